@@ -1,0 +1,74 @@
+// Where messages are kept. Each room is a log of events numbered 1, 2, 3 … without holes under an epoch; `(epoch, seq)` is
+// the only order. One file per maker beside this one; all pass message-log.contract.ts.
+import type { Author, Cursor, Message, Page, Room, RoomEvent, Sync } from '../contract.ts'
+
+/** A verb on its way into the log. `id` is the idempotency key, scoped to the room. */
+export type Change = {
+  room: string
+  id: string
+  by: Author
+  /** Milliseconds since 1970, for display. */
+  at: number
+  /** Where the caller last saw the room. If the log no longer holds that event it has lost its newest ones, and takes a new epoch. */
+  known?: Cursor
+} & (
+  | { kind: 'sent'; text: string; replyTo?: string }
+  | { kind: 'edited'; message: string; text: string }
+  | { kind: 'removed'; message: string; asModerator: boolean }
+  | { kind: 'reacted'; message: string; emoji: string; on: boolean }
+)
+
+/** What was kept: the event, and the cursor it follows. `repeated`: the same verb by the same author was kept before; this is its original. */
+export interface Appended {
+  event: RoomEvent
+  before: Cursor
+  repeated: boolean
+}
+
+/** Where a room's log ends. */
+export type Heads = Map<string, Cursor>
+
+export interface MessageLog {
+  /**
+   * Keeps a change in one atomic step: idempotency key, conditions on the target, next seq, head. Resolves once it is durable.
+   * - `sent` needs the room; `replyTo` isn't checked (it points, and may point at what was trimmed).
+   * - `edited`: the target must exist and not be removed (`no-message`), and be the author's own (`not-allowed`). Unowned: nobody edits.
+   * - `removed`: exists, not removed (`no-message`); own, unowned, or `asModerator` (else `not-allowed`). The text is gone from every file and key.
+   * - `reacted`: exists, not removed (`no-message`); `by.id` not null; bounds of contract.ts (`reactions-full`).
+   * @throws ChatError with a reason as above, `no-room`, `id-taken` (the key was used by another author, or for another verb);
+   *         StoreAway when the store did not answer: the change may or may not have been kept, and may be repeated with the same id.
+   */
+  append(change: Change): Promise<Appended>
+
+  /**
+   * First load, catch-up and repair. Without a cursor, or with one this log does not hold (other epoch, other id at that seq, trimmed
+   * away, beyond the head, more than CATCH_UP_MAX_EVENTS behind): `fresh`, the newest `pageSize` folded messages and the cursor they stand at, read in one atomic step.
+   * @throws ChatError no-room; StoreAway
+   */
+  sync(room: string, cursor: Cursor | null, pageSize: number): Promise<Sync>
+
+  /** Messages before a seq or a message's id (newest when null), oldest first. `removed: false` leaves tombstones out and still fills the page. Unknown id: empty page. */
+  before(
+    room: string,
+    before: { seq: number } | { id: string } | null,
+    limit: number,
+    options: { removed: boolean }
+  ): Promise<Page>
+
+  /** One message as it stands, or null. */
+  message(room: string, id: string): Promise<Message | null>
+
+  /** The head of every room, in one read. */
+  heads(): Promise<Heads>
+
+  /**
+   * Makes a room. A repeat by the same creator with the same title gets the same room.
+   * @throws ChatError `room-exists`, `rooms-full` (`limit` rooms are there); StoreAway
+   */
+  createRoom(room: Room, limit: number): Promise<Room>
+
+  /** All rooms, oldest first. The lobby is always there. */
+  rooms(): Promise<Room[]>
+
+  close(): Promise<void>
+}
