@@ -36,7 +36,7 @@ export function standingClock(start = 1_000_000): Clock & { advance(ms: number):
       const end = now + ms
       await settled()
       for (;;) {
-        const next = due.filter((entry) => entry.at <= end).sort((a, b) => a.at - b.at)[0]
+        const next = due.filter((entry) => entry.at <= end).toSorted((a, b) => a.at - b.at)[0]
         if (!next) break
         due.splice(due.indexOf(next), 1)
         now = Math.max(now, next.at)

@@ -5,7 +5,10 @@ import { isRoomId, type RoomEvent } from '../contract.ts'
 
 const text = v.string()
 const whole = v.pipe(v.number(), v.safeInteger())
-const room = v.pipe(v.string(), v.check(isRoomId))
+const room = v.pipe(
+  v.string(),
+  v.check((id) => isRoomId(id))
+)
 const author = v.object({ id: v.nullable(text), name: text })
 const present = v.object({ key: text, name: text, guest: v.boolean(), region: text })
 const cursor = v.object({ epoch: text, seq: whole, id: text })
