@@ -61,7 +61,7 @@ export function readLetter(value: unknown): Letter | null {
   return read.success ? read.output : null
 }
 
-/** Carries letters between instances. Own letters come back too: that is how an instance knows it isn't deaf. */
+/** Carries letters between instances. The listener hears those of the others. */
 export interface Post {
   send(letter: Letter): void
   onLetter(listener: (letter: Letter) => void): void

@@ -1,0 +1,297 @@
+// What a chat is: the verbs people have and what follows from them. Knows no sockets, no HTTP, no Redis.
+// In: words become a verb. Out: an event becomes words.
+import {
+  LOBBY,
+  PAGE_MESSAGES,
+  WIRE_VERSION,
+  newId,
+  type Cursor,
+  type EventList,
+  type Message,
+  type Page,
+  type Person,
+  type Present,
+  type Receipt,
+  type Room,
+  type RoomPeople,
+  type RoomSummary,
+  type Sync
+} from '../contract.ts'
+import type { Change, MessageLog } from '../storage/message-log.ts'
+import { ChatError } from './chat-error.ts'
+import type { Clock } from './clock.ts'
+import type { Letter, Post } from './letters.ts'
+import type { People, PeopleChange } from './people.ts'
+import { createBuckets } from './rate-limit.ts'
+import { cleanText, cleanTitle, isEmoji, roomIdFor } from './rules.ts'
+import { createTails } from './tails.ts'
+
+/** Many people may share one address (a classroom, an office), so its bucket is this many times a person's. */
+const ADDRESS_SHARE = 10
+
+/** Who asks. A guest has no person: the name is a claim. */
+export interface Caller {
+  person: Person | null
+  name: string
+  address: string
+  /** The connection it was said on, where there is one. */
+  connection?: string
+}
+
+/** What happened, for this instance's own clients; each vocabulary says it in its words. */
+export type Announcement =
+  | { kind: 'events'; list: EventList }
+  | ({ kind: 'people' } & PeopleChange)
+  | { kind: 'typing'; room: string; who: Present; on: boolean; from?: string }
+  | { kind: 'room'; room: Room }
+  | { kind: 'signed-out'; person: string; session: string }
+
+export interface ChatOptions {
+  log: MessageLog
+  post: Post
+  clock: Clock
+  roomLimit: number
+  /** Tokens a connection or person has at once, and gains each second. */
+  rate: { burst: number; perSecond: number }
+  onTrouble(cause: unknown): void
+}
+
+export type Chat = ReturnType<typeof createChat>
+
+/**
+ * The verbs. All refuse with a ChatError and store nothing then; StoreAway says that nothing is known and the same verb with
+ * the same id may be tried again.
+ */
+export function createChat({ log, post, clock, roomLimit, rate, onTrouble }: ChatOptions) {
+  const listeners: ((announcement: Announcement) => void)[] = []
+  const announce = (announcement: Announcement) => listeners.forEach((listen) => listen(announcement))
+  const tails = createTails({ log, clock, onTrouble, release: (list) => announce({ kind: 'events', list }) })
+  const perConnection = createBuckets({ ...rate, clock })
+  const perPerson = createBuckets({ ...rate, clock })
+  const perAddress = createBuckets({
+    burst: rate.burst * ADDRESS_SHARE,
+    perSecond: rate.perSecond * ADDRESS_SHARE,
+    clock
+  })
+  let known = new Map<string, Room>()
+  let people: People | null = null
+
+  /** Every word costs one token of whoever says it. @throws ChatError too-fast */
+  function charge({ connection, person, address }: Caller) {
+    const wait = Math.max(
+      connection ? perConnection.take(connection) : 0,
+      person ? perPerson.take(person.id) : 0,
+      perAddress.take(address)
+    )
+    if (wait > 0) throw new ChatError('too-fast', wait)
+  }
+
+  /** Guests know the lobby only. */
+  function enter({ person }: Caller, room: string) {
+    if (!person && room !== LOBBY) throw new ChatError('sign-in')
+  }
+
+  async function find(id: string): Promise<Room> {
+    const room = known.get(id) ?? (await allRooms()).get(id)
+    if (!room) throw new ChatError('no-room')
+    return room
+  }
+
+  async function allRooms() {
+    known = new Map((await log.rooms()).map((room) => [room.id, room]))
+    return known
+  }
+
+  const authorOf = ({ person, name }: Caller) => ({ id: person?.id ?? null, name: person?.name ?? name })
+
+  /** Keep, then tell: own clients by the tail, other instances by letter. The acknowledgement goes out between the two. */
+  async function keep(change: Change): Promise<Receipt & { message: Message }> {
+    const at = tails.at(change.room)
+    const { event, before } = await log.append(at ? { ...change, known: at } : change)
+    tails.hear(change.room, before, event)
+    post.send({ v: WIRE_VERSION, kind: 'event', room: change.room, before, event })
+    return { seq: event.seq, id: event.id, at: event.at, message: event.message }
+  }
+
+  function hear(letter: Letter) {
+    switch (letter.kind) {
+      case 'event':
+        return tails.hear(letter.room, letter.before, letter.event)
+      case 'room': {
+        const { id, title, by, at } = letter
+        known.set(id, { id, title, by, at })
+        return announce({ kind: 'room', room: { id, title, by, at } })
+      }
+      case 'presence':
+        return people?.hear(letter)
+      case 'typing':
+        return announce({ kind: 'typing', room: letter.room, who: letter.who, on: letter.on })
+      case 'signed-out':
+        return announce({ kind: 'signed-out', person: letter.person, session: letter.session })
+      case 'marker':
+        return
+      default:
+        letter satisfies never
+    }
+  }
+  post.onLetter(hear)
+
+  return {
+    onAnnounce(listener: (announcement: Announcement) => void) {
+      listeners.push(listener)
+    },
+
+    /** Presence is told through the chat as well, so that one place orders what clients hear. */
+    meet(everyone: People) {
+      people = everyone
+    },
+    peopleChanged(change: PeopleChange) {
+      announce({ kind: 'people', ...change })
+    },
+
+    charge,
+
+    async rooms(caller: Caller): Promise<RoomSummary[]> {
+      const rooms = [...(await allRooms()).values()]
+      return rooms
+        .filter(({ id }) => caller.person || id === LOBBY)
+        .map((room) => ({ ...room, people: people?.view(room.id).count ?? 0 }))
+    },
+
+    async createRoom(caller: Caller, rawTitle: string): Promise<Room> {
+      charge(caller)
+      if (!caller.person) throw new ChatError('sign-in')
+      const title = cleanTitle(rawTitle)
+      const wanted = { id: roomIdFor(title), title, by: caller.person.id, at: clock.now() }
+      const room = await log.createRoom(wanted, roomLimit)
+      known.set(room.id, room)
+      announce({ kind: 'room', room })
+      post.send({ v: WIRE_VERSION, kind: 'room', ...room })
+      return room
+    },
+
+    /** First load, catch-up and repair. The connection must have joined before, so that nothing said meanwhile is missed. */
+    async open(
+      caller: Caller,
+      id: string,
+      cursor: Cursor | null,
+      pageSize = PAGE_MESSAGES
+    ): Promise<{ sync: Sync; room: Room; people: RoomPeople }> {
+      charge(caller)
+      enter(caller, id)
+      const room = await find(id)
+      tails.open(id)
+      const sync = await log.sync(id, cursor, pageSize)
+      tails.start(id, sync.cursor)
+      return { sync, room, people: this.people(id) }
+    },
+
+    /** Has this instance hear a room in order from now on. */
+    async follow(id: string): Promise<void> {
+      if (tails.at(id)) return
+      tails.open(id)
+      const head = (await log.heads()).get(id)
+      if (head) tails.start(id, head)
+    },
+
+    async page(
+      caller: Caller,
+      room: string,
+      before: { seq: number } | { id: string } | null,
+      limit: number,
+      options = { removed: true }
+    ): Promise<Page> {
+      charge(caller)
+      enter(caller, room)
+      await find(room)
+      return log.before(room, before, limit, options)
+    },
+
+    async send(
+      caller: Caller,
+      said: { room: string; id: string; text: string; replyTo?: string | undefined }
+    ): Promise<Receipt & { message: Message }> {
+      charge(caller)
+      enter(caller, said.room)
+      const text = cleanText(said.text)
+      return keep({
+        kind: 'sent',
+        room: said.room,
+        id: said.id,
+        by: authorOf(caller),
+        at: clock.now(),
+        text,
+        ...(said.replyTo && { replyTo: said.replyTo })
+      })
+    },
+
+    async edit(caller: Caller, said: { room: string; id: string; message: string; text: string }): Promise<Receipt> {
+      charge(caller)
+      enter(caller, said.room)
+      const { room, id, message } = said
+      const text = cleanText(said.text)
+      return receipt(await keep({ kind: 'edited', room, id, message, by: authorOf(caller), at: clock.now(), text }))
+    },
+
+    async remove(caller: Caller, said: { room: string; id: string; message: string }): Promise<Receipt> {
+      charge(caller)
+      enter(caller, said.room)
+      const { room, id, message } = said
+      const asModerator = await moderates(caller, room)
+      return receipt(
+        await keep({ kind: 'removed', room, id, message, by: authorOf(caller), at: clock.now(), asModerator })
+      )
+    },
+
+    async react(
+      caller: Caller,
+      said: { room: string; id: string; message: string; emoji: string; on: boolean }
+    ): Promise<Receipt> {
+      charge(caller)
+      enter(caller, said.room)
+      if (!caller.person) throw new ChatError('sign-in')
+      if (!isEmoji(said.emoji)) throw new ChatError('bad-request')
+      const { room, id, message, emoji, on } = said
+      return receipt(
+        await keep({ kind: 'reacted', room, id, message, by: authorOf(caller), at: clock.now(), emoji, on })
+      )
+    },
+
+    /** Tells the others. Starting costs a token; stopping never does, or it could be lost. */
+    setTyping(caller: Caller, room: string, who: Present, on: boolean) {
+      enter(caller, room)
+      if (on) charge(caller)
+      announce({ kind: 'typing', room, who, on, ...(caller.connection && { from: caller.connection }) })
+      post.send({ v: WIRE_VERSION, kind: 'typing', room, who, on })
+    },
+
+    /** Ends a session everywhere. */
+    signOut(person: string, session: string) {
+      announce({ kind: 'signed-out', person, session })
+      post.send({ v: WIRE_VERSION, kind: 'signed-out', person, session })
+    },
+
+    people(room: string): RoomPeople {
+      return people?.view(room) ?? { count: 0, about: false, regions: {}, people: [] }
+    },
+
+    /** Looks for events whose letter was lost: one read for all rooms. Worth it only while somebody is here. */
+    async compareHeads(): Promise<void> {
+      tails.compare(await log.heads())
+    },
+
+    /** A fresh id for what came without one: made before the first attempt, so that a retry is a repeat. */
+    newId,
+
+    close() {
+      tails.close()
+    }
+  }
+
+  async function moderates({ person }: Caller, room: string): Promise<boolean> {
+    if (!person) return false
+    return person.moderator || (await find(room)).by === person.id
+  }
+}
+
+const receipt = ({ seq, id, at }: Receipt): Receipt => ({ seq, id, at })

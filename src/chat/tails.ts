@@ -1,0 +1,43 @@
+// The tails of all rooms that somebody on this instance has opened.
+import type { Cursor, EventList, RoomEvent } from '../contract.ts'
+import type { Heads } from '../storage/message-log.ts'
+import { createTail, type Tail, type TailOptions } from './tail.ts'
+
+export interface Tails {
+  at(room: string): Cursor | null
+  /** Has the room's events wait from now on, until `start` says after which. Call before reading that cursor, or an event falls between. */
+  open(room: string): void
+  /** Releases the room's events after `cursor`, unless it does so already. */
+  start(room: string, cursor: Cursor): void
+  /** Events of rooms that nobody here has opened are let go. */
+  hear(room: string, before: Cursor, event: RoomEvent): void
+  compare(heads: Heads): void
+  close(): void
+}
+
+export function createTails(
+  options: Omit<TailOptions, 'room' | 'release'> & { release(list: EventList): void }
+): Tails {
+  const tails = new Map<string, Tail>()
+  return {
+    at: (room) => tails.get(room)?.at ?? null,
+    open(room) {
+      if (!tails.has(room)) tails.set(room, createTail({ ...options, room }))
+    },
+    start(room, cursor) {
+      tails.get(room)?.start(cursor)
+    },
+    hear(room, before, event) {
+      tails.get(room)?.hear(before, event)
+    },
+    compare(heads) {
+      for (const [room, tail] of tails) {
+        const head = heads.get(room)
+        if (head) tail.compare(head)
+      }
+    },
+    close() {
+      for (const tail of tails.values()) tail.close()
+    }
+  }
+}
