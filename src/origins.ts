@@ -1,5 +1,6 @@
 // Where a request comes from decides what it may do. Both doors, HTTP and Socket.IO, ask here.
 import type { IncomingHttpHeaders } from 'node:http'
+import { parse } from 'hono/utils/cookie'
 
 /**
  * - `own`: a page of ours: may use the cookie and speak native.
@@ -10,19 +11,18 @@ import type { IncomingHttpHeaders } from 'node:http'
 export type Standing = 'own' | 'guest' | 'program' | 'refused'
 
 export interface Origins {
-  standing(headers: Pick<IncomingHttpHeaders, 'origin' | 'host' | 'x-forwarded-proto'>): Standing
+  standing(headers: Pick<IncomingHttpHeaders, 'origin' | 'host'>): Standing
 }
 
-/** `publicOrigin` null: the Host header says what is ours. `allowed` null and no `publicOrigin`: loopback names on any port are let in. */
+/** `publicOrigin` null: the Host header says what is ours. `allowed` 'loopback': this computer's own names, on any port. */
 export function createOrigins({
   publicOrigin,
   allowed
 }: {
   publicOrigin: string | null
-  allowed: readonly string[] | null
+  allowed: readonly string[] | 'loopback'
 }): Origins {
-  const guests = new Set(allowed ?? [])
-  const loopbackMayEnter = allowed === null && publicOrigin === null
+  const guests = new Set(allowed === 'loopback' ? [] : allowed)
   return {
     standing({ origin, host }) {
       if (origin === undefined) return 'program'
@@ -30,7 +30,7 @@ export function createOrigins({
       // "null" (a sandboxed frame, a file) parses to nothing and is nobody's.
       if (!url || url.origin !== origin.toLowerCase()) return 'refused'
       if (publicOrigin ? url.origin === publicOrigin : url.host === host?.toLowerCase()) return 'own'
-      if (guests.has(url.origin) || (loopbackMayEnter && isLoopback(url.hostname))) return 'guest'
+      if (guests.has(url.origin) || (allowed === 'loopback' && isLoopback(url.hostname))) return 'guest'
       return 'refused'
     }
   }
@@ -43,4 +43,13 @@ const isLoopback = (name: string) =>
 export function addressOf(headers: IncomingHttpHeaders, wire: string | undefined, behindFly: boolean): string {
   const named = behindFly ? headers['fly-client-ip'] : undefined
   return (typeof named === 'string' && named) || wire || 'unknown'
+}
+
+/** The names our session cookie may have: the first where the page came by https, the second on a plain http laptop. */
+export const SESSION_COOKIES = ['__Host-taifas', 'taifas'] as const
+
+/** The token in the session cookie, if there is one. */
+export function cookieToken(header: string | undefined): string | undefined {
+  const cookies = parse(header ?? '')
+  return cookies[SESSION_COOKIES[0]] ?? cookies[SESSION_COOKIES[1]]
 }

@@ -152,6 +152,7 @@ export function createChat({ log, post, clock, roomLimit, rate, onTrouble }: Cha
     charge,
 
     async rooms(caller: Caller): Promise<RoomSummary[]> {
+      charge(caller)
       const rooms = [...(await allRooms()).values()]
       return rooms
         .filter(({ id }) => caller.person || id === LOBBY)

@@ -48,4 +48,9 @@ export function standingClock(start = 1_000_000): Clock & { advance(ms: number):
   }
 }
 
-const settled = () => new Promise<void>((done) => setImmediate(done))
+/** Turns of the loop that anything started by a timer may take to come to rest; an embedded store answers within one or two. */
+const TURNS_TO_SETTLE = 10
+
+async function settled() {
+  for (let turn = 0; turn < TURNS_TO_SETTLE; turn += 1) await new Promise<void>((done) => setImmediate(done))
+}

@@ -24,7 +24,9 @@ export function createBuckets({
     take(key) {
       const now = clock.now()
       const known = buckets.get(key)
-      const tokens = known ? Math.min(burst, known.tokens + ((now - known.at) / 1_000) * perSecond) : burst
+      // A clock that is set back takes nothing away.
+      const elapsed = known ? Math.max(0, now - known.at) : 0
+      const tokens = known ? Math.min(burst, known.tokens + (elapsed / 1_000) * perSecond) : burst
       // Deleting first keeps the map in order of last use.
       buckets.delete(key)
       const left = tokens >= 1 ? tokens - 1 : tokens

@@ -10,18 +10,17 @@ import {
 import { ChatError } from './chat-error.ts'
 
 /** Control characters, but for the line break and the tab. */
-const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/gu
-/** What makes two names look alike or turns text around: controls, private use, unassigned direction marks, fillers without a shape. */
-const UNSEEN_IN_NAMES =
-  /[\p{Cc}\p{Co}\p{Cs}\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200c\u200e\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb]/u
-/** A zero-width joiner belongs between the parts of an emoji, nowhere else. */
-const JOINER_OUTSIDE_EMOJI =
-  /(?<![\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f])\u200d|\u200d(?!\p{Extended_Pictographic})/u
+const CONTROLS = /[\p{Cc}--[\n\t]]/gv
+/** What makes two names look alike or turns text around: whatever has no shape of its own. */
+const UNSEEN = /[\p{Cc}\p{Co}\p{Cs}\p{Default_Ignorable_Code_Point}\u2028\u2029\u2800\ufff9-\ufffb]/u
+const JOINER = '\u200d'
 const SOMETHING_TO_SEE = /[\p{L}\p{N}\p{P}\p{S}]/u
 /** More marks than this on one letter spill over the neighbours' lines. */
 const PILED_MARKS = /\p{M}{4,}/u
-const EMOJI =
-  /^(\p{Regional_Indicator}{2}|[0-9#*]\ufe0f?\u20e3|\p{Extended_Pictographic}(\ufe0f|\p{Emoji_Modifier})?(\u200d\p{Extended_Pictographic}(\ufe0f|\p{Emoji_Modifier})?)*)$/u
+const PICTURE = String.raw`\p{Extended_Pictographic}(?:\ufe0f|\p{Emoji_Modifier})?`
+const PICTURES = String.raw`${PICTURE}(?:\u200d${PICTURE})*|[0-9#*]\ufe0f?\u20e3`
+const EMOJI = new RegExp(String.raw`^(?:\p{Regional_Indicator}{2}|${PICTURES})$`, 'u')
+const EMOJI_INSIDE = new RegExp(PICTURES, 'gu')
 
 /** The text as it is kept: well-formed, line breaks as \n, no control characters, no blank end. @throws ChatError text-empty, text-too-long */
 export function cleanText(raw: string): string {
@@ -35,8 +34,7 @@ export function cleanText(raw: string): string {
 /** A name to sign in with: one form (NFKC) for what looks alike, nothing unseen in it. @throws ChatError name-bad */
 export function cleanName(raw: string): string {
   const name = plain(raw.normalize('NFKC'))
-  if (!usable(name) || UNSEEN_IN_NAMES.test(name) || JOINER_OUTSIDE_EMOJI.test(name) || PILED_MARKS.test(name))
-    throw new ChatError('name-bad')
+  if (!usable(name) || hasUnseen(name) || PILED_MARKS.test(name)) throw new ChatError('name-bad')
   return name
 }
 
@@ -44,12 +42,14 @@ export function cleanName(raw: string): string {
 export function claimedName(raw: unknown): string | null {
   if (typeof raw !== 'string' || raw.length > NAME_MAX_CODE_POINTS * 2) return null
   const name = plain(raw)
-  return usable(name) && !UNSEEN_IN_NAMES.test(name) ? name : null
+  return usable(name) && !hasUnseen(name.replaceAll(JOINER, '')) ? name : null
 }
 
-/** The form in which names are compared. */
+/** The form in which names are compared: without case, width and what isn't seen. */
 export function foldName(name: string): string {
-  return plain(name.normalize('NFKC')).toLowerCase().normalize('NFC')
+  return plain(name.normalize('NFKC').replace(/\p{Default_Ignorable_Code_Point}/gu, ''))
+    .toLowerCase()
+    .normalize('NFC')
 }
 
 /** A room's title. @throws ChatError name-bad */
@@ -81,6 +81,8 @@ export function isEmoji(raw: string): boolean {
   return EMOJI.test(raw)
 }
 
-const codePoints = (text: string) => [...text].length
+const codePoints = (text: string) => Array.from(text).length
 const plain = (text: string) => text.toWellFormed().replace(/\s+/gu, ' ').trim()
+/** Joiners and variation selectors belong between the parts of an emoji, nowhere else. */
+const hasUnseen = (name: string) => UNSEEN.test(name.replace(EMOJI_INSIDE, ''))
 const usable = (name: string) => name !== '' && codePoints(name) <= NAME_MAX_CODE_POINTS && SOMETHING_TO_SEE.test(name)

@@ -64,7 +64,9 @@ export function createTail({ room, log, clock, release, onTrouble }: TailOptions
       if (before.epoch !== at.epoch) return repair()
       if (before.seq < at.seq) waiting.delete(before.seq + 1)
     }
-    if (waiting.size > 0) later()
+    if (waiting.size > 0) return later()
+    wait?.()
+    wait = null
   }
 
   function later() {

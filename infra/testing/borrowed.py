@@ -1,0 +1,44 @@
+"""A borrowed client in another language: commands on stdin, one JSON line each, what is heard on stdout.
+
+{"do": "connect", "url": ..., "transports": [...], "auth": {...}} | {"do": "emit", "word": ..., "said": ...} | {"do": "close"}
+"""
+import json
+import sys
+
+import socketio
+
+client = socketio.Client(reconnection=False)
+
+
+def tell(word, said=None):
+    print(json.dumps({"word": word, "said": said}), flush=True)
+
+
+@client.event
+def connect():
+    tell("(connect)", client.transport())
+
+
+@client.event
+def disconnect():
+    tell("(disconnect)")
+
+
+@client.on("*")
+def heard(word, said=None, *more):
+    tell(word, said)
+
+
+for line in sys.stdin:
+    command = json.loads(line)
+    if command["do"] == "connect":
+        client.connect(command["url"], transports=command.get("transports"), auth=command.get("auth"))
+    elif command["do"] == "emit":
+        # None is a word without an argument, and JSON's null an argument.
+        if "said" in command:
+            client.emit(command["word"], command["said"])
+        else:
+            client.emit(command["word"])
+    elif command["do"] == "close":
+        client.disconnect()
+        break

@@ -1,0 +1,95 @@
+// A real browser on the real server for tests: people in tabs, seen as they see the page and used as they use it.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  chromium as playwright,
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type Page
+} from 'playwright-core'
+import { buildWeb } from '../build.ts'
+import { chromium } from '../needs.ts'
+
+const ARGUMENTS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync'
+]
+
+export async function openBrowser(): Promise<Browser> {
+  const executablePath = chromium()
+  if (!executablePath) throw new Error('There is no Chromium: npm test installs it, or says what to install.')
+  return playwright.launch({ executablePath, args: ARGUMENTS })
+}
+
+/** Builds the client into a folder of its own, so that tests neither need nor touch dist/. */
+export async function buildForTest(): Promise<{ webDir: string; remove(): void }> {
+  const folder = mkdtempSync(join(tmpdir(), 'taifas-web-'))
+  const webDir = join(folder, 'web')
+  await buildWeb({ outDir: webDir })
+  return { webDir, remove: () => rmSync(folder, { recursive: true, force: true }) }
+}
+
+/** One browser profile: tabs in it share cookies and the browser's own storage. */
+export function openProfile(browser: Browser, options: BrowserContextOptions = {}): Promise<BrowserContext> {
+  return browser.newContext({
+    locale: 'en-GB',
+    timezoneId: 'Europe/Bucharest',
+    viewport: { width: 1280, height: 800 },
+    ...options
+  })
+}
+
+/** Runs in the page: what its policy refused becomes a complaint like any other. */
+const TELL_REFUSALS =
+  "addEventListener('securitypolicyviolation', (event) => console.error('policy:', event.violatedDirective, event.blockedURI))"
+
+export interface Tab {
+  page: Page
+  /** What the browser complained about: refusals of the content security policy, errors, failed requests of scripts. */
+  complaints: string[]
+}
+
+/** A new tab at this address, which keeps what the browser complains about. */
+export async function openTab(profile: BrowserContext, url: string): Promise<Tab> {
+  const page = await profile.newPage()
+  const complaints: string[] = []
+  page.on('pageerror', (error) => complaints.push(`error: ${error.message}`))
+  page.on('console', (message) => {
+    // A server that is away is what some tests are about.
+    if (message.type() === 'error' && !/WebSocket|ERR_CONNECTION|status of (401|409|4)/.test(message.text()))
+      complaints.push(`console: ${message.text()}`)
+  })
+  await page.addInitScript({ content: TELL_REFUSALS })
+  await page.goto(url)
+  return { page, complaints }
+}
+
+/** Comes in under a name, through the door and past whom the browser remembers. */
+export async function comeIn(page: Page, name: string): Promise<void> {
+  const door = page.getByRole('textbox', { name: 'Your name' })
+  const other = page.getByRole('button', { name: 'Someone else' })
+  await door.or(other).waitFor()
+  if (await other.isVisible()) await other.click()
+  await door.fill(name)
+  await page.getByRole('button', { name: 'Come in' }).click()
+  await composer(page).waitFor()
+  await messages(page).waitFor()
+}
+
+export const composer = (page: Page) => page.getByRole('textbox', { name: /^(Message to|Wiadomość do|Mesaj în)/ })
+export const messages = (page: Page) => page.getByRole('log')
+/** The row of the message with this text. */
+export const message = (page: Page, text: string) => messages(page).locator('li.row', { hasText: text })
+
+export async function say(page: Page, text: string): Promise<void> {
+  await composer(page).fill(text)
+  await composer(page).press('Enter')
+}

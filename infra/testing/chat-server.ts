@@ -1,0 +1,84 @@
+// A whole server for tests, in this process, on any free port: embedded in a folder of its own, or one of several on a real Redis.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createClient } from 'redis'
+import { readConfig, type Config } from '../../src/config.ts'
+import type { PresenceTiming } from '../../src/chat/people.ts'
+import { createLog } from '../../src/log.ts'
+import { openStores } from '../../src/main.ts'
+import { startServer, type RunningServer } from '../../src/server.ts'
+
+export const TEST_SECRET = 'a secret for tests, the same on every instance of theirs'
+
+export interface TestServerOptions {
+  /** Shares this Redis with others; without it the server is a whole chat by itself. */
+  redisUrl?: string
+  instance?: string
+  region?: string
+  config?: Partial<Config>
+  /** Environment as a person would set it. */
+  env?: Record<string, string>
+  presenceTiming?: Partial<PresenceTiming>
+  webDir?: string
+}
+
+export type TestServer = RunningServer & {
+  config: Config
+  /** Closes the server and its stores. */
+  stop(): Promise<void>
+}
+
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'taifas-test-'))
+  const config: Config = {
+    ...readConfig({
+      PORT: '0',
+      DATA_DIR: dataDir,
+      LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'fatal',
+      SESSION_SECRET: TEST_SECRET,
+      ...(options.redisUrl && { REDIS_URL: options.redisUrl }),
+      ...options.env
+    }),
+    ...(options.instance && { instance: options.instance }),
+    ...(options.region && { region: options.region }),
+    ...options.config
+  }
+  const log = createLog(config)
+  const { close, ...stores } = await openStores(config, log)
+  const server = await startServer(config, stores, {
+    log,
+    ...(options.presenceTiming && { presenceTiming: options.presenceTiming }),
+    ...(options.webDir && { webDir: options.webDir })
+  })
+  return {
+    ...server,
+    config,
+    async stop() {
+      await server.close()
+      await close()
+      rmSync(dataDir, { recursive: true, force: true })
+    }
+  }
+}
+
+/** Waits until every instance has read its own marker back: ready, as the platform's health check sees it. */
+export async function untilReady(...servers: { url: string }[]): Promise<void> {
+  for (const { url } of servers)
+    for (let tries = 0; ; tries += 1) {
+      const { ok } = await fetch(`${url}/health/ready`)
+      const details = ok
+        ? ((await (await fetch(`${url}/health/ready`)).json()) as { details?: { hears?: boolean } })
+        : {}
+      if (ok && details.details?.hears) break
+      if (tries > 300) throw new Error(`${url} doesn't become ready`)
+      await new Promise((done) => setTimeout(done, 20))
+    }
+}
+
+/** A plain client to look into a test's Redis. */
+export async function lookInto(redisUrl: string) {
+  const client = createClient({ url: redisUrl, RESP: 2 })
+  client.on('error', () => {})
+  return client.connect()
+}

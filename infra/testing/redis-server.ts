@@ -1,0 +1,150 @@
+// A real Redis (or Valkey) for tests: its own process, port and folder, gone with the test.
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+
+const HOST = '127.0.0.1'
+/** A start that takes longer than this has failed. */
+const START_MS = 15_000
+const LOOK_AGAIN_MS = 20
+/** A free port may be taken by somebody else before Redis has it. */
+const PORT_ATTEMPTS = 3
+
+export interface RedisOptions {
+  /** Any free one when left out. */
+  port?: number
+  /** Keeps an append-only file, synced always: nothing acknowledged is lost by a restart. */
+  aof?: boolean
+  /** Writes a dump on `SAVE`, uncompressed, and reads it at a restart. */
+  rdb?: boolean
+  /** More arguments for redis-server, such as ['--maxmemory', '10mb']. */
+  args?: string[]
+}
+
+export interface RedisServer {
+  readonly url: string
+  readonly port: number
+  /** Of the present process; another one after `restart`. */
+  readonly pid: number
+  /** Where it keeps its files. Removed by `stop`. */
+  readonly dir: string
+  kill(signal: NodeJS.Signals): void
+  /** Kills it as a power cut would, when it still runs, and starts it on the same port and folder. */
+  restart(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** @throws when neither redis-server nor valkey-server is on the PATH, or it doesn't start */
+export async function startRedis(options: RedisOptions = {}): Promise<RedisServer> {
+  const program = onPath('redis-server') ?? onPath('valkey-server')
+  if (!program) {
+    throw new Error(
+      'These tests need redis-server or valkey-server on the PATH (Debian: apt-get install redis-server).'
+    )
+  }
+  const dir = mkdtempSync(join(tmpdir(), 'taifas-redis-'))
+  const end = () => {
+    child?.kill('SIGKILL')
+    rmSync(dir, { recursive: true, force: true })
+  }
+  process.once('exit', end)
+
+  let child: ChildProcess | undefined
+  let port = options.port ?? (await freePort())
+  for (let attempt = 1; ; attempt += 1) {
+    child = launch(program, port, dir, options)
+    if (await isUp(child, port)) break
+    if (options.port !== undefined || attempt === PORT_ATTEMPTS) {
+      end()
+      throw new Error(`redis-server did not start on port ${port}`)
+    }
+    port = await freePort()
+  }
+
+  async function quit() {
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    const gone = once(child, 'exit')
+    // Also ends one that was stopped by a signal.
+    child.kill('SIGKILL')
+    await gone
+  }
+
+  return {
+    url: `redis://${HOST}:${port}`,
+    port,
+    dir,
+    get pid() {
+      return child?.pid ?? 0
+    },
+    kill: (signal) => void child?.kill(signal),
+    async restart() {
+      await quit()
+      child = launch(program, port, dir, options)
+      if (!(await isUp(child, port))) throw new Error(`redis-server did not start again on port ${port}`)
+    },
+    async stop() {
+      process.off('exit', end)
+      await quit()
+      rmSync(dir, { recursive: true, force: true })
+    }
+  }
+}
+
+function launch(program: string, port: number, dir: string, { aof, rdb, args = [] }: RedisOptions): ChildProcess {
+  const settings = ['--bind', HOST, '--port', `${port}`, '--dir', dir, '--save', '']
+  settings.push('--appendonly', aof ? 'yes' : 'no', '--appendfsync', 'always')
+  if (rdb) settings.push('--rdbcompression', 'no')
+  // Where it can, the kernel ends it with us even when we are killed.
+  const keeper = onPath('setpriv')
+  const [command = program, ...before] = keeper ? [keeper, '--pdeathsig', 'KILL', program] : [program]
+  return spawn(command, [...before, ...settings, ...args], { stdio: 'ignore' })
+}
+
+/** Whether this process answers on its port in time. */
+async function isUp(child: ChildProcess, port: number): Promise<boolean> {
+  const end = performance.now() + START_MS
+  while (performance.now() < end && child.exitCode === null && child.signalCode === null) {
+    if (await answers(port, child.pid ?? 0)) return true
+    await new Promise((done) => setTimeout(done, LOOK_AGAIN_MS))
+  }
+  child.kill('SIGKILL')
+  return false
+}
+
+/** Asks for the process id, so that somebody else's Redis on that port isn't taken for ours; one that still loads says so. */
+async function answers(port: number, pid: number): Promise<boolean> {
+  const socket = connect(port, HOST)
+  let heard = ''
+  socket.setEncoding('utf8').on('data', (chunk) => (heard += chunk))
+  socket.on('error', () => {})
+  socket.write('PING\r\nINFO server\r\nQUIT\r\n')
+  await once(socket, 'close')
+  return heard.startsWith('+PONG') && heard.includes(`process_id:${pid}\r\n`)
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, HOST)
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (!address || typeof address === 'string') throw new Error('no free port')
+  return address.port
+}
+
+function onPath(program: string): string | undefined {
+  return (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .map((folder) => join(folder, program))
+    .find((file) => {
+      try {
+        accessSync(file, constants.X_OK)
+        return true
+      } catch {
+        return false
+      }
+    })
+}

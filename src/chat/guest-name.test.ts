@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest'
+import type { Present } from '../contract.ts'
+import { createEverybody } from './everybody.ts'
+import { guestName } from './guest-name.ts'
+
+function here(...names: [name: string, guest: boolean][]) {
+  const everybody = createEverybody()
+  for (const [nth, [name, guest]] of names.entries())
+    everybody.enter({ key: `key ${nth}`, name, guest, region: 'waw' } satisfies Present)
+  return everybody
+}
+
+test('a name that nobody signed in has is the guest’s, other guests or not', () => {
+  expect(guestName(here(), 'Ana')).toBe('Ana')
+  expect(guestName(here(['Ana', true], ['Bea', false]), 'Ana')).toBe('Ana')
+})
+
+test('a signed-in person’s name is let in beside it, at the first place that is free', () => {
+  expect(guestName(here(['Ana', false]), 'Ana')).toBe('Ana~2')
+  expect(guestName(here(['Ana', false], ['ANA~2', false], ['ana~3', false], ['Ana~5', false]), 'ana')).toBe('ana~4')
+})
+
+test('looking alike is being the same', () => {
+  for (const claim of ['ANA', 'Ａna', 'Ana\u200d']) expect(guestName(here(['Ana', false]), claim)).toBe(`${claim}~2`)
+})

@@ -1,0 +1,173 @@
+// When the store of leases is asked: one errand at a time, changes at once but a storm once a second, renewals and readings
+// only while somebody is here, and a patient retry when it doesn't answer.
+import type { Cancel, Clock } from './clock.ts'
+import type { PresenceTiming } from './presence-timing.ts'
+import { createBuckets } from './rate-limit.ts'
+
+export interface Errands {
+  /** Asking costs nothing, so a storm needs no slowing down. */
+  isFree: boolean
+  /** Somebody is here, so the lease has to live and the world to be known. */
+  isNeeded(): boolean
+  /** Tells the store what is so here. False when there was nothing to tell; when `renewing`, there is. @throws when the store did not answer */
+  write(renewing: boolean): Promise<boolean>
+  /** Asks the store what is so elsewhere. @throws when the store did not answer */
+  read(): Promise<void>
+  /** Called once at the start of each outage. */
+  onTrouble(cause: unknown): void
+}
+
+export type LeaseKeeper = ReturnType<typeof createLeaseKeeper>
+
+export function createLeaseKeeper({
+  clock,
+  timing,
+  errands
+}: {
+  clock: Clock
+  timing: PresenceTiming
+  errands: Errands
+}) {
+  const { renewMs, leaseMs, readMs, writeBurst, writeGapMs, retryMs } = timing
+  const tokens = createBuckets({ burst: writeBurst, perSecond: 1_000 / writeGapMs, clock })
+  let timer: Cancel | null = null
+  let running: Promise<void> | null = null
+  let changed = false
+  let behind = false
+  let failing = false
+  let renewing = true
+  let closed = false
+  let writtenAt = -Infinity
+  let answeredAt = -Infinity
+  let retryAt = -Infinity
+  let tokenAt = -Infinity
+
+  return {
+    /** What is so here has changed. */
+    change() {
+      changed = true
+      steer()
+    },
+
+    /** Reads the world as it is from now on. Resolves when it was read or could not be. */
+    async look(): Promise<void> {
+      const before = running
+      behind = true
+      steer()
+      await before
+      await running
+    },
+
+    /** Resolves when what runs now has come to an end. */
+    settled: async (): Promise<void> => running ?? undefined,
+
+    /** Somebody's arrival or departure may bring the next errand forward. */
+    steer,
+
+    /** Changes are still written; the lease is not kept alive any more. */
+    stopRenewing() {
+      renewing = false
+      steer()
+    },
+
+    /** Milliseconds since the store last answered. */
+    sinceAnswer: (): number => clock.now() - answeredAt,
+
+    /** The store is being asked again and again without an answer. */
+    isAway: (): boolean => failing && (running !== null || clock.now() < retryAt),
+
+    get failing() {
+      return failing
+    },
+
+    /** Ends all errands. `last`: after saying once more what is so here. */
+    async close({ last }: { last: boolean }): Promise<void> {
+      closed = true
+      timer?.()
+      await running
+      if (last) await errands.write(false).catch(() => false)
+    }
+  }
+
+  /** Does what is due, or sets the alarm for it. */
+  function steer() {
+    timer?.()
+    timer = null
+    if (running || closed) return
+    const now = clock.now()
+    const writeAt = whenToWrite(now)
+    const readAt = whenToRead(now)
+    if (writeAt <= now) return run(write)
+    if (readAt <= now) return run(read)
+    const next = Math.min(writeAt, readAt)
+    if (next < Infinity) timer = clock.after(next - now, steer)
+  }
+
+  function whenToWrite(now: number): number {
+    const renewAt = renewing && errands.isNeeded() ? writtenAt + renewMs : Infinity
+    if (failing) return changed || renewAt < Infinity ? retryAt : Infinity
+    if (!changed || renewAt <= now) return renewAt
+    if (tokenAt > now) return Math.min(tokenAt, renewAt)
+    tokenAt = errands.isFree ? now : now + tokens.take('lease')
+    return Math.min(tokenAt, renewAt)
+  }
+
+  function whenToRead(now: number): number {
+    if (behind) return failing ? retryAt : now
+    if (!errands.isNeeded()) return Infinity
+    return failing ? retryAt : answeredAt + readMs
+  }
+
+  function run(errand: () => Promise<boolean>) {
+    running = errand()
+      .then(
+        (asked) => {
+          if (!asked) return
+          failing = false
+          answeredAt = clock.now()
+        },
+        (cause: unknown) => {
+          retryAt = clock.now() + retryMs
+          // With nobody here it is no use to insist, but for the time that an abandoned lease still lives.
+          if (!errands.isNeeded()) {
+            behind = false
+            changed &&= clock.now() - writtenAt < leaseMs
+          }
+          if (failing) return
+          failing = true
+          errands.onTrouble(cause)
+        }
+      )
+      .finally(() => {
+        running = null
+        steer()
+      })
+  }
+
+  async function write(): Promise<boolean> {
+    const wasBehind = behind
+    changed = false
+    behind = false
+    try {
+      const asked = await errands.write(clock.now() >= writtenAt + renewMs)
+      if (asked) writtenAt = clock.now()
+      else behind ||= wasBehind
+      return asked
+    } catch (cause) {
+      changed = true
+      behind ||= wasBehind
+      throw cause
+    }
+  }
+
+  async function read(): Promise<boolean> {
+    behind = false
+    try {
+      await errands.read()
+      return true
+    } catch (cause) {
+      behind = true
+      throw cause
+    }
+  }
+}

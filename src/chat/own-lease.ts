@@ -1,0 +1,128 @@
+// The lease of this instance: what the store was told of its people, and what it was not told yet.
+import { WIRE_VERSION, type Present } from '../contract.ts'
+import type { Lease, PresenceStore } from '../storage/presence.ts'
+import type { Clock } from './clock.ts'
+import { differences, joined, note, type Before, type Difference } from './differences.ts'
+import type { Post } from './letters.ts'
+import type { PresenceTiming } from './presence-timing.ts'
+import type { Roster } from './roster.ts'
+
+/** More people than this in one letter, and the others are asked to read instead. */
+const LETTER_PEOPLE = 500
+
+/** What the store answered to a write: all leases but for a release, and whether it remembered what it had confirmed. */
+export interface Written {
+  leases: Lease[] | null
+  remembered: boolean
+}
+
+export type OwnLease = ReturnType<typeof createOwnLease>
+
+export function createOwnLease(options: {
+  store: PresenceStore
+  post: Post
+  clock: Clock
+  timing: PresenceTiming
+  roster: Roster
+  instance: string
+  boot: string
+  region: string
+}) {
+  const { store, post, clock, timing, roster, instance, boot, region } = options
+  let unwritten: Before = new Map()
+  /** The last version tried, and the last one the store has confirmed. */
+  let version = 0
+  let confirmed = 0
+  /** The store holds this lease with people in it, as far as is known. */
+  let kept = false
+  /** An unanswered write may have been kept or not, or the store has forgotten: it must be told whatever it knows. */
+  let unsure = false
+  let swept = false
+  /** When the lease ends for good. */
+  let movingUntil: number | null = null
+  let moveWritten = false
+
+  return {
+    /** To be called before somebody changes. */
+    note(room: string, key: string, who: Present | undefined) {
+      note(unwritten, room, key, who)
+    },
+
+    move() {
+      movingUntil ??= clock.now() + timing.leaseMs
+    },
+
+    isMoving: (): boolean => movingUntil !== null,
+
+    /** Whether the store still knows what it confirmed; if not, the next write tells it again. */
+    isRemembered(leases: Lease[]): boolean {
+      if (!kept || leases.some((lease) => isOwn(lease) && lease.version >= confirmed)) return true
+      unsure = true
+      return false
+    },
+
+    /**
+     * Tells the store, then the other instances. Null when there is nothing to tell; with `renewing` there always is while
+     * somebody is here. With nobody here the lease is released.
+     * @throws what the store throws: it is told next time
+     */
+    async write(renewing: boolean): Promise<Written | null> {
+      const sent = unwritten
+      const marking = movingUntil !== null && !moveWritten
+      const changes = differences(sent, roster.who).filter(({ joined, left }) => joined.length + left.length > 0)
+      const news = changes.length > 0 || unsure || marking
+      const ending = roster.isEmpty() && swept
+      if (ending ? !kept && !unsure : swept && kept && !news && !renewing) return null
+      unwritten = new Map()
+      if (news) version++
+      const trying = version
+      try {
+        const written = ending ? await release() : await renew(trying)
+        unsure = false
+        moveWritten ||= marking
+        if (news) tell(changes, trying)
+        confirmed = trying
+        return written
+      } catch (cause) {
+        unwritten = joined(sent, unwritten)
+        unsure ||= news
+        throw cause
+      }
+    }
+  }
+
+  async function release(): Promise<Written> {
+    await store.release(instance, boot)
+    kept = false
+    return { leases: null, remembered: true }
+  }
+
+  async function renew(version: number): Promise<Written> {
+    const rooms = roster.rooms()
+    const lease = { v: WIRE_VERSION, instance, boot, region, version, moving: movingUntil !== null, rooms }
+    const ms = movingUntil === null ? timing.leaseMs : Math.max(1, movingUntil - clock.now())
+    const leases = await store.renew(lease, ms, { sweep: !swept })
+    const remembered = !kept || leases.some((lease) => isOwn(lease) && lease.version >= confirmed)
+    swept = true
+    kept = rooms.size > 0
+    return { leases, remembered }
+  }
+
+  /** Crowds are told by the lease alone: their totals are sums, and follow with the next reading. */
+  function tell(changes: Difference[], version: number) {
+    const told = changes.filter(({ room }) => !roster.isCrowd(room))
+    const size = told.reduce((sum, { joined, left }) => sum + joined.length + left.length, 0)
+    const many = size > LETTER_PEOPLE
+    const list = (part: 'joined' | 'left') =>
+      many ? [] : told.flatMap((change) => change[part].map((who) => ({ room: change.room, who })))
+    const moving = movingUntil !== null
+    // A change that follows itself can't be applied by anybody.
+    const since = many ? version : confirmed
+    const [left, joined] = [list('left'), list('joined')]
+    post.send({ v: WIRE_VERSION, kind: 'presence', instance, boot, region, since, version, moving, left, joined })
+  }
+
+  function isOwn(lease: Lease) {
+    return lease.instance === instance && lease.boot === boot
+  }
+}

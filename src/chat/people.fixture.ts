@@ -1,0 +1,129 @@
+// Several instances in one process for the tests of presence: one store, a post between them, and what each told its own clients.
+import type { Present } from '../contract.ts'
+import type { PresenceStore } from '../storage/presence.ts'
+import { StoreAway } from '../storage/store-away.ts'
+import type { Clock } from './clock.ts'
+import { readLetter, type Letter } from './letters.ts'
+import { createPeople, type PeopleChange, type PeopleOptions } from './people.ts'
+
+export type Instance = ReturnType<ReturnType<typeof openTown>['instance']>
+
+/** A store that counts what it is asked, and can be away. */
+export function watched(store: PresenceStore) {
+  const asked: string[] = []
+  const door = {
+    asked,
+    away: false,
+    /** It does what is asked and the answer gets lost. */
+    deaf: false,
+    /** How many of one kind, or of all. */
+    count: (kind?: string) => asked.filter((one) => !kind || one === kind).length,
+    renew: (...args: Parameters<PresenceStore['renew']>) => ask('renew', () => store.renew(...args)),
+    world: () => ask('world', () => store.world()),
+    release: (...args: Parameters<PresenceStore['release']>) => ask('release', () => store.release(...args)),
+    close: () => store.close()
+  }
+  async function ask<T>(kind: string, work: () => Promise<T>): Promise<T> {
+    asked.push(kind)
+    if (door.away) throw new StoreAway('away')
+    const answer = await work()
+    if (door.deaf) throw new StoreAway('no answer')
+    return answer
+  }
+  return door
+}
+
+export function openTown({
+  clock,
+  makeStore,
+  timing
+}: {
+  clock: Clock
+  makeStore(): PresenceStore
+  timing?: PeopleOptions['timing']
+}) {
+  const listeners: ((letter: Letter) => void)[] = []
+  let boots = 0
+  const town = {
+    /** Decides which letters get lost. */
+    loses: (_letter: Letter): boolean => false,
+    /** What clients were told and can't be. */
+    faults: [] as string[],
+
+    instance(name: string, options: { region?: string } = {}) {
+      const region = options.region ?? 'here'
+      const store = watched(makeStore())
+      const told: PeopleChange[] = []
+      const troubles: unknown[] = []
+      /** Whom its clients see in the lobby, from what they are told. */
+      const shown = new Map<string, string>()
+      let dead = false
+      const people = createPeople({
+        store,
+        clock,
+        instance: name,
+        boot: `boot${(boots += 1)}`,
+        region,
+        ...(timing && { timing }),
+        post: {
+          send(letter) {
+            if (dead || town.loses(letter)) return
+            const wire = JSON.stringify(letter)
+            clock.after(1, () => {
+              const heard = readLetter(JSON.parse(wire))
+              if (!heard) throw new Error(`unreadable letter ${wire}`)
+              for (const listen of listeners) listen(heard)
+            })
+          },
+          onLetter: () => {}
+        },
+        onChange(change) {
+          if (dead) return
+          if (change.room !== 'lobby') return
+          told.push(change)
+          // Only totals: what was read while nobody was here. Whoever comes now is given the whole list.
+          if (change.left.length + change.joined.length === 0) {
+            shown.clear()
+            for (const { key, name } of people.view('lobby').people) shown.set(key, name)
+          }
+          for (const { key } of change.left) {
+            if (!shown.delete(key)) town.faults.push(`${name} heard that ${key} left who was not here`)
+          }
+          for (const { key, name: called } of change.joined) {
+            if (shown.has(key)) town.faults.push(`${name} heard that ${key} joined who was here`)
+            shown.set(key, called)
+          }
+        },
+        onTrouble: (cause) => troubles.push(cause)
+      })
+      const hear = (letter: Letter) => {
+        if (!dead && letter.kind === 'presence') people.hear(letter)
+      }
+      listeners.push(hear)
+      return {
+        people,
+        store,
+        told,
+        shown: () => [...shown.values()].toSorted(),
+        troubles,
+        arrive: (who: Present, connection = who.key, room = 'lobby') => people.arrive(room, who, connection),
+        count: (room = 'lobby') => people.view(room).count,
+        joined: () => told.flatMap(({ joined }) => joined.map(({ name }) => name)),
+        left: () => told.flatMap(({ left }) => left.map(({ name }) => name)),
+        /** As by SIGKILL: no word, no renewal, nothing heard. */
+        kill() {
+          dead = true
+          store.away = true
+        }
+      }
+    }
+  }
+  return town
+}
+
+export function guest(name: string, key = `key-${name}`, region = 'here'): Present {
+  return { key, name, guest: true, region }
+}
+export function person(name: string, key = `key-${name}`, region = 'here'): Present {
+  return { key, name, guest: false, region }
+}

@@ -1,0 +1,263 @@
+// Who is here, in all regions. Own people are written into this instance's lease and told by letter; the others come from their
+// leases and letters. Every instance tells its own clients what became different in the union of all, however it learnt it.
+import { WIRE_VERSION, type Present, type RoomPeople, type RoomTotals } from '../contract.ts'
+import type { Lease, PresenceStore } from '../storage/presence.ts'
+import type { Clock } from './clock.ts'
+import type { Difference } from './differences.ts'
+import { createLeaseKeeper } from './lease-keeper.ts'
+import type { Post } from './letters.ts'
+import { createOwnLease } from './own-lease.ts'
+import { presenceTiming, type PresenceTiming } from './presence-timing.ts'
+import { createRoster, type Departure } from './roster.ts'
+import { foldName } from './rules.ts'
+import { createUnion } from './union.ts'
+import { createWorld, type PresenceLetter } from './world.ts'
+
+export type { PresenceTiming } from './presence-timing.ts'
+export type { Departure } from './roster.ts'
+
+/**
+ * For this instance's own clients: who came and who went; totals are read by `view(room)` at delivery. Somebody who took another
+ * name is in both lists, and has left before joining. Both are empty when only the total of a crowd differs.
+ */
+export type PeopleChange = Difference
+
+export interface PeopleOptions {
+  store: PresenceStore
+  post: Post
+  clock: Clock
+  instance: string
+  boot: string
+  region: string
+  timing?: Partial<PresenceTiming>
+  onChange(change: PeopleChange): void
+  /** Once at the start of each outage of the store. */
+  onTrouble?(cause: unknown): void
+}
+
+export interface People {
+  /** Removes what earlier boots of this machine left, and reads the world. Never throws: without the store it starts knowing nobody. */
+  start(): Promise<void>
+  /**
+   * Counts a connection of a person into a room. Resolves when the own lease was written and the world read, so that `view(room)`
+   * is right for everybody and `onChange` has been called; or when the store is away: then the last known world stands.
+   */
+  arrive(room: string, who: Present, connection: string): Promise<void>
+  /** Counts it out. After the person's last one they are waited for as long as `how` says; back by then, nobody hears anything. */
+  leave(room: string, key: string, connection: string, how: Departure): void
+  /** Who is in a room: everybody counted, the first 200 named. */
+  view(room: string): RoomPeople
+  /** A signed-in person present anywhere (or waited for) under this name, as names are compared, other than `exceptKey`. */
+  named(name: string, exceptKey?: string): Present | undefined
+  /** The whole chat: distinct people, each in the region where they were last seen. */
+  everywhere(): RoomTotals
+  /** Takes in another instance's letter. Own ones are ignored. */
+  hear(letter: PresenceLetter): void
+  /** The key of a guest of that name in that room whose connection is moving or just lost, for the one who comes back; or null. */
+  inherit(room: string, name: string): string | null
+  /** Reads the world if nobody has lately: with nobody here nobody does. For doors that ask who is here without anybody being so. */
+  refresh(): Promise<void>
+  /** Draining: the lease is marked, written once and no longer renewed; its people leave it when another names them. Call it before connections are closed. */
+  move(): Promise<void>
+  /** Ends the own lease, unless it is moving: then it ends by itself, when its people have had time to come back. */
+  close(): Promise<void>
+  /** The store hasn't answered lately, or has forgotten: some of those shown are known from earlier only. */
+  readonly stale: boolean
+}
+
+/** People on their way into the union: told when the store has answered, after what it says of others, so that every number is right. */
+interface Arrivals {
+  people: Map<string, [room: string, key: string]>
+  landed: Promise<void>
+  land(): void
+}
+
+export function createPeople(options: PeopleOptions): People {
+  const { store, post, clock, instance, boot, region, onChange } = options
+  const timing = { ...presenceTiming, ...options.timing }
+  const own = `${instance}:${boot}`
+  const union = createUnion()
+  const roster = createRoster({ clock, timing, onDeparted })
+  const lease = createOwnLease({ store, post, clock, timing, roster, instance, boot, region })
+  const world = createWorld({ union, clock, timing, instance, boot, onPassed: tell })
+  const isNeeded = () => !roster.isEmpty()
+  const onTrouble = (cause: unknown) => options.onTrouble?.(cause)
+  const keeper = createLeaseKeeper({
+    clock,
+    timing,
+    errands: { isFree: store.free ?? false, isNeeded, write, read, onTrouble }
+  })
+
+  let waiting = newArrivals()
+  let landing: Arrivals | null = null
+  /** Keys given to guests who came back, until they use them. */
+  const inherited = new Map<string, number>()
+  let emptySince = -Infinity
+  /** Nobody was here lately, so nobody was told anything: what the store says is taken over in silence. */
+  let afresh = true
+
+  return {
+    async start() {
+      keeper.change()
+      await keeper.settled()
+    },
+
+    async arrive(room, who, connection) {
+      if (roster.isEmpty()) afresh = wasEmptyLong()
+      inherited.delete(who.key)
+      const before = roster.arrive(room, who, connection)
+      const place = `${room} ${who.key}`
+      if (before?.name === who.name && before.guest === who.guest)
+        return [waiting, landing].find((arrivals) => arrivals?.people.has(place))?.landed
+      lease.note(room, who.key, before)
+      const arrivals = waiting
+      arrivals.people.set(place, [room, who.key])
+      if (keeper.isAway()) land(takeWaiting())
+      keeper.change()
+      return arrivals.landed
+    },
+
+    leave: roster.leave,
+
+    view(room) {
+      const view = union.view(room)
+      return roster.isCrowd(room) ? { ...view, about: true } : view
+    },
+
+    named(name, exceptKey) {
+      const folded = foldName(name)
+      return (
+        [waiting, landing]
+          .flatMap((arrivals) => [...(arrivals?.people.values() ?? [])])
+          .map(([room, key]) => roster.who(room, key))
+          .find((who) => who && !who.guest && who.key !== exceptKey && foldName(who.name) === folded) ??
+        union.named(name, exceptKey)
+      )
+    },
+
+    everywhere: union.everywhere,
+
+    hear(letter) {
+      if (world.hear(letter) === 'behind' && !roster.isEmpty()) void keeper.look()
+      tell()
+    },
+
+    inherit(room, name) {
+      const now = clock.now()
+      for (const [key, until] of inherited) if (until <= now) inherited.delete(key)
+      const isHeld = (key: string) => !roster.who(room, key) || roster.isHeld(room, key)
+      const left = union
+        .waiting(room, name, (holder, key) => holder === own && isHeld(key))
+        .filter(({ key }) => !inherited.has(key) && isHeld(key))
+      // Any of them: instances that welcome guests of one name at the same time should not all take the first.
+      const key = left[Math.floor(Math.random() * left.length)]?.key ?? null
+      if (key) inherited.set(key, now + timing.lostHoldMs)
+      return key
+    },
+
+    async refresh() {
+      if (keeper.sinceAnswer() >= timing.readMs) await keeper.look()
+    },
+
+    async move() {
+      if (lease.isMoving()) return
+      lease.move()
+      roster.freeze()
+      union.move(own)
+      tell()
+      const { landed } = waiting
+      keeper.stopRenewing()
+      keeper.change()
+      await landed
+    },
+
+    async close() {
+      if (!lease.isMoving())
+        for (const [room, who] of roster.clear()) {
+          lease.note(room, who.key, who)
+          union.drop(own, room, who.key)
+        }
+      await keeper.close({ last: !lease.isMoving() })
+      land(takeWaiting())
+    },
+
+    get stale() {
+      return keeper.failing || world.stale
+    }
+  }
+
+  function onDeparted(room: string, who: Present) {
+    lease.note(room, who.key, who)
+    union.drop(own, room, who.key)
+    tell()
+    if (roster.isEmpty()) emptySince = clock.now()
+    keeper.change()
+  }
+
+  /** Says what is so here and takes in what is so elsewhere, in one request. */
+  async function write(renewing: boolean): Promise<boolean> {
+    const asked = world.mark()
+    const arrivals = (landing = takeWaiting())
+    try {
+      const written = await lease.write(renewing)
+      if (written?.leases) absorb(written.leases, asked, written.remembered)
+      return written !== null
+    } catch (cause) {
+      world.lose()
+      throw cause
+    } finally {
+      landing = null
+      land(arrivals)
+    }
+  }
+
+  async function read(): Promise<void> {
+    const asked = world.mark()
+    try {
+      const leases = await store.world()
+      const remembered = lease.isRemembered(leases)
+      absorb(leases, asked, remembered)
+      if (!remembered) keeper.change()
+    } catch (cause) {
+      world.lose()
+      throw cause
+    }
+    tell()
+  }
+
+  function absorb(leases: Lease[], asked: number, remembered: boolean) {
+    const silent = roster.isEmpty() ? wasEmptyLong() : afresh
+    if (!remembered) world.forgotten()
+    world.absorb({ leases, asked, afresh: silent })
+    if (silent) for (const { room } of union.changes()) onChange({ room, joined: [], left: [] })
+    afresh = false
+  }
+
+  function land({ people, land }: Arrivals) {
+    for (const [room, key] of people.values()) {
+      const who = roster.who(room, key)
+      if (who) union.put(own, room, who)
+    }
+    tell()
+    land()
+  }
+
+  function tell() {
+    for (const change of union.changes()) onChange(change)
+  }
+
+  function takeWaiting(): Arrivals {
+    const taken = waiting
+    waiting = newArrivals()
+    return taken
+  }
+
+  function wasEmptyLong() {
+    return clock.now() - emptySince >= timing.leaseMs
+  }
+}
+
+function newArrivals(): Arrivals {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  return { people: new Map(), landed: promise, land: resolve }
+}

@@ -1,0 +1,32 @@
+// How long presence waits for what. One place, so that the bounds of the README can be read off and tests can run faster than life.
+import { LEASE_MS } from '../storage/presence.ts'
+
+export interface PresenceTiming {
+  /** A lease is written again this long after the last time, while somebody is here. */
+  renewMs: number
+  /** And lives this long without it. */
+  leaseMs: number
+  /** The world is read this long after the store's last answer, while somebody is here. */
+  readMs: number
+  /** A closed page is back by then when it was a reload. */
+  closedHoldMs: number
+  /** A lost connection is back by then when it was a blip. */
+  lostHoldMs: number
+  /** Changes written at once (a class coming in one by one), before a storm is slowed down … */
+  writeBurst: number
+  /** … to one write in this time. */
+  writeGapMs: number
+  /** A store that did not answer is asked again after this long. */
+  retryMs: number
+}
+
+export const presenceTiming: PresenceTiming = {
+  renewMs: 6_000,
+  leaseMs: LEASE_MS,
+  readMs: 4_000,
+  closedHoldMs: 2_000,
+  lostHoldMs: 6_000,
+  writeBurst: 30,
+  writeGapMs: 1_000,
+  retryMs: 1_000
+}

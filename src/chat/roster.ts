@@ -1,0 +1,104 @@
+// This instance's own people: who has a connection here, and who is waited for a while after theirs went.
+import type { Present } from '../contract.ts'
+import { CROWD_PEOPLE, NAMED_PEOPLE, type LeaseRoom } from '../storage/presence.ts'
+import type { Cancel, Clock } from './clock.ts'
+import type { PresenceTiming } from './presence-timing.ts'
+
+/** Said so, closed the page, or lost without a word. */
+export type Departure = 'said' | 'closed' | 'lost'
+
+interface Guest {
+  who: Present
+  connections: Set<string>
+  /** Waited for until then, after the last connection. */
+  until: number
+  cancel: Cancel | null
+}
+
+export type Roster = ReturnType<typeof createRoster>
+
+/** `onDeparted`: the last connection is gone and nobody waits any more. */
+export function createRoster(options: {
+  clock: Clock
+  timing: PresenceTiming
+  onDeparted(room: string, who: Present): void
+}) {
+  const { clock, timing, onDeparted } = options
+  const rooms = new Map<string, Map<string, Guest>>()
+  const holds = { said: 0, closed: timing.closedHoldMs, lost: timing.lostHoldMs } satisfies Record<Departure, number>
+  let frozen = false
+
+  const find = (room: string, key: string) => rooms.get(room)?.get(key)
+
+  return {
+    /** Counts a connection in. Returns who stood there before, under this or another name. */
+    arrive(room: string, who: Present, connection: string): Present | undefined {
+      const known = find(room, who.key)
+      if (!known) {
+        const people = rooms.get(room) ?? new Map<string, Guest>()
+        const guest = { who, connections: new Set([connection]), until: 0, cancel: null }
+        rooms.set(room, people.set(who.key, guest))
+        return undefined
+      }
+      const before = known.who
+      known.cancel?.()
+      known.until = 0
+      known.who = who
+      known.connections.add(connection)
+      return before
+    },
+
+    /** A connection gone earlier may still be waited for: the longest hold counts. A said farewell waits for nobody. */
+    leave(room: string, key: string, connection: string, how: Departure) {
+      const guest = find(room, key)
+      if (!guest?.connections.delete(connection) || frozen) return
+      guest.until = how === 'said' ? 0 : Math.max(guest.until, clock.now() + holds[how])
+      if (guest.connections.size > 0) return
+      if (how === 'said') return depart(room, guest)
+      guest.cancel = clock.after(guest.until - clock.now(), () => depart(room, guest))
+    },
+
+    /** From now on nobody departs: they are moving, and other leases will name them. */
+    freeze() {
+      frozen = true
+      for (const { cancel } of guests()) cancel?.()
+    },
+
+    /** Sends everybody away, and returns who was here. */
+    clear(): [room: string, who: Present][] {
+      const everybody = [...rooms].flatMap(([room, people]) =>
+        [...people.values()].map(({ who }): [string, Present] => [room, who])
+      )
+      for (const { cancel } of guests()) cancel?.()
+      rooms.clear()
+      return everybody
+    },
+
+    who: (room: string, key: string): Present | undefined => find(room, key)?.who,
+    isHeld: (room: string, key: string): boolean => find(room, key)?.connections.size === 0,
+    isCrowd: (room: string): boolean => (rooms.get(room)?.size ?? 0) > CROWD_PEOPLE,
+    isEmpty: (): boolean => rooms.size === 0,
+
+    /** What a lease says of them. */
+    rooms: (): Map<string, LeaseRoom> =>
+      new Map([...rooms].map(([room, people]) => [room, leaseRoom([...people.values()].map(({ who }) => who))]))
+  }
+
+  function depart(room: string, guest: Guest) {
+    const people = rooms.get(room)
+    people?.delete(guest.who.key)
+    if (people?.size === 0) rooms.delete(room)
+    onDeparted(room, guest.who)
+  }
+
+  function guests() {
+    return [...rooms.values()].flatMap((people) => [...people.values()])
+  }
+}
+
+function leaseRoom(everybody: Present[]): LeaseRoom {
+  const count = everybody.length
+  if (count > CROWD_PEOPLE) return { count, keys: [], people: everybody.slice(0, NAMED_PEOPLE) }
+  const people = everybody.filter(({ guest }, place) => guest || place < NAMED_PEOPLE)
+  return { count, keys: everybody.map(({ key }) => key), people }
+}

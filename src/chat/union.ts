@@ -1,0 +1,194 @@
+// Who is here: the union of what all leases say. A person named by several leases is one. Knows no time and no store; it is
+// told of leases piece by piece and says what became different.
+import type { Present, RoomPeople, RoomTotals } from '../contract.ts'
+import { NAMED_PEOPLE } from '../storage/presence.ts'
+import { differences, note, type Before, type Difference } from './differences.ts'
+import { createEverybody } from './everybody.ts'
+
+/** Somebody in a room: as shown, and by which leases. */
+interface Entry {
+  who: Present
+  holders: Map<string, Present>
+}
+/** What is known of a crowd in another instance's lease. */
+export interface Crowd {
+  count: number
+  region: string
+  people: Present[]
+}
+
+export type Union = ReturnType<typeof createUnion>
+
+export function createUnion() {
+  const rooms = new Map<string, Map<string, Entry>>()
+  const crowds = new Map<string, Map<string, Crowd>>()
+  /** Which people a lease names, by room. */
+  const named = new Map<string, Map<string, Set<string>>>()
+  /** Leases on the move, and who was found elsewhere since: they don't come back by an old lease being read again. */
+  const moving = new Map<string, Set<string>>()
+  const everybody = createEverybody()
+  const views = new Map<string, RoomPeople>()
+  let before: Before = new Map()
+
+  const entryOf = (room: string, key: string) => rooms.get(room)?.get(key)
+
+  /** `quiet`: counted and not told, for those who were in a crowd before. */
+  function put(lease: string, room: string, who: Present, quiet = false) {
+    const { key } = who
+    const entry = entryOf(room, key)
+    if (moving.has(lease)) {
+      if (moving.get(lease)?.has(placeOf(room, key))) return
+      if (entry && [...entry.holders.keys()].some((holder) => !moving.has(holder))) return claim(lease, room, key)
+    }
+    const held = entry?.holders.get(lease)
+    // A lease names only the first of many; a name once known is kept.
+    const known = who.name === '' && entry ? { ...(held ?? entry.who), region: who.region } : who
+    if (held?.name === known.name && held.guest === known.guest && held.region === known.region) return
+    touch(room, key, entry?.who, quiet)
+    if (entry) {
+      entry.holders.set(lease, known)
+      show(entry, known)
+    } else {
+      const people = rooms.get(room) ?? new Map<string, Entry>()
+      rooms.set(room, people.set(key, { who: known, holders: new Map([[lease, known]]) }))
+      everybody.enter(known)
+    }
+    const places = named.get(lease) ?? new Map<string, Set<string>>()
+    named.set(lease, places.set(room, (places.get(room) ?? new Set()).add(key)))
+    if (entry && !moving.has(lease))
+      for (const holder of [...entry.holders.keys()]) if (moving.has(holder)) claim(holder, room, key)
+  }
+
+  function drop(lease: string, room: string, key: string, quiet = false) {
+    named.get(lease)?.get(room)?.delete(key)
+    const entry = entryOf(room, key)
+    if (!entry?.holders.has(lease)) return
+    touch(room, key, entry.who, quiet)
+    entry.holders.delete(lease)
+    const last = [...entry.holders.values()].at(-1)
+    if (last) return show(entry, last)
+    rooms.get(room)?.delete(key)
+    if (rooms.get(room)?.size === 0) rooms.delete(room)
+    everybody.leave(key)
+  }
+
+  /** A person on the move was found elsewhere. */
+  function claim(lease: string, room: string, key: string) {
+    moving.get(lease)?.add(placeOf(room, key))
+    drop(lease, room, key)
+  }
+
+  function show(entry: Entry, who: Present) {
+    entry.who = who
+    everybody.change(who)
+  }
+
+  function touch(room: string, key: string, who: Present | undefined, quiet: boolean) {
+    views.delete(room)
+    if (!quiet) note(before, room, key, who)
+  }
+
+  function setCrowd(lease: string, room: string, crowd: Crowd | null) {
+    const known = crowds.get(room)
+    if (!crowd && !known?.has(lease)) return
+    if (known?.get(lease)?.count !== crowd?.count && !before.has(room)) before.set(room, new Map())
+    views.delete(room)
+    if (crowd) crowds.set(room, (known ?? new Map<string, Crowd>()).set(lease, crowd))
+    else known?.delete(lease)
+    if (known?.size === 0) crowds.delete(room)
+  }
+
+  /** The rooms a lease has people in, crowds included. */
+  function roomsOf(lease: string): string[] {
+    const crowded = [...crowds].filter(([, leases]) => leases.has(lease)).map(([room]) => room)
+    return [...new Set([...(named.get(lease)?.keys() ?? []), ...crowded])]
+  }
+
+  function keysOf(lease: string, room: string): string[] {
+    return [...(named.get(lease)?.get(room) ?? [])]
+  }
+
+  return {
+    put,
+    drop,
+    setCrowd,
+
+    isCrowd: (lease: string, room: string) => crowds.get(room)?.has(lease) ?? false,
+
+    roomsOf,
+    keysOf,
+
+    /** From now on the people of this lease are on their way: whoever is named by another lease has left this one. */
+    move(lease: string) {
+      if (moving.has(lease)) return
+      moving.set(lease, new Set())
+      for (const room of roomsOf(lease))
+        for (const key of keysOf(lease, room))
+          if ([...(entryOf(room, key)?.holders.keys() ?? [])].some((holder) => !moving.has(holder)))
+            claim(lease, room, key)
+    },
+
+    /** A lease is over, and so is the presence of whoever it alone named. */
+    end(lease: string) {
+      for (const room of roomsOf(lease)) {
+        for (const key of keysOf(lease, room)) drop(lease, room, key)
+        setCrowd(lease, room, null)
+      }
+      named.delete(lease)
+      moving.delete(lease)
+    },
+
+    /** What became different since the last call. */
+    changes(): Difference[] {
+      const past = before
+      before = new Map()
+      return differences(past, (room, key) => entryOf(room, key)?.who)
+    },
+
+    view(room: string): RoomPeople {
+      const view = views.get(room) ?? look(rooms.get(room), crowds.get(room))
+      views.set(room, view)
+      return view
+    },
+
+    everywhere(): RoomTotals {
+      const crowd = [...crowds.values()].flatMap((leases) => [...leases.values()])
+      return withCrowds(everybody.totals(), crowd)
+    },
+
+    named: everybody.named,
+
+    /** Guests of a name in a room whom no connection stands behind: every lease that names them is moving or, by `isHeld`, waiting for them. */
+    waiting(room: string, name: string, isHeld: (lease: string, key: string) => boolean): Present[] {
+      return [...(rooms.get(room)?.values() ?? [])]
+        .filter(({ who }) => who.guest && who.name === name)
+        .filter(({ who, holders }) => [...holders.keys()].every((lease) => moving.has(lease) || isHeld(lease, who.key)))
+        .map(({ who }) => who)
+    }
+  }
+}
+
+const placeOf = (room: string, key: string) => `${room} ${key}`
+
+function look(entries: Map<string, Entry> = new Map(), leases: Map<string, Crowd> = new Map()): RoomPeople {
+  const crowd = [...leases.values()]
+  const people: Present[] = []
+  const regions = new Map<string, number>()
+  for (const { who } of entries.values()) {
+    regions.set(who.region, (regions.get(who.region) ?? 0) + 1)
+    if (who.name && people.length < NAMED_PEOPLE) people.push(who)
+  }
+  for (const { people: more } of crowd) people.push(...more.slice(0, Math.max(0, NAMED_PEOPLE - people.length)))
+  const totals = { count: entries.size, about: false, regions: Object.fromEntries(regions) }
+  return { ...withCrowds(totals, crowd), people }
+}
+
+function withCrowds(totals: RoomTotals, crowd: Crowd[]): RoomTotals {
+  const regions = new Map(Object.entries(totals.regions))
+  for (const { region, count } of crowd) regions.set(region, (regions.get(region) ?? 0) + count)
+  return {
+    count: crowd.reduce((sum, { count }) => sum + count, totals.count),
+    about: totals.about || crowd.length > 0,
+    regions: Object.fromEntries(regions)
+  }
+}

@@ -1,0 +1,170 @@
+// The one reader of the environment: a frozen, typed Config, or a stop that names every variable in the way and its cure.
+import { createHash, randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { join, resolve, sep } from 'node:path'
+import { readSettings, SECRET_MIN_CHARACTERS, type Values } from './settings.ts'
+
+const SECRET_BYTES = 32
+
+export type Config = Readonly<{
+  port: number
+  /** null: all addresses, which is `::` where there is IPv6 and 0.0.0.0 elsewhere. */
+  host: string | null
+  /** Absolute. */
+  dataDir: string
+  /** One process with its own store. */
+  embedded: boolean
+  redisUrl: string | null
+  redisPrefix: string
+  redisRest: Readonly<{ url: string; token: string }> | null
+  sessionSecret: string
+  publicOrigin: string | null
+  /** Origins that come in as guests; `loopback`: localhost and its numbers, any port. */
+  allowedOrigins: readonly string[] | 'loopback'
+  moderatorToken: string | null
+  region: string
+  /** `[a-z0-9]{1,32}`, the same after a restart, unlike any other instance's. */
+  instance: string
+  app: string | null
+  isOnFly: boolean
+  guestProtocols: boolean
+  /** Messages per room. */
+  historyLimit: number
+  roomLimit: number
+  rate: Readonly<{ burst: number; perSecond: number }>
+  connections: Readonly<{ perAddress: number; max: number }>
+  /** null: no metrics. */
+  metricsPort: number | null
+  logLevel: Values['LOG_LEVEL']
+}>
+
+/** The configuration can't be used; `problems` are sentences that name the variable and the cure, and hold no values. */
+export class ConfigError extends Error {
+  override name = 'ConfigError'
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super(`Taifas does not start with this configuration:\n${problems.map((problem) => `- ${problem}`).join('\n')}`)
+    this.problems = problems
+  }
+}
+
+/**
+ * Reads the configuration from environment variables. The embedded chat's session secret is made at its first start.
+ * @param options.mounts the text of /proc/mounts; read from there by default
+ * @throws ConfigError with all problems at once
+ */
+export function readConfig(env: Record<string, string | undefined>, options: { mounts?: string } = {}): Config {
+  const { values, problems } = readSettings(env)
+  const dataDir = resolve(values.DATA_DIR ?? '.')
+  problems.push(...contradictions(env, values, () => isOnVolume(dataDir, options.mounts ?? mountsHere())))
+  if (problems.length > 0) throw new ConfigError(problems)
+
+  return Object.freeze({
+    port: values.PORT,
+    host: values.HOST,
+    dataDir,
+    embedded: !values.REDIS_URL,
+    redisUrl: values.REDIS_URL,
+    redisPrefix: values.REDIS_PREFIX,
+    redisRest:
+      values.UPSTASH_REDIS_REST_URL && values.UPSTASH_REDIS_REST_TOKEN
+        ? Object.freeze({ url: values.UPSTASH_REDIS_REST_URL, token: values.UPSTASH_REDIS_REST_TOKEN })
+        : null,
+    sessionSecret: values.SESSION_SECRET ?? keptSecret(dataDir),
+    publicOrigin: values.PUBLIC_ORIGIN,
+    allowedOrigins: values.ALLOWED_ORIGINS
+      ? Object.freeze(values.ALLOWED_ORIGINS)
+      : values.PUBLIC_ORIGIN
+        ? []
+        : 'loopback',
+    moderatorToken: values.MODERATOR_TOKEN,
+    region: values.FLY_REGION,
+    instance: values.FLY_MACHINE_ID ?? instanceHere(values.PORT),
+    app: values.FLY_APP_NAME,
+    isOnFly: values.FLY_APP_NAME !== null,
+    guestProtocols: values.GUEST_PROTOCOLS,
+    historyLimit: values.HISTORY_LIMIT,
+    roomLimit: values.ROOM_LIMIT,
+    rate: Object.freeze({ burst: values.RATE_BURST, perSecond: values.RATE_PER_SECOND }),
+    connections: Object.freeze({ perAddress: values.CONNECTIONS_PER_ADDRESS, max: values.CONNECTIONS_MAX }),
+    metricsPort: values.METRICS_PORT,
+    logLevel: values.LOG_LEVEL
+  })
+}
+
+/** Variables that are well by themselves and wrong together. Asks what was given, so that a value that can't be read isn't called missing as well. */
+function* contradictions(
+  env: Record<string, string | undefined>,
+  values: Values,
+  onVolume: () => boolean
+): Iterable<string> {
+  const given = (name: keyof Values) => Boolean(env[name]?.trim())
+
+  if (given('UPSTASH_REDIS_REST_URL') !== given('UPSTASH_REDIS_REST_TOKEN')) {
+    const [here, missing] = given('UPSTASH_REDIS_REST_URL') ? ['URL', 'TOKEN'] : ['TOKEN', 'URL']
+    yield `UPSTASH_REDIS_REST_${missing} is missing: set it too, or leave out UPSTASH_REDIS_REST_${here}.`
+  }
+  if (given('UPSTASH_REDIS_REST_URL') && !given('REDIS_URL'))
+    yield 'REDIS_URL is missing: messages need Redis over TCP, which REST is not. Set it to the same database, or leave out UPSTASH_REDIS_REST_URL and UPSTASH_REDIS_REST_TOKEN.'
+  if (given('REDIS_URL') && !given('SESSION_SECRET'))
+    yield 'SESSION_SECRET is missing: instances that share Redis must share it too, or a session of one is a stranger at the next. Set it to the same random text on all of them (openssl rand -base64 48).'
+  if (values.METRICS_PORT !== null && values.METRICS_PORT !== 0 && values.METRICS_PORT === values.PORT)
+    yield 'METRICS_PORT must differ from PORT: metrics are not for the public. Take another, such as 9091, or leave it out.'
+  if (!given('FLY_APP_NAME')) return
+
+  if (/^(127\.|localhost$|::1$)/.test(values.HOST ?? ''))
+    yield 'HOST must not be a loopback address on Fly: its proxy comes from outside and would find nobody. Leave it out.'
+  if (given('REDIS_URL')) return
+  if (!values.EMBEDDED_ON_FLY)
+    yield 'REDIS_URL is missing: on Fly two machines without it would be two chats, each emptied by every deploy. Create a Redis and set it as a secret; or, for one machine, set EMBEDDED_ON_FLY=1 and DATA_DIR to a mounted volume.'
+  else if (!onVolume())
+    yield 'DATA_DIR is not on a mounted volume: every deploy would empty the chat. Create a volume, mount it in fly.toml, and set DATA_DIR to that folder.'
+}
+
+// Filesystems that are gone with the machine.
+const FLEETING = new Set(['tmpfs', 'ramfs', 'overlay', 'devtmpfs', 'proc', 'sysfs'])
+
+/** Whether the deepest mount above a folder is a volume, by lines of /proc/mounts: device, mount point, type, … */
+function isOnVolume(dir: string, mounts: string): boolean {
+  const place = existsSync(dir) ? realpathSync(dir) : dir
+  const deepest = mounts
+    .split('\n')
+    .map((line) => line.split(' '))
+    .map(([, point = '', type = '']) => ({ point: point.replaceAll('\\040', ' '), type }))
+    .filter(({ point }) => place === point || place.startsWith(point.endsWith(sep) ? point : point + sep))
+    // The last of several mounts at one point covers the earlier ones.
+    .reduce((best, mount) => (mount.point.length >= best.point.length ? mount : best), { point: '', type: '' })
+  return deepest.point.length > 1 && !FLEETING.has(deepest.type)
+}
+
+const mountsHere = () => (existsSync('/proc/mounts') ? readFileSync('/proc/mounts', 'utf8') : '')
+
+/** Without a platform that names machines: the same after a restart, different on another port or computer. Any free port has no name to keep. */
+function instanceHere(port: number): string {
+  if (port === 0) return `laptop${randomBytes(8).toString('hex')}`
+  const computer = createHash('sha256').update(hostname()).digest('hex').slice(0, 8)
+  return `laptop${port}x${computer}`
+}
+
+/** The session secret beside the embedded store, made when it isn't there yet. */
+function keptSecret(dataDir: string): string {
+  const file = join(dataDir, 'session-secret')
+  try {
+    if (!existsSync(file)) {
+      mkdirSync(dataDir, { recursive: true })
+      // Complete or absent: a crash while writing must not leave half a secret.
+      writeFileSync(`${file}.new`, randomBytes(SECRET_BYTES).toString('base64url'), { mode: 0o600, flush: true })
+      renameSync(`${file}.new`, file)
+    }
+    const secret = readFileSync(file, 'utf8').trim()
+    if (secret.length >= SECRET_MIN_CHARACTERS) return secret
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
+    throw new ConfigError([`DATA_DIR can't be used (${code}): set it to a folder that this process may write to.`])
+  }
+  throw new ConfigError([
+    `SESSION_SECRET kept in DATA_DIR (session-secret) is too short: remove that file and a new one is made; everybody signs in again.`
+  ])
+}

@@ -1,0 +1,33 @@
+// What is needed of an Engine.IO connection and what it has no public way to say. One place to mend when it changes.
+import type { Socket as Connection } from 'engine.io'
+import type { ChatServer } from './vocabulary.ts'
+
+interface Insides {
+  id: string
+  writeBuffer: { data?: string | Buffer }[]
+  transport?: { socket?: { bufferedAmount?: number; terminate?(): void } }
+}
+const insides = (connection: Connection) => connection as unknown as Insides
+
+/** Fewer packets than this are too few to be worth weighing. */
+const FEW_PACKETS = 16
+
+export const idOf = (connection: Connection): string => insides(connection).id
+
+export const connectionsOf = (io: ChatServer): Connection[] =>
+  Object.values((io.engine as unknown as { clients: Record<string, Connection> }).clients)
+
+/** Bytes that wait for a client to read them, nearly. */
+export function unreadBytes(connection: Connection): number {
+  const { writeBuffer, transport } = insides(connection)
+  const written = transport?.socket?.bufferedAmount ?? 0
+  if (writeBuffer.length < FEW_PACKETS) return written
+  return writeBuffer.reduce((sum, { data }) => sum + (data?.length ?? 0), written)
+}
+
+/** Ends a connection now. Closing politely would wait half a minute for a goodbye from one that doesn't read or only shouts. */
+export function cut(connection: Connection): void {
+  const { transport } = insides(connection)
+  connection.close(true)
+  transport?.socket?.terminate?.()
+}

@@ -1,0 +1,203 @@
+// What wire.md §2 says of the course words, as claims that one instance and several must hold alike.
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import {
+  clientVersions,
+  closeClients,
+  connectClient,
+  connectNative,
+  transportKinds,
+  type TestClient
+} from '../../infra/testing/clients.ts'
+import { LOBBY, newId } from '../contract.ts'
+import type { Instances } from './classic.contract.ts'
+
+interface Stored {
+  id: string
+  username: string
+  content: string
+}
+
+export function courseContract(where: string, start: () => Promise<Instances>): void {
+  describe(`course words, ${where}`, () => {
+    let instances: Instances
+    let here: string
+    let there: string
+    beforeAll(async () => {
+      instances = await start()
+      here = instances.urls[0] ?? ''
+      there = instances.urls.at(-1) ?? ''
+    })
+    afterEach(closeClients)
+    afterAll(() => instances.stop())
+
+    for (const [version, connect] of Object.entries(clientVersions))
+      for (const [kind, transports] of Object.entries(transportKinds))
+        it(`a message and its removal reach everybody, client ${version}, transports ${kind}`, async () => {
+          // Some string of an old sign-in, and none: both are let in.
+          const one = await connectClient(here, { connect, transports, auth: { token: 'eyJhbGciOi.some.old' } })
+          const two = await connectClient(there, { connect, transports, auth: { token: null } })
+          await heard(one, two)
+          one.emit('message', { username: 'User', content: 'hello' })
+          const [own, others] = await Promise.all([one.next<Stored>('message'), two.next<Stored>('message')])
+          expect(own).toMatchObject({ id: expect.any(String), username: 'User', content: 'hello' })
+          expect(others).toEqual(own)
+          expect(await listed()).toContainEqual(
+            expect.objectContaining({ id: own.id, username: 'User', content: 'hello' })
+          )
+
+          two.emit('deleteMessage', { messageId: own.id })
+          expect(await one.next('messageDeleted')).toEqual({ messageId: own.id })
+          expect(await two.next('messageDeleted')).toEqual({ messageId: own.id })
+          expect((await listed()).map(({ id }) => id)).not.toContain(own.id)
+        })
+
+    it('an unknown message can not be deleted, and only the one who asked is told', async () => {
+      const [one, two] = [await connectClient(here), await connectClient(there)]
+      await heard(one, two)
+      for (const messageId of ['no such id', '', newId(), '__proto__']) {
+        one.emit('deleteMessage', { messageId })
+        expect(await one.next('error')).toEqual({ message: 'Message not found' })
+      }
+      one.emit('message', { username: 'User', content: 'twice' })
+      const { id } = await one.next<Stored>('message')
+      one.emit('deleteMessage', { messageId: id })
+      await one.next('messageDeleted')
+      one.emit('deleteMessage', { messageId: id })
+      expect(await one.next('error')).toEqual({ message: 'Message not found' })
+      expect(two.all('error')).toEqual([])
+      expect(two.all('messageDeleted')).toHaveLength(1)
+    })
+
+    it('unusable payloads are refused to that socket alone, and nothing is stored', async () => {
+      const [one, two] = [await connectClient(here), await connectClient(there)]
+      await heard(one, two)
+      const before = await listed()
+      const bad = [
+        null,
+        undefined,
+        7,
+        'text',
+        [],
+        {},
+        { username: 'User' },
+        { content: 'no name' },
+        { username: '', content: 'x' },
+        { username: 7, content: 'x' },
+        { username: 'User', content: '' },
+        { username: 'User', content: '   ' },
+        { username: 'User', content: 7 },
+        { username: 'User', content: 'x'.repeat(17_000) },
+        { username: 'x'.repeat(300), content: 'x' }
+      ]
+      for (const payload of bad) {
+        one.emit('message', payload)
+        expect(await one.next('error')).toEqual({ message: 'Error sending message' })
+      }
+      for (const payload of [null, undefined, 7, {}, { messageId: 7 }, { id: 'x' }]) {
+        one.emit('deleteMessage', payload)
+        expect(await one.next('error')).toEqual({ message: 'Error deleting message' })
+      }
+      // What a client sends under these names is logged at most.
+      one.emit('error', { message: 'mine' })
+      one.emit('error')
+      one.emit('message', { username: 'User', content: 'still well' })
+      await two.next<Stored>('message', ({ content }) => content === 'still well')
+      expect(await listed()).toHaveLength(before.length + 1)
+      expect(two.all('error')).toEqual([])
+    })
+
+    it('a signed-in person’s message is not a guest’s to delete', async () => {
+      const guest = await connectClient(there)
+      const native = await connectNative(here, 'Owner')
+      await native.ask('room:open', { room: LOBBY })
+      await heard(guest)
+      await native.ask('message:send', { room: LOBBY, id: newId(), text: 'mine' })
+      const { id } = await guest.next<Stored>('message', ({ content }) => content === 'mine')
+      guest.emit('deleteMessage', { messageId: id })
+      expect(await guest.next('error')).toEqual({ message: 'Not allowed' })
+      expect(await remove(there, id)).toEqual([403, { message: 'Not allowed' }])
+    })
+
+    it('what REST does is heard, and REST lists what was said', async () => {
+      const one = await connectClient(there)
+      await heard(one)
+      const posted = await post(here, { username: 'Rest', content: 'by post' })
+      expect(posted.status).toBe(201)
+      const stored = (await posted.json()) as Stored
+      expect(await one.next<Stored>('message', ({ content }) => content === 'by post')).toMatchObject(stored)
+      expect((await listed()).at(-1)).toMatchObject({ id: stored.id, username: 'Rest', content: 'by post' })
+      expect(await remove(there, stored.id)).toEqual([204, null])
+      expect(await one.next('messageDeleted')).toEqual({ messageId: stored.id })
+      expect(await remove(here, stored.id)).toEqual([404, { message: 'Message not found' }])
+    })
+
+    it('guests hear the lobby and no other room, whatever the language', async () => {
+      const guest = await connectClient(there)
+      await heard(guest)
+      const native = await connectNative(here, 'Host')
+      const made = await native.ask<{ id: string }>('room:create', { title: `Side room ${newId()}` })
+      if (!made.ok) throw new Error(made.reason)
+      const room = made.value.id
+      await native.ask('room:open', { room })
+      await native.ask('message:send', { room, id: newId(), text: 'not for guests' })
+      await native.ask('typing:set', { room, on: true })
+      await native.ask('room:open', { room: LOBBY })
+      await native.ask('message:send', { room: LOBBY, id: newId(), text: 'for everybody' })
+      await guest.next<Stored>('message', ({ content }) => content === 'for everybody')
+      expect(JSON.stringify(guest.heard)).not.toContain('not for guests')
+      expect(JSON.stringify(guest.heard)).not.toContain(room)
+      expect(guest.all('typing')).toEqual([])
+    })
+
+    it('everybody hears one order, on every instance and in every language', async () => {
+      const clients = await Promise.all(instances.urls.flatMap((url) => [connectClient(url), connectClient(url)]))
+      await heard(...clients)
+      const rounds = 25
+      for (let each = 0; each < rounds; each += 1)
+        clients.forEach((client, index) =>
+          client.emit('message', { username: `u${index}`, content: `race ${index}:${each}` })
+        )
+      const orders = await Promise.all(
+        clients.map(async (client) => {
+          for (let each = 0; each < rounds * clients.length; each += 1)
+            await client.next<Stored>('message', ({ content }) => content.startsWith('race'))
+          return client
+            .all<Stored>('message')
+            .map(({ content }) => content)
+            .filter((content) => content.startsWith('race'))
+        })
+      )
+      for (const order of orders) expect(order).toEqual(orders[0])
+      expect(new Set(orders[0]).size).toBe(rounds * clients.length)
+      clients.forEach((_, index) =>
+        expect(orders[0]?.filter((content) => content.startsWith(`race ${index}:`))).toEqual(
+          Array.from({ length: rounds }, (_, each) => `race ${index}:${each}`)
+        )
+      )
+    })
+
+    /** Each client has heard something from the first instance, so its instance follows the lobby. */
+    async function heard(...clients: TestClient[]) {
+      const content = `to begin ${newId()}`
+      await post(here, { username: 'Begin', content })
+      await Promise.all(clients.map((client) => client.next<Stored>('message', (said) => said.content === content)))
+    }
+
+    async function listed(): Promise<Stored[]> {
+      return (await (await fetch(`${there}/api/messages`)).json()) as Stored[]
+    }
+  })
+}
+
+function post(url: string, body: unknown) {
+  return fetch(`${url}/api/messages`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: 'Bearer some-old-token' },
+    body: JSON.stringify(body)
+  })
+}
+
+async function remove(url: string, id: string): Promise<[number, unknown]> {
+  const response = await fetch(`${url}/api/messages/${id}`, { method: 'DELETE' })
+  return [response.status, response.status === 204 ? null : await response.json()]
+}

@@ -1,0 +1,154 @@
+// Where clients speak: one Socket.IO server on the HTTP server, and who on it speaks which vocabulary.
+import { randomBytes } from 'node:crypto'
+import type { IncomingMessage, Server as HttpServer } from 'node:http'
+import { Server } from 'socket.io'
+import * as v from 'valibot'
+import type { Chat } from '../chat/chat.ts'
+import type { Clock } from '../chat/clock.ts'
+import type { People } from '../chat/people.ts'
+import { FRAME_MAX_BYTES, LOBBY, WIRE_VERSION, nativeHello, type Reason } from '../contract.ts'
+import type { Identity, Session } from '../identity.ts'
+import { cookieToken } from '../origins.ts'
+import type { AdapterMaker } from './adapter.ts'
+import { createClassic } from './classic.ts'
+import { createCourse } from './course.ts'
+import type { Door } from './door.ts'
+import { createNative } from './native.ts'
+import { cutSlowReaders } from './slow-readers.ts'
+import { GUESTS, NATIVES, audienceOfSession, type ChatServer, type ChatSocket } from './vocabulary.ts'
+
+/** A dead peer is noticed within the sum. Engine.IO's defaults (25 + 20 s) are too long to be honest about who is here. */
+const PING_EVERY_MS = 10_000
+const PONG_WITHIN_MS = 8_000
+/** A connection that never says CONNECT is closed. */
+const CONNECT_WITHIN_MS = 10_000
+const SID_RANDOM_BYTES = 16
+
+export interface GatewayOptions {
+  server: HttpServer
+  door: Door
+  chat: Chat
+  people: People
+  identity: Identity
+  clock: Clock
+  guestProtocols: boolean
+  instance: string
+  region: string
+  build: string
+  adapter: AdapterMaker | null
+  onFault(cause: unknown): void
+  onCut(bytes: number): void
+}
+
+export interface Gateway {
+  io: ChatServer
+  connections(): number
+  close(): Promise<void>
+}
+
+export function openGateway(options: GatewayOptions): Gateway {
+  const { server, door, chat, people, identity, clock, instance, region, build, onFault } = options
+  const io: ChatServer = new Server(server, {
+    ...(options.adapter && { adapter: options.adapter }),
+    serveClient: options.guestProtocols,
+    maxHttpBufferSize: FRAME_MAX_BYTES,
+    pingInterval: PING_EVERY_MS,
+    pingTimeout: PONG_WITHIN_MS,
+    connectTimeout: CONNECT_WITHIN_MS,
+    allowRequest: door.allowRequest,
+    // Without credentials: a page of somebody else's never speaks with our cookie.
+    cors: (request, decide) => {
+      const standing = door.standing(request as IncomingMessage)
+      decide(null, {
+        origin: standing === 'own' || standing === 'guest',
+        allowedHeaders: ['authorization', 'content-type']
+      })
+    }
+  })
+  // The instance leads the session id, so that a request that reaches another one can be sent on. The rest is the secret of polling.
+  io.engine.generateId = () => `${instance}.${randomBytes(SID_RANDOM_BYTES).toString('base64url')}`
+  door.watch(io)
+
+  const native = createNative({ io, chat, people, region, onFault })
+  const borrowed = options.guestProtocols
+    ? [createClassic({ io, chat, people, region, onFault }), createCourse({ io, chat, people, onFault })]
+    : []
+  chat.onAnnounce((happened) => {
+    for (const vocabulary of [native, ...borrowed]) vocabulary.announce(happened)
+  })
+
+  // One live session per connection, however many CONNECT packets it sends: every one of them would cost a sign-in.
+  const live = new WeakSet<object>()
+  io.use((socket, next) => {
+    if (live.has(socket.conn)) return next(refusal('bad-request'))
+    live.add(socket.conn)
+    admit(socket).then(
+      () => next(),
+      (cause: unknown) => {
+        live.delete(socket.conn)
+        if (!(cause instanceof HandshakeError)) onFault(cause)
+        next(cause instanceof HandshakeError ? cause : refusal('fault'))
+      }
+    )
+  })
+
+  io.on('connection', (socket) => {
+    socket.on('disconnect', () => live.delete(socket.conn))
+    // A word the schemas let through may still be a fault of ours; it must not end the process.
+    socket.on('error', () => {})
+    const { session, caller } = socket.data
+    if (session && caller.person) {
+      void socket.join([NATIVES, audienceOfSession(session)])
+      native.listen(socket)
+      socket.emit('server:hello', { v: WIRE_VERSION, build, region, instance, person: caller.person })
+      return
+    }
+    void socket.join(GUESTS)
+    for (const vocabulary of borrowed) vocabulary.listen(socket)
+    chat.follow(LOBBY).catch(onFault)
+  })
+
+  const stopCutting = cutSlowReaders(io, clock, options.onCut)
+  return {
+    io,
+    connections: () => io.engine.clientsCount,
+    async close() {
+      stopCutting()
+      await io.close()
+    }
+  }
+
+  async function admit(socket: ChatSocket) {
+    const request = socket.request as IncomingMessage
+    const caller = { person: null, name: '', address: door.address(request), connection: socket.id }
+    const hello = v.safeParse(nativeHello, socket.handshake.auth)
+    if (!hello.success) {
+      // Whatever a borrowed client brings as a token is not ours: ignored, never refused.
+      if (!options.guestProtocols) throw refusal('sign-in')
+      socket.data.caller = caller
+      return
+    }
+    const standing = door.standing(request)
+    if (standing === 'guest') throw refusal('not-allowed')
+    if (hello.output.v < WIRE_VERSION) throw refusal('too-old')
+    const session = await sessionOf(hello.output.token, standing === 'own' ? request : null)
+    if (!session) throw refusal('sign-in')
+    socket.data.session = session.id
+    socket.data.caller = { ...caller, person: session.person, name: session.person.name }
+  }
+
+  async function sessionOf(token: string | undefined, ownPage: IncomingMessage | null): Promise<Session | null> {
+    const given = token ?? cookieToken(ownPage?.headers.cookie)
+    return given === undefined ? null : identity.read(given)
+  }
+}
+
+/** Refuses a handshake; the client reads the reason in `error.data`. */
+class HandshakeError extends Error {
+  readonly data: { reason: Reason }
+  constructor(reason: Reason) {
+    super(reason)
+    this.data = { reason }
+  }
+}
+const refusal = (reason: Reason) => new HandshakeError(reason)

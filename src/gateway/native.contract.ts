@@ -1,0 +1,247 @@
+// What our own words promise, as claims that one instance and several must hold alike.
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { closeClients, connectClient, connectNative, signIn, type TestClient } from '../../infra/testing/clients.ts'
+import {
+  LOBBY,
+  WIRE_VERSION,
+  newId,
+  type Answers,
+  type EventList,
+  type Message,
+  type Receipt,
+  type RoomEvent
+} from '../contract.ts'
+import type { Instances } from './classic.contract.ts'
+
+export function nativeContract(where: string, start: () => Promise<Instances>): void {
+  describe(`native words, ${where}`, () => {
+    let instances: Instances
+    let here: string
+    let there: string
+    beforeAll(async () => {
+      instances = await start()
+      here = instances.urls[0] ?? ''
+      there = instances.urls.at(-1) ?? ''
+    })
+    afterEach(closeClients)
+    afterAll(() => instances.stop())
+
+    it('first load, live and catch-up give the same messages', async () => {
+      const { ana, bo, room } = await twoInARoom()
+      const first = await send(ana, room, 'one')
+      await send(bo, room, 'two')
+      const live = await events(bo, 2)
+      expect(live.map(({ seq, message }) => [seq, message.text])).toEqual([
+        [1, 'one'],
+        [2, 'two']
+      ])
+      const fresh = await open(bo, room)
+      expect(fresh.sync).toMatchObject({ kind: 'fresh', messages: live.map(({ message }) => message), older: false })
+      const cursor = { ...fresh.sync.cursor, seq: first.seq, id: first.id }
+      const caughtUp = await open(bo, room, cursor)
+      expect(caughtUp.sync).toMatchObject({ kind: 'events', events: [live[1]], more: false })
+    })
+
+    it('a repeated verb gets the original acknowledgement and happens once', async () => {
+      const { ana, bo, room } = await twoInARoom()
+      const id = newId()
+      const receipts = [await send(ana, room, 'once', id), await send(ana, room, 'once', id)]
+      expect(receipts[1]).toEqual(receipts[0])
+      await send(ana, room, 'after')
+      expect((await events(bo, 2)).map(({ message }) => message.text)).toEqual(['once', 'after'])
+      expect(await bo.ask('message:send', { room, id, text: 'mine now' })).toEqual({ ok: false, reason: 'id-taken' })
+    })
+
+    it('edit, react and remove reach everybody, and the text is gone', async () => {
+      const { ana, bo, room } = await twoInARoom()
+      const { id: message } = await send(ana, room, 'first words')
+      await ask(ana, 'message:edit', { room, id: newId(), message, text: 'better words' })
+      await ask(bo, 'message:react', { room, id: newId(), message, emoji: '👍', on: true })
+      await ask(ana, 'message:remove', { room, id: newId(), message })
+      const [sent, edited, reacted, removed] = await events(bo, 4)
+      expect(edited?.message).toMatchObject({ text: 'better words', rev: 2, editedAt: expect.any(Number) })
+      expect(reacted?.message.reactions).toEqual({ '👍': [bo.person.id] })
+      expect(removed?.message).toMatchObject({ removed: true, text: '', rev: 4 })
+      expect(sent?.seq).toBe(1)
+      const { sync } = await open(bo, room)
+      expect(JSON.stringify(sync)).not.toContain('words')
+    })
+
+    it('nobody edits or removes what another said; a moderator removes', async () => {
+      const { ana, bo, room } = await twoInARoom()
+      const { id: message } = await send(bo, room, 'bo’s own')
+      expect(await ana.ask('message:edit', { room, id: newId(), message, text: 'twisted' })).toEqual(no('not-allowed'))
+      // The creator of a room moderates it.
+      expect((await ana.ask('message:remove', { room, id: newId(), message })).ok).toBe(true)
+      const { id: other } = await send(ana, room, 'ana’s own')
+      expect(await bo.ask('message:remove', { room, id: newId(), message: other })).toEqual(no('not-allowed'))
+      expect(await bo.ask('message:edit', { room, id: newId(), message, text: 'back again' })).toEqual(no('no-message'))
+    })
+
+    it('who comes, goes and types is told to the room, and not to themselves', async () => {
+      const { ana, bo, room } = await twoInARoom()
+      expect((await open(ana, room)).people).toMatchObject({ count: 2, about: false })
+      await ask(bo, 'typing:set', { room, on: true })
+      expect(await ana.next('typing:changed')).toMatchObject({ room, who: { key: bo.person.key }, on: true })
+      await ask(bo, 'typing:set', { room, on: false })
+      expect(await ana.next('typing:changed')).toMatchObject({ on: false })
+      expect(bo.all('typing:changed')).toEqual([])
+      await ask(bo, 'room:leave', { room })
+      expect(
+        await ana.next<{ room: string; left: unknown[] }>('people:changed', (told) => told.left.length > 0)
+      ).toMatchObject({ room, left: [{ key: bo.person.key }], totals: { count: 1 } })
+    })
+
+    it('who left a room hears no more of it', async () => {
+      const { ana, bo, room } = await twoInARoom()
+      await ask(bo, 'room:leave', { room })
+      await send(ana, room, 'behind the back')
+      await ana.next('room:events')
+      expect(await bo.ask('message:send', { room, id: newId(), text: 'hello?' })).toEqual(no('not-joined'))
+      await open(bo, LOBBY)
+      expect(bo.all<EventList>('room:events').filter((list) => list.room === room)).toEqual([])
+    })
+
+    it('a room is told to everybody, has one maker, and is there afterwards', async () => {
+      const ana = await connectNative(here, `Maker ${newId()}`)
+      const bo = await connectNative(there, `Other ${newId()}`)
+      const title = `Zażółć gęślą ${newId().slice(0, 6)}`
+      const made = await ask(ana, 'room:create', { title })
+      expect(made).toMatchObject({ title, by: ana.person.id })
+      expect(await bo.next<{ id: string }>('room:added', ({ id }) => id === made.id)).toEqual(made)
+      expect(await ask(ana, 'room:create', { title })).toEqual(made)
+      expect(await bo.ask('room:create', { title })).toEqual(no('room-exists'))
+      expect((await ask(bo, 'room:list', {})).rooms).toContainEqual({ ...made, people: 0 })
+    })
+
+    it('pages back to the first message', async () => {
+      const { ana, room } = await twoInARoom()
+      for (let each = 1; each <= 7; each += 1) await send(ana, room, `text ${each}`)
+      const page = await ask(ana, 'room:before', { room, before: 6, limit: 3 })
+      expect(page).toMatchObject({ older: true })
+      expect(page.messages.map(({ text }: Message) => text)).toEqual(['text 3', 'text 4', 'text 5'])
+      expect(await ask(ana, 'room:before', { room, before: 3, limit: 50 })).toMatchObject({ older: false })
+    })
+
+    it('words of the wrong shape are refused, nothing is stored, and the connection stays', async () => {
+      const { ana, room } = await twoInARoom()
+      const id = newId()
+      const bad: [string, unknown, string][] = [
+        ['message:send', undefined, 'bad-request'],
+        ['message:send', null, 'bad-request'],
+        ['message:send', 'text', 'bad-request'],
+        ['message:send', { room, text: 'no id' }, 'bad-request'],
+        ['message:send', { room, id: 'short', text: 'x' }, 'bad-request'],
+        ['message:send', { room: 'No Room!', id, text: 'x' }, 'bad-request'],
+        ['message:send', { room, id, text: 7 }, 'bad-request'],
+        ['message:send', { room, id, text: 'x'.repeat(16_001) }, 'bad-request'],
+        ['message:send', { room, id, text: 'x'.repeat(4_001) }, 'text-too-long'],
+        ['message:send', { room, id, text: ' \n ' }, 'text-empty'],
+        ['message:send', { room: 'nowhere', id, text: 'x' }, 'not-joined'],
+        ['message:edit', { room, id, message: newId(), text: 'x' }, 'no-message'],
+        ['message:remove', { room, id, message: newId() }, 'no-message'],
+        ['message:react', { room, id, message: newId(), emoji: 'lol', on: true }, 'bad-request'],
+        ['room:open', { room: 'nowhere' }, 'no-room'],
+        ['room:open', { room, cursor: { epoch: 'x', seq: -1, id: '' } }, 'bad-request'],
+        ['room:open', { room: '__proto__' }, 'bad-request'],
+        ['room:before', { room, before: 'x' }, 'bad-request'],
+        ['room:before', { room, before: 5, limit: 100_000 }, 'bad-request'],
+        ['room:create', { title: '' }, 'name-bad'],
+        ['room:create', { title: 'x'.repeat(300) }, 'name-bad'],
+        ['typing:set', { room, on: 'yes' }, 'bad-request']
+      ]
+      for (const [word, said, reason] of bad) expect([word, await ana.ask(word, said)]).toEqual([word, no(reason)])
+      ana.emit('message:send')
+      ana.emit('no:such:word', {})
+      ana.emit('message:send', { room, id, text: 'nobody waits for the answer' }, 'not a function')
+      await events(ana, 1)
+      expect((await open(ana, room)).sync).toMatchObject({ messages: [{ text: 'nobody waits for the answer' }] })
+    })
+
+    it('what the server fills in can not be given', async () => {
+      const { ana, bo, room } = await twoInARoom()
+      const forged = { by: { id: bo.person.id, name: 'bo' }, at: 1, seq: 99, rev: 99, epoch: 'mine', from: 'x' }
+      await ana.ask('message:send', { room, id: newId(), text: 'mine', ...forged })
+      const [event] = await events(bo, 1)
+      expect(event).toMatchObject({ seq: 1, by: { id: ana.person.id } })
+      expect(event?.at).toBeGreaterThan(1)
+    })
+
+    it.each([
+      ['no token', {}],
+      ['nonsense', { token: 'nonsense' }],
+      ['another’s signature', { token: `${'eyJhbGciOiJIUzI1NiJ9'}.e30.AAAA` }]
+    ])('without a session the door stays shut: %s', async (_, auth) => {
+      await expect(
+        connectClient(here, { transports: ['websocket'], auth: { speaks: 'native', v: WIRE_VERSION, ...auth } })
+      ).rejects.toMatchObject({ data: { reason: 'sign-in' } })
+    })
+
+    it('a client that is too old is told so', async () => {
+      const { token } = await signIn(here, `Old ${newId()}`)
+      await expect(
+        connectClient(here, { transports: ['websocket'], auth: { speaks: 'native', v: 0, token } })
+      ).rejects.toMatchObject({ data: { reason: 'too-old' } })
+    })
+
+    it('signing out ends the session everywhere, and the others hear it at once', async () => {
+      const { ana, bo, room } = await twoInARoom()
+      const second = await connectClient(there, {
+        transports: ['websocket'],
+        auth: { speaks: 'native', v: WIRE_VERSION, token: ana.session.token }
+      })
+      await second.next('server:hello')
+      await open(second, room)
+      const answer = await fetch(`${here}/api/session`, {
+        method: 'DELETE',
+        headers: { authorization: `Bearer ${ana.session.token}` }
+      })
+      expect(answer.status).toBe(204)
+      await Promise.all([ana.next('session:ended'), second.next('session:ended')])
+      await Promise.all([ana.next('(disconnect)'), second.next('(disconnect)')])
+      await bo.next<{ left: { key: string }[] }>('people:changed', ({ left }) =>
+        left.some(({ key }) => key === ana.person.key)
+      )
+    })
+
+    it('fifty at once on each instance: all hear one order, all is kept', async () => {
+      const { ana, bo, room } = await twoInARoom()
+      await Promise.all(
+        Array.from({ length: 50 }, (_, each) => [send(ana, room, `a ${each}`), send(bo, room, `b ${each}`)]).flat()
+      )
+      const [first, second] = await Promise.all([events(ana, 100), events(bo, 100)])
+      expect(second).toEqual(first)
+      expect(first.map(({ seq }) => seq)).toEqual(Array.from({ length: 100 }, (_, index) => index + 1))
+    })
+
+    async function twoInARoom() {
+      const ana = await connectNative(here, `Ana ${newId()}`)
+      const bo = await connectNative(there, `Bo ${newId()}`)
+      const { id: room } = await ask(ana, 'room:create', { title: `Room ${newId()}` })
+      await open(ana, room)
+      await open(bo, room)
+      return { ana, bo, room }
+    }
+  })
+}
+
+const no = (reason: string) => ({ ok: false, reason })
+
+async function ask<W extends keyof Answers>(client: TestClient, word: W, said: object): Promise<Answers[W]> {
+  const answer = await client.ask<Answers[W]>(word, said)
+  if (!answer.ok) throw new Error(`${word} was refused: ${answer.reason}`)
+  return answer.value
+}
+
+const open = (client: TestClient, room: string, cursor?: unknown) =>
+  ask(client, 'room:open', { room, ...(cursor !== undefined && { cursor }) })
+
+const send = (client: TestClient, room: string, text: string, id = newId()): Promise<Receipt> =>
+  ask(client, 'message:send', { room, id, text })
+
+/** The first `count` events a client heard, once it has heard that many. */
+async function events(client: TestClient, count: number): Promise<RoomEvent[]> {
+  const told = () => client.all<EventList>('room:events').flatMap((list) => list.events)
+  while (told().length < count) await client.next('room:events')
+  return told().slice(0, count)
+}

@@ -1,0 +1,182 @@
+// Our own words; every one has a colon. Each is checked by its schema in contract.ts and answered with a Reply.
+import * as v from 'valibot'
+import type { Announcement, Chat } from '../chat/chat.ts'
+import { ChatError } from '../chat/chat-error.ts'
+import type { People } from '../chat/people.ts'
+import { wordsIn, type Answers, type Present, type Refusal, type Reply, type Said, type WordIn } from '../contract.ts'
+import { StoreAway } from '../storage/store-away.ts'
+import {
+  NATIVES,
+  audienceOf,
+  audienceOfSession,
+  type ChatServer,
+  type ChatSocket,
+  type Vocabulary
+} from './vocabulary.ts'
+
+/** One connection may hold this many rooms open. */
+const OPEN_ROOMS_MAX = 200
+
+type Words = { [W in WordIn]: (said: Said<W>) => Promise<Answers[W]> | Answers[W] }
+
+export function createNative(options: {
+  io: ChatServer
+  chat: Chat
+  people: People
+  region: string
+  onFault(cause: unknown): void
+}): Vocabulary {
+  const { io, chat, people, region, onFault } = options
+
+  return {
+    listen(socket: ChatSocket) {
+      const { caller } = socket.data
+      const { person } = caller
+      if (!person) return
+      const me: Present = { key: person.key, name: person.name, guest: false, region }
+      /** Rooms this connection is in; joined before they are read. */
+      const open = new Set<string>()
+      const typing = new Set<string>()
+      let departure: 'closed' | 'lost' = 'lost'
+
+      const words: Words = {
+        'room:list': async () => ({ rooms: await chat.rooms(caller) }),
+        'room:create': ({ title }) => chat.createRoom(caller, title),
+        'room:open': async ({ room, cursor }) => {
+          const held = open.has(room)
+          if (!held && open.size >= OPEN_ROOMS_MAX) throw new ChatError('rooms-full')
+          open.add(room)
+          await socket.join(audienceOf(room))
+          try {
+            const [opened] = await Promise.all([
+              chat.open(caller, room, cursor ?? null),
+              held ? null : people.arrive(room, me, socket.id)
+            ])
+            return { ...opened, people: people.view(room) }
+          } catch (cause) {
+            if (!held) await leave(room)
+            throw cause
+          }
+        },
+        'room:leave': async ({ room }) => {
+          await leave(room)
+          return null
+        },
+        'room:before': ({ room, before, limit }) => {
+          inside(room)
+          return chat.page(caller, room, { seq: before }, limit ?? 50)
+        },
+        'message:send': async (said) => {
+          inside(said.room)
+          typing.delete(said.room)
+          const { seq, id, at } = await chat.send(caller, said)
+          return { seq, id, at }
+        },
+        'message:edit': (said) => {
+          inside(said.room)
+          return chat.edit(caller, said)
+        },
+        'message:remove': (said) => {
+          inside(said.room)
+          return chat.remove(caller, said)
+        },
+        'message:react': (said) => {
+          inside(said.room)
+          return chat.react(caller, said)
+        },
+        'typing:set': ({ room, on }) => {
+          inside(room)
+          if (on || typing.delete(room)) chat.setTyping(caller, room, me, on)
+          if (on) typing.add(room)
+          return null
+        },
+        'person:bye': () => {
+          departure = 'closed'
+          return null
+        }
+      }
+
+      for (const word of Object.keys(words) as WordIn[]) {
+        socket.on(word, (...given) => {
+          const reply = given.findLast((one) => typeof one === 'function') as
+            | ((reply: Reply<unknown>) => void)
+            | undefined
+          answer(word, given[0]).then((reply_) => reply?.(reply_), onFault)
+        })
+      }
+
+      socket.on('disconnect', (reason) => {
+        const said = reason === 'client namespace disconnect' || reason === 'server namespace disconnect'
+        for (const room of typing) chat.setTyping(caller, room, me, false)
+        for (const room of open) people.leave(room, me.key, socket.id, said ? 'said' : departure)
+        open.clear()
+      })
+
+      async function answer<W extends WordIn>(word: W, given: unknown): Promise<Reply<Answers[W]>> {
+        const read = v.safeParse(wordsIn[word], given)
+        if (!read.success) return { ok: false, reason: 'bad-request' }
+        try {
+          return { ok: true, value: await words[word](read.output as Said<W>) }
+        } catch (cause) {
+          return refusal(cause)
+        }
+      }
+
+      function inside(room: string) {
+        if (!open.has(room)) throw new ChatError('not-joined')
+      }
+
+      async function leave(room: string) {
+        if (!open.delete(room)) return
+        await socket.leave(audienceOf(room))
+        if (typing.delete(room)) chat.setTyping(caller, room, me, false)
+        people.leave(room, me.key, socket.id, 'said')
+      }
+    },
+
+    announce(happened: Announcement) {
+      switch (happened.kind) {
+        case 'events':
+          return void io.local.to(audienceOf(happened.list.room)).emit('room:events', happened.list)
+        case 'people': {
+          const { room, joined, left } = happened
+          const { count, about, regions } = people.view(room)
+          return void io.local
+            .to(audienceOf(room))
+            .emit('people:changed', { room, joined, left, totals: { count, about, regions } })
+        }
+        case 'typing': {
+          const { room, on, from } = happened
+          const { key, name, guest } = happened.who
+          const others = io.local.to(audienceOf(room))
+          return void (from ? others.except(from) : others).emit('typing:changed', {
+            room,
+            who: { key, name, guest },
+            on
+          })
+        }
+        case 'room':
+          return void io.local.to(NATIVES).emit('room:added', happened.room)
+        case 'signed-out': {
+          const theirs = io.local.in(audienceOfSession(happened.session))
+          theirs.emit('session:ended', { reason: 'sign-in' })
+          // Closing in the server's name is a departure that was said.
+          return theirs.disconnectSockets()
+        }
+        default:
+          happened satisfies never
+      }
+    }
+  }
+
+  function refusal(cause: unknown): Refusal {
+    if (cause instanceof ChatError)
+      return {
+        ok: false,
+        reason: cause.reason,
+        ...(cause.retryAfterMs !== undefined && { retryAfterMs: cause.retryAfterMs })
+      }
+    onFault(cause)
+    return { ok: false, reason: cause instanceof StoreAway ? 'unavailable' : 'fault' }
+  }
+}

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest'
+import { closeClients, connectClient } from '../../infra/testing/clients.ts'
+import { startTestServer } from '../../infra/testing/chat-server.ts'
+import { openRaw } from '../../infra/testing/raw-websocket.ts'
+import { HIGH_WATER_BYTES } from './slow-readers.ts'
+
+const TEXT = 'x'.repeat(4_000)
+const MESSAGES_MAX = 20_000
+
+describe('a slow reader', () => {
+  it('is cut at the high-water mark; the others hear everything', async () => {
+    const server = await startTestServer({ env: { RATE_BURST: '100000', RATE_PER_SECOND: '100000' } })
+    const slow = await openRaw(server.url)
+    slow.say('40')
+    const quick = await connectClient(server.url, { transports: ['websocket'] })
+    quick.emit('message', { username: 'User', content: 'begin' })
+    await quick.next('message')
+    slow.wire.pause()
+    const connections = server.gateway.connections()
+
+    // The kernel's own buffers hold some megabytes before ours begin to fill. The quick one keeps pace with the limit on packets.
+    let said = 0
+    let worst = 0
+    while (server.gateway.connections() === connections && said < MESSAGES_MAX) {
+      for (let each = 0; each < 20; each += 1, said += 1) await post(server.url, TEXT)
+      while (quick.all('message').length <= said) await quick.next('message')
+      worst = Math.max(worst, process.memoryUsage().rss)
+    }
+    expect(server.gateway.connections()).toBe(connections - 1)
+    expect(quick.all('message')).toHaveLength(said + 1)
+    console.log(
+      `a paused reader was cut after ${said} messages of ${TEXT.length} B, mark ${HIGH_WATER_BYTES} B, RSS at most ${Math.round(worst / 1e6)} MB`
+    )
+    slow.wire.destroy()
+    closeClients()
+    await server.stop()
+  }, 60_000)
+})
+
+const post = (url: string, content: string) =>
+  fetch(`${url}/api/messages`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ username: 'User', content })
+  })

@@ -1,0 +1,57 @@
+// What a request brings, read with care: a body of bounded size that is JSON, and the two parameters of paging.
+import type { Context } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import * as v from 'valibot'
+import { ChatError } from '../chat/chat-error.ts'
+import { FRAME_MAX_BYTES, PAGE_MAX_MESSAGES, isId } from '../contract.ts'
+
+/**
+ * The JSON body; no body is an empty object. Any other content type is refused: a page of a stranger can send those without asking
+ * this server first.
+ * @throws HTTPException 400 malformed, 413 longer than FRAME_MAX_BYTES, 415 not JSON
+ */
+export async function readJson(c: Context): Promise<unknown> {
+  const text = await readText(c)
+  if (text === '') return {}
+  if (!/^application\/json *(;|$)/i.test(c.req.header('content-type') ?? ''))
+    throw new HTTPException(415, { message: 'Content-Type must be application/json' })
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new HTTPException(400, { message: 'Malformed JSON' })
+  }
+}
+
+/** The JSON body in the given shape; unknown keys are dropped. @throws ChatError bad-request, and as `readJson` */
+export async function readBody<T>(c: Context, schema: v.GenericSchema<unknown, T>): Promise<T> {
+  const read = v.safeParse(schema, await readJson(c))
+  if (!read.success) throw new ChatError('bad-request')
+  return read.output
+}
+
+/** `?before=<message id>` and `?limit=`. @throws HTTPException 400 */
+export function readPaging(c: Context, defaultLimit: number): { before: { id: string } | null; limit: number } {
+  const { before, limit = String(defaultLimit) } = c.req.query()
+  if (before !== undefined && !isId(before)) throw new HTTPException(400, { message: 'before must be a message id' })
+  if (!/^\d{1,3}$/.test(limit) || Number(limit) < 1 || Number(limit) > PAGE_MAX_MESSAGES)
+    throw new HTTPException(400, { message: `limit must be a whole number from 1 to ${PAGE_MAX_MESSAGES}` })
+  return { before: before === undefined ? null : { id: before }, limit: Number(limit) }
+}
+
+/** Stops reading where a body becomes too long, whatever length it was announced with. */
+async function readText(c: Context): Promise<string> {
+  const tooLong = new HTTPException(413, { message: `The request body is longer than ${FRAME_MAX_BYTES} bytes` })
+  if (Number(c.req.header('content-length')) > FRAME_MAX_BYTES) throw tooLong
+  const chunks: Uint8Array[] = []
+  let size = 0
+  try {
+    for await (const chunk of c.req.raw.body ?? []) {
+      size += chunk.length
+      if (size > FRAME_MAX_BYTES) throw tooLong
+      chunks.push(chunk)
+    }
+  } catch (cause) {
+    throw cause === tooLong ? cause : new HTTPException(400, { message: 'The request body ended early' })
+  }
+  return new TextDecoder().decode(Buffer.concat(chunks))
+}

@@ -1,0 +1,60 @@
+// The one path from a refusal or a fault to an HTTP answer. Whoever refuses throws; nobody else writes an error body.
+import type { ErrorHandler } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { ChatError } from '../chat/chat-error.ts'
+import { newId, type Reason } from '../contract.ts'
+import type { Log } from '../log.ts'
+import { StoreAway } from '../storage/store-away.ts'
+
+/** When to try again, where nobody knows better. */
+const RETRY_MS: Partial<Record<Reason, number>> = { 'too-fast': 1_000, unavailable: 2_000 }
+
+const answers: Record<Reason, [status: ContentfulStatusCode, sentence: string]> = {
+  'bad-request': [400, 'The request has the wrong shape'],
+  'sign-in': [401, 'Sign in first'],
+  'not-allowed': [403, 'Not allowed'],
+  'not-joined': [403, 'Open the room first'],
+  'no-room': [404, 'Room not found'],
+  'no-message': [404, 'Message not found'],
+  'id-taken': [409, 'This id was used before for something else'],
+  'name-taken': [409, 'Somebody who is here has this name'],
+  'name-bad': [400, 'This name is empty, too long or has characters that are not allowed'],
+  'text-empty': [400, 'Text is required'],
+  'text-too-long': [400, 'The text is too long'],
+  'room-exists': [409, 'There is a room with this title'],
+  'rooms-full': [409, 'No more rooms can be made'],
+  'reactions-full': [409, 'No more reactions fit on this message'],
+  'too-fast': [429, 'Too fast, try again shortly'],
+  'too-old': [400, 'This client is too old'],
+  unavailable: [503, 'Not confirmed, try again shortly'],
+  fault: [500, 'Something went wrong']
+}
+
+/** A refusal's body. The guest protocol has its own manner; all others say the reason as well. */
+export type Manner = (reason: Reason | 'not-found', sentence: string) => Record<string, string>
+export const plainManner: Manner = (reason, message) => ({ reason, message })
+
+/**
+ * Turns whatever was thrown into an answer: ChatError, StoreAway and HTTPException say what they are; anything else is a fault of
+ * ours, logged once under an id that the asker is told as well.
+ */
+export function answerErrors(log: Pick<Log, 'error'>, manner: Manner = plainManner): ErrorHandler {
+  return (error, c) => {
+    if (error instanceof HTTPException) return c.json(manner(reasonFor(error.status), error.message), error.status)
+    const refusal = error instanceof StoreAway ? new ChatError('unavailable') : error
+    if (refusal instanceof ChatError) {
+      const { reason, retryAfterMs = RETRY_MS[reason] } = refusal
+      const [status, sentence] = answers[reason]
+      if (retryAfterMs !== undefined) c.header('Retry-After', String(Math.max(1, Math.ceil(retryAfterMs / 1_000))))
+      if (status === 401) c.header('WWW-Authenticate', 'Bearer')
+      return c.json(manner(reason, sentence), status)
+    }
+    const id = newId()
+    log.error({ err: error, id, method: c.req.method, path: c.req.path }, 'a request failed')
+    const [status, sentence] = answers.fault
+    return c.json({ ...manner('fault', sentence), id }, status)
+  }
+}
+
+const reasonFor = (status: number) => (status === 404 ? 'not-found' : status < 500 ? 'bad-request' : 'fault')

@@ -1,0 +1,78 @@
+// The lobby as the borrowed course clients know it: /api/messages. The same store and the same verbs as the sockets; tokens of
+// whatever kind are ignored, and refusals are { message }.
+import { Hono } from 'hono'
+import * as v from 'valibot'
+import { ChatError } from '../chat/chat-error.ts'
+import type { Chat } from '../chat/chat.ts'
+import { guestName } from '../chat/guest-name.ts'
+import type { People } from '../chat/people.ts'
+import { claimedName } from '../chat/rules.ts'
+import { LOBBY, PAGE_MAX_MESSAGES, isId, type Message, type Reason } from '../contract.ts'
+import type { Log } from '../log.ts'
+import { readJson, readPaging } from './body.ts'
+import { answerErrors, type Manner } from './errors.ts'
+import { guestCors } from './security.ts'
+import type { Who } from './who.ts'
+
+/** The sentences these clients expect; the others are as everywhere. */
+const sentences: Partial<Record<Reason | 'not-found', string>> = {
+  'name-bad': 'Username is required',
+  'text-empty': 'Message content is required',
+  'text-too-long': 'Message content is too long'
+}
+export const courseManner: Manner = (reason, sentence) => ({ message: sentences[reason] ?? sentence })
+
+/** Every field may be anything: what is unusable has a sentence of its own. */
+const posted = v.object({
+  username: v.optional(v.unknown()),
+  content: v.optional(v.unknown()),
+  id: v.optional(v.unknown())
+})
+
+export function messages({ chat, people, who, log }: { chat: Chat; people: People; who: Who; log: Log }) {
+  const app = new Hono()
+  app.onError(answerErrors(log, courseManner))
+  app.use(guestCors(who, ['GET', 'POST', 'DELETE']))
+
+  app.get('/', async (c) => {
+    const { before, limit } = readPaging(c, PAGE_MAX_MESSAGES)
+    const page = await chat.page(who.guest(c), LOBBY, before, limit, { removed: false })
+    return c.json(page.messages.map(asCourse))
+  })
+
+  app.post('/', async (c) => {
+    const read = v.safeParse(posted, await readJson(c))
+    if (!read.success) throw new ChatError('bad-request')
+    const { username, content, id } = read.output
+    const claimed = claimedName(username)
+    if (claimed === null) throw new ChatError('name-bad')
+    if (typeof content !== 'string') throw new ChatError('text-empty')
+    const { message } = await chat.send(who.guest(c, guestName(people, claimed)), {
+      room: LOBBY,
+      // An id of another grammar is some client's own business, as it is to a server that never heard of ids.
+      id: isId(id) ? id : chat.newId(),
+      text: content
+    })
+    return c.json(asCourse(message), 201)
+  })
+
+  app.delete('/:id', async (c) => {
+    const message = c.req.param('id')
+    if (!isId(message)) throw new ChatError('no-message')
+    await chat.remove(who.guest(c), { room: LOBBY, id: chat.newId(), message })
+    return c.body(null, 204)
+  })
+
+  return app
+}
+
+function asCourse({ id, by, text, at, seq, editedAt }: Message) {
+  return {
+    id,
+    username: by.name,
+    content: text,
+    createdAt: new Date(at).toISOString(),
+    seq,
+    ...(editedAt !== undefined && { editedAt: new Date(editedAt).toISOString() })
+  }
+}

@@ -1,0 +1,62 @@
+import { onTestFinished, expect, test } from 'vitest'
+import { createMetrics, openMetricsServer } from './metrics.ts'
+
+async function serve() {
+  const metrics = createMetrics()
+  const server = await openMetricsServer({ port: 0, host: '127.0.0.1', metrics })
+  onTestFinished(server.close)
+  const ask = async (path: string, method = 'GET') => fetch(`http://127.0.0.1:${server.port}${path}`, { method })
+  return { metrics, server, ask, scrape: async () => (await ask('/metrics')).text() }
+}
+
+test('what was counted is told', async () => {
+  const { metrics, scrape } = await serve()
+  metrics.acks.inc({ verb: 'message:send', result: 'ok' })
+  metrics.acks.inc({ verb: 'message:send', result: 'too-fast' }, 2)
+  metrics.ackSeconds.observe({ verb: 'message:send' }, 0.003)
+  metrics.slowReadersCut.inc()
+  metrics.deaf.set(1)
+  const told = await scrape()
+  for (const line of [
+    'taifas_acks_total{verb="message:send",result="ok"} 1',
+    'taifas_acks_total{verb="message:send",result="too-fast"} 2',
+    'taifas_ack_seconds_bucket{le="0.005",verb="message:send"} 1',
+    'taifas_ack_seconds_bucket{le="0.0025",verb="message:send"} 0',
+    'taifas_slow_readers_cut_total 1',
+    'taifas_deaf 1'
+  ])
+    expect(told.split('\n')).toContain(line)
+  expect(told).toContain('nodejs_eventloop_lag_p99_seconds')
+})
+
+test('connections are asked for at each scrape, and a region without any is forgotten', async () => {
+  const { metrics, scrape } = await serve()
+  let here: Record<string, number> = { waw: 3, ord: 1 }
+  metrics.watchConnections(() => here)
+  expect(await scrape()).toContain('taifas_connections{region="ord"} 1')
+  here = { waw: 2 }
+  const told = await scrape()
+  expect(told).toContain('taifas_connections{region="waw"} 2')
+  expect(told).not.toContain('region="ord"')
+})
+
+test('two servers in one process don’t share numbers', async () => {
+  const [one, two] = [await serve(), await serve()]
+  one.metrics.tailRepairs.inc()
+  expect(await one.scrape()).toContain('taifas_tail_repairs_total 1')
+  expect(await two.scrape()).toContain('taifas_tail_repairs_total 0')
+})
+
+test('nothing else is answered there', async () => {
+  const { ask } = await serve()
+  expect((await ask('/metrics')).headers.get('content-type')).toContain('text/plain')
+  for (const path of ['/', '/metrics/', '/metrics?x', '/api/messages']) expect((await ask(path)).status).toBe(404)
+  for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) expect((await ask('/metrics', method)).status).toBe(404)
+})
+
+test('a port that is taken is said', async () => {
+  const { server, metrics } = await serve()
+  await expect(openMetricsServer({ port: server.port, host: '127.0.0.1', metrics })).rejects.toMatchObject({
+    code: 'EADDRINUSE'
+  })
+})

@@ -1,0 +1,96 @@
+// What an operator watches: named instruments, and the server of their own that Prometheus asks. The public port never shows them.
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+
+/** From one round trip inside a region to once around the Earth, and to what a person calls broken. */
+const LATENCY_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+const REQUEST_WITHIN_MS = 5_000
+
+export type Metrics = ReturnType<typeof createMetrics>
+
+/**
+ * The instruments, on a registry of their own: two servers in one process don't share numbers. Labels hold words from closed lists,
+ * never names, ids or addresses.
+ */
+export function createMetrics() {
+  const registry = new Registry()
+  const registers = [registry]
+  // Among them the event loop's lag, memory and garbage collection.
+  collectDefaultMetrics({ register: registry })
+
+  const counter = <L extends string>(name: string, help: string, ...labelNames: L[]) =>
+    new Counter({ name: `taifas_${name}`, help, labelNames, registers })
+  const gauge = <L extends string>(name: string, help: string, ...labelNames: L[]) =>
+    new Gauge({ name: `taifas_${name}`, help, labelNames, registers })
+  const latency = <L extends string>(name: string, help: string, ...labelNames: L[]) =>
+    new Histogram({ name: `taifas_${name}`, help, labelNames, buckets: LATENCY_SECONDS, registers })
+  /** Asked at each scrape instead of being told: nothing to keep in step. */
+  const asked = (name: string, help: string, label: string) => (read: () => Record<string, number>) =>
+    new Gauge({
+      name: `taifas_${name}`,
+      help,
+      labelNames: [label],
+      registers,
+      collect() {
+        this.reset()
+        for (const [value, count] of Object.entries(read())) this.set({ [label]: value }, count)
+      }
+    })
+
+  return {
+    registry,
+    /** To be called once with what tells the open connections by region. */
+    watchConnections: asked('connections', 'Open connections', 'region'),
+    refusedConnections: counter('refused_connections_total', 'Connections refused or closed at the door', 'why'),
+    disconnects: counter('disconnects_total', 'Connections that ended', 'reason'),
+    slowReadersCut: counter('slow_readers_cut_total', 'Connections closed because they did not read what was sent'),
+    acks: counter('acks_total', 'Verbs answered; result is ok or the reason of the refusal', 'verb', 'result'),
+    ackSeconds: latency('ack_seconds', 'From a word to its acknowledgement', 'verb'),
+    storeSeconds: latency('store_seconds', 'One question to the store and its answer', 'operation'),
+    storeTrouble: counter('store_trouble_total', 'Questions the store did not answer', 'operation'),
+    redisTrouble: counter('redis_trouble_total', 'Errors of the connections to Redis', 'connection'),
+    rateLimited: counter('rate_limited_total', 'Words refused as too fast', 'door'),
+    resyncs: counter('resyncs_total', 'Clients that asked for what they missed; kind is events or fresh', 'kind'),
+    tailRepairs: counter('tail_repairs_total', 'Holes in a room read from the log because letters were lost'),
+    epochChanges: counter('epoch_changes_total', 'Logs found without their newest events and given a new epoch'),
+    letterSeconds: latency('letter_seconds', 'From sending a letter to hearing it back'),
+    deaf: gauge('deaf', '1 while own letters do not come back')
+  }
+}
+
+/**
+ * Serves GET /metrics and nothing else. Port 0 takes any free one; `host` null listens on all addresses.
+ * @throws the listen error
+ */
+export async function openMetricsServer(options: {
+  port: number
+  host: string | null
+  metrics: Pick<Metrics, 'registry'>
+}): Promise<{ port: number; close(): Promise<void> }> {
+  const { registry } = options.metrics
+  const server = createServer((request, response) => {
+    if (request.method !== 'GET' || request.url !== '/metrics') {
+      response.writeHead(404).end()
+      return
+    }
+    registry.metrics().then(
+      (text) => response.writeHead(200, { 'content-type': registry.contentType }).end(text),
+      () => response.writeHead(500).end()
+    )
+  })
+  server.headersTimeout = REQUEST_WITHIN_MS
+  server.requestTimeout = REQUEST_WITHIN_MS
+  await new Promise<void>((done, failed) => {
+    server.once('error', failed)
+    server.listen({ port: options.port, ...(options.host !== null && { host: options.host }) }, done)
+  })
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((done) => {
+        server.close(() => done())
+        server.closeAllConnections()
+      })
+  }
+}

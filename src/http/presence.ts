@@ -1,0 +1,36 @@
+// Who is here, for programs and for other pages: /api/presence, answered from memory, which is as fresh as
+// if somebody were here. Counts and regions are for everybody; names only for the people of that room.
+import { Hono } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import { ChatError } from '../chat/chat-error.ts'
+import type { Chat } from '../chat/chat.ts'
+import type { People } from '../chat/people.ts'
+import { LOBBY, isRoomId, type RoomPeople, type RoomTotals } from '../contract.ts'
+import type { Who } from './who.ts'
+
+const PUBLIC_SECONDS = 2
+
+export function presence({ chat, people, who }: { chat: Chat; people: People; who: Who }) {
+  const app = new Hono()
+
+  app.get('/', async (c) => {
+    c.header('Vary', 'Authorization, Cookie, Origin', { append: true })
+    const { room } = c.req.query()
+    if (room === undefined) {
+      await people.refresh()
+      c.header('Cache-Control', `public, max-age=${PUBLIC_SECONDS}`)
+      c.header('Access-Control-Allow-Origin', '*')
+      return c.json({ everywhere: people.everywhere(), lobby: totalsOf(chat.people(LOBBY)), stale: people.stale })
+    }
+    if (!isRoomId(room)) throw new HTTPException(400, { message: 'room must be a room id' })
+    const { person } = await who.caller(c)
+    if (!person) throw new ChatError('sign-in')
+    await people.refresh()
+    const here = chat.people(room)
+    return c.json(here.people.some(({ key }) => key === person.key) ? here : totalsOf(here))
+  })
+
+  return app
+}
+
+const totalsOf = ({ count, about, regions }: RoomPeople): RoomTotals => ({ count, about, regions })

@@ -1,0 +1,200 @@
+import { describe, expect, test } from 'vitest'
+import { PAGE_MESSAGES, isId, newId, type Page, type Room, type RoomSummary } from '../contract.ts'
+import { GUEST_PAGE, OWN_PAGE, STRANGERS_PAGE, openApp } from './app.harness.ts'
+
+const MODERATOR = 'a moderator token of a test'
+
+async function open(options = {}) {
+  const door = await openApp(options)
+  const ana = await door.signIn('Ana')
+  const { token } = ana
+  return {
+    ...door,
+    ana,
+    make: async (title: string) => {
+      const answer = await door.ask('POST', '/api/rooms', { token, body: { title } })
+      return { answer, room: (await answer.json()) as Room }
+    },
+    rooms: async (more = {}) =>
+      ((await (await door.ask('GET', '/api/rooms', more)).json()) as { rooms: RoomSummary[] }).rooms,
+    say: async (room: string, body: object, more = {}) =>
+      door.ask('POST', `/api/rooms/${room}/messages`, { token, body, ...more }),
+    read: async (path: string, more = {}) => (await (await door.ask('GET', `/api/rooms/${path}`, more)).json()) as Page
+  }
+}
+
+describe('rooms', () => {
+  test('are listed with how many are there, to the signed-in; guests see the lobby', async () => {
+    const { ana, arrive, make, rooms } = await open()
+    const { answer, room } = await make('  Książki i filmy ')
+    expect(answer.status).toBe(201)
+    expect(room).toEqual({
+      id: 'ksiazki-i-filmy',
+      title: 'Książki i filmy',
+      by: ana.person.id,
+      at: Date.UTC(2026, 0, 1)
+    })
+    await arrive(ana, room.id)
+    const all = await rooms({ token: ana.token })
+    expect(all.map(({ id, people }) => [id, people])).toEqual([
+      ['lobby', 0],
+      ['ksiazki-i-filmy', 1]
+    ])
+    for (const more of [{}, { headers: GUEST_PAGE }, { headers: GUEST_PAGE, token: ana.token }, { token: 'forged' }])
+      expect((await rooms(more)).map(({ id }) => id)).toEqual(['lobby'])
+  })
+
+  test('made twice by one person are one room, by another are refused', async () => {
+    const { ask, make, signIn } = await open()
+    const first = await make('Books')
+    const again = await make('Books')
+    expect(again.answer.status).toBe(201)
+    expect(again.room).toEqual(first.room)
+    const { token } = await signIn('Bea')
+    for (const title of ['Books', 'books!', 'Lobby']) {
+      const answer = await ask('POST', '/api/rooms', { token, body: { title } })
+      expect(answer.status).toBe(409)
+      expect(await answer.json()).toEqual({ reason: 'room-exists', message: 'There is a room with this title' })
+    }
+  })
+
+  test('are no more than fit', async () => {
+    const { make } = await open()
+    for (const title of ['1', '2', '3', '4']) expect((await make(title)).answer.status).toBe(201)
+    const { answer, room } = await make('5')
+    expect(answer.status).toBe(409)
+    expect(room).toEqual({ reason: 'rooms-full', message: 'No more rooms can be made' })
+  })
+})
+
+describe('messages of a room', () => {
+  test('are kept with their author and read back as the contract shapes them', async () => {
+    const { ana, make, say, read } = await open()
+    const { room } = await make('Books')
+    const answer = await say(room.id, { text: 'Hello ' })
+    const receipt = (await answer.json()) as { id: string }
+    const message = {
+      id: receipt.id,
+      seq: 1,
+      rev: 1,
+      at: Date.UTC(2026, 0, 1),
+      by: { id: ana.person.id, name: 'Ana' },
+      text: 'Hello'
+    }
+    expect(answer.status).toBe(201)
+    expect(receipt).toEqual({ seq: 1, id: message.id, at: message.at, message })
+    expect(isId(receipt.id)).toBe(true)
+    const reply = (await (await say(room.id, { text: 'Yes', replyTo: receipt.id })).json()) as { message: object }
+    expect(reply.message).toMatchObject({ seq: 2, replyTo: receipt.id })
+    expect(await read(`${room.id}/messages`, { token: ana.token })).toEqual({
+      messages: [message, reply.message],
+      older: false
+    })
+  })
+
+  test('with an id are kept once', async () => {
+    const { ana, say, read, signIn } = await open()
+    const id = newId()
+    const first: unknown = await (await say('lobby', { text: 'Hello', id })).json()
+    const again = await say('lobby', { text: 'Hello', id })
+    expect(again.status).toBe(201)
+    expect(await again.json()).toEqual(first)
+    const other = await say('lobby', { text: 'Mine', id }, { token: (await signIn('Bea')).token })
+    expect(other.status).toBe(409)
+    expect(await other.json()).toEqual({ reason: 'id-taken', message: 'This id was used before for something else' })
+    expect((await read('lobby/messages', { token: ana.token })).messages).toHaveLength(1)
+  })
+
+  test('come in pages, newest page first, removed ones left out', async () => {
+    const { ana, messageLog, read, chat } = await open()
+    const ids = Array.from({ length: PAGE_MESSAGES + 5 }, newId)
+    const by = { id: ana.person.id, name: 'Ana' }
+    for (const [at, id] of ids.entries())
+      await messageLog.append({ kind: 'sent', room: 'lobby', id, by, at, text: 'x' })
+    const page = await read('lobby/messages')
+    expect(page.messages.map(({ id }) => id)).toEqual(ids.slice(5))
+    expect(page.older).toBe(true)
+    const rest = await read(`lobby/messages?before=${page.messages[0]?.id}`)
+    expect(rest.messages.map(({ id }) => id)).toEqual(ids.slice(0, 5))
+    expect(rest.older).toBe(false)
+    const two = await read('lobby/messages?limit=2')
+    expect(two.messages.map(({ id }) => id)).toEqual(ids.slice(-2))
+    const caller = { person: ana.person, name: 'Ana', address: '192.0.2.1' }
+    await chat.remove(caller, { room: 'lobby', id: newId(), message: ids.at(-1) ?? '' })
+    expect((await read('lobby/messages?limit=2')).messages.map(({ id }) => id)).toEqual(ids.slice(-3, -1))
+    expect(await read(`lobby/messages?before=${newId()}`)).toEqual({ messages: [], older: false })
+  })
+
+  test('of the lobby are everybody’s to read, unless guests are shut out', async () => {
+    const { ask, ana } = await open()
+    for (const more of [{}, { headers: GUEST_PAGE }, { headers: OWN_PAGE }, { token: ana.token }])
+      expect((await ask('GET', '/api/rooms/lobby/messages', more)).status).toBe(200)
+    const closed = await open({ guestProtocols: false })
+    const answer = await closed.ask('GET', '/api/rooms/lobby/messages')
+    expect(answer.status).toBe(401)
+    expect(await answer.json()).toEqual({ reason: 'sign-in', message: 'Sign in first' })
+    expect((await closed.ask('GET', '/api/rooms/lobby/messages', { token: closed.ana.token })).status).toBe(200)
+  })
+
+  test('of other rooms are nobody’s without a session, and whether a room is there isn’t told', async () => {
+    const { ask, ana, make } = await open()
+    const { room } = await make('Books')
+    for (const more of [{}, { token: 'forged' }, { headers: GUEST_PAGE, token: ana.token }])
+      for (const id of [room.id, 'nowhere']) {
+        const answer = await ask('GET', `/api/rooms/${id}/messages`, more)
+        expect(answer.status).toBe(401)
+        expect(await answer.json()).toEqual({ reason: 'sign-in', message: 'Sign in first' })
+      }
+  })
+
+  test('a moderator reads every room', async () => {
+    const { make, read, signIn } = await open()
+    const { room } = await make('Books')
+    const { token } = await signIn('Mod', MODERATOR)
+    expect(await read(`${room.id}/messages`, { token })).toEqual({ messages: [], older: false })
+  })
+})
+
+describe('pages of others', () => {
+  test('a guest’s page reads the lobby and says nothing', async () => {
+    const { ask, ana, kept } = await open()
+    const before = await kept()
+    for (const path of ['/api/rooms', '/api/rooms/lobby/messages']) {
+      const answer = await ask('GET', path, { headers: GUEST_PAGE })
+      expect(answer.status).toBe(200)
+      expect(answer.headers.get('access-control-allow-origin')).toBe(GUEST_PAGE.origin)
+      const preflight = await ask('OPTIONS', path, { headers: GUEST_PAGE })
+      expect(preflight.headers.get('access-control-allow-methods')).toBe('GET')
+      const body = { title: 'Books', text: 'Hello' }
+      const refused = await ask('POST', path, { headers: GUEST_PAGE, token: ana.token, body })
+      expect(refused.status).toBe(403)
+      expect(await refused.json()).toEqual({ reason: 'not-allowed', message: 'Not allowed' })
+    }
+    expect(await kept()).toBe(before)
+  })
+
+  test('a stranger’s page neither reads nor says', async () => {
+    const { ask, ana, kept } = await open()
+    const before = await kept()
+    for (const path of ['/api/rooms', '/api/rooms/lobby/messages'])
+      for (const headers of [
+        STRANGERS_PAGE,
+        { ...STRANGERS_PAGE, cookie: `taifas=${ana.token}` },
+        { origin: 'null', authorization: `Bearer ${ana.token}` }
+      ])
+        for (const [method, body] of [['GET'], ['OPTIONS'], ['POST', { title: 'Books', text: 'Hello' }]] as const) {
+          const answer = await ask(method, path, { headers, body })
+          expect(answer.status).toBe(403)
+          expect(answer.headers.get('access-control-allow-origin')).toBeNull()
+          expect(await answer.json()).toEqual({ reason: 'not-allowed', message: 'Not allowed' })
+        }
+    expect(await kept()).toBe(before)
+  })
+
+  test('a page of ours may use the cookie', async () => {
+    const { ask, ana } = await open()
+    const headers = { ...OWN_PAGE, cookie: `taifas=${ana.token}` }
+    expect((await ask('POST', '/api/rooms', { headers, body: { title: 'Books' } })).status).toBe(201)
+    expect((await ask('POST', '/api/rooms/books/messages', { headers, body: { text: 'Hello' } })).status).toBe(201)
+  })
+})

@@ -1,0 +1,49 @@
+// Rooms for programs: which there are, what was said in them, saying something. Shapes are the contract's.
+import { Hono } from 'hono'
+import { ChatError } from '../chat/chat-error.ts'
+import type { Chat } from '../chat/chat.ts'
+import { PAGE_MESSAGES, bodies, isRoomId } from '../contract.ts'
+import { readBody, readPaging } from './body.ts'
+import { guestCors, ownPages } from './security.ts'
+import type { Who } from './who.ts'
+
+/** @param options.openLobby whether the lobby may be read without a session */
+export function rooms({ chat, who, openLobby }: { chat: Chat; who: Who; openLobby: boolean }) {
+  const app = new Hono()
+  app.use(guestCors(who, ['GET']), ownPages(who))
+
+  app.get('/', async (c) => {
+    return c.json({ rooms: await chat.rooms(await who.caller(c)) })
+  })
+
+  app.post('/', async (c) => {
+    const caller = await who.caller(c)
+    if (!caller.person) throw new ChatError('sign-in')
+    const { title } = await readBody(c, bodies.room)
+    return c.json(await chat.createRoom(caller, title), 201)
+  })
+
+  // Removed messages are left out: there is nothing of them to read.
+  app.get('/:room/messages', async (c) => {
+    const caller = await who.caller(c)
+    if (!caller.person && !openLobby) throw new ChatError('sign-in')
+    const room = roomIn(c.req.param('room'))
+    const { before, limit } = readPaging(c, PAGE_MESSAGES)
+    return c.json(await chat.page(caller, room, before, limit, { removed: false }))
+  })
+
+  app.post('/:room/messages', async (c) => {
+    const caller = await who.caller(c)
+    if (!caller.person) throw new ChatError('sign-in')
+    const room = roomIn(c.req.param('room'))
+    const { id = chat.newId(), text, replyTo } = await readBody(c, bodies.message)
+    return c.json(await chat.send(caller, { room, id, text, replyTo }), 201)
+  })
+
+  return app
+}
+
+function roomIn(path: string): string {
+  if (!isRoomId(path)) throw new ChatError('no-room')
+  return path
+}

@@ -1,0 +1,93 @@
+// What every answer carries and which pages may do what: headers for the browser, CORS for guests' pages, a guard for our own.
+import type { MiddlewareHandler } from 'hono'
+import { ChatError } from '../chat/chat-error.ts'
+import type { Who } from './who.ts'
+
+const HSTS_SECONDS = 63_072_000
+/** How long a browser may remember the answer to a preflight. */
+const PREFLIGHT_SECONDS = 600
+
+/** No inline script or style anywhere, no HTML from strings, no other host. `connect-src 'self'` covers the WebSocket of the same origin. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "manifest-src 'self'",
+  "worker-src 'self'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+  "object-src 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'"
+].join('; ')
+
+const UNUSED_FEATURES = [
+  'accelerometer',
+  'camera',
+  'display-capture',
+  'geolocation',
+  'gyroscope',
+  'magnetometer',
+  'microphone',
+  'midi',
+  'payment',
+  'usb',
+  'xr-spatial-tracking'
+]
+
+const HEADERS = {
+  'Content-Security-Policy': POLICY,
+  'Permissions-Policy': UNUSED_FEATURES.map((feature) => `${feature}=()`).join(', '),
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'X-Frame-Options': 'DENY'
+}
+
+const isReading = (method: string) => method === 'GET' || method === 'HEAD'
+
+/** Dresses every answer, refusals, faults and files included. What doesn't say how long it may be kept isn't kept. */
+export function securityHeaders({ isHttps }: Pick<Who, 'isHttps'>): MiddlewareHandler {
+  return async (c, next) => {
+    await next()
+    const { headers } = c.res
+    for (const [name, value] of Object.entries(HEADERS)) headers.set(name, value)
+    headers.set(
+      'Cross-Origin-Resource-Policy',
+      headers.has('Access-Control-Allow-Origin') ? 'cross-origin' : 'same-origin'
+    )
+    if (!headers.has('Cache-Control')) headers.set('Cache-Control', 'no-store')
+    if (isHttps(c)) headers.set('Strict-Transport-Security', `max-age=${HSTS_SECONDS}`)
+  }
+}
+
+/** Lets the pages of guests use these methods, without credentials. A stranger's page may neither change anything nor read the answer. */
+export function guestCors({ standing }: Pick<Who, 'standing'>, methods: readonly string[]): MiddlewareHandler {
+  return async (c, next) => {
+    const from = standing(c)
+    c.header('Vary', 'Origin', { append: true })
+    if (from === 'own' || from === 'guest') {
+      c.header('Access-Control-Allow-Origin', c.req.header('origin'))
+      c.header('Access-Control-Expose-Headers', 'Retry-After')
+    }
+    if (from === 'refused' && !isReading(c.req.method)) throw new ChatError('not-allowed')
+    if (c.req.method !== 'OPTIONS') return next()
+    c.header('Access-Control-Allow-Methods', methods.join(', '))
+    c.header('Access-Control-Allow-Headers', 'Content-Type, Authorization')
+    c.header('Access-Control-Max-Age', String(PREFLIGHT_SECONDS))
+    return c.body(null, 204)
+  }
+}
+
+/** Against forged requests: only our own pages and programs change anything here, and a stranger's page reads nothing either. */
+export function ownPages({ standing }: Pick<Who, 'standing'>): MiddlewareHandler {
+  return (c, next) => {
+    const from = standing(c)
+    const crossSite = from === 'guest' || c.req.header('sec-fetch-site') === 'cross-site'
+    if (from === 'refused' || (crossSite && !isReading(c.req.method))) throw new ChatError('not-allowed')
+    return next()
+  }
+}

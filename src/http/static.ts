@@ -1,0 +1,154 @@
+// The built web client, held in memory: what is served is a look-up among the files that the build listed, so no path can lead out.
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { basename, extname, join, resolve } from 'node:path'
+import * as v from 'valibot'
+
+/** All files together, in bytes: they stay in memory. */
+const ASSETS_MAX_BYTES = 64 * 1024 * 1024
+const ENCODINGS = { br: '.br', gzip: '.gz' } as const
+type Encoding = keyof typeof ENCODINGS | 'identity'
+
+const IMMUTABLE = 'public, max-age=31536000, immutable'
+// Asked again each time, answered with 304: these keep their names when they change.
+const REVALIDATE = 'no-cache'
+
+const types: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.json': 'application/json; charset=utf-8',
+  '.webmanifest': 'application/manifest+json; charset=utf-8',
+  '.map': 'application/json; charset=utf-8',
+  '.txt': 'text/plain; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.jpg': 'image/jpeg',
+  '.webp': 'image/webp',
+  '.avif': 'image/avif',
+  '.ico': 'image/x-icon',
+  '.woff2': 'font/woff2',
+  '.mp3': 'audio/mpeg',
+  '.ogg': 'audio/ogg'
+}
+
+/** What infra/build.ts writes beside the files. `inputs` is the hash of what they were made from. */
+export const buildManifest = v.object({
+  build: v.pipe(v.string(), v.regex(/^[0-9a-f]{8,64}$/)),
+  inputs: v.string(),
+  dev: v.boolean(),
+  files: v.array(v.pipe(v.string(), v.regex(/^(?!.*\.\.)[A-Za-z0-9_-][A-Za-z0-9_./-]*$/)))
+})
+export type BuildManifest = v.InferOutput<typeof buildManifest>
+
+export interface Assets {
+  /** Names the build of the web client; `none` when there is none. */
+  build: string
+  /**
+   * The file at a URL path, `/` being the page; null when there is none. Hono answers HEAD from the same.
+   * @param acceptEncoding the request's Accept-Encoding
+   * @param headers the request's headers, of which If-None-Match is read
+   */
+  serve(
+    path: string,
+    acceptEncoding: string | null | undefined,
+    headers?: { get(name: string): string | null }
+  ): Response | null
+}
+
+interface Asset {
+  type: string
+  caching: string
+  tag: string
+  bodies: Map<Encoding, Uint8Array<ArrayBuffer>>
+}
+
+/** dist/web, seen from the bundle dist/server.js and from the source file alike. */
+export const builtWeb = resolve(
+  import.meta.dirname,
+  basename(import.meta.dirname) === 'http' ? '../../dist/web' : 'web'
+)
+
+/**
+ * Reads the built client into memory. A folder that is missing or empty is served as a page that says what to do.
+ * @throws Error when the manifest is not one, a listed file is missing, or all are too big together
+ */
+export function openAssets(dir: string = builtWeb): Assets {
+  const manifestFile = join(dir, 'manifest.json')
+  if (!existsSync(manifestFile)) return { build: 'none', serve: (path) => (path === '/' ? notBuilt() : null) }
+
+  const manifest = v.parse(buildManifest, JSON.parse(readFileSync(manifestFile, 'utf8')))
+  const assets = new Map(manifest.files.map((file) => [`/${file}`, readAsset(dir, file)]))
+  const size = [...assets.values()]
+    .flatMap((asset) => [...asset.bodies.values()])
+    .reduce((sum, body) => sum + body.length, 0)
+  if (size > ASSETS_MAX_BYTES) throw new Error(`The web client has ${size} bytes; ${ASSETS_MAX_BYTES} fit.`)
+
+  return {
+    build: manifest.build,
+    serve(path, acceptEncoding, headers) {
+      const asset = assets.get(path === '/' ? '/index.html' : path)
+      return asset ? answer(asset, acceptEncoding ?? '', headers?.get('if-none-match') ?? '') : null
+    }
+  }
+}
+
+function readAsset(dir: string, file: string): Asset {
+  const plain = readFileSync(join(dir, file))
+  const bodies = new Map<Encoding, Uint8Array<ArrayBuffer>>([['identity', plain]])
+  for (const [encoding, ending] of Object.entries(ENCODINGS) as [keyof typeof ENCODINGS, string][])
+    if (existsSync(join(dir, file + ending))) bodies.set(encoding, readFileSync(join(dir, file + ending)))
+  return {
+    type: types[extname(file)] ?? 'application/octet-stream',
+    caching: file.startsWith('assets/') ? IMMUTABLE : REVALIDATE,
+    tag: createHash('sha256').update(plain).digest('base64url').slice(0, 22),
+    bodies
+  }
+}
+
+function answer(asset: Asset, acceptEncoding: string, ifNoneMatch: string): Response {
+  const encoding = chooseEncoding(acceptEncoding, asset.bodies)
+  // An encoding is another representation, so it has a tag of its own.
+  const tag = `"${asset.tag}-${encoding}"`
+  const headers = new Headers({ 'cache-control': asset.caching, etag: tag })
+  if (asset.bodies.size > 1) headers.set('vary', 'Accept-Encoding')
+  if (ifNoneMatch === '*' || ifNoneMatch.split(',').some((known) => known.trim().replace(/^W\//, '') === tag))
+    return new Response(null, { status: 304, headers })
+
+  const body = asset.bodies.get(encoding) ?? new Uint8Array()
+  headers.set('content-type', asset.type)
+  headers.set('content-length', String(body.length))
+  if (encoding !== 'identity') headers.set('content-encoding', encoding)
+  return new Response(body, { headers })
+}
+
+/** The smallest body among those the reader likes best; the plain one when nothing fits, which every reader understands. */
+function chooseEncoding(acceptEncoding: string, bodies: ReadonlyMap<Encoding, Uint8Array>): Encoding {
+  const liking = new Map(acceptEncoding.toLowerCase().split(',').map(readPreference))
+  const liked = (encoding: Encoding) =>
+    liking.get(encoding) ?? (encoding === 'identity' ? 0.001 : (liking.get('*') ?? 0))
+  return (
+    [...bodies]
+      .map(([encoding, body]) => ({ encoding, q: liked(encoding), size: body.length }))
+      .filter(({ q }) => q > 0)
+      .toSorted((a, b) => b.q - a.q || a.size - b.size)[0]?.encoding ?? 'identity'
+  )
+}
+
+/** `br;q=0.8` as a name and how much it is liked, 0 to 1. */
+function readPreference(part: string): [string, number] {
+  const [name = '', ...parameters] = part.split(';').map((piece) => piece.trim())
+  const q = parameters.find((parameter) => parameter.startsWith('q='))
+  const liking = q === undefined ? 1 : Number(q.slice(2))
+  return [name, liking >= 0 && liking <= 1 ? liking : 0]
+}
+
+function notBuilt(): Response {
+  const page =
+    '<!doctype html><html lang="en"><meta charset="utf-8"><title>Taifas</title>' +
+    '<h1>The web client is not built yet</h1><p>Run <code>npm run build</code> and start again.</p></html>\n'
+  return new Response(page, {
+    status: 503,
+    headers: { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' }
+  })
+}

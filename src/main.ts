@@ -1,0 +1,108 @@
+// Starts one server from the environment; on SIGTERM or SIGINT closes in reverse.
+import { join } from 'node:path'
+import { ConfigError, readConfig, type Config } from './config.ts'
+import { wallClock } from './chat/clock.ts'
+import { createLog, type Log } from './log.ts'
+import { startServer, type Stores } from './server.ts'
+import { openSqliteLog, FolderTaken } from './storage/message-log-sqlite.ts'
+import { createPresenceMemory } from './storage/presence-memory.ts'
+
+/** Runs until a signal ends it. A configuration or a folder that can't be used is a sentence and exit code 1. */
+export async function main(env: Record<string, string | undefined>): Promise<void> {
+  try {
+    await run(readConfig(env))
+  } catch (cause) {
+    if (!(cause instanceof ConfigError || cause instanceof FolderTaken || isListenError(cause))) throw cause
+    console.error(isListenError(cause) ? listenSentence(cause) : cause.message)
+    process.exit(1)
+  }
+}
+
+async function run(config: Config) {
+  const log = createLog(config)
+  // Anything that gets here was nobody's to catch; it is logged, and the chat goes on for the others.
+  process.on('unhandledRejection', (cause) => log.error({ err: cause }, 'unhandled'))
+  const { close: closeStores, ...stores } = await openStores(config, log)
+  const server = await startServer(config, stores, { log })
+  log.info({ url: server.url, store: config.embedded ? config.dataDir : 'redis' }, `Taifas is at ${server.url}`)
+
+  let ending = false
+  const end = async (signal: string) => {
+    // The second signal means now.
+    if (ending) process.exit(1)
+    ending = true
+    log.info({ signal }, 'closing')
+    await server.close()
+    await closeStores()
+    process.exit(0)
+  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.on(
+      signal,
+      () =>
+        void end(signal).catch((cause: unknown) => {
+          log.error({ err: cause }, 'closing failed')
+          process.exit(1)
+        })
+    )
+}
+
+/** The one place that chooses where things are kept. @throws FolderTaken */
+export async function openStores(config: Config, log: Log): Promise<Stores & { close(): Promise<void> }> {
+  return config.redisUrl ? openRedis(config, config.redisUrl, log) : openEmbedded(config)
+}
+
+async function openEmbedded({ dataDir, historyLimit }: Config) {
+  const log = await openSqliteLog({ path: join(dataDir, 'taifas.sqlite'), historyLimit })
+  return { log, presence: createPresenceMemory(), letterBox: null, close: () => log.close() }
+}
+
+async function openRedis(config: Config, url: string, log: Log) {
+  // Loaded here alone: an embedded chat starts without any of it.
+  const [{ createLetterBox }, { createRedisLog }, { createPresenceRedis }, { createPresenceUpstash }, redis] =
+    await Promise.all([
+      import('./gateway/adapter.ts'),
+      import('./storage/message-log-redis.ts'),
+      import('./storage/presence-redis.ts'),
+      import('./storage/presence-upstash.ts'),
+      import('./storage/redis.ts')
+    ])
+  const { redisPrefix: prefix, historyLimit, redisRest, sessionSecret } = config
+  const onTrouble = (cause: unknown) => log.warn({ err: cause }, 'redis')
+  const client = redis.connectRedis(url, { onError: onTrouble, name: `taifas-${config.instance}` })
+  const messages = await createRedisLog({ client, prefix, historyLimit })
+  const presence = redisRest ? createPresenceUpstash({ ...redisRest, prefix }) : createPresenceRedis({ client, prefix })
+  const letterBox = createLetterBox({ url, prefix, secret: sessionSecret, clock: wallClock, onTrouble })
+  void redis.askRedis(client).then((answer) => warnOf(answer, log), onTrouble)
+  return {
+    log: messages,
+    presence,
+    letterBox,
+    async close() {
+      await letterBox.close()
+      await presence.close()
+      await messages.close()
+    }
+  }
+}
+
+function warnOf({ evicts, persists }: { evicts: boolean | null; persists: boolean | null }, log: Log) {
+  if (evicts)
+    log.error(
+      'REDIS MAY EVICT: this Redis is set to drop keys when it is full, and messages are keys. Set maxmemory-policy to noeviction.'
+    )
+  if (persists === false)
+    log.warn('This Redis keeps no append-only file: a restart loses the newest messages. Set appendonly yes.')
+}
+
+const isListenError = (cause: unknown): cause is NodeJS.ErrnoException =>
+  cause instanceof Error && 'syscall' in cause && cause.syscall === 'listen'
+
+function listenSentence({ code, ...rest }: NodeJS.ErrnoException): string {
+  const { port } = rest as { port?: number }
+  return code === 'EADDRINUSE'
+    ? `PORT ${port} is taken by another program: stop it, or set PORT to another number.`
+    : `Taifas can't listen on port ${port} (${code}): set PORT to a number above 1023, or HOST to an address of this computer.`
+}
+
+if (import.meta.main) await main(process.env)

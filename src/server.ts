@@ -1,0 +1,198 @@
+// Joins the parts into one HTTP + Socket.IO server. main.ts and the tests both use it.
+import { randomUUID } from 'node:crypto'
+import type { AddressInfo, Socket } from 'node:net'
+import type { Server as HttpServer } from 'node:http'
+import { createAdaptorServer } from '@hono/node-server'
+import { createChat, type Chat } from './chat/chat.ts'
+import { wallClock, type Clock } from './chat/clock.ts'
+import { noPost } from './chat/letters.ts'
+import { createPeople, type People, type PresenceTiming } from './chat/people.ts'
+import type { Config } from './config.ts'
+import { LOBBY } from './contract.ts'
+import type { LetterBox } from './gateway/adapter.ts'
+import { createDoor } from './gateway/door.ts'
+import { openGateway, type Gateway } from './gateway/gateway.ts'
+import { createApp } from './http/app.ts'
+import type { Readiness } from './http/health.ts'
+import { createMetrics, openMetricsServer } from './http/metrics.ts'
+import { openAssets } from './http/static.ts'
+import { createIdentity } from './identity.ts'
+import type { Log } from './log.ts'
+import { createOrigins } from './origins.ts'
+import type { MessageLog } from './storage/message-log.ts'
+import type { PresenceStore } from './storage/presence.ts'
+
+/** How often the log is asked for events whose letter was lost, while somebody is here. */
+const COMPARE_HEADS_EVERY_MS = 10_000
+/** A fresh instance is ready at the latest this long after Redis first answered, heard or not: an outage must not block deploys. */
+const HEARING_WITHIN_MS = 10_000
+/** How long clients have for saying goodbye. One that is gone without a word would hold the close for half a minute. */
+const GOODBYE_MS = 1_000
+const HEADERS_WITHIN_MS = 10_000
+const REQUEST_WITHIN_MS = 30_000
+
+export interface Stores {
+  log: MessageLog
+  presence: PresenceStore
+  /** How instances write to each other; null when this process is the whole chat. */
+  letterBox: LetterBox | null
+}
+
+export interface RunningServer {
+  url: string
+  port: number
+  chat: Chat
+  people: People
+  gateway: Gateway
+  /** Closes in reverse: says "not ready", tells clients, ends the lease. The stores stay open. */
+  close(): Promise<void>
+}
+
+/** @throws the listen error (EADDRINUSE, EACCES …) */
+export async function startServer(
+  config: Config,
+  stores: Stores,
+  {
+    log,
+    clock = wallClock,
+    presenceTiming = {},
+    webDir
+  }: {
+    log: Log
+    clock?: Clock
+    presenceTiming?: Partial<PresenceTiming>
+    webDir?: string
+  }
+): Promise<RunningServer> {
+  const { letterBox } = stores
+  const { instance, region, connections: limits } = config
+  const onTrouble = (cause: unknown) => log.warn({ err: cause }, 'trouble')
+  const metrics = createMetrics()
+  const assets = openAssets(webDir)
+  const origins = createOrigins({ publicOrigin: config.publicOrigin, allowed: config.allowedOrigins })
+  const identity = createIdentity({ secret: config.sessionSecret, now: clock.now })
+  const post = letterBox?.post ?? noPost
+
+  const chat = createChat({
+    log: stores.log,
+    post,
+    clock,
+    roomLimit: config.roomLimit,
+    rate: config.rate,
+    onTrouble
+  })
+  const people = createPeople({
+    store: stores.presence,
+    post,
+    clock,
+    instance,
+    boot: randomUUID(),
+    region,
+    timing: presenceTiming,
+    onChange: chat.peopleChanged,
+    onTrouble
+  })
+  chat.meet(people)
+
+  let closing = false
+  let hearingSince: number | null = null
+  function readiness(): Readiness {
+    if (letterBox?.reached) hearingSince ??= clock.now()
+    const waiting =
+      letterBox !== null && !letterBox.hears && hearingSince !== null && clock.now() - hearingSince < HEARING_WITHIN_MS
+    return {
+      ready: !closing && !waiting,
+      details: {
+        closing,
+        hears: letterBox?.hears ?? true,
+        presence: people.stale ? 'stale' : 'fresh'
+      }
+    }
+  }
+
+  const door = createDoor({
+    origins,
+    clock,
+    isOnFly: config.isOnFly,
+    connectionsPerAddress: limits.perAddress,
+    connectionsMax: limits.max,
+    onRefused: (why) => metrics.refusedConnections.inc({ why })
+  })
+  const app = createApp({ chat, people, identity, origins, assets, config, readiness, log, address: door.address })
+  const server = createAdaptorServer({ fetch: app.fetch }) as HttpServer
+  server.headersTimeout = HEADERS_WITHIN_MS
+  server.requestTimeout = REQUEST_WITHIN_MS
+  // A page, its requests and its socket: more than one connection a person, and still a bound.
+  server.maxConnections = limits.max * 2
+  const wires = new Set<Socket>()
+  server.on('connection', (wire: Socket) => {
+    wires.add(wire)
+    wire.once('close', () => wires.delete(wire))
+  })
+
+  const gateway = openGateway({
+    server,
+    door,
+    chat,
+    people,
+    identity,
+    clock,
+    guestProtocols: config.guestProtocols,
+    instance,
+    region,
+    build: assets.build,
+    adapter: letterBox?.adapter ?? null,
+    onFault: onTrouble,
+    onCut: (bytes) => {
+      metrics.slowReadersCut.inc()
+      log.warn({ bytes }, 'a slow reader was cut; it comes back by its cursor')
+    }
+  })
+  const metricsServer =
+    config.metricsPort === null
+      ? null
+      : await openMetricsServer({ port: config.metricsPort, host: config.host, metrics })
+
+  letterBox?.start(gateway.io, () => void chat.compareHeads().catch(onTrouble))
+  await people.start()
+  let stopComparing = letterBox ? clock.after(COMPARE_HEADS_EVERY_MS, compare) : () => {}
+  function compare() {
+    if (gateway.connections() > 0) chat.compareHeads().catch(onTrouble)
+    stopComparing = clock.after(COMPARE_HEADS_EVERY_MS, compare)
+  }
+  chat.follow(LOBBY).catch(onTrouble)
+  await listen(server, config)
+  const { port } = server.address() as AddressInfo
+
+  return {
+    url: `http://localhost:${port}`,
+    port,
+    chat,
+    people,
+    gateway,
+    async close() {
+      closing = true
+      stopComparing()
+      // Before the sockets close: the people of a closing instance have not left, they are on their way to another.
+      if (letterBox) await people.move().catch(onTrouble)
+      const cut = setTimeout(() => wires.forEach((wire) => wire.destroy()), GOODBYE_MS)
+      await gateway.close()
+      clearTimeout(cut)
+      if (!letterBox) await people.close().catch(onTrouble)
+      chat.close()
+      await metricsServer?.close()
+    }
+  }
+}
+
+function listen(server: HttpServer, { port, host }: Pick<Config, 'port' | 'host'>): Promise<void> {
+  return new Promise((done, failed) => {
+    server.once('error', failed)
+    const listening = () => {
+      server.off('error', failed)
+      done()
+    }
+    if (host === null) server.listen(port, listening)
+    else server.listen(port, host, listening)
+  })
+}

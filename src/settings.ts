@@ -1,0 +1,188 @@
+// Every variable by which Taifas is configured: what it may hold, what it is without you, what it means. The README shows this
+// table, and config.test.ts holds the two alike. Messages of the schemas follow the variable's name, and never quote its value.
+import * as v from 'valibot'
+
+const PORT_MAX = 65_535
+export const SECRET_MIN_CHARACTERS = 32
+const MODERATOR_TOKEN_MIN_CHARACTERS = 16
+/** A classroom comes from one address. */
+const CONNECTIONS_PER_ADDRESS_MIN = 200
+
+const text = v.string()
+
+function whole(min: number, max: number) {
+  const message = `must be a whole number from ${min} to ${max}`
+  return v.pipe(
+    v.string(),
+    v.regex(/^\d{1,9}$/, message),
+    v.transform(Number),
+    v.minValue(min, message),
+    v.maxValue(max, message)
+  )
+}
+
+function grammar(pattern: RegExp, message: string) {
+  return v.pipe(v.string(), v.regex(pattern, message))
+}
+
+function address(protocols: readonly string[], message: string) {
+  const fits = (value: string) => protocols.includes(URL.parse(value)?.protocol ?? '') && URL.parse(value)?.host !== ''
+  return v.pipe(v.string(), v.check(fits, message))
+}
+
+const atLeast = (characters: number) =>
+  v.pipe(
+    v.string(),
+    v.minLength(
+      characters,
+      `is too short to be safe: take at least ${characters} random characters (openssl rand -base64 48)`
+    )
+  )
+
+const isOrigin = (value: string) => /^https?:/.test(value) && URL.parse(value)?.origin === value
+const ORIGIN_CURE =
+  'write it as the browser does, like https://chat.example.org: small letters, no path, no slash at the end'
+const originList = v.pipe(
+  v.string(),
+  v.check(
+    (list) => !list.includes('*'),
+    'must not hold *: any page could then speak here in the name of its visitors. List the origins you trust'
+  ),
+  v.transform((list) => list.split(',').map((origin) => origin.trim())),
+  v.everyItem(isOrigin, `must be origins with commas between them; ${ORIGIN_CURE}`)
+)
+
+/** One variable. `default` is what stands in for it when it is unset or empty; null when nothing does. */
+interface Setting {
+  default: string | null
+  meaning: string
+  schema: v.GenericSchema<string, unknown>
+}
+
+export const settings = {
+  PORT: { default: '3000', meaning: 'Port of the chat; 0 takes any free one', schema: whole(0, PORT_MAX) },
+  HOST: {
+    default: null,
+    meaning: 'Address to listen on; unset: all of them',
+    schema: grammar(/^[A-Za-z0-9.:_-]{1,255}$/, 'must be one address or host name, without brackets or port')
+  },
+  DATA_DIR: {
+    default: './data',
+    meaning: 'Folder of the embedded store and of what is made at the first start',
+    schema: text
+  },
+  REDIS_URL: {
+    default: null,
+    meaning: 'Redis shared by all instances; unset: one process with an embedded store',
+    schema: address(['redis:', 'rediss:'], 'must be an address that begins with redis:// or rediss://')
+  },
+  REDIS_PREFIX: {
+    default: 'taifas',
+    meaning: 'Begins every key, so that two deployments can share one Redis',
+    schema: grammar(/^[a-z0-9_-]{1,32}$/, 'must be 1 to 32 of a-z, 0-9, _ and -')
+  },
+  UPSTASH_REDIS_REST_URL: {
+    default: null,
+    meaning: 'With the token: presence goes over REST instead of `REDIS_URL`',
+    schema: address(['http:', 'https:'], 'must be an address that begins with https://')
+  },
+  UPSTASH_REDIS_REST_TOKEN: { default: null, meaning: 'Token of the above', schema: text },
+  SESSION_SECRET: {
+    default: null,
+    meaning:
+      'Signs sessions, at least 32 characters, the same on all instances; unset: made and kept under `DATA_DIR`. Required with `REDIS_URL`',
+    schema: atLeast(SECRET_MIN_CHARACTERS)
+  },
+  PUBLIC_ORIGIN: {
+    default: null,
+    meaning: 'The one origin people open, like `https://chat.example.org`; unset: what the Host header says',
+    schema: v.pipe(v.string(), v.check(isOrigin, `must be one origin; ${ORIGIN_CURE}`))
+  },
+  ALLOWED_ORIGINS: {
+    default: null,
+    meaning:
+      'Other origins whose pages may come in as guests, with commas between; unset without `PUBLIC_ORIGIN`: loopback names',
+    schema: originList
+  },
+  MODERATOR_TOKEN: {
+    default: null,
+    meaning: 'Who gives it at sign-in moderates every room, at least 16 characters; unset: nobody does',
+    schema: atLeast(MODERATOR_TOKEN_MIN_CHARACTERS)
+  },
+  FLY_REGION: {
+    default: 'local',
+    meaning: 'Region shown to people; Fly sets it',
+    schema: grammar(/^[a-z0-9-]{1,32}$/, 'must be 1 to 32 of a-z, 0-9 and -')
+  },
+  FLY_MACHINE_ID: {
+    default: null,
+    meaning: 'Id of this instance, different on each; Fly sets it; unset: made of computer and port',
+    schema: grammar(/^[a-z0-9]{1,32}$/, 'must be 1 to 32 of a-z and 0-9: it leads every connection id')
+  },
+  FLY_APP_NAME: { default: null, meaning: 'Says that this runs on Fly, which sets it', schema: text },
+  EMBEDDED_ON_FLY: {
+    default: null,
+    meaning: '`1`: on Fly without `REDIS_URL` on purpose; one machine, `DATA_DIR` on a mounted volume',
+    schema: v.pipe(
+      v.picklist(['0', '1'], 'must be 1, or left out'),
+      v.transform((value) => value === '1')
+    )
+  },
+  GUEST_PROTOCOLS: {
+    default: 'on',
+    meaning: '`off` shuts out the two borrowed vocabularies and `/api/messages`',
+    schema: v.pipe(
+      v.picklist(['on', 'off'], 'must be on or off'),
+      v.transform((value) => value === 'on')
+    )
+  },
+  HISTORY_LIMIT: { default: '10000', meaning: 'Messages kept per room', schema: whole(100, 1_000_000) },
+  ROOM_LIMIT: { default: '1000', meaning: 'Rooms that can be made', schema: whole(1, 100_000) },
+  RATE_BURST: {
+    default: '60',
+    meaning: 'Words a connection, address or person may say at once',
+    schema: whole(1, 100_000)
+  },
+  RATE_PER_SECOND: { default: '20', meaning: 'Words per second it may say for good', schema: whole(1, 100_000) },
+  CONNECTIONS_PER_ADDRESS: {
+    default: '500',
+    meaning: 'Connections from one address; at least 200, as a classroom shares one',
+    schema: whole(CONNECTIONS_PER_ADDRESS_MIN, 1_000_000)
+  },
+  CONNECTIONS_MAX: { default: '10000', meaning: 'Connections of one process', schema: whole(1, 1_000_000) },
+  METRICS_PORT: {
+    default: null,
+    meaning: 'Port of Prometheus metrics at `/metrics`; unset: off',
+    schema: whole(0, PORT_MAX)
+  },
+  LOG_LEVEL: {
+    default: 'info',
+    meaning: 'Least important line to log: trace, debug, info, warn, error, fatal, silent',
+    schema: v.picklist(
+      ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+      'must be trace, debug, info, warn, error, fatal or silent'
+    )
+  }
+} as const satisfies Record<string, Setting>
+
+type Settings = typeof settings
+export type SettingName = keyof Settings
+/** What the variables say, read: those without default are null when unset. */
+export type Values = {
+  [N in SettingName]: v.InferOutput<Settings[N]['schema']> | (Settings[N]['default'] extends null ? null : never)
+}
+
+/** Reads every variable; unset and empty mean the same. `problems` are sentences, one for each variable that can't be read. */
+export function readSettings(env: Record<string, string | undefined>): { values: Values; problems: string[] } {
+  const problems: string[] = []
+  const read = Object.entries<Setting>(settings).map(([name, setting]) => {
+    const given = env[name]?.trim() || setting.default
+    if (given === null) return [name, null]
+    const parsed = v.safeParse(setting.schema, given)
+    if (parsed.success) return [name, parsed.output]
+    const otherwise = setting.default === null ? 'leave it out' : `leave it out for ${setting.default}`
+    problems.push(`${name} ${parsed.issues[0].message}, or ${otherwise}.`)
+    return [name, null]
+  })
+  return { values: Object.fromEntries(read) as Values, problems }
+}

@@ -1,0 +1,94 @@
+// What a change does to its message, and when it may. SQLite's maker uses this; the Redis scripts say the same in Lua, and
+// message-log.contract.ts holds the two together.
+import {
+  REACTIONS_MAX_EMOJI,
+  REACTIONS_MAX_PER_MESSAGE,
+  WIRE_VERSION,
+  type Author,
+  type Message,
+  type Reason,
+  type RoomEvent
+} from '../contract.ts'
+import type { Change } from './message-log.ts'
+import type { Envelope } from './stored.ts'
+
+/** The change as it can be kept: a lone surrogate is no character in any store, and times are whole. */
+export function tidied(change: Change): Change {
+  const by = { id: change.by.id, name: change.by.name.toWellFormed() }
+  const common = { ...change, by, at: Math.trunc(change.at) }
+  if ('text' in common) return { ...common, text: common.text.toWellFormed() }
+  if ('emoji' in common) return { ...common, emoji: common.emoji.toWellFormed() }
+  return common
+}
+
+/** Why the change may not be made to its target; or, given the change's seq, the message as it stands after it. */
+export function fold(change: Change, target: Message | null): Reason | ((seq: number) => Message) {
+  if (change.kind === 'sent') {
+    const { id, at, by, text, replyTo } = change
+    return (seq) => ({ id, seq, rev: seq, at, by, text, ...(replyTo !== undefined && { replyTo }) })
+  }
+  if (!target || target.removed) return 'no-message'
+  const unowned = target.by.id === null
+  const own = !unowned && target.by.id === change.by.id
+  switch (change.kind) {
+    case 'edited': {
+      if (!own) return 'not-allowed'
+      return (rev) => ({ ...target, rev, text: change.text, editedAt: change.at })
+    }
+    case 'removed': {
+      if (!own && !unowned && !change.asModerator) return 'not-allowed'
+      const { id, seq, at, by } = target
+      return (rev) => ({ id, seq, rev, at, by, text: '', removed: true })
+    }
+    default: {
+      change satisfies { kind: 'reacted' }
+      if (change.by.id === null) return 'not-allowed'
+      const { reactions: before, ...rest } = target
+      const reactions = react(before ?? {}, change.emoji, change.by.id, change.on)
+      if (reactions === 'reactions-full') return reactions
+      return (rev) => ({ ...rest, rev, ...(reactions && { reactions }) })
+    }
+  }
+}
+
+// A map in between, because an emoji is any short string, also the name of something that objects inherit.
+function react(before: Record<string, string[]>, emoji: string, person: string, on: boolean) {
+  const all = new Map(Object.entries(before))
+  const people = all.get(emoji) ?? []
+  if (on && !people.includes(person)) {
+    const count = [...all.values()].reduce((sum, some) => sum + some.length, 0)
+    if (count >= REACTIONS_MAX_PER_MESSAGE) return 'reactions-full'
+    if (!people.length && all.size >= REACTIONS_MAX_EMOJI) return 'reactions-full'
+    all.set(emoji, [...people, person])
+  }
+  if (!on) {
+    const others = people.filter((id) => id !== person)
+    if (others.length) all.set(emoji, others)
+    else all.delete(emoji)
+  }
+  return all.size ? Object.fromEntries(all) : undefined
+}
+
+/** Whether a kept event is this very verb, tried again. Guests have no id: theirs is the name they claim. */
+export function isRepeat(kept: Pick<Envelope, 'kind' | 'by' | 'message'>, change: Change): boolean {
+  const target = change.kind === 'sent' ? change.id : change.message
+  return kept.kind === change.kind && kept.message === target && sameAuthor(kept.by, change.by)
+}
+
+function sameAuthor(one: Author, other: Author): boolean {
+  return one.id === other.id && (one.id !== null || one.name === other.name)
+}
+
+/** The event with its message as it stands, or with a tombstone where the message was trimmed away. */
+export function joined(envelope: Envelope, message: Message | null): RoomEvent {
+  const { v, seq, kind, id, at, by } = envelope
+  const author = kind === 'sent' ? by : { id: null, name: '' }
+  const gone: Message = { id: envelope.message, seq: envelope.of, rev: seq, at, by: author, text: '', removed: true }
+  return { v, seq, kind, id, at, by, message: message ?? gone }
+}
+
+/** The event that made a message. */
+export function sending(message: Message): Envelope {
+  const { id, seq, at, by } = message
+  return { v: WIRE_VERSION, seq, kind: 'sent', id, at, by, message: id, of: seq }
+}

@@ -1,0 +1,46 @@
+// What the claims of the message log's contract share: a store, a clock, people, the verbs in short.
+import { ChatError } from '../chat/chat-error.ts'
+import { newId, type Author, type Cursor, type Message, type Reason } from '../contract.ts'
+import type { Appended, Change, MessageLog } from './message-log.ts'
+
+/** A store under test. `log` and `other` are two connections to it where the maker has such, else one and the same. */
+export interface Store {
+  readonly log: MessageLog
+  readonly other: MessageLog
+  /** Takes a copy. The function it returns puts that in the store's place, as a restart without the newest events would. */
+  copy(): Promise<() => Promise<void>>
+  /** Closes what is open and opens the same store with another limit. */
+  reopen(historyLimit: number): Promise<void>
+  close(): Promise<void>
+}
+export type OpenStore = (options: { historyLimit: number; now: () => number }) => Promise<Store>
+
+/** What a claim works with: a store of its own, a clock it may move, and the verbs in short. */
+export interface Scene {
+  readonly store: Store
+  readonly log: MessageLog
+  readonly other: MessageLog
+  clock: number
+  open(historyLimit: number): Promise<void>
+  append(change: Partial<Change> & Pick<Change, 'kind'>, log?: MessageLog): Promise<Appended>
+  send(text: string, change?: Partial<Change>): Promise<Appended>
+  sendMany(count: number, room?: string): Promise<Message[]>
+  head(room?: string): Promise<Cursor>
+}
+
+export const START = Date.UTC(2026, 0, 1)
+export const ana: Author = { id: newId(), name: 'Ana' }
+export const bob: Author = { id: newId(), name: 'Bob' }
+/** Nobody's: a guest's name is a claim. */
+export const guest: Author = { id: null, name: 'Ion' }
+
+/** Why a verb is refused, or 'kept'. */
+export function reasonOf(verb: Promise<unknown>): Promise<Reason | 'kept'> {
+  return verb.then(
+    () => 'kept' as const,
+    (error: unknown) => {
+      if (error instanceof ChatError) return error.reason
+      throw error
+    }
+  )
+}

@@ -1,0 +1,54 @@
+// Leases in Redis: one hash, a field for each instance's boot, and one script for both doors (TCP and REST). The time is the
+// server's own. The script doesn't look into a lease: what it must know of one stands before it, in a line of its own.
+import { readLeases, writeLease } from './lease-record.ts'
+import type { Lease, PresenceStore } from './presence.ts'
+
+/**
+ * KEYS[1]: the hash. ARGV: the field to write or '', then its lease, milliseconds, version, 1 when moving, and the start of the
+ * fields to sweep or ''. A field holds "<ends at> <version> <moving>\n<lease>". Returns the leases that were alive before.
+ * The hash as a whole ends with its last lease, so an empty chat leaves nothing behind.
+ */
+const SCRIPT = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local field, lease, ms, version, moving, sweep = unpack(ARGV)
+local kept = redis.call('HGETALL', KEYS[1])
+local live, newer = {}, false
+for i = 1, #kept, 2 do
+  local ends, at, isMoving, written = string.match(kept[i + 1], '^(%d+) (%d+) ([01])\\n(.*)$')
+  local swept = sweep ~= '' and kept[i] ~= field and isMoving == '0' and string.sub(kept[i], 1, #sweep) == sweep
+  if not ends or tonumber(ends) <= now or swept then
+    redis.call('HDEL', KEYS[1], kept[i])
+  else
+    live[#live + 1] = written
+    newer = newer or (kept[i] == field and tonumber(at) > tonumber(version))
+  end
+end
+if field ~= '' and not newer then
+  local ends = string.format('%.0f', now + tonumber(ms))
+  redis.call('HSET', KEYS[1], field, ends .. ' ' .. version .. ' ' .. moving .. '\\n' .. lease)
+  if redis.call('PTTL', KEYS[1]) < tonumber(ms) then redis.call('PEXPIRE', KEYS[1], ms) end
+end
+return live
+`
+
+/** Sends one command in one request. @throws StoreAway */
+export type Ask = (command: [string, ...string[]]) => Promise<unknown>
+
+/** The leases of all deployments with this prefix, through any door that carries a command. */
+export function leasesThrough(ask: Ask, prefix: string): Omit<PresenceStore, 'close'> {
+  const key = `{${prefix}}:presence`
+  const run = async (...args: string[]): Promise<Lease[]> => readLeases(await ask(['EVAL', SCRIPT, '1', key, ...args]))
+  return {
+    renew(lease, leaseMs, { sweep = false } = {}) {
+      const { instance, boot, version, moving } = lease
+      const ms = String(Math.max(1, Math.round(leaseMs)))
+      const start = sweep ? `${instance}:` : ''
+      return run(`${instance}:${boot}`, writeLease(lease), ms, String(version), moving ? '1' : '0', start)
+    },
+    world: () => run('', '', '0', '0', '0', ''),
+    async release(instance, boot) {
+      await ask(['HDEL', key, `${instance}:${boot}`])
+    }
+  }
+}

@@ -1,0 +1,65 @@
+// The connection to Redis that the log (and presence, without a REST door) speaks through.
+import { createClient } from 'redis'
+
+const RETRY_MIN_MS = 50
+const RETRY_MAX_MS = 2_000
+const CONNECT_MS = 5_000
+/** Questions waiting for Redis at once; more are refused, because an outage must not become a queue without end. */
+const QUESTIONS_MAX = 4_096
+
+export type RedisClient = ReturnType<typeof connectRedis>
+
+/**
+ * Connects in the background and never gives up; questions asked meanwhile wait. `rediss://` speaks TLS.
+ * @param options.onError hears of every lost connection and failed attempt
+ * @param options.name shown in CLIENT LIST
+ */
+export function connectRedis(url: string, { onError, name }: { onError: (cause: unknown) => void; name: string }) {
+  const client = createClient({
+    url,
+    // Our answers are lists of strings, the same in both versions; version 2 needs no HELLO, which not every host knows.
+    RESP: 2,
+    commandsQueueMaxLength: QUESTIONS_MAX,
+    disableClientInfo: true,
+    socket: { connectTimeout: CONNECT_MS, reconnectStrategy: retryIn }
+  })
+  client.on('error', onError)
+  // Not by the client's own option: a host that refuses the command would refuse the connection.
+  const label = name.replaceAll(/[^!-~]/g, '-')
+  client.on('ready', () => void client.sendCommand(['CLIENT', 'SETNAME', label]).catch(() => {}))
+  client.connect().catch(onError)
+  return client
+}
+
+/** Half of the wait is chance, so that instances don't come back in step. */
+function retryIn(retries: number): number {
+  const wait = Math.min(RETRY_MIN_MS * 2 ** retries, RETRY_MAX_MS)
+  return Math.round(wait / 2 + (Math.random() * wait) / 2)
+}
+
+/** What Redis says of itself; null where it doesn't say, as hosted ones do. */
+export interface RedisNature {
+  /** May drop keys that have no expiry, which messages are, when its memory is full. */
+  evicts: boolean | null
+  /** Keeps an append-only file. */
+  persists: boolean | null
+}
+
+/** Waits for the first connection. Never rejects. */
+export async function askRedis(client: RedisClient): Promise<RedisNature> {
+  if (!client.isReady) await new Promise<void>((resolve) => client.once('ready', () => resolve()))
+  const [policy, appendOnly] = await Promise.all([setting(client, 'maxmemory-policy'), setting(client, 'appendonly')])
+  return {
+    evicts: policy === null ? null : policy.startsWith('allkeys-'),
+    persists: appendOnly === null ? null : appendOnly === 'yes'
+  }
+}
+
+async function setting(client: RedisClient, name: string): Promise<string | null> {
+  try {
+    const answer: unknown = await client.sendCommand(['CONFIG', 'GET', name])
+    return Array.isArray(answer) && typeof answer[1] === 'string' ? answer[1] : null
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,161 @@
+// Rows of the embedded store, to and from the shapes of the contract. STRICT tables keep the types of columns; only what is
+// JSON inside a column is checked on reading.
+import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite'
+import * as v from 'valibot'
+import type { Author, Cursor, Message, Room } from '../contract.ts'
+import { openMasks, uncovered } from './sqlite-mask.ts'
+import { storedReactions, type Envelope } from './stored.ts'
+
+type Row = Record<string, SQLOutputValue>
+
+/** A room's row: where its log ends, how many messages are kept, and up to which seq history has let them go. */
+export interface RoomRow {
+  n: number
+  room: Room
+  head: Cursor
+  messages: number
+  trimmed: number
+}
+
+/** A message and the place of its text's key; null when it has no text. */
+export interface MessageRow {
+  message: Message
+  mask: number | null
+}
+
+const MESSAGE = 'SELECT m.*, k.key FROM messages m LEFT JOIN masks k ON k.n = m.mask WHERE m.room = ?'
+const LIVING = 'AND m.removed = 0'
+
+export type Rows = ReturnType<typeof openRows>
+
+/** Every statement of the store, prepared once. */
+export function openRows(db: DatabaseSync) {
+  const masks = openMasks(db)
+  const roomById = db.prepare('SELECT * FROM rooms WHERE id = ?')
+  const allRooms = db.prepare('SELECT * FROM rooms ORDER BY n')
+  const addRoom = db.prepare(
+    "INSERT INTO rooms (id, title, by, at, epoch, seq, head, messages, trimmed) VALUES (?, ?, ?, ?, ?, 0, '', 0, 0)"
+  )
+  const raiseRoom = db.prepare('UPDATE rooms SET epoch = ?, seq = ?, head = ?, messages = ?, trimmed = ? WHERE n = ?')
+  const eventById = db.prepare('SELECT * FROM events WHERE room = ? AND id = ?')
+  const eventBySeq = db.prepare('SELECT * FROM events WHERE room = ? AND seq = ?')
+  const eventsAfter = db.prepare('SELECT * FROM events WHERE room = ? AND seq > ? ORDER BY seq LIMIT ?')
+  const addEvent = db.prepare('INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+  const oldestEvents = db.prepare('SELECT seq, kept FROM events WHERE room = ? AND seq <= ? ORDER BY seq LIMIT ?')
+  const dropEvents = db.prepare('DELETE FROM events WHERE room = ? AND seq <= ?')
+  const messageById = db.prepare(`${MESSAGE} AND m.id = ?`)
+  const messageBySeq = db.prepare(`${MESSAGE} AND m.seq = ?`)
+  const pageOfAll = db.prepare(`${MESSAGE} AND m.seq < ? ORDER BY m.seq DESC LIMIT ?`)
+  const pageOfLiving = db.prepare(`${MESSAGE} ${LIVING} AND m.seq < ? ORDER BY m.seq DESC LIMIT ?`)
+  const oldestMessages = db.prepare('SELECT seq, mask FROM messages WHERE room = ? ORDER BY seq LIMIT ?')
+  const dropMessage = db.prepare('DELETE FROM messages WHERE room = ? AND seq = ?')
+  const addMessage = db.prepare(
+    `INSERT INTO messages (rev, at, by, name, mask, body, replyTo, editedAt, removed, reactions, room, seq, id)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+  )
+  const writeMessage = db.prepare(
+    `UPDATE messages SET rev = ?, at = ?, by = ?, name = ?, mask = ?, body = ?, replyTo = ?, editedAt = ?, removed = ?,
+       reactions = ? WHERE room = ? AND seq = ?`
+  )
+
+  return {
+    room: (id: string) => ifAny(roomById.get(id), toRoom),
+    rooms: () => allRooms.all().map(toRoom),
+    addRoom: ({ id, title, by, at }: Room, epoch: string) => void addRoom.run(id, title, by, at, epoch),
+    raiseRoom: ({ n, head, messages, trimmed }: RoomRow) =>
+      void raiseRoom.run(head.epoch, head.seq, head.id, messages, trimmed, n),
+
+    eventById: (room: number, id: string) => ifAny(eventById.get(room, id), toEnvelope),
+    eventBySeq: (room: number, seq: number) => ifAny(eventBySeq.get(room, seq), toEnvelope),
+    eventsAfter: (room: number, seq: number, limit: number) => eventsAfter.all(room, seq, limit).map(toEnvelope),
+    addEvent: (room: number, { v, seq, kind, id, at, by, message, of }: Envelope, kept: number) =>
+      void addEvent.run(room, seq, v, kind, id, at, by.id, by.name, message, of, kept),
+    /** Drops the oldest events up to `seq`, as far as they were kept before `time`, milliseconds since 1970. */
+    dropOldEvents(room: number, seq: number, time: number, limit: number) {
+      const oldest = oldestEvents.all(room, seq, limit)
+      const young = oldest.findIndex((row) => Number(row['kept']) >= time)
+      const last = oldest.at(young < 0 ? -1 : young - 1)
+      if (last && young !== 0) dropEvents.run(room, Number(last['seq']))
+    },
+
+    messageById: (room: number, id: string) => ifAny(messageById.get(room, id), toMessage),
+    messageBySeq: (room: number, seq: number) => ifAny(messageBySeq.get(room, seq), toMessage),
+    /** Newest first. */
+    messagesBefore(room: number, seq: number, limit: number, removed: boolean) {
+      return (removed ? pageOfAll : pageOfLiving).all(room, seq, limit).map((row) => toMessage(row).message)
+    },
+    addMessage(room: number, message: Message) {
+      addMessage.run(...columns(message, masks.cover(message.text)), room, message.seq, message.id)
+    },
+    /** A text that changed gets a new key in the old one's place; a removed one's key is wiped. */
+    writeMessage(room: number, message: Message, before: MessageRow) {
+      if (before.mask === null) throw new Error('a message without text does not change')
+      if (message.removed) masks.wipe(before.mask)
+      const masked = message.removed ? null : masks.cover(message.text, before.mask)
+      writeMessage.run(...columns(message, masked), room, message.seq)
+    },
+    /** Drops up to `limit` of the oldest messages; returns how many, and the seq of the last. */
+    dropOldestMessages(room: number, limit: number): { count: number; upTo: number } {
+      const oldest = oldestMessages.all(room, limit)
+      for (const { seq, mask } of oldest) {
+        if (mask !== null) masks.wipe(Number(mask))
+        dropMessage.run(room, Number(seq))
+      }
+      return { count: oldest.length, upTo: Number(oldest.at(-1)?.['seq'] ?? 0) }
+    }
+  }
+}
+
+const ifAny = <T>(row: Row | undefined, to: (row: Row) => T): T | null => (row ? to(row) : null)
+const text = (value: SQLOutputValue | undefined) => (typeof value === 'string' ? value : '')
+const author = (row: Row): Author => ({
+  id: typeof row['by'] === 'string' ? row['by'] : null,
+  name: text(row['name'])
+})
+
+function toRoom(row: Row): RoomRow {
+  const id = text(row['id'])
+  return {
+    n: Number(row['n']),
+    room: { id, title: text(row['title']), by: author(row).id, at: Number(row['at']) },
+    head: { epoch: text(row['epoch']), seq: Number(row['seq']), id: text(row['head']) },
+    messages: Number(row['messages']),
+    trimmed: Number(row['trimmed'])
+  }
+}
+
+function toEnvelope(row: Row): Envelope {
+  return {
+    v: Number(row['v']),
+    seq: Number(row['seq']),
+    kind: text(row['kind']) as Envelope['kind'],
+    id: text(row['id']),
+    at: Number(row['at']),
+    by: author(row),
+    message: text(row['message']),
+    of: Number(row['of'])
+  }
+}
+
+function toMessage(row: Row): MessageRow {
+  const { body, key, mask, replyTo, editedAt, reactions } = row
+  const message: Message = {
+    id: text(row['id']),
+    seq: Number(row['seq']),
+    rev: Number(row['rev']),
+    at: Number(row['at']),
+    by: author(row),
+    text: body instanceof Uint8Array && key instanceof Uint8Array ? uncovered(body, key) : ''
+  }
+  if (typeof replyTo === 'string') message.replyTo = replyTo
+  if (typeof editedAt === 'number') message.editedAt = editedAt
+  if (row['removed']) message.removed = true
+  if (typeof reactions === 'string') message.reactions = v.parse(storedReactions, JSON.parse(reactions))
+  return { message, mask: typeof mask === 'number' ? mask : null }
+}
+
+function columns(message: Message, masked: { mask: number; body: Uint8Array } | null): SQLInputValue[] {
+  const { rev, at, by, replyTo, editedAt, removed, reactions } = message
+  const kept = [rev, at, by.id, by.name, masked?.mask ?? null, masked?.body ?? null]
+  return [...kept, replyTo ?? null, editedAt ?? null, removed ? 1 : 0, reactions ? JSON.stringify(reactions) : null]
+}

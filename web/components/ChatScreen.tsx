@@ -1,0 +1,64 @@
+import { useSignal } from '@preact/signals'
+import { useApp, useChat } from './app-context.ts'
+import { Dialog } from './Dialog.tsx'
+import { oneColumn, threeColumns } from './media.ts'
+import { NewRoom } from './NewRoom.tsx'
+import { PeopleList } from './PeopleList.tsx'
+import { Room } from './Room.tsx'
+import { Sidebar } from './Sidebar.tsx'
+import { You } from './You.tsx'
+
+type Open = 'rooms' | 'people' | 'new-room' | 'you' | null
+
+/** Rooms, messages, people: three columns where there is space, drawers where there isn't. */
+export function ChatScreen() {
+  const { i18n } = useApp()
+  const chat = useChat()
+  const open = useSignal<Open>(null)
+  const close = () => (open.value = null)
+  const room = chat.rooms.room.value
+
+  function toComposer(event: Event) {
+    event.preventDefault()
+    document.querySelector<HTMLElement>('.composer textarea')?.focus()
+  }
+
+  const sidebar = (
+    <Sidebar onChosen={close} onNewRoom={() => (open.value = 'new-room')} onYou={() => (open.value = 'you')} />
+  )
+  return (
+    <div class="chat">
+      <a class="skip" href="#composer" onClick={toComposer}>
+        {i18n.t('app.skip')}
+      </a>
+      {!oneColumn.value && <div class="side">{sidebar}</div>}
+      {room && (
+        <Room
+          key={room.id}
+          room={room}
+          onRooms={() => (open.value = 'rooms')}
+          onPeople={() => (open.value = 'people')}
+        />
+      )}
+      {threeColumns.value && room && (
+        <aside class="people-side" aria-label={i18n.t('people.title')}>
+          <h2>{i18n.t('people.title')}</h2>
+          <PeopleList room={room} />
+        </aside>
+      )}
+
+      {open.value === 'rooms' && (
+        <Dialog title={i18n.t('rooms.title')} side="start" onClose={close}>
+          {sidebar}
+        </Dialog>
+      )}
+      {open.value === 'people' && room && (
+        <Dialog title={i18n.t('people.title')} side="end" onClose={close}>
+          <PeopleList room={room} />
+        </Dialog>
+      )}
+      {open.value === 'new-room' && <NewRoom onClose={close} />}
+      {open.value === 'you' && <You onClose={close} />}
+    </div>
+  )
+}

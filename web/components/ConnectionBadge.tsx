@@ -1,0 +1,51 @@
+import { useApp, useChat } from './app-context.ts'
+
+const RELOADED_KEY = 'taifas:reloaded-for'
+
+/** Says how the connection is, when there is something to say. The region is always there, so that screen readers hear it change. */
+export function ConnectionBadge() {
+  const { t } = useApp().i18n
+  const { connection } = useChat()
+  const trouble = connection.trouble.value
+  return (
+    <div class="link-state" role="status">
+      {trouble !== null && (
+        <p class={`link-badge ${trouble}`}>
+          {trouble === 'too-old' ? (
+            <TooOld />
+          ) : (
+            <>
+              <span class="pulse" aria-hidden="true" />
+              <span>
+                {trouble === 'connecting' && t('link.connecting')}
+                {trouble === 'reconnecting' && t('link.reconnecting')}
+                {trouble === 'no-network' && t('link.noNetwork')}
+              </span>
+              <button type="button" class="button small-button" onClick={connection.retryNow}>
+                {t('link.retry')}
+              </button>
+            </>
+          )}
+        </p>
+      )}
+    </div>
+  )
+}
+
+/** One reload is offered. When it didn't help, a second one wouldn't either. */
+function TooOld() {
+  const { t } = useApp().i18n
+  if (sessionStorage.getItem(RELOADED_KEY) !== null) return <span>{t('link.tooOldStill')}</span>
+  function reload() {
+    sessionStorage.setItem(RELOADED_KEY, 'yes')
+    location.reload()
+  }
+  return (
+    <>
+      <span>{t('link.tooOld')}</span>
+      <button type="button" class="button small-button" onClick={reload}>
+        {t('link.reload')}
+      </button>
+    </>
+  )
+}

@@ -1,0 +1,44 @@
+import type { ComponentChildren } from 'preact'
+import { useLayoutEffect, useRef } from 'preact/hooks'
+import { useWords } from './app-context.ts'
+import { Icon } from './Icon.tsx'
+
+/**
+ * A modal dialog, or with `side` a drawer. Escape, the cross and a press beside it close it; the browser keeps the focus inside and
+ * gives it back afterwards.
+ */
+export function Dialog(props: {
+  title: string
+  side?: 'start' | 'end'
+  onClose: () => void
+  children: ComponentChildren
+}) {
+  const t = useWords()
+  const dialog = useRef<HTMLDialogElement>(null)
+  useLayoutEffect(() => {
+    const element = dialog.current!
+    element.showModal()
+    return () => element.close()
+  }, [])
+  return (
+    <dialog
+      ref={dialog}
+      class={props.side ? `drawer ${props.side}` : 'dialog'}
+      aria-label={props.title}
+      onClose={props.onClose}
+      onPointerDown={(event) => {
+        if (event.target === dialog.current) dialog.current?.close()
+      }}
+    >
+      <div class="dialog-body">
+        <header class="dialog-head">
+          <h2>{props.title}</h2>
+          <button type="button" class="icon-button" aria-label={t('common.close')} onClick={() => dialog.current?.close()}>
+            <Icon name="close" />
+          </button>
+        </header>
+        {props.children}
+      </div>
+    </dialog>
+  )
+}

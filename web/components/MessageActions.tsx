@@ -1,0 +1,72 @@
+import { useSignal } from '@preact/signals'
+import type { Message } from '../../src/contract.ts'
+import type { OpenRoom } from '../state/room-sync.ts'
+import { sentence, useApp, useChat } from './app-context.ts'
+import { Icon } from './Icon.tsx'
+import { REACTION_EMOJI } from './Reactions.tsx'
+import { RemoveDialog } from './RemoveDialog.tsx'
+
+/** What can be done with a message. Shown to the pointer that is over it and to the focus that is in it. */
+export function MessageActions({ room, message, mine }: { room: OpenRoom; message: Message; mine: boolean }) {
+  const app = useApp()
+  const { t } = app.i18n
+  const chat = useChat()
+  const reacting = useSignal(false)
+  const removing = useSignal(false)
+  const me = chat.me.value
+  const mayRemove = mine || me.moderator || room.room.value.by === me.id || message.by.id === null
+
+  async function react(emoji: string) {
+    reacting.value = false
+    const on = !message.reactions?.[emoji]?.includes(me.id)
+    const reply = await chat.react(room.id, message, emoji, on)
+    if (!reply.ok) app.toasts.tell(sentence(app, reply.reason))
+  }
+
+  return (
+    <div class="actions" role="group" aria-label={t('message.actions')}>
+      {reacting.value ? (
+        REACTION_EMOJI.map((emoji) => (
+          <button key={emoji} type="button" class="action emoji" onClick={() => void react(emoji)}>
+            {emoji}
+          </button>
+        ))
+      ) : (
+        <>
+          <button
+            type="button"
+            class="action"
+            aria-label={t('message.react')}
+            title={t('message.react')}
+            onClick={() => (reacting.value = true)}
+          >
+            <Icon name="smile" />
+          </button>
+          {mine && (
+            <button
+              type="button"
+              class="action"
+              aria-label={t('message.edit')}
+              title={t('message.edit')}
+              onClick={() => (chat.editing.value = message.id)}
+            >
+              <Icon name="edit" />
+            </button>
+          )}
+          {mayRemove && (
+            <button
+              type="button"
+              class="action"
+              aria-label={t('message.remove')}
+              title={t('message.remove')}
+              onClick={() => (removing.value = true)}
+            >
+              <Icon name="remove" />
+            </button>
+          )}
+        </>
+      )}
+      {removing.value && <RemoveDialog room={room} message={message} onClose={() => (removing.value = false)} />}
+    </div>
+  )
+}

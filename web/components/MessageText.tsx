@@ -1,0 +1,21 @@
+import { pieces } from '../state/links.ts'
+import { useWords } from './app-context.ts'
+
+/** What was said, as plain text with its line breaks; web addresses can be followed. */
+export function MessageText({ text }: { text: string }) {
+  const t = useWords()
+  return (
+    <p class="text" dir="auto">
+      {pieces(text).map((piece) =>
+        piece.kind === 'text' ? (
+          piece.text
+        ) : (
+          <a href={piece.href} target="_blank" rel="noopener noreferrer nofollow ugc">
+            {piece.text}
+            <span class="unseen"> ({t('message.opensNew')})</span>
+          </a>
+        )
+      )}
+    </p>
+  )
+}

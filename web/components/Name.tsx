@@ -1,0 +1,32 @@
+import type { ComponentChildren } from 'preact'
+import { useApp, useWords } from './app-context.ts'
+
+/** A person's name. A guest's is marked as the claim it is. */
+export function Name({ name, guest }: { name: string; guest: boolean }) {
+  const t = useWords()
+  if (!guest) return <bdi class="name">{name}</bdi>
+  return (
+    <span class="name guest" title={t('people.guestHint')}>
+      <bdi>{name}</bdi>
+      <span class="unseen"> ({t('people.guest')})</span>
+    </span>
+  )
+}
+
+/** "Ana, Bo and 3 others": the first few by name. */
+export function Names({ people, named = 3 }: { people: readonly { name: string; guest: boolean }[]; named?: number }) {
+  const { i18n } = useApp()
+  // Never "and 1 other": that one may as well be named.
+  const shown = people.length <= named + 1 ? people : people.slice(0, named)
+  const rest = people.length - shown.length
+  const parts: ComponentChildren[] = shown.map(({ name, guest }) => <Name key={name} name={name} guest={guest} />)
+  if (rest > 0) parts.push(i18n.t('people.others', { n: rest }))
+  let place = 0
+  return (
+    <>
+      {i18n.tools.value.list
+        .formatToParts(parts.map(String))
+        .map(({ type, value }) => (type === 'element' ? parts[place++] : value))}
+    </>
+  )
+}

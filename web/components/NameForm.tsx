@@ -1,0 +1,67 @@
+import { useSignal } from '@preact/signals'
+import { useEffect, useId, useRef } from 'preact/hooks'
+import type { Refusal } from '../../src/contract.ts'
+import { sentence, useApp } from './app-context.ts'
+
+interface NameFormProps {
+  /** What stands in the box at first. */
+  name: string
+  label: string
+  /** What the button says. */
+  go: string
+  submit(name: string): Promise<{ ok: true } | Refusal>
+}
+
+/** One name, one button, and why it was refused. Used for people and for rooms. */
+export function NameForm({ name, label, go, submit }: NameFormProps) {
+  const app = useApp()
+  const value = useSignal(name)
+  const busy = useSignal(false)
+  const refused = useSignal<string | null>(null)
+  const box = useRef<HTMLInputElement>(null)
+  const id = useId()
+  useEffect(() => box.current?.select(), [])
+
+  async function enter(event: Event) {
+    event.preventDefault()
+    const wanted = value.value.trim()
+    if (busy.value) return
+    if (wanted === '') return box.current?.focus()
+    busy.value = true
+    const result = await submit(wanted)
+    busy.value = false
+    refused.value = result.ok ? null : sentence(app, result.reason)
+    if (!result.ok) box.current?.focus()
+  }
+
+  return (
+    <form class="name-form" onSubmit={(event) => void enter(event)}>
+      <label for={id}>{label}</label>
+      <input
+        id={id}
+        ref={box}
+        class="field"
+        value={value.value}
+        onInput={(event) => {
+          value.value = event.currentTarget.value
+          refused.value = null
+        }}
+        dir="auto"
+        autocomplete="nickname"
+        autocapitalize="words"
+        spellcheck={false}
+        enterkeyhint="go"
+        maxLength={200}
+        required
+        aria-invalid={refused.value !== null}
+        aria-describedby={`${id}-refused`}
+      />
+      <p id={`${id}-refused`} class="refused" role="alert">
+        {refused.value}
+      </p>
+      <button type="submit" class="button primary wide" aria-disabled={busy.value}>
+        {busy.value ? app.i18n.t('signIn.entering') : go}
+      </button>
+    </form>
+  )
+}

@@ -1,0 +1,34 @@
+import type { OpenRoom } from '../state/room-sync.ts'
+import { useApp, useChat } from './app-context.ts'
+import { Avatar } from './Avatar.tsx'
+import { Name } from './Name.tsx'
+
+/** Who is in the room, by name; in a crowd the first of them and how many more. */
+export function PeopleList({ room }: { room: OpenRoom }) {
+  const { i18n } = useApp()
+  const { t, tools } = i18n
+  const myKey = useChat().me.value.key
+  const here = room.people.value
+  if (!here) return <p class="small">{t('people.loading')}</p>
+
+  const people = here.people.toSorted(
+    (a, b) => Number(b.key === myKey) - Number(a.key === myKey) || tools.value.collator.compare(a.name, b.name)
+  )
+  const regions = new Set(people.map((person) => person.region))
+  const more = here.count - people.length
+  return (
+    <>
+      <ul class="people">
+        {people.map((person) => (
+          <li key={person.key}>
+            <Avatar name={person.name} guest={person.guest} />
+            <Name name={person.name} guest={person.guest} />
+            {person.key === myKey && <small class="tag">{t('people.you')}</small>}
+            {regions.size > 1 && <small class="region">{person.region}</small>}
+          </li>
+        ))}
+      </ul>
+      {more > 0 && <p class="small">{t('people.more', { n: more })}</p>}
+    </>
+  )
+}

@@ -1,0 +1,41 @@
+import { roomTitle, sentence, useApp, useChat } from './app-context.ts'
+import type { OpenRoom } from '../state/room-sync.ts'
+import { Composer } from './Composer.tsx'
+import { ConnectionBadge } from './ConnectionBadge.tsx'
+import { MessageList } from './MessageList.tsx'
+import { RoomHeader } from './RoomHeader.tsx'
+import { TypingLine } from './TypingLine.tsx'
+
+/** One room: what was said, and a place to say something. */
+export function Room({ room, onRooms, onPeople }: { room: OpenRoom; onRooms: () => void; onPeople: () => void }) {
+  const app = useApp()
+  const chat = useChat()
+  const title = roomTitle(app, room.room.value)
+  const refused = room.refused.value
+  return (
+    <main class="room">
+      <RoomHeader room={room} title={title} onRooms={onRooms} onPeople={onPeople} />
+      <ConnectionBadge />
+      {refused ? (
+        <div class="room-message">
+          <p>{refused === 'no-room' ? app.i18n.t('room.gone') : sentence(app, refused)}</p>
+          <a class="button" href="#/lobby">
+            {app.i18n.t('room.toLobby')}
+          </a>
+        </div>
+      ) : room.log.value ? (
+        <MessageList room={room} title={title} />
+      ) : (
+        <div class="room-message" role="status">
+          <p class="late">{app.i18n.t('room.opening')}</p>
+        </div>
+      )}
+      {!refused && (
+        <footer class="foot">
+          <TypingLine typists={chat.typists.rooms.value[room.id] ?? []} />
+          <Composer room={room} title={title} />
+        </footer>
+      )}
+    </main>
+  )
+}

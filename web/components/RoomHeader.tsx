@@ -1,0 +1,43 @@
+import type { OpenRoom } from '../state/room-sync.ts'
+import { useApp, useChat } from './app-context.ts'
+import { Icon } from './Icon.tsx'
+import { oneColumn, threeColumns } from './media.ts'
+
+/** Where we are, how many are here, and the ways to what has no column of its own. */
+export function RoomHeader(props: { room: OpenRoom; title: string; onRooms: () => void; onPeople: () => void }) {
+  const { t } = useApp().i18n
+  const { rooms } = useChat()
+  const here = props.room.people.value
+  const elsewhere = rooms.unreadInAll.value - (rooms.unread.value[props.room.id] ?? 0)
+  const count = here && t(here.about ? 'people.about' : 'people.count', { n: here.count })
+  return (
+    <header class="room-head">
+      {oneColumn.value && (
+        <button type="button" class="icon-button" onClick={props.onRooms} aria-label={t('rooms.show')}>
+          <Icon name="menu" />
+          {elsewhere > 0 && (
+            <span class="dot">
+              <span class="unseen">{t('rooms.unread', { n: elsewhere })}</span>
+            </span>
+          )}
+        </button>
+      )}
+      <h1>
+        <bdi>{props.title}</bdi>
+      </h1>
+      {threeColumns.value ? (
+        <p class="head-count">{count}</p>
+      ) : (
+        <button
+          type="button"
+          class="button quiet people-button"
+          onClick={props.onPeople}
+          aria-label={t('people.show', { n: here?.count ?? 0 })}
+        >
+          <Icon name="people" />
+          <span>{here?.count}</span>
+        </button>
+      )}
+    </header>
+  )
+}

@@ -1,0 +1,52 @@
+import { LOBBY, type Room } from '../../src/contract.ts'
+import { roomTitle, useApp, useChat } from './app-context.ts'
+import { Icon } from './Icon.tsx'
+
+/** All rooms, the lobby first, each with its people and what is new in it. */
+export function RoomList({ onChosen }: { onChosen: () => void }) {
+  const app = useApp()
+  const { rooms } = useChat()
+  const { t, tools } = app.i18n
+  const known = rooms.list.value
+  const opened = Object.values(rooms.open.value)
+    .filter((room) => !known.some((one) => one.id === room.id) && !room.refused.value)
+    .map((room) => ({ ...room.room.value, people: 0 }))
+  const all = [...known, ...opened].toSorted(
+    (a, b) => Number(b.id === LOBBY) - Number(a.id === LOBBY) || tools.value.collator.compare(a.title, b.title)
+  )
+  const people = (room: Room & { people: number }) => rooms.open.value[room.id]?.people.value?.count ?? room.people
+
+  return (
+    <nav class="rooms" aria-label={t('rooms.title')}>
+      <ul>
+        {all.map((room) => {
+          const unread = rooms.unread.value[room.id] ?? 0
+          return (
+            <li key={room.id}>
+              <a
+                class="room-link"
+                href={`#/${room.id}`}
+                aria-current={room.id === rooms.current.value ? 'page' : undefined}
+                onClick={onChosen}
+              >
+                <Icon name={room.id === LOBBY ? 'globe' : 'hash'} />
+                <bdi class="room-title">{roomTitle(app, room)}</bdi>
+                {unread > 0 ? (
+                  <span class="badge">
+                    <span aria-hidden="true">{tools.value.number.format(unread)}</span>
+                    <span class="unseen">, {t('rooms.unread', { n: unread })}</span>
+                  </span>
+                ) : (
+                  <span class="room-people">
+                    <span aria-hidden="true">{people(room) > 0 && tools.value.number.format(people(room))}</span>
+                    <span class="unseen">, {t('rooms.people', { n: people(room) })}</span>
+                  </span>
+                )}
+              </a>
+            </li>
+          )
+        })}
+      </ul>
+    </nav>
+  )
+}

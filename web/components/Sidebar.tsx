@@ -1,0 +1,35 @@
+import { useApp, useChat } from './app-context.ts'
+import { Avatar } from './Avatar.tsx'
+import { Icon } from './Icon.tsx'
+import { Mark } from './Mark.tsx'
+import { RoomList } from './RoomList.tsx'
+
+/** The name of the place, its rooms, and the person. */
+export function Sidebar(props: { onChosen: () => void; onNewRoom: () => void; onYou: () => void }) {
+  const { i18n } = useApp()
+  const chat = useChat()
+  const me = chat.me.value
+  const region = chat.connection.online.value ? chat.connection.hello.value?.region : undefined
+  return (
+    <div class="sidebar">
+      <p class="brand">
+        <Mark />
+        <span translate={false}>Taifas</span>
+      </p>
+      <RoomList onChosen={props.onChosen} />
+      <button type="button" class="button quiet new-room" onClick={props.onNewRoom}>
+        <Icon name="plus" />
+        {i18n.t('rooms.new')}
+      </button>
+      <div class="me">
+        <button type="button" class="me-button" onClick={props.onYou} aria-label={i18n.t('you.open', { name: me.name })}>
+          <Avatar name={me.name} />
+          <span class="me-name">
+            <bdi>{me.name}</bdi>
+            {region !== undefined && <small>{i18n.t('link.region', { region })}</small>}
+          </span>
+        </button>
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,47 @@
+import { useEffect, useRef } from 'preact/hooks'
+import { useApp } from './app-context.ts'
+import { Avatar } from './Avatar.tsx'
+import { Mark } from './Mark.tsx'
+import { NameForm } from './NameForm.tsx'
+import { Preferences } from './Preferences.tsx'
+
+/** The door: a name is enough. A new tab of a browser that was here may go on as the same person, or be someone else. */
+export function SignIn() {
+  const { session, i18n } = useApp()
+  const t = i18n.t
+  const offered = session.offered.value
+  const go = useRef<HTMLButtonElement>(null)
+  useEffect(() => go.current?.focus(), [offered])
+
+  return (
+    <main class="door">
+      <div class="door-card">
+        <p class="brand">
+          <Mark />
+          <span translate={false}>Taifas</span>
+        </p>
+        {offered ? (
+          <section>
+            <h1>{t('signIn.back')}</h1>
+            <p class="lead">{t('signIn.backLead')}</p>
+            <button ref={go} type="button" class="button primary wide" onClick={session.proceed}>
+              <Avatar name={offered.name} />
+              <span dir="auto">{t('signIn.continue', { name: offered.name })}</span>
+            </button>
+            <button type="button" class="button quiet wide" onClick={session.someoneElse}>
+              {t('signIn.other')}
+            </button>
+          </section>
+        ) : (
+          <section>
+            <h1>{t('signIn.title')}</h1>
+            <p class="lead">{session.ended.value ? t('signIn.ended') : t('signIn.lead')}</p>
+            <NameForm name={session.lastName.value} label={t('signIn.name')} go={t('signIn.enter')} submit={session.signIn} />
+          </section>
+        )}
+        <p class="small">{t('signIn.honest')}</p>
+      </div>
+      <Preferences />
+    </main>
+  )
+}

@@ -1,0 +1,19 @@
+import { useApp } from './app-context.ts'
+import { Icon } from './Icon.tsx'
+
+/** What just went wrong, said once. */
+export function Toasts() {
+  const { toasts, i18n } = useApp()
+  return (
+    <div class="toasts" role="alert">
+      {toasts.toasts.value.map(({ key, text }) => (
+        <p key={key} class="toast">
+          <span>{text}</span>
+          <button type="button" class="icon-button" onClick={() => toasts.dismiss(key)} aria-label={i18n.t('common.close')}>
+            <Icon name="close" />
+          </button>
+        </p>
+      ))}
+    </div>
+  )
+}

@@ -1,0 +1,35 @@
+// What components read from: the app, and within it the chat of the person who is signed in.
+import { createContext } from 'preact'
+import { useContext } from 'preact/hooks'
+import { LOBBY, type Reason, type Room } from '../../src/contract.ts'
+import type { App } from '../state/app.ts'
+import type { Chat } from '../state/chat.ts'
+
+export const AppContext = createContext<App | null>(null)
+export const ChatContext = createContext<Chat | null>(null)
+
+export function useApp(): App {
+  const app = useContext(AppContext)
+  if (!app) throw new Error('There is no app around this component')
+  return app
+}
+
+export function useChat(): Chat {
+  const chat = useContext(ChatContext)
+  if (!chat) throw new Error('There is no chat around this component')
+  return chat
+}
+
+/** The words of this page's language. */
+export const useWords = () => useApp().i18n.t
+
+/** A room's name as people read it: the lobby has one in every language. */
+export function roomTitle(app: App, room: Pick<Room, 'id' | 'title'>): string {
+  return room.id === LOBBY ? app.i18n.t('rooms.lobby') : room.title
+}
+
+/** Why something was refused, as a sentence of its own. */
+export function sentence(app: App, reason: Reason): string {
+  const text = app.i18n.t(`reason.${reason}`)
+  return `${text[0]!.toLocaleUpperCase(app.i18n.language.value)}${text.slice(1)}.`
+}

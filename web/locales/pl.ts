@@ -1,0 +1,183 @@
+// Polish. Sentences about people are in the present tense, which has no gender.
+import type { Words } from '../state/i18n.ts'
+
+export const pl: Words = {
+  'app.tagline': 'Miejsce na przyjazną rozmowę',
+  'app.skip': 'Przejdź do pola wiadomości',
+
+  'signIn.title': 'Wejdź i usiądź z nami',
+  'signIn.lead': 'Wybierz imię i zacznij rozmawiać. Bez konta i bez hasła.',
+  'signIn.name': 'Twoje imię',
+  'signIn.enter': 'Wejdź',
+  'signIn.entering': 'Chwileczkę…',
+  'signIn.back': 'Witaj ponownie',
+  'signIn.backLead': 'Ta przeglądarka już tu była.',
+  'signIn.continue': 'Kontynuuj jako {name}',
+  'signIn.other': 'Ktoś inny',
+  'signIn.honest':
+    'Twoje imię pozostaje w tej przeglądarce, dopóki się nie wylogujesz. To, co piszesz, jest przechowywane na tym serwerze i może to przeczytać każdy w pokoju.',
+  'signIn.ended': 'Twoja sesja się skończyła. Wejdź jeszcze raz, aby kontynuować.',
+
+  'rooms.title': 'Pokoje',
+  'rooms.show': 'Pokaż pokoje',
+  'rooms.new': 'Nowy pokój',
+  'rooms.newTitle': 'Otwórz nowy pokój',
+  'rooms.name': 'Nazwa pokoju',
+  'rooms.newLead': 'Wszyscy tutaj zobaczą go na liście i będą mogli dołączyć.',
+  'rooms.create': 'Otwórz pokój',
+  'rooms.lobby': 'Salon',
+  'rooms.people': {
+    one: '{n} osoba w środku',
+    few: '{n} osoby w środku',
+    many: '{n} osób w środku',
+    other: '{n} osoby w środku'
+  },
+  'rooms.unread': {
+    one: '{n} nowa wiadomość',
+    few: '{n} nowe wiadomości',
+    many: '{n} nowych wiadomości',
+    other: '{n} nowej wiadomości'
+  },
+  'rooms.loading': 'Szukam pokoi…',
+
+  'room.opening': 'Otwieram pokój…',
+  'room.gone': 'Ten pokój nie istnieje.',
+  'room.closed': 'Nie możesz wejść do tego pokoju.',
+  'room.toLobby': 'Przejdź do salonu',
+  'room.older': 'Pokaż starsze wiadomości',
+  'room.olderLoading': 'Wczytuję starsze wiadomości…',
+  'room.start': 'Tutaj zaczyna się rozmowa.',
+  'room.empty': 'Nikt jeszcze nic nie napisał. Przywitaj się!',
+  'room.messages': 'Wiadomości w pokoju {room}',
+  'room.new': 'Nowe',
+  'room.newBelow': {
+    one: '{n} nowa wiadomość poniżej',
+    few: '{n} nowe wiadomości poniżej',
+    many: '{n} nowych wiadomości poniżej',
+    other: '{n} nowej wiadomości poniżej'
+  },
+  'room.toEnd': 'Do najnowszej wiadomości',
+  'room.historyReplaced': 'Historia tego pokoju została na serwerze zastąpiona. Oto, co zawiera teraz.',
+
+  'people.title': 'Kto tu jest',
+  'people.show': {
+    one: 'Pokaż, kto tu jest: {n} osoba',
+    few: 'Pokaż, kto tu jest: {n} osoby',
+    many: 'Pokaż, kto tu jest: {n} osób',
+    other: 'Pokaż, kto tu jest: {n} osoby'
+  },
+  'people.count': { one: '{n} osoba', few: '{n} osoby', many: '{n} osób', other: '{n} osoby' },
+  'people.about': {
+    one: 'około {n} osoby',
+    few: 'około {n} osób',
+    many: 'około {n} osób',
+    other: 'około {n} osoby'
+  },
+  'people.you': 'Ty',
+  'people.guest': 'gość',
+  'people.guestHint': 'Gość: tak się przedstawia, ale nikt nie zalogował się pod tym imieniem.',
+  'people.more': { one: 'i jeszcze {n}', few: 'i jeszcze {n}', many: 'i jeszcze {n}', other: 'i jeszcze {n}' },
+  'people.loading': 'Sprawdzam, kto tu jest…',
+  'people.others': {
+    one: 'jeszcze {n} osoba',
+    few: 'jeszcze {n} osoby',
+    many: 'jeszcze {n} osób',
+    other: 'jeszcze {n} osoby'
+  },
+  'people.joined': {
+    one: '{who} dołącza do rozmowy',
+    few: '{who} dołączają do rozmowy',
+    many: '{who} dołączają do rozmowy',
+    other: '{who} dołączają do rozmowy'
+  },
+  'people.left': {
+    one: '{who} opuszcza rozmowę',
+    few: '{who} opuszczają rozmowę',
+    many: '{who} opuszczają rozmowę',
+    other: '{who} opuszczają rozmowę'
+  },
+  'people.typing': { one: '{who} pisze…', few: '{who} piszą…', many: '{who} piszą…', other: '{who} piszą…' },
+
+  'message.you': 'Ty',
+  'message.edited': 'edytowano',
+  'message.removed': 'Ta wiadomość została usunięta.',
+  'message.sending': 'Wysyłanie…',
+  'message.slow': 'Jeszcze niepotwierdzone, ponawiam próbę',
+  'message.failed': 'Nie wysłano: {reason}',
+  'message.retry': 'Spróbuj ponownie',
+  'message.discard': 'Odrzuć',
+  'message.react': 'Zareaguj',
+  'message.edit': 'Edytuj',
+  'message.remove': 'Usuń',
+  'message.actions': 'Działania dla tej wiadomości',
+  'message.reacted': '{emoji} od: {who}',
+  'message.takeBack': '{emoji} od: {who}. Naciśnij, aby cofnąć swoją reakcję.',
+  'message.opensNew': 'otwiera się w nowej karcie',
+  'message.removeTitle': 'Usunąć tę wiadomość?',
+  'message.removeLead': 'Jej treść zniknie u wszystkich, na zawsze.',
+  'message.someone': 'ktoś, kogo już nie ma',
+
+  'composer.label': 'Wiadomość do pokoju {room}',
+  'composer.placeholder': 'Napisz do pokoju {room}',
+  'composer.send': 'Wyślij',
+  'composer.hint': 'Enter wysyła, Shift i Enter zaczynają nowy wiersz.',
+  'composer.left': {
+    one: 'Pozostał {n} znak',
+    few: 'Pozostały {n} znaki',
+    many: 'Pozostało {n} znaków',
+    other: 'Pozostało {n} znaku'
+  },
+  'composer.over': {
+    one: 'O {n} znak za dużo',
+    few: 'O {n} znaki za dużo',
+    many: 'O {n} znaków za dużo',
+    other: 'O {n} znaku za dużo'
+  },
+  'composer.editing': 'Edytuj wiadomość',
+
+  'link.connecting': 'Łączenie…',
+  'link.reconnecting': 'Połączenie przerwane. Zaraz wracamy…',
+  'link.noNetwork': 'Brak sieci. To, co napiszesz, zaczeka tu na jej powrót.',
+  'link.tooOld': 'Jest już nowszy Taifas.',
+  'link.tooOldStill': 'Ta strona i serwer jeszcze do siebie nie pasują. Spróbuj ponownie za kilka minut.',
+  'link.reload': 'Odśwież stronę',
+  'link.retry': 'Spróbuj teraz',
+  'link.region': 'Połączono przez {region}',
+
+  'you.title': 'Ty',
+  'you.open': 'Twoje ustawienia, {name}',
+  'you.rename': 'Zmień imię',
+  'you.renamed': 'Masz teraz na imię {name}.',
+  'you.signOut': 'Wyloguj się',
+  'you.moderator': 'moderacja',
+
+  'theme.title': 'Wygląd',
+  'theme.auto': 'Automatyczny',
+  'theme.light': 'Jasny',
+  'theme.dark': 'Ciemny',
+  'language.title': 'Język',
+
+  'common.cancel': 'Anuluj',
+  'common.save': 'Zapisz',
+  'common.close': 'Zamknij',
+  'common.pageUnread': '({n}) {title}',
+
+  'reason.bad-request': 'serwer tego nie zrozumiał',
+  'reason.sign-in': 'wejdź jeszcze raz',
+  'reason.not-allowed': 'nie możesz tego zrobić',
+  'reason.not-joined': 'pokój nie jest otwarty',
+  'reason.no-room': 'nie ma takiego pokoju',
+  'reason.no-message': 'tej wiadomości już nie ma',
+  'reason.id-taken': 'nie da się jej odróżnić od innej wiadomości',
+  'reason.name-taken': 'ktoś tutaj ma już takie imię',
+  'reason.name-bad': 'tej nazwy nie można użyć',
+  'reason.text-empty': 'nic w niej nie ma',
+  'reason.text-too-long': 'jest za długa',
+  'reason.room-exists': 'pokój o tej nazwie już istnieje',
+  'reason.rooms-full': 'nie ma miejsca na kolejny pokój',
+  'reason.reactions-full': 'jest już za dużo reakcji',
+  'reason.too-fast': 'to było za szybko, zaczekaj chwilę',
+  'reason.too-old': 'ta strona jest za stara, odśwież ją',
+  'reason.unavailable': 'serwer teraz nie odpowiada, spróbuj ponownie',
+  'reason.fault': 'coś poszło nie tak na serwerze'
+}

@@ -1,0 +1,101 @@
+// Words in the person's language. English is in the bundle and is the type of the others, which come when they are chosen.
+import { computed, signal } from '@preact/signals'
+import { en } from '../locales/en.ts'
+
+export const languages = ['en', 'pl', 'ro'] as const
+export type Language = (typeof languages)[number]
+
+export const languageNames: Record<Language, string> = { en: 'English', pl: 'Polski', ro: 'Română' }
+
+export type Plural = Partial<Record<Intl.LDMLPluralRule, string>> & { other: string }
+/** Every language has the same keys; where English has a plural, each has its own categories. */
+export type Words = { [K in keyof typeof en]: (typeof en)[K] extends string ? string : Plural }
+export type WordKey = keyof Words
+export type Values = Record<string, string | number>
+
+export const LANGUAGE_KEY = 'taifas:language'
+
+const loaders: Record<Language, () => Promise<Words>> = {
+  en: () => Promise.resolve(en),
+  pl: async () => (await import('../locales/pl.ts')).pl,
+  ro: async () => (await import('../locales/ro.ts')).ro
+}
+
+export const loadWords = (language: Language): Promise<Words> => loaders[language]()
+
+/** The first language of the person's list that we speak, by its main part; else English. */
+export function negotiate(wanted: readonly string[]): Language {
+  for (const tag of wanted) {
+    const main = tag.toLowerCase().split('-')[0]
+    const spoken = languages.find((language) => language === main)
+    if (spoken) return spoken
+  }
+  return 'en'
+}
+
+/** The template for this key and, for plurals, this number. */
+export function template(words: Words, rules: Intl.PluralRules, key: WordKey, n?: number): string {
+  const word: string | Plural = words[key]
+  if (typeof word === 'string') return word
+  return word[rules.select(n ?? 0)] ?? word.other
+}
+
+export type I18n = ReturnType<typeof openI18n>
+
+export function openI18n(storage: Storage, wanted: readonly string[]) {
+  const kept = storage.getItem(LANGUAGE_KEY)
+  const language = signal<Language>('en')
+  const words = signal<Words>(en)
+  const tools = computed(() => toolsOf(language.value, wanted))
+  let latest = 0
+
+  async function speak(next: Language) {
+    const turn = ++latest
+    try {
+      const loaded = await loadWords(next)
+      if (turn !== latest) return
+      words.value = loaded
+      language.value = next
+    } catch {
+      // The chunk can't be read now: the language stays as it was.
+    }
+  }
+
+  function text(key: WordKey, values: Values = {}): string {
+    const n = typeof values['n'] === 'number' ? values['n'] : undefined
+    return template(words.value, tools.value.plural, key, n).replace(/\{(\w+)\}/g, (_, name: string) => {
+      const value = values[name] ?? ''
+      return typeof value === 'number' ? tools.value.number.format(value) : value
+    })
+  }
+
+  return {
+    language,
+    tools,
+    /** The language kept from last time, or the device's. */
+    begin: () => speak(languages.find((language) => language === kept) ?? negotiate(wanted)),
+    async choose(next: Language) {
+      storage.setItem(LANGUAGE_KEY, next)
+      await speak(next)
+    },
+    t: text,
+    /** The template alone, for sentences with elements in them. */
+    pattern: (key: WordKey, n?: number) => template(words.value, tools.value.plural, key, n)
+  }
+}
+
+/** Numbers, lists and times in the person's own variety of the language: hours and dates differ between two Englishes. */
+function toolsOf(language: Language, wanted: readonly string[]) {
+  const variety = wanted.find((tag) => tag.toLowerCase().split('-')[0] === language) ?? language
+  return {
+    plural: new Intl.PluralRules(language),
+    number: new Intl.NumberFormat(variety),
+    list: new Intl.ListFormat(variety, { type: 'conjunction' }),
+    clock: new Intl.DateTimeFormat(variety, { hour: 'numeric', minute: '2-digit' }),
+    moment: new Intl.DateTimeFormat(variety, { dateStyle: 'full', timeStyle: 'short' }),
+    day: new Intl.DateTimeFormat(variety, { weekday: 'long', day: 'numeric', month: 'long' }),
+    dayOfYear: new Intl.DateTimeFormat(variety, { dateStyle: 'full' }),
+    near: new Intl.RelativeTimeFormat(variety, { numeric: 'auto' }),
+    collator: new Intl.Collator(language)
+  }
+}

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest'
+import { BURST_MS, noteHistoryReplaced, notePeople, NOTICES_KEPT, type Notice } from './notices.ts'
+
+const person = (name: string) => ({ key: name, name, guest: false, region: 'waw' })
+const names = (notice: Notice | undefined) => (notice && 'people' in notice ? notice.people.map(({ name }) => name) : [])
+
+test('a burst of comings is one row, each person once', () => {
+  let rows = notePeople([], 'joined', [person('Ana')], { after: 3, at: 0 })
+  rows = notePeople(rows, 'joined', [person('Bo'), person('Ana')], { after: 3, at: BURST_MS })
+  expect(rows).toHaveLength(1)
+  expect(names(rows[0])).toEqual(['Ana', 'Bo'])
+})
+
+test('a row that grows stays the same row', () => {
+  const first = notePeople([], 'joined', [person('Ana')], { after: 3, at: 0 })
+  const grown = notePeople(first, 'joined', [person('Bo')], { after: 3, at: 1 })
+  expect(grown[0]?.key).toBe(first[0]?.key)
+})
+
+test('what is separated by a message, by time or by its direction is another row', () => {
+  let rows = notePeople([], 'joined', [person('Ana')], { after: 3, at: 0 })
+  rows = notePeople(rows, 'joined', [person('Bo')], { after: 4, at: 1 })
+  rows = notePeople(rows, 'joined', [person('Cy')], { after: 4, at: BURST_MS + 2 })
+  rows = notePeople(rows, 'left', [person('Cy')], { after: 4, at: BURST_MS + 3 })
+  expect(rows.map((row) => [row.kind, row.after, ...names(row)])).toEqual([
+    ['joined', 3, 'Ana'],
+    ['joined', 4, 'Bo'],
+    ['joined', 4, 'Cy'],
+    ['left', 4, 'Cy']
+  ])
+})
+
+test('nobody is no row, and old rows go', () => {
+  const none: readonly Notice[] = []
+  expect(notePeople(none, 'left', [], { after: 1, at: 1 })).toBe(none)
+  let rows = none
+  for (let n = 0; n < NOTICES_KEPT + 5; n++) rows = notePeople(rows, 'joined', [person(`P${n}`)], { after: n, at: 0 })
+  expect(rows).toHaveLength(NOTICES_KEPT)
+  expect(names(rows.at(-1))).toEqual([`P${NOTICES_KEPT + 4}`])
+})
+
+test('another history begins with the one row that says so', () => {
+  expect(noteHistoryReplaced({ after: 9, at: 1 })).toMatchObject([{ kind: 'history-replaced', after: 9 }])
+})

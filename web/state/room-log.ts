@@ -1,0 +1,90 @@
+// What a client knows of one room's log, as pure functions: first load, live events and repair meet in the same two, so they can't
+// disagree. A log never claims a cursor over a hole.
+import type { Cursor, EventKind, EventList, Message, Page, RoomEvent, Sync } from '../../src/contract.ts'
+
+export interface RoomLog {
+  /** The last event that was applied. */
+  cursor: Cursor
+  /** The first seq the loaded page vouches for: changes of messages before it are not ours to show. */
+  from: number
+  /** By seq, without gaps from `from` to the cursor. */
+  messages: readonly Message[]
+  /** Whether more lie before `from`. */
+  older: boolean
+}
+
+export type Heard =
+  | { kind: 'applied'; log: RoomLog }
+  /** Something between is missing: wait a little, then ask. */
+  | { kind: 'hole' }
+  /** Another history than the one held: ask at once. */
+  | { kind: 'diverged' }
+
+/** Live events. Those already known change nothing. */
+export function hear(log: RoomLog, list: Pick<EventList, 'before' | 'events'>): Heard {
+  const { before, events } = list
+  if (before.epoch !== log.cursor.epoch) return { kind: 'diverged' }
+  if (before.seq === log.cursor.seq && before.id !== log.cursor.id) return { kind: 'diverged' }
+  if (before.seq > log.cursor.seq) return { kind: 'hole' }
+
+  const news = events.filter((event) => event.seq > log.cursor.seq)
+  const last = news.at(-1)
+  if (!last) return { kind: 'applied', log }
+  if (news.some((event, place) => event.seq !== log.cursor.seq + 1 + place)) return { kind: 'hole' }
+  return {
+    kind: 'applied',
+    log: { ...log, cursor: { epoch: before.epoch, seq: last.seq, id: last.id }, messages: fold(log, news) }
+  }
+}
+
+/** The answer to first load, catch-up and repair. `events` follow the cursor that was asked with, which is the held one. */
+export function synced(log: RoomLog | null, sync: Sync): Heard {
+  if (sync.kind === 'fresh') return { kind: 'applied', log: freshLog(sync) }
+  if (!log) return { kind: 'diverged' }
+  const heard = hear(log, { before: { ...log.cursor, epoch: sync.cursor.epoch }, events: sync.events })
+  if (heard.kind !== 'applied' || heard.log.cursor.seq > sync.cursor.seq) return heard
+  // Where the answer ends is also known when its last events were of no kind we keep.
+  return sync.cursor.seq === heard.log.cursor.seq ? heard : { kind: 'hole' }
+}
+
+/** An older page, put before what is held. */
+export function prepend(log: RoomLog, page: Page): RoomLog {
+  const earlier = page.messages.filter((message) => message.seq < log.from)
+  const first = earlier[0]
+  return {
+    ...log,
+    from: first && page.older ? first.seq : 0,
+    messages: [...earlier, ...log.messages],
+    older: page.older && first !== undefined
+  }
+}
+
+export const findMessage = (log: RoomLog, id: string) => log.messages.find((message) => message.id === id)
+
+function freshLog({ cursor, messages, older }: Sync & { kind: 'fresh' }): RoomLog {
+  const first = messages[0]
+  return { cursor, messages, older, from: older ? (first?.seq ?? cursor.seq + 1) : 0 }
+}
+
+/** Kinds of a newer server's take their number in the order, and nothing else. */
+const KINDS: readonly EventKind[] = ['sent', 'edited', 'removed', 'reacted']
+
+/** Events carry the message as it stood when they were read: the higher rev is the newer, whatever the order of arrival. */
+function fold(log: RoomLog, events: readonly RoomEvent[]): readonly Message[] {
+  const messages = log.messages.slice()
+  for (const { kind, message } of events) {
+    if (!KINDS.includes(kind) || message.seq < log.from) continue
+    const place = placeOf(messages, message.seq)
+    const held = messages[place]
+    if (held?.seq !== message.seq) messages.splice(place, 0, message)
+    else if (message.rev > held.rev) messages[place] = message
+  }
+  return messages
+}
+
+/** The first place whose seq is not below; looked for from the end, where nearly everything happens. */
+function placeOf(messages: readonly Message[], seq: number): number {
+  let place = messages.length
+  while (place > 0 && messages[place - 1]!.seq >= seq) place--
+  return place
+}

@@ -1,0 +1,177 @@
+// One open room: its log, its people, and the conversation with the server that keeps both true. First load, catch-up and repair are
+// the same request; what is heard while it is under way waits until it is answered.
+import { signal } from '@preact/signals'
+import { LOBBY, type EventList, type Present, type Reason, type Room, type RoomPeople, type RoomTotals } from '../../src/contract.ts'
+import type { Ask } from '../socket.ts'
+import { noteHistoryReplaced, notePeople, type Notice } from './notices.ts'
+import { hear, prepend, synced, type RoomLog } from './room-log.ts'
+
+/** A higher number than the next is usually a letter that is late, not lost. */
+const HOLE_WAIT_MS = 500
+const ASK_AGAIN_MS = 1_000
+/** Live lists kept while an answer is under way; what doesn't fit is a hole, and asked for. */
+const WAITING_LISTS = 200
+
+export type OpenRoom = ReturnType<typeof openRoom>
+
+/** What an open room tells the chat around it. */
+export interface RoomEars {
+  /** The log moved: by live events, by a repair, or by a fresh start. */
+  moved(room: OpenRoom): void
+}
+
+export function openRoom(id: string, ask: Ask, myKey: () => string, ears: RoomEars) {
+  const room = signal<Room>({ id, title: id === LOBBY ? '' : id, by: null, at: 0 })
+  const log = signal<RoomLog | null>(null)
+  const people = signal<RoomPeople | null>(null)
+  const notices = signal<readonly Notice[]>([])
+  /** Why the room can't be opened, if it can't. */
+  const refused = signal<Reason | null>(null)
+  const paging = signal(false)
+  let waiting: EventList[] = []
+  let asking = false
+  /** Counts connections: an answer to an earlier one's question is not acted upon. */
+  let turn = 0
+  let timer: ReturnType<typeof setTimeout> | undefined
+
+  async function catchUp() {
+    clearTimeout(timer)
+    timer = undefined
+    const mine = ++turn
+    asking = true
+    for (;;) {
+      const held = log.value
+      const reply = await ask('room:open', held ? { room: id, cursor: held.cursor } : { room: id })
+      if (mine !== turn) return
+      if (!reply.ok) {
+        asking = false
+        if (reply.reason === 'no-room' || reply.reason === 'not-allowed') refused.value = reply.reason
+        else askIn(reply.retryAfterMs ?? ASK_AGAIN_MS)
+        return
+      }
+      const { sync } = reply.value
+      refused.value = null
+      room.value = reply.value.room
+      people.value = reply.value.people
+      const heard = synced(log.value, sync)
+      if (heard.kind !== 'applied') {
+        asking = false
+        askIn(ASK_AGAIN_MS)
+        return
+      }
+      if (held && held.cursor.epoch !== heard.log.cursor.epoch) notices.value = noteHistoryReplaced({ after: heard.log.cursor.seq, at: Date.now() })
+      log.value = heard.log
+      ears.moved(api)
+      if (sync.kind === 'fresh' || !sync.more) break
+    }
+    asking = false
+    hearWaiting()
+  }
+
+  function events(list: EventList) {
+    // An answer under way may be older than what is heard meanwhile: such lists are heard again after it.
+    if (asking) wait(list)
+    const held = log.value
+    if (!held) return
+    const heard = hear(held, list)
+    switch (heard.kind) {
+      case 'applied':
+        if (heard.log === held) return
+        log.value = heard.log
+        ears.moved(api)
+        if (!asking) hearWaiting()
+        return
+      case 'hole':
+        if (asking) return
+        wait(list)
+        timer ??= setTimeout(() => void stillMissing(), HOLE_WAIT_MS)
+        return
+      case 'diverged':
+        if (!asking) void catchUp()
+        return
+      default:
+        heard satisfies never
+    }
+  }
+
+  function hearWaiting() {
+    const lists = waiting
+    waiting = []
+    for (const list of lists) events(list)
+  }
+
+  function wait(list: EventList) {
+    waiting.push(list)
+    if (waiting.length > WAITING_LISTS) waiting.shift()
+  }
+
+  async function stillMissing() {
+    timer = undefined
+    if (waiting.length > 0) await catchUp()
+  }
+
+  function askIn(ms: number) {
+    clearTimeout(timer)
+    timer = setTimeout(() => void catchUp(), ms)
+  }
+
+  const api = {
+    id,
+    room,
+    log,
+    people,
+    notices,
+    refused,
+    paging,
+    catchUp,
+    events,
+
+    /** A message of ours is known to stand at `seq`: if its event doesn't come, it is a hole like any other. */
+    expect(seq: number) {
+      if (log.value && log.value.cursor.seq < seq) timer ??= setTimeout(() => void behind(seq), HOLE_WAIT_MS)
+    },
+
+    peopleChanged(change: { joined: Present[]; left: Present[]; totals: RoomTotals }) {
+      const held = people.value
+      if (!held) return
+      const gone = new Set([...change.left, ...change.joined].map((person) => person.key))
+      people.value = {
+        ...change.totals,
+        people: [...held.people.filter((person) => !gone.has(person.key)), ...change.joined]
+      }
+      const others = (list: Present[]) => list.filter((person) => person.key !== myKey())
+      const at = { after: log.value?.cursor.seq ?? 0, at: Date.now() }
+      notices.value = notePeople(notices.value, 'joined', others(change.joined), at)
+      notices.value = notePeople(notices.value, 'left', others(change.left), at)
+    },
+
+    /** Reads the page before the first loaded message. Does nothing while one is being read. */
+    async before() {
+      const held = log.value
+      if (!held?.older || paging.value) return
+      paging.value = true
+      const reply = await ask('room:before', { room: id, before: held.from })
+      // The answer belongs to the history it was asked of.
+      const now = log.value
+      if (reply.ok && now && now.cursor.epoch === held.cursor.epoch && now.from === held.from)
+        log.value = prepend(now, reply.value)
+      paging.value = false
+    },
+
+    /** The connection is gone: what was asked is void, and nothing is asked until `catchUp` is called again. */
+    rest() {
+      turn++
+      asking = false
+      waiting = []
+      clearTimeout(timer)
+      timer = undefined
+    }
+  }
+
+  async function behind(seq: number) {
+    timer = undefined
+    if (log.value && log.value.cursor.seq < seq) await catchUp()
+  }
+
+  return api
+}

@@ -1,0 +1,157 @@
+// The rooms: which there are, which are open, which one is looked at, and how much of each has been read. A room once opened stays
+// open for the life of the tab, so that its unread count is true.
+import { computed, signal } from '@preact/signals'
+import { LOBBY, type Answers, type Reply, type Room, type RoomSummary } from '../../src/contract.ts'
+import type { Ask } from '../socket.ts'
+import type { Places } from './places.ts'
+import { openRoom, type OpenRoom, type RoomEars } from './room-sync.ts'
+
+export type Rooms = ReturnType<typeof keepRooms>
+
+export interface RoomsDoors extends RoomEars {
+  ask: Ask
+  me: () => { id: string; key: string }
+  places: Places
+}
+
+export function keepRooms({ ask, me, places, moved }: RoomsDoors) {
+  const list = signal<readonly RoomSummary[]>([])
+  const listed = signal(false)
+  const open = signal<Readonly<Record<string, OpenRoom>>>({})
+  const current = signal(LOBBY)
+  /** Seq up to which each room has been read. */
+  const read = signal<Readonly<Record<string, number>>>({})
+  /** Where the line "new" stands, by room: what had been read when the room was last turned to. */
+  const line = signal<Readonly<Record<string, number>>>({})
+  /** Whether the person can see the end of the current room's messages. */
+  const looking = signal(true)
+  const atEnd = signal(true)
+  let online = false
+
+  const ears: RoomEars = {
+    moved(room) {
+      const { cursor } = room.log.value!
+      if (!(room.id in read.peek())) {
+        const place = places.get(room.id)
+        const seq = place && place.epoch === cursor.epoch ? Math.min(place.seq, cursor.seq) : cursor.seq
+        read.value = { ...read.value, [room.id]: seq }
+        if (seq < cursor.seq) line.value = { ...line.value, [room.id]: seq }
+      } else if (read.value[room.id]! > cursor.seq) {
+        read.value = { ...read.value, [room.id]: cursor.seq }
+      }
+      readOn()
+      moved(room)
+    }
+  }
+
+  function ensure(id: string): OpenRoom {
+    const held = open.value[id]
+    if (held) return held
+    const room = openRoom(id, ask, () => me().key, ears)
+    open.value = { ...open.value, [id]: room }
+    return room
+  }
+
+  /** What is in front of the person's eyes is read. */
+  function readOn() {
+    const room = open.value[current.value]
+    const cursor = room?.log.value?.cursor
+    if (!cursor || !looking.value || !atEnd.value) return
+    places.set(current.value, { epoch: cursor.epoch, seq: cursor.seq })
+    if (read.value[current.value] !== cursor.seq) read.value = { ...read.value, [current.value]: cursor.seq }
+  }
+
+  for (const id of places.opened()) ensure(id)
+
+  const unread = computed(() => {
+    const counts: Record<string, number> = {}
+    for (const room of Object.values(open.value)) {
+      const upTo = read.value[room.id]
+      if (upTo === undefined) continue
+      counts[room.id] = room.log.value!.messages.filter(
+        ({ seq, removed, by }) => seq > upTo && !removed && by.id !== me().id
+      ).length
+    }
+    return counts
+  })
+
+  return {
+    list,
+    listed,
+    open,
+    current,
+    read,
+    line,
+    looking,
+    atEnd,
+    unread,
+    unreadInAll: computed(() => Object.values(unread.value).reduce((sum, count) => sum + count, 0)),
+    room: computed(() => open.value[current.value]),
+
+    /** Turns to a room, opening it if need be. */
+    show(id: string) {
+      const before = open.value[id]
+      const room = ensure(id)
+      current.value = id
+      const count = unread.value[id] ?? 0
+      // With something new to read, the list itself says whether its end is in view.
+      atEnd.value = count === 0
+      const { [id]: _, ...lines } = line.value
+      line.value = count > 0 ? { ...lines, [id]: read.value[id]! } : lines
+      readOn()
+      places.keepOpen(Object.keys(open.value))
+      if (!before && online) void room.catchUp()
+    },
+
+    /** The person looks here (or away): the window, and whether the end of the list is in view. */
+    look(changed: { looking?: boolean; atEnd?: boolean }) {
+      const was = looking.value
+      if (changed.looking !== undefined) looking.value = changed.looking
+      if (changed.atEnd !== undefined) atEnd.value = changed.atEnd
+      const room = open.value[current.value]
+      if (!was && looking.value && (unread.value[current.value] ?? 0) > 0 && room)
+        line.value = { ...line.value, [current.value]: read.value[current.value]! }
+      readOn()
+    },
+
+    clearLine(id: string) {
+      const { [id]: _, ...lines } = line.value
+      line.value = lines
+    },
+
+    /** On every connection: the list, and every open room again from where it stands. */
+    async online() {
+      online = true
+      for (const room of Object.values(open.value)) void room.catchUp()
+      await refresh()
+    },
+
+    offline() {
+      online = false
+      for (const room of Object.values(open.value)) room.rest()
+    },
+
+    refresh,
+
+    added(room: Room) {
+      if (list.value.some((known) => known.id === room.id)) return
+      list.value = [...list.value, { ...room, people: 0 }]
+    },
+
+    async create(title: string): Promise<Reply<Answers['room:create']>> {
+      const reply = await ask('room:create', { title })
+      if (reply.ok) {
+        this.added(reply.value)
+        this.show(reply.value.id)
+      }
+      return reply
+    }
+  }
+
+  async function refresh() {
+    const reply = await ask('room:list', {})
+    if (!reply.ok) return
+    list.value = reply.value.rooms
+    listed.value = true
+  }
+}

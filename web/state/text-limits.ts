@@ -1,0 +1,17 @@
+// What fits into a message, told before it is sent. The server's word is final.
+import { TEXT_MAX_BYTES, TEXT_MAX_CODE_POINTS } from '../../src/contract.ts'
+
+/** From this many characters before the end the count is shown. */
+export const COUNT_SHOWN_FROM = 200
+
+const encoder = new TextEncoder()
+
+/** How many more characters fit; negative when it is too long. */
+export function roomLeft(text: string): number {
+  // Far from any limit, nothing needs counting.
+  if (text.length * 4 < TEXT_MAX_CODE_POINTS) return TEXT_MAX_CODE_POINTS - text.length
+  const kept = text.trimEnd()
+  const byCount = TEXT_MAX_CODE_POINTS - Array.from(kept).length
+  const byBytes = TEXT_MAX_BYTES - encoder.encode(kept).length
+  return Math.min(byCount, byBytes)
+}

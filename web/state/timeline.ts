@@ -1,0 +1,86 @@
+// What stands in a room's list, from top to bottom: days, messages grouped by author, quiet rows, the line above what is new, and last
+// what is still on its way.
+import type { Message } from '../../src/contract.ts'
+import type { Notice } from './notices.ts'
+import type { OutboxItem } from './outbox.ts'
+import type { RoomLog } from './room-log.ts'
+
+/** Messages of one author closer together than this share one heading. */
+export const GROUP_MS = 5 * 60_000
+
+export type Row =
+  | { kind: 'day'; key: string; at: number }
+  | { kind: 'message'; key: string; message: Message; head: boolean }
+  | { kind: 'pending'; key: string; item: OutboxItem; head: boolean }
+  | { kind: 'notice'; key: string; notice: Notice }
+  | { kind: 'new'; key: string }
+
+export interface TimelineParts {
+  log: RoomLog
+  notices: readonly Notice[]
+  /** Items of this room only. */
+  outbox: readonly OutboxItem[]
+  myId: string
+  /** The line "new" stands after this seq. */
+  line: number | undefined
+}
+
+export function timeline({ log, notices, outbox, myId, line }: TimelineParts): Row[] {
+  const rows: Row[] = []
+  const quiet = notices.toSorted((a, b) => a.after - b.after)
+  let place = 0
+  let day = ''
+  let before: { author: string; at: number } | null = null
+  let lineDrawn = line === undefined
+
+  function notesUpTo(seq: number) {
+    while (quiet[place] && quiet[place]!.after < seq) {
+      const notice = quiet[place++]!
+      if (notice.after < log.from - 1) continue
+      dayOf(notice.at)
+      rows.push({ kind: 'notice', key: notice.key, notice })
+      before = null
+    }
+  }
+
+  function dayOf(at: number) {
+    const name = dayName(at)
+    // Clocks of several instances may differ by a blink around midnight: a day begins once.
+    if (name <= day) return
+    day = name
+    before = null
+    rows.push({ kind: 'day', key: `day-${name}`, at })
+  }
+
+  function head(author: string, at: number): boolean {
+    dayOf(at)
+    const isHead = before === null || before.author !== author || at - before.at > GROUP_MS
+    before = { author, at: isHead ? at : before!.at }
+    return isHead
+  }
+
+  for (const message of log.messages) {
+    notesUpTo(message.seq)
+    if (!lineDrawn && message.seq > line! && message.by.id !== myId) {
+      rows.push({ kind: 'new', key: 'new' })
+      before = null
+      lineDrawn = true
+    }
+    const isHead = head(message.by.id ?? `guest ${message.by.name}`, message.at)
+    rows.push({ kind: 'message', key: message.id, message, head: isHead })
+  }
+  notesUpTo(Number.POSITIVE_INFINITY)
+
+  const held = new Set(log.messages.slice(-outbox.length - 100).map((message) => message.id))
+  for (const item of outbox) {
+    if (held.has(item.id)) continue
+    rows.push({ kind: 'pending', key: item.id, item, head: head(myId, item.at) })
+  }
+  return rows
+}
+
+function dayName(at: number): string {
+  const date = new Date(at)
+  const two = (part: number) => String(part).padStart(2, '0')
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
+}
