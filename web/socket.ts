@@ -1,7 +1,15 @@
 // The one typed socket. It says who it speaks for in the handshake and leaves reconnecting to state/connection.ts, so that there is
 // one place which knows why and when.
 import { io, type Socket } from 'socket.io-client'
-import { WIRE_VERSION, type Answers, type NativeIn, type NativeOut, type Reply, type Said, type WordIn } from '../src/contract.ts'
+import {
+  WIRE_VERSION,
+  type Answers,
+  type NativeIn,
+  type NativeOut,
+  type Reply,
+  type Said,
+  type WordIn
+} from '../src/contract.ts'
 
 export type ChatSocket = Socket<NativeOut, NativeIn>
 

@@ -121,7 +121,7 @@ async function answers(port: number, pid: number): Promise<boolean> {
   socket.setEncoding('utf8').on('data', (chunk) => (heard += chunk))
   socket.on('error', () => {})
   socket.write('PING\r\nINFO server\r\nQUIT\r\n')
-  await once(socket, 'close')
+  await new Promise((done) => socket.once('close', done))
   return heard.startsWith('+PONG') && heard.includes(`process_id:${pid}\r\n`)
 }
 

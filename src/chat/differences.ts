@@ -24,20 +24,20 @@ export function joined(earlier: Before, later: Before): Before {
 }
 
 /**
- * One difference for each room that was touched, also where nobody came or went: its total may differ. Somebody who took
- * another name has left and joined, in this order. The nameless, of whom only a key is known, are counted and not told.
+ * One difference for each room where somebody came or went. Somebody who took another name has left and joined, in this
+ * order. The nameless, of whom only a key is known, are counted and not told: then both lists may be empty.
  */
 export function differences(before: Before, now: (room: string, key: string) => Present | undefined): Difference[] {
-  return [...before].map(([room, people]) => {
-    const difference: Difference = { room, joined: [], left: [] }
-    for (const [key, was] of people) {
-      const is = now(room, key)
-      if (was && is && (was.name === '' || sameName(was, is))) continue
-      if (was?.name) difference.left.push(was)
-      if (is?.name) difference.joined.push(is)
-    }
-    return difference
-  })
+  const found: Difference[] = []
+  for (const [room, people] of before) {
+    const changed = [...people]
+      .map(([key, was]) => ({ was, is: now(room, key) }))
+      .filter(({ was, is }) => (was && is ? was.name !== '' && !sameName(was, is) : was !== is))
+    const left = changed.flatMap(({ was }) => (was?.name ? [was] : []))
+    const joined = changed.flatMap(({ is }) => (is?.name ? [is] : []))
+    if (changed.length > 0) found.push({ room, joined, left })
+  }
+  return found
 }
 
 const sameName = (one: Present, other: Present) => one.name === other.name && one.guest === other.guest

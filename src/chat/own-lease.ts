@@ -69,7 +69,7 @@ export function createOwnLease(options: {
     async write(renewing: boolean): Promise<Written | null> {
       const sent = unwritten
       const marking = movingUntil !== null && !moveWritten
-      const changes = differences(sent, roster.who).filter(({ joined, left }) => joined.length + left.length > 0)
+      const changes = differences(sent, roster.who)
       const news = changes.length > 0 || unsure || marking
       const ending = roster.isEmpty() && swept
       if (ending ? !kept && !unsure : swept && kept && !news && !renewing) return null

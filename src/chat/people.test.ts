@@ -234,7 +234,7 @@ describe('instances that end', () => {
       await clock.advance(20_000)
       expect(counts()).toEqual([9, 9, 9])
     }
-    expect(instances.map(({ told }) => told)).toEqual([[], [], []])
+    expect(instances.flatMap((instance) => [...instance.joined(), ...instance.left()])).toEqual([])
     expect(keys()).toEqual(before)
     expect(town.faults).toEqual([])
     expect(await memory.world()).toHaveLength(3)
@@ -270,6 +270,7 @@ describe('instances that end', () => {
     again.store.away = true
     await again.people.start()
     again.store.away = false
+    await clock.advance(presenceTiming.retryMs)
     await again.people.refresh()
     expect(again.people.view('lobby').people.map(({ name }) => name)).toEqual(['Bo'])
     await again.arrive(person('Ana'), 'again')

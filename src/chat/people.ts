@@ -1,6 +1,6 @@
 // Who is here, in all regions. Own people are written into this instance's lease and told by letter; the others come from their
 // leases and letters. Every instance tells its own clients what became different in the union of all, however it learnt it.
-import { WIRE_VERSION, type Present, type RoomPeople, type RoomTotals } from '../contract.ts'
+import type { Present, RoomPeople, RoomTotals } from '../contract.ts'
 import type { Lease, PresenceStore } from '../storage/presence.ts'
 import type { Clock } from './clock.ts'
 import type { Difference } from './differences.ts'

@@ -29,6 +29,8 @@ export function createUnion() {
   const everybody = createEverybody()
   const views = new Map<string, RoomPeople>()
   let before: Before = new Map()
+  /** Rooms with a crowd that grew or shrank. */
+  let crowded = new Set<string>()
 
   const entryOf = (room: string, key: string) => rooms.get(room)?.get(key)
 
@@ -56,7 +58,7 @@ export function createUnion() {
     const places = named.get(lease) ?? new Map<string, Set<string>>()
     named.set(lease, places.set(room, (places.get(room) ?? new Set()).add(key)))
     if (entry && !moving.has(lease))
-      for (const holder of [...entry.holders.keys()]) if (moving.has(holder)) claim(holder, room, key)
+      for (const holder of entry.holders.keys()) if (moving.has(holder)) claim(holder, room, key)
   }
 
   function drop(lease: string, room: string, key: string, quiet = false) {
@@ -91,7 +93,7 @@ export function createUnion() {
   function setCrowd(lease: string, room: string, crowd: Crowd | null) {
     const known = crowds.get(room)
     if (!crowd && !known?.has(lease)) return
-    if (known?.get(lease)?.count !== crowd?.count && !before.has(room)) before.set(room, new Map())
+    if (known?.get(lease)?.count !== crowd?.count) crowded.add(room)
     views.delete(room)
     if (crowd) crowds.set(room, (known ?? new Map<string, Crowd>()).set(lease, crowd))
     else known?.delete(lease)
@@ -100,8 +102,8 @@ export function createUnion() {
 
   /** The rooms a lease has people in, crowds included. */
   function roomsOf(lease: string): string[] {
-    const crowded = [...crowds].filter(([, leases]) => leases.has(lease)).map(([room]) => room)
-    return [...new Set([...(named.get(lease)?.keys() ?? []), ...crowded])]
+    const crowdsOf = [...crowds].filter(([, leases]) => leases.has(lease)).map(([room]) => room)
+    return [...new Set([...(named.get(lease)?.keys() ?? []), ...crowdsOf])]
   }
 
   function keysOf(lease: string, room: string): string[] {
@@ -138,11 +140,14 @@ export function createUnion() {
       moving.delete(lease)
     },
 
-    /** What became different since the last call. */
+    /** What became different since the last call. Of a crowd only that it did. */
     changes(): Difference[] {
-      const past = before
+      const found = differences(before, (room, key) => entryOf(room, key)?.who)
+      for (const { room } of found) crowded.delete(room)
+      const totals = [...crowded].map((room): Difference => ({ room, joined: [], left: [] }))
       before = new Map()
-      return differences(past, (room, key) => entryOf(room, key)?.who)
+      crowded = new Set()
+      return [...found, ...totals]
     },
 
     view(room: string): RoomPeople {

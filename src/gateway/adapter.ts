@@ -231,13 +231,16 @@ export function createLetterBox(options: {
     blockTimeInMs: BLOCK_MS,
     maxLen: STREAM_MAX
   })
+  // Socket.IO calls it with `new`, which an arrow or a method doesn't stand.
+  function makeAdapter(namespace: unknown) {
+    const adapter = make(namespace)
+    const apply = adapter.onRawMessage.bind(adapter)
+    adapter.onRawMessage = (raw, id) => hear(raw, () => apply(raw, id))
+    return adapter
+  }
+
   return {
-    adapter(namespace: unknown) {
-      const adapter = make(namespace)
-      const apply = adapter.onRawMessage.bind(adapter)
-      adapter.onRawMessage = (raw, id) => hear(raw, () => apply(raw, id))
-      return adapter
-    },
+    adapter: makeAdapter,
     post: {
       send,
       onLetter(listen) {

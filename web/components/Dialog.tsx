@@ -33,7 +33,12 @@ export function Dialog(props: {
       <div class="dialog-body">
         <header class="dialog-head">
           <h2>{props.title}</h2>
-          <button type="button" class="icon-button" aria-label={t('common.close')} onClick={() => dialog.current?.close()}>
+          <button
+            type="button"
+            class="icon-button"
+            aria-label={t('common.close')}
+            onClick={() => dialog.current?.close()}
+          >
             <Icon name="close" />
           </button>
         </header>

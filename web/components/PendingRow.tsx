@@ -26,7 +26,8 @@ export const PendingRow = memo(function PendingRow({ item, head }: { item: Outbo
           </button>
         </div>
       ) : (
-        item.slow && item.state !== 'sent' && (
+        item.slow &&
+        item.state !== 'sent' && (
           <p class="fate" role="status">
             {t('message.slow')}
           </p>

@@ -22,7 +22,12 @@ export function Sidebar(props: { onChosen: () => void; onNewRoom: () => void; on
         {i18n.t('rooms.new')}
       </button>
       <div class="me">
-        <button type="button" class="me-button" onClick={props.onYou} aria-label={i18n.t('you.open', { name: me.name })}>
+        <button
+          type="button"
+          class="me-button"
+          onClick={props.onYou}
+          aria-label={i18n.t('you.open', { name: me.name })}
+        >
           <Avatar name={me.name} />
           <span class="me-name">
             <bdi>{me.name}</bdi>

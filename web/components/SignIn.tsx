@@ -36,7 +36,12 @@ export function SignIn() {
           <section>
             <h1>{t('signIn.title')}</h1>
             <p class="lead">{session.ended.value ? t('signIn.ended') : t('signIn.lead')}</p>
-            <NameForm name={session.lastName.value} label={t('signIn.name')} go={t('signIn.enter')} submit={session.signIn} />
+            <NameForm
+              name={session.lastName.value}
+              label={t('signIn.name')}
+              go={t('signIn.enter')}
+              submit={session.signIn}
+            />
           </section>
         )}
         <p class="small">{t('signIn.honest')}</p>

@@ -14,7 +14,17 @@ interface TextBoxProps {
 }
 
 /** A box that grows with its text. Enter is done, Shift and Enter a new line; while an input method composes, Enter belongs to it. */
-export function TextBox({ box, value, label, placeholder, describedBy, invalid, onText, onEnter, onKey }: TextBoxProps) {
+export function TextBox({
+  box,
+  value,
+  label,
+  placeholder,
+  describedBy,
+  invalid,
+  onText,
+  onEnter,
+  onKey
+}: TextBoxProps) {
   useLayoutEffect(() => {
     const element = box.current!
     element.style.height = 'auto'

@@ -9,7 +9,12 @@ export function Toasts() {
       {toasts.toasts.value.map(({ key, text }) => (
         <p key={key} class="toast">
           <span>{text}</span>
-          <button type="button" class="icon-button" onClick={() => toasts.dismiss(key)} aria-label={i18n.t('common.close')}>
+          <button
+            type="button"
+            class="icon-button"
+            onClick={() => toasts.dismiss(key)}
+            aria-label={i18n.t('common.close')}
+          >
             <Icon name="close" />
           </button>
         </p>

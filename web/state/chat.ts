@@ -44,7 +44,8 @@ export function openChat(person: Person, { token, storage, ended, address }: Cha
       const log = room.log.value!
       outbox.settle(
         room.id,
-        (item) => findMessage(log, item.id) !== undefined || (item.receipt !== undefined && item.receipt.seq <= log.cursor.seq)
+        (item) =>
+          findMessage(log, item.id) !== undefined || (item.receipt !== undefined && item.receipt.seq <= log.cursor.seq)
       )
       if (ready.has(room.id)) return
       ready.add(room.id)

@@ -76,4 +76,3 @@ test('all languages say the same about reasons that a server may give', async ()
   const known = keys.filter((key) => key.startsWith('reason.')).map((key) => key.slice('reason.'.length))
   expect(known.toSorted()).toEqual([...reasons].toSorted())
 })
-

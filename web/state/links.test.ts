@@ -5,7 +5,11 @@ const links = (text: string) => pieces(text).flatMap((piece) => (piece.kind === 
 
 test('web addresses are found, and the text around them stays as it was', () => {
   const text = 'See https://example.org/a?b=1#c, and http://example.com. Bye'
-  expect(pieces(text).map((piece) => piece.text).join('')).toBe(text)
+  expect(
+    pieces(text)
+      .map((piece) => piece.text)
+      .join('')
+  ).toBe(text)
   expect(links(text)).toEqual(['https://example.org/a?b=1#c', 'http://example.com'])
 })
 

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import { BURST_MS, noteHistoryReplaced, notePeople, NOTICES_KEPT, type Notice } from './notices.ts'
 
 const person = (name: string) => ({ key: name, name, guest: false, region: 'waw' })
-const names = (notice: Notice | undefined) => (notice && 'people' in notice ? notice.people.map(({ name }) => name) : [])
+const names = (notice: Notice | undefined) =>
+  notice && 'people' in notice ? notice.people.map(({ name }) => name) : []
 
 test('a burst of comings is one row, each person once', () => {
   let rows = notePeople([], 'joined', [person('Ana')], { after: 3, at: 0 })

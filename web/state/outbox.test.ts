@@ -148,7 +148,7 @@ test('a reload keeps what is unconfirmed, under its id, and sends it; what is co
   expect(after.texts()).toEqual(['half', 'new'])
 })
 
-test('an outbox is one person\'s own', async () => {
+test("an outbox is one person's own", async () => {
   const { outbox, storage } = setUp()
   outbox.add('lobby', 'mine')
   expect(await tabOutboxStore('somebody else', storage).load()).toEqual([])

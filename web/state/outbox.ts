@@ -120,7 +120,14 @@ export function openOutbox({ send, ready, confirmed, store, random = Math.random
       const left = await store.load()
       const known = new Set(items.value.map((item) => item.id))
       const back = left.filter((item) => !known.has(item.id))
-      keep([...back.map((item): OutboxItem => ({ ...item, slow: true, state: item.state === 'failed' ? 'failed' : 'queued' })), ...items.value])
+      keep([
+        ...back.map((item): OutboxItem => ({
+          ...item,
+          slow: true,
+          state: item.state === 'failed' ? 'failed' : 'queued'
+        })),
+        ...items.value
+      ])
       for (const room of new Set(back.map((item) => item.room))) void flush(room)
     },
 

@@ -56,7 +56,12 @@ test('another epoch, or another event under the same number, is another history'
 })
 
 test('a fresh answer of another epoch replaces everything', () => {
-  const heard = synced(fresh(1, 9), { kind: 'fresh', cursor: cursorAt(2, 'epoch-two'), messages: [said(2)], older: true })
+  const heard = synced(fresh(1, 9), {
+    kind: 'fresh',
+    cursor: cursorAt(2, 'epoch-two'),
+    messages: [said(2)],
+    older: true
+  })
   expect(applied(heard)).toEqual({ cursor: cursorAt(2, 'epoch-two'), from: 2, messages: [said(2)], older: true })
 })
 
@@ -91,7 +96,9 @@ test('a change is shown by the higher rev, and an older one read late is not', (
 test('a page read later than its events is not undone by them', () => {
   const page = [said(1), said(2, { removed: true, text: '', rev: 4 })]
   const log = applied(synced(null, { kind: 'fresh', cursor: cursorAt(2), messages: page, older: false }))
-  const later = applied(hear(log, { before: cursorAt(2), events: [happened(3), happened(4, said(2, { rev: 3 }), 'edited')] }))
+  const later = applied(
+    hear(log, { before: cursorAt(2), events: [happened(3), happened(4, said(2, { rev: 3 }), 'edited')] })
+  )
   expect(later.messages[1]).toMatchObject({ removed: true, text: '' })
 })
 

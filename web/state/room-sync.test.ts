@@ -31,7 +31,10 @@ function setUp() {
     answers,
     answer,
     sync: (sync: Sync) =>
-      answer({ ok: true, value: { sync, room: lobby, people: { ...totals, people: [] } } satisfies Answers['room:open'] }),
+      answer({
+        ok: true,
+        value: { sync, room: lobby, people: { ...totals, people: [] } } satisfies Answers['room:open']
+      }),
     seqs: () => room.log.value?.messages.map((message) => message.seq)
   }
 }
@@ -191,7 +194,7 @@ test('people come, change their names and go; others are noticed, oneself is not
   expect(room.people.value).toMatchObject({ count: 2, people: [{ name: 'Ana' }, { name: 'me' }] })
   room.peopleChanged({ joined: [], left: [person('Ana'), person('me')], totals: { ...totals, count: 0 } })
   expect(room.people.value?.people).toEqual([])
-  expect(room.notices.value.map((row) => ('people' in row ? `${row.kind} ${row.people.map(({ name }) => name)}` : ''))).toEqual(
-    ['joined Ana', 'left Ana']
-  )
+  expect(
+    room.notices.value.map((row) => ('people' in row ? `${row.kind} ${row.people.map(({ name }) => name)}` : ''))
+  ).toEqual(['joined Ana', 'left Ana'])
 })

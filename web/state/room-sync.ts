@@ -1,7 +1,15 @@
 // One open room: its log, its people, and the conversation with the server that keeps both true. First load, catch-up and repair are
 // the same request; what is heard while it is under way waits until it is answered.
 import { signal } from '@preact/signals'
-import { LOBBY, type EventList, type Present, type Reason, type Room, type RoomPeople, type RoomTotals } from '../../src/contract.ts'
+import {
+  LOBBY,
+  type EventList,
+  type Present,
+  type Reason,
+  type Room,
+  type RoomPeople,
+  type RoomTotals
+} from '../../src/contract.ts'
 import type { Ask } from '../socket.ts'
 import { noteHistoryReplaced, notePeople, type Notice } from './notices.ts'
 import { hear, prepend, synced, type RoomLog } from './room-log.ts'
@@ -59,7 +67,8 @@ export function openRoom(id: string, ask: Ask, myKey: () => string, ears: RoomEa
         askIn(ASK_AGAIN_MS)
         return
       }
-      if (held && held.cursor.epoch !== heard.log.cursor.epoch) notices.value = noteHistoryReplaced({ after: heard.log.cursor.seq, at: Date.now() })
+      if (held && held.cursor.epoch !== heard.log.cursor.epoch)
+        notices.value = noteHistoryReplaced({ after: heard.log.cursor.seq, at: Date.now() })
       log.value = heard.log
       ears.moved(api)
       if (sync.kind === 'fresh' || !sync.more) break

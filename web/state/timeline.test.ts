@@ -25,7 +25,14 @@ const rowsOf = (messages: Message[], parts: Partial<TimelineParts> = {}) =>
     line: undefined,
     ...parts
   }).map(show)
-const pending = (n: number, text: string): OutboxItem => ({ v: 1, id: idOf(n), room: 'lobby', text, at: NOON, state: 'queued' })
+const pending = (n: number, text: string): OutboxItem => ({
+  v: 1,
+  id: idOf(n),
+  room: 'lobby',
+  text,
+  at: NOON,
+  state: 'queued'
+})
 
 test('messages of one author within five minutes share a heading', () => {
   const at = (seq: number, ms: number, by = said(1).by) => said(seq, { at: NOON + ms, by })
@@ -63,7 +70,10 @@ test('guests with one name are one author, a person with that name is another', 
 })
 
 test('notices stand after the message they followed', () => {
-  const notices = notePeople([], 'joined', [{ key: 'b', name: 'Bo', guest: false, region: 'waw' }], { after: 1, at: NOON })
+  const notices = notePeople([], 'joined', [{ key: 'b', name: 'Bo', guest: false, region: 'waw' }], {
+    after: 1,
+    at: NOON
+  })
   const messages = [said(1, { at: NOON }), said(2, { at: NOON })]
   expect(rowsOf(messages, { notices })).toEqual(['day', '1 head', 'notice', '2 head'])
   expect(rowsOf(messages.slice(0, 1), { notices })).toEqual(['day', '1 head', 'notice'])

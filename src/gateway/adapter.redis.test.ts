@@ -1,0 +1,211 @@
+// Letters between instances over a real Redis, and each way in which the stock adapter falls silent, spins or ends the process.
+import { createServer } from 'node:http'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Server } from 'socket.io'
+import { lookInto } from '../../infra/testing/chat-server.ts'
+import { startRedis, type RedisServer } from '../../infra/testing/redis-server.ts'
+import { wallClock } from '../chat/clock.ts'
+import type { Letter } from '../chat/letters.ts'
+import { newId } from '../contract.ts'
+import { createLetterBox, type LetterBox } from './adapter.ts'
+
+const SECRET = 'a secret that all instances of this test share'
+const STREAM = '{test}:letters'
+
+describe('the letter box', () => {
+  let redis: RedisServer
+  const boxes: { box: LetterBox; io: Server }[] = []
+  beforeEach(async () => {
+    redis = await startRedis()
+  })
+  afterEach(async () => {
+    for (const { box, io } of boxes.splice(0)) {
+      await box.close()
+      await io.close()
+    }
+    await redis.stop()
+  })
+
+  function open(secret = SECRET) {
+    const heard: Letter[] = []
+    const troubles: unknown[] = []
+    let heals = 0
+    const box = createLetterBox({
+      url: redis.url,
+      prefix: 'test',
+      secret,
+      clock: wallClock,
+      onTrouble: (cause) => void troubles.push(cause)
+    })
+    box.post.onLetter((letter) => void heard.push(letter))
+    const io = new Server(createServer(), { adapter: box.adapter })
+    box.start(io, () => (heals += 1))
+    boxes.push({ box, io })
+    return { box, io, heard, troubles, heals: () => heals }
+  }
+  const typing = (name: string): Letter => ({
+    v: 1,
+    kind: 'typing',
+    room: 'lobby',
+    who: { key: 'k', name, guest: true, region: 'waw' },
+    on: true
+  })
+  const names = (heard: Letter[]) => heard.flatMap((letter) => (letter.kind === 'typing' ? [letter.who.name] : []))
+
+  it('carries letters to the others and not back to the writer; a fresh reader misses none', async () => {
+    const [one, two] = [open(), open()]
+    await until(() => one.box.hears && two.box.hears)
+    for (let each = 0; each < 20; each += 1) one.box.post.send(typing(`${each}`))
+    await until(() => names(two.heard).length === 20)
+    expect(names(two.heard)).toEqual(Array.from({ length: 20 }, (_, each) => `${each}`))
+    expect(names(one.heard)).toEqual([])
+  })
+
+  it('shows no text to Redis, and another secret’s letters are not understood', async () => {
+    const [one, stranger] = [open(), open('another secret that nobody shares')]
+    await until(() => one.box.hears && stranger.box.hears)
+    one.box.post.send(typing('unreadable'))
+    await until(() => stranger.troubles.length > 0)
+    expect(names(stranger.heard)).toEqual([])
+    const client = await lookInto(redis.url)
+    expect(JSON.stringify(await client.xRange(STREAM, '-', '+'))).not.toContain('unreadable')
+    await client.close()
+  })
+
+  it('entries that nobody can apply don’t stop the reading', async () => {
+    const [one, two] = [open(), open()]
+    await until(() => one.box.hears && two.box.hears)
+    const client = await lookInto(redis.url)
+    const poison: Record<string, string>[] = [
+      { uid: 'x', nsp: '/', type: '3' },
+      { uid: 'x', nsp: '/', type: '3', data: '{}' },
+      { uid: 'x', nsp: '/', type: '3', data: 'not json' },
+      { uid: 'x', nsp: '/', type: '4', data: '{"opts":null}' },
+      { uid: 'x', nsp: '/', type: 'NaN', data: '{}' },
+      { uid: 'x', nsp: '/', type: '3', data: '{"opts":{"rooms":["letters"]},"packet":{"data":["letter","nonsense"]}}' },
+      { other: 'thing' }
+    ]
+    for (const entry of poison) await client.xAdd(STREAM, '*', entry)
+    const before = await reads(client)
+    one.box.post.send(typing('after the poison'))
+    await until(() => names(two.heard).includes('after the poison'))
+    await pause(500)
+    expect((await reads(client)) - before).toBeLessThan(40)
+    await client.close()
+  })
+
+  it('an instance at rest asks once and waits', async () => {
+    const { box } = open()
+    await until(() => box.hears)
+    const client = await lookInto(redis.url)
+    await client.sendCommand(['CONFIG', 'RESETSTAT'])
+    await pause(3_000)
+    const asked = commands(await client.info('commandstats'))
+    expect(asked).toEqual({})
+    await client.close()
+  })
+
+  it('a Redis that is silent at the start is waited for, and heard when it comes', async () => {
+    const { port } = redis
+    await redis.stop()
+    const { box, troubles } = open()
+    await until(() => troubles.length > 0)
+    expect([box.hears, box.reached]).toEqual([false, false])
+    redis = await startRedis({ port })
+    await until(() => box.hears)
+    expect(box.reached).toBe(true)
+  })
+
+  it('a Redis that starts again, empty and all, is heard again by everybody', async () => {
+    const [one, two] = [open(), open()]
+    await until(() => one.box.hears && two.box.hears)
+    await redis.restart()
+    await until(async () => {
+      one.box.post.send(typing('again'))
+      await pause(100)
+      return names(two.heard).includes('again')
+    })
+  })
+
+  it('a stream that begins anew below the place read so far makes nobody deaf for long', async () => {
+    const [one, two] = [open(), open()]
+    await until(() => one.box.hears && two.box.hears)
+    const client = await lookInto(redis.url)
+    // As after a failover to a server whose clock is behind: the readers stand at an id that is far in the future.
+    await client.xAdd(STREAM, `${Date.now() + 3_600_000}-0`, { uid: 'x', nsp: '/', type: '3', data: '{}' })
+    await pause(200)
+    await client.del(STREAM)
+    const heals = two.heals()
+    await until(async () => {
+      one.box.post.send(typing('heard again'))
+      two.box.post.send(typing('heard again'))
+      await pause(200)
+      return names(two.heard).includes('heard again') && names(one.heard).includes('heard again')
+    })
+    expect(two.heals()).toBeGreaterThan(heals)
+    await client.close()
+  }, 30_000)
+
+  it('a stream of the wrong type neither spins nor ends the process, and is survived', async () => {
+    const [one, two] = [open(), open()]
+    await until(() => one.box.hears && two.box.hears)
+    const client = await lookInto(redis.url)
+    await client.set(STREAM, 'not a stream')
+    one.box.post.send(typing('lost'))
+    const before = await reads(client)
+    await pause(2_000)
+    expect((await reads(client)) - before).toBeLessThan(60)
+    await client.del(STREAM)
+    await until(async () => {
+      one.box.post.send(typing('found'))
+      await pause(100)
+      return names(two.heard).includes('found')
+    })
+    await client.close()
+  })
+
+  it('ends at once', async () => {
+    const { box, io } = open()
+    await until(() => box.hears)
+    boxes.splice(0)
+    await box.close()
+    await io.close()
+    const client = await lookInto(redis.url)
+    await until(async () => (await client.sendCommand(['CLIENT', 'LIST'])?.toString().trim().split('\n'))?.length === 1)
+    await client.close()
+  })
+
+  it('letters are gone when their time is over', async () => {
+    // Not waited for here: the lifetime is a minute. What is checked is that trimming by ids takes whole nodes with it.
+    const client = await lookInto(redis.url)
+    const ids: string[] = []
+    for (let each = 0; each < 30; each += 1) ids.push(await client.xAdd(STREAM, '*', { text: `secret ${newId()}` }))
+    await client.xTrim(STREAM, 'MINID', `${Number(ids.at(-1)?.split('-')[0]) + 1}-0` as never)
+    expect(await client.sendCommand(['DUMP', STREAM])).not.toContain('secret')
+    await client.close()
+  })
+})
+
+type Client = Awaited<ReturnType<typeof lookInto>>
+
+async function reads(client: Client): Promise<number> {
+  return commands(await client.info('commandstats'))['xread'] ?? 0
+}
+
+/** Calls by command, without those that the looking itself makes. */
+function commands(stats: string): Record<string, number> {
+  const found = [...stats.matchAll(/cmdstat_([a-z|]+):calls=(\d+)/g)].map(([, name = '', calls]) => [
+    name,
+    Number(calls)
+  ])
+  return Object.fromEntries(found.filter(([name]) => !/^(info|config|client|hello|ping)/.test(String(name))))
+}
+
+const pause = (ms: number) => new Promise((done) => setTimeout(done, ms))
+
+async function until(comes: () => boolean | Promise<boolean>) {
+  for (let tries = 0; !(await comes()); tries += 1) {
+    if (tries > 1_500) throw new Error(`it doesn't come true: ${comes.toString()}`)
+    await pause(10)
+  }
+}

@@ -1,0 +1,360 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { connect, createServer, type Socket } from 'node:net'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { startRedis, type RedisServer } from '../../infra/testing/redis-server.ts'
+import { LOBBY, newId } from '../contract.ts'
+import { appendScript } from './message-log-redis-scripts.ts'
+import { createRedisLog, type RedisLogOptions } from './message-log-redis.ts'
+import { messageLogContract } from './message-log.contract.ts'
+import { ana, START } from './message-log-scene.contract.ts'
+import type { Appended, MessageLog } from './message-log.ts'
+import { askRedis, connectRedis, type RedisClient } from './redis.ts'
+
+const HISTORY = 10_000
+let redis: RedisServer
+/** Looks into Redis beside the log. */
+let admin: RedisClient
+const command = (...words: string[]) => admin.sendCommand(words)
+
+beforeAll(async () => {
+  redis = await startRedis({ rdb: true })
+  admin = connectRedis(redis.url, { onError() {}, name: 'admin' })
+})
+afterAll(async () => {
+  admin.destroy()
+  await redis.stop()
+})
+
+const keysUnder = async (prefix: string) => (await command('KEYS', `{${prefix}}:*`)) as string[]
+
+/** A log on a connection of its own. */
+const openLog = (prefix: string, options: Partial<RedisLogOptions> = {}, url = redis.url) =>
+  createRedisLog({
+    client: connectRedis(url, { onError() {}, name: 'log' }),
+    prefix,
+    historyLimit: HISTORY,
+    ...options
+  })
+
+messageLogContract('Redis', async ({ historyLimit, now }) => {
+  const prefix = newId()
+  const open = (limit: number) =>
+    Promise.all([openLog(prefix, { historyLimit: limit, now }), openLog(prefix, { historyLimit: limit, now })])
+  let logs = await open(historyLimit)
+  const close = () => Promise.all(logs.map((log) => log.close()))
+  return {
+    get log() {
+      return logs[0]
+    },
+    get other() {
+      return logs[1]
+    },
+    async reopen(limit) {
+      await close()
+      logs = await open(limit)
+    },
+    async copy() {
+      const raw = admin.withTypeMapping({ 36: Buffer })
+      const dumps = await Promise.all(
+        (await keysUnder(prefix)).map(async (key) => ({ key, dump: (await raw.sendCommand(['DUMP', key])) as Buffer }))
+      )
+      return async () => {
+        await command('DEL', ...(await keysUnder(prefix)))
+        for (const { key, dump } of dumps) await admin.restore(key, 0, dump as unknown as string)
+      }
+    },
+    async close() {
+      await close()
+    }
+  }
+})
+
+describe('the log in Redis', () => {
+  let prefix: string
+  let log: MessageLog
+  beforeEach(async () => {
+    prefix = newId()
+    log = await openLog(prefix, { deadlineMs: 300 })
+  })
+  afterEach(() => log.close())
+
+  const send = (text: string, id = newId(), to = log) =>
+    to.append({ room: LOBBY, id, by: ana, at: START, kind: 'sent', text })
+  const remove = (message: string): Promise<unknown> =>
+    log.append({ room: LOBBY, id: newId(), by: ana, at: START, kind: 'removed', message, asModerator: false })
+  const texts = async (from = log) =>
+    (await from.before(LOBBY, null, 500, { removed: true })).messages.map(({ text }) => text)
+  const key = (part: string) => `{${prefix}}:room:${LOBBY}:${part}`
+  const away = { name: 'StoreAway' }
+
+  test('keeps all its keys in one slot, under its prefix', async () => {
+    await remove((await send('hello')).event.id)
+    await send('on')
+    const keys = (await command('KEYS', '*')) as string[]
+    const own = keys.filter((each) => each.includes(prefix))
+    expect(own.length).toBeGreaterThan(5)
+    for (const each of own) expect(each.startsWith(`{${prefix}}:`)).toBe(true)
+    // The room's name is chosen by people, and may look like a pattern of keys but never leaves its place.
+    expect(new Set(own.map((each) => each.split(':')[0])).size).toBe(1)
+  })
+
+  test('is one command per append, sync, page, heads and rooms', async () => {
+    await Promise.all([send('warm'), log.sync(LOBBY, null, 1), log.before(LOBBY, null, 1, { removed: false })])
+    await Promise.all([log.heads(), log.rooms()])
+    const asked: string[] = []
+    const watcher = connect(redis.port, '127.0.0.1')
+    watcher.setEncoding('utf8').write('MONITOR\r\n')
+    await once(watcher, 'data')
+    watcher.on('data', (lines: string) => asked.push(...lines.split('\r\n').filter((line) => line.includes(prefix))))
+    await Promise.all(Array.from({ length: 20 }, (_, n) => send(`${n}`)))
+    const last = await send('last')
+    await log.sync(LOBBY, last.before, 50)
+    await log.before(LOBBY, null, 50, { removed: false })
+    await log.message(LOBBY, last.event.id)
+    await log.heads()
+    await log.rooms()
+    // Lines with "lua" are what the scripts do inside.
+    const commands = () => asked.filter((line) => !line.includes(' lua] '))
+    while (!commands().some((line) => line.includes(`{${prefix}}:room:${LOBBY}:log" "`) && /rooms/.test(line))) {
+      await command('PING')
+      if (commands().length >= 26) break
+    }
+    watcher.destroy()
+    expect(commands().filter((line) => line.includes(`EVALSHA" "${appendScript.sha}`))).toHaveLength(21)
+    expect(commands()).toHaveLength(26)
+  })
+
+  test('goes on when Redis forgets the scripts', async () => {
+    await send('one')
+    await command('SCRIPT', 'FLUSH')
+    await Promise.all(Array.from({ length: 20 }, (_, n) => send(`${n}`)))
+    expect(await texts()).toHaveLength(21)
+    expect((await send('last')).event.seq).toBe(22)
+  })
+
+  test('forgets what was removed: it is in no key, no dump of a key, no dump of all', async () => {
+    const gone = `gone-${newId()}`
+    const kept = `kept-${newId()}`
+    const { event } = await send(gone)
+    await send(kept)
+    await log.append({
+      room: LOBBY,
+      id: newId(),
+      by: ana,
+      at: START,
+      kind: 'edited',
+      message: event.id,
+      text: `${gone}!`
+    })
+    const everywhere = async () => {
+      await command('SAVE')
+      const files = readdirSync(redis.dir).map((file) => readFileSync(join(redis.dir, file)))
+      const raw = admin.withTypeMapping({ 36: Buffer })
+      const keys = (await command('KEYS', '*')) as string[]
+      const dumps = await Promise.all(keys.map((each) => raw.sendCommand(['DUMP', each]) as unknown as Promise<Buffer>))
+      const all = Buffer.concat([...files, ...dumps])
+      return [all.includes(gone), all.includes(kept)]
+    }
+    expect(await everywhere()).toEqual([true, true])
+    await remove(event.id)
+    expect(await everywhere()).toEqual([false, true])
+  })
+
+  test('acknowledges nothing while Redis stands still, and has each message once after', async () => {
+    const late: Appended[] = []
+    const patient = await openLog(prefix, { deadlineMs: 300, onLate: (kept) => late.push(kept) })
+    await Promise.all([send('before'), patient.heads()])
+    const ids = Array.from({ length: 20 }, () => newId())
+    redis.kill('SIGSTOP')
+    try {
+      const outcomes = await Promise.allSettled(ids.map((id) => send(id, id, patient)))
+      for (const outcome of outcomes) expect(outcome).toMatchObject({ status: 'rejected', reason: away })
+    } finally {
+      redis.kill('SIGCONT')
+    }
+    // What was written before it stood still is executed now. Tried again with the same ids it is there once.
+    await patient.heads()
+    const again = await Promise.all(ids.map((id) => send(id, id, patient)))
+    expect(await texts(patient)).toEqual(['before', ...ids])
+    const lateIds = late.map(({ event }) => event.id)
+    expect(lateIds).toEqual(again.filter(({ repeated }) => repeated).map(({ event }) => event.id))
+    expect(lateIds).toHaveLength(20)
+    await patient.close()
+  })
+
+  test('withdraws what was not written in time', async () => {
+    const lone = await startRedis()
+    const stranger = await openLog(prefix, { deadlineMs: 200 }, lone.url)
+    await stranger.heads()
+    lone.kill('SIGKILL')
+    await expect(send('into the void', newId(), stranger)).rejects.toMatchObject(away)
+    await expect(send('into the void', newId(), stranger)).rejects.toMatchObject(away)
+    await lone.restart()
+    await expect
+      .poll(() =>
+        stranger.heads().then(
+          (heads) => heads.size,
+          () => 0
+        )
+      )
+      .toBe(1)
+    expect(await texts(stranger)).toEqual([])
+    await stranger.close()
+    await lone.stop()
+  })
+
+  test('finds another way when a connection is silent for good', async () => {
+    // A route that swallows everything once, and lets later connections through.
+    const routes: Socket[] = []
+    let swallow = false
+    const route = createServer((socket) => {
+      const onward = connect(redis.port, '127.0.0.1')
+      routes.push(socket, onward)
+      let dead = false
+      socket.on('data', (bytes) => {
+        dead ||= swallow
+        if (!dead) onward.write(bytes)
+      })
+      onward.on('data', (bytes) => void (dead || socket.write(bytes)))
+      for (const end of [socket, onward]) end.on('error', () => {})
+    }).listen(0, '127.0.0.1')
+    await once(route, 'listening')
+    const address = route.address()
+    const port = typeof address === 'object' ? address?.port : 0
+    const far = await openLog(prefix, { deadlineMs: 100 }, `redis://127.0.0.1:${port}`)
+    await send('one', newId(), far)
+    swallow = true
+    await expect(send('swallowed', newId(), far)).rejects.toMatchObject(away)
+    swallow = false
+    await expect
+      .poll(() =>
+        send('two', newId(), far).then(
+          () => true,
+          () => false
+        )
+      )
+      .toBe(true)
+    expect(await texts()).toEqual(['one', 'two'])
+    await far.close()
+    for (const end of routes) end.destroy()
+    route.close()
+  })
+
+  test.each(['log', 'messages', 'living', 'tombs', 'records', 'aged'])(
+    'keeps nothing when its key %s holds something else',
+    async (part) => {
+      await remove((await send('one')).event.id)
+      const { event } = await send('two')
+      const head = (await log.heads()).get(LOBBY)
+      await command('RENAME', key(part), 'aside')
+      await command('SET', key(part), 'something else')
+      await expect(send('three')).rejects.toMatchObject({ ...away, cause: { message: /^WRONGTYPE/ } })
+      await expect(remove(event.id)).rejects.toMatchObject(away)
+      await command('DEL', key(part))
+      await command('RENAME', 'aside', key(part))
+      expect((await log.heads()).get(LOBBY)).toEqual(head)
+      expect(await texts()).toEqual(['', 'two'])
+      expect((await send('three')).event.seq).toBe(4)
+    }
+  )
+
+  test('keeps nothing when Redis has no memory left, and reads on', async () => {
+    const { event } = await send('one')
+    await command('CONFIG', 'SET', 'maxmemory', '1mb')
+    try {
+      await expect(send('two')).rejects.toMatchObject({ ...away, cause: { message: /OOM/ } })
+      await expect(remove(event.id)).rejects.toMatchObject(away)
+      expect(await texts()).toEqual(['one'])
+    } finally {
+      await command('CONFIG', 'SET', 'maxmemory', '0')
+    }
+    expect((await send('two')).event.seq).toBe(2)
+    expect(await log.sync(LOBBY, null, 10)).toMatchObject({ messages: [{ text: 'one' }, { text: 'two' }] })
+  })
+
+  test('is away when Redis is only a replica', async () => {
+    await send('one')
+    await command('REPLICAOF', '127.0.0.1', '1')
+    try {
+      await expect(send('two')).rejects.toMatchObject({ ...away, cause: { message: /READONLY/ } })
+      expect(await texts()).toEqual(['one'])
+    } finally {
+      await command('REPLICAOF', 'NO', 'ONE')
+    }
+  })
+
+  test('is away when it can’t read what is kept', async () => {
+    const { event } = await send('one')
+    await command('HSET', key('messages'), event.id, '{"id":7}')
+    await expect(log.message(LOBBY, event.id)).rejects.toMatchObject(away)
+    await expect(log.sync(LOBBY, null, 10)).rejects.toMatchObject(away)
+  })
+
+  test('begins a new epoch when everything is flushed, with the lobby there', async () => {
+    await send('one')
+    const before = (await log.heads()).get(LOBBY)
+    await command('DEL', ...(await keysUnder(prefix)))
+    const again = await send('two')
+    expect(again).toMatchObject({ event: { seq: 1 }, repeated: false })
+    expect(again.before.epoch).not.toBe(before?.epoch)
+    expect(await log.rooms()).toMatchObject([{ id: LOBBY }])
+  })
+
+  test('finds its head again, under a new epoch, when only that was lost', async () => {
+    await send('one')
+    const two = await send('two')
+    await command('DEL', `{${prefix}}:heads`)
+    const heads = await log.heads()
+    expect(heads.get(LOBBY)).toMatchObject({ seq: 2, id: two.event.id })
+    expect(heads.get(LOBBY)?.epoch).not.toBe(two.before.epoch)
+    expect((await send('three')).event.seq).toBe(3)
+    expect(await texts()).toEqual(['one', 'two', 'three'])
+  })
+
+  test('starts clients afresh when the stream has a hole', async () => {
+    const one = await send('one')
+    await send('two')
+    await send('three')
+    await command('XDEL', key('log'), '2-0')
+    expect(await log.sync(LOBBY, one.before, 10)).toMatchObject({ kind: 'fresh' })
+  })
+
+  test('keeps no more events than a catch-up may ask for', async () => {
+    const { event } = await send('popular')
+    for (let n = 0; n < 25; n += 1) {
+      await Promise.all(
+        Array.from({ length: 100 }, (_, m) =>
+          log.append({
+            room: LOBBY,
+            id: newId(),
+            by: ana,
+            at: START,
+            kind: 'reacted',
+            message: event.id,
+            emoji: '👍',
+            on: m % 2 === 0
+          })
+        )
+      )
+    }
+    const STREAM_NODE_ENTRIES = 100
+    expect(Number(await command('XLEN', key('log')))).toBeLessThanOrEqual(2_000 + STREAM_NODE_ENTRIES)
+    expect(await texts()).toEqual(['popular'])
+  }, 60_000)
+})
+
+test('a Redis tells whether it may evict and whether it persists, or nothing', async () => {
+  expect(await askRedis(admin)).toEqual({ evicts: false, persists: false })
+  await command('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru')
+  expect(await askRedis(admin)).toEqual({ evicts: true, persists: false })
+  await command('CONFIG', 'SET', 'maxmemory-policy', 'volatile-ttl')
+  expect(await askRedis(admin)).toMatchObject({ evicts: false })
+  await command('CONFIG', 'SET', 'maxmemory-policy', 'noeviction')
+  const hosted = await startRedis({ aof: true, args: ['--rename-command', 'CONFIG', ''] })
+  const client = connectRedis(hosted.url, { onError() {}, name: 'a name with spaces' })
+  expect(await askRedis(client)).toEqual({ evicts: null, persists: null })
+  client.destroy()
+  await hosted.stop()
+})

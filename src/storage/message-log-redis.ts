@@ -1,0 +1,128 @@
+// The message log in Redis: every step is one script (message-log-redis-scripts.ts) and one round trip, and instances in all
+// regions share it. A removed text is gone from every key and dump; an append-only file keeps it until Redis rewrites that.
+import { ChatError } from '../chat/chat-error.ts'
+import { LOBBY, newId, WIRE_VERSION } from '../contract.ts'
+import { tidied } from './fold.ts'
+import * as replies from './message-log-redis-replies.ts'
+import * as scripts from './message-log-redis-scripts.ts'
+import type { Appended, Change, MessageLog } from './message-log.ts'
+import { createAsk, run, type Script } from './redis-ask.ts'
+import type { RedisClient } from './redis.ts'
+import { StoreAway } from './store-away.ts'
+import { lobbyMadeAt } from './stored.ts'
+
+const DEADLINE_MS = 3_000
+
+export interface RedisLogOptions {
+  /** From `connectRedis`. Closing the log closes it. */
+  client: RedisClient
+  /** Before every key, as its hash tag: deployments with different prefixes share a Redis without meeting. */
+  prefix: string
+  /** Messages kept per room. */
+  historyLimit: number
+  /** How long Redis may take to answer. */
+  deadlineMs?: number
+  /** Milliseconds since 1970, for the age of idempotency records. Redis' own clock when left out, which all instances share. */
+  now?: () => number
+  /** What was kept after all, though its sender was told that nothing is known. */
+  onLate?: (appended: Appended, change: Change) => void
+}
+
+/** Asks nothing yet: an instance may start while Redis is away. */
+export async function createRedisLog(options: RedisLogOptions): Promise<MessageLog> {
+  const { client, prefix, historyLimit, deadlineMs = DEADLINE_MS, now, onLate } = options
+  const ask = createAsk(client, deadlineMs)
+  const lobby = JSON.stringify({ n: 0, ...lobbyMadeAt(now?.() ?? Date.now()) })
+
+  const shared = [`{${prefix}}:heads`, `{${prefix}}:rooms`]
+  const keyOf = (room: string, part: string) => `{${prefix}}:room:${room}:${part}`
+  const keysOf = (room: string) => [
+    ...shared,
+    ...['log', 'messages', 'living', 'tombs', 'records', 'aged'].map((part) => keyOf(room, part))
+  ]
+  /** Reads an answer; what can't be read is as good as none. */
+  async function reading<T>(answer: Promise<unknown>, read: (answer: unknown) => T): Promise<T> {
+    const said = await answer
+    try {
+      return read(said)
+    } catch (cause) {
+      if (cause instanceof ChatError) throw cause
+      throw new StoreAway('Redis holds what this version does not understand', { cause })
+    }
+  }
+  const inRoom = (script: Script, room: string, args: string[], late?: (answer: unknown) => void) =>
+    run(ask, script, keysOf(room), args, late)
+  const withLobby = (script: Script, keys: string[] = [], args: string[] = []) =>
+    run(ask, script, [...shared, keyOf(LOBBY, 'log'), ...keys], [newId(), lobby, ...args])
+
+  return {
+    append(asked) {
+      const change = tidied(asked)
+      const args = [change.room, newId(), lobby, `${now?.() ?? ''}`, `${historyLimit}`, ...inWords(change)]
+      const late = (answer: unknown) => {
+        const kept = keptAfterAll(answer)
+        if (kept) onLate?.(kept, change)
+      }
+      return reading(inRoom(scripts.appendScript, change.room, args, late), replies.readAppended)
+    },
+    sync(room, cursor, pageSize) {
+      const { epoch, seq, id } = cursor ?? { epoch: '', seq: 0, id: '' }
+      const args = [room, newId(), lobby, epoch, `${seq}`, id, `${pageSize}`]
+      return reading(inRoom(scripts.syncScript, room, args), (answer) => replies.readSync(answer, cursor))
+    },
+    before(room, before, limit, { removed }) {
+      const place = !before ? ['newest', ''] : 'id' in before ? ['id', before.id] : ['seq', `${before.seq}`]
+      const args = [...place, `${limit}`, removed ? '1' : '0']
+      return reading(inRoom(scripts.beforeScript, room, args), replies.readPage)
+    },
+    message: (room, id) => reading(ask(['HGET', keyOf(room, 'messages'), id]), replies.readMessage),
+    heads: () => reading(withLobby(scripts.headsScript), replies.readHeads),
+    createRoom(room, limit) {
+      const { id, by, at } = room
+      const title = room.title.toWellFormed()
+      const rest = JSON.stringify({ id, title, by, at: Math.trunc(at) }).slice(1)
+      const args = [id, by ?? '', title, `${limit}`, rest, newId()]
+      return reading(withLobby(scripts.createRoomScript, [keyOf(id, 'log')], args), replies.readRoom)
+    },
+    rooms: () => reading(withLobby(scripts.roomsScript), replies.readRooms),
+    async close() {
+      if (!client.isOpen) return
+      const { promise: tooLong, resolve } = Promise.withResolvers<void>()
+      const deadline = setTimeout(resolve, deadlineMs)
+      await Promise.race([client.close(), tooLong])
+      clearTimeout(deadline)
+      client.destroy()
+    }
+  }
+}
+
+/** The part of the append script's arguments that is the change. JSON lacks its first brace: the script puts the seq there. */
+function inWords(change: Change): string[] {
+  const { kind, id, at, by, known } = change
+  const message = change.kind === 'sent' ? id : change.message
+  const envelope = JSON.stringify({ v: WIRE_VERSION, kind, id, at, by, message }).slice(1)
+  const { epoch, seq, id: seen } = known ?? { epoch: '', seq: 0, id: '' }
+  const common = [kind, id, by.id ?? '', by.name, message, epoch, `${seq}`, seen, envelope]
+  switch (change.kind) {
+    case 'sent': {
+      const { text, replyTo } = change
+      return [...common, JSON.stringify({ id, at, by, text, replyTo }).slice(1)]
+    }
+    case 'edited':
+      return [...common, change.text, `${at}`]
+    case 'removed':
+      return [...common, change.asModerator ? '1' : '0']
+    default:
+      change satisfies { kind: 'reacted' }
+      return [...common, change.emoji, change.on ? '1' : '0']
+  }
+}
+
+/** What a late answer says; a late refusal is nobody's concern any more. */
+function keptAfterAll(answer: unknown): Appended | null {
+  try {
+    return replies.readAppended(answer)
+  } catch {
+    return null
+  }
+}
