@@ -18,6 +18,7 @@ import { createMetrics, openMetricsServer } from './http/metrics.ts'
 import { openAssets } from './http/static.ts'
 import { createIdentity } from './identity.ts'
 import type { Log } from './log.ts'
+import { measureLog } from './measured-log.ts'
 import { createOrigins } from './origins.ts'
 import type { MessageLog } from './storage/message-log.ts'
 import type { PresenceStore } from './storage/presence.ts'
@@ -74,12 +75,16 @@ export async function startServer(
   const post = letterBox?.post ?? noPost
 
   const chat = createChat({
-    log: stores.log,
+    log: measureLog(stores.log, {
+      answered: (operation, seconds) => metrics.storeSeconds.observe({ operation }, seconds),
+      away: (operation) => metrics.storeTrouble.inc({ operation })
+    }),
     post,
     clock,
     roomLimit: config.roomLimit,
     rate: config.rate,
-    onTrouble
+    onTrouble,
+    onRepair: (what) => (what === 'hole' ? metrics.tailRepairs : metrics.epochChanges).inc()
   })
   const people = createPeople({
     store: stores.presence,
@@ -119,7 +124,8 @@ export async function startServer(
     onRefused: (why) => metrics.refusedConnections.inc({ why })
   })
   const app = createApp({ chat, people, identity, origins, assets, config, readiness, log, address: door.address })
-  const server = createAdaptorServer({ fetch: app.fetch }) as HttpServer
+  // A health check of an old proxy may come without Host.
+  const server = createAdaptorServer({ fetch: app.fetch, hostname: 'localhost' }) as HttpServer
   server.headersTimeout = HEADERS_WITHIN_MS
   server.requestTimeout = REQUEST_WITHIN_MS
   // A page, its requests and its socket: more than one connection a person, and still a bound.
@@ -143,9 +149,18 @@ export async function startServer(
     build: assets.build,
     adapter: letterBox?.adapter ?? null,
     onFault: onTrouble,
-    onCut: (bytes) => {
-      metrics.slowReadersCut.inc()
-      log.warn({ bytes }, 'a slow reader was cut; it comes back by its cursor')
+    watch: {
+      answered(verb, result, seconds) {
+        metrics.acks.inc({ verb, result })
+        metrics.ackSeconds.observe({ verb }, seconds)
+        if (result === 'too-fast') metrics.rateLimited.inc({ door: 'native' })
+      },
+      resynced: (kind) => metrics.resyncs.inc({ kind }),
+      gone: (reason) => metrics.disconnects.inc({ reason }),
+      cut(bytes) {
+        metrics.slowReadersCut.inc()
+        log.warn({ bytes }, 'a slow reader was cut; it comes back by its cursor')
+      }
     }
   })
   const metricsServer =
@@ -153,10 +168,13 @@ export async function startServer(
       ? null
       : await openMetricsServer({ port: config.metricsPort, host: config.host, metrics })
 
+  metrics.watchConnections(() => ({ [region]: gateway.connections() }))
+  letterBox?.onRound((seconds) => metrics.letterSeconds.observe(seconds))
   letterBox?.start(gateway.io, () => void chat.compareHeads().catch(onTrouble))
   await people.start()
   let stopComparing = letterBox ? clock.after(COMPARE_HEADS_EVERY_MS, compare) : () => {}
   function compare() {
+    metrics.deaf.set(letterBox?.hears === false ? 1 : 0)
     if (gateway.connections() > 0) chat.compareHeads().catch(onTrouble)
     stopComparing = clock.after(COMPARE_HEADS_EVERY_MS, compare)
   }

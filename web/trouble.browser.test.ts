@@ -77,21 +77,61 @@ test('a restarted server: the page says so calmly, keeps what is said meanwhile,
   expect([await texts(ana), await texts(bo)]).toEqual([wanted, wanted])
 })
 
-test('what is unconfirmed survives a reload and is sent once', async () => {
-  const ana = await person('Ana')
+/** A cable between this person and the server that swallows what it is told to, in one direction or the other. */
+async function onCable(name: string) {
+  const cable = { up: null as RegExp | null, down: null as RegExp | null }
+  const profile = await openProfile(browser)
+  await profile.routeWebSocket(/socket\.io/, (page) => {
+    const server = page.connectToServer()
+    page.onMessage((frame) => {
+      if (!cable.up?.test(String(frame))) server.send(frame)
+    })
+    server.onMessage((frame) => {
+      if (!cable.down?.test(String(frame))) page.send(frame)
+    })
+  })
+  const opened = await openTab(profile, server.url)
+  tabs.push(opened)
+  await comeIn(opened.page, name)
+  return { page: opened.page, cable }
+}
+
+test('a message that does not get through is kept over a reload, and sent once', async () => {
   const bo = await person('Bo')
-  const page = await ana.content()
-  expect(page).toContain('id="app"')
-  await ana.route('**/socket.io/**', (route) => route.abort())
-  await ana.routeWebSocket('**/socket.io/**', (socket) => socket.close())
-  server.gateway.io.disconnectSockets(true)
-  await say(ana, 'still here?')
+  const { page: ana, cable } = await onCable('Ana')
+  cable.up = /message:send/
+  await say(ana, 'one')
+  await say(ana, 'two')
+  await message(ana, 'two').getByText('Not confirmed yet, retrying').waitFor()
   await ana.reload()
-  await message(ana, 'still here?')
-    .waitFor({ state: 'attached' })
-    .catch(() => {})
-  await ana.unrouteAll()
+  await message(ana, 'two').waitFor()
   expect(await texts(bo)).toEqual([])
+  cable.up = null
+  await message(bo, 'two').waitFor()
+  await ana.getByText('Not confirmed yet, retrying').waitFor({ state: 'detached' })
+  expect([await texts(ana), await texts(bo)]).toEqual([
+    ['one', 'two'],
+    ['one', 'two']
+  ])
+})
+
+test('a receipt and an event that get lost cost nothing: the message is tried again and stands there once', async () => {
+  const bo = await person('Bo')
+  const { page: ana, cable } = await onCable('Ana')
+  await messages(ana).waitFor()
+  cable.down = /^43|room:events/
+  await say(ana, 'one')
+  await message(bo, 'one').waitFor()
+  await message(ana, 'one').getByText('Not confirmed yet, retrying').waitFor()
+  cable.down = null
+  await ana.getByText('Not confirmed yet, retrying').waitFor({ state: 'detached' })
+  await say(ana, 'two')
+  await message(bo, 'two').waitFor()
+  await message(ana, 'two').waitFor()
+  expect([await texts(ana), await texts(bo)]).toEqual([
+    ['one', 'two'],
+    ['one', 'two']
+  ])
 })
 
 test('hostile texts and names are text', async () => {

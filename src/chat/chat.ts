@@ -54,6 +54,8 @@ export interface ChatOptions {
   /** Tokens a connection or person has at once, and gains each second. */
   rate: { burst: number; perSecond: number }
   onTrouble(cause: unknown): void
+  /** For who watches: letters were lost and read from the log; a log lost its newest events and became another. */
+  onRepair?(what: 'hole' | 'epoch'): void
 }
 
 export type Chat = ReturnType<typeof createChat>
@@ -62,10 +64,10 @@ export type Chat = ReturnType<typeof createChat>
  * The verbs. All refuse with a ChatError and store nothing then; StoreAway says that nothing is known and the same verb with
  * the same id may be tried again.
  */
-export function createChat({ log, post, clock, roomLimit, rate, onTrouble }: ChatOptions) {
+export function createChat({ log, post, clock, roomLimit, rate, onTrouble, onRepair = () => {} }: ChatOptions) {
   const listeners: ((announcement: Announcement) => void)[] = []
   const announce = (announcement: Announcement) => listeners.forEach((listen) => listen(announcement))
-  const tails = createTails({ log, clock, onTrouble, release: (list) => announce({ kind: 'events', list }) })
+  const tails = createTails({ log, clock, onTrouble, onRepair, release: (list) => announce({ kind: 'events', list }) })
   const perConnection = createBuckets({ ...rate, clock })
   const perPerson = createBuckets({ ...rate, clock })
   const perAddress = createBuckets({

@@ -1,6 +1,7 @@
 // Several instances in one process for the tests of presence: one store, a post between them, and what each told its own clients.
 import type { Present } from '../contract.ts'
 import type { PresenceStore } from '../storage/presence.ts'
+import { createPresenceMemory } from '../storage/presence-memory.ts'
 import { StoreAway } from '../storage/store-away.ts'
 import type { Clock } from './clock.ts'
 import { readLetter, type Letter } from './letters.ts'
@@ -8,14 +9,28 @@ import { createPeople, type PeopleChange, type PeopleOptions } from './people.ts
 
 export type Instance = ReturnType<ReturnType<typeof openTown>['instance']>
 
-/** A store that counts what it is asked, and can be away. */
-export function watched(store: PresenceStore) {
+/** A store that can forget everything, as after FLUSHALL or a restart without files. */
+export function forgetful(now: () => number) {
+  let kept = createPresenceMemory(now)
+  const store: PresenceStore = {
+    renew: (...args) => kept.renew(...args),
+    world: () => kept.world(),
+    release: (...args) => kept.release(...args),
+    close: () => kept.close()
+  }
+  return { ...store, forget: () => void (kept = createPresenceMemory(now)) }
+}
+
+/** A store that counts what it is asked, and can be slow, away, or heard by nobody. */
+export function watched(store: PresenceStore, clock: Clock) {
   const asked: string[] = []
   const door = {
     asked,
     away: false,
     /** It does what is asked and the answer gets lost. */
     deaf: false,
+    /** Milliseconds a question takes to get there, and again its answer. */
+    lag: () => 0,
     /** How many of one kind, or of all. */
     count: (kind?: string) => asked.filter((one) => !kind || one === kind).length,
     renew: (...args: Parameters<PresenceStore['renew']>) => ask('renew', () => store.renew(...args)),
@@ -25,10 +40,15 @@ export function watched(store: PresenceStore) {
   }
   async function ask<T>(kind: string, work: () => Promise<T>): Promise<T> {
     asked.push(kind)
+    await pass(door.lag())
     if (door.away) throw new StoreAway('away')
     const answer = await work()
+    await pass(door.lag())
     if (door.deaf) throw new StoreAway('no answer')
     return answer
+  }
+  async function pass(ms: number) {
+    if (ms > 0) await new Promise<void>((done) => void clock.after(ms, done))
   }
   return door
 }
@@ -52,7 +72,7 @@ export function openTown({
 
     instance(name: string, options: { region?: string } = {}) {
       const region = options.region ?? 'here'
-      const store = watched(makeStore())
+      const store = watched(makeStore(), clock)
       const told: PeopleChange[] = []
       const troubles: unknown[] = []
       /** Whom its clients see in the lobby, from what they are told. */

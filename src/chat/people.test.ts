@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createPresenceMemory } from '../storage/presence-memory.ts'
 import { standingClock } from './clock.ts'
-import { guest, openTown, person, type Instance } from './people.fixture.ts'
+import { forgetful, guest, openTown, person, type Instance } from './people.fixture.ts'
 import { presenceTiming } from './presence-timing.ts'
 
 const { leaseMs, readMs, closedHoldMs, lostHoldMs, writeBurst, writeGapMs } = presenceTiming
@@ -10,7 +9,7 @@ const LETTER_MS = 5
 
 function open() {
   const clock = standingClock()
-  const memory = createPresenceMemory(clock.now)
+  const memory = forgetful(clock.now)
   return { clock, memory, town: openTown({ clock, makeStore: () => memory }) }
 }
 
@@ -311,7 +310,7 @@ describe('a store in trouble', () => {
     await south.people.start()
     await south.arrive(person('Cy'))
     await clock.advance(60_000)
-    for (const { instance, boot } of await memory.world()) await memory.release(instance, boot)
+    memory.forget()
     south.kill()
     await clock.advance(leaseMs - 1)
     expect([...east.left(), ...west.left()]).toEqual([])
@@ -324,19 +323,49 @@ describe('a store in trouble', () => {
     expect(east.people.stale).toBe(false)
   })
 
-  it('a write that was kept but not answered is put right by the next', async () => {
+  it('what could not be written is told as soon as it was', async () => {
+    const { clock, east, west } = await twoPlaces()
+    east.store.away = true
+    await east.arrive(person('Cy'))
+    expect(east.shown()).toEqual(['Ana', 'Bo', 'Cy'])
+    const asked = west.store.count()
+    east.store.away = false
+    await clock.advance(presenceTiming.retryMs + LETTER_MS)
+    expect(west.shown()).toEqual(['Ana', 'Bo', 'Cy'])
+    expect(west.store.count()).toBe(asked)
+  })
+
+  it('a write that was kept but not answered is put right by the next, everywhere', async () => {
     const { clock, memory, east, west } = await twoPlaces()
     east.store.deaf = true
-    void east.arrive(person('Cy'))
-    await clock.advance(1)
-    east.people.leave('lobby', 'key-Cy', 'key-Cy', 'said')
-    await west.people.refresh()
+    await east.arrive(person('Cy'))
     await clock.advance(readMs)
+    expect(west.shown()).toEqual(['Ana', 'Bo', 'Cy'])
+    east.people.leave('lobby', 'key-Cy', 'key-Cy', 'said')
+    await east.arrive(person('Dee'))
     east.store.deaf = false
-    await clock.advance(2 * readMs)
-    expect([east.count(), west.count()]).toEqual([2, 2])
+    await clock.advance(presenceTiming.retryMs + LETTER_MS)
+    expect(west.shown()).toEqual(['Ana', 'Bo', 'Dee'])
     const lease = (await memory.world()).find(({ instance }) => instance === 'east')
-    expect(lease?.rooms.get('lobby')?.keys).toEqual(['key-Ana'])
+    expect(lease?.rooms.get('lobby')?.keys).toEqual(['key-Ana', 'key-Dee'])
+  })
+
+  it('an answer that comes after newer letters undoes nothing', async () => {
+    const { clock, town, east, west } = await twoPlaces()
+    await clock.advance(1_000)
+    west.store.lag = () => 1_000
+    const fresh = town.instance('south')
+    await fresh.people.start()
+    // The question is on its way back when the newcomers' letters overtake it.
+    await clock.advance(presenceTiming.renewMs - presenceTiming.readMs + 1_500)
+    await fresh.arrive(person('Cy'))
+    await east.arrive(person('Dee'))
+    await clock.advance(LETTER_MS)
+    const asked = west.store.count()
+    expect(west.shown()).toEqual(['Ana', 'Bo', 'Cy', 'Dee'])
+    await clock.advance(60_000)
+    expect(west.store.count()).toBeGreaterThan(asked)
+    expect(west.left()).toEqual([])
   })
 
   it('a store that is away at the start stops nobody', async () => {

@@ -32,9 +32,11 @@ export interface TailOptions {
   /** Consecutive events for this instance's clients. An empty list with a new cursor says that the room starts afresh there. */
   release(list: EventList): void
   onTrouble(cause: unknown): void
+  /** A hole was read from the log, or the log turned out to be another. */
+  onRepair?(what: 'hole' | 'epoch'): void
 }
 
-export function createTail({ room, log, clock, release, onTrouble }: TailOptions): Tail {
+export function createTail({ room, log, clock, release, onTrouble, onRepair = () => {} }: TailOptions): Tail {
   let at: Cursor | null = null
   let closed = false
   let repairing = false
@@ -98,6 +100,7 @@ export function createTail({ room, log, clock, release, onTrouble }: TailOptions
     if (repairing || closed || !at) return
     repairing = true
     fruitless += 1
+    onRepair('hole')
     catchUp().then(
       () => {
         repairing = false
@@ -113,11 +116,12 @@ export function createTail({ room, log, clock, release, onTrouble }: TailOptions
 
   /** One reader per room and instance, however many clients wait for the same hole. */
   async function catchUp() {
-    for (let more = true; more && at && !closed;) {
+    for (;;) {
+      if (!at || closed) return
       const sync = await log.sync(room, at, 1)
       if (sync.kind === 'fresh') return restart(sync.cursor)
       for (const event of sync.events) if (event.seq === at.seq + 1) step(event)
-      more = sync.more
+      if (!sync.more) break
     }
     // The log has just said which epoch it is in; letters of any other are late.
     for (const [seq, { before }] of waiting) if (at && (seq <= at.seq || before.epoch !== at.epoch)) waiting.delete(seq)
@@ -127,6 +131,7 @@ export function createTail({ room, log, clock, release, onTrouble }: TailOptions
     if (!at) return
     flush()
     if (cursor.epoch !== at.epoch) {
+      onRepair('epoch')
       epochsLeft.push(at.epoch)
       if (epochsLeft.length > EPOCHS_LEFT_MAX) epochsLeft.shift()
     }

@@ -15,6 +15,7 @@ import { createCourse } from './course.ts'
 import type { Door } from './door.ts'
 import { createNative } from './native.ts'
 import { cutSlowReaders } from './slow-readers.ts'
+import type { GatewayWatch } from './watch.ts'
 import { GUESTS, NATIVES, audienceOfSession, type ChatServer, type ChatSocket } from './vocabulary.ts'
 
 /** A dead peer is noticed within the sum. Engine.IO's defaults (25 + 20 s) are too long to be honest about who is here. */
@@ -37,7 +38,7 @@ export interface GatewayOptions {
   build: string
   adapter: AdapterMaker | null
   onFault(cause: unknown): void
-  onCut(bytes: number): void
+  watch: GatewayWatch
 }
 
 export interface Gateway {
@@ -47,7 +48,7 @@ export interface Gateway {
 }
 
 export function openGateway(options: GatewayOptions): Gateway {
-  const { server, door, chat, people, identity, clock, instance, region, build, onFault } = options
+  const { server, door, chat, people, identity, clock, instance, region, build, onFault, watch } = options
   const io: ChatServer = new Server(server, {
     ...(options.adapter && { adapter: options.adapter }),
     serveClient: options.guestProtocols,
@@ -69,7 +70,7 @@ export function openGateway(options: GatewayOptions): Gateway {
   io.engine.generateId = () => `${instance}.${randomBytes(SID_RANDOM_BYTES).toString('base64url')}`
   door.watch(io)
 
-  const native = createNative({ io, chat, people, region, onFault })
+  const native = createNative({ io, chat, people, region, onFault, watch })
   const borrowed = options.guestProtocols
     ? [createClassic({ io, chat, people, region, onFault }), createCourse({ io, chat, people, onFault })]
     : []
@@ -93,7 +94,10 @@ export function openGateway(options: GatewayOptions): Gateway {
   })
 
   io.on('connection', (socket) => {
-    socket.on('disconnect', () => live.delete(socket.conn))
+    socket.on('disconnect', (reason) => {
+      live.delete(socket.conn)
+      watch.gone(reason)
+    })
     // A word the schemas let through may still be a fault of ours; it must not end the process.
     socket.on('error', () => {})
     const { session, caller } = socket.data
@@ -108,7 +112,7 @@ export function openGateway(options: GatewayOptions): Gateway {
     chat.follow(LOBBY).catch(onFault)
   })
 
-  const stopCutting = cutSlowReaders(io, clock, options.onCut)
+  const stopCutting = cutSlowReaders(io, clock, watch.cut)
   return {
     io,
     connections: () => io.engine.clientsCount,

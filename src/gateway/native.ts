@@ -4,6 +4,7 @@ import type { Announcement, Chat } from '../chat/chat.ts'
 import { ChatError } from '../chat/chat-error.ts'
 import type { People } from '../chat/people.ts'
 import { wordsIn, type Answers, type Present, type Refusal, type Reply, type Said, type WordIn } from '../contract.ts'
+import type { GatewayWatch } from './watch.ts'
 import { StoreAway } from '../storage/store-away.ts'
 import {
   NATIVES,
@@ -25,8 +26,9 @@ export function createNative(options: {
   people: People
   region: string
   onFault(cause: unknown): void
+  watch: Pick<GatewayWatch, 'answered' | 'resynced'>
 }): Vocabulary {
-  const { io, chat, people, region, onFault } = options
+  const { io, chat, people, region, onFault, watch } = options
 
   return {
     listen(socket: ChatSocket) {
@@ -52,6 +54,7 @@ export function createNative(options: {
               chat.open(caller, room, cursor ?? null),
               held ? null : people.arrive(room, me, socket.id)
             ])
+            if (cursor) watch.resynced(opened.sync.kind)
             return { ...opened, people: people.view(room) }
           } catch (cause) {
             if (!held) await leave(room)
@@ -101,7 +104,11 @@ export function createNative(options: {
           const reply = given.findLast((one) => typeof one === 'function') as
             | ((reply: Reply<unknown>) => void)
             | undefined
-          answer(word, given[0]).then((reply_) => reply?.(reply_), onFault)
+          const start = performance.now()
+          answer(word, given[0]).then((said) => {
+            reply?.(said)
+            watch.answered(word, said.ok ? 'ok' : said.reason, (performance.now() - start) / 1_000)
+          }, onFault)
         })
       }
 

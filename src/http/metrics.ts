@@ -49,7 +49,6 @@ export function createMetrics() {
     ackSeconds: latency('ack_seconds', 'From a word to its acknowledgement', 'verb'),
     storeSeconds: latency('store_seconds', 'One question to the store and its answer', 'operation'),
     storeTrouble: counter('store_trouble_total', 'Questions the store did not answer', 'operation'),
-    redisTrouble: counter('redis_trouble_total', 'Errors of the connections to Redis', 'connection'),
     rateLimited: counter('rate_limited_total', 'Words refused as too fast', 'door'),
     resyncs: counter('resyncs_total', 'Clients that asked for what they missed; kind is events or fresh', 'kind'),
     tailRepairs: counter('tail_repairs_total', 'Holes in a room read from the log because letters were lost'),

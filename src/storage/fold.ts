@@ -1,5 +1,5 @@
 // What a change does to its message, and when it may. SQLite's maker uses this; the Redis scripts say the same in Lua, and
-// message-log.contract.ts holds the two together.
+// message-log-same.redis.test.ts holds the two together.
 import {
   REACTIONS_MAX_EMOJI,
   REACTIONS_MAX_PER_MESSAGE,

@@ -10,13 +10,14 @@ import { createRedisLog, type RedisLogOptions } from './message-log-redis.ts'
 import { messageLogContract } from './message-log.contract.ts'
 import { ana, START } from './message-log-scene.contract.ts'
 import type { Appended, MessageLog } from './message-log.ts'
+import { RESP_TYPES } from 'redis'
 import { askRedis, connectRedis, type RedisClient } from './redis.ts'
 
 const HISTORY = 10_000
 let redis: RedisServer
 /** Looks into Redis beside the log. */
 let admin: RedisClient
-const command = (...words: string[]) => admin.sendCommand(words)
+const command = <T>(...words: string[]) => admin.sendCommand<T>(words)
 
 beforeAll(async () => {
   redis = await startRedis({ rdb: true })
@@ -27,7 +28,9 @@ afterAll(async () => {
   await redis.stop()
 })
 
-const keysUnder = async (prefix: string) => (await command('KEYS', `{${prefix}}:*`)) as string[]
+const keysUnder = (prefix: string) => command<string[]>('KEYS', `{${prefix}}:*`)
+const dumpOf = (key: string) =>
+  admin.withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer }).sendCommand<Buffer>(['DUMP', key])
 
 /** A log on a connection of its own. */
 const openLog = (prefix: string, options: Partial<RedisLogOptions> = {}, url = redis.url) =>
@@ -37,6 +40,13 @@ const openLog = (prefix: string, options: Partial<RedisLogOptions> = {}, url = r
     historyLimit: HISTORY,
     ...options
   })
+
+const outcome = (asked: Promise<unknown>) =>
+  asked.then(
+    () => 'kept',
+    (error: Error) => error.name
+  )
+const POLL = { timeout: 30_000 }
 
 messageLogContract('Redis', async ({ historyLimit, now }) => {
   const prefix = newId()
@@ -56,13 +66,11 @@ messageLogContract('Redis', async ({ historyLimit, now }) => {
       logs = await open(limit)
     },
     async copy() {
-      const raw = admin.withTypeMapping({ 36: Buffer })
-      const dumps = await Promise.all(
-        (await keysUnder(prefix)).map(async (key) => ({ key, dump: (await raw.sendCommand(['DUMP', key])) as Buffer }))
-      )
+      const keys = await keysUnder(prefix)
+      const dumps = await Promise.all(keys.map(async (key) => ({ key, dump: await dumpOf(key) })))
       return async () => {
         await command('DEL', ...(await keysUnder(prefix)))
-        for (const { key, dump } of dumps) await admin.restore(key, 0, dump as unknown as string)
+        for (const { key, dump } of dumps) await admin.restore(key, 0, dump)
       }
     },
     async close() {
@@ -92,7 +100,7 @@ describe('the log in Redis', () => {
   test('keeps all its keys in one slot, under its prefix', async () => {
     await remove((await send('hello')).event.id)
     await send('on')
-    const keys = (await command('KEYS', '*')) as string[]
+    const keys = await command<string[]>('KEYS', '*')
     const own = keys.filter((each) => each.includes(prefix))
     expect(own.length).toBeGreaterThan(5)
     for (const each of own) expect(each.startsWith(`{${prefix}}:`)).toBe(true)
@@ -103,11 +111,17 @@ describe('the log in Redis', () => {
   test('is one command per append, sync, page, heads and rooms', async () => {
     await Promise.all([send('warm'), log.sync(LOBBY, null, 1), log.before(LOBBY, null, 1, { removed: false })])
     await Promise.all([log.heads(), log.rooms()])
-    const asked: string[] = []
+    const done = newId()
+    let heard = ''
     const watcher = connect(redis.port, '127.0.0.1')
     watcher.setEncoding('utf8').write('MONITOR\r\n')
     await once(watcher, 'data')
-    watcher.on('data', (lines: string) => asked.push(...lines.split('\r\n').filter((line) => line.includes(prefix))))
+    const all = new Promise<void>((resolve) => {
+      watcher.on('data', (lines: string) => {
+        heard += lines
+        if (heard.includes(done)) resolve()
+      })
+    })
     await Promise.all(Array.from({ length: 20 }, (_, n) => send(`${n}`)))
     const last = await send('last')
     await log.sync(LOBBY, last.before, 50)
@@ -115,15 +129,13 @@ describe('the log in Redis', () => {
     await log.message(LOBBY, last.event.id)
     await log.heads()
     await log.rooms()
-    // Lines with "lua" are what the scripts do inside.
-    const commands = () => asked.filter((line) => !line.includes(' lua] '))
-    while (!commands().some((line) => line.includes(`{${prefix}}:room:${LOBBY}:log" "`) && /rooms/.test(line))) {
-      await command('PING')
-      if (commands().length >= 26) break
-    }
+    await command('ECHO', done)
+    await all
     watcher.destroy()
-    expect(commands().filter((line) => line.includes(`EVALSHA" "${appendScript.sha}`))).toHaveLength(21)
-    expect(commands()).toHaveLength(26)
+    // Lines with "lua" are what the scripts do inside.
+    const commands = heard.split('\r\n').filter((line) => line.includes(prefix) && !line.includes(' lua] '))
+    expect(commands.filter((line) => line.includes(`EVALSHA" "${appendScript.sha}`))).toHaveLength(21)
+    expect(commands).toHaveLength(26)
   })
 
   test('goes on when Redis forgets the scripts', async () => {
@@ -151,9 +163,8 @@ describe('the log in Redis', () => {
     const everywhere = async () => {
       await command('SAVE')
       const files = readdirSync(redis.dir).map((file) => readFileSync(join(redis.dir, file)))
-      const raw = admin.withTypeMapping({ 36: Buffer })
-      const keys = (await command('KEYS', '*')) as string[]
-      const dumps = await Promise.all(keys.map((each) => raw.sendCommand(['DUMP', each]) as unknown as Promise<Buffer>))
+      const keys = await command<string[]>('KEYS', '*')
+      const dumps = await Promise.all(keys.map((each) => dumpOf(each)))
       const all = Buffer.concat([...files, ...dumps])
       return [all.includes(gone), all.includes(kept)]
     }
@@ -192,14 +203,7 @@ describe('the log in Redis', () => {
     await expect(send('into the void', newId(), stranger)).rejects.toMatchObject(away)
     await expect(send('into the void', newId(), stranger)).rejects.toMatchObject(away)
     await lone.restart()
-    await expect
-      .poll(() =>
-        stranger.heads().then(
-          (heads) => heads.size,
-          () => 0
-        )
-      )
-      .toBe(1)
+    await expect.poll(() => outcome(stranger.heads()), POLL).toBe('kept')
     expect(await texts(stranger)).toEqual([])
     await stranger.close()
     await lone.stop()
@@ -228,14 +232,8 @@ describe('the log in Redis', () => {
     swallow = true
     await expect(send('swallowed', newId(), far)).rejects.toMatchObject(away)
     swallow = false
-    await expect
-      .poll(() =>
-        send('two', newId(), far).then(
-          () => true,
-          () => false
-        )
-      )
-      .toBe(true)
+    const two = newId()
+    await expect.poll(() => outcome(send('two', two, far)), POLL).toBe('kept')
     expect(await texts()).toEqual(['one', 'two'])
     await far.close()
     for (const end of routes) end.destroy()

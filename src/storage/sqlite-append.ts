@@ -63,7 +63,8 @@ function repeated(to: Appending, room: RoomRow, envelope: Envelope): Appended {
   if (envelope.kind === 'removed') to.wiped(true)
   const message = rows.messageBySeq(room.n, envelope.of)?.message ?? null
   const seq = envelope.seq - 1
-  const before = { epoch: room.head.epoch, seq, id: rows.eventBySeq(room.n, seq)?.id ?? '' }
+  const id = (seq >= room.trimmed && rows.eventBySeq(room.n, seq)?.id) || ''
+  const before = { epoch: room.head.epoch, seq, id }
   return { event: joined(envelope, message), before, repeated: true }
 }
 

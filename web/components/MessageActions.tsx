@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals'
+import { useRef } from 'preact/hooks'
 import type { Message } from '../../src/contract.ts'
 import type { OpenRoom } from '../state/room-sync.ts'
 import { sentence, useApp, useChat } from './app-context.ts'
@@ -16,57 +17,86 @@ export function MessageActions({ room, message, mine }: { room: OpenRoom; messag
   const me = chat.me.value
   const mayRemove = mine || me.moderator || room.room.value.by === me.id || message.by.id === null
 
+  const group = useRef<HTMLDivElement>(null)
+  /** The button that was pressed goes away: the focus stays with the message. */
+  const backToRow = () => group.current?.closest<HTMLElement>('.row')?.focus()
+
   async function react(emoji: string) {
     reacting.value = false
+    backToRow()
     const on = !message.reactions?.[emoji]?.includes(me.id)
     const reply = await chat.react(room.id, message, emoji, on)
     if (!reply.ok) app.toasts.tell(sentence(app, reply.reason))
   }
 
   return (
-    <div class="actions" role="group" aria-label={t('message.actions')}>
-      {reacting.value ? (
-        REACTION_EMOJI.map((emoji) => (
-          <button key={emoji} type="button" class="action emoji" onClick={() => void react(emoji)}>
-            {emoji}
-          </button>
-        ))
-      ) : (
-        <>
-          <button
-            type="button"
-            class="action"
-            aria-label={t('message.react')}
-            title={t('message.react')}
-            onClick={() => (reacting.value = true)}
-          >
-            <Icon name="smile" />
-          </button>
-          {mine && (
+    <>
+      <div
+        ref={group}
+        class="actions"
+        role="group"
+        aria-label={t('message.actions')}
+        onKeyDown={(event) => {
+          if (event.key !== 'Escape') return
+          reacting.value = false
+          backToRow()
+        }}
+      >
+        {reacting.value ? (
+          REACTION_EMOJI.map((emoji) => (
+            <button key={emoji} type="button" class="action emoji" onClick={() => void react(emoji)}>
+              {emoji}
+            </button>
+          ))
+        ) : (
+          <>
             <button
               type="button"
               class="action"
-              aria-label={t('message.edit')}
-              title={t('message.edit')}
-              onClick={() => (chat.editing.value = message.id)}
+              aria-label={t('message.react')}
+              title={t('message.react')}
+              onClick={() => {
+                reacting.value = true
+                backToRow()
+              }}
             >
-              <Icon name="edit" />
+              <Icon name="smile" />
             </button>
-          )}
-          {mayRemove && (
-            <button
-              type="button"
-              class="action"
-              aria-label={t('message.remove')}
-              title={t('message.remove')}
-              onClick={() => (removing.value = true)}
-            >
-              <Icon name="remove" />
-            </button>
-          )}
-        </>
+            {mine && (
+              <button
+                type="button"
+                class="action"
+                aria-label={t('message.edit')}
+                title={t('message.edit')}
+                onClick={() => (chat.editing.value = message.id)}
+              >
+                <Icon name="edit" />
+              </button>
+            )}
+            {mayRemove && (
+              <button
+                type="button"
+                class="action"
+                aria-label={t('message.remove')}
+                title={t('message.remove')}
+                onClick={() => (removing.value = true)}
+              >
+                <Icon name="remove" />
+              </button>
+            )}
+          </>
+        )}
+      </div>
+      {removing.value && (
+        <RemoveDialog
+          room={room}
+          message={message}
+          onClose={() => {
+            removing.value = false
+            backToRow()
+          }}
+        />
       )}
-      {removing.value && <RemoveDialog room={room} message={message} onClose={() => (removing.value = false)} />}
-    </div>
+    </>
   )
 }

@@ -13,15 +13,12 @@ export function Reactions({ room, message }: { room: OpenRoom; message: Message 
   const chat = useChat()
   const me = chat.me.value
 
-  function nameOf(id: string): string {
-    if (id === me.id) return t('message.you')
-    return room.log.value?.messages.findLast(({ by }) => by.id === id)?.by.name ?? t('message.someone')
-  }
-
+  /** Those we know by name, and how many others. */
   function who(ids: readonly string[]): string {
-    const names = ids.slice(0, NAMED).map(nameOf)
-    if (ids.length > NAMED) names.push(t('people.others', { n: ids.length - NAMED }))
-    return tools.value.list.format(names)
+    const known = ids.flatMap((id) => (id === me.id ? t('message.you') : (room.nameOf(id) ?? []))).slice(0, NAMED)
+    const rest = ids.length - known.length
+    if (rest > 0) known.push(t(known.length > 0 ? 'people.others' : 'people.count', { n: rest }))
+    return tools.value.list.format(known)
   }
 
   async function toggle(emoji: string, on: boolean) {

@@ -73,7 +73,6 @@ export const en = {
   'message.opensNew': 'opens in a new tab',
   'message.removeTitle': 'Remove this message?',
   'message.removeLead': 'Its text will be gone for everyone, for good.',
-  'message.someone': 'someone who left',
 
   'composer.label': 'Message to {room}',
   'composer.placeholder': 'Write to {room}',

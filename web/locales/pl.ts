@@ -115,7 +115,6 @@ export const pl: Words = {
   'message.opensNew': 'otwiera się w nowej karcie',
   'message.removeTitle': 'Usunąć tę wiadomość?',
   'message.removeLead': 'Jej treść zniknie u wszystkich, na zawsze.',
-  'message.someone': 'ktoś, kogo już nie ma',
 
   'composer.label': 'Wiadomość do pokoju {room}',
   'composer.placeholder': 'Napisz do pokoju {room}',

@@ -79,7 +79,6 @@ export const ro: Words = {
   'message.opensNew': 'se deschide într-o filă nouă',
   'message.removeTitle': 'Ștergi acest mesaj?',
   'message.removeLead': 'Textul lui va dispărea pentru toți, definitiv.',
-  'message.someone': 'cineva care a plecat',
 
   'composer.label': 'Mesaj în {room}',
   'composer.placeholder': 'Scrie în {room}',

@@ -3,6 +3,7 @@
 import { signal } from '@preact/signals'
 import {
   LOBBY,
+  type Author,
   type EventList,
   type Present,
   type Reason,
@@ -36,6 +37,8 @@ export function openRoom(id: string, ask: Ask, myKey: () => string, ears: RoomEa
   /** Why the room can't be opened, if it can't. */
   const refused = signal<Reason | null>(null)
   const paging = signal(false)
+  /** Names of people by id, as far as they have done anything that we heard of. */
+  const names = new Map<string, string>()
   let waiting: EventList[] = []
   let asking = false
   /** Counts connections: an answer to an earlier one's question is not acted upon. */
@@ -69,6 +72,7 @@ export function openRoom(id: string, ask: Ask, myKey: () => string, ears: RoomEa
       }
       if (held && held.cursor.epoch !== heard.log.cursor.epoch)
         notices.value = noteHistoryReplaced({ after: heard.log.cursor.seq, at: Date.now() })
+      learn(sync.kind === 'fresh' ? sync.messages : sync.events)
       log.value = heard.log
       ears.moved(api)
       if (sync.kind === 'fresh' || !sync.more) break
@@ -86,6 +90,7 @@ export function openRoom(id: string, ask: Ask, myKey: () => string, ears: RoomEa
     switch (heard.kind) {
       case 'applied':
         if (heard.log === held) return
+        learn(list.events)
         log.value = heard.log
         ears.moved(api)
         if (!asking) hearWaiting()
@@ -101,6 +106,10 @@ export function openRoom(id: string, ask: Ask, myKey: () => string, ears: RoomEa
       default:
         heard satisfies never
     }
+  }
+
+  function learn(deeds: readonly { by: Author }[]) {
+    for (const { by } of deeds) if (by.id !== null) names.set(by.id, by.name)
   }
 
   function hearWaiting() {
@@ -134,6 +143,7 @@ export function openRoom(id: string, ask: Ask, myKey: () => string, ears: RoomEa
     paging,
     catchUp,
     events,
+    nameOf: (person: string) => names.get(person),
 
     /** A message of ours is known to stand at `seq`: if its event doesn't come, it is a hole like any other. */
     expect(seq: number) {

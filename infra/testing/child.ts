@@ -1,0 +1,70 @@
+// A whole chat as its own process, as an operator starts it; it can be killed.
+import { spawn, type ChildProcess } from 'node:child_process'
+import { join } from 'node:path'
+
+const ROOT = join(import.meta.dirname, '../..')
+const STARTS_WITHIN_MS = 20_000
+
+export interface ChildServer {
+  url: string
+  process: ChildProcess
+  /** Everything it has printed. */
+  printed(): string
+  /** Sends the signal and resolves with the exit code, null when the signal ended it. */
+  end(signal?: NodeJS.Signals): Promise<number | null>
+}
+
+const running = new Set<ChildProcess>()
+process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')))
+
+/** Starts `program` and waits until it says where it is. @throws with what it printed, when it ends instead */
+export function startChild(env: Record<string, string>, program = ['src/main.ts']): Promise<ChildServer> {
+  const child = spawn(process.execPath, program, {
+    cwd: ROOT,
+    env: { PATH: process.env['PATH'] ?? '', PORT: '0', LOG_LEVEL: 'info', ...env }
+  })
+  running.add(child)
+  let printed = ''
+  const ended = new Promise<number | null>((done) =>
+    child.once('exit', (code) => {
+      running.delete(child)
+      done(code)
+    })
+  )
+  return new Promise((done, failed) => {
+    const timer = setTimeout(() => failed(new Error(`it did not start: ${printed}`)), STARTS_WITHIN_MS)
+    const hear = (chunk: Buffer) => {
+      printed += chunk.toString()
+      const url = /"url":"([^"]+)"/.exec(printed)?.[1]
+      if (!url) return
+      clearTimeout(timer)
+      done({
+        url,
+        process: child,
+        printed: () => printed,
+        end(signal = 'SIGTERM') {
+          child.kill(signal)
+          return ended
+        }
+      })
+    }
+    child.stdout.on('data', hear)
+    child.stderr.on('data', hear)
+    void ended.then((code) => {
+      clearTimeout(timer)
+      failed(new EndedError(code, printed))
+    })
+  })
+}
+
+/** The process ended by itself. */
+export class EndedError extends Error {
+  override name = 'EndedError'
+  readonly code: number | null
+  readonly printed: string
+  constructor(code: number | null, printed: string) {
+    super(`it ended with ${code}: ${printed}`)
+    this.code = code
+    this.printed = printed
+  }
+}

@@ -1,0 +1,182 @@
+// The Redis client that the Streams adapter is given. The stock adapter has ways to fall silent, to spin and to end the
+// process: its reader starts at "$" and misses what comes before its first entry, it has no back-off, an entry it can't
+// apply is read again for ever, its calls are not awaited. It isn't forked here: this client doesn't let it get there.
+import { createClient } from 'redis'
+import type { Cancel, Clock } from '../chat/clock.ts'
+
+/** An idle instance asks Redis once in this time, and hosted Redis counts every question. */
+export const BLOCK_MS = 60_000
+/** How long entries stay in the stream. Long enough for any reader, and no longer. */
+const ENTRIES_LIVE_MS = 60_000
+const BACK_OFF_MIN_MS = 100
+const BACK_OFF_MAX_MS = 2_000
+/** A command that could not be written by then is withdrawn: a letter that late is no use. */
+const WRITE_WITHIN_MS = 3_000
+
+/** An entry as the adapter writes it. */
+export type Entry = { uid: string; nsp: string; type: string; data?: string }
+
+export interface StreamClient {
+  /** What the adapter takes for its client. Reads can't fail or spin, writes can't reject, nothing is ever published. */
+  forAdapter: object
+  /** Connects. `onPlaced`: the reader knows where it stands, so whatever is written from now on will be read. */
+  start(onPlaced: () => void): void
+  /** A new reader, at the stream's present end: the old connection may hang, or the stream have begun anew below its place. */
+  renewReader(): void
+  /** Redis has answered at least once. */
+  readonly reached: boolean
+  close(): Promise<void>
+}
+
+export function createStreamClient(options: {
+  url: string
+  stream: string
+  clock: Clock
+  onTrouble(cause: unknown): void
+}): StreamClient {
+  const { url, stream, clock, onTrouble } = options
+  const writer = newClient(WRITE_WITHIN_MS)
+  // No deadline and no socket timeout: this one waits for a minute at a time.
+  const makeReader = () => newClient(0)
+  let reader = makeReader()
+  const begun = Promise.withResolvers<void>()
+  let onPlaced = () => {}
+  let closed = false
+  let reached = false
+  /** The last entry read; null until the stream's end is known. */
+  let place: string | null = null
+  let written = false
+  let backOffMs = BACK_OFF_MIN_MS
+  let stopTrimming: Cancel = () => {}
+
+  function newClient(commandTimeoutMs: number) {
+    const client = createClient({
+      url,
+      RESP: 2,
+      disableClientInfo: true,
+      commandOptions: commandTimeoutMs > 0 ? { timeout: commandTimeoutMs } : {},
+      socket: {
+        keepAlive: true,
+        // Never gives up: a client that has, makes the adapter's loop spin.
+        reconnectStrategy: (tries) => Math.min(50 * 2 ** tries, BACK_OFF_MAX_MS) * (0.5 + Math.random() / 2)
+      }
+    })
+    client.on('error', onTrouble)
+    return client
+  }
+
+  const forAdapter = {
+    // By this the adapter knows the package.
+    sSubscribe() {},
+    on() {},
+    connect: async () => {},
+    disconnect() {},
+    duplicate: () => forAdapter,
+    // Nothing of ours rests on PUBLISH: hosted Redis isn't known to carry it between its replicas. So no third connection.
+    subscribe: async () => {},
+    publish: async () => 0,
+    sendCommand: async () => [],
+    async xAdd(key: string, id: string, entry: Record<string, string>, trim: object) {
+      try {
+        written = true
+        return await writer.xAdd(key, id, entry, trim)
+      } catch (cause) {
+        onTrouble(cause)
+        return ''
+      }
+    },
+    async xRead(_streams: unknown, { BLOCK, COUNT }: { BLOCK: number; COUNT: number }) {
+      await begun.promise
+      while (!closed) {
+        try {
+          return await read(BLOCK, COUNT)
+        } catch (cause) {
+          if (!closed) onTrouble(cause)
+          await pause()
+        }
+      }
+      return null
+    }
+  }
+
+  async function read(block: number, count: number) {
+    if (place === null) {
+      // From a concrete id no entry is missed; from "$" all are that come between two reads.
+      const last = (await reader.xRevRange(stream, '+', '-', { COUNT: 1 })) ?? []
+      place = last[0] ? String(last[0].id) : '0-0'
+      reached = true
+      onPlaced()
+    }
+    const answer = (await reader.xRead({ key: stream, id: place }, { BLOCK: block, COUNT: count })) as
+      | { messages: { id: string; message: Entry }[] }[]
+      | null
+    backOffMs = BACK_OFF_MIN_MS
+    const messages = answer?.[0]?.messages
+    const last = messages?.at(-1)
+    if (!messages || !last) return null
+    place = last.id
+    return [{ name: stream, messages: messages.filter(({ message }) => isWhole(message)) }]
+  }
+
+  function pause() {
+    backOffMs = Math.min(backOffMs * 2, BACK_OFF_MAX_MS)
+    return new Promise<void>((done) => void clock.after(backOffMs * (0.5 + Math.random() / 2), done))
+  }
+
+  /** What had been read a lifetime ago goes. By ids that Redis gave: no clock of ours decides. */
+  function trimLater(readByNow: string | null) {
+    stopTrimming = clock.after(ENTRIES_LIVE_MS, () => {
+      const read = place
+      if (written && readByNow && writer.isReady) {
+        written = readByNow !== read
+        writer.xTrim(stream, 'MINID', after(readByNow) as never).catch(onTrouble)
+      }
+      trimLater(read)
+    })
+  }
+
+  return {
+    forAdapter,
+    start(listener) {
+      onPlaced = listener
+      writer.connect().catch(onTrouble)
+      reader.connect().catch(onTrouble)
+      begun.resolve()
+      trimLater(null)
+    },
+    renewReader() {
+      const old = reader
+      reader = makeReader()
+      place = null
+      reader.connect().catch(onTrouble)
+      old.destroy()
+    },
+    get reached() {
+      return reached
+    },
+    async close() {
+      closed = true
+      begun.resolve()
+      stopTrimming()
+      if (reader.isOpen) reader.destroy()
+      if (writer.isReady) await writer.close()
+      else if (writer.isOpen) writer.destroy()
+    }
+  }
+}
+
+/** Whether the adapter can take an entry apart. Others write here too, and one bad entry must not stop the reading. */
+function isWhole({ uid, nsp, type, data }: Partial<Entry>): boolean {
+  if (!uid || !nsp || !type || !/^\d{1,2}$/.test(type)) return false
+  if (data === undefined) return true
+  try {
+    return typeof JSON.parse(data) === 'object'
+  } catch {
+    return false
+  }
+}
+
+function after(id: string): string {
+  const [time = '0', count = '0'] = id.split('-')
+  return `${time}-${Number(count) + 1}`
+}

@@ -1,0 +1,10 @@
+import type { Reason, Sync, WordIn } from '../contract.ts'
+
+/** What an operator wants counted. */
+export interface GatewayWatch {
+  answered(word: WordIn, result: 'ok' | Reason, seconds: number): void
+  /** A client came back with a cursor. */
+  resynced(kind: Sync['kind']): void
+  gone(reason: string): void
+  cut(bytes: number): void
+}

@@ -1,0 +1,35 @@
+// A message log that tells how long each question took and which were not answered.
+import type { MessageLog } from './storage/message-log.ts'
+import { StoreAway } from './storage/store-away.ts'
+
+export interface LogWatch {
+  answered(operation: string, seconds: number): void
+  away(operation: string): void
+}
+
+/** The same log. A refusal is an answer; only StoreAway is none. */
+export function measureLog(log: MessageLog, watch: LogWatch): MessageLog {
+  const timed =
+    <A extends unknown[], T>(operation: string, ask: (...asked: A) => Promise<T>) =>
+    async (...asked: A): Promise<T> => {
+      const start = performance.now()
+      try {
+        return await ask(...asked)
+      } catch (cause) {
+        if (cause instanceof StoreAway) watch.away(operation)
+        throw cause
+      } finally {
+        watch.answered(operation, (performance.now() - start) / 1_000)
+      }
+    }
+  return {
+    append: timed('append', log.append),
+    sync: timed('sync', log.sync),
+    before: timed('before', log.before),
+    message: timed('message', log.message),
+    heads: timed('heads', log.heads),
+    createRoom: timed('createRoom', log.createRoom),
+    rooms: timed('rooms', log.rooms),
+    close: log.close
+  }
+}

@@ -1,0 +1,278 @@
+// Everyone can use it: axe finds nothing in any state, theme or language; a keyboard is enough; nothing runs out of a narrow phone.
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { AxeResults } from 'axe-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { io, type Socket } from 'socket.io-client'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import {
+  buildForTest,
+  composer,
+  message,
+  messages,
+  openBrowser,
+  openProfile,
+  openTab,
+  type Tab
+} from '../infra/testing/browser.ts'
+import { startTestServer, type TestServer } from '../infra/testing/chat-server.ts'
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true }
+
+let browser: Browser
+let web: Awaited<ReturnType<typeof buildForTest>>
+let server: TestServer
+let guest: Socket
+let tabs: Tab[]
+
+beforeAll(async () => {
+  ;[browser, web] = await Promise.all([openBrowser(), buildForTest()])
+})
+afterAll(async () => {
+  await browser.close()
+  web.remove()
+})
+beforeEach(async () => {
+  server = await startTestServer({ webDir: web.webDir })
+  guest = io(server.url, { transports: ['websocket'] })
+  tabs = []
+})
+afterEach(async () => {
+  for (const { complaints } of tabs) expect(complaints).toEqual([])
+  guest.close()
+  for (const context of browser.contexts()) await context.close()
+  await server.stop()
+})
+
+async function open(options: BrowserContextOptions = {}): Promise<Page> {
+  const tab = await openTab(await openProfile(browser, { reducedMotion: 'reduce', ...options }), server.url)
+  tabs.push(tab)
+  await tab.page.locator('.door').waitFor()
+  return tab.page
+}
+
+/** Comes in by keyboard alone, whatever the language. */
+async function enter(page: Page, name: string) {
+  await page.keyboard.type(name)
+  await page.keyboard.press('Enter')
+  await messages(page).waitFor()
+}
+
+async function findings(page: Page): Promise<string[]> {
+  await page.evaluate(axeSource)
+  const results = (await page.evaluate('axe.run(document, { resultTypes: ["violations"] })')) as AxeResults
+  return results.violations.flatMap(({ id, nodes }) =>
+    nodes.map((node) => `${id}: ${node.html.slice(0, 140)} ${node.failureSummary}`)
+  )
+}
+
+const overflow = (page: Page) =>
+  page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>('body *')]
+      .filter((element) => element.checkVisibility() && !element.matches('.unseen, .unseen *, .skip, svg *'))
+      .filter(
+        (element) => element.getBoundingClientRect().right > innerWidth + 1 || element.getBoundingClientRect().left < -1
+      )
+      .map((element) => element.outerHTML.slice(0, 100))
+  )
+
+/** Walks through the states of the page; `look` is called in each with its name. */
+async function walk(page: Page, look: (state: string) => Promise<void>) {
+  await look('door')
+  await enter(page, 'Ana')
+  await look('empty room')
+  guest.emit('add-user', 'Old friend')
+  guest.emit(
+    'new-message',
+    'Hello! See https://example.org/a/very/long/address/that/does/not/end/anywhere/soon/at/all?really=not'
+  )
+  guest.emit('new-message', 'unbrokenwordwithoutend'.repeat(12))
+  await message(page, 'Hello!').waitFor()
+  await composer(page).fill('mine')
+  await composer(page).press('Enter')
+  await message(page, 'mine').waitFor()
+  guest.emit('typing')
+  await page.locator('.typing-dots').waitFor()
+  await page.locator('.row', { hasText: 'mine' }).focus()
+  await look('full room')
+  await page.locator('.row', { hasText: 'mine' }).locator('.action').first().click()
+  await page.locator('.action.emoji').first().click()
+  await page.locator('.reaction').waitFor()
+  await look('reaction')
+  await composer(page).focus()
+  await page.keyboard.press('ArrowUp')
+  await look('edit')
+  await page.keyboard.press('Escape')
+  await composer(page).fill('x'.repeat(4_001))
+  await look('too long')
+  await composer(page).fill('')
+  await page.locator('.row', { hasText: 'mine' }).focus()
+  await page.locator('.row', { hasText: 'mine' }).locator('.action').last().click()
+  await look('remove dialog')
+  await page.locator('dialog .danger').click()
+  await page.locator('.tombstone').waitFor()
+  if (await page.locator('.people-button').isVisible()) {
+    await page.locator('.people-button').click()
+    await look('people drawer')
+    await page.keyboard.press('Escape')
+    await page.locator('dialog').waitFor({ state: 'detached' })
+  }
+  const menu = page.locator('.room-head .icon-button')
+  if (await menu.isVisible()) {
+    await menu.click()
+    await look('rooms drawer')
+  }
+  await page.locator('.new-room').click()
+  await look('new room')
+  await page.keyboard.press('Escape')
+  await page.locator('dialog').waitFor({ state: 'detached' })
+  if (await menu.isVisible()) await menu.click()
+  await page.locator('.me-button').click()
+  await look('you')
+  await page.keyboard.press('Escape')
+  await page.evaluate(() => (location.hash = '#/no-such-room'))
+  await page.locator('.room-message .button').waitFor()
+  await look('no such room')
+  await page.evaluate(() => (location.hash = '#/lobby'))
+  await messages(page).waitFor()
+  await server.gateway.close()
+  await page.locator('.link-badge').waitFor()
+  await composer(page).fill('into the dark')
+  await composer(page).press('Enter')
+  await page.locator('.fate').waitFor()
+  await look('connection lost')
+}
+
+describe.each(['en', 'pl', 'ro'])('in %s', (locale) => {
+  test.each(['light', 'dark'] as const)('axe finds nothing in any state, %s', async (colorScheme) => {
+    const page = await open({ locale, colorScheme })
+    await walk(page, async (state) => expect([state, await findings(page)]).toEqual([state, []]))
+    expect(await page.locator('html').getAttribute('lang')).toBe(locale)
+  })
+
+  test('on a phone of 360 px axe finds nothing and nothing runs out of the screen', async () => {
+    const page = await open({ ...PHONE, locale })
+    await walk(page, async (state) => {
+      expect([state, await overflow(page)]).toEqual([state, []])
+      expect([state, await findings(page)]).toEqual([state, []])
+    })
+  })
+})
+
+test('every target is at least 44 px where fingers are used', async () => {
+  const page = await open(PHONE)
+  await walk(page, async (state) => {
+    const small = await page.evaluate(() =>
+      [...document.querySelectorAll<HTMLElement>('button, select, input, textarea, a.room-link')]
+        .filter(
+          (element) =>
+            element.checkVisibility() &&
+            !element.closest('[inert]') &&
+            !element.matches('.reaction, .fate *, .link-badge *, .edit-actions *')
+        )
+        .map((element) => ({ html: element.outerHTML.slice(0, 80), box: element.getBoundingClientRect() }))
+        .filter(({ box }) => box.height < 43.5 || box.width < 43.5)
+        .map(({ html, box }) => `${Math.round(box.width)}x${Math.round(box.height)} ${html}`)
+    )
+    expect([state, small]).toEqual([state, []])
+  })
+})
+
+test('a keyboard alone is enough: come in, say, walk the messages, react, open a room, sign out', async () => {
+  const page = await open()
+  const focused = () =>
+    page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent)
+  const tabTo = async (name: string) => {
+    for (let tries = 0; tries < 40 && !(await focused())?.startsWith(name); tries++) await page.keyboard.press('Tab')
+    expect(await focused()).toMatch(new RegExp(`^${name}`))
+  }
+  await enter(page, 'Ana')
+  await page.keyboard.type('first')
+  await page.keyboard.press('Enter')
+  await message(page, 'first').waitFor()
+  await page.keyboard.type('second')
+  await page.keyboard.press('Enter')
+  await message(page, 'second').waitFor()
+
+  await messages(page).focus()
+  await page.keyboard.press('ArrowUp')
+  await page.keyboard.press('ArrowUp')
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('first')
+  await page.keyboard.press('Tab')
+  expect(await focused()).toBe('React')
+  await page.keyboard.press('Enter')
+  await tabTo('👍')
+  await page.keyboard.press('Enter')
+  await message(page, 'first').getByRole('button', { name: '👍 from you' }).waitFor()
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('first')
+
+  await page.evaluate(() => (document.activeElement as HTMLElement).blur())
+  await page.keyboard.press('Tab')
+  await tabTo('Skip to the message box')
+  await page.keyboard.press('Enter')
+  expect(await composer(page).evaluate((box) => box === document.activeElement)).toBe(true)
+
+  await page.evaluate(() => (document.activeElement as HTMLElement).blur())
+  await tabTo('New room')
+  await page.keyboard.press('Enter')
+  await page.getByRole('dialog').waitFor()
+  await page.keyboard.type('Reading')
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'Reading' }).waitFor()
+  await tabTo('Your settings')
+  await page.keyboard.press('Enter')
+  await tabTo('Sign out')
+  await page.keyboard.press('Enter')
+  await page.locator('.door').waitFor()
+})
+
+test('a dialog keeps the focus inside, Escape closes it, and the focus goes back', async () => {
+  const page = await open()
+  await enter(page, 'Ana')
+  await page.getByRole('button', { name: 'Your settings, Ana' }).focus()
+  await page.keyboard.press('Enter')
+  await page.getByRole('dialog', { name: 'You' }).waitFor()
+  for (let presses = 0; presses < 12; presses++) {
+    await page.keyboard.press('Tab')
+    expect(
+      await page.evaluate(
+        () => document.activeElement === document.body || document.activeElement?.closest('dialog') !== null
+      )
+    ).toBe(true)
+  }
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('Your settings, Ana')
+})
+
+test('language and appearance are switched at once and kept, without a flash of the other theme', async () => {
+  const page = await open()
+  await page.getByLabel('Appearance').selectOption('dark')
+  const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)
+  expect(await ground()).toBe('rgb(29, 25, 22)')
+  await page.getByLabel('Language').selectOption('pl')
+  await page.getByRole('heading', { name: 'Wejdź i usiądź z nami' }).waitFor()
+  expect(await page.locator('html').getAttribute('lang')).toBe('pl')
+  // The theme is there before the program is.
+  await page.route('**/assets/main-*.js', (route) => route.abort())
+  tabs.length = 0
+  await page.reload()
+  expect(await ground()).toBe('rgb(29, 25, 22)')
+  await page.unrouteAll()
+  await page.reload()
+  await page.getByRole('heading', { name: 'Wejdź i usiądź z nami' }).waitFor()
+})
+
+test('messages are read to a screen reader with who and when; guests are told apart', async () => {
+  const page = await open()
+  await enter(page, 'Ana')
+  guest.emit('add-user', 'Old friend')
+  guest.emit('new-message', 'hello')
+  await message(page, 'hello').waitFor()
+  const tree = await messages(page).ariaSnapshot()
+  expect(tree).toMatch(/log "Messages in Lobby"/)
+  expect(tree).toMatch(/Old friend.*\(guest\)/s)
+  expect(tree).toMatch(/time: \d\d:\d\d/)
+  expect(await page.getByRole('log').getAttribute('aria-live')).toBe('polite')
+})
