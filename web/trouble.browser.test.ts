@@ -164,13 +164,14 @@ test('Enter sends, Shift and Enter begin a line, and while an input method compo
   await composer(ana).pressSequentially('one')
   await composer(ana).press('Shift+Enter')
   await composer(ana).pressSequentially('two')
-  const compose = (type: string, init: object) =>
+  const enterWith = (init: KeyboardEventInit) =>
     composer(ana).evaluate(
-      (box, [type, init]) => box.dispatchEvent(new KeyboardEvent(type as string, init as KeyboardEventInit)),
-      [type, init] as const
+      (box, init) =>
+        box.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true, ...init })),
+      init
     )
-  await compose('keydown', { key: 'Enter', bubbles: true, cancelable: true, isComposing: true })
-  await compose('keydown', { key: 'Enter', bubbles: true, cancelable: true, keyCode: 229 })
+  await enterWith({ isComposing: true })
+  await enterWith({ keyCode: 229 })
   expect(await composer(ana).inputValue()).toBe('one\ntwo')
   await composer(ana).press('Enter')
   await message(ana, 'two').waitFor()

@@ -24,6 +24,7 @@ import type { Letter, Post } from './letters.ts'
 import type { People, PeopleChange } from './people.ts'
 import { createBuckets } from './rate-limit.ts'
 import { cleanText, cleanTitle, isEmoji, roomIdFor } from './rules.ts'
+import { createSharedReads } from './shared-reads.ts'
 import { createTails } from './tails.ts'
 
 /** Many people may share one address (a classroom, an office), so its bucket is this many times a person's. */
@@ -68,6 +69,7 @@ export function createChat({ log, post, clock, roomLimit, rate, onTrouble, onRep
   const listeners: ((announcement: Announcement) => void)[] = []
   const announce = (announcement: Announcement) => listeners.forEach((listen) => listen(announcement))
   const tails = createTails({ log, clock, onTrouble, onRepair, release: (list) => announce({ kind: 'events', list }) })
+  const read = createSharedReads({ log, clock, at: tails.at })
   const perConnection = createBuckets({ ...rate, clock })
   const perPerson = createBuckets({ ...rate, clock })
   const perAddress = createBuckets({
@@ -184,7 +186,7 @@ export function createChat({ log, post, clock, roomLimit, rate, onTrouble, onRep
       enter(caller, id)
       const room = await find(id)
       tails.open(id)
-      const sync = await log.sync(id, cursor, pageSize)
+      const sync = await read(id, cursor, pageSize)
       tails.start(id, sync.cursor)
       return { sync, room, people: this.people(id) }
     },

@@ -112,7 +112,7 @@ export function createPeople(options: PeopleOptions): People {
       lease.note(room, who.key, before)
       const arrivals = waiting
       arrivals.people.set(place, [room, who.key])
-
+      if (keeper.isAway()) land(takeWaiting())
       keeper.change()
       return arrivals.landed
     },

@@ -151,6 +151,19 @@ describe('the file', () => {
     await log.close()
   }, 60_000)
 
+  test('left by a crash is whole again, and what was removed from it is forgotten at the next start', async () => {
+    const log = await open()
+    await send(log, 'acknowledged')
+    const crashed = join(folder, 'crashed')
+    for (const end of ['', '-wal']) copyFileSync(path + end, crashed + end)
+    await log.close()
+    expect(readFileSync(`${crashed}-wal`).length).toBeGreaterThan(0)
+    const again = await openSqliteLog({ path: crashed, historyLimit: HISTORY })
+    expect(await again.sync(LOBBY, null, 1)).toMatchObject({ messages: [{ text: 'acknowledged' }] })
+    expect(readFileSync(`${crashed}-wal`)).toHaveLength(0)
+    await again.close()
+  })
+
   test('of a newer version is left alone, with a sentence', async () => {
     await (await open()).close()
     const db = new DatabaseSync(path)

@@ -123,7 +123,7 @@ async function reading<T>(read: () => T): Promise<T> {
 /** The events after a cursor, or null when the log does not hold it. */
 function eventsSince(rows: Rows, { n, head, trimmed }: RoomRow, cursor: Cursor): Sync | null {
   const behind = head.seq - cursor.seq
-  if (cursor.epoch !== head.epoch || behind < 0 || behind > CATCH_UP_MAX_EVENTS || cursor.seq < trimmed) return null
+  if (cursor.epoch !== head.epoch || behind < 0 || behind > CATCH_UP_MAX_EVENTS) return null
   const id = cursor.seq === 0 ? '' : rows.eventBySeq(n, cursor.seq)?.id
   if (id !== cursor.id) return null
   const events = rows

@@ -1,14 +1,14 @@
 // Texts that can be forgotten. SQLite's secure_delete wipes a row where it is, but not the copies that stay in the unused
 // part of pages when rows move between them (measured: 3 of 8,000 removed texts were still in the file). So a text is kept
-// encrypted, its key in a row of fixed size that is only ever overwritten in place and never deleted, hence never moves.
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+// under a mask, drawn from a key in a row of fixed size that is only ever overwritten in place and never deleted, hence
+// never moves. Without its key the text is noise.
+import { createHash, randomFillSync } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 
-const CIPHER = 'aes-128-ctr'
 const KEY_BYTES = 16
-// Every key enciphers one text, so the counter may start at nought.
-const START = Buffer.alloc(16)
 const WIPED = Buffer.alloc(KEY_BYTES)
+/** Random bytes are drawn for many keys at once: one by one they cost more than the rest of the mask. */
+const KEYS_DRAWN = 256
 
 export interface Masked {
   mask: number
@@ -16,7 +16,7 @@ export interface Masked {
 }
 
 export interface Masks {
-  /** Enciphers a text under a new key; `mask` is the place of its key, taken anew or, for an edit, kept. */
+  /** Covers a text under a new key; `mask` is the place of its key, taken anew or, for an edit, kept. */
   cover(text: string, mask?: number): Masked
   /** Makes the text unreadable for good, and its place free. */
   wipe(mask: number): void
@@ -26,11 +26,22 @@ export function openMasks(db: DatabaseSync): Masks {
   const free = db.prepare('SELECT n FROM masks WHERE free = 1 LIMIT 1')
   const add = db.prepare('INSERT INTO masks (free, key) VALUES (0, ?)')
   const write = db.prepare('UPDATE masks SET free = ?, key = ? WHERE n = ?')
+  const drawn = Buffer.alloc(KEY_BYTES * KEYS_DRAWN)
+  let used = drawn.length
+
+  function newKey(): Uint8Array {
+    if (used === drawn.length) {
+      randomFillSync(drawn)
+      used = 0
+    }
+    used += KEY_BYTES
+    return drawn.subarray(used - KEY_BYTES, used)
+  }
+
   return {
     cover(text, mask) {
-      const key = randomBytes(KEY_BYTES)
-      const cipher = createCipheriv(CIPHER, key, START)
-      const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
+      const key = newKey()
+      const body = masked(Buffer.from(text), key)
       const place = mask ?? free.get()?.['n']
       if (place === undefined) return { mask: Number(add.run(key).lastInsertRowid), body }
       write.run(0, key, Number(place))
@@ -41,7 +52,12 @@ export function openMasks(db: DatabaseSync): Masks {
 }
 
 /** The text under a mask's key. */
-export function uncovered(body: Uint8Array, key: Uint8Array): string {
-  const decipher = createDecipheriv(CIPHER, key, START)
-  return decipher.update(body, undefined, 'utf8') + decipher.final('utf8')
+export const uncovered = (body: Uint8Array, key: Uint8Array): string => masked(body, key).toString('utf8')
+
+/** Every key masks one text, so nothing but the key goes into the mask. */
+function masked(bytes: Uint8Array, key: Uint8Array): Buffer {
+  const mask = createHash('shake256', { outputLength: bytes.length }).update(key).digest()
+  // In place: the mask is nobody else's.
+  for (let n = 0; n < mask.length; n += 1) mask[n] = (mask[n] ?? 0) ^ (bytes[n] ?? 0)
+  return mask
 }

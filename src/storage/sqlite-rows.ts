@@ -72,10 +72,11 @@ export function openRows(db: DatabaseSync) {
       void addEvent.run(room, seq, v, kind, id, at, by.id, by.name, message, of, kept),
     /** Drops the oldest events up to `seq`, as far as they were kept before `time`, milliseconds since 1970. */
     dropOldEvents(room: number, seq: number, time: number, limit: number) {
+      const first = oldestEvents.get(room, seq, 1)
+      if (!first || Number(first['kept']) >= time) return
       const oldest = oldestEvents.all(room, seq, limit)
       const young = oldest.findIndex((row) => Number(row['kept']) >= time)
-      const last = oldest.at(young < 0 ? -1 : young - 1)
-      if (last && young !== 0) dropEvents.run(room, Number(last['seq']))
+      dropEvents.run(room, Number(oldest.at(young < 0 ? -1 : young - 1)?.['seq'] ?? 0))
     },
 
     messageById: (room: number, id: string) => ifAny(messageById.get(room, id), toMessage),

@@ -31,7 +31,7 @@ export function ChatScreen() {
       <a class="skip" href="#composer" onClick={toComposer}>
         {i18n.t('app.skip')}
       </a>
-      {!oneColumn.value && <div class="side">{sidebar}</div>}
+      {!oneColumn.value && <header class="side">{sidebar}</header>}
       {room && (
         <Room
           key={room.id}

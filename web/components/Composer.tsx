@@ -46,6 +46,7 @@ export function Composer({ room, title }: { room: OpenRoom; title: string }) {
 
   return (
     <form
+      id="composer"
       class="composer"
       onSubmit={(event) => {
         event.preventDefault()
@@ -75,9 +76,9 @@ export function Composer({ room, title }: { room: OpenRoom; title: string }) {
       <p id={`${id}-hint`} class="unseen">
         {t('composer.hint')}
       </p>
-      <p id={`${id}-left`} class={left < 0 ? 'count over' : 'count'} role="status">
+      <output id={`${id}-left`} class={left < 0 ? 'count over' : 'count'}>
         {left < 0 ? t('composer.over', { n: -left }) : left < COUNT_SHOWN_FROM && t('composer.left', { n: left })}
-      </p>
+      </output>
     </form>
   )
 }

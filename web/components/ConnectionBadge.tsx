@@ -8,9 +8,9 @@ export function ConnectionBadge() {
   const { connection } = useChat()
   const trouble = connection.trouble.value
   return (
-    <div class="link-state" role="status">
+    <output class="link-state">
       {trouble !== null && (
-        <p class={`link-badge ${trouble}`}>
+        <span class={`link-badge ${trouble}`}>
           {trouble === 'too-old' ? (
             <TooOld />
           ) : (
@@ -26,9 +26,9 @@ export function ConnectionBadge() {
               </button>
             </>
           )}
-        </p>
+        </span>
       )}
-    </div>
+    </output>
   )
 }
 

@@ -18,6 +18,8 @@ export function Dialog(props: {
   useLayoutEffect(() => {
     const element = dialog.current!
     element.showModal()
+    // Where there is something to fill in, that is what one came for.
+    element.querySelector('input')?.select()
     return () => element.close()
   }, [])
   return (

@@ -31,6 +31,8 @@ export function MessageActions({ room, message, mine }: { room: OpenRoom; messag
 
   return (
     <>
+      {/* Escape goes back to the row from any of the buttons. */}
+      {/* oxlint-disable jsx-a11y/no-noninteractive-element-interactions, jsx-a11y/prefer-tag-over-role */}
       <div
         ref={group}
         class="actions"

@@ -54,7 +54,7 @@ export function MessageList({ room, title }: { room: OpenRoom; title: string }) 
     sizes.observe(list)
     sizes.observe(list.firstElementChild!)
     return () => sizes.disconnect()
-  }, [])
+  }, [rooms])
 
   useLayoutEffect(() => {
     const list = scroller.current!
@@ -83,7 +83,8 @@ export function MessageList({ room, title }: { room: OpenRoom; title: string }) 
 
   return (
     <div class="messages">
-      {/* Pages of the past are not read aloud. */}
+      {/* Pages of the past are not read aloud. The list takes the focus so that a keyboard can scroll it and walk its rows. */}
+      {/* oxlint-disable jsx-a11y/no-noninteractive-tabindex, jsx-a11y/no-noninteractive-element-interactions */}
       <div
         ref={scroller}
         class="scroller"

@@ -6,11 +6,11 @@ export function MessageText({ text }: { text: string }) {
   const t = useWords()
   return (
     <p class="text" dir="auto">
-      {pieces(text).map((piece) =>
+      {pieces(text).map((piece, place) =>
         piece.kind === 'text' ? (
           piece.text
         ) : (
-          <a href={piece.href} target="_blank" rel="noopener noreferrer nofollow ugc">
+          <a key={place} href={piece.href} target="_blank" rel="noopener noreferrer nofollow ugc">
             {piece.text}
             <span class="unseen"> ({t('message.opensNew')})</span>
           </a>

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals'
-import { useEffect, useId, useRef } from 'preact/hooks'
+import { useId, useLayoutEffect, useRef } from 'preact/hooks'
 import type { Refusal } from '../../src/contract.ts'
 import { sentence, useApp } from './app-context.ts'
 
@@ -20,7 +20,7 @@ export function NameForm({ name, label, go, submit }: NameFormProps) {
   const refused = useSignal<string | null>(null)
   const box = useRef<HTMLInputElement>(null)
   const id = useId()
-  useEffect(() => box.current?.select(), [])
+  useLayoutEffect(() => box.current?.select(), [])
 
   async function enter(event: Event) {
     event.preventDefault()
@@ -47,7 +47,7 @@ export function NameForm({ name, label, go, submit }: NameFormProps) {
           refused.value = null
         }}
         dir="auto"
-        autocomplete="nickname"
+        autocomplete="off"
         autocapitalize="words"
         spellcheck={false}
         enterkeyhint="go"

@@ -26,12 +26,7 @@ export const PendingRow = memo(function PendingRow({ item, head }: { item: Outbo
           </button>
         </div>
       ) : (
-        item.slow &&
-        item.state !== 'sent' && (
-          <p class="fate" role="status">
-            {t('message.slow')}
-          </p>
-        )
+        item.slow && item.state !== 'sent' && <output class="fate">{t('message.slow')}</output>
       )}
     </RowFrame>
   )

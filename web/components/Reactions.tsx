@@ -32,18 +32,18 @@ export function Reactions({ room, message }: { room: OpenRoom; message: Message 
         .filter(([, ids]) => ids.length > 0)
         .map(([emoji, ids]) => {
           const mine = ids.includes(me.id)
-          const label = t(mine ? 'message.takeBack' : 'message.reacted', { emoji, who: who(ids) })
+          const label = t(mine ? 'message.takeBack' : 'message.reacted', { who: who(ids) })
           return (
             <li key={emoji}>
               <button
                 type="button"
                 class="reaction"
                 aria-pressed={mine}
-                aria-label={label}
                 title={label}
                 onClick={() => void toggle(emoji, !mine)}
               >
                 <span>{emoji}</span> <span>{tools.value.number.format(ids.length)}</span>
+                <span class="unseen">, {label}</span>
               </button>
             </li>
           )

@@ -26,9 +26,9 @@ export function Room({ room, onRooms, onPeople }: { room: OpenRoom; onRooms: () 
       ) : room.log.value ? (
         <MessageList room={room} title={title} />
       ) : (
-        <div class="room-message" role="status">
-          <p class="late">{app.i18n.t('room.opening')}</p>
-        </div>
+        <output class="room-message">
+          <span class="late">{app.i18n.t('room.opening')}</span>
+        </output>
       )}
       {!refused && (
         <footer class="foot">

@@ -22,15 +22,13 @@ export function Sidebar(props: { onChosen: () => void; onNewRoom: () => void; on
         {i18n.t('rooms.new')}
       </button>
       <div class="me">
-        <button
-          type="button"
-          class="me-button"
-          onClick={props.onYou}
-          aria-label={i18n.t('you.open', { name: me.name })}
-        >
+        <button type="button" class="me-button" onClick={props.onYou}>
           <Avatar name={me.name} />
           <span class="me-name">
-            <bdi>{me.name}</bdi>
+            <span>
+              <span class="unseen">{i18n.t('you.open')}, </span>
+              <bdi>{me.name}</bdi>
+            </span>
             {region !== undefined && <small>{i18n.t('link.region', { region })}</small>}
           </span>
         </button>

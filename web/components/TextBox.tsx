@@ -29,7 +29,7 @@ export function TextBox({
     const element = box.current!
     element.style.height = 'auto'
     element.style.height = `${element.scrollHeight}px`
-  }, [value])
+  }, [box, value])
 
   function keyed(event: KeyboardEvent) {
     // Safari ends a composition before it tells of its Enter; 229 is what is left to know it by.

@@ -5,7 +5,7 @@ import { Say } from './Say.tsx'
 /** Who is typing. Its space is always kept, so that nothing moves. */
 export function TypingLine({ typists }: { typists: readonly Typist[] }) {
   return (
-    <p class="typing" role="status">
+    <output class="typing">
       {typists.length > 0 && (
         <>
           <span class="typing-dots" aria-hidden="true">
@@ -18,6 +18,6 @@ export function TypingLine({ typists }: { typists: readonly Typist[] }) {
           </span>
         </>
       )}
-    </p>
+    </output>
   )
 }

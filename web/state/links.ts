@@ -3,6 +3,7 @@
 export type Piece = { kind: 'text'; text: string } | { kind: 'link'; text: string; href: string }
 
 const START = /https?:\/\//gi
+// oxlint-disable-next-line no-control-regex -- they end an address like spaces do
 const END_OF_ADDRESS = /[\s<>"'`\u0000-\u001f\u007f\u00a0\u2028\u2029]/
 /** Belongs to the sentence rather than to the address when it ends it. */
 const SENTENCE_END = new Set('.,:;!?…*_~')

@@ -75,7 +75,7 @@ test('without an answer the same id is tried again, and what follows waits', asy
   expect(sent).toHaveLength(1)
   await vi.advanceTimersByTimeAsync(1_000)
   expect(sent.map(({ text }) => text)).toEqual(['one', 'one'])
-  expect(sent[1]!.id).toBe(sent[0]!.id)
+  expect(new Set(sent.map(({ id }) => id)).size).toBe(1)
 })
 
 test('too fast waits as long as it was told', async () => {
@@ -143,7 +143,7 @@ test('a reload keeps what is unconfirmed, under its id, and sends it; what is co
   const after = setUp(before.storage)
   await after.outbox.restore()
   expect(after.texts()).toEqual(['half'])
-  expect(after.sent[0]!.id).toBe(before.sent[1]!.id)
+  expect(after.sent[0]).toEqual(before.sent[1])
   await after.answer(yes(2))
   expect(after.texts()).toEqual(['half', 'new'])
 })

@@ -195,6 +195,8 @@ test('people come, change their names and go; others are noticed, oneself is not
   room.peopleChanged({ joined: [], left: [person('Ana'), person('me')], totals: { ...totals, count: 0 } })
   expect(room.people.value?.people).toEqual([])
   expect(
-    room.notices.value.map((row) => ('people' in row ? `${row.kind} ${row.people.map(({ name }) => name)}` : ''))
+    room.notices.value.map((row) =>
+      'people' in row ? `${row.kind} ${row.people.map(({ name }) => name).join(' ')}` : ''
+    )
   ).toEqual(['joined Ana', 'left Ana'])
 })
