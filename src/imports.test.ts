@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 const ROOT = resolve(import.meta.dirname, '..')
 
 // What every layer may know of the ones beside it: interfaces, shapes and the one error of a store; who somebody is; how to log.
-const STORE_INTERFACES = /^src\/storage\/(message-log|presence|store-away|stored)\.ts$/
+const STORE_INTERFACES = /^src\/storage\/(message-log|message-log-measured|presence|store-away|stored)\.ts$/
 const COMMON = [/^src\/(contract|identity|origins|log|config)\.ts$/, /^valibot$/, /^node:/]
 
 interface Layer {
@@ -46,7 +46,7 @@ const layers: readonly Layer[] = [
   },
   {
     name: 'gateway/adapter',
-    files: /^src\/gateway\/adapter\.ts$/,
+    files: /^src\/gateway\/adapter(-client)?\.ts$/,
     mayImport: [
       ...COMMON,
       /^src\/(chat|gateway)\//,
@@ -92,7 +92,7 @@ const layers: readonly Layer[] = [
 ]
 
 /** Tests, and what only tests import. */
-const FOR_TESTS = /\.(test|contract|harness)\.tsx?$/
+const FOR_TESTS = /\.(test|contract|harness|fixture)\.tsx?$/
 const IMPORT =
   /(?:^|[;{}\s])(?:import|export)\b[^'"`;=()]*?\bfrom\s*['"]([^'"]+)['"]|\bimport\s*\(?\s*['"]([^'"]+)['"]/g
 const READS_ENVIRONMENT = /\bprocess\s*(?:\?\.|\.)\s*env\b|\bprocess\[['"`]env|from 'node:process'/

@@ -4,7 +4,7 @@ import { ConfigError, readConfig, type Config } from './config.ts'
 import { wallClock } from './chat/clock.ts'
 import { createLog, type Log } from './log.ts'
 import { startServer, type Stores } from './server.ts'
-import { openSqliteLog, FolderTaken } from './storage/message-log-sqlite.ts'
+import { FolderTaken, FolderTooNew, openSqliteLog } from './storage/message-log-sqlite.ts'
 import { createPresenceMemory } from './storage/presence-memory.ts'
 
 /** Runs until a signal ends it. A configuration or a folder that can't be used is a sentence and exit code 1. */
@@ -12,8 +12,9 @@ export async function main(env: Record<string, string | undefined>): Promise<voi
   try {
     await run(readConfig(env))
   } catch (cause) {
-    if (!(cause instanceof ConfigError || cause instanceof FolderTaken || isListenError(cause))) throw cause
-    console.error(isListenError(cause) ? listenSentence(cause) : cause.message)
+    const sentence = isListenError(cause) ? listenSentence(cause) : saysItself(cause) ? cause.message : null
+    if (sentence === null) throw cause
+    console.error(sentence)
     process.exit(1)
   }
 }
@@ -94,6 +95,9 @@ function warnOf({ evicts, persists }: { evicts: boolean | null; persists: boolea
   if (persists === false)
     log.warn('This Redis keeps no append-only file: a restart loses the newest messages. Set appendonly yes.')
 }
+
+const saysItself = (cause: unknown): cause is Error =>
+  [ConfigError, FolderTaken, FolderTooNew].some((kind) => cause instanceof kind)
 
 const isListenError = (cause: unknown): cause is NodeJS.ErrnoException =>
   cause instanceof Error && 'syscall' in cause && cause.syscall === 'listen'

@@ -13,6 +13,7 @@ import {
   type Present,
   type Receipt,
   type Room,
+  type RoomEvent,
   type RoomPeople,
   type RoomSummary,
   type Sync
@@ -112,10 +113,16 @@ export function createChat({ log, post, clock, roomLimit, rate, onTrouble, onRep
   async function keep(change: Change): Promise<Receipt & { message: Message }> {
     const at = tails.at(change.room)
     const { event, before } = await log.append(at ? { ...change, known: at } : change)
-    tails.hear(change.room, before, event)
-    post.send({ v: WIRE_VERSION, kind: 'event', room: change.room, before, event })
+    tell(change.room, before, event)
     return { seq: event.seq, id: event.id, at: event.at, message: event.message }
   }
+
+  function tell(room: string, before: Cursor, event: RoomEvent) {
+    tails.hear(room, before, event)
+    post.send({ v: WIRE_VERSION, kind: 'event', room, before, event })
+  }
+  // The sender was told that nothing is known, and tries again; it and everybody else hear it as usual.
+  log.onLate(({ event, before }, room) => tell(room, before, event))
 
   function hear(letter: Letter) {
     switch (letter.kind) {

@@ -149,7 +149,7 @@ export function createLeaseKeeper({
     changed = false
     behind = false
     try {
-      const asked = await errands.write(clock.now() >= writtenAt + renewMs)
+      const asked = await errands.write(failing || clock.now() >= writtenAt + renewMs)
       if (asked) writtenAt = clock.now()
       else behind ||= wasBehind
       return asked

@@ -342,29 +342,64 @@ describe('a store in trouble', () => {
     await clock.advance(readMs)
     expect(west.shown()).toEqual(['Ana', 'Bo', 'Cy'])
     east.people.leave('lobby', 'key-Cy', 'key-Cy', 'said')
-    await east.arrive(person('Dee'))
     east.store.deaf = false
+    const asked = west.store.count()
     await clock.advance(presenceTiming.retryMs + LETTER_MS)
-    expect(west.shown()).toEqual(['Ana', 'Bo', 'Dee'])
+    expect(west.shown()).toEqual(['Ana', 'Bo'])
+    // Read because of the letter, not because it was time to.
+    expect(west.store.count()).toBe(asked + 1)
     const lease = (await memory.world()).find(({ instance }) => instance === 'east')
-    expect(lease?.rooms.get('lobby')?.keys).toEqual(['key-Ana', 'key-Dee'])
+    expect(lease?.rooms.get('lobby')?.keys).toEqual(['key-Ana'])
   })
 
-  it('an answer that comes after newer letters undoes nothing', async () => {
-    const { clock, town, east, west } = await twoPlaces()
-    await clock.advance(1_000)
-    west.store.lag = () => 1_000
-    const fresh = town.instance('south')
-    await fresh.people.start()
-    // The question is on its way back when the newcomers' letters overtake it.
-    await clock.advance(presenceTiming.renewMs - presenceTiming.readMs + 1_500)
-    await fresh.arrive(person('Cy'))
-    await east.arrive(person('Dee'))
-    await clock.advance(LETTER_MS)
-    const asked = west.store.count()
-    expect(west.shown()).toEqual(['Ana', 'Bo', 'Cy', 'Dee'])
+  it('a store away for less than a lease time: leases that ended meanwhile prove nothing', async () => {
+    const { clock, memory, east, west } = await twoPlaces()
+    await clock.advance(presenceTiming.renewMs - 1_000)
+    await east.arrive(person('Cy'))
+    for (const { store } of [east, west]) store.away = true
+    await clock.advance(leaseMs - presenceTiming.renewMs + 2_000)
+    expect((await memory.world()).map(({ instance }) => instance)).toEqual(['east'])
+    east.store.away = false
+    await clock.advance(presenceTiming.retryMs)
+    expect(east.people.stale).toBe(true)
+    west.store.away = false
     await clock.advance(60_000)
-    expect(west.store.count()).toBeGreaterThan(asked)
+    expect([...east.left(), ...west.left()]).toEqual([])
+    expect(east.people.stale).toBe(false)
+  })
+
+  it('who notices that the store forgot tells it again at once', async () => {
+    const { clock, memory, east } = await twoPlaces()
+    await clock.advance(readMs - 100)
+    memory.forget()
+    const asked = east.store.count('renew')
+    await clock.advance(200)
+    expect(east.store.count('renew')).toBe(asked + 1)
+    expect((await memory.world()).map(({ instance }) => instance).toSorted()).toEqual(['east', 'west'])
+  })
+
+  it('with the store away and nobody here any more, nobody knocks for ever', async () => {
+    const { clock, east } = await twoPlaces()
+    east.store.away = true
+    east.people.leave('lobby', 'key-Ana', 'key-Ana', 'said')
+    await clock.advance(leaseMs)
+    const asked = east.store.count()
+    await clock.advance(3_600_000)
+    expect(east.store.count()).toBe(asked)
+  })
+
+  it('an answer that letters have overtaken undoes nothing', async () => {
+    const { clock, town, west } = await twoPlaces()
+    const fresh = town.instance('south')
+    west.store.lag = () => 1_000
+    const asked = west.store.count()
+    while (west.store.count() === asked) await clock.advance(100)
+    // The question has been answered, and the answer is on its way.
+    await clock.advance(1_500)
+    await fresh.arrive(person('Cy'))
+    await clock.advance(LETTER_MS)
+    expect(west.shown()).toEqual(['Ana', 'Bo', 'Cy'])
+    await clock.advance(60_000)
     expect(west.left()).toEqual([])
   })
 
@@ -555,6 +590,9 @@ describe('names', () => {
       expect(people.everywhere()).toMatchObject({ count: 2, about: false })
     }
     expect(east.people.view('games')).toMatchObject({ count: 1, regions: { waw: 1 } })
+    west.people.leave('lobby', 'a', '2', 'said')
+    await clock.advance(LETTER_MS)
+    for (const { people } of [east, west]) expect(people.view('lobby').regions).toEqual({ waw: 1, ord: 1 })
   })
 })
 

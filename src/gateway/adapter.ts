@@ -6,7 +6,7 @@ import type { Cancel, Clock } from '../chat/clock.ts'
 import { readLetter, type Letter, type Post } from '../chat/letters.ts'
 import { WIRE_VERSION, newId } from '../contract.ts'
 import { createSeal } from './seal.ts'
-import { BLOCK_MS, createStreamClient, type Entry } from './stream-client.ts'
+import { BLOCK_MS, createStreamClient, type Entry } from './adapter-client.ts'
 
 /** An audience nobody joins: what is told to it goes by the stream to all instances, and to no client. */
 const LETTERS = 'letters'

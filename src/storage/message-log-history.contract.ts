@@ -162,6 +162,8 @@ export function historyClaims(scene: Scene): void {
       await scene.send('seen by the one behind')
       const behind = await scene.head()
       await scene.sendMany(LIMIT * 2)
+      scene.clock += 8 * DAY_MS
+      await scene.sendMany(LIMIT * 2)
       for (const known of [start, behind, await scene.head(), { ...behind, epoch: newId() }]) {
         expect((await scene.send('late', { known })).before.epoch).toBe(start.epoch)
       }

@@ -11,7 +11,8 @@ import {
   CATCH_UP_MAX_EVENTS,
   LOBBY,
   REACTIONS_MAX_EMOJI,
-  REACTIONS_MAX_PER_MESSAGE
+  REACTIONS_MAX_PER_MESSAGE,
+  WIRE_VERSION
 } from '../contract.ts'
 import { script } from './redis-ask.ts'
 
@@ -171,7 +172,7 @@ for _ = 1, math.min(count - tonumber(ARGV[5]), ${TRIM_SLICE}) do
   local raw = redis.call('HGET', MESSAGES, gone)
   if raw then
     local m = cjson.decode(raw)
-    local sending = { v = 1, kind = 'sent', id = gone, message = gone, seq = m.seq, of = m.seq, at = m.at, by = m.by }
+    local sending = { v = ${WIRE_VERSION}, kind = 'sent', id = gone, message = gone, seq = m.seq, of = m.seq, at = m.at, by = m.by }
     redis.call('HSET', RECORDS, gone, cjson.encode(sending))
     redis.call('ZADD', AGED, now, gone)
     redis.call('HDEL', MESSAGES, gone)

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { connect, createServer, type Socket } from 'node:net'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -47,6 +47,35 @@ const outcome = (asked: Promise<unknown>) =>
     (error: Error) => error.name
   )
 const POLL = { timeout: 30_000 }
+
+/** A way to Redis that can be cut and mended, or swallow everything on the connections that it has. */
+async function openWay() {
+  const ends = new Set<Socket>()
+  const way = createServer((near) => {
+    const far = connect(redis.port, '127.0.0.1')
+    for (const end of [near, far]) ends.add(end.on('error', () => {}))
+    near.pipe(far)
+    far.pipe(near)
+  })
+  const mend = async (port = 0) => {
+    way.listen(port, '127.0.0.1')
+    await once(way, 'listening')
+    return (way.address() as AddressInfo).port
+  }
+  const port = await mend()
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    mend: () => mend(port),
+    cut() {
+      way.close()
+      for (const end of ends) end.destroy()
+      ends.clear()
+    },
+    swallow() {
+      for (const end of ends) end.unpipe().resume()
+    }
+  }
+}
 
 messageLogContract('Redis', async ({ historyLimit, now }) => {
   const prefix = newId()
@@ -175,7 +204,8 @@ describe('the log in Redis', () => {
 
   test('acknowledges nothing while Redis stands still, and has each message once after', async () => {
     const late: Appended[] = []
-    const patient = await openLog(prefix, { deadlineMs: 300, onLate: (kept) => late.push(kept) })
+    const patient = await openLog(prefix, { deadlineMs: 300 })
+    patient.onLate((kept) => late.push(kept))
     await Promise.all([send('before'), patient.heads()])
     const ids = Array.from({ length: 20 }, () => newId())
     redis.kill('SIGSTOP')
@@ -196,48 +226,45 @@ describe('the log in Redis', () => {
   })
 
   test('withdraws what was not written in time', async () => {
-    const lone = await startRedis()
-    const stranger = await openLog(prefix, { deadlineMs: 200 }, lone.url)
-    await stranger.heads()
-    lone.kill('SIGKILL')
-    await expect(send('into the void', newId(), stranger)).rejects.toMatchObject(away)
-    await expect(send('into the void', newId(), stranger)).rejects.toMatchObject(away)
-    await lone.restart()
-    await expect.poll(() => outcome(stranger.heads()), POLL).toBe('kept')
-    expect(await texts(stranger)).toEqual([])
-    await stranger.close()
-    await lone.stop()
+    const way = await openWay()
+    const far = await openLog(prefix, { deadlineMs: 200 }, way.url)
+    await send('one', newId(), far)
+    way.cut()
+    for (let n = 0; n < 3; n += 1) await expect(send('into the void', newId(), far)).rejects.toMatchObject(away)
+    await way.mend()
+    await expect.poll(() => outcome(far.heads()), POLL).toBe('kept')
+    expect(await texts(far)).toEqual(['one'])
+    await far.close()
+    way.cut()
   })
 
   test('finds another way when a connection is silent for good', async () => {
-    // A route that swallows everything once, and lets later connections through.
-    const routes: Socket[] = []
-    let swallow = false
-    const route = createServer((socket) => {
-      const onward = connect(redis.port, '127.0.0.1')
-      routes.push(socket, onward)
-      let dead = false
-      socket.on('data', (bytes) => {
-        dead ||= swallow
-        if (!dead) onward.write(bytes)
-      })
-      onward.on('data', (bytes) => void (dead || socket.write(bytes)))
-      for (const end of [socket, onward]) end.on('error', () => {})
-    }).listen(0, '127.0.0.1')
-    await once(route, 'listening')
-    const address = route.address()
-    const port = typeof address === 'object' ? address?.port : 0
-    const far = await openLog(prefix, { deadlineMs: 100 }, `redis://127.0.0.1:${port}`)
+    const way = await openWay()
+    const far = await openLog(prefix, { deadlineMs: 100 }, way.url)
     await send('one', newId(), far)
-    swallow = true
+    way.swallow()
     await expect(send('swallowed', newId(), far)).rejects.toMatchObject(away)
-    swallow = false
     const two = newId()
     await expect.poll(() => outcome(send('two', two, far)), POLL).toBe('kept')
     expect(await texts()).toEqual(['one', 'two'])
     await far.close()
-    for (const end of routes) end.destroy()
-    route.close()
+    way.cut()
+  })
+
+  test('drops old records from both of their keys', async () => {
+    let now = START
+    const old = await openLog(prefix, { now: () => now, historyLimit: 2 })
+    const sizes = async () => [
+      Number(await command('HLEN', key('records'))),
+      Number(await command('ZCARD', key('aged')))
+    ]
+    for (let n = 0; n < 6; n += 1) await send(`${n}`, newId(), old)
+    expect(await sizes()).toEqual([4, 4])
+    now += 8 * 24 * 60 * 60 * 1000
+    await send('later', newId(), old)
+    // That of the message which this one made room for.
+    expect(await sizes()).toEqual([1, 1])
+    await old.close()
   })
 
   test.each(['log', 'messages', 'living', 'tombs', 'records', 'aged'])(

@@ -24,14 +24,13 @@ export interface RedisLogOptions {
   deadlineMs?: number
   /** Milliseconds since 1970, for the age of idempotency records. Redis' own clock when left out, which all instances share. */
   now?: () => number
-  /** What was kept after all, though its sender was told that nothing is known. */
-  onLate?: (appended: Appended, change: Change) => void
 }
 
 /** Asks nothing yet: an instance may start while Redis is away. */
 export async function createRedisLog(options: RedisLogOptions): Promise<MessageLog> {
-  const { client, prefix, historyLimit, deadlineMs = DEADLINE_MS, now, onLate } = options
+  const { client, prefix, historyLimit, deadlineMs = DEADLINE_MS, now } = options
   const ask = createAsk(client, deadlineMs)
+  let tellLate: (appended: Appended, room: string) => void = () => {}
   const lobby = JSON.stringify({ n: 0, ...lobbyMadeAt(now?.() ?? Date.now()) })
 
   const shared = [`{${prefix}}:heads`, `{${prefix}}:rooms`]
@@ -61,7 +60,7 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
       const args = [change.room, newId(), lobby, `${now?.() ?? ''}`, `${historyLimit}`, ...inWords(change)]
       const late = (answer: unknown) => {
         const kept = keptAfterAll(answer)
-        if (kept) onLate?.(kept, change)
+        if (kept) tellLate(kept, change.room)
       }
       return reading(inRoom(scripts.appendScript, change.room, args, late), replies.readAppended)
     },
@@ -85,6 +84,9 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
       return reading(withLobby(scripts.createRoomScript, [keyOf(id, 'log')], args), replies.readRoom)
     },
     rooms: () => reading(withLobby(scripts.roomsScript), replies.readRooms),
+    onLate(listener) {
+      tellLate = listener
+    },
     async close() {
       if (!client.isOpen) return
       const { promise: tooLong, resolve } = Promise.withResolvers<void>()

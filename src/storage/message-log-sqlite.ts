@@ -89,6 +89,8 @@ export async function openSqliteLog({ path, historyLimit, now = Date.now }: Sqli
     heads: () => reading(() => new Map(rows.rooms().map(({ room, head }) => [room.id, head]))),
     createRoom: (room, limit) => groups.keep(makingRoom(rows, room, limit)),
     rooms: () => reading(() => rows.rooms().map(({ room }) => room)),
+    // A transaction is kept or it isn't; there is no answer on its way.
+    onLate() {},
     async close() {
       groups.flush()
       clearTimeout(due)
@@ -123,7 +125,7 @@ async function reading<T>(read: () => T): Promise<T> {
 /** The events after a cursor, or null when the log does not hold it. */
 function eventsSince(rows: Rows, { n, head, trimmed }: RoomRow, cursor: Cursor): Sync | null {
   const behind = head.seq - cursor.seq
-  if (cursor.epoch !== head.epoch || behind < 0 || behind > CATCH_UP_MAX_EVENTS) return null
+  if (cursor.epoch !== head.epoch || behind < 0 || behind > CATCH_UP_MAX_EVENTS || cursor.seq < trimmed) return null
   const id = cursor.seq === 0 ? '' : rows.eventBySeq(n, cursor.seq)?.id
   if (id !== cursor.id) return null
   const events = rows

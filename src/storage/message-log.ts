@@ -70,5 +70,11 @@ export interface MessageLog {
   /** All rooms, oldest first. The lobby is always there. */
   rooms(): Promise<Room[]>
 
+  /**
+   * Tells of changes that were kept after all, though their sender was told that nothing is known (StoreAway). A maker that always knows
+   * never calls it. The last listener counts.
+   */
+  onLate(listener: (appended: Appended, room: string) => void): void
+
   close(): Promise<void>
 }

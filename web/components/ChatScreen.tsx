@@ -28,9 +28,11 @@ export function ChatScreen() {
   )
   return (
     <div class="chat">
-      <a class="skip" href="#composer" onClick={toComposer}>
-        {i18n.t('app.skip')}
-      </a>
+      {room && !room.refused.value && (
+        <a class="skip" href="#composer" onClick={toComposer}>
+          {i18n.t('app.skip')}
+        </a>
+      )}
       {!oneColumn.value && <header class="side">{sidebar}</header>}
       {room && (
         <Room

@@ -15,19 +15,26 @@ export function Dialog(props: {
 }) {
   const t = useWords()
   const dialog = useRef<HTMLDialogElement>(null)
+  /** The close event comes later: of a dialog that another has replaced it must not close the other. */
+  const gone = useRef(false)
   useLayoutEffect(() => {
     const element = dialog.current!
     element.showModal()
     // Where there is something to fill in, that is what one came for.
     element.querySelector('input')?.select()
-    return () => element.close()
+    return () => {
+      gone.current = true
+      element.close()
+    }
   }, [])
   return (
     <dialog
       ref={dialog}
       class={props.side ? `drawer ${props.side}` : 'dialog'}
       aria-label={props.title}
-      onClose={props.onClose}
+      onClose={() => {
+        if (!gone.current) props.onClose()
+      }}
       onPointerDown={(event) => {
         if (event.target === dialog.current) dialog.current?.close()
       }}

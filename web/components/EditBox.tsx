@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { newId, type Message } from '../../src/contract.ts'
 import type { OpenRoom } from '../state/room-sync.ts'
 import { roomLeft } from '../state/text-limits.ts'
@@ -18,7 +18,7 @@ export function EditBox({ room, message }: { room: OpenRoom; message: Message })
   const attempt = useRef({ id: newId(), text: message.text })
   const left = roomLeft(text.value)
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = box.current!
     element.focus()
     element.setSelectionRange(element.value.length, element.value.length)

@@ -1,6 +1,6 @@
 // A message log that tells how long each question took and which were not answered.
-import type { MessageLog } from './storage/message-log.ts'
-import { StoreAway } from './storage/store-away.ts'
+import type { MessageLog } from './message-log.ts'
+import { StoreAway } from './store-away.ts'
 
 export interface LogWatch {
   answered(operation: string, seconds: number): void
@@ -30,6 +30,7 @@ export function measureLog(log: MessageLog, watch: LogWatch): MessageLog {
     heads: timed('heads', log.heads),
     createRoom: timed('createRoom', log.createRoom),
     rooms: timed('rooms', log.rooms),
+    onLate: log.onLate,
     close: log.close
   }
 }

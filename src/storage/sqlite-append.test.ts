@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest'
+import { LOBBY, newId } from '../contract.ts'
+import type { Change } from './message-log.ts'
+import { appending } from './sqlite-append.ts'
+import { openFile } from './sqlite-file.ts'
+import { openRows } from './sqlite-rows.ts'
+import { lobbyMadeAt } from './stored.ts'
+
+test('a removal tried again asks once more for its text to be forgotten: the first try may have failed at that', () => {
+  const rows = openRows(openFile(':memory:'))
+  rows.addRoom(lobbyMadeAt(0), newId())
+  const asked: boolean[] = []
+  const to = { rows, historyLimit: 10, now: () => 0, wiped: (urgent: boolean) => void asked.push(urgent) }
+  const keep = (change: Change) => appending(to, change)()()
+  const said = { room: LOBBY, by: { id: null, name: 'Ion' }, at: 0 }
+  const { event } = keep({ ...said, id: newId(), kind: 'sent', text: 'slip' })
+  const removal: Change = { ...said, id: newId(), kind: 'removed', message: event.id, asModerator: false }
+  expect(keep(removal).repeated).toBe(false)
+  expect(keep(removal).repeated).toBe(true)
+  expect(asked).toEqual([true, true])
+})
