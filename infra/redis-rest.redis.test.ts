@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { request } from 'node:http'
-import { Redis } from '@upstash/redis'
+import { Redis, type RedisConfigNodejs } from '@upstash/redis'
 import { createClient } from 'redis'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openRedisRest, type RedisRest } from './redis-rest.ts'
@@ -25,7 +25,7 @@ beforeEach(async () => {
 })
 
 describe.each(['base64', false] as const)('the stock client, strings as %s', (responseEncoding) => {
-  const client = (more: Partial<ConstructorParameters<typeof Redis>[0]> = {}) =>
+  const client = (more: Partial<RedisConfigNodejs> = {}) =>
     new Redis({ url: door.url, token: TOKEN, responseEncoding, automaticDeserialization: false, ...more })
 
   it('gets back what it set, whatever it was', async () => {
@@ -224,11 +224,21 @@ describe('a Redis that goes and comes', () => {
     await second.close()
   })
 
-  it('without a Redis there is no door', async () => {
+  it('may come later than the door', async () => {
     const own = await startRedis()
-    const { url } = own
+    own.kill('SIGKILL')
+    const ownDoor = await openRedisRest({ redisUrl: own.url, token: TOKEN })
+    const client = new Redis({ url: ownDoor.url, token: TOKEN, retry: false })
+    await expect(client.ping()).rejects.toThrow(/ERR/)
+    await own.restart()
+    let heard: unknown = null
+    while (heard !== 'PONG') heard = await client.ping().catch(() => null)
+    await ownDoor.close()
     await own.stop()
-    await expect(openRedisRest({ redisUrl: url.replace(/\d+$/, '1'), token: TOKEN })).rejects.toThrow(/./)
+  })
+
+  it('a taken port is said at once', async () => {
+    await expect(openRedisRest({ redisUrl: redis.url, token: TOKEN, port: door.port })).rejects.toThrow('EADDRINUSE')
   })
 })
 

@@ -26,7 +26,7 @@ export interface RedisRest {
   close(): Promise<void>
 }
 
-/** Opens the door once Redis answers. `host` is loopback and `port` any free one unless given. @throws when either can't be had */
+/** Opens the door, also while Redis isn't there yet. `host` is loopback and `port` any free one unless given. @throws when the port can't be had */
 export async function openRedisRest(options: {
   redisUrl: string
   token: string
@@ -37,9 +37,11 @@ export async function openRedisRest(options: {
   // Version 2 of the protocol has the flat lists that clients of this door expect. Without a queue an outage is told at once,
   // and no half of a transaction is left over for later.
   const client = createClient({ url: redisUrl, RESP: 2, disableOfflineQueue: true })
-  // Every command of an outage fails by itself; the reconnecting client has nothing to add.
+  // Every command of an outage fails by itself; the client that reconnects has nothing to add.
   client.on('error', () => {})
-  await client.connect()
+  client.connect().catch(() => {})
+  // Until the first answer, or the first failure: then 503 is the answer until Redis is there.
+  await once(client, 'ready').catch(() => {})
   const bytes = { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } } as const
   const ask = (command: Command): Promise<unknown> => client.sendCommand(command, bytes)
   let writes = 0

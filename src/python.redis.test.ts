@@ -3,16 +3,15 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startTestServer, untilReady } from '../infra/testing/chat-server.ts'
-import { startRedis } from '../infra/testing/redis-server.ts'
+import { startAlone, startTwoRegions } from '../infra/testing/chat-server.ts'
 
 const PYTHON = '/usr/bin/python3'
 const PROGRAM = join(import.meta.dirname, '../infra/testing/borrowed.py')
 const PATIENCE_MS = 20_000
 
 describe.each([
-  ['one instance', async () => alone()],
-  ['two instances on one Redis', async () => together()]
+  ['one instance', startAlone],
+  ['two instances on one Redis', startTwoRegions]
 ] as const)('a client in Python, %s', (_, start) => {
   let urls: string[]
   let stop: () => Promise<void>
@@ -56,26 +55,6 @@ describe.each([
     60_000
   )
 })
-
-async function alone() {
-  const server = await startTestServer()
-  return { urls: [server.url], stop: server.stop }
-}
-
-async function together() {
-  const redis = await startRedis()
-  const servers = await Promise.all(
-    ['waw', 'ord'].map((region) => startTestServer({ redisUrl: redis.url, instance: `py${region}`, region }))
-  )
-  await untilReady(...servers)
-  return {
-    urls: servers.map(({ url }) => url),
-    async stop() {
-      for (const server of servers) await server.stop()
-      await redis.stop()
-    }
-  }
-}
 
 /** A Python process that is one client. */
 function python(url: string, transports: string[]) {

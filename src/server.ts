@@ -196,7 +196,7 @@ export async function startServer(
       const cut = setTimeout(() => wires.forEach((wire) => wire.destroy()), GOODBYE_MS)
       await gateway.close()
       clearTimeout(cut)
-      if (!letterBox) await people.close().catch(onTrouble)
+      await people.close().catch(onTrouble)
       chat.close()
       await metricsServer?.close()
     }

@@ -14,10 +14,8 @@ const app = openApp({
   wear: (theme) => (document.documentElement.dataset['theme'] = theme)
 })
 
-const roomOfAddress = () => {
-  const id = decodeURIComponent(location.hash.replace(/^#\/?/, ''))
-  return id === '' ? LOBBY : id
-}
+/** The room that the address names; what can't be a name is one that the server doesn't know. */
+const roomOfAddress = () => location.hash.replace(/^#\/?/, '') || LOBBY
 
 effect(() => {
   const chat = app.chat.value
@@ -47,10 +45,13 @@ document.addEventListener('visibilitychange', () => {
   if (looking) app.chat.value?.connection.retryNow()
 })
 
-await app.begin()
+// Whoever comes back in this tab is there at once; the words come first, so that none changes under the eyes.
+const beginning = app.session.begin()
+await app.i18n.begin()
 render(
   <AppContext.Provider value={app}>
     <App />
   </AppContext.Provider>,
   document.querySelector('#app')!
 )
+await beginning

@@ -1,47 +1,36 @@
 // Several people in a real browser: contexts are computers, tabs of one context are tabs of one browser.
-import type { Browser, Page } from 'playwright-core'
+import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import {
-  buildForTest,
   comeIn,
   composer,
   message,
   messages,
-  openBrowser,
+  openStage,
   openProfile,
-  openTab,
   say,
-  type Tab
+  type Stage
 } from '../infra/testing/browser.ts'
 import { startTestServer, type TestServer } from '../infra/testing/chat-server.ts'
 
-let browser: Browser
-let web: Awaited<ReturnType<typeof buildForTest>>
+let stage: Stage
 let server: TestServer
-let tabs: Tab[]
 
 beforeAll(async () => {
-  ;[browser, web] = await Promise.all([openBrowser(), buildForTest()])
+  stage = await openStage()
 })
 afterAll(async () => {
-  await browser.close()
-  web.remove()
+  await stage.close()
 })
 beforeEach(async () => {
-  server = await startTestServer({ webDir: web.webDir })
-  tabs = []
+  server = await startTestServer({ webDir: stage.webDir })
 })
 afterEach(async () => {
-  for (const { complaints } of tabs) expect(complaints).toEqual([])
-  for (const context of browser.contexts()) await context.close()
+  expect(await stage.clear()).toEqual([])
   await server.stop()
 })
 
-async function tab(profile?: Awaited<ReturnType<typeof openProfile>>): Promise<Page> {
-  const opened = await openTab(profile ?? (await openProfile(browser)), server.url)
-  tabs.push(opened)
-  return opened.page
-}
+const tab = (profile?: BrowserContext) => stage.tab(server.url, profile)
 const people = (page: Page) => page.getByRole('complementary', { name: 'Who is here' }).getByRole('listitem')
 const notice = (page: Page, text: string | RegExp) => messages(page).locator('.notice', { hasText: text })
 const seen = (page: Page, name: string) => people(page).filter({ hasText: name }).waitFor()
@@ -69,7 +58,7 @@ test('two computers: names, messages both ways, comings and goings', async () =>
 })
 
 test('two tabs of one browser are two people, and stay themselves over a reload', async () => {
-  const profile = await openProfile(browser)
+  const profile = await openProfile(stage.browser)
   const ana = await tab(profile)
   await comeIn(ana, 'Ana')
   const bo = await tab(profile)
@@ -90,7 +79,7 @@ test('two tabs of one browser are two people, and stay themselves over a reload'
 })
 
 test('a new tab may go on as the person its browser knows; nobody is announced twice', async () => {
-  const profile = await openProfile(browser)
+  const profile = await openProfile(stage.browser)
   const first = await tab(profile)
   await comeIn(first, 'Ana')
   const watcher = await tab()

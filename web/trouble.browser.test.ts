@@ -2,56 +2,48 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { io } from 'socket.io-client'
 import {
-  buildForTest,
   comeIn,
   composer,
   message,
   messages,
-  openBrowser,
+  openStage,
   openProfile,
-  openTab,
   say,
-  type Tab
+  type Stage
 } from '../infra/testing/browser.ts'
 import { startTestServer, type TestServer } from '../infra/testing/chat-server.ts'
 
-let browser: Browser
-let web: Awaited<ReturnType<typeof buildForTest>>
+let stage: Stage
 let server: TestServer
 let dataDir: string
-let tabs: Tab[]
 
 const start = (port = 0) =>
-  startTestServer({ webDir: web.webDir, env: { DATA_DIR: dataDir, PORT: String(port), RATE_BURST: '1000' } })
+  startTestServer({ webDir: stage.webDir, env: { DATA_DIR: dataDir, PORT: String(port), RATE_BURST: '1000' } })
 
 beforeAll(async () => {
-  ;[browser, web] = await Promise.all([openBrowser(), buildForTest()])
+  stage = await openStage()
 })
 afterAll(async () => {
-  await browser.close()
-  web.remove()
+  await stage.close()
 })
 beforeEach(async () => {
   dataDir = mkdtempSync(join(tmpdir(), 'taifas-data-'))
   server = await start()
-  tabs = []
 })
 afterEach(async () => {
-  for (const { complaints } of tabs) expect(complaints).toEqual([])
-  for (const context of browser.contexts()) await context.close()
+  expect(await stage.clear()).toEqual([])
   await server.stop()
   rmSync(dataDir, { recursive: true, force: true })
 })
 
 async function person(name: string): Promise<Page> {
-  const opened = await openTab(await openProfile(browser), server.url)
-  tabs.push(opened)
-  await comeIn(opened.page, name)
-  return opened.page
+  const page = await stage.tab(server.url)
+  await comeIn(page, name)
+  return page
 }
 const texts = (page: Page) => messages(page).locator('.row .text').allInnerTexts()
 
@@ -80,7 +72,7 @@ test('a restarted server: the page says so calmly, keeps what is said meanwhile,
 /** A cable between this person and the server that swallows what it is told to, in one direction or the other. */
 async function onCable(name: string) {
   const cable = { up: null as RegExp | null, down: null as RegExp | null }
-  const profile = await openProfile(browser)
+  const profile = await openProfile(stage.browser)
   await profile.routeWebSocket(/socket\.io/, (page) => {
     const server = page.connectToServer()
     page.onMessage((frame) => {
@@ -90,10 +82,9 @@ async function onCable(name: string) {
       if (!cable.down?.test(String(frame))) page.send(frame)
     })
   })
-  const opened = await openTab(profile, server.url)
-  tabs.push(opened)
-  await comeIn(opened.page, name)
-  return { page: opened.page, cable }
+  const page = await stage.tab(server.url, profile)
+  await comeIn(page, name)
+  return { page, cable }
 }
 
 test('a message that does not get through is kept over a reload, and sent once', async () => {
@@ -159,12 +150,22 @@ test('hostile texts and names are text', async () => {
   }
 })
 
+test('the page may make no markup from text, and a refusal of its policy would not go unseen', async () => {
+  const ana = await person('Ana')
+  const markup = ana.evaluate(() => (document.body.innerHTML = '<p>markup</p>'))
+  await expect(markup).rejects.toThrow(/TrustedHTML/)
+  await ana.evaluate(() => (document.body.appendChild(new Image()).src = 'https://example.org/seen.png'))
+  const policies = ['policy: require-trusted-types-for', 'policy: img-src']
+  const told = policies.map((policy) => expect.stringContaining(policy) as string)
+  expect(await stage.clear()).toEqual(expect.arrayContaining(told))
+})
+
 test('Enter sends, Shift and Enter begin a line, and while an input method composes Enter is its own', async () => {
   const ana = await person('Ana')
   await composer(ana).pressSequentially('one')
   await composer(ana).press('Shift+Enter')
   await composer(ana).pressSequentially('two')
-  const enterWith = (init: KeyboardEventInit) =>
+  const enterWith = (init: { isComposing?: boolean; keyCode?: number }) =>
     composer(ana).evaluate(
       (box, init) =>
         box.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true, ...init })),

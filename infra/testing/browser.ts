@@ -23,19 +23,44 @@ const ARGUMENTS = [
   '--disable-sync'
 ]
 
-export async function openBrowser(): Promise<Browser> {
+async function openBrowser(): Promise<Browser> {
   const executablePath = chromium()
   if (!executablePath) throw new Error('There is no Chromium: npm test installs it, or says what to install.')
   return playwright.launch({ executablePath, args: ARGUMENTS })
 }
 
-/** Builds the client into a folder of its own, so that tests neither need nor touch dist/. */
-export async function buildForTest(): Promise<{ webDir: string; remove(): void }> {
+/** A browser, and the client built into a folder of its own, so that tests neither need nor touch dist/. */
+export async function openStage() {
   const folder = mkdtempSync(join(tmpdir(), 'taifas-web-'))
   const webDir = join(folder, 'web')
-  await buildWeb({ outDir: webDir })
-  return { webDir, remove: () => rmSync(folder, { recursive: true, force: true }) }
+  const [browser] = await Promise.all([openBrowser(), buildWeb({ outDir: webDir })])
+  let tabs: Tab[] = []
+  return {
+    browser,
+    webDir,
+
+    /** A tab of a new profile, or another one of a profile that is given. */
+    async tab(url: string, profile: BrowserContextOptions | BrowserContext = {}): Promise<Page> {
+      const tab = await openTab('newPage' in profile ? profile : await openProfile(browser, profile), url)
+      tabs.push(tab)
+      return tab.page
+    },
+
+    /** Closes all tabs. Returns what the browser complained about in any of them. */
+    async clear(): Promise<string[]> {
+      for (const context of browser.contexts()) await context.close()
+      const complaints = tabs.flatMap((tab) => tab.complaints)
+      tabs = []
+      return complaints
+    },
+
+    async close() {
+      await browser.close()
+      rmSync(folder, { recursive: true, force: true })
+    }
+  }
 }
+export type Stage = Awaited<ReturnType<typeof openStage>>
 
 /** One browser profile: tabs in it share cookies and the browser's own storage. */
 export function openProfile(browser: Browser, options: BrowserContextOptions = {}): Promise<BrowserContext> {
@@ -51,20 +76,20 @@ export function openProfile(browser: Browser, options: BrowserContextOptions = {
 const TELL_REFUSALS =
   "addEventListener('securitypolicyviolation', (event) => console.error('policy:', event.violatedDirective, event.blockedURI))"
 
-export interface Tab {
+interface Tab {
   page: Page
   /** What the browser complained about: refusals of the content security policy, errors, failed requests of scripts. */
   complaints: string[]
 }
 
-/** A new tab at this address, which keeps what the browser complains about. */
-export async function openTab(profile: BrowserContext, url: string): Promise<Tab> {
+/** What the browser complains about is kept with the tab. */
+async function openTab(profile: BrowserContext, url: string): Promise<Tab> {
   const page = await profile.newPage()
   const complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(`error: ${error.message}`))
   page.on('console', (message) => {
-    // A server that is away is what some tests are about.
-    if (message.type() === 'error' && !/WebSocket|ERR_CONNECTION|status of (401|409|4)/.test(message.text()))
+    // A server or a file that is away, and a refusal, are what some tests are about.
+    if (message.type() === 'error' && !/WebSocket|ERR_CONNECTION|ERR_FAILED|status of (401|409)/.test(message.text()))
       complaints.push(`console: ${message.text()}`)
   })
   await page.addInitScript({ content: TELL_REFUSALS })

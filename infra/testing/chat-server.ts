@@ -3,10 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClient } from 'redis'
+import { startRedis } from './redis-server.ts'
 import { readConfig, type Config } from '../../src/config.ts'
 import type { PresenceTiming } from '../../src/chat/people.ts'
 import { createLog } from '../../src/log.ts'
 import { openStores } from '../../src/main.ts'
+import { openRedisRest } from '../redis-rest.ts'
 import { startServer, type RunningServer } from '../../src/server.ts'
 
 export const TEST_SECRET = 'a secret for tests, the same on every instance of theirs'
@@ -58,6 +60,47 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       await server.close()
       await close()
       rmSync(dataDir, { recursive: true, force: true })
+    }
+  }
+}
+
+/** One URL, or several of instances that share a store. */
+export interface Instances {
+  urls: string[]
+  stop(): Promise<void>
+}
+
+/** One embedded instance. */
+export async function startAlone(): Promise<Instances> {
+  const server = await startTestServer()
+  return { urls: [server.url], stop: server.stop }
+}
+
+/** Two instances as two regions on a Redis of their own; with `rest`, presence goes through the Upstash-compatible door. */
+export async function startTwoRegions({ rest = false } = {}): Promise<Instances> {
+  const redis = await startRedis()
+  const token = 'a token for the door of this test'
+  const door = rest ? await openRedisRest({ redisUrl: redis.url, token }) : null
+  const env: Record<string, string> = door ? { UPSTASH_REDIS_REST_URL: door.url, UPSTASH_REDIS_REST_TOKEN: token } : {}
+  const servers = await Promise.all(
+    ['ams', 'iad'].map((region) =>
+      startTestServer({
+        redisUrl: redis.url,
+        instance: `test${region}`,
+        region,
+        env,
+        // Claim after claim comes and goes here in seconds: a storm that would be told once a second.
+        presenceTiming: { writeGapMs: 20 }
+      })
+    )
+  )
+  await untilReady(...servers)
+  return {
+    urls: servers.map(({ url }) => url),
+    async stop() {
+      for (const server of servers) await server.stop()
+      await door?.close()
+      await redis.stop()
     }
   }
 }

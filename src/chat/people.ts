@@ -2,6 +2,7 @@
 // leases and letters. Every instance tells its own clients what became different in the union of all, however it learnt it.
 import type { Present, RoomPeople, RoomTotals } from '../contract.ts'
 import type { Lease, PresenceStore } from '../storage/presence.ts'
+import { createArrivals, type Flight } from './arrivals.ts'
 import type { Clock } from './clock.ts'
 import type { Difference } from './differences.ts'
 import { createLeaseKeeper } from './lease-keeper.ts'
@@ -31,7 +32,7 @@ export interface PeopleOptions {
   region: string
   timing?: Partial<PresenceTiming>
   onChange(change: PeopleChange): void
-  /** Once at the start of each outage of the store. */
+  /** Once at the start of each outage of the store, and whatever `onChange` throws. */
   onTrouble?(cause: unknown): void
 }
 
@@ -65,13 +66,6 @@ export interface People {
   readonly stale: boolean
 }
 
-/** People on their way into the union: told when the store has answered, after what it says of others, so that every number is right. */
-interface Arrivals {
-  people: Map<string, [room: string, key: string]>
-  landed: Promise<void>
-  land(): void
-}
-
 export function createPeople(options: PeopleOptions): People {
   const { store, post, clock, instance, boot, region, onChange } = options
   const timing = { ...presenceTiming, ...options.timing }
@@ -88,11 +82,11 @@ export function createPeople(options: PeopleOptions): People {
     errands: { isFree: store.free ?? false, isNeeded, write, read, onTrouble }
   })
 
-  let waiting = newArrivals()
-  let landing: Arrivals | null = null
+  const arrivals = createArrivals()
   /** Keys given to guests who came back, until they use them. */
   const inherited = new Map<string, number>()
   let emptySince = -Infinity
+  let closed = false
   /** Nobody was here lately, so nobody was told anything: what the store says is taken over in silence. */
   let afresh = true
 
@@ -103,18 +97,16 @@ export function createPeople(options: PeopleOptions): People {
     },
 
     async arrive(room, who, connection) {
+      if (closed) return undefined
       if (roster.isEmpty()) afresh = wasEmptyLong()
       inherited.delete(who.key)
       const before = roster.arrive(room, who, connection)
-      const place = `${room} ${who.key}`
-      if (before?.name === who.name && before.guest === who.guest)
-        return [waiting, landing].find((arrivals) => arrivals?.people.has(place))?.landed
+      if (before?.name === who.name && before.guest === who.guest) return arrivals.landingOf(room, who.key)
       lease.note(room, who.key, before)
-      const arrivals = waiting
-      arrivals.people.set(place, [room, who.key])
-      if (keeper.isAway()) land(takeWaiting())
+      const landed = arrivals.add(room, who.key)
+      if (keeper.isAway()) land(arrivals.take())
       keeper.change()
-      return arrivals.landed
+      return landed
     },
 
     leave: roster.leave,
@@ -127,8 +119,8 @@ export function createPeople(options: PeopleOptions): People {
     named(name, exceptKey) {
       const folded = foldName(name)
       return (
-        [waiting, landing]
-          .flatMap((arrivals) => [...(arrivals?.people.values() ?? [])])
+        arrivals
+          .people()
           .map(([room, key]) => roster.who(room, key))
           .find((who) => who && !who.guest && who.key !== exceptKey && foldName(who.name) === folded) ??
         union.named(name, exceptKey)
@@ -165,20 +157,21 @@ export function createPeople(options: PeopleOptions): People {
       roster.freeze()
       union.move(own)
       tell()
-      const { landed } = waiting
+      const landed = arrivals.landed()
       keeper.stopRenewing()
       keeper.change()
       await landed
     },
 
     async close() {
+      closed = true
       if (!lease.isMoving())
         for (const [room, who] of roster.clear()) {
           lease.note(room, who.key, who)
           union.drop(own, room, who.key)
         }
       await keeper.close({ last: !lease.isMoving() })
-      land(takeWaiting())
+      land(arrivals.take())
     },
 
     get stale() {
@@ -197,7 +190,7 @@ export function createPeople(options: PeopleOptions): People {
   /** Says what is so here and takes in what is so elsewhere, in one request. */
   async function write(renewing: boolean): Promise<boolean> {
     const asked = world.mark()
-    const arrivals = (landing = takeWaiting())
+    const flight = arrivals.take()
     try {
       const written = await lease.write(renewing)
       if (written?.leases) absorb(written.leases, asked, written.remembered)
@@ -206,8 +199,7 @@ export function createPeople(options: PeopleOptions): People {
       world.lose()
       throw cause
     } finally {
-      landing = null
-      land(arrivals)
+      land(flight)
     }
   }
 
@@ -229,35 +221,33 @@ export function createPeople(options: PeopleOptions): People {
     const silent = roster.isEmpty() ? wasEmptyLong() : afresh
     if (!remembered) world.forgotten()
     world.absorb({ leases, asked, afresh: silent })
-    if (silent) for (const { room } of union.changes()) onChange({ room, joined: [], left: [] })
+    if (silent) for (const { room } of union.changes()) announce({ room, joined: [], left: [] })
     afresh = false
   }
 
-  function land({ people, land }: Arrivals) {
-    for (const [room, key] of people.values()) {
+  function land(flight: Flight) {
+    for (const [room, key] of flight.people.values()) {
       const who = roster.who(room, key)
       if (who) union.put(own, room, who)
     }
     tell()
-    land()
+    flight.land()
   }
 
   function tell() {
-    for (const change of union.changes()) onChange(change)
+    for (const change of union.changes()) announce(change)
   }
 
-  function takeWaiting(): Arrivals {
-    const taken = waiting
-    waiting = newArrivals()
-    return taken
+  /** What a listener throws is its own trouble: neither the store's nor the process'. */
+  function announce(change: PeopleChange) {
+    try {
+      onChange(change)
+    } catch (cause) {
+      onTrouble(cause)
+    }
   }
 
   function wasEmptyLong() {
     return clock.now() - emptySince >= timing.leaseMs
   }
-}
-
-function newArrivals(): Arrivals {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  return { people: new Map(), landed: promise, land: resolve }
 }

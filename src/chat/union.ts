@@ -1,21 +1,9 @@
 // Who is here: the union of what all leases say. A person named by several leases is one. Knows no time and no store; it is
 // told of leases piece by piece and says what became different.
 import type { Present, RoomPeople, RoomTotals } from '../contract.ts'
-import { NAMED_PEOPLE } from '../storage/presence.ts'
 import { differences, note, type Before, type Difference } from './differences.ts'
 import { createEverybody } from './everybody.ts'
-
-/** Somebody in a room: as shown, and by which leases. */
-interface Entry {
-  who: Present
-  holders: Map<string, Present>
-}
-/** What is known of a crowd in another instance's lease. */
-export interface Crowd {
-  count: number
-  region: string
-  people: Present[]
-}
+import { viewOf, withCrowds, type Crowd, type Entry } from './room-view.ts'
 
 export type Union = ReturnType<typeof createUnion>
 
@@ -151,7 +139,7 @@ export function createUnion() {
     },
 
     view(room: string): RoomPeople {
-      const view = views.get(room) ?? look(rooms.get(room), crowds.get(room))
+      const view = views.get(room) ?? viewOf(rooms.get(room), crowds.get(room))
       views.set(room, view)
       return view
     },
@@ -174,26 +162,3 @@ export function createUnion() {
 }
 
 const placeOf = (room: string, key: string) => `${room} ${key}`
-
-function look(entries: Map<string, Entry> = new Map(), leases: Map<string, Crowd> = new Map()): RoomPeople {
-  const crowd = [...leases.values()]
-  const people: Present[] = []
-  const regions = new Map<string, number>()
-  for (const { who } of entries.values()) {
-    regions.set(who.region, (regions.get(who.region) ?? 0) + 1)
-    if (who.name && people.length < NAMED_PEOPLE) people.push(who)
-  }
-  for (const { people: more } of crowd) people.push(...more.slice(0, Math.max(0, NAMED_PEOPLE - people.length)))
-  const totals = { count: entries.size, about: false, regions: Object.fromEntries(regions) }
-  return { ...withCrowds(totals, crowd), people }
-}
-
-function withCrowds(totals: RoomTotals, crowd: Crowd[]): RoomTotals {
-  const regions = new Map(Object.entries(totals.regions))
-  for (const { region, count } of crowd) regions.set(region, (regions.get(region) ?? 0) + count)
-  return {
-    count: crowd.reduce((sum, { count }) => sum + count, totals.count),
-    about: totals.about || crowd.length > 0,
-    regions: Object.fromEntries(regions)
-  }
-}

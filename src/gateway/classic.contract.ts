@@ -7,13 +7,8 @@ import {
   connectNative,
   transportKinds
 } from '../../infra/testing/clients.ts'
+import type { Instances } from '../../infra/testing/chat-server.ts'
 import { LOBBY, newId } from '../contract.ts'
-
-export interface Instances {
-  /** One URL, or several of instances that share a store. Claims use the first and the last. */
-  urls: string[]
-  stop(): Promise<void>
-}
 
 type Counted = { username: string; numUsers: number }
 

@@ -99,9 +99,10 @@ export function createClassic(options: {
         }
         case 'people': {
           if (happened.room !== LOBBY) return
+          // Leaving first: who took another name is in both.
+          for (const { name } of happened.left) others().emit('user-left', { username: name, numUsers: count() })
           for (const { key, name } of happened.joined)
             others(socketOf.get(key)).emit('user-joined', { username: name, numUsers: count() })
-          for (const { name } of happened.left) others().emit('user-left', { username: name, numUsers: count() })
           return
         }
         case 'typing': {

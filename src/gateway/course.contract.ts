@@ -9,7 +9,7 @@ import {
   type TestClient
 } from '../../infra/testing/clients.ts'
 import { LOBBY, newId } from '../contract.ts'
-import type { Instances } from './classic.contract.ts'
+import type { Instances } from '../../infra/testing/chat-server.ts'
 
 interface Stored {
   id: string

@@ -1,7 +1,4 @@
-import { startTestServer } from '../../infra/testing/chat-server.ts'
+import { startAlone } from '../../infra/testing/chat-server.ts'
 import { courseContract } from './course.contract.ts'
 
-courseContract('one instance by itself', async () => {
-  const server = await startTestServer()
-  return { urls: [server.url], stop: server.stop }
-})
+courseContract('one instance by itself', startAlone)

@@ -11,7 +11,7 @@ import {
   type Receipt,
   type RoomEvent
 } from '../contract.ts'
-import type { Instances } from './classic.contract.ts'
+import type { Instances } from '../../infra/testing/chat-server.ts'
 
 export function nativeContract(where: string, start: () => Promise<Instances>): void {
   describe(`native words, ${where}`, () => {

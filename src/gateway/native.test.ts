@@ -1,7 +1,4 @@
-import { startTestServer } from '../../infra/testing/chat-server.ts'
+import { startAlone } from '../../infra/testing/chat-server.ts'
 import { nativeContract } from './native.contract.ts'
 
-nativeContract('one instance by itself', async () => {
-  const server = await startTestServer()
-  return { urls: [server.url], stop: server.stop }
-})
+nativeContract('one instance by itself', startAlone)

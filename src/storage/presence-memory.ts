@@ -1,42 +1,28 @@
 // Leases of a chat that is one process, or of tests. Ends with the process, like everybody in it.
-import { readLeases, writeLease } from './lease-record.ts'
 import type { Lease, PresenceStore } from './presence.ts'
 import { StoreAway } from './store-away.ts'
 
-interface Kept {
-  instance: string
-  boot: string
-  version: number
-  moving: boolean
-  until: number
-  /** As text, so that nobody shares an object with the store. */
-  written: string
-}
-
-/** `now`: milliseconds by the store's clock. */
+/** `now`: milliseconds by the store's clock. Leases are handed on as they are: nobody changes one that was written. */
 export function createPresenceMemory(now: () => number = Date.now): PresenceStore {
-  const leases = new Map<string, Kept>()
+  const kept = new Map<string, { lease: Lease; until: number }>()
   let closed = false
 
   function live(): Lease[] {
     if (closed) throw new StoreAway('closed')
-    for (const [field, { until }] of leases) if (until <= now()) leases.delete(field)
-    return readLeases([...leases.values()].map(({ written }) => written))
+    for (const [field, { until }] of kept) if (until <= now()) kept.delete(field)
+    return [...kept.values()].map(({ lease }) => lease)
   }
 
   return {
     free: true,
 
     async renew(lease, leaseMs, { sweep = false } = {}) {
-      live()
-      if (sweep)
-        for (const [field, { instance, boot, moving }] of leases)
-          if (instance === lease.instance && boot !== lease.boot && !moving) leases.delete(field)
+      const isEarlier = ({ instance, boot, moving }: Lease) =>
+        instance === lease.instance && boot !== lease.boot && !moving
+      if (sweep) for (const dead of live().filter(isEarlier)) kept.delete(fieldOf(dead))
       const before = live()
-      const { instance, boot, version, moving } = lease
-      const field = `${instance}:${boot}`
-      if ((leases.get(field)?.version ?? 0) <= version)
-        leases.set(field, { instance, boot, version, moving, until: now() + leaseMs, written: writeLease(lease) })
+      const known = kept.get(fieldOf(lease))
+      if (!known || known.lease.version <= lease.version) kept.set(fieldOf(lease), { lease, until: now() + leaseMs })
       return before
     },
 
@@ -46,7 +32,7 @@ export function createPresenceMemory(now: () => number = Date.now): PresenceStor
 
     async release(instance, boot) {
       live()
-      leases.delete(`${instance}:${boot}`)
+      kept.delete(fieldOf({ instance, boot }))
     },
 
     async close() {
@@ -54,3 +40,5 @@ export function createPresenceMemory(now: () => number = Date.now): PresenceStor
     }
   }
 }
+
+const fieldOf = ({ instance, boot }: Pick<Lease, 'instance' | 'boot'>) => `${instance}:${boot}`

@@ -8,8 +8,7 @@ export const PRESENCE_DEADLINE_MS = 2_500
 
 /** What is needed of a node-redis client. */
 export interface RedisDoor {
-  readonly isReady: boolean
-  sendCommand(command: string[]): Promise<unknown>
+  sendCommand(command: string[], options: { abortSignal: AbortSignal }): Promise<unknown>
 }
 
 /** The client stays the caller's: closing the store doesn't close it. */
@@ -22,12 +21,13 @@ export function createPresenceRedis(options: {
   let closed = false
 
   async function ask(command: string[]): Promise<unknown> {
-    // Without this an outage would be a growing queue of stale leases.
-    if (closed || !client.isReady) throw new StoreAway(closed ? 'closed' : 'no connection to Redis')
+    if (closed) throw new StoreAway('closed')
+    // A connection that is on its way is waited for; what can't be written in time is withdrawn, not kept for later.
+    const abortSignal = AbortSignal.timeout(deadlineMs)
     const { promise, reject } = Promise.withResolvers<never>()
     const deadline = setTimeout(() => reject(new StoreAway(`no answer within ${deadlineMs} ms`)), deadlineMs)
     try {
-      return await Promise.race([client.sendCommand(command), promise])
+      return await Promise.race([client.sendCommand(command, { abortSignal }), promise])
     } catch (cause) {
       throw cause instanceof StoreAway ? cause : new StoreAway('Redis refused', { cause })
     } finally {

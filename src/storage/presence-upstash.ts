@@ -34,11 +34,16 @@ export function createPresenceUpstash(options: {
       try {
         return await redis.exec(command)
       } catch (cause) {
-        throw new StoreAway('no answer over REST', { cause })
+        throw new StoreAway(`no answer over REST: ${reasonOf(cause)}`)
       }
     }, prefix),
     async close() {
       closed = true
     }
   }
+}
+
+/** Its errors carry the whole command, and with it everybody's name, which has no place in a log. */
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? (cause.message.split(', command was')[0] ?? '') : String(cause)
 }

@@ -38,7 +38,10 @@ export function ChatScreen() {
         <Room
           key={room.id}
           room={room}
-          onRooms={() => (open.value = 'rooms')}
+          onRooms={() => {
+            open.value = 'rooms'
+            void chat.rooms.refresh()
+          }}
           onPeople={() => (open.value = 'people')}
         />
       )}

@@ -1,9 +1,10 @@
-import { useLayoutEffect, useRef } from 'preact/hooks'
+import { useCallback, useLayoutEffect, useRef } from 'preact/hooks'
 import type { OpenRoom } from '../state/room-sync.ts'
 import { timeline, type Row } from '../state/timeline.ts'
 import { useApp, useChat } from './app-context.ts'
 import { DayRow } from './DayRow.tsx'
 import { Icon } from './Icon.tsx'
+import { Mark } from './Mark.tsx'
 import { MessageRow } from './MessageRow.tsx'
 import { NoticeRow } from './NoticeRow.tsx'
 import { PendingRow } from './PendingRow.tsx'
@@ -34,19 +35,20 @@ export function MessageList({ room, title }: { room: OpenRoom; title: string }) 
   const scroller = useRef<HTMLDivElement>(null)
   const was = useRef({ from: log.from, height: 0 })
 
-  function look() {
+  /** Whether the end is in view, and whether the page before is wanted. */
+  const look = useCallback(() => {
     const { scrollHeight, scrollTop, clientHeight } = scroller.current!
     const atEnd = scrollHeight - scrollTop - clientHeight < END_PX
     if (atEnd !== rooms.atEnd.peek()) rooms.look({ atEnd })
     if (scrollTop < TOP_PX) void room.before()
-  }
+  }, [room, rooms])
 
   // First sight: at the end, or where the new ones begin.
   useLayoutEffect(() => {
     const list = scroller.current!
     const firstNew = list.querySelector<HTMLElement>('.new-line')
     list.scrollTop = firstNew ? firstNew.offsetTop - list.clientHeight / 4 : list.scrollHeight
-    rooms.look({ atEnd: list.scrollHeight - list.scrollTop - list.clientHeight < END_PX })
+    look()
     // A phone's keyboard, a growing box below, a turned screen: who was at the end stays there.
     const sizes = new ResizeObserver(() => {
       if (rooms.atEnd.peek()) list.scrollTop = list.scrollHeight
@@ -54,13 +56,13 @@ export function MessageList({ room, title }: { room: OpenRoom; title: string }) 
     sizes.observe(list)
     sizes.observe(list.firstElementChild!)
     return () => sizes.disconnect()
-  }, [rooms])
+  }, [look, rooms])
 
   useLayoutEffect(() => {
     const list = scroller.current!
     if (rooms.atEnd.peek()) list.scrollTop = list.scrollHeight
     else if (log.from < was.current.from) list.scrollTop += list.scrollHeight - was.current.height
-    if (log.from !== was.current.from && list.scrollTop < TOP_PX && list.scrollHeight > list.clientHeight) look()
+    if (log.from !== was.current.from && list.scrollTop < TOP_PX) look()
     was.current = { from: log.from, height: list.scrollHeight }
   })
 
@@ -97,13 +99,16 @@ export function MessageList({ room, title }: { room: OpenRoom; title: string }) 
         onKeyDown={walk}
       >
         <ol class="timeline">
-          <li class="top">
+          <li class={rows.length === 0 ? 'top empty' : 'top'}>
+            {rows.length === 0 && <Mark />}
             {log.older ? (
               <button type="button" class="button quiet" onClick={() => void room.before()}>
                 {t(paging ? 'room.olderLoading' : 'room.older')}
               </button>
             ) : (
-              <p class="small">{t(log.messages.length === 0 ? 'room.empty' : 'room.start')}</p>
+              <p class={rows.length === 0 ? undefined : 'small'}>
+                {t(log.messages.length === 0 ? 'room.empty' : 'room.start')}
+              </p>
             )}
           </li>
           {rows.map((row) => draw(row))}

@@ -20,7 +20,9 @@ export function SignIn() {
           <Mark />
           <span translate={false}>Taifas</span>
         </p>
-        {offered ? (
+        {!session.settled.value ? (
+          <p class="lead late">{t('signIn.entering')}</p>
+        ) : offered ? (
           <section>
             <h1>{t('signIn.back')}</h1>
             <p class="lead">{t('signIn.backLead')}</p>

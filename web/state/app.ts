@@ -39,9 +39,6 @@ export function openApp({ browser, tab, fetch, languages, wear }: AppDoors) {
     i18n,
     theme: keepTheme(browser, wear),
     toasts: keepToasts(),
-    async begin() {
-      await Promise.all([i18n.begin(), session.begin()])
-    },
     async rename(name: string) {
       const result = await session.rename(name)
       // The connection learns the new name at its next handshake.

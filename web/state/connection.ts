@@ -118,6 +118,8 @@ export function openConnection(socket: ChatSocket, ears: ConnectionEars, random:
     /** The device woke up, or its network came back: now rather than later. */
     retryNow() {
       tries = 0
+      // A connection from before the network went may look alive for a long time.
+      if (noNetwork.value && socket.connected) socket.io.engine.close()
       noNetwork.value = false
       connect()
     },

@@ -9,6 +9,8 @@ export interface OutboxItem {
   id: string
   room: string
   text: string
+  /** The id of the message it answers. */
+  replyTo?: string
   /** Milliseconds since 1970 by this device. */
   at: number
   state: 'queued' | 'sending' | 'sent' | 'failed'
@@ -26,12 +28,12 @@ const RETRY_FIRST_MS = 1_000
 const RETRY_MAX_MS = 15_000
 
 /** Refusals that say "later", not "no". */
-const LATER: readonly Reason[] = ['unavailable', 'too-fast', 'not-joined', 'sign-in', 'too-old']
+export const LATER: readonly Reason[] = ['unavailable', 'too-fast', 'not-joined', 'sign-in', 'too-old']
 
 export type Outbox = ReturnType<typeof openOutbox>
 
 export interface OutboxDoors {
-  send(said: { room: string; id: string; text: string }): Promise<Reply<Receipt>>
+  send(said: Pick<OutboxItem, 'room' | 'id' | 'text' | 'replyTo'>): Promise<Reply<Receipt>>
   /** Whether words can be said in this room now: connected, and the room open on this connection. */
   ready(room: string): boolean
   /** A receipt came: the message stands in the log at this seq. */
@@ -67,7 +69,8 @@ export function openOutbox({ send, ready, confirmed, store, random = Math.random
     inFlight.add(room)
     clearTimeout(timers.get(room))
     change(item.id, { state: 'sending', triedAt: item.triedAt ?? Date.now() })
-    const reply = await send({ room, id: item.id, text: item.text })
+    const { id, text, replyTo } = item
+    const reply = await send({ room, id, text, ...(replyTo !== undefined && { replyTo }) })
     inFlight.delete(room)
     if (closed) return
     // Its event may have come before the receipt, and settled it.
@@ -131,9 +134,10 @@ export function openOutbox({ send, ready, confirmed, store, random = Math.random
       for (const room of new Set(back.map((item) => item.room))) void flush(room)
     },
 
-    /** Takes a text and shows it at once. Returns its id, which is the message's. */
-    add(room: string, text: string): string {
-      const item: OutboxItem = { v: 1, id: newId(), room, text, at: Date.now(), state: 'queued' }
+    /** Takes a text and shows it at once. Returns its id, which is the message's; an id that already waits here is taken once. */
+    add(room: string, text: string, { id = newId(), ...reply }: { id?: string; replyTo?: string } = {}): string {
+      if (items.value.some((item) => item.id === id)) return id
+      const item: OutboxItem = { v: 1, id, room, text, ...reply, at: Date.now(), state: 'queued' }
       keep([...items.value, item])
       watch(item)
       void flush(room)

@@ -14,7 +14,8 @@ export interface RoomLog {
 }
 
 export type Heard =
-  | { kind: 'applied'; log: RoomLog }
+  /** `news`: the events that were not known before; none after a fresh start. */
+  | { kind: 'applied'; log: RoomLog; news: readonly RoomEvent[] }
   /** Something between is missing: wait a little, then ask. */
   | { kind: 'hole' }
   /** Another history than the one held: ask at once. */
@@ -29,17 +30,18 @@ export function hear(log: RoomLog, list: Pick<EventList, 'before' | 'events'>): 
 
   const news = events.filter((event) => event.seq > log.cursor.seq)
   const last = news.at(-1)
-  if (!last) return { kind: 'applied', log }
+  if (!last) return { kind: 'applied', log, news }
   if (news.some((event, place) => event.seq !== log.cursor.seq + 1 + place)) return { kind: 'hole' }
   return {
     kind: 'applied',
-    log: { ...log, cursor: { epoch: before.epoch, seq: last.seq, id: last.id }, messages: fold(log, news) }
+    log: { ...log, cursor: { epoch: before.epoch, seq: last.seq, id: last.id }, messages: fold(log, news) },
+    news
   }
 }
 
 /** The answer to first load, catch-up and repair. `events` follow the cursor that was asked with, which is the held one. */
 export function synced(log: RoomLog | null, sync: Sync): Heard {
-  if (sync.kind === 'fresh') return { kind: 'applied', log: freshLog(sync) }
+  if (sync.kind === 'fresh') return { kind: 'applied', log: freshLog(sync), news: [] }
   if (!log) return { kind: 'diverged' }
   const heard = hear(log, { before: { ...log.cursor, epoch: sync.cursor.epoch }, events: sync.events })
   if (heard.kind !== 'applied' || heard.log.cursor.seq > sync.cursor.seq) return heard
@@ -59,6 +61,17 @@ export function prepend(log: RoomLog, page: Page): RoomLog {
   }
 }
 
+/** A log that stands at a place and vouches for no message: it moves through the events and keeps none. */
+export const emptyLog = (cursor: Cursor): RoomLog => ({ cursor, from: Infinity, messages: [], older: true })
+
+/** The newest `keep` messages; the earlier ones can be read again. */
+export function trimmed(log: RoomLog, keep: number): RoomLog {
+  const messages = log.messages.slice(-keep)
+  const first = messages[0]
+  if (!first || messages.length === log.messages.length) return log
+  return { ...log, from: first.seq, messages, older: true }
+}
+
 export const findMessage = (log: RoomLog, id: string) => log.messages.find((message) => message.id === id)
 
 function freshLog({ cursor, messages, older }: Sync & { kind: 'fresh' }): RoomLog {
@@ -68,12 +81,14 @@ function freshLog({ cursor, messages, older }: Sync & { kind: 'fresh' }): RoomLo
 
 /** Kinds of a newer server's take their number in the order, and nothing else. */
 const KINDS: readonly EventKind[] = ['sent', 'edited', 'removed', 'reacted']
+export const isKnown = ({ kind }: RoomEvent) => KINDS.includes(kind)
 
 /** Events carry the message as it stood when they were read: the higher rev is the newer, whatever the order of arrival. */
 function fold(log: RoomLog, events: readonly RoomEvent[]): readonly Message[] {
   const messages = log.messages.slice()
-  for (const { kind, message } of events) {
-    if (!KINDS.includes(kind) || message.seq < log.from) continue
+  for (const event of events) {
+    const { message } = event
+    if (!isKnown(event) || message.seq < log.from) continue
     const place = placeOf(messages, message.seq)
     const held = messages[place]
     if (held?.seq !== message.seq) messages.splice(place, 0, message)

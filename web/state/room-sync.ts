@@ -8,6 +8,7 @@ import {
   type Present,
   type Reason,
   type Room,
+  type RoomEvent,
   type RoomPeople,
   type RoomTotals
 } from '../../src/contract.ts'
@@ -21,17 +22,29 @@ const ASK_AGAIN_MS = 1_000
 /** Live lists kept while an answer is under way; what doesn't fit is a hole, and asked for. */
 const WAITING_LISTS = 200
 
+/** Refusals that say "later"; with any other the room stays shut. */
+const LATER: readonly Reason[] = ['unavailable', 'too-fast', 'sign-in', 'fault']
+
 export type OpenRoom = ReturnType<typeof openRoom>
 
 /** What an open room tells the chat around it. */
 export interface RoomEars {
   /** The log moved: by live events, by a repair, or by a fresh start. */
-  moved(room: OpenRoom): void
+  moved(room: OpenRoom, news: News): void
 }
 
-export function openRoom(id: string, ask: Ask, myKey: () => string, ears: RoomEars) {
+/** What the log has just taken in: events that follow what was held, or, after a fresh start, whatever lies there now. */
+export interface News {
+  fresh: boolean
+  events: readonly RoomEvent[]
+}
+
+/** `start` is where an earlier life of this reader stood. */
+export function openRoom(id: string, ask: Ask, myKey: () => string, ears: RoomEars, start: RoomLog | null = null) {
   const room = signal<Room>({ id, title: id === LOBBY ? '' : id, by: null, at: 0 })
-  const log = signal<RoomLog | null>(null)
+  const log = signal<RoomLog | null>(start)
+  /** Connected, and no hole known of: what is held is what the room holds. */
+  const synced = signal(false)
   const people = signal<RoomPeople | null>(null)
   const notices = signal<readonly Notice[]>([])
   /** Why the room can't be opened, if it can't. */
@@ -50,14 +63,15 @@ export function openRoom(id: string, ask: Ask, myKey: () => string, ears: RoomEa
     timer = undefined
     const mine = ++turn
     asking = true
+    settle()
     for (;;) {
       const held = log.value
       const reply = await ask('room:open', held ? { room: id, cursor: held.cursor } : { room: id })
       if (mine !== turn) return
       if (!reply.ok) {
         asking = false
-        if (reply.reason === 'no-room' || reply.reason === 'not-allowed') refused.value = reply.reason
-        else askIn(reply.retryAfterMs ?? ASK_AGAIN_MS)
+        if (LATER.includes(reply.reason)) askIn(reply.retryAfterMs ?? ASK_AGAIN_MS)
+        else refused.value = reply.reason
         return
       }
       const { sync } = reply.value
@@ -74,11 +88,12 @@ export function openRoom(id: string, ask: Ask, myKey: () => string, ears: RoomEa
         notices.value = noteHistoryReplaced({ after: heard.log.cursor.seq, at: Date.now() })
       learn(sync.kind === 'fresh' ? sync.messages : sync.events)
       log.value = heard.log
-      ears.moved(api)
+      ears.moved(api, { fresh: sync.kind === 'fresh', events: heard.news })
       if (sync.kind === 'fresh' || !sync.more) break
     }
     asking = false
     hearWaiting()
+    settle()
   }
 
   function events(list: EventList) {
@@ -92,12 +107,14 @@ export function openRoom(id: string, ask: Ask, myKey: () => string, ears: RoomEa
         if (heard.log === held) return
         learn(list.events)
         log.value = heard.log
-        ears.moved(api)
+        ears.moved(api, { fresh: false, events: heard.news })
         if (!asking) hearWaiting()
+        settle()
         return
       case 'hole':
         if (asking) return
         wait(list)
+        settle()
         timer ??= setTimeout(() => void stillMissing(), HOLE_WAIT_MS)
         return
       case 'diverged':
@@ -116,6 +133,10 @@ export function openRoom(id: string, ask: Ask, myKey: () => string, ears: RoomEa
     const lists = waiting
     waiting = []
     for (const list of lists) events(list)
+  }
+
+  function settle() {
+    synced.value = !asking && waiting.length === 0
   }
 
   function wait(list: EventList) {
@@ -137,6 +158,7 @@ export function openRoom(id: string, ask: Ask, myKey: () => string, ears: RoomEa
     id,
     room,
     log,
+    synced,
     people,
     notices,
     refused,
@@ -181,6 +203,7 @@ export function openRoom(id: string, ask: Ask, myKey: () => string, ears: RoomEa
     rest() {
       turn++
       asking = false
+      synced.value = false
       waiting = []
       clearTimeout(timer)
       timer = undefined

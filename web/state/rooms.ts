@@ -99,7 +99,7 @@ export function keepRooms({ ask, me, places, moved }: RoomsDoors) {
       const { [id]: _, ...lines } = line.value
       line.value = count > 0 ? { ...lines, [id]: read.value[id]! } : lines
       readOn()
-      places.keepOpen(Object.keys(open.value))
+      places.keepOpen(Object.keys(open.value).filter((id) => !open.value[id]?.refused.value))
       if (!before && online) void room.catchUp()
     },
 
@@ -107,6 +107,7 @@ export function keepRooms({ ask, me, places, moved }: RoomsDoors) {
     look(changed: { looking?: boolean; atEnd?: boolean }) {
       const was = looking.value
       if (changed.looking !== undefined) looking.value = changed.looking
+      if (!was && looking.value && online) void refresh()
       if (changed.atEnd !== undefined) atEnd.value = changed.atEnd
       const room = open.value[current.value]
       if (!was && looking.value && (unread.value[current.value] ?? 0) > 0 && room)
@@ -122,7 +123,11 @@ export function keepRooms({ ask, me, places, moved }: RoomsDoors) {
     /** On every connection: the list, and every open room again from where it stands. */
     async online() {
       online = true
-      for (const room of Object.values(open.value)) void room.catchUp()
+      // What is looked at comes first.
+      const rooms = Object.values(open.value).toSorted(
+        (a, b) => Number(b.id === current.value) - Number(a.id === current.value)
+      )
+      for (const room of rooms) void room.catchUp()
       await refresh()
     },
 

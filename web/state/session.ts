@@ -21,6 +21,8 @@ export function openSession({ storage, fetch }: { storage: Storage; fetch: typeo
   const lastName = signal('')
   /** Why the last session ended, when it wasn't the person's own doing. */
   const ended = signal<Reason | null>(null)
+  /** Whether it is known who this tab may be. */
+  const settled = signal(false)
 
   function adopt(next: SessionAnswer) {
     answer.value = next
@@ -70,6 +72,7 @@ export function openSession({ storage, fetch }: { storage: Storage; fetch: typeo
     offered: computed<Person | null>(() => offered.value?.person ?? null),
     lastName,
     ended,
+    settled,
 
     /** Who this tab was; failing that, whom the browser's cookie offers. */
     async begin() {
@@ -77,10 +80,11 @@ export function openSession({ storage, fetch }: { storage: Storage; fetch: typeo
       lastName.value = storage.getItem(NAME_KEY) ?? ''
       if (kept) {
         answer.value = kept
-        return
+      } else {
+        const reply = await ask('GET')
+        if (reply.ok) offered.value = reply.value
       }
-      const reply = await ask('GET')
-      if (reply.ok) offered.value = reply.value
+      settled.value = true
     },
 
     /** Comes in under a new name as a new person. */

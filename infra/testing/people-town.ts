@@ -1,11 +1,11 @@
 // Several instances in one process for the tests of presence: one store, a post between them, and what each told its own clients.
-import type { Present } from '../contract.ts'
-import type { PresenceStore } from '../storage/presence.ts'
-import { createPresenceMemory } from '../storage/presence-memory.ts'
-import { StoreAway } from '../storage/store-away.ts'
-import type { Clock } from './clock.ts'
-import { readLetter, type Letter } from './letters.ts'
-import { createPeople, type PeopleChange, type PeopleOptions } from './people.ts'
+import type { Present } from '../../src/contract.ts'
+import type { PresenceStore } from '../../src/storage/presence.ts'
+import { createPresenceMemory } from '../../src/storage/presence-memory.ts'
+import { StoreAway } from '../../src/storage/store-away.ts'
+import { standingClock, type Clock } from '../../src/chat/clock.ts'
+import { readLetter, type Letter } from '../../src/chat/letters.ts'
+import { createPeople, type PeopleChange, type PeopleOptions } from '../../src/chat/people.ts'
 
 export type Instance = ReturnType<ReturnType<typeof openTown>['instance']>
 
@@ -36,7 +36,8 @@ export function watched(store: PresenceStore, clock: Clock) {
     renew: (...args: Parameters<PresenceStore['renew']>) => ask('renew', () => store.renew(...args)),
     world: () => ask('world', () => store.world()),
     release: (...args: Parameters<PresenceStore['release']>) => ask('release', () => store.release(...args)),
-    close: () => store.close()
+    close: () => store.close(),
+    ...(store.free && { free: store.free })
   }
   async function ask<T>(kind: string, work: () => Promise<T>): Promise<T> {
     asked.push(kind)
@@ -146,4 +147,34 @@ export function guest(name: string, key = `key-${name}`, region = 'here'): Prese
 }
 export function person(name: string, key = `key-${name}`, region = 'here'): Present {
   return { key, name, guest: false, region }
+}
+
+/** The post is slower than the store here, but not by much. */
+export const LETTER_MS = 5
+
+/** A town whose time is moved by hand. */
+export function standingTown() {
+  const clock = standingClock()
+  const memory = forgetful(clock.now)
+  return { clock, memory, town: openTown({ clock, makeStore: () => memory }) }
+}
+
+/** Two instances that have known each other for a while: Ana is in the east, Bo in the west. */
+export async function twoPlaces() {
+  const all = standingTown()
+  const [east, west] = [all.town.instance('east'), all.town.instance('west')]
+  await started(east, west)
+  await east.arrive(person('Ana'))
+  await west.arrive(person('Bo'))
+  await all.clock.advance(LETTER_MS)
+  return { ...all, east, west }
+}
+
+export async function started(...instances: Instance[]) {
+  for (const { people } of instances) await people.start()
+}
+
+/** Many people at once. */
+export async function crowd(place: Instance, size: number, key = 'key') {
+  await Promise.all(Array.from({ length: size }, (_, n) => place.arrive(person(`${key} ${n}`, `${key}-${n}`))))
 }

@@ -1,0 +1,91 @@
+// What one test plays on: a Redis of its own, instances on it and screens before them, all gone when the test is over. Nothing is
+// shared with other tests, so they may run at the same time.
+import { onTestFinished } from 'vitest'
+import { startTestServer, type TestServer, type TestServerOptions } from './chat-server.ts'
+import { startChild, type ChildServer } from './child.ts'
+import { connectClient, type TestClient } from './clients.ts'
+import * as history from './history.ts'
+import { startRedis, type RedisOptions, type RedisServer } from './redis-server.ts'
+import { openScreen, type Screen, type ScreenOptions } from './screen.ts'
+import { openProxy, type Proxy } from './tcp-proxy.ts'
+
+/** No test here is about how fast anybody may speak. */
+export const UNHURRIED = { rate: { burst: 1_000_000, perSecond: 1_000_000 } }
+
+export interface Scene {
+  redis: RedisServer
+  /** A way to Redis that can be cut. */
+  way(options?: { delayMs?: number }): Promise<Proxy>
+  /** An instance in this process. */
+  start(instance: string, options?: TestServerOptions): Promise<TestServer>
+  /** An instance as a process of its own. */
+  startProcess(instance: string): Promise<ChildServer>
+  screen(options: ScreenOptions): Promise<Screen>
+  /** A guest who speaks both borrowed vocabularies. */
+  guest(url: string, name: string): Promise<TestClient>
+}
+
+/** @param finished the test's own `onTestFinished`, for tests that run at the same time */
+export async function openScene(redisOptions: RedisOptions = {}, finished = onTestFinished): Promise<Scene> {
+  const endings: (() => unknown)[] = []
+  // The latest first; the waits are long because a Redis that was just mistreated may be slow to let go.
+  finished(async () => {
+    for (const end of endings.toReversed()) await end()
+  }, 30_000)
+  const redis = await startRedis(redisOptions)
+  endings.push(() => redis.stop())
+
+  return {
+    redis,
+    async way(options) {
+      const way = await openProxy(redis.url, options)
+      endings.push(() => way.close())
+      return way
+    },
+    async start(instance, options = {}) {
+      const server = await startTestServer({ redisUrl: redis.url, instance, config: UNHURRIED, ...options })
+      endings.push(() => server.stop())
+      return server
+    },
+    async startProcess(instance) {
+      const child = await startChild({
+        REDIS_URL: redis.url,
+        SESSION_SECRET: 'one secret for all instances of this test',
+        FLY_MACHINE_ID: instance,
+        RATE_BURST: '100000'
+      })
+      endings.push(() => child.end('SIGKILL'))
+      return child
+    },
+    async screen(options) {
+      const screen = await openScreen(options)
+      endings.push(() => screen.close())
+      return screen
+    },
+    async guest(url, name) {
+      const guest = await connectClient(url, { transports: ['websocket'] })
+      endings.push(() => guest.close())
+      guest.emit('add-user', name)
+      await guest.next('login')
+      return guest
+    }
+  }
+}
+
+/** Everything acknowledged is on all of these screens, once, whole, in one order, and nothing that nobody said. */
+export async function complaintsOf(screens: Screen[]): Promise<string[]> {
+  const acknowledged = screens.flatMap((screen) => screen.acknowledged)
+  const said = screens.flatMap((screen) => screen.said)
+  const shown = screens.flatMap((screen) => screen.shown)
+  const last = Math.max(...acknowledged.map(({ seq }) => seq))
+  for (const screen of screens) await screen.until(({ cursor }) => (cursor?.seq ?? 0) >= last)
+  return [
+    ...history.lost(acknowledged, shown),
+    ...history.repeated(shown, acknowledged),
+    ...history.phantoms(shown, said),
+    ...history.disagreements(history.ordersOf(shown)),
+    ...history.outOfTurn(shown, said),
+    ...history.holes(shown),
+    ...history.mixtures(shown)
+  ]
+}

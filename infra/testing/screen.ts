@@ -1,0 +1,267 @@
+// A native client for tests in as few lines as the promise allows: it holds a cursor, comes back by it, tries again with the
+// same id, and writes down what it showed. Not the web client's code, so that a fault in that can't hide one of the server's.
+import { io, type Socket } from 'socket.io-client'
+import {
+  LOBBY,
+  WIRE_VERSION,
+  newId,
+  type Answers,
+  type Cursor,
+  type EventList,
+  type Message,
+  type Reason,
+  type Receipt,
+  type Reply,
+  type RoomEvent,
+  type SessionAnswer,
+  type WordIn
+} from '../../src/contract.ts'
+import { signIn } from './clients.ts'
+import type { Acknowledged, Said, Shown } from './history.ts'
+
+const ANSWER_MS = 20_000
+const AGAIN_MS = 40
+/** Longer than any promise; then it says what it shows instead of waiting on. */
+const PATIENCE_MS = 40_000
+const TRY_AGAIN: readonly Reason[] = ['unavailable', 'too-fast', 'not-joined', 'fault']
+
+export interface ScreenOptions {
+  name: string
+  /** Instances it may be on; when one is gone it goes to the next. */
+  urls: string[]
+  room?: string
+  /** Comes in as somebody who has signed in already. */
+  session?: SessionAnswer
+}
+
+export interface Screen {
+  readonly name: string
+  readonly session: SessionAnswer
+  readonly cursor: Cursor | null
+  /** On the screen now, oldest first. */
+  readonly messages: Message[]
+  /** Everything that came onto it since the start, as it came. */
+  readonly shown: Shown[]
+  readonly said: Said[]
+  readonly acknowledged: Acknowledged[]
+  /** Answers that were no acknowledgement, and how long each took, in milliseconds. */
+  readonly refused: { reason: Reason | 'lost'; afterMs: number }[]
+  /** What its questions by cursor were answered with. */
+  readonly synced: ('events' | 'fresh')[]
+  readonly socket: Socket
+  /** Says something after all it has said before, as often as it takes. */
+  say(text: string): Promise<Receipt>
+  /** Any verb, as often as it takes, with the same id. @throws when it is refused for good */
+  verb<W extends WordIn>(word: W, said: object): Promise<Answers[W]>
+  /** Loads pages until all of the history is on the screen. */
+  pageBack(): Promise<void>
+  until(comes: (screen: Screen) => boolean): Promise<void>
+  /** Loses the connection and stays away. */
+  away(): void
+  /** Comes back, to this instance if one is named, or else to where it was. */
+  back(url?: string): void
+  close(): void
+}
+
+const open = new Set<Screen>()
+export function closeScreens(): void {
+  for (const screen of open) screen.close()
+}
+
+/** A client that has opened the room. */
+export async function openScreen({ name, urls, room = LOBBY, session }: ScreenOptions): Promise<Screen> {
+  const own = session ?? (await signIn(urls[0] ?? '', name))
+  const auth = { speaks: 'native', v: WIRE_VERSION, token: own.token }
+  const messages = new Map<string, Message>()
+  const shown: Shown[] = []
+  const watchers = new Set<() => void>()
+  let cursor: Cursor | null = null
+  let screenNumber = 0
+  let waiting: EventList[] = []
+  let asking = false
+  let here = false
+  let gone = false
+  let place = 0
+  let queue: Promise<unknown> = Promise.resolve()
+  let socket = connect()
+
+  function connect(): Socket {
+    const socket = io(urls[place % urls.length] ?? '', {
+      forceNew: true,
+      reconnection: false,
+      transports: ['websocket'],
+      auth
+    })
+    const lost = () => {
+      if (here) changed()
+      here = false
+      if (!gone) setTimeout(() => !gone && reconnect(place + 1), AGAIN_MS)
+    }
+    socket.on('connect', () => void catchUp(socket))
+    socket.on('connect_error', lost)
+    socket.on('disconnect', lost)
+    socket.on('room:events', (list: EventList) => list.room === room && hear(list))
+    return socket
+  }
+
+  function reconnect(next: number) {
+    place = next
+    socket = connect()
+  }
+
+  function changed() {
+    for (const look of watchers) look()
+  }
+
+  async function ask<W extends WordIn>(word: W, said: object): Promise<Reply<Answers[W]> | null> {
+    if (!socket.connected) return null
+    const start = performance.now()
+    const reply = (await socket
+      .timeout(ANSWER_MS)
+      .emitWithAck(word, said)
+      .catch(() => null)) as Reply<Answers[W]> | null
+    if (!reply?.ok) screen.refused.push({ reason: reply?.reason ?? 'lost', afterMs: performance.now() - start })
+    return reply
+  }
+
+  /** First load, catch-up and repair. What is heard meanwhile waits. */
+  async function catchUp(mine: Socket) {
+    asking = true
+    for (;;) {
+      const reply: Reply<Answers['room:open']> | null = await ask('room:open', cursor ? { room, cursor } : { room })
+      if (mine !== socket || !mine.connected) return
+      if (!reply?.ok) {
+        await pause()
+        continue
+      }
+      const { sync } = reply.value
+      if (cursor) screen.synced.push(sync.kind)
+      if (sync.kind === 'fresh') {
+        screenNumber += 1
+        messages.clear()
+        for (const message of sync.messages) show(message, sync.cursor.epoch)
+      } else for (const event of sync.events) apply(event, sync.cursor.epoch)
+      cursor = sync.cursor
+      if (sync.kind === 'fresh' || !sync.more) break
+    }
+    asking = false
+    here = true
+    changed()
+    for (const list of waiting.splice(0)) hear(list)
+  }
+
+  function hear(list: EventList) {
+    if (asking || !cursor) {
+      waiting.push(list)
+      return
+    }
+    const { before, events } = list
+    // An empty list says that the room starts afresh: whoever doesn't stand there asks.
+    const afresh = events.length === 0 && (before.seq !== cursor.seq || before.id !== cursor.id)
+    const other = before.epoch !== cursor.epoch || (before.seq === cursor.seq && before.id !== cursor.id)
+    if (afresh || other || before.seq > cursor.seq) {
+      // The log is at least as far as anything heard from it, so the answer holds this list as well.
+      void catchUp(socket)
+      return
+    }
+    for (const event of events) {
+      if (event.seq <= cursor.seq) continue
+      apply(event, cursor.epoch)
+      cursor = { epoch: cursor.epoch, seq: event.seq, id: event.id }
+    }
+    changed()
+  }
+
+  function apply({ kind, message }: RoomEvent, epoch: string) {
+    if (kind === 'sent') return show(message, epoch)
+    const held = messages.get(message.id)
+    if (held && message.rev > held.rev) messages.set(message.id, message)
+  }
+
+  function show(message: Message, epoch: string) {
+    const { id, seq, text } = message
+    shown.push({ client: name, room, epoch, seq, id, text, screen: screenNumber })
+    messages.set(id, message)
+  }
+
+  const screen: Screen = {
+    name,
+    session: own,
+    get cursor() {
+      return cursor
+    },
+    get messages() {
+      return [...messages.values()].toSorted((one, other) => one.seq - other.seq)
+    },
+    shown,
+    said: [],
+    acknowledged: [],
+    refused: [],
+    synced: [],
+    get socket() {
+      return socket
+    },
+    say(text) {
+      const id = newId()
+      screen.said.push({ client: name, room, id, text })
+      const done = queue.then(async () => {
+        const receipt = await screen.verb('message:send', { room, id, text })
+        screen.acknowledged.push({ client: name, room, id, seq: receipt.seq })
+        changed()
+        return receipt
+      })
+      queue = done.catch(() => {})
+      return done
+    },
+    async verb(word, said) {
+      for (;;) {
+        const reply = await ask(word, said)
+        if (reply?.ok) return reply.value
+        if (gone) throw new Error('this screen is closed')
+        if (reply && !TRY_AGAIN.includes(reply.reason)) throw new Error(`${word} was refused: ${reply.reason}`)
+        await pause()
+      }
+    },
+    async pageBack() {
+      for (let older = true; older;) {
+        const page = await screen.verb('room:before', { room, before: screen.messages[0]?.seq ?? 0, limit: 500 })
+        for (const message of page.messages) if (!messages.has(message.id)) messages.set(message.id, message)
+        older = page.older
+      }
+    },
+    until: (comes) =>
+      new Promise((done, failed) => {
+        const timer = setTimeout(() => {
+          watchers.delete(look)
+          failed(new Error(`it doesn't come true for ${name} at ${JSON.stringify(cursor)}: ${comes.toString()}`))
+        }, PATIENCE_MS)
+        function look() {
+          if (!comes(screen)) return
+          clearTimeout(timer)
+          watchers.delete(look)
+          done()
+        }
+        watchers.add(look)
+        look()
+      }),
+    away() {
+      gone = true
+      here = false
+      socket.io.engine.close()
+    },
+    back(url) {
+      gone = false
+      reconnect(url === undefined ? place : urls.includes(url) ? urls.indexOf(url) : urls.push(url) - 1)
+    },
+    close() {
+      open.delete(screen)
+      gone = true
+      socket.disconnect()
+    }
+  }
+  open.add(screen)
+  await screen.until(() => here)
+  return screen
+}
+
+const pause = () => new Promise((done) => setTimeout(done, AGAIN_MS))

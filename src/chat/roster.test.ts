@@ -1,0 +1,56 @@
+import { expect, it } from 'vitest'
+import { person } from '../../infra/testing/people-town.ts'
+import { standingClock } from './clock.ts'
+import { presenceTiming } from './presence-timing.ts'
+import { createRoster } from './roster.ts'
+
+const { closedHoldMs, lostHoldMs } = presenceTiming
+const ANA = person('Ana')
+
+function open() {
+  const clock = standingClock()
+  const departed: string[] = []
+  const roster = createRoster({ clock, timing: presenceTiming, onDeparted: (_, { name }) => departed.push(name) })
+  return { clock, roster, departed }
+}
+
+it('the longest of several holds counts', async () => {
+  const { clock, roster, departed } = open()
+  roster.arrive('lobby', ANA, 'one')
+  roster.arrive('lobby', ANA, 'two')
+  roster.leave('lobby', ANA.key, 'one', 'lost')
+  roster.leave('lobby', ANA.key, 'two', 'closed')
+  await clock.advance(lostHoldMs - 1)
+  expect(departed).toEqual([])
+  await clock.advance(1)
+  expect(departed).toEqual(['Ana'])
+  expect(roster.isEmpty()).toBe(true)
+})
+
+it('who says farewell on the last connection is waited for no longer, whatever was lost before', async () => {
+  const { roster, departed } = open()
+  roster.arrive('lobby', ANA, 'one')
+  roster.arrive('lobby', ANA, 'two')
+  roster.leave('lobby', ANA.key, 'one', 'lost')
+  roster.leave('lobby', ANA.key, 'two', 'said')
+  expect(departed).toEqual(['Ana'])
+})
+
+it('who came back is waited for anew', async () => {
+  const { clock, roster, departed } = open()
+  roster.arrive('lobby', ANA, 'one')
+  roster.leave('lobby', ANA.key, 'one', 'lost')
+  roster.arrive('lobby', ANA, 'again')
+  roster.leave('lobby', ANA.key, 'again', 'closed')
+  await clock.advance(closedHoldMs)
+  expect(departed).toEqual(['Ana'])
+})
+
+it('rooms are left one by one', async () => {
+  const { roster, departed } = open()
+  roster.arrive('lobby', ANA, 'one')
+  roster.arrive('games', ANA, 'one')
+  roster.leave('lobby', ANA.key, 'one', 'said')
+  expect(departed).toEqual(['Ana'])
+  expect([...roster.rooms().keys()]).toEqual(['games'])
+})

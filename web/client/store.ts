@@ -1,0 +1,46 @@
+// Where a client keeps what must outlive it: its session, where its handlers stand, and what it said that nobody has confirmed.
+
+/**
+ * Small JSON values under short keys. `put` resolves once the value would survive a crash, and replaces the earlier one whole.
+ * One client at a time: two on one store would both send what waits there.
+ */
+export interface ClientStore {
+  /** Undefined when nothing is kept there. @throws when what is kept can't be read: nothing is forgotten silently. */
+  get(key: string): Promise<unknown>
+  put(key: string, value: unknown): Promise<void>
+  remove(key: string): Promise<void>
+}
+
+/** Keeps nothing beyond this process: handlers begin anew each time. */
+export function memoryStore(): ClientStore {
+  const kept = new Map<string, string>()
+  return {
+    get: async (key) => {
+      const json = kept.get(key)
+      return json === undefined ? undefined : (JSON.parse(json) as unknown)
+    },
+    put: async (key, value) => void kept.set(key, JSON.stringify(value)),
+    remove: async (key) => void kept.delete(key)
+  }
+}
+
+const PREFIX = 'taifas:client:'
+
+/** Keeps in the browser's own storage: `localStorage` for one client of this origin, `sessionStorage` for one in each tab. */
+export function browserStore(storage: WebStorage): ClientStore {
+  return {
+    get: async (key) => {
+      const json = storage.getItem(PREFIX + key)
+      return json === null ? undefined : (JSON.parse(json) as unknown)
+    },
+    put: async (key, value) => storage.setItem(PREFIX + key, JSON.stringify(value)),
+    remove: async (key) => storage.removeItem(PREFIX + key)
+  }
+}
+
+/** What of a browser's `Storage` is used. */
+export interface WebStorage {
+  getItem(key: string): string | null
+  setItem(key: string, value: string): void
+  removeItem(key: string): void
+}
