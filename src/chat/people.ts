@@ -46,6 +46,8 @@ export interface People {
   arrive(room: string, who: Present, connection: string): Promise<void>
   /** Counts it out. After the person's last one they are waited for as long as `how` says; back by then, nobody hears anything. */
   leave(room: string, key: string, connection: string, how: Departure): void
+  /** Counts a client that hears who is here without being anybody itself; the returned function counts it out. */
+  attend(): () => void
   /** Who is in a room: everybody counted, the first 200 named. */
   view(room: string): RoomPeople
   /** A signed-in person present anywhere (or waited for) under this name, as names are compared, other than `exceptKey`. */
@@ -75,17 +77,19 @@ export function createPeople(options: PeopleOptions): People {
   const lease = createOwnLease({ store, post, clock, timing, roster, instance, boot, region })
   const world = createWorld({ union, clock, timing, instance, boot, onPassed: tell })
   const isNeeded = () => !roster.isEmpty()
+  const isWatched = () => isNeeded() || listeners > 0
   const onTrouble = (cause: unknown) => options.onTrouble?.(cause)
   const keeper = createLeaseKeeper({
     clock,
     timing,
-    errands: { isFree: store.free ?? false, isNeeded, write, read, onTrouble }
+    errands: { isFree: store.free ?? false, isNeeded, isWatched, write, read, onTrouble }
   })
 
   const arrivals = createArrivals()
   /** Keys given to guests who came back, until they use them. */
   const inherited = new Map<string, number>()
   let emptySince = -Infinity
+  let listeners = 0
   let closed = false
   /** Nobody was here lately, so nobody was told anything: what the store says is taken over in silence. */
   let afresh = true
@@ -98,7 +102,7 @@ export function createPeople(options: PeopleOptions): People {
 
     async arrive(room, who, connection) {
       if (closed) return undefined
-      if (roster.isEmpty()) afresh = wasEmptyLong()
+      if (!isWatched()) afresh = wasEmptyLong()
       inherited.delete(who.key)
       const before = roster.arrive(room, who, connection)
       if (before?.name === who.name && before.guest === who.guest) return arrivals.landingOf(room, who.key)
@@ -110,6 +114,20 @@ export function createPeople(options: PeopleOptions): People {
     },
 
     leave: roster.leave,
+
+    attend() {
+      if (!isWatched()) {
+        afresh = wasEmptyLong()
+        listeners += 1
+        void keeper.look()
+      } else listeners += 1
+      let here = true
+      return () => {
+        if (here) listeners -= 1
+        here = false
+        if (!isWatched()) emptySince = clock.now()
+      }
+    },
 
     view(room) {
       const view = union.view(room)
@@ -130,7 +148,7 @@ export function createPeople(options: PeopleOptions): People {
     everywhere: union.everywhere,
 
     hear(letter) {
-      if (world.hear(letter) === 'behind' && !roster.isEmpty()) void keeper.look()
+      if (world.hear(letter) === 'behind' && isWatched()) void keeper.look()
       tell()
     },
 
@@ -183,7 +201,7 @@ export function createPeople(options: PeopleOptions): People {
     lease.note(room, who.key, who)
     union.drop(own, room, who.key)
     tell()
-    if (roster.isEmpty()) emptySince = clock.now()
+    if (!isWatched()) emptySince = clock.now()
     keeper.change()
   }
 
@@ -218,7 +236,7 @@ export function createPeople(options: PeopleOptions): People {
   }
 
   function absorb(leases: Lease[], asked: number, remembered: boolean) {
-    const silent = roster.isEmpty() ? wasEmptyLong() : afresh
+    const silent = isWatched() ? afresh : wasEmptyLong()
     if (!remembered) world.forgotten()
     world.absorb({ leases, asked, afresh: silent })
     if (silent) for (const { room } of union.changes()) announce({ room, joined: [], left: [] })

@@ -108,6 +108,8 @@ export function openGateway(options: GatewayOptions): Gateway {
       return
     }
     void socket.join(GUESTS)
+    // Even one who never says a name hears who comes and goes.
+    socket.on('disconnect', people.attend())
     for (const vocabulary of borrowed) vocabulary.listen(socket)
     chat.follow(LOBBY).catch(onFault)
   })

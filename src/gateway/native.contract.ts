@@ -80,6 +80,11 @@ export function nativeContract(where: string, start: () => Promise<Instances>): 
 
     it('who comes, goes and types is told to the room, and not to themselves', async () => {
       const { ana, bo, room } = await twoInARoom()
+      expect(
+        await ana.next<{ room: string; joined: { key: string }[] }>('people:changed', ({ joined }) =>
+          joined.some(({ key }) => key === bo.person.key)
+        )
+      ).toMatchObject({ room, totals: { count: 2 } })
       expect((await open(ana, room)).people).toMatchObject({ count: 2, about: false })
       await ask(bo, 'typing:set', { room, on: true })
       expect(await ana.next('typing:changed')).toMatchObject({ room, who: { key: bo.person.key }, on: true })
