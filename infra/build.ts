@@ -1,5 +1,7 @@
-// Builds what is served and what is deployed: the web client (dist/web, hashed and ready compressed) and the server as one file
-// (dist/server.js). `node infra/build.ts` builds both and prints their sizes.
+// Builds what is served, what is deployed and what is published: the web client (dist/web, hashed and ready compressed), the server
+// as one file (dist/server.js), and the client for programs (dist/client.js and its types). `node infra/build.ts` builds all and
+// prints their sizes.
+import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, realpathSync } from 'node:fs'
 import { cp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
@@ -15,6 +17,7 @@ const ROOT = resolve(import.meta.dirname, '..')
 const WEB = join(ROOT, 'web')
 const WEB_OUT = join(ROOT, 'dist/web')
 const SERVER_OUT = join(ROOT, 'dist/server.js')
+const CLIENT_OUT = join(ROOT, 'dist/client.js')
 /** Other files that the web client is made from. */
 const SHARED_INPUTS = ['src/contract.ts', 'package-lock.json', 'infra/build.ts'].map((file) => join(ROOT, file))
 const COMPRESSED = new Set(['.html', '.js', '.css', '.json', '.svg', '.webmanifest', '.txt', '.map', '.ico'])
@@ -176,9 +179,40 @@ export async function buildServer({ entry = join(ROOT, 'src/main.ts'), outFile =
   await cp(clients, join(dirname(outFile), 'client-dist'), { recursive: true })
 }
 
+/**
+ * Bundles taifas/client into one file that Node and browsers load alike, without another package: Socket.IO's browser flavour speaks
+ * through the WebSocket both of them have. The types lie in the folder of the same name.
+ */
+export async function buildClient({ outFile = CLIENT_OUT } = {}): Promise<void> {
+  const types = outFile.replace(/\.js$/, '')
+  await rm(types, { recursive: true, force: true })
+  await Promise.all([
+    build({
+      absWorkingDir: ROOT,
+      entryPoints: [join(WEB, 'client/client.ts')],
+      outfile: outFile,
+      bundle: true,
+      platform: 'browser',
+      format: 'esm',
+      target: 'es2022',
+      // The signals without the part that is for components.
+      alias: { '@preact/signals': '@preact/signals-core' },
+      legalComments: 'inline',
+      charset: 'utf8',
+      logLevel: 'silent'
+    }),
+    promisify(execFile)(join(ROOT, 'node_modules/.bin/tsc'), [
+      '-p',
+      join(WEB, 'client/tsconfig.build.json'),
+      '--outDir',
+      types
+    ])
+  ])
+}
+
 if (process.argv[1] && realpathSync(process.argv[1]) === import.meta.filename) {
   const manifest = await buildWeb()
-  await buildServer()
+  await Promise.all([buildServer(), buildClient()])
   const size = async (file: string) => (existsSync(file) ? (await readFile(file)).length : null)
   console.log(`web client ${manifest.build}`)
   for (const file of manifest.files) {
@@ -187,5 +221,6 @@ if (process.argv[1] && realpathSync(process.argv[1]) === import.meta.filename) {
       `${String(raw).padStart(9)} bytes ${br === null ? ''.padStart(12) : `${String(br).padStart(9)} br`}  ${file}`
     )
   }
-  console.log(`${String(await size(SERVER_OUT)).padStart(9)} bytes ${''.padStart(12)}  dist/server.js`)
+  for (const file of [SERVER_OUT, CLIENT_OUT])
+    console.log(`${String(await size(file)).padStart(9)} bytes ${''.padStart(12)}  ${relative(ROOT, file)}`)
 }

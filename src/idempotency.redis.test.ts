@@ -1,12 +1,12 @@
 // One id is one message: said twice at once in two regions, or again because the answer was cut off at any of its bytes,
 // between client and instance as between instance and Redis.
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { startTestServer, untilReady, type TestServer } from '../infra/testing/chat-server.ts'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { untilReady } from '../infra/testing/chat-server.ts'
 import { closeClients, connectClient } from '../infra/testing/clients.ts'
 import * as history from '../infra/testing/history.ts'
-import { startRedis, type RedisServer } from '../infra/testing/redis-server.ts'
-import { closeScreens, openScreen, type Screen } from '../infra/testing/screen.ts'
-import { openProxy, type Proxy } from '../infra/testing/tcp-proxy.ts'
+import { openScene, type Scene } from '../infra/testing/scene.ts'
+import type { Screen } from '../infra/testing/screen.ts'
+import type { Proxy } from '../infra/testing/tcp-proxy.ts'
 import { LOBBY, WIRE_VERSION, newId, type Receipt, type Reply } from './contract.ts'
 import { createRedisLog } from './storage/message-log-redis.ts'
 import { connectRedis } from './storage/redis.ts'
@@ -20,39 +20,17 @@ const REDIS_STEP_BYTES = 5
 /** An answer's length changes by a few bytes with its numbers. */
 const SPARE_BYTES = 4
 const QUIET_MS = 15
-const UNHURRIED = { rate: { burst: 1_000_000, perSecond: 1_000_000 } }
 
 describe('one id is one message', () => {
-  let redis: RedisServer
-  let servers: TestServer[]
-  let ways: Proxy[]
-  beforeEach(async () => {
-    redis = await startRedis()
-    servers = []
-    ways = []
-  })
-  afterEach(async () => {
-    closeClients()
-    closeScreens()
-    for (const server of servers) await server.stop()
-    for (const way of ways) await way.close()
-    await redis.stop()
-  })
-
-  async function start(instance: string, redisUrl = redis.url): Promise<TestServer> {
-    const server = await startTestServer({ redisUrl, instance, config: UNHURRIED })
-    servers.push(server)
-    return server
-  }
-
   it(`said at the same moment to two instances, ${PAIRS} times over`, async () => {
-    const [one, two] = [await start('one'), await start('two')]
+    const scene = await openScene()
+    const [one, two] = [await scene.start('one'), await scene.start('two')]
     await untilReady(one, two)
-    const here = await openScreen({ name: 'here', urls: [one.url] })
-    const there = await openScreen({ name: 'there', urls: [two.url], session: here.session })
+    const here = await scene.screen({ name: 'here', urls: [one.url] })
+    const there = await scene.screen({ name: 'there', urls: [two.url], session: here.session })
     const lanes = [[here, there]]
     while (lanes.length < LANES)
-      lanes.push(await Promise.all([one, two].map(({ url }) => openScreen({ ...here, urls: [url] }))))
+      lanes.push(await Promise.all([one, two].map(({ url }) => scene.screen({ ...here, urls: [url] }))))
     const answers: [Reply<Receipt>, Reply<Receipt>][] = []
     for (let pair = 0; pair < PAIRS; pair += AT_ONCE) {
       const [left, right] = lanes[(pair / AT_ONCE) % LANES] as [Screen, Screen]
@@ -75,12 +53,12 @@ describe('one id is one message', () => {
   })
 
   it('said again because the client’s connection broke at any byte of the acknowledgement', async () => {
-    const server = await start('one')
+    const scene = await openScene()
+    const server = await scene.start('one')
     await untilReady(server)
-    const way = await openProxy(server.url)
-    ways.push(way)
-    const watcher = await openScreen({ name: 'watcher', urls: [server.url] })
-    const session = (await openScreen({ name: 'somebody', urls: [server.url] })).session
+    const way = await scene.way({ to: server.url })
+    const watcher = await scene.screen({ name: 'watcher', urls: [server.url] })
+    const { session } = await scene.screen({ name: 'somebody', urls: [server.url] })
     const auth = { speaks: 'native', v: WIRE_VERSION, token: session.token }
     async function comeIn() {
       const client = await connectClient(way.url, { transports: ['websocket'], auth })
@@ -88,6 +66,7 @@ describe('one id is one message', () => {
       expect(opened.ok).toBe(true)
       return client
     }
+    onTestFinished(closeClients)
     const said: history.Said[] = []
     const acknowledged: history.Acknowledged[] = []
     let cut = 0
@@ -133,13 +112,13 @@ describe('one id is one message', () => {
   })
 
   it('said again because Redis’ answer to the instance broke at any of its bytes', async () => {
-    const way = await openProxy(redis.url)
-    ways.push(way)
-    const [cutOff, other] = [await start('cut', way.url), await start('other')]
+    const scene = await openScene()
+    const way = await scene.way()
+    const [cutOff, other] = [await scene.start('cut', { redisUrl: way.url }), await scene.start('other')]
     await untilReady(cutOff, other)
-    const length = await appendBytes(cutOff)
-    const speaker = await openScreen({ name: 'speaker', urls: [cutOff.url] })
-    const far = await openScreen({ name: 'far', urls: [other.url] })
+    const length = await appendBytes(scene)
+    const speaker = await scene.screen({ name: 'speaker', urls: [cutOff.url] })
+    const far = await scene.screen({ name: 'far', urls: [other.url] })
     for (let bytes = 0; bytes <= length; bytes += REDIS_STEP_BYTES) {
       await quiet(way)
       const broken = way.cutAfterBytes(bytes, 'down')
@@ -156,23 +135,6 @@ describe('one id is one message', () => {
     console.log(
       `Redis cut at ${cuts} places of an answer of ${length} bytes, ${unknown} times unanswered: one message each`
     )
-
-    /** What Redis answers an append with, in bytes; over a way that nothing else uses. */
-    async function appendBytes({ config }: TestServer): Promise<number> {
-      const own = await openProxy(redis.url)
-      ways.push(own)
-      const client = connectRedis(own.url, { onError: () => {}, name: 'measuring' })
-      const log = await createRedisLog({ client, prefix: 'measuring', historyLimit: config.historyLimit })
-      const by = { id: newId(), name: 'speaker' }
-      const say = () =>
-        log.append({ kind: 'sent', room: LOBBY, id: newId(), by, at: Date.now(), text: 'cut after 100' })
-      await say()
-      const before = own.passed.down
-      await say()
-      const bytes = own.passed.down - before
-      await log.close()
-      return bytes
-    }
   })
 
   /** Everything acknowledged is on these screens, once, in one order, and nothing else. */
@@ -189,6 +151,21 @@ describe('one id is one message', () => {
     expect(last).toBe(said.length)
   }
 })
+
+/** What Redis answers an append with, in bytes; measured on a way that nothing else uses. */
+async function appendBytes(scene: Scene): Promise<number> {
+  const { url, passed } = await scene.way()
+  const client = connectRedis(url, { onError: () => {}, name: 'measuring' })
+  const log = await createRedisLog({ client, prefix: 'measuring', historyLimit: 1_000 })
+  const by = { id: newId(), name: 'speaker' }
+  const say = () => log.append({ kind: 'sent', room: LOBBY, id: newId(), by, at: Date.now(), text: 'cut after 100' })
+  await say()
+  const before = passed.down
+  await say()
+  const bytes = passed.down - before
+  await log.close()
+  return bytes
+}
 
 /** Until nothing comes down this way any more. */
 async function quiet({ passed }: Proxy) {

@@ -5,13 +5,13 @@ import type { AddressInfo } from 'node:net'
 import { createAdapter } from '@socket.io/redis-streams-adapter'
 import { createClient } from 'redis'
 import { Server } from 'socket.io'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { startTestServer, untilReady } from '../infra/testing/chat-server.ts'
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
+import { untilReady } from '../infra/testing/chat-server.ts'
 import { closeClients, connectClient, type TestClient } from '../infra/testing/clients.ts'
 import * as history from '../infra/testing/history.ts'
-import { startRedis, type RedisServer } from '../infra/testing/redis-server.ts'
-import { closeScreens, openScreen, type Screen } from '../infra/testing/screen.ts'
-import { openProxy, type Proxy } from '../infra/testing/tcp-proxy.ts'
+import { openScene, type Scene } from '../infra/testing/scene.ts'
+import type { Screen } from '../infra/testing/screen.ts'
+import type { Proxy } from '../infra/testing/tcp-proxy.ts'
 import { LOBBY } from './contract.ts'
 
 /** How far each instance is from Redis, there and back, in milliseconds. */
@@ -20,7 +20,6 @@ const ROUND_TRIPS_MS = [2, 40, 80] as const
 const WORDS_EACH = 30
 /** Between two words of one person, at random around this, in milliseconds. */
 const PACE_MS = 110
-const UNHURRIED = { rate: { burst: 1_000_000, perSecond: 1_000_000 } }
 
 /** Somebody in a region: speaks, and writes down the texts heard, in order. */
 interface Speaker {
@@ -33,34 +32,19 @@ interface Speaker {
 }
 
 describe('people in three regions, speaking at once', () => {
-  let redis: RedisServer
-  let ways: Proxy[]
-  let endings: (() => Promise<void>)[]
-  beforeEach(async () => {
-    redis = await startRedis()
-    ways = await Promise.all(ROUND_TRIPS_MS.map((ms) => openProxy(redis.url, { delayMs: ms / 2 })))
-    endings = []
-  })
-  afterEach(async () => {
-    closeClients()
-    closeScreens()
-    for (const end of endings) await end()
-    for (const way of ways) await way.close()
-    await redis.stop()
-  })
+  afterEach(closeClients)
 
   it('are heard in one order, each word once, by native and borrowed clients of all instances', async () => {
-    const servers = await Promise.all(
-      ways.map((way, n) => startTestServer({ redisUrl: way.url, instance: `order${n}`, config: UNHURRIED }))
-    )
-    endings.push(...servers.map((server) => () => server.stop()))
+    const scene = await openScene()
+    const ways = await waysOf(scene)
+    const servers = await Promise.all(ways.map(({ url }, n) => scene.start(`order${n}`, { redisUrl: url })))
     await untilReady(...servers)
     const heardAt = new Map<string, number>()
     const screens: Screen[] = []
     const speakers: Speaker[] = []
     for (const [region, { url }] of servers.entries()) {
       for (const n of [1, 2]) {
-        const screen = await openScreen({ name: `native ${region}.${n}`, urls: [url] })
+        const screen = await scene.screen({ name: `native ${region}.${n}`, urls: [url] })
         noteTimes(heardAt, screen.name, screen.socket, 'room:events')
         screens.push(screen)
         speakers.push({
@@ -98,9 +82,10 @@ describe('people in three regions, speaking at once', () => {
   })
 
   it('would be heard in several orders over the bare adapter: this conversation is a fair trial', async () => {
+    const scene = await openScene()
     const heardAt = new Map<string, number>()
     const speakers: Speaker[] = []
-    for (const [region, way] of ways.entries()) {
+    for (const [region, way] of (await waysOf(scene)).entries()) {
       const client = createClient({ url: way.url })
       client.on('error', () => {})
       await client.connect()
@@ -108,7 +93,7 @@ describe('people in three regions, speaking at once', () => {
       const io = new Server(http, { adapter: createAdapter(client, { readCount: 1_000 }) })
       io.on('connection', (socket) => socket.on('message', (text) => io.emit('message', text)))
       await new Promise<void>((done) => http.listen(0, done))
-      endings.push(async () => {
+      onTestFinished(async () => {
         await io.close()
         client.destroy()
       })
@@ -135,6 +120,9 @@ describe('people in three regions, speaking at once', () => {
     expect(history.disagreements(new Map(orders.map((order, n) => [`${n}`, order])))).not.toEqual([])
   })
 })
+
+const waysOf = (scene: Scene): Promise<Proxy[]> =>
+  Promise.all(ROUND_TRIPS_MS.map((ms) => scene.way({ delayMs: ms / 2 })))
 
 async function classic(name: string, region: number, url: string, heardAt: Map<string, number>): Promise<Speaker> {
   const client = await guest(name, url)

@@ -14,8 +14,8 @@ export const UNHURRIED = { rate: { burst: 1_000_000, perSecond: 1_000_000 } }
 
 export interface Scene {
   redis: RedisServer
-  /** A way to Redis that can be cut. */
-  way(options?: { delayMs?: number }): Promise<Proxy>
+  /** A way that can be cut or slow: to Redis, or to another address. */
+  way(options?: { to?: string; delayMs?: number }): Promise<Proxy>
   /** An instance in this process. */
   start(instance: string, options?: TestServerOptions): Promise<TestServer>
   /** An instance as a process of its own. */
@@ -37,8 +37,8 @@ export async function openScene(redisOptions: RedisOptions = {}, finished = onTe
 
   return {
     redis,
-    async way(options) {
-      const way = await openProxy(redis.url, options)
+    async way({ to = redis.url, ...options } = {}) {
+      const way = await openProxy(to, options)
       endings.push(() => way.close())
       return way
     },
@@ -76,9 +76,9 @@ export async function openScene(redisOptions: RedisOptions = {}, finished = onTe
 export async function complaintsOf(screens: Screen[]): Promise<string[]> {
   const acknowledged = screens.flatMap((screen) => screen.acknowledged)
   const said = screens.flatMap((screen) => screen.said)
-  const shown = screens.flatMap((screen) => screen.shown)
   const last = Math.max(...acknowledged.map(({ seq }) => seq))
   for (const screen of screens) await screen.until(({ cursor }) => (cursor?.seq ?? 0) >= last)
+  const shown = screens.flatMap((screen) => screen.shown)
   return [
     ...history.lost(acknowledged, shown),
     ...history.repeated(shown, acknowledged),

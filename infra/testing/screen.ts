@@ -7,6 +7,7 @@ import {
   newId,
   type Answers,
   type Cursor,
+  type EventKind,
   type EventList,
   type Message,
   type Reason,
@@ -24,6 +25,9 @@ const AGAIN_MS = 40
 /** Longer than any promise; then it says what it shows instead of waiting on. */
 const PATIENCE_MS = 40_000
 const TRY_AGAIN: readonly Reason[] = ['unavailable', 'too-fast', 'not-joined', 'fault']
+
+/** Kinds of a newer version only take their number in the order. */
+const CHANGES: readonly EventKind[] = ['edited', 'removed', 'reacted']
 
 export interface ScreenOptions {
   name: string
@@ -61,11 +65,6 @@ export interface Screen {
   /** Comes back, to this instance if one is named, or else to where it was. */
   back(url?: string): void
   close(): void
-}
-
-const open = new Set<Screen>()
-export function closeScreens(): void {
-  for (const screen of open) screen.close()
 }
 
 /** A client that has opened the room. */
@@ -120,7 +119,10 @@ export async function openScreen({ name, urls, room = LOBBY, session }: ScreenOp
       .timeout(ANSWER_MS)
       .emitWithAck(word, said)
       .catch(() => null)) as Reply<Answers[W]> | null
-    if (!reply?.ok) screen.refused.push({ reason: reply?.reason ?? 'lost', afterMs: performance.now() - start })
+    if (!reply?.ok) {
+      screen.refused.push({ reason: reply?.reason ?? 'lost', afterMs: performance.now() - start })
+      changed()
+    }
     return reply
   }
 
@@ -175,7 +177,7 @@ export async function openScreen({ name, urls, room = LOBBY, session }: ScreenOp
   function apply({ kind, message }: RoomEvent, epoch: string) {
     if (kind === 'sent') return show(message, epoch)
     const held = messages.get(message.id)
-    if (held && message.rev > held.rev) messages.set(message.id, message)
+    if (CHANGES.includes(kind) && held && message.rev > held.rev) messages.set(message.id, message)
   }
 
   function show(message: Message, epoch: string) {
@@ -254,12 +256,10 @@ export async function openScreen({ name, urls, room = LOBBY, session }: ScreenOp
       reconnect(url === undefined ? place : urls.includes(url) ? urls.indexOf(url) : urls.push(url) - 1)
     },
     close() {
-      open.delete(screen)
       gone = true
       socket.disconnect()
     }
   }
-  open.add(screen)
   await screen.until(() => here)
   return screen
 }

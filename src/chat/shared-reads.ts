@@ -18,16 +18,16 @@ export function createSharedReads(options: {
   at(room: string): Cursor | null
 }): SharedReads {
   const { log, clock, at } = options
-  const answers = new Map<string, { answer: Promise<Sync>; seq: number; epoch: string }>()
+  const answers = new Map<string, { answer: Promise<Sync>; tail: Cursor }>()
 
   return (room, cursor, pageSize) => {
     const tail = at(room)
     if (!tail) return log.sync(room, cursor, pageSize)
     const question = JSON.stringify([room, cursor?.epoch, cursor?.seq, cursor?.id, pageSize])
     const known = answers.get(question)
-    if (known && known.seq === tail.seq && known.epoch === tail.epoch) return known.answer
+    if (known && isSame(known.tail, tail)) return known.answer
     const answer = log.sync(room, cursor, pageSize)
-    const entry = { answer, seq: tail.seq, epoch: tail.epoch }
+    const entry = { answer, tail }
     const forget = () => {
       if (answers.get(question) === entry) answers.delete(question)
     }
@@ -39,3 +39,6 @@ export function createSharedReads(options: {
     return answer
   }
 }
+
+/** A log that was set back to a copy of it has other events at the same places. */
+const isSame = (one: Cursor, other: Cursor) => one.epoch === other.epoch && one.seq === other.seq && one.id === other.id

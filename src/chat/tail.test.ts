@@ -93,6 +93,25 @@ describe('the tail of a room', () => {
     expect(numbers()).toEqual([1, 2])
   })
 
+  it.each(['behind', 'as far'])('starts afresh when the log lost what was told and is %s', async (how) => {
+    for (const each of await several(2)) hear(each)
+    await clock.advance(0)
+    const { epoch } = tail.at ?? fail()
+    // Set back to a copy: the same epoch, and another second event or none.
+    const kept = await log.sync(LOBBY, { epoch, seq: 0, id: '' }, 1)
+    if (kept.kind !== 'events') fail()
+    const head = how === 'behind' ? { epoch, seq: 1, id: kept.events[0]?.id ?? '' } : { epoch, seq: 2, id: newId() }
+    log.sync = async () => ({ kind: 'fresh', cursor: head, messages: [], older: true })
+    const looks = how === 'behind' ? 2 : 1
+    for (let look = 0; look < looks; look += 1) tail.compare(head)
+    await clock.advance(0)
+    expect(reads).toBe(1)
+    expect(lists.at(-1)).toEqual({ room: LOBBY, before: head, events: [] })
+    tail.compare(head)
+    await clock.advance(0)
+    expect(reads).toBe(1)
+  })
+
   it('starts afresh, once, when the log is another one, and ignores late letters of the old', async () => {
     const [old] = await several(2)
     hear(old as Appended)
@@ -107,7 +126,12 @@ describe('the tail of a room', () => {
     const anew = await said('in the new log')
     hear(anew)
     await clock.advance(HOLE_WAITS_MS)
-    expect(lists.at(-1)).toEqual({ room: LOBBY, before: (await log.heads()).get(LOBBY), events: [] })
+    // What was heard of the other log is told after it, for those who can't ask.
+    expect(lists.slice(-2)).toEqual([
+      { room: LOBBY, before: anew.before, events: [] },
+      { room: LOBBY, before: anew.before, events: [anew.event] }
+    ])
+    expect(tail.at).toEqual((await log.heads()).get(LOBBY))
     const count = lists.length
     hear(forgotten)
     await clock.advance(60_000)

@@ -43,6 +43,8 @@ export function createTail({ room, log, clock, release, onTrouble, onRepair = ()
   let wait: Cancel | null = null
   /** Repairs in a row that brought nothing: each doubles the wait, so that an unfillable hole costs next to nothing. */
   let fruitless = 0
+  /** The log's head was before our place when last compared. */
+  let wasBehind = false
   let out: EventList | null = null
   const waiting = new Map<number, { before: Cursor; event: RoomEvent }>()
   const epochsLeft: string[] = []
@@ -135,9 +137,18 @@ export function createTail({ room, log, clock, release, onTrouble, onRepair = ()
       epochsLeft.push(at.epoch)
       if (epochsLeft.length > EPOCHS_LEFT_MAX) epochsLeft.shift()
     }
-    at = cursor
-    for (const [seq, { before }] of waiting) if (before.epoch !== cursor.epoch || seq <= cursor.seq) waiting.delete(seq)
-    release({ room, before: cursor, events: [] })
+    at = earliest(cursor)
+    for (const [seq, { before }] of waiting) if (before.epoch !== at.epoch || seq <= at.seq) waiting.delete(seq)
+    release({ room, before: at, events: [] })
+  }
+
+  /** Where what was heard of the new life begins: that is told as ever, for borrowed clients can't ask for it. */
+  function earliest(cursor: Cursor): Cursor {
+    for (let place = cursor; ;) {
+      const heard = waiting.get(place.seq)
+      if (heard?.event.id !== place.id || heard.before.epoch !== place.epoch) return place
+      place = heard.before
+    }
   }
 
   return {
@@ -151,7 +162,11 @@ export function createTail({ room, log, clock, release, onTrouble, onRepair = ()
     },
     hear,
     compare(head) {
-      if (at && (head.epoch !== at.epoch || head.seq > at.seq)) repair()
+      if (!at) return
+      const behind = head.epoch === at.epoch && head.seq < at.seq
+      // Once it may be a slow replica, or asked too early; still so at the next look, the log has lost what was told.
+      if (behind ? wasBehind : head.epoch !== at.epoch || head.seq > at.seq || head.id !== at.id) repair()
+      wasBehind = behind
     },
     close() {
       closed = true

@@ -61,7 +61,7 @@ export function courseContract(where: string, start: () => Promise<Instances>): 
       one.emit('message', { username: 'User', content: 'twice' })
       const { id } = await one.next<Stored>('message')
       one.emit('deleteMessage', { messageId: id })
-      await one.next('messageDeleted')
+      await Promise.all([one.next('messageDeleted'), two.next('messageDeleted')])
       one.emit('deleteMessage', { messageId: id })
       expect(await one.next('error')).toEqual({ message: 'Message not found' })
       expect(two.all('error')).toEqual([])

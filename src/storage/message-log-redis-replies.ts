@@ -9,7 +9,14 @@ import { storedEnvelope, storedMessage, storedRoom } from './stored.ts'
 const text = v.string()
 const whole = v.pipe(text, v.regex(/^\d+$/), v.transform(Number), v.safeInteger())
 const message = v.nullable(v.pipe(text, v.parseJson(), storedMessage))
-const envelope = v.pipe(text, v.parseJson(), storedEnvelope)
+// A newer version's event may be about no message. It is read as one about a message that is gone: unread, it would keep
+// everything said after it from whoever catches up.
+const envelope = v.pipe(
+  text,
+  v.parseJson(),
+  v.transform((kept): unknown => ({ message: '', of: 0, ...(kept as object) })),
+  storedEnvelope
+)
 const older = v.pipe(
   v.picklist(['0', '1']),
   v.transform((flag) => flag === '1')

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startRedis, type RedisServer } from '../../infra/testing/redis-server.ts'
+import { openProxy } from '../../infra/testing/tcp-proxy.ts'
 import { LOBBY, newId } from '../contract.ts'
 import { appendScript } from './message-log-redis-scripts.ts'
 import { createRedisLog, type RedisLogOptions } from './message-log-redis.ts'
@@ -173,6 +174,24 @@ describe('the log in Redis', () => {
     await Promise.all(Array.from({ length: 20 }, (_, n) => send(`${n}`)))
     expect(await texts()).toHaveLength(21)
     expect((await send('last')).event.seq).toBe(22)
+  })
+
+  test('keeps the order of speaking, though another instance brings the script between two words', async () => {
+    const way = await openProxy(redis.url, { delayMs: 60 })
+    const far = await openLog(prefix, {}, way.url)
+    // Has the connection made.
+    await far.message(LOBBY, newId())
+    await command('SCRIPT', 'FLUSH')
+    const said = (text: string) =>
+      far.append({ room: LOBBY, id: newId(), by: { id: null, name: 'far' }, at: 0, kind: 'sent', text })
+    const first = said('first')
+    // Has reached Redis, and its answer is on the way back.
+    await new Promise((done) => setTimeout(done, 80))
+    await send('between')
+    await Promise.all([first, said('second')])
+    expect((await texts()).filter((text) => text !== 'between')).toEqual(['first', 'second'])
+    await far.close()
+    await way.close()
   })
 
   test('forgets what was removed: it is in no key, no dump of a key, no dump of all', async () => {

@@ -6,7 +6,7 @@ import { tidied } from './fold.ts'
 import * as replies from './message-log-redis-replies.ts'
 import * as scripts from './message-log-redis-scripts.ts'
 import type { Appended, Change, MessageLog } from './message-log.ts'
-import { createAsk, run, type Script } from './redis-ask.ts'
+import { createAsk, createRun, type Script } from './redis-ask.ts'
 import type { RedisClient } from './redis.ts'
 import { StoreAway } from './store-away.ts'
 import { lobbyMadeAt } from './stored.ts'
@@ -30,6 +30,7 @@ export interface RedisLogOptions {
 export async function createRedisLog(options: RedisLogOptions): Promise<MessageLog> {
   const { client, prefix, historyLimit, deadlineMs = DEADLINE_MS, now } = options
   const ask = createAsk(client, deadlineMs)
+  const run = createRun(client, ask)
   let tellLate: (appended: Appended, room: string) => void = () => {}
   const lobby = JSON.stringify({ n: 0, ...lobbyMadeAt(now?.() ?? Date.now()) })
 
@@ -50,9 +51,9 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
     }
   }
   const inRoom = (script: Script, room: string, args: string[], late?: (answer: unknown) => void) =>
-    run(ask, script, keysOf(room), args, late)
+    run(script, keysOf(room), args, late)
   const withLobby = (script: Script, keys: string[] = [], args: string[] = []) =>
-    run(ask, script, [...shared, keyOf(LOBBY, 'log'), ...keys], [newId(), lobby, ...args])
+    run(script, [...shared, keyOf(LOBBY, 'log'), ...keys], [newId(), lobby, ...args])
 
   return {
     append(asked) {

@@ -66,20 +66,36 @@ export function script(...parts: string[]): Script {
   return { source, sha: createHash('sha1').update(source).digest('hex') }
 }
 
-/** Runs a script in one round trip; in two when Redis doesn't know it, as after a restart. */
-export async function run(
-  ask: Ask,
-  { sha, source }: Script,
+/** Runs a script in one round trip; in two when Redis has forgotten it meanwhile. Runs keep the order in which they were asked for. */
+export type Run = (
+  script: Script,
   keys: string[],
   args: string[],
   onLate?: (answer: unknown) => void
-): Promise<unknown> {
-  const rest = [`${keys.length}`, ...keys, ...args]
-  try {
-    return await ask(['EVALSHA', sha, ...rest], onLate)
-  } catch (error) {
-    if (!(error instanceof StoreAway && isUnknownScript(error.cause))) throw error
-    return ask(['EVAL', source, ...rest], onLate)
+) => Promise<unknown>
+
+export function createRun(client: RedisClient, ask: Ask): Run {
+  /**
+   * What this connection was given in full. Asking by name first and again in full when Redis doesn't know it would let the
+   * second of two words pass the first: another instance may bring the script between them.
+   */
+  const given = new Set<string>()
+  const forget = () => given.clear()
+  client.on('error', forget)
+  client.on('end', forget)
+
+  return async ({ sha, source }, keys, args, onLate) => {
+    const rest = [`${keys.length}`, ...keys, ...args]
+    if (!given.has(sha)) {
+      given.add(sha)
+      return ask(['EVAL', source, ...rest], onLate)
+    }
+    try {
+      return await ask(['EVALSHA', sha, ...rest], onLate)
+    } catch (error) {
+      if (!(error instanceof StoreAway && isUnknownScript(error.cause))) throw error
+      return ask(['EVAL', source, ...rest], onLate)
+    }
   }
 }
 

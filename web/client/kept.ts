@@ -18,7 +18,7 @@ const keptSession = v.object({
 })
 const keptItem = v.object({
   v: v.literal(VERSION),
-  id: v.pipe(v.string(), v.check(isId)),
+  id: v.custom<string>(isId),
   room: v.string(),
   text: v.string(),
   replyTo: v.optional(v.string()),

@@ -9,27 +9,23 @@ const RETRY_MAX_MS = 15_000
 export type Patience = ReturnType<typeof createPatience>
 
 export function createPatience(random: () => number = Math.random) {
-  const resting = new Map<ReturnType<typeof setTimeout>, (cause: Error) => void>()
+  const resting = new Set<{ timer: ReturnType<typeof setTimeout>; done(): void; failed(cause: Error): void }>()
   let over: Error | null = null
 
-  /** @throws what the client ended with */
-  function rest(ms: number): Promise<void> {
-    return new Promise((done, failed) => {
-      if (over) return failed(over)
-      const timer = setTimeout(() => {
-        resting.delete(timer)
-        done()
-      }, ms)
-      resting.set(timer, failed)
+  /** Longer after each attempt, and a little uneven, so that many don't come at once. @throws what the client ended with */
+  async function restAfter(attempt: number, atLeastMs = 0): Promise<void> {
+    if (over) throw over
+    const ms = Math.max(atLeastMs, Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** attempt) * (1 + random() / 2))
+    const { promise, resolve: done, reject: failed } = Promise.withResolvers<void>()
+    const one = { timer: setTimeout(done, ms), done, failed }
+    resting.add(one)
+    await promise.finally(() => {
+      clearTimeout(one.timer)
+      resting.delete(one)
     })
   }
 
-  /** Longer after each attempt, and a little uneven, so that many don't come at once. */
-  const restAfter = (attempt: number, atLeastMs = 0) =>
-    rest(Math.max(atLeastMs, Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** attempt) * (1 + random() / 2)))
-
   return {
-    rest,
     restAfter,
 
     /** Asks until the answer is a yes or a no for good. @throws ClientError with the server's reason, or what the client ended with */
@@ -43,15 +39,20 @@ export function createPatience(random: () => number = Math.random) {
       }
     },
 
+    /** Something has become possible that wasn't: nobody waits any longer. */
+    wake() {
+      for (const { done } of resting) done()
+    },
+
     isOver: () => over !== null,
+    /** @throws what the client ended with */
+    check() {
+      if (over) throw over
+    },
 
     end(cause: Error) {
       over = cause
-      for (const [timer, failed] of resting) {
-        clearTimeout(timer)
-        failed(cause)
-      }
-      resting.clear()
+      for (const { failed } of resting) failed(cause)
     }
   }
 }

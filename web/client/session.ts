@@ -28,11 +28,13 @@ export interface SessionDoors {
   patience: Patience
   /** The server can't be reached; it is tried again. */
   waiting(): void
+  /** A renewed token could not be kept. */
+  failed(cause: unknown): void
 }
 
 /** Waits until the server answers. @throws ClientError when it refuses */
 export async function openSession(doors: SessionDoors) {
-  const { url, name, moderator, token, store, patience, waiting } = doors
+  const { url, name, moderator, token, store, patience, waiting, failed } = doors
   let held = await begin()
   await keepSession(store, held)
 
@@ -41,7 +43,9 @@ export async function openSession(doors: SessionDoors) {
     const before = token ?? kept?.token
     if (before !== undefined) {
       const again = await until(() =>
-        name !== undefined && kept?.person.name !== name ? ask('POST', before, { name, moderator }) : ask('GET', before)
+        name !== undefined && (kept?.person.name !== name || moderator !== undefined)
+          ? ask('POST', before, { name, moderator })
+          : ask('GET', before)
       )
       if (again.ok) return again.value
       if (again.reason !== 'sign-in' || name === undefined) throw refused(again.reason)
@@ -91,7 +95,7 @@ export async function openSession(doors: SessionDoors) {
         const reply = await ask('GET', held.token)
         if (reply.ok) {
           held = reply.value
-          await keepSession(store, held)
+          await keepSession(store, held).catch(failed)
         }
       }
       return held.token

@@ -17,7 +17,11 @@ export function fileStore(folder: string): ClientStore {
   /** What was renamed or removed is so for good only once the folder itself is written. */
   async function settle() {
     const handle = await fs.open(folder, 'r')
-    await handle.sync().finally(() => handle.close())
+    try {
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
   }
 
   return {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { RoomEvent } from '../../src/contract.ts'
 import { cursorAt, EPOCH, happened, idOf, listOf, said } from './fixtures.ts'
-import { hear, prepend, synced, type RoomLog } from './room-log.ts'
+import { emptyLog, hear, prepend, synced, trimmed, type RoomLog } from './room-log.ts'
 
 const fresh = (from: number, to: number, older = from > 1): RoomLog => {
   const messages = Array.from({ length: to - from + 1 }, (_, place) => said(from + place))
@@ -53,6 +53,26 @@ test('another epoch, or another event under the same number, is another history'
   expect(hear(fresh(1, 3), listOf(4, 4, 'epoch-two')).kind).toBe('diverged')
   const other = { ...listOf(4), before: { epoch: EPOCH, seq: 3, id: idOf(777) } }
   expect(hear(fresh(1, 3), other).kind).toBe('diverged')
+})
+
+test('a room that starts afresh before what is held is another history, until asked', () => {
+  const afresh = (seq: number) => ({ before: cursorAt(seq), events: [] })
+  expect(hear(fresh(1, 3), afresh(2)).kind).toBe('diverged')
+  expect(hear(fresh(1, 3), afresh(3)).kind).toBe('applied')
+  expect(hear(fresh(1, 3), afresh(4)).kind).toBe('hole')
+})
+
+test('an empty log moves through the events and keeps none', () => {
+  const heard = hear(emptyLog(cursorAt(3)), listOf(3, 5))
+  expect(heard).toMatchObject({ kind: 'applied', news: [{ seq: 4 }, { seq: 5 }] })
+  expect(applied(heard)).toEqual({ ...emptyLog(cursorAt(5)) })
+})
+
+test('a trimmed log says that there is more, and pages back over what it dropped', () => {
+  const log = trimmed(fresh(1, 6), 2)
+  expect(log).toMatchObject({ from: 5, older: true, cursor: cursorAt(6) })
+  expect(seqs(prepend(log, { messages: [said(3), said(4)], older: true }))).toEqual([3, 4, 5, 6])
+  expect(trimmed(log, 2)).toBe(log)
 })
 
 test('a fresh answer of another epoch replaces everything', () => {

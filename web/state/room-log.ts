@@ -27,6 +27,8 @@ export function hear(log: RoomLog, list: Pick<EventList, 'before' | 'events'>): 
   if (before.epoch !== log.cursor.epoch) return { kind: 'diverged' }
   if (before.seq === log.cursor.seq && before.id !== log.cursor.id) return { kind: 'diverged' }
   if (before.seq > log.cursor.seq) return { kind: 'hole' }
+  // An empty list says that the room starts afresh there: what is held beyond may be lost.
+  if (events.length === 0 && before.seq < log.cursor.seq) return { kind: 'diverged' }
 
   const news = events.filter((event) => event.seq > log.cursor.seq)
   const last = news.at(-1)

@@ -59,6 +59,31 @@ test('the first time nothing is held; after that the cursor is asked with', asyn
   expect(asked.map(({ said }) => said)).toEqual([{ room: 'lobby' }, { room: 'lobby', cursor: cursorAt(3) }])
 })
 
+test('who comes while the answer is under way is not lost, whichever of the two was made first', async () => {
+  const { room, answer } = setUp()
+  const here = (...names: string[]) => ({
+    ok: true as const,
+    value: {
+      sync: fresh(1),
+      room: lobby,
+      people: { ...totals, count: names.length, people: names.map(person) }
+    } satisfies Answers['room:open']
+  })
+  const came = (name: string, count: number) => ({
+    joined: [person(name)],
+    left: [],
+    totals: { ...totals, count }
+  })
+  void room.catchUp()
+  room.peopleChanged(came('Bo', 2))
+  await answer(here('Ana'))
+  expect(room.people.value).toMatchObject({ count: 2, people: [{ key: 'Ana' }, { key: 'Bo' }] })
+  void room.catchUp()
+  room.peopleChanged(came('Cy', 3))
+  await answer(here('Ana', 'Bo', 'Cy', 'Dan'))
+  expect(room.people.value).toMatchObject({ count: 4, people: { length: 4 } })
+})
+
 test('a long absence is caught up in several answers', async () => {
   const { room, asked, sync, seqs } = setUp()
   void room.catchUp()

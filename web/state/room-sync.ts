@@ -44,7 +44,7 @@ export function openRoom(id: string, ask: Ask, myKey: () => string, ears: RoomEa
   const room = signal<Room>({ id, title: id === LOBBY ? '' : id, by: null, at: 0 })
   const log = signal<RoomLog | null>(start)
   /** Connected, and no hole known of: what is held is what the room holds. */
-  const synced = signal(false)
+  const upToDate = signal(false)
   const people = signal<RoomPeople | null>(null)
   const notices = signal<readonly Notice[]>([])
   /** Why the room can't be opened, if it can't. */
@@ -53,6 +53,8 @@ export function openRoom(id: string, ask: Ask, myKey: () => string, ears: RoomEa
   /** Names of people by id, as far as they have done anything that we heard of. */
   const names = new Map<string, string>()
   let waiting: EventList[] = []
+  /** Comings and goings heard while an answer is under way, which may have been made before or after them. */
+  let comings: PeopleChange[] = []
   let asking = false
   /** Counts connections: an answer to an earlier one's question is not acted upon. */
   let turn = 0
@@ -63,6 +65,7 @@ export function openRoom(id: string, ask: Ask, myKey: () => string, ears: RoomEa
     timer = undefined
     const mine = ++turn
     asking = true
+    comings = []
     settle()
     for (;;) {
       const held = log.value
@@ -77,7 +80,7 @@ export function openRoom(id: string, ask: Ask, myKey: () => string, ears: RoomEa
       const { sync } = reply.value
       refused.value = null
       room.value = reply.value.room
-      people.value = reply.value.people
+      people.value = comings.reduce(cameAndWent, reply.value.people)
       const heard = synced(log.value, sync)
       if (heard.kind !== 'applied') {
         asking = false
@@ -136,7 +139,7 @@ export function openRoom(id: string, ask: Ask, myKey: () => string, ears: RoomEa
   }
 
   function settle() {
-    synced.value = !asking && waiting.length === 0
+    upToDate.value = !asking && waiting.length === 0
   }
 
   function wait(list: EventList) {
@@ -158,7 +161,7 @@ export function openRoom(id: string, ask: Ask, myKey: () => string, ears: RoomEa
     id,
     room,
     log,
-    synced,
+    upToDate,
     people,
     notices,
     refused,
@@ -172,14 +175,11 @@ export function openRoom(id: string, ask: Ask, myKey: () => string, ears: RoomEa
       if (log.value && log.value.cursor.seq < seq) timer ??= setTimeout(() => void behind(seq), HOLE_WAIT_MS)
     },
 
-    peopleChanged(change: { joined: Present[]; left: Present[]; totals: RoomTotals }) {
+    peopleChanged(change: PeopleChange) {
+      if (asking) comings.push(change)
       const held = people.value
       if (!held) return
-      const gone = new Set([...change.left, ...change.joined].map((person) => person.key))
-      people.value = {
-        ...change.totals,
-        people: [...held.people.filter((person) => !gone.has(person.key)), ...change.joined]
-      }
+      people.value = { ...withChange(held, change), ...change.totals }
       const others = (list: Present[]) => list.filter((person) => person.key !== myKey())
       const at = { after: log.value?.cursor.seq ?? 0, at: Date.now() }
       notices.value = notePeople(notices.value, 'joined', others(change.joined), at)
@@ -203,7 +203,7 @@ export function openRoom(id: string, ask: Ask, myKey: () => string, ears: RoomEa
     rest() {
       turn++
       asking = false
-      synced.value = false
+      upToDate.value = false
       waiting = []
       clearTimeout(timer)
       timer = undefined
@@ -216,4 +216,22 @@ export function openRoom(id: string, ask: Ask, myKey: () => string, ears: RoomEa
   }
 
   return api
+}
+
+export interface PeopleChange {
+  joined: Present[]
+  left: Present[]
+  totals: RoomTotals
+}
+
+function withChange(held: RoomPeople, { joined, left }: PeopleChange): RoomPeople {
+  const gone = new Set([...left, ...joined].map((person) => person.key))
+  return { ...held, people: [...held.people.filter((person) => !gone.has(person.key)), ...joined] }
+}
+
+/** As above, for a change that the answer may hold already: then its totals are older than the answer's. */
+function cameAndWent(held: RoomPeople, change: PeopleChange): RoomPeople {
+  const here = new Set(held.people.map((person) => person.key))
+  const isNews = change.joined.some(({ key }) => !here.has(key)) || change.left.some(({ key }) => here.has(key))
+  return isNews ? { ...withChange(held, change), ...change.totals } : held
 }

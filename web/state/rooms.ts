@@ -29,7 +29,7 @@ export function keepRooms({ ask, me, places, moved }: RoomsDoors) {
   let online = false
 
   const ears: RoomEars = {
-    moved(room) {
+    moved(room, news) {
       const { cursor } = room.log.value!
       if (!(room.id in read.peek())) {
         const place = places.get(room.id)
@@ -40,7 +40,7 @@ export function keepRooms({ ask, me, places, moved }: RoomsDoors) {
         read.value = { ...read.value, [room.id]: cursor.seq }
       }
       readOn()
-      moved(room)
+      moved(room, news)
     }
   }
 

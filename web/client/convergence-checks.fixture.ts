@@ -1,0 +1,100 @@
+// What must hold after any afternoon: every program shows the log, has heard all of it in order, and nothing acknowledged is missing.
+import { isDeepStrictEqual } from 'node:util'
+import * as history from '../../infra/testing/history.ts'
+import type { Message } from '../../src/contract.ts'
+import { hear, type RoomLog } from '../state/room-log.ts'
+import { pause, readLog, type Afternoon, type Life } from './convergence-run.fixture.ts'
+
+/** Longer than any waiting of the client's own. */
+const PATIENCE_MS = 20_000
+
+/** What was written down, once everything has come to rest. */
+export interface Outcome extends Pick<Afternoon, 'said' | 'acknowledged' | 'snapshots' | 'complaints' | 'room'> {
+  /** As a reader sees it who was never there. */
+  log: RoomLog
+  programs: { name: string; messages: readonly Message[]; lives: Life[]; resets: number }[]
+}
+
+/** Waits until all verbs are done and every program says that it is up to date. */
+export async function comeToRest(afternoon: Afternoon): Promise<Outcome> {
+  const { ground, room, programs, said, acknowledged, snapshots, complaints } = afternoon
+  for (let done = 0; done < afternoon.under.length;) {
+    const all = [...afternoon.under]
+    await inTime(Promise.all(all), 'the verbs end')
+    done = all.length
+  }
+  const log = await readLog(ground.readUrl, room)
+  for (const { name, room, lives } of programs) {
+    const heard = () => lives.at(-1)?.events.at(-1)?.seq ?? lives.at(-2)?.events.at(-1)?.seq ?? 0
+    const atRest = () => room.state === 'synced' && heard() >= log.cursor.seq
+    const until = performance.now() + PATIENCE_MS
+    while (!atRest() && performance.now() < until) await pause(5)
+    if (!atRest()) complaints.push(`${name} is ${room.state} and has heard ${heard()} of ${log.cursor.seq}`)
+    while (await inTime(room.before(), `${name} pages back`));
+  }
+  const written = programs.map(({ name, room, lives, resets }) => ({ name, messages: room.messages, lives, resets }))
+  return { room, said, acknowledged, snapshots, complaints, log, programs: written }
+}
+
+async function inTime<T>(work: Promise<T>, what: string): Promise<T> {
+  const late = pause(PATIENCE_MS).then(() => {
+    throw new Error(`It isn't so that ${what}.`)
+  })
+  return Promise.race([work, late])
+}
+
+/** None, when all is as promised. */
+export function complaintsOf({ room, said, acknowledged, snapshots, complaints, log, programs }: Outcome): string[] {
+  // Every event as something shown, by its own id; a life is a screen of its own.
+  const shown = programs.flatMap(({ name, lives }) =>
+    lives.flatMap(({ events }, screen) =>
+      events.map(({ epoch, seq, id }) => ({ client: name, room, epoch, seq, id, text: '', screen }))
+    )
+  )
+  return [
+    ...complaints,
+    ...programs.flatMap(({ name, messages }) => difference(`${name} shows`, messages, log.messages)),
+    ...programs.flatMap(({ name, resets }) => (resets > 0 ? [`${name} was set back`] : [])),
+    ...programs.flatMap(({ name, lives }) => gone(name, lives, log.cursor.seq)),
+    ...history.lost(acknowledged, shown),
+    ...history.repeated(shown, acknowledged),
+    ...history.disagreements(history.ordersOf(shown)),
+    ...history.outOfTurn(shown, said),
+    ...history.holes(shown),
+    ...history.mixtures(shown),
+    ...snapshots.flatMap((snapshot) =>
+      programs.flatMap(({ name, lives }) => {
+        const later = caughtUp(snapshot.log, lives)
+        return difference(`the snapshot at ${snapshot.log.cursor.seq} and what ${name} heard is`, later, log.messages)
+      })
+    )
+  ]
+}
+
+/** One life goes on where the one before ended, or hears its last event again; together they heard everything. */
+function gone(name: string, lives: Life[], head: number): string[] {
+  const heard = new Set(lives.flatMap(({ events }) => events.map(({ seq }) => seq)))
+  const missing = Array.from({ length: head }, (_, n) => n + 1).filter((seq) => !heard.has(seq))
+  const spoken = lives.filter(({ events }) => events.length > 0)
+  const jumps = spoken.slice(1).flatMap(({ events: [first] }, n) => {
+    const last = spoken[n]?.events.at(-1)?.seq ?? 0
+    return first && (first.seq === last || first.seq === last + 1)
+      ? []
+      : [`${name} went on at ${first?.seq} after ${last}`]
+  })
+  return [...jumps, ...(missing.length > 0 ? [`${name} never heard ${missing.join(', ')}`] : [])]
+}
+
+/** A snapshot with the events that came after it, folded as every client folds them. */
+function caughtUp(log: RoomLog, lives: Life[]): readonly Message[] {
+  const bySeq = new Map(lives.flatMap(({ events }) => events.map((event) => [event.seq, event] as const)))
+  const after = [...bySeq.values()].filter(({ seq }) => seq > log.cursor.seq).toSorted((a, b) => a.seq - b.seq)
+  const heard = hear(log, { before: log.cursor, events: after })
+  return heard.kind === 'applied' ? heard.log.messages : []
+}
+
+function difference(what: string, messages: readonly Message[], expected: readonly Message[]): string[] {
+  if (isDeepStrictEqual(messages, expected)) return []
+  const at = messages.findIndex((message, n) => !isDeepStrictEqual(message, expected[n]))
+  return [`${what} ${messages.length} messages instead of ${expected.length}, other ones from place ${at} on`]
+}
