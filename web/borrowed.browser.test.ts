@@ -2,9 +2,8 @@
 // the server, brings a token that isn't ours, and works.
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openBrowser, openProfile } from '../infra/testing/browser.ts'
+import { openStage, type Stage } from '../infra/testing/browser.ts'
 import { startTestServer, type TestServer } from '../infra/testing/chat-server.ts'
 
 const pageFor = (url: string) => `<!doctype html>
@@ -34,27 +33,24 @@ describe('a page of another port', () => {
   let chat: TestServer
   let page: Server
   let origin: string
-  let browser: Browser
+  let stage: Stage
   beforeAll(async () => {
     chat = await startTestServer()
     page = createServer((_, answer) => answer.setHeader('content-type', 'text/html').end(pageFor(chat.url)))
     await new Promise<void>((done) => page.listen(0, '127.0.0.1', done))
     origin = `http://127.0.0.1:${(page.address() as AddressInfo).port}`
-    browser = await openBrowser()
+    stage = await openStage()
   })
   afterAll(async () => {
-    await browser.close()
+    expect(await stage.clear()).toEqual([])
+    await stage.close()
     page.close()
     await chat.stop()
   })
 
   it('loads the library from here, speaks course over the socket and over REST, and hears what others do', async () => {
-    const profile = await openProfile(browser)
-    const [one, two] = await Promise.all([profile.newPage(), profile.newPage()])
-    for (const each of [one, two]) {
-      await each.goto(origin)
-      await each.waitForSelector('.connected')
-    }
+    const [one, two] = await Promise.all([stage.tab(origin), stage.tab(origin)])
+    for (const each of [one, two]) await each.locator('.connected').waitFor({ state: 'attached' })
     await one.evaluate("say('by socket')")
     await two.getByText('User: by socket').waitFor()
     expect(await two.evaluate("post('by REST')")).toBe(201)
@@ -65,6 +61,5 @@ describe('a page of another port', () => {
     await one.reload()
     await one.getByText('User: by REST').waitFor()
     expect(await one.locator('#list li').count()).toBe(1)
-    await profile.close()
   })
 })
