@@ -9,7 +9,7 @@ import { createRequire } from 'node:module'
 import { dirname, extname, join, relative, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
-import { build, type Metafile } from 'esbuild'
+import { build, type Metafile, type Plugin } from 'esbuild'
 import * as v from 'valibot'
 import { buildManifest, type BuildManifest } from '../src/http/static.ts'
 
@@ -63,6 +63,7 @@ export async function buildWeb({ dev = false, webDir = WEB, outDir = WEB_OUT }: 
     inject: dev ? [join(WEB, 'dev-reload.ts')] : [],
     loader: { '.svg': 'file', '.png': 'file', '.webp': 'file', '.woff2': 'file', '.mp3': 'file', '.ogg': 'file' },
     nodePaths: [join(ROOT, 'node_modules')],
+    plugins: [webSocketOnly],
     metafile: true,
     logLevel: 'silent'
   })
@@ -79,6 +80,19 @@ export async function buildWeb({ dev = false, webDir = WEB, outDir = WEB_OUT }: 
   await rm(outDir, { recursive: true, force: true })
   await rename(fresh, outDir)
   return manifest
+}
+
+/** Our client never polls; the library's other transports would be 2 KB that nobody runs. */
+const webSocketOnly: Plugin = {
+  name: 'web-socket-only',
+  setup(build) {
+    build.onLoad(
+      { filter: /engine\.io-client\/build\/esm\/transports\/(polling|polling-xhr|webtransport)\.js$/ },
+      () => ({
+        contents: 'export class Polling {}\nexport class XHR {}\nexport class WT {}\n'
+      })
+    )
+  }
 }
 
 /** index.html with the hashed names in place of /main.tsx and /style.css; what main.tsx needs at once is asked for beside it, not after it. */

@@ -142,6 +142,11 @@ export interface Present {
   name: string
   guest: boolean
   region: string
+  /**
+   * No sign of life since this minute: milliseconds since 1970 by the person's instance. Absent while they are active, and for
+   * those who are counted without a name.
+   */
+  idleSince?: number
 }
 
 /** How many are in a room, in all and per region. `about`: in a crowd the count is a sum over instances. */
@@ -174,6 +179,19 @@ export interface RoomSummary extends Room {
   people: number
 }
 
+/**
+ * Who came, went, and is otherwise than before (idle, or in another region), all at once for at most a second; the first change
+ * after a quiet second is told without delay. Somebody who took another name is in `left` and in `joined`, in this order.
+ */
+export interface PeopleChanged {
+  room: string
+  joined: Present[]
+  left: Present[]
+  /** Absent from instances of an earlier build. */
+  changed?: Present[]
+  totals: RoomTotals
+}
+
 /** A list of consecutive events; `before` is the cursor they follow. */
 export interface EventList {
   room: string
@@ -202,7 +220,11 @@ export const wordsIn = {
   'message:remove': v.object({ room: roomId, id, message: id }),
   'message:react': v.object({ room: roomId, id, message: id, emoji, on: v.boolean() }),
   'typing:set': v.object({ room: roomId, on: v.boolean() }),
-  'person:bye': v.object({})
+  /** Somebody touches this page, which speaks for itself alone: words that say something tell it as well. */
+  'person:active': v.object({}),
+  'person:bye': v.object({}),
+  /** How far is it? Answered from memory, so that the time it takes is that of the way. */
+  'region:ping': v.object({})
 } as const
 export type WordIn = keyof typeof wordsIn
 export type Said<W extends WordIn> = v.InferOutput<(typeof wordsIn)[W]>
@@ -219,7 +241,9 @@ export interface Answers {
   'message:remove': Receipt
   'message:react': Receipt
   'typing:set': null
+  'person:active': null
   'person:bye': null
+  'region:ping': { region: string; instance: string }
 }
 
 /** Native words from a client, as Socket.IO wants them typed. */
@@ -232,7 +256,7 @@ export interface NativeOut {
   'server:hello': (hello: { v: number; build: string; region: string; instance: string; person: Person }) => void
   'room:events': (list: EventList) => void
   'room:added': (room: Room) => void
-  'people:changed': (change: { room: string; joined: Present[]; left: Present[]; totals: RoomTotals }) => void
+  'people:changed': (change: PeopleChanged) => void
   'typing:changed': (change: { room: string; who: Pick<Present, 'key' | 'name' | 'guest'>; on: boolean }) => void
   'session:ended': (why: { reason: Reason }) => void
   'server:moving': (move: { afterMs: number }) => void

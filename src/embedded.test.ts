@@ -57,7 +57,8 @@ describe('an embedded chat', { timeout: 60_000 }, () => {
       // Each speaks until the connection breaks, several words ahead of the answers.
       const talk = people.flatMap((person) =>
         Array.from({ length: 4 }, async () => {
-          while (!killed) {
+          for (;;) {
+            if (killed) return
             const id = newId()
             asked.add(id)
             const answer = await Promise.race([

@@ -78,10 +78,15 @@ const layers: readonly Layer[] = [
     mayImport: [/^src\/[^/]+$/, /^node:/, /^valibot$/, /^jose$/, /^pino$/, /^hono\/utils\//]
   },
   {
+    name: 'the published client',
+    files: /^web\/client\//,
+    mayImport: [/^web\/(client|state)\//, /^web\/socket\.ts$/, /^src\/contract\.ts$/, /^@preact\/signals$/, /^valibot$/]
+  },
+  {
     name: 'web',
     files: /^web\//,
     mayImport: [
-      /^web\//,
+      /^web\/(?!client\/)/,
       /^src\/contract\.ts$/,
       /^preact(\/|$)/,
       /^@preact\/signals$/,
@@ -155,6 +160,9 @@ describe('a planted line is found:', () => {
     ['src/server.ts', "import { openSqliteLog } from './storage/message-log-sqlite.ts'"],
     ['src/log.ts', "import { createClient } from 'redis'"],
     ['web/socket.ts', "import { createChat } from '../src/chat/chat.ts'"],
+    ['web/client/client.ts', "import { App } from '../components/App.tsx'"],
+    ['web/client/store-file.ts', "import { open } from 'node:fs/promises'"],
+    ['web/state/rooms.ts', "import { openFeed } from '../client/feed.ts'"],
     ['web/state/rooms.ts', "import { readFileSync } from 'node:fs'"],
     ['web/state/rooms.ts', "import { marked } from 'marked'"]
   ])('%s: %s', (file, line) => expect(violations(file, `const a = 1\n${line}\nconst b = 2\n`)).toHaveLength(1))

@@ -7,6 +7,12 @@ import { startServer, type Stores } from './server.ts'
 import { FolderTaken, FolderTooNew, openSqliteLog } from './storage/message-log-sqlite.ts'
 import { createPresenceMemory } from './storage/presence-memory.ts'
 
+/** Longer than an orderly end ever takes, and well inside of `kill_timeout` in fly.toml. */
+const END_WITHIN_MS = 30_000
+const STORES_CLOSE_WITHIN_MS = 3_000
+/** One press of Ctrl-C may come twice: from the terminal, and passed on by npm. */
+const ONE_PRESS_MS = 1_000
+
 /** Runs until a signal ends it. A configuration or a folder that can't be used is a sentence and exit code 1. */
 export async function main(env: Record<string, string | undefined>): Promise<void> {
   try {
@@ -27,25 +33,31 @@ async function run(config: Config) {
   const server = await startServer(config, stores, { log })
   log.info({ url: server.url, store: config.embedded ? config.dataDir : 'redis' }, `Taifas is at ${server.url}`)
 
-  let ending = false
-  const end = async (signal: string) => {
-    // The second signal means now.
-    if (ending) process.exit(1)
-    ending = true
+  async function end(signal: string) {
     log.info({ signal }, 'closing')
+    setTimeout(() => {
+      log.error(`closing took longer than ${END_WITHIN_MS / 1_000} s`)
+      process.exit(1)
+    }, END_WITHIN_MS)
     await server.close()
-    await closeStores()
+    // A store that is away may never answer, and holds nothing of ours that was acknowledged.
+    await Promise.race([closeStores(), new Promise((done) => setTimeout(done, STORES_CLOSE_WITHIN_MS))])
     process.exit(0)
   }
+  let pressedAt: number | null = null
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
-    process.on(
-      signal,
-      () =>
-        void end(signal).catch((cause: unknown) => {
+    process.on(signal, () => {
+      if (pressedAt === null) {
+        pressedAt = performance.now()
+        end(signal).catch((cause: unknown) => {
           log.error({ err: cause }, 'closing failed')
           process.exit(1)
         })
-    )
+      } else if (signal !== 'SIGINT' || performance.now() - pressedAt > ONE_PRESS_MS) {
+        // The second one means now.
+        process.exit(1)
+      }
+    })
 }
 
 /** The one place that chooses where things are kept. @throws FolderTaken */

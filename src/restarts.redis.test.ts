@@ -53,7 +53,7 @@ describe('two processes on one Redis', { timeout: 120_000 }, () => {
     }
     const seconds = (Date.now() - killedAt) / 1_000
     console.log(`a killed instance's people were gone after ${seconds.toFixed(1)} s (promise: 20 s)`)
-    expect(left.map((who) => who?.username).toSorted()).toEqual(['ana', 'bo', 'cy'])
+    expect(new Set(left.map((who) => who?.username))).toEqual(new Set(['ana', 'bo', 'cy']))
     expect(left.at(-1)?.numUsers).toBe(1)
     await new Promise((done) => setTimeout(done, 2_000))
     expect(watcher.all('user-left')).toHaveLength(3)

@@ -7,10 +7,12 @@ import { createChat, type Chat } from './chat/chat.ts'
 import { wallClock, type Clock } from './chat/clock.ts'
 import { noPost } from './chat/letters.ts'
 import { createPeople, type People, type PresenceTiming } from './chat/people.ts'
+import { presenceTiming as defaultTiming } from './chat/presence-timing.ts'
 import type { Config } from './config.ts'
 import { LOBBY } from './contract.ts'
 import type { LetterBox } from './gateway/adapter.ts'
 import { createDoor } from './gateway/door.ts'
+import { drain, settled } from './gateway/drain.ts'
 import { openGateway, type Gateway } from './gateway/gateway.ts'
 import { createApp } from './http/app.ts'
 import type { Readiness } from './http/health.ts'
@@ -29,6 +31,8 @@ const COMPARE_HEADS_EVERY_MS = 10_000
 const HEARING_WITHIN_MS = 10_000
 /** How long clients have for saying goodbye. One that is gone without a word would hold the close for half a minute. */
 const GOODBYE_MS = 1_000
+/** How long what was said last may take to be kept and told on. */
+const FLUSH_WITHIN_MS = 5_000
 const HEADERS_WITHIN_MS = 10_000
 const REQUEST_WITHIN_MS = 30_000
 
@@ -45,7 +49,7 @@ export interface RunningServer {
   chat: Chat
   people: People
   gateway: Gateway
-  /** Closes in reverse: says "not ready", tells clients, ends the lease. The stores stay open. */
+  /** Closes in reverse: not ready, nobody new, people shown the way to other instances, the lease ended. The stores stay open. Takes 20 s at most. */
   close(): Promise<void>
 }
 
@@ -74,9 +78,15 @@ export async function startServer(
   const identity = createIdentity({ secret: config.sessionSecret, now: clock.now })
   const post = letterBox?.post ?? noPost
 
+  /** Questions to the store that are not answered yet. */
+  let pending = 0
   const chat = createChat({
     log: measureLog(stores.log, {
-      answered: (operation, seconds) => metrics.storeSeconds.observe({ operation }, seconds),
+      asked: () => (pending += 1),
+      answered(operation, seconds) {
+        pending -= 1
+        metrics.storeSeconds.observe({ operation }, seconds)
+      },
       away: (operation) => metrics.storeTrouble.inc({ operation })
     }),
     post,
@@ -95,6 +105,7 @@ export async function startServer(
     region,
     timing: presenceTiming,
     onChange: chat.peopleChanged,
+    onShared: chat.keyShared,
     onTrouble
   })
   chat.meet(people)
@@ -143,7 +154,9 @@ export async function startServer(
     people,
     identity,
     clock,
+    peopleToldEveryMs: presenceTiming.toldEveryMs ?? defaultTiming.toldEveryMs,
     guestProtocols: config.guestProtocols,
+    isOnFly: config.isOnFly,
     instance,
     region,
     build: assets.build,
@@ -157,6 +170,7 @@ export async function startServer(
       },
       resynced: (kind) => metrics.resyncs.inc({ kind }),
       gone: (reason) => metrics.disconnects.inc({ reason }),
+      replayed: (kind) => metrics.replays.inc({ kind }),
       cut(bytes) {
         metrics.slowReadersCut.inc()
         log.warn({ bytes }, 'a slow reader was cut; it comes back by its cursor')
@@ -189,13 +203,16 @@ export async function startServer(
     people,
     gateway,
     async close() {
+      // In one turn: whoever asks meanwhile hears "not ready" or nobody.
       closing = true
+      const emptied = new Promise((done) => server.close(done))
       stopComparing()
       // Before the sockets close: the people of a closing instance have not left, they are on their way to another.
-      if (letterBox) await people.move().catch(onTrouble)
+      if (letterBox) await drain({ io: gateway.io, people, clock, onTrouble })
       const cut = setTimeout(() => wires.forEach((wire) => wire.destroy()), GOODBYE_MS)
-      await gateway.close()
+      await Promise.all([gateway.close(), emptied])
       clearTimeout(cut)
+      await settled(clock, FLUSH_WITHIN_MS, () => pending)
       await people.close().catch(onTrouble)
       chat.close()
       await metricsServer?.close()

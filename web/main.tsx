@@ -5,14 +5,28 @@ import { LOBBY } from '../src/contract.ts'
 import { App } from './components/App.tsx'
 import { AppContext, roomTitle } from './components/app-context.ts'
 import { openApp } from './state/app.ts'
+import { chooseOutbox } from './state/outbox-choice.ts'
+import { memoryStorage, usable } from './state/storage.ts'
+
+const tab = usable(() => sessionStorage)
 
 const app = openApp({
-  browser: localStorage,
-  tab: sessionStorage,
+  browser: usable(() => localStorage) ?? memoryStorage(),
+  tab: tab ?? memoryStorage(),
+  outboxOf: (person) => chooseOutbox(person, { indexedDB: database(), locks: navigator.locks, tab }),
   fetch: window.fetch.bind(window),
   languages: navigator.languages,
   wear: (theme) => (document.documentElement.dataset['theme'] = theme)
 })
+
+/** Some browsers refuse even to be asked. */
+function database(): IDBFactory | undefined {
+  try {
+    return indexedDB
+  } catch {
+    return undefined
+  }
+}
 
 /** The room that the address names; what can't be a name is one that the server doesn't know. */
 const roomOfAddress = () => location.hash.replace(/^#\/?/, '') || LOBBY
@@ -43,7 +57,10 @@ document.addEventListener('visibilitychange', () => {
   const looking = document.visibilityState === 'visible'
   app.chat.value?.rooms.look({ looking })
   if (looking) app.chat.value?.connection.retryNow()
+  if (looking) app.chat.value?.touched()
 })
+for (const sign of ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchmove'])
+  addEventListener(sign, () => app.chat.value?.touched(), { passive: true })
 
 // Whoever comes back in this tab is there at once; the words come first, so that none changes under the eyes.
 const beginning = app.session.begin()

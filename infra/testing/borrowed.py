@@ -4,14 +4,18 @@
 """
 import json
 import sys
+import threading
 
 import socketio
 
 client = socketio.Client(reconnection=False)
+# Each word is heard in a thread of its own, and their lines must not run into each other.
+telling = threading.Lock()
 
 
 def tell(word, said=None):
-    print(json.dumps({"word": word, "said": said}), flush=True)
+    with telling:
+        print(json.dumps({"word": word, "said": said}), flush=True)
 
 
 @client.event

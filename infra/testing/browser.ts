@@ -88,8 +88,13 @@ async function openTab(profile: BrowserContext, url: string): Promise<Tab> {
   const complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(`error: ${error.message}`))
   page.on('console', (message) => {
-    // A server or a file that is away, and a refusal, are what some tests are about.
-    if (message.type() === 'error' && !/WebSocket|ERR_CONNECTION|ERR_FAILED|status of (401|409)/.test(message.text()))
+    // A server or a file that is away, a refusal, and plain http, are what some tests are about.
+    if (
+      message.type() === 'error' &&
+      !/WebSocket|ERR_CONNECTION|ERR_FAILED|status of (401|409)|Opener-Policy header has been ignored/.test(
+        message.text()
+      )
+    )
       complaints.push(`console: ${message.text()}`)
   })
   await page.addInitScript({ content: TELL_REFUSALS })

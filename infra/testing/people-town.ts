@@ -5,6 +5,7 @@ import { createPresenceMemory } from '../../src/storage/presence-memory.ts'
 import { StoreAway } from '../../src/storage/store-away.ts'
 import { standingClock, type Clock } from '../../src/chat/clock.ts'
 import { readLetter, type Letter } from '../../src/chat/letters.ts'
+import { presenceTiming, type PresenceTiming } from '../../src/chat/presence-timing.ts'
 import { createPeople, type PeopleChange, type PeopleOptions } from '../../src/chat/people.ts'
 
 export type Instance = ReturnType<ReturnType<typeof openTown>['instance']>
@@ -27,6 +28,8 @@ export function watched(store: PresenceStore, clock: Clock) {
   const door = {
     asked,
     away: false,
+    /** It answers what is asked of it, and takes nothing more. */
+    full: false,
     /** It does what is asked and the answer gets lost. */
     deaf: false,
     /** Milliseconds a question takes to get there, and again its answer. */
@@ -42,7 +45,7 @@ export function watched(store: PresenceStore, clock: Clock) {
   async function ask<T>(kind: string, work: () => Promise<T>): Promise<T> {
     asked.push(kind)
     await pass(door.lag())
-    if (door.away) throw new StoreAway('away')
+    if (door.away || (door.full && kind === 'renew')) throw new StoreAway('away')
     const answer = await work()
     await pass(door.lag())
     if (door.deaf) throw new StoreAway('no answer')
@@ -140,6 +143,13 @@ export function openTown({
     }
   }
   return town
+}
+
+/** Presence that runs faster than life. */
+export function faster(times: number): PresenceTiming {
+  const { writeBurst, ...waits } = presenceTiming
+  const quick = Object.fromEntries(Object.entries(waits).map(([name, ms]) => [name, ms / times]))
+  return { ...presenceTiming, ...quick, writeBurst }
 }
 
 export function guest(name: string, key = `key-${name}`, region = 'here'): Present {

@@ -150,7 +150,7 @@ export async function openProxy(target: string, { delayMs = 0 }: { delayMs?: num
 }
 
 /** Does one thing after another, each as long after it was asked for as the way is slow at that moment. */
-function delayLine(slow: () => number): (work: () => void) => void {
+export function delayLine(slow: () => number): (work: () => void) => void {
   const due: { at: number; work: () => void }[] = []
   let timer: NodeJS.Timeout | undefined
 

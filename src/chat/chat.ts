@@ -27,6 +27,7 @@ import { createBuckets } from './rate-limit.ts'
 import { cleanText, cleanTitle, isEmoji, roomIdFor } from './rules.ts'
 import { createSharedReads } from './shared-reads.ts'
 import { createTails } from './tails.ts'
+import { createTypingThrottle } from './typing.ts'
 
 /** Many people may share one address (a classroom, an office), so its bucket is this many times a person's. */
 const ADDRESS_SHARE = 10
@@ -45,6 +46,7 @@ export type Announcement =
   | { kind: 'events'; list: EventList }
   | ({ kind: 'people' } & PeopleChange)
   | { kind: 'typing'; room: string; who: Present; on: boolean; from?: string }
+  | { kind: 'key-shared'; room: string; key: string }
   | { kind: 'room'; room: Room }
   | { kind: 'signed-out'; person: string; session: string }
 
@@ -78,6 +80,7 @@ export function createChat({ log, post, clock, roomLimit, rate, onTrouble, onRep
     perSecond: rate.perSecond * ADDRESS_SHARE,
     clock
   })
+  const typing = createTypingThrottle(clock)
   let known = new Map<string, Room>()
   let people: People | null = null
 
@@ -158,6 +161,9 @@ export function createChat({ log, post, clock, roomLimit, rate, onTrouble, onRep
     },
     peopleChanged(change: PeopleChange) {
       announce({ kind: 'people', ...change })
+    },
+    keyShared(room: string, key: string) {
+      announce({ kind: 'key-shared', room, key })
     },
 
     charge,
@@ -269,10 +275,11 @@ export function createChat({ log, post, clock, roomLimit, rate, onTrouble, onRep
       )
     },
 
-    /** Tells the others. Starting costs a token; stopping never does, or it could be lost. */
+    /** Tells the others, of a fast typist once a second. Starting costs a token; stopping never does, or it could be lost. */
     setTyping(caller: Caller, room: string, who: Present, on: boolean) {
       enter(caller, room)
       if (on) charge(caller)
+      if (caller.connection && !typing.isNews(caller.connection, room, on)) return
       announce({ kind: 'typing', room, who, on, ...(caller.connection && { from: caller.connection }) })
       post.send({ v: WIRE_VERSION, kind: 'typing', room, who, on })
     },

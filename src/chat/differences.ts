@@ -5,6 +5,8 @@ export interface Difference {
   room: string
   joined: Present[]
   left: Present[]
+  /** Still here under the same name, and otherwise not as before: idle or no longer, or in another region. */
+  changed: Present[]
 }
 
 /** By room and key: who stood there before the first change since the last look. */
@@ -30,14 +32,16 @@ export function joined(earlier: Before, later: Before): Before {
 export function differences(before: Before, now: (room: string, key: string) => Present | undefined): Difference[] {
   const found: Difference[] = []
   for (const [room, people] of before) {
-    const changed = [...people]
-      .map(([key, was]) => ({ was, is: now(room, key) }))
-      .filter(({ was, is }) => (was && is ? was.name !== '' && !sameName(was, is) : was !== is))
-    const left = changed.flatMap(({ was }) => (was?.name ? [was] : []))
-    const joined = changed.flatMap(({ is }) => (is?.name ? [is] : []))
-    if (changed.length > 0) found.push({ room, joined, left })
+    const pairs = [...people].map(([key, was]) => ({ was, is: now(room, key) }))
+    const moved = pairs.filter(({ was, is }) => (was && is ? was.name !== '' && !sameName(was, is) : was !== is))
+    const left = moved.flatMap(({ was }) => (was?.name ? [was] : []))
+    const joined = moved.flatMap(({ is }) => (is?.name ? [is] : []))
+    const changed = pairs.flatMap(({ was, is }) => (was && is && sameName(was, is) && !sameState(was, is) ? [is] : []))
+    if (moved.length + changed.length > 0) found.push({ room, joined, left, changed })
   }
   return found
 }
 
-const sameName = (one: Present, other: Present) => one.name === other.name && one.guest === other.guest
+export const sameName = (one: Present, other: Present) => one.name === other.name && one.guest === other.guest
+export const sameState = (one: Present, other: Present) =>
+  one.region === other.region && one.idleSince === other.idleSince

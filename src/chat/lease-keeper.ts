@@ -7,10 +7,8 @@ import { createBuckets } from './rate-limit.ts'
 export interface Errands {
   /** Asking costs nothing, so a storm needs no slowing down. */
   isFree: boolean
-  /** Somebody is here, so the lease has to live. */
+  /** Somebody is here, or hears who is: the lease has to live, and the world has to be known. */
   isNeeded(): boolean
-  /** Somebody hears who is here, so the world has to be known. */
-  isWatched(): boolean
   /** Tells the store what is so here. False when there was nothing to tell; when `renewing`, there is. @throws when the store did not answer */
   write(renewing: boolean): Promise<boolean>
   /** Asks the store what is so elsewhere. @throws when the store did not answer */
@@ -116,7 +114,7 @@ export function createLeaseKeeper({
 
   function whenToRead(now: number): number {
     if (behind) return failing ? retryAt : now
-    if (!errands.isWatched()) return Infinity
+    if (!errands.isNeeded()) return Infinity
     return failing ? retryAt : answeredAt + readMs
   }
 
@@ -131,7 +129,7 @@ export function createLeaseKeeper({
         (cause: unknown) => {
           retryAt = clock.now() + retryMs
           // With nobody here it is no use to insist, but for the time that an abandoned lease still lives.
-          if (!errands.isWatched()) {
+          if (!errands.isNeeded()) {
             behind = false
             changed &&= clock.now() - writtenAt < leaseMs
           }

@@ -10,7 +10,7 @@ const room = v.pipe(
   v.string(),
   v.check((id) => isRoomId(id))
 )
-const present = v.object({ key: text, name: text, guest: v.boolean(), region: text })
+const present = v.object({ key: text, name: text, guest: v.boolean(), region: text, idleSince: v.exactOptional(whole) })
 const cursor = v.object({ epoch: text, seq: whole, id: text })
 
 const letter = v.variant('kind', [

@@ -24,16 +24,18 @@ export function createOwnLease(options: {
   clock: Clock
   timing: PresenceTiming
   roster: Roster
+  /** Somebody is here, or hears who is: the lease has to live. */
+  isNeeded(): boolean
   instance: string
   boot: string
   region: string
 }) {
-  const { store, post, clock, timing, roster, instance, boot, region } = options
+  const { store, post, clock, timing, roster, isNeeded, instance, boot, region } = options
   let unwritten: Before = new Map()
   /** The last version tried, and the last one the store has confirmed. */
   let version = 0
   let confirmed = 0
-  /** The store holds this lease with people in it, as far as is known. */
+  /** The store holds this lease, as far as is known, and somebody minds. */
   let kept = false
   /** An unanswered write may have been kept or not, or the store has forgotten: it must be told whatever it knows. */
   let unsure = false
@@ -56,23 +58,24 @@ export function createOwnLease(options: {
 
     /** Whether the store still knows what it confirmed; if not, the next write tells it again. */
     isRemembered(leases: Lease[]): boolean {
-      if (!kept || leases.some((lease) => isOwn(lease) && lease.version >= confirmed)) return true
+      if (!kept || isOver() || leases.some((lease) => isOwn(lease) && lease.version >= confirmed)) return true
       unsure = true
       return false
     },
 
     /**
      * Tells the store, then the other instances. Null when there is nothing to tell; with `renewing` there always is while
-     * somebody is here. With nobody here the lease is released.
+     * the lease is needed. One that isn't any more is released.
      * @throws what the store throws: it is told next time
      */
     async write(renewing: boolean): Promise<Written | null> {
       const sent = unwritten
       const marking = movingUntil !== null && !moveWritten
-      const changes = differences(sent, roster.who)
+      const changes = differences(sent, roster.who).filter(({ joined, left }) => joined.length + left.length > 0)
       const news = changes.length > 0 || unsure || marking
-      const ending = roster.isEmpty() && swept
+      const ending = !isNeeded() && swept
       if (ending ? !kept && !unsure : swept && kept && !news && !renewing) return null
+      if (isOver()) return null
       unwritten = new Map()
       if (news) version++
       const trying = version
@@ -100,11 +103,11 @@ export function createOwnLease(options: {
   async function renew(version: number): Promise<Written> {
     const rooms = roster.rooms()
     const lease = { v: WIRE_VERSION, instance, boot, region, version, moving: movingUntil !== null, rooms }
-    const ms = movingUntil === null ? timing.leaseMs : Math.max(1, movingUntil - clock.now())
+    const ms = movingUntil === null ? timing.leaseMs : movingUntil - clock.now()
     const leases = await store.renew(lease, ms, { sweep: !swept })
     const remembered = !kept || leases.some((lease) => isOwn(lease) && lease.version >= confirmed)
     swept = true
-    kept = rooms.size > 0
+    kept = isNeeded()
     return { leases, remembered }
   }
 
@@ -120,6 +123,11 @@ export function createOwnLease(options: {
     const since = many ? version : confirmed
     const [left, joined] = [list('left'), list('joined')]
     post.send({ v: WIRE_VERSION, kind: 'presence', instance, boot, region, since, version, moving, left, joined })
+  }
+
+  /** It was on the move, and its time has passed. */
+  function isOver() {
+    return movingUntil !== null && clock.now() >= movingUntil
   }
 
   function isOwn(lease: Lease) {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { LETTER_MS, guest, standingTown, started } from '../../infra/testing/people-town.ts'
+import { LETTER_MS, guest, person, standingTown, started } from '../../infra/testing/people-town.ts'
+import { presenceTiming } from './presence-timing.ts'
 
 const LONG_MS = 120_000
 
@@ -26,21 +27,47 @@ describe('a client that only listens', () => {
     stop()
   })
 
-  it('has the world read while it is there, nothing written, and nothing asked after', async () => {
-    const { clock, town } = standingTown()
+  it('costs as much as somebody who is here, and nothing after', async () => {
+    const { clock, town, memory } = standingTown()
     const west = town.instance('west')
     await started(west)
     await clock.advance(LONG_MS)
     west.store.asked.length = 0
     const stop = west.people.attend()
     await clock.advance(60_000)
-    expect(west.store.count('world')).toBeGreaterThan(10)
-    expect(west.store.count('renew')).toBe(0)
+    expect([west.store.count('world'), west.store.count('renew')]).toEqual([10, 11])
     stop()
     stop()
-    await clock.advance(10_000)
+    await clock.advance(LETTER_MS)
+    expect([west.store.asked.at(-1), await memory.world()]).toEqual(['release', []])
     west.store.asked.length = 0
     await clock.advance(LONG_MS)
     expect(west.store.asked).toEqual([])
   })
+
+  it.each(['forgets everything', 'refuses to keep anything'])(
+    'hears nobody leave when the store %s, and who really goes is gone a lease time later',
+    async (trouble) => {
+      const { clock, town, memory } = standingTown()
+      const [east, west, south] = [town.instance('east'), town.instance('west'), town.instance('south')]
+      await started(east, west, south)
+      await east.arrive(person('Ana'))
+      await south.arrive(person('Cy'))
+      west.people.attend()
+      await clock.advance(60_000)
+      if (trouble === 'forgets everything') memory.forget()
+      else {
+        // As one that is full: what is there can be read, and ends.
+        for (const { store } of [east, west, south]) store.full = true
+        await clock.advance(LONG_MS)
+        expect(await memory.world()).toEqual([])
+        for (const { store } of [east, west, south]) store.full = false
+      }
+      south.kill()
+      await clock.advance(presenceTiming.leaseMs - 1)
+      expect([west.left(), west.count(), west.people.stale]).toEqual([[], 2, true])
+      await clock.advance(2 * presenceTiming.readMs)
+      expect([west.left(), west.count(), west.people.stale]).toEqual([['Cy'], 1, false])
+    }
+  )
 })

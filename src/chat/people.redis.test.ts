@@ -3,17 +3,13 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { openRedisRest, type RedisRest } from '../../infra/redis-rest.ts'
 import { startRedis, type RedisServer } from '../../infra/testing/redis-server.ts'
-import { guest, openTown, person, type Instance } from '../../infra/testing/people-town.ts'
+import { faster, guest, openTown, person, type Instance } from '../../infra/testing/people-town.ts'
 import { createPresenceRedis } from '../storage/presence-redis.ts'
 import { createPresenceUpstash } from '../storage/presence-upstash.ts'
 import { connectRedis, type RedisClient } from '../storage/redis.ts'
 import { wallClock } from './clock.ts'
-import { presenceTiming, type PresenceTiming } from './presence-timing.ts'
 
-const FASTER = 10
-const timing = Object.fromEntries(
-  Object.entries(presenceTiming).map(([name, value]) => [name, name === 'writeBurst' ? value : value / FASTER])
-) as unknown as PresenceTiming
+const timing = faster(10)
 const deadlineMs = 250
 const token = 'secret'
 const PATIENCE = { timeout: 20_000 }

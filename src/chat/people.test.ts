@@ -123,8 +123,8 @@ describe('going', () => {
     await east.arrive(person('Anna', 'key-Ana'))
     await clock.advance(LETTER_MS)
     expect([west.told.at(-1), east.told.at(-1)]).toEqual([
-      { room: 'lobby', left: [person('Ana')], joined: [person('Anna', 'key-Ana')] },
-      { room: 'lobby', left: [person('Ana')], joined: [person('Anna', 'key-Ana')] }
+      { room: 'lobby', left: [person('Ana')], joined: [person('Anna', 'key-Ana')], changed: [] },
+      { room: 'lobby', left: [person('Ana')], joined: [person('Anna', 'key-Ana')], changed: [] }
     ])
     expect([east.count(), west.count()]).toEqual([2, 2])
   })

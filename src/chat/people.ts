@@ -32,6 +32,11 @@ export interface PeopleOptions {
   region: string
   timing?: Partial<PresenceTiming>
   onChange(change: PeopleChange): void
+  /**
+   * Two instances have taken one guest's key for two guests who came back to them at the same moment, and this one is to take
+   * another, so that they are two.
+   */
+  onShared?(room: string, key: string): void
   /** Once at the start of each outage of the store, and whatever `onChange` throws. */
   onTrouble?(cause: unknown): void
 }
@@ -48,6 +53,10 @@ export interface People {
   leave(room: string, key: string, connection: string, how: Departure): void
   /** Counts a client that hears who is here without being anybody itself; the returned function counts it out. */
   attend(): () => void
+  /** A person gave a sign of life: whoever gives none for some minutes is shown as idle. */
+  active(key: string): void
+  /** Whether a person is in a room, on this instance or, unless the room is crowded there, on another. */
+  isHere(room: string, key: string): boolean
   /** Who is in a room: everybody counted, the first 200 named. */
   view(room: string): RoomPeople
   /** A signed-in person present anywhere (or waited for) under this name, as names are compared, other than `exceptKey`. */
@@ -74,15 +83,16 @@ export function createPeople(options: PeopleOptions): People {
   const own = `${instance}:${boot}`
   const union = createUnion()
   const roster = createRoster({ clock, timing, onDeparted })
-  const lease = createOwnLease({ store, post, clock, timing, roster, instance, boot, region })
+  // Who only listens is told as truly as who is here. For that the instance needs a lease of its own, if an empty one: what the
+  // store has forgotten or refuses to keep shows in what it was given.
+  const isNeeded = () => !roster.isEmpty() || listeners > 0
+  const lease = createOwnLease({ store, post, clock, timing, roster, isNeeded, instance, boot, region })
   const world = createWorld({ union, clock, timing, instance, boot, onPassed: tell })
-  const isNeeded = () => !roster.isEmpty()
-  const isWatched = () => isNeeded() || listeners > 0
   const onTrouble = (cause: unknown) => options.onTrouble?.(cause)
   const keeper = createLeaseKeeper({
     clock,
     timing,
-    errands: { isFree: store.free ?? false, isNeeded, isWatched, write, read, onTrouble }
+    errands: { isFree: store.free ?? false, isNeeded, write, read, onTrouble }
   })
 
   const arrivals = createArrivals()
@@ -102,10 +112,13 @@ export function createPeople(options: PeopleOptions): People {
 
     async arrive(room, who, connection) {
       if (closed) return undefined
-      if (!isWatched()) afresh = wasEmptyLong()
+      if (!isNeeded()) afresh = wasEmptyLong()
       inherited.delete(who.key)
-      const before = roster.arrive(room, who, connection)
-      if (before?.name === who.name && before.guest === who.guest) return arrivals.landingOf(room, who.key)
+      const before = roster.arrive(room, who, connection, union.who(room, who.key)?.idleSince)
+      if (before?.name === who.name && before.guest === who.guest) {
+        show([[room, roster.who(room, who.key) ?? who]])
+        return arrivals.landingOf(room, who.key)
+      }
       lease.note(room, who.key, before)
       const landed = arrivals.add(room, who.key)
       if (keeper.isAway()) land(arrivals.take())
@@ -116,23 +129,32 @@ export function createPeople(options: PeopleOptions): People {
     leave: roster.leave,
 
     attend() {
-      if (!isWatched()) {
+      if (!isNeeded()) {
         afresh = wasEmptyLong()
         listeners += 1
-        void keeper.look()
+        keeper.change()
       } else listeners += 1
       let here = true
       return () => {
         if (here) listeners -= 1
         here = false
-        if (!isWatched()) emptySince = clock.now()
+        if (isNeeded()) return
+        emptySince = clock.now()
+        keeper.change()
       }
+    },
+
+    active(key) {
+      show(roster.touch(key))
+      tell()
     },
 
     view(room) {
       const view = union.view(room)
       return roster.isCrowd(room) ? { ...view, about: true } : view
     },
+
+    isHere: (room, key) => (roster.who(room, key) ?? union.who(room, key)) !== undefined,
 
     named(name, exceptKey) {
       const folded = foldName(name)
@@ -148,7 +170,7 @@ export function createPeople(options: PeopleOptions): People {
     everywhere: union.everywhere,
 
     hear(letter) {
-      if (world.hear(letter) === 'behind' && isWatched()) void keeper.look()
+      if (world.hear(letter) === 'behind' && isNeeded()) void keeper.look()
       tell()
     },
 
@@ -201,7 +223,7 @@ export function createPeople(options: PeopleOptions): People {
     lease.note(room, who.key, who)
     union.drop(own, room, who.key)
     tell()
-    if (!isWatched()) emptySince = clock.now()
+    if (!isNeeded()) emptySince = clock.now()
     keeper.change()
   }
 
@@ -209,6 +231,7 @@ export function createPeople(options: PeopleOptions): People {
   async function write(renewing: boolean): Promise<boolean> {
     const asked = world.mark()
     const flight = arrivals.take()
+    show(roster.turn())
     try {
       const written = await lease.write(renewing)
       if (written?.leases) absorb(written.leases, asked, written.remembered)
@@ -236,11 +259,16 @@ export function createPeople(options: PeopleOptions): People {
   }
 
   function absorb(leases: Lease[], asked: number, remembered: boolean) {
-    const silent = isWatched() ? afresh : wasEmptyLong()
+    const silent = isNeeded() ? afresh : wasEmptyLong()
     if (!remembered) world.forgotten()
     world.absorb({ leases, asked, afresh: silent })
-    if (silent) for (const { room } of union.changes()) announce({ room, joined: [], left: [] })
+    if (silent) for (const { room } of union.changes()) announce({ room, joined: [], left: [], changed: [] })
     afresh = false
+  }
+
+  /** Own people as they are now, those still on their way excepted. */
+  function show(people: [room: string, who: Present][]) {
+    for (const [room, who] of people) if (union.isHolding(own, room, who.key)) union.put(own, room, who)
   }
 
   function land(flight: Flight) {
@@ -254,6 +282,7 @@ export function createPeople(options: PeopleOptions): People {
 
   function tell() {
     for (const change of union.changes()) announce(change)
+    for (const [room, key] of union.shared(own)) clock.after(0, () => options.onShared?.(room, key))
   }
 
   /** What a listener throws is its own trouble: neither the store's nor the process'. */

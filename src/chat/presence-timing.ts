@@ -2,11 +2,14 @@
 import { LEASE_MS } from '../storage/presence.ts'
 
 export interface PresenceTiming {
-  /** A lease is written again this long after the last time, while somebody is here. */
+  /** A lease is written again this long after the last time, while somebody is here or hears who is. */
   renewMs: number
   /** And lives this long without it. */
   leaseMs: number
-  /** The world is read this long after the store's last answer, while somebody is here. */
+  /**
+   * The world is read this long after the store's last answer, while somebody is here. With the lease's life this is how long a
+   * killed instance's people are still seen. Half of `renewMs`, a renewal being an answer too: so it costs one reading for each.
+   */
   readMs: number
   /** A closed page is back by then when it was a reload. */
   closedHoldMs: number
@@ -18,15 +21,21 @@ export interface PresenceTiming {
   writeGapMs: number
   /** A store that did not answer is asked again after this long. */
   retryMs: number
+  /** Who has given no sign of life for this long is idle. */
+  idleAfterMs: number
+  /** Native clients are told of who came and went at most this often for each room. */
+  toldEveryMs: number
 }
 
 export const presenceTiming: PresenceTiming = {
   renewMs: 6_000,
   leaseMs: LEASE_MS,
-  readMs: 4_000,
+  readMs: 3_000,
   closedHoldMs: 2_000,
   lostHoldMs: 6_000,
   writeBurst: 30,
   writeGapMs: 1_000,
-  retryMs: 1_000
+  retryMs: 1_000,
+  idleAfterMs: 5 * 60_000,
+  toldEveryMs: 1_000
 }

@@ -2,12 +2,14 @@
 import type { Present } from '../contract.ts'
 import { CROWD_PEOPLE, NAMED_PEOPLE, type LeaseRoom } from '../storage/presence.ts'
 import type { Cancel, Clock } from './clock.ts'
+import { idleSince, withIdle } from './idleness.ts'
 import type { PresenceTiming } from './presence-timing.ts'
 
 /** Said so, closed the page, or lost without a word. */
 export type Departure = 'said' | 'closed' | 'lost'
 
 interface Guest {
+  /** As shown, idle or not. */
   who: Present
   connections: Set<string>
   /** Waited for until then, after the last connection. */
@@ -25,18 +27,25 @@ export function createRoster(options: {
 }) {
   const { clock, timing, onDeparted } = options
   const rooms = new Map<string, Map<string, Guest>>()
+  /** When each person last gave a sign of life, by key. */
+  const active = new Map<string, number>()
   const holds = { said: 0, closed: timing.closedHoldMs, lost: timing.lostHoldMs } satisfies Record<Departure, number>
   let frozen = false
 
   const find = (room: string, key: string) => rooms.get(room)?.get(key)
 
   return {
-    /** Counts a connection in. Returns who stood there before, under this or another name. */
-    arrive(room: string, who: Present, connection: string): Present | undefined {
+    /**
+     * Counts a connection in. Returns who stood there before, under this or another name. Somebody `idle` elsewhere is so here
+     * too: a connection that comes back by itself is no sign of life.
+     */
+    arrive(room: string, who: Present, connection: string, idle?: number): Present | undefined {
+      if (!active.has(who.key)) active.set(who.key, idle ?? clock.now())
       const known = find(room, who.key)
       if (!known) {
         const people = rooms.get(room) ?? new Map<string, Guest>()
         const guest = { who, connections: new Set([connection]), until: 0, cancel: null }
+        turn(guest)
         rooms.set(room, people.set(who.key, guest))
         return undefined
       }
@@ -44,6 +53,7 @@ export function createRoster(options: {
       known.cancel?.()
       known.until = 0
       known.who = who
+      turn(known)
       known.connections.add(connection)
       return before
     },
@@ -58,6 +68,16 @@ export function createRoster(options: {
       guest.cancel = clock.after(guest.until - clock.now(), () => depart(room, guest))
     },
 
+    /** A sign of life. Returns where this person is shown otherwise now. */
+    touch(key: string): [room: string, who: Present][] {
+      if (active.has(key)) active.set(key, clock.now())
+      return [...rooms].flatMap(([room, people]) => turned(room, people.get(key)))
+    },
+
+    /** Time has passed: returns who is shown otherwise now. */
+    turn: (): [room: string, who: Present][] =>
+      [...rooms].flatMap(([room, people]) => [...people.values()].flatMap((guest) => turned(room, guest))),
+
     /** From now on nobody departs: they are moving, and other leases will name them. */
     freeze() {
       frozen = true
@@ -71,6 +91,7 @@ export function createRoster(options: {
       )
       for (const { cancel } of guests()) cancel?.()
       rooms.clear()
+      active.clear()
       return everybody
     },
 
@@ -88,7 +109,20 @@ export function createRoster(options: {
     const people = rooms.get(room)
     people?.delete(guest.who.key)
     if (people?.size === 0) rooms.delete(room)
+    if (![...rooms.values()].some((people) => people.has(guest.who.key))) active.delete(guest.who.key)
     onDeparted(room, guest.who)
+  }
+
+  function turned(room: string, guest: Guest | undefined): [room: string, who: Present][] {
+    return guest && turn(guest) ? [[room, guest.who]] : []
+  }
+
+  /** Whether this person is shown otherwise than before. */
+  function turn(guest: Guest): boolean {
+    const now = clock.now()
+    const before = guest.who
+    guest.who = withIdle(before, idleSince(active.get(before.key) ?? now, now, timing.idleAfterMs))
+    return guest.who !== before
   }
 
   function guests() {

@@ -1,8 +1,9 @@
 // Who is here: the union of what all leases say. A person named by several leases is one. Knows no time and no store; it is
 // told of leases piece by piece and says what became different.
 import type { Present, RoomPeople, RoomTotals } from '../contract.ts'
-import { differences, note, type Before, type Difference } from './differences.ts'
+import { differences, note, sameName, sameState, type Before, type Difference } from './differences.ts'
 import { createEverybody } from './everybody.ts'
+import { leastIdle, withIdle } from './idleness.ts'
 import { viewOf, withCrowds, type Crowd, type Entry } from './room-view.ts'
 
 export type Union = ReturnType<typeof createUnion>
@@ -17,6 +18,8 @@ export function createUnion() {
   const everybody = createEverybody()
   const views = new Map<string, RoomPeople>()
   let before: Before = new Map()
+  /** Guests named by more than one lease of late, by place. A guest is one connection to one instance. */
+  let doubled = new Map<string, [room: string, key: string]>()
   /** Rooms with a crowd that grew or shrank. */
   let crowded = new Set<string>()
 
@@ -32,12 +35,14 @@ export function createUnion() {
     }
     const held = entry?.holders.get(lease)
     // A lease names only the first of many; a name once known is kept.
-    const known = who.name === '' && entry ? { ...(held ?? entry.who), region: who.region } : who
-    if (held?.name === known.name && held.guest === known.guest && held.region === known.region) return
+    const known = who.name === '' && entry ? withIdle({ ...(held ?? entry.who), region: who.region }, undefined) : who
+    const isOnlyState = held !== undefined && sameName(held, known) && held.region === known.region
+    if (isOnlyState && sameState(held, known)) return
     touch(room, key, entry?.who, quiet)
     if (entry) {
       entry.holders.set(lease, known)
-      show(entry, known)
+      if (who.guest && entry.holders.size > 1) doubled.set(placeOf(room, key), [room, key])
+      show(entry, isOnlyState ? entry.who : known)
     } else {
       const people = rooms.get(room) ?? new Map<string, Entry>()
       rooms.set(room, people.set(key, { who: known, holders: new Map([[lease, known]]) }))
@@ -69,8 +74,8 @@ export function createUnion() {
   }
 
   function show(entry: Entry, who: Present) {
-    entry.who = who
-    everybody.change(who)
+    entry.who = withIdle(who, leastIdle(entry.holders.values()))
+    everybody.change(entry.who)
   }
 
   function touch(room: string, key: string, who: Present | undefined, quiet: boolean) {
@@ -103,6 +108,9 @@ export function createUnion() {
     drop,
     setCrowd,
 
+    who: (room: string, key: string): Present | undefined => entryOf(room, key)?.who,
+    isHolding: (lease: string, room: string, key: string): boolean => entryOf(room, key)?.holders.has(lease) ?? false,
+
     isCrowd: (lease: string, room: string) => crowds.get(room)?.has(lease) ?? false,
 
     roomsOf,
@@ -132,10 +140,20 @@ export function createUnion() {
     changes(): Difference[] {
       const found = differences(before, (room, key) => entryOf(room, key)?.who)
       for (const { room } of found) crowded.delete(room)
-      const totals = [...crowded].map((room): Difference => ({ room, joined: [], left: [] }))
+      const totals = [...crowded].map((room): Difference => ({ room, joined: [], left: [], changed: [] }))
       before = new Map()
       crowded = new Set()
       return [...found, ...totals]
+    },
+
+    /** Of the guests found in several leases since the last call, those whose key this lease has to give up. */
+    shared(lease: string): [room: string, key: string][] {
+      const found = [...doubled.values()]
+      doubled = new Map()
+      return found.filter(([room, key]) => {
+        const holders = [...(entryOf(room, key)?.holders.keys() ?? [])].filter((holder) => !moving.has(holder))
+        return holders.includes(lease) && holders.some((holder) => holder < lease)
+      })
     },
 
     view(room: string): RoomPeople {

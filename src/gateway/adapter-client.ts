@@ -87,7 +87,8 @@ export function createStreamClient(options: {
     },
     async xRead(_streams: unknown, { BLOCK, COUNT }: { BLOCK: number; COUNT: number }) {
       await begun.promise
-      while (!closed) {
+      for (;;) {
+        if (closed) return null
         try {
           return await read(BLOCK, COUNT)
         } catch (cause) {
@@ -95,7 +96,6 @@ export function createStreamClient(options: {
           await pause()
         }
       }
-      return null
     }
   }
 
@@ -103,7 +103,7 @@ export function createStreamClient(options: {
     if (place === null) {
       // From a concrete id no entry is missed; from "$" all are that come between two reads.
       const last = (await reader.xRevRange(stream, '+', '-', { COUNT: 1 })) ?? []
-      place = last[0] ? String(last[0].id) : '0-0'
+      place = last[0]?.id ?? '0-0'
       reached = true
       onPlaced()
     }

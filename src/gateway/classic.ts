@@ -3,30 +3,27 @@
 import { randomBytes } from 'node:crypto'
 import type { Announcement, Chat } from '../chat/chat.ts'
 import { guestName } from '../chat/guest-name.ts'
+import type { Clock } from '../chat/clock.ts'
 import type { People } from '../chat/people.ts'
 import { claimedName } from '../chat/rules.ts'
+import { createTypists } from '../chat/typing.ts'
 import { LOBBY, newId, type Present } from '../contract.ts'
 import { GUESTS, type ChatServer, type ChatSocket, type Vocabulary } from './vocabulary.ts'
-
-export interface ClassicOut {
-  login: (counted: { numUsers: number }) => void
-  'user-joined': (who: { username: string; numUsers: number }) => void
-  'user-left': (who: { username: string; numUsers: number }) => void
-  'new-message': (said: { username: string; message: string }) => void
-  typing: (who: { username: string }) => void
-  'stop-typing': (who: { username: string }) => void
-}
 
 export function createClassic(options: {
   io: ChatServer
   chat: Chat
   people: People
+  clock: Clock
   region: string
   onFault(cause: unknown): void
 }): Vocabulary {
-  const { io, chat, people, region, onFault } = options
+  const { io, chat, people, clock, region, onFault } = options
   /** Whose socket a guest is, so that nobody is told of themselves. */
   const socketOf = new Map<string, string>()
+  /** How a guest of this instance comes to another key. */
+  const changeKey = new Map<string, () => void>()
+  const typists = createTypists({ clock, onFade: tellStopped })
   /** Which socket said a message that is on its way. */
   const saidBy = new Map<string, string>()
   const count = () => people.view(LOBBY).count
@@ -46,36 +43,58 @@ export function createClassic(options: {
           return
         }
         const username = guestName(people, name)
-        const key = people.inherit(LOBBY, username) ?? randomBytes(8).toString('base64url')
-        who = { key, name: username, guest: true, region }
         socket.data.caller = { ...caller, name: username }
-        socketOf.set(key, socket.id)
-        people.arrive(LOBBY, who, socket.id).then(() => socket.emit('login', { numUsers: count() }), onFault)
+        come(username).then(() => socket.emit('login', { numUsers: count() }), onFault)
       })
+
+      /** Under the key of one of this name who is on the way, or a new one. */
+      async function come(name: string) {
+        const key = people.inherit(LOBBY, name) ?? randomBytes(8).toString('base64url')
+        who = { key, name, guest: true, region }
+        socketOf.set(key, socket.id)
+        changeKey.set(key, () => {
+          go()
+          come(name).catch(onFault)
+        })
+        await people.arrive(LOBBY, who, socket.id)
+      }
+
+      function go() {
+        if (!who) return
+        if (typing) setTyping(false)
+        socketOf.delete(who.key)
+        changeKey.delete(who.key)
+        people.leave(LOBBY, who.key, socket.id, 'said')
+        who = null
+      }
 
       socket.on('new-message', (message) => {
         if (!who || typeof message !== 'string') return
         const id = newId()
         saidBy.set(id, socket.id)
         // Nothing to tell the sender: these words have no answer. A lost message isn't shown to anybody else either.
-        chat.send(socket.data.caller, { room: LOBBY, id, text: message }).catch((cause: unknown) => {
-          saidBy.delete(id)
-          onFault(cause)
-        })
+        const me = who
+        const wasTyping = typing
+        typing = false
+        people.active(me.key)
+        chat
+          .send(socket.data.caller, { room: LOBBY, id, text: message })
+          .catch((cause: unknown) => {
+            saidBy.delete(id)
+            onFault(cause)
+          })
+          // After the message, and unless they have gone on typing meanwhile.
+          .finally(() => wasTyping && !typing && chat.setTyping(socket.data.caller, LOBBY, me, false))
       })
 
       socket.on('typing', () => setTyping(true))
       socket.on('stop-typing', () => setTyping(false))
-      socket.on('disconnect', () => {
-        if (!who) return
-        socketOf.delete(who.key)
-        if (typing) setTyping(false)
-        people.leave(LOBBY, who.key, socket.id, 'said')
-      })
+      socket.on('disconnect', go)
 
       function setTyping(on: boolean) {
         if (!who || (!on && !typing)) return
         try {
+          people.active(who.key)
           chat.setTyping(socket.data.caller, LOBBY, who, on)
           typing = on
         } catch (cause) {
@@ -94,23 +113,31 @@ export function createClassic(options: {
             saidBy.delete(message.id)
             if (message.removed) continue
             others(sender).emit('new-message', { username: message.by.name, message: message.text })
+            for (const typist of typists.called(message.by.name)) stopped(typist)
           }
           return
         }
         case 'people': {
           if (happened.room !== LOBBY) return
           // Leaving first: who took another name is in both.
-          for (const { name } of happened.left) others().emit('user-left', { username: name, numUsers: count() })
+          for (const left of happened.left) {
+            stopped(left)
+            others().emit('user-left', { username: left.name, numUsers: count() })
+          }
           for (const { key, name } of happened.joined)
             others(socketOf.get(key)).emit('user-joined', { username: name, numUsers: count() })
           return
         }
         case 'typing': {
           if (happened.room !== LOBBY) return
-          const username = happened.who.name
-          others(happened.from).emit(happened.on ? 'typing' : 'stop-typing', { username })
+          const { who, on, from } = happened
+          if (!on) return stopped(who)
+          typists.begin(who)
+          others(from).emit('typing', { username: who.name })
           return
         }
+        case 'key-shared':
+          return changeKey.get(happened.key)?.()
         case 'room':
         case 'signed-out':
           return
@@ -118,6 +145,14 @@ export function createClassic(options: {
           happened satisfies never
       }
     }
+  }
+
+  function stopped(who: Present) {
+    if (typists.end(who.key)) tellStopped(who)
+  }
+
+  function tellStopped({ key, name }: Present) {
+    others(socketOf.get(key)).emit('stop-typing', { username: name })
   }
 
   function others(but?: string) {

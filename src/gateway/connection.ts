@@ -1,4 +1,5 @@
 // What is needed of an Engine.IO connection and what it has no public way to say. One place to mend when it changes.
+import type { IncomingMessage } from 'node:http'
 import type { Socket as Connection } from 'engine.io'
 import type { ChatServer } from './vocabulary.ts'
 
@@ -13,6 +14,10 @@ const insides = (connection: Connection) => connection as unknown as Insides
 const FEW_PACKETS = 16
 
 export const idOf = (connection: Connection): string => insides(connection).id
+
+/** The session that a request says it belongs to, read as Engine.IO reads it: of several, the last. */
+export const sessionIdOf = (request: IncomingMessage): string | undefined =>
+  (request as IncomingMessage & { _query?: Record<string, string> })._query?.['sid']
 
 export const connectionsOf = (io: ChatServer): Connection[] =>
   Object.values((io.engine as unknown as { clients: Record<string, Connection> }).clients)

@@ -7,22 +7,9 @@ import { guestName } from '../chat/guest-name.ts'
 import type { People } from '../chat/people.ts'
 import { claimedName } from '../chat/rules.ts'
 import { LOBBY, isId, newId, type Message } from '../contract.ts'
+import type { CourseMessage } from './borrowed-words.ts'
 import { StoreAway } from '../storage/store-away.ts'
 import { GUESTS, type ChatServer, type ChatSocket, type Vocabulary } from './vocabulary.ts'
-
-export interface CourseOut {
-  message: (message: CourseMessage) => void
-  messageDeleted: (which: { messageId: string }) => void
-  error: (why: { message: string }) => void
-}
-
-export interface CourseMessage {
-  id: string
-  username: string
-  content: string
-  seq: number
-  createdAt: string
-}
 
 const said = v.object({ username: v.string(), content: v.string() })
 const pointed = v.object({ messageId: v.string() })

@@ -54,7 +54,7 @@ export function createDoor(options: DoorOptions): Door {
     address,
     watch(io) {
       io.engine.on('connection', (connection: Connection) => {
-        const from = address(connection.request as IncomingMessage)
+        const from = address(connection.request)
         total += 1
         here.set(from, (here.get(from) ?? 0) + 1)
         connection.on('packet', () => {

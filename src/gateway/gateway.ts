@@ -13,6 +13,7 @@ import type { AdapterMaker } from './adapter.ts'
 import { createClassic } from './classic.ts'
 import { createCourse } from './course.ts'
 import type { Door } from './door.ts'
+import { replayToOwners } from './fly-replay.ts'
 import { createNative } from './native.ts'
 import { cutSlowReaders } from './slow-readers.ts'
 import type { GatewayWatch } from './watch.ts'
@@ -32,7 +33,10 @@ export interface GatewayOptions {
   people: People
   identity: Identity
   clock: Clock
+  peopleToldEveryMs: number
   guestProtocols: boolean
+  /** Behind Fly's proxy: it can send a request on to the instance it belongs to. */
+  isOnFly: boolean
   instance: string
   region: string
   build: string
@@ -48,7 +52,8 @@ export interface Gateway {
 }
 
 export function openGateway(options: GatewayOptions): Gateway {
-  const { server, door, chat, people, identity, clock, instance, region, build, onFault, watch } = options
+  const { server, door, chat, people, identity, clock, instance, region, build, peopleToldEveryMs, onFault, watch } =
+    options
   const io: ChatServer = new Server(server, {
     ...(options.adapter && { adapter: options.adapter }),
     serveClient: options.guestProtocols,
@@ -68,11 +73,12 @@ export function openGateway(options: GatewayOptions): Gateway {
   })
   // The instance leads the session id, so that a request that reaches another one can be sent on. The rest is the secret of polling.
   io.engine.generateId = () => `${instance}.${randomBytes(SID_RANDOM_BYTES).toString('base64url')}`
+  if (options.isOnFly) replayToOwners(io, instance, watch.replayed)
   door.watch(io)
 
-  const native = createNative({ io, chat, people, region, onFault, watch })
+  const native = createNative({ io, chat, people, clock, region, instance, peopleToldEveryMs, onFault, watch })
   const borrowed = options.guestProtocols
-    ? [createClassic({ io, chat, people, region, onFault }), createCourse({ io, chat, people, onFault })]
+    ? [createClassic({ io, chat, people, clock, region, onFault }), createCourse({ io, chat, people, onFault })]
     : []
   chat.onAnnounce((happened) => {
     for (const vocabulary of [native, ...borrowed]) vocabulary.announce(happened)
@@ -125,7 +131,7 @@ export function openGateway(options: GatewayOptions): Gateway {
   }
 
   async function admit(socket: ChatSocket) {
-    const request = socket.request as IncomingMessage
+    const request = socket.request
     const caller = { person: null, name: '', address: door.address(request), connection: socket.id }
     const hello = v.safeParse(nativeHello, socket.handshake.auth)
     if (!hello.success) {

@@ -2,8 +2,10 @@
 import * as v from 'valibot'
 import type { Announcement, Chat } from '../chat/chat.ts'
 import { ChatError } from '../chat/chat-error.ts'
+import type { Clock } from '../chat/clock.ts'
 import type { People } from '../chat/people.ts'
 import { wordsIn, type Answers, type Present, type Refusal, type Reply, type Said, type WordIn } from '../contract.ts'
+import { createPeopleNews } from './people-news.ts'
 import type { GatewayWatch } from './watch.ts'
 import { StoreAway } from '../storage/store-away.ts'
 import {
@@ -24,11 +26,23 @@ export function createNative(options: {
   io: ChatServer
   chat: Chat
   people: People
+  clock: Clock
   region: string
+  instance: string
+  peopleToldEveryMs: number
   onFault(cause: unknown): void
   watch: Pick<GatewayWatch, 'answered' | 'resynced'>
 }): Vocabulary {
-  const { io, chat, people, region, onFault, watch } = options
+  const { io, chat, people, region, instance, onFault, watch } = options
+  const news = createPeopleNews({
+    clock: options.clock,
+    everyMs: options.peopleToldEveryMs,
+    tell({ room, joined, left, changed }) {
+      const { count, about, regions } = people.view(room)
+      const totals = { count, about, regions }
+      io.local.to(audienceOf(room)).emit('people:changed', { room, joined, left, changed, totals })
+    }
+  })
 
   return {
     listen(socket: ChatSocket) {
@@ -57,12 +71,13 @@ export function createNative(options: {
             if (cursor) watch.resynced(opened.sync.kind)
             return { ...opened, people: people.view(room) }
           } catch (cause) {
-            if (!held) await leave(room)
+            // With the store away nothing is known: who tries to come back has not said that they leave.
+            if (!held) await leave(room, cause instanceof StoreAway ? 'lost' : 'said')
             throw cause
           }
         },
         'room:leave': async ({ room }) => {
-          await leave(room)
+          await leave(room, 'said')
           return null
         },
         'room:before': ({ room, before, limit }) => {
@@ -71,9 +86,14 @@ export function createNative(options: {
         },
         'message:send': async (said) => {
           inside(said.room)
-          typing.delete(said.room)
-          const { seq, id, at } = await chat.send(caller, said)
-          return { seq, id, at }
+          const wasTyping = typing.delete(said.room)
+          try {
+            const { seq, id, at } = await chat.send(caller, said)
+            return { seq, id, at }
+          } finally {
+            // After the message, and unless they have gone on typing meanwhile.
+            if (wasTyping && !typing.has(said.room)) chat.setTyping(caller, said.room, me, false)
+          }
         },
         'message:edit': (said) => {
           inside(said.room)
@@ -93,9 +113,17 @@ export function createNative(options: {
           if (on) typing.add(room)
           return null
         },
+        'person:active': () => {
+          chat.charge(caller)
+          return null
+        },
         'person:bye': () => {
           departure = 'closed'
           return null
+        },
+        'region:ping': () => {
+          chat.charge(caller)
+          return { region, instance }
         }
       }
 
@@ -123,7 +151,9 @@ export function createNative(options: {
         const read = v.safeParse(wordsIn[word], given)
         if (!read.success) return { ok: false, reason: 'bad-request' }
         try {
-          return { ok: true, value: await words[word](read.output as Said<W>) }
+          const value = await words[word](read.output as Said<W>)
+          if (isActivity(word)) people.active(me.key)
+          return { ok: true, value }
         } catch (cause) {
           return refusal(cause)
         }
@@ -133,11 +163,11 @@ export function createNative(options: {
         if (!open.has(room)) throw new ChatError('not-joined')
       }
 
-      async function leave(room: string) {
+      async function leave(room: string, how: 'said' | 'lost') {
         if (!open.delete(room)) return
         await socket.leave(audienceOf(room))
         if (typing.delete(room)) chat.setTyping(caller, room, me, false)
-        people.leave(room, me.key, socket.id, 'said')
+        people.leave(room, me.key, socket.id, how)
       }
     },
 
@@ -145,13 +175,8 @@ export function createNative(options: {
       switch (happened.kind) {
         case 'events':
           return void io.local.to(audienceOf(happened.list.room)).emit('room:events', happened.list)
-        case 'people': {
-          const { room, joined, left } = happened
-          const { count, about, regions } = people.view(room)
-          return void io.local
-            .to(audienceOf(room))
-            .emit('people:changed', { room, joined, left, totals: { count, about, regions } })
-        }
+        case 'people':
+          return news.hear(happened)
         case 'typing': {
           const { room, on, from } = happened
           const { key, name, guest } = happened.who
@@ -162,6 +187,9 @@ export function createNative(options: {
             on
           })
         }
+        case 'key-shared':
+          // Only guests' keys are made by chance.
+          return
         case 'room':
           return void io.local.to(NATIVES).emit('room:added', happened.room)
         case 'signed-out': {
@@ -174,6 +202,11 @@ export function createNative(options: {
           happened satisfies never
       }
     }
+  }
+
+  /** Words that somebody says, and not a page by itself when it comes back or leaves. */
+  function isActivity(word: WordIn) {
+    return word.startsWith('message:') || ['person:active', 'typing:set', 'room:create', 'room:before'].includes(word)
   }
 
   function refusal(cause: unknown): Refusal {

@@ -2,8 +2,7 @@
 import type { DefaultEventsMap, Server, Socket } from 'socket.io'
 import type { Announcement, Caller } from '../chat/chat.ts'
 import type { NativeOut } from '../contract.ts'
-import type { ClassicOut } from './classic.ts'
-import type { CourseOut } from './course.ts'
+import type { ClassicOut, CourseOut } from './borrowed-words.ts'
 
 /** Nothing that arrives is what it says it is until a schema has looked at it. */
 export type Heard = Record<string, (...said: unknown[]) => void>

@@ -6,5 +6,7 @@ export interface GatewayWatch {
   /** A client came back with a cursor. */
   resynced(kind: Sync['kind']): void
   gone(reason: string): void
+  /** A request that belongs to another instance was sent on. */
+  replayed(kind: 'request' | 'upgrade'): void
   cut(bytes: number): void
 }

@@ -44,6 +44,11 @@ export function createMetrics() {
     watchConnections: asked('connections', 'Open connections', 'region'),
     refusedConnections: counter('refused_connections_total', 'Connections refused or closed at the door', 'why'),
     disconnects: counter('disconnects_total', 'Connections that ended', 'reason'),
+    replays: counter(
+      'replays_total',
+      'Requests sent on to the instance they belong to; kind is request or upgrade',
+      'kind'
+    ),
     slowReadersCut: counter('slow_readers_cut_total', 'Connections closed because they did not read what was sent'),
     acks: counter('acks_total', 'Verbs answered; result is ok or the reason of the refusal', 'verb', 'result'),
     ackSeconds: latency('ack_seconds', 'From a word to its acknowledgement', 'verb'),

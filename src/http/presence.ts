@@ -27,7 +27,7 @@ export function presence({ chat, people, who }: { chat: Chat; people: People; wh
     if (!person) throw new ChatError('sign-in')
     await people.refresh()
     const here = chat.people(room)
-    return c.json(here.people.some(({ key }) => key === person.key) ? here : totalsOf(here))
+    return c.json(people.isHere(room, person.key) ? here : totalsOf(here))
   })
 
   return app

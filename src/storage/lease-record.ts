@@ -5,7 +5,13 @@ import type { Lease } from './presence.ts'
 
 const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const text = v.pipe(v.string(), v.minLength(1))
-const present = v.object({ key: text, name: text, guest: v.boolean(), region: v.string() })
+const present = v.object({
+  key: text,
+  name: text,
+  guest: v.boolean(),
+  region: v.string(),
+  idleSince: v.exactOptional(whole)
+})
 const room = v.pipe(
   v.string(),
   v.check((id) => isRoomId(id))

@@ -3,6 +3,7 @@ import type { MessageLog } from './message-log.ts'
 import { StoreAway } from './store-away.ts'
 
 export interface LogWatch {
+  asked(operation: string): void
   answered(operation: string, seconds: number): void
   away(operation: string): void
 }
@@ -13,6 +14,7 @@ export function measureLog(log: MessageLog, watch: LogWatch): MessageLog {
     <A extends unknown[], T>(operation: string, ask: (...asked: A) => Promise<T>) =>
     async (...asked: A): Promise<T> => {
       const start = performance.now()
+      watch.asked(operation)
       try {
         return await ask(...asked)
       } catch (cause) {

@@ -17,12 +17,13 @@ export function createPresenceMemory(now: () => number = Date.now): PresenceStor
     free: true,
 
     async renew(lease, leaseMs, { sweep = false } = {}) {
-      const isEarlier = ({ instance, boot, moving }: Lease) =>
+      const isOther = ({ instance, boot, moving }: Lease) =>
         instance === lease.instance && boot !== lease.boot && !moving
-      if (sweep) for (const dead of live().filter(isEarlier)) kept.delete(fieldOf(dead))
+      if (sweep) for (const dead of live().filter(isOther)) kept.delete(fieldOf(dead))
       const before = live()
       const known = kept.get(fieldOf(lease))
-      if (!known || known.lease.version <= lease.version) kept.set(fieldOf(lease), { lease, until: now() + leaseMs })
+      const isNews = known ? known.lease.version <= lease.version : !before.some(isOther)
+      if (isNews) kept.set(fieldOf(lease), { lease, until: now() + leaseMs })
       return before
     },
 

@@ -99,8 +99,8 @@ export function presenceContract(
     })
 
     it('a starting machine removes its earlier boots, but for those that are moving, and no other machine', async () => {
-      await store.renew(lease('east', 'one'), LEASE_MS)
       await store.renew(lease('east', 'two', { moving: true }), LEASE_MS)
+      await store.renew(lease('east', 'one'), LEASE_MS)
       await store.renew(lease('east2', 'one'), LEASE_MS)
       await store.renew(lease('eas', 'one'), LEASE_MS)
       const found = await store.renew(lease('east', 'three'), LEASE_MS, { sweep: true })
@@ -110,14 +110,23 @@ export function presenceContract(
       expect(await instances()).toEqual(['eas one', 'east three', 'east two', 'east2 one'])
     })
 
-    it('without sweeping, boots of one machine live side by side', async () => {
-      await store.renew(lease('east', 'one'), LEASE_MS)
-      await store.renew(lease('east', 'two'), LEASE_MS)
+    it('a boot that was swept does not come back beside its successor, moving or not', async () => {
+      await store.renew(lease('east', 'one', { version: 3 }), LEASE_MS, { sweep: true })
+      await store.renew(lease('east', 'two'), LEASE_MS, { sweep: true })
+      const found = await store.renew(lease('east', 'one', { version: 4 }), LEASE_MS)
+      expect(found).toEqual([lease('east', 'two')])
+      await store.renew(lease('east', 'one', { version: 5, moving: true }), LEASE_MS)
+      expect(await instances()).toEqual(['east two'])
+    })
+
+    it('a lease whose field was forgotten is written again, also beside an earlier boot that moves', async () => {
+      await store.renew(lease('east', 'one', { moving: true }), LEASE_MS)
+      await store.renew(lease('east', 'two', { version: 3 }), LEASE_MS)
       expect(await instances()).toEqual(['east one', 'east two'])
     })
 
     it('releasing ends the lease of this boot and no other, once or twice', async () => {
-      await store.renew(lease('east', 'one'), LEASE_MS)
+      await store.renew(lease('east', 'one', { moving: true }), LEASE_MS)
       await store.renew(lease('east', 'two'), LEASE_MS)
       await store.release('east', 'one')
       await store.release('east', 'one')

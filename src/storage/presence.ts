@@ -40,7 +40,8 @@ export interface PresenceStore {
    * own one among them, or its absence, tells whether the store still knew what it had confirmed. A lease that the store
    * holds with a higher version is left as it is: a write that comes late undoes nothing.
    * With `sweep`, other boots of the same instance are removed first (a machine's earlier lives), except those that are moving:
-   * their people are on the way, and their leases end by themselves.
+   * their people are on the way, and their leases end by themselves. A boot that was swept is dead: without `sweep`, nothing is
+   * written beside a later boot of the same machine, however late the write arrives.
    * @throws StoreAway
    */
   renew(lease: Lease, leaseMs: number, options?: { sweep?: boolean }): Promise<Lease[]>

@@ -60,7 +60,7 @@ test.each([
 
 test('rooms are listed, made and entered; one that isn’t there refuses what is said in it', async () => {
   const stage = await openStage()
-  const { client } = await stage.client()
+  const { client, errors } = await stage.client()
   const tea = await client.createRoom('Tea')
   await client.room(tea.id).send('hot')
   expect((await client.rooms()).map(({ title }) => title)).toContain('Tea')
@@ -70,6 +70,7 @@ test('rooms are listed, made and entered; one that isn’t there refuses what is
   await expect(nowhere.edit(newId(), 'hello?')).rejects.toMatchObject({ reason: 'no-room' })
   await expect(nowhere.before()).rejects.toMatchObject({ reason: 'no-room' })
   expect(nowhere.state).toBe('refused')
+  expect(errors).toMatchObject([{ reason: 'no-room', room: 'nowhere' }])
 })
 
 test('while the server is away verbs wait, in order, and resolve when it is back', async () => {
@@ -103,6 +104,27 @@ test('what waits when the client is closed goes out, once, when its store is ope
   expect(again.client.me.id).toBe(client.me.id)
   await again.lobby.send('three')
   expect(texts({ messages: await stage.all() })).toEqual(['one', 'two', 'three'])
+  await again.client.close()
+  expect(await store.get(`outbox:${client.me.id}`)).toBeUndefined()
+})
+
+test('what was tried longer ago than the server remembers is not sent again by itself, but told', async () => {
+  const stage = await openStage()
+  const store = memoryStore()
+  const { client } = await stage.client({ name: 'Ana', store })
+  await client.close()
+  const old = { v: 1, room: LOBBY, state: 'queued', at: 1 }
+  const said = { ...old, id: newId(), text: 'perhaps', at: 1, triedAt: Date.now() - 8 * 24 * 60 * 60 * 1_000 }
+  const unsaid = { ...old, id: newId(), text: 'never tried', at: 2 }
+  const bad = { ...old, id: newId(), text: '', at: 3 }
+  await store.put(`outbox:${client.me.id}`, [said, unsaid, bad])
+  const again = await stage.client({ name: 'Ana', store })
+  await again.lobby.send('and on')
+  expect(texts({ messages: await stage.all() })).toEqual(['never tried', 'and on'])
+  expect(again.errors).toMatchObject([
+    { reason: 'unsure', room: LOBBY, unsent: { id: said.id, text: 'perhaps' } },
+    { reason: 'text-empty', unsent: { id: bad.id } }
+  ])
   await again.client.close()
   expect(await store.get(`outbox:${client.me.id}`)).toBeUndefined()
 })

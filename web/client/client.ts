@@ -4,7 +4,8 @@ import { effect, untracked } from '@preact/signals'
 import { newId, type Reason, type Receipt } from '../../src/contract.ts'
 import { asking, makeSocket } from '../socket.ts'
 import { openConnection } from '../state/connection.ts'
-import { openOutbox, type OutboxItem } from '../state/outbox.ts'
+import type { OutboxItem } from '../state/outbox-item.ts'
+import { openOutbox } from '../state/outbox.ts'
 import type { Client, ClientOptions, SendOptions } from './api.ts'
 import { ClientError, refused } from './client-error.ts'
 import { keptOutbox } from './kept.ts'
@@ -14,7 +15,7 @@ import { openSession } from './session.ts'
 import { memoryStore } from './store.ts'
 
 export type * from './api.ts'
-export { ClientError, type ClientReason } from './client-error.ts'
+export { ClientError, type ClientReason, type Unsent } from './client-error.ts'
 export { browserStore, memoryStore, type ClientStore, type WebStorage } from './store.ts'
 export { fileStore } from './store-file.ts'
 export type {
@@ -67,7 +68,7 @@ export async function openClient(options: ClientOptions): Promise<Client> {
   const ended = Promise.withResolvers<ClientError | null>()
   let over: ClientError | null = null
 
-  const outboxStore = keptOutbox(store, me.id, storeFailed)
+  const outboxStore = await keptOutbox(store, me.id, storeFailed)
   const outbox = openOutbox({
     send: (said) => ask('message:send', said),
     ready: canSpeak,
@@ -76,7 +77,7 @@ export async function openClient(options: ClientOptions): Promise<Client> {
   })
   const stopSettling = effect(() => {
     for (const item of outbox.items.value)
-      if (item.state === 'sent' || item.state === 'failed') untracked(() => settle(item))
+      if (item.state !== 'queued' && item.state !== 'sending') untracked(() => settle(item))
   })
 
   const connection = openConnection(socket, {
@@ -120,8 +121,10 @@ export async function openClient(options: ClientOptions): Promise<Client> {
         outbox.wake(id)
         patience.wake()
       },
-      refused(error) {
-        for (const item of outbox.items.value) if (item.room === id) drop(item, error)
+      refused(reason) {
+        // Its handlers will hear nothing, and nobody else would say so.
+        onError(refused(reason, { room: id }))
+        outbox.refuse(id, reason)
       },
       send: (text, options) => send(id, text, options)
     })
@@ -140,18 +143,21 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     return one.promise
   }
 
+  /** What becomes of a message is told to who waits for its receipt; to the program at large when that was an earlier process. */
   function settle(item: OutboxItem) {
-    if (item.state === 'failed') return drop(item, refused(item.reason ?? 'fault', item.room))
-    if (item.receipt) waiting.get(item.id)?.resolve(item.receipt)
-    waiting.delete(item.id)
-    outbox.settle(item.room, ({ id }) => id === item.id)
-  }
-
-  /** It will not be sent. One of an earlier process has no other asker than the program itself. */
-  function drop(item: OutboxItem, error: ClientError) {
     const one = waiting.get(item.id)
     waiting.delete(item.id)
+    if (item.receipt) {
+      one?.resolve(item.receipt)
+      outbox.settle(item.room, ({ id }) => id === item.id)
+      return
+    }
     outbox.discard(item.id)
+    const { id, room, text, replyTo, reason } = item
+    const about = { room, unsent: { id, room, text, ...(replyTo !== undefined && { replyTo }) } }
+    const error = reason
+      ? refused(reason, about)
+      : new ClientError('unsure', 'A message that was tried long ago may be said already.', about)
     if (one) one.reject(error)
     else onError(error)
   }

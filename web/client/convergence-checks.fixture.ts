@@ -1,9 +1,20 @@
 // What must hold after any afternoon: every program shows the log, has heard all of it in order, and nothing acknowledged is missing.
 import { isDeepStrictEqual } from 'node:util'
+import fc from 'fast-check'
+import { expect } from 'vitest'
 import * as history from '../../infra/testing/history.ts'
 import type { Message } from '../../src/contract.ts'
 import { hear, type RoomLog } from '../state/room-log.ts'
-import { pause, readLog, type Afternoon, type Life } from './convergence-run.fixture.ts'
+import {
+  beginAfternoon,
+  endAfternoon,
+  pause,
+  readLog,
+  steps,
+  type Afternoon,
+  type Ground,
+  type Life
+} from './convergence-run.fixture.ts'
 
 /** Longer than any waiting of the client's own. */
 const PATIENCE_MS = 20_000
@@ -97,4 +108,38 @@ function difference(what: string, messages: readonly Message[], expected: readon
   if (isDeepStrictEqual(messages, expected)) return []
   const at = messages.findIndex((message, n) => !isDeepStrictEqual(message, expected[n]))
   return [`${what} ${messages.length} messages instead of ${expected.length}, other ones from place ${at} on`]
+}
+
+/** Random afternoons on this ground, as many as asked for. Prints the seed, and what there was to check. */
+export async function tryAfternoons(
+  ground: Ground,
+  { runs, maxSteps }: { runs: number; maxSteps: number }
+): Promise<void> {
+  const seed = Number(process.env['SEED'] ?? Date.now() % 2 ** 31)
+  const counts = { seed, runs: 0, said: 0, verbs: 0, lives: 0, snapshots: 0 }
+  try {
+    await fc.assert(
+      fc.asyncProperty(steps(Object.keys(ground.troubles), maxSteps), async (commands) => {
+        const real = await beginAfternoon(ground)
+        try {
+          await fc.asyncModelRun(() => ({ model: { tried: 0 }, real }), commands)
+          const outcome = await comeToRest(real)
+          counts.runs += 1
+          counts.said += outcome.said.length
+          counts.verbs += outcome.acknowledged.length
+          counts.lives += outcome.programs.flatMap(({ lives }) => lives).length
+          counts.snapshots += outcome.snapshots.length
+          expect(complaintsOf(outcome)).toEqual([])
+          // Every event is a verb that was acknowledged to whoever said it, and nothing else is there.
+          expect(outcome.log.cursor.seq).toBe(outcome.acknowledged.length)
+        } finally {
+          await endAfternoon(real)
+        }
+      }),
+      { seed, numRuns: runs, endOnFailure: true }
+    )
+  } finally {
+    console.log(JSON.stringify(counts))
+  }
+  expect(counts.said).toBeGreaterThan(0)
 }

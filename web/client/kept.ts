@@ -1,7 +1,7 @@
 // What the client keeps in its store, with the version it was written in. A newer version's is left alone.
 import * as v from 'valibot'
-import { isId, type Cursor, type SessionAnswer } from '../../src/contract.ts'
-import type { OutboxItem } from '../state/outbox.ts'
+import type { Cursor, SessionAnswer } from '../../src/contract.ts'
+import { readItem, type OutboxItem } from '../state/outbox-item.ts'
 import type { OutboxStore } from '../state/outbox-store.ts'
 import { ClientError } from './client-error.ts'
 import type { ClientStore } from './store.ts'
@@ -16,17 +16,6 @@ const keptSession = v.object({
   token: v.string(),
   expiresAt: v.number()
 })
-const keptItem = v.object({
-  v: v.literal(VERSION),
-  id: v.custom<string>(isId),
-  room: v.string(),
-  text: v.string(),
-  replyTo: v.optional(v.string()),
-  at: v.number(),
-  state: v.picklist(['queued', 'sending', 'failed']),
-  triedAt: v.optional(v.number())
-})
-
 /** Where the handlers of a room stand: what is up to `at` is handled. With `until`, they are still reading history up to there. */
 export interface Place {
   at: Cursor
@@ -61,12 +50,14 @@ const isNewer = (kept: unknown) => v.is(v.object({ v: v.pipe(v.number(), v.minVa
 
 /**
  * What one person said that waits for its receipt. Changes made while one is being written are written together, the last alone.
- * `failed` hears what the store throws; the next change tries again.
+ * `failed` hears what the store throws later; the next change tries again.
+ * @throws when what is kept can't be read
  */
-export function keptOutbox(store: ClientStore, person: string, failed: (cause: unknown) => void) {
+export async function keptOutbox(store: ClientStore, person: string, failed: (cause: unknown) => void) {
   const key = `outbox:${person}`
+  const kept = v.parse(v.optional(v.array(v.unknown()), []), await store.get(key))
   /** Items of a newer version: kept, and left to it. */
-  let newer: unknown[] = []
+  const newer = kept.filter((item) => !readItem(item))
   let wanted: readonly OutboxItem[] | null = null
   let writing: Promise<void> | null = null
 
@@ -84,11 +75,7 @@ export function keptOutbox(store: ClientStore, person: string, failed: (cause: u
   }
 
   return {
-    async load() {
-      const kept = v.parse(v.optional(v.array(v.unknown()), []), await store.get(key))
-      newer = kept.filter(isNewer)
-      return kept.filter((item) => !isNewer(item)).map((item) => v.parse(keptItem, item) as OutboxItem)
-    },
+    load: async () => kept.flatMap((item) => readItem(item) ?? []),
     save(items) {
       wanted = items
       writing ??= write()

@@ -34,7 +34,7 @@ export function createPatience(random: () => number = Math.random) {
         if (over) throw over
         const reply = await ask()
         if (reply.ok) return reply.value
-        if (!LATER.includes(reply.reason)) throw refused(reply.reason, room)
+        if (!LATER.includes(reply.reason)) throw refused(reply.reason, room === undefined ? {} : { room })
         await restAfter(attempt, reply.retryAfterMs)
       }
     },

@@ -1,6 +1,6 @@
 // A room as a program holds it: what is on the screen, the handlers, and the verbs.
 import { effect, untracked } from '@preact/signals'
-import { newId, type EventList, type Person, type Receipt, type Reply } from '../../src/contract.ts'
+import { newId, type EventList, type Person, type Reason, type Receipt, type Reply } from '../../src/contract.ts'
 import type { Ask } from '../socket.ts'
 import { trimmed } from '../state/room-log.ts'
 import { openRoom } from '../state/room-sync.ts'
@@ -21,7 +21,7 @@ export interface RoomDoors {
   /** They can from now on. */
   opened(): void
   /** The room can't be opened. */
-  refused(error: ClientError): void
+  refused(reason: Reason): void
   send(text: string, options?: SendOptions): Promise<Receipt>
   store: ClientStore
   patience: Patience
@@ -47,7 +47,7 @@ export function holdRoom(id: string, doors: RoomDoors) {
   })
   const stopWatching = effect(() => {
     const reason = view.refused.value
-    if (reason) untracked(() => doors.refused(refused(reason, id)))
+    if (reason) untracked(() => doors.refused(reason))
   })
 
   function listen(handle: Handler, hears: Feed['handlers'][number]['hears']) {
@@ -127,7 +127,7 @@ export function holdRoom(id: string, doors: RoomDoors) {
 
     async before() {
       for (let attempt = 0; ; attempt += 1) {
-        if (view.refused.value) throw refused(view.refused.value, id)
+        if (view.refused.value) throw refused(view.refused.value, { room: id })
         const held = view.log.value
         if (held && !held.older) return false
         await view.before()

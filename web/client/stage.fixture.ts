@@ -99,17 +99,20 @@ export function dropConnections(server: TestServer | null, person?: string): voi
 
 export async function allMessages(url: string, room = LOBBY): Promise<Message[]> {
   const reader = await connectNative(url, `Reader ${newId()}`)
-  await reader.ask('room:open', { room })
-  const messages: Message[] = []
-  for (let older = true, before = Number.MAX_SAFE_INTEGER; older;) {
-    const page = await reader.ask<Answers['room:before']>('room:before', { room, before, limit: 500 })
-    if (!page.ok) throw new Error(page.reason)
-    messages.unshift(...page.value.messages)
-    older = page.value.older
-    before = messages[0]?.seq ?? 0
+  try {
+    await reader.ask('room:open', { room })
+    const messages: Message[] = []
+    for (let older = true, before = Number.MAX_SAFE_INTEGER; older;) {
+      const page = await reader.ask<Answers['room:before']>('room:before', { room, before, limit: 500 })
+      if (!page.ok) throw new Error(page.reason)
+      messages.unshift(...page.value.messages)
+      older = page.value.older
+      before = messages[0]?.seq ?? 0
+    }
+    return messages
+  } finally {
+    reader.close()
   }
-  reader.close()
-  return messages
 }
 
 /** Handlers of a room that write down what they hear. */

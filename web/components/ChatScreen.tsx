@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals'
-import { useApp, useChat } from './app-context.ts'
+import { focusComposer, useApp, useChat } from './app-context.ts'
 import { Dialog } from './Dialog.tsx'
 import { oneColumn, threeColumns } from './media.ts'
 import { NewRoom } from './NewRoom.tsx'
@@ -20,7 +20,7 @@ export function ChatScreen() {
 
   function toComposer(event: Event) {
     event.preventDefault()
-    document.querySelector<HTMLElement>('.composer textarea')?.focus()
+    focusComposer()
   }
 
   const sidebar = (

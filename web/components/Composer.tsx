@@ -4,6 +4,7 @@ import type { OpenRoom } from '../state/room-sync.ts'
 import { COUNT_SHOWN_FROM, roomLeft } from '../state/text-limits.ts'
 import { useApp, useChat } from './app-context.ts'
 import { Icon } from './Icon.tsx'
+import { ReplyLine } from './ReplyLine.tsx'
 import { TextBox } from './TextBox.tsx'
 
 /** Where one writes. What was begun stays, per room; what is too long is said before it is sent; it works without a connection too. */
@@ -37,6 +38,7 @@ export function Composer({ room, title }: { room: OpenRoom; title: string }) {
   }
 
   function keyed(event: KeyboardEvent) {
+    if (event.key === 'Escape') chat.reply(room.id, null)
     if (event.key !== 'ArrowUp' || text.value !== '') return
     const mine = room.log.value?.messages.findLast(({ by, removed }) => by.id === chat.me.value.id && !removed)
     if (!mine) return
@@ -53,12 +55,13 @@ export function Composer({ room, title }: { room: OpenRoom; title: string }) {
         send()
       }}
     >
+      <ReplyLine room={room} id={`${id}-reply`} />
       <TextBox
         box={box}
         value={text.value}
         label={t('composer.label', { room: title })}
         placeholder={t('composer.placeholder', { room: title })}
-        describedBy={`${id}-hint ${id}-left`}
+        describedBy={`${id}-reply ${id}-hint ${id}-left`}
         invalid={left < 0}
         onText={change}
         onEnter={send}

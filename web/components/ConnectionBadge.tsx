@@ -1,3 +1,5 @@
+import { useEffect } from 'preact/hooks'
+import { usable } from '../state/storage.ts'
 import { useApp, useChat } from './app-context.ts'
 
 const RELOADED_KEY = 'taifas:reloaded-for'
@@ -7,6 +9,11 @@ export function ConnectionBadge() {
   const { t } = useApp().i18n
   const { connection } = useChat()
   const trouble = connection.trouble.value
+  const online = connection.online.value
+  // Understood again: should a later version no longer do so, a reload helps again.
+  useEffect(() => {
+    if (online) usable(() => sessionStorage)?.removeItem(RELOADED_KEY)
+  }, [online])
   return (
     <output class="link-state">
       {trouble !== null && (
@@ -35,9 +42,11 @@ export function ConnectionBadge() {
 /** One reload is offered. When it didn't help, a second one wouldn't either. */
 function TooOld() {
   const { t } = useApp().i18n
-  if (sessionStorage.getItem(RELOADED_KEY) !== null) return <span>{t('link.tooOldStill')}</span>
+  const tab = usable(() => sessionStorage)
+  // Without a memory of it, one reload could become many.
+  if (tab?.getItem(RELOADED_KEY) !== null) return <span>{t('link.tooOldStill')}</span>
   function reload() {
-    sessionStorage.setItem(RELOADED_KEY, 'yes')
+    tab?.setItem(RELOADED_KEY, 'yes')
     location.reload()
   }
   return (

@@ -1,8 +1,8 @@
-import { useSignal } from '@preact/signals'
+import { useComputed, useSignal } from '@preact/signals'
 import { useRef } from 'preact/hooks'
 import type { Message } from '../../src/contract.ts'
 import type { OpenRoom } from '../state/room-sync.ts'
-import { sentence, useApp, useChat } from './app-context.ts'
+import { focusComposer, sentence, useApp, useChat } from './app-context.ts'
 import { Icon } from './Icon.tsx'
 import { REACTION_EMOJI } from './Reactions.tsx'
 import { RemoveDialog } from './RemoveDialog.tsx'
@@ -12,6 +12,7 @@ export function MessageActions({ room, message, mine }: { room: OpenRoom; messag
   const app = useApp()
   const { t } = app.i18n
   const chat = useChat()
+  const took = useComputed(() => chat.proximity.took.value.get(message.id)).value
   const reacting = useSignal(false)
   const removing = useSignal(false)
   const me = chat.me.value
@@ -52,6 +53,7 @@ export function MessageActions({ room, message, mine }: { room: OpenRoom; messag
           ))
         ) : (
           <>
+            {took !== undefined && <small class="took">{t('message.took', { n: took })}</small>}
             <button
               type="button"
               class="action"
@@ -63,6 +65,18 @@ export function MessageActions({ room, message, mine }: { room: OpenRoom; messag
               }}
             >
               <Icon name="smile" />
+            </button>
+            <button
+              type="button"
+              class="action"
+              aria-label={t('message.reply')}
+              title={t('message.reply')}
+              onClick={() => {
+                chat.reply(room.id, message.id)
+                focusComposer()
+              }}
+            >
+              <Icon name="reply" />
             </button>
             {mine && (
               <button

@@ -7,7 +7,6 @@ import { Icon } from './Icon.tsx'
 import { Mark } from './Mark.tsx'
 import { MessageRow } from './MessageRow.tsx'
 import { NoticeRow } from './NoticeRow.tsx'
-import { PendingRow } from './PendingRow.tsx'
 
 /** This near to the end, one is at the end. */
 const END_PX = 60
@@ -141,9 +140,9 @@ export function MessageList({ room, title }: { room: OpenRoom; title: string }) 
       case 'notice':
         return <NoticeRow key={row.key} notice={row.notice} />
       case 'message':
-        return <MessageRow key={row.key} room={room} message={row.message} head={row.head} />
+        return <MessageRow key={row.key} room={room} said={row.message} head={row.head} />
       case 'pending':
-        return <PendingRow key={row.key} item={row.item} head={row.head} />
+        return <MessageRow key={row.key} room={room} said={row.item} head={row.head} />
       default:
         return row satisfies never
     }

@@ -1,38 +1,74 @@
+import { useSignal } from '@preact/signals'
 import type { Message } from '../../src/contract.ts'
+import type { OutboxItem } from '../state/outbox.ts'
 import type { OpenRoom } from '../state/room-sync.ts'
-import { useApp, useChat } from './app-context.ts'
+import { focusComposer, useApp, useChat } from './app-context.ts'
 import { EditBox } from './EditBox.tsx'
+import { EditForm } from './EditForm.tsx'
+import { Fate } from './Fate.tsx'
 import { memo } from './memo.ts'
 import { MessageActions } from './MessageActions.tsx'
 import { MessageText } from './MessageText.tsx'
+import { Quote } from './Quote.tsx'
 import { Reactions } from './Reactions.tsx'
 import { RowFrame } from './RowFrame.tsx'
 
-/** A message as it stands in the log. */
-export const MessageRow = memo(function MessageRow(props: { room: OpenRoom; message: Message; head: boolean }) {
-  const { room, message, head } = props
+interface MessageRowProps {
+  room: OpenRoom
+  /** As it stands in the log, or mine on its way there: the row stays when the one becomes the other. */
+  said: Message | OutboxItem
+  head: boolean
+}
+
+export const MessageRow = memo(function MessageRow({ room, said, head }: MessageRowProps) {
   const { t, tools } = useApp().i18n
   const chat = useChat()
-  const mine = message.by.id === chat.me.value.id
-  const editing = chat.editing.value === message.id
+  const me = chat.me.value
+  const [message, item] = 'state' in said ? [null, said] : [said, null]
+  const by = message?.by ?? me
+  const mine = by.id === me.id
+  const amending = useSignal(false)
+  const editing = message ? chat.editing.value === message.id : amending.value && item?.state === 'failed'
+  const pending = item && item.state !== 'sent'
+
+  function amended() {
+    amending.value = false
+    focusComposer()
+  }
+
   return (
-    <RowFrame by={message.by} at={message.at} head={head} mine={mine}>
-      {message.removed ? (
+    <RowFrame id={said.id} by={by} at={said.at} head={head} mine={mine}>
+      {said.replyTo !== undefined && !message?.removed && <Quote room={room} id={said.replyTo} />}
+      {message?.removed ? (
         <p class="text tombstone">{t('message.removed')}</p>
-      ) : editing ? (
+      ) : editing && message ? (
         <EditBox room={room} message={message} />
+      ) : editing && item ? (
+        <EditForm
+          text={item.text}
+          busy={false}
+          onSave={(text) => {
+            amended()
+            if (text === item.text) chat.outbox.retry(item.id)
+            else void chat.outbox.amend(item.id, text)
+          }}
+          onDone={amended}
+        />
       ) : (
-        <div class="said">
-          <MessageText text={message.text} />
-          {message.editedAt !== undefined && (
+        <div class={pending ? (isOver(item) ? 'said failed' : 'said pending') : 'said'}>
+          <MessageText text={said.text} />
+          {message?.editedAt !== undefined && (
             <small class="edited" title={tools.value.moment.format(message.editedAt)}>
               {t('message.edited')}
             </small>
           )}
         </div>
       )}
-      {!message.removed && message.reactions && <Reactions room={room} message={message} />}
-      {!message.removed && !editing && <MessageActions room={room} message={message} mine={mine} />}
+      {item && !editing && <Fate item={item} onEdit={() => (amending.value = true)} />}
+      {message && !message.removed && message.reactions && <Reactions room={room} message={message} />}
+      {message && !message.removed && !editing && <MessageActions room={room} message={message} mine={mine} />}
     </RowFrame>
   )
 })
+
+const isOver = ({ state }: OutboxItem) => state === 'failed' || state === 'unsure'

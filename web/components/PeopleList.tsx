@@ -20,11 +20,20 @@ export function PeopleList({ room }: { room: OpenRoom }) {
     <>
       <ul class="people">
         {people.map((person) => (
-          <li key={person.key}>
+          <li key={person.key} class={person.idleSince === undefined ? undefined : 'idle'}>
             <Avatar name={person.name} guest={person.guest} />
             <Name name={person.name} guest={person.guest} />
             {person.key === myKey && <small class="tag">{t('people.you')}</small>}
-            {regions.size > 1 && <small class="region">{person.region}</small>}
+            {(regions.size > 1 || person.idleSince !== undefined) && (
+              <small class="region">
+                {person.idleSince !== undefined && (
+                  <span title={tools.value.moment.format(person.idleSince)}>
+                    {t('people.idle', { time: tools.value.clock.format(person.idleSince) })}
+                  </span>
+                )}
+                {regions.size > 1 && <span>{person.region}</span>}
+              </small>
+            )}
           </li>
         ))}
       </ul>

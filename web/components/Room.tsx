@@ -3,6 +3,8 @@ import type { OpenRoom } from '../state/room-sync.ts'
 import { Composer } from './Composer.tsx'
 import { ConnectionBadge } from './ConnectionBadge.tsx'
 import { MessageList } from './MessageList.tsx'
+import { MessageRow } from './MessageRow.tsx'
+import { OutboxNote } from './OutboxNote.tsx'
 import { RoomHeader } from './RoomHeader.tsx'
 import { TypingLine } from './TypingLine.tsx'
 
@@ -12,6 +14,7 @@ export function Room({ room, onRooms, onPeople }: { room: OpenRoom; onRooms: () 
   const chat = useChat()
   const title = roomTitle(app, room.room.value)
   const refused = room.refused.value
+  const unsaid = chat.outbox.items.value.filter((item) => item.room === room.id)
   return (
     <main class="room">
       <RoomHeader room={room} title={title} onRooms={onRooms} onPeople={onPeople} />
@@ -22,6 +25,11 @@ export function Room({ room, onRooms, onPeople }: { room: OpenRoom; onRooms: () 
           <a class="button" href="#/lobby">
             {app.i18n.t('room.toLobby')}
           </a>
+          <ol>
+            {unsaid.map((item) => (
+              <MessageRow key={item.id} room={room} said={item} head />
+            ))}
+          </ol>
         </div>
       ) : room.log.value ? (
         <MessageList room={room} title={title} />
@@ -33,6 +41,7 @@ export function Room({ room, onRooms, onPeople }: { room: OpenRoom; onRooms: () 
       {!refused && (
         <footer class="foot">
           <TypingLine typists={chat.typists.rooms.value[room.id] ?? []} />
+          <OutboxNote />
           <Composer room={room} title={title} />
         </footer>
       )}

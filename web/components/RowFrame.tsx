@@ -5,6 +5,8 @@ import { Avatar } from './Avatar.tsx'
 import { Name } from './Name.tsx'
 
 interface RowFrameProps {
+  /** The message's. */
+  id: string
   by: Author
   at: number
   /** The first of a group: shows who, and when. The others say it to screen readers alone. */
@@ -13,8 +15,11 @@ interface RowFrameProps {
   children: ComponentChildren
 }
 
+/** The row of a message on the page. */
+export const rowId = (message: string) => `message-${message}`
+
 /** The frame that all messages stand in, confirmed or on their way, so that one becomes the other in place. */
-export function RowFrame({ by, at, head, mine, children }: RowFrameProps) {
+export function RowFrame({ id, by, at, head, mine, children }: RowFrameProps) {
   const { clock, moment } = useApp().i18n.tools.value
   const guest = by.id === null
   const full = clock.formatToParts(at)
@@ -29,7 +34,7 @@ export function RowFrame({ by, at, head, mine, children }: RowFrameProps) {
     </time>
   )
   return (
-    <li class={`row${head ? ' head' : ''}${mine ? ' mine' : ''}`} tabIndex={-1}>
+    <li id={rowId(id)} class={`row${head ? ' head' : ''}${mine ? ' mine' : ''}`} tabIndex={-1}>
       <div class="gutter">{head ? <Avatar name={by.name} guest={guest} /> : time}</div>
       <div class="body">
         <p class={head ? 'by' : 'unseen'}>

@@ -10,6 +10,7 @@ export function Sidebar(props: { onChosen: () => void; onNewRoom: () => void; on
   const chat = useChat()
   const me = chat.me.value
   const region = chat.connection.online.value ? chat.connection.hello.value?.region : undefined
+  const n = chat.proximity.roundTrip.value
   return (
     <div class="sidebar">
       <p class="brand">
@@ -29,7 +30,11 @@ export function Sidebar(props: { onChosen: () => void; onNewRoom: () => void; on
               <span class="unseen">{i18n.t('you.open')}, </span>
               <bdi>{me.name}</bdi>
             </span>
-            {region !== undefined && <small>{i18n.t('link.region', { region })}</small>}
+            {region !== undefined && (
+              <small title={n === null ? undefined : i18n.t('link.nearHint', { n, region })}>
+                {n === null ? i18n.t('link.region', { region }) : i18n.t('link.near', { n, region })}
+              </small>
+            )}
           </span>
         </button>
       </div>

@@ -7,7 +7,9 @@ import { Preferences } from './Preferences.tsx'
 export function You({ onClose }: { onClose: () => void }) {
   const app = useApp()
   const { i18n, session, toasts } = app
-  const me = useChat().me.value
+  const chat = useChat()
+  const me = chat.me.value
+  const unsent = chat.outbox.items.value.filter(({ state }) => state !== 'sent').length
 
   async function rename(name: string) {
     const result = await app.rename(name)
@@ -24,7 +26,8 @@ export function You({ onClose }: { onClose: () => void }) {
       <hr />
       <Preferences />
       <hr />
-      <button type="button" class="button wide" onClick={() => void session.signOut()}>
+      {unsent > 0 && <p class="small">{i18n.t('you.unsent', { n: unsent })}</p>}
+      <button type="button" class="button wide" onClick={() => void app.signOut()}>
         {i18n.t('you.signOut')}
       </button>
     </Dialog>

@@ -28,6 +28,9 @@ export function roomTitle(app: App, room: Pick<Room, 'id' | 'title'>): string {
   return room.id === LOBBY ? app.i18n.t('rooms.lobby') : room.title
 }
 
+/** Back to where one writes. */
+export const focusComposer = () => document.querySelector<HTMLElement>('.composer textarea')?.focus()
+
 /** Why something was refused, as a sentence of its own. */
 export function sentence(app: App, reason: Reason): string {
   const text = app.i18n.t(`reason.${reason}`)

@@ -77,6 +77,7 @@ export const pl: Words = {
   'people.guest': 'gość',
   'people.guestHint': 'Gość: tak się przedstawia, ale nikt nie zalogował się pod tym imieniem.',
   'people.more': { one: 'i jeszcze {n}', few: 'i jeszcze {n}', many: 'i jeszcze {n}', other: 'i jeszcze {n}' },
+  'people.idle': 'bez ruchu od {time}',
   'people.loading': 'Sprawdzam, kto tu jest…',
   'people.others': {
     one: 'jeszcze {n} osoba',
@@ -110,11 +111,20 @@ export const pl: Words = {
   'message.edit': 'Edytuj',
   'message.remove': 'Usuń',
   'message.actions': 'Działania dla tej wiadomości',
+  'message.took': 'zapisano w {n} ms',
   'message.reacted': 'od: {who}',
   'message.takeBack': 'od: {who}. Naciśnij, aby cofnąć swoją reakcję.',
   'message.opensNew': 'otwiera się w nowej karcie',
   'message.removeTitle': 'Usunąć tę wiadomość?',
   'message.removeLead': 'Jej treść zniknie u wszystkich, na zawsze.',
+  'message.reply': 'Odpowiedz',
+  'message.answers': 'W odpowiedzi na:',
+  'message.toQuoted': 'Przejdź do tej wiadomości',
+  'message.quotedRemoved': 'usuniętą wiadomość',
+  'message.quotedEarlier': 'wcześniejszą wiadomość',
+  'message.notSent': 'Ta wiadomość nie została wysłana.',
+  'message.unsure': 'Ta wiadomość mogła już zostać wysłana.',
+  'message.sayAnew': 'Wyślij jako nową wiadomość',
 
   'composer.label': 'Wiadomość do pokoju {room}',
   'composer.placeholder': 'Napisz do pokoju {room}',
@@ -133,6 +143,14 @@ export const pl: Words = {
     other: 'O {n} znaku za dużo'
   },
   'composer.editing': 'Edytuj wiadomość',
+  'composer.replying': 'Odpowiadasz na:',
+  'composer.noReply': 'Nie odpowiadaj na nią',
+
+  'outbox.waits': 'To, co napisano, nie jest jeszcze potwierdzone. Ponawiam próbę.',
+  'outbox.tab':
+    'Zostaw tę kartę otwartą, aż przyjdzie potwierdzenie: ta przeglądarka przechowuje wiadomość tylko w tej karcie.',
+  'outbox.page':
+    'Zostaw tę stronę otwartą, aż przyjdzie potwierdzenie: ta przeglądarka nie przechowuje wiadomości nigdzie indziej.',
 
   'link.connecting': 'Łączenie…',
   'link.reconnecting': 'Połączenie przerwane. Zaraz wracamy…',
@@ -142,11 +160,19 @@ export const pl: Words = {
   'link.reload': 'Odśwież stronę',
   'link.retry': 'Spróbuj teraz',
   'link.region': 'Połączono przez {region}',
+  'link.near': '{region} · {n} ms',
+  'link.nearHint': 'Połączono przez {region}: {n} ms tam i z powrotem',
 
   'you.title': 'Ty',
   'you.open': 'Twoje ustawienia',
   'you.rename': 'Zmień imię',
   'you.renamed': 'Masz teraz na imię {name}.',
+  'you.unsent': {
+    one: '{n} Twoja wiadomość nie jest jeszcze wysłana. Wylogowanie ją odrzuci.',
+    few: '{n} Twoje wiadomości nie są jeszcze wysłane. Wylogowanie je odrzuci.',
+    many: '{n} Twoich wiadomości nie jest jeszcze wysłanych. Wylogowanie je odrzuci.',
+    other: '{n} Twojej wiadomości nie jest jeszcze wysłane. Wylogowanie je odrzuci.'
+  },
   'you.signOut': 'Wyloguj się',
   'you.moderator': 'moderacja',
 

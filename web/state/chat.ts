@@ -1,12 +1,16 @@
 // One person's chat in this tab, put together: a connection, rooms, an outbox, typing. Ends when the person leaves.
-import { signal } from '@preact/signals'
+import { effect, signal, untracked } from '@preact/signals'
 import { newId, type Message, type Person, type Reason, type Receipt, type Reply } from '../../src/contract.ts'
 import { asking, makeSocket } from '../socket.ts'
+import { sayActive } from './activity.ts'
 import { openConnection } from './connection.ts'
 import { tabDrafts } from './drafts.ts'
-import { openOutbox } from './outbox.ts'
+import { openOutbox, type OutboxItem } from './outbox.ts'
+import type { KeptOutbox } from './outbox-choice.ts'
+import { lookInLog } from './outbox-fate.ts'
 import { tabOutboxStore } from './outbox-store.ts'
 import { tabPlaces } from './places.ts'
+import { measureProximity } from './proximity.ts'
 import { findMessage } from './room-log.ts'
 import { keepRooms } from './rooms.ts'
 import { hearTyping, sayTyping } from './typing.ts'
@@ -14,6 +18,8 @@ import { hearTyping, sayTyping } from './typing.ts'
 export interface ChatDoors {
   token: () => Promise<string | undefined>
   storage: Storage
+  /** Where what nobody has confirmed is kept; in `storage` when left out. */
+  outbox?: KeptOutbox
   /** The server no longer accepts the session. */
   ended(reason: Reason): void
   /** Given outside browsers only. */
@@ -22,7 +28,9 @@ export interface ChatDoors {
 
 export type Chat = ReturnType<typeof openChat>
 
-export function openChat(person: Person, { token, storage, ended, address }: ChatDoors) {
+export function openChat(person: Person, doors: ChatDoors) {
+  const { token, storage, ended, address } = doors
+  const { store, kept } = doors.outbox ?? { store: tabOutboxStore(person.id, storage), kept: signal('tab' as const) }
   const me = signal(person)
   const socket = makeSocket(token, address)
   const ask = asking(socket)
@@ -30,23 +38,26 @@ export function openChat(person: Person, { token, storage, ended, address }: Cha
   const ready = new Set<string>()
   /** The message whose text is being edited. */
   const editing = signal<string | null>(null)
+  /** By room, the message that is being answered. */
+  const replying = signal<Readonly<Record<string, string>>>({})
 
   const typists = hearTyping(() => me.value.key)
   const typing = sayTyping((room, on) => {
     if (socket.connected) socket.emit('typing:set', { room, on })
   })
 
+  const activity = sayActive(() => {
+    if (socket.connected) socket.emit('person:active', {})
+    return socket.connected
+  })
+  const proximity = measureProximity({ ping: async () => (await ask('region:ping', {})).ok })
+
   const rooms = keepRooms({
     ask,
     me: () => me.value,
     places: tabPlaces(person.id, storage),
     moved(room) {
-      const log = room.log.value!
-      outbox.settle(
-        room.id,
-        (item) =>
-          findMessage(log, item.id) !== undefined || (item.receipt !== undefined && item.receipt.seq <= log.cursor.seq)
-      )
+      outbox.settle(room.id, stands)
       if (ready.has(room.id)) return
       ready.add(room.id)
       outbox.wake(room.id)
@@ -54,23 +65,57 @@ export function openChat(person: Person, { token, storage, ended, address }: Cha
   })
 
   const outbox = openOutbox({
-    send: (said) => ask('message:send', said),
+    async send(said) {
+      const reply = await ask('message:send', said)
+      if (reply.ok) proximity.kept(said.id)
+      return reply
+    },
     ready: (room) => socket.connected && ready.has(room),
-    confirmed: (item, receipt) => rooms.open.value[item.room]?.expect(receipt.seq),
-    store: tabOutboxStore(person.id, storage)
+    confirmed(item, receipt) {
+      const room = rooms.open.value[item.room]
+      if (room) room.expect(receipt.seq)
+      else outbox.settle(item.room, ({ id }) => id === item.id)
+    },
+    store,
+    online: () => connection.online.value,
+    open: (room) => rooms.enter(room),
+    stands,
+    lookFor: (item) => lookInLog(ask, rooms.open.value[item.room]?.log.value ?? null, item),
+    tooOld: () => connection.outdated()
   })
+  const stopRefusing = effect(() => {
+    for (const { id, refused } of Object.values(rooms.open.value)) {
+      const reason = refused.value
+      if (reason) untracked(() => outbox.refuse(id, reason))
+    }
+  })
+
+  /** Whether the log that is held shows it, or has passed it. */
+  function stands(item: OutboxItem): boolean {
+    const log = rooms.open.value[item.room]?.log.value
+    if (!log) return false
+    return findMessage(log, item.id) !== undefined || (item.receipt?.seq ?? Infinity) <= log.cursor.seq
+  }
 
   const connection = openConnection(socket, {
     online(hello) {
       me.value = hello.person
+      proximity.forget()
+      activity.online()
       void rooms.online()
+      outbox.wake()
     },
     offline() {
       ready.clear()
       typists.clear()
       rooms.offline()
+      outbox.wake()
     },
     signIn: ended
+  })
+  const stopMeasuring = effect(() => {
+    if (connection.online.value && rooms.looking.value) untracked(proximity.begin)
+    else proximity.rest()
   })
 
   socket.on('session:ended', ({ reason }) => ended(reason))
@@ -93,8 +138,14 @@ export function openChat(person: Person, { token, storage, ended, address }: Cha
     connection,
     rooms,
     outbox,
+    /** How far what nobody has confirmed is safe; null until that is known. */
+    kept,
     typists,
+    proximity,
+    /** The person touches the page, or turns to it. */
+    touched: activity.touched,
     editing,
+    replying,
     drafts: tabDrafts(person.id, storage),
 
     start() {
@@ -108,7 +159,17 @@ export function openChat(person: Person, { token, storage, ended, address }: Cha
     say(room: string, text: string) {
       typing.stop()
       rooms.clearLine(room)
-      outbox.add(room, text)
+      const { [room]: replyTo, ...others } = replying.value
+      replying.value = others
+      const id = newId()
+      proximity.said(id)
+      outbox.add(room, text, { id, ...(replyTo !== undefined && { replyTo }) })
+    },
+
+    /** What is said next in this room answers this message; null: none. */
+    reply(room: string, message: string | null) {
+      const { [room]: _, ...others } = replying.value
+      replying.value = message === null ? others : { ...others, [room]: message }
     },
 
     /** `id` names this attempt: trying it again changes nothing twice. */
@@ -127,6 +188,9 @@ export function openChat(person: Person, { token, storage, ended, address }: Cha
     },
 
     close() {
+      stopRefusing()
+      stopMeasuring()
+      proximity.rest()
       typists.clear()
       rooms.offline()
       outbox.close()

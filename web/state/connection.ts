@@ -57,8 +57,7 @@ export function openConnection(socket: ChatSocket, ears: ConnectionEars, random:
       close()
       ears.signIn(reason)
     } else if (reason === 'too-old') {
-      tooOld.value = true
-      close()
+      outdated()
     } else {
       away(retryAfterMs)
     }
@@ -87,6 +86,12 @@ export function openConnection(socket: ChatSocket, ears: ConnectionEars, random:
     if (closed || opening || socket.connected) return
     opening = true
     socket.connect()
+  }
+
+  /** Nothing is tried any more: only a newer page can help. */
+  function outdated() {
+    tooOld.value = true
+    close()
   }
 
   function close() {
@@ -135,6 +140,7 @@ export function openConnection(socket: ChatSocket, ears: ConnectionEars, random:
       socket.io.engine.close()
     },
 
+    outdated,
     close
   }
 }

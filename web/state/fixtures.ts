@@ -1,5 +1,9 @@
 // For tests: made-up messages and events, and a browser's storage that is a map.
 import type { EventKind, Message, RoomEvent } from '../../src/contract.ts'
+import { readItem } from './outbox-item.ts'
+import type { Records } from './outbox-records.ts'
+
+export { memoryStorage as mapStorage } from './storage.ts'
 
 export const EPOCH = 'epoch-one'
 
@@ -30,16 +34,18 @@ export function listOf(from: number, to = from, epoch = EPOCH) {
   return { room: 'lobby', before: cursorAt(from - 1, epoch), events }
 }
 
-export function mapStorage(): Storage {
-  const kept = new Map<string, string>()
+/** The database of a browser without one: what several tabs share. */
+export function mapRecords(kept = new Map<string, unknown>()): Records {
+  const held = (id: string) => readItem(kept.get(id))
   return {
-    get length() {
-      return kept.size
-    },
-    clear: () => kept.clear(),
-    getItem: (key) => kept.get(key) ?? null,
-    key: (place) => [...kept.keys()][place] ?? null,
-    removeItem: (key) => void kept.delete(key),
-    setItem: (key, value) => void kept.set(key, value)
+    all: async () => [...kept.keys()].flatMap((id) => held(id) ?? []).toSorted((one, other) => one.at - other.at),
+    put: async (item) => void kept.set(item.id, item),
+    remove: async (id) => void kept.delete(id),
+    async change(id, decide) {
+      const decided = decide(held(id))
+      if (decided) kept.set(id, decided)
+      else if (held(id)) kept.delete(id)
+      return decided
+    }
   }
 }

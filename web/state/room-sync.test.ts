@@ -84,6 +84,24 @@ test('who comes while the answer is under way is not lost, whichever of the two 
   expect(room.people.value).toMatchObject({ count: 4, people: { length: 4 } })
 })
 
+test('it is up to date only while connected, answered and without a hole', async () => {
+  const { room, sync } = setUp()
+  const states: boolean[] = []
+  const look = () => states.push(room.upToDate.value)
+  look()
+  void room.catchUp()
+  look()
+  await sync(fresh(3))
+  look()
+  room.events(listOf(5))
+  look()
+  room.events(listOf(4))
+  look()
+  room.rest()
+  look()
+  expect(states).toEqual([false, false, true, false, true, false])
+})
+
 test('a long absence is caught up in several answers', async () => {
   const { room, asked, sync, seqs } = setUp()
   void room.catchUp()

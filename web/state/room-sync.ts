@@ -5,12 +5,12 @@ import {
   LOBBY,
   type Author,
   type EventList,
+  type PeopleChanged,
   type Present,
   type Reason,
   type Room,
   type RoomEvent,
-  type RoomPeople,
-  type RoomTotals
+  type RoomPeople
 } from '../../src/contract.ts'
 import type { Ask } from '../socket.ts'
 import { noteHistoryReplaced, notePeople, type Notice } from './notices.ts'
@@ -180,10 +180,18 @@ export function openRoom(id: string, ask: Ask, myKey: () => string, ears: RoomEa
       const held = people.value
       if (!held) return
       people.value = { ...withChange(held, change), ...change.totals }
-      const others = (list: Present[]) => list.filter((person) => person.key !== myKey())
+      // A change is told up to a second late, so it may be older than the list that was read on coming in.
+      const names = new Map(held.people.map(({ key, name }) => [key, name]))
+      const complete = held.people.length >= held.count
+      const isNews = {
+        joined: ({ key, name }: Present) => names.get(key) !== name,
+        left: ({ key }: Present) => names.has(key) || !complete
+      }
+      const others = (kind: 'joined' | 'left') =>
+        change[kind].filter((person) => person.key !== myKey() && isNews[kind](person))
       const at = { after: log.value?.cursor.seq ?? 0, at: Date.now() }
-      notices.value = notePeople(notices.value, 'joined', others(change.joined), at)
-      notices.value = notePeople(notices.value, 'left', others(change.left), at)
+      notices.value = notePeople(notices.value, 'joined', others('joined'), at)
+      notices.value = notePeople(notices.value, 'left', others('left'), at)
     },
 
     /** Reads the page before the first loaded message. Does nothing while one is being read. */
@@ -218,15 +226,13 @@ export function openRoom(id: string, ask: Ask, myKey: () => string, ears: RoomEa
   return api
 }
 
-export interface PeopleChange {
-  joined: Present[]
-  left: Present[]
-  totals: RoomTotals
-}
+export type PeopleChange = Omit<PeopleChanged, 'room'>
 
-function withChange(held: RoomPeople, { joined, left }: PeopleChange): RoomPeople {
+function withChange(held: RoomPeople, { joined, left, changed = [] }: PeopleChange): RoomPeople {
   const gone = new Set([...left, ...joined].map((person) => person.key))
-  return { ...held, people: [...held.people.filter((person) => !gone.has(person.key)), ...joined] }
+  const otherwise = new Map(changed.map((person) => [person.key, person]))
+  const stayed = held.people.filter(({ key }) => !gone.has(key)).map((person) => otherwise.get(person.key) ?? person)
+  return { ...held, people: [...stayed, ...joined] }
 }
 
 /** As above, for a change that the answer may hold already: then its totals are older than the answer's. */

@@ -115,6 +115,13 @@ export function keepRooms({ ask, me, places, moved }: RoomsDoors) {
       readOn()
     },
 
+    /** Opens a room without turning to it. */
+    enter(id: string) {
+      if (open.value[id]) return
+      const room = ensure(id)
+      if (online) void room.catchUp()
+    },
+
     clearLine(id: string) {
       const { [id]: _, ...lines } = line.value
       line.value = lines

@@ -59,7 +59,9 @@ export function timeline({ log, notices, outbox, myId, line }: TimelineParts): R
     return isHead
   }
 
+  const waiting = new Set(outbox.map(({ id }) => id))
   for (const message of log.messages) {
+    waiting.delete(message.id)
     notesUpTo(message.seq)
     if (!lineDrawn && message.seq > line! && message.by.id !== myId) {
       rows.push({ kind: 'new', key: 'new' })
@@ -71,9 +73,8 @@ export function timeline({ log, notices, outbox, myId, line }: TimelineParts): R
   }
   notesUpTo(Number.POSITIVE_INFINITY)
 
-  const held = new Set(log.messages.slice(-outbox.length - 100).map((message) => message.id))
   for (const item of outbox) {
-    if (held.has(item.id)) continue
+    if (!waiting.has(item.id)) continue
     rows.push({ kind: 'pending', key: item.id, item, head: head(myId, item.at) })
   }
   return rows

@@ -1,0 +1,30 @@
+// How long clients took to hear of something, against what was promised. The worst is printed; twice the promise is too late.
+import { expect } from 'vitest'
+
+export type Bounds = ReturnType<typeof measureBounds>
+
+/** `promises` in milliseconds, by what happened. */
+export function measureBounds<What extends string>(promises: Record<What, number>) {
+  const worst = new Map<What, { ms: number; times: number }>()
+  return {
+    note(what: What, ms: number) {
+      const before = worst.get(what)
+      worst.set(what, { ms: Math.max(ms, before?.ms ?? 0), times: (before?.times ?? 0) + 1 })
+    },
+    /** Each must have happened. */
+    check(title: string) {
+      const all = Object.entries<number>(promises) as [What, number][]
+      const lines = all.map(([what, promise]) => {
+        const { ms, times } = worst.get(what) ?? { ms: NaN, times: 0 }
+        return `  ${what}: ${seconds(ms)} at worst of ${times} (promise ${seconds(promise)})`
+      })
+      console.log([title, ...lines].join('\n'))
+      for (const [what, promise] of all) {
+        expect([what, worst.has(what)]).toEqual([what, true])
+        expect(worst.get(what)?.ms, what).toBeLessThanOrEqual(2 * promise)
+      }
+    }
+  }
+}
+
+const seconds = (ms: number) => `${(ms / 1_000).toFixed(2)} s`

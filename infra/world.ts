@@ -1,0 +1,188 @@
+// `npm run world`: three regions on this computer. A real Redis and its REST door, an instance for each region as a process, real
+// distances between all of them, the edge before them, and a page that shows it and can break it.
+// node infra/world.ts --port 4000 --check-every-ms 15000
+import { parseArgs } from 'node:util'
+import { stop as stopEsbuild } from 'esbuild'
+import { buildWeb, isStale } from './build.ts'
+import { roundTripMs } from './distance.ts'
+import { openEdge } from './edge.ts'
+import { openRedisRest } from './redis-rest.ts'
+import { startChild, type ChildServer } from './testing/child.ts'
+import { startRedis } from './testing/redis-server.ts'
+import { openProxy } from './testing/tcp-proxy.ts'
+import { openWorldPage } from './world-page.ts'
+
+const REGIONS = ['ams', 'iad', 'nrt'] as const
+const REDIS_REGION = 'iad'
+const PAGE_PORT = 4_000
+const TOKEN = 'the token of this world’s REST door'
+
+/** What can be done to a region, and undone. */
+export const DEEDS = ['kill', 'drain', 'start', 'stall', 'wake', 'cut', 'mend'] as const
+export type Deed = (typeof DEEDS)[number]
+
+export interface RegionState {
+  region: string
+  /** Where people of this region come in. */
+  url: string
+  /** The process itself. */
+  machine: 'runs' | 'stalled' | 'gone'
+  network: 'open' | 'cut'
+  /** Whether the edge sends anybody new to it. */
+  healthy: boolean
+  /** Which region serves those who come in here now, and how long it took to ask; null: nobody does. */
+  served: { by: string; ms: number } | null
+  /** People in the whole chat by region, as seen by who serves here. */
+  people: Record<string, number> | null
+  /** To the other regions and to Redis, in milliseconds there and back. */
+  roundTrips: Record<string, number>
+}
+
+export interface World {
+  url: string
+  regions(): Promise<RegionState[]>
+  /** Resolves when it is done, not when anybody has recovered. */
+  press(region: string, deed: Deed): Promise<void>
+  close(): Promise<void>
+}
+
+/** @throws when redis-server isn't there, or a port is taken */
+export async function openWorld({ port = 0, checkEveryMs }: { port?: number; checkEveryMs?: number }): Promise<World> {
+  const endings: (() => unknown)[] = []
+  const redis = await startRedis({ aof: true })
+  endings.push(() => redis.stop())
+  const door = await openRedisRest({ redisUrl: redis.url, token: TOKEN })
+  endings.push(() => door.close())
+  const places = await Promise.all(REGIONS.map((region) => openPlace(region)))
+  const edge = await openEdge({
+    machines: places.map(({ region, url }) => ({ id: machineOf(region), region, url })),
+    regions: REGIONS,
+    roundTripMs,
+    ...(port > 0 && { ports: Object.fromEntries(REGIONS.map((region, n) => [region, port + n + 1])) }),
+    ...(checkEveryMs !== undefined && { checkEveryMs })
+  })
+  endings.push(() => edge.close())
+
+  async function openPlace(region: string) {
+    const delayMs = roundTripMs(region, REDIS_REGION) / 2
+    const ways = [await openProxy(redis.url, { delayMs }), await openProxy(door.url, { delayMs })] as const
+    endings.push(() => Promise.all(ways.map((way) => way.close())))
+    const start = (port: string) =>
+      startChild({
+        PORT: port,
+        FLY_APP_NAME: 'world',
+        FLY_REGION: region,
+        FLY_MACHINE_ID: machineOf(region),
+        REDIS_URL: ways[0].url,
+        UPSTASH_REDIS_REST_URL: ways[1].url,
+        UPSTASH_REDIS_REST_TOKEN: TOKEN,
+        SESSION_SECRET: 'no secret at all, for this world is a toy'
+      })
+    let child: ChildServer = await start('0')
+    const { url } = child
+    endings.push(() => child.end('SIGKILL'))
+    let machine: RegionState['machine'] = 'runs'
+    let network: RegionState['network'] = 'open'
+    const deeds: Record<Deed, () => unknown> = {
+      kill: () => gone('SIGKILL'),
+      drain: () => gone('SIGTERM'),
+      async start() {
+        if (machine !== 'gone') return
+        child = await start(new URL(url).port)
+        machine = 'runs'
+        await edge.check()
+      },
+      stall() {
+        if (machine === 'runs' && child.process.kill('SIGSTOP')) machine = 'stalled'
+      },
+      wake() {
+        if (machine === 'stalled' && child.process.kill('SIGCONT')) machine = 'runs'
+      },
+      cut() {
+        network = 'cut'
+        for (const way of ways) way.cut()
+        edge.cut(region)
+      },
+      mend() {
+        network = 'open'
+        for (const way of ways) way.mend()
+        edge.mend(region)
+      }
+    }
+    async function gone(signal: NodeJS.Signals) {
+      await child.end(signal)
+      machine = 'gone'
+    }
+    return { region, url, deeds, state: () => ({ machine, network }) }
+  }
+
+  async function stateOf({ region, state }: (typeof places)[number]): Promise<RegionState> {
+    const url = edge.urls[region] ?? ''
+    const begun = performance.now()
+    const live = await ask<{ region: string }>(`${url}/health/live`)
+    const ms = Math.round(performance.now() - begun)
+    const presence = live && (await ask<{ everywhere: { regions: Record<string, number> } }>(`${url}/api/presence`))
+    return {
+      region,
+      url,
+      ...state(),
+      healthy: edge.healthy(machineOf(region)),
+      served: live && { by: live.region, ms },
+      people: presence?.everywhere.regions ?? null,
+      roundTrips: Object.fromEntries([
+        ...REGIONS.map((other) => [other, roundTripMs(region, other)]),
+        ['Redis', roundTripMs(region, REDIS_REGION)]
+      ])
+    }
+  }
+
+  const world = {
+    regions: () => Promise.all(places.map(stateOf)),
+    async press(region: string, deed: Deed) {
+      await places.find((place) => place.region === region)?.deeds[deed]()
+    }
+  }
+  const page = await openWorldPage(world, port)
+  endings.push(() => page.close())
+  return {
+    ...world,
+    url: page.url,
+    async close() {
+      for (const end of endings.toReversed()) await end()
+    }
+  }
+}
+
+const machineOf = (region: string) => `machine${region}`
+
+/** What a region says, or null when it says nothing in time. */
+async function ask<T>(url: string): Promise<T | null> {
+  const answer = await fetch(url, { signal: AbortSignal.timeout(ASK_WITHIN_MS) }).catch(() => null)
+  return answer?.ok ? ((await answer.json()) as T) : null
+}
+const ASK_WITHIN_MS = 2_000
+
+async function main() {
+  const { values } = parseArgs({
+    options: { port: { type: 'string', default: `${PAGE_PORT}` }, 'check-every-ms': { type: 'string' } }
+  })
+  let world: World | null = null
+  let ended = false
+  // One press of Ctrl-C may arrive more than once; the instances hear it too, and are ended all the same.
+  const end = async () => {
+    if (ended) return
+    ended = true
+    await world?.close()
+    process.exit(0)
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end())
+  if (await isStale()) await buildWeb()
+  await stopEsbuild()
+  const checkEveryMs = values['check-every-ms']
+  world = await openWorld({ port: Number(values.port), ...(checkEveryMs && { checkEveryMs: Number(checkEveryMs) }) })
+  if (ended) return world.close()
+  console.log(`The world is at ${world.url}`)
+  for (const { region, url } of await world.regions()) console.log(`  ${region}  ${url}`)
+}
+
+if (import.meta.main) await main()

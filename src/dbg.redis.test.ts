@@ -1,0 +1,189 @@
+// The bounds of the README in real time: three instances as processes on one Redis, and how long their clients take to hear of
+// each kind of coming and going. Everything happens at once, so that it costs one wait.
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterEach, expect, it } from 'vitest'
+import { measureBounds } from '../infra/testing/bounds.ts'
+import { untilReady } from '../infra/testing/chat-server.ts'
+import { startChild, type ChildServer } from '../infra/testing/child.ts'
+import { closeClients, connectClient } from '../infra/testing/clients.ts'
+import { openCrowd, openWatcher, type Watcher } from '../infra/testing/crowd.ts'
+import { startRedis, type RedisServer } from '../infra/testing/redis-server.ts'
+import { TYPING_FADES_AFTER_MS } from './chat/typing.ts'
+import { LOBBY } from './contract.ts'
+
+const REGIONS = ['ams', 'iad', 'nrt'] as const
+const BLIP_MS = 5_000
+/** Longer than everything that can still come. */
+const PATIENCE_MS = 45_000
+
+let redis: RedisServer
+let servers: ChildServer[] = []
+let crowd: ReturnType<typeof openCrowd>
+const watchers: Watcher[] = []
+
+afterEach(async () => {
+  crowd.close()
+  for (const watcher of watchers) watcher.close()
+  closeClients()
+  await Promise.all(servers.map((server) => server.end('SIGKILL')))
+  await redis.stop()
+})
+
+const start = (region: string) =>
+  startChild({
+    REDIS_URL: redis.url,
+    SESSION_SECRET: 'one secret for all instances of this test',
+    FLY_REGION: region,
+    FLY_MACHINE_ID: `machine${region}`,
+    RATE_BURST: '10000'
+  })
+
+it('every coming and going is seen everywhere within its bound, and what is none is seen by nobody', async () => {
+  redis = await startRedis()
+  servers = await Promise.all(REGIONS.map(start))
+  const [ams, iad, nrt] = servers as [ChildServer, ChildServer, ChildServer]
+  await untilReady(...servers)
+  let open = [ams.url, iad.url, nrt.url]
+  crowd = openCrowd(() => open)
+  for (const [n, { url }] of servers.entries()) watchers.push(await openWatcher(url, `watcher ${n}`, [LOBBY]))
+  const bounds = measureBounds({
+    'a join': 2_000,
+    said: 2_000,
+    'page closed': 4_000,
+    'lost, from when the wire closed': 8_000,
+    'killed instance': 20_000,
+    'typing, in the region': 300,
+    'typing, elsewhere': 1_000,
+    'typing that nobody ends': TYPING_FADES_AFTER_MS
+  })
+  const heard = (watcher: Watcher, word: string, name: string, after: number) =>
+    watcher.told.filter((told) => told.word === word && told.name === name && told.at >= after)
+  /** Each of these watchers hears it, in our own words and, of the lobby, in the classic ones. */
+  async function seen(
+    what: Parameters<typeof bounds.note>[0],
+    word: string,
+    name: string,
+    after: number,
+    by = watchers
+  ) {
+    const end = performance.now() + PATIENCE_MS
+    for (const watcher of by)
+      for (const room of [LOBBY, 'classic']) {
+        const find = () => heard(watcher, word, name, after).find((told) => told.room === room)
+        while (!find() && performance.now() < end) await wait(20)
+        const found = find()
+        if (!found) throw new Error(`${watcher.name} did not hear in ${room} that ${name} ${word}`)
+        bounds.note(what, found.at - after)
+      }
+  }
+  const people: string[] = []
+  async function comes(name: string, url: string, native = true) {
+    const somebody = crowd.somebody(name, native)
+    const since = performance.now()
+    await somebody.come(url)
+    people.push(name)
+    await seen('a join', 'joined', name, since)
+    return somebody
+  }
+
+  // One by one, and then all at once.
+  const stays = await comes('stays', iad.url)
+  const reloads = await comes('reloads', ams.url)
+  const blips = await comes('blips', iad.url)
+  const rolls = await comes('rolls', iad.url)
+  const guest = await comes('guest', iad.url, false)
+  const phone = await comes('phone and laptop', ams.url)
+  const victims = await Promise.all(['one', 'two', 'three'].map((name) => comes(`killed ${name}`, nrt.url)))
+  const goers = await Promise.all(
+    (['said', 'closed', 'lost'] as const).flatMap((how) =>
+      [ams, iad].map(async ({ url }, n) => ({ how, who: await comes(`${how} ${n}`, url) }))
+    )
+  )
+
+  const typing = [ams, iad].map(async ({ url }, n) => {
+    const name = `typist ${n}`
+    const typist = await connectClient(url, { transports: ['websocket'] })
+    typist.emit('add-user', name)
+    await typist.next('login')
+    const others = await Promise.all(
+      [ams, iad].map(async (to) => ({ to: to.url, ear: await connectClient(to.url, { transports: ['websocket'] }) }))
+    )
+    const since = performance.now()
+    typist.emit('typing')
+    const theirs = ({ username }: { username: string }) => username === name
+    await Promise.all(
+      others.map(async ({ to, ear }) => {
+        await ear.next('typing', theirs)
+        const heardAt = performance.now()
+        bounds.note(to === url ? 'typing, in the region' : 'typing, elsewhere', heardAt - since)
+        // It never says that it has stopped.
+        await ear.next('stop-typing', theirs)
+        bounds.note('typing that nobody ends', performance.now() - heardAt)
+      })
+    )
+    typist.close()
+  })
+
+  /** Watched from where nobody is killed. */
+  const survivors = watchers.slice(0, 2)
+  const begun = performance.now()
+  const departures = goers.map(({ how, who }) => {
+    who.go(how)
+    const what = { said: 'said', closed: 'page closed', lost: 'lost, from when the wire closed' } as const
+    return seen(what[how], 'left', who.name, begun, survivors)
+  })
+  // A reload says that the page is closed and is there again; a blip is longer and says nothing; a phone is not a laptop.
+  const returns = [reloads, phone].map(async (who) => {
+    who.go('closed')
+    await wait(500)
+    await who.come(who === phone ? iad.url : ams.url)
+  })
+  const blip = (async () => {
+    blips.go('lost')
+    await wait(BLIP_MS)
+    await blips.come(ams.url)
+  })()
+
+  await wait(1_000)
+  open = [ams.url, iad.url]
+  const killedAt = performance.now()
+  await nrt.end('SIGKILL')
+  for (const victim of victims) victim.go('lost')
+  const killed = [...victims.map(({ name }) => name), 'watcher 2'].map((name) =>
+    seen('killed instance', 'left', name, killedAt, survivors)
+  )
+  const mark = (n: string, ps: Promise<unknown>[]) =>
+    ps.map((p, i) =>
+      p.then(
+        () => console.log(n, i, 'done', Math.round(performance.now() - begun)),
+        (e) => console.log(n, i, String(e).slice(0, 200))
+      )
+    )
+  await Promise.all([
+    ...mark('returns', returns),
+    ...mark('blip', [blip]),
+    ...mark('dep', departures),
+    ...mark('typing', typing),
+    ...mark('killed', killed)
+  ])
+  // The one of iad goes before its instance: nobody but those who stay is to be counted from here on.
+  watchers[1]?.close()
+  await seen('said', 'left', 'watcher 1', performance.now(), watchers.slice(0, 1))
+  const rollingAt = performance.now()
+  open = [ams.url]
+  expect(await iad.end('SIGTERM')).toBe(0)
+  servers[1] = await start('iad')
+  await untilReady(servers[1])
+  open = [ams.url, servers[1].url]
+  const [first] = watchers as [Watcher]
+  const names = (await first.look(LOBBY)).people.map(({ name }) => name).toSorted()
+  expect(names).toEqual([...crowd.names(LOBBY), 'watcher 0'].toSorted())
+  const innocent = [stays, reloads, blips, rolls, guest, phone].map(({ name }) => name)
+  const flaps = watchers.flatMap(({ told }) =>
+    told.filter(({ word, name }) => word === 'left' && innocent.includes(name)).map(({ name }) => name)
+  )
+  console.log(`reload, ${BLIP_MS / 1_000} s blip, phone and laptop, rolling restart: ${flaps.length} seen leaving`)
+  expect(flaps).toEqual([])
+  expect(first.told.filter(({ at, word }) => at > rollingAt && word === 'joined').map(({ name }) => name)).toEqual([])
+  bounds.check('presence in real time, three processes:')
+})

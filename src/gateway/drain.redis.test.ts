@@ -1,0 +1,101 @@
+// What an ending instance says and does, to its people and to those elsewhere; and what signals mean to the process.
+import { describe, expect, it } from 'vitest'
+import { TEST_SECRET, lookInto, untilReady } from '../../infra/testing/chat-server.ts'
+import { startChild } from '../../infra/testing/child.ts'
+import { connectClient, connectNative } from '../../infra/testing/clients.ts'
+import { openScene } from '../../infra/testing/scene.ts'
+import { LOBBY, newId } from '../contract.ts'
+
+const PEOPLE = 20
+/** Of 500 moves a second. */
+const SPREAD_MS = 40
+
+describe.concurrent('an ending instance', { timeout: 60_000 }, () => {
+  it('lets nobody in, tells each of its people once when to move, and is nobody’s departure', async ({
+    onTestFinished
+  }) => {
+    const scene = await openScene({}, onTestFinished)
+    const [one, two] = [await scene.start('one'), await scene.start('two')]
+    await untilReady(one, two)
+    const watcher = await connectNative(two.url, 'watcher')
+    await watcher.ask('room:open', { room: LOBBY })
+    const people = await Promise.all(
+      Array.from({ length: PEOPLE }, (_, n) => connectNative(one.url, `person ${n}`, { reconnection: false }))
+    )
+    for (const person of people) await person.ask('room:open', { room: LOBBY })
+    await expect.poll(() => two.people.view(LOBBY).count).toBe(PEOPLE + 1)
+    const [ana] = people
+    const last = { room: LOBBY, id: newId(), text: 'said last' }
+    ana?.socket.emit('message:send', last)
+    await ana?.next('room:events')
+
+    const closed = one.close()
+    await expect(fetch(`${one.url}/health/live`)).rejects.toThrow()
+    await closed
+    const moves = people.map((person) => person.all<{ afterMs: number }>('server:moving'))
+    expect(moves.filter((told) => told.length !== 1)).toEqual([])
+    const delays = moves.map(([told]) => told?.afterMs ?? NaN)
+    expect(delays.filter((ms) => !(ms >= 0 && ms < SPREAD_MS))).toEqual([])
+    expect(new Set(delays).size).toBeGreaterThan(1)
+    for (const person of people) await person.next('(disconnect)')
+
+    await watcher.next<{ events: { message: { id: string } }[] }>('room:events', ({ events }) =>
+      events.some(({ message }) => message.id === last.id)
+    )
+    const again = await connectClient(two.url, { transports: ['websocket'], auth: ana?.socket.auth })
+    await again.ask('room:open', { room: LOBBY })
+    expect(two.people.view(LOBBY).count).toBe(PEOPLE + 1)
+    expect(watcher.all<{ left: unknown[] }>('people:changed').flatMap(({ left }) => left)).toEqual([])
+  })
+
+  it('keeps and tells what was still on its way to a slow store when it was asked to end', async ({
+    onTestFinished
+  }) => {
+    const scene = await openScene({}, onTestFinished)
+    const way = await scene.way()
+    const one = await startChild({ REDIS_URL: way.url, SESSION_SECRET: TEST_SECRET, FLY_MACHINE_ID: 'one' })
+    onTestFinished(() => void one.end('SIGKILL'))
+    const two = await scene.start('two')
+    await untilReady(one, two)
+    const listener = await scene.guest(two.url, 'listener')
+    const guest = await scene.guest(one.url, 'guest')
+    const ana = await connectNative(one.url, 'ana')
+    const redis = await lookInto(scene.redis.url)
+    onTestFinished(() => redis.destroy())
+    // The mark on the lease takes two seconds, and so does what is said half a second later: its answer finds nobody connected.
+    way.delay(1_000)
+    const letters = await redis.xLen('{taifas}:letters')
+    const ended = one.end('SIGTERM')
+    await ana.next('server:moving')
+    await new Promise((done) => setTimeout(done, 500))
+    guest.emit('new-message', 'said last')
+    expect(await ended).toBe(0)
+    expect(await listener.next('new-message')).toEqual({ username: 'guest', message: 'said last' })
+    // The mark, and the message: nobody had to find it by comparing.
+    expect(await redis.xLen('{taifas}:letters')).toBe(letters + 2)
+  })
+
+  it('ends with code 0 though Redis is silent; Ctrl-C passed on twice is one', async ({ onTestFinished }) => {
+    const scene = await openScene({}, onTestFinished)
+    const one = await scene.startProcess('one')
+    await untilReady(one)
+    await scene.guest(one.url, 'guest')
+    scene.redis.kill('SIGSTOP')
+    one.process.kill('SIGINT')
+    const code = await one.end('SIGINT')
+    expect([code, one.printed().match(/"closing"/g)]).toEqual([0, ['"closing"']])
+    expect(one.printed()).not.toMatch(/unhandled|"level":"error"/)
+  })
+
+  it('a second signal means now', async ({ onTestFinished }) => {
+    const scene = await openScene({}, onTestFinished)
+    const one = await scene.startProcess('one')
+    await untilReady(one)
+    await scene.guest(one.url, 'guest')
+    // What holds up an orderly end.
+    scene.redis.kill('SIGSTOP')
+    one.process.kill('SIGTERM')
+    await expect.poll(one.printed, { timeout: 10_000 }).toMatch(/"closing"/)
+    expect(await one.end('SIGTERM')).toBe(1)
+  })
+})

@@ -1,0 +1,132 @@
+// What an instance answers to requests that belong to others, seen where Fly's proxy stands: raw headers, and nobody who obeys them.
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
+import { startTestServer, type TestServer } from '../../infra/testing/chat-server.ts'
+import { closeClients, connectClient } from '../../infra/testing/clients.ts'
+import { replayFor } from './fly-replay.ts'
+
+const ME = 'machine1'
+const OTHER = 'machine2'
+const REPLAY = `instance=${OTHER};timeout=2s;fallback=prefer_self`
+const UNKNOWN = { code: 1, message: 'Session ID unknown' }
+
+describe('an instance behind Fly’s proxy', () => {
+  let server: TestServer
+  beforeAll(async () => {
+    server = await startTestServer({ config: { instance: ME, isOnFly: true } })
+  })
+  afterAll(async () => {
+    closeClients()
+    await server.stop()
+  })
+
+  const poll = (sid: string, headers: Record<string, string> = {}, method = 'GET') =>
+    fetch(`${server.url}/socket.io/?EIO=4&transport=polling&sid=${encodeURIComponent(sid)}`, { method, headers })
+  const upgrade = (sid: string, headers: Record<string, string> = {}) =>
+    say(server.port, `/socket.io/?EIO=4&transport=websocket&sid=${encodeURIComponent(sid)}`, {
+      connection: 'Upgrade',
+      upgrade: 'websocket',
+      'sec-websocket-version': '13',
+      'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+      ...headers
+    })
+
+  it.each(['GET', 'POST'])('sends on a polling %s of another instance’s session', async (method) => {
+    const answer = await poll(`${OTHER}.secret`, {}, method)
+    expect(answer.headers.get('fly-replay')).toBe(REPLAY)
+    expect(answer.headers.get('cache-control')).toBe('no-store')
+    expect(await answer.text()).toBe('')
+  })
+
+  it('sends on an upgrade by 101 and nothing negotiated', async () => {
+    expect(await upgrade(`${OTHER}.secret`)).toBe(`HTTP/1.1 101 Switching Protocols\r\nfly-replay: ${REPLAY}\r\n\r\n`)
+  })
+
+  it.each(['fly-replay-src', 'fly-replay-failed'])(
+    'answers what was sent on already (%s) with an unknown session',
+    async (word) => {
+      const headers = { [word]: `instance=${OTHER};region=iad;t=1` }
+      const answer = await poll(`${OTHER}.secret`, headers)
+      expect([answer.status, answer.headers.get('fly-replay')]).toEqual([400, null])
+      expect(await answer.json()).toEqual(UNKNOWN)
+      const raw = await upgrade(`${OTHER}.secret`, headers)
+      expect(raw).toMatch(/^HTTP\/1\.1 400 /)
+      expect(raw).not.toMatch(/fly-replay/)
+    }
+  )
+
+  it('never sends anything to itself', async () => {
+    const answer = await poll(`${ME}.of-an-earlier-life`)
+    expect([answer.status, answer.headers.get('fly-replay')]).toEqual([400, null])
+    expect(await answer.json()).toEqual(UNKNOWN)
+  })
+
+  it.each([
+    'no-dot',
+    '.empty',
+    `${'a'.repeat(33)}.long`,
+    'UPPER.case',
+    'a b.c',
+    'a;instance=b.c',
+    'a\r\nset-cookie: x=1.c',
+    'ä.c',
+    '__proto__',
+    'constructor.x',
+    ' machine2.x'
+  ])('puts nothing of a forged session %j into a header but what is a name', async (sid) => {
+    const answer = await poll(sid)
+    const replay = answer.headers.get('fly-replay')
+    if (replay === null) {
+      expect(answer.status).toBe(400)
+      expect(await answer.json()).toEqual(UNKNOWN)
+    } else expect(sid).toBe('constructor.x')
+    expect(answer.headers.get('set-cookie')).toBeNull()
+    expect(await upgrade(sid)).not.toMatch(/set-cookie/i)
+  })
+
+  it('reads of several sessions the one that Engine.IO reads', async () => {
+    const asked = `${server.url}/socket.io/?EIO=4&transport=polling&sid=${OTHER}.one&sid=${ME}.two`
+    expect((await fetch(asked)).headers.get('fly-replay')).toBeNull()
+  })
+
+  it('serves its own clients by every transport as ever, and counts nobody twice', async () => {
+    const client = await connectClient(server.url)
+    client.emit('add-user', 'ana')
+    expect(await client.next('login')).toEqual({ numUsers: 1 })
+  })
+})
+
+test('elsewhere than on Fly nothing is sent on: no proxy there would understand it', async () => {
+  const server = await startTestServer({ config: { instance: ME } })
+  try {
+    const answer = await fetch(`${server.url}/socket.io/?EIO=4&transport=polling&sid=${OTHER}.secret`)
+    expect([answer.status, answer.headers.get('fly-replay')]).toEqual([400, null])
+  } finally {
+    await server.stop()
+  }
+})
+
+test('whatever a session looks like, the header names one other instance or isn’t there', () => {
+  const sid = fc.oneof(fc.string({ unit: 'binary' }), fc.stringMatching(/^[a-z0-9]{0,34}\.?[^]{0,9}$/))
+  fc.assert(
+    fc.property(sid, (session) => {
+      const replay = replayFor(session, {}, ME)
+      if (replay === null) return
+      expect(replay).toMatch(/^instance=[a-z0-9]{1,32};timeout=2s;fallback=prefer_self$/)
+      expect(replay).not.toContain(`instance=${ME};`)
+    })
+  )
+})
+
+/** The raw answer to a request. */
+async function say(port: number, path: string, headers: Record<string, string>): Promise<string> {
+  const wire = connect(port, 'localhost')
+  const lines = Object.entries({ host: 'localhost', ...headers }).map(([name, value]) => `${name}: ${value}\r\n`)
+  wire.write(`GET ${path} HTTP/1.1\r\n${lines.join('')}\r\n`)
+  let heard = ''
+  wire.setEncoding('utf8').on('data', (chunk) => (heard += chunk))
+  await once(wire, 'close')
+  return heard
+}

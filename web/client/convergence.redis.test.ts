@@ -1,0 +1,53 @@
+// Random afternoons on two instances whose ways to one Redis are slow, cut and silent by turns: every program converges to the log.
+import { test } from 'vitest'
+import { untilReady } from '../../infra/testing/chat-server.ts'
+import { closeClients } from '../../infra/testing/clients.ts'
+import { openScene, UNHURRIED } from '../../infra/testing/scene.ts'
+import { tryAfternoons } from './convergence-checks.fixture.ts'
+import { pause } from './convergence-run.fixture.ts'
+import { dropConnections } from './stage.fixture.ts'
+
+const STEPS = 40
+const RUNS = Number(process.env['RUNS'] ?? 5)
+const SLOW_MS = 10
+const AWAY_MS = 50
+
+test('on two instances, whatever happens, every program converges to the log', { timeout: RUNS * 20_000 }, async () => {
+  const scene = await openScene({ aof: true })
+  const ways = [await scene.way(), await scene.way()]
+  const servers = await Promise.all(
+    ways.map((way, n) => scene.start(`test${n}`, { redisUrl: way.url, config: UNHURRIED }))
+  )
+  await untilReady(...servers)
+  const drop = (person?: string) => servers.forEach((server) => dropConnections(server, person))
+
+  await tryAfternoons(
+    {
+      url: (n) => servers[n % servers.length]!.url,
+      readUrl: servers[0]!.url,
+      drop,
+      troubles: {
+        DropAll: async () => drop(),
+        SlowOne: async () => ways[1]!.delay(SLOW_MS),
+        FastAgain: async () => ways[1]!.delay(0),
+        async CutOne() {
+          ways[0]!.cut()
+          await pause(AWAY_MS)
+          ways[0]!.mend()
+        },
+        async CutBoth() {
+          for (const way of ways) way.cut()
+          await pause(AWAY_MS)
+          for (const way of ways) way.mend()
+        },
+        async SilenceOne() {
+          ways[1]!.hole()
+          await pause(AWAY_MS)
+          ways[1]!.mend()
+        }
+      }
+    },
+    { runs: RUNS, maxSteps: STEPS }
+  )
+  closeClients()
+})

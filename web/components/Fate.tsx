@@ -1,0 +1,53 @@
+import { isOurs, type OutboxItem } from '../state/outbox-item.ts'
+import { useApp, useChat } from './app-context.ts'
+
+/** What has become of a message that is not confirmed, and what its author can do. */
+export function Fate({ item, onEdit }: { item: OutboxItem; onEdit: () => void }) {
+  const { t } = useApp().i18n
+  const { outbox } = useChat()
+  const discard = (
+    <button type="button" class="button small-button" onClick={() => outbox.discard(item.id)}>
+      {t('message.discard')}
+    </button>
+  )
+  switch (item.state) {
+    case 'failed':
+      return (
+        <div class="fate" role="alert">
+          <span>
+            {item.reason ? t('message.failed', { reason: t(`reason.${item.reason}`) }) : t('message.notSent')}
+          </span>
+          <button type="button" class="button small-button" onClick={() => outbox.retry(item.id)}>
+            {t('message.retry')}
+          </button>
+          <button type="button" class="button small-button" onClick={onEdit}>
+            {t('message.edit')}
+          </button>
+          {discard}
+        </div>
+      )
+    case 'unsure':
+      return (
+        <div class="fate" role="alert">
+          <span>{t('message.unsure')}</span>
+          <button type="button" class="button small-button" onClick={() => void outbox.sayAnew(item.id)}>
+            {t('message.sayAnew')}
+          </button>
+          {discard}
+        </div>
+      )
+    case 'queued':
+    case 'sending':
+      // Told once for all of them: components/OutboxNote.tsx.
+      return item.slow ? (
+        <p class="fate" aria-live="off">
+          <span>{t('message.slow')}</span>
+          {isOurs(item) && discard}
+        </p>
+      ) : null
+    case 'sent':
+      return null
+    default:
+      return item.state satisfies never
+  }
+}

@@ -1,0 +1,41 @@
+import { findMessage } from '../state/room-log.ts'
+import type { OpenRoom } from '../state/room-sync.ts'
+import { focusComposer, useApp, useChat } from './app-context.ts'
+import { Icon } from './Icon.tsx'
+import { QuoteText } from './Quote.tsx'
+
+/** Above the box: what is being answered, and the way back to answering nothing. */
+export function ReplyLine({ room, id }: { room: OpenRoom; id: string }) {
+  const { t } = useApp().i18n
+  const chat = useChat()
+  const to = chat.replying.value[room.id]
+  const log = room.log.value
+  if (to === undefined) return null
+  const message = log && findMessage(log, to)
+  return (
+    <div class="reply-line">
+      <p id={id}>
+        <span>{t('composer.replying')}</span>{' '}
+        {!message ? (
+          t('message.quotedEarlier')
+        ) : message.removed ? (
+          t('message.quotedRemoved')
+        ) : (
+          <QuoteText message={message} />
+        )}
+      </p>
+      <button
+        type="button"
+        class="icon-button"
+        aria-label={t('composer.noReply')}
+        title={t('composer.noReply')}
+        onClick={() => {
+          chat.reply(room.id, null)
+          focusComposer()
+        }}
+      >
+        <Icon name="close" />
+      </button>
+    </div>
+  )
+}
