@@ -71,9 +71,16 @@ test('nothing lost or repeated, nobody seen leaving, and nobody away for long', 
       expect(new Set(keys).size).toBe(keys.length)
       expect(kept.filter((seq) => !seqs.includes(seq))).toEqual([])
     }
+    // Changes are told once a second: somebody else's comes after all there was to tell.
+    await guest('marker', edge.urls[REGIONS[0]] ?? '')
+    for (const { client } of people)
+      await expect.poll(() => client.room(LOBBY).people?.count, { timeout: 20_000 }).toBe(everybody + 1)
     for (const one of people) expect(one.fewest).toBe(everybody)
-    for (const [n, { heard }] of guests.entries())
-      expect(heard.slice(before[n]).filter(({ word }) => word === 'user-left' || word === 'user-joined')).toEqual([])
+    for (const [n, guest] of guests.entries()) {
+      await guest.next<{ username: string }>('user-joined', ({ username }) => username === 'marker')
+      const told = guest.heard.slice(before[n]).filter(({ word }) => word === 'user-left' || word === 'user-joined')
+      expect(told.map(({ said }) => (said as { username: string }).username)).toEqual(['marker'])
+    }
     // Each was moved at least once.
     expect(blackouts.length).toBeGreaterThanOrEqual(people.length)
     const sorted = blackouts.toSorted((a, b) => a - b)

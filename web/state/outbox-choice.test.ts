@@ -18,7 +18,7 @@ test('without locks a tab keeps its own, without a storage the page does, and ei
   page.store.save([item], { what: 'added', item })
   expect([await page.store.load(), page.kept.value]).toEqual([[], 'page'])
   for (const { store } of [alone, page]) {
-    await new Promise<void>((held) => store.hold!(held, () => {}))
+    await new Promise((held) => store.hold!(held, () => {}))
     expect(await store.claim!(item)).toBe(true)
   }
 })

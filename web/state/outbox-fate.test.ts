@@ -18,7 +18,13 @@ const log = (from: number, older: boolean): RoomLog => ({
   older
 })
 const item = (triedAt: number, id = idOf(999)): OutboxItem => ({
-  ...{ v: 1, id, room: 'lobby', text: 'x', at: NOW, state: 'queued', triedAt }
+  v: 1,
+  id,
+  room: 'lobby',
+  text: 'x',
+  at: NOW,
+  state: 'queued',
+  triedAt
 })
 
 /** A log that still has everything from `first`, in pages of ten. */

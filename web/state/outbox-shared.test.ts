@@ -1,4 +1,5 @@
 // Tabs of one person on one outbox, with the locks and channels that browsers and Node have alike.
+/* oxlint-disable unicorn/require-post-message-target-origin -- a channel reaches its own origin only */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { Receipt, Reply } from '../../src/contract.ts'
 import { idOf, mapRecords } from './fixtures.ts'
@@ -110,6 +111,18 @@ test('what a tab without a connection says is shown in the others, and a connect
   expect(one.states()).toEqual(['sent'])
 })
 
+test('the tab that something was said in is the one to send it', async () => {
+  const { tab, heard } = openBrowser()
+  const [one, two] = [tab('one'), tab('two')]
+  for (let n = 1; n <= 20; n++) {
+    const said = [one, two][n % 2]!
+    said.outbox.add('lobby', `${n % 2 ? 'two' : 'one'} ${n}`)
+    await quiet()
+  }
+  expect(heard).toHaveLength(20)
+  for (const { tab, text } of heard) expect(text.startsWith(tab)).toBe(true)
+})
+
 test('a tab that is closed while it sends leaves the rest to another: the same id, in order', async () => {
   const { tab, heard, server } = openBrowser()
   const [one, two] = [tab('one'), tab('two')]
@@ -120,7 +133,7 @@ test('a tab that is closed while it sends leaves the rest to another: the same i
   expect(two.states()).toEqual(['sending', 'queued'])
   server.answers = true
   one.outbox.close()
-  await quiet()
+  await pass(BEAT_MS)
   expect(heard.map(({ tab, text }) => `${tab}: ${text}`)).toEqual(['one: first', 'two: first', 'two: second'])
   expect(new Set(heard.map(({ id }) => id)).size).toBe(2)
 })
@@ -153,6 +166,7 @@ test('a message told by a tab that closed before it was kept is sent all the sam
   dying.postMessage({ what: 'added', item })
   await quiet()
   dying.close()
+  await pass(BEAT_MS)
   expect(texts()).toEqual(['last words'])
 })
 

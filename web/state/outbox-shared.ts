@@ -1,4 +1,5 @@
 // The outbox that all tabs of one person share. The database is the truth; a channel tells the other tabs; one tab at a time sends.
+/* oxlint-disable unicorn/require-post-message-target-origin -- a channel reaches its own origin only */
 import { newId } from '../../src/contract.ts'
 import { isOurs, readItem, type OutboxItem } from './outbox-item.ts'
 import type { Records } from './outbox-records.ts'
@@ -22,7 +23,7 @@ export function sharedOutboxStore(person: string, records: Records, locks: Locks
   const marks = new Map<string, () => void>()
   let closed = false
 
-  channel.onmessage = ({ data }: MessageEvent<{ what: Told; item: unknown } | string>) => {
+  channel.addEventListener('message', ({ data }: MessageEvent<{ what: Told; item: unknown } | string>) => {
     if (typeof data === 'string') {
       marks.get(data)?.()
       marks.delete(data)
@@ -34,7 +35,7 @@ export function sharedOutboxStore(person: string, records: Records, locks: Locks
     if (what === 'added' || (what === 'changed' && unkept.has(item.id))) unkept.set(item.id, item)
     else if (what !== 'changed') unkept.delete(item.id)
     if (what !== 'kept') listener({ what, item })
-  }
+  })
 
   function tell(what: Told, item: OutboxItem) {
     if (!closed) channel.postMessage({ what, item })

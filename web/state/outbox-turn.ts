@@ -1,10 +1,14 @@
 // Whose turn it is to send, among the tabs of one person: a lock of the browser's, which a closed tab leaves by itself. A frozen one
 // doesn't, so who holds the lock says so twice a second, and is relieved of it when it falls silent.
+/* oxlint-disable unicorn/require-post-message-target-origin -- a channel reaches its own origin only */
 
 /** How often the holder shows that it is alive. */
 export const BEAT_MS = 500
-/** A holder that was silent for so long is taken for frozen. Counted in beats, so that a waiting tab's own sleep doesn't count. */
-export const SILENT_MS = 3_000
+/**
+ * A holder that was silent for so long is taken for frozen: within three seconds another tab sends. Counted in beats, so that a
+ * waiting tab's own sleep doesn't count.
+ */
+export const SILENT_MS = 2_500
 
 export type Locks = Pick<LockManager, 'request'>
 
@@ -27,7 +31,7 @@ export function askForTurn(name: string, locks: Locks, held: () => void, lost: (
       request({ steal: true })
     }
   }, BEAT_MS)
-  beats.onmessage = () => (silent = 0)
+  beats.addEventListener('message', () => (silent = 0))
   request({ signal: asking.signal })
 
   function request(options: LockOptions) {

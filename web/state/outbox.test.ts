@@ -2,13 +2,13 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { Receipt, Reply } from '../../src/contract.ts'
 import { mapStorage } from './fixtures.ts'
 import { tabOutboxStore } from './outbox-store.ts'
-import { openOutbox, REMEMBERED_MS, SLOW_AFTER_MS, type Found } from './outbox.ts'
+import { openOutbox, REMEMBERED_MS, SLOW_AFTER_MS, type Found, type OutboxDoors } from './outbox.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
 /** A server whose answers are given by hand. */
-function setUp(storage = mapStorage(), { lookFor }: { lookFor?: () => Promise<Found> } = {}) {
+function setUp(storage = mapStorage(), { lookFor, stands }: Pick<OutboxDoors, 'lookFor' | 'stands'> = {}) {
   const sent: { room: string; id: string; text: string }[] = []
   const answers: ((reply: Reply<Receipt>) => void)[] = []
   const door = { ready: true, confirmed: [] as number[], tooOld: 0 }
@@ -22,6 +22,7 @@ function setUp(storage = mapStorage(), { lookFor }: { lookFor?: () => Promise<Fo
     store: tabOutboxStore('me', storage),
     tooOld: () => door.tooOld++,
     ...(lookFor && { lookFor }),
+    ...(stands && { stands }),
     random: () => 0
   })
   return {
@@ -136,6 +137,7 @@ test('a final refusal fails with its reason, lets others pass, and can be retrie
 
 test('within three seconds without a receipt the person is told', async () => {
   const { outbox } = setUp()
+  expect(SLOW_AFTER_MS).toBeLessThan(3_000)
   outbox.add('lobby', 'one')
   await vi.advanceTimersByTimeAsync(SLOW_AFTER_MS - 1)
   expect(outbox.items.value[0]?.slow).toBeUndefined()
@@ -157,6 +159,22 @@ test('a reload keeps what is unconfirmed, under its id, and sends it; what is co
   expect(after.sent[0]).toEqual(before.sent[1])
   await after.answer(yes(2))
   expect(after.texts()).toEqual(['half', 'new'])
+})
+
+test('what stands in the log before it is brought back, or before its receipt, is not shown beside it', async () => {
+  const before = setUp()
+  before.outbox.add('lobby', 'there')
+  before.outbox.close()
+  const after = setUp(before.storage, { stands: ({ text }) => text === 'there' })
+  await after.outbox.restore()
+  expect([after.states(), after.sent, after.storage.length]).toEqual([[], [], 0])
+
+  const { outbox, answer, states } = setUp(mapStorage(), { stands: ({ receipt }) => (receipt?.seq ?? 9) <= 4 })
+  outbox.add('lobby', 'passed by')
+  await answer(yes(4))
+  outbox.add('lobby', 'still to come')
+  await answer(yes(5))
+  expect(states()).toEqual(['sent'])
 })
 
 test("an outbox is one person's own", async () => {

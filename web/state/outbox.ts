@@ -18,6 +18,8 @@ const RETRY_FIRST_MS = 1_000
 const RETRY_MAX_MS = 15_000
 /** A room that doesn't open in this time is left to another tab. */
 const OPENS_IN_MS = 3_000
+/** The tab that a message was said in sends it, if it can: the others hold back for so long. */
+const AFTER_YOU_MS = 500
 
 /** Refusals that say "later", not "no". */
 export const LATER: readonly Reason[] = ['unavailable', 'too-fast', 'not-joined', 'sign-in', 'too-old']
@@ -60,6 +62,7 @@ export function openOutbox(doors: OutboxDoors) {
   const resting = new Set<string>()
   /** The leave to send, where tabs share an outbox: asked for while something can be sent, given back when nothing can. */
   let turn: { mine: boolean; giveBack: () => void } | null = null
+  let afterYou: ReturnType<typeof setTimeout> | undefined
   let closed = false
 
   store.onChange?.(heard)
@@ -178,8 +181,10 @@ export function openOutbox(doors: OutboxDoors) {
   function answered(item: OutboxItem, reply: Reply<Receipt>) {
     if (reply.ok) {
       tries.delete(item.room)
-      put({ ...item, state: 'sent', receipt: reply.value }, 'sent')
-      confirmed(item, reply.value)
+      const sent: OutboxItem = { ...item, state: 'sent', receipt: reply.value }
+      put(sent, 'sent')
+      if (stands?.(sent)) hide(sent.id)
+      else confirmed(item, reply.value)
     } else if (LATER.includes(reply.reason)) {
       put({ ...item, state: 'queued' })
       later(item.room, reply.retryAfterMs)
@@ -230,7 +235,8 @@ export function openOutbox(doors: OutboxDoors) {
     else if (what === 'discarded') hide(item.id)
     else if (what !== 'sent' || held) show(item)
     if (what === 'sent' && held && item.receipt) confirmed(item, item.receipt)
-    consider()
+    clearTimeout(afterYou)
+    afterYou = setTimeout(consider, AFTER_YOU_MS)
   }
 
   /** What the store says is what waits, but for what is just being sent, and what only has to appear in the log. */
@@ -239,7 +245,9 @@ export function openOutbox(doors: OutboxDoors) {
       if (!isFlying(held) && held.state !== 'sent' && !kept.some(({ id }) => id === held.id)) hide(held.id)
     for (const item of kept) {
       const held = find(item.id)
-      if (!held || (!isFlying(held) && held.state !== 'sent')) show(item)
+      if (held && (isFlying(held) || held.state === 'sent')) continue
+      if (stands?.(item)) drop(item, 'settled')
+      else show(item)
     }
   }
 
@@ -269,7 +277,11 @@ export function openOutbox(doors: OutboxDoors) {
     /** Brings back what an earlier page of this person left behind. */
     async restore() {
       const left = await store.load().catch(() => [])
-      for (const item of left) if (!find(item.id)) show(item.state === 'sending' ? { ...item, state: 'queued' } : item)
+      for (const item of left) {
+        if (find(item.id)) continue
+        if (stands?.(item)) drop(item, 'settled')
+        else show(item.state === 'sending' ? { ...item, state: 'queued' } : item)
+      }
       consider()
     },
 
@@ -324,7 +336,7 @@ export function openOutbox(doors: OutboxDoors) {
 
     close() {
       closed = true
-      for (const timer of [...timers.values(), ...slowTimers.values()]) clearTimeout(timer)
+      for (const timer of [afterYou, ...timers.values(), ...slowTimers.values()]) clearTimeout(timer)
       giveBack()
       store.close?.()
     }
