@@ -53,5 +53,7 @@ export function lengthen(wire: Socket, oneWayMs: number): Duplex {
   wire.on('data', arrive)
   wire.on('end', () => arrive(null))
   wire.on('error', (cause) => back(() => end.destroy(cause)))
+  // Closed without an end and without an error: cut on this side.
+  wire.on('close', () => back(() => !wire.readableEnded && end.destroy()))
   return end
 }

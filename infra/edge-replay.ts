@@ -17,7 +17,7 @@ export interface Replay {
   fallback?: 'force_self' | 'prefer_self'
 }
 
-/** The edge answers by itself. `code` is Fly's where there is one (Fly docs, "error codes"). */
+/** The edge answers by itself; the sentence begins with Fly's code where there is one (Fly docs, error codes). */
 export class EdgeRefusal extends Error {
   readonly status: number
   constructor(status: number, sentence: string) {

@@ -30,15 +30,19 @@ describe('the edge', () => {
   ) {
     const heard: Heard[] = []
     const state = { ready: true }
-    const server: Server = createServer(async (request, response) => {
-      if (request.url === '/health/ready') return void response.writeHead(state.ready ? 200 : 503).end()
+    const server: Server = createServer((request, response) => {
+      if (request.url === '/health/ready') {
+        response.writeHead(state.ready ? 200 : 503).end()
+        return
+      }
       let body = ''
-      for await (const chunk of request) body += String(chunk)
-      heard.push({ method: request.method ?? '', headers: request.headers, body })
-      const header = replay(request)
-      response
-        .writeHead(status, { 'set-cookie': ['a=1', 'b=2'], ...(header !== null && { 'fly-replay': header }) })
-        .end(id)
+      request.on('data', (chunk: Buffer) => (body += chunk.toString()))
+      request.on('end', () => {
+        heard.push({ method: request.method ?? '', headers: request.headers, body })
+        const header = replay(request)
+        const headers = { 'set-cookie': ['a=1', 'b=2'], ...(header !== null && { 'fly-replay': header }) }
+        response.writeHead(status, headers).end(id)
+      })
     })
     server.on('upgrade', (request: IncomingMessage, wire, head: Buffer) => {
       heard.push({ method: 'upgrade', headers: request.headers, body: head.toString() })

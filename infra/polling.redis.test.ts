@@ -1,6 +1,6 @@
 // Borrowed clients as they are, long-polling first, through an edge that knows no sticky sessions, on three instances.
 import { describe, expect, it } from 'vitest'
-import { openEdge, type Edge } from './edge.ts'
+import { openEdge } from './edge.ts'
 import { untilReady } from './testing/chat-server.ts'
 import { clientVersions, closeClients, connectClient, type TestClient } from './testing/clients.ts'
 import { startPython, type PythonClient } from './testing/python.ts'

@@ -4,10 +4,38 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { DEEDS, type Deed, type World } from './world.ts'
 
 const HOST = '127.0.0.1'
 const PAGE = readFileSync(join(import.meta.dirname, 'world.html'))
+
+/** What can be done to a region, and undone. */
+export const DEEDS = ['kill', 'drain', 'start', 'stall', 'wake', 'cut', 'mend'] as const
+export type Deed = (typeof DEEDS)[number]
+
+export interface RegionState {
+  region: string
+  /** Where people of this region come in. */
+  url: string
+  /** The process itself. */
+  machine: 'runs' | 'stalled' | 'gone'
+  network: 'open' | 'cut'
+  /** Whether the edge sends anybody new to it. */
+  healthy: boolean
+  /** Which region serves those who come in here now, and how long it took to ask; null: nobody does. */
+  served: { by: string; ms: number } | null
+  /** People in the whole chat by region, as seen by who serves here. */
+  people: Record<string, number> | null
+  /** To the other regions and to Redis, in milliseconds there and back. */
+  roundTrips: Record<string, number>
+}
+
+export interface World {
+  url: string
+  regions(): Promise<RegionState[]>
+  /** Resolves when it is done, not when anybody has recovered. */
+  press(region: string, deed: Deed): Promise<void>
+  close(): Promise<void>
+}
 
 /** `GET /` is the page, `GET /regions` what it shows, `POST /regions/<region>/<deed>` a button. @throws when the port is taken */
 export async function openWorldPage(world: Pick<World, 'regions' | 'press'>, port: number) {

@@ -10,41 +10,16 @@ import { openRedisRest } from './redis-rest.ts'
 import { startChild, type ChildServer } from './testing/child.ts'
 import { startRedis } from './testing/redis-server.ts'
 import { openProxy } from './testing/tcp-proxy.ts'
-import { openWorldPage } from './world-page.ts'
+import { openWorldPage, type Deed, type RegionState, type World } from './world-page.ts'
 
 const REGIONS = ['ams', 'iad', 'nrt'] as const
 const REDIS_REGION = 'iad'
 const PAGE_PORT = 4_000
-const TOKEN = 'the token of this world’s REST door'
-
-/** What can be done to a region, and undone. */
-export const DEEDS = ['kill', 'drain', 'start', 'stall', 'wake', 'cut', 'mend'] as const
-export type Deed = (typeof DEEDS)[number]
-
-export interface RegionState {
-  region: string
-  /** Where people of this region come in. */
-  url: string
-  /** The process itself. */
-  machine: 'runs' | 'stalled' | 'gone'
-  network: 'open' | 'cut'
-  /** Whether the edge sends anybody new to it. */
-  healthy: boolean
-  /** Which region serves those who come in here now, and how long it took to ask; null: nobody does. */
-  served: { by: string; ms: number } | null
-  /** People in the whole chat by region, as seen by who serves here. */
-  people: Record<string, number> | null
-  /** To the other regions and to Redis, in milliseconds there and back. */
-  roundTrips: Record<string, number>
-}
-
-export interface World {
-  url: string
-  regions(): Promise<RegionState[]>
-  /** Resolves when it is done, not when anybody has recovered. */
-  press(region: string, deed: Deed): Promise<void>
-  close(): Promise<void>
-}
+const TOKEN = 'a-token-for-this-world'
+/** An instance is ready when it has heard itself through Redis. */
+const READY_WITHIN_MS = 20_000
+const LOOK_EVERY_MS = 100
+const ASK_WITHIN_MS = 2_000
 
 /** @throws when redis-server isn't there, or a port is taken */
 export async function openWorld({ port = 0, checkEveryMs }: { port?: number; checkEveryMs?: number }): Promise<World> {
@@ -142,6 +117,11 @@ export async function openWorld({ port = 0, checkEveryMs }: { port?: number; che
       await places.find((place) => place.region === region)?.deeds[deed]()
     }
   }
+  const deadline = performance.now() + READY_WITHIN_MS
+  while (!REGIONS.every((region) => edge.healthy(machineOf(region))) && performance.now() < deadline) {
+    await new Promise((done) => setTimeout(done, LOOK_EVERY_MS))
+    await edge.check()
+  }
   const page = await openWorldPage(world, port)
   endings.push(() => page.close())
   return {
@@ -160,7 +140,6 @@ async function ask<T>(url: string): Promise<T | null> {
   const answer = await fetch(url, { signal: AbortSignal.timeout(ASK_WITHIN_MS) }).catch(() => null)
   return answer?.ok ? ((await answer.json()) as T) : null
 }
-const ASK_WITHIN_MS = 2_000
 
 async function main() {
   const { values } = parseArgs({
@@ -176,13 +155,19 @@ async function main() {
     process.exit(0)
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end())
-  if (await isStale()) await buildWeb()
-  await stopEsbuild()
-  const checkEveryMs = values['check-every-ms']
-  world = await openWorld({ port: Number(values.port), ...(checkEveryMs && { checkEveryMs: Number(checkEveryMs) }) })
-  if (ended) return world.close()
-  console.log(`The world is at ${world.url}`)
-  for (const { region, url } of await world.regions()) console.log(`  ${region}  ${url}`)
+  try {
+    if (await isStale()) await buildWeb()
+    // Its own process would otherwise stay beside the world.
+    await stopEsbuild()
+    const checkEveryMs = values['check-every-ms']
+    world = await openWorld({ port: Number(values.port), ...(checkEveryMs && { checkEveryMs: Number(checkEveryMs) }) })
+    if (ended) return await world.close()
+    console.log(`The world is at ${world.url}`)
+    for (const { region, url } of await world.regions()) console.log(`  ${region}  ${url}`)
+  } catch (cause) {
+    console.error(cause instanceof Error ? cause.message : cause)
+    process.exit(1)
+  }
 }
 
 if (import.meta.main) await main()

@@ -80,12 +80,12 @@ async function openRedis(config: Config, url: string, log: Log) {
       import('./storage/presence-upstash.ts'),
       import('./storage/redis.ts')
     ])
-  const { redisPrefix: prefix, historyLimit, redisRest, sessionSecret } = config
+  const { redisPrefix: prefix, historyLimit, redisRest, sessionSecret, region } = config
   const onTrouble = (cause: unknown) => log.warn({ err: cause }, 'redis')
   const client = redis.connectRedis(url, { onError: onTrouble, name: `taifas-${config.instance}` })
   const messages = await createRedisLog({ client, prefix, historyLimit })
   const presence = redisRest ? createPresenceUpstash({ ...redisRest, prefix }) : createPresenceRedis({ client, prefix })
-  const letterBox = createLetterBox({ url, prefix, secret: sessionSecret, clock: wallClock, onTrouble })
+  const letterBox = createLetterBox({ url, prefix, region, secret: sessionSecret, clock: wallClock, onTrouble })
   void redis.askRedis(client).then((answer) => warnOf(answer, log), onTrouble)
   return {
     log: messages,

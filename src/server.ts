@@ -14,6 +14,7 @@ import type { LetterBox } from './gateway/adapter.ts'
 import { createDoor } from './gateway/door.ts'
 import { drain, settled } from './gateway/drain.ts'
 import { openGateway, type Gateway } from './gateway/gateway.ts'
+import { createWayHome, homeTiming, type HomeTiming } from './gateway/home.ts'
 import { createApp } from './http/app.ts'
 import type { Readiness } from './http/health.ts'
 import { createMetrics, openMetricsServer } from './http/metrics.ts'
@@ -61,11 +62,13 @@ export async function startServer(
     log,
     clock = wallClock,
     presenceTiming = {},
+    wayHomeTiming = homeTiming,
     webDir
   }: {
     log: Log
     clock?: Clock
     presenceTiming?: Partial<PresenceTiming>
+    wayHomeTiming?: HomeTiming
     webDir?: string
   }
 ): Promise<RunningServer> {
@@ -183,7 +186,15 @@ export async function startServer(
       : await openMetricsServer({ port: config.metricsPort, host: config.host, metrics })
 
   metrics.watchConnections(() => ({ [region]: gateway.connections() }))
+  metrics.watchState(() => ({
+    ready: readiness().ready,
+    presenceStale: people.stale,
+    storePending: pending,
+    unreadBytesMax: gateway.unreadBytesMax()
+  }))
   letterBox?.onRound((seconds) => metrics.letterSeconds.observe(seconds))
+  const onSent = () => metrics.sentHome.inc()
+  letterBox?.onRegion(createWayHome({ io: gateway.io, clock, timing: wayHomeTiming, region, onSent }))
   letterBox?.start(gateway.io, () => void chat.compareHeads().catch(onTrouble))
   await people.start()
   let stopComparing = letterBox ? clock.after(COMPARE_HEADS_EVERY_MS, compare) : () => {}

@@ -27,6 +27,7 @@ async function openNewer({ redis }: Scene) {
   const letters = createLetterBox({
     url: redis.url,
     prefix: 'taifas',
+    region: 'next',
     secret: TEST_SECRET,
     clock: wallClock,
     onTrouble: () => {}

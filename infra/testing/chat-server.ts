@@ -6,6 +6,7 @@ import { createClient } from 'redis'
 import { startRedis } from './redis-server.ts'
 import { readConfig, type Config } from '../../src/config.ts'
 import type { PresenceTiming } from '../../src/chat/people.ts'
+import type { HomeTiming } from '../../src/gateway/home.ts'
 import { createLog } from '../../src/log.ts'
 import { openStores } from '../../src/main.ts'
 import { openRedisRest } from '../redis-rest.ts'
@@ -22,6 +23,7 @@ export interface TestServerOptions {
   /** Environment as a person would set it. */
   env?: Record<string, string>
   presenceTiming?: Partial<PresenceTiming>
+  wayHomeTiming?: HomeTiming
   webDir?: string
 }
 
@@ -51,6 +53,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const server = await startServer(config, stores, {
     log,
     ...(options.presenceTiming && { presenceTiming: options.presenceTiming }),
+    ...(options.wayHomeTiming && { wayHomeTiming: options.wayHomeTiming }),
     ...(options.webDir && { webDir: options.webDir })
   })
   return {

@@ -61,7 +61,7 @@ export function openCrowd(places: () => string[]) {
         } catch {
           if (socket === mine) socket = null
           mine.removeAllListeners()
-          mine.disconnect()
+          mine.io.engine.close()
           await wait(AGAIN_AFTER_MS)
           if (here) url = anyPlace(url)
         }
@@ -106,9 +106,13 @@ export function openCrowd(places: () => string[]) {
       await connect()
     }
 
+    /** Asks until it is: the store may be away, or have to be told of the room again. */
     async function opened(mine: Socket, room: string) {
-      const reply = (await mine.timeout(ANSWER_WITHIN_MS).emitWithAck('room:open', { room })) as { ok: boolean }
-      if (!reply.ok) throw new Error(`${room} stays shut`)
+      while (mine.connected && rooms.has(room)) {
+        const reply = (await mine.timeout(ANSWER_WITHIN_MS).emitWithAck('room:open', { room })) as { ok: boolean }
+        if (reply.ok) return
+        await wait(AGAIN_AFTER_MS)
+      }
     }
 
     const me: Somebody = {
@@ -191,12 +195,12 @@ export async function openWatcher(url: string, name: string, rooms: string[]) {
   const note = (word: Told['word'], room: string, name: string, numUsers?: number) =>
     told.push({ at: performance.now(), word, room, name, ...(numUsers !== undefined && { numUsers }) })
   const options = { transports: ['websocket'], reconnection: false, forceNew: true }
+  const { token } = await signIn(url, name)
   const listener = io(url, options)
   for (const [said, word] of [['user-joined', 'joined'] as const, ['user-left', 'left'] as const])
     listener.on(said, ({ username, numUsers }: { username: string; numUsers: number }) =>
       note(word, 'classic', username, numUsers)
     )
-  const { token } = await signIn(url, name)
   const native = io(url, { ...options, auth: { speaks: 'native', v: WIRE_VERSION, token } })
   const shown = new Map<string, Map<string, string>>(rooms.map((room) => [room, new Map()]))
   const totals = new Map<string, number>()
@@ -213,7 +217,11 @@ export async function openWatcher(url: string, name: string, rooms: string[]) {
     totals.set(change.room, change.totals.count)
   })
   await Promise.all([listener, native].map((one) => new Promise<void>((done) => one.once('connect', () => done()))))
-  for (const room of rooms) await look(room)
+  for (const room of rooms) {
+    const { people, count } = await look(room)
+    totals.set(room, count)
+    shown.set(room, new Map(people.map(({ key, name }) => [key, name])))
+  }
 
   async function look(room: string): Promise<RoomPeople> {
     const reply = (await native.timeout(ANSWER_WITHIN_MS).emitWithAck('room:open', { room })) as {
@@ -221,10 +229,7 @@ export async function openWatcher(url: string, name: string, rooms: string[]) {
       value: { people: RoomPeople }
     }
     if (!reply.ok) throw new Error(`${name} can't look into ${room}: ${JSON.stringify(reply)}`)
-    const { people } = reply.value
-    totals.set(room, people.count)
-    shown.set(room, new Map(people.people.map(({ key, name }) => [key, name])))
-    return people
+    return reply.value.people
   }
 
   return {

@@ -32,7 +32,8 @@ const letter = v.variant('kind', [
   }),
   v.object({ v: whole, kind: v.literal('typing'), room, who: present, on: v.boolean() }),
   v.object({ v: whole, kind: v.literal('signed-out'), person: text, session: text }),
-  v.object({ v: whole, kind: v.literal('marker'), id: text })
+  /** An instance has begun to hear; absent from earlier builds: where. */
+  v.object({ v: whole, kind: v.literal('marker'), id: text, region: v.exactOptional(text) })
 ])
 export type Letter = v.InferOutput<typeof letter>
 

@@ -252,3 +252,27 @@ describe('what it costs', () => {
     expect([east.count(), west.count()]).toEqual([storm + 2, storm + 2])
   })
 })
+
+describe('coming back while the store is away', () => {
+  it('is told to nobody, here or elsewhere; who does not come back is gone soon after the store is', async () => {
+    const { clock, town, east, west } = await twoPlaces()
+    await east.arrive(person('Cy'))
+    await clock.advance(20_000)
+    for (const { store } of [east, west]) store.away = true
+    await clock.advance(readMs + 1)
+    for (const name of ['Ana', 'Cy']) east.people.leave('lobby', `key-${name}`, `key-${name}`, 'lost')
+    await west.arrive(person('Ana'), 'elsewhere')
+    await clock.advance(60_000)
+    expect([east.left(), east.count()]).toEqual([[], 3])
+    for (const { store } of [east, west]) store.away = false
+    await clock.advance(2 * presenceTiming.retryMs + presenceTiming.lostHoldMs + LETTER_MS)
+    expect([east.left(), west.left()]).toEqual([['Cy'], ['Cy']])
+    await clock.advance(2 * leaseMs)
+    expect([east.left(), west.left()]).toEqual([['Cy'], ['Cy']])
+    expect([east.shown(), west.shown()]).toEqual([
+      ['Ana', 'Bo'],
+      ['Ana', 'Bo']
+    ])
+    expect(town.faults).toEqual([])
+  })
+})

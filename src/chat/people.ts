@@ -82,7 +82,10 @@ export function createPeople(options: PeopleOptions): People {
   const timing = { ...presenceTiming, ...options.timing }
   const own = `${instance}:${boot}`
   const union = createUnion()
-  const roster = createRoster({ clock, timing, onDeparted })
+  // While the store is away nobody can be told that somebody lost here has come back there: they are waited for until it could
+  // have been told.
+  const isSure = () => world.soundFor() >= timing.lostHoldMs && keeper.sinceAnswer() <= timing.readMs + timing.retryMs
+  const roster = createRoster({ clock, timing, isSure, onDeparted })
   // Who only listens is told as truly as who is here. For that the instance needs a lease of its own, if an empty one: what the
   // store has forgotten or refuses to keep shows in what it was given.
   const isNeeded = () => !roster.isEmpty() || listeners > 0

@@ -5,13 +5,19 @@ import { presenceTiming } from './presence-timing.ts'
 import { createRoster } from './roster.ts'
 
 const { closedHoldMs, lostHoldMs } = presenceTiming
-const ANA = person('Ana')
+const [ANA, BO] = [person('Ana'), person('Bo')]
 
 function open() {
   const clock = standingClock()
   const departed: string[] = []
-  const roster = createRoster({ clock, timing: presenceTiming, onDeparted: (_, { name }) => departed.push(name) })
-  return { clock, roster, departed }
+  const state = { sure: true }
+  const roster = createRoster({
+    clock,
+    timing: presenceTiming,
+    isSure: () => state.sure,
+    onDeparted: (_, { name }) => departed.push(name)
+  })
+  return { clock, roster, departed, state }
 }
 
 it('the longest of several holds counts', async () => {
@@ -44,6 +50,20 @@ it('who came back is waited for anew', async () => {
   roster.leave('lobby', ANA.key, 'again', 'closed')
   await clock.advance(closedHoldMs)
   expect(departed).toEqual(['Ana'])
+})
+
+it('who may have come back elsewhere is waited for until that is known, and who says farewell is not', async () => {
+  const { clock, roster, departed, state } = open()
+  state.sure = false
+  roster.arrive('lobby', ANA, 'one')
+  roster.arrive('lobby', BO, 'two')
+  roster.leave('lobby', ANA.key, 'one', 'lost')
+  roster.leave('lobby', BO.key, 'two', 'said')
+  await clock.advance(10 * lostHoldMs)
+  expect(departed).toEqual(['Bo'])
+  state.sure = true
+  await clock.advance(presenceTiming.retryMs)
+  expect(departed).toEqual(['Bo', 'Ana'])
 })
 
 it('rooms are left one by one', async () => {

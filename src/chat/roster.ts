@@ -19,13 +19,17 @@ interface Guest {
 
 export type Roster = ReturnType<typeof createRoster>
 
-/** `onDeparted`: the last connection is gone and nobody waits any more. */
+/**
+ * `onDeparted`: the last connection is gone and nobody waits any more. `isSure`: whether it would be known by now if somebody
+ * had come back elsewhere; until then the wait goes on.
+ */
 export function createRoster(options: {
   clock: Clock
   timing: PresenceTiming
+  isSure(): boolean
   onDeparted(room: string, who: Present): void
 }) {
-  const { clock, timing, onDeparted } = options
+  const { clock, timing, isSure, onDeparted } = options
   const rooms = new Map<string, Map<string, Guest>>()
   /** When each person last gave a sign of life, by key. */
   const active = new Map<string, number>()
@@ -65,7 +69,7 @@ export function createRoster(options: {
       guest.until = how === 'said' ? 0 : Math.max(guest.until, clock.now() + holds[how])
       if (guest.connections.size > 0) return
       if (how === 'said') return depart(room, guest)
-      guest.cancel = clock.after(guest.until - clock.now(), () => depart(room, guest))
+      hold(room, guest, guest.until - clock.now())
     },
 
     /** A sign of life. Returns where this person is shown otherwise now. */
@@ -103,6 +107,10 @@ export function createRoster(options: {
     /** What a lease says of them. */
     rooms: (): Map<string, LeaseRoom> =>
       new Map([...rooms].map(([room, people]) => [room, leaseRoom([...people.values()].map(({ who }) => who))]))
+  }
+
+  function hold(room: string, guest: Guest, ms: number) {
+    guest.cancel = clock.after(ms, () => (isSure() ? depart(room, guest) : hold(room, guest, timing.retryMs)))
   }
 
   function depart(room: string, guest: Guest) {

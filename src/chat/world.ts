@@ -94,6 +94,9 @@ export function createWorld(options: {
       return 'applied'
     },
 
+    /** Milliseconds for which the store has answered and remembered everything. */
+    soundFor: (): number => (failing ? 0 : clock.now() - soundSince),
+
     /** Some of those shown are known from earlier only. */
     get stale() {
       return failing || [...leases.values()].some(({ missing, ending }) => missing && !ending)

@@ -32,6 +32,7 @@ describe('the letter box', () => {
     const box = createLetterBox({
       url: redis.url,
       prefix: 'test',
+      region: 'waw',
       secret,
       clock,
       onTrouble: (cause) => void troubles.push(cause)

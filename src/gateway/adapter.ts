@@ -30,6 +30,8 @@ export interface LetterBox {
   readonly reached: boolean
   /** Called with the seconds from writing a letter to hearing it back. */
   onRound(listener: (seconds: number) => void): void
+  /** Called with the region of another instance that has begun to hear, or hears again. */
+  onRegion(listener: (region: string) => void): void
   close(): Promise<void>
 }
 
@@ -37,11 +39,13 @@ export interface LetterBox {
 export function createLetterBox(options: {
   url: string
   prefix: string
+  /** Where this instance is. */
+  region: string
   secret: string
   clock: Clock
   onTrouble(cause: unknown): void
 }): LetterBox {
-  const { url, prefix, clock, onTrouble } = options
+  const { url, prefix, region, clock, onTrouble } = options
   const stream = `{${prefix}}:letters`
   const client = createStreamClient({ url, stream, clock, onTrouble })
   const seal = createSeal(options.secret)
@@ -54,6 +58,7 @@ export function createLetterBox(options: {
   let tell: (sealed: string) => void = () => {}
   let listener: (letter: Letter) => void = () => {}
   let round: (seconds: number) => void = () => {}
+  let begun: (region: string) => void = () => {}
   let heal = () => {}
   let stopLooking: Cancel = () => {}
 
@@ -65,7 +70,7 @@ export function createLetterBox(options: {
   }
 
   /** Until it is back this instance may be missing letters. */
-  const sendMarker = () => send({ v: WIRE_VERSION, kind: 'marker', id: newId() })
+  const sendMarker = () => send({ v: WIRE_VERSION, kind: 'marker', id: newId(), region })
 
   /** Takes the letters out of what the adapter reads, and lets it apply the rest. Whatever throws, the reading goes on. */
   function hear(entry: Entry, apply: () => void) {
@@ -76,6 +81,7 @@ export function createLetterBox(options: {
       if (!opened) throw new Error('A letter could not be opened: do all instances have the same SESSION_SECRET?')
       if (opened.from === me) return back(Number(opened.number))
       const letter = readLetter(opened.letter)
+      if (letter?.kind === 'marker' && letter.region !== undefined) begun(letter.region)
       if (letter) listener(letter)
     } catch (cause) {
       onTrouble(cause)
@@ -138,6 +144,9 @@ export function createLetterBox(options: {
     },
     onRound(listen) {
       round = listen
+    },
+    onRegion(listen) {
+      begun = listen
     },
     async close() {
       closed = true

@@ -1,5 +1,5 @@
 // What an ending instance says and does, to its people and to those elsewhere; and what signals mean to the process.
-import { describe, expect, it } from 'vitest'
+import { describe, it } from 'vitest'
 import { TEST_SECRET, lookInto, untilReady } from '../../infra/testing/chat-server.ts'
 import { startChild } from '../../infra/testing/child.ts'
 import { connectClient, connectNative } from '../../infra/testing/clients.ts'
@@ -12,6 +12,7 @@ const SPREAD_MS = 40
 
 describe.concurrent('an ending instance', { timeout: 60_000 }, () => {
   it('lets nobody in, tells each of its people once when to move, and is nobody’s departure', async ({
+    expect,
     onTestFinished
   }) => {
     const scene = await openScene({}, onTestFinished)
@@ -30,7 +31,7 @@ describe.concurrent('an ending instance', { timeout: 60_000 }, () => {
     await ana?.next('room:events')
 
     const closed = one.close()
-    await expect(fetch(`${one.url}/health/live`)).rejects.toThrow()
+    await expect(fetch(`${one.url}/health/live`)).rejects.toThrow(/fetch failed/)
     await closed
     const moves = people.map((person) => person.all<{ afterMs: number }>('server:moving'))
     expect(moves.filter((told) => told.length !== 1)).toEqual([])
@@ -45,10 +46,16 @@ describe.concurrent('an ending instance', { timeout: 60_000 }, () => {
     const again = await connectClient(two.url, { transports: ['websocket'], auth: ana?.socket.auth })
     await again.ask('room:open', { room: LOBBY })
     expect(two.people.view(LOBBY).count).toBe(PEOPLE + 1)
+    // Changes are told once a second: somebody else's comes after all there was to tell.
+    await (await connectNative(two.url, 'marker')).ask('room:open', { room: LOBBY })
+    await watcher.next<{ joined: { name: string }[] }>('people:changed', ({ joined }) =>
+      joined.some(({ name }) => name === 'marker')
+    )
     expect(watcher.all<{ left: unknown[] }>('people:changed').flatMap(({ left }) => left)).toEqual([])
   })
 
   it('keeps and tells what was still on its way to a slow store when it was asked to end', async ({
+    expect,
     onTestFinished
   }) => {
     const scene = await openScene({}, onTestFinished)
@@ -75,7 +82,7 @@ describe.concurrent('an ending instance', { timeout: 60_000 }, () => {
     expect(await redis.xLen('{taifas}:letters')).toBe(letters + 2)
   })
 
-  it('ends with code 0 though Redis is silent; Ctrl-C passed on twice is one', async ({ onTestFinished }) => {
+  it('ends with code 0 though Redis is silent; Ctrl-C passed on twice is one', async ({ expect, onTestFinished }) => {
     const scene = await openScene({}, onTestFinished)
     const one = await scene.startProcess('one')
     await untilReady(one)
@@ -87,7 +94,7 @@ describe.concurrent('an ending instance', { timeout: 60_000 }, () => {
     expect(one.printed()).not.toMatch(/unhandled|"level":"error"/)
   })
 
-  it('a second signal means now', async ({ onTestFinished }) => {
+  it('a second signal means now', async ({ expect, onTestFinished }) => {
     const scene = await openScene({}, onTestFinished)
     const one = await scene.startProcess('one')
     await untilReady(one)

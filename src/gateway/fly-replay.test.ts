@@ -73,17 +73,18 @@ describe('an instance behind Fly’s proxy', () => {
     'a\r\nset-cookie: x=1.c',
     'ä.c',
     '__proto__',
-    'constructor.x',
     ' machine2.x'
-  ])('puts nothing of a forged session %j into a header but what is a name', async (sid) => {
+  ])('puts nothing of the forged session %j into a header', async (sid) => {
     const answer = await poll(sid)
-    const replay = answer.headers.get('fly-replay')
-    if (replay === null) {
-      expect(answer.status).toBe(400)
-      expect(await answer.json()).toEqual(UNKNOWN)
-    } else expect(sid).toBe('constructor.x')
-    expect(answer.headers.get('set-cookie')).toBeNull()
-    expect(await upgrade(sid)).not.toMatch(/set-cookie/i)
+    expect([answer.status, answer.headers.get('fly-replay'), answer.headers.get('set-cookie')]).toEqual([
+      400,
+      null,
+      null
+    ])
+    expect(await answer.json()).toEqual(UNKNOWN)
+    const raw = await upgrade(sid)
+    expect(raw).toMatch(/^HTTP\/1\.1 400 /)
+    expect(raw).not.toMatch(/set-cookie|fly-replay/i)
   })
 
   it('reads of several sessions the one that Engine.IO reads', async () => {

@@ -11,6 +11,7 @@ import type { Identity, Session } from '../identity.ts'
 import { cookieToken } from '../origins.ts'
 import type { AdapterMaker } from './adapter.ts'
 import { createClassic } from './classic.ts'
+import { connectionsOf, unreadBytes } from './connection.ts'
 import { createCourse } from './course.ts'
 import type { Door } from './door.ts'
 import { replayToOwners } from './fly-replay.ts'
@@ -48,6 +49,8 @@ export interface GatewayOptions {
 export interface Gateway {
   io: ChatServer
   connections(): number
+  /** Bytes that wait for the slowest reader. */
+  unreadBytesMax(): number
   close(): Promise<void>
 }
 
@@ -124,6 +127,7 @@ export function openGateway(options: GatewayOptions): Gateway {
   return {
     io,
     connections: () => io.engine.clientsCount,
+    unreadBytesMax: () => connectionsOf(io).reduce((max, connection) => Math.max(max, unreadBytes(connection)), 0),
     async close() {
       stopCutting()
       await io.close()

@@ -40,6 +40,18 @@ test('connections are asked for at each scrape, and a region without any is forg
   expect(told).not.toContain('region="ord"')
 })
 
+test('how the instance is, is asked at each scrape', async () => {
+  const { metrics, scrape } = await serve()
+  const state = { ready: true, presenceStale: false, storePending: 2, unreadBytesMax: 1_000 }
+  metrics.watchState(() => state)
+  expect(await scrape()).toMatch(/^taifas_ready 1$/m)
+  state.ready = false
+  state.presenceStale = true
+  const told = await scrape()
+  for (const line of ['ready 0', 'presence_stale 1', 'store_pending 2', 'unread_bytes_max 1000'])
+    expect(told.split('\n')).toContain(`taifas_${line}`)
+})
+
 test('two servers in one process don’t share numbers', async () => {
   const [one, two] = [await serve(), await serve()]
   one.metrics.tailRepairs.inc()

@@ -7,6 +7,14 @@ import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom
 const LATENCY_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 const REQUEST_WITHIN_MS = 5_000
 
+/** How an instance is, as asked at each scrape. */
+export interface InstanceState {
+  ready: boolean
+  presenceStale: boolean
+  storePending: number
+  unreadBytesMax: number
+}
+
 export type Metrics = ReturnType<typeof createMetrics>
 
 /**
@@ -49,6 +57,7 @@ export function createMetrics() {
       'Requests sent on to the instance they belong to; kind is request or upgrade',
       'kind'
     ),
+    sentHome: counter('sent_home_total', 'People told to move because their own region is back'),
     slowReadersCut: counter('slow_readers_cut_total', 'Connections closed because they did not read what was sent'),
     acks: counter('acks_total', 'Verbs answered; result is ok or the reason of the refusal', 'verb', 'result'),
     ackSeconds: latency('ack_seconds', 'From a word to its acknowledgement', 'verb'),
@@ -59,7 +68,25 @@ export function createMetrics() {
     tailRepairs: counter('tail_repairs_total', 'Holes in a room read from the log because letters were lost'),
     epochChanges: counter('epoch_changes_total', 'Logs found without their newest events and given a new epoch'),
     letterSeconds: latency('letter_seconds', 'From sending a letter to hearing it back'),
-    deaf: gauge('deaf', '1 while own letters do not come back')
+    deaf: gauge('deaf', '1 while own letters do not come back'),
+    /** To be called once with what tells how this instance is at the moment. */
+    watchState(read: () => InstanceState) {
+      const told = (name: string, help: string, value: (state: InstanceState) => number) =>
+        new Gauge({
+          name: `taifas_${name}`,
+          help,
+          registers,
+          collect() {
+            this.set(value(read()))
+          }
+        })
+      told('ready', '1 while new people are welcome', ({ ready }) => Number(ready))
+      told('presence_stale', '1 while some who are shown are known from earlier only', ({ presenceStale }) =>
+        Number(presenceStale)
+      )
+      told('store_pending', 'Questions to the store without an answer yet', ({ storePending }) => storePending)
+      told('unread_bytes_max', 'What the slowest reader has not read yet', ({ unreadBytesMax }) => unreadBytesMax)
+    }
   }
 }
 

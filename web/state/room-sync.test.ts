@@ -243,3 +243,37 @@ test('people come, change their names and go; others are noticed, oneself is not
     )
   ).toEqual(['joined Ana', 'left Ana'])
 })
+
+test('who is idle, or elsewhere, is changed in place and noticed by nobody', async () => {
+  const { room, sync } = setUp()
+  void room.catchUp()
+  await sync(fresh(1))
+  room.peopleChanged({ joined: [person('Ana'), person('Bo')], left: [], totals: { ...totals, count: 2 } })
+  const noticed = room.notices.value.length
+  const idle = { ...person('Ana'), idleSince: 60_000, region: 'ord' }
+  const changed = [idle, person('Nobody')]
+  room.peopleChanged({ joined: [], left: [], changed, totals: { ...totals, count: 2, regions: { ord: 1, waw: 1 } } })
+  expect(room.people.value).toMatchObject({ count: 2, regions: { ord: 1, waw: 1 }, people: [idle, person('Bo')] })
+  expect(room.people.value?.people).toHaveLength(2)
+  expect(room.notices.value).toHaveLength(noticed)
+})
+
+test('a change that is told late, and was in the list already, is no news', async () => {
+  const { room, answer } = setUp()
+  void room.catchUp()
+  const people = { ...totals, count: 2, people: [person('Ana'), person('Bo')] }
+  await answer({ ok: true, value: { sync: fresh(1), room: lobby, people } satisfies Answers['room:open'] })
+  room.peopleChanged({ joined: [person('Ana')], left: [person('Cy')], totals: { ...totals, count: 2 } })
+  expect([room.people.value?.people.length, room.notices.value]).toEqual([2, []])
+  // Who took another name is news; in a crowd, of whom not all are listed, so is whoever leaves.
+  room.peopleChanged({
+    joined: [{ ...person('Ana'), name: 'Anna' }],
+    left: [person('Ana')],
+    totals: { ...totals, count: 300 }
+  })
+  room.peopleChanged({ joined: [], left: [person('Dee')], totals: { ...totals, count: 299 } })
+  expect(room.notices.value.map((row) => 'people' in row && row.people.map(({ name }) => name))).toEqual([
+    ['Anna'],
+    ['Ana', 'Dee']
+  ])
+})

@@ -1,0 +1,190 @@
+// Instances as processes, whose presence may run faster than life, with watchers at each: what they show and tell, held against
+// what is true.
+import { setTimeout as wait } from 'node:timers/promises'
+import { LOBBY, type RoomTotals } from '../../src/contract.ts'
+import { untilReady } from './chat-server.ts'
+import { startChild, type ChildServer } from './child.ts'
+import { connectClient, signIn } from './clients.ts'
+import { openCrowd, openWatcher, type Somebody, type Watcher } from './crowd.ts'
+
+const LOOK_EVERY_MS = 50
+/** Words that go with a change come with it; this is for busy machines. */
+const WORDS_WITHIN_MS = 5_000
+
+export type PresenceStage = ReturnType<typeof openPresenceStage>
+
+/** `rooms`: those watched, besides the lobby; they are made anew by `makeRooms`. */
+export function openPresenceStage(options: { regions: string[]; rooms: string[]; env(): Record<string, string> }) {
+  const { regions, env } = options
+  const rooms = [LOBBY, ...options.rooms]
+  const servers = new Map<string, ChildServer>()
+  const watchers = new Map<string, Watcher>()
+  /** Of all instances that there have been. */
+  const everyWatcher: Watcher[] = []
+  const faults: string[] = []
+  const urls = () => [...servers.values()].map(({ url }) => url)
+  const crowd = openCrowd(urls)
+  let probes = 0
+
+  const truth = (room: string) => [...crowd.names(room), ...[...watchers.values()].map(({ name }) => name)].toSorted()
+
+  async function start(region: string) {
+    const server = await startChild(
+      { LOG_LEVEL: 'info', RATE_BURST: '100000', FLY_REGION: region, FLY_MACHINE_ID: `machine${region}`, ...env() },
+      ['infra/testing/quick-instance.ts']
+    )
+    await untilReady(server)
+    servers.set(region, server)
+  }
+
+  async function watch(region: string) {
+    const watcher = await openWatcher(servers.get(region)?.url ?? '', `watcher ${everyWatcher.length}`, rooms)
+    everyWatcher.push(watcher)
+    watchers.set(region, watcher)
+  }
+
+  async function presence(url: string) {
+    return (await (await fetch(`${url}/api/presence`)).json()) as {
+      everywhere: RoomTotals
+      lobby: RoomTotals
+      stale: boolean
+    }
+  }
+
+  /** In words, where an instance is not right; nothing when it is. */
+  async function wrongs(region: string, watcher: Watcher): Promise<string[]> {
+    const found: string[] = []
+    const differ = (what: string, said: unknown, is: unknown) =>
+      said !== is && found.push(`${region}: ${what} is ${String(said)} and should be ${String(is)}`)
+    for (const room of rooms) {
+      const is = truth(room)
+      const view = await watcher.look(room)
+      for (const [what, names] of [
+        ['view', view.people.map(({ name }) => name)],
+        ['told', watcher.shown(room)]
+      ] as const) {
+        const ghosts = names.filter((name) => !is.includes(name))
+        const missing = is.filter((name) => !names.includes(name))
+        if (ghosts.length + missing.length > 0)
+          found.push(`${region} ${room} ${what}: ghosts ${ghosts.join()}; missing ${missing.join()}`)
+      }
+      differ(`count of ${room}`, view.count, is.length)
+      differ(`total told of ${room}`, watcher.total(room), is.length)
+      differ(`sum of regions of ${room}`, sum(view), is.length)
+    }
+    const { everywhere, lobby } = await presence(watcher.url)
+    differ('/api/presence lobby', lobby.count, truth(LOBBY).length)
+    differ('/api/presence everywhere', everywhere.count, new Set(rooms.flatMap(truth)).size)
+    differ('/api/presence regions', sum(everywhere), everywhere.count)
+    return found
+  }
+
+  return {
+    crowd,
+    faults,
+    urls,
+    url: (region: string) => servers.get(region)?.url ?? '',
+    watchers: () => [...watchers.values()],
+
+    async open() {
+      await Promise.all(regions.map(start))
+      await this.makeRooms()
+      for (const region of regions) await watch(region)
+    },
+
+    /** A store that forgot has forgotten them as well. */
+    async makeRooms() {
+      const [url = ''] = urls()
+      const { token } = await signIn(url, `maker ${Math.random()}`)
+      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+      for (const title of options.rooms)
+        await fetch(`${url}/api/rooms`, { method: 'POST', headers, body: JSON.stringify({ title }) })
+    },
+
+    async start(region: string) {
+      await start(region)
+      await watch(region)
+    },
+
+    async end(region: string, signal: 'SIGTERM' | 'SIGKILL') {
+      const server = servers.get(region)
+      if (signal === 'SIGTERM') watchers.get(region)?.close()
+      servers.delete(region)
+      watchers.delete(region)
+      await server?.end(signal)
+    },
+
+    /** Milliseconds until everything is right everywhere, or null and a fault when it takes too long. */
+    async settle(title: string, withinMs: number): Promise<number | null> {
+      const begun = performance.now()
+      for (;;) {
+        const found = (await Promise.all([...watchers].map(([region, watcher]) => wrongs(region, watcher)))).flat()
+        const ms = performance.now() - begun
+        if (found.length === 0) return ms
+        if (ms > withinMs) {
+          faults.push(...found.map((wrong) => `${title}: ${wrong}`))
+          return null
+        }
+        await wait(LOOK_EVERY_MS)
+      }
+    },
+
+    async untilFresh() {
+      for (const url of urls()) while ((await presence(url)).stale) await wait(LOOK_EVERY_MS)
+    },
+
+    /** A guest comes and goes at each instance: every number that anybody hears of it is the right one. */
+    async countAloud(title: string) {
+      for (const url of urls()) {
+        const is = truth(LOBBY).length
+        const name = `probe ${(probes += 1)}`
+        const guest = await connectClient(url, { transports: ['websocket'] })
+        guest.emit('add-user', name)
+        const { numUsers } = await guest.next<{ numUsers: number }>('login')
+        if (numUsers !== is + 1) faults.push(`${title}: login says ${numUsers} and should say ${is + 1}`)
+        await this.heard(title, 'joined', name, is + 1)
+        guest.close()
+        await this.heard(title, 'left', name, is)
+      }
+    },
+
+    async heard(title: string, word: string, name: string, numUsers: number) {
+      const end = performance.now() + WORDS_WITHIN_MS
+      for (const [region, { told }] of watchers) {
+        const find = () => told.find((one) => one.room === 'classic' && one.word === word && one.name === name)
+        while (!find() && performance.now() < end) await wait(5)
+        const said = find()?.numUsers
+        if (said !== numUsers) faults.push(`${title}: ${region} says ${name} ${word}, ${said}; should be ${numUsers}`)
+      }
+    },
+
+    /** Since then nobody anywhere was told that any of these left, or came. */
+    noneSeen(title: string, since: number, people: readonly Somebody[]) {
+      const names = new Set(people.map(({ name }) => name))
+      for (const { name: watcher, told } of everyWatcher)
+        for (const { at, word, room, name } of told)
+          if (at >= since && names.has(name)) faults.push(`${title}: ${watcher} heard in ${room} that ${name} ${word}`)
+    },
+
+    /** How long each watcher, of those there from then on, took to hear it for the first time; waits for it. */
+    async untilHeard(word: 'joined' | 'left', name: string, since: number, withinMs: number): Promise<number[]> {
+      const end = since + withinMs
+      const took: number[] = []
+      for (const watcher of watchers.values()) {
+        if (watcher.since > since) continue
+        const find = () => watcher.told.find((one) => one.at >= since && one.word === word && one.name === name)
+        while (!find() && performance.now() < end) await wait(5)
+        took.push((find()?.at ?? Infinity) - since)
+      }
+      return took
+    },
+
+    async close() {
+      crowd.close()
+      for (const watcher of everyWatcher) watcher.close()
+      await Promise.all([...servers.values()].map((server) => server.end('SIGKILL')))
+    }
+  }
+}
+
+const sum = ({ regions }: RoomTotals) => Object.values(regions).reduce((all, one) => all + one, 0)
