@@ -102,12 +102,14 @@ export function createOwnLease(options: {
 
   async function renew(version: number): Promise<Written> {
     const rooms = roster.rooms()
+    // Asked before the store is: who leaves while it answers is still in what was written, and has to be told next.
+    const needed = isNeeded()
     const lease = { v: WIRE_VERSION, instance, boot, region, version, moving: movingUntil !== null, rooms }
     const ms = movingUntil === null ? timing.leaseMs : movingUntil - clock.now()
     const leases = await store.renew(lease, ms, { sweep: !swept })
     const remembered = !kept || leases.some((lease) => isOwn(lease) && lease.version >= confirmed)
     swept = true
-    kept = isNeeded()
+    kept = needed
     return { leases, remembered }
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { crowd, guest, LETTER_MS, person, standingTown, twoPlaces } from '../../infra/testing/people-town.ts'
+import { crowd, guest, LETTER_MS, person, standingTown, started, twoPlaces } from '../../infra/testing/people-town.ts'
 import { presenceTiming } from './presence-timing.ts'
 
 const { leaseMs, readMs, writeBurst, writeGapMs } = presenceTiming
@@ -274,5 +274,26 @@ describe('coming back while the store is away', () => {
       ['Ana', 'Bo']
     ])
     expect(town.faults).toEqual([])
+  })
+})
+
+describe('a room that empties while the store answers', () => {
+  it('is empty elsewhere at once, not when the lease has run out', async () => {
+    const { clock, town } = standingTown()
+    const [east, west] = [town.instance('east'), town.instance('west')]
+    await started(east, west)
+    const stop = west.people.attend()
+    const names = ['ana', 'bo', 'cy']
+    for (const name of names) await east.arrive(guest(name), `tab of ${name}`)
+    await clock.advance(LETTER_MS)
+    expect(west.count()).toBe(3)
+    east.store.lag = () => 40
+    // The first departure is on its way to the store when the others go.
+    east.people.leave('lobby', guest('ana').key, 'tab of ana', 'said')
+    await clock.advance(10)
+    for (const name of ['bo', 'cy']) east.people.leave('lobby', guest(name).key, `tab of ${name}`, 'said')
+    await clock.advance(2_000)
+    expect([east.count(), west.count()]).toEqual([0, 0])
+    stop()
   })
 })
