@@ -7,6 +7,8 @@ const SLOW = { testTimeout: 60_000, hookTimeout: 60_000 }
 
 export default defineConfig({
   test: {
+    // More than there are cores: most of the time a test here waits for a lease, a heartbeat or a browser.
+    maxWorkers: 4,
     projects: [
       {
         test: {

@@ -182,7 +182,7 @@ export async function main(env) {
   new Server(http)
   http.listen(0, '127.0.0.1', () => pino().info({ port: http.address().port }))
 }
-if (import.meta.main) await main(process.env)
+if (process.argv[1] === import.meta.filename) await main(process.env)
 `
 
 test('the server as one file, alone in a folder, answers every Socket.IO path and lives on', async () => {

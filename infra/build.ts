@@ -183,7 +183,7 @@ export async function buildServer({ entry = join(ROOT, 'src/main.ts'), outFile =
     target: 'node24',
     banner: { js: COMMONJS },
     // Should main.ts run itself when it is the program: in here it is run once, by the line above.
-    define: { 'import.meta.main': 'false' },
+    define: { 'import.meta.main': 'false', 'import.meta.filename': '"(bundled)"' },
     nodePaths: [join(ROOT, 'node_modules')],
     charset: 'utf8',
     logLevel: 'silent'

@@ -151,4 +151,4 @@ async function main() {
     process.once(signal, () => void door.close().then(() => process.exit(0)))
 }
 
-if (import.meta.main) await main()
+if (process.argv[1] === import.meta.filename) await main()

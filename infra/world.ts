@@ -170,4 +170,4 @@ async function main() {
   }
 }
 
-if (import.meta.main) await main()
+if (process.argv[1] === import.meta.filename) await main()

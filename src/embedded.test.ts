@@ -1,5 +1,5 @@
 // One process with nothing else installed, as a person starts it: what it promises through crashes and wrong starts.
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -100,19 +100,25 @@ describe('an embedded chat', { timeout: 60_000 }, () => {
     const first = await start()
     const port = new URL(first.url).port
     const other = mkdtempSync(join(tmpdir(), 'taifas-embedded-'))
+    const garbage = mkdtempSync(join(tmpdir(), 'taifas-embedded-'))
+    writeFileSync(join(garbage, 'taifas.sqlite'), 'not a database'.repeat(500))
     for (const [env, word] of [
       [{ PORT: port }, 'PORT'],
       [{ PORT: 'many' }, 'PORT'],
       [{ FLY_APP_NAME: 'chat' }, 'REDIS_URL'],
       [{ REDIS_URL: 'redis://localhost:1' }, 'SESSION_SECRET'],
-      [{ ALLOWED_ORIGINS: '*' }, 'ALLOWED_ORIGINS']
+      [{ ALLOWED_ORIGINS: '*' }, 'ALLOWED_ORIGINS'],
+      [{ HOST: '300.1.1.1' }, 'HOST'],
+      [{ METRICS_PORT: port }, `METRICS_PORT ${port}`],
+      [{ REDIS_URL: 'redis://:x@localhost:1/99x', SESSION_SECRET: 'x'.repeat(40) }, 'REDIS_URL'],
+      [{ DATA_DIR: garbage }, 'DATA_DIR']
     ] as const) {
       const ended = await startChild({ DATA_DIR: other, ...env }).catch((cause: unknown) => cause)
       expect(ended).toBeInstanceOf(EndedError)
       expect(ended).toMatchObject({ code: 1, printed: expect.stringContaining(word) })
       expect((ended as EndedError).printed).not.toMatch(/\n\s+at /)
     }
-    rmSync(other, { recursive: true, force: true })
+    for (const each of [other, garbage]) rmSync(each, { recursive: true, force: true })
   })
 
   it('the text of a removed message is in no file', async () => {

@@ -1,7 +1,7 @@
 // One id is one message: said twice at once in two regions, or again because the answer was cut off at any of its bytes,
 // between client and instance as between instance and Redis.
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { untilReady } from '../infra/testing/chat-server.ts'
+import { untilReady, type TestServer } from '../infra/testing/chat-server.ts'
 import { closeClients, connectClient } from '../infra/testing/clients.ts'
 import * as history from '../infra/testing/history.ts'
 import { openScene, type Scene } from '../infra/testing/scene.ts'
@@ -15,10 +15,12 @@ const PAIRS = 1_000
 const AT_ONCE = 25
 /** The pairs are said over so many connections to each instance: a single one may not say that much that quickly. */
 const LANES = 5
-/** Redis' answers are cut at every so many of their bytes: reconnecting takes its time. */
-const REDIS_STEP_BYTES = 5
+/** Reconnecting takes its time: so many chats, each with a Redis of its own, share out the bytes at which Redis is cut. */
+const CHATS = 4
 /** An answer's length changes by a few bytes with its numbers. */
 const SPARE_BYTES = 4
+/** The number stands in Redis’ answer several times, and has more digits here than where it is measured. */
+const REDIS_SPARE_BYTES = 16
 const QUIET_MS = 15
 
 describe('one id is one message', () => {
@@ -26,6 +28,7 @@ describe('one id is one message', () => {
     const scene = await openScene()
     const [one, two] = [await scene.start('one'), await scene.start('two')]
     await untilReady(one, two)
+    const pairs = holdPairs([one, two])
     const here = await scene.screen({ name: 'here', urls: [one.url] })
     const there = await scene.screen({ name: 'there', urls: [two.url], session: here.session })
     const lanes = [[here, there]]
@@ -37,19 +40,24 @@ describe('one id is one message', () => {
       const together = Array.from({ length: AT_ONCE }, (_, n) => {
         const said = { room: LOBBY, id: newId(), text: `pair ${pair + n}` }
         here.said.push({ ...said, client: 'somebody' })
-        const ask = ({ socket }: Screen) => socket.emitWithAck('message:send', said) as Promise<Reply<Receipt>>
+        const ask = async ({ socket }: Screen) => {
+          const reply = (await socket.emitWithAck('message:send', said)) as Reply<Receipt>
+          pairs.answered.add(said.id)
+          return reply
+        }
         // Which of the two is first is as chance will have it.
         return n % 2 ? Promise.all([ask(left), ask(right)]) : Promise.all([ask(right), ask(left)])
       })
       answers.push(...(await Promise.all(together)))
     }
+    expect(pairs.underWay).toBe(PAIRS)
     for (const [first, second] of answers) expect(first).toEqual(second)
     const receipts = answers.flatMap(([first]) => (first.ok ? [first.value] : []))
     expect(new Set(receipts.map(({ seq }) => seq)).size).toBe(PAIRS)
     expect(Math.max(...receipts.map(({ seq }) => seq))).toBe(PAIRS)
     const acknowledged = receipts.map(({ seq, id }) => ({ client: 'somebody', room: LOBBY, seq, id }))
     await expectOnceOn([here, there], acknowledged, here.said)
-    console.log(`${PAIRS} pairs from two instances: ${PAIRS} messages, both acknowledged alike`)
+    console.log(`${PAIRS} pairs, each under way in two instances at once: ${PAIRS} messages, both acknowledged alike`)
   })
 
   it('said again because the client’s connection broke at any byte of the acknowledgement', async () => {
@@ -112,6 +120,24 @@ describe('one id is one message', () => {
   })
 
   it('said again because Redis’ answer to the instance broke at any of its bytes', async () => {
+    const chats = await Promise.all(Array.from({ length: CHATS }, (_, chat) => cutRedis(chat)))
+    const [length, ...others] = chats.map((chat) => chat.length)
+    expect(new Set(others)).toEqual(new Set([length]))
+    const last = (length ?? 0) + REDIS_SPARE_BYTES
+    const cutAt = chats.flatMap((chat) => chat.cutAt).toSorted((one, other) => one - other)
+    expect(cutAt).toEqual(Array.from({ length: last + 1 }, (_, bytes) => bytes))
+    // A cut inside of the answer makes the instance say that nothing is known. Now and then one falls on another connection.
+    const unknown = chats.flatMap((chat) => chat.unknownAt)
+    expect(unknown.length).toBeGreaterThan((length ?? 0) * 0.9)
+    // The last places are behind the answer, which came whole: no byte of it was left out.
+    expect(Math.max(...unknown)).toBeLessThan(last)
+    console.log(
+      `Redis cut at ${cutAt.length} places of an answer of ${Math.max(...unknown) + 1} bytes, ${unknown.length} times unanswered: one message each`
+    )
+  })
+
+  /** One chat of those whose Redis is cut: at each byte that is this one's to cut. */
+  async function cutRedis(chat: number) {
     const scene = await openScene()
     const way = await scene.way()
     const [cutOff, other] = [await scene.start('cut', { redisUrl: way.url }), await scene.start('other')]
@@ -119,23 +145,22 @@ describe('one id is one message', () => {
     const length = await appendBytes(scene)
     const speaker = await scene.screen({ name: 'speaker', urls: [cutOff.url] })
     const far = await scene.screen({ name: 'far', urls: [other.url] })
-    for (let bytes = 0; bytes <= length; bytes += REDIS_STEP_BYTES) {
+    const unknown = () => speaker.refused.filter(({ reason }) => reason === 'unavailable').length
+    const [cutAt, unknownAt]: [number[], number[]] = [[], []]
+    for (let bytes = chat; bytes <= length + REDIS_SPARE_BYTES; bytes += CHATS) {
       await quiet(way)
+      const before = unknown()
       const broken = way.cutAfterBytes(bytes, 'down')
       await speaker.say(`cut after ${bytes}`)
       await broken
+      cutAt.push(bytes)
+      if (unknown() > before) unknownAt.push(bytes)
     }
-    const cuts = Math.floor(length / REDIS_STEP_BYTES) + 1
-    expect(speaker.acknowledged).toHaveLength(cuts)
-    // A cut inside of the answer makes the instance say that nothing is known. Now and then one falls on another connection.
-    const unknown = speaker.refused.filter(({ reason }) => reason === 'unavailable').length
-    expect(unknown).toBeGreaterThan(cuts * 0.9)
+    expect(speaker.acknowledged).toHaveLength(cutAt.length)
     await expectOnceOn([speaker, far], speaker.acknowledged, speaker.said)
     expect(history.disagreements(history.ordersOf([...speaker.shown, ...far.shown]))).toEqual([])
-    console.log(
-      `Redis cut at ${cuts} places of an answer of ${length} bytes, ${unknown} times unanswered: one message each`
-    )
-  })
+    return { length, cutAt, unknownAt }
+  }
 
   /** Everything acknowledged is on these screens, once, in one order, and nothing else. */
   async function expectOnceOn(screens: Screen[], acknowledged: history.Acknowledged[], said: history.Said[]) {
@@ -151,6 +176,28 @@ describe('one id is one message', () => {
     expect(last).toBe(said.length)
   }
 })
+
+/**
+ * A barrier for each pair: the instance that hears its request first doesn't begin before the other has heard the same. Counts
+ * the pairs of which both were heard, by two instances, before either was answered.
+ */
+function holdPairs(servers: TestServer[]) {
+  const held = new Map<string, { by: TestServer; begin: () => void }>()
+  const pairs = { answered: new Set<string>(), underWay: 0 }
+  for (const server of servers)
+    server.gateway.io.on('connection', (socket) =>
+      socket.use(([word, said], begin) => {
+        if (word !== 'message:send') return begin()
+        const { id } = said as { id: string }
+        const first = held.get(id)
+        if (!first) return held.set(id, { by: server, begin })
+        if (first.by !== server && !pairs.answered.has(id)) pairs.underWay += 1
+        first.begin()
+        begin()
+      })
+    )
+  return pairs
+}
 
 /** What Redis answers an append with, in bytes; measured on a way that nothing else uses. */
 async function appendBytes(scene: Scene): Promise<number> {

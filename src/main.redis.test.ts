@@ -54,8 +54,9 @@ describe('a start with Redis', () => {
     })
     expect(posted.status).toBe(503)
     expect(Number(posted.headers.get('retry-after'))).toBeGreaterThan(0)
-    await redisWith({ port })
+    // Connected while nothing could be read: it hears what is kept later all the same.
     const client = await connectClient(server.url)
+    await redisWith({ port })
     await expect
       .poll(
         async () => {
@@ -66,6 +67,10 @@ describe('a start with Redis', () => {
         { timeout: 20_000 }
       )
       .toBeGreaterThan(0)
+    const listed = (await (await fetch(`${server.url}/api/messages`)).json()) as { id: string }[]
+    await expect
+      .poll(() => client.all<{ id: string }>('message').map(({ id }) => id))
+      .toEqual(listed.map(({ id }) => id))
     expect(JSON.stringify(client.all('message'))).not.toContain('into the void')
   })
 })

@@ -5,6 +5,7 @@ import { wallClock } from './chat/clock.ts'
 import { createLog, type Log } from './log.ts'
 import { startServer, type Stores } from './server.ts'
 import { FolderTaken, FolderTooNew, openSqliteLog } from './storage/message-log-sqlite.ts'
+import { StoreAway } from './storage/store-away.ts'
 import { createPresenceMemory } from './storage/presence-memory.ts'
 
 /** Longer than an orderly end ever takes, and well inside of `kill_timeout` in fly.toml. */
@@ -18,7 +19,7 @@ export async function main(env: Record<string, string | undefined>): Promise<voi
   try {
     await run(readConfig(env))
   } catch (cause) {
-    const sentence = isListenError(cause) ? listenSentence(cause) : saysItself(cause) ? cause.message : null
+    const sentence = isListenError(cause) ? listenSentence(cause, env) : saysItself(cause) ? cause.message : null
     if (sentence === null) throw cause
     console.error(sentence)
     process.exit(1)
@@ -66,7 +67,13 @@ export async function openStores(config: Config, log: Log): Promise<Stores & { c
 }
 
 async function openEmbedded({ dataDir, historyLimit }: Config) {
-  const log = await openSqliteLog({ path: join(dataDir, 'taifas.sqlite'), historyLimit })
+  const path = join(dataDir, 'taifas.sqlite')
+  const log = await openSqliteLog({ path, historyLimit }).catch((cause: unknown) => {
+    if (!(cause instanceof StoreAway)) throw cause
+    throw new ConfigError([
+      `DATA_DIR holds something at ${path} that can't be opened as a store: move it away, or set DATA_DIR to another folder. (${cause.message})`
+    ])
+  })
   return { log, presence: createPresenceMemory(), letterBox: null, close: () => log.close() }
 }
 
@@ -112,13 +119,20 @@ const saysItself = (cause: unknown): cause is Error =>
   [ConfigError, FolderTaken, FolderTooNew].some((kind) => cause instanceof kind)
 
 const isListenError = (cause: unknown): cause is NodeJS.ErrnoException =>
-  cause instanceof Error && 'syscall' in cause && cause.syscall === 'listen'
+  cause instanceof Error && 'syscall' in cause && (cause.syscall === 'listen' || cause.syscall === 'getaddrinfo')
 
-function listenSentence({ code, ...rest }: NodeJS.ErrnoException): string {
+function listenSentence(
+  { code, syscall, ...rest }: NodeJS.ErrnoException,
+  env: Record<string, string | undefined>
+): string {
   const { port } = rest as { port?: number }
+  const name = env['METRICS_PORT'] === String(port) ? 'METRICS_PORT' : 'PORT'
+  if (syscall === 'getaddrinfo' || code === 'EADDRNOTAVAIL')
+    return `HOST is not an address of this computer (${code}): leave it out to listen on all of them.`
   return code === 'EADDRINUSE'
-    ? `PORT ${port} is taken by another program: stop it, or set PORT to another number.`
-    : `Taifas can't listen on port ${port} (${code}): set PORT to a number above 1023, or HOST to an address of this computer.`
+    ? `${name} ${port} is taken by another program: stop it, or set ${name} to another number.`
+    : `Taifas can't listen on port ${port} (${code}): set ${name} to a number above 1023, or HOST to an address of this computer.`
 }
 
-if (import.meta.main) await main(process.env)
+// Not import.meta.main: the oldest Node that the lockfile brings on some computers doesn't know it.
+if (process.argv[1] === import.meta.filename) await main(process.env)

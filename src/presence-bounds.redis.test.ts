@@ -86,20 +86,22 @@ it('every coming and going is seen everywhere within its bound, and what is none
     return somebody
   }
 
-  const [stays, reloads, blips, rolls, guest, phone] = await Promise.all([
-    comes('stays', iad.url),
-    comes('reloads', ams.url),
-    comes('blips', iad.url),
-    comes('rolls', fra.url),
-    comes('guest', fra.url, false),
-    comes('phone and laptop', ams.url)
-  ])
-  const victims = await Promise.all(['one', 'two', 'three'].map((name) => comes(`killed ${name}`, nrt.url)))
-  const goers = await Promise.all(
-    (['said', 'closed', 'lost'] as const).flatMap((how) =>
-      [ams, iad].map(async ({ url }, n) => ({ how, who: await comes(`${how} ${n}`, url) }))
+  const [[stays, reloads, blips, rolls, guest, phone], victims, goers] = await Promise.all([
+    Promise.all([
+      comes('stays', iad.url),
+      comes('reloads', ams.url),
+      comes('blips', iad.url),
+      comes('rolls', fra.url),
+      comes('guest', fra.url, false),
+      comes('phone and laptop', ams.url)
+    ]),
+    Promise.all(['one', 'two', 'three'].map((name) => comes(`killed ${name}`, nrt.url))),
+    Promise.all(
+      (['said', 'closed', 'lost'] as const).flatMap((how) =>
+        [ams, iad].map(async ({ url }, n) => ({ how, who: await comes(`${how} ${n}`, url) }))
+      )
     )
-  )
+  ])
 
   const typing = [ams, iad].map(async ({ url }, n) => {
     const name = `typist ${n}`

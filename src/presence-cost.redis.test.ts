@@ -52,7 +52,7 @@ afterAll(async () => {
 async function counted(ms: number, work: () => Promise<unknown> = async () => {}) {
   await inside.sendCommand(['CONFIG', 'RESETSTAT'])
   await Promise.all([work(), wait(ms)])
-  const stats = String(await inside.sendCommand(['INFO', 'commandstats']))
+  const stats = await inside.info('commandstats')
   const calls = (name: string) => Number(new RegExp(`cmdstat_${name}:calls=(\\d+)`).exec(stats)?.[1] ?? 0)
   const [scripts, writes, worlds] = [calls('eval'), calls('hset'), calls('hgetall')]
   return { requests: scripts + calls('hdel'), scripts, writes, worlds, reads: scripts - writes }

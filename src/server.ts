@@ -36,6 +36,8 @@ const GOODBYE_MS = 1_000
 const FLUSH_WITHIN_MS = 5_000
 const HEADERS_WITHIN_MS = 10_000
 const REQUEST_WITHIN_MS = 30_000
+/** A wire on which nothing moves for this long is closed: an answer that nobody reads, above all. Polls are answered sooner. */
+const SILENT_FOR_MS = 20_000
 
 export interface Stores {
   log: MessageLog
@@ -142,6 +144,7 @@ export async function startServer(
   const server = createAdaptorServer({ fetch: app.fetch, hostname: 'localhost' }) as HttpServer
   server.headersTimeout = HEADERS_WITHIN_MS
   server.requestTimeout = REQUEST_WITHIN_MS
+  server.timeout = SILENT_FOR_MS
   // A page, its requests and its socket: more than one connection a person, and still a bound.
   server.maxConnections = limits.max * 2
   const wires = new Set<Socket>()
@@ -172,7 +175,11 @@ export async function startServer(
         if (result === 'too-fast') metrics.rateLimited.inc({ door: 'native' })
       },
       resynced: (kind) => metrics.resyncs.inc({ kind }),
-      gone: (reason) => metrics.disconnects.inc({ reason }),
+      gone(reason) {
+        metrics.disconnects.inc({ reason })
+        log.debug({ reason }, 'a connection ended')
+      },
+      complained: () => log.debug('a client said error'),
       replayed: (kind) => metrics.replays.inc({ kind }),
       cut(bytes) {
         metrics.slowReadersCut.inc()
@@ -203,7 +210,7 @@ export async function startServer(
     if (gateway.connections() > 0) chat.compareHeads().catch(onTrouble)
     stopComparing = clock.after(COMPARE_HEADS_EVERY_MS, compare)
   }
-  chat.follow(LOBBY).catch(onTrouble)
+  chat.follow(LOBBY)
   await listen(server, config)
   const { port } = server.address() as AddressInfo
 

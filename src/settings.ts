@@ -74,7 +74,13 @@ export const settings = {
   REDIS_URL: {
     default: null,
     meaning: 'Redis shared by all instances; unset: one process with an embedded store',
-    schema: address(['redis:', 'rediss:'], 'must be an address that begins with redis:// or rediss://')
+    schema: v.pipe(
+      address(['redis:', 'rediss:'], 'must be an address that begins with redis:// or rediss://'),
+      v.check(
+        (value) => /^(\/\d{0,3})?$/.test(URL.parse(value)?.pathname ?? ''),
+        'must end after the port, or with the number of a database'
+      )
+    )
   },
   REDIS_PREFIX: {
     default: 'taifas',

@@ -45,25 +45,26 @@ export function openCrowd(places: () => string[]) {
   function somebody(name: string, native: boolean): Somebody {
     let socket: Socket | null = null
     let token = ''
-    let here = false
+    /** Wants to be here. */
+    const wish = { here: false }
     let url = ''
     let rooms = new Set<string>()
 
     /** Connects until it is in, wherever that works, or is no longer wanted. */
     async function connect(): Promise<{ numUsers?: number }> {
-      while (here) {
+      while (wish.here) {
         const mine = open(url)
         socket = mine
         try {
           const login = await introduce(mine)
-          if (socket !== mine || !here) mine.disconnect()
+          if (socket !== mine || !wish.here) mine.disconnect()
           return login
         } catch {
           if (socket === mine) socket = null
           mine.removeAllListeners()
           mine.io.engine.close()
           await wait(AGAIN_AFTER_MS)
-          if (here) url = anyPlace(url)
+          if (wish.here) url = anyPlace(url)
         }
       }
       return {}
@@ -91,7 +92,7 @@ export function openCrowd(places: () => string[]) {
       }
       // Not before: what fails until now is tried again above.
       mine.on('disconnect', () => {
-        if (socket === mine && here) void wait(Math.random() * BACK_AFTER_MS).then(() => back(mine))
+        if (socket === mine && wish.here) void wait(Math.random() * BACK_AFTER_MS).then(() => back(mine))
       })
       mine.on('server:moving', ({ afterMs }: { afterMs: number }) => {
         void wait(afterMs).then(() => mine.io.engine.close())
@@ -101,7 +102,7 @@ export function openCrowd(places: () => string[]) {
     }
 
     async function back(lost: Socket) {
-      if (socket !== lost || !here) return
+      if (socket !== lost || !wish.here) return
       url = anyPlace(url)
       await connect()
     }
@@ -127,7 +128,7 @@ export function openCrowd(places: () => string[]) {
       async come(to, into = [LOBBY]) {
         url = to
         rooms = new Set(into)
-        here = true
+        wish.here = true
         if (native && !token) ({ token } = await signIn(to, name))
         const login = await connect()
         everybody.set(name, me)
@@ -135,13 +136,12 @@ export function openCrowd(places: () => string[]) {
       },
       go(how) {
         everybody.delete(name)
-        here = false
+        wish.here = false
         const mine = socket
         socket = null
-        if (!mine) return
-        if (how === 'said' || !native) return void mine.disconnect()
-        if (how === 'closed') mine.emit('person:bye', {})
-        mine.io.engine.close()
+        if (how === 'closed' && native) mine?.emit('person:bye', {})
+        if (how === 'said' || !native) mine?.disconnect()
+        else mine?.io.engine.close()
       },
       async move(to) {
         const mine = socket

@@ -23,6 +23,7 @@ import { ChatError } from './chat-error.ts'
 import type { Clock } from './clock.ts'
 import type { Letter, Post } from './letters.ts'
 import type { People, PeopleChange } from './people.ts'
+import { portionOfPage, portionOfSync } from './portion.ts'
 import { createBuckets } from './rate-limit.ts'
 import { cleanText, cleanTitle, isEmoji, roomIdFor } from './rules.ts'
 import { createSharedReads } from './shared-reads.ts'
@@ -31,6 +32,7 @@ import { createTypingThrottle } from './typing.ts'
 
 /** Many people may share one address (a classroom, an office), so its bucket is this many times a person's. */
 const ADDRESS_SHARE = 10
+const FOLLOW_AGAIN_MS = 1_000
 
 /** Who asks. A guest has no person: the name is a claim. */
 export interface Caller {
@@ -83,6 +85,8 @@ export function createChat({ log, post, clock, roomLimit, rate, onTrouble, onRep
   const typing = createTypingThrottle(clock)
   let known = new Map<string, Room>()
   let people: People | null = null
+  /** Rooms whose head is being asked for. */
+  const following = new Set<string>()
 
   /** Every word costs one token of whoever says it. @throws ChatError too-fast */
   function charge({ connection, person, address }: Caller) {
@@ -199,17 +203,28 @@ export function createChat({ log, post, clock, roomLimit, rate, onTrouble, onRep
       enter(caller, id)
       const room = await find(id)
       tails.open(id)
-      const sync = await read(id, cursor, pageSize)
+      const sync = portionOfSync(await read(id, cursor, pageSize))
       tails.start(id, sync.cursor)
       return { sync, room, people: this.people(id) }
     },
 
-    /** Has this instance hear a room in order from now on. */
-    async follow(id: string): Promise<void> {
-      if (tails.at(id)) return
+    /** Has this instance hear a room in order from now on. A store that is away is asked again until it answers. */
+    follow(id: string) {
+      if (tails.at(id) || following.has(id)) return
       tails.open(id)
-      const head = (await log.heads()).get(id)
-      if (head) tails.start(id, head)
+      following.add(id)
+      const again = (cause: unknown) => {
+        onTrouble(cause)
+        clock.after(FOLLOW_AGAIN_MS, () => {
+          following.delete(id)
+          this.follow(id)
+        })
+      }
+      log.heads().then((heads) => {
+        const head = heads.get(id)
+        if (head) tails.start(id, head)
+        following.delete(id)
+      }, again)
     },
 
     async page(
@@ -217,12 +232,12 @@ export function createChat({ log, post, clock, roomLimit, rate, onTrouble, onRep
       room: string,
       before: { seq: number } | { id: string } | null,
       limit: number,
-      options = { removed: true }
+      { removed = true, maxBytes }: { removed?: boolean; maxBytes?: number } = {}
     ): Promise<Page> {
       charge(caller)
       enter(caller, room)
       await find(room)
-      return log.before(room, before, limit, options)
+      return portionOfPage(await log.before(room, before, limit, { removed }), maxBytes)
     },
 
     async send(

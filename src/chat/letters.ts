@@ -25,6 +25,8 @@ const letter = v.variant('kind', [
     /** The version of the lease that this change follows, and the one that it makes. */
     since: whole,
     version: whole,
+    /** Before this change there was nobody in the lease: also who knows nothing of it can apply this. */
+    first: v.exactOptional(v.literal(true)),
     moving: v.boolean(),
     /** In this order: somebody who took another name has left and joined. */
     left: v.array(v.object({ room, who: present })),

@@ -14,6 +14,8 @@ const LETTER_PEOPLE = 500
 export interface Written {
   leases: Lease[] | null
   remembered: boolean
+  /** There is nobody in what was written. */
+  empty: boolean
 }
 
 export type OwnLease = ReturnType<typeof createOwnLease>
@@ -37,6 +39,8 @@ export function createOwnLease(options: {
   let confirmed = 0
   /** The store holds this lease, as far as is known, and somebody minds. */
   let kept = false
+  /** Nobody is in it, as far as the store has confirmed. */
+  let empty = true
   /** An unanswered write may have been kept or not, or the store has forgotten: it must be told whatever it knows. */
   let unsure = false
   let swept = false
@@ -85,6 +89,7 @@ export function createOwnLease(options: {
         moveWritten ||= marking
         if (news) tell(changes, trying)
         confirmed = trying
+        empty = written.empty
         return written
       } catch (cause) {
         unwritten = joined(sent, unwritten)
@@ -97,7 +102,7 @@ export function createOwnLease(options: {
   async function release(): Promise<Written> {
     await store.release(instance, boot)
     kept = false
-    return { leases: null, remembered: true }
+    return { leases: null, remembered: true, empty: true }
   }
 
   async function renew(version: number): Promise<Written> {
@@ -110,7 +115,7 @@ export function createOwnLease(options: {
     const remembered = !kept || leases.some((lease) => isOwn(lease) && lease.version >= confirmed)
     swept = true
     kept = needed
-    return { leases, remembered }
+    return { leases, remembered, empty: rooms.size === 0 }
   }
 
   /** Crowds are told by the lease alone: their totals are sums, and follow with the next reading. */
@@ -124,7 +129,9 @@ export function createOwnLease(options: {
     // A change that follows itself can't be applied by anybody.
     const since = many ? version : confirmed
     const [left, joined] = [list('left'), list('joined')]
-    post.send({ v: WIRE_VERSION, kind: 'presence', instance, boot, region, since, version, moving, left, joined })
+    const whole = empty && !many && told.length === changes.length
+    const change = { since, version, ...(whole && { first: true as const }), moving, left, joined }
+    post.send({ v: WIRE_VERSION, kind: 'presence', instance, boot, region, ...change })
   }
 
   /** It was on the move, and its time has passed. */

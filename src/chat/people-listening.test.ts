@@ -55,14 +55,12 @@ describe('a client that only listens', () => {
       await south.arrive(person('Cy'))
       west.people.attend()
       await clock.advance(60_000)
-      if (trouble === 'forgets everything') memory.forget()
-      else {
-        // As one that is full: what is there can be read, and ends.
-        for (const { store } of [east, west, south]) store.full = true
-        await clock.advance(LONG_MS)
-        expect(await memory.world()).toEqual([])
-        for (const { store } of [east, west, south]) store.full = false
-      }
+      const full = (on: boolean) => [east, west, south].forEach(({ store }) => (store.full = on))
+      // As one that is full: what is there can be read, and ends.
+      if (trouble === 'refuses to keep anything') full(true)
+      await clock.advance(LONG_MS)
+      memory.forget()
+      full(false)
       south.kill()
       await clock.advance(presenceTiming.leaseMs - 1)
       expect([west.left(), west.count(), west.people.stale]).toEqual([[], 2, true])

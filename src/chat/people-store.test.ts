@@ -297,3 +297,20 @@ describe('a room that empties while the store answers', () => {
     stop()
   })
 })
+
+describe('the first to come to an instance that had nobody', () => {
+  it('is known elsewhere by letter alone, however often its lease has come and gone', async () => {
+    const { clock, east, west } = await twoPlaces()
+    for (let n = 0; n < 3; n += 1) {
+      east.people.leave('lobby', 'key-Ana', 'key-Ana', 'said')
+      await clock.advance(2 * readMs)
+      expect(west.shown()).toEqual(['Bo'])
+      // Right after a reading: the next one is far.
+      const asked = west.store.count()
+      while (west.store.count() === asked) await clock.advance(100)
+      await east.arrive(person('Ana'))
+      await clock.advance(LETTER_MS)
+      expect([west.shown(), west.store.count()]).toEqual([['Ana', 'Bo'], asked + 1])
+    }
+  })
+})

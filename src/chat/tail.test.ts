@@ -161,6 +161,14 @@ describe('the tail of a room', () => {
     await clock.advance(0)
     expect(numbers()).toEqual([1, 2])
   })
+
+  it('skips nothing that was heard before it could ask where the log ends', async () => {
+    tail = newTail()
+    for (const each of await several(3)) hear(each)
+    tail.start((await log.heads()).get(LOBBY) ?? fail())
+    await clock.advance(0)
+    expect(numbers()).toEqual([1, 2, 3])
+  })
 })
 
 function fail(): never {

@@ -157,7 +157,11 @@ export function createTail({ room, log, clock, release, onTrouble, onRepair = ()
     },
     start(cursor) {
       if (at) return
-      at = cursor
+      // What was heard before this tail knew where it stands was said while somebody listened: it isn't skipped.
+      const [first] = [...waiting.values()]
+        .filter(({ before }) => before.epoch === cursor.epoch && before.seq < cursor.seq)
+        .toSorted((a, b) => a.before.seq - b.before.seq)
+      at = first?.before ?? cursor
       advance()
     },
     hear,

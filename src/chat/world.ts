@@ -86,7 +86,8 @@ export function createWorld(options: {
       if (isDead(letter)) return 'known'
       const known = leases.get(id) ?? fresh(letter)
       if (letter.version <= known.version) return 'known'
-      if (letter.since !== known.version) return 'behind'
+      const isWhole = letter.first === true && known.version === 0
+      if (letter.since !== known.version && !isWhole) return 'behind'
       leases.set(id, { ...known, version: letter.version, heard: ++marks, missing: false })
       if (letter.moving) union.move(id)
       for (const { room, who } of letter.left) union.drop(id, room, who.key)

@@ -56,103 +56,116 @@ export function classicContract(where: string, start: () => Promise<Instances>):
           expect(ana.all('user-joined')).toHaveLength(1)
         })
 
-    it('twenty people joining one after the other over alternating instances get 1, 2, … 20', async () => {
-      const numbers: number[] = []
-      const watcher = await connectClient(here)
-      for (let each = 1; each <= 20; each += 1) {
-        const person = await connectClient(each % 2 ? here : there, { transports: ['websocket'] })
-        person.emit('add-user', `person ${each}`)
-        numbers.push((await person.next<Counted>('login')).numUsers)
-        expect(await watcher.next('user-joined')).toEqual({ username: `person ${each}`, numUsers: each })
-      }
-      expect(numbers).toEqual(Array.from({ length: 20 }, (_, index) => index + 1))
-    })
+    describe.each(Object.entries(transportKinds))('transports %s', (_kind, transports) => {
+      it('twenty people joining one after the other over alternating instances get 1, 2, … 20', async () => {
+        const numbers: number[] = []
+        const watcher = await connectClient(here, { transports })
+        for (let each = 1; each <= 20; each += 1) {
+          const person = await connectClient(each % 2 ? here : there, { transports })
+          person.emit('add-user', `person ${each}`)
+          numbers.push((await person.next<Counted>('login')).numUsers)
+          expect(await watcher.next('user-joined')).toEqual({ username: `person ${each}`, numUsers: each })
+        }
+        expect(numbers).toEqual(Array.from({ length: 20 }, (_, index) => index + 1))
+      })
 
-    it('add-user twice on one socket counts once', async () => {
-      const ana = await connectClient(here)
-      ana.emit('add-user', 'ana')
-      await ana.next('login')
-      ana.emit('add-user', 'ana')
-      ana.emit('add-user', 'somebody else')
-      const bo = await connectClient(there)
-      bo.emit('add-user', 'bo')
-      expect(await bo.next('login')).toEqual({ numUsers: 2 })
-      expect(ana.all('login')).toHaveLength(1)
-    })
+      it('add-user twice on one socket counts once', async () => {
+        const ana = await connectClient(here, { transports })
+        ana.emit('add-user', 'ana')
+        await ana.next('login')
+        ana.emit('add-user', 'ana')
+        ana.emit('add-user', 'somebody else')
+        const bo = await connectClient(there, { transports })
+        bo.emit('add-user', 'bo')
+        expect(await bo.next('login')).toEqual({ numUsers: 2 })
+        expect(ana.all('login')).toHaveLength(1)
+      })
 
-    it('words before add-user and unusable names are ignored', async () => {
-      const watcher = await connectClient(there)
-      const mute = await connectClient(here)
-      mute.emit('new-message', 'unheard')
-      mute.emit('typing')
-      mute.emit('stop-typing')
-      for (const name of ['', '   ', 'x'.repeat(201), 7, null, undefined, { name: 'ana' }, ['ana'], '\u202e', '\u200b'])
-        mute.emit('add-user', name)
-      // The same connection is still well, so what came before it was read and let be.
-      mute.emit('add-user', 'ana')
-      expect(await mute.next('login')).toEqual({ numUsers: 1 })
-      for (const text of [null, 7, {}, [], '', '  ', 'x'.repeat(20_000)]) mute.emit('new-message', text)
-      mute.emit('new-message', 'heard')
-      expect(await watcher.next('new-message')).toEqual({ username: 'ana', message: 'heard' })
-      expect(watcher.all('new-message')).toHaveLength(1)
-      expect(watcher.all('typing')).toEqual([])
-      expect(watcher.all('user-joined')).toHaveLength(1)
-    })
+      it('words before add-user and unusable names are ignored', async () => {
+        const watcher = await connectClient(there, { transports })
+        const mute = await connectClient(here, { transports })
+        mute.emit('new-message', 'unheard')
+        mute.emit('typing')
+        mute.emit('stop-typing')
+        for (const name of [
+          '',
+          '   ',
+          'x'.repeat(201),
+          7,
+          null,
+          undefined,
+          { name: 'ana' },
+          ['ana'],
+          '\u202e',
+          '\u200b'
+        ])
+          mute.emit('add-user', name)
+        // The same connection is still well, so what came before it was read and let be.
+        mute.emit('add-user', 'ana')
+        expect(await mute.next('login')).toEqual({ numUsers: 1 })
+        for (const text of [null, 7, {}, [], '', '  ', 'x'.repeat(20_000)]) mute.emit('new-message', text)
+        mute.emit('new-message', 'heard')
+        expect(await watcher.next('new-message')).toEqual({ username: 'ana', message: 'heard' })
+        expect(watcher.all('new-message')).toHaveLength(1)
+        expect(watcher.all('typing')).toEqual([])
+        expect(watcher.all('user-joined')).toHaveLength(1)
+      })
 
-    it('two guests may claim one name, and are two', async () => {
-      const [one, two] = [await connectClient(here), await connectClient(there)]
-      one.emit('add-user', 'ana')
-      expect(await one.next('login')).toEqual({ numUsers: 1 })
-      two.emit('add-user', 'ana')
-      expect(await two.next('login')).toEqual({ numUsers: 2 })
-      expect(await one.next('user-joined')).toEqual({ username: 'ana', numUsers: 2 })
-      two.close()
-      expect(await one.next('user-left')).toEqual({ username: 'ana', numUsers: 1 })
-    })
+      it('two guests may claim one name, and are two', async () => {
+        const [one, two] = [await connectClient(here, { transports }), await connectClient(there, { transports })]
+        one.emit('add-user', 'ana')
+        expect(await one.next('login')).toEqual({ numUsers: 1 })
+        two.emit('add-user', 'ana')
+        expect(await two.next('login')).toEqual({ numUsers: 2 })
+        expect(await one.next('user-joined')).toEqual({ username: 'ana', numUsers: 2 })
+        two.close()
+        expect(await one.next('user-left')).toEqual({ username: 'ana', numUsers: 1 })
+      })
 
-    it('a name held by a present signed-in person gets a number, and native people are counted', async () => {
-      const native = await connectNative(here, 'Ana')
-      await native.ask('room:open', { room: LOBBY })
-      const guest = await connectClient(there)
-      // The other instance has heard of her once it says so itself.
-      const other = await connectNative(there, 'Watcher')
-      await other.ask('room:open', { room: LOBBY })
-      guest.emit('add-user', 'ana')
-      expect(await guest.next('login')).toEqual({ numUsers: 3 })
-      expect(await native.next('people:changed', hasJoined('ana~2'))).toBeTruthy()
-      native.close()
-      other.close()
-    })
+      it('a name held by a present signed-in person gets a number, and native people are counted', async () => {
+        const native = await connectNative(here, 'Ana')
+        await native.ask('room:open', { room: LOBBY })
+        const guest = await connectClient(there, { transports })
+        // The other instance has heard of her once it says so itself.
+        const other = await connectNative(there, 'Watcher')
+        await other.ask('room:open', { room: LOBBY })
+        guest.emit('add-user', 'ana')
+        expect(await guest.next('login')).toEqual({ numUsers: 3 })
+        expect(await native.next('people:changed', hasJoined('ana~2'))).toBeTruthy()
+        native.close()
+        other.close()
+      })
 
-    it('a stop-typing is never lost after a typing, and leaving ends it', async () => {
-      const watcher = await connectClient(there)
-      const ana = await connectClient(here)
-      ana.emit('add-user', 'ana')
-      await ana.next('login')
-      for (let each = 0; each < 10; each += 1) {
+      it('a stop-typing is never lost after a typing, and leaving ends it', async () => {
+        const watcher = await connectClient(there, { transports })
+        const ana = await connectClient(here, { transports })
+        ana.emit('add-user', 'ana')
+        await ana.next('login')
+        for (let each = 0; each < 10; each += 1) {
+          ana.emit('typing')
+          ana.emit('stop-typing')
+        }
         ana.emit('typing')
-        ana.emit('stop-typing')
-      }
-      ana.emit('typing')
-      await watcher.next('typing')
-      ana.close()
-      await watcher.next('user-left')
-      const states = watcher.heard.map(({ word }) => word).filter((word) => word.endsWith('typing'))
-      expect(states.at(-1)).toBe('stop-typing')
-    })
+        await watcher.next('typing')
+        ana.close()
+        await watcher.next('user-left')
+        const states = watcher.heard.map(({ word }) => word).filter((word) => word.endsWith('typing'))
+        expect(states.at(-1)).toBe('stop-typing')
+      })
 
-    it('a message nobody signed is heard by native people as a claim, and theirs is heard by guests', async () => {
-      const native = await connectNative(here, 'Nadia')
-      await native.ask('room:open', { room: LOBBY })
-      const guest = await connectClient(there)
-      guest.emit('add-user', 'gil')
-      await guest.next('login')
-      guest.emit('new-message', 'from a guest')
-      const list = await native.next<{ events: { message: { by: unknown; text: string } }[] }>('room:events')
-      expect(list.events[0]?.message).toMatchObject({ by: { id: null, name: 'gil' }, text: 'from a guest' })
-      await native.ask('message:send', { room: LOBBY, id: newId(), text: 'from a native' })
-      expect(await guest.next('new-message')).toEqual({ username: 'Nadia', message: 'from a native' })
-      native.close()
+      it('a message nobody signed is heard by native people as a claim, and theirs is heard by guests', async () => {
+        const native = await connectNative(here, 'Nadia')
+        await native.ask('room:open', { room: LOBBY })
+        const guest = await connectClient(there, { transports })
+        guest.emit('add-user', 'gil')
+        await guest.next('login')
+        guest.emit('new-message', 'from a guest')
+        const list = await native.next<{ events: { message: { by: unknown; text: string } }[] }>('room:events')
+        expect(list.events[0]?.message).toMatchObject({ by: { id: null, name: 'gil' }, text: 'from a guest' })
+        await native.ask('message:send', { room: LOBBY, id: newId(), text: 'from a native' })
+        expect(await guest.next('new-message')).toEqual({ username: 'Nadia', message: 'from a native' })
+        native.close()
+      })
     })
 
     /** People who closed their connection without a word are held for a moment; each claim starts with an empty room. */

@@ -2,6 +2,7 @@
 // and no refusals: what can't be done is ignored.
 import { randomBytes } from 'node:crypto'
 import type { Announcement, Chat } from '../chat/chat.ts'
+import { ChatError } from '../chat/chat-error.ts'
 import { guestName } from '../chat/guest-name.ts'
 import type { Clock } from '../chat/clock.ts'
 import type { People } from '../chat/people.ts'
@@ -80,8 +81,9 @@ export function createClassic(options: {
         chat
           .send(socket.data.caller, { room: LOBBY, id, text: message })
           .catch((cause: unknown) => {
-            saidBy.delete(id)
-            onFault(cause)
+            // Refused: nobody will hear it. Where nothing is known it may have been kept, and is then told to everyone else.
+            if (cause instanceof ChatError) saidBy.delete(id)
+            else onFault(cause)
           })
           // After the message, and unless they have gone on typing meanwhile.
           .finally(() => wasTyping && !typing && chat.setTyping(socket.data.caller, LOBBY, me, false))
@@ -89,7 +91,10 @@ export function createClassic(options: {
 
       socket.on('typing', () => setTyping(true))
       socket.on('stop-typing', () => setTyping(false))
-      socket.on('disconnect', go)
+      socket.on('disconnect', () => {
+        go()
+        for (const [id, sender] of saidBy) if (sender === socket.id) saidBy.delete(id)
+      })
 
       function setTyping(on: boolean) {
         if (!who || (!on && !typing)) return
@@ -98,7 +103,7 @@ export function createClassic(options: {
           chat.setTyping(socket.data.caller, LOBBY, who, on)
           typing = on
         } catch (cause) {
-          onFault(cause)
+          if (!(cause instanceof ChatError)) onFault(cause)
         }
       }
     },

@@ -11,7 +11,7 @@ interface Insides {
 const insides = (connection: Connection) => connection as unknown as Insides
 
 /** Fewer packets than this are too few to be worth weighing. */
-const FEW_PACKETS = 16
+const FEW_PACKETS = 4
 
 export const idOf = (connection: Connection): string => insides(connection).id
 

@@ -11,6 +11,9 @@ import {
 import { LOBBY, newId } from '../contract.ts'
 import type { Instances } from '../../infra/testing/chat-server.ts'
 
+/** Each with three messages, said and deleted at once. */
+const ROUNDS = 15
+
 interface Stored {
   id: string
   username: string
@@ -51,129 +54,166 @@ export function courseContract(where: string, start: () => Promise<Instances>): 
           expect((await listed()).map(({ id }) => id)).not.toContain(own.id)
         })
 
-    it('an unknown message can not be deleted, and only the one who asked is told', async () => {
-      const [one, two] = [await connectClient(here), await connectClient(there)]
-      await heard(one, two)
-      for (const messageId of ['no such id', '', newId(), '__proto__']) {
-        one.emit('deleteMessage', { messageId })
+    describe.each(Object.entries(transportKinds))('transports %s', (_kind, transports) => {
+      it('an unknown message can not be deleted, and only the one who asked is told', async () => {
+        const [one, two] = [await connectClient(here, { transports }), await connectClient(there, { transports })]
+        await heard(one, two)
+        for (const messageId of ['no such id', '', newId(), '__proto__']) {
+          one.emit('deleteMessage', { messageId })
+          expect(await one.next('error')).toEqual({ message: 'Message not found' })
+        }
+        one.emit('message', { username: 'User', content: 'twice' })
+        const { id } = await one.next<Stored>('message')
+        one.emit('deleteMessage', { messageId: id })
+        await Promise.all([one.next('messageDeleted'), two.next('messageDeleted')])
+        one.emit('deleteMessage', { messageId: id })
         expect(await one.next('error')).toEqual({ message: 'Message not found' })
-      }
-      one.emit('message', { username: 'User', content: 'twice' })
-      const { id } = await one.next<Stored>('message')
-      one.emit('deleteMessage', { messageId: id })
-      await Promise.all([one.next('messageDeleted'), two.next('messageDeleted')])
-      one.emit('deleteMessage', { messageId: id })
-      expect(await one.next('error')).toEqual({ message: 'Message not found' })
-      expect(two.all('error')).toEqual([])
-      expect(two.all('messageDeleted')).toHaveLength(1)
-    })
+        expect(two.all('error')).toEqual([])
+        expect(two.all('messageDeleted')).toHaveLength(1)
+      })
 
-    it('unusable payloads are refused to that socket alone, and nothing is stored', async () => {
-      const [one, two] = [await connectClient(here), await connectClient(there)]
-      await heard(one, two)
-      const before = await listed()
-      const bad = [
-        null,
-        undefined,
-        7,
-        'text',
-        [],
-        {},
-        { username: 'User' },
-        { content: 'no name' },
-        { username: '', content: 'x' },
-        { username: 7, content: 'x' },
-        { username: 'User', content: '' },
-        { username: 'User', content: '   ' },
-        { username: 'User', content: 7 },
-        { username: 'User', content: 'x'.repeat(17_000) },
-        { username: 'x'.repeat(300), content: 'x' }
-      ]
-      for (const payload of bad) {
-        one.emit('message', payload)
-        expect(await one.next('error')).toEqual({ message: 'Error sending message' })
-      }
-      for (const payload of [null, undefined, 7, {}, { messageId: 7 }, { id: 'x' }]) {
-        one.emit('deleteMessage', payload)
-        expect(await one.next('error')).toEqual({ message: 'Error deleting message' })
-      }
-      // What a client sends under these names is logged at most.
-      one.emit('error', { message: 'mine' })
-      one.emit('error')
-      one.emit('message', { username: 'User', content: 'still well' })
-      await two.next<Stored>('message', ({ content }) => content === 'still well')
-      expect(await listed()).toHaveLength(before.length + 1)
-      expect(two.all('error')).toEqual([])
-    })
+      it('unusable payloads are refused to that socket alone, and nothing is stored', async () => {
+        const [one, two] = [await connectClient(here, { transports }), await connectClient(there, { transports })]
+        await heard(one, two)
+        const before = await listed()
+        const bad = [
+          null,
+          undefined,
+          7,
+          'text',
+          [],
+          {},
+          { username: 'User' },
+          { content: 'no name' },
+          { username: '', content: 'x' },
+          { username: 7, content: 'x' },
+          { username: 'User', content: '' },
+          { username: 'User', content: '   ' },
+          { username: 'User', content: 7 },
+          { username: 'User', content: 'x'.repeat(17_000) },
+          { username: 'x'.repeat(300), content: 'x' }
+        ]
+        for (const payload of bad) {
+          one.emit('message', payload)
+          expect(await one.next('error')).toEqual({ message: 'Error sending message' })
+        }
+        for (const payload of [null, undefined, 7, {}, { messageId: 7 }, { id: 'x' }]) {
+          one.emit('deleteMessage', payload)
+          expect(await one.next('error')).toEqual({ message: 'Error deleting message' })
+        }
+        // What a client sends under these names is logged at most.
+        one.emit('error', { message: 'mine' })
+        one.emit('error')
+        one.emit('message', { username: 'User', content: 'still well' })
+        await two.next<Stored>('message', ({ content }) => content === 'still well')
+        expect(await listed()).toHaveLength(before.length + 1)
+        expect(two.all('error')).toEqual([])
+      })
 
-    it('a signed-in person’s message is not a guest’s to delete', async () => {
-      const guest = await connectClient(there)
-      const native = await connectNative(here, 'Owner')
-      await native.ask('room:open', { room: LOBBY })
-      await heard(guest)
-      await native.ask('message:send', { room: LOBBY, id: newId(), text: 'mine' })
-      const { id } = await guest.next<Stored>('message', ({ content }) => content === 'mine')
-      guest.emit('deleteMessage', { messageId: id })
-      expect(await guest.next('error')).toEqual({ message: 'Not allowed' })
-      expect(await remove(there, id)).toEqual([403, { message: 'Not allowed' }])
-    })
+      it('a signed-in person’s message is not a guest’s to delete', async () => {
+        const guest = await connectClient(there, { transports })
+        const native = await connectNative(here, 'Owner')
+        await native.ask('room:open', { room: LOBBY })
+        await heard(guest)
+        await native.ask('message:send', { room: LOBBY, id: newId(), text: 'mine' })
+        const { id } = await guest.next<Stored>('message', ({ content }) => content === 'mine')
+        guest.emit('deleteMessage', { messageId: id })
+        expect(await guest.next('error')).toEqual({ message: 'Not allowed' })
+        expect(await remove(there, id)).toEqual([403, { message: 'Not allowed' }])
+      })
 
-    it('what REST does is heard, and REST lists what was said', async () => {
-      const one = await connectClient(there)
-      await heard(one)
-      const posted = await post(here, { username: 'Rest', content: 'by post' })
-      expect(posted.status).toBe(201)
-      const stored = (await posted.json()) as Stored
-      expect(await one.next<Stored>('message', ({ content }) => content === 'by post')).toMatchObject(stored)
-      expect((await listed()).at(-1)).toMatchObject({ id: stored.id, username: 'Rest', content: 'by post' })
-      expect(await remove(there, stored.id)).toEqual([204, null])
-      expect(await one.next('messageDeleted')).toEqual({ messageId: stored.id })
-      expect(await remove(here, stored.id)).toEqual([404, { message: 'Message not found' }])
-    })
+      it('what REST does is heard, and REST lists what was said', async () => {
+        const one = await connectClient(there, { transports })
+        await heard(one)
+        const posted = await post(here, { username: 'Rest', content: 'by post' })
+        expect(posted.status).toBe(201)
+        const stored = (await posted.json()) as Stored
+        expect(await one.next<Stored>('message', ({ content }) => content === 'by post')).toMatchObject(stored)
+        expect((await listed()).at(-1)).toMatchObject({ id: stored.id, username: 'Rest', content: 'by post' })
+        expect(await remove(there, stored.id)).toEqual([204, null])
+        expect(await one.next('messageDeleted')).toEqual({ messageId: stored.id })
+        expect(await remove(here, stored.id)).toEqual([404, { message: 'Message not found' }])
+      })
 
-    it('guests hear the lobby and no other room, whatever the language', async () => {
-      const guest = await connectClient(there)
-      await heard(guest)
-      const native = await connectNative(here, 'Host')
-      const made = await native.ask<{ id: string }>('room:create', { title: `Side room ${newId()}` })
-      if (!made.ok) throw new Error(made.reason)
-      const room = made.value.id
-      await native.ask('room:open', { room })
-      await native.ask('message:send', { room, id: newId(), text: 'not for guests' })
-      await native.ask('typing:set', { room, on: true })
-      await native.ask('room:open', { room: LOBBY })
-      await native.ask('message:send', { room: LOBBY, id: newId(), text: 'for everybody' })
-      await guest.next<Stored>('message', ({ content }) => content === 'for everybody')
-      expect(JSON.stringify(guest.heard)).not.toContain('not for guests')
-      expect(JSON.stringify(guest.heard)).not.toContain(room)
-      expect(guest.all('typing')).toEqual([])
-    })
+      it('guests hear the lobby and no other room, whatever the language', async () => {
+        const guest = await connectClient(there, { transports })
+        await heard(guest)
+        const native = await connectNative(here, 'Host')
+        const made = await native.ask<{ id: string }>('room:create', { title: `Side room ${newId()}` })
+        if (!made.ok) throw new Error(made.reason)
+        const room = made.value.id
+        await native.ask('room:open', { room })
+        await native.ask('message:send', { room, id: newId(), text: 'not for guests' })
+        await native.ask('typing:set', { room, on: true })
+        await native.ask('room:open', { room: LOBBY })
+        await native.ask('message:send', { room: LOBBY, id: newId(), text: 'for everybody' })
+        await guest.next<Stored>('message', ({ content }) => content === 'for everybody')
+        expect(JSON.stringify(guest.heard)).not.toContain('not for guests')
+        expect(JSON.stringify(guest.heard)).not.toContain(room)
+        expect(guest.all('typing')).toEqual([])
+      })
 
-    it('everybody hears one order, on every instance and in every language', async () => {
-      const clients = await Promise.all(instances.urls.flatMap((url) => [connectClient(url), connectClient(url)]))
-      await heard(...clients)
-      const rounds = 25
-      for (let each = 0; each < rounds; each += 1)
-        clients.forEach((client, index) =>
-          client.emit('message', { username: `u${index}`, content: `race ${index}:${each}` })
+      it('everybody hears one order, on every instance and in every language', async () => {
+        const clients = await Promise.all(
+          instances.urls.flatMap((url) => [connectClient(url, { transports }), connectClient(url, { transports })])
         )
-      const orders = await Promise.all(
-        clients.map(async (client) => {
-          for (let each = 0; each < rounds * clients.length; each += 1)
-            await client.next<Stored>('message', ({ content }) => content.startsWith('race'))
-          return client
-            .all<Stored>('message')
-            .map(({ content }) => content)
-            .filter((content) => content.startsWith('race'))
-        })
-      )
-      for (const order of orders) expect(order).toEqual(orders[0])
-      expect(new Set(orders[0]).size).toBe(rounds * clients.length)
-      clients.forEach((_, index) =>
-        expect(orders[0]?.filter((content) => content.startsWith(`race ${index}:`))).toEqual(
-          Array.from({ length: rounds }, (_, each) => `race ${index}:${each}`)
+        await heard(...clients)
+        const rounds = 25
+        for (let each = 0; each < rounds; each += 1)
+          clients.forEach((client, index) =>
+            client.emit('message', { username: `u${index}`, content: `race ${index}:${each}` })
+          )
+        const orders = await Promise.all(
+          clients.map(async (client) => {
+            for (let each = 0; each < rounds * clients.length; each += 1)
+              await client.next<Stored>('message', ({ content }) => content.startsWith('race'))
+            return client
+              .all<Stored>('message')
+              .map(({ content }) => content)
+              .filter((content) => content.startsWith('race'))
+          })
         )
-      )
+        for (const order of orders) expect(order).toEqual(orders[0])
+        expect(new Set(orders[0]).size).toBe(rounds * clients.length)
+        clients.forEach((_, index) =>
+          expect(orders[0]?.filter((content) => content.startsWith(`race ${index}:`))).toEqual(
+            Array.from({ length: rounds }, (_, each) => `race ${index}:${each}`)
+          )
+        )
+      })
+
+      it('messageDeleted never comes before its message', async () => {
+        const clients = await Promise.all([here, here, there, there].map((url) => connectClient(url, { transports })))
+        await heard(...clients)
+        const [one, , two] = clients as [TestClient, TestClient, TestClient, TestClient]
+        const ids: string[] = []
+        for (let each = 0; each < ROUNDS; each += 1) {
+          // The id is known before the message is, so that the deletion comes as early as it can.
+          const early = newId()
+          const posting = post(here, { id: early, username: 'User', content: `posted ${each}` })
+          await untilRemoved(there, early)
+          expect((await posting).status).toBe(201)
+
+          const answered = (await (
+            await post(there, { username: 'User', content: `answered ${each}` })
+          ).json()) as Stored
+          expect(await remove(here, answered.id)).toEqual([204, null])
+
+          one.emit('message', { username: 'User', content: `said ${each}` })
+          const said = await one.next<Stored>('message', ({ content }) => content === `said ${each}`)
+          two.emit('deleteMessage', { messageId: said.id })
+          ids.push(early, answered.id, said.id)
+        }
+        for (const client of clients)
+          for (const id of ids) {
+            await client.next('messageDeleted', ({ messageId }) => messageId === id)
+            const story = client.heard
+              .filter(({ word, said }) => (word === 'message' && (said as Stored).id === id) || isRemoval(said, id))
+              .map(({ word }) => word)
+            expect(story).toEqual(['message', 'messageDeleted'])
+          }
+        expect(two.all('error')).toEqual([])
+      })
     })
 
     /** Each client has heard something from the first instance, so its instance follows the lobby. */
@@ -195,6 +235,17 @@ function post(url: string, body: unknown) {
     headers: { 'content-type': 'application/json', authorization: 'Bearer some-old-token' },
     body: JSON.stringify(body)
   })
+}
+
+const isRemoval = (said: unknown, id: string) => (said as { messageId?: string }).messageId === id
+
+/** Asks again and again until the message is there to be removed. */
+async function untilRemoved(url: string, id: string) {
+  for (let tries = 0; ; tries += 1) {
+    const [status] = await remove(url, id)
+    if (status === 204) return
+    if (status !== 404 || tries > 400) throw new Error(`removing ${id} was answered ${status}`)
+  }
 }
 
 async function remove(url: string, id: string): Promise<[number, unknown]> {

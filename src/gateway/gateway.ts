@@ -107,8 +107,8 @@ export function openGateway(options: GatewayOptions): Gateway {
       live.delete(socket.conn)
       watch.gone(reason)
     })
-    // A word the schemas let through may still be a fault of ours; it must not end the process.
-    socket.on('error', () => {})
+    // A word of the course's clients; heard, written down, and no more.
+    socket.on('error', () => watch.complained())
     const { session, caller } = socket.data
     if (session && caller.person) {
       void socket.join([NATIVES, audienceOfSession(session)])
@@ -120,7 +120,7 @@ export function openGateway(options: GatewayOptions): Gateway {
     // Even one who never says a name hears who comes and goes.
     socket.on('disconnect', people.attend())
     for (const vocabulary of borrowed) vocabulary.listen(socket)
-    chat.follow(LOBBY).catch(onFault)
+    chat.follow(LOBBY)
   })
 
   const stopCutting = cutSlowReaders(io, clock, watch.cut)

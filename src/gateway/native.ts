@@ -6,6 +6,8 @@ import type { Clock } from '../chat/clock.ts'
 import type { People } from '../chat/people.ts'
 import { wordsIn, type Answers, type Present, type Refusal, type Reply, type Said, type WordIn } from '../contract.ts'
 import { createPeopleNews } from './people-news.ts'
+import { cut, unreadBytes } from './connection.ts'
+import { HIGH_WATER_BYTES } from './slow-readers.ts'
 import type { GatewayWatch } from './watch.ts'
 import { StoreAway } from '../storage/store-away.ts'
 import {
@@ -19,6 +21,8 @@ import {
 
 /** One connection may hold this many rooms open. */
 const OPEN_ROOMS_MAX = 200
+/** Pages and catch-ups of one connection that are read at the same time. */
+const READS_AT_ONCE = 4
 
 type Words = { [W in WordIn]: (said: Said<W>) => Promise<Answers[W]> | Answers[W] }
 
@@ -53,6 +57,8 @@ export function createNative(options: {
       /** Rooms this connection is in; joined before they are read. */
       const open = new Set<string>()
       const typing = new Set<string>()
+      const lanes: Promise<unknown>[] = []
+      let next = 0
       let departure: 'closed' | 'lost' = 'lost'
 
       const words: Words = {
@@ -65,7 +71,7 @@ export function createNative(options: {
           await socket.join(audienceOf(room))
           try {
             const [opened] = await Promise.all([
-              chat.open(caller, room, cursor ?? null),
+              inTurn(() => chat.open(caller, room, cursor ?? null)),
               held ? null : people.arrive(room, me, socket.id)
             ])
             if (cursor) watch.resynced(opened.sync.kind)
@@ -82,7 +88,7 @@ export function createNative(options: {
         },
         'room:before': ({ room, before, limit }) => {
           inside(room)
-          return chat.page(caller, room, { seq: before }, limit ?? 50)
+          return inTurn(() => chat.page(caller, room, { seq: before }, limit ?? 50))
         },
         'message:send': async (said) => {
           inside(said.room)
@@ -151,12 +157,24 @@ export function createNative(options: {
         const read = v.safeParse(wordsIn[word], given)
         if (!read.success) return { ok: false, reason: 'bad-request' }
         try {
-          const value = await words[word](read.output as Said<W>)
+          const value = await words[word](read.output)
           if (isActivity(word)) people.active(me.key)
           return { ok: true, value }
         } catch (cause) {
           return refusal(cause)
         }
+      }
+
+      /** Big answers a few at a time, and none to one who doesn't read those that were given. */
+      function inTurn<T>(work: () => Promise<T>): Promise<T> {
+        const lane = next++ % READS_AT_ONCE
+        const turn = (lanes[lane] ?? Promise.resolve()).then(() => {
+          if (unreadBytes(socket.conn) <= HIGH_WATER_BYTES) return work()
+          cut(socket.conn)
+          throw new ChatError('too-fast')
+        })
+        lanes[lane] = turn.catch(() => {})
+        return turn
       }
 
       function inside(room: string) {

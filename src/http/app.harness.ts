@@ -12,6 +12,7 @@ import { createIdentity } from '../identity.ts'
 import { createLog } from '../log.ts'
 import { createOrigins } from '../origins.ts'
 import { openSqliteLog } from '../storage/message-log-sqlite.ts'
+import type { PresenceStore } from '../storage/presence.ts'
 import { createPresenceMemory } from '../storage/presence-memory.ts'
 import { createApp, type AppOptions } from './app.ts'
 import { openAssets } from './static.ts'
@@ -33,7 +34,9 @@ export interface Ask {
 
 export type OpenApp = Awaited<ReturnType<typeof openApp>>
 
-export async function openApp(options: Partial<AppOptions['config'] & Pick<AppOptions, 'readiness'>> = {}) {
+type AppToOpen = AppOptions['config'] & Pick<AppOptions, 'readiness'> & { presenceStore: PresenceStore }
+
+export async function openApp({ presenceStore, ...options }: Partial<AppToOpen> = {}) {
   const clock = standingClock(Date.UTC(2026, 0, 1))
   const lines: string[] = []
   const messageLog = await openSqliteLog({ path: ':memory:', historyLimit: 2_000 })
@@ -55,7 +58,7 @@ export async function openApp(options: Partial<AppOptions['config'] & Pick<AppOp
     onTrouble: (cause) => log.error({ err: cause })
   })
   const people = createPeople({
-    store: createPresenceMemory(),
+    store: presenceStore ?? createPresenceMemory(),
     post: noPost,
     clock,
     instance: 'one',

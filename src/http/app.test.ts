@@ -12,7 +12,7 @@ describe('every answer', () => {
     ['nothing to say', ({ ask }) => ask('DELETE', `/api/messages/${'x'.repeat(22)}`), 404],
     ['a preflight', ({ ask }) => ask('OPTIONS', '/api/messages', { headers: GUEST_PAGE }), 204],
     ['a refusal', ({ ask }) => ask('GET', '/api/session'), 401],
-    ['a body too large', ({ ask }) => ask('POST', '/api/messages', { body: ' '.repeat(40_000) }), 413],
+    ['a body too large', ({ ask }) => ask('POST', '/api/session', { body: ' '.repeat(40_000) }), 413],
     ['not found', ({ ask }) => ask('GET', '/nothing'), 404],
     ['not found, as a page', ({ ask }) => ask('GET', '/nothing', { headers: { accept: 'text/html' } }), 404],
     ['another method', ({ ask }) => ask('PUT', '/api/rooms'), 405],
@@ -150,7 +150,10 @@ test.each([
   const answer = await ask(method, path, { headers: OWN_PAGE })
   expect(answer.status).toBe(405)
   expect(answer.headers.get('allow')).toBe(allowed)
-  expect(await answer.json()).toEqual({ reason: 'bad-request', message: `Only ${allowed} can be used here` })
+  const message = `Only ${allowed} can be used here`
+  // The borrowed course clients have a manner of their own.
+  const manner = path.startsWith('/api/messages') ? { message } : { reason: 'bad-request', message }
+  expect(await answer.json()).toEqual(manner)
 })
 
 describe('health', () => {

@@ -18,6 +18,7 @@ import { rooms } from './rooms.ts'
 import { securityHeaders } from './security.ts'
 import { session } from './session.ts'
 import type { Assets } from './static.ts'
+import { limitUnread } from './unread.ts'
 import { createWho } from './who.ts'
 
 export interface AppOptions {
@@ -54,6 +55,11 @@ export function createApp(options: AppOptions): Hono {
         return c.json({ reason: 'bad-request', message }, 405)
       }
     })
+  )
+
+  app.use(
+    '/api/*',
+    limitUnread((c) => who.guest(c).address)
   )
 
   app.route('/health', health({ ...config, readiness: options.readiness, build: assets.build }))

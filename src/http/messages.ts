@@ -1,13 +1,15 @@
 // The lobby as the borrowed course clients know it: /api/messages. The same store and the same verbs as the sockets; tokens of
 // whatever kind are ignored, and refusals are { message }.
 import { Hono } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import { methodNotAllowed } from 'hono/method-not-allowed'
 import * as v from 'valibot'
 import { ChatError } from '../chat/chat-error.ts'
 import type { Chat } from '../chat/chat.ts'
 import { guestName } from '../chat/guest-name.ts'
 import type { People } from '../chat/people.ts'
 import { claimedName } from '../chat/rules.ts'
-import { LOBBY, PAGE_MAX_MESSAGES, isId, type Message, type Reason } from '../contract.ts'
+import { LOBBY, NAME_MAX_CODE_POINTS, PAGE_MAX_MESSAGES, isId, type Message, type Reason } from '../contract.ts'
 import type { Log } from '../log.ts'
 import { readJson, readPaging } from './body.ts'
 import { answerErrors, type Manner } from './errors.ts'
@@ -16,7 +18,6 @@ import type { Who } from './who.ts'
 
 /** The sentences these clients expect; the others are as everywhere. */
 const sentences: Partial<Record<Reason | 'not-found', string>> = {
-  'name-bad': 'Username is required',
   'text-empty': 'Message content is required',
   'text-too-long': 'Message content is too long'
 }
@@ -29,14 +30,30 @@ const posted = v.object({
   id: v.optional(v.unknown())
 })
 
+/** These clients are promised the newest 500 at once; only when those are very long do they get fewer. */
+const LIST_MAX_BYTES = 2_000_000
+
 export function messages({ chat, people, who, log }: { chat: Chat; people: People; who: Who; log: Log }) {
   const app = new Hono()
-  app.onError(answerErrors(log, courseManner))
+  const answer = answerErrors(log, courseManner)
+  app.onError((error, c) =>
+    answer(isBodyRefused(error) ? new HTTPException(400, { message: error.message }) : error, c)
+  )
   app.use(guestCors(who, ['GET', 'POST', 'DELETE']))
+  app.use(
+    methodNotAllowed({
+      app,
+      onMethodNotAllowed(c, methods) {
+        const allowed = methods.join(', ')
+        c.header('Allow', allowed)
+        return c.json(courseManner('bad-request', `Only ${allowed} can be used here`), 405)
+      }
+    })
+  )
 
   app.get('/', async (c) => {
     const { before, limit } = readPaging(c, PAGE_MAX_MESSAGES)
-    const page = await chat.page(who.guest(c), LOBBY, before, limit, { removed: false })
+    const page = await chat.page(who.guest(c), LOBBY, before, limit, { removed: false, maxBytes: LIST_MAX_BYTES })
     return c.json(page.messages.map(asCourse))
   })
 
@@ -45,7 +62,7 @@ export function messages({ chat, people, who, log }: { chat: Chat; people: Peopl
     if (!read.success) throw new ChatError('bad-request')
     const { username, content, id } = read.output
     const claimed = claimedName(username)
-    if (claimed === null) throw new ChatError('name-bad')
+    if (claimed === null) throw new HTTPException(400, { message: whyUnusable(username) })
     if (typeof content !== 'string') throw new ChatError('text-empty')
     const { message } = await chat.send(who.guest(c, guestName(people, claimed)), {
       room: LOBBY,
@@ -64,6 +81,20 @@ export function messages({ chat, people, who, log }: { chat: Chat; people: Peopl
   })
 
   return app
+}
+
+/** These clients know one status for whatever is wrong with what they send. */
+const isBodyRefused = (error: Error): error is HTTPException =>
+  error instanceof HTTPException && (error.status === 413 || error.status === 415)
+
+function whyUnusable(username: unknown): string {
+  if (username === undefined || username === null) return 'Username is required'
+  if (typeof username !== 'string') return 'Username must be a text'
+  const name = username.trim()
+  if (name === '') return 'Username is required'
+  if (Array.from(name).length > NAME_MAX_CODE_POINTS)
+    return `Username is longer than ${NAME_MAX_CODE_POINTS} characters`
+  return 'Username has characters that are not allowed, or none that can be read'
 }
 
 function asCourse({ id, by, text, at, seq, editedAt }: Message) {

@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest'
+import { noPost } from '../chat/letters.ts'
+import { createPeople } from '../chat/people.ts'
+import { presenceTiming } from '../chat/presence-timing.ts'
 import { LOBBY } from '../contract.ts'
+import { createPresenceMemory } from '../storage/presence-memory.ts'
+import { StoreAway } from '../storage/store-away.ts'
 import { GUEST_PAGE, OWN_PAGE, STRANGERS_PAGE, openApp } from './app.harness.ts'
 
 async function open() {
@@ -24,6 +29,36 @@ test('everybody may know how many are here and where, each person once', async (
     expect(answer.headers.get('cache-control')).toBe('public, max-age=2')
     expect(await answer.json()).toEqual({ everywhere: two, lobby: one, stale: false })
   }
+})
+
+test('the answer does not wait for the store, and says that it is from earlier until the store has answered', async () => {
+  const memory = createPresenceMemory()
+  const gate = { opens: Promise.resolve() }
+  const presenceStore = { ...memory, world: () => gate.opens.then(() => memory.world()) }
+  const { ask, clock, people } = await openApp({ presenceStore })
+  const elsewhere = { instance: 'two', boot: 'boot', region: 'ord' }
+  const others = createPeople({ ...elsewhere, store: memory, post: noPost, clock, onChange() {} })
+  await others.arrive(LOBBY, { key: 'ana', name: 'Ana', guest: false, region: 'ord' }, 'a connection')
+  const said = async () => (await ask('GET', '/api/presence')).json()
+  const nobody = { count: 0, about: false, regions: {} }
+  const ana = { count: 1, about: false, regions: { ord: 1 } }
+
+  // Nobody is here, so nobody has read since the start.
+  await clock.advance(presenceTiming.readMs)
+  const { promise, resolve } = Promise.withResolvers<undefined>()
+  gate.opens = promise
+  const fromEarlier = { everywhere: nobody, lobby: nobody, stale: true }
+  expect(await said()).toEqual(fromEarlier)
+  expect(await said()).toEqual(fromEarlier)
+  resolve(undefined)
+  await people.refresh()
+  expect(await said()).toEqual({ everywhere: ana, lobby: ana, stale: false })
+
+  await clock.advance(presenceTiming.readMs)
+  gate.opens = Promise.reject(new StoreAway('gone'))
+  expect(await said()).toEqual({ everywhere: ana, lobby: ana, stale: true })
+  expect(await said()).toEqual({ everywhere: ana, lobby: ana, stale: true })
+  await others.close()
 })
 
 test('names are for the people of that room', async () => {

@@ -1,5 +1,6 @@
-// Who is here, for programs and for other pages: /api/presence, answered from memory, which is as fresh as
-// if somebody were here. Counts and regions are for everybody; names only for the people of that room.
+// Who is here, for programs and for other pages: /api/presence, answered from memory at once, however the store is. Counts and
+// regions are for everybody; names only for the people of that room.
+import { setImmediate as turn } from 'node:timers/promises'
 import { Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { ChatError } from '../chat/chat-error.ts'
@@ -17,20 +18,27 @@ export function presence({ chat, people, who }: { chat: Chat; people: People; wh
     c.header('Vary', 'Authorization, Cookie, Origin', { append: true })
     const { room } = c.req.query()
     if (room === undefined) {
-      await people.refresh()
+      const fresh = await isFresh(people)
       c.header('Cache-Control', `public, max-age=${PUBLIC_SECONDS}`)
       c.header('Access-Control-Allow-Origin', '*')
-      return c.json({ everywhere: people.everywhere(), lobby: totalsOf(chat.people(LOBBY)), stale: people.stale })
+      return c.json({
+        everywhere: people.everywhere(),
+        lobby: totalsOf(chat.people(LOBBY)),
+        stale: people.stale || !fresh
+      })
     }
     if (!isRoomId(room)) throw new HTTPException(400, { message: 'room must be a room id' })
     const { person } = await who.caller(c)
     if (!person) throw new ChatError('sign-in')
-    await people.refresh()
+    await isFresh(people)
     const here = chat.people(room)
     return c.json(people.isHere(room, person.key) ? here : totalsOf(here))
   })
 
   return app
 }
+
+/** Whether memory is as fresh as if somebody were here. If not it is read anew, behind this answer and for the next one. */
+const isFresh = (people: People): Promise<boolean> => Promise.race([people.refresh().then(() => true), turn(false)])
 
 const totalsOf = ({ count, about, regions }: RoomPeople): RoomTotals => ({ count, about, regions })

@@ -1,6 +1,6 @@
 // Every route that takes something × everything wrong: a clear refusal in that door's own manner, nothing stored, nothing broken.
 import { describe, expect, test } from 'vitest'
-import { FRAME_MAX_BYTES, TEXT_MAX_CODE_POINTS, newId } from '../contract.ts'
+import { FRAME_MAX_BYTES, NAME_MAX_CODE_POINTS, TEXT_MAX_CODE_POINTS, newId } from '../contract.ts'
 import { openApp, type Ask } from './app.harness.ts'
 
 const plain = (reason: string, message: string) => ({ reason, message })
@@ -14,36 +14,48 @@ const NOT_JSON = 'Content-Type must be application/json'
 type Case = [what: string, ask: Ask, status: number, answer: object]
 
 /** What is wrong with every body, whatever the route. */
-function brokenBodies(answer: (reason: string, message: string) => object): Case[] {
+function brokenBodies(answer: (reason: string, message: string) => object, tooLarge = 413, notJson = 415): Case[] {
   const text = (type: string) => ({ body: '{"a":1}', headers: { 'content-type': type } })
   return [
     ['malformed JSON', { body: '{"title": ' }, 400, answer('bad-request', 'Malformed JSON')],
     ['half a JSON', { body: '{"name":"Ana"}}' }, 400, answer('bad-request', 'Malformed JSON')],
     ['not JSON at all', { body: 'name=Ana&title=x' }, 400, answer('bad-request', 'Malformed JSON')],
-    ['a text', text('text/plain'), 415, answer('bad-request', NOT_JSON)],
-    ['a text that mentions JSON', text('text/plain; application/json'), 415, answer('bad-request', NOT_JSON)],
-    ['another kind of JSON', text('application/jsonp'), 415, answer('bad-request', NOT_JSON)],
-    ['a form', text('application/x-www-form-urlencoded'), 415, answer('bad-request', NOT_JSON)],
-    ['no type', text(''), 415, answer('bad-request', NOT_JSON)],
+    ['a text', text('text/plain'), notJson, answer('bad-request', NOT_JSON)],
+    ['a text that mentions JSON', text('text/plain; application/json'), notJson, answer('bad-request', NOT_JSON)],
+    ['another kind of JSON', text('application/jsonp'), notJson, answer('bad-request', NOT_JSON)],
+    ['a form', text('application/x-www-form-urlencoded'), notJson, answer('bad-request', NOT_JSON)],
+    ['no type', text(''), notJson, answer('bad-request', NOT_JSON)],
     ['null', { body: 'null' }, 400, answer('bad-request', SHAPE)],
     ['a number', { body: 5 }, 400, answer('bad-request', SHAPE)],
     ['a string', { body: '"Ana"' }, 400, answer('bad-request', SHAPE)],
-    ['one byte too many', { body: `"${'x'.repeat(FRAME_MAX_BYTES - 1)}"` }, 413, answer('bad-request', TOO_LARGE)],
-    ['far too much', { body: `"${'x'.repeat(10 * FRAME_MAX_BYTES)}"` }, 413, answer('bad-request', TOO_LARGE)]
+    ['one byte too many', { body: `"${'x'.repeat(FRAME_MAX_BYTES - 1)}"` }, tooLarge, answer('bad-request', TOO_LARGE)],
+    ['far too much', { body: `"${'x'.repeat(10 * FRAME_MAX_BYTES)}"` }, tooLarge, answer('bad-request', TOO_LARGE)]
   ]
 }
 
 const username = said('Username is required')
+const usernameNoText = said('Username must be a text')
+const usernameTooLong = said(`Username is longer than ${NAME_MAX_CODE_POINTS} characters`)
+const usernameUnreadable = said('Username has characters that are not allowed, or none that can be read')
 const content = said('Message content is required')
 const lobbyPost: Case[] = [
-  ...brokenBodies((_reason, message) => said(message)),
+  // These clients know one status for whatever is wrong with what they send.
+  ...brokenBodies((_reason, message) => said(message), 400, 400),
   ['no body', {}, 400, username],
   ['nothing', { body: {} }, 400, username],
   ['a list', { body: [] }, 400, username],
   ['no name', { body: { content: 'Hello' } }, 400, username],
-  ...[null, 5, true, {}, ['Ana'], '', '   ', '\u200b', 'a\u0000b', 'a'.repeat(201), 'a'.repeat(9_999)].map(
-    (name): Case => [`the name ${JSON.stringify(name)}`, { body: { username: name, content: 'Hello' } }, 400, username]
-  ),
+  ...[
+    ...[null, '', '   ', ' '.repeat(201)].map((name) => [name, username] as const),
+    ...[5, true, {}, ['Ana']].map((name) => [name, usernameNoText] as const),
+    ...['a'.repeat(201), '😀'.repeat(201), 'a'.repeat(9_999)].map((name) => [name, usernameTooLong] as const),
+    ...['\u200b', 'a\u0000b', 'adm\u202ein', '\u0301'].map((name) => [name, usernameUnreadable] as const)
+  ].map(([name, answer]): Case => [
+    `the name ${JSON.stringify(name).slice(0, 20)}`,
+    { body: { username: name, content: 'Hello' } },
+    400,
+    answer
+  ]),
   ['names from afar', { body: '{"__proto__":{"username":"Ana","content":"Hello"}}' }, 400, username],
   ['a constructor', { body: { constructor: { prototype: { username: 'Ana' } } } }, 400, username],
   ['no content', { body: { username: 'Ana' } }, 400, content],
@@ -197,7 +209,7 @@ test('a body without end is refused where it becomes too long', async () => {
       headers: { authorization: `Bearer ${token}` }
     })
     const answer = await app.fetch(request, { incoming: { socket: {} } })
-    expect(answer.status).toBe(413)
+    expect(answer.status).toBe(path === '/api/messages' ? 400 : 413)
     expect(pulled).toBeLessThan(40)
   }
   expect(await kept()).toBe(before)

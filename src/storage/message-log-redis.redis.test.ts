@@ -12,7 +12,7 @@ import { messageLogContract } from './message-log.contract.ts'
 import { ana, START } from './message-log-scene.contract.ts'
 import type { Appended, MessageLog } from './message-log.ts'
 import { RESP_TYPES } from 'redis'
-import { askRedis, connectRedis, type RedisClient } from './redis.ts'
+import { connectRedis, type RedisClient } from './redis.ts'
 
 const HISTORY = 10_000
 let redis: RedisServer
@@ -387,18 +387,4 @@ describe('the log in Redis', () => {
     expect(Number(await command('XLEN', key('log')))).toBeLessThanOrEqual(2_000 + STREAM_NODE_ENTRIES)
     expect(await texts()).toEqual(['popular'])
   }, 60_000)
-})
-
-test('a Redis tells whether it may evict and whether it persists, or nothing', async () => {
-  expect(await askRedis(admin)).toEqual({ evicts: false, persists: false })
-  await command('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru')
-  expect(await askRedis(admin)).toEqual({ evicts: true, persists: false })
-  await command('CONFIG', 'SET', 'maxmemory-policy', 'volatile-ttl')
-  expect(await askRedis(admin)).toMatchObject({ evicts: false })
-  await command('CONFIG', 'SET', 'maxmemory-policy', 'noeviction')
-  const hosted = await startRedis({ aof: true, args: ['--rename-command', 'CONFIG', ''] })
-  const client = connectRedis(hosted.url, { onError() {}, name: 'a name with spaces' })
-  expect(await askRedis(client)).toEqual({ evicts: null, persists: null })
-  client.destroy()
-  await hosted.stop()
 })

@@ -7,6 +7,7 @@ import {
   LOBBY,
   newId,
   type Cursor,
+  type Message,
   type Page,
   type Room,
   type Sync
@@ -23,6 +24,9 @@ export { FolderTaken, FolderTooNew }
 
 /** Trimmed texts leave the write-ahead log this soon; removed ones before their removal is acknowledged. */
 const FORGET_TRIMMED_AFTER_MS = 1_000
+/** One page is read in steps of this many messages, and ends early when its texts are longer than this together: reading stops everything else. */
+const READ_STEP = 50
+const READ_MAX_BYTES = 2_000_000
 
 export interface SqliteLogOptions {
   /** The file, or ':memory:'. Its folder is made when missing. */
@@ -142,8 +146,19 @@ function fresh(rows: Rows, room: RoomRow, pageSize: number): Sync {
 }
 
 function page(rows: Rows, { n }: RoomRow, before: number, limit: number, removed: boolean): Page {
-  const newest = rows.messagesBefore(n, before, limit + 1, removed)
-  return { messages: newest.slice(0, limit).toReversed(), older: newest.length > limit }
+  const newest: Message[] = []
+  let bytes = 0
+  for (let from = before; ;) {
+    const wanted = Math.min(READ_STEP, limit + 1 - newest.length)
+    const step = rows.messagesBefore(n, from, wanted, removed)
+    newest.push(...step)
+    bytes += step.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0)
+    const last = step.at(-1)
+    if (!last || step.length < wanted || newest.length > limit)
+      return { messages: newest.slice(0, limit).toReversed(), older: newest.length > limit }
+    if (bytes > READ_MAX_BYTES) return { messages: newest.toReversed(), older: true }
+    from = last.seq
+  }
 }
 
 function makingRoom(rows: Rows, room: Room, limit: number): Step<Room> {

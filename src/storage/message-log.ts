@@ -47,7 +47,7 @@ export interface MessageLog {
    */
   sync(room: string, cursor: Cursor | null, pageSize: number): Promise<Sync>
 
-  /** Messages before a seq or a message's id (newest when null), oldest first. `removed: false` leaves tombstones out and still fills the page. Unknown id: empty page. */
+  /** Messages before a seq or a message's id (newest when null), oldest first. `removed: false` leaves tombstones out and still fills the page. Unknown id: empty page. A page of very long texts may end early; `older` says so. */
   before(
     room: string,
     before: { seq: number } | { id: string } | null,

@@ -48,18 +48,30 @@ export interface RedisNature {
 /** Waits for the first connection. Never rejects. */
 export async function askRedis(client: RedisClient): Promise<RedisNature> {
   if (!client.isReady) await new Promise<void>((resolve) => client.once('ready', () => resolve()))
-  const [policy, appendOnly] = await Promise.all([setting(client, 'maxmemory-policy'), setting(client, 'appendonly')])
+  const [policy, appendOnly] = await Promise.all([
+    firstOf(setting(client, 'maxmemory-policy'), () => told(client, 'memory', 'maxmemory_policy')),
+    firstOf(setting(client, 'appendonly'), () => told(client, 'persistence', 'aof_enabled'))
+  ])
   return {
     evicts: policy === null ? null : policy.startsWith('allkeys-'),
-    persists: appendOnly === null ? null : appendOnly === 'yes'
+    persists: appendOnly === null ? null : appendOnly === 'yes' || appendOnly === '1'
   }
 }
 
+/** Hosted ones often refuse CONFIG and answer INFO. */
+const firstOf = async (one: Promise<string | null>, other: () => Promise<string | null>) => (await one) ?? other()
+
 async function setting(client: RedisClient, name: string): Promise<string | null> {
-  try {
-    const answer: unknown = await client.sendCommand(['CONFIG', 'GET', name])
-    return Array.isArray(answer) && typeof answer[1] === 'string' ? answer[1] : null
-  } catch {
-    return null
-  }
+  const answer = await asked(client, ['CONFIG', 'GET', name])
+  return Array.isArray(answer) && typeof answer[1] === 'string' ? answer[1] : null
 }
+
+async function told(client: RedisClient, section: string, field: string): Promise<string | null> {
+  const answer = await asked(client, ['INFO', section])
+  if (typeof answer !== 'string') return null
+  const line = answer.split('\r\n').find((each) => each.startsWith(`${field}:`))
+  return line?.slice(field.length + 1) ?? null
+}
+
+const asked = (client: RedisClient, command: string[]): Promise<unknown> =>
+  client.sendCommand(command).catch(() => null)

@@ -23,6 +23,8 @@ const PATIENCE_MS = 20_000
 export interface Outcome extends Pick<Afternoon, 'said' | 'acknowledged' | 'snapshots' | 'complaints' | 'room'> {
   /** As a reader sees it who was never there. */
   log: RoomLog
+  /** How long it took until such a reader saw all that was acknowledged. */
+  readAfterMs: number
   programs: { name: string; messages: readonly Message[]; lives: Life[]; resets: number }[]
 }
 
@@ -34,7 +36,16 @@ export async function comeToRest(afternoon: Afternoon): Promise<Outcome> {
     await inTime(Promise.all(all), 'the verbs end')
     done = all.length
   }
-  const log = await readLog(ground.readUrl, room)
+  // Acknowledged by one instance, it may still be on its way to the one that is read.
+  const last = Math.max(0, ...acknowledged.map(({ seq }) => seq))
+  const start = performance.now()
+  let log = await readLog(ground.readUrl, room)
+  while (log.cursor.seq < last && performance.now() < start + PATIENCE_MS) {
+    await pause(20)
+    log = await readLog(ground.readUrl, room)
+  }
+  if (log.cursor.seq < last) complaints.push(`a reader sees ${log.cursor.seq} of ${last}`)
+  const readAfterMs = Math.round(performance.now() - start)
   for (const { name, room, lives } of programs) {
     const heard = () => lives.at(-1)?.events.at(-1)?.seq ?? lives.at(-2)?.events.at(-1)?.seq ?? 0
     const atRest = () => room.state === 'synced' && heard() >= log.cursor.seq
@@ -44,7 +55,7 @@ export async function comeToRest(afternoon: Afternoon): Promise<Outcome> {
     while (await inTime(room.before(), `${name} pages back`));
   }
   const written = programs.map(({ name, room, lives, resets }) => ({ name, messages: room.messages, lives, resets }))
-  return { room, said, acknowledged, snapshots, complaints, log, programs: written }
+  return { room, said, acknowledged, snapshots, complaints, log, readAfterMs, programs: written }
 }
 
 async function inTime<T>(work: Promise<T>, what: string): Promise<T> {
@@ -116,7 +127,8 @@ export async function tryAfternoons(
   { runs, maxSteps }: { runs: number; maxSteps: number }
 ): Promise<void> {
   const seed = Number(process.env['SEED'] ?? Date.now() % 2 ** 31)
-  const counts = { seed, runs: 0, said: 0, verbs: 0, lives: 0, snapshots: 0 }
+  const counts = { seed, runs: 0, said: 0, verbs: 0, lives: 0, snapshots: 0, readAfterMs: 0 }
+  const troubles: Record<string, number> = {}
   try {
     await fc.assert(
       fc.asyncProperty(steps(Object.keys(ground.troubles), maxSteps), async (commands) => {
@@ -128,7 +140,9 @@ export async function tryAfternoons(
           counts.said += outcome.said.length
           counts.verbs += outcome.acknowledged.length
           counts.lives += outcome.programs.flatMap(({ lives }) => lives).length
+          counts.readAfterMs = Math.max(counts.readAfterMs, outcome.readAfterMs)
           counts.snapshots += outcome.snapshots.length
+          for (const name of real.troubles) troubles[name] = (troubles[name] ?? 0) + 1
           expect(complaintsOf(outcome)).toEqual([])
           // Every event is a verb that was acknowledged to whoever said it, and nothing else is there.
           expect(outcome.log.cursor.seq).toBe(outcome.acknowledged.length)
@@ -139,7 +153,7 @@ export async function tryAfternoons(
       { seed, numRuns: runs, endOnFailure: true }
     )
   } finally {
-    console.log(JSON.stringify(counts))
+    console.log(JSON.stringify({ ...counts, troubles }))
   }
   expect(counts.said).toBeGreaterThan(0)
 }

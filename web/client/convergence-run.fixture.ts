@@ -59,6 +59,8 @@ export interface Afternoon {
   acknowledged: Acknowledged[]
   snapshots: Snapshot[]
   complaints: string[]
+  /** Names of those that are over. */
+  troubles: string[]
 }
 
 export async function beginAfternoon(ground: Ground): Promise<Afternoon> {
@@ -74,7 +76,8 @@ export async function beginAfternoon(ground: Ground): Promise<Afternoon> {
     said: [],
     acknowledged: [],
     snapshots: [],
-    complaints: []
+    complaints: [],
+    troubles: []
   }
   for (let n = 0; n < PROGRAMS; n += 1) {
     const store = memoryStore()
@@ -292,7 +295,10 @@ class Trouble implements Step {
     this.name = name
   }
   check = () => true
-  run = (_: Model, real: Afternoon) => real.ground.troubles[this.name]!()
+  async run(_: Model, real: Afternoon) {
+    await real.ground.troubles[this.name]!()
+    real.troubles.push(this.name)
+  }
   toString = () => this.name
 }
 
@@ -345,6 +351,10 @@ async function readOnce(url: string, room: string): Promise<RoomLog> {
 
 export const pause = (ms: number) => new Promise<void>((done) => setTimeout(done, ms))
 
+const TROUBLES_A_PLACE = 2
+const chunksOf = <T>(list: readonly T[], size: number) =>
+  Array.from({ length: Math.ceil(list.length / size) }, (_, n) => list.slice(n * size, (n + 1) * size))
+
 /** Steps in random order, saying things most of all. */
 export function steps(troubles: readonly string[], maxCommands: number) {
   const who = fc.nat(PROGRAMS - 1)
@@ -361,7 +371,8 @@ export function steps(troubles: readonly string[], maxCommands: number) {
       who.map((who) => new Reopen(who)),
       fc.nat(30).map((ms) => new Pause(ms)),
       fc.constant(new TakeSnapshot()),
-      fc.constantFrom(...troubles).map((name) => new Trouble(name))
+      // One for every few kinds of trouble, so that a ground with many of them sees each.
+      ...chunksOf(troubles, TROUBLES_A_PLACE).map((names) => fc.constantFrom(...names).map((name) => new Trouble(name)))
     ],
     { maxCommands, size: 'max' }
   )

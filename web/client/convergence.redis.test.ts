@@ -1,6 +1,7 @@
-// Random afternoons on two instances whose ways to one Redis are slow, cut and silent by turns: every program converges to the log.
+// Random afternoons on two instances whose ways to one Redis are slow, cut and silent by turns, and which end and start anew as
+// their Redis does: every program converges to the log.
 import { test } from 'vitest'
-import { untilReady } from '../../infra/testing/chat-server.ts'
+import { untilReady, type TestServer } from '../../infra/testing/chat-server.ts'
 import { closeClients } from '../../infra/testing/clients.ts'
 import { openScene, UNHURRIED } from '../../infra/testing/scene.ts'
 import { tryAfternoons } from './convergence-checks.fixture.ts'
@@ -15,9 +16,9 @@ const AWAY_MS = 50
 test('on two instances, whatever happens, every program converges to the log', { timeout: RUNS * 20_000 }, async () => {
   const scene = await openScene({ aof: true })
   const ways = [await scene.way(), await scene.way()]
-  const servers = await Promise.all(
-    ways.map((way, n) => scene.start(`test${n}`, { redisUrl: way.url, config: UNHURRIED }))
-  )
+  const start = (n: number, port = 0) =>
+    scene.start(`test${n}`, { redisUrl: ways[n]!.url, config: { ...UNHURRIED, port } })
+  const servers: TestServer[] = [await start(0), await start(1)]
   await untilReady(...servers)
   const drop = (person?: string) => servers.forEach((server) => dropConnections(server, person))
 
@@ -44,7 +45,14 @@ test('on two instances, whatever happens, every program converges to the log', {
           ways[1]!.hole()
           await pause(AWAY_MS)
           ways[1]!.mend()
-        }
+        },
+        /** As a deploy does: it ends in order, and another one takes its place. */
+        async RestartOne() {
+          await servers[1]!.stop()
+          servers[1] = await start(1, servers[1]!.port)
+        },
+        /** As a power cut does: every append was synced, so nothing that was acknowledged is gone. */
+        RestartRedis: () => scene.redis.restart()
       }
     },
     { runs: RUNS, maxSteps: STEPS }
