@@ -1,6 +1,6 @@
 // One answer is bounded in bytes as well as in number: five hundred of the longest messages are eight megabytes, which a slow line
 // never gets through and a careless one makes the process hold.
-import type { Message, Page, RoomEvent, Sync } from '../contract.ts'
+import type { Message, Page, Sync } from '../contract.ts'
 
 /** Well below the high-water mark of a connection, so that whoever catches up is never cut for it. */
 export const PORTION_MAX_BYTES = 256_000
@@ -34,7 +34,7 @@ function fitting(weights: number[], maxBytes: number): number {
   return over < 0 ? weights.length : over
 }
 
-function weigh({ text, reactions }: RoomEvent['message'] | Message): number {
+function weigh({ text, reactions }: Message): number {
   const chosen = Object.values(reactions ?? {}).reduce((count, people) => count + people.length, 0)
   return FRAME_BYTES + Buffer.byteLength(text) + chosen * REACTION_BYTES
 }

@@ -57,16 +57,14 @@ export function createApp(options: AppOptions): Hono {
     })
   )
 
-  app.use(
-    '/api/*',
-    limitUnread((c) => who.guest(c).address)
-  )
+  const unread = limitUnread((c) => who.guest(c).address)
+  app.use('/api/rooms/*', unread)
 
   app.route('/health', health({ ...config, readiness: options.readiness, build: assets.build }))
   app.route('/api/session', session({ chat, people, identity, who, moderatorToken: config.moderatorToken }))
   app.route('/api/rooms', rooms({ chat, who, openLobby: config.guestProtocols }))
   app.route('/api/presence', presence({ chat, people, who }))
-  if (config.guestProtocols) app.route('/api/messages', messages({ chat, people, who, log }))
+  if (config.guestProtocols) app.route('/api/messages', messages({ chat, people, who, log, unread }))
 
   // Not a route, so that other methods at other addresses are not found rather than not allowed.
   app.use((c, next) => {

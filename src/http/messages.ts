@@ -1,6 +1,6 @@
 // The lobby as the borrowed course clients know it: /api/messages. The same store and the same verbs as the sockets; tokens of
 // whatever kind are ignored, and refusals are { message }.
-import { Hono } from 'hono'
+import { Hono, type MiddlewareHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import * as v from 'valibot'
@@ -33,13 +33,15 @@ const posted = v.object({
 /** These clients are promised the newest 500 at once; only when those are very long do they get fewer. */
 const LIST_MAX_BYTES = 2_000_000
 
-export function messages({ chat, people, who, log }: { chat: Chat; people: People; who: Who; log: Log }) {
+export function messages(options: { chat: Chat; people: People; who: Who; log: Log; unread: MiddlewareHandler }) {
+  const { chat, people, who, log, unread } = options
   const app = new Hono()
   const answer = answerErrors(log, courseManner)
   app.onError((error, c) =>
     answer(isBodyRefused(error) ? new HTTPException(400, { message: error.message }) : error, c)
   )
   app.use(guestCors(who, ['GET', 'POST', 'DELETE']))
+  app.use(unread)
   app.use(
     methodNotAllowed({
       app,
@@ -90,9 +92,8 @@ const isBodyRefused = (error: Error): error is HTTPException =>
 function whyUnusable(username: unknown): string {
   if (username === undefined || username === null) return 'Username is required'
   if (typeof username !== 'string') return 'Username must be a text'
-  const name = username.trim()
-  if (name === '') return 'Username is required'
-  if (Array.from(name).length > NAME_MAX_CODE_POINTS)
+  if (username.trim() === '') return 'Username is required'
+  if (Array.from(username).length > NAME_MAX_CODE_POINTS)
     return `Username is longer than ${NAME_MAX_CODE_POINTS} characters`
   return 'Username has characters that are not allowed, or none that can be read'
 }

@@ -48,7 +48,9 @@ const lobbyPost: Case[] = [
   ...[
     ...[null, '', '   ', ' '.repeat(201)].map((name) => [name, username] as const),
     ...[5, true, {}, ['Ana']].map((name) => [name, usernameNoText] as const),
-    ...['a'.repeat(201), '😀'.repeat(201), 'a'.repeat(9_999)].map((name) => [name, usernameTooLong] as const),
+    ...['a'.repeat(201), '😀'.repeat(201), 'a'.repeat(9_999), `${' '.repeat(9_999)}a`].map(
+      (name) => [name, usernameTooLong] as const
+    ),
     ...['\u200b', 'a\u0000b', 'adm\u202ein', '\u0301'].map((name) => [name, usernameUnreadable] as const)
   ].map(([name, answer]): Case => [
     `the name ${JSON.stringify(name).slice(0, 20)}`,
