@@ -8,7 +8,7 @@ import type { Change, OutboxStore } from './outbox-store.ts'
 export type { OutboxItem } from './outbox-item.ts'
 
 /** After this long without a receipt the person is told: within three seconds it stands on the screen. */
-export const SLOW_AFTER_MS = 2_500
+export const SLOW_AFTER_MS = 2_000
 /**
  * The server remembers an id for seven days. Tried longer ago, a repeat might be a second message; the last hour is left to an
  * attempt that is slow on its way.
