@@ -208,7 +208,8 @@ describe.concurrent('at the same time, each on a server of its own', () => {
     const bo = await scene.bo()
     const { proxy, profile, ana } = await scene.anaBehindProxy()
     const other = await anotherTab(profile, proxy.url)
-    proxy.delay(700)
+    // The answer is on its way this long after the message was heard: time enough to look, and to close the tab.
+    proxy.delay(2_000)
     await say(ana, 'one')
     await message(bo, 'one').waitFor()
     expect(await waiting(other)).toMatchObject([{ text: 'one', state: 'sending' }])
