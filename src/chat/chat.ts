@@ -311,7 +311,7 @@ export function createChat({ log, post, clock, roomLimit, rate, onTrouble, onRep
 
     /** Looks for events whose letter was lost: one read for all rooms. Worth it only while somebody is here. */
     async compareHeads(): Promise<void> {
-      tails.compare(await log.heads())
+      await tails.compare(log.heads)
     },
 
     /** A fresh id for what came without one: made before the first attempt, so that a retry is a repeat. */

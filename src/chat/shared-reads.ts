@@ -3,6 +3,7 @@
 import type { Cursor, Sync } from '../contract.ts'
 import type { MessageLog } from '../storage/message-log.ts'
 import type { Clock } from './clock.ts'
+import { isSame } from './tail.ts'
 
 /** Answers hold texts, so they aren't kept longer than a crowd needs to come in. */
 export const SHARED_FOR_MS = 1_000
@@ -39,6 +40,3 @@ export function createSharedReads(options: {
     return answer
   }
 }
-
-/** A log that was set back to a copy of it has other events at the same places. */
-const isSame = (one: Cursor, other: Cursor) => one.epoch === other.epoch && one.seq === other.seq && one.id === other.id

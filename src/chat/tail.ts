@@ -10,20 +10,27 @@ export const HOLE_WAITS_MS = 150
 export const REPAIR_WAITS_MAX_MS = 10_000
 /** Events kept while a hole before them is open; those beyond are read from the log anyway. */
 const WAITING_MAX = 1_000
+/** Newest events whose ids are remembered: a letter that names another one there comes from a log that was set back. */
+const TOLD_MAX = 100
 /** Epochs remembered as left, so that their late letters are known for what they are. */
 const EPOCHS_LEFT_MAX = 8
 
 export interface Tail {
+  readonly room: string
   /** Where this tail stands; null until it was started. */
   readonly at: Cursor | null
   /** Begins after `cursor`. Once only. */
   start(cursor: Cursor): void
   /** Takes an event and the cursor it follows, from anywhere, in any order, any number of times. */
   hear(before: Cursor, event: RoomEvent): void
-  /** Compares with the log's head: a lost last letter shows in nothing else. */
-  compare(head: Cursor): void
+  /** Compares with the log's head, asked for when this tail stood at `stood`: a lost last letter shows in nothing else. */
+  compare(head: Cursor, stood: Cursor): void
   close(): void
 }
+
+/** A log that was set back to a copy of it has other events at the same places. */
+export const isSame = (one: Cursor, other: Cursor) =>
+  one.epoch === other.epoch && one.seq === other.seq && one.id === other.id
 
 export interface TailOptions {
   room: string
@@ -43,18 +50,20 @@ export function createTail({ room, log, clock, release, onTrouble, onRepair = ()
   let wait: Cancel | null = null
   /** Repairs in a row that brought nothing: each doubles the wait, so that an unfillable hole costs next to nothing. */
   let fruitless = 0
-  /** The log's head was before our place when last compared. */
-  let wasBehind = false
   let out: EventList | null = null
   const waiting = new Map<number, { before: Cursor; event: RoomEvent }>()
+  const told = new Map<number, string>()
   const epochsLeft: string[] = []
 
   function hear(before: Cursor, event: RoomEvent) {
     if (closed || epochsLeft.includes(before.epoch)) return
-    if (at && before.epoch === at.epoch && event.seq <= at.seq) return
+    if (at && before.epoch === at.epoch && event.seq <= at.seq && !contradicts(event)) return
     if (waiting.size < WAITING_MAX) waiting.set(event.seq, { before, event })
     advance()
   }
+
+  /** Whether it stands where another event was told. */
+  const contradicts = ({ seq, id }: RoomEvent) => (told.get(seq) ?? id) !== id
 
   /** Releases what follows, and sees to it that what doesn't follow yet will. */
   function advance() {
@@ -64,9 +73,9 @@ export function createTail({ room, log, clock, release, onTrouble, onRepair = ()
       waiting.delete(next.event.seq)
       step(next.event)
     }
-    for (const { before } of waiting.values()) {
-      if (before.epoch !== at.epoch) return repair()
-      if (before.seq < at.seq) waiting.delete(before.seq + 1)
+    for (const { before, event } of waiting.values()) {
+      if (before.epoch !== at.epoch || contradicts(event)) return repair()
+      if (event.seq <= at.seq) waiting.delete(event.seq)
     }
     if (waiting.size > 0) return later()
     wait?.()
@@ -87,6 +96,8 @@ export function createTail({ room, log, clock, release, onTrouble, onRepair = ()
     out.events.push(event)
     fruitless = 0
     at = { epoch: at.epoch, seq: event.seq, id: event.id }
+    told.set(event.seq, event.id)
+    told.delete(event.seq - TOLD_MAX)
   }
 
   function flush() {
@@ -120,8 +131,19 @@ export function createTail({ room, log, clock, release, onTrouble, onRepair = ()
   async function catchUp() {
     for (;;) {
       if (!at || closed) return
-      const sync = await log.sync(room, at, 1)
-      if (sync.kind === 'fresh') return restart(sync.cursor)
+      const stood = at
+      const sync = await log.sync(room, stood, 1)
+      if (sync.kind === 'fresh') {
+        if (sync.cursor.epoch === stood.epoch) {
+          // Trimmed away, or lost: then the log becomes another one at once, before anybody mixes the two.
+          const head = await log.remind(room, stood)
+          if (head.epoch !== stood.epoch) continue
+          // It has lost nothing: a copy of it that lags behind has answered.
+          if (sync.cursor.seq <= at.seq) break
+        }
+        restart(await beginning(sync.cursor))
+        continue
+      }
       for (const event of sync.events) if (event.seq === at.seq + 1) step(event)
       if (!sync.more) break
     }
@@ -137,40 +159,47 @@ export function createTail({ room, log, clock, release, onTrouble, onRepair = ()
       epochsLeft.push(at.epoch)
       if (epochsLeft.length > EPOCHS_LEFT_MAX) epochsLeft.shift()
     }
-    at = earliest(cursor)
+    told.clear()
+    at = cursor
     for (const [seq, { before }] of waiting) if (before.epoch !== at.epoch || seq <= at.seq) waiting.delete(seq)
     release({ room, before: at, events: [] })
   }
 
-  /** Where what was heard of the new life begins: that is told as ever, for borrowed clients can't ask for it. */
-  function earliest(cursor: Cursor): Cursor {
-    for (let place = cursor; ;) {
-      const heard = waiting.get(place.seq)
-      if (heard?.event.id !== place.id || heard.before.epoch !== place.epoch) return place
-      place = heard.before
-    }
+  /** Where what was heard of the new life begins: from there it is told as ever, for borrowed clients can't ask for it. */
+  async function beginning(cursor: Cursor): Promise<Cursor> {
+    const [first] = heardFrom(cursor.seq)
+    if (!first) return cursor
+    // Its letter may have been written before the log became another.
+    const place = { ...first, epoch: cursor.epoch }
+    const { kind } = await log.sync(room, place, 1)
+    return kind === 'events' ? place : cursor
   }
 
+  /** The places before this one from which events are waiting, the earliest first. */
+  const heardFrom = (seq: number) =>
+    [...waiting.values()]
+      .map(({ before }) => before)
+      .filter((before) => before.seq < seq)
+      .toSorted((a, b) => a.seq - b.seq)
+
   return {
+    room,
     get at() {
       return at
     },
     start(cursor) {
       if (at) return
       // What was heard before this tail knew where it stands was said while somebody listened: it isn't skipped.
-      const [first] = [...waiting.values()]
-        .filter(({ before }) => before.epoch === cursor.epoch && before.seq < cursor.seq)
-        .toSorted((a, b) => a.before.seq - b.before.seq)
-      at = first?.before ?? cursor
+      at = heardFrom(cursor.seq).find(({ epoch }) => epoch === cursor.epoch) ?? cursor
       advance()
     },
     hear,
-    compare(head) {
+    compare(head, stood) {
       if (!at) return
-      const behind = head.epoch === at.epoch && head.seq < at.seq
-      // Once it may be a slow replica, or asked too early; still so at the next look, the log has lost what was told.
-      if (behind ? wasBehind : head.epoch !== at.epoch || head.seq > at.seq || head.id !== at.id) repair()
-      wasBehind = behind
+      // Told since the question: no news. Less than was told before it: a slow copy of the log, or a loss.
+      const least = stood.epoch === at.epoch ? stood : at
+      const isOld = head.epoch === at.epoch && head.seq < at.seq && head.seq >= least.seq
+      if (!isOld && !isSame(head, at)) repair()
     },
     close() {
       closed = true

@@ -11,7 +11,8 @@ export interface Tails {
   start(room: string, cursor: Cursor): void
   /** Events of rooms that nobody here has opened are let go. */
   hear(room: string, before: Cursor, event: RoomEvent): void
-  compare(heads: Heads): void
+  /** Looks for what no letter told: asks for the heads of all rooms, and has those tails read on that are elsewhere. */
+  compare(ask: () => Promise<Heads>): Promise<void>
   close(): void
 }
 
@@ -30,10 +31,12 @@ export function createTails(
     hear(room, before, event) {
       tails.get(room)?.hear(before, event)
     },
-    compare(heads) {
-      for (const [room, tail] of tails) {
-        const head = heads.get(room)
-        if (head) tail.compare(head)
+    async compare(ask) {
+      const stood = [...tails.values()].map((tail) => ({ tail, at: tail.at }))
+      const heads = await ask()
+      for (const { tail, at } of stood) {
+        const head = heads.get(tail.room)
+        if (head && at) tail.compare(head, at)
       }
     },
     close() {

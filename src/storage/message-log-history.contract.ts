@@ -156,6 +156,34 @@ export function historyClaims(scene: Scene): void {
       expect((await scene.send('late', { known: lost })).before.epoch).toBe(before.epoch)
     })
 
+    test('takes a new epoch when it is reminded, once, and keeps all else', async () => {
+      await scene.sendMany(2)
+      const restore = await scene.store.copy()
+      await scene.sendMany(2)
+      const lost = await scene.head()
+      await restore()
+      const { event } = await scene.send('said meanwhile')
+      const head = await scene.log.remind(LOBBY, lost)
+      expect(head).toEqual({ epoch: head.epoch, seq: 3, id: event.id })
+      expect(head.epoch).not.toBe(lost.epoch)
+      expect(await scene.other.remind(LOBBY, lost)).toEqual(head)
+      expect(await scene.head()).toEqual(head)
+      expect(await scene.log.sync(LOBBY, head, 10)).toMatchObject({ kind: 'events', events: [] })
+      expect((await scene.log.sync(LOBBY, null, 10)).cursor).toEqual(head)
+      expect(await scene.log.sync(LOBBY, { ...head, seq: 0, id: '' }, 10)).toMatchObject({ kind: 'events' })
+    })
+
+    test('is not one that is reminded of what it holds, let go, or never knew', async () => {
+      await scene.open(LIMIT)
+      const start = await scene.head()
+      const [first] = await scene.sendMany(LIMIT * 3)
+      const old = { epoch: start.epoch, seq: 1, id: first?.id ?? '' }
+      for (const known of [start, old, await scene.head(), { ...start, epoch: newId(), seq: 99, id: newId() }])
+        expect(await scene.log.remind(LOBBY, known)).toEqual(await scene.head())
+      expect(await reasonOf(scene.log.remind('nowhere', start))).toBe('no-room')
+      expect((await scene.head()).epoch).toBe(start.epoch)
+    })
+
     test('is not one whose caller is behind, also where history has let go what that one saw', async () => {
       await scene.open(LIMIT)
       const start = await scene.head()

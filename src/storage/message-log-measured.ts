@@ -30,6 +30,7 @@ export function measureLog(log: MessageLog, watch: LogWatch): MessageLog {
     before: timed('before', log.before),
     message: timed('message', log.message),
     heads: timed('heads', log.heads),
+    remind: timed('remind', log.remind),
     createRoom: timed('createRoom', log.createRoom),
     rooms: timed('rooms', log.rooms),
     onLate: log.onLate,

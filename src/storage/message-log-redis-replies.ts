@@ -66,6 +66,12 @@ export function readPage(answer: unknown): Page {
 
 export const readMessage = (answer: unknown): Message | null => v.parse(message, answer)
 
+/** @throws ChatError when it is a refusal */
+export function readHead(answer: unknown): Cursor {
+  const [, epoch, seq, id] = accepted(v.tuple([v.literal('head'), text, whole, text]), answer)
+  return { epoch, seq, id }
+}
+
 export function readHeads(answer: unknown): Heads {
   const flat = v.parse(v.array(text), answer)
   const heads: Heads = new Map()

@@ -57,6 +57,13 @@ local function event_at(seq)
   local entry = redis.call('XRANGE', LOG, place, place)[1]
   return entry and cjson.decode(entry[2][4])
 end
+-- Whether the log no longer holds an event that was seen in it. One that was trimmed away is no loss, nor is another epoch.
+local function has_lost(epoch, seq, last, known_epoch, known, id)
+  if known_epoch ~= epoch or known == 0 then return false end
+  if known >= seq then return known > seq or id ~= last end
+  local event = event_at(known)
+  return event and event.id ~= id
+end
 `
 
 // ARGV: room, epoch to take if one is needed, lobby, time or '', history limit, kind, id, author's id or '', author's name,
@@ -120,16 +127,7 @@ if kind ~= 'sent' then
   end
 end
 
-local known = tonumber(ARGV[12])
-if ARGV[11] == epoch and known > 0 then
-  local there = last
-  if known < seq then
-    -- One that was trimmed away is no loss.
-    local event = event_at(known)
-    there = event and event.id or ARGV[13]
-  end
-  if known > seq or there ~= ARGV[13] then epoch = fresh_epoch end
-end
+if has_lost(epoch, seq, last, ARGV[11], tonumber(ARGV[12]), ARGV[13]) then epoch = fresh_epoch end
 
 local count = redis.call('ZCARD', LIVING) + redis.call('ZCARD', TOMBS)
 redis.call('ZCARD', AGED)
@@ -264,6 +262,23 @@ if ARGV[1] == 'id' then
 end
 local older, messages = page(before, tonumber(ARGV[3]), ARGV[4] == '1')
 return {older, messages}
+`
+)
+
+// ARGV: room, epoch to take if one is needed, lobby, known epoch, known seq, known id. Answers { 'no-room' } or { 'head', epoch, seq, id }.
+// It may write, so a replica that lags behind never answers it.
+export const remindScript = script(
+  HEADS,
+  LOG,
+  `
+local room, fresh_epoch = ARGV[1], ARGV[2]
+local epoch, seq, last = head_of(room, LOG, fresh_epoch, ARGV[3])
+if not epoch then return {'no-room'} end
+if has_lost(epoch, seq, last, ARGV[4], tonumber(ARGV[5]), ARGV[6]) then
+  epoch = fresh_epoch
+  set_head(room, epoch, seq, last)
+end
+return {'head', epoch, whole(seq), last}
 `
 )
 

@@ -77,6 +77,10 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
     },
     message: (room, id) => reading(ask(['HGET', keyOf(room, 'messages'), id]), replies.readMessage),
     heads: () => reading(withLobby(scripts.headsScript), replies.readHeads),
+    remind(room, { epoch, seq, id }) {
+      const args = [room, newId(), lobby, epoch, `${seq}`, id]
+      return reading(inRoom(scripts.remindScript, room, args), replies.readHead)
+    },
     createRoom(room, limit) {
       const { id, by, at } = room
       const title = room.title.toWellFormed()

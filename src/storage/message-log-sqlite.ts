@@ -14,7 +14,7 @@ import {
 } from '../contract.ts'
 import { joined } from './fold.ts'
 import type { MessageLog } from './message-log.ts'
-import { appending } from './sqlite-append.ts'
+import { appending, reminding } from './sqlite-append.ts'
 import { FolderTaken, FolderTooNew, forget, openFile } from './sqlite-file.ts'
 import { away, openGroups, type Step } from './sqlite-group.ts'
 import { openRows, type RoomRow, type Rows } from './sqlite-rows.ts'
@@ -91,6 +91,7 @@ export async function openSqliteLog({ path, historyLimit, now = Date.now }: Sqli
       }),
     message: (id, message) => reading(() => rows.messageById(rows.room(id)?.n ?? 0, message)?.message ?? null),
     heads: () => reading(() => new Map(rows.rooms().map(({ room, head }) => [room.id, head]))),
+    remind: (room, known) => groups.keep(reminding(rows, room, known)),
     createRoom: (room, limit) => groups.keep(makingRoom(rows, room, limit)),
     rooms: () => reading(() => rows.rooms().map(({ room }) => room)),
     // A transaction is kept or it isn't; there is no answer on its way.

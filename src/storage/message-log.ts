@@ -62,6 +62,14 @@ export interface MessageLog {
   heads(): Promise<Heads>
 
   /**
+   * Says where an instance has seen a room's log. If the log should hold that event and doesn't, it has lost its newest ones and takes a
+   * new epoch at once, as `append` would for the next who speaks. Only what this log itself has told may be said here: never a client's word.
+   * Answers the head, which is never read from a copy that lags behind.
+   * @throws ChatError no-room; StoreAway
+   */
+  remind(room: string, known: Cursor): Promise<Cursor>
+
+  /**
    * Makes a room. A repeat by the same creator with the same title gets the same room.
    * @throws ChatError `room-exists`, `rooms-full` (`limit` rooms are there); StoreAway
    */

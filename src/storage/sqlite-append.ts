@@ -68,6 +68,20 @@ function repeated(to: Appending, room: RoomRow, envelope: Envelope): Appended {
   return { event: joined(envelope, message), before, repeated: true }
 }
 
+/** The room's head, under a new epoch if the log no longer holds what was known of it. */
+export function reminding(rows: Rows, id: string, known: Cursor): Step<Cursor> {
+  return () => {
+    const room = rows.room(id)
+    if (!room) throw new ChatError('no-room')
+    return () => {
+      if (!hasLost(rows, room, known)) return room.head
+      const head = { ...room.head, epoch: newId() }
+      rows.raiseRoom({ ...room, head })
+      return head
+    }
+  }
+}
+
 /** Whether the log no longer holds an event that the caller has seen. One that was trimmed away is no loss, nor is another epoch. */
 function hasLost(rows: Rows, { n, head }: RoomRow, known: Cursor | undefined): boolean {
   if (!known || known.epoch !== head.epoch || known.seq === 0) return false
