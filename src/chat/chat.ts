@@ -19,20 +19,16 @@ import {
   type Sync
 } from '../contract.ts'
 import type { Change, MessageLog } from '../storage/message-log.ts'
+import { createCharge } from './charge.ts'
 import { ChatError } from './chat-error.ts'
 import type { Clock } from './clock.ts'
 import type { Letter, Post } from './letters.ts'
 import type { People, PeopleChange } from './people.ts'
 import { portionOfPage, portionOfSync } from './portion.ts'
-import { createBuckets } from './rate-limit.ts'
 import { cleanText, cleanTitle, isEmoji, roomIdFor } from './rules.ts'
 import { createSharedReads } from './shared-reads.ts'
 import { createTails } from './tails.ts'
 import { createTypingThrottle } from './typing.ts'
-
-/** Many people may share one address (a classroom, an office), so its bucket is this many times a person's. */
-const ADDRESS_SHARE = 10
-const FOLLOW_AGAIN_MS = 1_000
 
 /** Who asks. A guest has no person: the name is a claim. */
 export interface Caller {
@@ -75,28 +71,10 @@ export function createChat({ log, post, clock, roomLimit, rate, onTrouble, onRep
   const announce = (announcement: Announcement) => listeners.forEach((listen) => listen(announcement))
   const tails = createTails({ log, clock, onTrouble, onRepair, release: (list) => announce({ kind: 'events', list }) })
   const read = createSharedReads({ log, clock, at: tails.at })
-  const perConnection = createBuckets({ ...rate, clock })
-  const perPerson = createBuckets({ ...rate, clock })
-  const perAddress = createBuckets({
-    burst: rate.burst * ADDRESS_SHARE,
-    perSecond: rate.perSecond * ADDRESS_SHARE,
-    clock
-  })
+  const charge = createCharge({ ...rate, clock })
   const typing = createTypingThrottle(clock)
   let known = new Map<string, Room>()
   let people: People | null = null
-  /** Rooms whose head is being asked for. */
-  const following = new Set<string>()
-
-  /** Every word costs one token of whoever says it. @throws ChatError too-fast */
-  function charge({ connection, person, address }: Caller) {
-    const wait = Math.max(
-      connection ? perConnection.take(connection) : 0,
-      person ? perPerson.take(person.id) : 0,
-      perAddress.take(address)
-    )
-    if (wait > 0) throw new ChatError('too-fast', wait)
-  }
 
   /** Guests know the lobby only. */
   function enter({ person }: Caller, room: string) {
@@ -170,6 +148,7 @@ export function createChat({ log, post, clock, roomLimit, rate, onTrouble, onRep
       announce({ kind: 'key-shared', room, key })
     },
 
+    /** Every word costs one token of whoever says it. @throws ChatError too-fast */
     charge,
 
     async rooms(caller: Caller): Promise<RoomSummary[]> {
@@ -209,23 +188,7 @@ export function createChat({ log, post, clock, roomLimit, rate, onTrouble, onRep
     },
 
     /** Has this instance hear a room in order from now on. A store that is away is asked again until it answers. */
-    follow(id: string) {
-      if (tails.at(id) || following.has(id)) return
-      tails.open(id)
-      following.add(id)
-      const again = (cause: unknown) => {
-        onTrouble(cause)
-        clock.after(FOLLOW_AGAIN_MS, () => {
-          following.delete(id)
-          this.follow(id)
-        })
-      }
-      log.heads().then((heads) => {
-        const head = heads.get(id)
-        if (head) tails.start(id, head)
-        following.delete(id)
-      }, again)
-    },
+    follow: tails.follow,
 
     async page(
       caller: Caller,

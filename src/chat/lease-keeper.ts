@@ -1,8 +1,8 @@
 // When the store of leases is asked: one errand at a time, changes at once but a storm once a second, renewals and readings
 // only while somebody is here, and a patient retry when it doesn't answer.
+import { nextBeat } from './beat.ts'
 import type { Cancel, Clock } from './clock.ts'
 import type { PresenceTiming } from './presence-timing.ts'
-import { createBuckets } from './rate-limit.ts'
 
 export interface Errands {
   /** Asking costs nothing, so a storm needs no slowing down. */
@@ -28,8 +28,8 @@ export function createLeaseKeeper({
   timing: PresenceTiming
   errands: Errands
 }) {
-  const { renewMs, leaseMs, readMs, writeBurst, writeGapMs, retryMs } = timing
-  const tokens = createBuckets({ burst: writeBurst, perSecond: 1_000 / writeGapMs, clock })
+  const { renewMs, leaseMs, readMs, retryMs } = timing
+  const gapMs = errands.isFree ? 0 : timing.writeGapMs
   let timer: Cancel | null = null
   let running: Promise<void> | null = null
   let changed = false
@@ -40,7 +40,8 @@ export function createLeaseKeeper({
   let writtenAt = -Infinity
   let answeredAt = -Infinity
   let retryAt = -Infinity
-  let tokenAt = -Infinity
+  /** When the last writing began. */
+  let triedAt = -Infinity
 
   return {
     /** What is so here has changed. */
@@ -95,7 +96,7 @@ export function createLeaseKeeper({
     timer = null
     if (running || closed) return
     const now = clock.now()
-    const writeAt = whenToWrite(now)
+    const writeAt = whenToWrite()
     const readAt = whenToRead(now)
     if (writeAt <= now) return run(write)
     if (readAt <= now) return run(read)
@@ -103,13 +104,10 @@ export function createLeaseKeeper({
     if (next < Infinity) timer = clock.after(next - now, steer)
   }
 
-  function whenToWrite(now: number): number {
+  function whenToWrite(): number {
     const renewAt = renewing && errands.isNeeded() ? writtenAt + renewMs : Infinity
     if (failing) return changed || renewAt < Infinity ? retryAt : Infinity
-    if (!changed || renewAt <= now) return renewAt
-    if (tokenAt > now) return Math.min(tokenAt, renewAt)
-    tokenAt = errands.isFree ? now : now + tokens.take('lease')
-    return Math.min(tokenAt, renewAt)
+    return changed ? Math.min(nextBeat(triedAt, gapMs), renewAt) : renewAt
   }
 
   function whenToRead(now: number): number {
@@ -146,6 +144,7 @@ export function createLeaseKeeper({
 
   async function write(): Promise<boolean> {
     const wasBehind = behind
+    triedAt = clock.now()
     changed = false
     behind = false
     try {

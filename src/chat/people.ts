@@ -9,6 +9,7 @@ import { createLeaseKeeper } from './lease-keeper.ts'
 import type { Post } from './letters.ts'
 import { createOwnLease } from './own-lease.ts'
 import { presenceTiming, type PresenceTiming } from './presence-timing.ts'
+import { withOneMore } from './room-view.ts'
 import { createRoster, type Departure } from './roster.ts'
 import { foldName } from './rules.ts'
 import { createUnion } from './union.ts'
@@ -57,8 +58,11 @@ export interface People {
   active(key: string): void
   /** Whether a person is in a room, on this instance or, unless the room is crowded there, on another. */
   isHere(room: string, key: string): boolean
-  /** Who is in a room: everybody counted, the first 200 named. */
-  view(room: string): RoomPeople
+  /**
+   * Who is in a room: everybody counted, the first 200 named. `arriving`: as it looks to somebody who has arrived there and may not
+   * have been written yet.
+   */
+  view(room: string, arriving?: Present): RoomPeople
   /** A signed-in person present anywhere (or waited for) under this name, as names are compared, other than `exceptKey`. */
   named(name: string, exceptKey?: string): Present | undefined
   /** The whole chat: distinct people, each in the region where they were last seen. */
@@ -73,6 +77,8 @@ export interface People {
   move(): Promise<void>
   /** Ends the own lease, unless it is moving: then it ends by itself, when its people have had time to come back. */
   close(): Promise<void>
+  /** The world was read just now: whoever arrives sees it rightly before their own arrival is written, which a storm may delay by a second. */
+  readonly current: boolean
   /** The store hasn't answered lately, or has forgotten: some of those shown are known from earlier only. */
   readonly stale: boolean
 }
@@ -84,7 +90,8 @@ export function createPeople(options: PeopleOptions): People {
   const union = createUnion()
   // While the store is away nobody can be told that somebody lost here has come back there: they are waited for until it could
   // have been told.
-  const isSure = () => world.soundFor() >= timing.lostHoldMs && keeper.sinceAnswer() <= timing.readMs + timing.retryMs
+  const isCurrent = () => keeper.sinceAnswer() <= timing.readMs + timing.retryMs
+  const isSure = () => world.soundFor() >= timing.lostHoldMs && isCurrent()
   const roster = createRoster({ clock, timing, isSure, onDeparted })
   // Who only listens is told as truly as who is here. For that the instance needs a lease of its own, if an empty one: what the
   // store has forgotten or refuses to keep shows in what it was given.
@@ -152,9 +159,10 @@ export function createPeople(options: PeopleOptions): People {
       tell()
     },
 
-    view(room) {
+    view(room, arriving) {
       const view = union.view(room)
-      return roster.isCrowd(room) ? { ...view, about: true } : view
+      const all = arriving && !union.who(room, arriving.key) ? withOneMore(view, arriving) : view
+      return roster.isCrowd(room) ? { ...all, about: true } : all
     },
 
     isHere: (room, key) => (roster.who(room, key) ?? union.who(room, key)) !== undefined,
@@ -217,6 +225,9 @@ export function createPeople(options: PeopleOptions): People {
       land(arrivals.take())
     },
 
+    get current() {
+      return !afresh && isCurrent()
+    },
     get stale() {
       return keeper.failing || world.stale
     }

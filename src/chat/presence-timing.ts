@@ -15,15 +15,13 @@ export interface PresenceTiming {
   closedHoldMs: number
   /** A lost connection is back by then when it was a blip. */
   lostHoldMs: number
-  /** Changes written at once (a class coming in one by one), before a storm is slowed down … */
-  writeBurst: number
-  /** … to one write in this time. */
+  /** From one beat of writing to the next. The first change after a beat is written at once; those of a storm go together with the next. */
   writeGapMs: number
   /** A store that did not answer is asked again after this long. */
   retryMs: number
   /** Who has given no sign of life for this long is idle. */
   idleAfterMs: number
-  /** Native clients are told of who came and went at most this often for each room. */
+  /** The same for telling native clients who came to a room and left it. Half a beat later, so that what was written is told with the next. */
   toldEveryMs: number
 }
 
@@ -33,7 +31,6 @@ export const presenceTiming: PresenceTiming = {
   readMs: 3_000,
   closedHoldMs: 2_000,
   lostHoldMs: 6_000,
-  writeBurst: 30,
   writeGapMs: 1_000,
   retryMs: 1_000,
   idleAfterMs: 5 * 60_000,

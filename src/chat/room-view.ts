@@ -28,6 +28,16 @@ export function viewOf(entries: Map<string, Entry> = new Map(), leases: Map<stri
   return { ...withCrowds(totals, crowd), people }
 }
 
+/** The same with somebody who is on the way in. */
+export function withOneMore({ count, about, regions, people }: RoomPeople, who: Present): RoomPeople {
+  return {
+    count: count + 1,
+    about,
+    regions: { ...regions, [who.region]: (regions[who.region] ?? 0) + 1 },
+    people: [...people, who].slice(0, NAMED_PEOPLE)
+  }
+}
+
 /** In a crowd the total is a sum: who is also elsewhere counts twice. */
 export function withCrowds(totals: RoomTotals, crowd: Crowd[]): RoomTotals {
   const regions = new Map(Object.entries(totals.regions))

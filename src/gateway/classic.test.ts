@@ -1,4 +1,22 @@
-import { startAlone } from '../../infra/testing/chat-server.ts'
+import { expect, it } from 'vitest'
+import { startAlone, startTestServer } from '../../infra/testing/chat-server.ts'
+import { closeClients, connectClient } from '../../infra/testing/clients.ts'
 import { classicContract } from './classic.contract.ts'
 
 classicContract('one instance by itself', startAlone)
+
+it('a class that comes in faster than one address may is let in one after the other', async () => {
+  const server = await startTestServer({ config: { rate: { burst: 1, perSecond: 2 } } })
+  const pupils = await Promise.all(
+    Array.from({ length: 14 }, () => connectClient(server.url, { transports: ['websocket'] }))
+  )
+  for (const [n, pupil] of pupils.entries()) {
+    pupil.emit('add-user', `pupil ${n}`)
+    // Its page may say it again; it comes in once.
+    pupil.emit('add-user', `pupil ${n}`)
+  }
+  for (const pupil of pupils) await pupil.next('login')
+  expect(server.people.view('lobby').count).toBe(14)
+  closeClients()
+  await server.stop()
+})

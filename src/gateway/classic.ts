@@ -4,12 +4,14 @@ import { randomBytes } from 'node:crypto'
 import type { Announcement, Chat } from '../chat/chat.ts'
 import { ChatError } from '../chat/chat-error.ts'
 import { guestName } from '../chat/guest-name.ts'
-import type { Clock } from '../chat/clock.ts'
+import type { Cancel, Clock } from '../chat/clock.ts'
 import type { People } from '../chat/people.ts'
 import { claimedName } from '../chat/rules.ts'
 import { createTypists } from '../chat/typing.ts'
 import { LOBBY, newId, type Present } from '../contract.ts'
 import { GUESTS, type ChatServer, type ChatSocket, type Vocabulary } from './vocabulary.ts'
+
+const COME_AGAIN_MS = 1_000
 
 export function createClassic(options: {
   io: ChatServer
@@ -34,19 +36,29 @@ export function createClassic(options: {
       const { caller } = socket.data
       let who: Present | null = null
       let typing = false
+      let later: Cancel | null = null
 
       socket.on('add-user', (claimed) => {
         const name = claimedName(claimed)
-        if (who || name === null) return
+        if (name !== null) comeAs(name)
+      })
+
+      /** Its client says it once and waits for `login`: who comes too fast comes a little later. */
+      function comeAs(name: string) {
+        if (who || !socket.connected) return
         try {
           chat.charge(caller)
-        } catch {
-          return
+        } catch (cause) {
+          if (!(cause instanceof ChatError)) throw cause
+          return void (later ??= clock.after(cause.retryAfterMs ?? COME_AGAIN_MS, () => {
+            later = null
+            comeAs(name)
+          }))
         }
         const username = guestName(people, name)
         socket.data.caller = { ...caller, name: username }
         come(username).then(() => socket.emit('login', { numUsers: count() }), onFault)
-      })
+      }
 
       /** Under the key of one of this name who is on the way, or a new one. */
       async function come(name: string) {
@@ -92,6 +104,7 @@ export function createClassic(options: {
       socket.on('typing', () => setTyping(true))
       socket.on('stop-typing', () => setTyping(false))
       socket.on('disconnect', () => {
+        later?.()
         go()
         for (const [id, sender] of saidBy) if (sender === socket.id) saidBy.delete(id)
       })

@@ -1,5 +1,6 @@
-// Who came and who went, for native clients: the first change of a room at once, then what is different once a second. Whoever
-// came and went in between is told to nobody, so a storm costs a client one word a second and its list is right at rest.
+// Who came and who went, for native clients: the first change of a room at once, then what is different once in a beat of a second.
+// Whoever came and went in between is told to nobody, so a storm costs a client one word a second and its list is right at rest.
+import { nextBeat } from '../chat/beat.ts'
 import type { Clock } from '../chat/clock.ts'
 import { sameName, sameState } from '../chat/differences.ts'
 import type { PeopleChange } from '../chat/people.ts'
@@ -14,7 +15,7 @@ interface Fate {
 
 export type PeopleNews = ReturnType<typeof createPeopleNews>
 
-/** `tell` is called at most once in `everyMs` for each room; totals are the caller's to fill in, then. */
+/** `tell` is called at most once in each beat of `everyMs` for each room; totals are the caller's to fill in, then. */
 export function createPeopleNews(options: { clock: Clock; everyMs: number; tell(change: PeopleChange): void }) {
   const { clock, everyMs, tell } = options
   /** By key, in rooms that were told of something just before; null while nothing has happened there since. */
@@ -25,7 +26,8 @@ export function createPeopleNews(options: { clock: Clock; everyMs: number; tell(
     const waiting = rooms.get(room)
     if (waiting === undefined) {
       rooms.set(room, null)
-      clock.after(everyMs, () => flush(room))
+      const now = clock.now()
+      clock.after(nextBeat(now, everyMs, everyMs / 2) - now, () => flush(room))
       return tell(change)
     }
     const fates = waiting ?? new Map<string, Fate>()
