@@ -13,6 +13,6 @@ export async function derivedId(...parts: readonly (string | number)[]): Promise
 
 /** Web Crypto is there in Node, on https pages and on localhost. @throws where it isn't */
 export function needDerivedIds(): void {
-  if (!(globalThis.crypto as Crypto | undefined)?.subtle)
+  if (!(globalThis.crypto as typeof crypto | undefined)?.subtle)
     throw new Error('Handlers need Web Crypto, which browsers give to https pages and localhost only.')
 }
