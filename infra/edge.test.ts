@@ -52,6 +52,7 @@ describe('the edge', () => {
         wire.end(`HTTP/1.1 ${code}\r\nfly-replay: ${header}\r\n\r\n`)
         return
       }
+      wire.on('error', () => {})
       wire.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n')
       wire.write(`${id}:`)
       wire.pipe(wire)
@@ -194,10 +195,13 @@ describe('the edge', () => {
 
   it('cuts and starts again as the real one does: connections end, new ones are served', async () => {
     const one = await machine('one')
-    const edge = await open({ machines: [one], regions: ['ams'], roundTripMs: () => 2 })
-    for (const end of [() => edge.restart(), () => edge.cut('ams')]) {
+    const edge = await open({ machines: [one], regions: ['ams', 'nrt'], roundTripMs: () => 2 })
+    for (const end of [() => edge.restart(), () => edge.restart('ams'), () => edge.cut('ams')]) {
       const ended = upgrade(edge, 'hello', 'never said')
       await expect.poll(() => one.heard.length).toBeGreaterThan(0)
+      // Of another region.
+      edge.restart('nrt')
+      expect(await Promise.race([ended, get(edge)])).toMatchObject({ text: 'one' })
       end()
       await ended
       edge.mend('ams')

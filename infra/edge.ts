@@ -1,5 +1,5 @@
 // A local edge that behaves as Fly's proxy does where a chat can notice it: a port for each region, the nearest healthy machine,
-// replays. Every rule names its source; what Fly isn't known to do is refused here, so that nothing is built on it.
+// stopped ones started, replays. Every rule names its source; what Fly isn't known to do is refused here, so that nothing is built on it.
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
@@ -22,6 +22,10 @@ export interface EdgeOptions {
   /** Milliseconds between a region's edge and a machine in another, there and back; none when left out. */
   roundTripMs?(from: string, to: string): number
   checkEveryMs?: number
+  /** How long a request waits for a machine that it starts. */
+  startWithinMs?: number
+  /** How long a machine that has stopped is left alone while others can be had. */
+  justStoppedMs?: number
 }
 
 export interface Edge {
@@ -35,8 +39,11 @@ export interface Edge {
   /** Loses the network between a region's machines and everybody, until `mend`. */
   cut(region: string): void
   mend(region: string): void
-  /** Ends all connections, as each release of the proxy does (Fly docs, managed Postgres client configuration). */
-  restart(): void
+  /**
+   * Ends all connections, or those that came in at one region: a release of the proxy does so to each that is still there after ten
+   * minutes (Fly docs, managed Postgres client configuration), and a conversation always is.
+   */
+  restart(region?: string): void
   close(): Promise<void>
 }
 
@@ -44,7 +51,8 @@ export interface Edge {
 export async function openEdge(options: EdgeOptions): Promise<Edge> {
   const { regions, ports = {}, roundTripMs = () => 0 } = options
   const machines = openMachines({ ...options, roundTripMs })
-  const visitors = new Set<Socket>()
+  /** Their connections, and where they came in. */
+  const visitors = new Map<Socket, string>()
   const counts = { requestReplays: 0, upgradeReplays: 0, fallbacks: 0, refusals: 0 }
   const servers = await Promise.all(regions.map((region) => listen(region)))
   await machines.check()
@@ -53,7 +61,7 @@ export async function openEdge(options: EdgeOptions): Promise<Edge> {
     const server = createServer({ noDelay: true }, (request, response) => void serve(region, request, response))
     server.on('upgrade', (request, wire: Socket, head) => void serveUpgrade(region, request, wire, head))
     server.on('connection', (wire: Socket) => {
-      visitors.add(wire)
+      visitors.set(wire, region)
       wire.once('close', () => visitors.delete(wire))
     })
     server.listen(ports[region] ?? 0, HOST)
@@ -67,6 +75,7 @@ export async function openEdge(options: EdgeOptions): Promise<Edge> {
       response.writeHead(message.statusCode ?? 502, shownHeaders(message))
       message.pipe(response)
       message.on('error', () => response.destroy())
+      if (response.destroyed) message.destroy()
       response.on('close', () => message.destroy())
     } catch (cause) {
       const { status, message } = refusalOf(cause)
@@ -85,6 +94,7 @@ export async function openEdge(options: EdgeOptions): Promise<Edge> {
         return
       }
       wire.on('error', () => near.destroy())
+      if (near.destroyed) wire.destroy()
       near.on('close', () => wire.destroy())
       wire.on('close', () => near.destroy())
       near.write(headOf(message))
@@ -153,13 +163,13 @@ export async function openEdge(options: EdgeOptions): Promise<Edge> {
     check: machines.check,
     cut: machines.cut,
     mend: machines.mend,
-    restart() {
-      for (const wire of visitors) wire.destroy()
+    restart(region) {
+      for (const [wire, from] of visitors) if (region === undefined || from === region) wire.destroy()
     },
     async close() {
       const closed = servers.map((server) => once(server, 'close'))
       for (const server of servers) server.close()
-      for (const wire of visitors) wire.destroy()
+      for (const wire of visitors.keys()) wire.destroy()
       machines.close()
       await Promise.all(closed)
     }

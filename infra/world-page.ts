@@ -4,20 +4,29 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import type { MachineState } from './world-machine.ts'
 
 const HOST = '127.0.0.1'
-const PAGE = readFileSync(join(import.meta.dirname, 'world.html'))
+const TYPES = { '/': 'text/html', '/world.css': 'text/css', '/world-view.js': 'text/javascript' }
+const FILES = new Map(
+  Object.entries(TYPES).map(([path, type]) => [
+    path,
+    { type, body: readFileSync(join(import.meta.dirname, path === '/' ? 'world.html' : path)) }
+  ])
+)
 
-/** What can be done to a region, and undone. */
-export const DEEDS = ['kill', 'drain', 'start', 'stall', 'wake', 'cut', 'mend'] as const
+/** What can be done to a region, and undone. The page says what each means. */
+export const DEEDS = ['kill', 'crash', 'drain', 'stop', 'start', 'stall', 'wake', 'cut', 'mend', 'restart'] as const
 export type Deed = (typeof DEEDS)[number]
 
 export interface RegionState {
   region: string
+  city: string
   /** Where people of this region come in. */
   url: string
-  /** The process itself. */
-  machine: 'runs' | 'stalled' | 'gone'
+  machine: MachineState
+  /** Of its process; null: there is none. */
+  pid: number | null
   network: 'open' | 'cut'
   /** Whether the edge sends anybody new to it. */
   healthy: boolean
@@ -44,7 +53,8 @@ export async function openWorldPage(world: Pick<World, 'regions' | 'press'>, por
       response.writeHead(status, { 'content-type': `${type}; charset=utf-8`, 'cache-control': 'no-store' }).end(body)
     const { method, url = '/', headers } = request
     const [, region = '', deed = ''] = /^\/regions\/([a-z]+)\/([a-z]+)$/.exec(url) ?? []
-    if (method === 'GET' && url === '/') answer(200, PAGE, 'text/html')
+    const file = method === 'GET' ? FILES.get(url) : undefined
+    if (file) answer(200, file.body, file.type)
     else if (method === 'GET' && url === '/regions')
       void world.regions().then(
         (regions) => answer(200, JSON.stringify(regions)),

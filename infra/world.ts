@@ -1,18 +1,19 @@
 // `npm run world`: three regions on this computer. A real Redis and its REST door, an instance for each region as a process, real
 // distances between all of them, the edge before them, and a page that shows it and can break it.
-// node infra/world.ts --port 4000 --check-every-ms 15000
+// node infra/world.ts --port 4000 --regions ams,iad,nrt --check-every-ms 15000
 import { parseArgs } from 'node:util'
 import { stop as stopEsbuild } from 'esbuild'
 import { buildWeb, isStale } from './build.ts'
-import { roundTripMs } from './distance.ts'
+import { CITIES, roundTripMs } from './distance.ts'
+import { NO_WAKING } from './edge-machines.ts'
 import { openEdge } from './edge.ts'
 import { openRedisRest } from './redis-rest.ts'
-import { startChild, type ChildServer } from './testing/child.ts'
 import { startRedis } from './testing/redis-server.ts'
 import { openProxy } from './testing/tcp-proxy.ts'
+import { openWorldMachine } from './world-machine.ts'
 import { openWorldPage, type Deed, type RegionState, type World } from './world-page.ts'
 
-const REGIONS = ['ams', 'iad', 'nrt'] as const
+const DEFAULT_REGIONS = ['ams', 'iad', 'nrt']
 const REDIS_REGION = 'iad'
 const PAGE_PORT = 4_000
 const TOKEN = 'a-token-for-this-world'
@@ -21,19 +22,35 @@ const READY_WITHIN_MS = 20_000
 const LOOK_EVERY_MS = 100
 const ASK_WITHIN_MS = 2_000
 
-/** @throws when redis-server isn't there, or a port is taken */
-export async function openWorld({ port = 0, checkEveryMs }: { port?: number; checkEveryMs?: number }): Promise<World> {
+export interface WorldOptions {
+  /** Of the page; the regions take the next ones. Any free ones when left out. */
+  port?: number
+  /** Some that infra/distance.ts knows. */
+  regions?: readonly string[]
+  checkEveryMs?: number
+}
+
+/** @throws when redis-server isn't there, a port is taken, or a region isn't known */
+export async function openWorld(options: WorldOptions = {}): Promise<World> {
+  const { port = 0, regions = DEFAULT_REGIONS, checkEveryMs } = options
+  const unknown = regions.filter((region) => !(region in CITIES))
+  if (unknown.length > 0) throw new Error(`No distance to ${unknown.join()}; known are ${Object.keys(CITIES).join()}.`)
   const endings: (() => unknown)[] = []
   const redis = await startRedis({ aof: true })
   endings.push(() => redis.stop())
   const door = await openRedisRest({ redisUrl: redis.url, token: TOKEN })
   endings.push(() => door.close())
-  const places = await Promise.all(REGIONS.map((region) => openPlace(region)))
+  const places = await Promise.all(regions.map((region) => openPlace(region)))
   const edge = await openEdge({
-    machines: places.map(({ region, url }) => ({ id: machineOf(region), region, url })),
-    regions: REGIONS,
+    machines: places.map(({ region, machine: { url, onDemand } }) => ({
+      id: machineOf(region),
+      region,
+      url,
+      onDemand
+    })),
+    regions,
     roundTripMs,
-    ...(port > 0 && { ports: Object.fromEntries(REGIONS.map((region, n) => [region, port + n + 1])) }),
+    ...(port > 0 && { ports: Object.fromEntries(regions.map((region, n) => [region, port + n + 1])) }),
     ...(checkEveryMs !== undefined && { checkEveryMs })
   })
   endings.push(() => edge.close())
@@ -42,9 +59,8 @@ export async function openWorld({ port = 0, checkEveryMs }: { port?: number; che
     const delayMs = roundTripMs(region, REDIS_REGION) / 2
     const ways = [await openProxy(redis.url, { delayMs }), await openProxy(door.url, { delayMs })] as const
     endings.push(() => Promise.all(ways.map((way) => way.close())))
-    const start = (port: string) =>
-      startChild({
-        PORT: port,
+    const machine = await openWorldMachine(
+      {
         FLY_APP_NAME: 'world',
         FLY_REGION: region,
         FLY_MACHINE_ID: machineOf(region),
@@ -52,27 +68,22 @@ export async function openWorld({ port = 0, checkEveryMs }: { port?: number; che
         UPSTASH_REDIS_REST_URL: ways[1].url,
         UPSTASH_REDIS_REST_TOKEN: TOKEN,
         SESSION_SECRET: 'no secret at all, for this world is a toy'
-      })
-    let child: ChildServer = await start('0')
-    const { url } = child
-    endings.push(() => child.end('SIGKILL'))
-    let machine: RegionState['machine'] = 'runs'
+      },
+      () => edge.check()
+    )
     let network: RegionState['network'] = 'open'
     const deeds: Record<Deed, () => unknown> = {
-      kill: () => gone('SIGKILL'),
-      drain: () => gone('SIGTERM'),
+      // Whoever presses these wants to see a region without its machine, until they press start.
+      kill: () => machine.kill('gone'),
+      drain: () => machine.drain('gone'),
+      crash: () => machine.kill(null),
+      stop: () => machine.drain('sleeps'),
       async start() {
-        if (machine !== 'gone') return
-        child = await start(new URL(url).port)
-        machine = 'runs'
+        await machine.start()
         await edge.check()
       },
-      stall() {
-        if (machine === 'runs' && child.process.kill('SIGSTOP')) machine = 'stalled'
-      },
-      wake() {
-        if (machine === 'stalled' && child.process.kill('SIGCONT')) machine = 'runs'
-      },
+      stall: () => machine.stall(),
+      wake: () => machine.resume(),
       cut() {
         network = 'cut'
         for (const way of ways) way.cut()
@@ -82,16 +93,13 @@ export async function openWorld({ port = 0, checkEveryMs }: { port?: number; che
         network = 'open'
         for (const way of ways) way.mend()
         edge.mend(region)
-      }
+      },
+      restart: () => edge.restart(region)
     }
-    async function gone(signal: NodeJS.Signals) {
-      await child.end(signal)
-      machine = 'gone'
-    }
-    return { region, url, deeds, state: () => ({ machine, network }) }
+    return { region, machine, deeds, network: () => network }
   }
 
-  async function stateOf({ region, state }: (typeof places)[number]): Promise<RegionState> {
+  async function stateOf({ region, machine, network }: (typeof places)[number]): Promise<RegionState> {
     const url = edge.urls[region] ?? ''
     const begun = performance.now()
     const live = await ask<{ region: string }>(`${url}/health/live`)
@@ -99,13 +107,16 @@ export async function openWorld({ port = 0, checkEveryMs }: { port?: number; che
     const presence = live && (await ask<{ everywhere: { regions: Record<string, number> } }>(`${url}/api/presence`))
     return {
       region,
+      city: CITIES[region] ?? region,
       url,
-      ...state(),
+      machine: machine.state(),
+      pid: machine.pid(),
+      network: network(),
       healthy: edge.healthy(machineOf(region)),
       served: live && { by: live.region, ms },
       people: presence?.everywhere.regions ?? null,
       roundTrips: Object.fromEntries([
-        ...REGIONS.map((other) => [other, roundTripMs(region, other)]),
+        ...regions.map((other) => [other, roundTripMs(region, other)]),
         ['Redis', roundTripMs(region, REDIS_REGION)]
       ])
     }
@@ -118,12 +129,14 @@ export async function openWorld({ port = 0, checkEveryMs }: { port?: number; che
     }
   }
   const deadline = performance.now() + READY_WITHIN_MS
-  while (!REGIONS.every((region) => edge.healthy(machineOf(region))) && performance.now() < deadline) {
+  while (!regions.every((region) => edge.healthy(machineOf(region))) && performance.now() < deadline) {
     await new Promise((done) => setTimeout(done, LOOK_EVERY_MS))
     await edge.check()
   }
   const page = await openWorldPage(world, port)
   endings.push(() => page.close())
+  // First of all, so that none is started again by what happens to the others.
+  endings.push(() => Promise.all(places.map(({ machine }) => machine.close())))
   return {
     ...world,
     url: page.url,
@@ -137,13 +150,20 @@ const machineOf = (region: string) => `machine${region}`
 
 /** What a region says, or null when it says nothing in time. */
 async function ask<T>(url: string): Promise<T | null> {
-  const answer = await fetch(url, { signal: AbortSignal.timeout(ASK_WITHIN_MS) }).catch(() => null)
+  const answer = await fetch(url, {
+    headers: { [NO_WAKING]: '' },
+    signal: AbortSignal.timeout(ASK_WITHIN_MS)
+  }).catch(() => null)
   return answer?.ok ? ((await answer.json()) as T) : null
 }
 
 async function main() {
   const { values } = parseArgs({
-    options: { port: { type: 'string', default: `${PAGE_PORT}` }, 'check-every-ms': { type: 'string' } }
+    options: {
+      port: { type: 'string', default: `${PAGE_PORT}` },
+      regions: { type: 'string', default: DEFAULT_REGIONS.join() },
+      'check-every-ms': { type: 'string' }
+    }
   })
   let world: World | null = null
   let ended = false
@@ -160,7 +180,11 @@ async function main() {
     // Its own process would otherwise stay beside the world.
     await stopEsbuild()
     const checkEveryMs = values['check-every-ms']
-    world = await openWorld({ port: Number(values.port), ...(checkEveryMs && { checkEveryMs: Number(checkEveryMs) }) })
+    world = await openWorld({
+      port: Number(values.port),
+      regions: values.regions.split(','),
+      ...(checkEveryMs && { checkEveryMs: Number(checkEveryMs) })
+    })
     if (ended) return await world.close()
     console.log(`The world is at ${world.url}`)
     for (const { region, url } of await world.regions()) console.log(`  ${region}  ${url}`)

@@ -1,4 +1,5 @@
 """A borrowed client in another language: commands on stdin, one JSON line each, what is heard on stdout.
+With the argument "comes-back" it connects again by itself, as python3-socketio does unless it is told not to.
 
 {"do": "connect", "url": ..., "transports": [...], "auth": {...}} | {"do": "emit", "word": ..., "said": ...} | {"do": "close"}
 """
@@ -8,7 +9,7 @@ import threading
 
 import socketio
 
-client = socketio.Client(reconnection=False)
+client = socketio.Client(reconnection="comes-back" in sys.argv)
 # Each word is heard in a thread of its own, and their lines must not run into each other.
 telling = threading.Lock()
 
@@ -20,7 +21,7 @@ def tell(word, said=None):
 
 @client.event
 def connect():
-    tell("(connect)", client.transport())
+    tell("(connect)", {"transport": client.transport(), "session": client.eio.sid})
 
 
 @client.event
@@ -38,11 +39,14 @@ for line in sys.stdin:
     if command["do"] == "connect":
         client.connect(command["url"], transports=command.get("transports"), auth=command.get("auth"))
     elif command["do"] == "emit":
-        # None is a word without an argument, and JSON's null an argument.
-        if "said" in command:
-            client.emit(command["word"], command["said"])
-        else:
-            client.emit(command["word"])
+        try:
+            # None is a word without an argument, and JSON's null an argument.
+            if "said" in command:
+                client.emit(command["word"], command["said"])
+            else:
+                client.emit(command["word"])
+        except socketio.exceptions.BadNamespaceError:
+            tell("(not connected)", command["word"])
     elif command["do"] == "close":
         client.disconnect()
         break

@@ -1,5 +1,5 @@
 // A whole chat as its own process, as an operator starts it; it can be killed.
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process'
 import { join } from 'node:path'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -17,11 +17,20 @@ export interface ChildServer {
 const running = new Set<ChildProcess>()
 process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')))
 
+/** By which Node, where, and as whom; without it this one, here, as us. */
+export type ChildPlace = Pick<SpawnOptions, 'cwd' | 'uid' | 'gid'> & { node?: string }
+
 /** Starts `program` and waits until it says where it is. @throws with what it printed, when it ends instead */
-export function startChild(env: Record<string, string>, program = ['src/main.ts']): Promise<ChildServer> {
-  const child = spawn(process.execPath, program, {
+export function startChild(
+  env: Record<string, string>,
+  program = ['src/main.ts'],
+  { node = process.execPath, ...place }: ChildPlace = {}
+): Promise<ChildServer> {
+  const child = spawn(node, program, {
     cwd: ROOT,
-    env: { PATH: process.env['PATH'] ?? '', PORT: '0', LOG_LEVEL: 'info', ...env }
+    env: { PATH: process.env['PATH'] ?? '', PORT: '0', LOG_LEVEL: 'info', ...env },
+    ...place,
+    stdio: 'pipe'
   })
   running.add(child)
   let printed = ''

@@ -9,9 +9,12 @@ const PATIENCE_MS = 20_000
 
 export type PythonClient = ReturnType<typeof startPython>
 
-/** Starts one and lets it connect; `(connect)` is the first word heard then. */
-export function startPython(url: string, transports?: string[]) {
-  const child = spawn(PYTHON, [PROGRAM], { stdio: ['pipe', 'pipe', 'inherit'] })
+/**
+ * Starts one and lets it connect; `(connect)` with `{ transport, session }` is the first word heard then, and again each time that it
+ * has come back.
+ */
+export function startPython(url: string, transports?: string[], { comesBack = false } = {}) {
+  const child = spawn(PYTHON, [PROGRAM, ...(comesBack ? ['comes-back'] : [])], { stdio: ['pipe', 'pipe', 'inherit'] })
   const heard: { word: string; said: unknown; taken?: true }[] = []
   const looks = new Set<() => void>()
   createInterface({ input: child.stdout }).on('line', (line) => {
@@ -22,15 +25,17 @@ export function startPython(url: string, transports?: string[]) {
   tell({ do: 'connect', url, ...(transports && { transports }), auth: { token: null } })
   return {
     emit: (word: string, ...said: unknown[]) => tell({ do: 'emit', word, ...(said.length > 0 && { said: said[0] }) }),
-    /** The next one of that word; waits for it. */
-    next: (word: string) =>
+    /** All of that word heard so far. */
+    all: (word: string): unknown[] => heard.filter((entry) => entry.word === word).map(({ said }) => said),
+    /** The next one of that word, or which fits; waits for it. */
+    next: (word: string, fits: (said: unknown) => boolean = () => true) =>
       new Promise<unknown>((done, failed) => {
         const timer = setTimeout(
-          () => failed(new Error(`Python heard no "${word}", but ${JSON.stringify(heard)}`)),
+          () => failed(new Error(`Python heard no "${word}" as expected, but ${JSON.stringify(heard.slice(-20))}`)),
           PATIENCE_MS
         )
         const look = () => {
-          const found = heard.find((entry) => entry.word === word && !entry.taken)
+          const found = heard.find((entry) => entry.word === word && !entry.taken && fits(entry.said))
           if (!found) return
           found.taken = true
           clearTimeout(timer)
