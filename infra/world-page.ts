@@ -40,6 +40,8 @@ export interface RegionState {
 
 export interface World {
   url: string
+  /** Redis itself, without its distance: for who wants to look into it, as `npm run verify -- … --redis-url` does. */
+  redisUrl: string
   regions(): Promise<RegionState[]>
   /** Resolves when it is done, not when anybody has recovered. */
   press(region: string, deed: Deed): Promise<void>

@@ -140,6 +140,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   return {
     ...world,
     url: page.url,
+    redisUrl: redis.url,
     async close() {
       for (const end of endings.toReversed()) await end()
     }
@@ -187,6 +188,7 @@ async function main() {
     })
     if (ended) return await world.close()
     console.log(`The world is at ${world.url}`)
+    console.log(`  Redis ${world.redisUrl}`)
     for (const { region, url } of await world.regions()) console.log(`  ${region}  ${url}`)
   } catch (cause) {
     console.error(cause instanceof Error ? cause.message : cause)
