@@ -50,10 +50,11 @@ export function createClassic(options: {
           chat.charge(caller)
         } catch (cause) {
           if (!(cause instanceof ChatError)) throw cause
-          return void (later ??= clock.after(cause.retryAfterMs ?? COME_AGAIN_MS, () => {
+          later ??= clock.after(cause.retryAfterMs ?? COME_AGAIN_MS, () => {
             later = null
             comeAs(name)
-          }))
+          })
+          return
         }
         const username = guestName(people, name)
         socket.data.caller = { ...caller, name: username }
