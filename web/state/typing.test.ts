@@ -57,10 +57,30 @@ test('my typing is said at once and at most once in a while', () => {
   const { typing, words } = speaker()
   typing.typed('lobby', 'h')
   typing.typed('lobby', 'he')
-  expect(words).toEqual(['lobby on'])
-  vi.advanceTimersByTime(TYPING_SAID_EVERY_MS)
+  vi.advanceTimersByTime(TYPING_SAID_EVERY_MS / 2)
   typing.typed('lobby', 'hel')
+  expect(words).toEqual(['lobby on'])
+  vi.advanceTimersByTime(TYPING_SAID_EVERY_MS / 2)
   expect(words).toEqual(['lobby on', 'lobby on'])
+})
+
+test('who types slowly is seen typing without a break, and no longer than that', () => {
+  const { typing, words } = speaker()
+  const seen = hearTyping(() => 'me')
+  const hear = () => {
+    for (const word of words.splice(0)) seen.changed({ room: 'lobby', who: ana, on: word.endsWith('on') })
+  }
+  for (let key = 0; key < 20; key += 1) {
+    typing.typed('lobby', 'x')
+    for (let ms = 0; ms < TYPING_QUIET_MS - 100; ms += 100) {
+      vi.advanceTimersByTime(100)
+      hear()
+      expect(seen.rooms.value['lobby']).toHaveLength(1)
+    }
+  }
+  vi.advanceTimersByTime(TYPING_QUIET_MS)
+  hear()
+  expect(seen.rooms.value['lobby']).toEqual([])
 })
 
 test('it is taken back when the text is sent, emptied, left alone, or another room is typed in', () => {
