@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { buildServer, buildWeb, isStale } from './build.ts'
+import { buildServer } from './build-server.ts'
+import { buildWeb, isStale } from './build.ts'
 
 const PAGE = `<!doctype html>
 <html lang="en">
@@ -171,18 +172,18 @@ import { Hono } from 'hono'
 import { SignJWT } from 'jose'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
-import { createClient } from 'redis'
+import { RedisClient } from 'redis'
 import { Server } from 'socket.io'
 import * as v from 'valibot'
 import { builtWeb } from '${join(import.meta.dirname, '../src/http/static.ts')}'
 export async function main(env) {
-  const parts = [createAdapter, Redis, SignJWT, createClient, v.parse, Registry].map((part) => typeof part)
+  const parts = [createAdapter, Redis, SignJWT, RedisClient, v.parse, Registry].map((part) => typeof part)
   const app = new Hono().get('/', (c) => c.json({ parts, builtWeb, marked: env.MARK }))
   const http = createServer(getRequestListener(app.fetch))
   new Server(http)
   http.listen(0, '127.0.0.1', () => pino().info({ port: http.address().port }))
 }
-if (process.argv[1] === import.meta.filename) await main(process.env)
+if (process.argv[1] === import.meta.filename) void main(process.env)
 `
 
 test('the server as one file, alone in a folder, answers every Socket.IO path and lives on', async () => {

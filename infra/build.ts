@@ -1,12 +1,11 @@
 // Builds what is served, what is deployed and what is published: the web client (dist/web, hashed and ready compressed), the server
-// as one file (dist/server.js), and the client for programs (dist/client.js and its types). `node infra/build.ts` builds all and
-// prints their sizes.
+// as one file (dist/server.js and what lies beside it, see build-server.ts), and the client for programs (dist/client.js and its
+// types). `node infra/build.ts` builds all and prints their sizes.
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, realpathSync } from 'node:fs'
 import { cp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { dirname, extname, join, relative, resolve } from 'node:path'
+import { extname, join, relative, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import { build, type Metafile, type Plugin } from 'esbuild'
@@ -16,7 +15,6 @@ import { buildManifest, type BuildManifest } from '../src/http/static.ts'
 const ROOT = resolve(import.meta.dirname, '..')
 const WEB = join(ROOT, 'web')
 const WEB_OUT = join(ROOT, 'dist/web')
-const SERVER_OUT = join(ROOT, 'dist/server.js')
 const CLIENT_OUT = join(ROOT, 'dist/client.js')
 /** Other files that the web client is made from. */
 const SHARED_INPUTS = ['src/contract.ts', 'package-lock.json', 'infra/build.ts'].map((file) => join(ROOT, file))
@@ -161,38 +159,6 @@ async function filesIn(dir: string): Promise<string[]> {
 
 const byName = (a: string, b: string) => (a < b ? -1 : 1)
 
-// CommonJS packages in an ESM bundle expect these. Socket.IO reads its own client from `__dirname`/../client-dist; the folder that
-// `__dirname` names needn't exist.
-const COMMONJS = `import { createRequire as bundleRequire } from 'node:module'
-const require = bundleRequire(import.meta.url)
-const __filename = import.meta.filename
-const __dirname = import.meta.dirname + '/bundled'`
-
-/** Bundles a file that exports `main(env)` into one that runs it, with Socket.IO's browser client beside it. */
-export async function buildServer({ entry = join(ROOT, 'src/main.ts'), outFile = SERVER_OUT } = {}): Promise<void> {
-  await build({
-    stdin: {
-      contents: `import { main } from ${JSON.stringify(entry)}\nawait main(process.env)\n`,
-      resolveDir: ROOT,
-      loader: 'ts'
-    },
-    outfile: outFile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node24',
-    banner: { js: COMMONJS },
-    // Should main.ts run itself when it is the program: in here it is run once, by the line above.
-    define: { 'import.meta.main': 'false', 'import.meta.filename': '"(bundled)"' },
-    nodePaths: [join(ROOT, 'node_modules')],
-    charset: 'utf8',
-    logLevel: 'silent'
-  })
-  const clients = join(dirname(createRequire(import.meta.url).resolve('socket.io/package.json')), 'client-dist')
-  await rm(join(dirname(outFile), 'client-dist'), { recursive: true, force: true })
-  await cp(clients, join(dirname(outFile), 'client-dist'), { recursive: true })
-}
-
 /**
  * Bundles taifas/client into one file that Node and browsers load alike, without another package: Socket.IO's browser flavour speaks
  * through the WebSocket both of them have. The types lie in the folder of the same name.
@@ -226,7 +192,9 @@ export async function buildClient({ outFile = CLIENT_OUT } = {}): Promise<void> 
 
 if (process.argv[1] && realpathSync(process.argv[1]) === import.meta.filename) {
   const manifest = await buildWeb()
-  await Promise.all([buildServer(), buildClient()])
+  // Asked for here alone: who only wants the web client, as `npm start` does, needs nothing of it.
+  const { buildServer, compileServer } = await import('./build-server.ts')
+  await Promise.all([buildServer().then(compileServer), buildClient()])
   const size = async (file: string) => (existsSync(file) ? (await readFile(file)).length : null)
   console.log(`web client ${manifest.build}`)
   for (const file of manifest.files) {
@@ -235,6 +203,6 @@ if (process.argv[1] && realpathSync(process.argv[1]) === import.meta.filename) {
       `${String(raw).padStart(9)} bytes ${br === null ? ''.padStart(12) : `${String(br).padStart(9)} br`}  ${file}`
     )
   }
-  for (const file of [SERVER_OUT, CLIENT_OUT])
-    console.log(`${String(await size(file)).padStart(9)} bytes ${''.padStart(12)}  ${relative(ROOT, file)}`)
+  for (const file of (await readdir(join(ROOT, 'dist'))).filter((name) => /\.(js|cache)$/.test(name)))
+    console.log(`${String(await size(join(ROOT, 'dist', file))).padStart(9)} bytes ${''.padStart(12)}  dist/${file}`)
 }

@@ -48,6 +48,7 @@ describe('without any variable', () => {
       roomLimit: 1_000,
       rate: { burst: 60, perSecond: 20 },
       connections: { perAddress: 500, max: 10_000 },
+      idleExitMs: null,
       metricsPort: null,
       logLevel: 'info'
     })
@@ -163,6 +164,13 @@ describe('origins', () => {
   )
 })
 
+test.each([
+  ['30', 1_800_000],
+  ['0.07', 4_200]
+])('nobody here for %s minutes is an end after %d ms', (minutes, ms) =>
+  expect(read({ IDLE_EXIT_MINUTES: minutes }).idleExitMs).toBe(ms)
+)
+
 describe('what stops a start', () => {
   test.each([
     ['PORT', 'http'],
@@ -185,6 +193,10 @@ describe('what stops a start', () => {
     ['RATE_PER_SECOND', 'fast'],
     ['CONNECTIONS_PER_ADDRESS', '199'],
     ['CONNECTIONS_MAX', '0'],
+    ['IDLE_EXIT_MINUTES', '0'],
+    ['IDLE_EXIT_MINUTES', '-5'],
+    ['IDLE_EXIT_MINUTES', '10000'],
+    ['IDLE_EXIT_MINUTES', '10m'],
     ['METRICS_PORT', 'on'],
     ['LOG_LEVEL', 'loud'],
     ['EMBEDDED_ON_FLY', 'yes'],

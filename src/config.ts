@@ -34,6 +34,8 @@ export type Config = Readonly<{
   roomLimit: number
   rate: Readonly<{ burst: number; perSecond: number }>
   connections: Readonly<{ perAddress: number; max: number }>
+  /** How long nobody has to be here for the instance to end; null: it never does. */
+  idleExitMs: number | null
   /** null: no metrics. */
   metricsPort: number | null
   logLevel: Values['LOG_LEVEL']
@@ -89,6 +91,7 @@ export function readConfig(env: Record<string, string | undefined>, options: { m
     roomLimit: values.ROOM_LIMIT,
     rate: Object.freeze({ burst: values.RATE_BURST, perSecond: values.RATE_PER_SECOND }),
     connections: Object.freeze({ perAddress: values.CONNECTIONS_PER_ADDRESS, max: values.CONNECTIONS_MAX }),
+    idleExitMs: values.IDLE_EXIT_MINUTES === null ? null : Math.round(values.IDLE_EXIT_MINUTES * 60_000),
     metricsPort: values.METRICS_PORT,
     logLevel: values.LOG_LEVEL
   })

@@ -23,7 +23,14 @@ const layers: readonly Layer[] = [
   {
     name: 'server',
     files: /^src\/server\.ts$/,
-    mayImport: [...COMMON, STORE_INTERFACES, /^src\/(chat|gateway|http)\//, /^@hono\/node-server$/, /^socket\.io$/]
+    mayImport: [
+      ...COMMON,
+      STORE_INTERFACES,
+      /^src\/listener\.ts$/,
+      /^src\/(chat|gateway|http)\//,
+      /^@hono\/node-server$/,
+      /^socket\.io$/
+    ]
   },
   {
     name: 'chat',
@@ -75,7 +82,7 @@ const layers: readonly Layer[] = [
   {
     name: 'a file beside main',
     files: /^src\/[^/]+$/,
-    mayImport: [/^src\/[^/]+$/, /^node:/, /^valibot$/, /^jose$/, /^pino$/, /^hono\/utils\//]
+    mayImport: [/^src\/[^/]+$/, /^src\/chat\/clock\.ts$/, /^node:/, /^valibot$/, /^jose$/, /^pino$/, /^hono\/utils\//]
   },
   {
     name: 'the published client',

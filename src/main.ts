@@ -1,12 +1,13 @@
-// Starts one server from the environment; on SIGTERM or SIGINT closes in reverse.
+// Starts one server from the environment; on SIGTERM or SIGINT closes in reverse. The port is open first, and everything else is
+// loaded behind it: a sleeping instance is woken by somebody who waits.
 import { join } from 'node:path'
 import { ConfigError, readConfig, type Config } from './config.ts'
 import { wallClock } from './chat/clock.ts'
-import { createLog, type Log } from './log.ts'
-import { startServer, type Stores } from './server.ts'
-import { FolderTaken, FolderTooNew, openSqliteLog } from './storage/message-log-sqlite.ts'
+import { endWhenIdle } from './idle.ts'
+import { listenSentence, openListener, type Listener } from './listener.ts'
+import type { Log } from './log.ts'
+import type { Stores } from './server.ts'
 import { StoreAway } from './storage/store-away.ts'
-import { createPresenceMemory } from './storage/presence-memory.ts'
 
 /** Longer than an orderly end ever takes, and well inside of `kill_timeout` in fly.toml. */
 const END_WITHIN_MS = 30_000
@@ -19,46 +20,78 @@ export async function main(env: Record<string, string | undefined>): Promise<voi
   try {
     await run(readConfig(env))
   } catch (cause) {
-    const sentence = isListenError(cause) ? listenSentence(cause, env) : saysItself(cause) ? cause.message : null
-    if (sentence === null) throw cause
-    console.error(sentence)
+    console.error(saysItself(cause) ? cause.message : (listenSentence(cause, env['METRICS_PORT']) ?? cause))
     process.exit(1)
   }
 }
 
 async function run(config: Config) {
-  const log = createLog(config)
-  // Anything that gets here was nobody's to catch; it is logged, and the chat goes on for the others.
-  process.on('unhandledRejection', (cause) => log.error({ err: cause }, 'unhandled'))
-  const { close: closeStores, ...stores } = await openStores(config, log)
-  const server = await startServer(config, stores, { log })
-  log.info({ url: server.url, store: config.embedded ? config.dataDir : 'redis' }, `Taifas is at ${server.url}`)
+  const listener = await openListener(config)
+  const starting = start(config, listener)
 
-  async function end(signal: string) {
-    log.info({ signal }, 'closing')
+  let ending: Promise<void> | null = null
+  const end = (why: object) => void (ending ??= endInOrder(why))
+  async function endInOrder(why: object) {
+    // What is half there can't be closed in order, and a start takes no longer than a store that doesn't answer.
+    const { log, server, closeStores } = await starting
+    log.info(why, 'closing')
     setTimeout(() => {
       log.error(`closing took longer than ${END_WITHIN_MS / 1_000} s`)
       process.exit(1)
     }, END_WITHIN_MS)
-    await server.close()
-    // A store that is away may never answer, and holds nothing of ours that was acknowledged.
-    await Promise.race([closeStores(), new Promise((done) => setTimeout(done, STORES_CLOSE_WITHIN_MS))])
-    process.exit(0)
+    try {
+      await server.close()
+      // A store that is away may never answer, and holds nothing of ours that was acknowledged.
+      await Promise.race([closeStores(), new Promise((done) => setTimeout(done, STORES_CLOSE_WITHIN_MS))])
+      process.exit(0)
+    } catch (cause) {
+      log.error({ err: cause }, 'closing failed')
+      process.exit(1)
+    }
   }
   let pressedAt: number | null = null
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.on(signal, () => {
       if (pressedAt === null) {
         pressedAt = performance.now()
-        end(signal).catch((cause: unknown) => {
-          log.error({ err: cause }, 'closing failed')
-          process.exit(1)
-        })
+        end({ signal })
       } else if (signal !== 'SIGINT' || performance.now() - pressedAt > ONE_PRESS_MS) {
         // The second one means now.
         process.exit(1)
       }
     })
+
+  const { log, server } = await starting
+  const { url, gateway } = server
+  log.info({ url, store: config.embedded ? config.dataDir : 'redis' }, `Taifas is at ${url}`)
+  const idleMs = config.idleExitMs
+  if (idleMs === null) return
+  endWhenIdle({
+    ...listener,
+    clients: gateway.connections,
+    clock: wallClock,
+    idleMs,
+    end: () => end({ nobodyForMs: idleMs })
+  })
+}
+
+async function start(config: Config, listener: Listener) {
+  const { createLog } = await loaded(import('./log.ts'))
+  const log = createLog(config)
+  // Anything that gets here was nobody's to catch; it is logged, and the chat goes on for the others.
+  process.on('unhandledRejection', (cause) => log.error({ err: cause }, 'unhandled'))
+  const { close: closeStores, ...stores } = await openStores(config, log)
+  await loaded(import('./gateway/gateway.ts'))
+  await loaded(import('./http/app.ts'))
+  const { startServer } = await loaded(import('./server.ts'))
+  return { log, server: await startServer(config, stores, { log, listener }), closeStores }
+}
+
+/** Loading takes most of a start. So it is done in parts, between which the loop turns: for a connection, its question, the answer. */
+async function loaded<T>(part: Promise<T>): Promise<T> {
+  const exports = await part
+  for (let turn = 0; turn < 3; turn += 1) await new Promise((done) => setImmediate(done))
+  return exports
 }
 
 /** The one place that chooses where things are kept. @throws FolderTaken */
@@ -67,6 +100,8 @@ export async function openStores(config: Config, log: Log): Promise<Stores & { c
 }
 
 async function openEmbedded({ dataDir, historyLimit }: Config) {
+  const { openSqliteLog } = await loaded(import('./storage/message-log-sqlite.ts'))
+  const { createPresenceMemory } = await import('./storage/presence-memory.ts')
   const path = join(dataDir, 'taifas.sqlite')
   const log = await openSqliteLog({ path, historyLimit }).catch((cause: unknown) => {
     if (!(cause instanceof StoreAway)) throw cause
@@ -79,19 +114,16 @@ async function openEmbedded({ dataDir, historyLimit }: Config) {
 
 async function openRedis(config: Config, url: string, log: Log) {
   // Loaded here alone: an embedded chat starts without any of it.
-  const [{ createLetterBox }, { createRedisLog }, { createPresenceRedis }, { createPresenceUpstash }, redis] =
-    await Promise.all([
-      import('./gateway/adapter.ts'),
-      import('./storage/message-log-redis.ts'),
-      import('./storage/presence-redis.ts'),
-      import('./storage/presence-upstash.ts'),
-      import('./storage/redis.ts')
-    ])
+  const redis = await loaded(import('./storage/redis.ts'))
   const { redisPrefix: prefix, historyLimit, redisRest, sessionSecret, region } = config
   const onTrouble = (cause: unknown) => log.warn({ err: cause }, 'redis')
   const client = redis.connectRedis(url, { onError: onTrouble, name: `taifas-${config.instance}` })
+  const { createRedisLog } = await loaded(import('./storage/message-log-redis.ts'))
+  const { createLetterBox } = await loaded(import('./gateway/adapter.ts'))
   const messages = await createRedisLog({ client, prefix, historyLimit })
-  const presence = redisRest ? createPresenceUpstash({ ...redisRest, prefix }) : createPresenceRedis({ client, prefix })
+  const presence = redisRest
+    ? (await import('./storage/presence-upstash.ts')).createPresenceUpstash({ ...redisRest, prefix })
+    : (await import('./storage/presence-redis.ts')).createPresenceRedis({ client, prefix })
   const letterBox = createLetterBox({ url, prefix, region, secret: sessionSecret, clock: wallClock, onTrouble })
   void redis.askRedis(client).then((answer) => warnOf(answer, log), onTrouble)
   return {
@@ -115,24 +147,9 @@ function warnOf({ evicts, persists }: { evicts: boolean | null; persists: boolea
     log.warn('This Redis keeps no append-only file: a restart loses the newest messages. Set appendonly yes.')
 }
 
+/** By name: the embedded store's own errors are not loaded where there is no such store. */
 const saysItself = (cause: unknown): cause is Error =>
-  [ConfigError, FolderTaken, FolderTooNew].some((kind) => cause instanceof kind)
-
-const isListenError = (cause: unknown): cause is NodeJS.ErrnoException =>
-  cause instanceof Error && 'syscall' in cause && (cause.syscall === 'listen' || cause.syscall === 'getaddrinfo')
-
-function listenSentence(
-  { code, syscall, ...rest }: NodeJS.ErrnoException,
-  env: Record<string, string | undefined>
-): string {
-  const { port } = rest as { port?: number }
-  const name = env['METRICS_PORT'] === String(port) ? 'METRICS_PORT' : 'PORT'
-  if (syscall === 'getaddrinfo' || code === 'EADDRNOTAVAIL')
-    return `HOST is not an address of this computer (${code}): leave it out to listen on all of them.`
-  return code === 'EADDRINUSE'
-    ? `${name} ${port} is taken by another program: stop it, or set ${name} to another number.`
-    : `Taifas can't listen on port ${port} (${code}): set ${name} to a number above 1023, or HOST to an address of this computer.`
-}
+  cause instanceof Error && ['ConfigError', 'FolderTaken', 'FolderTooNew'].includes(cause.name)
 
 // Not import.meta.main: the oldest Node that the lockfile brings on some computers doesn't know it.
-if (process.argv[1] === import.meta.filename) await main(process.env)
+if (process.argv[1] === import.meta.filename) void main(process.env)

@@ -1,8 +1,6 @@
 // Joins the parts into one HTTP + Socket.IO server. main.ts and the tests both use it.
 import { randomUUID } from 'node:crypto'
-import type { AddressInfo, Socket } from 'node:net'
-import type { Server as HttpServer } from 'node:http'
-import { createAdaptorServer } from '@hono/node-server'
+import { getRequestListener } from '@hono/node-server'
 import { createChat, type Chat } from './chat/chat.ts'
 import { wallClock, type Clock } from './chat/clock.ts'
 import { noPost } from './chat/letters.ts'
@@ -20,6 +18,7 @@ import type { Readiness } from './http/health.ts'
 import { createMetrics, openMetricsServer } from './http/metrics.ts'
 import { openAssets } from './http/static.ts'
 import { createIdentity } from './identity.ts'
+import { openListener, type Listener } from './listener.ts'
 import type { Log } from './log.ts'
 import { createOrigins } from './origins.ts'
 import { measureLog } from './storage/message-log-measured.ts'
@@ -34,10 +33,6 @@ const HEARING_WITHIN_MS = 10_000
 const GOODBYE_MS = 1_000
 /** How long what was said last may take to be kept and told on. */
 const FLUSH_WITHIN_MS = 5_000
-const HEADERS_WITHIN_MS = 10_000
-const REQUEST_WITHIN_MS = 30_000
-/** A wire on which nothing moves for this long is closed: an answer that nobody reads, above all. Polls are answered sooner. */
-const SILENT_FOR_MS = 20_000
 
 export interface Stores {
   log: MessageLog
@@ -56,18 +51,23 @@ export interface RunningServer {
   close(): Promise<void>
 }
 
-/** @throws the listen error (EADDRINUSE, EACCES …) */
+/**
+ * Resolves when everything is there. With a `listener` that is open already, whoever came early is let in on the way.
+ * @throws the listen error (EADDRINUSE, EACCES …)
+ */
 export async function startServer(
   config: Config,
   stores: Stores,
   {
     log,
+    listener,
     clock = wallClock,
     presenceTiming = {},
     wayHomeTiming = homeTiming,
     webDir
   }: {
     log: Log
+    listener?: Listener
     clock?: Clock
     presenceTiming?: Partial<PresenceTiming>
     wayHomeTiming?: HomeTiming
@@ -76,6 +76,7 @@ export async function startServer(
 ): Promise<RunningServer> {
   const { letterBox } = stores
   const { instance, region, connections: limits } = config
+  const { server, wires, port, url, handOver } = listener ?? (await openListener(config))
   const onTrouble = (cause: unknown) => log.warn({ err: cause }, 'trouble')
   const metrics = createMetrics()
   const assets = openAssets(webDir)
@@ -115,6 +116,7 @@ export async function startServer(
   })
   chat.meet(people)
 
+  let starting = true
   let closing = false
   let hearingSince: number | null = null
   function readiness(): Readiness {
@@ -122,7 +124,7 @@ export async function startServer(
     const waiting =
       letterBox !== null && !letterBox.hears && hearingSince !== null && clock.now() - hearingSince < HEARING_WITHIN_MS
     return {
-      ready: !closing && !waiting,
+      ready: !starting && !closing && !waiting,
       details: {
         closing,
         hears: letterBox?.hears ?? true,
@@ -140,19 +142,13 @@ export async function startServer(
     onRefused: (why) => metrics.refusedConnections.inc({ why })
   })
   const app = createApp({ chat, people, identity, origins, assets, config, readiness, log, address: door.address })
-  // A health check of an old proxy may come without Host.
-  const server = createAdaptorServer({ fetch: app.fetch, hostname: 'localhost' }) as HttpServer
-  server.headersTimeout = HEADERS_WITHIN_MS
-  server.requestTimeout = REQUEST_WITHIN_MS
-  server.timeout = SILENT_FOR_MS
-  // A page, its requests and its socket: more than one connection a person, and still a bound.
-  server.maxConnections = limits.max * 2
-  const wires = new Set<Socket>()
-  server.on('connection', (wire: Socket) => {
-    wires.add(wire)
-    wire.once('close', () => wires.delete(wire))
-  })
+  const metricsServer =
+    config.metricsPort === null
+      ? null
+      : await openMetricsServer({ port: config.metricsPort, host: config.host, metrics })
 
+  // A health check of an old proxy may come without Host.
+  const letIn = handOver(getRequestListener(app.fetch, { hostname: 'localhost' }))
   const gateway = openGateway({
     server,
     door,
@@ -187,11 +183,6 @@ export async function startServer(
       }
     }
   })
-  const metricsServer =
-    config.metricsPort === null
-      ? null
-      : await openMetricsServer({ port: config.metricsPort, host: config.host, metrics })
-
   metrics.watchConnections(() => ({ [region]: gateway.connections() }))
   metrics.watchState(() => ({
     ready: readiness().ready,
@@ -203,7 +194,6 @@ export async function startServer(
   const onSent = () => metrics.sentHome.inc()
   letterBox?.onRegion(createWayHome({ io: gateway.io, clock, timing: wayHomeTiming, region, onSent }))
   letterBox?.start(gateway.io, () => void chat.compareHeads().catch(onTrouble))
-  await people.start()
   let stopComparing = letterBox ? clock.after(COMPARE_HEADS_EVERY_MS, compare) : () => {}
   function compare() {
     metrics.deaf.set(letterBox?.hears === false ? 1 : 0)
@@ -211,11 +201,12 @@ export async function startServer(
     stopComparing = clock.after(COMPARE_HEADS_EVERY_MS, compare)
   }
   chat.follow(LOBBY)
-  await listen(server, config)
-  const { port } = server.address() as AddressInfo
+  letIn()
+  await people.start()
+  starting = false
 
   return {
-    url: `http://localhost:${port}`,
+    url,
     port,
     chat,
     people,
@@ -236,16 +227,4 @@ export async function startServer(
       await metricsServer?.close()
     }
   }
-}
-
-function listen(server: HttpServer, { port, host }: Pick<Config, 'port' | 'host'>): Promise<void> {
-  return new Promise((done, failed) => {
-    server.once('error', failed)
-    const listening = () => {
-      server.off('error', failed)
-      done()
-    }
-    if (host === null) server.listen(port, listening)
-    else server.listen(port, host, listening)
-  })
 }

@@ -10,6 +10,16 @@ const CONNECTIONS_PER_ADDRESS_MIN = 200
 
 const text = v.string()
 
+function minutes() {
+  const message = 'must be a number of minutes above 0 and below 10000'
+  return v.pipe(
+    v.string(),
+    v.regex(/^\d{1,4}(\.\d{1,6})?$/, message),
+    v.transform(Number),
+    v.check((number) => number > 0, message)
+  )
+}
+
 function whole(min: number, max: number) {
   const message = `must be a whole number from ${min} to ${max}`
   return v.pipe(
@@ -156,6 +166,12 @@ export const settings = {
     schema: whole(CONNECTIONS_PER_ADDRESS_MIN, 1_000_000)
   },
   CONNECTIONS_MAX: { default: '10000', meaning: 'Connections of one process', schema: whole(1, 1_000_000) },
+  IDLE_EXIT_MINUTES: {
+    default: null,
+    meaning:
+      'Minutes without anybody after which an instance ends by itself, where the platform starts it again at the next request, as Fly does; unset: never',
+    schema: minutes()
+  },
   METRICS_PORT: {
     default: null,
     meaning: 'Port of Prometheus metrics at `/metrics`; unset: off',

@@ -2,6 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { openRedisRest, type RedisRest } from '../../infra/redis-rest.ts'
+import { lookInto } from '../../infra/testing/chat-server.ts'
 import { startRedis, type RedisServer } from '../../infra/testing/redis-server.ts'
 import { faster, guest, openTown, person, type Instance } from '../../infra/testing/people-town.ts'
 import { createPresenceRedis } from '../storage/presence-redis.ts'
@@ -10,13 +11,13 @@ import { connectRedis, type RedisClient } from '../storage/redis.ts'
 import { wallClock } from './clock.ts'
 
 const timing = faster(10)
-const deadlineMs = 250
 const token = 'secret'
 const PATIENCE = { timeout: 20_000 }
 
 let redis: RedisServer
 let door: RedisRest
 let client: RedisClient
+let inside: Awaited<ReturnType<typeof lookInto>>
 let town: ReturnType<typeof openTown>
 let east: Instance
 let west: Instance
@@ -24,19 +25,21 @@ beforeAll(async () => {
   redis = await startRedis()
   door = await openRedisRest({ redisUrl: redis.url, token })
   client = connectRedis(redis.url, { onError() {}, name: 'test' })
+  inside = await lookInto(redis.url)
 })
 afterAll(async () => {
   client.destroy()
+  inside.destroy()
   await door.close()
   await redis.stop()
 })
 beforeEach(async () => {
-  await client.flushAll()
+  await inside.flushAll()
   let opened = 0
   const makeStore = () =>
     (opened += 1) % 2
-      ? createPresenceRedis({ client, prefix: 'test', deadlineMs })
-      : createPresenceUpstash({ url: door.url, token, prefix: 'test', deadlineMs })
+      ? createPresenceRedis({ client, prefix: 'test' })
+      : createPresenceUpstash({ url: door.url, token, prefix: 'test' })
   town = openTown({ clock: wallClock, makeStore, timing })
   east = town.instance('east')
   west = town.instance('west')
@@ -78,7 +81,7 @@ it('the people of a killed instance leave once, and its lease leaves Redis', asy
   await expect.poll(() => east.left().toSorted(), PATIENCE).toEqual(['Bo', 'Cy'])
   await wait(2 * timing.leaseMs)
   expect(east.left().toSorted()).toEqual(['Bo', 'Cy'])
-  expect(await client.hLen('{test}:presence')).toBe(1)
+  expect(await inside.hLen('{test}:presence')).toBe(1)
 })
 
 it.each([
@@ -98,7 +101,7 @@ it.each([
       await redis.restart()
     }
   ],
-  ['forgets everything', async () => void (await client.flushAll())]
+  ['forgets everything', async () => void (await inside.flushAll())]
 ])('when Redis %s nobody is said to have left', async (_, trouble) => {
   await east.arrive(person('Ana'))
   await west.arrive(person('Bo'))
@@ -108,7 +111,7 @@ it.each([
   ])
   await wait(timing.leaseMs)
   await trouble()
-  await expect.poll(async () => [isSound(), await client.hLen('{test}:presence')], PATIENCE).toEqual([true, 2])
+  await expect.poll(async () => [isSound(), await inside.hLen('{test}:presence')], PATIENCE).toEqual([true, 2])
   await wait(2 * timing.leaseMs)
   expect([...east.left(), ...west.left()]).toEqual([])
   expect(seen()).toEqual([
@@ -122,7 +125,7 @@ it.each([
 it('when the last has left, Redis is empty and is asked nothing', async () => {
   await east.arrive(person('Ana'))
   east.people.leave('lobby', 'key-Ana', 'key-Ana', 'said')
-  await expect.poll(() => client.exists('{test}:presence'), PATIENCE).toBe(0)
+  await expect.poll(() => inside.exists('{test}:presence'), PATIENCE).toBe(0)
   const asked = east.store.count() + west.store.count()
   await wait(2 * timing.leaseMs)
   expect(east.store.count() + west.store.count()).toBe(asked)

@@ -1,7 +1,7 @@
 // The Redis client that the Streams adapter is given. The stock adapter has ways to fall silent, to spin and to end the
 // process: its reader starts at "$" and misses what comes before its first entry, it has no back-off, an entry it can't
 // apply is read again for ever, its calls are not awaited. It isn't forked here: this client doesn't let it get there.
-import { createClient } from 'redis'
+import { RedisClient } from 'redis'
 import type { Cancel, Clock } from '../chat/clock.ts'
 
 /** An idle instance asks Redis once in this time, and hosted Redis counts every question. */
@@ -50,7 +50,7 @@ export function createStreamClient(options: {
   let stopTrimming: Cancel = () => {}
 
   function newClient(commandTimeoutMs: number) {
-    const client = createClient({
+    const client = new RedisClient({
       url,
       RESP: 2,
       disableClientInfo: true,
@@ -76,10 +76,11 @@ export function createStreamClient(options: {
     subscribe: async () => {},
     publish: async () => 0,
     sendCommand: async () => [],
-    async xAdd(key: string, id: string, entry: Record<string, string>, trim: object) {
+    async xAdd(key: string, id: string, entry: Record<string, string>, { TRIM }: { TRIM: { threshold: number } }) {
       try {
         written = true
-        return await writer.xAdd(key, id, entry, trim)
+        const fields = Object.entries(entry).flat()
+        return await writer.sendCommand(['XADD', key, 'MAXLEN', '~', `${TRIM.threshold}`, id, ...fields])
       } catch (cause) {
         onTrouble(cause)
         return ''
@@ -88,7 +89,8 @@ export function createStreamClient(options: {
     async xRead(_streams: unknown, { BLOCK, COUNT }: { BLOCK: number; COUNT: number }) {
       await begun.promise
       for (;;) {
-        if (closed) return null
+        // The adapter asks again at once, also when it was never told that it is over.
+        if (closed) return new Promise<never>(() => {})
         try {
           return await read(BLOCK, COUNT)
         } catch (cause) {
@@ -102,19 +104,19 @@ export function createStreamClient(options: {
   async function read(block: number, count: number) {
     if (place === null) {
       // From a concrete id no entry is missed; from "$" all are that come between two reads.
-      const last = (await reader.xRevRange(stream, '+', '-', { COUNT: 1 })) ?? []
-      place = last[0]?.id ?? '0-0'
+      const [newest] = await reader.sendCommand<RawEntry[]>(['XREVRANGE', stream, '+', '-', 'COUNT', '1'])
+      place = newest?.[0] ?? '0-0'
       reached = true
       onPlaced()
     }
-    const answer = (await reader.xRead({ key: stream, id: place }, { BLOCK: block, COUNT: count })) as
-      | { messages: { id: string; message: Entry }[] }[]
-      | null
+    const question = ['XREAD', 'COUNT', `${count}`, 'BLOCK', `${block}`, 'STREAMS', stream, place]
+    const answer = await reader.sendCommand<[stream: string, entries: RawEntry[]][] | null>(question)
     backOffMs = BACK_OFF_MIN_MS
-    const messages = answer?.[0]?.messages
-    const last = messages?.at(-1)
-    if (!messages || !last) return null
-    place = last.id
+    const entries = answer?.[0]?.[1]
+    const last = entries?.at(-1)
+    if (!entries || !last) return null
+    place = last[0]
+    const messages = entries.map(([id, fields]) => ({ id, message: entryOf(fields) }))
     return [{ name: stream, messages: messages.filter(({ message }) => isWhole(message)) }]
   }
 
@@ -129,7 +131,7 @@ export function createStreamClient(options: {
       const read = place
       if (written && readByNow && writer.isReady) {
         written = readByNow !== read
-        writer.xTrim(stream, 'MINID', after(readByNow) as never).catch(onTrouble)
+        writer.sendCommand(['XTRIM', stream, 'MINID', after(readByNow)]).catch(onTrouble)
       }
       trimLater(read)
     })
@@ -163,6 +165,14 @@ export function createStreamClient(options: {
       else if (writer.isOpen) writer.destroy()
     }
   }
+}
+
+/** An entry as Redis tells it: names and values of its fields by turns. */
+type RawEntry = [id: string, fields: string[]]
+
+function entryOf(fields: string[]): Partial<Entry> {
+  const names = fields.filter((_, place) => place % 2 === 0)
+  return Object.fromEntries(names.map((name, place) => [name, fields[place * 2 + 1]]))
 }
 
 /** Whether the adapter can take an entry apart. Others write here too, and one bad entry must not stop the reading. */
