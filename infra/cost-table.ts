@@ -85,7 +85,7 @@ function grounds(): string[] {
   const { typingSeconds, visitsADay, wrappingBytes } = assumed
   return [
     `Measured by this project's tests, on a real Redis: commands and bytes, for messages of ${TEXT_CHARACTERS} characters. An instance with nobody asks ${hourly.listening} commands an hour.`,
-    `Published: the prices, as read on ${PRICES_READ_ON} in stored copies of these pages. Look there before you rely on them.`,
+    `Published: the prices, of these pages, written down on ${PRICES_READ_ON}. Look there before you rely on them.`,
     ...sources.map((source) => `- ${source}`),
     'Published as well: a command that writes counts once for each region of the Redis (the billing page).',
     `Inferred: a script counts as one command, and each command inside of it as another. ${SCRIPTS_COUNT}`,

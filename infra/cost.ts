@@ -12,7 +12,7 @@ const HELP = `npm run cost -- [options]
   --machines-per-region 1
   --vm shared-cpu-1x       as in fly.toml
   --memory 512mb           as in fly.toml
-  --read-regions 2         of the Redis, beside its first; otherwise one less than there are regions
+  --read-regions 2         of the Redis, beside its first; otherwise none, as deploy.md has it
   --people 500             here at the same time
   --hours 8                of a day, in which they are here
   --messages 100000        said in a month
@@ -24,7 +24,7 @@ const options = {
   'machines-per-region': { type: 'string', default: '1' },
   vm: { type: 'string', default: 'shared-cpu-1x' },
   memory: { type: 'string', default: '512mb' },
-  'read-regions': { type: 'string' },
+  'read-regions': { type: 'string', default: '0' },
   people: { type: 'string', default: '500' },
   hours: { type: 'string', default: '8' },
   messages: { type: 'string', default: '100000' },
@@ -48,7 +48,7 @@ export function readUse(args: string[]): Use | 'help' {
     machinesPerRegion: number('machines-per-region', 1, 100),
     vm: values.vm,
     memoryMb: number('memory', 256, 131_072, values.memory.replace(/mb$/i, '')),
-    readRegions: number('read-regions', 0, 20, values['read-regions'] ?? `${regions.length - 1}`),
+    readRegions: number('read-regions', 0, 20, values['read-regions']),
     people: number('people', 0, 1_000_000),
     hours: number('hours', 0, 24),
     messages: number('messages', 0, 1_000_000_000),

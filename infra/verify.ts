@@ -37,6 +37,8 @@ const checks: readonly Check[] = [
   replay,
   deploy
 ]
+const ONE_PRESS_MS = 1_000
+
 /** After Ctrl-C as well. */
 const afterwards: readonly Check[] = [busy, tidy, idle]
 
@@ -77,9 +79,14 @@ async function begin(): Promise<Visit> {
   })
   const [address] = positionals
   if (address === undefined) throw new Error(USAGE)
-  // One press of Ctrl-C may arrive more than once.
   const enough = new AbortController()
-  process.on('SIGINT', () => enough.abort())
+  let pressedAt = Infinity
+  process.on('SIGINT', () => {
+    // One press of Ctrl-C may arrive more than once; a second one means now.
+    if (performance.now() - pressedAt > ONE_PRESS_MS) process.exit(1)
+    pressedAt = Math.min(pressedAt, performance.now())
+    enough.abort()
+  })
   return {
     ...(await arrive(address)),
     run: randomBytes(3).toString('hex'),

@@ -100,6 +100,7 @@ export function openTown({
               for (const listen of listeners) listen(heard)
             })
           },
+          hears: true,
           onLetter: () => {}
         },
         onChange(change) {

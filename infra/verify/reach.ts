@@ -19,7 +19,8 @@ const HEADERS: Record<string, string> = {
 export interface Live {
   region: string
   instance: string
-  build: string
+  /** Of the web client; null from one that has just been woken and doesn't know it yet. */
+  build: string | null
 }
 
 export const get = (url: string | URL, headers: Record<string, string> = {}) =>
@@ -28,8 +29,8 @@ export const get = (url: string | URL, headers: Record<string, string> = {}) =>
 /** Null when it isn't a Taifas that answers. */
 export async function liveOf(answer: Response): Promise<Live | null> {
   const said = (await answer.json().catch(() => null)) as Partial<Live> | null
-  const { region, instance, build } = said ?? {}
-  return answer.ok && region && instance && build ? { region, instance, build } : null
+  const { region, instance, build = null } = said ?? {}
+  return answer.ok && region && instance ? { region, instance, build } : null
 }
 
 /** Where it is at last, after redirects. @throws a sentence for whoever has given the address */
@@ -43,7 +44,7 @@ export async function arrive(address: string): Promise<Pick<Visit, 'url' | 'behi
   const url = new URL(answer.url).origin
   if (!(await liveOf(answer)))
     throw new Error(
-      `${url} answers, but it is no Taifas: GET /health/live gave ${answer.status} and not region, instance and build. ` +
+      `${url} answers, but it is no Taifas: GET /health/live gave ${answer.status} and not region and instance. ` +
         'Of `npm run world`, give the address of a region, such as http://localhost:4001.'
     )
   const lobby = await get(new URL('/api/messages?limit=1', url))

@@ -42,7 +42,7 @@ export const regions: Check = {
 /** The builds that run now. */
 export async function buildsOf({ regions }: Visit): Promise<string[]> {
   const answers = await Promise.all(regions.map(({ way }) => get(`${way.url}/health/live`).then(liveOf)))
-  return [...new Set(answers.flatMap((live) => (live ? [live.build] : [])))]
+  return [...new Set(answers.flatMap((live) => (live?.build ? [live.build] : [])))]
 }
 
 export const build: Check = {

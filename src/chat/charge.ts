@@ -22,11 +22,14 @@ export function createCharge({ burst, perSecond, clock }: { burst: number; perSe
   const perAddress = createBuckets({ burst: burst * ADDRESS_SHARE, perSecond: perSecond * ADDRESS_SHARE, clock })
 
   return ({ connection, person, address }) => {
-    const wait = Math.max(
-      connection ? perConnection.take(connection) : 0,
-      person ? perPerson.take(person.id) : 0,
-      perAddress.take(address)
-    )
+    const buckets = [
+      ...(connection ? [[perConnection, connection] as const] : []),
+      ...(person ? [[perPerson, person.id] as const] : []),
+      [perAddress, address] as const
+    ]
+    const wait = Math.max(...buckets.map(([bucket, key]) => bucket.wait(key)))
+    // Who is refused on one account pays nothing on the others.
     if (wait > 0) throw new ChatError('too-fast', wait)
+    for (const [bucket, key] of buckets) bucket.take(key)
   }
 }

@@ -70,7 +70,8 @@ export function createChat({ log, post, clock, roomLimit, rate, onTrouble, onRep
   const listeners: ((announcement: Announcement) => void)[] = []
   const announce = (announcement: Announcement) => listeners.forEach((listen) => listen(announcement))
   const tails = createTails({ log, clock, onTrouble, onRepair, release: (list) => announce({ kind: 'events', list }) })
-  const read = createSharedReads({ log, clock, at: tails.at })
+  // With deaf ears a tail that stands still says nothing about the log.
+  const read = createSharedReads({ log, clock, at: (room) => (post.hears ? tails.at(room) : null) })
   const charge = createCharge({ ...rate, clock })
   const typing = createTypingThrottle(clock)
   let known = new Map<string, Room>()

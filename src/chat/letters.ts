@@ -47,9 +47,11 @@ export function readLetter(value: unknown): Letter | null {
 
 /** Carries letters between instances. The listener hears those of the others. */
 export interface Post {
+  /** Letters of the others arrive, as far as is known. */
+  readonly hears: boolean
   send(letter: Letter): void
   onLetter(listener: (letter: Letter) => void): void
 }
 
 /** The post of a chat that is one process: there is nobody to write to. */
-export const noPost: Post = { send() {}, onLetter() {} }
+export const noPost: Post = { hears: true, send() {}, onLetter() {} }

@@ -2,6 +2,8 @@
 import type { Clock } from './clock.ts'
 
 export interface Buckets {
+  /** Milliseconds until `key` has a token; 0 when it has one. */
+  wait(key: string): number
   /** Takes one token of `key`. Returns 0, or the milliseconds until the next token when there is none. */
   take(key: string): number
 }
@@ -20,13 +22,21 @@ export function createBuckets({
   clock: Clock
 }): Buckets {
   const buckets = new Map<string, { tokens: number; at: number }>()
+
+  function tokensOf(key: string): number {
+    const known = buckets.get(key)
+    if (!known) return burst
+    // A clock that is set back takes nothing away.
+    const elapsed = Math.max(0, clock.now() - known.at)
+    return Math.min(burst, known.tokens + (elapsed / 1_000) * perSecond)
+  }
+  const waitFor = (tokens: number) => (tokens >= 1 ? 0 : Math.ceil(((1 - tokens) / perSecond) * 1_000))
+
   return {
+    wait: (key) => waitFor(tokensOf(key)),
     take(key) {
       const now = clock.now()
-      const known = buckets.get(key)
-      // A clock that is set back takes nothing away.
-      const elapsed = known ? Math.max(0, now - known.at) : 0
-      const tokens = known ? Math.min(burst, known.tokens + (elapsed / 1_000) * perSecond) : burst
+      const tokens = tokensOf(key)
       // Deleting first keeps the map in order of last use.
       buckets.delete(key)
       const left = tokens >= 1 ? tokens - 1 : tokens
@@ -36,7 +46,7 @@ export function createBuckets({
           buckets.delete(oldest)
           break
         }
-      return tokens >= 1 ? 0 : Math.ceil(((1 - tokens) / perSecond) * 1_000)
+      return waitFor(tokens)
     }
   }
 }

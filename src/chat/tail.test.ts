@@ -172,6 +172,56 @@ describe('the tail of a room', () => {
     })
   })
 
+  it('a late letter of a life that the log has lost is let go, after one look at the log', async () => {
+    const [one] = await several(1)
+    const { before, event } = one as Appended
+    hear(one as Appended)
+    // It followed another first event than this log's.
+    tail.hear({ ...before, seq: 1, id: newId() }, { ...event, seq: 2, id: newId() })
+    await clock.advance(60_000)
+    expect(numbers()).toEqual([1])
+    expect(reads).toBe(1)
+    hear(await said('goes on'))
+    await clock.advance(0)
+    expect(numbers()).toEqual([1, 2])
+  })
+
+  it('a log that was set back twice to the same copy is followed twice', async () => {
+    const copy = await copied()
+    for (let life = 0; life < 2; life += 1) {
+      for (const each of await several(2)) hear(each)
+      await vi.waitFor(async () => expect(tail.at).toEqual(await head()))
+      const stood = tail.at ?? fail()
+      await setBack(copy)
+      tail.compare(await head(), stood)
+      await vi.waitFor(async () => expect(tail.at).toEqual(await head()))
+      expect(tail.at?.epoch).not.toBe(stood.epoch)
+    }
+    hear(await said('goes on'))
+    await clock.advance(0)
+    expect(released().at(-1)?.message.text).toBe('goes on')
+  })
+
+  it('a slow copy of a log that has become another one isn’t asked without end', async () => {
+    for (const each of await several(2)) hear(each)
+    const copy = await copied()
+    for (const each of await several(2)) hear(each)
+    await clock.advance(0)
+    const stood = tail.at ?? fail()
+    await setBack(copy)
+    const old = await head()
+    slow = { kind: 'fresh', cursor: old, messages: [], older: true }
+    tail.compare(old, stood)
+    await clock.advance(1_000)
+    expect(reads).toBeLessThan(5)
+    expect(tail.at).toEqual(await head())
+    expect(tail.at?.epoch).not.toBe(old.epoch)
+    slow = null
+    hear(await said('goes on'))
+    await clock.advance(0)
+    expect(released().at(-1)?.message.text).toBe('goes on')
+  })
+
   it('a letter that contradicts what the log holds is let go', async () => {
     const [one] = await several(1)
     const { before, event } = one as Appended

@@ -53,7 +53,7 @@ export function createTail({ room, log, clock, release, onTrouble, onRepair = ()
   let out: EventList | null = null
   const waiting = new Map<number, { before: Cursor; event: RoomEvent }>()
   const told = new Map<number, string>()
-  const epochsLeft: string[] = []
+  let epochsLeft: string[] = []
 
   function hear(before: Cursor, event: RoomEvent) {
     if (closed || epochsLeft.includes(before.epoch)) return
@@ -69,17 +69,24 @@ export function createTail({ room, log, clock, release, onTrouble, onRepair = ()
   function advance() {
     if (!at) return
     for (let next = waiting.get(at.seq + 1); next; next = waiting.get(at.seq + 1)) {
-      if (next.before.epoch !== at.epoch || next.before.id !== at.id) return repair()
+      if (next.before.epoch !== at.epoch || next.before.id !== at.id) return soon()
       waiting.delete(next.event.seq)
       step(next.event)
     }
     for (const { before, event } of waiting.values()) {
-      if (before.epoch !== at.epoch || contradicts(event)) return repair()
+      if (before.epoch !== at.epoch || contradicts(event)) return soon()
       if (event.seq <= at.seq) waiting.delete(event.seq)
     }
     if (waiting.size > 0) return later()
     wait?.()
     wait = null
+    fruitless = 0
+  }
+
+  /** At once, if asking has just helped. */
+  function soon() {
+    if (fruitless > 0) later()
+    else repair()
   }
 
   function later() {
@@ -134,31 +141,40 @@ export function createTail({ room, log, clock, release, onTrouble, onRepair = ()
       const stood = at
       const sync = await log.sync(room, stood, 1)
       if (sync.kind === 'fresh') {
-        if (sync.cursor.epoch === stood.epoch) {
-          // Trimmed away, or lost: then the log becomes another one at once, before anybody mixes the two.
-          const head = await log.remind(room, stood)
-          if (head.epoch !== stood.epoch) continue
-          // It has lost nothing: a copy of it that lags behind has answered.
-          if (sync.cursor.seq <= at.seq) break
-        }
-        restart(await beginning(sync.cursor))
+        const head = await headAfter(stood, sync.cursor)
+        if (!head) break
+        restart(await beginning(head))
         continue
       }
       for (const event of sync.events) if (event.seq === at.seq + 1) step(event)
       if (!sync.more) break
     }
-    // The log has just said which epoch it is in; letters of any other are late.
-    for (const [seq, { before }] of waiting) if (at && (seq <= at.seq || before.epoch !== at.epoch)) waiting.delete(seq)
+    // The log has just said which epoch it is in, and what follows what; other letters are of a life that it has lost.
+    for (const [seq, { before }] of waiting)
+      if (at && (before.epoch !== at.epoch || before.seq < at.seq || (before.seq === at.seq && before.id !== at.id)))
+        waiting.delete(seq)
+  }
+
+  /** Where the room starts afresh that has left us behind and claims to be there; null when a copy of the log that lags behind has said so. */
+  async function headAfter(stood: Cursor, claimed: Cursor): Promise<Cursor | null> {
+    const isSameEpoch = claimed.epoch === stood.epoch
+    if (!isSameEpoch && !epochsLeft.includes(claimed.epoch)) return claimed
+    // Trimmed away, or lost: then the log becomes another one at once, before anybody mixes the two.
+    const head = await log.remind(room, stood)
+    if (head.epoch !== stood.epoch) return head
+    return isSameEpoch && claimed.seq > stood.seq ? claimed : null
   }
 
   function restart(cursor: Cursor) {
-    if (!at) return
+    // Events may have come while the log was asked.
+    if (!at || (cursor.epoch === at.epoch && cursor.seq < at.seq)) return
     flush()
     if (cursor.epoch !== at.epoch) {
       onRepair('epoch')
-      epochsLeft.push(at.epoch)
-      if (epochsLeft.length > EPOCHS_LEFT_MAX) epochsLeft.shift()
+      // A copy may also bring back an epoch.
+      epochsLeft = [...epochsLeft, at.epoch].filter((epoch) => epoch !== cursor.epoch).slice(-EPOCHS_LEFT_MAX)
     }
+    fruitless = 0
     told.clear()
     at = cursor
     for (const [seq, { before }] of waiting) if (before.epoch !== at.epoch || seq <= at.seq) waiting.delete(seq)

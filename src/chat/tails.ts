@@ -27,6 +27,7 @@ export function createTails(
   const tails = new Map<string, Tail>()
   /** Rooms whose head is being asked for. */
   const following = new Set<string>()
+  let closed = false
 
   const at = (room: string) => tails.get(room)?.at ?? null
 
@@ -48,7 +49,7 @@ export function createTails(
         onTrouble(cause)
         clock.after(FOLLOW_AGAIN_MS, () => {
           following.delete(room)
-          follow(room)
+          if (!closed) follow(room)
         })
       }
     )
@@ -73,6 +74,7 @@ export function createTails(
       }
     },
     close() {
+      closed = true
       for (const tail of tails.values()) tail.close()
     }
   }

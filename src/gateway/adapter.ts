@@ -125,6 +125,9 @@ export function createLetterBox(options: {
   return {
     adapter,
     post: {
+      get hears() {
+        return hears
+      },
       send,
       onLetter(listen) {
         listener = listen

@@ -11,7 +11,8 @@ import { createTypists } from '../chat/typing.ts'
 import { LOBBY, newId, type Present } from '../contract.ts'
 import { GUESTS, type ChatServer, type ChatSocket, type Vocabulary } from './vocabulary.ts'
 
-const COME_AGAIN_MS = 1_000
+const COME_AGAIN_MS = 200
+const COME_AGAIN_MAX_MS = 5_000
 
 export function createClassic(options: {
   io: ChatServer
@@ -43,16 +44,17 @@ export function createClassic(options: {
         if (name !== null) comeAs(name)
       })
 
-      /** Its client says it once and waits for `login`: who comes too fast comes a little later. */
-      function comeAs(name: string) {
-        if (who || !socket.connected) return
+      /** Its client says it once and waits for `login`: who comes too fast comes later, and a crowd not all at the same time. */
+      function comeAs(name: string, tries = 0) {
+        if (who || later || !socket.connected) return
         try {
           chat.charge(caller)
         } catch (cause) {
           if (!(cause instanceof ChatError)) throw cause
-          later ??= clock.after(cause.retryAfterMs ?? COME_AGAIN_MS, () => {
+          const waitMs = Math.min(COME_AGAIN_MS * 2 ** tries, COME_AGAIN_MAX_MS) * (0.5 + Math.random() / 2)
+          later = clock.after(waitMs, () => {
             later = null
-            comeAs(name)
+            comeAs(name, tries + 1)
           })
           return
         }

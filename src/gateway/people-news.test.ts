@@ -22,7 +22,7 @@ function open() {
       this.say({ joined: [CY] })
       for (const change of changes) this.say(change)
       expect(told).toHaveLength(1)
-      await clock.advance(EVERY_MS)
+      await clock.advance(1.5 * EVERY_MS)
       const { joined, left, changed } = told[1] ?? { joined: null, left: null, changed: null }
       return { joined, left, changed }
     }
@@ -39,7 +39,8 @@ it('the first change is told at once, the others together with the next beat, an
     ['lobby', [ANA]],
     ['games', [ANA]]
   ])
-  await clock.advance(EVERY_MS / 2 - 1)
+  // The beat in half a second would come too soon after the first.
+  await clock.advance(1.5 * EVERY_MS - 1)
   expect(told).toHaveLength(2)
   await clock.advance(1)
   expect(told.slice(2)).toEqual([{ room: 'lobby', joined: [BO, CY], left: [], changed: [] }])

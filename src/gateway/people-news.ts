@@ -13,9 +13,12 @@ interface Fate {
   changed: boolean
 }
 
+/** From one word to the next at least, of a beat: not a whole one, as timers come late, and the next beat must not be missed. */
+const LEAST_GAP = 0.9
+
 export type PeopleNews = ReturnType<typeof createPeopleNews>
 
-/** `tell` is called at most once in each beat of `everyMs` for each room; totals are the caller's to fill in, then. */
+/** `tell` is called with beats of `everyMs` for each room, or after a silence; totals are the caller's to fill in, then. */
 export function createPeopleNews(options: { clock: Clock; everyMs: number; tell(change: PeopleChange): void }) {
   const { clock, everyMs, tell } = options
   /** By key, in rooms that were told of something just before; null while nothing has happened there since. */
@@ -27,7 +30,7 @@ export function createPeopleNews(options: { clock: Clock; everyMs: number; tell(
     if (waiting === undefined) {
       rooms.set(room, null)
       const now = clock.now()
-      clock.after(nextBeat(now, everyMs, everyMs / 2) - now, () => flush(room))
+      clock.after(nextBeat(now + LEAST_GAP * everyMs, everyMs, everyMs / 2) - now, () => flush(room))
       return tell(change)
     }
     const fates = waiting ?? new Map<string, Fate>()
