@@ -9,14 +9,16 @@ import { promisify } from 'node:util'
 import { build, type Plugin } from 'esbuild'
 
 const ROOT = resolve(import.meta.dirname, '..')
+const ENTRY = join(ROOT, 'src/main.ts')
 const SERVER_OUT = join(ROOT, 'dist/server.js')
 
 /**
  * Bundles a file that exports `main(env)` into one that runs it, with Socket.IO's browser client beside it.
  * @returns `outFile`
  */
-export async function buildServer({ entry = join(ROOT, 'src/main.ts'), outFile = SERVER_OUT } = {}): Promise<string> {
+export async function buildServer({ entry = ENTRY, outFile = SERVER_OUT } = {}): Promise<string> {
   const dist = dirname(outFile)
+  const left = new Set<RegExp>()
   const { outputFiles } = await build({
     absWorkingDir: ROOT,
     stdin: {
@@ -37,9 +39,14 @@ export async function buildServer({ entry = join(ROOT, 'src/main.ts'), outFile =
     minifyWhitespace: true,
     lineLimit: 160,
     nodePaths: [join(ROOT, 'node_modules')],
-    plugins: [withoutUnused],
+    plugins: [withoutUnused(left)],
     logLevel: 'silent'
   })
+  const kept = unused.filter(({ file }) => !left.has(file))
+  if (entry === ENTRY && kept.length > 0)
+    throw new Error(
+      `Libraries have changed, and what isn't used of them is no longer at ${kept[0]?.file}: see build-server.ts.`
+    )
   // What V8 compiled of the former: of the code that it belongs to it knows no more than the length.
   for await (const cache of glob(join(dist, 'server.*.cache'))) await rm(cache)
   await mkdir(dist, { recursive: true })
@@ -79,12 +86,17 @@ const unused: readonly { file: RegExp; contents: string }[] = [
   { file: /\/pino\/lib\/transport\.js$/, contents: 'module.exports = undefined' }
 ]
 
-const withoutUnused: Plugin = {
+/** `left`: what was left out. */
+const withoutUnused = (left: Set<RegExp>): Plugin => ({
   name: 'without-unused',
   setup(build) {
-    for (const { file, contents } of unused) build.onLoad({ filter: file }, () => ({ contents }))
+    for (const { file, contents } of unused)
+      build.onLoad({ filter: file }, () => {
+        left.add(file)
+        return { contents }
+      })
   }
-}
+})
 
 /** Lives in whose first moments everything is compiled that a start needs: the embedded chat, and an instance (nobody is at that port). */
 const lives: readonly Record<string, string>[] = [
