@@ -3,37 +3,18 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { AxeResults } from 'axe-core'
 import type { BrowserContextOptions, Page } from 'playwright-core'
-import { io, type Socket } from 'socket.io-client'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { composer, message, messages, openStage, type Stage } from '../infra/testing/browser.ts'
-import { startTestServer, type TestServer } from '../infra/testing/chat-server.ts'
+import { describe, expect, test } from 'vitest'
+import { composer, message, messages } from '../infra/testing/browser.ts'
+import { setScene } from './scene.fixture.ts'
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true }
 
-let stage: Stage
-let server: TestServer
-let guest: Socket
-
-beforeAll(async () => {
-  stage = await openStage()
-})
-afterAll(async () => {
-  await stage.close()
-})
-beforeEach(async () => {
-  server = await startTestServer({ webDir: stage.webDir })
-  guest = io(server.url, { transports: ['websocket'] })
-})
-afterEach(async () => {
-  expect(await stage.clear()).toEqual([])
-  guest.close()
-  await server.stop()
-})
+const scene = setScene()
 
 async function open(options: BrowserContextOptions = {}): Promise<Page> {
-  const page = await stage.tab(server.url, { reducedMotion: 'reduce', ...options })
-  await page.locator('.door input').waitFor()
+  const page = await scene.tab({ reducedMotion: 'reduce', ...options })
+  await page.locator('.door input:focus').waitFor()
   return page
 }
 
@@ -46,7 +27,7 @@ async function enter(page: Page, name: string) {
 
 /** What axe finds; `rules` limits it to these. */
 async function findings(page: Page, rules?: string[]): Promise<string[]> {
-  await page.evaluate(axeSource)
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axeSource)
   const options = { resultTypes: ['violations'], ...(rules && { runOnly: { type: 'rule', values: rules } }) }
   const results = (await page.evaluate(`axe.run(document, ${JSON.stringify(options)})`)) as AxeResults
   return results.violations.flatMap(({ id, nodes }) =>
@@ -79,7 +60,7 @@ async function walk(page: Page, look: (state: string) => Promise<void>) {
   await look('door')
   await enter(page, 'Ana')
   await look('empty room')
-  guest.emit('add-user', 'Old friend')
+  const guest = await scene.guest('Old friend')
   guest.emit(
     'new-message',
     'Hello! See https://example.org/a/very/long/address/that/does/not/end/anywhere/soon/at/all?really=not'
@@ -142,10 +123,10 @@ async function walk(page: Page, look: (state: string) => Promise<void>) {
   await look('no such room')
   await page.evaluate(() => (location.hash = '#/lobby'))
   await messages(page).waitFor()
-  await server.gateway.close()
-  await page.locator('.link-badge').waitFor()
+  await scene.server.gateway.close()
   await composer(page).fill('into the dark')
   await composer(page).press('Enter')
+  await page.locator('.link-badge').waitFor()
   await page.locator('.fate').waitFor()
   await look('connection lost')
 }
@@ -194,6 +175,7 @@ test('a keyboard alone is enough: come in, say, walk the messages, react, open a
     expect(await focused()).toContain(name)
   }
   await enter(page, 'Ana')
+  await page.locator('.composer textarea:focus').waitFor()
   await page.keyboard.type('first')
   await page.keyboard.press('Enter')
   await message(page, 'first').waitFor()
@@ -274,7 +256,7 @@ test('language and appearance are switched at once and kept, without a flash of 
 test('messages are read to a screen reader with who and when; guests are told apart', async () => {
   const page = await open()
   await enter(page, 'Ana')
-  guest.emit('add-user', 'Old friend')
+  const guest = await scene.guest('Old friend')
   guest.emit('new-message', 'hello')
   await message(page, 'hello').waitFor()
   const tree = await messages(page).ariaSnapshot()

@@ -1,19 +1,29 @@
 // Mounts the page, and tells the state what only a browser knows: visibility, network, address, title.
-import { effect, untracked } from '@preact/signals'
-import { render } from 'preact'
+import { effect, signal, untracked } from '@preact/signals'
+import { render, type ComponentType } from 'preact'
 import { LOBBY } from '../src/contract.ts'
 import { App } from './components/App.tsx'
 import { AppContext, roomTitle } from './components/app-context.ts'
 import { openApp } from './state/app.ts'
-import { chooseOutbox } from './state/outbox-choice.ts'
 import { memoryStorage, usable } from './state/storage.ts'
 
+// On its way from the first moment. Null when it can't be had, which is told to those who want to go in.
+const inside = import('./inside.ts').catch(() => null)
+const screen = signal<ComponentType | null>(null)
+
 const tab = usable(() => sessionStorage)
+const storage = tab ?? memoryStorage()
 
 const app = openApp({
   browser: usable(() => localStorage) ?? memoryStorage(),
-  tab: tab ?? memoryStorage(),
-  outboxOf: (person) => chooseOutbox(person, { indexedDB: database(), locks: navigator.locks, tab }),
+  tab: storage,
+  async openChat(person, session) {
+    const parts = await inside
+    if (!parts) return null
+    screen.value = parts.ChatScreen
+    const outbox = parts.chooseOutbox(person.id, { indexedDB: database(), locks: navigator.locks, tab })
+    return parts.openChat(person, { ...session, storage, outbox })
+  },
   fetch: window.fetch.bind(window),
   languages: navigator.languages,
   wear: (theme) => (document.documentElement.dataset['theme'] = theme)
@@ -62,12 +72,12 @@ document.addEventListener('visibilitychange', () => {
 for (const sign of ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchmove'])
   addEventListener(sign, () => app.chat.value?.touched(), { passive: true })
 
-// Whoever comes back in this tab is there at once; the words come first, so that none changes under the eyes.
+// Whoever comes back in this tab is there at once, and not at the door; the words come first, so that none changes under the eyes.
 const beginning = app.session.begin()
-await app.i18n.begin()
+await Promise.all([app.i18n.begin(), app.opening()])
 render(
   <AppContext.Provider value={app}>
-    <App />
+    <App screen={screen} />
   </AppContext.Provider>,
   document.querySelector('#app')!
 )

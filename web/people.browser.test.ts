@@ -1,45 +1,24 @@
 // Several people in a real browser: contexts are computers, tabs of one context are tabs of one browser.
-import type { BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import {
-  comeIn,
-  composer,
-  message,
-  messages,
-  openStage,
-  openProfile,
-  say,
-  type Stage
-} from '../infra/testing/browser.ts'
-import { startTestServer, type TestServer } from '../infra/testing/chat-server.ts'
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
+import { comeIn, composer, message, messages, say } from '../infra/testing/browser.ts'
+import { allShow, setScene } from './scene.fixture.ts'
 
-let stage: Stage
-let server: TestServer
+/** Runs in the page: whether the door was ever seen, however shortly. */
+const WATCH_DOOR =
+  "new MutationObserver(() => { if (document.querySelector('.door')) window.sawDoor = true }).observe(document, { childList: true, subtree: true })"
+/** Messages that a room keeps here: some are to be gone. */
+const HISTORY_LIMIT = 20
 
-beforeAll(async () => {
-  stage = await openStage()
-})
-afterAll(async () => {
-  await stage.close()
-})
-beforeEach(async () => {
-  server = await startTestServer({ webDir: stage.webDir })
-})
-afterEach(async () => {
-  expect(await stage.clear()).toEqual([])
-  await server.stop()
-})
+const scene = setScene({ config: { historyLimit: HISTORY_LIMIT } })
 
-const tab = (profile?: BrowserContext) => stage.tab(server.url, profile)
 const people = (page: Page) => page.getByRole('complementary', { name: 'Who is here' }).getByRole('listitem')
 const notice = (page: Page, text: string | RegExp) => messages(page).locator('.notice', { hasText: text })
 const seen = (page: Page, name: string) => people(page).filter({ hasText: name }).waitFor()
 
 test('two computers: names, messages both ways, comings and goings', async () => {
-  const ana = await tab()
-  await comeIn(ana, 'Ana')
-  const bo = await tab()
-  await comeIn(bo, 'Bo')
+  const ana = await scene.person('Ana')
+  const bo = await scene.person('Bo')
   await notice(ana, 'Bo came in').waitFor()
   await seen(ana, 'Bo')
   await seen(bo, 'Ana')
@@ -48,8 +27,7 @@ test('two computers: names, messages both ways, comings and goings', async () =>
   await message(bo, 'hello from here').waitFor()
   await say(bo, 'hello back')
   await message(ana, 'hello back').waitFor()
-  for (const page of [ana, bo])
-    expect(await messages(page).locator('.row .text').allInnerTexts()).toEqual(['hello from here', 'hello back'])
+  await allShow([ana, bo], ['hello from here', 'hello back'])
 
   await bo.getByRole('button', { name: 'Your settings, Bo' }).click()
   await bo.getByRole('button', { name: 'Sign out' }).click()
@@ -57,14 +35,15 @@ test('two computers: names, messages both ways, comings and goings', async () =>
   await bo.getByRole('textbox', { name: 'Your name' }).waitFor()
 })
 
-test('two tabs of one browser are two people, and stay themselves over a reload', async () => {
-  const profile = await openProfile(stage.browser)
-  const ana = await tab(profile)
-  await comeIn(ana, 'Ana')
-  const bo = await tab(profile)
+test('two tabs of one browser are two people, and stay themselves over a reload, without passing the door', async () => {
+  const profile = await scene.profile()
+  await profile.addInitScript({ content: WATCH_DOOR })
+  const ana = await scene.person('Ana', profile)
+  const bo = await scene.tab(profile)
   await bo.getByRole('button', { name: 'Continue as Ana' }).waitFor()
   await comeIn(bo, 'Bo')
   await notice(ana, 'Bo came in').waitFor()
+  expect(await ana.evaluate('window.sawDoor')).toBe(true)
   await say(ana, 'I am Ana')
   await message(bo, 'I am Ana').waitFor()
 
@@ -72,6 +51,7 @@ test('two tabs of one browser are two people, and stay themselves over a reload'
   await message(ana, 'I am Ana').waitFor()
   await ana.getByRole('button', { name: 'Your settings, Ana' }).waitFor()
   await bo.getByRole('button', { name: 'Your settings, Bo' }).waitFor()
+  for (const page of [ana, bo]) expect(await page.evaluate('window.sawDoor')).toBeUndefined()
   await say(bo, 'I am still Bo')
   await message(ana, 'I am still Bo').getByText('Bo', { exact: true }).waitFor()
   await say(ana, 'And I Ana')
@@ -79,26 +59,23 @@ test('two tabs of one browser are two people, and stay themselves over a reload'
 })
 
 test('a new tab may go on as the person its browser knows; nobody is announced twice', async () => {
-  const profile = await openProfile(stage.browser)
-  const first = await tab(profile)
-  await comeIn(first, 'Ana')
-  const watcher = await tab()
-  await comeIn(watcher, 'Bo')
-  const second = await tab(profile)
-  await second.getByRole('button', { name: 'Continue as Ana' }).click()
-  await composer(second).waitFor()
+  const profile = await scene.profile()
+  const first = await scene.person('Ana', profile)
+  const watcher = await scene.person('Bo')
+  const second = await scene.another(profile)
   await say(second, 'from the other tab')
   await message(first, 'from the other tab').waitFor()
   await message(watcher, 'from the other tab').waitFor()
+  // Told after all that was to be told before.
+  await scene.person('Cleo')
+  await notice(watcher, 'Cleo came in').waitFor()
   expect(await notice(watcher, 'Ana').count()).toBe(0)
-  expect(await people(watcher).count()).toBe(2)
+  await expect.poll(() => people(watcher).count()).toBe(3)
 })
 
 test('typing is seen while it goes on, and ends with the message', async () => {
-  const ana = await tab()
-  await comeIn(ana, 'Ana')
-  const bo = await tab()
-  await comeIn(bo, 'Bo')
+  const ana = await scene.person('Ana')
+  const bo = await scene.person('Bo')
   await composer(bo).pressSequentially('hm')
   await ana.getByText('Bo is typing…').waitFor()
   await composer(bo).press('Enter')
@@ -107,10 +84,8 @@ test('typing is seen while it goes on, and ends with the message', async () => {
 })
 
 test('a room is created, shown to all, counted while it is not looked at, and kept in the address', async () => {
-  const ana = await tab()
-  await comeIn(ana, 'Ana')
-  const bo = await tab()
-  await comeIn(bo, 'Bo')
+  const ana = await scene.person('Ana')
+  const bo = await scene.person('Bo')
   await ana.getByRole('button', { name: 'New room' }).click()
   await ana.getByRole('textbox', { name: 'Name of the room' }).fill('Tea and biscuits')
   await ana.getByRole('button', { name: 'Open room' }).click()
@@ -121,6 +96,7 @@ test('a room is created, shown to all, counted while it is not looked at, and ke
   await bo.getByRole('heading', { name: 'Tea and biscuits' }).waitFor()
   await messages(bo).waitFor()
   await rooms.getByRole('link', { name: 'Lobby' }).click()
+  await bo.getByRole('heading', { name: 'Lobby' }).waitFor()
   await say(ana, 'the kettle is on')
   await rooms.getByRole('link', { name: '1 new message' }).waitFor()
   await expect.poll(() => bo.title()).toBe('(1) Lobby · Taifas')
@@ -137,18 +113,16 @@ test('a room is created, shown to all, counted while it is not looked at, and ke
 })
 
 test('a name in use is refused at the door, with a sentence', async () => {
-  await comeIn(await tab(), 'Ana')
-  const other = await tab()
+  await scene.person('Ana')
+  const other = await scene.tab()
   await other.getByRole('textbox', { name: 'Your name' }).fill('ANA')
   await other.getByRole('button', { name: 'Come in' }).click()
   await other.getByText('Someone here has this name already.').waitFor()
 })
 
 test('a message is edited, reacted to and removed, for everyone', async () => {
-  const ana = await tab()
-  await comeIn(ana, 'Ana')
-  const bo = await tab()
-  await comeIn(bo, 'Bo')
+  const ana = await scene.person('Ana')
+  const bo = await scene.person('Bo')
   await say(ana, 'frist')
   await message(bo, 'frist').waitFor()
   await composer(ana).press('ArrowUp')
@@ -171,11 +145,53 @@ test('a message is edited, reacted to and removed, for everyone', async () => {
   expect(await messages(bo).getByText('first').count()).toBe(0)
 })
 
+test('an answer shows what it answers, leads there, and says when that is gone or not loaded', async () => {
+  const bo = await scene.person('Bo')
+  const ana = await scene.person('Ana')
+  const row = (page: Page, text: string) =>
+    messages(page)
+      .locator('li.row')
+      .filter({ has: page.locator('.said').getByText(text, { exact: true }) })
+  await say(ana, 'tea or coffee?')
+  await row(bo, 'tea or coffee?').focus()
+  await bo.keyboard.press('Tab')
+  await bo.keyboard.press('Tab')
+  await bo.keyboard.press('Enter')
+  await bo.getByText('Replying to Ana tea or coffee?').waitFor()
+  expect(await composer(bo).evaluate((box) => box === document.activeElement)).toBe(true)
+  await bo.keyboard.press('Escape')
+  await bo.getByText('Replying to').waitFor({ state: 'detached' })
+  await row(bo, 'tea or coffee?').hover()
+  await bo.getByRole('button', { name: 'Reply' }).click()
+  await bo.keyboard.type('tea')
+  await bo.keyboard.press('Enter')
+  await bo.getByText('Replying to').waitFor({ state: 'detached' })
+  const quote = row(ana, 'tea').locator('.quote')
+  await quote.getByRole('button', { name: 'Ana tea or coffee?' }).click()
+  expect(await ana.evaluate(() => document.activeElement?.querySelector('.said .text')?.textContent)).toBe(
+    'tea or coffee?'
+  )
+  await row(ana, 'tea or coffee?').hover()
+  await row(ana, 'tea or coffee?').getByRole('button', { name: 'Remove' }).click()
+  await ana.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
+  await quote.getByText('a removed message').waitFor()
+
+  const guest = await scene.guest('Talker')
+  for (let n = 1; n <= HISTORY_LIMIT; n++) guest.emit('new-message', `talk ${n}`)
+  await message(ana, `talk ${HISTORY_LIMIT}`).waitFor()
+  await row(ana, 'tea').hover()
+  await row(ana, 'tea').getByRole('button', { name: 'Reply' }).click()
+  await say(ana, 'at last')
+  await message(ana, 'at last').waitFor()
+  guest.emit('new-message', 'the last')
+  await message(ana, 'the last').waitFor()
+  await ana.reload()
+  await row(ana, 'at last').locator('.quote', { hasText: 'an earlier message' }).waitFor()
+})
+
 test('a person changes their name and stays who they are', async () => {
-  const ana = await tab()
-  await comeIn(ana, 'Ana')
-  const bo = await tab()
-  await comeIn(bo, 'Bo')
+  const ana = await scene.person('Ana')
+  const bo = await scene.person('Bo')
   await ana.getByRole('button', { name: 'Your settings, Ana' }).click()
   await ana.getByRole('textbox', { name: 'Your name' }).fill('Anamaria')
   await ana.getByRole('button', { name: 'Change name' }).click()

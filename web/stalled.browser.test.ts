@@ -1,8 +1,9 @@
 // A Redis that stands still, seen in a real browser: who says something is told soon that it isn't confirmed yet, and it is said once.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { comeIn, message, messages, openStage, say, type Stage } from '../infra/testing/browser.ts'
+import { comeIn, message, openStage, say, type Stage } from '../infra/testing/browser.ts'
 import { startTestServer, untilReady } from '../infra/testing/chat-server.ts'
 import { startRedis } from '../infra/testing/redis-server.ts'
+import { allShow } from './scene.fixture.ts'
 
 /** What the README promises; a test on a busy machine holds it at twice that. */
 const TOLD_WITHIN_MS = 3_000
@@ -37,7 +38,7 @@ test('while Redis stands still, who says something is told in time, and it stand
   const start = performance.now()
   await say(ana, 'into the standstill')
   const fate = message(ana, 'into the standstill').getByText(WAITS)
-  await fate.waitFor()
+  await expect.poll(() => fate.count()).toBe(1)
   const took = performance.now() - start
   console.log(`told after ${Math.round(took)} ms that it is not confirmed yet (promise: ${TOLD_WITHIN_MS} ms)`)
   expect(took).toBeLessThan(2 * TOLD_WITHIN_MS)
@@ -48,13 +49,8 @@ test('while Redis stands still, who says something is told in time, and it stand
   await fate.waitFor({ state: 'detached' })
   // What is said next comes after every repeat of it.
   await say(ana, 'after')
-  for (const page of [ana, bo]) {
-    await message(page, 'after').waitFor()
-    await page.locator('.pending').waitFor({ state: 'detached' })
-    const texts = await messages(page).locator('.row .text').allInnerTexts()
-    expect(texts).toEqual(['before', 'into the standstill', 'after'])
-  }
+  const wanted = ['before', 'into the standstill', 'after']
+  await allShow([ana, bo], wanted)
   await ana.reload()
-  await message(ana, 'after').waitFor()
-  expect(await message(ana, 'into the standstill').count()).toBe(1)
+  await allShow([ana], wanted)
 })

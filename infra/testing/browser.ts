@@ -76,6 +76,13 @@ export function openProfile(browser: Browser, options: BrowserContextOptions = {
 const TELL_REFUSALS =
   "addEventListener('securitypolicyviolation', (event) => console.error('policy:', event.violatedDirective, event.blockedURI))"
 
+/**
+ * A server or a file that is away, a refusal, and plain http, are what some tests are about. A connection that is cut has a name
+ * for each moment it may be cut at.
+ */
+const EXPECTED =
+  /WebSocket|ERR_(CONNECTION|SOCKET_NOT_CONNECTED|EMPTY_RESPONSE|FAILED)|status of (401|409)|Opener-Policy header has been ignored/
+
 interface Tab {
   page: Page
   /** What the browser complained about: refusals of the content security policy, errors, failed requests of scripts. */
@@ -88,14 +95,7 @@ async function openTab(profile: BrowserContext, url: string): Promise<Tab> {
   const complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(`error: ${error.message}`))
   page.on('console', (message) => {
-    // A server or a file that is away, a refusal, and plain http, are what some tests are about.
-    if (
-      message.type() === 'error' &&
-      !/WebSocket|ERR_CONNECTION|ERR_FAILED|status of (401|409)|Opener-Policy header has been ignored/.test(
-        message.text()
-      )
-    )
-      complaints.push(`console: ${message.text()}`)
+    if (message.type() === 'error' && !EXPECTED.test(message.text())) complaints.push(`console: ${message.text()}`)
   })
   await page.addInitScript({ content: TELL_REFUSALS })
   await page.goto(url)
@@ -114,8 +114,16 @@ export async function comeIn(page: Page, name: string): Promise<void> {
   await messages(page).waitFor()
 }
 
+/** Goes on as the person whom this browser knows. */
+export async function goOn(page: Page): Promise<void> {
+  await page.getByRole('button', { name: /^Continue as/ }).click()
+  await messages(page).waitFor()
+}
+
 export const composer = (page: Page) => page.getByRole('textbox', { name: /^(Message to|Wiadomość do|Mesaj în)/ })
 export const messages = (page: Page) => page.getByRole('log')
+/** What stands in its rows, from top to bottom. */
+export const texts = (page: Page) => messages(page).locator('.row .text').allInnerTexts()
 /** The row of the message with this text. */
 export const message = (page: Page, text: string) => messages(page).locator('li.row', { hasText: text })
 

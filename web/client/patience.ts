@@ -1,6 +1,6 @@
 // Waiting that ends with the client: nothing goes on in the background of one that was closed.
 import type { Reply } from '../../src/contract.ts'
-import { LATER } from '../state/outbox.ts'
+import { LATER } from '../state/outbox-doors.ts'
 import { refused } from './client-error.ts'
 
 const RETRY_FIRST_MS = 100

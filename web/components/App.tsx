@@ -1,16 +1,18 @@
+import type { ReadonlySignal } from '@preact/signals'
+import type { ComponentType } from 'preact'
 import { ChatContext, useApp } from './app-context.ts'
-import { ChatScreen } from './ChatScreen.tsx'
 import { SignIn } from './SignIn.tsx'
 import { Toasts } from './Toasts.tsx'
 
-/** The door, or the chat. */
-export function App() {
+/** The door, or the chat, whose `screen` is there before it is open. */
+export function App({ screen }: { screen: ReadonlySignal<ComponentType | null> }) {
   const chat = useApp().chat.value
+  const Screen = screen.value
   return (
     <>
-      {chat ? (
+      {chat && Screen ? (
         <ChatContext.Provider value={chat}>
-          <ChatScreen key={chat.me.value.id} />
+          <Screen key={chat.me.value.id} />
         </ChatContext.Provider>
       ) : (
         <SignIn />

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import type { Message } from '../../src/contract.ts'
-import type { OutboxItem } from '../state/outbox.ts'
+import type { OutboxItem } from '../state/outbox-item.ts'
 import type { OpenRoom } from '../state/room-sync.ts'
 import { focusComposer, useApp, useChat } from './app-context.ts'
 import { EditBox } from './EditBox.tsx'

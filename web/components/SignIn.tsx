@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks'
-import { useApp } from './app-context.ts'
+import { sentence, useApp } from './app-context.ts'
 import { Avatar } from './Avatar.tsx'
 import { Mark } from './Mark.tsx'
 import { NameForm } from './NameForm.tsx'
@@ -7,7 +7,8 @@ import { Preferences } from './Preferences.tsx'
 
 /** The door: a name is enough. A new tab of a browser that was here may go on as the same person, or be someone else. */
 export function SignIn() {
-  const { session, i18n } = useApp()
+  const app = useApp()
+  const { session, i18n, shut } = app
   const t = i18n.t
   const offered = session.offered.value
   const go = useRef<HTMLButtonElement>(null)
@@ -20,7 +21,16 @@ export function SignIn() {
           <Mark />
           <span translate={false}>Taifas</span>
         </p>
-        {!session.settled.value ? (
+        {shut.value ? (
+          <section>
+            <p class="lead" role="alert">
+              {sentence(app, 'unavailable')}
+            </p>
+            <button type="button" class="button primary wide" onClick={() => location.reload()}>
+              {t('link.reload')}
+            </button>
+          </section>
+        ) : !session.settled.value || session.person.value ? (
           <p class="lead late">{t('signIn.entering')}</p>
         ) : offered ? (
           <section>

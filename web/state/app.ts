@@ -1,8 +1,8 @@
 // Everything the page is made of, put together once. A chat exists while somebody is signed in, and belongs to that person alone.
 import { effect, signal, untracked } from '@preact/signals'
-import { openChat, type Chat } from './chat.ts'
+import type { Person } from '../../src/contract.ts'
+import type { Chat, ChatDoors } from './chat.ts'
 import { openI18n } from './i18n.ts'
-import type { KeptOutbox } from './outbox-choice.ts'
 import { openSession } from './session.ts'
 import { keepTheme, type Theme } from './theme.ts'
 import { keepToasts } from './toasts.ts'
@@ -12,8 +12,8 @@ export interface AppDoors {
   browser: Storage
   /** Kept for the tab: who it is, its drafts and places. */
   tab: Storage
-  /** Where what this person said and nobody has confirmed is kept. */
-  outboxOf(person: string): KeptOutbox
+  /** Opens the chat of who has come in; its code may still be on its way. Null when that can't be had. */
+  openChat(person: Person, session: Pick<ChatDoors, 'token' | 'ended'>): Promise<Chat | null>
   fetch: typeof globalThis.fetch
   languages: readonly string[]
   wear(theme: Theme): void
@@ -21,26 +21,41 @@ export interface AppDoors {
 
 export type App = ReturnType<typeof openApp>
 
-export function openApp({ browser, tab, outboxOf, fetch, languages, wear }: AppDoors) {
+export function openApp({ browser, tab, openChat, fetch, languages, wear }: AppDoors) {
   const session = openSession({ storage: tab, fetch })
   const chat = signal<Chat | null>(null)
+  /** The chat's code can't be had: only loading the page again can help. */
+  const shut = signal(false)
+  /** Whose chat is open, or about to be. */
+  let whose: string | undefined
+  let opening = Promise.resolve()
   const i18n = openI18n(browser, languages)
 
   effect(() => {
     const person = session.person.value
     untracked(() => {
-      if (chat.value?.me.value.id === person?.id) return
+      if (person?.id === whose) return
+      whose = person?.id
       chat.value?.close()
-      chat.value = person
-        ? openChat(person, { token: session.token, storage: tab, outbox: outboxOf(person.id), ended: session.end })
-        : null
-      chat.value?.start()
+      chat.value = null
+      if (person) opening = goIn(person)
     })
   })
+
+  async function goIn(person: Person) {
+    const opened = await openChat(person, { token: session.token, ended: session.end })
+    if (whose !== person.id) return opened?.close()
+    chat.value = opened
+    shut.value = opened === null
+    opened?.start()
+  }
 
   return {
     session,
     chat,
+    /** Resolves once the chat of who is signed in is open, or shut; at once when nobody is. */
+    opening: () => opening,
+    shut,
     i18n,
     theme: keepTheme(browser, wear),
     toasts: keepToasts(),

@@ -6,6 +6,8 @@ import { openChat, type Chat } from './chat.ts'
 import { mapStorage } from './fixtures.ts'
 import { openSession, type Session } from './session.ts'
 
+const until = (claim: () => void) => vi.waitFor(claim, { timeout: 15_000, interval: 5 })
+
 let server: TestServer
 const chats: Chat[] = []
 
@@ -38,7 +40,7 @@ async function start(session: Session, storage: Storage) {
   chats.push(chat)
   chat.start()
   chat.rooms.show(LOBBY)
-  await vi.waitFor(() => expect(chat.rooms.room.value?.people.value).toBeTruthy())
+  await until(() => expect(chat.rooms.room.value?.people.value).toBeTruthy())
   return { chat, session, storage, ended }
 }
 const texts = (chat: Chat, room = LOBBY) => chat.rooms.open.value[room]?.log.value?.messages.map(({ text }) => text)
@@ -49,21 +51,21 @@ test('what one says, both see once; the outbox is empty again', async () => {
   const bo = await comeIn('Bo')
   ana.chat.say(LOBBY, 'hello')
   bo.chat.say(LOBBY, 'hello yourself')
-  for (const { chat } of [ana, bo]) await vi.waitFor(() => expect(texts(chat)).toHaveLength(2))
+  for (const { chat } of [ana, bo]) await until(() => expect(texts(chat)).toHaveLength(2))
   expect(texts(ana.chat)).toEqual(texts(bo.chat))
-  await vi.waitFor(() => expect(ana.chat.outbox.items.value).toEqual([]))
+  await until(() => expect(ana.chat.outbox.items.value).toEqual([]))
 })
 
 test('people see each other come, type and go', async () => {
   const ana = await comeIn('Ana')
   const bo = await comeIn('Bo')
-  await vi.waitFor(() => expect(names(ana.chat)).toEqual(['Ana', 'Bo']))
+  await until(() => expect(names(ana.chat)).toEqual(['Ana', 'Bo']))
   bo.chat.typed(LOBBY, 'h')
-  await vi.waitFor(() => expect(ana.chat.typists.rooms.value[LOBBY]).toMatchObject([{ name: 'Bo' }]))
+  await until(() => expect(ana.chat.typists.rooms.value[LOBBY]).toMatchObject([{ name: 'Bo' }]))
   bo.chat.say(LOBBY, 'h')
-  await vi.waitFor(() => expect(ana.chat.typists.rooms.value[LOBBY]).toEqual([]))
+  await until(() => expect(ana.chat.typists.rooms.value[LOBBY]).toEqual([]))
   await bo.session.signOut()
-  await vi.waitFor(() => expect(names(ana.chat)).toEqual(['Ana']))
+  await until(() => expect(names(ana.chat)).toEqual(['Ana']))
   expect(new Set(bo.ended)).toEqual(new Set(['sign-in']))
   expect(ana.chat.rooms.room.value?.notices.value.map(({ kind }) => kind)).toEqual(['joined', 'left'])
 })
@@ -73,14 +75,14 @@ test('edits, removals and reactions reach the others', async () => {
   const bo = await comeIn('Bo')
   ana.chat.say(LOBBY, 'one')
   const first = () => bo.chat.rooms.room.value?.log.value?.messages[0]
-  await vi.waitFor(() => expect(first()?.text).toBe('one'))
+  await until(() => expect(first()?.text).toBe('one'))
   expect(await bo.chat.edit(LOBBY, first()!, 'mine now', 'A'.repeat(22))).toEqual({ ok: false, reason: 'not-allowed' })
   await ana.chat.edit(LOBBY, first()!, 'two', 'B'.repeat(22))
-  await vi.waitFor(() => expect(first()?.text).toBe('two'))
+  await until(() => expect(first()?.text).toBe('two'))
   await bo.chat.react(LOBBY, first()!, '👍', true)
-  await vi.waitFor(() => expect(first()?.reactions).toEqual({ '👍': [bo.chat.me.value.id] }))
+  await until(() => expect(first()?.reactions).toEqual({ '👍': [bo.chat.me.value.id] }))
   await ana.chat.remove(LOBBY, first()!)
-  await vi.waitFor(() => expect(first()).toMatchObject({ removed: true, text: '' }))
+  await until(() => expect(first()).toMatchObject({ removed: true, text: '' }))
 })
 
 test('a room that is open and not looked at counts what is new, until it is', async () => {
@@ -89,13 +91,13 @@ test('a room that is open and not looked at counts what is new, until it is', as
   const made = await ana.chat.rooms.create('Tea')
   if (!made.ok) throw new Error(made.reason)
   const room = made.value.id
-  await vi.waitFor(() => expect(bo.chat.rooms.list.value.map(({ title }) => title)).toContain('Tea'))
+  await until(() => expect(bo.chat.rooms.list.value.map(({ title }) => title)).toContain('Tea'))
   bo.chat.rooms.show(room)
-  await vi.waitFor(() => expect(texts(bo.chat, room)).toEqual([]))
+  await until(() => expect(texts(bo.chat, room)).toEqual([]))
   ana.chat.rooms.show(LOBBY)
   bo.chat.say(room, 'first')
   bo.chat.say(room, 'second')
-  await vi.waitFor(() => expect(ana.chat.rooms.unread.value[room]).toBe(2))
+  await until(() => expect(ana.chat.rooms.unread.value[room]).toBe(2))
   expect(bo.chat.rooms.unread.value[room]).toBe(0)
   ana.chat.rooms.show(room)
   expect(ana.chat.rooms.line.value[room]).toBe(0)
@@ -109,31 +111,31 @@ test('after a reload the tab is who it was, with its rooms and what it had not r
   const made = await ana.chat.rooms.create('Tea')
   if (!made.ok) throw new Error(made.reason)
   const room = made.value.id
-  await vi.waitFor(() => expect(texts(ana.chat, room)).toEqual([]))
+  await until(() => expect(texts(ana.chat, room)).toEqual([]))
   ana.chat.rooms.show(LOBBY)
   ana.chat.close()
 
-  await vi.waitFor(() => expect(bo.chat.rooms.list.value.map(({ id }) => id)).toContain(room))
+  await until(() => expect(bo.chat.rooms.list.value.map(({ id }) => id)).toContain(room))
   bo.chat.rooms.show(room)
-  await vi.waitFor(() => expect(texts(bo.chat, room)).toEqual([]))
+  await until(() => expect(texts(bo.chat, room)).toEqual([]))
   bo.chat.say(room, 'while you were away')
-  await vi.waitFor(() => expect(texts(bo.chat, room)).toHaveLength(1))
+  await until(() => expect(texts(bo.chat, room)).toHaveLength(1))
 
   const session = openDoor(ana.storage)
   await session.begin()
   expect(session.person.value?.id).toBe(ana.chat.me.value.id)
   const again = await start(session, ana.storage)
-  await vi.waitFor(() => expect(again.chat.rooms.unread.value[room]).toBe(1))
+  await until(() => expect(again.chat.rooms.unread.value[room]).toBe(1))
 })
 
 test('a dropped connection comes back by itself, with what was missed and what was said meanwhile', async () => {
   const ana = await comeIn('Ana')
   const bo = await comeIn('Bo')
   server.gateway.io.sockets.sockets.values().next().value?.conn.close()
-  await vi.waitFor(() => expect(ana.chat.connection.online.value).toBe(false))
+  await until(() => expect(ana.chat.connection.online.value).toBe(false))
   ana.chat.say(LOBBY, 'from the dark')
   bo.chat.say(LOBBY, 'into the dark')
-  for (const { chat } of [ana, bo]) await vi.waitFor(() => expect(texts(chat)).toHaveLength(2), 5_000)
+  for (const { chat } of [ana, bo]) await until(() => expect(texts(chat)).toHaveLength(2))
   expect(texts(ana.chat)).toEqual(texts(bo.chat))
 })
 
@@ -149,7 +151,7 @@ test('a session that is not accepted leads back to the door, with the name ready
   const chat = openChat(back.person.value!, { token: back.token, storage, ended: back.end, address: server.url })
   chats.push(chat)
   chat.start()
-  await vi.waitFor(() => expect(back.person.value).toBeNull())
+  await until(() => expect(back.person.value).toBeNull())
   expect([back.lastName.value, back.ended.value]).toEqual(['Ana', 'sign-in'])
 })
 

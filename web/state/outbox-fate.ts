@@ -2,7 +2,7 @@
 import { PAGE_MAX_MESSAGES } from '../../src/contract.ts'
 import type { Ask } from '../socket.ts'
 import type { OutboxItem } from './outbox-item.ts'
-import type { Found } from './outbox.ts'
+import type { Found } from './outbox-doors.ts'
 import { findMessage, type RoomLog } from './room-log.ts'
 
 /** How far back it is looked for. */

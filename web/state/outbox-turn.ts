@@ -5,10 +5,10 @@
 /** How often the holder shows that it is alive. */
 export const BEAT_MS = 500
 /**
- * A holder that was silent for so long is taken for frozen: within three seconds another tab sends. Counted in beats, so that a
- * waiting tab's own sleep doesn't count.
+ * A holder that was silent for so long is taken for frozen: within three seconds another tab sends, also one that asks for the turn
+ * only now. Counted in beats, so that a waiting tab's own sleep doesn't count.
  */
-export const SILENT_MS = 2_500
+export const SILENT_MS = 2_000
 
 export type Locks = Pick<LockManager, 'request'>
 

@@ -1,8 +1,11 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { Receipt, Reply } from '../../src/contract.ts'
 import { mapStorage } from './fixtures.ts'
+import type { Found, OutboxDoors } from './outbox-doors.ts'
+import { SLOW_AFTER_MS } from './outbox-list.ts'
+import { REMEMBERED_MS } from './outbox-sender.ts'
 import { tabOutboxStore } from './outbox-store.ts'
-import { openOutbox, REMEMBERED_MS, SLOW_AFTER_MS, type Found, type OutboxDoors } from './outbox.ts'
+import { openOutbox } from './outbox.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())

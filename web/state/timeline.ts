@@ -2,7 +2,7 @@
 // what is still on its way.
 import type { Message } from '../../src/contract.ts'
 import type { Notice } from './notices.ts'
-import type { OutboxItem } from './outbox.ts'
+import type { OutboxItem } from './outbox-item.ts'
 import type { RoomLog } from './room-log.ts'
 
 /** Messages of one author closer together than this share one heading. */

@@ -1,0 +1,67 @@
+// The page as a whole, without a page: who has come in gets a chat, as soon as its code is there.
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { startTestServer, type TestServer } from '../../infra/testing/chat-server.ts'
+import { openApp } from './app.ts'
+import { openChat, type Chat } from './chat.ts'
+import { mapStorage } from './fixtures.ts'
+
+let server: TestServer
+/** All that were opened. */
+let chats: Chat[] = []
+
+beforeEach(async () => {
+  server = await startTestServer()
+})
+afterEach(async () => {
+  for (const chat of chats) chat.close()
+  chats = []
+  await server.stop()
+})
+
+/** A page whose code for the chat comes when it is told to, or not at all. */
+function openPage() {
+  const { promise: code, resolve: arrive } = Promise.withResolvers<boolean>()
+  const storage = mapStorage()
+  const app = openApp({
+    browser: mapStorage(),
+    tab: storage,
+    async openChat(person, session) {
+      if (!(await code)) return null
+      const chat = openChat(person, { ...session, storage, address: server.url })
+      chats.push(chat)
+      return chat
+    },
+    fetch: (path, init) => fetch(`${server.url}${path as string}`, init),
+    languages: ['en'],
+    wear: () => {}
+  })
+  return { app, arrive }
+}
+
+test('who comes in before the code of the chat is there is in, once, when it is', async () => {
+  const { app, arrive } = openPage()
+  await app.session.signIn('Ana')
+  await app.rename('Anamaria')
+  expect(app.chat.value).toBeNull()
+  arrive(true)
+  await expect.poll(() => app.chat.value?.connection.hello.value?.person.name).toBe('Anamaria')
+  expect(chats).toHaveLength(1)
+})
+
+test('a chat whose person has left meanwhile is opened for nobody, and the next one is their own', async () => {
+  const { app, arrive } = openPage()
+  await app.session.signIn('Ana')
+  await app.signOut()
+  await app.session.signIn('Bo')
+  arrive(true)
+  await expect.poll(() => app.chat.value?.connection.hello.value?.person.name).toBe('Bo')
+  expect(chats.map(({ connection }) => connection.online.value)).toEqual([false, true])
+})
+
+test('without the code the door says that it is shut', async () => {
+  const { app, arrive } = openPage()
+  arrive(false)
+  await app.session.signIn('Ana')
+  await expect.poll(() => app.shut.value).toBe(true)
+  expect(app.chat.value).toBeNull()
+})
