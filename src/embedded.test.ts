@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { EndedError, startChild, type ChildServer } from '../infra/testing/child.ts'
 import { closeClients, connectNative } from '../infra/testing/clients.ts'
+import { until } from '../infra/testing/until.ts'
 import { LOBBY, newId, type Answers, type Message, type Receipt } from './contract.ts'
 
 describe('an embedded chat', { timeout: 60_000 }, () => {
@@ -71,7 +72,7 @@ describe('an embedded chat', { timeout: 60_000 }, () => {
         })
       )
       const enough = acknowledged.size + 200
-      while (acknowledged.size < enough) await new Promise((done) => setTimeout(done, 5))
+      await until('two hundred acknowledgements more', () => acknowledged.size >= enough)
       await server.end('SIGKILL')
       killed = true
       await Promise.all(talk)

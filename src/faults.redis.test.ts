@@ -8,10 +8,13 @@ import type { TestClient } from '../infra/testing/clients.ts'
 import * as history from '../infra/testing/history.ts'
 import { UNHURRIED, complaintsOf, openScene, type Scene } from '../infra/testing/scene.ts'
 import type { Screen } from '../infra/testing/screen.ts'
+import { until } from '../infra/testing/until.ts'
+import { SHARED_FOR_MS } from './chat/shared-reads.ts'
 import { LOBBY, newId, type Message } from './contract.ts'
 import { syncScript } from './storage/message-log-redis-scripts.ts'
 import { createRedisLog } from './storage/message-log-redis.ts'
 import { connectRedis } from './storage/redis.ts'
+import { StoreAway } from './storage/store-away.ts'
 
 const STALLED_MS = 10_000
 /** Within this an instance must say that nothing is known; tests hold it at twice that. */
@@ -335,17 +338,23 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
     const client = await lookInto(scene.redis.url)
     onTestFinished(() => client.destroy())
     const ask = (...command: string[]) => client.sendCommand(command)
+    // Each in one step: what is said again and again would else be kept between, and undone.
+    const script = (text: string, key: string) => ask('EVAL', text, '2', key, `${key}:aside`)
     const wrongType = (key: string) => ({
       name: key,
-      async break() {
-        if (await client.exists(key)) await ask('RENAME', key, `${key}:aside`)
-        // Of a type that none of ours is.
-        await ask('PFADD', key, 'wrong')
-      },
-      async mend() {
-        await ask('DEL', key)
-        if (await client.exists(`${key}:aside`)) await ask('RENAME', `${key}:aside`, key)
-      }
+      // Of a type that none of ours is.
+      break: () =>
+        script(
+          `if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('RENAME', KEYS[1], KEYS[2]) end
+          return redis.call('PFADD', KEYS[1], 'wrong')`,
+          key
+        ),
+      mend: () =>
+        script(
+          `redis.call('DEL', KEYS[1])
+          if redis.call('EXISTS', KEYS[2]) == 1 then redis.call('RENAME', KEYS[2], KEYS[1]) end`,
+          key
+        )
     })
     const parts = ['log', 'messages', 'living', 'tombs', 'records', 'aged']
     const faults = [
@@ -421,11 +430,14 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
     await log.append({ kind: 'sent', room: LOBBY, id: newId(), by, at: Date.now(), text: 'while they were away' })
     await sayMany(server, 1)
     const before = await reads()
+    const start = performance.now()
     for (const screen of screens) screen.back()
     for (const screen of screens) await screen.until(({ cursor }) => cursor?.seq === 5)
+    const seconds = Math.ceil((performance.now() - start) / SHARED_FOR_MS)
     const after = (await reads()) - before
-    console.log(`a thousand came back: ${after} reads of the log`)
-    expect(after).toBeLessThanOrEqual(screens.length / 50)
+    console.log(`a thousand came back within ${seconds} s: ${after} reads of the log`)
+    // One answer serves all who come within a second.
+    expect(after).toBeLessThanOrEqual(2 * (seconds + 1))
     expect(history.holes(screens.flatMap(({ shown }) => shown))).toEqual([])
   })
 })
@@ -451,9 +463,16 @@ async function sayMany({ chat }: TestServer, count: number) {
   const caller = { person: null, name: 'many', address: 'here' }
   for (let n = 0; n < count; n += 100)
     await Promise.all(
-      Array.from({ length: Math.min(100, count - n) }, (_, each) =>
-        chat.send(caller, { room: LOBBY, id: newId(), text: `many ${n + each}` })
-      )
+      Array.from({ length: Math.min(100, count - n) }, (_, each) => {
+        const said = { room: LOBBY, id: newId(), text: `many ${n + each}` }
+        // Said again when Redis takes its time, as on a busy machine.
+        return until(`"${said.text}" to be kept`, () =>
+          chat.send(caller, said).catch((cause: unknown) => {
+            if (cause instanceof StoreAway) return null
+            throw cause
+          })
+        )
+      })
     )
 }
 

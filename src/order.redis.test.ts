@@ -2,6 +2,7 @@
 // three vocabularies. The same conversation over the bare adapter shows that the conversation is one that can get out of order.
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
 import { createAdapter } from '@socket.io/redis-streams-adapter'
 import { createClient } from 'redis'
 import { Server } from 'socket.io'
@@ -12,6 +13,7 @@ import * as history from '../infra/testing/history.ts'
 import { openScene, type Scene } from '../infra/testing/scene.ts'
 import type { Screen } from '../infra/testing/screen.ts'
 import type { Proxy } from '../infra/testing/tcp-proxy.ts'
+import { until } from '../infra/testing/until.ts'
 import { LOBBY } from './contract.ts'
 
 /** How far each instance is from Redis, there and back, in milliseconds. */
@@ -107,11 +109,11 @@ describe('people in three regions, speaking at once', () => {
       }
     }
     // Its readers hear nothing that comes before their first entry, so words are said until everybody has heard one.
-    for (let tries = 0; speakers.some(({ texts }) => !texts().includes('first from 2')); tries += 1) {
+    await until('all readers to have begun', async () => {
       for (const { region, say } of speakers) say(`first from ${region}`)
-      await pause(50)
-      expect(tries).toBeLessThan(100)
-    }
+      await wait(50)
+      return speakers.every(({ texts }) => texts().includes('first from 2'))
+    })
     const said = await converse(speakers)
     const orders = speakers.map(({ texts }) => texts().filter((text) => !text.startsWith('first')))
     const different = history.distinctOrders(orders)
@@ -153,19 +155,19 @@ async function converse(speakers: Speaker[]): Promise<Word[]> {
   const said: Word[] = []
   const speak = async ({ name, region, say }: Speaker) => {
     for (let n = 1; n <= WORDS_EACH; n += 1) {
-      await pause(PACE_MS * 2 * Math.random())
+      await wait(PACE_MS * 2 * Math.random())
       const text = `${name}: word ${n}`
       said.push({ client: name, room: LOBBY, id: text, text, region, at: performance.now() })
       say(text)
     }
   }
   await Promise.all(speakers.map(speak))
-  const short = () =>
-    speakers.filter(({ name, hearsSelf, texts }) => {
+  await until('everybody to have heard everything', () =>
+    speakers.every(({ name, hearsSelf, texts }) => {
       const own = hearsSelf ? 0 : WORDS_EACH
-      return texts().length < (before.get(name) ?? 0) + said.length - own
+      return texts().length >= (before.get(name) ?? 0) + said.length - own
     })
-  for (let tries = 0; short().length > 0 && tries < 1_000; tries += 1) await pause(20)
+  )
   return said
 }
 
@@ -216,5 +218,3 @@ function report(title: string, said: Word[], speakers: Speaker[], heardAt: Map<s
     console.log(`  ${roundTrip} ms from Redis: ${figures.join('; ')}`)
   }
 }
-
-const pause = (ms: number) => new Promise((done) => setTimeout(done, ms))

@@ -48,14 +48,19 @@ afterAll(async () => {
   await Promise.all([redis.stop(), forPresence.stop()])
 })
 
-/** What was asked in a stretch of time. A request is one command: a script, or the end of a lease. */
+/**
+ * What was asked in a stretch of time, which may become longer (`tookMs`) on a busy machine. A request is one command: a script, or
+ * the end of a lease.
+ */
 async function counted(ms: number, work: () => Promise<unknown> = async () => {}) {
+  const start = performance.now()
   await inside.sendCommand(['CONFIG', 'RESETSTAT'])
   await Promise.all([work(), wait(ms)])
   const stats = await inside.info('commandstats')
+  const tookMs = performance.now() - start
   const calls = (name: string) => Number(new RegExp(`cmdstat_${name}:calls=(\\d+)`).exec(stats)?.[1] ?? 0)
   const [scripts, writes, worlds] = [calls('eval'), calls('hset'), calls('hgetall')]
-  return { requests: scripts + calls('hdel'), scripts, writes, worlds, reads: scripts - writes }
+  return { tookMs, requests: scripts + calls('hdel'), scripts, writes, worlds, reads: scripts - writes }
 }
 
 /** Seconds of life. */
@@ -100,10 +105,10 @@ it('people are here: a renewal in six seconds and a reading between, the whole w
     `presence in ${life(BUSY_MS)} s, a person and a listener on ${INSTANCES} instances: ${few.writes} renewals, ${few.reads} readings; ` +
       `five hundred more in ${rooms.length} rooms: ${many.writes} renewals, ${many.reads} readings`
   )
-  for (const { writes, reads, scripts, worlds } of [few, many]) {
+  for (const { tookMs, writes, reads, scripts, worlds } of [few, many]) {
     expect(writes).toBeGreaterThan(0)
-    expect(writes).toBeLessThanOrEqual(most(BUSY_MS, renewMs))
-    expect(reads).toBeLessThanOrEqual(most(BUSY_MS, readMs))
+    expect(writes).toBeLessThanOrEqual(most(tookMs, renewMs))
+    expect(reads).toBeLessThanOrEqual(most(tookMs, readMs))
     expect(worlds).toBe(scripts)
   }
   for (const who of people) for (const room of [LOBBY, ...rooms]) iad.people.leave(room, who.key, who.key, 'said')
@@ -121,9 +126,9 @@ it('a storm costs a write a second', async () => {
       ams.people.leave(LOBBY, who.key, `${n}`, 'said')
     }
   }
-  const { writes, reads } = await counted(STORM_MS, storm)
+  const { tookMs, writes, reads } = await counted(STORM_MS, storm)
   console.log(`presence in a storm of ${life(STORM_MS)} s: ${writes} writes, ${reads} readings`)
-  // The first at once.
-  expect(writes).toBeLessThanOrEqual(STORM_MS / writeGapMs + 1)
-  expect(reads).toBeLessThanOrEqual(most(STORM_MS, readMs))
+  // One for each second of the clock that it touches: it begins and ends within one.
+  expect(writes).toBeLessThanOrEqual(Math.ceil(tookMs / writeGapMs) + 1)
+  expect(reads).toBeLessThanOrEqual(most(tookMs, readMs))
 })

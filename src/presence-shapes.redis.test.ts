@@ -81,7 +81,8 @@ describe('one person', () => {
     expect(numUsers).toBe(3)
 
     const isAna = ({ changed = [] }: PeopleChanged) => changed.some((who) => who.key === key)
-    await expect.poll(async () => (await presence(waw.url)).lobby.regions).toEqual({ ord: 2, waw: 1 })
+    for (const { url } of [waw, ord])
+      await expect.poll(async () => (await presence(url)).lobby.regions).toEqual({ ord: 2, waw: 1 })
     laptop.client.close()
     for (const { url } of [waw, ord])
       await expect.poll(async () => (await presence(url)).lobby.regions).toEqual({ waw: 2, ord: 1 })

@@ -1,6 +1,6 @@
 // An implementation of the protocol that isn't ours nor Socket.IO's own: Debian's python3-socketio, run by the system's Python.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startAlone, startTwoRegions } from '../infra/testing/chat-server.ts'
+import { startAlone, startTwoRegions } from '../infra/testing/instances.ts'
 import { startPython } from '../infra/testing/python.ts'
 
 describe.each([

@@ -1,5 +1,5 @@
 // Two instances on one Redis, as two regions: everything that clients rely on holds across them.
-import { startTwoRegions } from '../infra/testing/chat-server.ts'
+import { startTwoRegions } from '../infra/testing/instances.ts'
 import { classicContract } from './gateway/classic.contract.ts'
 import { courseContract } from './gateway/course.contract.ts'
 import { nativeContract } from './gateway/native.contract.ts'

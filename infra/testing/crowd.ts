@@ -2,17 +2,29 @@
 // They know who is here; what the instances say is held against them.
 import { setTimeout as wait } from 'node:timers/promises'
 import { io, type Socket } from 'socket.io-client'
-import { LOBBY, WIRE_VERSION, type RoomPeople } from '../../src/contract.ts'
+import { LOBBY, WIRE_VERSION } from '../../src/contract.ts'
 import { signIn } from './clients.ts'
 
 /** Said so, closed the page, or lost without a word. */
 export type How = 'said' | 'closed' | 'lost'
 
-/** Long enough for a handshake on a busy machine. */
-const CONNECT_WITHIN_MS = 5_000
-const ANSWER_WITHIN_MS = 5_000
+/** Long enough for a handshake, or an answer, on a busy machine. */
+const CONNECT_WITHIN_MS = 15_000
+const ANSWER_WITHIN_MS = 15_000
 const BACK_AFTER_MS = 50
 const AGAIN_AFTER_MS = 200
+
+/** The server let them in and they asked to come: what is told of it is measured from then, by `performance.now()`. */
+export interface Welcome {
+  askedAt: number
+  numUsers?: number
+}
+
+/** From losing the connection to being let in anew, by `performance.now()`. */
+export interface Absence {
+  lostAt: number
+  backAt: number
+}
 
 export interface Somebody {
   readonly name: string
@@ -21,11 +33,13 @@ export interface Somebody {
   /** Where the present connection goes. */
   readonly url: string
   /** Comes in; resolves when the server has said so. */
-  come(url: string, rooms?: string[]): Promise<{ numUsers?: number }>
+  come(url: string, rooms?: string[]): Promise<Welcome>
   /** Goes for good. Borrowed clients know one way only. */
   go(how: How): void
   /** Loses the connection and comes back at another place. */
   move(url: string): Promise<void>
+  /** The times without a connection that began since then. */
+  absences(since: number): Absence[]
   enter(room: string): Promise<void>
   leave(room: string): Promise<void>
 }
@@ -49,16 +63,18 @@ export function openCrowd(places: () => string[]) {
     const wish = { here: false }
     let url = ''
     let rooms = new Set<string>()
+    let lostAt: number | null = null
+    const absences: Absence[] = []
 
     /** Connects until it is in, wherever that works, or is no longer wanted. */
-    async function connect(): Promise<{ numUsers?: number }> {
+    async function connect(): Promise<Welcome> {
       while (wish.here) {
         const mine = open(url)
         socket = mine
         try {
-          const login = await introduce(mine)
+          const welcome = await introduce(mine)
           if (socket !== mine || !wish.here) mine.disconnect()
-          return login
+          return welcome
         } catch {
           if (socket === mine) socket = null
           mine.removeAllListeners()
@@ -67,7 +83,7 @@ export function openCrowd(places: () => string[]) {
           if (wish.here) url = anyPlace(url)
         }
       }
-      return {}
+      return { askedAt: performance.now() }
     }
 
     function open(url: string) {
@@ -76,13 +92,14 @@ export function openCrowd(places: () => string[]) {
       return io(url, { ...options, auth })
     }
 
-    async function introduce(mine: Socket): Promise<{ numUsers?: number }> {
+    async function introduce(mine: Socket): Promise<Welcome> {
       await new Promise<void>((done, failed) => {
         mine.once('connect', done)
         mine.once('connect_error', failed)
       })
       const lost = new Promise<never>((_, failed) => mine.once('disconnect', () => failed(new Error('cut'))))
       lost.catch(() => {})
+      const askedAt = performance.now()
       let login: { numUsers?: number } = {}
       if (native) for (const room of rooms) await Promise.race([opened(mine, room), lost])
       else {
@@ -92,13 +109,17 @@ export function openCrowd(places: () => string[]) {
       }
       // Not before: what fails until now is tried again above.
       mine.on('disconnect', () => {
-        if (socket === mine && wish.here) void wait(Math.random() * BACK_AFTER_MS).then(() => back(mine))
+        if (socket !== mine || !wish.here) return
+        lostAt = performance.now()
+        void wait(Math.random() * BACK_AFTER_MS).then(() => back(mine))
       })
       mine.on('server:moving', ({ afterMs }: { afterMs: number }) => {
         void wait(afterMs).then(() => mine.io.engine.close())
       })
       if (!mine.connected) throw new Error('cut')
-      return login
+      if (lostAt !== null) absences.push({ lostAt, backAt: askedAt })
+      lostAt = null
+      return { ...login, askedAt }
     }
 
     async function back(lost: Socket) {
@@ -110,8 +131,9 @@ export function openCrowd(places: () => string[]) {
     /** Asks until it is: the store may be away, or have to be told of the room again. */
     async function opened(mine: Socket, room: string) {
       while (mine.connected && rooms.has(room)) {
-        const reply = (await mine.timeout(ANSWER_WITHIN_MS).emitWithAck('room:open', { room })) as { ok: boolean }
-        if (reply.ok) return
+        const asked = mine.timeout(ANSWER_WITHIN_MS).emitWithAck('room:open', { room }) as Promise<{ ok: boolean }>
+        const reply = await asked.catch(() => null)
+        if (reply?.ok) return
         await wait(AGAIN_AFTER_MS)
       }
     }
@@ -130,13 +152,14 @@ export function openCrowd(places: () => string[]) {
         rooms = new Set(into)
         wish.here = true
         if (native && !token) ({ token } = await signIn(to, name))
-        const login = await connect()
+        const welcome = await connect()
         everybody.set(name, me)
-        return login
+        return welcome
       },
       go(how) {
         everybody.delete(name)
         wish.here = false
+        lostAt = null
         const mine = socket
         socket = null
         if (how === 'closed' && native) mine?.emit('person:bye', {})
@@ -146,9 +169,14 @@ export function openCrowd(places: () => string[]) {
       async move(to) {
         const mine = socket
         socket = null
+        lostAt ??= performance.now()
         mine?.io.engine.close()
         url = to
         await connect()
+      },
+      absences(since) {
+        const present = lostAt === null ? [] : [{ lostAt, backAt: performance.now() }]
+        return [...absences, ...present].filter((one) => one.lostAt >= since)
       },
       async enter(room) {
         rooms.add(room)
@@ -156,7 +184,11 @@ export function openCrowd(places: () => string[]) {
       },
       async leave(room) {
         rooms.delete(room)
-        await socket?.timeout(ANSWER_WITHIN_MS).emitWithAck('room:leave', { room })
+        // A connection that is lost before it was answered is made anew without the room.
+        await socket
+          ?.timeout(ANSWER_WITHIN_MS)
+          .emitWithAck('room:leave', { room })
+          .catch(() => {})
       }
     }
     return me
@@ -176,82 +208,4 @@ export function openCrowd(places: () => string[]) {
       for (const one of everybody.values()) one.go('said')
     }
   }
-}
-
-/** Something that clients of an instance were told. */
-export interface Told {
-  at: number
-  word: 'joined' | 'left'
-  room: string
-  name: string
-  numUsers?: number
-}
-
-export type Watcher = Awaited<ReturnType<typeof openWatcher>>
-
-/** Two who watch one instance and write down what it tells: a listener in the classic words, and a person in our own. */
-export async function openWatcher(url: string, name: string, rooms: string[]) {
-  const told: Told[] = []
-  const note = (word: Told['word'], room: string, name: string, numUsers?: number) =>
-    told.push({ at: performance.now(), word, room, name, ...(numUsers !== undefined && { numUsers }) })
-  const options = { transports: ['websocket'], reconnection: false, forceNew: true }
-  const { token } = await signIn(url, name)
-  const listener = io(url, options)
-  for (const [said, word] of [['user-joined', 'joined'] as const, ['user-left', 'left'] as const])
-    listener.on(said, ({ username, numUsers }: { username: string; numUsers: number }) =>
-      note(word, 'classic', username, numUsers)
-    )
-  const native = io(url, { ...options, auth: { speaks: 'native', v: WIRE_VERSION, token } })
-  const shown = new Map<string, Map<string, string>>(rooms.map((room) => [room, new Map()]))
-  const totals = new Map<string, number>()
-  native.on('people:changed', (change: Change) => {
-    const people = shown.get(change.room)
-    for (const { key, name } of change.left) {
-      people?.delete(key)
-      note('left', change.room, name)
-    }
-    for (const { key, name } of change.joined) {
-      people?.set(key, name)
-      note('joined', change.room, name)
-    }
-    totals.set(change.room, change.totals.count)
-  })
-  await Promise.all([listener, native].map((one) => new Promise<void>((done) => one.once('connect', () => done()))))
-  for (const room of rooms) {
-    const { people, count } = await look(room)
-    totals.set(room, count)
-    shown.set(room, new Map(people.map(({ key, name }) => [key, name])))
-  }
-
-  async function look(room: string): Promise<RoomPeople> {
-    const reply = (await native.timeout(ANSWER_WITHIN_MS).emitWithAck('room:open', { room })) as {
-      ok: boolean
-      value: { people: RoomPeople }
-    }
-    if (!reply.ok) throw new Error(`${name} can't look into ${room}: ${JSON.stringify(reply)}`)
-    return reply.value.people
-  }
-
-  return {
-    url,
-    name,
-    told,
-    since: performance.now(),
-    /** Whom its clients see, from what they were told. */
-    shown: (room: string) => [...(shown.get(room)?.values() ?? [])].toSorted(),
-    total: (room: string) => totals.get(room),
-    /** Asks anew, as somebody who comes in now. */
-    look,
-    close() {
-      listener.disconnect()
-      native.disconnect()
-    }
-  }
-}
-
-interface Change {
-  room: string
-  joined: { key: string; name: string }[]
-  left: { key: string; name: string }[]
-  totals: { count: number }
 }

@@ -5,11 +5,11 @@ import { LOBBY, type RoomTotals } from '../../src/contract.ts'
 import { untilReady } from './chat-server.ts'
 import { startChild, type ChildServer } from './child.ts'
 import { connectClient, signIn } from './clients.ts'
-import { openCrowd, openWatcher, type Somebody, type Watcher } from './crowd.ts'
+import { openCrowd, type Absence, type Somebody } from './crowd.ts'
+import { until } from './until.ts'
+import { openWatcher, type Watcher } from './watcher.ts'
 
 const LOOK_EVERY_MS = 50
-/** Words that go with a change come with it; this is for busy machines. */
-const WORDS_WITHIN_MS = 5_000
 
 export type PresenceStage = ReturnType<typeof openPresenceStage>
 
@@ -130,7 +130,7 @@ export function openPresenceStage(options: { regions: string[]; rooms: string[];
     },
 
     async untilFresh() {
-      for (const url of urls()) while ((await presence(url)).stale) await wait(LOOK_EVERY_MS)
+      for (const url of urls()) await until(`${url} to know who is here`, async () => !(await presence(url)).stale)
     },
 
     /** A guest comes and goes at each instance: every number that anybody hears of it is the right one. */
@@ -149,32 +149,45 @@ export function openPresenceStage(options: { regions: string[]; rooms: string[];
     },
 
     async heard(title: string, word: string, name: string, numUsers: number) {
-      const end = performance.now() + WORDS_WITHIN_MS
       for (const [region, { told }] of watchers) {
-        const find = () => told.find((one) => one.room === 'classic' && one.word === word && one.name === name)
-        while (!find() && performance.now() < end) await wait(5)
-        const said = find()?.numUsers
-        if (said !== numUsers) faults.push(`${title}: ${region} says ${name} ${word}, ${said}; should be ${numUsers}`)
+        const said = await until(`${region} to say that ${name} ${word}`, () =>
+          told.find((one) => one.room === 'classic' && one.word === word && one.name === name)
+        )
+        if (said.numUsers !== numUsers)
+          faults.push(`${title}: ${region} says ${name} ${word}, ${said.numUsers}; should be ${numUsers}`)
       }
     },
 
-    /** Since then nobody anywhere was told that any of these left, or came. */
-    noneSeen(title: string, since: number, people: readonly Somebody[]) {
-      const names = new Set(people.map(({ name }) => name))
+    /**
+     * Since then nobody anywhere was told that any of these left, or came. Whoever could not come back in time, on a busy machine, was
+     * really away. Returns how many were.
+     */
+    noneSeen(
+      title: string,
+      since: number,
+      people: readonly Somebody[],
+      isInTime: (absence: Absence) => boolean
+    ): number {
+      const present = people.filter((who) => who.absences(since).every(isInTime))
+      const names = new Set(present.map(({ name }) => name))
       for (const { name: watcher, told } of everyWatcher)
         for (const { at, word, room, name } of told)
           if (at >= since && names.has(name)) faults.push(`${title}: ${watcher} heard in ${room} that ${name} ${word}`)
+      return people.length - present.length
     },
 
-    /** How long each watcher, of those there from then on, took to hear it for the first time; waits for it. */
-    async untilHeard(word: 'joined' | 'left', name: string, since: number, withinMs: number): Promise<number[]> {
-      const end = since + withinMs
+    /**
+     * How many milliseconds after `since` each watcher, of those who watched by then, heard it for the first time; waits for it. What
+     * was heard from `begun` on counts as well: who is let in is announced before they know it.
+     */
+    async untilHeard(word: 'joined' | 'left', name: string, since: number, begun = since): Promise<number[]> {
       const took: number[] = []
       for (const watcher of watchers.values()) {
-        if (watcher.since > since) continue
-        const find = () => watcher.told.find((one) => one.at >= since && one.word === word && one.name === name)
-        while (!find() && performance.now() < end) await wait(5)
-        took.push((find()?.at ?? Infinity) - since)
+        if (watcher.since > begun) continue
+        const { at } = await until(`${watcher.name} to hear that ${name} ${word}`, () =>
+          watcher.told.find((one) => one.at >= begun && one.word === word && one.name === name)
+        )
+        took.push(Math.max(0, at - since))
       }
       return took
     },

@@ -34,6 +34,7 @@ export function createLeaseKeeper({
   let running: Promise<void> | null = null
   let changed = false
   let behind = false
+  let early = false
   let failing = false
   let renewing = true
   let closed = false
@@ -47,6 +48,12 @@ export function createLeaseKeeper({
     /** What is so here has changed. */
     change() {
       changed = true
+      steer()
+    },
+
+    /** Renews the lease with the next beat though it isn't time to: that shows whether the store still takes what it is told. */
+    renewSoon() {
+      early = true
       steer()
     },
 
@@ -74,6 +81,9 @@ export function createLeaseKeeper({
     /** Milliseconds since the store last answered. */
     sinceAnswer: (): number => clock.now() - answeredAt,
 
+    /** Milliseconds since the store last took a write. */
+    sinceWritten: (): number => clock.now() - writtenAt,
+
     /** The store is being asked again and again without an answer. */
     isAway: (): boolean => failing && (running !== null || clock.now() < retryAt),
 
@@ -96,6 +106,11 @@ export function createLeaseKeeper({
     timer = null
     if (running || closed) return
     const now = clock.now()
+    // By a clock that was set back nothing would be due until it is where it was.
+    writtenAt = Math.min(writtenAt, now)
+    answeredAt = Math.min(answeredAt, now)
+    triedAt = Math.min(triedAt, now)
+    retryAt = Math.min(retryAt, now + retryMs)
     const writeAt = whenToWrite()
     const readAt = whenToRead(now)
     if (writeAt <= now) return run(write)
@@ -107,7 +122,7 @@ export function createLeaseKeeper({
   function whenToWrite(): number {
     const renewAt = renewing && errands.isNeeded() ? writtenAt + renewMs : Infinity
     if (failing) return changed || renewAt < Infinity ? retryAt : Infinity
-    return changed ? Math.min(nextBeat(triedAt, gapMs), renewAt) : renewAt
+    return changed || early ? Math.min(nextBeat(triedAt, gapMs), renewAt) : renewAt
   }
 
   function whenToRead(now: number): number {
@@ -144,11 +159,13 @@ export function createLeaseKeeper({
 
   async function write(): Promise<boolean> {
     const wasBehind = behind
+    const due = failing || early || clock.now() >= writtenAt + renewMs
     triedAt = clock.now()
     changed = false
     behind = false
+    early = false
     try {
-      const asked = await errands.write(failing || clock.now() >= writtenAt + renewMs)
+      const asked = await errands.write(due)
       if (asked) writtenAt = clock.now()
       else behind ||= wasBehind
       return asked

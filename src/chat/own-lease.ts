@@ -9,6 +9,8 @@ import type { Roster } from './roster.ts'
 
 /** More people than this in one letter, and the others are asked to read instead. */
 const LETTER_PEOPLE = 500
+/** As short as a lease can be. */
+const GLANCE_MS = 1
 
 /** What the store answered to a write: all leases but for a release, and whether it remembered what it had confirmed. */
 export interface Written {
@@ -68,6 +70,13 @@ export function createOwnLease(options: {
     },
 
     /**
+     * What the store holds, asked without a lease to keep: by one that ends at once, since a store that answers and takes nothing has
+     * forgotten others, and only a write shows it.
+     * @throws what the store throws
+     */
+    glance: (): Promise<Lease[]> => store.renew({ ...leaseOf(version), rooms: new Map() }, GLANCE_MS),
+
+    /**
      * Tells the store, then the other instances. Null when there is nothing to tell; with `renewing` there always is while
      * the lease is needed. One that isn't any more is released.
      * @throws what the store throws: it is told next time
@@ -99,6 +108,10 @@ export function createOwnLease(options: {
     }
   }
 
+  function leaseOf(version: number) {
+    return { v: WIRE_VERSION, instance, boot, region, version, moving: movingUntil !== null }
+  }
+
   async function release(): Promise<Written> {
     await store.release(instance, boot)
     kept = false
@@ -109,9 +122,8 @@ export function createOwnLease(options: {
     const rooms = roster.rooms()
     // Asked before the store is: who leaves while it answers is still in what was written, and has to be told next.
     const needed = isNeeded()
-    const lease = { v: WIRE_VERSION, instance, boot, region, version, moving: movingUntil !== null, rooms }
     const ms = movingUntil === null ? timing.leaseMs : movingUntil - clock.now()
-    const leases = await store.renew(lease, ms, { sweep: !swept })
+    const leases = await store.renew({ ...leaseOf(version), rooms }, ms, { sweep: !swept })
     const remembered = !kept || leases.some((lease) => isOwn(lease) && lease.version >= confirmed)
     swept = true
     kept = needed

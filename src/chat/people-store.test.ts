@@ -7,11 +7,15 @@ import {
   person,
   standingTown,
   started,
-  twoPlaces
+  twoPlaces,
+  type Instance
 } from '../../infra/testing/people-town.ts'
 import { presenceTiming } from './presence-timing.ts'
 
-const { leaseMs, readMs, writeGapMs } = presenceTiming
+const { leaseMs, readMs, writeGapMs, lostHoldMs, closedHoldMs, provenMs } = presenceTiming
+type Store = Instance['store']
+/** How long a maker waits for an answer, about. */
+const PATIENCE_MS = 3_000
 
 describe('a store in trouble', () => {
   it('a store away for a minute: nobody is said to have left, arrivals are answered, and trouble is told once', async () => {
@@ -245,6 +249,21 @@ describe('what it costs', () => {
     expect(east.store.count()).toBe(asked)
   })
 
+  it('a hundred who are lost at once cost no more than a write a second before they are given up', async () => {
+    const { clock, memory } = standingTown()
+    const east = openTown({ clock, makeStore: () => memory, timing: presenceTiming }).instance('east')
+    await started(east)
+    await Promise.all([crowd(east, 100), clock.advance(writeGapMs)])
+    for (let n = 0; n < 100; n += 1) east.people.leave('lobby', `key-${n}`, `key-${n}`, 'lost')
+    await clock.advance(lostHoldMs - provenMs - 1)
+    const before = east.store.count('renew')
+    await clock.advance(provenMs)
+    expect(east.store.count('renew') - before).toBeLessThanOrEqual(1 + provenMs / writeGapMs)
+    expect(east.count()).toBe(100)
+    await clock.advance(1 + 2 * writeGapMs)
+    expect([east.store.asked.at(-1), east.count()]).toEqual(['release', 0])
+  })
+
   it('a storm is one write a second, and everybody in it is answered and counted', async () => {
     const { clock, memory } = standingTown()
     const town = openTown({ clock, makeStore: () => memory, timing: presenceTiming })
@@ -264,6 +283,26 @@ describe('what it costs', () => {
     expect(answered).toBe(storm)
     expect(east.store.count('renew') - before).toBeLessThanOrEqual(seconds + 1)
     expect([east.count(), west.count()]).toEqual([storm, storm])
+  })
+})
+
+describe('a clock that is set back by an hour', () => {
+  it('keeps nobody from being written, and no lease from being renewed', async () => {
+    const { clock, memory } = standingTown()
+    let back = 0
+    const wall = { now: () => clock.now() - back, after: clock.after }
+    const east = openTown({ clock: wall, makeStore: () => memory, timing: presenceTiming }).instance('east')
+    await started(east)
+    void east.arrive(person('Ana'))
+    await clock.advance(20_000)
+    back = 3_600_000
+    void east.arrive(person('Bo'))
+    await clock.advance(presenceTiming.renewMs + writeGapMs)
+    expect(east.count()).toBe(2)
+    const before = east.store.count('renew')
+    await clock.advance(60_000)
+    expect(east.store.count('renew') - before).toBe(60_000 / presenceTiming.renewMs)
+    expect([east.people.stale, east.left()]).toEqual([false, []])
   })
 })
 
@@ -289,6 +328,48 @@ describe('coming back while the store is away', () => {
     ])
     expect(town.faults).toEqual([])
   })
+})
+
+describe('coming back just as the store begins to', () => {
+  // What is there can still be read from one that is full, so that all seems well to whoever has nothing to write.
+  const troubles = {
+    full: (store: Store, on: boolean) => (store.full = on),
+    away: (store: Store, on: boolean) => (store.away = on),
+    mute(store: Store, on: boolean) {
+      store.away = on
+      store.lag = () => (on ? PATIENCE_MS : 0)
+    }
+  }
+  const absences = [
+    ...[10, 1_000, 3_000, lostHoldMs - provenMs - 20].map((ms) => ['lost', ms] as const),
+    ...[10, closedHoldMs - provenMs - 20].map((ms) => ['closed', ms] as const)
+  ]
+  const all = Object.entries(troubles).flatMap(([what, trouble]) =>
+    absences.map(([how, ms]) => [what, how, ms, trouble] as const)
+  )
+  it.each(all)(
+    'be %s is told to nobody: a page that was %s, back elsewhere after %i ms',
+    async (_, how, awayMs, trouble) => {
+      const { clock, town, east, west } = await twoPlaces()
+      await east.arrive(person('Cy'))
+      await clock.advance(20_000)
+      east.people.leave('lobby', 'key-Ana', 'key-Ana', how)
+      // Written and taken: the next renewal, which would be refused, is further off than the end of any wait.
+      east.people.leave('lobby', 'key-Cy', 'key-Cy', 'said')
+      await clock.advance(awayMs)
+      for (const { store } of [east, west]) trouble(store, true)
+      void west.arrive(person('Ana'), 'elsewhere')
+      await clock.advance(60_000)
+      for (const { store } of [east, west]) trouble(store, false)
+      await clock.advance(60_000)
+      expect([east.left(), west.left()]).toEqual([['Cy'], ['Cy']])
+      expect([east.shown(), west.shown()]).toEqual([
+        ['Ana', 'Bo'],
+        ['Ana', 'Bo']
+      ])
+      expect(town.faults).toEqual([])
+    }
+  )
 })
 
 describe('a room that empties while the store answers', () => {

@@ -88,11 +88,11 @@ export function createPeople(options: PeopleOptions): People {
   const timing = { ...presenceTiming, ...options.timing }
   const own = `${instance}:${boot}`
   const union = createUnion()
-  // While the store is away nobody can be told that somebody lost here has come back there: they are waited for until it could
-  // have been told.
+  // While the store is away, or takes no more writes, nobody can be told that somebody lost here has come back there: they are
+  // waited for until it could have been told.
   const isCurrent = () => keeper.sinceAnswer() <= timing.readMs + timing.retryMs
-  const isSure = () => world.soundFor() >= timing.lostHoldMs && isCurrent()
-  const roster = createRoster({ clock, timing, isSure, onDeparted })
+  const isSure = () => world.soundFor() >= timing.lostHoldMs && isCurrent() && keeper.sinceWritten() <= timing.provenMs
+  const roster = createRoster({ clock, timing, isSure, onDoubt: () => keeper.renewSoon(), onDeparted })
   // Who only listens is told as truly as who is here. For that the instance needs a lease of its own, if an empty one: what the
   // store has forgotten or refuses to keep shows in what it was given.
   const isNeeded = () => !roster.isEmpty() || listeners > 0
@@ -261,7 +261,7 @@ export function createPeople(options: PeopleOptions): People {
   async function read(): Promise<void> {
     const asked = world.mark()
     try {
-      const leases = await store.world()
+      const leases = isNeeded() ? await store.world() : await lease.glance()
       const remembered = lease.isRemembered(leases)
       absorb(leases, asked, remembered)
       if (!remembered) keeper.change()

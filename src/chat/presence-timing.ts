@@ -15,6 +15,12 @@ export interface PresenceTiming {
   closedHoldMs: number
   /** A lost connection is back by then when it was a blip. */
   lostHoldMs: number
+  /**
+   * Somebody who is waited for is believed to be gone if the store took a write so shortly before: one that answers and takes nothing
+   * may be hiding where they are now. Long enough for a beat and an answer; and who is back within the rest of the hold is never
+   * thought gone, whatever becomes of the store.
+   */
+  provenMs: number
   /** From one beat of writing to the next. The first change after a beat is written at once; those of a storm go together with the next. */
   writeGapMs: number
   /** A store that did not answer is asked again after this long. */
@@ -31,6 +37,7 @@ export const presenceTiming: PresenceTiming = {
   readMs: 3_000,
   closedHoldMs: 2_000,
   lostHoldMs: 6_000,
+  provenMs: 1_250,
   writeGapMs: 1_000,
   retryMs: 1_000,
   idleAfterMs: 5 * 60_000,

@@ -4,17 +4,18 @@ import { standingClock } from './clock.ts'
 import { presenceTiming } from './presence-timing.ts'
 import { createRoster } from './roster.ts'
 
-const { closedHoldMs, lostHoldMs } = presenceTiming
+const { closedHoldMs, lostHoldMs, provenMs } = presenceTiming
 const [ANA, BO] = [person('Ana'), person('Bo')]
 
 function open() {
   const clock = standingClock()
   const departed: string[] = []
-  const state = { sure: true }
+  const state = { sure: true, doubts: 0 }
   const roster = createRoster({
     clock,
     timing: presenceTiming,
     isSure: () => state.sure,
+    onDoubt: () => (state.doubts += 1),
     onDeparted: (_, { name }) => departed.push(name)
   })
   return { clock, roster, departed, state }
@@ -64,6 +65,21 @@ it('who may have come back elsewhere is waited for until that is known, and who 
   state.sure = true
   await clock.advance(presenceTiming.retryMs)
   expect(departed).toEqual(['Bo', 'Ana'])
+})
+
+it('a departure is doubted once before it is believed, in time to find out, and never when somebody is back by then', async () => {
+  const { clock, roster, departed, state } = open()
+  roster.arrive('lobby', ANA, 'one')
+  roster.leave('lobby', ANA.key, 'one', 'lost')
+  await clock.advance(lostHoldMs - provenMs - 1)
+  roster.arrive('lobby', ANA, 'again')
+  await clock.advance(lostHoldMs)
+  expect([state.doubts, departed]).toEqual([0, []])
+  roster.leave('lobby', ANA.key, 'again', 'lost')
+  await clock.advance(lostHoldMs - provenMs)
+  expect([state.doubts, departed]).toEqual([1, []])
+  await clock.advance(provenMs)
+  expect([state.doubts, departed]).toEqual([1, ['Ana']])
 })
 
 it('rooms are left one by one', async () => {

@@ -21,15 +21,16 @@ export type Roster = ReturnType<typeof createRoster>
 
 /**
  * `onDeparted`: the last connection is gone and nobody waits any more. `isSure`: whether it would be known by now if somebody
- * had come back elsewhere; until then the wait goes on.
+ * had come back elsewhere; until then the wait goes on. `onDoubt`: it will be asked in a moment, so it is time to find out.
  */
 export function createRoster(options: {
   clock: Clock
   timing: PresenceTiming
   isSure(): boolean
+  onDoubt(): void
   onDeparted(room: string, who: Present): void
 }) {
-  const { clock, timing, isSure, onDeparted } = options
+  const { clock, timing, isSure, onDoubt, onDeparted } = options
   const rooms = new Map<string, Map<string, Guest>>()
   /** When each person last gave a sign of life, by key. */
   const active = new Map<string, number>()
@@ -110,7 +111,11 @@ export function createRoster(options: {
   }
 
   function hold(room: string, guest: Guest, ms: number) {
-    guest.cancel = clock.after(ms, () => (isSure() ? depart(room, guest) : hold(room, guest, timing.retryMs)))
+    const lastMs = Math.min(ms, timing.provenMs)
+    guest.cancel = clock.after(ms - lastMs, () => {
+      onDoubt()
+      guest.cancel = clock.after(lastMs, () => (isSure() ? depart(room, guest) : hold(room, guest, timing.retryMs)))
+    })
   }
 
   function depart(room: string, guest: Guest) {

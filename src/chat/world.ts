@@ -25,7 +25,7 @@ export interface Answer {
   leases: Lease[]
   /** The mark taken when it was asked. */
   asked: number
-  /** Nobody was here lately, so nobody was told anything: what it says is simply taken over. */
+  /** Nobody was here lately, so nobody was told anything: what it says is simply taken over, unless the last answer was none. */
   afresh: boolean
 }
 
@@ -62,6 +62,7 @@ export function createWorld(options: {
 
     /** Takes over what the store says. Silence is not absence: only a store that answered for a whole lease time without a gap is believed that a lease is gone. */
     absorb({ leases: found, asked, afresh }: Answer) {
+      const wasFailing = failing
       if (failing) soundSince = clock.now()
       failing = false
       const present = new Set<string>()
@@ -70,7 +71,7 @@ export function createWorld(options: {
         present.add(idOf(lease))
         learn(lease)
       }
-      const believed = afresh || clock.now() - soundSince >= timing.leaseMs
+      const believed = (afresh && !wasFailing) || clock.now() - soundSince >= timing.leaseMs
       for (const [id, known] of leases) {
         if (present.has(id) || known.heard > asked || known.ending) continue
         known.missing = true

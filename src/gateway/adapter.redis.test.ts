@@ -1,9 +1,11 @@
 // Letters between instances over a real Redis, and each way in which the stock adapter falls silent, spins or ends the process.
 import { createServer } from 'node:http'
+import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Server } from 'socket.io'
 import { lookInto } from '../../infra/testing/chat-server.ts'
 import { startRedis, type RedisServer } from '../../infra/testing/redis-server.ts'
+import { until } from '../../infra/testing/until.ts'
 import { wallClock, type Clock } from '../chat/clock.ts'
 import type { Letter } from '../chat/letters.ts'
 import { createLetterBox, type LetterBox } from './adapter.ts'
@@ -50,22 +52,24 @@ describe('the letter box', () => {
     who: { key: 'k', name, guest: true, region: 'waw' },
     on: true
   })
+  const bothHear = (...both: ReturnType<typeof open>[]) =>
+    until('both to hear', () => both.every(({ box }) => box.hears))
   const names = (heard: Letter[]) => heard.flatMap((letter) => (letter.kind === 'typing' ? [letter.who.name] : []))
 
   it('carries letters to the others and not back to the writer; a fresh reader misses none', async () => {
     const [one, two] = [open(), open()]
-    await until(() => one.box.hears && two.box.hears)
+    await bothHear(one, two)
     for (let each = 0; each < 20; each += 1) one.box.post.send(typing(`${each}`))
-    await until(() => names(two.heard).length === 20)
+    await until('all to be heard', () => names(two.heard).length === 20)
     expect(names(two.heard)).toEqual(Array.from({ length: 20 }, (_, each) => `${each}`))
     expect(names(one.heard)).toEqual([])
   })
 
   it('shows no text to Redis, and another secret’s letters are not understood', async () => {
     const [one, stranger] = [open(), open('another secret that nobody shares')]
-    await until(() => one.box.hears && stranger.box.hears)
+    await bothHear(one, stranger)
     one.box.post.send(typing('unreadable'))
-    await until(() => stranger.troubles.length > 0)
+    await until('trouble', () => stranger.troubles.length > 0)
     expect(names(stranger.heard)).toEqual([])
     const client = await lookInto(redis.url)
     expect(JSON.stringify(await client.xRange(STREAM, '-', '+'))).not.toContain('unreadable')
@@ -74,7 +78,7 @@ describe('the letter box', () => {
 
   it('entries that nobody can apply don’t stop the reading', async () => {
     const [one, two] = [open(), open()]
-    await until(() => one.box.hears && two.box.hears)
+    await bothHear(one, two)
     const client = await lookInto(redis.url)
     const poison: Record<string, string>[] = [
       { uid: 'x', nsp: '/', type: '3' },
@@ -88,18 +92,18 @@ describe('the letter box', () => {
     for (const entry of poison) await client.xAdd(STREAM, '*', entry)
     const before = await reads(client)
     one.box.post.send(typing('after the poison'))
-    await until(() => names(two.heard).includes('after the poison'))
-    await pause(500)
+    await until('what comes after the poison', () => names(two.heard).includes('after the poison'))
+    await wait(500)
     expect((await reads(client)) - before).toBeLessThan(40)
     await client.close()
   })
 
   it('an instance at rest asks once and waits', async () => {
     const { box } = open()
-    await until(() => box.hears)
+    await until('it to hear', () => box.hears)
     const client = await lookInto(redis.url)
     await client.sendCommand(['CONFIG', 'RESETSTAT'])
-    await pause(3_000)
+    await wait(3_000)
     const asked = commands(await client.info('commandstats'))
     expect(asked).toEqual({})
     await client.close()
@@ -109,37 +113,37 @@ describe('the letter box', () => {
     const { port } = redis
     await redis.stop()
     const { box, troubles } = open()
-    await until(() => troubles.length > 0)
+    await until('trouble', () => troubles.length > 0)
     expect([box.hears, box.reached]).toEqual([false, false])
     redis = await startRedis({ port })
-    await until(() => box.hears)
+    await until('it to hear', () => box.hears)
     expect(box.reached).toBe(true)
   })
 
   it('a Redis that starts again, empty and all, is heard again by everybody', async () => {
     const [one, two] = [open(), open()]
-    await until(() => one.box.hears && two.box.hears)
+    await bothHear(one, two)
     await redis.restart()
-    await until(async () => {
+    await until('somebody to be heard again', async () => {
       one.box.post.send(typing('again'))
-      await pause(100)
+      await wait(100)
       return names(two.heard).includes('again')
     })
   })
 
   it('a stream that begins anew below the place read so far makes nobody deaf for long', async () => {
     const [one, two] = [open(), open()]
-    await until(() => one.box.hears && two.box.hears)
+    await bothHear(one, two)
     const client = await lookInto(redis.url)
     // As after a failover to a server whose clock is behind: the readers stand at an id that is far in the future.
     await client.xAdd(STREAM, `${Date.now() + 3_600_000}-0`, { uid: 'x', nsp: '/', type: '3', data: '{}' })
-    await pause(200)
+    await wait(200)
     await client.del(STREAM)
     const heals = two.heals()
-    await until(async () => {
+    await until('both to be heard again', async () => {
       one.box.post.send(typing('heard again'))
       two.box.post.send(typing('heard again'))
-      await pause(200)
+      await wait(200)
       return names(two.heard).includes('heard again') && names(one.heard).includes('heard again')
     })
     expect(two.heals()).toBeGreaterThan(heals)
@@ -148,17 +152,17 @@ describe('the letter box', () => {
 
   it('a stream of the wrong type neither spins nor ends the process, and is survived', async () => {
     const [one, two] = [open(), open()]
-    await until(() => one.box.hears && two.box.hears)
+    await bothHear(one, two)
     const client = await lookInto(redis.url)
     await client.set(STREAM, 'not a stream')
     one.box.post.send(typing('lost'))
     const before = await reads(client)
-    await pause(2_000)
+    await wait(2_000)
     expect((await reads(client)) - before).toBeLessThan(60)
     await client.del(STREAM)
-    await until(async () => {
+    await until('somebody to be heard again', async () => {
       one.box.post.send(typing('found'))
-      await pause(100)
+      await wait(100)
       return names(two.heard).includes('found')
     })
     await client.close()
@@ -166,12 +170,15 @@ describe('the letter box', () => {
 
   it('ends at once', async () => {
     const { box, io } = open()
-    await until(() => box.hears)
+    await until('it to hear', () => box.hears)
     boxes.splice(0)
     await box.close()
     await io.close()
     const client = await lookInto(redis.url)
-    await until(async () => (await client.sendCommand<string>(['CLIENT', 'LIST'])).trim().split('\n').length === 1)
+    await until('its connections to be closed', async () => {
+      const clients = await client.sendCommand<string>(['CLIENT', 'LIST'])
+      return clients.trim().split('\n').length === 1
+    })
     await client.close()
   })
 
@@ -179,11 +186,11 @@ describe('the letter box', () => {
     // A minute passes in six tenths of a second.
     const quick: Clock = { ...wallClock, after: (ms, work) => wallClock.after(ms / 100, work) }
     const { box } = open(SECRET, quick)
-    await until(() => box.hears)
+    await until('it to hear', () => box.hears)
     const client = await lookInto(redis.url)
     for (let each = 0; each < 300; each += 1) box.post.send(typing(`${each}`))
-    await until(async () => (await client.xLen(STREAM)) > 250)
-    await until(async () => (await client.xLen(STREAM)) === 0)
+    await until('letters', async () => (await client.xLen(STREAM)) > 0)
+    await until('an empty stream', async () => (await client.xLen(STREAM)) === 0)
     await client.close()
   })
 })
@@ -201,13 +208,4 @@ function commands(stats: string): Record<string, number> {
     Number(calls)
   ])
   return Object.fromEntries(found.filter(([name]) => !/^(info|config|client|hello|ping)/.test(String(name))))
-}
-
-const pause = (ms: number) => new Promise((done) => setTimeout(done, ms))
-
-async function until(comes: () => boolean | Promise<boolean>) {
-  for (let tries = 0; !(await comes()); tries += 1) {
-    if (tries > 1_500) throw new Error(`it doesn't come true: ${comes.toString()}`)
-    await pause(10)
-  }
 }

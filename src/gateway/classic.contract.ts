@@ -1,5 +1,5 @@
 // What wire.md §1 says of the classic words, as claims that one instance and several must hold alike.
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import {
   clientVersions,
   closeClients,
@@ -7,34 +7,27 @@ import {
   connectNative,
   transportKinds
 } from '../../infra/testing/clients.ts'
-import type { Instances } from '../../infra/testing/chat-server.ts'
+import { placesFor, type Instances } from '../../infra/testing/instances.ts'
+import { until } from '../../infra/testing/until.ts'
 import { LOBBY, newId } from '../contract.ts'
 
 type Counted = { username: string; numUsers: number }
 
 export function classicContract(where: string, start: () => Promise<Instances>): void {
   describe(`classic words, ${where}`, () => {
-    let instances: Instances
-    let here: string
-    let there: string
-    beforeAll(async () => {
-      instances = await start()
-      here = instances.urls[0] ?? ''
-      there = instances.urls.at(-1) ?? ''
-    })
+    const at = placesFor(start)
     afterEach(async () => {
       closeClients()
       await everybodyGone()
     })
-    afterAll(() => instances.stop())
 
     for (const [version, connect] of Object.entries(clientVersions))
       for (const [kind, transports] of Object.entries(transportKinds))
         it(`a conversation of two, client ${version}, transports ${kind}`, async () => {
-          const ana = await connectClient(here, { connect, transports })
+          const ana = await connectClient(at.here, { connect, transports })
           ana.emit('add-user', 'ana')
           expect(await ana.next('login')).toEqual({ numUsers: 1 })
-          const bo = await connectClient(there, { connect, transports })
+          const bo = await connectClient(at.there, { connect, transports })
           bo.emit('add-user', 'bo')
           expect(await bo.next('login')).toEqual({ numUsers: 2 })
           expect(await ana.next('user-joined')).toEqual({ username: 'bo', numUsers: 2 })
@@ -59,9 +52,9 @@ export function classicContract(where: string, start: () => Promise<Instances>):
     describe.each(Object.entries(transportKinds))('transports %s', (_kind, transports) => {
       it('twenty people joining one after the other over alternating instances get 1, 2, … 20', async () => {
         const numbers: number[] = []
-        const watcher = await connectClient(here, { transports })
+        const watcher = await connectClient(at.here, { transports })
         for (let each = 1; each <= 20; each += 1) {
-          const person = await connectClient(each % 2 ? here : there, { transports })
+          const person = await connectClient(each % 2 ? at.here : at.there, { transports })
           person.emit('add-user', `person ${each}`)
           numbers.push((await person.next<Counted>('login')).numUsers)
           expect(await watcher.next('user-joined')).toEqual({ username: `person ${each}`, numUsers: each })
@@ -70,20 +63,20 @@ export function classicContract(where: string, start: () => Promise<Instances>):
       })
 
       it('add-user twice on one socket counts once', async () => {
-        const ana = await connectClient(here, { transports })
+        const ana = await connectClient(at.here, { transports })
         ana.emit('add-user', 'ana')
         await ana.next('login')
         ana.emit('add-user', 'ana')
         ana.emit('add-user', 'somebody else')
-        const bo = await connectClient(there, { transports })
+        const bo = await connectClient(at.there, { transports })
         bo.emit('add-user', 'bo')
         expect(await bo.next('login')).toEqual({ numUsers: 2 })
         expect(ana.all('login')).toHaveLength(1)
       })
 
       it('words before add-user and unusable names are ignored', async () => {
-        const watcher = await connectClient(there, { transports })
-        const mute = await connectClient(here, { transports })
+        const watcher = await connectClient(at.there, { transports })
+        const mute = await connectClient(at.here, { transports })
         mute.emit('new-message', 'unheard')
         mute.emit('typing')
         mute.emit('stop-typing')
@@ -112,7 +105,7 @@ export function classicContract(where: string, start: () => Promise<Instances>):
       })
 
       it('two guests may claim one name, and are two', async () => {
-        const [one, two] = [await connectClient(here, { transports }), await connectClient(there, { transports })]
+        const [one, two] = [await connectClient(at.here, { transports }), await connectClient(at.there, { transports })]
         one.emit('add-user', 'ana')
         expect(await one.next('login')).toEqual({ numUsers: 1 })
         two.emit('add-user', 'ana')
@@ -123,11 +116,11 @@ export function classicContract(where: string, start: () => Promise<Instances>):
       })
 
       it('a name held by a present signed-in person gets a number, and native people are counted', async () => {
-        const native = await connectNative(here, 'Ana')
+        const native = await connectNative(at.here, 'Ana')
         await native.ask('room:open', { room: LOBBY })
-        const guest = await connectClient(there, { transports })
+        const guest = await connectClient(at.there, { transports })
         // The other instance has heard of her once it says so itself.
-        const other = await connectNative(there, 'Watcher')
+        const other = await connectNative(at.there, 'Watcher')
         await other.ask('room:open', { room: LOBBY })
         guest.emit('add-user', 'ana')
         expect(await guest.next('login')).toEqual({ numUsers: 3 })
@@ -137,8 +130,8 @@ export function classicContract(where: string, start: () => Promise<Instances>):
       })
 
       it('a stop-typing is never lost after a typing, and leaving ends it', async () => {
-        const watcher = await connectClient(there, { transports })
-        const ana = await connectClient(here, { transports })
+        const watcher = await connectClient(at.there, { transports })
+        const ana = await connectClient(at.here, { transports })
         ana.emit('add-user', 'ana')
         await ana.next('login')
         for (let each = 0; each < 10; each += 1) {
@@ -154,9 +147,9 @@ export function classicContract(where: string, start: () => Promise<Instances>):
       })
 
       it('a message nobody signed is heard by native people as a claim, and theirs is heard by guests', async () => {
-        const native = await connectNative(here, 'Nadia')
+        const native = await connectNative(at.here, 'Nadia')
         await native.ask('room:open', { room: LOBBY })
-        const guest = await connectClient(there, { transports })
+        const guest = await connectClient(at.there, { transports })
         guest.emit('add-user', 'gil')
         await guest.next('login')
         guest.emit('new-message', 'from a guest')
@@ -170,13 +163,11 @@ export function classicContract(where: string, start: () => Promise<Instances>):
 
     /** People who closed their connection without a word are held for a moment; each claim starts with an empty room. */
     async function everybodyGone() {
-      for (const url of instances.urls)
-        for (let tries = 0; ; tries += 1) {
-          const counted = (await (await fetch(`${url}/api/presence`)).json()) as { lobby?: { count?: number } }
-          if (counted.lobby?.count === 0) break
-          if (tries > 400) throw new Error(`somebody is still in the lobby: ${JSON.stringify(counted)}`)
-          await new Promise((done) => setTimeout(done, 50))
-        }
+      for (const url of at.urls)
+        await until(`nobody to be in the lobby at ${url}`, async () => {
+          const { lobby } = (await (await fetch(`${url}/api/presence`)).json()) as { lobby: { count: number } }
+          return lobby.count === 0
+        })
     }
   })
 }

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
-import { startAlone, startTestServer } from '../../infra/testing/chat-server.ts'
+import { startTestServer } from '../../infra/testing/chat-server.ts'
 import { closeClients, connectClient } from '../../infra/testing/clients.ts'
+import { startAlone } from '../../infra/testing/instances.ts'
 import { classicContract } from './classic.contract.ts'
 
 classicContract('one instance by itself', startAlone)

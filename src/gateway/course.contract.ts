@@ -1,5 +1,5 @@
 // What wire.md §2 says of the course words, as claims that one instance and several must hold alike.
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import {
   clientVersions,
   closeClients,
@@ -8,8 +8,9 @@ import {
   transportKinds,
   type TestClient
 } from '../../infra/testing/clients.ts'
+import { placesFor, type Instances } from '../../infra/testing/instances.ts'
+import { until } from '../../infra/testing/until.ts'
 import { LOBBY, newId } from '../contract.ts'
-import type { Instances } from '../../infra/testing/chat-server.ts'
 
 /** Each with three messages, said and deleted at once. */
 const ROUNDS = 15
@@ -22,23 +23,15 @@ interface Stored {
 
 export function courseContract(where: string, start: () => Promise<Instances>): void {
   describe(`course words, ${where}`, () => {
-    let instances: Instances
-    let here: string
-    let there: string
-    beforeAll(async () => {
-      instances = await start()
-      here = instances.urls[0] ?? ''
-      there = instances.urls.at(-1) ?? ''
-    })
+    const at = placesFor(start)
     afterEach(closeClients)
-    afterAll(() => instances.stop())
 
     for (const [version, connect] of Object.entries(clientVersions))
       for (const [kind, transports] of Object.entries(transportKinds))
         it(`a message and its removal reach everybody, client ${version}, transports ${kind}`, async () => {
           // Some string of an old sign-in, and none: both are let in.
-          const one = await connectClient(here, { connect, transports, auth: { token: 'eyJhbGciOi.some.old' } })
-          const two = await connectClient(there, { connect, transports, auth: { token: null } })
+          const one = await connectClient(at.here, { connect, transports, auth: { token: 'eyJhbGciOi.some.old' } })
+          const two = await connectClient(at.there, { connect, transports, auth: { token: null } })
           await heard(one, two)
           one.emit('message', { username: 'User', content: 'hello' })
           const [own, others] = await Promise.all([one.next<Stored>('message'), two.next<Stored>('message')])
@@ -56,7 +49,7 @@ export function courseContract(where: string, start: () => Promise<Instances>): 
 
     describe.each(Object.entries(transportKinds))('transports %s', (_kind, transports) => {
       it('an unknown message can not be deleted, and only the one who asked is told', async () => {
-        const [one, two] = [await connectClient(here, { transports }), await connectClient(there, { transports })]
+        const [one, two] = [await connectClient(at.here, { transports }), await connectClient(at.there, { transports })]
         await heard(one, two)
         for (const messageId of ['no such id', '', newId(), '__proto__']) {
           one.emit('deleteMessage', { messageId })
@@ -73,7 +66,7 @@ export function courseContract(where: string, start: () => Promise<Instances>): 
       })
 
       it('unusable payloads are refused to that socket alone, and nothing is stored', async () => {
-        const [one, two] = [await connectClient(here, { transports }), await connectClient(there, { transports })]
+        const [one, two] = [await connectClient(at.here, { transports }), await connectClient(at.there, { transports })]
         await heard(one, two)
         const before = await listed()
         const bad = [
@@ -111,34 +104,34 @@ export function courseContract(where: string, start: () => Promise<Instances>): 
       })
 
       it('a signed-in person’s message is not a guest’s to delete', async () => {
-        const guest = await connectClient(there, { transports })
-        const native = await connectNative(here, 'Owner')
+        const guest = await connectClient(at.there, { transports })
+        const native = await connectNative(at.here, 'Owner')
         await native.ask('room:open', { room: LOBBY })
         await heard(guest)
         await native.ask('message:send', { room: LOBBY, id: newId(), text: 'mine' })
         const { id } = await guest.next<Stored>('message', ({ content }) => content === 'mine')
         guest.emit('deleteMessage', { messageId: id })
         expect(await guest.next('error')).toEqual({ message: 'Not allowed' })
-        expect(await remove(there, id)).toEqual([403, { message: 'Not allowed' }])
+        expect(await remove(at.there, id)).toEqual([403, { message: 'Not allowed' }])
       })
 
       it('what REST does is heard, and REST lists what was said', async () => {
-        const one = await connectClient(there, { transports })
+        const one = await connectClient(at.there, { transports })
         await heard(one)
-        const posted = await post(here, { username: 'Rest', content: 'by post' })
+        const posted = await post(at.here, { username: 'Rest', content: 'by post' })
         expect(posted.status).toBe(201)
         const stored = (await posted.json()) as Stored
         expect(await one.next<Stored>('message', ({ content }) => content === 'by post')).toMatchObject(stored)
         expect((await listed()).at(-1)).toMatchObject({ id: stored.id, username: 'Rest', content: 'by post' })
-        expect(await remove(there, stored.id)).toEqual([204, null])
+        expect(await remove(at.there, stored.id)).toEqual([204, null])
         expect(await one.next('messageDeleted')).toEqual({ messageId: stored.id })
-        expect(await remove(here, stored.id)).toEqual([404, { message: 'Message not found' }])
+        expect(await remove(at.here, stored.id)).toEqual([404, { message: 'Message not found' }])
       })
 
       it('guests hear the lobby and no other room, whatever the language', async () => {
-        const guest = await connectClient(there, { transports })
+        const guest = await connectClient(at.there, { transports })
         await heard(guest)
-        const native = await connectNative(here, 'Host')
+        const native = await connectNative(at.here, 'Host')
         const made = await native.ask<{ id: string }>('room:create', { title: `Side room ${newId()}` })
         if (!made.ok) throw new Error(made.reason)
         const room = made.value.id
@@ -155,7 +148,7 @@ export function courseContract(where: string, start: () => Promise<Instances>): 
 
       it('everybody hears one order, on every instance and in every language', async () => {
         const clients = await Promise.all(
-          instances.urls.flatMap((url) => [connectClient(url, { transports }), connectClient(url, { transports })])
+          at.urls.flatMap((url) => [connectClient(url, { transports }), connectClient(url, { transports })])
         )
         await heard(...clients)
         const rounds = 25
@@ -183,21 +176,23 @@ export function courseContract(where: string, start: () => Promise<Instances>): 
       })
 
       it('messageDeleted never comes before its message', async () => {
-        const clients = await Promise.all([here, here, there, there].map((url) => connectClient(url, { transports })))
+        const clients = await Promise.all(
+          [at.here, at.here, at.there, at.there].map((url) => connectClient(url, { transports }))
+        )
         await heard(...clients)
         const [one, , two] = clients as [TestClient, TestClient, TestClient, TestClient]
         const ids: string[] = []
         for (let each = 0; each < ROUNDS; each += 1) {
           // The id is known before the message is, so that the deletion comes as early as it can.
           const early = newId()
-          const posting = post(here, { id: early, username: 'User', content: `posted ${each}` })
-          await untilRemoved(there, early)
+          const posting = post(at.here, { id: early, username: 'User', content: `posted ${each}` })
+          await untilRemoved(at.there, early)
           expect((await posting).status).toBe(201)
 
           const answered = (await (
-            await post(there, { username: 'User', content: `answered ${each}` })
+            await post(at.there, { username: 'User', content: `answered ${each}` })
           ).json()) as Stored
-          expect(await remove(here, answered.id)).toEqual([204, null])
+          expect(await remove(at.here, answered.id)).toEqual([204, null])
 
           one.emit('message', { username: 'User', content: `said ${each}` })
           const said = await one.next<Stored>('message', ({ content }) => content === `said ${each}`)
@@ -219,12 +214,12 @@ export function courseContract(where: string, start: () => Promise<Instances>): 
     /** Each client has heard something from the first instance, so its instance follows the lobby. */
     async function heard(...clients: TestClient[]) {
       const content = `to begin ${newId()}`
-      await post(here, { username: 'Begin', content })
+      await post(at.here, { username: 'Begin', content })
       await Promise.all(clients.map((client) => client.next<Stored>('message', (said) => said.content === content)))
     }
 
     async function listed(): Promise<Stored[]> {
-      return (await (await fetch(`${there}/api/messages`)).json()) as Stored[]
+      return (await (await fetch(`${at.there}/api/messages`)).json()) as Stored[]
     }
   })
 }
@@ -240,13 +235,12 @@ function post(url: string, body: unknown) {
 const isRemoval = (said: unknown, id: string) => (said as { messageId?: string }).messageId === id
 
 /** Asks again and again until the message is there to be removed. */
-async function untilRemoved(url: string, id: string) {
-  for (let tries = 0; ; tries += 1) {
+const untilRemoved = (url: string, id: string) =>
+  until(`${id} to be removed`, async () => {
     const [status] = await remove(url, id)
-    if (status === 204) return
-    if (status !== 404 || tries > 400) throw new Error(`removing ${id} was answered ${status}`)
-  }
-}
+    if (status !== 404) expect(status).toBe(204)
+    return status === 204
+  })
 
 async function remove(url: string, id: string): Promise<[number, unknown]> {
   const response = await fetch(`${url}/api/messages/${id}`, { method: 'DELETE' })

@@ -1,4 +1,4 @@
-import { startAlone } from '../../infra/testing/chat-server.ts'
+import { startAlone } from '../../infra/testing/instances.ts'
 import { courseContract } from './course.contract.ts'
 
 courseContract('one instance by itself', startAlone)

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { closeClients, connectClient, connectNative, signIn } from '../../infra/testing/clients.ts'
 import { startTestServer, type TestServer } from '../../infra/testing/chat-server.ts'
 import { closeRaws, openRaw } from '../../infra/testing/raw-websocket.ts'
+import { until } from '../../infra/testing/until.ts'
 import { FRAME_MAX_BYTES, LOBBY, WIRE_VERSION, newId } from '../contract.ts'
 
 describe('the door', () => {
@@ -61,7 +62,7 @@ describe('the door', () => {
     ]) {
       const socket = await openRaw(server.url, headers)
       socket.say(`40${JSON.stringify(auth)}`)
-      await until(() => socket.heard.some((packet) => packet.startsWith('44')))
+      await until('a refusal', () => socket.heard.some((packet) => packet.startsWith('44')))
       expect(socket.heard.at(-1)).toContain('not-allowed')
     }
   })
@@ -70,7 +71,7 @@ describe('the door', () => {
     const { token, person } = await signIn(server.url, 'ana')
     const socket = await openRaw(server.url, { origin: server.url, cookie: `taifas=${token}` })
     socket.say(`40${JSON.stringify({ speaks: 'native', v: WIRE_VERSION })}`)
-    await until(() => socket.heard.some((packet) => packet.includes('server:hello')))
+    await until('a hello', () => socket.heard.some((packet) => packet.includes('server:hello')))
     expect(socket.heard.join()).toContain(person.id)
   })
 
@@ -79,7 +80,10 @@ describe('the door', () => {
     const socket = await openRaw(server.url)
     const hello = `40${JSON.stringify({ speaks: 'native', v: WIRE_VERSION, token })}`
     for (let each = 0; each < 1_000; each += 1) socket.say(hello)
-    await until(() => socket.heard.filter((packet) => packet.startsWith('44')).length > 10 || socket.wire.destroyed)
+    await until(
+      'refusals or the end',
+      () => socket.heard.filter((packet) => packet.startsWith('44')).length > 10 || socket.wire.destroyed
+    )
     expect(server.gateway.io.of('/').sockets.size).toBeLessThanOrEqual(1)
     expect(socket.heard.filter((packet) => packet.includes('server:hello')).length).toBeLessThanOrEqual(1)
     // Somebody else is served meanwhile.
@@ -89,17 +93,17 @@ describe('the door', () => {
   it('a connection may come in again after it left', async () => {
     const socket = await openRaw(server.url)
     socket.say('40')
-    await until(() => socket.heard.some((packet) => packet.startsWith('40')))
+    await until('a welcome', () => socket.heard.some((packet) => packet.startsWith('40')))
     socket.say('41')
-    await until(() => server.gateway.io.of('/').sockets.size === 0)
+    await until('it to be out', () => server.gateway.io.of('/').sockets.size === 0)
     socket.say('40')
-    await until(() => socket.heard.filter((packet) => packet.startsWith('40')).length === 2)
+    await until('another welcome', () => socket.heard.filter((packet) => packet.startsWith('40')).length === 2)
   })
 
   it('a flood of packets closes the connection that sends it', async () => {
     const socket = await openRaw(server.url)
     socket.say('40')
-    await until(() => socket.heard.some((packet) => packet.startsWith('40')))
+    await until('a welcome', () => socket.heard.some((packet) => packet.startsWith('40')))
     for (let each = 0; each < 300; each += 1) socket.say('42["no:such:word",{}]')
     const bo = await native('bo')
     expect(server.gateway.connections()).toBe(2)
@@ -137,7 +141,7 @@ describe('the door', () => {
     expect(sockets.every(({ status }) => status === 101)).toBe(true)
     expect((await openRaw(server.url)).status).toBe(400)
     sockets[0]?.wire.destroy()
-    await until(() => server.gateway.connections() < 200)
+    await until('a free place', () => server.gateway.connections() < 200)
     expect((await openRaw(server.url)).status).toBe(101)
     for (const { wire } of sockets) wire.destroy()
   })
@@ -172,7 +176,7 @@ describe('the door', () => {
   it('words of any shape never end the process, on any word of any vocabulary', async () => {
     const socket = await openRaw(server.url)
     socket.say('40')
-    await until(() => socket.heard.some((packet) => packet.startsWith('40')))
+    await until('a welcome', () => socket.heard.some((packet) => packet.startsWith('40')))
     const words = [
       'add-user',
       'new-message',
@@ -252,10 +256,3 @@ describe('with the guest protocols off', () => {
     await server.stop()
   })
 })
-
-async function until(true_: () => boolean) {
-  for (let tries = 0; !true_(); tries += 1) {
-    if (tries > 1_000) throw new Error(`it doesn't come true: ${true_.toString()}`)
-    await new Promise((done) => setTimeout(done, 10))
-  }
-}

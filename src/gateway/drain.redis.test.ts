@@ -7,8 +7,8 @@ import { openScene } from '../../infra/testing/scene.ts'
 import { LOBBY, newId } from '../contract.ts'
 
 const PEOPLE = 20
-/** Of 500 moves a second. */
-const SPREAD_MS = 40
+/** Of 500 moves a second; the guest, who understands no word of it, has a share. */
+const SPREAD_MS = 2 * (PEOPLE + 1)
 
 describe.concurrent('an ending instance', { timeout: 60_000 }, () => {
   it('lets nobody in, tells each of its people once when to move, and is nobody’s departure', async ({
@@ -24,7 +24,9 @@ describe.concurrent('an ending instance', { timeout: 60_000 }, () => {
       Array.from({ length: PEOPLE }, (_, n) => connectNative(one.url, `person ${n}`, { reconnection: false }))
     )
     for (const person of people) await person.ask('room:open', { room: LOBBY })
-    await expect.poll(() => two.people.view(LOBBY).count).toBe(PEOPLE + 1)
+    const guest = await scene.guest(one.url, 'guest')
+    const here = PEOPLE + 2
+    await expect.poll(() => two.people.view(LOBBY).count).toBe(here)
     const [ana] = people
     const last = { room: LOBBY, id: newId(), text: 'said last' }
     ana?.socket.emit('message:send', last)
@@ -45,7 +47,15 @@ describe.concurrent('an ending instance', { timeout: 60_000 }, () => {
     )
     const again = await connectClient(two.url, { transports: ['websocket'], auth: ana?.socket.auth })
     await again.ask('room:open', { room: LOBBY })
-    expect(two.people.view(LOBBY).count).toBe(PEOPLE + 1)
+    // A guest says their name again, to whoever is there, and is counted as the one who was here.
+    await guest.next('(disconnect)')
+    const back = await scene.guest(two.url, 'guest')
+    expect(back.all('login')).toEqual([{ numUsers: here }])
+    expect(two.people.view(LOBBY).count).toBe(here)
+    back.emit('new-message', 'still here')
+    await watcher.next<{ events: { message: { text: string } }[] }>('room:events', ({ events }) =>
+      events.some(({ message }) => message.text === 'still here')
+    )
     // Changes are told once a second: somebody else's comes after all there was to tell.
     await (await connectNative(two.url, 'marker')).ask('room:open', { room: LOBBY })
     await watcher.next<{ joined: { name: string }[] }>('people:changed', ({ joined }) =>

@@ -1,6 +1,8 @@
 // What our own words promise, as claims that one instance and several must hold alike.
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { closeClients, connectClient, connectNative, signIn, type TestClient } from '../../infra/testing/clients.ts'
+import { placesFor, type Instances } from '../../infra/testing/instances.ts'
+import { until } from '../../infra/testing/until.ts'
 import {
   LOBBY,
   WIRE_VERSION,
@@ -8,23 +10,15 @@ import {
   type Answers,
   type EventList,
   type Message,
+  type PeopleChanged,
   type Receipt,
   type RoomEvent
 } from '../contract.ts'
-import type { Instances } from '../../infra/testing/chat-server.ts'
 
 export function nativeContract(where: string, start: () => Promise<Instances>): void {
   describe(`native words, ${where}`, () => {
-    let instances: Instances
-    let here: string
-    let there: string
-    beforeAll(async () => {
-      instances = await start()
-      here = instances.urls[0] ?? ''
-      there = instances.urls.at(-1) ?? ''
-    })
+    const at = placesFor(start)
     afterEach(closeClients)
-    afterAll(() => instances.stop())
 
     it('first load, live and catch-up give the same messages', async () => {
       const { ana, bo, room } = await twoInARoom()
@@ -108,8 +102,8 @@ export function nativeContract(where: string, start: () => Promise<Instances>): 
     })
 
     it('a room is told to everybody, has one maker, and is there afterwards', async () => {
-      const ana = await connectNative(here, `Maker ${newId()}`)
-      const bo = await connectNative(there, `Other ${newId()}`)
+      const ana = await connectNative(at.here, `Maker ${newId()}`)
+      const bo = await connectNative(at.there, `Other ${newId()}`)
       const title = `Zażółć gęślą ${newId().slice(0, 6)}`
       const made = await ask(ana, 'room:create', { title })
       expect(made).toMatchObject({ title, by: ana.person.id })
@@ -178,26 +172,26 @@ export function nativeContract(where: string, start: () => Promise<Instances>): 
       ['another’s signature', { token: 'eyJhbGciOiJIUzI1NiJ9.e30.AAAA' }]
     ])('without a session the door stays shut: %s', async (_, auth) => {
       await expect(
-        connectClient(here, { transports: ['websocket'], auth: { speaks: 'native', v: WIRE_VERSION, ...auth } })
+        connectClient(at.here, { transports: ['websocket'], auth: { speaks: 'native', v: WIRE_VERSION, ...auth } })
       ).rejects.toMatchObject({ data: { reason: 'sign-in' } })
     })
 
     it('a client that is too old is told so', async () => {
-      const { token } = await signIn(here, `Old ${newId()}`)
+      const { token } = await signIn(at.here, `Old ${newId()}`)
       await expect(
-        connectClient(here, { transports: ['websocket'], auth: { speaks: 'native', v: 0, token } })
+        connectClient(at.here, { transports: ['websocket'], auth: { speaks: 'native', v: 0, token } })
       ).rejects.toMatchObject({ data: { reason: 'too-old' } })
     })
 
     it('signing out ends the session everywhere, and the others hear it at once', async () => {
       const { ana, bo, room } = await twoInARoom()
-      const second = await connectClient(there, {
+      const second = await connectClient(at.there, {
         transports: ['websocket'],
         auth: { speaks: 'native', v: WIRE_VERSION, token: ana.session.token }
       })
       await second.next('server:hello')
       await open(second, room)
-      const answer = await fetch(`${here}/api/session`, {
+      const answer = await fetch(`${at.here}/api/session`, {
         method: 'DELETE',
         headers: { authorization: `Bearer ${ana.session.token}` }
       })
@@ -220,11 +214,15 @@ export function nativeContract(where: string, start: () => Promise<Instances>): 
     })
 
     async function twoInARoom() {
-      const ana = await connectNative(here, `Ana ${newId()}`)
-      const bo = await connectNative(there, `Bo ${newId()}`)
+      const ana = await connectNative(at.here, `Ana ${newId()}`)
+      const bo = await connectNative(at.there, `Bo ${newId()}`)
       const { id: room } = await ask(ana, 'room:create', { title: `Room ${newId()}` })
       await open(ana, room)
+      // One who comes is let in before everybody knows of it.
+      await ana.next<PeopleChanged>('people:changed', ({ joined }) => joined.some(({ key }) => key === ana.person.key))
       await open(bo, room)
+      for (const one of [ana, bo])
+        await until('both to be known', async () => (await open(one, room)).people.count === 2)
       return { ana, bo, room }
     }
   })

@@ -1,4 +1,4 @@
-import { startAlone } from '../../infra/testing/chat-server.ts'
+import { startAlone } from '../../infra/testing/instances.ts'
 import { nativeContract } from './native.contract.ts'
 
 nativeContract('one instance by itself', startAlone)

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { closeClients, connectNative, signIn } from '../../infra/testing/clients.ts'
 import { startTestServer, type TestServer } from '../../infra/testing/chat-server.ts'
 import { closeRaws, openRaw } from '../../infra/testing/raw-websocket.ts'
+import { until } from '../../infra/testing/until.ts'
 import { PORTION_MAX_BYTES } from '../chat/portion.ts'
 import { LOBBY, WIRE_VERSION, newId, type Answers, type Cursor } from '../contract.ts'
 
@@ -52,18 +53,18 @@ describe('a room full of the longest messages', { timeout: 60_000 }, () => {
 
   it('asked for again and again by one that doesn’t read: it is cut, and the memory stays', async () => {
     closeClients()
-    await until(() => server.gateway.connections() === 0)
+    await until('everybody to be gone', () => server.gateway.connections() === 0)
     const { token } = await signIn(server.url, 'Cy')
     const socket = await openRaw(server.url)
     socket.say(`40${JSON.stringify({ speaks: 'native', v: WIRE_VERSION, token })}`)
-    await until(() => socket.heard.some((packet) => packet.includes('server:hello')))
+    await until('a hello', () => socket.heard.some((packet) => packet.includes('server:hello')))
     socket.say(`420["room:open",{"room":"${LOBBY}"}]`)
-    await until(() => socket.heard.some((packet) => packet.startsWith('430')))
+    await until('an answer', () => socket.heard.some((packet) => packet.startsWith('430')))
     const before = process.memoryUsage().rss
     socket.wire.pause()
     for (let each = 1; each <= 80; each += 1)
       socket.say(`42${each}["room:before",{"room":"${LOBBY}","before":${MESSAGES + 1},"limit":500}]`)
-    await until(() => server.gateway.connections() === 0)
+    await until('it to be cut', () => server.gateway.connections() === 0)
     const growth = process.memoryUsage().rss - before
     console.log(`80 unread pages of the longest messages: ${Math.round(growth / 1e6)} MB more`)
     expect(growth).toBeLessThan(GROWTH_MAX_BYTES)
@@ -79,7 +80,7 @@ describe('a room full of the longest messages', { timeout: 60_000 }, () => {
       wire.write('GET /api/messages HTTP/1.1\r\nHost: localhost\r\n\r\n')
       return wire
     })
-    await until(() => wires.every((wire) => wire.bytesWritten > 0))
+    await until('all to have asked', () => wires.every((wire) => wire.bytesWritten > 0))
     await new Promise((done) => setTimeout(done, 1_500))
     const growth = process.memoryUsage().rss - before
     console.log(`200 unread lists of the longest messages: ${Math.round(growth / 1e6)} MB more`)
@@ -88,10 +89,3 @@ describe('a room full of the longest messages', { timeout: 60_000 }, () => {
     for (const wire of wires) wire.destroy()
   })
 })
-
-async function until(comes: () => boolean) {
-  for (let tries = 0; !comes(); tries += 1) {
-    if (tries > 2_000) throw new Error(`it doesn't come true: ${comes.toString()}`)
-    await new Promise((done) => setTimeout(done, 10))
-  }
-}

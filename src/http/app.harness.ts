@@ -34,10 +34,14 @@ export interface Ask {
 
 export type OpenApp = Awaited<ReturnType<typeof openApp>>
 
-type AppToOpen = AppOptions['config'] & Pick<AppOptions, 'readiness'> & { presenceStore: PresenceStore }
+type AppToOpen = AppOptions['config'] &
+  Pick<AppOptions, 'readiness'> & { presenceStore: PresenceStore; clock: ReturnType<typeof standingClock> }
 
-export async function openApp({ presenceStore, ...options }: Partial<AppToOpen> = {}) {
-  const clock = standingClock(Date.UTC(2026, 0, 1))
+export async function openApp({
+  presenceStore,
+  clock = standingClock(Date.UTC(2026, 0, 1)),
+  ...options
+}: Partial<AppToOpen> = {}) {
   const lines: string[] = []
   const messageLog = await openSqliteLog({ path: ':memory:', historyLimit: 2_000 })
   const config = {

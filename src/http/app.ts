@@ -9,7 +9,7 @@ import type { Config } from '../config.ts'
 import type { Identity } from '../identity.ts'
 import type { Log } from '../log.ts'
 import type { Origins } from '../origins.ts'
-import { answerErrors } from './errors.ts'
+import { answerErrors, answerMethods } from './errors.ts'
 import { health, type Readiness } from './health.ts'
 import { messages } from './messages.ts'
 import { notFound } from './not-found.ts'
@@ -46,16 +46,7 @@ export function createApp(options: AppOptions): Hono {
   app.onError(answerErrors(log))
   app.notFound(notFound)
   app.use(securityHeaders(who))
-  app.use(
-    methodNotAllowed({
-      app,
-      onMethodNotAllowed(c, methods) {
-        c.header('Allow', methods.join(', '))
-        const message = `Only ${methods.join(', ')} can be used here`
-        return c.json({ reason: 'bad-request', message }, 405)
-      }
-    })
-  )
+  app.use(methodNotAllowed({ app, onMethodNotAllowed: answerMethods() }))
 
   const unread = limitUnread((c) => who.guest(c).address)
   app.use('/api/rooms/*', unread)

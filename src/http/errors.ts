@@ -1,5 +1,5 @@
 // The one path from a refusal or a fault to an HTTP answer. Whoever refuses throws; nobody else writes an error body.
-import type { ErrorHandler } from 'hono'
+import type { Context, ErrorHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { ChatError } from '../chat/chat-error.ts'
@@ -54,6 +54,15 @@ export function answerErrors(log: Pick<Log, 'error'>, manner: Manner = plainMann
     log.error({ err: error, id, method: c.req.method, path: c.req.path }, 'a request failed')
     const [status, sentence] = answers.fault
     return c.json({ ...manner('fault', sentence), id }, status)
+  }
+}
+
+/** For a method that is not to be used at this address: 405, and those that are. */
+export function answerMethods(manner: Manner = plainManner) {
+  return (c: Context, methods: string[]) => {
+    const allowed = methods.join(', ')
+    c.header('Allow', allowed)
+    return c.json(manner('bad-request', `Only ${allowed} can be used here`), 405)
   }
 }
 

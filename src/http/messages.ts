@@ -12,7 +12,7 @@ import { claimedName } from '../chat/rules.ts'
 import { LOBBY, NAME_MAX_CODE_POINTS, PAGE_MAX_MESSAGES, isId, type Message, type Reason } from '../contract.ts'
 import type { Log } from '../log.ts'
 import { readJson, readPaging } from './body.ts'
-import { answerErrors, type Manner } from './errors.ts'
+import { answerErrors, answerMethods, type Manner } from './errors.ts'
 import { guestCors } from './security.ts'
 import type { Who } from './who.ts'
 
@@ -42,16 +42,7 @@ export function messages(options: { chat: Chat; people: People; who: Who; log: L
   )
   app.use(guestCors(who, ['GET', 'POST', 'DELETE']))
   app.use(unread)
-  app.use(
-    methodNotAllowed({
-      app,
-      onMethodNotAllowed(c, methods) {
-        const allowed = methods.join(', ')
-        c.header('Allow', allowed)
-        return c.json(courseManner('bad-request', `Only ${allowed} can be used here`), 405)
-      }
-    })
-  )
+  app.use(methodNotAllowed({ app, onMethodNotAllowed: answerMethods(courseManner) }))
 
   app.get('/', async (c) => {
     const { before, limit } = readPaging(c, PAGE_MAX_MESSAGES)

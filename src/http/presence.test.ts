@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest'
+import { watched } from '../../infra/testing/people-town.ts'
+import { standingClock } from '../chat/clock.ts'
 import { noPost } from '../chat/letters.ts'
 import { createPeople } from '../chat/people.ts'
 import { presenceTiming } from '../chat/presence-timing.ts'
 import { LOBBY } from '../contract.ts'
+import type { PresenceStore } from '../storage/presence.ts'
 import { createPresenceMemory } from '../storage/presence-memory.ts'
 import { StoreAway } from '../storage/store-away.ts'
 import { GUEST_PAGE, OWN_PAGE, STRANGERS_PAGE, openApp } from './app.harness.ts'
@@ -34,7 +37,8 @@ test('everybody may know how many are here and where, each person once', async (
 test('the answer does not wait for the store, and says that it is from earlier until the store has answered', async () => {
   const memory = createPresenceMemory()
   const gate = { opens: Promise.resolve() }
-  const presenceStore = { ...memory, world: () => gate.opens.then(() => memory.world()) }
+  const renew: PresenceStore['renew'] = (...lease) => gate.opens.then(() => memory.renew(...lease))
+  const presenceStore = { ...memory, renew }
   const { ask, clock, people } = await openApp({ presenceStore })
   const elsewhere = { instance: 'two', boot: 'boot', region: 'ord' }
   const others = createPeople({ ...elsewhere, store: memory, post: noPost, clock, onChange() {} })
@@ -59,6 +63,48 @@ test('the answer does not wait for the store, and says that it is from earlier u
   expect(await said()).toEqual({ everywhere: ana, lobby: ana, stale: true })
   expect(await said()).toEqual({ everywhere: ana, lobby: ana, stale: true })
   await others.close()
+})
+
+test('where nobody is, a store that takes nothing more is not believed that nobody is anywhere', async () => {
+  const clock = standingClock()
+  const memory = createPresenceMemory(clock.now)
+  // As one that is full: what is there can be read, and ends.
+  const [store, others] = [watched(memory, clock), watched(memory, clock)]
+  const { ask, people } = await openApp({ presenceStore: store, clock })
+  const elsewhere = createPeople({
+    instance: 'two',
+    boot: 'boot',
+    region: 'ord',
+    store: others,
+    post: noPost,
+    clock,
+    onChange() {}
+  })
+  await elsewhere.arrive(LOBBY, { key: 'ana', name: 'Ana', guest: false, region: 'ord' }, 'a connection')
+  /** What is said once memory has been read anew. */
+  async function said() {
+    await ask('GET', '/api/presence')
+    await people.refresh()
+    return (await ask('GET', '/api/presence')).json()
+  }
+  const ana = { count: 1, about: false, regions: { ord: 1 } }
+
+  await clock.advance(presenceTiming.readMs)
+  expect(await said()).toEqual({ everywhere: ana, lobby: ana, stale: false })
+  for (const one of [store, others]) one.full = true
+  await clock.advance(2 * presenceTiming.leaseMs)
+  expect(await memory.world()).toEqual([])
+  expect(await said()).toEqual({ everywhere: ana, lobby: ana, stale: true })
+  await clock.advance(presenceTiming.leaseMs)
+  expect(await said()).toMatchObject({ stale: true })
+  // Nor one that takes something again, before the others have been heard.
+  store.full = false
+  await clock.advance(presenceTiming.retryMs)
+  expect(await said()).toEqual({ everywhere: ana, lobby: ana, stale: true })
+  others.full = false
+  await clock.advance(presenceTiming.readMs)
+  expect(await said()).toEqual({ everywhere: ana, lobby: ana, stale: false })
+  await elsewhere.close()
 })
 
 test('names are for the people of that room', async () => {

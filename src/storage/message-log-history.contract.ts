@@ -2,7 +2,7 @@
 // events is noticed by.
 import { describe, expect, test } from 'vitest'
 import { LOBBY, newId } from '../contract.ts'
-import { bob, reasonOf, START, type Scene } from './message-log-scene.contract.ts'
+import { bob, messageIn, reasonOf, START, type Scene } from './message-log-scene.contract.ts'
 
 const LIMIT = 5
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -19,7 +19,7 @@ export function historyClaims(scene: Scene): void {
       await scene.open(LIMIT)
       const sent = await scene.sendMany(LIMIT + 3)
       expect(await texts()).toEqual(['message 4', 'message 5', 'message 6', 'message 7', 'message 8'])
-      expect(await scene.log.message(LOBBY, sent[0]?.id ?? '')).toBeNull()
+      expect(await messageIn(scene.log, sent[0]?.id ?? '')).toBeNull()
       expect((await scene.send('next')).event.seq).toBe(LIMIT + 4)
     })
 
@@ -73,7 +73,7 @@ export function historyClaims(scene: Scene): void {
       await scene.store.reopen(LIMIT)
       for (let n = 0; n < 10; n += 1) await scene.send(`new ${n}`)
       expect(await texts()).toEqual(['new 5', 'new 6', 'new 7', 'new 8', 'new 9'])
-      expect(await scene.log.message(LOBBY, sent[39]?.id ?? '')).toBeNull()
+      expect(await messageIn(scene.log, sent[39]?.id ?? '')).toBeNull()
     })
   })
 

@@ -28,7 +28,6 @@ export function measureLog(log: MessageLog, watch: LogWatch): MessageLog {
     append: timed('append', log.append),
     sync: timed('sync', log.sync),
     before: timed('before', log.before),
-    message: timed('message', log.message),
     heads: timed('heads', log.heads),
     remind: timed('remind', log.remind),
     createRoom: timed('createRoom', log.createRoom),

@@ -64,8 +64,6 @@ export function readPage(answer: unknown): Page {
   return { messages: withoutHoles(messages), older }
 }
 
-export const readMessage = (answer: unknown): Message | null => v.parse(message, answer)
-
 /** @throws ChatError when it is a refusal */
 export function readHead(answer: unknown): Cursor {
   const [, epoch, seq, id] = accepted(v.tuple([v.literal('head'), text, whole, text]), answer)

@@ -75,7 +75,6 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
       const args = [...place, `${limit}`, removed ? '1' : '0']
       return reading(inRoom(scripts.beforeScript, room, args), replies.readPage)
     },
-    message: (room, id) => reading(ask(['HGET', keyOf(room, 'messages'), id]), replies.readMessage),
     heads: () => reading(withLobby(scripts.headsScript), replies.readHeads),
     remind(room, { epoch, seq, id }) {
       const args = [room, newId(), lobby, epoch, `${seq}`, id]

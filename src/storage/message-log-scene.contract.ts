@@ -1,6 +1,6 @@
 // What the claims of the message log's contract share: a store, a clock, people, the verbs in short.
 import { ChatError } from '../chat/chat-error.ts'
-import { newId, type Author, type Cursor, type Message, type Reason } from '../contract.ts'
+import { LOBBY, PAGE_MAX_MESSAGES, newId, type Author, type Cursor, type Message, type Reason } from '../contract.ts'
 import type { Appended, Change, MessageLog } from './message-log.ts'
 
 /** A store under test. `log` and `other` are two connections to it where the maker has such, else one and the same. */
@@ -26,6 +26,12 @@ export interface Scene {
   send(text: string, change?: Partial<Change>): Promise<Appended>
   sendMany(count: number, room?: string): Promise<Message[]>
   head(room?: string): Promise<Cursor>
+}
+
+/** A message as it stands, to somebody who reads the newest of its room; null when it isn't among them. */
+export async function messageIn(log: MessageLog, id: string): Promise<Message | null> {
+  const { messages } = await log.before(LOBBY, null, PAGE_MAX_MESSAGES, { removed: true })
+  return messages.find((message) => message.id === id) ?? null
 }
 
 export const START = Date.UTC(2026, 0, 1)

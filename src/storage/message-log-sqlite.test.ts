@@ -234,6 +234,7 @@ test('a log in memory needs no folder', async () => {
   const log = await openSqliteLog({ path: ':memory:', historyLimit: 2 })
   const { event } = await send(log, 'fleeting')
   await remove(log, event.id)
-  expect(await log.message(LOBBY, event.id)).toMatchObject({ removed: true })
+  const { messages } = await log.before(LOBBY, null, 1, { removed: true })
+  expect(messages).toMatchObject([{ id: event.id, removed: true }])
   await log.close()
 })

@@ -89,7 +89,6 @@ export async function openSqliteLog({ path, historyLimit, now = Date.now }: Sqli
         if (!room || seq === undefined) return { messages: [], older: false }
         return page(rows, room, seq ?? room.head.seq + 1, limit, removed)
       }),
-    message: (id, message) => reading(() => rows.messageById(rows.room(id)?.n ?? 0, message)?.message ?? null),
     heads: () => reading(() => new Map(rows.rooms().map(({ room, head }) => [room.id, head]))),
     remind: (room, known) => groups.keep(reminding(rows, room, known)),
     createRoom: (room, limit) => groups.keep(makingRoom(rows, room, limit)),

@@ -1,7 +1,7 @@
 // Claims of the contract about appending: order, idempotency, the conditions of each verb, races.
 import { describe, expect, test } from 'vitest'
-import { LOBBY, newId, REACTIONS_MAX_EMOJI, REACTIONS_MAX_PER_MESSAGE, WIRE_VERSION } from '../contract.ts'
-import { ana, bob, guest, reasonOf, START, type Scene } from './message-log-scene.contract.ts'
+import { newId, REACTIONS_MAX_EMOJI, REACTIONS_MAX_PER_MESSAGE, WIRE_VERSION } from '../contract.ts'
+import { ana, bob, guest, messageIn, reasonOf, START, type Scene } from './message-log-scene.contract.ts'
 
 export function verbClaims(scene: Scene): void {
   describe('appending', () => {
@@ -44,7 +44,7 @@ export function verbClaims(scene: Scene): void {
       const replyTo = newId()
       const { event } = await scene.send('indeed', { replyTo })
       expect(event.message.replyTo).toBe(replyTo)
-      expect(await scene.log.message(LOBBY, event.id)).toEqual(event.message)
+      expect(await messageIn(scene.log, event.id)).toEqual(event.message)
     })
   })
 
@@ -153,7 +153,7 @@ export function verbClaims(scene: Scene): void {
       const edit = await scene.append({ kind: 'edited', message: event.id, text: 'hello' })
       const after = { ...event.message, text: 'hello', rev: 2, editedAt: START + 1_000 }
       expect(edit.event).toMatchObject({ seq: 2, kind: 'edited', message: after })
-      expect(await scene.log.message(LOBBY, event.id)).toEqual(after)
+      expect(await messageIn(scene.log, event.id)).toEqual(after)
     })
 
     test("is the author's alone", async () => {
@@ -189,7 +189,7 @@ export function verbClaims(scene: Scene): void {
       const removal = await scene.append({ kind: 'removed', message: event.id, asModerator: false })
       const tombstone = { id: event.id, seq: 1, rev: 4, at: START, by: ana, text: '', removed: true }
       expect(removal.event.message).toEqual(tombstone)
-      expect(await scene.log.message(LOBBY, event.id)).toEqual(tombstone)
+      expect(await messageIn(scene.log, event.id)).toEqual(tombstone)
     })
 
     test("is for its author, for anybody where it is nobody's, and for moderators", async () => {
@@ -222,7 +222,7 @@ export function verbClaims(scene: Scene): void {
         const outcome = edit.status === 'fulfilled' ? edit.value.event.seq : (edit.reason as { reason: string }).reason
         const removedAt = removal.status === 'fulfilled' ? removal.value.event.seq : 0
         expect([removedAt - 1, 'no-message']).toContain(outcome)
-        expect(await scene.log.message(LOBBY, message)).toMatchObject({ text: '', removed: true, rev: removedAt })
+        expect(await messageIn(scene.log, message)).toMatchObject({ text: '', removed: true, rev: removedAt })
       }
     })
   })

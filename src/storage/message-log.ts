@@ -1,6 +1,6 @@
 // Where messages are kept. Each room is a log of events numbered 1, 2, 3 … without holes under an epoch; `(epoch, seq)` is
 // the only order. One file per maker beside this one; all pass message-log.contract.ts.
-import type { Author, Cursor, Message, Page, Room, RoomEvent, Sync } from '../contract.ts'
+import type { Author, Cursor, Page, Room, RoomEvent, Sync } from '../contract.ts'
 
 /** A verb on its way into the log. `id` is the idempotency key, scoped to the room. */
 export type Change = {
@@ -54,9 +54,6 @@ export interface MessageLog {
     limit: number,
     options: { removed: boolean }
   ): Promise<Page>
-
-  /** One message as it stands, or null. */
-  message(room: string, id: string): Promise<Message | null>
 
   /** The head of every room, in one read. */
   heads(): Promise<Heads>

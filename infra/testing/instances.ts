@@ -1,0 +1,66 @@
+// Instances for claims that one alone and several must hold alike: started before all claims of a group, stopped after them.
+import { afterAll, beforeAll } from 'vitest'
+import { openRedisRest } from '../redis-rest.ts'
+import { startTestServer, untilReady } from './chat-server.ts'
+import { startRedis } from './redis-server.ts'
+
+/** One URL, or several of instances that share a store. */
+export interface Instances {
+  urls: string[]
+  stop(): Promise<void>
+}
+
+/** One embedded instance. */
+export async function startAlone(): Promise<Instances> {
+  const server = await startTestServer()
+  return { urls: [server.url], stop: server.stop }
+}
+
+/** Two instances as two regions on a Redis of their own; with `rest`, presence goes through the Upstash-compatible door. */
+export async function startTwoRegions({ rest = false } = {}): Promise<Instances> {
+  const redis = await startRedis()
+  const token = 'a token for the door of this test'
+  const door = rest ? await openRedisRest({ redisUrl: redis.url, token }) : null
+  const env: Record<string, string> = door ? { UPSTASH_REDIS_REST_URL: door.url, UPSTASH_REDIS_REST_TOKEN: token } : {}
+  const servers = await Promise.all(
+    ['ams', 'iad'].map((region) =>
+      startTestServer({
+        redisUrl: redis.url,
+        instance: `test${region}`,
+        region,
+        env,
+        // Claim after claim comes and goes here in seconds: a storm that would be told once a second.
+        presenceTiming: { writeGapMs: 20 }
+      })
+    )
+  )
+  await untilReady(...servers)
+  return {
+    urls: servers.map(({ url }) => url),
+    async stop() {
+      for (const server of servers) await server.stop()
+      await door?.close()
+      await redis.stop()
+    }
+  }
+}
+
+/** To be called in a `describe`. `here` and `there` are the first and the last of the instances, which may be one. */
+export function placesFor(start: () => Promise<Instances>) {
+  let instances: Instances
+  beforeAll(async () => {
+    instances = await start()
+  })
+  afterAll(() => instances.stop())
+  return {
+    get urls() {
+      return instances.urls
+    },
+    get here() {
+      return instances.urls[0] ?? ''
+    },
+    get there() {
+      return instances.urls.at(-1) ?? ''
+    }
+  }
+}

@@ -1,0 +1,41 @@
+// What an instance tells of messages that were said and removed while it was cut off, and whose letters are lost.
+import { expect, it } from 'vitest'
+import { lookInto, untilReady } from '../../infra/testing/chat-server.ts'
+import { openScene } from '../../infra/testing/scene.ts'
+
+it('a message that was removed before it could be told is told without its text and then removed; in classic words it is not told', async () => {
+  const scene = await openScene()
+  const way = await scene.way()
+  const [one, two] = [await scene.start('one'), await scene.start('two', { redisUrl: way.url })]
+  await untilReady(one, two)
+  const guest = await scene.guest(two.url, 'gus')
+  const post = async (content: string) => {
+    const headers = { 'content-type': 'application/json' }
+    const body = JSON.stringify({ username: 'User', content })
+    return (await (await fetch(`${one.url}/api/messages`, { method: 'POST', headers, body })).json()) as { id: string }
+  }
+  await post('before')
+  await guest.next('message', ({ content }) => content === 'before')
+
+  way.cut()
+  const { id } = await post('never heard')
+  expect((await fetch(`${one.url}/api/messages/${id}`, { method: 'DELETE' })).status).toBe(204)
+  await post('after')
+  const inside = await lookInto(scene.redis.url)
+  await inside.del('{taifas}:letters')
+  inside.destroy()
+  way.mend()
+  await untilReady(two)
+  // What each instance does every 10 s.
+  await two.chat.compareHeads()
+  await guest.next('message', ({ content }) => content === 'after')
+
+  const course = guest.heard.filter(({ word }) => word === 'message' || word === 'messageDeleted')
+  expect(course.map(({ word, said }) => [word, said])).toEqual([
+    ['message', expect.objectContaining({ content: 'before' })],
+    ['message', expect.objectContaining({ id, username: 'User', content: '' })],
+    ['messageDeleted', { messageId: id }],
+    ['message', expect.objectContaining({ content: 'after' })]
+  ])
+  expect(guest.all<{ message: string }>('new-message').map(({ message }) => message)).toEqual(['before', 'after'])
+})
