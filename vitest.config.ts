@@ -5,8 +5,7 @@ import { defineConfig } from 'vitest/config'
 const everywhere = (ending: string) => [`{src,web,infra}/**/*${ending}.test.{ts,tsx}`]
 // What is waited for may take as long as a busy machine needs; what is promised is asserted by its own bound.
 const PATIENT = { expect: { poll: { timeout: 15_000 } } }
-// A second try, shown by the reporter: real browsers and servers share the machine with whatever else it does.
-const SLOW = { testTimeout: 60_000, hookTimeout: 60_000, retry: 1, ...PATIENT }
+const SLOW = { testTimeout: 60_000, hookTimeout: 60_000, ...PATIENT }
 
 export default defineConfig({
   test: {

@@ -115,12 +115,17 @@ describe('the log in Redis', () => {
   let log: MessageLog
   beforeEach(async () => {
     prefix = newId()
-    log = await openLog(prefix, { deadlineMs: 300 })
+    log = await openLog(prefix)
   })
   afterEach(() => log.close())
 
   const send = (text: string, id = newId(), to = log) =>
     to.append({ room: LOBBY, id, by: ana, at: START, kind: 'sent', text })
+  /** Says it until it is kept: a short deadline passes easily on a busy machine. */
+  async function sayFrom(far: MessageLog, text: string) {
+    const id = newId()
+    await expect.poll(() => outcome(send(text, id, far)), POLL).toBe('kept')
+  }
   const remove = (message: string): Promise<unknown> =>
     log.append({ room: LOBBY, id: newId(), by: ana, at: START, kind: 'removed', message, asModerator: false })
   const texts = async (from = log) =>
@@ -225,7 +230,8 @@ describe('the log in Redis', () => {
     const late: Appended[] = []
     const patient = await openLog(prefix, { deadlineMs: 300 })
     patient.onLate((kept) => late.push(kept))
-    await Promise.all([send('before'), patient.heads()])
+    await send('before')
+    await expect.poll(() => outcome(patient.heads()), POLL).toBe('kept')
     const ids = Array.from({ length: 20 }, () => newId())
     redis.kill('SIGSTOP')
     try {
@@ -235,24 +241,22 @@ describe('the log in Redis', () => {
       redis.kill('SIGCONT')
     }
     // What was written before it stood still is executed now. Tried again with the same ids it is there once.
-    await patient.heads()
-    const again = await Promise.all(ids.map((id) => send(id, id, patient)))
-    expect(await texts(patient)).toEqual(['before', ...ids])
-    const lateIds = late.map(({ event }) => event.id)
-    expect(lateIds).toEqual(again.filter(({ repeated }) => repeated).map(({ event }) => event.id))
-    expect(lateIds).toHaveLength(20)
+    await expect.poll(() => late.map(({ event }) => event.id), POLL).toEqual(ids)
+    const again = await Promise.all(ids.map((id) => send(id, id)))
+    expect(again.every(({ repeated }) => repeated)).toBe(true)
+    expect(await texts()).toEqual(['before', ...ids])
     await patient.close()
   })
 
   test('withdraws what was not written in time', async () => {
     const way = await openWay()
     const far = await openLog(prefix, { deadlineMs: 200 }, way.url)
-    await send('one', newId(), far)
+    await sayFrom(far, 'one')
     way.cut()
     for (let n = 0; n < 3; n += 1) await expect(send('into the void', newId(), far)).rejects.toMatchObject(away)
     await way.mend()
     await expect.poll(() => outcome(far.heads()), POLL).toBe('kept')
-    expect(await texts(far)).toEqual(['one'])
+    expect(await texts()).toEqual(['one'])
     await far.close()
     way.cut()
   })
@@ -260,11 +264,10 @@ describe('the log in Redis', () => {
   test('finds another way when a connection is silent for good', async () => {
     const way = await openWay()
     const far = await openLog(prefix, { deadlineMs: 100 }, way.url)
-    await send('one', newId(), far)
+    await sayFrom(far, 'one')
     way.swallow()
     await expect(send('swallowed', newId(), far)).rejects.toMatchObject(away)
-    const two = newId()
-    await expect.poll(() => outcome(send('two', two, far)), POLL).toBe('kept')
+    await sayFrom(far, 'two')
     expect(await texts()).toEqual(['one', 'two'])
     await far.close()
     way.cut()
