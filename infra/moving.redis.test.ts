@@ -85,7 +85,9 @@ describe('a region goes away', { timeout: 90_000 }, () => {
       // What it says while it isn't connected is lost, as with any plain server, and never comes back to it either.
       expect(shown).toEqual(ascending(shown))
       expect(echoed.filter((number) => !shown.includes(number))).toEqual([])
-      expect(heard.map(({ seq }) => seq)).toEqual(ascending(heard.map(({ seq }) => seq)))
+      // In whatever order: it hears each word in a thread of its own.
+      const seqs = heard.map(({ seq }) => seq)
+      expect(seqs).toHaveLength(new Set(seqs).size)
     } finally {
       clearInterval(talking)
       python.close()
