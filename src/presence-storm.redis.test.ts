@@ -203,6 +203,8 @@ async function trouble(title: string, work: () => Promise<void>) {
   await wait(timing.readMs)
   noneSeen(title, since, here, within(BLIP_MS))
   await comeAll()
+  // In all of their rooms, before anything else is watched.
+  await stage.settle(`${title}, and they come back`, 2 * promises['all is right after churn'])
 }
 
 /** Comes and goes as they do: each leaves once at most, and everybody who moved is seen by nobody. */
