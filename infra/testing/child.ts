@@ -3,7 +3,7 @@ import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process'
 import { join } from 'node:path'
 
 const ROOT = join(import.meta.dirname, '../..')
-const STARTS_WITHIN_MS = 20_000
+const STARTS_WITHIN_MS = 50_000
 
 export interface ChildServer {
   url: string
