@@ -2,9 +2,10 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { freePort } from '../free-port.ts'
 
 const HOST = '127.0.0.1'
 /** A start that takes longer than this has failed. */
@@ -123,16 +124,6 @@ async function answers(port: number, pid: number): Promise<boolean> {
   socket.write('PING\r\nINFO server\r\nQUIT\r\n')
   await new Promise((done) => socket.once('close', done))
   return heard.startsWith('+PONG') && heard.includes(`process_id:${pid}\r\n`)
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, HOST)
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (!address || typeof address === 'string') throw new Error('no free port')
-  return address.port
 }
 
 function onPath(program: string): string | undefined {
