@@ -83,6 +83,23 @@ test('typing is seen while it goes on, and ends with the message', async () => {
   await ana.getByText('Bo is typing…').waitFor({ state: 'detached' })
 })
 
+test('of many who type the first are named and the others counted, and one more is named rather than counted', async () => {
+  const ana = await scene.person('Ana')
+  const line = ana.locator('output.typing')
+  const named = ['Bo', 'Cy', 'Dee', 'Eli']
+  // Here before the first of them types: it fades.
+  const guests = await Promise.all(named.map((name) => scene.guest(name)))
+  const fay = await scene.guest('Fay')
+  for (const [n, guest] of guests.entries()) {
+    guest.emit('typing')
+    await expect.poll(() => line.innerText()).toContain(named[n])
+  }
+  expect(await line.innerText()).toMatch(/^Bo\W.*Cy\W.*Dee\W.*and Eli\W.*are typing…$/s)
+  fay.emit('typing')
+  await expect.poll(() => line.innerText()).toContain('others')
+  expect(await line.innerText()).toMatch(/^Bo\W.*Cy\W.*Dee\W.*and 2 others are typing…$/s)
+})
+
 test('a room is created, shown to all, counted while it is not looked at, and kept in the address', async () => {
   const ana = await scene.person('Ana')
   const bo = await scene.person('Bo')
