@@ -24,7 +24,6 @@ import { ChatError } from './chat-error.ts'
 import type { Clock } from './clock.ts'
 import type { Letter, Post } from './letters.ts'
 import type { People, PeopleChange } from './people.ts'
-import { portionOfPage, portionOfSync } from './portion.ts'
 import { cleanText, cleanTitle, isEmoji, roomIdFor } from './rules.ts'
 import { createSharedReads } from './shared-reads.ts'
 import { createTails } from './tails.ts'
@@ -183,7 +182,7 @@ export function createChat({ log, post, clock, roomLimit, rate, onTrouble, onRep
       enter(caller, id)
       const room = await find(id)
       tails.open(id)
-      const sync = portionOfSync(await read(id, cursor, pageSize))
+      const sync = await read(id, cursor, pageSize)
       tails.start(id, sync.cursor)
       return { sync, room, people: this.people(id) }
     },
@@ -201,7 +200,7 @@ export function createChat({ log, post, clock, roomLimit, rate, onTrouble, onRep
       charge(caller)
       enter(caller, room)
       await find(room)
-      return portionOfPage(await log.before(room, before, limit, { removed }), maxBytes)
+      return log.before(room, before, limit, { removed, ...(maxBytes && { maxBytes }) })
     },
 
     async send(

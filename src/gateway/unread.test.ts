@@ -5,8 +5,8 @@ import { closeClients, connectNative, signIn } from '../../infra/testing/clients
 import { startTestServer, type TestServer } from '../../infra/testing/chat-server.ts'
 import { closeRaws, openRaw } from '../../infra/testing/raw-websocket.ts'
 import { until } from '../../infra/testing/until.ts'
-import { PORTION_MAX_BYTES } from '../chat/portion.ts'
 import { LOBBY, WIRE_VERSION, newId, type Answers, type Cursor } from '../contract.ts'
+import { ANSWER_MAX_BYTES } from '../storage/answer-bytes.ts'
 
 /** Four bytes each: as long as a message may be. */
 const LONGEST = '😀'.repeat(4_000)
@@ -42,7 +42,7 @@ describe('a room full of the longest messages', { timeout: 60_000 }, () => {
       const answer = await bo.ask<Answers['room:open']>('room:open', { room: LOBBY, cursor })
       if (!answer.ok || answer.value.sync.kind !== 'events') throw new Error('not caught up')
       const { sync } = answer.value
-      expect(Buffer.byteLength(JSON.stringify(sync))).toBeLessThan(PORTION_MAX_BYTES * 1.1)
+      expect(Buffer.byteLength(JSON.stringify(sync))).toBeLessThan(ANSWER_MAX_BYTES * 1.1)
       expect(sync.events[0]?.seq).toBe(cursor.seq + 1)
       events += sync.events.length
       cursor = sync.cursor

@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { ChatError } from '../chat/chat-error.ts'
 import { reasons, type Cursor, type Message, type Page, type Room, type Sync } from '../contract.ts'
 import { joined, sending } from './fold.ts'
-import type { Appended, Heads } from './message-log.ts'
+import type { Appended, Heads, RoomRecord } from './message-log.ts'
 import { storedEnvelope, storedMessage, storedRoom } from './stored.ts'
 
 const text = v.string()
@@ -88,6 +88,12 @@ export function readRooms(answer: unknown): Room[] {
 /** @throws ChatError when it is a refusal */
 export function readRoom(answer: unknown): Room {
   return withoutPlace(accepted(v.tuple([v.literal('room'), room]), answer)[1])
+}
+
+/** @throws ChatError when it is a refusal */
+export function readRoomRecord(answer: unknown): RoomRecord {
+  const [, epoch, seq, id, kept] = accepted(v.tuple([v.literal('room'), text, whole, text, room]), answer)
+  return { room: withoutPlace(kept), head: { epoch, seq, id } }
 }
 
 function accepted<T>(schema: v.GenericSchema<unknown, T>, answer: unknown): T {

@@ -191,9 +191,19 @@ return {'kept', epoch, whole(before_seq), before_id, envelope, stands}
 `
 )
 
-// Messages before a seq, newest `limit` of them, oldest first: answers whether older ones lie before, and the messages.
-const PAGE = `
-local function page(before, limit, removed)
+// Answers are bounded in bytes here, by the lengths of what is kept: Redis never reads, copies or sends what is left out.
+// `fitting`: how many of these messages fit, from the first on and at least one; `beside` is what goes out with each of them.
+// `page`: the newest `limit` messages before a seq, oldest first: answers whether older ones lie before, and the messages.
+const READING = `
+local function fitting(ids, beside, max)
+  local sum = 0
+  for n, id in ipairs(ids) do
+    sum = sum + redis.call('HSTRLEN', MESSAGES, id) + #(beside[n] or '')
+    if sum > max and n > 1 then return n - 1 end
+  end
+  return #ids
+end
+local function page(before, limit, removed, max)
   local found = {}
   local function look(key)
     local ids = redis.call('ZREVRANGEBYSCORE', key, before, '-inf', 'WITHSCORES', 'LIMIT', 0, limit + 1)
@@ -201,20 +211,22 @@ local function page(before, limit, removed)
   end
   look(LIVING)
   if removed then look(TOMBS) end
-  table.sort(found, function(a, b) return a.seq < b.seq end)
-  local ids = {}
-  for n = math.max(1, #found - limit + 1), #found do ids[#ids + 1] = found[n].id end
-  return #found > limit and '1' or '0', ids[1] and redis.call('HMGET', MESSAGES, unpack(ids)) or {}
+  table.sort(found, function(a, b) return a.seq > b.seq end)
+  local newest, ids = {}, {}
+  for n = 1, math.min(#found, limit) do newest[n] = found[n].id end
+  local count = fitting(newest, {}, max)
+  for n = 1, count do ids[n] = newest[count + 1 - n] end
+  return #found > count and '1' or '0', ids[1] and redis.call('HMGET', MESSAGES, unpack(ids)) or {}
 end
 `
 
-// ARGV: room, epoch to take if one is needed, lobby, cursor's epoch or '', seq, id, page size.
+// ARGV: room, epoch to take if one is needed, lobby, cursor's epoch or '', seq, id, page size, most bytes.
 // Answers { 'no-room' }, { 'events', epoch, head seq, head id, { envelope, … }, { message, … } }
 // or { 'fresh', epoch, head seq, head id, older, { message, … } }.
 export const syncScript = script(
   HEADS,
   LOG,
-  PAGE,
+  READING,
   `
 local epoch, seq, last = head_of(ARGV[1], LOG, ARGV[2], ARGV[3])
 if not epoch then return {'no-room'} end
@@ -238,20 +250,21 @@ local function events_since(from, id)
     local fields = entries[first + n - 1][2]
     ids[n], envelopes[n] = fields[2], fields[4]
   end
-  return { envelopes, redis.call('HMGET', MESSAGES, unpack(ids)) }
+  local fit = fitting(ids, envelopes, tonumber(ARGV[8]))
+  return { { unpack(envelopes, 1, fit) }, redis.call('HMGET', MESSAGES, unpack(ids, 1, fit)) }
 end
 local events = events_since(tonumber(ARGV[5]), ARGV[6])
 if events then return {'events', epoch, whole(seq), last, events[1], events[2]} end
-local older, messages = page('+inf', tonumber(ARGV[7]), true)
+local older, messages = page('+inf', tonumber(ARGV[7]), true, tonumber(ARGV[8]))
 return {'fresh', epoch, whole(seq), last, older, messages}
 `
 )
 
-// ARGV: 'newest' | 'seq' | 'id', the seq or id, limit, '1' to see removed ones. Answers { older, { message, … } }.
+// ARGV: 'newest' | 'seq' | 'id', the seq or id, limit, '1' to see removed ones, most bytes. Answers { older, { message, … } }.
 export const beforeScript = script(
   HEADS,
   LOG,
-  PAGE,
+  READING,
   `
 local before = '+inf'
 if ARGV[1] == 'seq' then before = '(' .. ARGV[2] end
@@ -260,7 +273,7 @@ if ARGV[1] == 'id' then
   if not seq then return {'0', {}} end
   before = '(' .. seq
 end
-local older, messages = page(before, tonumber(ARGV[3]), ARGV[4] == '1')
+local older, messages = page(before, tonumber(ARGV[3]), ARGV[4] == '1', tonumber(ARGV[5]))
 return {older, messages}
 `
 )
@@ -279,6 +292,17 @@ if has_lost(epoch, seq, last, ARGV[4], tonumber(ARGV[5]), ARGV[6]) then
   set_head(room, epoch, seq, last)
 end
 return {'head', epoch, whole(seq), last}
+`
+)
+
+// ARGV: room, epoch to take if one is needed, lobby. Answers { 'no-room' } or { 'room', epoch, seq, id, room }.
+export const roomScript = script(
+  HEADS,
+  `
+local epoch, seq, last = head_of(ARGV[1], KEYS[3], ARGV[2], ARGV[3])
+local room = redis.call('HGET', ROOMS, ARGV[1])
+if not epoch or not room then return {'no-room'} end
+return {'room', epoch, whole(seq), last, room}
 `
 )
 

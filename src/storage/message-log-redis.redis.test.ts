@@ -6,7 +6,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { lookInto } from '../../infra/testing/chat-server.ts'
 import { startRedis, type RedisServer } from '../../infra/testing/redis-server.ts'
 import { openProxy } from '../../infra/testing/tcp-proxy.ts'
-import { LOBBY, newId } from '../contract.ts'
+import { LOBBY, TEXT_MAX_CODE_POINTS, newId } from '../contract.ts'
+import { ANSWER_MAX_BYTES } from './answer-bytes.ts'
 import { appendScript } from './message-log-redis-scripts.ts'
 import { createRedisLog, type RedisLogOptions } from './message-log-redis.ts'
 import { messageLogContract } from './message-log.contract.ts'
@@ -171,6 +172,27 @@ describe('the log in Redis', () => {
     const commands = heard.split('\r\n').filter((line) => line.includes(prefix) && !line.includes(' lua] '))
     expect(commands.filter((line) => line.includes(`EVALSHA" "${appendScript.sha}`))).toHaveLength(21)
     expect(commands).toHaveLength(25)
+  })
+
+  test('has Redis read and send no more than an answer holds', async () => {
+    const start = (await log.heads()).get(LOBBY)
+    if (!start) throw new Error('no lobby')
+    for (let n = 0; n < 200; n += 20)
+      await Promise.all(Array.from({ length: 20 }, () => send('🌻'.repeat(TEXT_MAX_CODE_POINTS))))
+    const sentBytes = async () =>
+      Number(/total_net_output_bytes:(\d+)/.exec(await command<string>('INFO', 'stats'))?.[1])
+    const reads = [
+      () => log.sync(LOBBY, null, 500),
+      () => log.sync(LOBBY, start, 50),
+      () => log.before(LOBBY, null, 500, { removed: true }),
+      () => log.before(LOBBY, null, 500, { removed: false })
+    ]
+    for (const read of reads) {
+      await command('CONFIG', 'RESETSTAT')
+      const before = await sentBytes()
+      await read()
+      expect((await sentBytes()) - before).toBeLessThan(ANSWER_MAX_BYTES * 1.05)
+    }
   })
 
   test('goes on when Redis forgets the scripts', async () => {

@@ -2,6 +2,7 @@
 // regions share it. A removed text is gone from every key and dump; an append-only file keeps it until Redis rewrites that.
 import { ChatError } from '../chat/chat-error.ts'
 import { LOBBY, newId, WIRE_VERSION } from '../contract.ts'
+import { ANSWER_MAX_BYTES } from './answer-bytes.ts'
 import { tidied } from './fold.ts'
 import * as replies from './message-log-redis-replies.ts'
 import * as scripts from './message-log-redis-scripts.ts'
@@ -65,15 +66,19 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
       }
       return reading(inRoom(scripts.appendScript, change.room, args, late), replies.readAppended)
     },
-    sync(room, cursor, pageSize) {
+    sync(room, cursor, pageSize, maxBytes = ANSWER_MAX_BYTES) {
       const { epoch, seq, id } = cursor ?? { epoch: '', seq: 0, id: '' }
-      const args = [room, newId(), lobby, epoch, `${seq}`, id, `${pageSize}`]
+      const args = [room, newId(), lobby, epoch, `${seq}`, id, `${pageSize}`, `${maxBytes}`]
       return reading(inRoom(scripts.syncScript, room, args), (answer) => replies.readSync(answer, cursor))
     },
-    before(room, before, limit, { removed }) {
+    before(room, before, limit, { removed, maxBytes = ANSWER_MAX_BYTES }) {
       const place = !before ? ['newest', ''] : 'id' in before ? ['id', before.id] : ['seq', `${before.seq}`]
-      const args = [...place, `${limit}`, removed ? '1' : '0']
+      const args = [...place, `${limit}`, removed ? '1' : '0', `${maxBytes}`]
       return reading(inRoom(scripts.beforeScript, room, args), replies.readPage)
+    },
+    room(id) {
+      const keys = [...shared, keyOf(id, 'log')]
+      return reading(run(scripts.roomScript, keys, [id, newId(), lobby]), replies.readRoomRecord)
     },
     heads: () => reading(withLobby(scripts.headsScript), replies.readHeads),
     remind(room, { epoch, seq, id }) {

@@ -10,8 +10,10 @@ import {
   type Message,
   type Page,
   type Room,
+  type RoomEvent,
   type Sync
 } from '../contract.ts'
+import { ANSWER_MAX_BYTES, eventBytes, messageBytes } from './answer-bytes.ts'
 import { joined } from './fold.ts'
 import type { MessageLog } from './message-log.ts'
 import { appending, reminding } from './sqlite-append.ts'
@@ -24,9 +26,6 @@ export { FolderTaken, FolderTooNew }
 
 /** Trimmed texts leave the write-ahead log this soon; removed ones before their removal is acknowledged. */
 const FORGET_TRIMMED_AFTER_MS = 1_000
-/** One page is read in steps of this many messages, and ends early when its texts are longer than this together: reading stops everything else. */
-const READ_STEP = 50
-const READ_MAX_BYTES = 2_000_000
 
 export interface SqliteLogOptions {
   /** The file, or ':memory:'. Its folder is made when missing. */
@@ -79,15 +78,23 @@ export async function openSqliteLog({ path, historyLimit, now = Date.now }: Sqli
 
   return {
     append: (change) => groups.keep(appending({ rows, historyLimit, now, wiped }, change)),
-    sync: (room, cursor, pageSize) =>
-      reading(() => (cursor && eventsSince(rows, known(room), cursor)) ?? fresh(rows, known(room), pageSize)),
-    before: (id, before, limit, { removed }) =>
+    sync: (room, cursor, pageSize, maxBytes = ANSWER_MAX_BYTES) =>
+      reading(
+        () =>
+          (cursor && eventsSince(rows, known(room), cursor, maxBytes)) ?? fresh(rows, known(room), pageSize, maxBytes)
+      ),
+    before: (id, before, limit, { removed, maxBytes = ANSWER_MAX_BYTES }) =>
       reading(() => {
         const room = rows.room(id)
         const bySeq = before && 'seq' in before ? before.seq : null
         const seq = before && 'id' in before ? rows.messageById(room?.n ?? 0, before.id)?.message.seq : bySeq
         if (!room || seq === undefined) return { messages: [], older: false }
-        return page(rows, room, seq ?? room.head.seq + 1, limit, removed)
+        return page(rows, room, seq ?? room.head.seq + 1, { limit, removed, maxBytes })
+      }),
+    room: (id) =>
+      reading(() => {
+        const { room, head } = known(id)
+        return { room, head }
       }),
     heads: () => reading(() => new Map(rows.rooms().map(({ room, head }) => [room.id, head]))),
     remind: (room, known) => groups.keep(reminding(rows, room, known)),
@@ -127,38 +134,47 @@ async function reading<T>(read: () => T): Promise<T> {
 }
 
 /** The events after a cursor, or null when the log does not hold it. */
-function eventsSince(rows: Rows, { n, head, trimmed }: RoomRow, cursor: Cursor): Sync | null {
+function eventsSince(rows: Rows, { n, head, trimmed }: RoomRow, cursor: Cursor, maxBytes: number): Sync | null {
   const behind = head.seq - cursor.seq
   if (cursor.epoch !== head.epoch || behind < 0 || behind > CATCH_UP_MAX_EVENTS || cursor.seq < trimmed) return null
   const id = cursor.seq === 0 ? '' : rows.eventBySeq(n, cursor.seq)?.id
   if (id !== cursor.id) return null
-  const events = rows
-    .eventsAfter(n, cursor.seq, CATCH_UP_EVENTS)
-    .map((envelope) => joined(envelope, rows.messageBySeq(n, envelope.of)?.message ?? null))
+  const events: RoomEvent[] = []
+  let end = cursor
+  let bytes = 0
+  for (const envelope of rows.eventsAfter(n, cursor.seq, CATCH_UP_EVENTS)) {
+    const event = joined(envelope, rows.messageBySeq(n, envelope.of)?.message ?? null)
+    // Something is missing between.
+    if (event.seq !== end.seq + 1) return null
+    bytes += eventBytes(event)
+    if (bytes > maxBytes && events.length > 0) return { kind: 'events', cursor: end, events, more: true }
+    events.push(event)
+    end = { epoch: head.epoch, seq: event.seq, id: event.id }
+  }
   if (events.length < Math.min(behind, CATCH_UP_EVENTS)) return null
-  const last = events.at(-1)
-  const end: Cursor = last ? { epoch: head.epoch, seq: last.seq, id: last.id } : cursor
   return { kind: 'events', cursor: end, events, more: end.seq < head.seq }
 }
 
-function fresh(rows: Rows, room: RoomRow, pageSize: number): Sync {
-  return { kind: 'fresh', cursor: room.head, ...page(rows, room, room.head.seq + 1, pageSize, true) }
+function fresh(rows: Rows, room: RoomRow, pageSize: number, maxBytes: number): Sync {
+  const newest = page(rows, room, room.head.seq + 1, { limit: pageSize, removed: true, maxBytes })
+  return { kind: 'fresh', cursor: room.head, ...newest }
 }
 
-function page(rows: Rows, { n }: RoomRow, before: number, limit: number, removed: boolean): Page {
+function page(
+  rows: Rows,
+  { n }: RoomRow,
+  before: number,
+  { limit, removed, maxBytes }: { limit: number; removed: boolean; maxBytes: number }
+): Page {
   const newest: Message[] = []
   let bytes = 0
-  for (let from = before; ;) {
-    const wanted = Math.min(READ_STEP, limit + 1 - newest.length)
-    const step = rows.messagesBefore(n, from, wanted, removed)
-    newest.push(...step)
-    bytes += step.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0)
-    const last = step.at(-1)
-    if (!last || step.length < wanted || newest.length > limit)
-      return { messages: newest.slice(0, limit).toReversed(), older: newest.length > limit }
-    if (bytes > READ_MAX_BYTES) return { messages: newest.toReversed(), older: true }
-    from = last.seq
+  for (const message of rows.messagesBefore(n, before, limit + 1, removed)) {
+    bytes += messageBytes(message)
+    const isFull = newest.length === limit || (bytes > maxBytes && newest.length > 0)
+    if (isFull) return { messages: newest.toReversed(), older: true }
+    newest.push(message)
   }
+  return { messages: newest.toReversed(), older: false }
 }
 
 function makingRoom(rows: Rows, room: Room, limit: number): Step<Room> {

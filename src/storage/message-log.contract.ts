@@ -1,6 +1,7 @@
 // What every maker of a message log promises, as tests against the real thing. `message-log-*.test.ts` run it, one per maker.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { LOBBY, newId } from '../contract.ts'
+import { byteClaims } from './message-log-bytes.contract.ts'
 import { historyClaims } from './message-log-history.contract.ts'
 import { readingClaims } from './message-log-reading.contract.ts'
 import { ana, START, type OpenStore, type Scene, type Store } from './message-log-scene.contract.ts'
@@ -48,6 +49,7 @@ export function messageLogContract(name: string, open: OpenStore): void {
 
     verbClaims(scene)
     readingClaims(scene)
+    byteClaims(scene)
     historyClaims(scene)
 
     test('a closed log is away', async () => {

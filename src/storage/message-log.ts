@@ -25,6 +25,12 @@ export interface Appended {
   repeated: boolean
 }
 
+/** A room and where its log ends. */
+export interface RoomRecord {
+  room: Room
+  head: Cursor
+}
+
 /** Where a room's log ends. */
 export type Heads = Map<string, Cursor>
 
@@ -43,17 +49,25 @@ export interface MessageLog {
   /**
    * First load, catch-up and repair. Without a cursor, or with one this log does not hold (other epoch, other id at that seq, trimmed
    * away, beyond the head, more than CATCH_UP_MAX_EVENTS behind): `fresh`, the newest `pageSize` folded messages and the cursor they stand at, read in one atomic step.
+   * The store stops reading at `maxBytes` (ANSWER_MAX_BYTES when left out): the first events, or the newest messages, that fit; at least
+   * one. `more` or `older` then say that something was left out, and the cursor of `events` stands at the last of them.
    * @throws ChatError no-room; StoreAway
    */
-  sync(room: string, cursor: Cursor | null, pageSize: number): Promise<Sync>
+  sync(room: string, cursor: Cursor | null, pageSize: number, maxBytes?: number): Promise<Sync>
 
-  /** Messages before a seq or a message's id (newest when null), oldest first. `removed: false` leaves tombstones out and still fills the page. Unknown id: empty page. A page of very long texts may end early; `older` says so. */
+  /**
+   * Messages before a seq or a message's id (newest when null), oldest first. `removed: false` leaves tombstones out and still fills the
+   * page. Unknown id: empty page. The store stops reading at `maxBytes`, as for `sync`: `older` then says that more lie before.
+   */
   before(
     room: string,
     before: { seq: number } | { id: string } | null,
     limit: number,
-    options: { removed: boolean }
+    options: { removed: boolean; maxBytes?: number }
   ): Promise<Page>
+
+  /** One room and its head. Its cost does not depend on how many rooms there are. @throws ChatError no-room; StoreAway */
+  room(id: string): Promise<RoomRecord>
 
   /** The head of every room, in one read. */
   heads(): Promise<Heads>

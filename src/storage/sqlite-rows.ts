@@ -67,7 +67,10 @@ export function openRows(db: DatabaseSync) {
 
     eventById: (room: number, id: string) => ifAny(eventById.get(room, id), toEnvelope),
     eventBySeq: (room: number, seq: number) => ifAny(eventBySeq.get(room, seq), toEnvelope),
-    eventsAfter: (room: number, seq: number, limit: number) => eventsAfter.all(room, seq, limit).map(toEnvelope),
+    /** One by one, oldest first: whoever stops early reads no further. */
+    *eventsAfter(room: number, seq: number, limit: number) {
+      for (const row of eventsAfter.iterate(room, seq, limit)) yield toEnvelope(row)
+    },
     addEvent: (room: number, { v, seq, kind, id, at, by, message, of }: Envelope, kept: number) =>
       void addEvent.run(room, seq, v, kind, id, at, by.id, by.name, message, of, kept),
     /** Drops the oldest events up to `seq`, as far as they were kept before `time`, milliseconds since 1970. */
@@ -81,9 +84,9 @@ export function openRows(db: DatabaseSync) {
 
     messageById: (room: number, id: string) => ifAny(messageById.get(room, id), toMessage),
     messageBySeq: (room: number, seq: number) => ifAny(messageBySeq.get(room, seq), toMessage),
-    /** Newest first. */
-    messagesBefore(room: number, seq: number, limit: number, removed: boolean) {
-      return (removed ? pageOfAll : pageOfLiving).all(room, seq, limit).map((row) => toMessage(row).message)
+    /** One by one, newest first: whoever stops early reads no further. */
+    *messagesBefore(room: number, seq: number, limit: number, removed: boolean) {
+      for (const row of (removed ? pageOfAll : pageOfLiving).iterate(room, seq, limit)) yield toMessage(row).message
     },
     addMessage(room: number, message: Message) {
       addMessage.run(...columns(message, masks.cover(message.text)), room, message.seq, message.id)
