@@ -190,6 +190,7 @@ export async function startServer(
     storePending: pending,
     unreadBytesMax: gateway.unreadBytesMax()
   }))
+  letterBox?.onRejected((why) => metrics.busRejected.inc({ why }))
   letterBox?.onRound((seconds) => metrics.letterSeconds.observe(seconds))
   const onSent = () => metrics.sentHome.inc()
   letterBox?.onRegion(createWayHome({ io: gateway.io, clock, timing: wayHomeTiming, region, onSent }))

@@ -1,8 +1,11 @@
 // The Redis client that the Streams adapter is given. The stock adapter has ways to fall silent, to spin and to end the
 // process: its reader starts at "$" and misses what comes before its first entry, it has no back-off, an entry it can't
 // apply is read again for ever, its calls are not awaited. It isn't forked here: this client doesn't let it get there.
+// The adapter only writes. What is read goes to `onEntry` and never to the adapter, which would apply a broadcast or a disconnect
+// from anyone who can write to this Redis.
 import { RedisClient } from 'redis'
 import type { Cancel, Clock } from '../chat/clock.ts'
+import { createByteWindow } from './byte-window.ts'
 
 /** An idle instance asks Redis once in this time, and hosted Redis counts every question. */
 export const BLOCK_MS = 60_000
@@ -12,12 +15,15 @@ const BACK_OFF_MIN_MS = 100
 const BACK_OFF_MAX_MS = 2_000
 /** A command that could not be written by then is withdrawn: a letter that late is no use. */
 const WRITE_WITHIN_MS = 3_000
+/** Entries kept when they come faster than they age, and the bytes of their fields. */
+const STREAM_MAX_ENTRIES = 10_000
+export const STREAM_MAX_BYTES = 16_000_000
 
-/** An entry as the adapter writes it. */
-export type Entry = { uid: string; nsp: string; type: string; data?: string }
+/** An entry as the adapter writes it. Anyone who can write to this Redis can leave out or invent fields. */
+export type Entry = Record<string, string>
 
 export interface StreamClient {
-  /** What the adapter takes for its client. Reads can't fail or spin, writes can't reject, nothing is ever published. */
+  /** What the adapter takes for its client. Reads give it nothing, writes can't reject, nothing is ever published. */
   forAdapter: object
   /** Connects. `onPlaced`: the reader knows where it stands, so whatever is written from now on will be read. */
   start(onPlaced: () => void): void
@@ -32,9 +38,14 @@ export function createStreamClient(options: {
   url: string
   stream: string
   clock: Clock
+  /** Hears every entry in the order of the stream. Must not throw. */
+  onEntry(entry: Entry): void
   onTrouble(cause: unknown): void
 }): StreamClient {
-  const { url, stream, clock, onTrouble } = options
+  const { url, stream, clock, onEntry, onTrouble } = options
+  const window = createByteWindow({ maxEntries: STREAM_MAX_ENTRIES, maxBytes: STREAM_MAX_BYTES })
+  /** The adapter's own id, in the entries it writes. */
+  let writes: string | null = null
   const writer = newClient(WRITE_WITHIN_MS)
   // No deadline and no socket timeout: this one waits for a minute at a time.
   const makeReader = () => newClient(0)
@@ -76,11 +87,13 @@ export function createStreamClient(options: {
     subscribe: async () => {},
     publish: async () => 0,
     sendCommand: async () => [],
-    async xAdd(key: string, id: string, entry: Record<string, string>, { TRIM }: { TRIM: { threshold: number } }) {
+    async xAdd(key: string, id: string, entry: Entry) {
       try {
         written = true
+        writes = entry['uid'] ?? null
         const fields = Object.entries(entry).flat()
-        return await writer.sendCommand(['XADD', key, 'MAXLEN', '~', `${TRIM.threshold}`, id, ...fields])
+        window.add(bytesOf(fields))
+        return await writer.sendCommand(['XADD', key, 'MAXLEN', '~', `${window.entries}`, id, ...fields])
       } catch (cause) {
         onTrouble(cause)
         return ''
@@ -92,7 +105,8 @@ export function createStreamClient(options: {
         // The adapter asks again at once, also when it was never told that it is over.
         if (closed) return new Promise<never>(() => {})
         try {
-          return await read(BLOCK, COUNT)
+          await read(BLOCK, COUNT)
+          return null
         } catch (cause) {
           if (!closed) onTrouble(cause)
           await pause()
@@ -112,12 +126,12 @@ export function createStreamClient(options: {
     const question = ['XREAD', 'COUNT', `${count}`, 'BLOCK', `${block}`, 'STREAMS', stream, place]
     const answer = await reader.sendCommand<[stream: string, entries: RawEntry[]][] | null>(question)
     backOffMs = BACK_OFF_MIN_MS
-    const entries = answer?.[0]?.[1]
-    const last = entries?.at(-1)
-    if (!entries || !last) return null
-    place = last[0]
-    const messages = entries.map(([id, fields]) => ({ id, message: entryOf(fields) }))
-    return [{ name: stream, messages: messages.filter(({ message }) => isWhole(message)) }]
+    for (const [id, fields] of answer?.[0]?.[1] ?? []) {
+      place = id
+      const entry = entryOf(fields)
+      if (writes === null || entry['uid'] !== writes) window.add(bytesOf(fields))
+      onEntry(entry)
+    }
   }
 
   function pause() {
@@ -170,21 +184,12 @@ export function createStreamClient(options: {
 /** An entry as Redis tells it: names and values of its fields by turns. */
 type RawEntry = [id: string, fields: string[]]
 
-function entryOf(fields: string[]): Partial<Entry> {
+function entryOf(fields: string[]): Entry {
   const names = fields.filter((_, place) => place % 2 === 0)
-  return Object.fromEntries(names.map((name, place) => [name, fields[place * 2 + 1]]))
+  return Object.fromEntries(names.map((name, place) => [name, fields[place * 2 + 1] ?? '']))
 }
 
-/** Whether the adapter can take an entry apart. Others write here too, and one bad entry must not stop the reading. */
-function isWhole({ uid, nsp, type, data }: Partial<Entry>): boolean {
-  if (!uid || !nsp || !type || !/^\d{1,2}$/.test(type)) return false
-  if (data === undefined) return true
-  try {
-    return typeof JSON.parse(data) === 'object'
-  } catch {
-    return false
-  }
-}
+const bytesOf = (fields: string[]) => fields.reduce((sum, field) => sum + field.length, 0)
 
 function after(id: string): string {
   const [time = '0', count = '0'] = id.split('-')

@@ -8,6 +8,7 @@ import { startRedis, type RedisServer } from '../../infra/testing/redis-server.t
 import { until } from '../../infra/testing/until.ts'
 import { wallClock, type Clock } from '../chat/clock.ts'
 import type { Letter } from '../chat/letters.ts'
+import { STREAM_MAX_BYTES } from './adapter-client.ts'
 import { createLetterBox, type LetterBox } from './adapter.ts'
 
 const SECRET = 'a secret that all instances of this test share'
@@ -179,6 +180,42 @@ describe('the letter box', () => {
       const clients = await client.sendCommand<string>(['CLIENT', 'LIST'])
       return clients.trim().split('\n').length === 1
     })
+    await client.close()
+  })
+
+  it('a flood of entries that are not applied is logged once per kind, and counted', async () => {
+    const { box, heard, troubles } = open()
+    const rejected: string[] = []
+    box.onRejected((why) => void rejected.push(why))
+    await until('it to hear', () => box.hears)
+    const client = await lookInto(redis.url)
+    const [own] = (await client.xRange(STREAM, '-', '+')) ?? []
+    for (let each = 0; each < 20; each += 1) {
+      await client.xAdd(STREAM, '*', { uid: 'x', nsp: '/', type: '3', data: '{"opts":{"rooms":[]},"packet":{}}' })
+      await client.xAdd(STREAM, '*', own?.message ?? {})
+    }
+    await until('all to be read', () => rejected.length === 40)
+    expect(rejected.filter((why) => why === 'repeated')).toHaveLength(20)
+    expect(troubles).toHaveLength(2)
+    expect(heard).toEqual([])
+    await client.close()
+  })
+
+  it('the stream stays below its bytes, and every message of a moderate flood is heard', async () => {
+    const [one, two] = [open(), open()]
+    await bothHear(one, two)
+    // 24 MB.
+    const text = 'x'.repeat(15_000)
+    for (let each = 0; each < 1_200; each += 1) {
+      one.box.post.send(typing(`${each} ${text}`))
+      if (each % 100 === 99) await until('these to be heard', () => names(two.heard).length === each + 1)
+    }
+    const client = await lookInto(redis.url)
+    const entries = (await client.xRange(STREAM, '-', '+')) ?? []
+    const bytes = entries.reduce((sum, { message }) => sum + JSON.stringify(message).length, 0)
+    console.log(`${entries.length} entries, ${bytes} bytes`)
+    expect(bytes).toBeGreaterThan(STREAM_MAX_BYTES / 2)
+    expect(bytes).toBeLessThan(STREAM_MAX_BYTES * 1.02)
     await client.close()
   })
 

@@ -2,20 +2,40 @@
 // an instance knows that it isn't deaf.
 import { createAdapter } from '@socket.io/redis-streams-adapter'
 import type { Server } from 'socket.io'
+import * as v from 'valibot'
 import type { Cancel, Clock } from '../chat/clock.ts'
 import { readLetter, type Letter, type Post } from '../chat/letters.ts'
 import { WIRE_VERSION, newId } from '../contract.ts'
 import { createSeal } from './seal.ts'
 import { BLOCK_MS, createStreamClient, type Entry } from './adapter-client.ts'
+import { createReplayGuard } from './replay-guard.ts'
 
 /** An audience nobody joins: what is told to it goes by the stream to all instances, and to no client. */
 const LETTERS = 'letters'
 const READ_COUNT = 1_000
-/** Entries kept when letters come faster than they age. */
-const STREAM_MAX = 10_000
 /** An own letter that isn't back by then: deaf. */
 const DEAF_AFTER_MS = 5_000
 const LOOK_EVERY_MS = 1_000
+/** An entry that is not applied is logged once, and again only after there was none of its kind for this long. */
+const REJECTED_QUIET_MS = 10 * 60_000
+
+/** What is inside of an encrypted entry. */
+const envelope = v.object({
+  from: v.string(),
+  number: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
+  at: v.optional(v.number()),
+  letter: v.unknown()
+})
+
+/** Why an entry of the stream is not applied. */
+export type RejectedEntry = 'foreign' | 'undecryptable' | 'old' | 'repeated'
+const rejections: Record<RejectedEntry, string> = {
+  foreign:
+    'The bus holds an entry that is not one of its encrypted messages. It was ignored. Does something else write to this Redis?',
+  undecryptable: 'A bus message could not be decrypted and was ignored. Do all instances have the same SESSION_SECRET?',
+  old: 'A bus message was ignored because it is too old. Do the clocks of all instances agree within 5 minutes?',
+  repeated: 'A bus message arrived a second time and was ignored. Somebody may have written it to this Redis again.'
+}
 
 export type AdapterMaker = ReturnType<typeof createAdapter>
 
@@ -32,6 +52,8 @@ export interface LetterBox {
   onRound(listener: (seconds: number) => void): void
   /** Called with the region of another instance that has begun to hear, or hears again. */
   onRegion(listener: (region: string) => void): void
+  /** Called for every entry that is not applied. */
+  onRejected(listener: (why: RejectedEntry) => void): void
   close(): Promise<void>
 }
 
@@ -47,7 +69,10 @@ export function createLetterBox(options: {
 }): LetterBox {
   const { url, prefix, region, clock, onTrouble } = options
   const stream = `{${prefix}}:letters`
-  const client = createStreamClient({ url, stream, clock, onTrouble })
+  const client = createStreamClient({ url, stream, clock, onEntry: hear, onTrouble })
+  const guard = createReplayGuard(clock)
+  /** When each kind was ignored last. */
+  const rejectedAt = new Map<RejectedEntry, number>()
   const seal = createSeal(options.secret)
   const me = newId()
   /** Own letters not yet back: their numbers, and when they were sent. */
@@ -59,6 +84,7 @@ export function createLetterBox(options: {
   let listener: (letter: Letter) => void = () => {}
   let round: (seconds: number) => void = () => {}
   let begun: (region: string) => void = () => {}
+  let rejected: (why: RejectedEntry) => void = () => {}
   let heal = () => {}
   let stopLooking: Cancel = () => {}
 
@@ -66,26 +92,36 @@ export function createLetterBox(options: {
     if (closed) return
     sent += 1
     away.set(sent, clock.now())
-    tell(seal.close({ from: me, number: sent, letter }))
+    tell(seal.close({ from: me, number: sent, at: clock.now(), letter }))
   }
 
   /** Until it is back this instance may be missing letters. */
   const sendMarker = () => send({ v: WIRE_VERSION, kind: 'marker', id: newId(), region })
 
-  /** Takes the letters out of what the adapter reads, and lets it apply the rest. Whatever throws, the reading goes on. */
-  function hear(entry: Entry, apply: () => void) {
-    const sealed = sealedLetter(entry)
+  /** Applies what decrypts, is recent and was not seen before; nothing else. Whatever throws, the reading goes on. */
+  function hear(entry: Entry) {
     try {
-      if (sealed === null) return apply()
-      const opened = seal.open(sealed) as { from?: unknown; number?: unknown; letter?: unknown } | undefined
-      if (!opened) throw new Error('A letter could not be opened: do all instances have the same SESSION_SECRET?')
-      if (opened.from === me) return back(Number(opened.number))
-      const letter = readLetter(opened.letter)
+      const sealed = sealedLetter(entry)
+      if (sealed === null) return reject('foreign')
+      const opened = v.safeParse(envelope, seal.open(sealed))
+      if (!opened.success) return reject('undecryptable')
+      const { from, number, letter: given } = opened.output
+      const verdict = guard.check(opened.output)
+      if (verdict !== 'ok') return reject(verdict)
+      if (from === me) return back(number)
+      const letter = readLetter(given)
       if (letter?.kind === 'marker' && letter.region !== undefined) begun(letter.region)
       if (letter) listener(letter)
     } catch (cause) {
       onTrouble(cause)
     }
+  }
+
+  function reject(why: RejectedEntry) {
+    rejected(why)
+    const before = rejectedAt.get(why)
+    rejectedAt.set(why, clock.now())
+    if (before === undefined || clock.now() - before > REJECTED_QUIET_MS) onTrouble(new Error(rejections[why]))
   }
 
   function back(number: number) {
@@ -107,20 +143,12 @@ export function createLetterBox(options: {
     stopLooking = clock.after(LOOK_EVERY_MS, look)
   }
 
-  const make = createAdapter(client.forAdapter, {
+  const adapter = createAdapter(client.forAdapter, {
     streamName: stream,
     channelPrefix: `{${prefix}}`,
     readCount: READ_COUNT,
-    blockTimeInMs: BLOCK_MS,
-    maxLen: STREAM_MAX
+    blockTimeInMs: BLOCK_MS
   })
-  // Socket.IO calls it with `new`, which an arrow or a method doesn't stand.
-  function adapter(namespace: unknown) {
-    const made = make(namespace)
-    const apply = made.onRawMessage.bind(made)
-    made.onRawMessage = (entry, id) => hear(entry, () => apply(entry, id))
-    return made
-  }
 
   return {
     adapter,
@@ -151,6 +179,9 @@ export function createLetterBox(options: {
     onRegion(listen) {
       begun = listen
     },
+    onRejected(listen) {
+      rejected = listen
+    },
     async close() {
       closed = true
       stopLooking()
@@ -159,13 +190,11 @@ export function createLetterBox(options: {
   }
 }
 
-/** The sealed letter in an entry, or null when it holds something else. */
+/** The encrypted message in an entry, or null when it holds something else. */
 function sealedLetter({ type, data }: Entry): string | null {
   if (type !== BROADCAST || !data?.includes('"letter"')) return null
   try {
-    const { packet, opts } = JSON.parse(data) as { packet?: { data?: unknown[] }; opts?: { rooms?: unknown[] } }
-    const [word, sealed] = packet?.data ?? []
-    return opts?.rooms?.[0] === LETTERS && word === 'letter' && typeof sealed === 'string' ? sealed : null
+    return v.parse(broadcast, JSON.parse(data)).packet.data[1]
   } catch {
     return null
   }
@@ -173,3 +202,7 @@ function sealedLetter({ type, data }: Entry): string | null {
 
 /** How the adapter writes the kind of a told word (MessageType.BROADCAST of socket.io-adapter). */
 const BROADCAST = '3'
+const broadcast = v.object({
+  opts: v.object({ rooms: v.tuple([v.literal(LETTERS)]) }),
+  packet: v.object({ data: v.tuple([v.literal('letter'), v.string()]) })
+})

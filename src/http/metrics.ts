@@ -68,6 +68,11 @@ export function createMetrics() {
     tailRepairs: counter('tail_repairs_total', 'Holes in a room read from the log because letters were lost'),
     epochChanges: counter('epoch_changes_total', 'Logs found without their newest events and given a new epoch'),
     letterSeconds: latency('letter_seconds', 'From sending a letter to hearing it back'),
+    busRejected: counter(
+      'bus_rejected_total',
+      'Entries of the bus that were not applied; why is foreign, undecryptable, old or repeated',
+      'why'
+    ),
     deaf: gauge('deaf', '1 while own letters do not come back'),
     /** To be called once with what tells how this instance is at the moment. */
     watchState(read: () => InstanceState) {
