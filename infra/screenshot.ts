@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { comeIn, composer, message, openStage, say } from './testing/browser.ts'
+import { comeIn, composer, messageWith, openStage, say } from './testing/browser.ts'
 import { startTestServer, untilReady } from './testing/chat-server.ts'
 import { startRedis } from './testing/redis-server.ts'
 
@@ -20,13 +20,13 @@ await untilReady(warsaw, saoPaulo)
 async function talk(page: Page, ...texts: string[]) {
   for (const text of texts) {
     await say(page, text)
-    for (const other of everyone) await message(other, text.slice(0, 30)).waitFor()
+    for (const other of everyone) await messageWith(other, text.slice(0, 30)).waitFor()
   }
 }
 
 async function react(page: Page, text: string, emoji: string) {
-  await message(page, text).hover()
-  const row = message(page, text)
+  await messageWith(page, text).hover()
+  const row = messageWith(page, text)
   await row.getByRole('button', { name: 'React' }).click()
   await row.getByRole('button', { name: emoji, exact: true }).click()
   await row.locator('.reaction', { hasText: emoji }).waitFor()

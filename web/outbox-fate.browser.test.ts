@@ -1,8 +1,7 @@
 // What a person is told of the messages that aren't confirmed, and decides about them, in a real browser.
 import { networkInterfaces } from 'node:os'
-import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { comeIn, composer, message, messages, say } from '../infra/testing/browser.ts'
+import { comeIn, composer, message, say } from '../infra/testing/browser.ts'
 import { layCable } from './cable.fixture.ts'
 import { leaveBehind, untilWaiting } from './outbox.fixture.ts'
 import { allShow, mend, setScene } from './scene.fixture.ts'
@@ -11,11 +10,6 @@ const WAITS = 'Not confirmed yet, retrying'
 const DAY_MS = 86_400_000
 
 const scene = setScene({ config: { historyLimit: 20 } })
-
-const row = (page: Page, text: string) =>
-  messages(page)
-    .locator('li.row')
-    .filter({ has: page.locator('.said').getByText(text, { exact: true }) })
 
 const lan = Object.values(networkInterfaces())
   .flatMap((list) => list ?? [])
@@ -106,7 +100,7 @@ test('a refused message says why, and is said otherwise; one that was not tried 
   way.cut()
   await ana.locator('.link-badge').waitFor()
   await say(ana, 'better not')
-  await row(ana, 'better not').getByRole('button', { name: 'Discard' }).click()
+  await message(ana, 'better not').getByRole('button', { name: 'Discard' }).click()
   await say(ana, 'this')
   await mend(way, ana)
   await allShow([ana], ['something', 'this'])
@@ -127,9 +121,9 @@ test('what was tried a week ago is not sent by itself: the log tells, or a perso
   const tried = { v: 1, state: 'sending', at: Date.now() - 8 * DAY_MS }
   await leaveBehind(ana, { ...tried, v: 2, text: 'from a newer version' })
   await leaveBehind(ana, { ...tried, text: 'never kept' })
-  await row(ana, 'never kept').getByText('This was not sent.').waitFor()
-  await row(ana, 'never kept').getByRole('button', { name: 'Discard' }).click()
-  await row(ana, 'never kept').waitFor({ state: 'detached' })
+  await message(ana, 'never kept').getByText('This was not sent.').waitFor()
+  await message(ana, 'never kept').getByRole('button', { name: 'Discard' }).click()
+  await message(ana, 'never kept').waitFor({ state: 'detached' })
 
   // History that reaches back to the beginning no longer.
   const guest = await scene.guest('Talker')
@@ -137,9 +131,9 @@ test('what was tried a week ago is not sent by itself: the log tells, or a perso
   for (const text of talk) guest.emit('new-message', text)
   await message(ana, 'talk 30').waitFor()
   await leaveBehind(ana, { ...tried, text: 'who knows' })
-  await row(ana, 'who knows').getByText('This may have been sent already.').waitFor()
+  await message(ana, 'who knows').getByText('This may have been sent already.').waitFor()
   expect(await ana.getByText('from a newer version').count()).toBe(0)
-  await row(ana, 'who knows').getByRole('button', { name: 'Send as a new message' }).click()
+  await message(ana, 'who knows').getByRole('button', { name: 'Send as a new message' }).click()
   await allShow([ana], [...talk.slice(-20), 'who knows'])
   await untilWaiting(ana, [{ v: 2, text: 'from a newer version' }])
 })

@@ -1,7 +1,7 @@
 // Several people in a real browser: contexts are computers, tabs of one context are tabs of one browser.
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { comeIn, composer, message, messages, say } from '../infra/testing/browser.ts'
+import { comeIn, composer, message, messages, personHere, say } from '../infra/testing/browser.ts'
 import { allShow, setScene } from './scene.fixture.ts'
 
 /** Runs in the page: whether the door was ever seen, however shortly. */
@@ -13,8 +13,8 @@ const HISTORY_LIMIT = 20
 const scene = setScene({ config: { historyLimit: HISTORY_LIMIT } })
 
 const people = (page: Page) => page.getByRole('complementary', { name: 'Who is here' }).getByRole('listitem')
-const notice = (page: Page, text: string | RegExp) => messages(page).locator('.notice', { hasText: text })
-const seen = (page: Page, name: string) => people(page).filter({ hasText: name }).waitFor()
+const notice = (page: Page, text: string) => messages(page).locator('.notice', { hasText: text })
+const seen = (page: Page, name: string) => personHere(page, name).waitFor()
 
 test('two computers: names, messages both ways, comings and goings', async () => {
   const ana = await scene.person('Ana')
@@ -165,12 +165,8 @@ test('a message is edited, reacted to and removed, for everyone', async () => {
 test('an answer shows what it answers, leads there, and says when that is gone or not loaded', async () => {
   const bo = await scene.person('Bo')
   const ana = await scene.person('Ana')
-  const row = (page: Page, text: string) =>
-    messages(page)
-      .locator('li.row')
-      .filter({ has: page.locator('.said').getByText(text, { exact: true }) })
   await say(ana, 'tea or coffee?')
-  await row(bo, 'tea or coffee?').focus()
+  await message(bo, 'tea or coffee?').focus()
   await bo.keyboard.press('Tab')
   await bo.keyboard.press('Tab')
   await bo.keyboard.press('Enter')
@@ -178,32 +174,32 @@ test('an answer shows what it answers, leads there, and says when that is gone o
   expect(await composer(bo).evaluate((box) => box === document.activeElement)).toBe(true)
   await bo.keyboard.press('Escape')
   await bo.getByText('Replying to').waitFor({ state: 'detached' })
-  await row(bo, 'tea or coffee?').hover()
+  await message(bo, 'tea or coffee?').hover()
   await bo.getByRole('button', { name: 'Reply' }).click()
   await bo.keyboard.type('tea')
   await bo.keyboard.press('Enter')
   await bo.getByText('Replying to').waitFor({ state: 'detached' })
-  const quote = row(ana, 'tea').locator('.quote')
+  const quote = message(ana, 'tea').locator('.quote')
   await quote.getByRole('button', { name: 'Ana tea or coffee?' }).click()
   expect(await ana.evaluate(() => document.activeElement?.querySelector('.said .text')?.textContent)).toBe(
     'tea or coffee?'
   )
-  await row(ana, 'tea or coffee?').hover()
-  await row(ana, 'tea or coffee?').getByRole('button', { name: 'Remove' }).click()
+  await message(ana, 'tea or coffee?').hover()
+  await message(ana, 'tea or coffee?').getByRole('button', { name: 'Remove' }).click()
   await ana.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
   await quote.getByText('a removed message').waitFor()
 
   const guest = await scene.guest('Talker')
   for (let n = 1; n <= HISTORY_LIMIT; n++) guest.emit('new-message', `talk ${n}`)
   await message(ana, `talk ${HISTORY_LIMIT}`).waitFor()
-  await row(ana, 'tea').hover()
-  await row(ana, 'tea').getByRole('button', { name: 'Reply' }).click()
+  await message(ana, 'tea').hover()
+  await message(ana, 'tea').getByRole('button', { name: 'Reply' }).click()
   await say(ana, 'at last')
   await message(ana, 'at last').waitFor()
   guest.emit('new-message', 'the last')
   await message(ana, 'the last').waitFor()
   await ana.reload()
-  await row(ana, 'at last').locator('.quote', { hasText: 'an earlier message' }).waitFor()
+  await message(ana, 'at last').locator('.quote').getByText('an earlier message').waitFor()
 })
 
 test('a person changes their name and stays who they are', async () => {

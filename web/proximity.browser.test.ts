@@ -1,13 +1,9 @@
 // How near the server is and who has left their page lying, as people see it.
-import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { message, say } from '../infra/testing/browser.ts'
+import { CLOCK_TIME, message, personHere, say } from '../infra/testing/browser.ts'
 import { setScene } from './scene.fixture.ts'
 
 const scene = setScene({ region: 'waw', presenceTiming: { idleAfterMs: 2_000, renewMs: 200 } })
-
-const person = (page: Page, name: string) =>
-  page.getByRole('complementary', { name: 'Who is here' }).getByRole('listitem').filter({ hasText: name })
 
 test('a page says through which region it is connected and how far that is, and a message how long it took', async () => {
   const ana = await scene.person('Ana')
@@ -27,7 +23,7 @@ test('a page says through which region it is connected and how far that is, and 
 test('who leaves their page lying is shown as idle, until they touch it', async () => {
   const cy = await scene.person('Cy')
   const dee = await scene.person('Dee')
-  const idle = person(dee, 'Cy').getByText(/^idle since \d\d:\d\d$/)
+  const idle = personHere(dee, 'Cy').getByText(new RegExp(`^idle since ${CLOCK_TIME}$`))
   await idle.waitFor()
   // Two things said within a minute are one sign of life; a message is one at once. Looked for meanwhile: soon Cy is idle again.
   await Promise.all([idle.waitFor({ state: 'detached' }), say(cy, 'back')])

@@ -1,6 +1,6 @@
 // What bad luck looks like: a server that is away, words that get lost, a hostile text, an input method, a long history, an old page.
 import { expect, test } from 'vitest'
-import { composer, message, messages, say, texts } from '../infra/testing/browser.ts'
+import { composer, message, messages, messageWith, say, texts } from '../infra/testing/browser.ts'
 import { ANSWERS, layCable } from './cable.fixture.ts'
 import { allShow, setScene } from './scene.fixture.ts'
 
@@ -107,7 +107,7 @@ test('hostile texts and names are text', async () => {
   ]
   const guest = await scene.guest('<img src=x onerror="window.hit=1">')
   for (const text of hostile) guest.emit('new-message', text)
-  await message(ana, 'desrever').waitFor()
+  await messageWith(ana, 'desrever').waitFor()
   expect(await texts(ana)).toEqual(hostile.map((text) => expect.stringContaining(text.slice(0, 15)) as string))
   expect(await ana.evaluate('window.hit')).toBeUndefined()
   expect(await messages(ana).locator('img, script').count()).toBe(0)
@@ -144,7 +144,7 @@ test('Enter sends, Shift and Enter begin a line, and while an input method compo
   await enterWith({ keyCode: 229 })
   expect(await composer(ana).inputValue()).toBe('one\ntwo')
   await composer(ana).press('Enter')
-  await message(ana, 'two').waitFor()
+  await message(ana, 'one two').waitFor()
   expect(await texts(ana)).toEqual(['one\ntwo'])
   expect(await composer(ana).evaluate((box) => box === document.activeElement)).toBe(true)
 })
@@ -188,7 +188,7 @@ test('a long history: nothing jumps, older pages come, and what is new below is 
   await expect.poll(fromEnd).toBeLessThan(2)
 
   // Up to the top: the page before is put there, and what was in view stays where it was.
-  const mark = list.locator('.row', { hasText: /line 73$/ })
+  const mark = message(ana, 'line 73')
   await mark.waitFor()
   const top = () => mark.evaluate((row) => row.getBoundingClientRect().top)
   const before = await mark.evaluate((row) => {
@@ -197,7 +197,7 @@ test('a long history: nothing jumps, older pages come, and what is new below is 
     row.closest('.scroller')!.dispatchEvent(new Event('scroll'))
     return row.getBoundingClientRect().top
   })
-  await list.locator('.row', { hasText: /line 30$/ }).waitFor({ state: 'attached' })
+  await message(ana, 'line 30').waitFor({ state: 'attached' })
   expect(Math.abs((await top()) - before)).toBeLessThanOrEqual(1)
 
   guest.emit('new-message', 'line 122')

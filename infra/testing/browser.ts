@@ -124,8 +124,25 @@ export const composer = (page: Page) => page.getByRole('textbox', { name: /^(Mes
 export const messages = (page: Page) => page.getByRole('log')
 /** What stands in its rows, from top to bottom. */
 export const texts = (page: Page) => messages(page).locator('.row .text').allInnerTexts()
-/** The row of the message with this text. */
-export const message = (page: Page, text: string) => messages(page).locator('li.row', { hasText: text })
+/** A time of day as the page shows it in any of its languages: with one or two digits for the hour, perhaps with a.m. or p.m. */
+export const CLOCK_TIME = String.raw`\d{1,2}:\d\d(?:\s[AP]M)?`
+
+/** The row of the message with exactly this text. Names and times beside it are not looked at: they may hold the same characters. */
+export const message = (page: Page, text: string) =>
+  messages(page)
+    .locator('li.row')
+    .filter({ has: page.locator('.said').getByText(text, { exact: true }) })
+/** The row of the message whose text holds this part, which must be longer than a name beside a time. */
+export const messageWith = (page: Page, part: string) =>
+  messages(page)
+    .locator('li.row')
+    .filter({ has: page.locator('.said .text', { hasText: part }) })
+/** A person in the list of those who are here, by the whole name. */
+export const personHere = (page: Page, name: string) =>
+  page
+    .getByRole('complementary', { name: 'Who is here' })
+    .getByRole('listitem')
+    .filter({ has: page.getByText(name, { exact: true }) })
 
 export async function say(page: Page, text: string): Promise<void> {
   await composer(page).fill(text)
