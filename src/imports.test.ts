@@ -8,7 +8,7 @@ const ROOT = resolve(import.meta.dirname, '..')
 // What every layer may know of the ones beside it: interfaces, shapes and the one error of a store; who somebody is; how to log.
 const STORE_INTERFACES =
   /^src\/storage\/(answer-bytes|message-log|message-log-measured|presence|store-away|stored)\.ts$/
-const COMMON = [/^src\/(contract|identity|origins|log|config)\.ts$/, /^valibot$/, /^node:/]
+const COMMON = [/^src\/(contract|identity|origins|client-address|unsent|log|config)\.ts$/, /^valibot$/, /^node:/]
 
 interface Layer {
   name: string
@@ -27,7 +27,7 @@ const layers: readonly Layer[] = [
     mayImport: [
       ...COMMON,
       STORE_INTERFACES,
-      /^src\/listener\.ts$/,
+      /^src\/(listener|request-guard|host-names)\.ts$/,
       /^src\/(chat|gateway|http)\//,
       /^@hono\/node-server$/,
       /^socket\.io$/

@@ -3,6 +3,7 @@
 import { join } from 'node:path'
 import { ConfigError, readConfig, type Config } from './config.ts'
 import { wallClock } from './chat/clock.ts'
+import { servedHosts } from './host-names.ts'
 import { endWhenIdle } from './idle.ts'
 import { listenSentence, openListener, type Listener } from './listener.ts'
 import type { Log } from './log.ts'
@@ -64,6 +65,8 @@ async function run(config: Config) {
   const { log, server } = await starting
   const { url, gateway } = server
   log.info({ url, store: config.embedded ? config.dataDir : 'redis' }, `Taifas is at ${url}`)
+  const hosts = servedHosts(config)
+  if (hosts) log.info(hosts)
   const idleMs = config.idleExitMs
   if (idleMs === null) return
   endWhenIdle({

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { addressOf, cookieToken, createOrigins } from './origins.ts'
+import { cookieToken, createOrigins } from './origins.ts'
 
 const laptop = createOrigins({ publicOrigin: null, allowed: 'loopback' })
 const online = createOrigins({ publicOrigin: 'https://chat.example.org', allowed: ['https://course.example.org'] })
@@ -15,7 +15,8 @@ describe('on a laptop', () => {
   test('the page of the same host is ours', () => {
     expect(standing('http://localhost:3000')).toBe('own')
     expect(standing('http://192.168.0.7:3000', '192.168.0.7:3000')).toBe('own')
-    expect(standing('https://chat.example.org', 'Chat.Example.org')).toBe('own')
+    expect(standing('http://[::1]:3000', '[::1]:3000')).toBe('own')
+    expect(standing('http://Chat.localhost:3000'.toLowerCase(), 'Chat.localhost:3000')).toBe('own')
   })
 
   test.each([
@@ -49,6 +50,63 @@ describe('on a laptop', () => {
   })
 })
 
+describe('a host name that anybody may point at us', () => {
+  const foreign = [
+    'chat.example.org',
+    'evil.example:3000',
+    'localhost.',
+    '127.0.0.1.nip.io',
+    'taifas.fly.dev',
+    'a b',
+    '@'
+  ]
+  test.each(foreign)('%s is nobody without a public origin, whoever asks', (host) => {
+    expect(laptop.host(host)).toBe('foreign')
+    for (const origin of [undefined, `http://${host}`, `https://${host}`, 'http://localhost:3000'])
+      expect(laptop.standing({ ...(origin && { origin }), host })).toBe('refused')
+  })
+
+  test.each([
+    'localhost:3000',
+    'x.localhost',
+    '127.0.0.1:3000',
+    '[::1]',
+    '[2001:db8::7]:3000',
+    '192.168.0.7',
+    undefined
+  ])('%s is ours', (host) => expect(laptop.host(host)).toBe('own'))
+
+  test.each(['chat:3000', 'taifas.internal:3000', 'taifas.flycast'])('%s is for programs, not for pages', (host) => {
+    expect(laptop.host(host)).toBe('private')
+    expect(laptop.standing({ host })).toBe('program')
+    expect(laptop.standing({ host, origin: `http://${host}` })).toBe('refused')
+  })
+
+  test('the name that Fly gives the app is ours on Fly, and no other app is', () => {
+    const fly = createOrigins({ publicOrigin: null, allowed: 'loopback', app: 'taifas' })
+    expect(fly.standing({ origin: 'https://taifas.fly.dev', host: 'taifas.fly.dev' })).toBe('own')
+    expect(fly.host('evil.fly.dev')).toBe('foreign')
+    expect(fly.host('x.taifas.fly.dev')).toBe('foreign')
+  })
+})
+
+describe('what a browser says of a request without Origin', () => {
+  test.each([
+    ['cross-site', 'refused'],
+    ['same-site', 'refused'],
+    ['same-origin', 'program'],
+    ['none', 'program']
+  ] as const)('%s is %s, everywhere', (site, standing) => {
+    for (const origins of [laptop, online, closed])
+      expect(origins.standing({ host: 'localhost:3000', 'sec-fetch-site': site })).toBe(standing)
+  })
+
+  test('our own origin from another site is no page of ours', () => {
+    const headers = { origin: 'https://chat.example.org', host: 'chat.example.org', 'sec-fetch-site': 'cross-site' }
+    expect(online.standing(headers)).toBe('refused')
+  })
+})
+
 describe('online', () => {
   test.each([
     ['https://chat.example.org', 'own'],
@@ -72,24 +130,6 @@ describe('online', () => {
   test('nobody else is let in where no origin is allowed', () => {
     expect(closed.standing({ origin: 'http://localhost:5500', host: 'localhost:3000' })).toBe('refused')
     expect(closed.standing({ origin: 'https://chat.example.org', host: 'x' })).toBe('own')
-  })
-})
-
-describe('the address that limits count by', () => {
-  test('is the one of the wire, whatever the headers say', () => {
-    const headers = { 'fly-client-ip': '203.0.113.9', 'x-forwarded-for': '203.0.113.8' }
-    expect(addressOf(headers, '192.0.2.1', false)).toBe('192.0.2.1')
-  })
-
-  test('is the one that the proxy of Fly names, behind it', () => {
-    expect(addressOf({ 'fly-client-ip': '203.0.113.9' }, '172.16.0.1', true)).toBe('203.0.113.9')
-    expect(addressOf({ 'x-forwarded-for': '203.0.113.8' }, '172.16.0.1', true)).toBe('172.16.0.1')
-    expect(addressOf({ 'fly-client-ip': '' }, '172.16.0.1', true)).toBe('172.16.0.1')
-    expect(addressOf({ 'fly-client-ip': ['203.0.113.9', '203.0.113.8'] }, '172.16.0.1', true)).toBe('172.16.0.1')
-  })
-
-  test('is one for all whose wire has none', () => {
-    expect(addressOf({}, undefined, true)).toBe('unknown')
   })
 })
 

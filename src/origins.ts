@@ -1,49 +1,71 @@
-// Where a request comes from decides what it may do. Both doors, HTTP and Socket.IO, ask here.
+// Where a request comes from decides what it may do. HTTP and Socket.IO both ask here.
 import type { IncomingHttpHeaders } from 'node:http'
+import { isIP } from 'node:net'
 import { parse } from 'hono/utils/cookie'
 
 /**
  * - `own`: a page of ours: may use the cookie and speak native.
- * - `guest`: a page of somebody we let in: a guest of the lobby, cookie ignored.
- * - `program`: no page at all (no Origin): a guest, or brings a token.
- * - `refused`: a page of a stranger.
+ * - `guest`: a page of an allowed origin: a guest of the lobby, cookie ignored.
+ * - `program`: no other page (no Origin): a guest, or brings a token.
+ * - `refused`: a page of a stranger, or a page that reached us under a host name that is not ours.
  */
 export type Standing = 'own' | 'guest' | 'program' | 'refused'
 
+/** The headers by which a browser says which page sends a request, and to whom. */
+export type OriginHeaders = Pick<IncomingHttpHeaders, 'origin' | 'host' | 'sec-fetch-site'>
+
 export interface Origins {
-  standing(headers: Pick<IncomingHttpHeaders, 'origin' | 'host'>): Standing
+  standing(headers: OriginHeaders): Standing
+  /**
+   * - `own`: our pages may be opened under this Host.
+   * - `private`: programs may use it: a name without a dot, or of Fly's private network. No public DNS server answers for it.
+   * - `foreign`: anybody may have pointed this name at our address (DNS rebinding), so nothing but health is served under it.
+   */
+  host(host: string | undefined): 'own' | 'private' | 'foreign'
 }
 
-/** `publicOrigin` null: the Host header says what is ours. `allowed` 'loopback': this computer's own names, on any port. */
-export function createOrigins({
-  publicOrigin,
-  allowed
-}: {
+/**
+ * @param options.publicOrigin null: our own pages are those of loopback names, IP addresses and `<app>.fly.dev`
+ * @param options.allowed `loopback`: this computer's own names, on any port
+ * @param options.app name of the app on Fly, whose proxy routes `<app>.fly.dev` to no other app
+ */
+export function createOrigins(options: {
   publicOrigin: string | null
   allowed: readonly string[] | 'loopback'
+  app?: string | null
 }): Origins {
+  const { publicOrigin, allowed, app = null } = options
   const guests = new Set(allowed === 'loopback' ? [] : allowed)
-  return {
-    standing({ origin, host }) {
-      if (origin === undefined) return 'program'
-      const url = URL.parse(origin)
-      // "null" (a sandboxed frame, a file) parses to nothing and is nobody's.
-      if (!url || url.origin !== origin.toLowerCase()) return 'refused'
-      if (publicOrigin ? url.origin === publicOrigin : url.host === host?.toLowerCase()) return 'own'
-      if (guests.has(url.origin) || (allowed === 'loopback' && isLoopback(url.hostname))) return 'guest'
-      return 'refused'
-    }
+
+  function host(header: string | undefined) {
+    // With a public origin the Origin header alone decides: a proxy may write anything into Host.
+    if (publicOrigin !== null || header === undefined) return 'own'
+    const name = URL.parse(`http://${header}`)?.hostname ?? ''
+    if (isLoopback(name) || isAddress(name) || name === `${app}.fly.dev`) return 'own'
+    return PRIVATE_NAME.test(name) ? 'private' : 'foreign'
   }
+
+  function standing({ origin, host: header, 'sec-fetch-site': site }: OriginHeaders): Standing {
+    const to = host(header)
+    if (to === 'foreign') return 'refused'
+    // A browser leaves Origin out of script tags, images and links of other pages, and says so here.
+    if (origin === undefined) return site === 'cross-site' || site === 'same-site' ? 'refused' : 'program'
+    const url = URL.parse(origin)
+    // "null" (a sandboxed frame, a file) parses to nothing and is nobody's.
+    if (!url || url.origin !== origin.toLowerCase()) return 'refused'
+    if (publicOrigin === null ? to === 'own' && url.host === header?.toLowerCase() : url.origin === publicOrigin)
+      return site === 'cross-site' ? 'refused' : 'own'
+    if (guests.has(url.origin) || (allowed === 'loopback' && isLoopback(url.hostname))) return 'guest'
+    return 'refused'
+  }
+
+  return { host, standing }
 }
 
+const PRIVATE_NAME = /^[^.]+$|\.(internal|flycast)$/
 const isLoopback = (name: string) =>
   name === 'localhost' || name.endsWith('.localhost') || name === '[::1]' || /^127(\.\d{1,3}){3}$/.test(name)
-
-/** The address that limits count by. Only Fly's proxy may name another than the wire's: anyone else could say anything. */
-export function addressOf(headers: IncomingHttpHeaders, wire: string | undefined, behindFly: boolean): string {
-  const named = behindFly ? headers['fly-client-ip'] : undefined
-  return (typeof named === 'string' && named) || wire || 'unknown'
-}
+const isAddress = (name: string) => isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0
 
 /** The names our session cookie may have: the first where the page came by https, the second on a plain http laptop. */
 export const SESSION_COOKIES = ['__Host-taifas', 'taifas'] as const

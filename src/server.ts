@@ -18,9 +18,11 @@ import type { Readiness } from './http/health.ts'
 import { createMetrics, openMetricsServer } from './http/metrics.ts'
 import { openAssets } from './http/static.ts'
 import { createIdentity } from './identity.ts'
+import { logForeignHosts } from './host-names.ts'
 import { openListener, type Listener } from './listener.ts'
 import type { Log } from './log.ts'
 import { createOrigins } from './origins.ts'
+import { guardRequests } from './request-guard.ts'
 import { measureLog } from './storage/message-log-measured.ts'
 import type { MessageLog } from './storage/message-log.ts'
 import type { PresenceStore } from './storage/presence.ts'
@@ -80,7 +82,8 @@ export async function startServer(
   const onTrouble = (cause: unknown) => log.warn({ err: cause }, 'trouble')
   const metrics = createMetrics()
   const assets = openAssets(webDir)
-  const origins = createOrigins({ publicOrigin: config.publicOrigin, allowed: config.allowedOrigins })
+  const { publicOrigin, allowedOrigins: allowed, app: flyApp } = config
+  const origins = createOrigins({ publicOrigin, allowed, app: flyApp })
   const identity = createIdentity({ secret: config.sessionSecret, now: clock.now })
   const post = letterBox?.post ?? noPost
 
@@ -181,6 +184,14 @@ export async function startServer(
         metrics.slowReadersCut.inc()
         log.warn({ bytes }, 'a slow reader was cut; it comes back by its cursor')
       }
+    }
+  })
+  const onForeignHost = logForeignHosts(log)
+  guardRequests(server, {
+    origins,
+    onRefused(why, request) {
+      metrics.refusedConnections.inc({ why })
+      if (why === 'host') onForeignHost(request.headers.host)
     }
   })
   metrics.watchConnections(() => ({ [region]: gateway.connections() }))

@@ -111,7 +111,8 @@ export const settings = {
   },
   PUBLIC_ORIGIN: {
     default: null,
-    meaning: 'The one origin people open, like `https://chat.example.org`; unset: what the Host header says',
+    meaning:
+      'The one origin people open, like `https://chat.example.org`; unset: localhost, IP addresses and `<app>.fly.dev`',
     schema: v.pipe(v.string(), v.check(isOrigin, `must be one origin; ${ORIGIN_CURE}`))
   },
   ALLOWED_ORIGINS: {

@@ -23,10 +23,11 @@ const ARGUMENTS = [
   '--disable-sync'
 ]
 
-async function openBrowser(): Promise<Browser> {
+/** @param more command-line arguments besides those of every test */
+export async function openBrowser(more: readonly string[] = []): Promise<Browser> {
   const executablePath = chromium()
   if (!executablePath) throw new Error('There is no Chromium: npm test installs it, or says what to install.')
-  return playwright.launch({ executablePath, args: ARGUMENTS })
+  return playwright.launch({ executablePath, args: [...ARGUMENTS, ...more] })
 }
 
 /** A browser, and the client built into a folder of its own, so that tests neither need nor touch dist/. */

@@ -1,9 +1,10 @@
-// Who may connect, and how much one connection may ask for, before any word is heard.
+// How many may connect, and how many packets one connection may send. request-guard.ts has checked who asks.
 import type { IncomingMessage } from 'node:http'
 import type { Socket as Connection } from 'engine.io'
 import type { Clock } from '../chat/clock.ts'
 import { createBuckets } from '../chat/rate-limit.ts'
-import { addressOf, type Origins, type Standing } from '../origins.ts'
+import { addressOf } from '../client-address.ts'
+import type { Origins, Standing } from '../origins.ts'
 import { cut, idOf } from './connection.ts'
 import type { ChatServer } from './vocabulary.ts'
 
@@ -18,7 +19,7 @@ export interface DoorOptions {
   isOnFly: boolean
   connectionsPerAddress: number
   connectionsMax: number
-  onRefused(why: 'origin' | 'address-full' | 'full' | 'flood'): void
+  onRefused(why: 'address-full' | 'full' | 'flood'): void
 }
 
 export interface Door {
@@ -39,12 +40,10 @@ export function createDoor(options: DoorOptions): Door {
 
   return {
     allowRequest(request, decide) {
-      const refuse = (why: 'origin' | 'address-full' | 'full', sentence: string) => {
+      const refuse = (why: 'address-full' | 'full', sentence: string) => {
         onRefused(why)
         decide(sentence, false)
       }
-      if (origins.standing(request.headers) === 'refused')
-        return refuse('origin', 'This page may not connect here: its origin is not in ALLOWED_ORIGINS.')
       if (total >= connectionsMax) return refuse('full', 'This instance is full. Please try again in a moment.')
       if ((here.get(address(request)) ?? 0) >= connectionsPerAddress)
         return refuse('address-full', 'Too many connections from this address.')

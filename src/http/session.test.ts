@@ -44,7 +44,7 @@ describe('signing in', () => {
   })
 
   test.each([
-    ['behind a proxy', null, { ...HTTPS_PAGE, host: 'chat.example.org', 'x-forwarded-proto': 'https' }],
+    ['behind a proxy', null, { origin: 'https://192.0.2.9', host: '192.0.2.9', 'x-forwarded-proto': 'https' }],
     ['by configuration', 'https://chat.example.org', HTTPS_PAGE]
   ])('with https, known %s, the cookie is bound to host and TLS', async (_how, publicOrigin, headers) => {
     const { answer, session } = await enter(await openApp({ publicOrigin }), 'Ana', { headers })

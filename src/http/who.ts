@@ -24,7 +24,11 @@ export function createWho({ identity, origins, publicOrigin, clientAddress }: Wh
   const read = async (token: string | undefined) => (token === undefined ? null : identity.read(token))
 
   const standing = (c: Context): Standing =>
-    origins.standing({ origin: c.req.header('origin'), host: c.req.header('host') })
+    origins.standing({
+      origin: c.req.header('origin'),
+      host: c.req.header('host'),
+      'sec-fetch-site': c.req.header('sec-fetch-site')
+    })
 
   /** Over TLS as the browser sees it. Believing a forged header here harms only the one who forged it. */
   const isHttps = (c: Context): boolean =>

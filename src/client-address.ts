@@ -1,0 +1,39 @@
+// Which client an address stands for. Every limit per address counts by this key.
+import type { IncomingHttpHeaders } from 'node:http'
+import { isIP, isIPv6 } from 'node:net'
+
+/** Providers hand a whole /64 to one customer, who may use all of its addresses. */
+const NETWORK_GROUPS = 4
+const GROUPS = 8
+/** `::ffff:192.0.2.1` as URL.parse writes it. */
+const MAPPED_IPV4 = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/
+
+/**
+ * The key that limits count by: an IPv4 address as it is, an IPv6 address as its /64 network, an IPv4-mapped IPv6 address as IPv4.
+ * Text that is no address is returned unchanged.
+ */
+export function networkOf(address: string): string {
+  const [bare = ''] = address.split('%')
+  if (!isIPv6(bare)) return address
+  const canonical = URL.parse(`http://[${bare}]`)?.hostname.slice(1, -1) ?? bare
+  const mapped = MAPPED_IPV4.exec(canonical)
+  if (mapped) return mapped.slice(1).flatMap(bytesOfGroup).join('.')
+  const [head = '', tail] = canonical.split('::')
+  const before = groupsOf(head)
+  const after = groupsOf(tail ?? '')
+  const zeros = tail === undefined ? 0 : GROUPS - before.length - after.length
+  const groups = [...before, ...Array.from({ length: zeros }, () => '0'), ...after]
+  return `${groups.slice(0, NETWORK_GROUPS).join(':')}::/64`
+}
+
+const groupsOf = (part: string) => (part === '' ? [] : part.split(':'))
+const bytesOfGroup = (group: string) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 255]
+
+/**
+ * The key of the client that sent a request. Only Fly's proxy may name another address than the socket's peer; a header from
+ * anyone else could name any address.
+ */
+export function addressOf(headers: IncomingHttpHeaders, peer: string | undefined, behindFly: boolean): string {
+  const named = behindFly ? headers['fly-client-ip'] : undefined
+  return networkOf(typeof named === 'string' && isIP(named) ? named : (peer ?? 'unknown'))
+}
