@@ -25,10 +25,13 @@ export function closeRaws(): void {
 export function openRaw(
   url: string,
   headers: Record<string, string> = {},
-  path = '/socket.io/?EIO=4&transport=websocket'
+  path = '/socket.io/?EIO=4&transport=websocket',
+  /** `localAddress`: the address of this computer to come from. */
+  from: { localAddress?: string } = {}
 ) {
   return new Promise<RawWebSocket>((done, failed) => {
     const asked = request(url + path, {
+      ...from,
       headers: {
         connection: 'Upgrade',
         upgrade: 'websocket',
