@@ -103,7 +103,8 @@ export async function startServer(
     roomLimit: config.roomLimit,
     rate: config.rate,
     onTrouble,
-    onRepair: (what) => (what === 'hole' ? metrics.tailRepairs : metrics.epochChanges).inc()
+    onRepair: (what) => (what === 'hole' ? metrics.tailRepairs : metrics.epochChanges).inc(),
+    onExceeded: (budget) => metrics.budgetExceeded.inc({ budget })
   })
   const people = createPeople({
     store: stores.presence,

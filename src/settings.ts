@@ -157,10 +157,14 @@ export const settings = {
   ROOM_LIMIT: { default: '1000', meaning: 'Rooms that can be made', schema: whole(1, 100_000) },
   RATE_BURST: {
     default: '60',
-    meaning: 'Words a connection, address or person may say at once',
+    meaning: 'Operations that a connection or a person may do at once; an address ten times as many',
     schema: whole(1, 100_000)
   },
-  RATE_PER_SECOND: { default: '20', meaning: 'Words per second it may say for good', schema: whole(1, 100_000) },
+  RATE_PER_SECOND: {
+    default: '20',
+    meaning: 'Operations per second that it may do in the long run',
+    schema: whole(1, 100_000)
+  },
   CONNECTIONS_PER_ADDRESS: {
     default: '500',
     meaning: 'Connections from one address; at least 200, as a classroom shares one',

@@ -18,11 +18,13 @@ import {
   type RoomSummary,
   type Sync
 } from '../contract.ts'
+import { answerBytes, eventBytes } from '../storage/answer-bytes.ts'
 import type { Change, MessageLog } from '../storage/message-log.ts'
-import { createCharge } from './charge.ts'
+import { createBudget, type BudgetName } from './budget.ts'
 import { ChatError } from './chat-error.ts'
 import type { Clock } from './clock.ts'
-import type { Letter, Post } from './letters.ts'
+import { answerCost, costs, fanOutCost, openCost, roomListCost, scanCost } from './costs.ts'
+import { noPost, type Letter, type Post } from './letters.ts'
 import type { People, PeopleChange } from './people.ts'
 import { cleanText, cleanTitle, isEmoji, roomIdFor } from './rules.ts'
 import { createSharedReads } from './shared-reads.ts'
@@ -57,6 +59,8 @@ export interface ChatOptions {
   onTrouble(cause: unknown): void
   /** For who watches: letters were lost and read from the log; a log lost its newest events and became another. */
   onRepair?(what: 'hole' | 'epoch'): void
+  /** For metrics: an operation was refused because this budget was used up. */
+  onExceeded?(budget: BudgetName): void
 }
 
 export type Chat = ReturnType<typeof createChat>
@@ -65,26 +69,33 @@ export type Chat = ReturnType<typeof createChat>
  * The verbs. All refuse with a ChatError and store nothing then; StoreAway says that nothing is known and the same verb with
  * the same id may be tried again.
  */
-export function createChat({ log, post, clock, roomLimit, rate, onTrouble, onRepair = () => {} }: ChatOptions) {
+export function createChat(options: ChatOptions) {
+  const { log, post, clock, roomLimit, rate, onTrouble, onRepair = () => {}, onExceeded = () => {} } = options
   const listeners: ((announcement: Announcement) => void)[] = []
   const announce = (announcement: Announcement) => listeners.forEach((listen) => listen(announcement))
   const tails = createTails({ log, clock, onTrouble, onRepair, release: (list) => announce({ kind: 'events', list }) })
   // With deaf ears a tail that stands still says nothing about the log.
   const read = createSharedReads({ log, clock, at: (room) => (post.hears ? tails.at(room) : null) })
-  const charge = createCharge({ ...rate, clock })
+  const budget = createBudget({ ...rate, clock, post: post === noPost ? null : post, onExceeded })
+  const { spend, owe } = budget
   const typing = createTypingThrottle(clock)
   let known = new Map<string, Room>()
   let people: People | null = null
+  let receiversOf: (room: string) => number = () => 0
 
   /** Guests know the lobby only. */
   function enter({ person }: Caller, room: string) {
     if (!person && room !== LOBBY) throw new ChatError('sign-in')
   }
 
-  async function find(id: string): Promise<Room> {
-    const room = known.get(id) ?? (await allRooms()).get(id)
-    if (!room) throw new ChatError('no-room')
-    return room
+  async function find(caller: Caller, id: string): Promise<Room> {
+    const room = known.get(id)
+    if (room) return room
+    const rooms = await allRooms()
+    owe(caller, scanCost(rooms.size))
+    const found = rooms.get(id)
+    if (!found) throw new ChatError('no-room')
+    return found
   }
 
   async function allRooms() {
@@ -95,10 +106,11 @@ export function createChat({ log, post, clock, roomLimit, rate, onTrouble, onRep
   const authorOf = ({ person, name }: Caller) => ({ id: person?.id ?? null, name: person?.name ?? name })
 
   /** Keep, then tell: own clients by the tail, other instances by letter. The acknowledgement goes out between the two. */
-  async function keep(change: Change): Promise<Receipt & { message: Message }> {
+  async function keep(caller: Caller, change: Change): Promise<Receipt & { message: Message }> {
     const at = tails.at(change.room)
-    const { event, before } = await log.append(at ? { ...change, known: at } : change)
+    const { event, before, repeated } = await log.append(at ? { ...change, known: at } : change)
     tell(change.room, before, event)
+    if (!repeated) owe(caller, fanOutCost(eventBytes(event), receiversOf(change.room)))
     return { seq: event.seq, id: event.id, at: event.at, message: event.message }
   }
 
@@ -124,6 +136,8 @@ export function createChat({ log, post, clock, roomLimit, rate, onTrouble, onRep
         return announce({ kind: 'typing', room: letter.room, who: letter.who, on: letter.on })
       case 'signed-out':
         return announce({ kind: 'signed-out', person: letter.person, session: letter.session })
+      case 'spent':
+        return budget.onMessage(letter)
       case 'marker':
         return
       default:
@@ -148,19 +162,25 @@ export function createChat({ log, post, clock, roomLimit, rate, onTrouble, onRep
       announce({ kind: 'key-shared', room, key })
     },
 
-    /** Every word costs one token of whoever says it. @throws ChatError too-fast */
-    charge,
+    /** How many connections of this instance hear a room. */
+    countReceivers(count: (room: string) => number) {
+      receiversOf = count
+    },
+
+    /** Pays for an operation before it is done; see costs.ts. @throws ChatError too-fast */
+    spend,
 
     async rooms(caller: Caller): Promise<RoomSummary[]> {
-      charge(caller)
+      spend(caller, costs.event)
       const rooms = [...(await allRooms()).values()]
+      owe(caller, roomListCost(rooms.length))
       return rooms
         .filter(({ id }) => caller.person || id === LOBBY)
         .map((room) => ({ ...room, people: people?.view(room.id).count ?? 0 }))
     },
 
     async createRoom(caller: Caller, rawTitle: string): Promise<Room> {
-      charge(caller)
+      spend(caller, costs.createRoom)
       if (!caller.person) throw new ChatError('sign-in')
       const title = cleanTitle(rawTitle)
       const wanted = { id: roomIdFor(title), title, by: caller.person.id, at: clock.now() }
@@ -178,13 +198,15 @@ export function createChat({ log, post, clock, roomLimit, rate, onTrouble, onRep
       cursor: Cursor | null,
       pageSize = PAGE_MESSAGES
     ): Promise<{ sync: Sync; room: Room; people: RoomPeople }> {
-      charge(caller)
+      spend(caller, costs.event)
       enter(caller, id)
-      const room = await find(id)
+      const room = await find(caller, id)
       tails.open(id)
       const sync = await read(id, cursor, pageSize)
       tails.start(id, sync.cursor)
-      return { sync, room, people: this.people(id) }
+      const here = this.people(id)
+      owe(caller, openCost(answerBytes(sync), here.people.length))
+      return { sync, room, people: here }
     },
 
     /** Has this instance hear a room in order from now on. A store that is away is asked again until it answers. */
@@ -197,20 +219,22 @@ export function createChat({ log, post, clock, roomLimit, rate, onTrouble, onRep
       limit: number,
       { removed = true, maxBytes }: { removed?: boolean; maxBytes?: number } = {}
     ): Promise<Page> {
-      charge(caller)
+      spend(caller, costs.event)
       enter(caller, room)
-      await find(room)
-      return log.before(room, before, limit, { removed, ...(maxBytes && { maxBytes }) })
+      await find(caller, room)
+      const page = await log.before(room, before, limit, { removed, ...(maxBytes && { maxBytes }) })
+      owe(caller, answerCost(answerBytes(page)))
+      return page
     },
 
     async send(
       caller: Caller,
       said: { room: string; id: string; text: string; replyTo?: string | undefined }
     ): Promise<Receipt & { message: Message }> {
-      charge(caller)
+      spend(caller, costs.event, 'write')
       enter(caller, said.room)
       const text = cleanText(said.text)
-      return keep({
+      return keep(caller, {
         kind: 'sent',
         room: said.room,
         id: said.id,
@@ -222,20 +246,22 @@ export function createChat({ log, post, clock, roomLimit, rate, onTrouble, onRep
     },
 
     async edit(caller: Caller, said: { room: string; id: string; message: string; text: string }): Promise<Receipt> {
-      charge(caller)
+      spend(caller, costs.event, 'write')
       enter(caller, said.room)
       const { room, id, message } = said
       const text = cleanText(said.text)
-      return receipt(await keep({ kind: 'edited', room, id, message, by: authorOf(caller), at: clock.now(), text }))
+      return receipt(
+        await keep(caller, { kind: 'edited', room, id, message, by: authorOf(caller), at: clock.now(), text })
+      )
     },
 
     async remove(caller: Caller, said: { room: string; id: string; message: string }): Promise<Receipt> {
-      charge(caller)
+      spend(caller, costs.event, 'write')
       enter(caller, said.room)
       const { room, id, message } = said
       const asModerator = await moderates(caller, room)
       return receipt(
-        await keep({ kind: 'removed', room, id, message, by: authorOf(caller), at: clock.now(), asModerator })
+        await keep(caller, { kind: 'removed', room, id, message, by: authorOf(caller), at: clock.now(), asModerator })
       )
     },
 
@@ -243,20 +269,20 @@ export function createChat({ log, post, clock, roomLimit, rate, onTrouble, onRep
       caller: Caller,
       said: { room: string; id: string; message: string; emoji: string; on: boolean }
     ): Promise<Receipt> {
-      charge(caller)
+      spend(caller, costs.event, 'write')
       enter(caller, said.room)
       if (!caller.person) throw new ChatError('sign-in')
       if (!isEmoji(said.emoji)) throw new ChatError('bad-request')
       const { room, id, message, emoji, on } = said
       return receipt(
-        await keep({ kind: 'reacted', room, id, message, by: authorOf(caller), at: clock.now(), emoji, on })
+        await keep(caller, { kind: 'reacted', room, id, message, by: authorOf(caller), at: clock.now(), emoji, on })
       )
     },
 
     /** Tells the others, of a fast typist once a second. Starting costs a token; stopping never does, or it could be lost. */
     setTyping(caller: Caller, room: string, who: Present, on: boolean) {
       enter(caller, room)
-      if (on) charge(caller)
+      if (on) spend(caller, costs.event)
       if (caller.connection && !typing.isNews(caller.connection, room, on)) return
       announce({ kind: 'typing', room, who, on, ...(caller.connection && { from: caller.connection }) })
       post.send({ v: WIRE_VERSION, kind: 'typing', room, who, on })
@@ -285,9 +311,10 @@ export function createChat({ log, post, clock, roomLimit, rate, onTrouble, onRep
     }
   }
 
-  async function moderates({ person }: Caller, room: string): Promise<boolean> {
+  async function moderates(caller: Caller, room: string): Promise<boolean> {
+    const { person } = caller
     if (!person) return false
-    return person.moderator || (await find(room)).by === person.id
+    return person.moderator || (await find(caller, room)).by === person.id
   }
 }
 

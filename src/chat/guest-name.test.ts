@@ -23,3 +23,18 @@ test('a signed-in person’s name is let in beside it, at the first place that i
 test('looking alike is being the same', () => {
   for (const claim of ['ANA', 'Ａna', 'Ana\u200d']) expect(guestName(here(['Ana', false]), claim)).toBe(`${claim}~2`)
 })
+
+test('somebody who has taken a thousand suffixes makes nobody look at them all', () => {
+  const taken = here(
+    ...Array.from({ length: 1_000 }, (_, nth): [string, boolean] => [nth ? `Ana~${nth + 1}` : 'Ana', false])
+  )
+  let asked = 0
+  const named = (name: string) => {
+    asked += 1
+    return taken.named(name)
+  }
+  const name = guestName({ named }, 'Ana')
+  expect(name).toMatch(/^Ana~\d{2,}$/)
+  expect(taken.named(name)).toBeUndefined()
+  expect(asked).toBeLessThan(50)
+})

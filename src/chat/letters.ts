@@ -4,6 +4,9 @@ import * as v from 'valibot'
 import { isRoomId } from '../contract.ts'
 import { storedEvent } from '../storage/stored.ts'
 
+/** People or addresses that one message says the spending of. */
+export const SPENT_KEYS_MAX = 100
+
 const text = v.string()
 const whole = v.pipe(v.number(), v.safeInteger())
 const room = v.pipe(
@@ -34,6 +37,15 @@ const letter = v.variant('kind', [
   }),
   v.object({ v: whole, kind: v.literal('typing'), room, who: present, on: v.boolean() }),
   v.object({ v: whole, kind: v.literal('signed-out'), person: text, session: text }),
+  /** What heavy people and addresses, named by a hash, have spent at this instance. Earlier builds ignore it. */
+  v.object({
+    v: whole,
+    kind: v.literal('spent'),
+    spent: v.pipe(
+      v.array(v.object({ key: text, cost: v.pipe(v.number(), v.minValue(0)) })),
+      v.maxLength(SPENT_KEYS_MAX)
+    )
+  }),
   /** An instance has begun to hear; absent from earlier builds: where. */
   v.object({ v: whole, kind: v.literal('marker'), id: text, region: v.exactOptional(text) })
 ])

@@ -1,52 +1,141 @@
-// How fast anyone may speak: token buckets by key, in bounded memory.
+// Token buckets by key, in bounded memory. A bucket may be shared by members (the people behind one address): then the member
+// that spends most is refused first.
 import type { Clock } from './clock.ts'
 
 export interface Buckets {
-  /** Milliseconds until `key` has a token; 0 when it has one. */
-  wait(key: string): number
-  /** Takes one token of `key`. Returns 0, or the milliseconds until the next token when there is none. */
-  take(key: string): number
+  /**
+   * Milliseconds until `key` can pay `cost`; 0 when it can. With a `member` the bucket is shared: once it is empty, a reserve as
+   * large as its burst is left for members who recently spent less than the average member.
+   */
+  wait(key: string, cost?: number, member?: string): number
+  /** Takes `cost` tokens and returns 0, or takes nothing and returns the wait. */
+  take(key: string, cost?: number, member?: string): number
+  /** Takes `cost` tokens even if the bucket lacks them: the debt delays what comes next. It never exceeds one burst. */
+  owe(key: string, cost: number, member?: string): void
 }
 
-/** More keys than this and the longest unused are forgotten: a forgotten key is a full bucket, which is what an unused one is. */
+/** Beyond this many keys the least recently used one is dropped. A dropped key counts as full, which an unused one is. */
 const KEYS_MAX = 50_000
+/** Members of one bucket that are remembered. */
+const MEMBERS_MAX = 1_000
+/** Spending counts as recent with this time constant. */
+const RECENT_MS = 10_000
+/** A member that spent nothing for this long no longer counts as one. */
+const ACTIVE_MS = 30_000
+const LOOK_EVERY_MS = 1_000
+
+interface Recent {
+  /** Tokens spent, decayed to the moment `at`. */
+  spent: number
+  at: number
+}
+
+interface Bucket {
+  tokens: number
+  at: number
+  /** What all members spent. */
+  all: Recent
+  /** In order of last use. */
+  members: Map<string, Recent>
+  /** When the inactive members were last forgotten. */
+  lookedAt: number
+}
 
 /** Buckets that hold `burst` tokens and gain `perSecond`. */
-export function createBuckets({
-  burst,
-  perSecond,
-  clock
-}: {
-  burst: number
-  perSecond: number
-  clock: Clock
-}): Buckets {
-  const buckets = new Map<string, { tokens: number; at: number }>()
+export function createBuckets(options: { burst: number; perSecond: number; clock: Clock }): Buckets {
+  const { burst, perSecond, clock } = options
+  const buckets = new Map<string, Bucket>()
 
-  function tokensOf(key: string): number {
+  /** The bucket of `key` as of now; a new one isn't kept yet. */
+  function bucketOf(key: string, now: number): Bucket {
     const known = buckets.get(key)
-    if (!known) return burst
-    // A clock that is set back takes nothing away.
-    const elapsed = Math.max(0, clock.now() - known.at)
-    return Math.min(burst, known.tokens + (elapsed / 1_000) * perSecond)
+    if (!known) return { tokens: burst, at: now, all: { spent: 0, at: now }, members: new Map(), lookedAt: now }
+    // Deleting first keeps a map in order of last use; whoever is refused still uses the bucket.
+    buckets.delete(key)
+    buckets.set(key, known)
+    known.tokens = Math.min(burst, known.tokens + (elapsed(known.at, now) / 1_000) * perSecond)
+    known.at = now
+    return known
   }
-  const waitFor = (tokens: number) => (tokens >= 1 ? 0 : Math.ceil(((1 - tokens) / perSecond) * 1_000))
+
+  function waitOf(bucket: Bucket, cost: number, member: string | undefined, now: number): number {
+    // A full bucket pays for anything, or what costs more than a burst would never be done.
+    const missing = Math.min(cost, burst) - bucket.tokens
+    if (missing <= 0 || (member !== undefined && isReservedFor(bucket, missing, member, now))) return 0
+    return Math.ceil((missing / perSecond) * 1_000)
+  }
+
+  /** The emptier the reserve, the further below the average a member has to be. */
+  function isReservedFor(bucket: Bucket, missing: number, member: string, now: number): boolean {
+    forgetInactive(bucket, now)
+    const { tokens, all, members } = bucket
+    const known = members.get(member)
+    const average = recent(all, now) / (members.size + (known ? 0 : 1))
+    const left = Math.min(1, (tokens + burst) / burst)
+    return missing <= burst && (known ? recent(known, now) : 0) < average * left
+  }
+
+  function spend(key: string, bucket: Bucket, cost: number, member: string | undefined, now: number) {
+    bucket.tokens = Math.max(-burst, bucket.tokens - cost)
+    if (!buckets.has(key)) buckets.set(key, bucket)
+    dropOldest(buckets, KEYS_MAX)
+    if (member === undefined) return
+    const { all, members } = bucket
+    members.set(member, add(take(members, member), cost, now))
+    bucket.all = add(all, cost, now)
+    dropOldest(members, MEMBERS_MAX)
+  }
 
   return {
-    wait: (key) => waitFor(tokensOf(key)),
-    take(key) {
+    wait(key, cost = 1, member) {
       const now = clock.now()
-      const tokens = tokensOf(key)
-      // Deleting first keeps the map in order of last use.
-      buckets.delete(key)
-      const left = tokens >= 1 ? tokens - 1 : tokens
-      buckets.set(key, { tokens: left, at: now })
-      if (buckets.size > KEYS_MAX)
-        for (const oldest of buckets.keys()) {
-          buckets.delete(oldest)
-          break
-        }
-      return waitFor(tokens)
+      return waitOf(bucketOf(key, now), cost, member, now)
+    },
+    take(key, cost = 1, member) {
+      const now = clock.now()
+      const bucket = bucketOf(key, now)
+      const wait = waitOf(bucket, cost, member, now)
+      if (wait === 0) spend(key, bucket, cost, member, now)
+      return wait
+    },
+    owe(key, cost, member) {
+      const now = clock.now()
+      spend(key, bucketOf(key, now), cost, member, now)
     }
+  }
+}
+
+/** Once a second is enough: a map that loses its first keys is slow to walk again. */
+function forgetInactive(bucket: Bucket, now: number) {
+  if (elapsed(bucket.lookedAt, now) < LOOK_EVERY_MS) return
+  bucket.lookedAt = now
+  for (const [name, { at }] of bucket.members) {
+    if (elapsed(at, now) <= ACTIVE_MS) return
+    bucket.members.delete(name)
+  }
+}
+
+/** A clock that is set back takes nothing away. */
+const elapsed = (at: number, now: number) => Math.max(0, now - at)
+const recent = ({ spent, at }: Recent, now: number) => spent * Math.exp(-elapsed(at, now) / RECENT_MS)
+const add = (before: Recent | undefined, cost: number, now: number): Recent => ({
+  spent: cost + (before ? recent(before, now) : 0),
+  at: now
+})
+
+function take<V>(map: Map<string, V>, key: string): V | undefined {
+  const value = map.get(key)
+  map.delete(key)
+  return value
+}
+
+/** Drops many at once when a map is full, as finding the first key of a map that has lost others is slow. */
+export function dropOldest(map: Map<string, unknown>, max: number) {
+  if (map.size <= max) return
+  let surplus = Math.ceil(max / 10)
+  for (const oldest of map.keys()) {
+    map.delete(oldest)
+    surplus -= 1
+    if (surplus === 0) return
   }
 }

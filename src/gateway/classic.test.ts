@@ -7,7 +7,7 @@ import { classicContract } from './classic.contract.ts'
 classicContract('one instance by itself', startAlone)
 
 it('a class that comes in faster than one address may is let in one after the other', async () => {
-  const server = await startTestServer({ config: { rate: { burst: 1, perSecond: 2 } } })
+  const server = await startTestServer({ config: { rate: { burst: 3, perSecond: 2 } } })
   const pupils = await Promise.all(
     Array.from({ length: 14 }, () => connectClient(server.url, { transports: ['websocket'] }))
   )

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Announcement, Chat } from '../chat/chat.ts'
 import { ChatError } from '../chat/chat-error.ts'
+import { costs } from '../chat/costs.ts'
 import { guestName } from '../chat/guest-name.ts'
 import type { Cancel, Clock } from '../chat/clock.ts'
 import type { People } from '../chat/people.ts'
@@ -48,7 +49,7 @@ export function createClassic(options: {
       function comeAs(name: string, tries = 0) {
         if (who || later || !socket.connected) return
         try {
-          chat.charge(caller)
+          chat.spend(caller, costs.event)
         } catch (cause) {
           if (!(cause instanceof ChatError)) throw cause
           const waitMs = Math.min(COME_AGAIN_MS * 2 ** tries, COME_AGAIN_MAX_MS) * (0.5 + Math.random() / 2)

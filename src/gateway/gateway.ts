@@ -3,8 +3,10 @@ import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, Server as HttpServer } from 'node:http'
 import { Server } from 'socket.io'
 import * as v from 'valibot'
+import { ChatError } from '../chat/chat-error.ts'
 import type { Chat } from '../chat/chat.ts'
 import type { Clock } from '../chat/clock.ts'
+import { costs } from '../chat/costs.ts'
 import type { People } from '../chat/people.ts'
 import { FRAME_MAX_BYTES, LOBBY, WIRE_VERSION, nativeHello, type Reason } from '../contract.ts'
 import type { Identity, Session } from '../identity.ts'
@@ -18,7 +20,7 @@ import { replayToOwners } from './fly-replay.ts'
 import { createNative } from './native.ts'
 import { cutSlowReaders } from './slow-readers.ts'
 import type { GatewayWatch } from './watch.ts'
-import { GUESTS, NATIVES, audienceOfSession, type ChatServer, type ChatSocket } from './vocabulary.ts'
+import { GUESTS, NATIVES, audienceOf, audienceOfSession, type ChatServer, type ChatSocket } from './vocabulary.ts'
 
 /** A dead peer is noticed within the sum. Engine.IO's defaults (25 + 20 s) are too long to be honest about who is here. */
 const PING_EVERY_MS = 10_000
@@ -87,6 +89,9 @@ export function openGateway(options: GatewayOptions): Gateway {
     for (const vocabulary of [native, ...borrowed]) vocabulary.announce(happened)
   })
 
+  const sizeOf = (audience: string) => io.of('/').adapter.rooms.get(audience)?.size ?? 0
+  chat.countReceivers((room) => sizeOf(audienceOf(room)) + (room === LOBBY ? sizeOf(GUESTS) : 0))
+
   // One live session per connection, however many CONNECT packets it sends: every one of them would cost a sign-in.
   const live = new WeakSet<object>()
   io.use((socket, next) => {
@@ -96,6 +101,7 @@ export function openGateway(options: GatewayOptions): Gateway {
       () => next(),
       (cause: unknown) => {
         live.delete(socket.conn)
+        if (cause instanceof ChatError) return next(refusal(cause.reason, cause.retryAfterMs))
         if (!(cause instanceof HandshakeError)) onFault(cause)
         next(cause instanceof HandshakeError ? cause : refusal('fault'))
       }
@@ -137,6 +143,8 @@ export function openGateway(options: GatewayOptions): Gateway {
   async function admit(socket: ChatSocket) {
     const request = socket.request
     const caller = { person: null, name: '', address: door.address(request), connection: socket.id }
+    // Before a token is verified: a forged one costs its address as much as a good one.
+    chat.spend({ person: null, address: caller.address }, costs.connect)
     const hello = v.safeParse(nativeHello, socket.handshake.auth)
     if (!hello.success) {
       // Whatever a borrowed client brings as a token is not ours: ignored, never refused.
@@ -161,10 +169,10 @@ export function openGateway(options: GatewayOptions): Gateway {
 
 /** Refuses a handshake; the client reads the reason in `error.data`. */
 class HandshakeError extends Error {
-  readonly data: { reason: Reason }
-  constructor(reason: Reason) {
+  readonly data: { reason: Reason; retryAfterMs?: number }
+  constructor(reason: Reason, retryAfterMs?: number) {
     super(reason)
-    this.data = { reason }
+    this.data = { reason, ...(retryAfterMs !== undefined && { retryAfterMs }) }
   }
 }
-const refusal = (reason: Reason) => new HandshakeError(reason)
+const refusal = (reason: Reason, retryAfterMs?: number) => new HandshakeError(reason, retryAfterMs)

@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import type { Announcement, Chat } from '../chat/chat.ts'
 import { ChatError } from '../chat/chat-error.ts'
 import type { Clock } from '../chat/clock.ts'
+import { costs } from '../chat/costs.ts'
 import type { People } from '../chat/people.ts'
 import { wordsIn, type Answers, type Present, type Refusal, type Reply, type Said, type WordIn } from '../contract.ts'
 import { createPeopleNews } from './people-news.ts'
@@ -120,7 +121,7 @@ export function createNative(options: {
           return null
         },
         'person:active': () => {
-          chat.charge(caller)
+          chat.spend(caller, costs.event)
           return null
         },
         'person:bye': () => {
@@ -128,7 +129,7 @@ export function createNative(options: {
           return null
         },
         'region:ping': () => {
-          chat.charge(caller)
+          chat.spend(caller, costs.event)
           return { region, instance }
         }
       }
@@ -155,8 +156,11 @@ export function createNative(options: {
 
       async function answer<W extends WordIn>(word: W, given: unknown): Promise<Reply<Answers[W]>> {
         const read = v.safeParse(wordsIn[word], given)
-        if (!read.success) return { ok: false, reason: 'bad-request' }
         try {
+          if (!read.success) {
+            chat.spend(caller, costs.event)
+            throw new ChatError('bad-request')
+          }
           const value = await words[word](read.output)
           if (isActivity(word)) people.active(me.key)
           return { ok: true, value }

@@ -64,6 +64,11 @@ export function createMetrics() {
     storeSeconds: latency('store_seconds', 'One question to the store and its answer', 'operation'),
     storeTrouble: counter('store_trouble_total', 'Questions the store did not answer', 'operation'),
     rateLimited: counter('rate_limited_total', 'Words refused as too fast', 'door'),
+    budgetExceeded: counter(
+      'budget_exceeded_total',
+      'Operations refused by the rate limit; budget is connection, person, address, strangers or process',
+      'budget'
+    ),
     resyncs: counter('resyncs_total', 'Clients that asked for what they missed; kind is events or fresh', 'kind'),
     tailRepairs: counter('tail_repairs_total', 'Holes in a room read from the log because letters were lost'),
     epochChanges: counter('epoch_changes_total', 'Logs found without their newest events and given a new epoch'),

@@ -5,6 +5,7 @@ import { Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { ChatError } from '../chat/chat-error.ts'
 import type { Chat } from '../chat/chat.ts'
+import { costs } from '../chat/costs.ts'
 import type { People } from '../chat/people.ts'
 import { LOBBY, isRoomId, type RoomPeople, type RoomTotals } from '../contract.ts'
 import type { Who } from './who.ts'
@@ -16,6 +17,7 @@ export function presence({ chat, people, who }: { chat: Chat; people: People; wh
 
   app.get('/', async (c) => {
     c.header('Vary', 'Authorization, Cookie, Origin', { append: true })
+    chat.spend(who.guest(c), costs.event)
     const { room } = c.req.query()
     if (room === undefined) {
       const fresh = await isFresh(people)

@@ -4,6 +4,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { Hono } from 'hono'
 import { ChatError } from '../chat/chat-error.ts'
 import type { Chat } from '../chat/chat.ts'
+import { costs } from '../chat/costs.ts'
 import type { People } from '../chat/people.ts'
 import { cleanName } from '../chat/rules.ts'
 import { bodies } from '../contract.ts'
@@ -26,8 +27,8 @@ export function session({ chat, people, identity, who, moderatorToken }: Session
 
   // A new person; with a token the same person, perhaps under another name.
   app.post('/', async (c) => {
-    chat.charge(who.guest(c))
     const token = who.bearer(c)
+    chat.spend(who.guest(c), token === undefined ? costs.signIn : costs.token)
     const session = token === undefined ? null : await identity.read(token)
     if (token !== undefined && !session) throw new ChatError('sign-in')
 
@@ -42,7 +43,7 @@ export function session({ chat, people, identity, who, moderatorToken }: Session
   })
 
   app.get('/', async (c) => {
-    chat.charge(who.guest(c))
+    chat.spend(who.guest(c), costs.event)
     const session = await who.session(c)
     if (!session) throw new ChatError('sign-in')
     const answer = await identity.issue(session.person.name, { session })
@@ -51,7 +52,7 @@ export function session({ chat, people, identity, who, moderatorToken }: Session
   })
 
   app.delete('/', async (c) => {
-    chat.charge(who.guest(c))
+    chat.spend(who.guest(c), costs.event)
     const session = await who.session(c)
     if (!session) throw new ChatError('sign-in')
     chat.signOut(session.person.id, session.id)

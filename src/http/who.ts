@@ -1,7 +1,8 @@
 // Who asks over HTTP: where its page comes from, whose token it brings, and what the cookie is good for.
 import type { Context } from 'hono'
 import { deleteCookie, setCookie } from 'hono/cookie'
-import type { Caller } from '../chat/chat.ts'
+import type { Caller, Chat } from '../chat/chat.ts'
+import { costs } from '../chat/costs.ts'
 import type { SessionAnswer } from '../contract.ts'
 import type { Identity, Session } from '../identity.ts'
 import { SESSION_COOKIES, cookieToken, type Origins, type Standing } from '../origins.ts'
@@ -11,6 +12,7 @@ const [SECURE_COOKIE, PLAIN_COOKIE] = SESSION_COOKIES
 const OURS: ReadonlySet<string | undefined> = new Set([undefined, 'same-origin', 'none'])
 
 export interface WhoOptions {
+  chat: Pick<Chat, 'spend'>
   identity: Identity
   origins: Origins
   publicOrigin: string | null
@@ -20,7 +22,7 @@ export interface WhoOptions {
 
 export type Who = ReturnType<typeof createWho>
 
-export function createWho({ identity, origins, publicOrigin, clientAddress }: WhoOptions) {
+export function createWho({ chat, identity, origins, publicOrigin, clientAddress }: WhoOptions) {
   const read = async (token: string | undefined) => (token === undefined ? null : identity.read(token))
 
   const standing = (c: Context): Standing =>
@@ -61,8 +63,15 @@ export function createWho({ identity, origins, publicOrigin, clientAddress }: Wh
     /** The token a tab or program brings itself. */
     bearer,
 
-    /** Whose token it brings, or else whose cookie the browser sends. A bad token is not made good by the cookie. */
-    session: (c: Context): Promise<Session | null> => read(bearer(c) ?? cookie(c)),
+    /**
+     * Whose token it brings, or else whose cookie the browser sends. A bad token is not made good by the cookie.
+     * @throws ChatError too-fast, before it verifies a token of an address that has used up its budget
+     */
+    async session(c: Context): Promise<Session | null> {
+      const token = bearer(c) ?? cookie(c)
+      if (token !== undefined) chat.spend(this.guest(c), costs.token)
+      return read(token)
+    },
 
     async caller(c: Context): Promise<Caller> {
       const person = (await this.session(c))?.person ?? null

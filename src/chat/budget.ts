@@ -1,0 +1,135 @@
+// The one budget of everything that is asked of this process: what an operation costs is taken from the connection, the person,
+// the address and the process. Whoever lacks tokens is refused before the work is done.
+import { hash } from 'node:crypto'
+import { createBudgetSharing, type BudgetSharing } from './budget-sharing.ts'
+import { ChatError } from './chat-error.ts'
+import type { Clock } from './clock.ts'
+import type { Letter, Post } from './letters.ts'
+import { createBuckets, type Buckets } from './rate-limit.ts'
+
+/** Many people may share one address (a classroom, an office), so its bucket is this many times a person's. */
+const ADDRESS_SHARE = 10
+/** Strangers behind one address together write as much at once as the address may do, and then at this part of its rate. */
+const STRANGER_RATE_PART = 0.1
+/** The bucket of the whole process, as many times a person's. */
+const PROCESS_SHARE = 250
+const PROCESS = 'process'
+/** Everybody behind an address who has neither a session nor a connection yet: one member of its bucket. */
+const STRANGERS = 'strangers'
+/** What other instances took from an address here: one member of its bucket. */
+const ELSEWHERE = 'elsewhere'
+
+export interface Payer {
+  connection?: string
+  /** Null for a stranger: a guest, or a program without a session. */
+  person: { id: string } | null
+  /** An IPv4 address or an IPv6 /64. */
+  address: string
+}
+
+export type BudgetName = 'connection' | 'person' | 'address' | 'strangers' | 'process'
+
+export interface Budget {
+  /**
+   * Takes `cost` tokens. Takes nothing when it refuses.
+   * @throws ChatError too-fast, with the time until the same can be paid
+   */
+  spend(payer: Payer, cost: number, kind?: 'read' | 'write'): void
+  /** Takes what became known only afterwards, such as the bytes of an answer. Never refuses: the debt delays what comes next. */
+  owe(payer: Payer, cost: number): void
+  /** Takes in what was spent at other instances. */
+  onMessage(message: Extract<Letter, { kind: 'spent' }>): void
+}
+
+/** One bucket that pays for an operation. */
+interface Share {
+  budget: BudgetName
+  key: string
+  member?: string
+}
+
+/** `burst` and `perSecond`: the tokens of a connection and of a person. Without a `post` nothing is shared with other instances. */
+export function createBudget(options: {
+  burst: number
+  perSecond: number
+  clock: Clock
+  post: Post | null
+  onExceeded?(budget: BudgetName): void
+}): Budget {
+  const { clock, post, onExceeded = () => {} } = options
+  const rate = (burstShare: number, rateShare = burstShare) => ({
+    burst: options.burst * burstShare,
+    perSecond: options.perSecond * rateShare,
+    clock
+  })
+  const rates = {
+    connection: rate(1),
+    person: rate(1),
+    address: rate(ADDRESS_SHARE),
+    strangers: rate(ADDRESS_SHARE, ADDRESS_SHARE * STRANGER_RATE_PART),
+    process: rate(PROCESS_SHARE)
+  } satisfies Record<BudgetName, unknown>
+  const buckets: Record<BudgetName, Buckets> = {
+    connection: createBuckets(rates.connection),
+    person: createBuckets(rates.person),
+    address: createBuckets(rates.address),
+    strangers: createBuckets(rates.strangers),
+    process: createBuckets(rates.process)
+  }
+  /** A connection and a process belong to one instance; the rest is shared. */
+  const sharing: Partial<Record<BudgetName, BudgetSharing>> = post
+    ? {
+        person: createBudgetSharing({ ...rates.person, post }),
+        address: createBudgetSharing({ ...rates.address, post }),
+        strangers: createBudgetSharing({ ...rates.strangers, post })
+      }
+    : {}
+
+  function sharesOf({ connection, person, address }: Payer, kind: 'read' | 'write'): Share[] {
+    const member = person?.id ?? connection ?? STRANGERS
+    const shares: Share[] = [
+      { budget: 'address', key: keyOf('address', address), member },
+      { budget: 'process', key: PROCESS, member: address }
+    ]
+    if (connection !== undefined) shares.push({ budget: 'connection', key: connection })
+    if (person) shares.push({ budget: 'person', key: keyOf('person', person.id) })
+    else if (kind === 'write') shares.push({ budget: 'strangers', key: keyOf('strangers', address), member })
+    return shares
+  }
+
+  function take(shares: Share[], cost: number) {
+    for (const { budget, key, member } of shares) {
+      buckets[budget].owe(key, cost, member)
+      sharing[budget]?.note(key, cost)
+    }
+  }
+
+  return {
+    spend(payer, cost, kind = 'read') {
+      const shares = sharesOf(payer, kind)
+      let longest = 0
+      for (const { budget, key, member } of shares) {
+        const wait = buckets[budget].wait(key, cost, member)
+        if (wait > 0) onExceeded(budget)
+        longest = Math.max(longest, wait)
+      }
+      // Whoever is refused by one bucket pays nothing from the others.
+      if (longest > 0) throw new ChatError('too-fast', longest)
+      take(shares, cost)
+    },
+
+    owe(payer, cost) {
+      if (cost > 0) take(sharesOf(payer, 'read'), cost)
+    },
+
+    onMessage({ spent }) {
+      for (const { key, cost } of spent)
+        if (key.startsWith('person ')) buckets.person.owe(key, cost)
+        else if (key.startsWith('address ')) buckets.address.owe(key, cost, ELSEWHERE)
+        else if (key.startsWith('strangers ')) buckets.strangers.owe(key, cost, ELSEWHERE)
+    }
+  }
+}
+
+/** Names a bucket without naming the person or the address. */
+const keyOf = (kind: BudgetName, id: string) => `${kind} ${hash('sha256', id, 'base64url').slice(0, 22)}`
