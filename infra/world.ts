@@ -33,8 +33,8 @@ export interface WorldOptions {
 /** @throws when redis-server isn't there, a port is taken, or a region isn't known */
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const { port = 0, regions = DEFAULT_REGIONS, checkEveryMs } = options
-  const unknown = regions.filter((region) => !(region in CITIES))
-  if (unknown.length > 0) throw new Error(`No distance to ${unknown.join()}; known are ${Object.keys(CITIES).join()}.`)
+  const unknown = regions.filter((region) => !CITIES.has(region))
+  if (unknown.length > 0) throw new Error(`No distance to ${unknown.join()}; known are ${[...CITIES.keys()].join()}.`)
   const endings: (() => unknown)[] = []
   const redis = await startRedis({ aof: true })
   endings.push(() => redis.stop())
@@ -107,7 +107,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     const presence = live && (await ask<{ everywhere: { regions: Record<string, number> } }>(`${url}/api/presence`))
     return {
       region,
-      city: CITIES[region] ?? region,
+      city: CITIES.get(region) ?? region,
       url,
       machine: machine.state(),
       pid: machine.pid(),

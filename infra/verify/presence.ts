@@ -41,7 +41,7 @@ async function miscounts({ natives, guests, lobby, regions }: Visit, asked: stri
       everywhere: { regions: Record<string, number> }
     }
     complaints = regions
-      .map(({ name }) => ({ name, here: said.everywhere.regions[name] ?? 0 }))
+      .map(({ name }) => ({ name, here: new Map(Object.entries(said.everywhere.regions)).get(name) ?? 0 }))
       .filter(({ name, here }) => here < ours(name))
       .map(
         ({ name, here }) => `/api/presence, asked in ${asked}, counts ${here} in ${name}, where ${ours(name)} of us are`

@@ -30,10 +30,11 @@ export function viewOf(entries: Map<string, Entry> = new Map(), leases: Map<stri
 
 /** The same with somebody who is on the way in. */
 export function withOneMore({ count, about, regions, people }: RoomPeople, who: Present): RoomPeople {
+  const counts = new Map(Object.entries(regions))
   return {
     count: count + 1,
     about,
-    regions: { ...regions, [who.region]: (regions[who.region] ?? 0) + 1 },
+    regions: Object.fromEntries(counts.set(who.region, (counts.get(who.region) ?? 0) + 1)),
     people: [...people, who].slice(0, NAMED_PEOPLE)
   }
 }

@@ -25,7 +25,7 @@ export function MessageActions({ room, message, mine }: { room: OpenRoom; messag
   async function react(emoji: string) {
     reacting.value = false
     backToRow()
-    const on = !message.reactions?.[emoji]?.includes(me.id)
+    const on = !new Map(Object.entries(message.reactions ?? {})).get(emoji)?.includes(me.id)
     const reply = await chat.react(room.id, message, emoji, on)
     if (!reply.ok) app.toasts.tell(sentence(app, reply.reason))
   }

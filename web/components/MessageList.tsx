@@ -20,7 +20,7 @@ export function MessageList({ room, title }: { room: OpenRoom; title: string }) 
   const { rooms } = chat
   const log = room.log.value!
   const myId = chat.me.value.id
-  const line = rooms.line.value[room.id]
+  const line = rooms.line.value.get(room.id)
   const rows = timeline({
     log,
     notices: room.notices.value,
@@ -29,7 +29,7 @@ export function MessageList({ room, title }: { room: OpenRoom; title: string }) 
     line
   })
   const paging = room.paging.value
-  const unread = rooms.unread.value[room.id] ?? 0
+  const unread = rooms.unread.value.get(room.id) ?? 0
   const atEnd = rooms.atEnd.value
   const scroller = useRef<HTMLDivElement>(null)
   const was = useRef({ from: log.from, height: 0 })

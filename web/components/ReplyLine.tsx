@@ -8,7 +8,7 @@ import { QuoteText } from './Quote.tsx'
 export function ReplyLine({ room, id }: { room: OpenRoom; id: string }) {
   const { t } = useApp().i18n
   const chat = useChat()
-  const to = chat.replying.value[room.id]
+  const to = chat.replying.value.get(room.id)
   const log = room.log.value
   if (to === undefined) return null
   const message = log && findMessage(log, to)

@@ -21,7 +21,7 @@ export function Room({ room, onRooms, onPeople }: { room: OpenRoom; onRooms: () 
       <ConnectionBadge />
       {refused ? (
         <div class="room-message">
-          <p>{refused === 'no-room' ? app.i18n.t('room.gone') : sentence(app, refused)}</p>
+          <p>{refused === 'no-room' || refused === 'bad-request' ? app.i18n.t('room.gone') : sentence(app, refused)}</p>
           <a class="button" href="#/lobby">
             {app.i18n.t('room.toLobby')}
           </a>
@@ -40,7 +40,7 @@ export function Room({ room, onRooms, onPeople }: { room: OpenRoom; onRooms: () 
       )}
       {!refused && (
         <footer class="foot">
-          <TypingLine typists={chat.typists.rooms.value[room.id] ?? []} />
+          <TypingLine typists={chat.typists.rooms.value.get(room.id) ?? []} />
           <OutboxNote />
           <Composer room={room} title={title} />
         </footer>

@@ -8,7 +8,7 @@ export function RoomHeader(props: { room: OpenRoom; title: string; onRooms: () =
   const { t } = useApp().i18n
   const { rooms } = useChat()
   const here = props.room.people.value
-  const elsewhere = rooms.unreadInAll.value - (rooms.unread.value[props.room.id] ?? 0)
+  const elsewhere = rooms.unreadInAll.value - (rooms.unread.value.get(props.room.id) ?? 0)
   const count = here && t(here.about ? 'people.about' : 'people.count', { n: here.count })
   return (
     <header class="room-head">

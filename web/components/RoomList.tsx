@@ -8,19 +8,19 @@ export function RoomList({ onChosen }: { onChosen: () => void }) {
   const { rooms } = useChat()
   const { t, tools } = app.i18n
   const known = rooms.list.value
-  const opened = Object.values(rooms.open.value)
+  const opened = [...rooms.open.value.values()]
     .filter((room) => !known.some((one) => one.id === room.id) && !room.refused.value)
     .map((room) => ({ ...room.room.value, people: 0 }))
   const all = [...known, ...opened].toSorted(
     (a, b) => Number(b.id === LOBBY) - Number(a.id === LOBBY) || tools.value.collator.compare(a.title, b.title)
   )
-  const people = (room: Room & { people: number }) => rooms.open.value[room.id]?.people.value?.count ?? room.people
+  const people = (room: Room & { people: number }) => rooms.open.value.get(room.id)?.people.value?.count ?? room.people
 
   return (
     <nav class="rooms" aria-label={t('rooms.title')}>
       <ul>
         {all.map((room) => {
-          const unread = rooms.unread.value[room.id] ?? 0
+          const unread = rooms.unread.value.get(room.id) ?? 0
           return (
             <li key={room.id}>
               <a

@@ -43,7 +43,7 @@ async function start(session: Session, storage: Storage) {
   await until(() => expect(chat.rooms.room.value?.people.value).toBeTruthy())
   return { chat, session, storage, ended }
 }
-const texts = (chat: Chat, room = LOBBY) => chat.rooms.open.value[room]?.log.value?.messages.map(({ text }) => text)
+const texts = (chat: Chat, room = LOBBY) => chat.rooms.open.value.get(room)?.log.value?.messages.map(({ text }) => text)
 const names = (chat: Chat) => chat.rooms.room.value?.people.value?.people.map(({ name }) => name).toSorted()
 
 test('what one says, both see once; the outbox is empty again', async () => {
@@ -61,9 +61,9 @@ test('people see each other come, type and go', async () => {
   const bo = await comeIn('Bo')
   await until(() => expect(names(ana.chat)).toEqual(['Ana', 'Bo']))
   bo.chat.typed(LOBBY, 'h')
-  await until(() => expect(ana.chat.typists.rooms.value[LOBBY]).toMatchObject([{ name: 'Bo' }]))
+  await until(() => expect(ana.chat.typists.rooms.value.get(LOBBY)).toMatchObject([{ name: 'Bo' }]))
   bo.chat.say(LOBBY, 'h')
-  await until(() => expect(ana.chat.typists.rooms.value[LOBBY]).toEqual([]))
+  await until(() => expect(ana.chat.typists.rooms.value.get(LOBBY)).toEqual([]))
   await bo.session.signOut()
   await until(() => expect(names(ana.chat)).toEqual(['Ana']))
   expect(new Set(bo.ended)).toEqual(new Set(['sign-in']))
@@ -97,12 +97,12 @@ test('a room that is open and not looked at counts what is new, until it is', as
   ana.chat.rooms.show(LOBBY)
   bo.chat.say(room, 'first')
   bo.chat.say(room, 'second')
-  await until(() => expect(ana.chat.rooms.unread.value[room]).toBe(2))
-  expect(bo.chat.rooms.unread.value[room]).toBe(0)
+  await until(() => expect(ana.chat.rooms.unread.value.get(room)).toBe(2))
+  expect(bo.chat.rooms.unread.value.get(room)).toBe(0)
   ana.chat.rooms.show(room)
-  expect(ana.chat.rooms.line.value[room]).toBe(0)
+  expect(ana.chat.rooms.line.value.get(room)).toBe(0)
   ana.chat.rooms.look({ atEnd: true })
-  expect(ana.chat.rooms.unread.value[room]).toBe(0)
+  expect(ana.chat.rooms.unread.value.get(room)).toBe(0)
 })
 
 test('after a reload the tab is who it was, with its rooms and what it had not read', async () => {
@@ -125,7 +125,7 @@ test('after a reload the tab is who it was, with its rooms and what it had not r
   await session.begin()
   expect(session.person.value?.id).toBe(ana.chat.me.value.id)
   const again = await start(session, ana.storage)
-  await until(() => expect(again.chat.rooms.unread.value[room]).toBe(1))
+  await until(() => expect(again.chat.rooms.unread.value.get(room)).toBe(1))
 })
 
 test('a dropped connection comes back by itself, with what was missed and what was said meanwhile', async () => {

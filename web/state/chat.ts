@@ -5,6 +5,7 @@ import { asking, makeSocket } from '../socket.ts'
 import { sayActive } from './activity.ts'
 import { openConnection } from './connection.ts'
 import { tabDrafts } from './drafts.ts'
+import { withEntry, withoutEntry } from './entries.ts'
 import { openOutbox } from './outbox.ts'
 import type { KeptOutbox } from './outbox-choice.ts'
 import { lookInLog } from './outbox-fate.ts'
@@ -40,7 +41,7 @@ export function openChat(person: Person, doors: ChatDoors) {
   /** The message whose text is being edited. */
   const editing = signal<string | null>(null)
   /** By room, the message that is being answered. */
-  const replying = signal<Readonly<Record<string, string>>>({})
+  const replying = signal<ReadonlyMap<string, string>>(new Map())
 
   const typists = hearTyping(() => me.value.key)
   const typing = sayTyping((room, on) => {
@@ -73,7 +74,7 @@ export function openChat(person: Person, doors: ChatDoors) {
     },
     ready: (room) => socket.connected && ready.has(room),
     confirmed(item, receipt) {
-      const room = rooms.open.value[item.room]
+      const room = rooms.open.value.get(item.room)
       if (room) room.expect(receipt.seq)
       else outbox.settle(item.room, ({ id }) => id === item.id)
     },
@@ -81,11 +82,11 @@ export function openChat(person: Person, doors: ChatDoors) {
     online: () => connection.online.value,
     open: (room) => rooms.enter(room),
     stands,
-    lookFor: (item) => lookInLog(ask, rooms.open.value[item.room]?.log.value ?? null, item),
+    lookFor: (item) => lookInLog(ask, rooms.open.value.get(item.room)?.log.value ?? null, item),
     tooOld: () => connection.outdated()
   })
   const stopRefusing = effect(() => {
-    for (const { id, refused } of Object.values(rooms.open.value)) {
+    for (const { id, refused } of rooms.open.value.values()) {
       const reason = refused.value
       if (reason) untracked(() => outbox.refuse(id, reason))
     }
@@ -93,7 +94,7 @@ export function openChat(person: Person, doors: ChatDoors) {
 
   /** Whether the log that is held shows it, or has passed it. */
   function stands(item: OutboxItem): boolean {
-    const log = rooms.open.value[item.room]?.log.value
+    const log = rooms.open.value.get(item.room)?.log.value
     if (!log) return false
     return findMessage(log, item.id) !== undefined || (item.receipt?.seq ?? Infinity) <= log.cursor.seq
   }
@@ -122,12 +123,12 @@ export function openChat(person: Person, doors: ChatDoors) {
   socket.on('session:ended', ({ reason }) => ended(reason))
   socket.on('room:added', (room) => rooms.added(room))
   socket.on('room:events', (list) => {
-    rooms.open.value[list.room]?.events(list)
+    rooms.open.value.get(list.room)?.events(list)
     for (const event of list.events) if (event.kind === 'sent') typists.spoke(list.room, event.by.name)
   })
   socket.on('typing:changed', (change) => typists.changed(change))
   socket.on('people:changed', (change) => {
-    rooms.open.value[change.room]?.peopleChanged(change)
+    rooms.open.value.get(change.room)?.peopleChanged(change)
     typists.left(
       change.room,
       change.left.map((left) => left.key)
@@ -160,8 +161,8 @@ export function openChat(person: Person, doors: ChatDoors) {
     say(room: string, text: string) {
       typing.stop()
       rooms.clearLine(room)
-      const { [room]: replyTo, ...others } = replying.value
-      replying.value = others
+      const replyTo = replying.value.get(room)
+      replying.value = withoutEntry(replying.value, room)
       const id = newId()
       proximity.said(id)
       outbox.add(room, text, { id, ...(replyTo !== undefined && { replyTo }) })
@@ -169,8 +170,7 @@ export function openChat(person: Person, doors: ChatDoors) {
 
     /** What is said next in this room answers this message; null: none. */
     reply(room: string, message: string | null) {
-      const { [room]: _, ...others } = replying.value
-      replying.value = message === null ? others : { ...others, [room]: message }
+      replying.value = message === null ? withoutEntry(replying.value, room) : withEntry(replying.value, room, message)
     },
 
     /** `id` names this attempt: trying it again changes nothing twice. */

@@ -7,7 +7,11 @@ const START = /https?:\/\//gi
 const END_OF_ADDRESS = /[\s<>"'`\u0000-\u001f\u007f\u00a0\u2028\u2029]/
 /** Belongs to the sentence rather than to the address when it ends it. */
 const SENTENCE_END = new Set('.,:;!?…*_~')
-const CLOSING: Record<string, string> = { ')': '(', ']': '[', '}': '{' }
+const CLOSING = new Map([
+  [')', '('],
+  [']', '['],
+  ['}', '{']
+])
 
 export function pieces(text: string): Piece[] {
   const found: Piece[] = []
@@ -38,7 +42,7 @@ function trimmed(address: string): string {
   for (const sign of address) if ('()[]{}'.includes(sign)) open.set(sign, (open.get(sign) ?? 0) + 1)
   for (; end > 0; end--) {
     const sign = address[end - 1]!
-    const opening = CLOSING[sign]
+    const opening = CLOSING.get(sign)
     if (opening !== undefined && (open.get(sign) ?? 0) > (open.get(opening) ?? 0)) open.set(sign, open.get(sign)! - 1)
     else if (!SENTENCE_END.has(sign)) break
   }

@@ -1,4 +1,5 @@
 // Where this tab stood in each room, kept over a reload: which rooms were open, and what had been read.
+import * as v from 'valibot'
 
 export interface Place {
   epoch: string
@@ -12,30 +13,49 @@ export interface Places {
   keepOpen(rooms: string[]): void
 }
 
+const keptPlace = v.object({ epoch: v.string(), seq: v.number() })
+const isObject = (value: unknown) => typeof value === 'object' && value !== null
+// Not v.record: it leaves out some of the keys that rooms may have.
+const keptPlaces = v.object({
+  rooms: v.optional(v.array(v.string()), []),
+  read: v.optional(v.custom<object>(isObject), {})
+})
+
+/** What an earlier page kept; what can't be read is as if new. */
+function readKept(text: string | null): { rooms: string[]; read: [room: string, Place][] } {
+  try {
+    const { rooms, read } = v.parse(keptPlaces, JSON.parse(text ?? '{}'))
+    return {
+      rooms,
+      read: Object.entries(read).flatMap(([room, place]) => (v.is(keptPlace, place) ? [[room, place]] : []))
+    }
+  } catch {
+    return { rooms: [], read: [] }
+  }
+}
+
 export function tabPlaces(person: string, storage: Storage): Places {
   const key = `taifas:places:${person}`
-  let kept: { rooms: string[]; read: Record<string, Place> } = { rooms: [], read: {} }
-  try {
-    kept = { ...kept, ...(JSON.parse(storage.getItem(key) ?? '{}') as typeof kept) }
-  } catch {
-    // Unreadable: as if new.
-  }
+  const kept = readKept(storage.getItem(key))
+  let { rooms } = kept
+  const read = new Map(kept.read)
   function save() {
     try {
-      storage.setItem(key, JSON.stringify(kept))
+      // Own properties, also `__proto__`.
+      storage.setItem(key, JSON.stringify({ rooms, read: Object.fromEntries(read) }))
     } catch {
       // A full storage costs an unread count after a reload, nothing else.
     }
   }
   return {
-    get: (room) => kept.read[room],
+    get: (room) => read.get(room),
     set(room, place) {
-      kept.read[room] = place
+      read.set(room, place)
       save()
     },
-    opened: () => kept.rooms,
-    keepOpen(rooms) {
-      kept.rooms = rooms
+    opened: () => rooms,
+    keepOpen(opened) {
+      rooms = opened
       save()
     }
   }

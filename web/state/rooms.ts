@@ -3,6 +3,7 @@
 import { computed, signal } from '@preact/signals'
 import { LOBBY, type Answers, type Reply, type Room, type RoomSummary } from '../../src/contract.ts'
 import type { Ask } from '../socket.ts'
+import { withEntry, withoutEntry } from './entries.ts'
 import type { Places } from './places.ts'
 import { openRoom, type OpenRoom, type RoomEars } from './room-sync.ts'
 
@@ -17,12 +18,12 @@ export interface RoomsDoors extends RoomEars {
 export function keepRooms({ ask, me, places, moved }: RoomsDoors) {
   const list = signal<readonly RoomSummary[]>([])
   const listed = signal(false)
-  const open = signal<Readonly<Record<string, OpenRoom>>>({})
+  const open = signal<ReadonlyMap<string, OpenRoom>>(new Map())
   const current = signal(LOBBY)
   /** Seq up to which each room has been read. */
-  const read = signal<Readonly<Record<string, number>>>({})
+  const read = signal<ReadonlyMap<string, number>>(new Map())
   /** Where the line "new" stands, by room: what had been read when the room was last turned to. */
-  const line = signal<Readonly<Record<string, number>>>({})
+  const line = signal<ReadonlyMap<string, number>>(new Map())
   /** Whether the person can see the end of the current room's messages. */
   const looking = signal(true)
   const atEnd = signal(true)
@@ -31,13 +32,14 @@ export function keepRooms({ ask, me, places, moved }: RoomsDoors) {
   const ears: RoomEars = {
     moved(room, news) {
       const { cursor } = room.log.value!
-      if (!(room.id in read.peek())) {
+      const upTo = read.peek().get(room.id)
+      if (upTo === undefined) {
         const place = places.get(room.id)
         const seq = place && place.epoch === cursor.epoch ? Math.min(place.seq, cursor.seq) : cursor.seq
-        read.value = { ...read.value, [room.id]: seq }
-        if (seq < cursor.seq) line.value = { ...line.value, [room.id]: seq }
-      } else if (read.value[room.id]! > cursor.seq) {
-        read.value = { ...read.value, [room.id]: cursor.seq }
+        read.value = withEntry(read.value, room.id, seq)
+        if (seq < cursor.seq) line.value = withEntry(line.value, room.id, seq)
+      } else if (upTo > cursor.seq) {
+        read.value = withEntry(read.value, room.id, cursor.seq)
       }
       readOn()
       moved(room, news)
@@ -45,32 +47,33 @@ export function keepRooms({ ask, me, places, moved }: RoomsDoors) {
   }
 
   function ensure(id: string): OpenRoom {
-    const held = open.value[id]
+    const held = open.value.get(id)
     if (held) return held
     const room = openRoom(id, ask, () => me().key, ears)
-    open.value = { ...open.value, [id]: room }
+    open.value = withEntry(open.value, id, room)
     return room
   }
 
   /** What is in front of the person's eyes is read. */
   function readOn() {
-    const room = open.value[current.value]
+    const room = open.value.get(current.value)
     const cursor = room?.log.value?.cursor
     if (!cursor || !looking.value || !atEnd.value) return
     places.set(current.value, { epoch: cursor.epoch, seq: cursor.seq })
-    if (read.value[current.value] !== cursor.seq) read.value = { ...read.value, [current.value]: cursor.seq }
+    if (read.value.get(current.value) !== cursor.seq) read.value = withEntry(read.value, current.value, cursor.seq)
   }
 
   for (const id of places.opened()) ensure(id)
 
   const unread = computed(() => {
-    const counts: Record<string, number> = {}
-    for (const room of Object.values(open.value)) {
-      const upTo = read.value[room.id]
+    const counts = new Map<string, number>()
+    for (const room of open.value.values()) {
+      const upTo = read.value.get(room.id)
       if (upTo === undefined) continue
-      counts[room.id] = room.log.value!.messages.filter(
+      const news = room.log.value!.messages.filter(
         ({ seq, removed, by }) => seq > upTo && !removed && by.id !== me().id
-      ).length
+      )
+      counts.set(room.id, news.length)
     }
     return counts
   })
@@ -85,21 +88,20 @@ export function keepRooms({ ask, me, places, moved }: RoomsDoors) {
     looking,
     atEnd,
     unread,
-    unreadInAll: computed(() => Object.values(unread.value).reduce((sum, count) => sum + count, 0)),
-    room: computed(() => open.value[current.value]),
+    unreadInAll: computed(() => [...unread.value.values()].reduce((sum, count) => sum + count, 0)),
+    room: computed(() => open.value.get(current.value)),
 
     /** Turns to a room, opening it if need be. */
     show(id: string) {
-      const before = open.value[id]
+      const before = open.value.get(id)
       const room = ensure(id)
       current.value = id
-      const count = unread.value[id] ?? 0
+      const count = unread.value.get(id) ?? 0
       // With something new to read, the list itself says whether its end is in view.
       atEnd.value = count === 0
-      const { [id]: _, ...lines } = line.value
-      line.value = count > 0 ? { ...lines, [id]: read.value[id]! } : lines
+      line.value = count > 0 ? withEntry(line.value, id, read.value.get(id)!) : withoutEntry(line.value, id)
       readOn()
-      places.keepOpen(Object.keys(open.value).filter((id) => !open.value[id]?.refused.value))
+      places.keepOpen([...open.value.values()].filter(({ refused }) => !refused.value).map((room) => room.id))
       if (!before && online) void room.catchUp()
     },
 
@@ -109,29 +111,28 @@ export function keepRooms({ ask, me, places, moved }: RoomsDoors) {
       if (changed.looking !== undefined) looking.value = changed.looking
       if (!was && looking.value && online) void refresh()
       if (changed.atEnd !== undefined) atEnd.value = changed.atEnd
-      const room = open.value[current.value]
-      if (!was && looking.value && (unread.value[current.value] ?? 0) > 0 && room)
-        line.value = { ...line.value, [current.value]: read.value[current.value]! }
+      const room = open.value.get(current.value)
+      if (!was && looking.value && (unread.value.get(current.value) ?? 0) > 0 && room)
+        line.value = withEntry(line.value, current.value, read.value.get(current.value)!)
       readOn()
     },
 
     /** Opens a room without turning to it. */
     enter(id: string) {
-      if (open.value[id]) return
+      if (open.value.has(id)) return
       const room = ensure(id)
       if (online) void room.catchUp()
     },
 
     clearLine(id: string) {
-      const { [id]: _, ...lines } = line.value
-      line.value = lines
+      line.value = withoutEntry(line.value, id)
     },
 
     /** On every connection: the list, and every open room again from where it stands. */
     async online() {
       online = true
       // What is looked at comes first.
-      const rooms = Object.values(open.value).toSorted(
+      const rooms = [...open.value.values()].toSorted(
         (a, b) => Number(b.id === current.value) - Number(a.id === current.value)
       )
       for (const room of rooms) void room.catchUp()
@@ -140,7 +141,7 @@ export function keepRooms({ ask, me, places, moved }: RoomsDoors) {
 
     offline() {
       online = false
-      for (const room of Object.values(open.value)) room.rest()
+      for (const room of open.value.values()) room.rest()
     },
 
     refresh,

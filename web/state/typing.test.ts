@@ -9,7 +9,7 @@ const bo = { key: 'b', name: 'Bo', guest: true }
 
 function listener() {
   const typists = hearTyping(() => 'me')
-  return { typists, names: (room = 'lobby') => (typists.rooms.value[room] ?? []).map(({ name }) => name) }
+  return { typists, names: (room = 'lobby') => (typists.rooms.value.get(room) ?? []).map(({ name }) => name) }
 }
 
 test('people who type are shown by room, oneself is not', () => {
@@ -75,12 +75,12 @@ test('who types slowly is seen typing without a break, and no longer than that',
     for (let ms = 0; ms < TYPING_QUIET_MS - 100; ms += 100) {
       vi.advanceTimersByTime(100)
       hear()
-      expect(seen.rooms.value['lobby']).toHaveLength(1)
+      expect(seen.rooms.value.get('lobby')).toHaveLength(1)
     }
   }
   vi.advanceTimersByTime(TYPING_QUIET_MS)
   hear()
-  expect(seen.rooms.value['lobby']).toEqual([])
+  expect(seen.rooms.value.get('lobby')).toEqual([])
 })
 
 test('it is taken back when the text is sent, emptied, left alone, or another room is typed in', () => {

@@ -1,6 +1,7 @@
 // Who is typing, and telling others that I am. Neither trusts the other end to say when it is over.
 import { signal, type ReadonlySignal } from '@preact/signals'
 import type { Present } from '../../src/contract.ts'
+import { withEntry } from './entries.ts'
 
 export type Typist = Pick<Present, 'key' | 'name' | 'guest'>
 
@@ -11,23 +12,28 @@ export const TYPING_QUIET_MS = 4_000
 
 /** Others' typing, by room. */
 export function hearTyping(myKey: () => string) {
-  const rooms = signal<Readonly<Record<string, readonly Typist[]>>>({})
+  const rooms = signal<ReadonlyMap<string, readonly Typist[]>>(new Map())
   const timers = new Map<string, ReturnType<typeof setTimeout>>()
 
   function stop(room: string, gone: (typist: Typist) => boolean) {
-    const held = rooms.value[room] ?? []
+    const held = rooms.value.get(room) ?? []
     for (const typist of held.filter(gone)) clearTimeout(timers.get(`${room} ${typist.key}`))
-    if (held.some(gone)) rooms.value = { ...rooms.value, [room]: held.filter((typist) => !gone(typist)) }
+    if (held.some(gone))
+      rooms.value = withEntry(
+        rooms.value,
+        room,
+        held.filter((typist) => !gone(typist))
+      )
   }
 
   return {
-    rooms: rooms as ReadonlySignal<Readonly<Record<string, readonly Typist[]>>>,
+    rooms: rooms as ReadonlySignal<ReadonlyMap<string, readonly Typist[]>>,
 
     changed({ room, who, on }: { room: string; who: Typist; on: boolean }) {
       if (who.key === myKey()) return
       if (!on) return stop(room, (typist) => typist.key === who.key)
-      const held = rooms.value[room] ?? []
-      if (!held.some((typist) => typist.key === who.key)) rooms.value = { ...rooms.value, [room]: [...held, who] }
+      const held = rooms.value.get(room) ?? []
+      if (!held.some((typist) => typist.key === who.key)) rooms.value = withEntry(rooms.value, room, [...held, who])
       const timer = `${room} ${who.key}`
       clearTimeout(timers.get(timer))
       timers.set(
@@ -43,7 +49,7 @@ export function hearTyping(myKey: () => string) {
 
     clear() {
       for (const timer of timers.values()) clearTimeout(timer)
-      rooms.value = {}
+      rooms.value = new Map()
     }
   }
 }
