@@ -1,0 +1,71 @@
+// How each verb of the rights table is tried: as a native event, and as every HTTP request that might do it, also on routes that do
+// not exist.
+import { newId } from '../../src/contract.ts'
+import type { Verb } from './rights.ts'
+
+/** The room, and the message in it that the operation is about. */
+export interface Target {
+  room: string
+  message: string
+}
+
+type Request = [method: string, path: string, body?: object]
+type Operation = { event: [name: string, payload: object]; requests: Request[] }
+
+const messagesOf = (room: string) => `/api/rooms/${room}/messages`
+
+const read = ({ room }: Target, requests: Request[]): Operation => ({ event: ['room:open', { room }], requests })
+
+const write = ({ room }: Target): Operation => ({
+  event: ['message:send', { room, id: newId(), text: 'written' }],
+  requests: [['POST', messagesOf(room), { text: 'written' }]]
+})
+
+const remove = ({ room, message }: Target): Operation => ({
+  event: ['message:remove', { room, id: newId(), message }],
+  requests: [
+    ['DELETE', `${messagesOf(room)}/${message}`],
+    ['DELETE', `/api/messages/${message}`]
+  ]
+})
+
+export const operations: Record<Verb, (target: Target) => Operation> = {
+  'read the lobby': (target) =>
+    read(target, [
+      ['GET', messagesOf(target.room)],
+      ['GET', '/api/messages']
+    ]),
+  'read another room': (target) => read(target, [['GET', messagesOf(target.room)]]),
+  'see another room in the list': () => ({ event: ['room:list', {}], requests: [['GET', '/api/rooms']] }),
+  'see the names of a room’s people': (target) => read(target, [['GET', `/api/presence?room=${target.room}`]]),
+  'create a room': () => ({
+    event: ['room:create', { title: `Room ${newId()}` }],
+    requests: [['POST', '/api/rooms', { title: `Room ${newId()}` }]]
+  }),
+  'write in the lobby': (target) => {
+    const { event, requests } = write(target)
+    return { event, requests: [...requests, ['POST', '/api/messages', { username: 'Program', content: 'written' }]] }
+  },
+  'write in another room': write,
+  'show typing in another room': ({ room }) => ({
+    event: ['typing:set', { room, on: true }],
+    requests: [['POST', `/api/rooms/${room}/typing`, { on: true }]]
+  }),
+  'edit a person’s message': ({ room, message }) => ({
+    event: ['message:edit', { room, id: newId(), message, text: 'edited' }],
+    requests: ['PUT', 'PATCH', 'POST'].flatMap((method): Request[] => [
+      [method, `${messagesOf(room)}/${message}`, { text: 'edited' }],
+      [method, `/api/messages/${message}`, { username: 'Author', content: 'edited' }]
+    ])
+  }),
+  'react to a message': ({ room, message }) => ({
+    event: ['message:react', { room, id: newId(), message, emoji: '👍', on: true }],
+    requests: [['POST', `${messagesOf(room)}/${message}/reactions`, { emoji: '👍', on: true }]]
+  }),
+  'remove a person’s message in the lobby': remove,
+  'remove a person’s message in another room': remove,
+  'remove a guest’s message': remove
+}
+
+/** Whether the operation changes its target, so that its effect can be seen there. */
+export const changesTarget = (verb: Verb): boolean => /^(edit|react|remove)/.test(verb)
