@@ -54,7 +54,7 @@ export async function buildServer({ entry = ENTRY, outFile = SERVER_OUT } = {}):
   await build({ entryPoints: [join(ROOT, 'infra/run-bundle.ts')], outfile: outFile, format: 'esm', logLevel: 'silent' })
   const clients = join(dirname(createRequire(import.meta.url).resolve('socket.io/package.json')), 'client-dist')
   await rm(join(dist, 'client-dist'), { recursive: true, force: true })
-  await cp(clients, join(dist, 'client-dist'), { recursive: true })
+  await cp(clients, join(dist, 'client-dist'), { recursive: true, filter: (file) => !file.endsWith('.map') })
   return outFile
 }
 

@@ -54,6 +54,13 @@ describe('without any variable', () => {
     })
   })
 
+  test('one address has half of the connections at most, and a classroom always fits', () => {
+    const perAddress = (env: Record<string, string>) => read(env).connections.perAddress
+    expect(perAddress({ CONNECTIONS_MAX: '600' })).toBe(300)
+    expect(perAddress({ CONNECTIONS_MAX: '250' })).toBe(200)
+    expect(perAddress({ CONNECTIONS_MAX: '250', CONNECTIONS_PER_ADDRESS: '5000' })).toBe(5_000)
+  })
+
   test('nothing can be changed afterwards', () => {
     const config = read({
       ...REDIS,

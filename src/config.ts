@@ -1,9 +1,9 @@
 // The one reader of the environment: a frozen, typed Config, or a stop that names every variable in the way and its cure.
 import { createHash, randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join, resolve, sep } from 'node:path'
-import { readSettings, SECRET_MIN_CHARACTERS, type Values } from './settings.ts'
+import { CONNECTIONS_PER_ADDRESS_MIN, readSettings, SECRET_MIN_CHARACTERS, type Values } from './settings.ts'
 
 const SECRET_BYTES = 32
 
@@ -90,12 +90,21 @@ export function readConfig(env: Record<string, string | undefined>, options: { m
     historyLimit: values.HISTORY_LIMIT,
     roomLimit: values.ROOM_LIMIT,
     rate: Object.freeze({ burst: values.RATE_BURST, perSecond: values.RATE_PER_SECOND }),
-    connections: Object.freeze({ perAddress: values.CONNECTIONS_PER_ADDRESS, max: values.CONNECTIONS_MAX }),
+    connections: Object.freeze({
+      perAddress: env['CONNECTIONS_PER_ADDRESS']?.trim()
+        ? values.CONNECTIONS_PER_ADDRESS
+        : shareOfAddress(values.CONNECTIONS_PER_ADDRESS, values.CONNECTIONS_MAX),
+      max: values.CONNECTIONS_MAX
+    }),
     idleExitMs: values.IDLE_EXIT_MINUTES === null ? null : Math.round(values.IDLE_EXIT_MINUTES * 60_000),
     metricsPort: values.METRICS_PORT,
     logLevel: values.LOG_LEVEL
   })
 }
+
+/** One address never fills a process by default; a classroom always fits. */
+const shareOfAddress = (perAddress: number, max: number) =>
+  Math.min(perAddress, Math.max(CONNECTIONS_PER_ADDRESS_MIN, Math.floor(max / 2)))
 
 /** Variables that are well by themselves and wrong together. Asks what was given, so that a value that can't be read isn't called missing as well. */
 function* contradictions(
@@ -156,11 +165,12 @@ function keptSecret(dataDir: string): string {
   const file = join(dataDir, 'session-secret')
   try {
     if (!existsSync(file)) {
-      mkdirSync(dataDir, { recursive: true })
+      mkdirSync(dataDir, { recursive: true, mode: 0o700 })
       // Complete or absent: a crash while writing must not leave half a secret.
       writeFileSync(`${file}.new`, randomBytes(SECRET_BYTES).toString('base64url'), { mode: 0o600, flush: true })
       renameSync(`${file}.new`, file)
     }
+    keepPrivate(file)
     const secret = readFileSync(file, 'utf8').trim()
     if (secret.length >= SECRET_MIN_CHARACTERS) return secret
   } catch (error) {
@@ -170,4 +180,13 @@ function keptSecret(dataDir: string): string {
   throw new ConfigError([
     `SESSION_SECRET kept in DATA_DIR (session-secret) is too short: remove that file and a new one is made; everybody signs in again.`
   ])
+}
+
+/** Another user's file that we may read stays as it is. */
+function keepPrivate(file: string): void {
+  try {
+    chmodSync(file, 0o600)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) throw error
+  }
 }

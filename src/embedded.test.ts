@@ -1,5 +1,5 @@
 // One process with nothing else installed, as a person starts it: what it promises through crashes and wrong starts.
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -26,6 +26,23 @@ describe('an embedded chat', { timeout: 60_000 }, () => {
     servers.push(server)
     return server
   }
+
+  it('keeps its folder and files for its own user, and takes back what an earlier version gave to others', async () => {
+    const dataDir = join(folder, 'made')
+    const rights = (path: string) => (statSync(path).mode & 0o777).toString(8)
+    const all = () =>
+      Object.fromEntries([
+        ['.', rights(dataDir)],
+        ...readdirSync(dataDir).map((file) => [file, rights(join(dataDir, file))])
+      ])
+    const expected = { '.': '700', 'session-secret': '600', 'taifas.sqlite': '600', 'taifas.sqlite-wal': '600' }
+    const first = await start({ DATA_DIR: dataDir })
+    expect(all()).toEqual(expected)
+    await first.end('SIGKILL')
+    for (const file of readdirSync(dataDir)) chmodSync(join(dataDir, file), 0o644)
+    await start({ DATA_DIR: dataDir })
+    expect(all()).toEqual(expected)
+  })
 
   async function all(url: string): Promise<Message[]> {
     const reader = await connectNative(url, `Reader ${newId()}`)

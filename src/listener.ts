@@ -3,9 +3,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Config } from './config.ts'
+import { FIRST_BYTE_WITHIN_MS, limitSockets, socketLimits, type SocketRefusal } from './socket-limits.ts'
 
 const HEADERS_WITHIN_MS = 10_000
 const REQUEST_WITHIN_MS = 30_000
+/** How often Node looks for requests that take longer; its own 30 s would make ten seconds forty. */
+const CHECK_EVERY_MS = 1_000
 /** A wire on which nothing moves for this long is closed: an answer that nobody reads, above all. Polls are answered sooner. */
 const SILENT_FOR_MS = 20_000
 
@@ -15,6 +18,8 @@ export interface Listener {
   readonly url: string
   /** Open connections, whatever is spoken on them. */
   readonly wires: ReadonlySet<Socket>
+  /** From now on `count` is told of each socket that a limit closes. */
+  countSocketRefusals(count: (why: SocketRefusal) => void): void
   /**
    * From now on `answer` hears requests. The returned function asks on behalf of those who came early, in their order; it is to be
    * called in the same turn, when everything else that hears requests is on the server.
@@ -24,15 +29,16 @@ export interface Listener {
 
 /** @throws the listen error (EADDRINUSE, EACCES …) */
 export async function openListener(
-  config: Pick<Config, 'port' | 'host' | 'connections' | 'region' | 'instance'>
+  config: Pick<Config, 'port' | 'host' | 'connections' | 'region' | 'instance' | 'isOnFly'>,
+  { headersWithinMs = HEADERS_WITHIN_MS, firstByteWithinMs = FIRST_BYTE_WITHIN_MS } = {}
 ): Promise<Listener> {
   const { region, instance } = config
-  const server = createServer()
-  server.headersTimeout = HEADERS_WITHIN_MS
-  server.requestTimeout = REQUEST_WITHIN_MS
+  const server = createServer({
+    headersTimeout: headersWithinMs,
+    requestTimeout: REQUEST_WITHIN_MS,
+    connectionsCheckingInterval: CHECK_EVERY_MS
+  })
   server.timeout = SILENT_FOR_MS
-  // A page, its requests and its socket: more than one connection a person, and still a bound.
-  server.maxConnections = config.connections.max * 2
   const wires = new Set<Socket>()
   server.on('connection', (wire: Socket) => {
     wires.add(wire)
@@ -58,6 +64,10 @@ export async function openListener(
   server.on('request', wait)
   server.on('upgrade', waitToUpgrade)
 
+  let countRefusal: (why: SocketRefusal) => void = () => {}
+  const limits = socketLimits(config.connections, config.isOnFly)
+  const listenFirst = limitSockets(server, limits, (why) => countRefusal(why), firstByteWithinMs)
+
   await listen(server, config)
   const { port } = server.address() as AddressInfo
   return {
@@ -65,11 +75,15 @@ export async function openListener(
     port,
     url: `http://localhost:${port}`,
     wires,
+    countSocketRefusals(count) {
+      countRefusal = count
+    },
     handOver(answer) {
       server.off('request', wait)
       server.off('upgrade', waitToUpgrade)
       server.on('request', answer)
       return () => {
+        listenFirst()
         for (const { wire, ask } of waiting.splice(0)) if (!wire.destroyed) ask()
       }
     }

@@ -78,7 +78,7 @@ export async function startServer(
 ): Promise<RunningServer> {
   const { letterBox } = stores
   const { instance, region, connections: limits } = config
-  const { server, wires, port, url, handOver } = listener ?? (await openListener(config))
+  const { server, wires, port, url, handOver, countSocketRefusals } = listener ?? (await openListener(config))
   const onTrouble = (cause: unknown) => log.warn({ err: cause }, 'trouble')
   const metrics = createMetrics()
   const assets = openAssets(webDir)
@@ -195,6 +195,7 @@ export async function startServer(
       if (why === 'host') onForeignHost(request.headers.host)
     }
   })
+  countSocketRefusals((why) => metrics.refusedConnections.inc({ why }))
   metrics.watchConnections(() => ({ [region]: gateway.connections() }))
   metrics.watchState(() => ({
     ready: readiness().ready,

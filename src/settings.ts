@@ -6,7 +6,7 @@ const PORT_MAX = 65_535
 export const SECRET_MIN_CHARACTERS = 32
 const MODERATOR_TOKEN_MIN_CHARACTERS = 16
 /** A classroom comes from one address. */
-const CONNECTIONS_PER_ADDRESS_MIN = 200
+export const CONNECTIONS_PER_ADDRESS_MIN = 200
 
 const text = v.string()
 
@@ -167,7 +167,8 @@ export const settings = {
   },
   CONNECTIONS_PER_ADDRESS: {
     default: '500',
-    meaning: 'Connections from one address; at least 200, as a classroom shares one',
+    meaning:
+      'Connections from one address; at least 200, as a classroom shares one; unset: half of `CONNECTIONS_MAX` if that is less',
     schema: whole(CONNECTIONS_PER_ADDRESS_MIN, 1_000_000)
   },
   CONNECTIONS_MAX: { default: '10000', meaning: 'Connections of one process', schema: whole(1, 1_000_000) },

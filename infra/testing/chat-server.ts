@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClient } from 'redis'
 import { readConfig, type Config } from '../../src/config.ts'
+import type { Clock } from '../../src/chat/clock.ts'
 import type { PresenceTiming } from '../../src/chat/people.ts'
 import type { HomeTiming } from '../../src/gateway/home.ts'
 import { createLog } from '../../src/log.ts'
@@ -24,6 +25,8 @@ export interface TestServerOptions {
   presenceTiming?: Partial<PresenceTiming>
   wayHomeTiming?: HomeTiming
   webDir?: string
+  /** One that tests move; without it time passes by itself. */
+  clock?: Clock
 }
 
 export type TestServer = RunningServer & {
@@ -53,7 +56,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     log,
     ...(options.presenceTiming && { presenceTiming: options.presenceTiming }),
     ...(options.wayHomeTiming && { wayHomeTiming: options.wayHomeTiming }),
-    ...(options.webDir && { webDir: options.webDir })
+    ...(options.webDir && { webDir: options.webDir }),
+    ...(options.clock && { clock: options.clock })
   })
   return {
     ...server,

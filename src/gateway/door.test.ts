@@ -4,6 +4,7 @@ import { closeClients, connectClient, connectNative, signIn } from '../../infra/
 import { startTestServer, type TestServer } from '../../infra/testing/chat-server.ts'
 import { closeRaws, openRaw } from '../../infra/testing/raw-websocket.ts'
 import { until } from '../../infra/testing/until.ts'
+import { standingClock } from '../chat/clock.ts'
 import { FRAME_MAX_BYTES, LOBBY, WIRE_VERSION, newId } from '../contract.ts'
 
 describe('the door', () => {
@@ -188,6 +189,41 @@ describe('the door', () => {
       '../etc/passwd'
     ])
       expect((await fetch(`${server.url}/socket.io/${path}`)).status).toBeLessThan(500)
+  })
+})
+
+describe('a connection that is in no namespace', () => {
+  it('is closed within 10 s: one that says nothing, one that is refused at CONNECT however often, one that has left', async () => {
+    const clock = standingClock(Date.now())
+    const server = await startTestServer({ clock })
+    const open = async (...packets: string[]) => {
+      const socket = await openRaw(server.url)
+      for (const packet of packets) socket.say(packet)
+      return socket
+    }
+    const refused = `40${JSON.stringify({ speaks: 'native', v: WIRE_VERSION, token: 'forged' })}`
+    const guest = await open('40')
+    const gone = [await open(), await open('40/other,'), await open(refused), await open('40')]
+    const polling = await fetch(`${server.url}/socket.io/?EIO=4&transport=polling`)
+    expect(polling.status).toBe(200)
+    await until('the answers', () => guest.heard.length === 2 && gone[2]?.heard.some((one) => one.startsWith('44')))
+    await until('the welcome', () => gone[3]?.heard.length === 2)
+    gone[3]?.say('41')
+    await until('one to have left', () => server.gateway.io.of('/').sockets.size === 1)
+    expect(server.gateway.connections()).toBe(6)
+    await clock.advance(4_000)
+    gone[2]?.say(refused)
+    await until('another refusal', () => gone[2]?.heard.filter((one) => one.startsWith('44')).length === 2)
+    await clock.advance(1_000)
+    await Promise.all([gone[2]?.closed, gone[3]?.closed])
+    await clock.advance(5_000)
+    await Promise.all(gone.map(({ closed }) => closed))
+    expect(server.gateway.connections()).toBe(1)
+    expect(guest.wire.destroyed).toBe(false)
+    closeRaws()
+    const stopped = server.stop()
+    await clock.advance(30_000)
+    await stopped
   })
 })
 

@@ -1,6 +1,7 @@
 // Where clients speak: one Socket.IO server on the HTTP server, and who on it speaks which vocabulary.
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, Server as HttpServer } from 'node:http'
+import type { Socket as Connection } from 'engine.io'
 import { Server } from 'socket.io'
 import * as v from 'valibot'
 import { ChatError } from '../chat/chat-error.ts'
@@ -13,7 +14,7 @@ import type { Identity, Session } from '../identity.ts'
 import { cookieToken } from '../origins.ts'
 import type { AdapterMaker } from './adapter.ts'
 import { createClassic } from './classic.ts'
-import { connectionsOf, unreadBytes } from './connection.ts'
+import { connectionsOf, cut, unreadBytes } from './connection.ts'
 import { createCourse } from './course.ts'
 import type { Door } from './door.ts'
 import { replayToOwners } from './fly-replay.ts'
@@ -27,6 +28,8 @@ const PING_EVERY_MS = 10_000
 const PONG_WITHIN_MS = 8_000
 /** A connection that never says CONNECT is closed. */
 const CONNECT_WITHIN_MS = 10_000
+/** A connection that was refused at CONNECT, or has left the chat, may join again within this time. */
+const REJOIN_WITHIN_MS = 5_000
 const SID_RANDOM_BYTES = 16
 
 export interface GatewayOptions {
@@ -94,6 +97,13 @@ export function openGateway(options: GatewayOptions): Gateway {
 
   // One live session per connection, however many CONNECT packets it sends: every one of them would cost a sign-in.
   const live = new WeakSet<object>()
+  const closeUnlessJoined = (connection: Connection, withinMs: number) => {
+    if (connection.readyState === 'closed') return
+    clock.after(withinMs, () => {
+      if (!live.has(connection)) cut(connection)
+    })
+  }
+  io.engine.on('connection', (connection: Connection) => closeUnlessJoined(connection, CONNECT_WITHIN_MS))
   io.use((socket, next) => {
     if (live.has(socket.conn)) return next(refusal('bad-request'))
     live.add(socket.conn)
@@ -101,6 +111,7 @@ export function openGateway(options: GatewayOptions): Gateway {
       () => next(),
       (cause: unknown) => {
         live.delete(socket.conn)
+        closeUnlessJoined(socket.conn, REJOIN_WITHIN_MS)
         if (cause instanceof ChatError) return next(refusal(cause.reason, cause.retryAfterMs))
         if (!(cause instanceof HandshakeError)) onFault(cause)
         next(cause instanceof HandshakeError ? cause : refusal('fault'))
@@ -111,6 +122,7 @@ export function openGateway(options: GatewayOptions): Gateway {
   io.on('connection', (socket) => {
     socket.on('disconnect', (reason) => {
       live.delete(socket.conn)
+      closeUnlessJoined(socket.conn, REJOIN_WITHIN_MS)
       watch.gone(reason)
     })
     // A word of the course's clients; heard, written down, and no more.

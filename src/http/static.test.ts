@@ -37,6 +37,17 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(dir, { recursive: true }))
 
+test('source maps are served to a developer only', () => {
+  put('maps/main.js', SCRIPT)
+  put('maps/main.js.map', '{}')
+  const status = (dev: boolean) => {
+    const manifest = { build: '0123456789ab', inputs: '', dev, files: ['main.js', 'main.js.map'] }
+    put('maps/manifest.json', JSON.stringify(manifest))
+    return openAssets(join(dir, 'maps')).serve('/main.js.map', '')?.status
+  }
+  expect([status(true), status(false)]).toEqual([200, undefined])
+})
+
 function get(path: string, acceptEncoding = '', known: Record<string, string> = {}): Response {
   const answer = assets.serve(path, acceptEncoding, new Headers(known))
   if (!answer) throw new Error(`nothing at ${path}`)

@@ -78,7 +78,9 @@ export function openAssets(dir: string = builtWeb): Assets {
   if (!existsSync(manifestFile)) return { build: 'none', serve: (path) => (path === '/' ? notBuilt() : null) }
 
   const manifest = v.parse(buildManifest, JSON.parse(readFileSync(manifestFile, 'utf8')))
-  const assets = new Map(manifest.files.map((file) => [`/${file}`, readAsset(dir, file)]))
+  // Source maps are for a developer's own browser.
+  const files = manifest.files.filter((file) => manifest.dev || !file.endsWith('.map'))
+  const assets = new Map(files.map((file) => [`/${file}`, readAsset(dir, file)]))
   const size = [...assets.values()]
     .flatMap((asset) => [...asset.bodies.values()])
     .reduce((sum, body) => sum + body.length, 0)

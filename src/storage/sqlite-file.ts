@@ -1,6 +1,6 @@
 // The one file of the embedded store: opened for this process alone, brought to the schema of this version, and able to
 // forget. Removed bytes are in neither the database nor its write-ahead log once `forget` has returned.
-import { mkdirSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
@@ -47,7 +47,7 @@ const SCHEMA = `
  * @throws FolderTaken, FolderTooNew; SQLite's own errors
  */
 export function openFile(path: string): DatabaseSync {
-  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true })
+  if (path !== ':memory:') keepPrivate(path)
   const db = new DatabaseSync(path)
   try {
     // Exclusive before anything else: then the write-ahead log needs no shared memory file either.
@@ -64,6 +64,20 @@ export function openFile(path: string): DatabaseSync {
       throw new FolderTaken(sentence, { cause: error })
     }
     throw error
+  }
+}
+
+/**
+ * For this user alone. SQLite gives its other files the rights of the database; those of an earlier version were readable by
+ * everybody. What another user owns stays as it is, and a file that can't be made is reported when SQLite opens it.
+ */
+function keepPrivate(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  try {
+    closeSync(openSync(path, 'a', 0o600))
+    for (const file of [path, `${path}-wal`]) if (existsSync(file)) chmodSync(file, 0o600)
+  } catch {
+    return
   }
 }
 
