@@ -23,10 +23,12 @@ import type { Change, MessageLog } from '../storage/message-log.ts'
 import { createBudget, type BudgetName } from './budget.ts'
 import { ChatError } from './chat-error.ts'
 import type { Clock } from './clock.ts'
-import { answerCost, costs, fanOutCost, openCost, roomListCost, scanCost } from './costs.ts'
+import { answerCost, costs, fanOutCost, openCost, roomListCost } from './costs.ts'
 import { noPost, type Letter, type Post } from './letters.ts'
 import type { People, PeopleChange } from './people.ts'
 import { cleanText, cleanTitle, isEmoji, roomIdFor } from './rules.ts'
+import { createRoomDirectory } from './room-directory.ts'
+import { fittingRooms } from './room-list.ts'
 import { createSharedReads } from './shared-reads.ts'
 import { createTails } from './tails.ts'
 import { createTypingThrottle } from './typing.ts'
@@ -63,6 +65,11 @@ export interface ChatOptions {
   onExceeded?(budget: BudgetName): void
 }
 
+interface PageOptions {
+  removed?: boolean
+  maxBytes?: number
+}
+
 export type Chat = ReturnType<typeof createChat>
 
 /**
@@ -75,32 +82,17 @@ export function createChat(options: ChatOptions) {
   const announce = (announcement: Announcement) => listeners.forEach((listen) => listen(announcement))
   const tails = createTails({ log, clock, onTrouble, onRepair, release: (list) => announce({ kind: 'events', list }) })
   // With deaf ears a tail that stands still says nothing about the log.
-  const read = createSharedReads({ log, clock, at: (room) => (post.hears ? tails.at(room) : null) })
+  const reads = createSharedReads({ log, clock, at: (room) => (post.hears ? tails.at(room) : null) })
+  const rooms = createRoomDirectory({ log, reads, clock, hears: () => post.hears })
   const budget = createBudget({ ...rate, clock, post: post === noPost ? null : post, onExceeded })
   const { spend, owe } = budget
   const typing = createTypingThrottle(clock)
-  let known = new Map<string, Room>()
   let people: People | null = null
   let receiversOf: (room: string) => number = () => 0
 
   /** Guests know the lobby only. */
   function enter({ person }: Caller, room: string) {
     if (!person && room !== LOBBY) throw new ChatError('sign-in')
-  }
-
-  async function find(caller: Caller, id: string): Promise<Room> {
-    const room = known.get(id)
-    if (room) return room
-    const rooms = await allRooms()
-    owe(caller, scanCost(rooms.size))
-    const found = rooms.get(id)
-    if (!found) throw new ChatError('no-room')
-    return found
-  }
-
-  async function allRooms() {
-    known = new Map((await log.rooms()).map((room) => [room.id, room]))
-    return known
   }
 
   const authorOf = ({ person, name }: Caller) => ({ id: person?.id ?? null, name: person?.name ?? name })
@@ -127,7 +119,7 @@ export function createChat(options: ChatOptions) {
         return tails.hear(letter.room, letter.before, letter.event)
       case 'room': {
         const { id, title, by, at } = letter
-        known.set(id, { id, title, by, at })
+        rooms.add({ id, title, by, at })
         return announce({ kind: 'room', room: { id, title, by, at } })
       }
       case 'presence':
@@ -172,11 +164,10 @@ export function createChat(options: ChatOptions) {
 
     async rooms(caller: Caller): Promise<RoomSummary[]> {
       spend(caller, costs.event)
-      const rooms = [...(await allRooms()).values()]
-      owe(caller, roomListCost(rooms.length))
-      return rooms
-        .filter(({ id }) => caller.person || id === LOBBY)
-        .map((room) => ({ ...room, people: people?.view(room.id).count ?? 0 }))
+      const all = caller.person ? await rooms.list() : [await rooms.find(LOBBY)]
+      const list = fittingRooms(all.map((room) => ({ ...room, people: people?.view(room.id).count ?? 0 })))
+      owe(caller, roomListCost(list.length))
+      return list
     },
 
     async createRoom(caller: Caller, rawTitle: string): Promise<Room> {
@@ -185,28 +176,32 @@ export function createChat(options: ChatOptions) {
       const title = cleanTitle(rawTitle)
       const wanted = { id: roomIdFor(title), title, by: caller.person.id, at: clock.now() }
       const room = await log.createRoom(wanted, roomLimit)
-      known.set(room.id, room)
+      rooms.add(room)
       announce({ kind: 'room', room })
       post.send({ v: WIRE_VERSION, kind: 'room', ...room })
       return room
     },
 
-    /** First load, catch-up and repair. The connection must have joined before, so that nothing said meanwhile is missed. */
-    async open(
-      caller: Caller,
-      id: string,
-      cursor: Cursor | null,
-      pageSize = PAGE_MESSAGES
-    ): Promise<{ sync: Sync; room: Room; people: RoomPeople }> {
+    /** Whether the caller may open this room, before anybody is told of it. @throws ChatError too-fast, sign-in, no-room */
+    async admit(caller: Caller, id: string): Promise<Room> {
       spend(caller, costs.event)
       enter(caller, id)
-      const room = await find(caller, id)
+      return rooms.find(id)
+    },
+
+    /** First load, catch-up and repair, for a caller who was admitted. The connection must have joined before, so that nothing said meanwhile is missed. */
+    async open(
+      caller: Caller,
+      { id }: Pick<Room, 'id'>,
+      cursor: Cursor | null,
+      pageSize = PAGE_MESSAGES
+    ): Promise<{ sync: Sync; people: RoomPeople }> {
       tails.open(id)
-      const sync = await read(id, cursor, pageSize)
+      const sync = await reads.sync(id, cursor, pageSize)
       tails.start(id, sync.cursor)
       const here = this.people(id)
       owe(caller, openCost(answerBytes(sync), here.people.length))
-      return { sync, room, people: here }
+      return { sync, people: here }
     },
 
     /** Has this instance hear a room in order from now on. A store that is away is asked again until it answers. */
@@ -217,14 +212,39 @@ export function createChat(options: ChatOptions) {
       room: string,
       before: { seq: number } | { id: string } | null,
       limit: number,
-      { removed = true, maxBytes }: { removed?: boolean; maxBytes?: number } = {}
+      { removed = true, maxBytes }: PageOptions = {}
     ): Promise<Page> {
       spend(caller, costs.event)
       enter(caller, room)
-      await find(caller, room)
-      const page = await log.before(room, before, limit, { removed, ...(maxBytes && { maxBytes }) })
+      await rooms.find(room)
+      const page = await reads.page(room, before, limit, { removed, ...(maxBytes && { maxBytes }) })
       owe(caller, answerCost(answerBytes(page)))
       return page
+    },
+
+    /**
+     * The same for an interface that keeps encoded pages: the room's head, read from the store now, and the page unless one is kept for
+     * this head. `kept` returns the bytes that will be sent of it, or null. The page is read after the head, so it is never older.
+     */
+    async pageSince(
+      kept: (head: Cursor) => number | null,
+      caller: Caller,
+      room: string,
+      before: { id: string } | null,
+      limit: number,
+      { removed = true, maxBytes }: PageOptions = {}
+    ): Promise<{ head: Cursor; page: Page | null }> {
+      spend(caller, costs.event)
+      enter(caller, room)
+      const { head } = await reads.room(room)
+      const bytes = kept(head)
+      if (bytes !== null) {
+        owe(caller, answerCost(bytes))
+        return { head, page: null }
+      }
+      const page = await reads.page(room, before, limit, { removed, now: true, ...(maxBytes && { maxBytes }) })
+      owe(caller, answerCost(answerBytes(page)))
+      return { head, page }
     },
 
     async send(
@@ -311,10 +331,9 @@ export function createChat(options: ChatOptions) {
     }
   }
 
-  async function moderates(caller: Caller, room: string): Promise<boolean> {
-    const { person } = caller
+  async function moderates({ person }: Caller, room: string): Promise<boolean> {
     if (!person) return false
-    return person.moderator || (await find(caller, room)).by === person.id
+    return person.moderator || (await rooms.find(room)).by === person.id
   }
 }
 

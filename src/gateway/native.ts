@@ -25,6 +25,16 @@ const OPEN_ROOMS_MAX = 200
 /** Pages and catch-ups of one connection that are read at the same time. */
 const READS_AT_ONCE = 4
 
+/** A connection's way into one room. */
+interface Visit {
+  /** Requests to open it that are not answered yet. */
+  opening: number
+  /** In the room's audience and counted among its people. */
+  joined: boolean
+  /** One of the requests was answered with the room. */
+  opened: boolean
+}
+
 type Words = { [W in WordIn]: (said: Said<W>) => Promise<Answers[W]> | Answers[W] }
 
 export function createNative(options: {
@@ -55,8 +65,8 @@ export function createNative(options: {
       const { person } = caller
       if (!person) return
       const me: Present = { key: person.key, name: person.name, guest: false, region }
-      /** Rooms this connection is in; joined before they are read. */
-      const open = new Set<string>()
+      /** Rooms this connection is in, or is about to enter. */
+      const visits = new Map<string, Visit>()
       const typing = new Set<string>()
       const lanes: Promise<unknown>[] = []
       let next = 0
@@ -66,21 +76,28 @@ export function createNative(options: {
         'room:list': async () => ({ rooms: await chat.rooms(caller) }),
         'room:create': ({ title }) => chat.createRoom(caller, title),
         'room:open': async ({ room, cursor }) => {
-          const held = open.has(room)
-          if (!held && open.size >= OPEN_ROOMS_MAX) throw new ChatError('rooms-full')
-          open.add(room)
-          await socket.join(audienceOf(room))
+          if (!visits.has(room) && visits.size >= OPEN_ROOMS_MAX) throw new ChatError('rooms-full')
+          const visit: Visit = visits.get(room) ?? { opening: 0, joined: false, opened: false }
+          visits.set(room, visit)
+          visit.opening += 1
           try {
-            const [opened] = await Promise.all([
-              inTurn(() => chat.open(caller, room, cursor ?? null)),
-              held ? null : arrive(room)
-            ])
+            const about = await chat.admit(caller, room)
+            // They may have left meanwhile, or the connection may be gone.
+            if (visits.get(room) !== visit) throw new ChatError('not-joined')
+            const arrived = visit.joined ? null : join(room, visit)
+            const [opened] = await Promise.all([inTurn(() => chat.open(caller, about, cursor ?? null)), arrived])
+            visit.opened = true
             if (cursor) watch.resynced(opened.sync.kind)
-            return { ...opened, people: people.view(room, me) }
+            return { ...opened, room: about, people: people.view(room, me) }
           } catch (cause) {
+            // Another request of this connection may still be on its way to open the room, or have done so: the room is left only
+            // with the last one that fails.
+            const isLast = visit.opening === 1 && !visit.opened && visits.get(room) === visit
             // With the store away nothing is known: who tries to come back has not said that they leave.
-            if (!held) await leave(room, cause instanceof StoreAway ? 'lost' : 'said')
+            if (isLast) await leave(room, cause instanceof StoreAway ? 'lost' : 'said')
             throw cause
+          } finally {
+            visit.opening -= 1
           }
         },
         'room:leave': async ({ room }) => {
@@ -116,6 +133,7 @@ export function createNative(options: {
         },
         'typing:set': ({ room, on }) => {
           inside(room)
+          if (!visits.get(room)?.joined) return null
           if (on || typing.delete(room)) chat.setTyping(caller, room, me, on)
           if (on) typing.add(room)
           return null
@@ -150,8 +168,9 @@ export function createNative(options: {
       socket.on('disconnect', (reason) => {
         const said = reason === 'client namespace disconnect' || reason === 'server namespace disconnect'
         for (const room of typing) chat.setTyping(caller, room, me, false)
-        for (const room of open) people.leave(room, me.key, socket.id, said ? 'said' : departure)
-        open.clear()
+        for (const [room, { joined }] of visits)
+          if (joined) people.leave(room, me.key, socket.id, said ? 'said' : departure)
+        visits.clear()
       })
 
       async function answer<W extends WordIn>(word: W, given: unknown): Promise<Reply<Answers[W]>> {
@@ -182,17 +201,22 @@ export function createNative(options: {
       }
 
       function inside(room: string) {
-        if (!open.has(room)) throw new ChatError('not-joined')
+        if (!visits.has(room)) throw new ChatError('not-joined')
       }
 
-      /** The own lease is written once a second in a storm; who sees the world rightly needn't wait for that. */
-      async function arrive(room: string) {
+      /** Joins before the room is read, so that nothing said meanwhile is missed. */
+      async function join(room: string, visit: Visit) {
+        visit.joined = true
+        const joined = socket.join(audienceOf(room))
         const written = people.arrive(room, me, socket.id)
-        if (!people.current) await written
+        // The own lease is written once a second in a storm; who sees the world rightly needn't wait for that.
+        await Promise.all([joined, people.current ? null : written])
       }
 
       async function leave(room: string, how: 'said' | 'lost') {
-        if (!open.delete(room)) return
+        const visit = visits.get(room)
+        visits.delete(room)
+        if (!visit?.joined) return
         await socket.leave(audienceOf(room))
         if (typing.delete(room)) chat.setTyping(caller, room, me, false)
         people.leave(room, me.key, socket.id, how)

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { LOBBY, PAGE_MAX_MESSAGES, isId, newId } from '../contract.ts'
 import { GUEST_PAGE, OWN_PAGE, STRANGERS_PAGE, openApp, type Ask, type OpenApp } from './app.harness.ts'
 
@@ -183,6 +183,46 @@ describe('paging', () => {
     const answer = await ask('GET', `/api/messages?before=${before}`)
     expect(answer.status).toBe(400)
     expect(await answer.json()).toEqual({ message: 'before must be a message id' })
+  })
+})
+
+describe('asked for again', () => {
+  const get = (door: OpenApp, tag?: string, query = '') =>
+    door.ask('GET', `/api/messages${query}`, { headers: tag === undefined ? {} : { 'if-none-match': tag } })
+
+  test('the list is read and encoded once, and not sent to a client that has it', async () => {
+    const door = await open()
+    await door.post('Ana', 'Hello')
+    const reads = vi.spyOn(door.messageLog, 'before')
+    const answers = await Promise.all(Array.from({ length: 20 }, () => get(door)))
+    const texts = await Promise.all(answers.map((answer) => answer.text()))
+    expect(new Set(texts).size).toBe(1)
+    const tag = answers[0]?.headers.get('etag') ?? ''
+    expect(tag).toMatch(/^W\/"[\w-]{22}"$/)
+    for (const named of [tag, tag.slice(2), `"other", ${tag}`, '*']) {
+      const again = await get(door, named)
+      expect([again.status, await again.text(), again.headers.get('etag')]).toEqual([304, '', tag])
+    }
+    expect((await get(door, '"other"')).status).toBe(200)
+    expect(reads.mock.calls.length).toBeLessThanOrEqual(2)
+    // Another page is another list.
+    expect((await get(door, tag, '?limit=1')).status).toBe(200)
+  })
+
+  test.each(['sent', 'edited', 'removed'])('the list is another one once a message was %s', async (change) => {
+    const door = await open()
+    const ana = await door.signIn('Ana')
+    const caller = { person: ana.person, name: 'Ana', address: '192.0.2.2' }
+    const { id } = await door.chat.send(caller, { room: LOBBY, id: newId(), text: 'first' })
+    const tag = (await get(door)).headers.get('etag') ?? ''
+    const verb = { room: LOBBY, id: newId(), message: id }
+    if (change === 'sent') await door.chat.send(caller, { room: LOBBY, id: newId(), text: 'second' })
+    if (change === 'edited') await door.chat.edit(caller, { ...verb, text: 'better' })
+    if (change === 'removed') await door.chat.remove(caller, verb)
+    const answer = await get(door, tag)
+    expect(answer.status).toBe(200)
+    const contents = ((await answer.json()) as Stored[]).map(({ content }) => content)
+    expect(contents).toEqual({ sent: ['first', 'second'], edited: ['better'], removed: [] }[change])
   })
 })
 

@@ -9,8 +9,17 @@ import type { Chat } from '../chat/chat.ts'
 import { guestName } from '../chat/guest-name.ts'
 import type { People } from '../chat/people.ts'
 import { claimedName } from '../chat/rules.ts'
-import { LOBBY, NAME_MAX_CODE_POINTS, PAGE_MAX_MESSAGES, isId, type Message, type Reason } from '../contract.ts'
+import {
+  LOBBY,
+  NAME_MAX_CODE_POINTS,
+  PAGE_MAX_MESSAGES,
+  isId,
+  type Cursor,
+  type Message,
+  type Reason
+} from '../contract.ts'
 import type { Log } from '../log.ts'
+import { createBodyCache, matches, type Body } from './body-cache.ts'
 import { readJson, readPaging } from './body.ts'
 import { answerErrors, answerMethods, type Manner } from './errors.ts'
 import { guestCors } from './security.ts'
@@ -36,6 +45,11 @@ const LIST_MAX_BYTES = 2_000_000
 export function messages(options: { chat: Chat; people: People; who: Who; log: Log; unread: MiddlewareHandler }) {
   const { chat, people, who, log, unread } = options
   const app = new Hono()
+  const bodies = createBodyCache()
+  // A body holds texts, some of which may have been removed just now.
+  chat.onAnnounce((happened) => {
+    if (happened.kind === 'events' && happened.list.room === LOBBY) bodies.clear()
+  })
   const answer = answerErrors(log, courseManner)
   app.onError((error, c) =>
     answer(isBodyRefused(error) ? new HTTPException(400, { message: error.message }) : error, c)
@@ -46,8 +60,20 @@ export function messages(options: { chat: Chat; people: People; who: Who; log: L
 
   app.get('/', async (c) => {
     const { before, limit } = readPaging(c, PAGE_MAX_MESSAGES)
-    const page = await chat.page(who.guest(c), LOBBY, before, limit, { removed: false, maxBytes: LIST_MAX_BYTES })
-    return c.json(page.messages.map(asCourse))
+    const query = JSON.stringify([before, limit])
+    const has = (tag: string) => matches(c.req.header('if-none-match'), tag)
+    const found: { body: Body | null } = { body: null }
+    const kept = (head: Cursor) => {
+      const body = (found.body = bodies.find(query, head))
+      return body && (has(body.tag) ? 0 : body.bytes.length)
+    }
+    const wanted = { removed: false, maxBytes: LIST_MAX_BYTES }
+    const { head, page } = await chat.pageSince(kept, who.guest(c), LOBBY, before, limit, wanted)
+    const encode = () => JSON.stringify((page?.messages ?? []).map(asCourse))
+    const { tag, bytes } = found.body ?? bodies.keep(query, head, encode)
+    c.header('ETag', tag)
+    if (has(tag)) return c.body(null, 304)
+    return c.body(bytes, 200, { 'Content-Type': 'application/json' })
   })
 
   app.post('/', async (c) => {

@@ -1,0 +1,69 @@
+// The rooms that this instance knows of. One that is unknown costs one small read, however many rooms there are.
+import type { Room } from '../contract.ts'
+import type { MessageLog } from '../storage/message-log.ts'
+import type { Clock } from './clock.ts'
+import type { SharedReads } from './shared-reads.ts'
+
+/** Clients that come at the same moment share one read of all rooms. */
+export const LIST_KEPT_FOR_MS = 1_000
+
+export interface RoomDirectory {
+  /** @throws ChatError no-room; StoreAway */
+  find(id: string): Promise<Room>
+  /** All rooms, oldest first, as they were within the last second or as this instance has heard since. @throws StoreAway */
+  list(): Promise<Room[]>
+  /** A room was made, here or on another instance. */
+  add(room: Room): void
+}
+
+/** `hears`: bus messages arrive, so that a room made elsewhere is known here at once. */
+export function createRoomDirectory(options: {
+  log: Pick<MessageLog, 'rooms'>
+  reads: Pick<SharedReads, 'room'>
+  clock: Clock
+  hears(): boolean
+}): RoomDirectory {
+  const { log, reads, clock, hears } = options
+  let known = new Map<string, Room>()
+  let readAt: number | null = null
+  let reading: Promise<Room[]> | null = null
+  /** Rooms added since the read under way began: its answer may lack them. */
+  let added: Room[] = []
+
+  async function read(): Promise<Room[]> {
+    const began = clock.now()
+    added = []
+    const rooms = await log.rooms()
+    known = new Map([...rooms, ...added].map((room) => [room.id, room]))
+    readAt = began
+    return [...known.values()]
+  }
+
+  function list(): Promise<Room[]> {
+    if (hears() && readAt !== null && clock.now() - readAt < LIST_KEPT_FOR_MS)
+      return Promise.resolve([...known.values()])
+    reading ??= read().finally(() => {
+      reading = null
+    })
+    return reading
+  }
+
+  function add(room: Room) {
+    known.set(room.id, room)
+    added.push(room)
+  }
+
+  return {
+    list,
+    add,
+    async find(id) {
+      // One read of all rooms when the instance is new, so that opening the rooms of everybody who comes needs no further one.
+      if (!known.has(id) && readAt === null) await list()
+      const room = known.get(id)
+      if (room) return room
+      const found = (await reads.room(id)).room
+      add(found)
+      return found
+    }
+  }
+}

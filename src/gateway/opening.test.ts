@@ -1,0 +1,147 @@
+// Opening a room: nobody is told of an attempt that is refused, and of several requests to open one room any may succeed.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { TEST_SECRET } from '../../infra/testing/chat-server.ts'
+import { closeClients, connectNative } from '../../infra/testing/clients.ts'
+import { until } from '../../infra/testing/until.ts'
+import { readConfig } from '../config.ts'
+import { LOBBY, newId, type EventList, type Room } from '../contract.ts'
+import { createLog } from '../log.ts'
+import { openStores } from '../main.ts'
+import { startServer, type RunningServer } from '../server.ts'
+import { StoreAway } from '../storage/store-away.ts'
+
+const BURST = 30
+/** A cursor makes it another question than the first, so that the two do not share one read. */
+const ELSEWHERE = { epoch: 'another', seq: 0, id: '' }
+
+describe('opening a room', () => {
+  let server: RunningServer
+  let stop: () => Promise<void>
+  /** What a read of the log waits for. */
+  let gate: () => Promise<void>
+  let reads: number
+  /** Rooms whose people changed, as this instance announced it. */
+  let announced: string[]
+
+  beforeEach(async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'taifas-opening-'))
+    const config = readConfig({
+      PORT: '0',
+      DATA_DIR: dataDir,
+      LOG_LEVEL: 'fatal',
+      SESSION_SECRET: TEST_SECRET,
+      RATE_BURST: `${BURST}`,
+      RATE_PER_SECOND: '1'
+    })
+    const logger = createLog(config)
+    const { close, ...stores } = await openStores(config, logger)
+    gate = () => Promise.resolve()
+    reads = 0
+    const log = {
+      ...stores.log,
+      async sync(...asked: Parameters<typeof stores.log.sync>) {
+        reads += 1
+        await gate()
+        return stores.log.sync(...asked)
+      }
+    }
+    server = await startServer(config, { ...stores, log }, { log: logger })
+    announced = []
+    server.chat.onAnnounce((happened) => {
+      if (happened.kind === 'people') announced.push(happened.room)
+    })
+    stop = async () => {
+      await server.close()
+      await close()
+      rmSync(dataDir, { recursive: true, force: true })
+    }
+  })
+  afterEach(async () => {
+    closeClients()
+    await stop()
+  })
+
+  /** Holds up the next read; the returned function has it fail. */
+  function holdUp() {
+    const { promise, reject } = Promise.withResolvers<void>()
+    gate = () => {
+      gate = () => Promise.resolve()
+      return promise
+    }
+    return () => reject(new StoreAway('the store is away'))
+  }
+
+  it('that is unknown, or too fast, is told to nobody', async () => {
+    const ana = await connectNative(server.url, 'Ana')
+    expect(await ana.ask('room:open', { room: 'nowhere' })).toEqual({ ok: false, reason: 'no-room' })
+    expect(await ana.ask('message:send', { room: 'nowhere', id: newId(), text: 'x' })).toMatchObject({
+      reason: 'not-joined'
+    })
+    for (let spent = 0; spent < BURST; spent += 1) ana.emit('region:ping', {})
+    expect(await ana.ask('room:open', { room: LOBBY })).toMatchObject({ ok: false, reason: 'too-fast' })
+    await until('what is told in turns to be told', () => new Promise((done) => setImmediate(() => done(true))))
+    expect(announced).toEqual([])
+    expect(server.people.everywhere().count).toBe(0)
+  })
+
+  it('is done by the second request when the first one fails', async () => {
+    const ana = await connectNative(server.url, 'Ana')
+    const fail = holdUp()
+    const first = ana.ask('room:open', { room: LOBBY })
+    await until('the first to be read', () => reads === 1)
+    const second = ana.ask('room:open', { room: LOBBY, cursor: ELSEWHERE })
+    expect(await second).toMatchObject({ ok: true })
+    fail()
+    expect(await first).toMatchObject({ ok: false, reason: 'unavailable' })
+    expect(await ana.ask('message:send', { room: LOBBY, id: newId(), text: 'heard' })).toMatchObject({ ok: true })
+    expect(await ana.next<EventList>('room:events')).toMatchObject({ events: [{ message: { text: 'heard' } }] })
+    expect(server.people.view(LOBBY).count).toBe(1)
+  })
+
+  it('is also done when the first one fails while the second is still on its way', async () => {
+    const ana = await connectNative(server.url, 'Ana')
+    const bo = await connectNative(server.url, 'Bo')
+    const failFirst = holdUp()
+    const first = ana.ask('room:open', { room: LOBBY })
+    await until('the first to be read', () => reads === 1)
+    const { promise, resolve } = Promise.withResolvers<void>()
+    gate = () => promise
+    const second = ana.ask('room:open', { room: LOBBY, cursor: ELSEWHERE })
+    await until('the second to be read', () => reads === 2)
+    failFirst()
+    expect(await first).toMatchObject({ ok: false, reason: 'unavailable' })
+    resolve()
+    expect(await second).toMatchObject({ ok: true })
+    expect(await bo.ask('room:open', { room: LOBBY })).toMatchObject({ ok: true })
+    await bo.ask('message:send', { room: LOBBY, id: newId(), text: 'heard' })
+    expect(await ana.next<EventList>('room:events')).toMatchObject({ events: [{ message: { text: 'heard' } }] })
+  })
+
+  it('is left with the last request that fails', async () => {
+    const ana = await connectNative(server.url, 'Ana')
+    const fail = holdUp()
+    const first = ana.ask('room:open', { room: LOBBY })
+    await until('the first to be read', () => reads === 1)
+    fail()
+    expect(await first).toMatchObject({ ok: false, reason: 'unavailable' })
+    expect(await ana.ask('message:send', { room: LOBBY, id: newId(), text: 'x' })).toMatchObject({
+      reason: 'not-joined'
+    })
+  })
+
+  it('by a connection that is gone meanwhile leaves nobody behind', async () => {
+    const ana = await connectNative(server.url, 'Ana')
+    const made = await ana.ask<Room>('room:create', { title: 'Garden' })
+    if (!made.ok) throw new Error(made.reason)
+    const fail = holdUp()
+    void ana.ask('room:open', { room: made.value.id }).catch(() => {})
+    await until('it to be read', () => reads === 1)
+    closeClients()
+    await until('the connection to be gone', () => server.gateway.connections() === 0)
+    fail()
+    await until('nobody to be there', () => server.people.view(made.value.id).count === 0)
+  })
+})

@@ -1,0 +1,66 @@
+// The list of messages over several instances: always the latest one, and read from Redis only when something happened.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { lookInto, startTestServer, untilReady, type TestServer } from '../../infra/testing/chat-server.ts'
+import { startRedis, type RedisServer } from '../../infra/testing/redis-server.ts'
+
+const GETS = 200
+/** One small script call each way. */
+const BYTES_PER_GET = 1_000
+
+describe('GET /api/messages on two instances', () => {
+  let redis: RedisServer
+  let servers: TestServer[]
+  beforeAll(async () => {
+    redis = await startRedis()
+    const env = { RATE_BURST: '100000', RATE_PER_SECOND: '10000' }
+    servers = await Promise.all(
+      ['one', 'two'].map((instance) => startTestServer({ redisUrl: redis.url, instance, env }))
+    )
+    await untilReady(...servers)
+  })
+  afterAll(async () => {
+    await Promise.all(servers.map((server) => server.stop()))
+    await redis.stop()
+  })
+
+  const list = async (server: TestServer | undefined) => {
+    const answer = await fetch(`${server?.url}/api/messages`)
+    return (await answer.json()) as { id: string; content: string }[]
+  }
+  const post = async (server: TestServer | undefined, content: string) => {
+    const answer = await fetch(`${server?.url}/api/messages`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ username: 'Ana', content })
+    })
+    return (await answer.json()) as { id: string }
+  }
+
+  it('shows at once what was posted or deleted on the other one', async () => {
+    const [one, two] = servers
+    for (let n = 0; n < 25; n += 1) {
+      const [here, there] = n % 2 ? [one, two] : [two, one]
+      await list(there)
+      const { id } = await post(here, `text ${n}`)
+      expect((await list(there)).at(-1)).toMatchObject({ content: `text ${n}` })
+      if (n % 5) continue
+      expect((await fetch(`${here?.url}/api/messages/${id}`, { method: 'DELETE' })).status).toBe(204)
+      expect((await list(there)).map((message) => message.id)).not.toContain(id)
+    }
+  })
+
+  it('reads the messages from Redis once while nothing happens', async () => {
+    const [one] = servers
+    for (let n = 0; n < 20; n += 1) await post(one, '🌻'.repeat(4_000))
+    await list(one)
+    const admin = await lookInto(redis.url)
+    const sent = async () => {
+      const stats = await admin.sendCommand<string>(['INFO', 'stats'])
+      return Number(/total_net_output_bytes:(\d+)/.exec(stats)?.[1])
+    }
+    const before = await sent()
+    for (let n = 0; n < GETS; n += 1) expect((await list(one)).length).toBeGreaterThan(20)
+    expect((await sent()) - before).toBeLessThan(GETS * BYTES_PER_GET)
+    admin.destroy()
+  })
+})
