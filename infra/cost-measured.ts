@@ -43,12 +43,14 @@ export const deeds = {
   reading: { once: { reads: 3, writes: 0, up: 1_233, down: 4 }, each: { ...nothing, down: 178 } },
   /** An instance looks whether a letter was lost. */
   comparing: { once: { reads: 3, writes: 0, up: 244, down: 72 }, each: nothing },
+  /** An instance looks whether a sign-out was lost. */
+  revoked: { once: { reads: 1, writes: 0, up: 75, down: 4 }, each: nothing },
   /** An instance clears away the letters that all have read. */
   trimming: { once: { reads: 0, writes: 1, up: 71, down: 4 }, each: nothing }
 } satisfies Record<string, Deed>
 
 /** Times an hour, for each instance: `listening` always, the others while somebody is here, `trimming` if somebody speaks. */
-export const hourly = { listening: 60, renewal: 600, reading: 600, comparing: 360, trimming: 60 }
+export const hourly = { listening: 60, renewal: 600, reading: 600, comparing: 360, revoked: 360, trimming: 60 }
 
 /** Bytes by which one person makes a lease heavier: with the name, and beyond so many in one lease without it. */
 export const inLease = { named: 85, unnamed: 15, namedMost: 200 }

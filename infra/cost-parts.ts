@@ -106,12 +106,13 @@ export function aMessage(use: Use): Asked {
 export function anHourWithPeople(use: Use): Asked {
   const instances = instancesOf(use)
   const leases = leaseBytes(use)
-  const anHour = (deed: 'renewal' | 'reading' | 'comparing' | 'trimming') =>
+  const anHour = (deed: 'renewal' | 'reading' | 'comparing' | 'revoked' | 'trimming') =>
     times(deeds[deed], instances * hourly[deed], instances)
   return add(
     anHour('renewal'),
     anHour('reading'),
     anHour('comparing'),
+    anHour('revoked'),
     anHour('trimming'),
     bytes(instances * hourly.renewal, leases.own, leases.all),
     bytes(instances * hourly.reading, 0, leases.all)

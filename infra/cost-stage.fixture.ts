@@ -74,7 +74,12 @@ export async function openStage() {
       clock,
       onTrouble
     })
-    const kept = { log: watched(stores.log), presence: watched(stores.presence), letterBox }
+    const kept = {
+      log: watched(stores.log),
+      presence: watched(stores.presence),
+      revocations: watched(stores.revocations),
+      letterBox
+    }
     const server = await startServer(config, kept, { log, clock })
     servers.push(server)
     endings.push(server.close, letterBox.close, stores.presence.close, stores.log.close)

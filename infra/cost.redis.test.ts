@@ -104,13 +104,20 @@ it('with somebody here, an instance asks as often as is written', async () => {
     }
   })
   console.log(`${MINUTES} minutes with somebody here:`, calls)
-  const { hset: renewal = 0, eval: scripts = 0, evalsha: comparing = 0, xtrim: trimming = 0 } = calls
+  const {
+    hset: renewal = 0,
+    eval: scripts = 0,
+    evalsha: comparing = 0,
+    xrange: revoked = 0,
+    xtrim: trimming = 0
+  } = calls
   const anHour = (times: number) => (times * 60) / MINUTES
   expect({
     ...hourly,
     renewal: anHour(renewal),
     reading: anHour(scripts - renewal),
     comparing: anHour(comparing),
+    revoked: anHour(revoked),
     trimming: anHour(trimming)
   }).toEqual(hourly)
 })
@@ -119,6 +126,7 @@ it('what an instance does by itself costs what is written', async () => {
   await stage.grow(1)
   const [server] = stage.servers
   expectAsked('comparing', await stage.asked(async () => server?.chat.compareHeads()), deeds.comparing, 1)
+  expectAsked('revocations', await stage.asked(async () => server?.revocations.refresh()), deeds.revoked, 1)
   await stage.pass(300)
   // A letter by itself, with nobody here.
   server?.chat.signOut('nobody', 'no session')

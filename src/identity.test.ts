@@ -1,16 +1,23 @@
 import { createHmac } from 'node:crypto'
 import * as fc from 'fast-check'
-import { UnsecuredJWT } from 'jose'
+import { UnsecuredJWT, decodeJwt } from 'jose'
 import { describe, expect, test } from 'vitest'
 import { isId, newId } from './contract.ts'
-import { createIdentity, keyOf } from './identity.ts'
+import { SESSION_DAYS, createIdentity, keyOf, type Session } from './identity.ts'
+import { REVOCATIONS_KEPT_MS } from './storage/revocations.ts'
 
 const SECRET = 'a secret of a test that is long enough'
 const DAY_MS = 86_400_000
+const MODERATOR = 'a moderator token of a test'
 
-function identityAt(start = Date.UTC(2026, 0, 1), secret = SECRET) {
+function identityAt({
+  moderatorToken = MODERATOR,
+  secret = SECRET
+}: { moderatorToken?: string | null; secret?: string } = {}) {
   const time = { now: start }
-  return { time, ...createIdentity({ secret, now: () => time.now }) }
+  const revoked = new Map<string, number>()
+  const isRevoked = async ({ id, issuedAt }: Session) => issuedAt < (revoked.get(id) ?? 0)
+  return { time, revoked, ...createIdentity({ secret, now: () => time.now, moderatorToken, isRevoked }) }
 }
 
 /** A token signed as ours are, with any header and claims. */
@@ -30,7 +37,13 @@ test('a token says who somebody is', async () => {
   expect(isId(person.id)).toBe(true)
   expect(person).toEqual({ id: person.id, key: keyOf(person.id), name: 'Ana', moderator: false })
   expect(expiresAt).toBe(start + 30 * DAY_MS)
-  expect(await read(token)).toEqual({ id: expect.any(String), person })
+  expect(await read(token)).toEqual({
+    id: expect.any(String),
+    person,
+    issuedAt: start,
+    startedAt: start,
+    expiresAt
+  })
 })
 
 test('every new person has another id and another session', async () => {
@@ -49,7 +62,13 @@ test('a new name, a later end: the person, the session and the moderator stay', 
   const second = await issue('Anna', { session: session! })
   expect(second.person).toEqual({ ...first.person, name: 'Anna' })
   expect(second.expiresAt).toBe(first.expiresAt + DAY_MS)
-  expect(await read(second.token)).toEqual({ id: session!.id, person: second.person })
+  expect(await read(second.token)).toEqual({
+    id: session!.id,
+    person: second.person,
+    issuedAt: start + DAY_MS,
+    startedAt: start,
+    expiresAt: second.expiresAt
+  })
 })
 
 test('a token lasts 30 days and no longer', async () => {
@@ -59,6 +78,99 @@ test('a token lasts 30 days and no longer', async () => {
   expect(await read(token)).not.toBeNull()
   time.now += 1_000
   expect(await read(token)).toBeNull()
+})
+
+describe('a session', () => {
+  async function renewedFor(days: number, { issue, verify, time }: ReturnType<typeof identityAt>) {
+    let answer = await issue('Ana')
+    for (let day = 0; day < days; day += 20) {
+      const session = await verify(answer.token)
+      if (!session) return null
+      answer = await issue('Ana', { session })
+      time.now += 20 * DAY_MS
+    }
+    return answer
+  }
+
+  test('ends a year after its sign-in, however often it is renewed', async () => {
+    const identity = identityAt()
+    const answer = await renewedFor(360, identity)
+    expect(answer?.expiresAt).toBe(start + 365 * DAY_MS)
+    expect(await identity.read(answer?.token ?? '')).not.toBeNull()
+    identity.time.now = start + 365 * DAY_MS - 1_000
+    expect(await identity.read(answer?.token ?? '')).not.toBeNull()
+    identity.time.now += 1_000
+    expect(await identity.read(answer?.token ?? '')).toBeNull()
+  })
+
+  test('of the previous build is read: it was issued 30 days before its end', async () => {
+    const { read, issue } = identityAt()
+    const session = await read(forge(header, { ...claims, mod: true }))
+    const issuedAt = start + 60_000 - SESSION_DAYS * DAY_MS
+    expect(session).toMatchObject({ issuedAt, startedAt: issuedAt, expiresAt: start + 60_000 })
+    const renewed = await read((await issue('Ana', { session: session! })).token)
+    expect(renewed).toMatchObject({ id: 'x', issuedAt, startedAt: issuedAt })
+  })
+
+  test('that was revoked is not revived by a renewal, be it made before, meanwhile or later', async () => {
+    const { issue, read, verify, revoked, time } = identityAt()
+    const first = await issue('Ana')
+    const session = (await read(first.token))!
+    const meanwhile = [await issue('Ana', { session })]
+    const renamed = await issue('Anna', { session })
+    revoked.set(session.id, (await verify(renamed.token))!.issuedAt)
+    meanwhile.push(await issue('Ana', { session }))
+    time.now += 60_000
+    meanwhile.push(await issue('Ana', { session }))
+    for (const { token } of [first, ...meanwhile]) expect(await read(token)).toBeNull()
+    expect((await read(renamed.token))?.person.name).toBe('Anna')
+    revoked.set(session.id, Number.MAX_SAFE_INTEGER)
+    expect(await read(renamed.token)).toBeNull()
+    expect(await verify(renamed.token)).not.toBeNull()
+  })
+
+  test('that is renamed twice within a millisecond, or by an instance whose clock is behind, is always later', async () => {
+    const { issue, verify, time } = identityAt()
+    const session = (await verify((await issue('Ana')).token))!
+    time.now -= 60_000
+    const names = await Promise.all(['Bea', 'Cea', 'Dea'].map((name) => issue(name, { session })))
+    const times = (await Promise.all(names.map(({ token }) => verify(token)))).map((each) => each?.issuedAt)
+    expect(times).toEqual([start + 1, start + 2, start + 3])
+  })
+})
+
+describe('a moderator', () => {
+  test('is one while the moderator token is the one that was given', async () => {
+    const { token, person } = await identityAt().issue('Ana', { moderator: true })
+    expect(person.moderator).toBe(true)
+    const role = async (moderatorToken: string | null) =>
+      (await identityAt({ moderatorToken }).read(token))?.person.moderator
+    expect(await role(MODERATOR)).toBe(true)
+    expect(await role('another moderator token')).toBe(false)
+    expect(await role(null)).toBe(false)
+  })
+
+  test('of a token that only says so is none, and one that lost the role stays without it', async () => {
+    const { read } = identityAt()
+    for (const role of [undefined, '', 'moderator', MODERATOR])
+      expect((await read(forge(header, { ...claims, mod: true, role })))?.person.moderator).toBe(false)
+    const changed = identityAt({ moderatorToken: 'another moderator token' })
+    const session = await changed.read((await identityAt().issue('Ana', { moderator: true })).token)
+    const renewed = await changed.issue('Ana', { session: session! })
+    expect(renewed.person.moderator).toBe(false)
+    expect((await read(renewed.token))?.person.moderator).toBe(false)
+  })
+
+  test('is one to the previous build, whose claims are still written', async () => {
+    const payload = async (moderator: boolean) => decodeJwt((await identityAt().issue('Ana', { moderator })).token)
+    expect(await payload(true)).toMatchObject({ mod: true, aud: 'taifas', name: 'Ana', sid: expect.any(String) })
+    expect(await payload(false)).toMatchObject({ mod: false })
+    expect(JSON.stringify(await payload(true))).not.toContain(MODERATOR)
+  })
+})
+
+test('revocations are stored for longer than any token lives', () => {
+  expect(REVOCATIONS_KEPT_MS).toBeGreaterThan(SESSION_DAYS * DAY_MS)
 })
 
 test('a key is 64 bits of the id and does not tell it', () => {
@@ -100,7 +212,10 @@ describe('nobody is', () => {
     ['without a session', { ...claims, sid: undefined }],
     ['without a name', { ...claims, name: undefined }],
     ['with a name that is none', { ...claims, name: { toString: 'Ana' } }],
-    ['with a right that is none', { ...claims, mod: 'yes' }]
+    ['with a role that is none', { ...claims, role: true }],
+    ['with a time that is none', { ...claims, since: 'now' }],
+    ['with a start that is none', { ...claims, start: 0.5 }],
+    ['of a session that began a year ago', { ...claims, start: start - 365 * DAY_MS }]
   ])('a token %s', async (_what, wrong) => {
     const { read } = identityAt()
     expect(await read(forge(header, wrong))).toBeNull()

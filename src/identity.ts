@@ -1,27 +1,53 @@
-// Who somebody is: a stable person and a signed token that says so. Nothing is kept here; the token is the session.
-import { createHash } from 'node:crypto'
+// Who somebody is: a stable person and a signed token that says so. The token is the session; what is stored is only which tokens
+// were revoked.
+import { createHash, createHmac } from 'node:crypto'
 import { SignJWT, jwtVerify, type JWTPayload } from 'jose'
 import * as v from 'valibot'
 import { isId, newId, type Person, type SessionAnswer } from './contract.ts'
 
+const DAY_MS = 86_400_000
 /** Renewed at every visit; after this long away a person signs in anew. */
-const SESSION_DAYS = 30
+export const SESSION_DAYS = 30
+/** However often it is renewed, a session ends this long after the sign-in. */
+export const SESSION_MAX_DAYS = 365
 const AUDIENCE = 'taifas'
 const ALGORITHM = 'HS256'
+const ROLE_BYTES = 16
 
 export interface Session {
   /** Of this sign-in; stays over renewals. */
   id: string
   person: Person
+  /**
+   * When the session took this name, in milliseconds since 1970. Renewals keep it, so a renewed token is exactly as valid as the one
+   * it was made from, whenever and wherever that happened. Revocations compare with it.
+   */
+  issuedAt: number
+  /** When the person signed in. */
+  startedAt: number
+  /** When this token ends. */
+  expiresAt: number
 }
 
 export interface Identity {
-  /** A new person, or with `session` the same one renewed, perhaps under another name. */
+  /** A new person, or with `session` the same one renewed. Under another name its `issuedAt` is later than the one of `session`. */
   issue(name: string, options?: { moderator?: boolean; session?: Session }): Promise<SessionAnswer>
-  /** The session a token stands for; null when it is forged, foreign or too old. Never throws. */
+  /** The session a token stands for; null when it is forged, foreign, too old or revoked. Never throws. */
   read(token: string): Promise<Session | null>
+  /** As `read`, but revoked tokens count. */
+  verify(token: string): Promise<Session | null>
 }
 
+export interface IdentityOptions {
+  /** At least 256 bits, the same on every instance. */
+  secret: string
+  now: () => number
+  /** The one that makes moderators at present. */
+  moderatorToken?: string | null
+  isRevoked?(session: Session): Promise<boolean>
+}
+
+// `mod` is written for the previous build and never read: a role comes from the present configuration.
 const claims = v.object({
   sub: v.pipe(
     v.string(),
@@ -29,17 +55,60 @@ const claims = v.object({
   ),
   sid: v.string(),
   name: v.string(),
-  mod: v.optional(v.boolean(), false)
+  exp: v.number(),
+  since: v.optional(v.pipe(v.number(), v.safeInteger())),
+  start: v.optional(v.pipe(v.number(), v.safeInteger())),
+  role: v.optional(v.string())
 })
 
-/** `secret`: at least 256 bits, the same on every instance. */
-export function createIdentity({ secret, now }: { secret: string; now: () => number }): Identity {
+export function createIdentity({ secret, now, moderatorToken = null, isRevoked }: IdentityOptions): Identity {
   const key = new TextEncoder().encode(secret)
+  const moderatorRole = moderatorToken === null ? null : roleOf(secret, moderatorToken)
+  let lastRename = 0
+
+  /** Later than every earlier rename on this instance, and than the name before, whose instance may have a clock that is ahead. */
+  function renamedAt(session: Session) {
+    lastRename = Math.max(now(), lastRename + 1, session.issuedAt + 1)
+    return lastRename
+  }
+
+  async function verify(token: string): Promise<Session | null> {
+    try {
+      const { payload } = await jwtVerify(token, key, {
+        algorithms: [ALGORITHM],
+        audience: AUDIENCE,
+        requiredClaims: ['exp'],
+        currentDate: new Date(now())
+      })
+      const { sub, sid, name, role, exp, since, start } = v.parse(claims, payload)
+      const expiresAt = exp * 1_000
+      // Tokens of the previous build carry neither time; each was issued this long before its end.
+      const derived = expiresAt - SESSION_DAYS * DAY_MS
+      const startedAt = start ?? derived
+      if (startedAt + SESSION_MAX_DAYS * DAY_MS <= now()) return null
+      const person = personFor(sub, name, moderatorRole !== null && role === moderatorRole)
+      return { id: sid, person, issuedAt: since ?? derived, startedAt, expiresAt }
+    } catch {
+      return null
+    }
+  }
+
   return {
+    verify,
     async issue(name, { moderator = false, session } = {}) {
       const person = personFor(session?.person.id ?? newId(), name, moderator || (session?.person.moderator ?? false))
-      const expiresAt = now() + SESSION_DAYS * 86_400_000
-      const token = await new SignJWT({ name, sid: session?.id ?? newId(), mod: person.moderator } satisfies JWTPayload)
+      const startedAt = session?.startedAt ?? now()
+      const isRename = session && session.person.name !== name
+      const payload = {
+        name,
+        sid: session?.id ?? newId(),
+        mod: person.moderator,
+        since: isRename ? renamedAt(session) : (session?.issuedAt ?? startedAt),
+        start: startedAt,
+        ...(person.moderator && moderatorRole !== null && { role: moderatorRole })
+      } satisfies JWTPayload
+      const expiresAt = Math.min(now() + SESSION_DAYS * DAY_MS, startedAt + SESSION_MAX_DAYS * DAY_MS)
+      const token = await new SignJWT(payload)
         .setProtectedHeader({ alg: ALGORITHM })
         .setSubject(person.id)
         .setAudience(AUDIENCE)
@@ -48,20 +117,16 @@ export function createIdentity({ secret, now }: { secret: string; now: () => num
       return { person, token, expiresAt }
     },
     async read(token) {
-      try {
-        const { payload } = await jwtVerify(token, key, {
-          algorithms: [ALGORITHM],
-          audience: AUDIENCE,
-          requiredClaims: ['exp'],
-          currentDate: new Date(now())
-        })
-        const { sub, sid, name, mod } = v.parse(claims, payload)
-        return { id: sid, person: personFor(sub, name, mod) }
-      } catch {
-        return null
-      }
+      const session = await verify(token)
+      return session && (await isRevoked?.(session)) ? null : session
     }
   }
+}
+
+/** Proves that a token was issued to somebody who knew this moderator token. Without the secret nothing can be guessed from it. */
+function roleOf(secret: string, moderatorToken: string): string {
+  const digest = createHmac('sha256', secret).update('moderator\0').update(moderatorToken).digest()
+  return digest.subarray(0, ROLE_BYTES).toString('base64url')
 }
 
 function personFor(id: string, name: string, moderator: boolean): Person {

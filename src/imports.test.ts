@@ -7,7 +7,7 @@ const ROOT = resolve(import.meta.dirname, '..')
 
 // What every layer may know of the ones beside it: interfaces, shapes and the one error of a store; who somebody is; how to log.
 const STORE_INTERFACES =
-  /^src\/storage\/(answer-bytes|message-log|message-log-measured|presence|store-away|stored)\.ts$/
+  /^src\/storage\/(answer-bytes|message-log|message-log-measured|presence|revocations|store-away|stored)\.ts$/
 const COMMON = [/^src\/(contract|identity|origins|client-address|unsent|log|config)\.ts$/, /^valibot$/, /^node:/]
 
 interface Layer {

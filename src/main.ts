@@ -103,16 +103,16 @@ export async function openStores(config: Config, log: Log): Promise<Stores & { c
 }
 
 async function openEmbedded({ dataDir, historyLimit }: Config) {
-  const { openSqliteLog } = await loaded(import('./storage/message-log-sqlite.ts'))
+  const { openSqliteStores } = await loaded(import('./storage/message-log-sqlite.ts'))
   const { createPresenceMemory } = await import('./storage/presence-memory.ts')
   const path = join(dataDir, 'taifas.sqlite')
-  const log = await openSqliteLog({ path, historyLimit }).catch((cause: unknown) => {
+  const { log, revocations } = await openSqliteStores({ path, historyLimit }).catch((cause: unknown) => {
     if (!(cause instanceof StoreAway)) throw cause
     throw new ConfigError([
       `DATA_DIR holds something at ${path} that can't be opened as a store: move it away, or set DATA_DIR to another folder. (${cause.message})`
     ])
   })
-  return { log, presence: createPresenceMemory(), letterBox: null, close: () => log.close() }
+  return { log, presence: createPresenceMemory(), revocations, letterBox: null, close: () => log.close() }
 }
 
 async function openRedis(config: Config, url: string, log: Log) {
@@ -122,6 +122,7 @@ async function openRedis(config: Config, url: string, log: Log) {
   const onTrouble = (cause: unknown) => log.warn({ err: cause }, 'redis')
   const client = redis.connectRedis(url, { onError: onTrouble, name: `taifas-${config.instance}` })
   const { createRedisLog } = await loaded(import('./storage/message-log-redis.ts'))
+  const { createRedisRevocations } = await loaded(import('./storage/revocations-redis.ts'))
   const { createLetterBox } = await loaded(import('./gateway/adapter.ts'))
   const messages = await createRedisLog({ client, prefix, historyLimit })
   const presence = redisRest
@@ -132,6 +133,7 @@ async function openRedis(config: Config, url: string, log: Log) {
   return {
     log: messages,
     presence,
+    revocations: createRedisRevocations({ client, prefix }),
     letterBox,
     async close() {
       await letterBox.close()

@@ -134,7 +134,20 @@ describe('online', () => {
 })
 
 test('the session cookie is found under both of its names, the guarded one first', () => {
-  expect(cookieToken('taifas=one')).toBe('one')
-  expect(cookieToken('other=x; __Host-taifas=two; taifas=one')).toBe('two')
-  for (const none of [undefined, '', 'xtaifas=one', 'taifas', ';;;=']) expect(cookieToken(none)).toBeUndefined()
+  expect(cookieToken('taifas=one', false)).toBe('one')
+  expect(cookieToken('other=x; __Host-taifas=two; taifas=one', true)).toBe('two')
+  for (const none of [undefined, '', 'xtaifas=one', 'taifas', ';;;='])
+    for (const isHttps of [true, false]) expect(cookieToken(none, isHttps)).toBeUndefined()
+})
+
+test('over HTTPS a cookie that a neighbouring subdomain could have planted is no session', () => {
+  expect(cookieToken('taifas=planted', true)).toBeUndefined()
+  const known = (publicOrigin: string | null, header?: string) =>
+    createOrigins({ publicOrigin, allowed: [] }).isHttps({ 'x-forwarded-proto': header })
+  expect([known('https://chat.example.org'), known(null, 'https'), known(null, 'https, http')]).toEqual([
+    true,
+    true,
+    true
+  ])
+  expect([known('http://chat.example.org'), known(null), known(null, 'http, https')]).toEqual([false, false, false])
 })

@@ -22,6 +22,8 @@ export interface Origins {
    * - `foreign`: anybody may have pointed this name at our address (DNS rebinding), so nothing but health is served under it.
    */
   host(host: string | undefined): 'own' | 'private' | 'foreign'
+  /** Over TLS as the browser sees it. Believing a forged header here harms only the one who forged it. */
+  isHttps(headers: IncomingHttpHeaders): boolean
 }
 
 /**
@@ -59,7 +61,12 @@ export function createOrigins(options: {
     return 'refused'
   }
 
-  return { host, standing }
+  function isHttps({ 'x-forwarded-proto': protocols = '' }: IncomingHttpHeaders) {
+    const [protocol = ''] = String(protocols).split(',')
+    return publicOrigin?.startsWith('https:') === true || protocol.trim() === 'https'
+  }
+
+  return { host, standing, isHttps }
 }
 
 const PRIVATE_NAME = /^[^.]+$|\.(internal|flycast)$/
@@ -70,8 +77,12 @@ const isAddress = (name: string) => isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0
 /** The names our session cookie may have: the first where the page came by https, the second on a plain http laptop. */
 export const SESSION_COOKIES = ['__Host-taifas', 'taifas'] as const
 
-/** The token in the session cookie, if there is one. */
-export function cookieToken(header: string | undefined): string | undefined {
+/**
+ * The token in the session cookie, if there is one. Over HTTPS only the cookie counts that no neighbouring subdomain and no plain
+ * HTTP page of the same host can set.
+ */
+export function cookieToken(header: string | undefined, isHttps: boolean): string | undefined {
   const cookies = parse(header ?? '')
-  return cookies[SESSION_COOKIES[0]] ?? cookies[SESSION_COOKIES[1]]
+  const [secure, plain] = SESSION_COOKIES
+  return isHttps ? cookies[secure] : (cookies[plain] ?? cookies[secure])
 }

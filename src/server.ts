@@ -4,6 +4,7 @@ import { getRequestListener } from '@hono/node-server'
 import { createChat, type Chat } from './chat/chat.ts'
 import { wallClock, type Clock } from './chat/clock.ts'
 import { noPost } from './chat/letters.ts'
+import { createRevocationList, type RevocationList } from './chat/revocation-list.ts'
 import { createPeople, type People, type PresenceTiming } from './chat/people.ts'
 import { presenceTiming as defaultTiming } from './chat/presence-timing.ts'
 import type { Config } from './config.ts'
@@ -26,6 +27,7 @@ import { guardRequests } from './request-guard.ts'
 import { measureLog } from './storage/message-log-measured.ts'
 import type { MessageLog } from './storage/message-log.ts'
 import type { PresenceStore } from './storage/presence.ts'
+import type { RevocationStore } from './storage/revocations.ts'
 
 /** How often the log is asked for events whose letter was lost, while somebody is here. */
 const COMPARE_HEADS_EVERY_MS = 10_000
@@ -39,6 +41,7 @@ const FLUSH_WITHIN_MS = 5_000
 export interface Stores {
   log: MessageLog
   presence: PresenceStore
+  revocations: RevocationStore
   /** How instances write to each other; null when this process is the whole chat. */
   letterBox: LetterBox | null
 }
@@ -48,6 +51,7 @@ export interface RunningServer {
   port: number
   chat: Chat
   people: People
+  revocations: RevocationList
   gateway: Gateway
   /** Closes in reverse: not ready, nobody new, people shown the way to other instances, the lease ended. The stores stay open. Takes 20 s at most. */
   close(): Promise<void>
@@ -84,8 +88,14 @@ export async function startServer(
   const assets = openAssets(webDir)
   const { publicOrigin, allowedOrigins: allowed, app: flyApp } = config
   const origins = createOrigins({ publicOrigin, allowed, app: flyApp })
-  const identity = createIdentity({ secret: config.sessionSecret, now: clock.now })
   const post = letterBox?.post ?? noPost
+  const revocations = createRevocationList({ store: stores.revocations, post, clock, onError: onTrouble })
+  const identity = createIdentity({
+    secret: config.sessionSecret,
+    now: clock.now,
+    moderatorToken: config.moderatorToken,
+    isRevoked: revocations.isRevoked
+  })
 
   /** Questions to the store that are not answered yet. */
   let pending = 0
@@ -145,7 +155,20 @@ export async function startServer(
     connectionsMax: limits.max,
     onRefused: (why) => metrics.refusedConnections.inc({ why })
   })
-  const app = createApp({ chat, people, identity, origins, assets, config, readiness, log, address: door.address })
+  const app = createApp({
+    chat,
+    people,
+    identity,
+    revocations,
+    clock,
+    origins,
+    assets,
+    config,
+    readiness,
+    onModeratorAttempt: (result) => metrics.moderatorAttempts.inc({ result }),
+    log,
+    address: door.address
+  })
   const metricsServer =
     config.metricsPort === null
       ? null
@@ -159,6 +182,8 @@ export async function startServer(
     chat,
     people,
     identity,
+    revocations,
+    origins,
     clock,
     peopleToldEveryMs: presenceTiming.toldEveryMs ?? defaultTiming.toldEveryMs,
     guestProtocols: config.guestProtocols,
@@ -207,13 +232,20 @@ export async function startServer(
   letterBox?.onRound((seconds) => metrics.letterSeconds.observe(seconds))
   const onSent = () => metrics.sentHome.inc()
   letterBox?.onRegion(createWayHome({ io: gateway.io, clock, timing: wayHomeTiming, region, onSent }))
-  letterBox?.start(gateway.io, () => void chat.compareHeads().catch(onTrouble))
+  letterBox?.start(gateway.io, lookForLost)
   let stopComparing = letterBox ? clock.after(COMPARE_HEADS_EVERY_MS, compare) : () => {}
   function compare() {
     metrics.deaf.set(letterBox?.hears === false ? 1 : 0)
-    if (gateway.connections() > 0) chat.compareHeads().catch(onTrouble)
+    if (gateway.connections() > 0) lookForLost()
     stopComparing = clock.after(COMPARE_HEADS_EVERY_MS, compare)
   }
+  /** Reads from the stores what no message of the bus said. */
+  function lookForLost() {
+    chat.compareHeads().catch(onTrouble)
+    void revocations.refresh()
+  }
+  // Whoever comes before this is answered waits for it.
+  void revocations.refresh()
   chat.follow(LOBBY)
   letIn()
   await people.start()
@@ -224,6 +256,7 @@ export async function startServer(
     port,
     chat,
     people,
+    revocations,
     gateway,
     async close() {
       // In one turn: whoever asks meanwhile hears "not ready" or nobody.

@@ -130,6 +130,7 @@ export function createChat(options: ChatOptions) {
         return announce({ kind: 'signed-out', person: letter.person, session: letter.session })
       case 'spent':
         return budget.onMessage(letter)
+      case 'revoked':
       case 'marker':
         return
       default:

@@ -36,6 +36,7 @@ const letter = v.variant('kind', [
     joined: v.array(v.object({ room, who: present }))
   }),
   v.object({ v: whole, kind: v.literal('typing'), room, who: present, on: v.boolean() }),
+  /** For the previous build, which does not know `revoked`. */
   v.object({ v: whole, kind: v.literal('signed-out'), person: text, session: text }),
   /** What heavy people and addresses, named by a hash, have spent at this instance. Earlier builds ignore it. */
   v.object({
@@ -46,6 +47,8 @@ const letter = v.variant('kind', [
       v.maxLength(SPENT_KEYS_MAX)
     )
   }),
+  /** Tokens of a session that were issued before a time are void. */
+  v.object({ v: whole, kind: v.literal('revoked'), session: text, before: whole }),
   /** An instance has begun to hear; absent from earlier builds: where. */
   v.object({ v: whole, kind: v.literal('marker'), id: text, region: v.exactOptional(text) })
 ])
@@ -57,7 +60,7 @@ export function readLetter(value: unknown): Letter | null {
   return read.success ? read.output : null
 }
 
-/** Carries letters between instances. The listener hears those of the others. */
+/** Carries letters between instances. Every listener hears those of the others. */
 export interface Post {
   /** Letters of the others arrive, as far as is known. */
   readonly hears: boolean

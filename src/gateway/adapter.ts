@@ -81,7 +81,7 @@ export function createLetterBox(options: {
   let hears = false
   let closed = false
   let tell: (sealed: string) => void = () => {}
-  let listener: (letter: Letter) => void = () => {}
+  const listeners: ((letter: Letter) => void)[] = []
   let round: (seconds: number) => void = () => {}
   let begun: (region: string) => void = () => {}
   let rejected: (why: RejectedEntry) => void = () => {}
@@ -111,7 +111,7 @@ export function createLetterBox(options: {
       if (from === me) return back(number)
       const letter = readLetter(given)
       if (letter?.kind === 'marker' && letter.region !== undefined) begun(letter.region)
-      if (letter) listener(letter)
+      if (letter) for (const listen of listeners) listen(letter)
     } catch (cause) {
       onTrouble(cause)
     }
@@ -158,7 +158,7 @@ export function createLetterBox(options: {
       },
       send,
       onLetter(listen) {
-        listener = listen
+        listeners.push(listen)
       }
     },
     start(io, onHeal) {

@@ -9,9 +9,10 @@ import type { Chat } from '../chat/chat.ts'
 import type { Clock } from '../chat/clock.ts'
 import { costs } from '../chat/costs.ts'
 import type { People } from '../chat/people.ts'
+import type { RevocationList } from '../chat/revocation-list.ts'
 import { FRAME_MAX_BYTES, LOBBY, WIRE_VERSION, nativeHello, type Reason } from '../contract.ts'
 import type { Identity, Session } from '../identity.ts'
-import { cookieToken } from '../origins.ts'
+import { cookieToken, type Origins } from '../origins.ts'
 import type { AdapterMaker } from './adapter.ts'
 import { createClassic } from './classic.ts'
 import { connectionsOf, cut, unreadBytes } from './connection.ts'
@@ -19,6 +20,7 @@ import { createCourse } from './course.ts'
 import type { Door } from './door.ts'
 import { replayToOwners } from './fly-replay.ts'
 import { createNative } from './native.ts'
+import { endSessions } from './session-end.ts'
 import { cutSlowReaders } from './slow-readers.ts'
 import type { GatewayWatch } from './watch.ts'
 import { GUESTS, NATIVES, audienceOf, audienceOfSession, type ChatServer, type ChatSocket } from './vocabulary.ts'
@@ -38,6 +40,8 @@ export interface GatewayOptions {
   chat: Chat
   people: People
   identity: Identity
+  revocations: RevocationList
+  origins: Pick<Origins, 'isHttps'>
   clock: Clock
   peopleToldEveryMs: number
   guestProtocols: boolean
@@ -94,6 +98,7 @@ export function openGateway(options: GatewayOptions): Gateway {
 
   const sizeOf = (audience: string) => io.of('/').adapter.rooms.get(audience)?.size ?? 0
   chat.countReceivers((room) => sizeOf(audienceOf(room)) + (room === LOBBY ? sizeOf(GUESTS) : 0))
+  const sessionEnd = endSessions({ io, clock, revocations: options.revocations })
 
   // One live session per connection, however many CONNECT packets it sends: every one of them would cost a sign-in.
   const live = new WeakSet<object>()
@@ -131,6 +136,8 @@ export function openGateway(options: GatewayOptions): Gateway {
     if (session && caller.person) {
       void socket.join([NATIVES, audienceOfSession(session)])
       native.listen(socket)
+      sessionEnd.admitted(socket)
+      if (!socket.connected) return
       socket.emit('server:hello', { v: WIRE_VERSION, build, region, instance, person: caller.person })
       return
     }
@@ -148,6 +155,7 @@ export function openGateway(options: GatewayOptions): Gateway {
     unreadBytesMax: () => connectionsOf(io).reduce((max, connection) => Math.max(max, unreadBytes(connection)), 0),
     async close() {
       stopCutting()
+      sessionEnd.stop()
       await io.close()
     }
   }
@@ -170,11 +178,14 @@ export function openGateway(options: GatewayOptions): Gateway {
     const session = await sessionOf(hello.output.token, standing === 'own' ? request : null)
     if (!session) throw refusal('sign-in')
     socket.data.session = session.id
+    socket.data.issuedAt = session.issuedAt
+    socket.data.closesAt = sessionEnd.closesAt(session)
     socket.data.caller = { ...caller, person: session.person, name: session.person.name }
   }
 
   async function sessionOf(token: string | undefined, ownPage: IncomingMessage | null): Promise<Session | null> {
-    const given = token ?? cookieToken(ownPage?.headers.cookie)
+    const given =
+      token ?? (ownPage ? cookieToken(ownPage.headers.cookie, options.origins.isHttps(ownPage.headers)) : undefined)
     return given === undefined ? null : identity.read(given)
   }
 }

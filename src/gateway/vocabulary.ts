@@ -12,6 +12,9 @@ export interface SocketData {
   caller: Caller & { connection: string }
   /** Native only: which sign-in this is. */
   session?: string
+  /** When its token was issued, and when the connection is closed for it. */
+  issuedAt?: number
+  closesAt?: number
 }
 
 export type ChatServer = Server<Heard, WordsOut, DefaultEventsMap, SocketData>

@@ -7,13 +7,15 @@ import { createChat } from '../chat/chat.ts'
 import { standingClock } from '../chat/clock.ts'
 import { noPost } from '../chat/letters.ts'
 import { createPeople } from '../chat/people.ts'
+import { createRevocationList } from '../chat/revocation-list.ts'
 import { LOBBY, type SessionAnswer } from '../contract.ts'
 import { createIdentity } from '../identity.ts'
 import { createLog } from '../log.ts'
 import { createOrigins } from '../origins.ts'
-import { openSqliteLog } from '../storage/message-log-sqlite.ts'
+import { openSqliteStores } from '../storage/message-log-sqlite.ts'
 import type { PresenceStore } from '../storage/presence.ts'
 import { createPresenceMemory } from '../storage/presence-memory.ts'
+import type { RevocationStore } from '../storage/revocations.ts'
 import { createApp, type AppOptions } from './app.ts'
 import { openAssets } from './static.ts'
 
@@ -35,15 +37,20 @@ export interface Ask {
 export type OpenApp = Awaited<ReturnType<typeof openApp>>
 
 type AppToOpen = AppOptions['config'] &
-  Pick<AppOptions, 'readiness'> & { presenceStore: PresenceStore; clock: ReturnType<typeof standingClock> }
+  Pick<AppOptions, 'readiness'> & {
+    presenceStore: PresenceStore
+    revocationStore: RevocationStore
+    clock: ReturnType<typeof standingClock>
+  }
 
 export async function openApp({
   presenceStore,
+  revocationStore,
   clock = standingClock(Date.UTC(2026, 0, 1)),
   ...options
 }: Partial<AppToOpen> = {}) {
   const lines: string[] = []
-  const messageLog = await openSqliteLog({ path: ':memory:', historyLimit: 2_000 })
+  const { log: messageLog, revocations: store } = await openSqliteStores({ path: ':memory:', historyLimit: 2_000 })
   const config = {
     region: 'waw',
     instance: 'one',
@@ -73,10 +80,21 @@ export async function openApp({
   chat.meet(people)
   await people.start()
   const allowed = config.publicOrigin === null ? 'loopback' : []
+  const revocations = createRevocationList({ store: revocationStore ?? store, post: noPost, clock, onError() {} })
+  const attempts: string[] = []
+  const identity = createIdentity({
+    secret: 'a secret of a test that is long enough',
+    now: Date.now,
+    moderatorToken: config.moderatorToken,
+    isRevoked: revocations.isRevoked
+  })
   const app = createApp({
     chat,
     people,
-    identity: createIdentity({ secret: 'a secret of a test that is long enough', now: Date.now }),
+    identity,
+    revocations,
+    clock,
+    onModeratorAttempt: (result) => void attempts.push(result),
     origins: createOrigins({ publicOrigin: config.publicOrigin, allowed }),
     assets: openAssets(builtWeb()),
     config,
@@ -113,6 +131,9 @@ export async function openApp({
     people,
     clock,
     messageLog,
+    revocations,
+    /** Results of sign-ins with a moderator token. */
+    attempts,
     /** What was logged, a line each. */
     lines,
 

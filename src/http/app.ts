@@ -4,7 +4,9 @@ import type { HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import type { Chat } from '../chat/chat.ts'
+import type { Clock } from '../chat/clock.ts'
 import type { People } from '../chat/people.ts'
+import type { RevocationList } from '../chat/revocation-list.ts'
 import type { Config } from '../config.ts'
 import type { Identity } from '../identity.ts'
 import type { Log } from '../log.ts'
@@ -25,20 +27,22 @@ export interface AppOptions {
   chat: Chat
   people: People
   identity: Identity
+  revocations: RevocationList
+  clock: Pick<Clock, 'now'>
   origins: Origins
   assets: Assets
   config: Pick<Config, 'region' | 'instance' | 'publicOrigin' | 'moderatorToken' | 'guestProtocols'>
   readiness(): Readiness
+  onModeratorAttempt(result: 'ok' | 'wrong' | 'too-fast'): void
   log: Log
   /** The address that limits count by. */
   address(request: IncomingMessage): string
 }
 
 export function createApp(options: AppOptions): Hono {
-  const { chat, people, identity, assets, config, log } = options
+  const { chat, people, assets, config, log } = options
   const who = createWho({
     ...options,
-    publicOrigin: config.publicOrigin,
     clientAddress: (c) => options.address((c.env as HttpBindings).incoming)
   })
 
@@ -52,7 +56,7 @@ export function createApp(options: AppOptions): Hono {
   app.use('/api/rooms/*', unread)
 
   app.route('/health', health({ ...config, readiness: options.readiness, build: assets.build }))
-  app.route('/api/session', session({ chat, people, identity, who, moderatorToken: config.moderatorToken }))
+  app.route('/api/session', session({ ...options, who, moderatorToken: config.moderatorToken }))
   app.route('/api/rooms', rooms({ chat, who, openLobby: config.guestProtocols }))
   app.route('/api/presence', presence({ chat, people, who }))
   if (config.guestProtocols) app.route('/api/messages', messages({ chat, people, who, log, unread }))

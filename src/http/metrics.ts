@@ -61,6 +61,11 @@ export function createMetrics() {
     ),
     sentHome: counter('sent_home_total', 'People told to move because their own region is back'),
     slowReadersCut: counter('slow_readers_cut_total', 'Connections closed because they did not read what was sent'),
+    moderatorAttempts: counter(
+      'moderator_attempts_total',
+      'Sign-ins with a moderator token; result is ok, wrong or too-fast',
+      'result'
+    ),
     acks: counter('acks_total', 'Verbs answered; result is ok or the reason of the refusal', 'verb', 'result'),
     ackSeconds: latency('ack_seconds', 'From a word to its acknowledgement', 'verb'),
     storeSeconds: latency('store_seconds', 'One question to the store and its answer', 'operation'),

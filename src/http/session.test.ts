@@ -1,9 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { isId, type SessionAnswer } from '../contract.ts'
+import type { RevocationStore } from '../storage/revocations.ts'
+import { StoreAway } from '../storage/store-away.ts'
 import { GUEST_PAGE, OWN_PAGE, STRANGERS_PAGE, openApp, type Ask, type OpenApp } from './app.harness.ts'
 
 const MODERATOR = 'a moderator token of a test'
 const HTTPS_PAGE = { origin: 'https://chat.example.org', 'sec-fetch-site': 'same-origin' }
+
+const unavailableStore: RevocationStore = {
+  add: () => Promise.reject(new StoreAway('test')),
+  list: () => Promise.reject(new StoreAway('test'))
+}
 
 const enter = async ({ ask }: Pick<OpenApp, 'ask'>, name: string, more: Ask = {}) => {
   const answer = await ask('POST', '/api/session', { body: { name }, ...more })
@@ -104,8 +111,10 @@ describe('a moderator', () => {
 
   test('is nobody where there is no token', async () => {
     const { ask } = await openApp({ moderatorToken: null })
-    for (const moderator of ['', 'null', MODERATOR])
-      expect((await ask('POST', '/api/session', { body: { name: 'Ana', moderator } })).status).toBe(403)
+    for (const [place, moderator] of ['', 'null', MODERATOR].entries()) {
+      const answer = await ask('POST', '/api/session', { body: { name: 'Ana', moderator }, from: `192.0.2.${place}` })
+      expect(answer.status).toBe(403)
+    }
   })
 })
 
@@ -118,7 +127,7 @@ describe('going on', () => {
     expect(answer.status).toBe(201)
     expect(session.person).toEqual({ ...first.person, name: 'ANA' })
     await door.arrive(await door.signIn('Bea'))
-    expect((await enter(door, 'Bea', { token: first.token })).answer.status).toBe(409)
+    expect((await enter(door, 'Bea', { token: session.token })).answer.status).toBe(409)
   })
 
   test('a token that is none does not make somebody new', async () => {
@@ -149,7 +158,7 @@ describe('going on', () => {
     const headers = { ...OWN_PAGE, cookie: `taifas=${ana.token}` }
     for (const answer of [
       await ask('GET', '/api/session', { token: bea.token, headers }),
-      await ask('POST', '/api/session', { token: bea.token, headers, body: { name: 'Beata' } }),
+      await ask('POST', '/api/session', { token: bea.token, headers, body: { name: 'Bea' } }),
       await ask('DELETE', '/api/session', { token: bea.token, headers })
     ]) {
       expect(answer.ok).toBe(true)
@@ -192,7 +201,93 @@ describe('going on', () => {
   })
 })
 
+describe('guessing the moderator token', () => {
+  const guess = ({ ask }: Pick<OpenApp, 'ask'>, moderator: string, from?: string) =>
+    ask('POST', '/api/session', { body: { name: 'Ana', moderator }, ...(from !== undefined && { from }) })
+
+  test('is refused for longer each time, is logged and counted, and ends with the right one in its time', async () => {
+    const app = await openApp()
+    const statuses: number[] = []
+    for (let second = 0; second < 60; second += 1) {
+      statuses.push((await guess(app, 'a wrong moderator token')).status)
+      await app.clock.advance(1_000)
+    }
+    expect(statuses.filter((status) => status === 403)).toHaveLength(5)
+    expect(statuses.filter((status) => status === 429)).toHaveLength(55)
+    const refused = await guess(app, MODERATOR)
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '2'])
+    expect((await guess(app, MODERATOR, '198.51.100.7')).status).toBe(201)
+    await app.clock.advance(2_000)
+    expect((await guess(app, MODERATOR)).status).toBe(201)
+    const counted = (result: string) => app.attempts.filter((each) => each === result).length
+    expect([counted('wrong'), counted('too-fast'), counted('ok')]).toEqual([5, 56, 2])
+    const lines = app.lines.filter((line) => line.includes('moderator token'))
+    expect(lines).toHaveLength(5)
+    expect(lines.join()).toContain('192.0.2.1')
+    expect(lines.join()).not.toContain(MODERATOR)
+  })
+})
+
+describe('a new name', () => {
+  test('voids the tokens with the former one, however they were renewed', async () => {
+    const door = await openApp()
+    const first = await door.signIn('Ana')
+    const renewed = (await (await door.ask('GET', '/api/session', { token: first.token })).json()) as SessionAnswer
+    const { session } = await enter(door, 'Anna', { token: first.token })
+    for (const { token } of [first, renewed])
+      for (const answer of [
+        await door.ask('GET', '/api/session', { token }),
+        await door.ask('POST', '/api/rooms', { token, body: { title: 'A room' } }),
+        await door.ask('DELETE', '/api/session', { token })
+      ])
+        expect(answer.status).toBe(401)
+    expect((await door.ask('GET', '/api/session', { token: session.token })).status).toBe(200)
+    const again = await enter(door, 'Anna', { token: session.token })
+    expect((await door.ask('GET', '/api/session', { token: session.token })).status).toBe(200)
+    expect(again.answer.status).toBe(201)
+  })
+
+  test('is not taken while it can’t be stored that the former one is void', async () => {
+    const door = await openApp({ revocationStore: unavailableStore })
+    const { token } = await door.signIn('Ana')
+    const { answer, session } = await enter(door, 'Anna', { token })
+    expect(answer.status).toBe(503)
+    expect(session).toEqual({ reason: 'unavailable', message: expect.any(String) })
+    expect((await door.ask('GET', '/api/session', { token })).status).toBe(200)
+  })
+})
+
 describe('signing out', () => {
+  test('voids every token of the session, and only of that one', async () => {
+    const { ask, signIn } = await openApp()
+    const [first, other] = [await signIn('Ana'), await signIn('Ana')]
+    const renewed = (await (await ask('GET', '/api/session', { token: first.token })).json()) as SessionAnswer
+    expect((await ask('DELETE', '/api/session', { token: first.token })).status).toBe(204)
+    for (const { token } of [first, renewed]) {
+      expect((await ask('GET', '/api/session', { token })).status).toBe(401)
+      expect((await ask('POST', '/api/session', { token, body: { name: 'Bea' } })).status).toBe(401)
+      expect((await ask('POST', '/api/rooms', { token, body: { title: 'A room' } })).status).toBe(401)
+    }
+    expect((await ask('GET', '/api/session', { token: other.token })).status).toBe(200)
+  })
+
+  test('can be repeated', async () => {
+    const { ask, signIn } = await openApp()
+    const { token } = await signIn('Ana')
+    for (let time = 0; time < 2; time += 1) expect((await ask('DELETE', '/api/session', { token })).status).toBe(204)
+  })
+
+  test('that can’t be stored is not confirmed, but ends the session here and takes the cookie back', async () => {
+    const { ask, signIn } = await openApp({ revocationStore: unavailableStore })
+    const { token } = await signIn('Ana')
+    const answer = await ask('DELETE', '/api/session', { headers: { ...OWN_PAGE, cookie: `taifas=${token}` } })
+    expect(answer.status).toBe(503)
+    expect(answer.headers.get('retry-after')).toBe('2')
+    expect(cookiesOf(answer)).toEqual(['taifas='])
+    expect((await ask('GET', '/api/session', { token })).status).toBe(401)
+    expect((await ask('DELETE', '/api/session', { token })).status).toBe(503)
+  })
+
   test('is told to the whole chat, with the session', async () => {
     const { ask, chat, signIn } = await openApp()
     const heard: unknown[] = []

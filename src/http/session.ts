@@ -4,12 +4,16 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { Hono } from 'hono'
 import { ChatError } from '../chat/chat-error.ts'
 import type { Chat } from '../chat/chat.ts'
+import type { Clock } from '../chat/clock.ts'
 import { costs } from '../chat/costs.ts'
 import type { People } from '../chat/people.ts'
+import { ALL_TOKENS, type RevocationList } from '../chat/revocation-list.ts'
 import { cleanName } from '../chat/rules.ts'
 import { bodies } from '../contract.ts'
-import type { Identity } from '../identity.ts'
+import type { Identity, Session } from '../identity.ts'
+import type { Log } from '../log.ts'
 import { readBody } from './body.ts'
+import { createModeratorAttempts } from './moderator-attempts.ts'
 import { ownPages } from './security.ts'
 import type { Who } from './who.ts'
 
@@ -18,11 +22,38 @@ export interface SessionOptions {
   people: People
   identity: Identity
   who: Who
+  revocations: RevocationList
   moderatorToken: string | null
+  clock: Pick<Clock, 'now'>
+  log: Pick<Log, 'warn'>
+  onModeratorAttempt(result: 'ok' | 'wrong' | 'too-fast'): void
 }
 
-export function session({ chat, people, identity, who, moderatorToken }: SessionOptions) {
+export function session(options: SessionOptions) {
+  const { chat, people, identity, who, revocations, moderatorToken, log, onModeratorAttempt } = options
   const app = new Hono()
+  const attempts = createModeratorAttempts(options.clock)
+
+  /** @throws ChatError not-allowed, too-fast */
+  function checkModerator(given: string, address: string) {
+    const wait = attempts.wait(address)
+    if (wait > 0) {
+      onModeratorAttempt('too-fast')
+      throw new ChatError('too-fast', wait)
+    }
+    if (isSecret(given, moderatorToken)) return onModeratorAttempt('ok')
+    attempts.wrong(address)
+    onModeratorAttempt('wrong')
+    log.warn({ address }, 'a sign-in with a wrong moderator token was refused')
+    throw new ChatError('not-allowed')
+  }
+
+  /** Tokens with the name before are void from now on. @throws StoreAway: nothing has changed then, as far as is known */
+  async function voidFormerName({ id }: Session, renamedToken: string) {
+    const renamed = await identity.verify(renamedToken)
+    if (renamed) await revocations.revoke({ session: id, before: renamed.issuedAt })
+  }
+
   app.use(ownPages(who))
 
   // A new person; with a token the same person, perhaps under another name.
@@ -34,10 +65,11 @@ export function session({ chat, people, identity, who, moderatorToken }: Session
 
     const said = await readBody(c, bodies.session)
     const name = cleanName(said.name)
-    if (said.moderator !== undefined && !isSecret(said.moderator, moderatorToken)) throw new ChatError('not-allowed')
+    if (said.moderator !== undefined) checkModerator(said.moderator, who.guest(c).address)
     if (people.named(name, session?.person.key)) throw new ChatError('name-taken')
 
     const answer = await identity.issue(name, { moderator: said.moderator !== undefined, ...(session && { session }) })
+    if (session && session.person.name !== name) await voidFormerName(session, answer.token)
     await who.keepCookie(c, answer)
     return c.json(answer, 201)
   })
@@ -53,10 +85,15 @@ export function session({ chat, people, identity, who, moderatorToken }: Session
 
   app.delete('/', async (c) => {
     chat.spend(who.guest(c), costs.event)
-    const session = await who.session(c)
+    // A repeated sign-out gets the same answer: the first one may have ended the session here and not been stored.
+    const session = await who.signedIn(c)
     if (!session) throw new ChatError('sign-in')
-    chat.signOut(session.person.id, session.id)
+    await revocations.ready()
+    const before = revocations.revokedBefore(session.id)
+    if (session.issuedAt < before && before < ALL_TOKENS) throw new ChatError('sign-in')
     await who.dropCookie(c, session.person.id)
+    if (before < ALL_TOKENS) chat.signOut(session.person.id, session.id)
+    await revocations.revoke({ session: session.id, before: ALL_TOKENS })
     return c.body(null, 204)
   })
 

@@ -15,14 +15,13 @@ export interface WhoOptions {
   chat: Pick<Chat, 'spend'>
   identity: Identity
   origins: Origins
-  publicOrigin: string | null
   /** The address that limits count by. */
   clientAddress(c: Context): string
 }
 
 export type Who = ReturnType<typeof createWho>
 
-export function createWho({ chat, identity, origins, publicOrigin, clientAddress }: WhoOptions) {
+export function createWho({ chat, identity, origins, clientAddress }: WhoOptions) {
   const read = async (token: string | undefined) => (token === undefined ? null : identity.read(token))
 
   const standing = (c: Context): Standing =>
@@ -32,9 +31,7 @@ export function createWho({ chat, identity, origins, publicOrigin, clientAddress
       'sec-fetch-site': c.req.header('sec-fetch-site')
     })
 
-  /** Over TLS as the browser sees it. Believing a forged header here harms only the one who forged it. */
-  const isHttps = (c: Context): boolean =>
-    publicOrigin?.startsWith('https:') === true || c.req.header('x-forwarded-proto')?.split(',')[0]?.trim() === 'https'
+  const isHttps = (c: Context): boolean => origins.isHttps({ 'x-forwarded-proto': c.req.header('x-forwarded-proto') })
 
   /** With the `__Host-` prefix where browsers accept it: no neighbouring subdomain can plant that cookie. */
   const cookieName = (c: Context) => (isHttps(c) ? SECURE_COOKIE : PLAIN_COOKIE)
@@ -53,7 +50,7 @@ export function createWho({ chat, identity, origins, publicOrigin, clientAddress
   }
 
   function cookie(c: Context): string | undefined {
-    return mayUseCookie(c) ? cookieToken(c.req.header('cookie')) : undefined
+    return mayUseCookie(c) ? cookieToken(c.req.header('cookie'), isHttps(c)) : undefined
   }
 
   return {
@@ -71,6 +68,14 @@ export function createWho({ chat, identity, origins, publicOrigin, clientAddress
       const token = bearer(c) ?? cookie(c)
       if (token !== undefined) chat.spend(this.guest(c), costs.token)
       return read(token)
+    },
+
+    /** As `session`, for one whose token may be revoked. */
+    async signedIn(c: Context): Promise<Session | null> {
+      const token = bearer(c) ?? cookie(c)
+      if (token === undefined) return null
+      chat.spend(this.guest(c), costs.token)
+      return identity.verify(token)
     },
 
     async caller(c: Context): Promise<Caller> {
@@ -93,7 +98,10 @@ export function createWho({ chat, identity, origins, publicOrigin, clientAddress
 
     /** Takes the cookie back if it is this person's. */
     async dropCookie(c: Context, personId: string) {
-      if ((await read(cookie(c)))?.person.id === personId) deleteCookie(c, cookieName(c), cookieOptions(c))
+      const held = cookie(c)
+      if (held === undefined) return
+      // It may be revoked already.
+      if ((await identity.verify(held))?.person.id === personId) deleteCookie(c, cookieName(c), cookieOptions(c))
     }
   }
 }

@@ -16,6 +16,8 @@ import {
 import { ANSWER_MAX_BYTES, eventBytes, messageBytes } from './answer-bytes.ts'
 import { joined } from './fold.ts'
 import type { MessageLog } from './message-log.ts'
+import type { RevocationStore } from './revocations.ts'
+import { openSqliteRevocations } from './revocations-sqlite.ts'
 import { appending, reminding } from './sqlite-append.ts'
 import { FolderTaken, FolderTooNew, forget, openFile } from './sqlite-file.ts'
 import { away, openGroups, type Step } from './sqlite-group.ts'
@@ -36,8 +38,18 @@ export interface SqliteLogOptions {
   now?: () => number
 }
 
-/** @throws FolderTaken, FolderTooNew: sentences for the operator; StoreAway when the file can't be read or written. */
-export async function openSqliteLog({ path, historyLimit, now = Date.now }: SqliteLogOptions): Promise<MessageLog> {
+/** The message log alone. @throws as `openSqliteStores` */
+export const openSqliteLog = async (options: SqliteLogOptions): Promise<MessageLog> =>
+  (await openSqliteStores(options)).log
+
+/**
+ * What the one file holds. Closing the log closes the file.
+ * @throws FolderTaken, FolderTooNew: sentences for the operator; StoreAway when the file can't be read or written.
+ */
+export async function openSqliteStores({ path, historyLimit, now = Date.now }: SqliteLogOptions): Promise<{
+  log: MessageLog
+  revocations: RevocationStore
+}> {
   const { db, rows } = open(path, now())
   let owed = false
   let urgent = false
@@ -76,7 +88,7 @@ export async function openSqliteLog({ path, historyLimit, now = Date.now }: Sqli
     return room
   }
 
-  return {
+  const log: MessageLog = {
     append: (change) => groups.keep(appending({ rows, historyLimit, now, wiped }, change)),
     sync: (room, cursor, pageSize, maxBytes = ANSWER_MAX_BYTES) =>
       reading(
@@ -110,6 +122,7 @@ export async function openSqliteLog({ path, historyLimit, now = Date.now }: Sqli
       db.close()
     }
   }
+  return { log, revocations: openSqliteRevocations(db, groups, now) }
 }
 
 function open(path: string, at: number) {
