@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { getRequestListener } from '@hono/node-server'
 import { createChat, type Chat } from './chat/chat.ts'
 import { wallClock, type Clock } from './chat/clock.ts'
+import { costs } from './chat/costs.ts'
 import { noPost } from './chat/letters.ts'
 import { createRevocationList, type RevocationList } from './chat/revocation-list.ts'
 import { createPeople, type People, type PresenceTiming } from './chat/people.ts'
@@ -153,6 +154,7 @@ export async function startServer(
     isOnFly: config.isOnFly,
     connectionsPerAddress: limits.perAddress,
     connectionsMax: limits.max,
+    mayConnect: (address) => chat.maySpend({ person: null, address }, costs.handshake),
     onRefused: (why) => metrics.refusedConnections.inc({ why })
   })
   const app = createApp({

@@ -20,7 +20,7 @@ import {
 } from '../contract.ts'
 import { answerBytes, eventBytes } from '../storage/answer-bytes.ts'
 import type { Change, MessageLog } from '../storage/message-log.ts'
-import { createBudget, type BudgetName } from './budget.ts'
+import { createBudget, type BudgetName, type Payer } from './budget.ts'
 import { ChatError } from './chat-error.ts'
 import type { Clock } from './clock.ts'
 import { answerCost, costs, fanOutCost, openCost, roomListCost } from './costs.ts'
@@ -162,6 +162,17 @@ export function createChat(options: ChatOptions) {
 
     /** Pays for an operation before it is done; see costs.ts. @throws ChatError too-fast */
     spend,
+
+    /** As `spend`, for callers that refuse in a manner of their own: false instead of an error. */
+    maySpend(payer: Payer, cost: number): boolean {
+      try {
+        spend(payer, cost)
+        return true
+      } catch (cause) {
+        if (!(cause instanceof ChatError)) throw cause
+        return false
+      }
+    },
 
     async rooms(caller: Caller): Promise<RoomSummary[]> {
       spend(caller, costs.event)

@@ -48,10 +48,7 @@ export function createClassic(options: {
       /** Its client says it once and waits for `login`: who comes too fast comes later, and a crowd not all at the same time. */
       function comeAs(name: string, tries = 0) {
         if (who || later || !socket.connected) return
-        try {
-          chat.spend(caller, costs.event)
-        } catch (cause) {
-          if (!(cause instanceof ChatError)) throw cause
+        if (!chat.maySpend(caller, costs.event)) {
           const waitMs = Math.min(COME_AGAIN_MS * 2 ** tries, COME_AGAIN_MAX_MS) * (0.5 + Math.random() / 2)
           later = clock.after(waitMs, () => {
             later = null

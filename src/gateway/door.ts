@@ -11,6 +11,13 @@ import type { ChatServer } from './vocabulary.ts'
 /** Packets of one connection, of whatever kind. Far above what any client says; below what costs others anything. */
 const PACKETS_BURST = 400
 const PACKETS_PER_SECOND = 100
+/** A long packet counts as one more for each of these bytes. */
+const CONNECTION_PACKET_BYTES = 8_000
+/** Packets of one address, of all its connections; the connection that sends most is closed first. */
+const ADDRESS_PACKETS_BURST = 20_000
+const ADDRESS_PACKETS_PER_SECOND = 5_000
+/** Parsing this many bytes of JSON takes about as long as a short packet. */
+const ADDRESS_PACKET_BYTES = 1_000
 const GOODBYE_MS = 1_000
 
 export interface DoorOptions {
@@ -19,7 +26,9 @@ export interface DoorOptions {
   isOnFly: boolean
   connectionsPerAddress: number
   connectionsMax: number
-  onRefused(why: 'address-full' | 'full' | 'flood'): void
+  /** Pays for a handshake of this address; false when it lacks the tokens. */
+  mayConnect(address: string): boolean
+  onRefused(why: 'address-full' | 'full' | 'too-fast' | 'flood'): void
 }
 
 export interface Door {
@@ -32,21 +41,24 @@ export interface Door {
 }
 
 export function createDoor(options: DoorOptions): Door {
-  const { origins, clock, isOnFly, connectionsPerAddress, connectionsMax, onRefused } = options
+  const { origins, clock, isOnFly, connectionsPerAddress, connectionsMax, mayConnect, onRefused } = options
   const here = new Map<string, number>()
   const packets = createBuckets({ burst: PACKETS_BURST, perSecond: PACKETS_PER_SECOND, clock })
+  const addressPackets = createBuckets({ burst: ADDRESS_PACKETS_BURST, perSecond: ADDRESS_PACKETS_PER_SECOND, clock })
   let total = 0
   const address = (request: IncomingMessage) => addressOf(request.headers, request.socket.remoteAddress, isOnFly)
 
   return {
     allowRequest(request, decide) {
-      const refuse = (why: 'address-full' | 'full', sentence: string) => {
+      const refuse = (why: 'address-full' | 'full' | 'too-fast', sentence: string) => {
         onRefused(why)
         decide(sentence, false)
       }
       if (total >= connectionsMax) return refuse('full', 'This instance is full. Please try again in a moment.')
       if ((here.get(address(request)) ?? 0) >= connectionsPerAddress)
         return refuse('address-full', 'Too many connections from this address.')
+      if (!mayConnect(address(request)))
+        return refuse('too-fast', 'Too many new connections from this address. Please try again in a moment.')
       decide(null, true)
     },
     standing: (request) => origins.standing(request.headers),
@@ -56,8 +68,14 @@ export function createDoor(options: DoorOptions): Door {
         const from = address(connection.request)
         total += 1
         here.set(from, (here.get(from) ?? 0) + 1)
-        connection.on('packet', () => {
-          if (packets.take(idOf(connection)) === 0) return
+        connection.on('packet', ({ data }: { data?: string | Buffer }) => {
+          const bytes = data?.length ?? 0
+          const id = idOf(connection)
+          if (
+            packets.take(id, packetCost(bytes, CONNECTION_PACKET_BYTES)) === 0 &&
+            addressPackets.take(from, packetCost(bytes, ADDRESS_PACKET_BYTES), id) === 0
+          )
+            return
           onRefused('flood')
           cut(connection)
         })
@@ -73,3 +91,5 @@ export function createDoor(options: DoorOptions): Door {
     }
   }
 }
+
+const packetCost = (bytes: number, bytesPerPacket: number) => 1 + Math.floor(bytes / bytesPerPacket)
