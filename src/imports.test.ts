@@ -36,13 +36,13 @@ const layers: readonly Layer[] = [
   {
     name: 'chat',
     files: /^src\/chat\//,
-    mayImport: [/^src\/contract\.ts$/, /^src\/chat\//, STORE_INTERFACES, /^valibot$/, /^node:crypto$/]
+    mayImport: [/^src\/(contract|names)\.ts$/, /^src\/chat\//, STORE_INTERFACES, /^valibot$/, /^node:crypto$/]
   },
   {
     name: 'storage',
     files: /^src\/storage\//,
     mayImport: [
-      /^src\/contract\.ts$/,
+      /^src\/(contract|names)\.ts$/,
       /^src\/storage\//,
       /^src\/chat\/chat-error\.ts$/,
       /^valibot$/,

@@ -1,12 +1,12 @@
 // Everybody in the chat once, in however many rooms, and findable by name.
 import type { Present, RoomTotals } from '../contract.ts'
-import { foldName } from './rules.ts'
+import { skeletonsOf } from '../names.ts'
 
 export type Everybody = ReturnType<typeof createEverybody>
 
 export function createEverybody() {
   const people = new Map<string, { who: Present; rooms: number }>()
-  /** Keys of signed-in people by folded name. */
+  /** Keys of signed-in people by the forms in which their names are compared. */
   const named = new Map<string, Set<string>>()
 
   return {
@@ -33,9 +33,10 @@ export function createEverybody() {
       rename(known.who, undefined)
     },
 
-    /** A signed-in person of this name, as names are compared, other than `exceptKey`. */
+    /** A signed-in person of this name, or of one that looks like it, other than `exceptKey`. */
     named(name: string, exceptKey?: string): Present | undefined {
-      for (const key of named.get(foldName(name)) ?? []) if (key !== exceptKey) return people.get(key)?.who
+      for (const form of skeletonsOf(name))
+        for (const key of named.get(form) ?? []) if (key !== exceptKey) return people.get(key)?.who
       return undefined
     },
 
@@ -49,14 +50,14 @@ export function createEverybody() {
   function rename(was: Present | undefined, is: Present | undefined) {
     if (was?.name === is?.name && was?.guest === is?.guest) return
     if (was && !was.guest) {
-      const folded = foldName(was.name)
-      const keys = named.get(folded)
-      keys?.delete(was.key)
-      if (keys?.size === 0) named.delete(folded)
+      for (const form of skeletonsOf(was.name)) {
+        const keys = named.get(form)
+        keys?.delete(was.key)
+        if (keys?.size === 0) named.delete(form)
+      }
     }
     if (is && !is.guest && is.name) {
-      const folded = foldName(is.name)
-      named.set(folded, (named.get(folded) ?? new Set()).add(is.key))
+      for (const form of skeletonsOf(is.name)) named.set(form, (named.get(form) ?? new Set()).add(is.key))
     }
   }
 }

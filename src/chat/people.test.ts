@@ -164,6 +164,8 @@ describe('names', () => {
     const { clock, town, east, west } = await twoPlaces()
     expect(west.people.named('ANA')?.key).toBe('key-Ana')
     expect(west.people.named('ana', 'key-Ana')).toBeUndefined()
+    // With a Cyrillic А, and with an unseen character.
+    for (const like of ['Аna', 'An\u200ba']) expect(west.people.named(like)?.key).toBe('key-Ana')
     await east.arrive(guest('Guest'))
     await clock.advance(LETTER_MS)
     expect(west.people.named('guest')).toBeUndefined()

@@ -1,6 +1,7 @@
 // Who is here, in all regions. Own people are written into this instance's lease and told by letter; the others come from their
 // leases and letters. Every instance tells its own clients what became different in the union of all, however it learnt it.
 import type { Present, RoomPeople, RoomTotals } from '../contract.ts'
+import { looksLike } from '../names.ts'
 import type { Lease, PresenceStore } from '../storage/presence.ts'
 import { createArrivals, type Flight } from './arrivals.ts'
 import type { Clock } from './clock.ts'
@@ -11,7 +12,6 @@ import { createOwnLease } from './own-lease.ts'
 import { presenceTiming, type PresenceTiming } from './presence-timing.ts'
 import { withOneMore } from './room-view.ts'
 import { createRoster, type Departure } from './roster.ts'
-import { foldName } from './rules.ts'
 import { createUnion } from './union.ts'
 import { createWorld, type PresenceLetter } from './world.ts'
 
@@ -168,12 +168,11 @@ export function createPeople(options: PeopleOptions): People {
     isHere: (room, key) => (roster.who(room, key) ?? union.who(room, key)) !== undefined,
 
     named(name, exceptKey) {
-      const folded = foldName(name)
       return (
         arrivals
           .people()
           .map(([room, key]) => roster.who(room, key))
-          .find((who) => who && !who.guest && who.key !== exceptKey && foldName(who.name) === folded) ??
+          .find((who) => who && !who.guest && who.key !== exceptKey && looksLike(who.name, name)) ??
         union.named(name, exceptKey)
       )
     },

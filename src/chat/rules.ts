@@ -7,6 +7,7 @@ import {
   TEXT_MAX_CODE_POINTS,
   newId
 } from '../contract.ts'
+import { onOneLine } from '../names.ts'
 import { ChatError } from './chat-error.ts'
 
 /** Control characters, but for the line break and the tab. */
@@ -15,16 +16,29 @@ const CONTROLS = /[\p{Cc}--[\n\t]]/gv
 const UNSEEN = /[\p{Cc}\p{Co}\p{Cs}\p{Default_Ignorable_Code_Point}\u2028\u2029\u2800\ufff9-\ufffb]/u
 const JOINER = '\u200d'
 const SOMETHING_TO_SEE = /[\p{L}\p{N}\p{P}\p{S}]/u
-/** More marks than this on one letter spill over the neighbours' lines. */
-const PILED_MARKS = /\p{M}{4,}/u
+/** More marks than this on one letter spill over the neighbors' lines. */
+const NAME_MARKS_MAX = 3
+const PILED_MARKS = new RegExp(String.raw`\p{M}{${NAME_MARKS_MAX + 1},}`, 'u')
+/**
+ * In a text, one letter of Tibetan, Burmese or Tai Tham may have eight marks, and a Hebrew one with vowels and accents five; of the marks
+ * that are for every script, spoken languages and phonetics put four on a letter at most.
+ */
+const TEXT_MARKS_MAX = 8
+const TEXT_ANY_SCRIPTS_MARKS_MAX = 4
+const ANY_SCRIPTS_MARK = /[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]/u
+/** What stays on the letter before it: marks, and what isn't seen between them. */
+const ON_ONE_LETTER = /[\p{M}\p{Default_Ignorable_Code_Point}]+/gu
+const MARK = /\p{M}/u
+const IGNORABLE = /\p{Default_Ignorable_Code_Point}/u
 const PICTURE = String.raw`\p{Extended_Pictographic}(?:\ufe0f|\p{Emoji_Modifier})?`
 const PICTURES = String.raw`${PICTURE}(?:\u200d${PICTURE})*|[0-9#*]\ufe0f?\u20e3`
 const EMOJI = new RegExp(String.raw`^(?:\p{Regional_Indicator}{2}|${PICTURES})$`, 'u')
 const EMOJI_INSIDE = new RegExp(PICTURES, 'gu')
 
-/** The text as it is kept: well-formed, line breaks as \n, no control characters, no blank end. @throws ChatError text-empty, text-too-long */
+/** The text as it is kept: well-formed, line breaks as \n, no control characters, no piles of marks, no blank end. @throws ChatError text-empty, text-too-long */
 export function cleanText(raw: string): string {
-  const text = raw.toWellFormed().replace(/\r\n?/g, '\n').replace(CONTROLS, '').trimEnd()
+  const clean = raw.toWellFormed().replace(/\r\n?/g, '\n').replace(CONTROLS, '').trimEnd()
+  const text = withFewMarks(clean, TEXT_MARKS_MAX, TEXT_ANY_SCRIPTS_MARKS_MAX)
   if (text.trim() === '') throw new ChatError('text-empty')
   if (codePoints(text) > TEXT_MAX_CODE_POINTS || Buffer.byteLength(text) > TEXT_MAX_BYTES)
     throw new ChatError('text-too-long')
@@ -33,7 +47,7 @@ export function cleanText(raw: string): string {
 
 /** A name to sign in with: one form (NFKC) for what looks alike, nothing unseen in it. @throws ChatError name-bad */
 export function cleanName(raw: string): string {
-  const name = plain(raw.normalize('NFKC'))
+  const name = onOneLine(raw.normalize('NFKC'))
   if (!usable(name) || hasUnseen(name) || PILED_MARKS.test(name)) throw new ChatError('name-bad')
   return name
 }
@@ -41,15 +55,8 @@ export function cleanName(raw: string): string {
 /** The name a guest claims, or null when it is unusable. Kept as said where possible: its client compares it with its own. */
 export function claimedName(raw: unknown): string | null {
   if (typeof raw !== 'string' || raw.length > NAME_MAX_CODE_POINTS * 2) return null
-  const name = plain(raw)
+  const name = withFewMarks(onOneLine(raw), NAME_MARKS_MAX, NAME_MARKS_MAX)
   return usable(name) && !hasUnseen(name.replaceAll(JOINER, '')) ? name : null
-}
-
-/** The form in which names are compared: without case, width and what isn't seen. */
-export function foldName(name: string): string {
-  return plain(name.normalize('NFKC').replace(/\p{Default_Ignorable_Code_Point}/gu, ''))
-    .toLowerCase()
-    .normalize('NFC')
 }
 
 /** A room's title. @throws ChatError name-bad */
@@ -81,8 +88,22 @@ export function isEmoji(raw: string): boolean {
   return EMOJI.test(raw)
 }
 
+/** Leaves out the marks on a letter beyond so many, and beyond so many of those that are for every script. */
+function withFewMarks(text: string, max: number, anyScriptsMax: number): string {
+  return text.replace(ON_ONE_LETTER, (marks) => {
+    if (marks.length <= Math.min(max, anyScriptsMax)) return marks
+    let [all, anyScripts] = [0, 0]
+    return Array.from(marks)
+      .filter((mark) => {
+        if (!MARK.test(mark) || IGNORABLE.test(mark)) return true
+        if (ANY_SCRIPTS_MARK.test(mark) && ++anyScripts > anyScriptsMax) return false
+        return ++all <= max
+      })
+      .join('')
+  })
+}
+
 const codePoints = (text: string) => Array.from(text).length
-const plain = (text: string) => text.toWellFormed().replace(/\s+/gu, ' ').trim()
 /** Joiners and variation selectors belong between the parts of an emoji, nowhere else. */
 const hasUnseen = (name: string) => UNSEEN.test(name.replace(EMOJI_INSIDE, ''))
 const usable = (name: string) => name !== '' && codePoints(name) <= NAME_MAX_CODE_POINTS && SOMETHING_TO_SEE.test(name)
