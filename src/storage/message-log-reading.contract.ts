@@ -172,10 +172,34 @@ export function readingClaims(scene: Scene): void {
       expect(await reasonOf(scene.log.createRoom({ ...garden, id: LOBBY }, 10))).toBe('room-exists')
     })
 
+    test('of a title that looks like another are there already, whoever asks first and on whichever instance', async () => {
+      const makers = [scene.log, scene.other, scene.log, scene.other]
+      const alike = ['Scope', 'ѕсоре', 'SCОPE', 'Sс0pe']
+      const asked = alike.map((title, n) =>
+        makers[n]?.createRoom({ id: `room-${n}`, title, by: `by ${n}`, at: START }, 10)
+      )
+      const made = await Promise.allSettled(asked)
+      expect(made.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+      expect(await scene.log.rooms()).toHaveLength(2)
+      const lobby = { id: 'lobby-2', title: 'Lоbby', by: ana.id, at: START }
+      expect(await reasonOf(scene.other.createRoom(lobby, 10))).toBe('room-exists')
+      expect(await scene.other.createRoom({ ...lobby, title: 'Hobby' }, 10)).toMatchObject({ title: 'Hobby' })
+    })
+
+    test('made again by the same person are the same, also under an id of their own each time', async () => {
+      const reading = { id: 'room-one', title: '読書', by: ana.id, at: START }
+      await scene.log.createRoom(reading, 10)
+      expect(await scene.other.createRoom({ ...reading, id: 'room-two' }, 2)).toEqual(reading)
+      expect(await reasonOf(scene.other.createRoom({ ...reading, id: 'room-two', by: bob.id }, 10))).toBe('room-exists')
+    })
+
     test('are full at the limit, also when asked for at once', async () => {
       const made = await Promise.allSettled(
         Array.from({ length: 10 }, (_, n) =>
-          (n % 2 ? scene.log : scene.other).createRoom({ ...garden, id: `room-${n}` }, 4)
+          (n % 2 ? scene.log : scene.other).createRoom(
+            { ...garden, id: `room-${n}`, title: `Room ${'abcdefghij'[n]}` },
+            4
+          )
         )
       )
       expect(made.filter(({ status }) => status === 'fulfilled')).toHaveLength(3)

@@ -85,9 +85,10 @@ export function readRooms(answer: unknown): Room[] {
   return rooms.map(withoutPlace)
 }
 
-/** @throws ChatError when it is a refusal */
-export function readRoom(answer: unknown): Room {
-  return withoutPlace(accepted(v.tuple([v.literal('room'), room]), answer)[1])
+/** The room that was made, or those whose titles are still to be compared with it. @throws ChatError when it is a refusal */
+export function readMadeRoom(answer: unknown): Room | Room[] {
+  const [what, ...rooms] = accepted(v.tupleWithRest([v.picklist(['room', 'unseen']), room], room), answer)
+  return what === 'room' ? withoutPlace(rooms[0]) : rooms.map(withoutPlace)
 }
 
 /** @throws ChatError when it is a refusal */

@@ -324,8 +324,9 @@ return redis.call('HVALS', ROOMS)
 `
 )
 
-// ARGV: epoch for the lobby if it needs one, lobby, room's id, creator or '', title, limit, rest of the room, its epoch.
-// Answers { reason } or { 'room', room }.
+// ARGV: epoch for the lobby if it needs one, lobby, room's id, creator or '', title, limit, rest of the room, its epoch,
+// and the ids of the rooms whose titles the caller has compared with this one: a script can't fold them.
+// Answers { reason }, { 'room', room }, or { 'unseen', room, … } with those that are still to be compared.
 export const createRoomScript = script(
   HEADS,
   `
@@ -338,6 +339,12 @@ if there then
   return {'room', there}
 end
 local count = redis.call('HLEN', ROOMS)
+local compared, unseen = {}, {'unseen'}
+for n = 9, #ARGV do compared[ARGV[n]] = true end
+for _, id in ipairs(redis.call('HKEYS', ROOMS)) do
+  if not compared[id] then unseen[#unseen + 1] = redis.call('HGET', ROOMS, id) end
+end
+if unseen[2] then return unseen end
 if count >= tonumber(ARGV[6]) then return {'rooms-full'} end
 local room = '{"n":' .. whole(count) .. ',' .. ARGV[7]
 redis.call('HSET', ROOMS, ARGV[3], room)

@@ -3,16 +3,20 @@
 import { ChatError } from '../chat/chat-error.ts'
 import { LOBBY, newId, WIRE_VERSION } from '../contract.ts'
 import { ANSWER_MAX_BYTES } from './answer-bytes.ts'
+import { looksLike } from '../names.ts'
 import { tidied } from './fold.ts'
 import * as replies from './message-log-redis-replies.ts'
 import * as scripts from './message-log-redis-scripts.ts'
 import type { Appended, Change, MessageLog } from './message-log.ts'
 import { createAsk, createRun, type Script } from './redis-ask.ts'
 import type { RedisClient } from './redis.ts'
+import { sameRoom } from './same-title.ts'
 import { StoreAway } from './store-away.ts'
 import { lobbyMadeAt } from './stored.ts'
 
 const DEADLINE_MS = 3_000
+/** Far more than rooms may be: what is forgotten is read and compared again. */
+const TITLES_REMEMBERED = 10_000
 
 export interface RedisLogOptions {
   /** From `connectRedis`. Closing the log closes it. */
@@ -34,6 +38,9 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
   const run = createRun(client, ask)
   let tellLate: (appended: Appended, room: string) => void = () => {}
   const lobby = JSON.stringify({ n: 0, ...lobbyMadeAt(now?.() ?? Date.now()) })
+
+  /** Titles of rooms by id, as far as a new one was compared with them. */
+  const titles = new Map<string, string>()
 
   const shared = [`{${prefix}}:heads`, `{${prefix}}:rooms`]
   const keyOf = (room: string, part: string) => `{${prefix}}:room:${room}:${part}`
@@ -85,12 +92,23 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
       const args = [room, newId(), lobby, epoch, `${seq}`, id]
       return reading(inRoom(scripts.remindScript, room, args), replies.readHead)
     },
-    createRoom(room, limit) {
+    async createRoom(room, limit) {
       const { id, by, at } = room
       const title = room.title.toWellFormed()
       const rest = JSON.stringify({ id, title, by, at: Math.trunc(at) }).slice(1)
       const args = [id, by ?? '', title, `${limit}`, rest, newId()]
-      return reading(withLobby(scripts.createRoomScript, [keyOf(id, 'log')], args), replies.readRoom)
+      // A room that is gone may have looked like this one, so what is remembered refuses nothing by itself.
+      const compared = [...titles].filter(([, other]) => !looksLike(other, title)).map(([seen]) => seen)
+      for (;;) {
+        const command = withLobby(scripts.createRoomScript, [keyOf(id, 'log')], [...args, ...compared])
+        const answer = await reading(command, replies.readMadeRoom)
+        if (!Array.isArray(answer)) return answer
+        if (titles.size > TITLES_REMEMBERED) titles.clear()
+        for (const other of answer) titles.set(other.id, other.title)
+        const same = sameRoom({ title, by }, answer)
+        if (same) return same
+        compared.push(...answer.map((other) => other.id))
+      }
     },
     rooms: () => reading(withLobby(scripts.roomsScript), replies.readRooms),
     onLate(listener) {

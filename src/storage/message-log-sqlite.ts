@@ -18,6 +18,7 @@ import { joined } from './fold.ts'
 import type { MessageLog } from './message-log.ts'
 import type { RevocationStore } from './revocations.ts'
 import { openSqliteRevocations } from './revocations-sqlite.ts'
+import { sameRoom } from './same-title.ts'
 import { appending, reminding } from './sqlite-append.ts'
 import { FolderTaken, FolderTooNew, forget, openFile } from './sqlite-file.ts'
 import { away, openGroups, type Step } from './sqlite-group.ts'
@@ -197,8 +198,11 @@ function makingRoom(rows: Rows, room: Room, limit: number): Step<Room> {
       if (there.by !== room.by || there.title !== room.title) throw new ChatError('room-exists')
       return () => there
     }
-    if (rows.rooms().length >= limit) throw new ChatError('rooms-full')
+    const all = rows.rooms().map((row) => row.room)
     const made = { ...room, title: room.title.toWellFormed(), at: Math.trunc(room.at) }
+    const same = sameRoom(made, all)
+    if (same) return () => same
+    if (all.length >= limit) throw new ChatError('rooms-full')
     return () => {
       rows.addRoom(made, newId())
       return made

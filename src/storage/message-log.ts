@@ -81,7 +81,8 @@ export interface MessageLog {
   remind(room: string, known: Cursor): Promise<Cursor>
 
   /**
-   * Makes a room. A repeat by the same creator with the same title gets the same room.
+   * Makes a room. A repeat by the same creator with the same title gets the same room. Titles are compared by how they look
+   * (names.ts), with those of all rooms, in the same atomic step.
    * @throws ChatError `room-exists`, `rooms-full` (`limit` rooms are there); StoreAway
    */
   createRoom(room: Room, limit: number): Promise<Room>
