@@ -18,8 +18,19 @@ afterEach(async () => {
   await server.stop()
 })
 
+/** What pages of one browser share: the cookie. */
+function openBrowser() {
+  let cookie = ''
+  return async (path: string, init?: RequestInit) => {
+    const headers = { ...(init?.headers as Record<string, string>), origin: server.url, ...(cookie && { cookie }) }
+    const answer = await globalThis.fetch(`${server.url}${path}`, { ...init, headers })
+    for (const set of answer.headers.getSetCookie()) cookie = set.split(';')[0] ?? ''
+    return answer
+  }
+}
+
 /** A page whose code for the chat comes when it is told to, or not at all. */
-function openPage() {
+function openPage(fetch = (path: string, init?: RequestInit) => globalThis.fetch(`${server.url}${path}`, init)) {
   const { promise: code, resolve: arrive } = Promise.withResolvers<boolean>()
   const storage = mapStorage()
   const app = openApp({
@@ -31,7 +42,7 @@ function openPage() {
       chats.push(chat)
       return chat
     },
-    fetch: (path, init) => fetch(`${server.url}${path as string}`, init),
+    fetch: (path, init) => fetch(path as string, init),
     languages: ['en'],
     wear: () => {}
   })
@@ -64,4 +75,33 @@ test('without the code the door says that it is shut', async () => {
   await app.session.signIn('Ana')
   await expect.poll(() => app.shut.value).toBe(true)
   expect(app.chat.value).toBeNull()
+})
+
+test('a new name in one tab is the new name in the other tab of the same person, which stays signed in', async () => {
+  const fetch = openBrowser()
+  const [here, there] = [openPage(fetch), openPage(fetch)]
+  here.arrive(true)
+  there.arrive(true)
+  await here.app.session.signIn('Ana')
+  await there.app.session.begin()
+  there.app.session.proceed()
+  const nameIn = ({ app }: typeof here) => app.chat.value?.connection.hello.value?.person.name
+  await expect.poll(() => nameIn(there)).toBe('Ana')
+  await here.app.rename('Anamaria')
+  for (const page of [here, there]) await expect.poll(() => nameIn(page), { timeout: 8_000 }).toBe('Anamaria')
+  expect(there.app.session.ended.value).toBeNull()
+})
+
+test('a session that ends ends it in every tab, whoever else the browser remembers', async () => {
+  const fetch = openBrowser()
+  const [here, there] = [openPage(fetch), openPage(fetch)]
+  there.arrive(true)
+  await here.app.session.signIn('Ana')
+  await there.app.session.begin()
+  there.app.session.proceed()
+  await expect.poll(() => there.app.chat.value?.connection.online.value).toBe(true)
+  await here.app.signOut()
+  await here.app.session.signIn('Bo')
+  await expect.poll(() => there.app.session.ended.value).toBe('sign-in')
+  expect([there.app.session.person.value, there.app.session.offered.value]).toEqual([null, null])
 })

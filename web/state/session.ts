@@ -67,6 +67,12 @@ export function openSession({ storage, fetch }: { storage: Storage; fetch: typeo
     return { ok: true }
   }
 
+  /** A new name in another tab voids the token of this one. The browser's cookie then names the same person. */
+  async function goOnAs(person: string | undefined) {
+    const reply = await ask('GET')
+    if (reply.ok && reply.value && reply.value.person.id === person && answer.value === null) adopt(reply.value)
+  }
+
   return {
     person: computed<Person | null>(() => answer.value?.person ?? null),
     offered: computed<Person | null>(() => offered.value?.person ?? null),
@@ -121,10 +127,12 @@ export function openSession({ storage, fetch }: { storage: Storage; fetch: typeo
       if (token !== undefined) await ask('DELETE', undefined, token)
     },
 
-    /** The server no longer accepts this session: back to the door, with the name ready. */
+    /** The server no longer accepts this token: back to the sign-in form, with the name ready. */
     end(reason: Reason) {
+      const person = answer.value?.person.id
       forget()
       ended.value = reason
+      void goOnAs(person)
     }
   }
 }
