@@ -25,7 +25,8 @@ const PILED_MARKS = new RegExp(String.raw`\p{M}{${NAME_MARKS_MAX + 1},}`, 'u')
  */
 const TEXT_MARKS_MAX = 8
 const TEXT_ANY_SCRIPTS_MARKS_MAX = 4
-const ANY_SCRIPTS_MARK = /[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]/u
+/** The blocks of Combining Diacritical Marks: the first, Extended, Supplement, for Symbols, and Half Marks. */
+const ANY_SCRIPTS_MARK = /[\u0300-\u036f]|[\u1ab0-\u1aff]|[\u1dc0-\u1dff]|[\u20d0-\u20ff]|[\ufe20-\ufe2f]/u
 /** What stays on the letter before it: marks, and what isn't seen between them. */
 const ON_ONE_LETTER = /[\p{M}\p{Default_Ignorable_Code_Point}]+/gu
 const MARK = /\p{M}/u
