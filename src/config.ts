@@ -31,6 +31,9 @@ export type Config = Readonly<{
   guestProtocols: boolean
   /** Messages per room. */
   historyLimit: number
+  roomBytesMax: number
+  /** null: the store's own default. */
+  storeBytesMax: number | null
   roomLimit: number
   rate: Readonly<{ burst: number; perSecond: number }>
   connections: Readonly<{ perAddress: number; max: number }>
@@ -88,6 +91,8 @@ export function readConfig(env: Record<string, string | undefined>, options: { m
     isOnFly: values.FLY_APP_NAME !== null,
     guestProtocols: values.GUEST_PROTOCOLS,
     historyLimit: values.HISTORY_LIMIT,
+    roomBytesMax: values.ROOM_BYTES_MAX,
+    storeBytesMax: values.STORE_BYTES_MAX,
     roomLimit: values.ROOM_LIMIT,
     rate: Object.freeze({ burst: values.RATE_BURST, perSecond: values.RATE_PER_SECOND }),
     connections: Object.freeze({

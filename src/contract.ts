@@ -15,6 +15,8 @@ export const NAME_MAX_CODE_POINTS = 200
 export const ROOM_TITLE_MAX_CODE_POINTS = 80
 export const REACTIONS_MAX_EMOJI = 20
 export const REACTIONS_MAX_PER_MESSAGE = 500
+/** Emoji of one person on one message. */
+export const REACTIONS_MAX_PER_PERSON = 5
 export const PAGE_MESSAGES = 50
 export const PAGE_MAX_MESSAGES = 500
 /** Events in one answer to a catch-up; more follow when `more` is true. */
@@ -41,6 +43,7 @@ export const reasons = [
   'rooms-full',
   'reactions-full',
   'too-fast', // come back after `retryAfterMs`
+  'store-full', // the store is nearly full, and the author holds more than a fair share of it
   'too-old', // this client speaks a version that is no longer understood
   'unavailable', // the store did not answer: not confirmed, may be tried again with the same id
   'fault' // our mistake; logged here

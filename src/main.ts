@@ -102,11 +102,12 @@ export async function openStores(config: Config, log: Log): Promise<Stores & { c
   return config.redisUrl ? openRedis(config, config.redisUrl, log) : openEmbedded(config)
 }
 
-async function openEmbedded({ dataDir, historyLimit }: Config) {
+async function openEmbedded({ dataDir, historyLimit, roomBytesMax, storeBytesMax }: Config) {
   const { openSqliteStores } = await loaded(import('./storage/message-log-sqlite.ts'))
   const { createPresenceMemory } = await import('./storage/presence-memory.ts')
   const path = join(dataDir, 'taifas.sqlite')
-  const { log, revocations } = await openSqliteStores({ path, historyLimit }).catch((cause: unknown) => {
+  const limits = { historyLimit, roomBytesMax, ...(storeBytesMax !== null && { storeBytesMax }) }
+  const { log, revocations } = await openSqliteStores({ path, ...limits }).catch((cause: unknown) => {
     if (!(cause instanceof StoreAway)) throw cause
     throw new ConfigError([
       `DATA_DIR holds something at ${path} that can't be opened as a store: move it away, or set DATA_DIR to another folder. (${cause.message})`
@@ -118,13 +119,13 @@ async function openEmbedded({ dataDir, historyLimit }: Config) {
 async function openRedis(config: Config, url: string, log: Log) {
   // Loaded here alone: an embedded chat starts without any of it.
   const redis = await loaded(import('./storage/redis.ts'))
-  const { redisPrefix: prefix, historyLimit, redisRest, sessionSecret, region } = config
+  const { redisPrefix: prefix, historyLimit, roomBytesMax, storeBytesMax, redisRest, sessionSecret, region } = config
   const onTrouble = (cause: unknown) => log.warn({ err: cause }, 'redis')
   const client = redis.connectRedis(url, { onError: onTrouble, name: `taifas-${config.instance}` })
   const { createRedisLog } = await loaded(import('./storage/message-log-redis.ts'))
   const { createRedisRevocations } = await loaded(import('./storage/revocations-redis.ts'))
   const { createLetterBox } = await loaded(import('./gateway/adapter.ts'))
-  const messages = await createRedisLog({ client, prefix, historyLimit })
+  const messages = await createRedisLog({ client, prefix, historyLimit, roomBytesMax, storeBytesMax })
   const presence = redisRest
     ? (await import('./storage/presence-upstash.ts')).createPresenceUpstash({ ...redisRest, prefix })
     : (await import('./storage/presence-redis.ts')).createPresenceRedis({ client, prefix })

@@ -5,6 +5,9 @@ import * as v from 'valibot'
 const PORT_MAX = 65_535
 export const SECRET_MIN_CHARACTERS = 32
 const MODERATOR_TOKEN_MIN_CHARACTERS = 16
+/** Sixteen messages of the greatest length must fit into a room, and several rooms into a store. */
+const ROOM_BYTES_MIN = 1_000_000
+const STORE_BYTES_MIN = 10_000_000
 /** A classroom comes from one address. */
 export const CONNECTIONS_PER_ADDRESS_MIN = 200
 
@@ -29,6 +32,11 @@ function whole(min: number, max: number) {
     v.minValue(min, message),
     v.maxValue(max, message)
   )
+}
+
+function bytes(min: number) {
+  const message = `must be a whole number of bytes from ${min} on`
+  return v.pipe(v.string(), v.regex(/^\d{1,15}$/, message), v.transform(Number), v.minValue(min, message))
 }
 
 function grammar(pattern: RegExp, message: string) {
@@ -154,6 +162,17 @@ export const settings = {
     )
   },
   HISTORY_LIMIT: { default: '10000', meaning: 'Messages kept per room', schema: whole(100, 1_000_000) },
+  ROOM_BYTES_MAX: {
+    default: '16000000',
+    meaning: 'Bytes of messages kept per room, with 256 for each message besides its text',
+    schema: bytes(ROOM_BYTES_MIN)
+  },
+  STORE_BYTES_MAX: {
+    default: null,
+    meaning:
+      'Bytes of the embedded file, or of the memory that Redis uses, at which the store is full; unset: 2000000000, and with Redis 80 % of its `maxmemory`',
+    schema: bytes(STORE_BYTES_MIN)
+  },
   ROOM_LIMIT: { default: '1000', meaning: 'Rooms that can be made', schema: whole(1, 100_000) },
   RATE_BURST: {
     default: '60',

@@ -71,6 +71,8 @@ export function createCourse(options: {
         return 'Message not found'
       case 'not-allowed':
         return 'Not allowed'
+      case 'store-full':
+        return 'The chat is full. Please try again later.'
       case 'too-fast':
         return `Too many messages. Please wait ${Math.ceil((cause.retryAfterMs ?? 1_000) / 1_000)} s and try again.`
       default:

@@ -26,6 +26,7 @@ const answers: Record<Reason, [status: ContentfulStatusCode, sentence: string]> 
   'rooms-full': [409, 'No more rooms can be made'],
   'reactions-full': [409, 'No more reactions fit on this message'],
   'too-fast': [429, 'Too fast, try again shortly'],
+  'store-full': [507, 'The chat is full, and you have stored much; remove old messages or wait'],
   'too-old': [400, 'This client is too old'],
   unavailable: [503, 'Not confirmed, try again shortly'],
   fault: [500, 'Something went wrong']

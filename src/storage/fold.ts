@@ -3,6 +3,7 @@
 import {
   REACTIONS_MAX_EMOJI,
   REACTIONS_MAX_PER_MESSAGE,
+  REACTIONS_MAX_PER_PERSON,
   WIRE_VERSION,
   type Author,
   type Message,
@@ -57,7 +58,8 @@ function react(before: Record<string, string[]>, emoji: string, person: string, 
   const people = all.get(emoji) ?? []
   if (on && !people.includes(person)) {
     const count = [...all.values()].reduce((sum, some) => sum + some.length, 0)
-    if (count >= REACTIONS_MAX_PER_MESSAGE) return 'reactions-full'
+    const mine = [...all.values()].filter((some) => some.includes(person)).length
+    if (mine >= REACTIONS_MAX_PER_PERSON || count >= REACTIONS_MAX_PER_MESSAGE) return 'reactions-full'
     if (!people.length && all.size >= REACTIONS_MAX_EMOJI) return 'reactions-full'
     all.set(emoji, [...people, person])
   }

@@ -24,7 +24,7 @@ const older = v.pipe(
 const room = v.pipe(text, v.parseJson(), v.intersect([storedRoom, v.object({ n: v.number() })]))
 const head = v.pipe(text, v.regex(/^\S+ \d+ \S*$/))
 
-const refusal = v.strictTuple([v.picklist(reasons)])
+const refusal = v.union([v.strictTuple([v.picklist(reasons)]), v.strictTuple([v.picklist(reasons), whole])])
 const appended = v.tuple([
   v.picklist(['kept', 'repeated']),
   text,
@@ -98,7 +98,8 @@ export function readRoomRecord(answer: unknown): RoomRecord {
 }
 
 function accepted<T>(schema: v.GenericSchema<unknown, T>, answer: unknown): T {
-  if (v.is(refusal, answer)) throw new ChatError(answer[0])
+  const refused = v.safeParse(refusal, answer)
+  if (refused.success) throw new ChatError(refused.output[0], refused.output[1])
   return v.parse(schema, answer)
 }
 

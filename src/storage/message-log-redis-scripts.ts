@@ -12,14 +12,26 @@ import {
   LOBBY,
   REACTIONS_MAX_EMOJI,
   REACTIONS_MAX_PER_MESSAGE,
-  WIRE_VERSION
+  REACTIONS_MAX_PER_PERSON
 } from '../contract.ts'
+import { BLOCK_BYTES, COMPARE_EVERY, SIZES } from './message-log-redis-sizes.ts'
+import { TRIM } from './message-log-redis-trim.ts'
 import { script } from './redis-ask.ts'
+import {
+  AUTHORS_MIN,
+  CHANGES_PER_DAY,
+  DAY_MS,
+  RECORDS_KEPT_MS,
+  RECORDS_MIN,
+  RECORDS_PER_HISTORY,
+  REMOVALS_PER_DAY
+} from './store-limits.ts'
 
-/** An idempotency record lasts at least this long. */
-export const RECORDS_KEPT_MS = 7 * 24 * 60 * 60 * 1000
-/** Old messages and old records dropped by one append at most: one is enough to stand still, more to catch up. */
-const TRIM_SLICE = 8
+/** Every so many events the stream is trimmed to what a catch-up may ask for. */
+const TRIM_EVENTS_EVERY = 16
+/** Every so many events old records are dropped, so many at a time: more than can be added meanwhile. */
+const FORGET_EVERY = 4
+const FORGET_SLICE = 64
 
 // `head_of` makes the lobby, and finds a lost head again from the log: under a new epoch, for nobody can say what else is lost.
 const HEADS = `
@@ -66,16 +78,40 @@ local function has_lost(epoch, seq, last, known_epoch, known, id)
 end
 `
 
-// ARGV: room, epoch to take if one is needed, lobby, time or '', history limit, kind, id, author's id or '', author's name,
-// target, known epoch, known seq, known id, rest of the envelope, then by kind:
-// sent: rest of the message; edited: text, time; removed: '1' for moderators; reacted: emoji, '1' for on.
-// Answers { reason } or { 'kept' | 'repeated', epoch, seq before, id before, envelope or '', message or nil }.
+// The time of a step, given or Redis' own, in milliseconds since 1970; and old records: those of an age, and those of any age
+// while there are more than so many.
+const RECORDS = `
+local function time_of(given)
+  local now = tonumber(given)
+  if now then return now end
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+local function forget_records(records, before, most, slice)
+  local old = redis.call('ZRANGEBYSCORE', AGED, '-inf', '(' .. whole(before), 'LIMIT', 0, slice)
+  if not old[1] and records > most then old = redis.call('ZRANGE', AGED, 0, slice - 1) end
+  if not old[1] then return end
+  redis.call('HDEL', RECORDS, unpack(old))
+  redis.call('ZREM', AGED, unpack(old))
+end
+`
+
+// KEYS after those of the room: sizes, authors, heavy, weights (message-log-redis-sizes.ts), and the author's changes of the day.
+// ARGV: room, epoch to take if one is needed, lobby, time or '', history limit, bytes the room may hold, bytes that all authors
+// may share while the store is nearly full or '', kind, id, author's id or '', author's name, target, known epoch, known seq,
+// known id, rest of the envelope, then by kind:
+// sent: rest of the message, its bytes; edited: text, time; removed: '1' for moderators; reacted: emoji, '1' for on.
+// Answers { reason }, { reason, ms until it can be tried again } or
+// { 'kept' | 'repeated', epoch, seq before, id before, envelope or '', message or nil }.
 // All that can refuse, also a key of a wrong type or a full memory, comes before the first write or with it.
+// An ordinary message returns before the functions of the counts are even made: making them takes longer than its writes.
 export const appendScript = script(
   HEADS,
   LOG,
+  RECORDS,
   `
-local room, fresh_epoch, kind, id, person, name, target = ARGV[1], ARGV[2], ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[10]
+local room, limit, bytes_limit = ARGV[1], tonumber(ARGV[5]), tonumber(ARGV[6])
+local fresh_epoch, kind, id, person, name, target = ARGV[2], ARGV[8], ARGV[9], ARGV[10], ARGV[11], ARGV[12]
 local epoch, seq, last = head_of(room, LOG, fresh_epoch, ARGV[3])
 if not epoch then return {'no-room'} end
 
@@ -101,21 +137,24 @@ if kind ~= 'sent' then
   local own = not unowned and message.by.id == person
   if kind == 'edited' then
     if not own then return {'not-allowed'} end
-    message.text, message.editedAt = ARGV[15], tonumber(ARGV[16])
+    message.text, message.editedAt = ARGV[17], tonumber(ARGV[18])
   elseif kind == 'removed' then
-    if not own and not unowned and ARGV[15] ~= '1' then return {'not-allowed'} end
+    if not own and not unowned and ARGV[17] ~= '1' then return {'not-allowed'} end
     message = { id = message.id, seq = message.seq, at = message.at, by = message.by, text = '', removed = true }
   else
     if person == '' then return {'not-allowed'} end
-    local emoji, on = ARGV[15], ARGV[16] == '1'
+    local emoji, on = ARGV[17], ARGV[18] == '1'
     local all = message.reactions or {}
     local people = all[emoji] or {}
     local place
     for n, one in ipairs(people) do if one == person then place = n end end
     if on and not place then
-      local kinds, count = 0, 0
-      for _, some in pairs(all) do kinds, count = kinds + 1, count + #some end
-      if count >= ${REACTIONS_MAX_PER_MESSAGE} then return {'reactions-full'} end
+      local kinds, count, mine = 0, 0, 0
+      for _, some in pairs(all) do
+        kinds, count = kinds + 1, count + #some
+        for _, one in ipairs(some) do if one == person then mine = mine + 1 end end
+      end
+      if mine >= ${REACTIONS_MAX_PER_PERSON} or count >= ${REACTIONS_MAX_PER_MESSAGE} then return {'reactions-full'} end
       if #people == 0 and kinds >= ${REACTIONS_MAX_EMOJI} then return {'reactions-full'} end
       people[#people + 1] = person
       all[emoji] = people
@@ -127,20 +166,37 @@ if kind ~= 'sent' then
   end
 end
 
-if has_lost(epoch, seq, last, ARGV[11], tonumber(ARGV[12]), ARGV[13]) then epoch = fresh_epoch end
-
-local count = redis.call('ZCARD', LIVING) + redis.call('ZCARD', TOMBS)
-redis.call('ZCARD', AGED)
-local now = tonumber(ARGV[4])
-if not now then
-  local time = redis.call('TIME')
-  now = time[1] * 1000 + math.floor(time[2] / 1000)
+local now, day, changes, removals
+if message then
+  now = time_of(ARGV[4])
+  day, changes, removals = math.floor(now / ${DAY_MS}), 0, 0
+  local kept_day, so_many, so_many_removals = string.match(redis.call('GET', KEYS[13]) or '', '^(%d+) (%d+) (%d+)$')
+  if tonumber(kept_day) == day then changes, removals = tonumber(so_many), tonumber(so_many_removals) end
+  if kind == 'removed' then removals = removals + 1 else changes = changes + 1 end
+  if changes > ${CHANGES_PER_DAY} or removals > ${REMOVALS_PER_DAY} then return {'too-fast', whole((day + 1) * ${DAY_MS} - now)} end
 end
+if ARGV[7] ~= '' and kind ~= 'removed' then
+  local blocks = tonumber(redis.call('ZSCORE', KEYS[12], person)) or 0
+  local authors = math.max(${AUTHORS_MIN}, redis.call('ZCARD', KEYS[12]) - 1)
+  if blocks * ${BLOCK_BYTES} > tonumber(ARGV[7]) / authors then return {'store-full'} end
+end
+
+if has_lost(epoch, seq, last, ARGV[13], tonumber(ARGV[14]), ARGV[15]) then epoch = fresh_epoch end
+
+local tombs = redis.call('ZCARD', TOMBS)
+local count = redis.call('ZCARD', LIVING) + tombs
+local records = redis.call('ZCARD', AGED)
+local sizes = redis.pcall('HMGET', KEYS[9], '@', '#', person)
 
 local before_seq, before_id = seq, last
 seq = seq + 1
 local of = message and message.seq or seq
-local envelope = '{"seq":' .. whole(seq) .. ',"of":' .. whole(of) .. ',' .. ARGV[14]
+local envelope = '{"seq":' .. whole(seq) .. ',"of":' .. whole(of) .. ',' .. ARGV[16]
+if kind == 'removed' then
+  -- A removal frees memory. As the first write it is allowed when Redis is full, and with it all that follows.
+  redis.call('XLEN', LOG)
+  redis.call('ZREM', LIVING, target)
+end
 redis.call('XADD', LOG, whole(seq) .. '-0', 'm', target, 'e', envelope)
 set_head(room, epoch, seq, id)
 local stands
@@ -149,45 +205,64 @@ if message then
   stands = cjson.encode(message)
   redis.call('HSET', RECORDS, id, envelope)
   redis.call('ZADD', AGED, now, id)
+  redis.call('SET', KEYS[13], whole(day) .. ' ' .. whole(changes) .. ' ' .. whole(removals), 'PX', ${2 * DAY_MS})
   if kind == 'removed' then
-    redis.call('ZREM', LIVING, target)
     redis.call('ZADD', TOMBS, of, target)
+    tombs = tombs + 1
   end
 else
-  stands = '{"seq":' .. whole(seq) .. ',"rev":' .. whole(seq) .. ',' .. ARGV[15]
+  stands = '{"seq":' .. whole(seq) .. ',"rev":' .. whole(seq) .. ',' .. ARGV[17]
   redis.call('ZADD', LIVING, seq, id)
   count = count + 1
 end
 redis.call('HSET', MESSAGES, target, stands)
+local kept = {'kept', epoch, whole(before_seq), before_id, envelope, stands}
 
-local trimmed
-for _ = 1, math.min(count - tonumber(ARGV[5]), ${TRIM_SLICE}) do
-  local from = LIVING
-  local oldest = redis.call('ZRANGE', LIVING, 0, 0, 'WITHSCORES')
-  local tomb = redis.call('ZRANGE', TOMBS, 0, 0, 'WITHSCORES')
-  if not oldest[1] or (tomb[1] and tonumber(tomb[2]) < tonumber(oldest[2])) then from, oldest = TOMBS, tomb end
-  local gone = oldest[1]
-  local raw = redis.call('HGET', MESSAGES, gone)
-  if raw then
-    local m = cjson.decode(raw)
-    local sending = { v = ${WIRE_VERSION}, kind = 'sent', id = gone, message = gone, seq = m.seq, of = m.seq, at = m.at, by = m.by }
-    redis.call('HSET', RECORDS, gone, cjson.encode(sending))
-    redis.call('ZADD', AGED, now, gone)
-    redis.call('HDEL', MESSAGES, gone)
+-- Events that no catch-up will ask for, and old records. Neither needs to be exact.
+if seq > ${CATCH_UP_MAX_EVENTS} and seq % ${TRIM_EVENTS_EVERY} == 0 then
+  redis.call('XTRIM', LOG, 'MINID', '~', whole(seq - ${CATCH_UP_MAX_EVENTS}) .. '-0')
+end
+if records > 0 and seq % ${FORGET_EVERY} == 0 then
+  now = now or time_of(ARGV[4])
+  forget_records(records, now - ${RECORDS_KEPT_MS}, math.max(${RECORDS_MIN}, limit * ${RECORDS_PER_HISTORY}), ${FORGET_SLICE})
+end
+
+local counted_before = tonumber(sizes[1])
+if not message and counted_before == before_seq and count <= limit and seq % ${COMPARE_EVERY} ~= 0 then
+  local messages, bytes = string.match(sizes[3] or '0 0', '^(%d+) (%d+)$')
+  local more, total = tonumber(ARGV[18]), tonumber(sizes[2])
+  if bytes and total and total + more <= bytes_limit and bytes % ${BLOCK_BYTES} + more < ${BLOCK_BYTES} then
+    local entry = person .. ':' .. string.format('%014.0f', seq) .. ':' .. ARGV[18]
+    local added = redis.pcall('ZADD', KEYS[10], 0, entry)
+    if added == 1 then
+      redis.call('HSET', KEYS[9], '@', whole(seq), '#', whole(total + more), person, whole(messages + 1) .. ' ' .. whole(bytes + more))
+      return kept
+    end
   end
-  redis.call('ZREM', from, gone)
-  trimmed = oldest[2]
 end
-if trimmed then redis.call('XTRIM', LOG, 'MINID', trimmed .. '-0') end
--- Events that no catch-up will ask for. In whole nodes of the stream: it needn't be exact.
-if seq > ${CATCH_UP_MAX_EVENTS} then redis.call('XTRIM', LOG, 'MINID', '~', whole(seq - ${CATCH_UP_MAX_EVENTS}) .. '-0') end
-
-local old = redis.call('ZRANGEBYSCORE', AGED, '-inf', '(' .. whole(now - ${RECORDS_KEPT_MS}), 'LIMIT', 0, ${TRIM_SLICE})
-if old[1] then
-  redis.call('HDEL', RECORDS, unpack(old))
-  redis.call('ZREM', AGED, unpack(old))
+`,
+  SIZES,
+  TRIM,
+  `
+now = now or time_of(ARGV[4])
+open_sizes(person, before_seq, sizes)
+begin_sizes()
+if message then
+  local author = author_of(message)
+  if count_out(author, of) then count_in(author, of, bytes_of(message)) end
 end
-return {'kept', epoch, whole(before_seq), before_id, envelope, stands}
+if counted ~= before_seq then count_on(seq)
+else
+  counted = seq
+  if not message then count_in(person, seq, tonumber(ARGV[18])) end
+end
+trim(person, target, count, tombs > 0, limit, bytes_limit)
+if seq % ${COMPARE_EVERY} == 0 then
+  local _, _, oldest = oldest_of_all(true)
+  compare_counts(oldest)
+end
+save_sizes()
+return kept
 `
 )
 
@@ -350,5 +425,56 @@ local room = '{"n":' .. whole(count) .. ',' .. ARGV[7]
 redis.call('HSET', ROOMS, ARGV[3], room)
 begin(ARGV[3], KEYS[4], ARGV[8])
 return {'room', room}
+`
+)
+
+/** Messages that one relief trims at most, and old records that it drops: a few milliseconds. */
+export const RELIEF_SLICE = 200
+/** Slices of uncounted messages that it counts. */
+const RELIEF_COUNTS = 30
+/** While memory is short, an idempotency record lasts this long. */
+const RECORDS_KEPT_FULL_MS = 60 * 60 * 1000
+/** Without an author to blame, a room keeps its newest messages. */
+const ROOM_KEEPS = 200
+
+// Frees memory in a room, also while Redis refuses everything that could need more: its first write can't.
+// KEYS as for an append. ARGV: room, time or '', then 'author' and whose messages go; or 'count' to find out whose there are, or
+// 'oldest' to let the oldest go as well.
+// Answers how many messages and records it let go or counted.
+export const relieveScript = script(
+  HEADS,
+  LOG,
+  RECORDS,
+  `local room = ARGV[1]`,
+  SIZES,
+  `local now = time_of(ARGV[2])`,
+  TRIM,
+  `
+local author, records = ARGV[4], redis.call('ZCARD', AGED)
+local tombs = redis.call('ZCARD', TOMBS)
+local left = redis.call('ZCARD', LIVING) + tombs - ${ROOM_KEEPS}
+redis.call('HLEN', RECORDS)
+local kept = redis.call('HGET', HEADS, room)
+local seq = kept and tonumber(string.match(kept, '^%S+ (%d+)')) or 0
+open_sizes(author, seq, redis.pcall('HMGET', SIZES, '@', '#', author))
+redis.call('HDEL', SIZES, '~')
+begin_sizes()
+forget_records(records, now - ${RECORDS_KEPT_FULL_MS}, math.huge, ${RELIEF_SLICE})
+local done = records - redis.call('ZCARD', AGED)
+local before = counted
+for _ = 1, ${RELIEF_COUNTS} do if counted < seq then count_on(seq) end end
+if counted > before then done = done + 1 end
+for _ = 1, ${RELIEF_SLICE} do
+  local from, id, place, entry
+  if ARGV[3] == 'author' then from, id, place, entry = oldest_by(author)
+  elseif ARGV[3] == 'oldest' and left > 0 then from, id, place = oldest_of_all(tombs > 0) end
+  if not id then break end
+  let_go(from, id, place, entry)
+  left, done = left - 1, done + 1
+end
+save_sizes()
+-- Nothing of this author is left here, whatever was counted.
+if done == 0 and ARGV[3] == 'author' then weigh(author, 0) end
+return done
 `
 )

@@ -11,8 +11,9 @@ import { ANSWER_MAX_BYTES } from './answer-bytes.ts'
 import { appendScript } from './message-log-redis-scripts.ts'
 import { createRedisLog, type RedisLogOptions } from './message-log-redis.ts'
 import { messageLogContract } from './message-log.contract.ts'
-import { ana, START } from './message-log-scene.contract.ts'
+import { ana, bob, START } from './message-log-scene.contract.ts'
 import type { Appended, MessageLog } from './message-log.ts'
+import { storedBytes } from './store-limits.ts'
 import { RESP_TYPES } from 'redis'
 import { connectRedis } from './redis.ts'
 
@@ -80,10 +81,12 @@ async function openWay() {
   }
 }
 
-messageLogContract('Redis', async ({ historyLimit, now }) => {
+messageLogContract('Redis', async ({ historyLimit, now, ...bytes }) => {
   const prefix = newId()
-  const open = (limit: number) =>
-    Promise.all([openLog(prefix, { historyLimit: limit, now }), openLog(prefix, { historyLimit: limit, now })])
+  const open = (limit: number, limits = bytes) => {
+    const options = { historyLimit: limit, now, ...limits }
+    return Promise.all([openLog(prefix, options), openLog(prefix, options)])
+  }
   let logs = await open(historyLimit)
   const close = () => Promise.all(logs.map((log) => log.close()))
   return {
@@ -93,9 +96,10 @@ messageLogContract('Redis', async ({ historyLimit, now }) => {
     get other() {
       return logs[1]
     },
-    async reopen(limit) {
+    bytesUsed: async () => Number(/used_memory:(\d+)/.exec(await command<string>('INFO', 'memory'))?.[1]),
+    async reopen(limit, limits) {
       await close()
-      logs = await open(limit)
+      logs = await open(limit, limits)
     },
     async copy() {
       const keys = await keysUnder(prefix)
@@ -305,9 +309,9 @@ describe('the log in Redis', () => {
     for (let n = 0; n < 6; n += 1) await send(`${n}`, newId(), old)
     expect(await sizes()).toEqual([4, 4])
     now += 8 * 24 * 60 * 60 * 1000
-    await send('later', newId(), old)
-    // That of the message which this one made room for.
-    expect(await sizes()).toEqual([1, 1])
+    for (let n = 0; n < 2; n += 1) await send('later', newId(), old)
+    // Those of the messages which these made room for.
+    expect(await sizes()).toEqual([2, 2])
     await old.close()
   })
 
@@ -329,18 +333,68 @@ describe('the log in Redis', () => {
     }
   )
 
-  test('keeps nothing when Redis has no memory left, and reads on', async () => {
+  test('takes nothing but removals when Redis has no memory left, and reads on', async () => {
     const { event } = await send('one')
     await command('CONFIG', 'SET', 'maxmemory', '1mb')
     try {
       await expect(send('two')).rejects.toMatchObject({ ...away, cause: { message: /OOM/ } })
-      await expect(remove(event.id)).rejects.toMatchObject(away)
       expect(await texts()).toEqual(['one'])
+      // That frees memory.
+      await remove(event.id)
+      expect(await texts()).toEqual([''])
     } finally {
       await command('CONFIG', 'SET', 'maxmemory', '0')
     }
-    expect((await send('two')).event.seq).toBe(2)
-    expect(await log.sync(LOBBY, null, 10)).toMatchObject({ messages: [{ text: 'one' }, { text: 'two' }] })
+    expect((await send('two')).event.seq).toBe(3)
+    expect(await log.sync(LOBBY, null, 10)).toMatchObject({ messages: [{ text: '' }, { text: 'two' }] })
+  })
+
+  test('of an earlier build, which counts nothing, is counted while people speak, and again when that build trims', async () => {
+    const parts = ['sizes', 'authors']
+    for (let n = 0; n < 50; n += 1) await send(`${n}`)
+    await command('DEL', ...parts.map(key))
+    const counted = async () => Number(await command('HGET', key('sizes'), '#'))
+    const sum = async () => {
+      const { messages } = await log.before(LOBBY, null, 500, { removed: true })
+      return messages.reduce((bytes, message) => bytes + storedBytes(message), 0)
+    }
+    await send('first of the new build')
+    expect(await counted()).toBeLessThan(await sum())
+    for (let n = 0; n < 5; n += 1) await send(`${n}`)
+    expect(await counted()).toBe(await sum())
+    const oldest = await command<string[]>('ZRANGE', key('living'), '0', '9')
+    await command('ZREM', key('living'), ...oldest)
+    await command('HDEL', key('messages'), ...oldest)
+    expect(await counted()).toBeGreaterThan(await sum())
+    for (let n = 0; n < 64; n += 1) await send(`${n}`)
+    expect(await counted()).toBe(await sum())
+  })
+
+  test.each(['sizes', 'authors'])('goes on when its key %s holds something else, and counts anew', async (part) => {
+    await send('one')
+    await command('DEL', key(part))
+    await command('SET', key(part), 'something else')
+    await send('two')
+    await send('three')
+    const { messages } = await log.before(LOBBY, null, 500, { removed: true })
+    expect(messages).toHaveLength(3)
+    const bytes = messages.reduce((sum, message) => sum + storedBytes(message), 0)
+    expect(Number(await command('HGET', key('sizes'), '#'))).toBe(bytes)
+    expect(Number(await command('ZCARD', key('authors')))).toBe(3)
+  })
+
+  test('goes on when a deployment’s counts hold something else', async () => {
+    const long = 'x'.repeat(15_000)
+    for (let n = 0; n < 3; n += 1) {
+      await send(long)
+      for (const part of ['heavy', 'weights']) {
+        await command('DEL', `{${prefix}}:${part}`)
+        if (n < 2) await command('SET', `{${prefix}}:${part}`, 'something else')
+      }
+    }
+    for (let n = 0; n < 3; n += 1) await send(long)
+    expect(await command('ZRANGE', `{${prefix}}:heavy`, '0', '-1', 'WITHSCORES')).toEqual([`${LOBBY} ${ana.id}`, '5'])
+    expect(await command('ZSCORE', `{${prefix}}:weights`, ana.id ?? '')).toBe('5')
   })
 
   test('is away when Redis is only a replica', async () => {
@@ -398,7 +452,8 @@ describe('the log in Redis', () => {
           log.append({
             room: LOBBY,
             id: newId(),
-            by: ana,
+            // Two, because nobody may change as much in a day.
+            by: n % 2 ? ana : bob,
             at: START,
             kind: 'reacted',
             message: event.id,
@@ -409,7 +464,8 @@ describe('the log in Redis', () => {
       )
     }
     const STREAM_NODE_ENTRIES = 100
-    expect(Number(await command('XLEN', key('log')))).toBeLessThanOrEqual(2_000 + STREAM_NODE_ENTRIES)
+    const BETWEEN_TRIMS = 16
+    expect(Number(await command('XLEN', key('log')))).toBeLessThanOrEqual(2_000 + STREAM_NODE_ENTRIES + BETWEEN_TRIMS)
     expect(await texts()).toEqual(['popular'])
   }, 60_000)
 })

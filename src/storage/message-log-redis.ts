@@ -9,9 +9,12 @@ import * as replies from './message-log-redis-replies.ts'
 import * as scripts from './message-log-redis-scripts.ts'
 import type { Appended, Change, MessageLog } from './message-log.ts'
 import { createAsk, createRun, type Script } from './redis-ask.ts'
+import { createRedisRelief, isOutOfMemory } from './redis-relief.ts'
 import type { RedisClient } from './redis.ts'
 import { sameRoom } from './same-title.ts'
 import { StoreAway } from './store-away.ts'
+import { authorKey, ROOM_BYTES_MAX, storedBytes } from './store-limits.ts'
+import { createPressure } from './store-pressure.ts'
 import { lobbyMadeAt } from './stored.ts'
 
 const DEADLINE_MS = 3_000
@@ -25,6 +28,10 @@ export interface RedisLogOptions {
   prefix: string
   /** Messages kept per room. */
   historyLimit: number
+  /** Bytes kept per room. */
+  roomBytesMax?: number
+  /** Bytes of Redis' memory from which on the store counts as full; null: 80 % of `maxmemory`, or no limit. */
+  storeBytesMax?: number | null
   /** How long Redis may take to answer. */
   deadlineMs?: number
   /** Milliseconds since 1970, for the age of idempotency records. Redis' own clock when left out, which all instances share. */
@@ -34,6 +41,7 @@ export interface RedisLogOptions {
 /** Asks nothing yet: an instance may start while Redis is away. */
 export async function createRedisLog(options: RedisLogOptions): Promise<MessageLog> {
   const { client, prefix, historyLimit, deadlineMs = DEADLINE_MS, now } = options
+  const { roomBytesMax = ROOM_BYTES_MAX, storeBytesMax = null } = options
   const ask = createAsk(client, deadlineMs)
   const run = createRun(client, ask)
   let tellLate: (appended: Appended, room: string) => void = () => {}
@@ -42,12 +50,32 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
   /** Titles of rooms by id, as far as a new one was compared with them. */
   const titles = new Map<string, string>()
 
-  const shared = [`{${prefix}}:heads`, `{${prefix}}:rooms`]
+  const shared = [`{${prefix}}:heads`, `{${prefix}}:rooms`] as const
   const keyOf = (room: string, part: string) => `{${prefix}}:room:${room}:${part}`
   const keysOf = (room: string) => [
     ...shared,
     ...['log', 'messages', 'living', 'tombs', 'records', 'aged'].map((part) => keyOf(room, part))
   ]
+  const weights = { heavy: `{${prefix}}:heavy`, weights: `{${prefix}}:weights` }
+  /** With what is counted beside the log. */
+  const countedKeysOf = (room: string) => [
+    ...keysOf(room),
+    keyOf(room, 'sizes'),
+    keyOf(room, 'authors'),
+    weights.heavy,
+    weights.weights
+  ]
+  /** Edits, reactions and removals of a person today. */
+  const changesOf = (author: string) => `{${prefix}}:changes:${author || 'guests'}`
+  const relief = createRedisRelief({
+    ask,
+    run,
+    keys: { ...weights, rooms: shared[1] },
+    keysOf: countedKeysOf,
+    storeBytesMax,
+    now: () => `${now?.() ?? ''}`
+  })
+  const pressure = createPressure(relief)
   /** Reads an answer; what can't be read is as good as none. */
   async function reading<T>(answer: Promise<unknown>, read: (answer: unknown) => T): Promise<T> {
     const said = await answer
@@ -64,14 +92,28 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
     run(script, [...shared, keyOf(LOBBY, 'log'), ...keys], [newId(), lobby, ...args])
 
   return {
-    append(asked) {
+    async append(asked) {
       const change = tidied(asked)
-      const args = [change.room, newId(), lobby, `${now?.() ?? ''}`, `${historyLimit}`, ...inWords(change)]
+      const keys = [...countedKeysOf(change.room), changesOf(authorKey(change.by))]
       const late = (answer: unknown) => {
         const kept = keptAfterAll(answer)
         if (kept) tellLate(kept, change.room)
       }
-      return reading(inRoom(scripts.appendScript, change.room, args, late), replies.readAppended)
+      const words = inWords(change)
+      const attempt = () => {
+        const limits = [`${historyLimit}`, `${roomBytesMax}`, `${pressure.fair ?? ''}`]
+        const args = [change.room, newId(), lobby, `${now?.() ?? ''}`, ...limits, ...words]
+        return reading(run(scripts.appendScript, keys, args, late), replies.readAppended)
+      }
+      pressure.wrote(words.reduce((sum, word) => sum + word.length, 0))
+      try {
+        return await attempt()
+      } catch (cause) {
+        // Nothing of it was kept: memory is refused at the first write.
+        if (!isOutOfMemory(cause)) throw cause
+        await pressure.refused()
+        return attempt()
+      }
     },
     sync(room, cursor, pageSize, maxBytes = ANSWER_MAX_BYTES) {
       const { epoch, seq, id } = cursor ?? { epoch: '', seq: 0, id: '' }
@@ -115,6 +157,7 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
       tellLate = listener
     },
     async close() {
+      pressure.close()
       if (!client.isOpen) return
       const { promise: tooLong, resolve } = Promise.withResolvers<void>()
       const deadline = setTimeout(resolve, deadlineMs)
@@ -135,7 +178,7 @@ function inWords(change: Change): string[] {
   switch (change.kind) {
     case 'sent': {
       const { text, replyTo } = change
-      return [...common, JSON.stringify({ id, at, by, text, replyTo }).slice(1)]
+      return [...common, JSON.stringify({ id, at, by, text, replyTo }).slice(1), `${storedBytes(change)}`]
     }
     case 'edited':
       return [...common, change.text, `${at}`]

@@ -3,13 +3,16 @@ import * as fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startRedis, type RedisServer } from '../../infra/testing/redis-server.ts'
 import { ChatError } from '../chat/chat-error.ts'
-import { LOBBY, newId, type Author, type Cursor } from '../contract.ts'
+import { LOBBY, newId, type Author, type Cursor, type Message } from '../contract.ts'
 import { createRedisLog } from './message-log-redis.ts'
 import { openSqliteLog } from './message-log-sqlite.ts'
 import type { Change, MessageLog } from './message-log.ts'
-import { connectRedis } from './redis.ts'
+import { connectRedis, type RedisClient } from './redis.ts'
+import { authorKey, storedBytes } from './store-limits.ts'
 
 const LIMIT = 4
+/** A room of a few messages: which limit is reached first depends on their texts and names. */
+const ROOM_BYTES = 1_050
 const HOUR_MS = 60 * 60 * 1000
 
 let redis: RedisServer
@@ -36,7 +39,7 @@ const verb: fc.Arbitrary<Change> = fc.oneof(
     ...common,
     kind: fc.constant('reacted' as const),
     message: ids,
-    emoji: fc.constantFrom('👍', '1', '👩‍👩‍👧'),
+    emoji: fc.constantFrom('👍', '1', '👩‍👩‍👧', 'a', 'b', '"', '/'),
     on: fc.boolean()
   })
 )
@@ -117,14 +120,19 @@ test('SQLite and Redis answer alike', async () => {
       const clock = { now: 1e12 }
       const now = () => clock.now
       const client = connectRedis(redis.url, { onError() {}, name: 'same' })
+      const prefix = newId()
       const makers = [
-        await openSqliteLog({ path: ':memory:', historyLimit: LIMIT, now }),
-        await createRedisLog({ client, prefix: newId(), historyLimit: LIMIT, now })
+        await openSqliteLog({ path: ':memory:', historyLimit: LIMIT, roomBytesMax: ROOM_BYTES, now }),
+        await createRedisLog({ client, prefix, historyLimit: LIMIT, roomBytesMax: ROOM_BYTES, now })
       ]
       try {
         const [inSqlite, inRedis] = makers.map((log, n) => listener(log, n ? { now: 0 } : clock))
         for (const log of makers) await log.createRoom({ id: 'garden', title: 'Garden', by: 'ana', at: 0 }, 5)
         for (const asked of all) expect(await inRedis?.(asked)).toEqual(await inSqlite?.(asked))
+        for (const room of [LOBBY, 'garden']) {
+          const { messages } = await makers[1]!.before(room, null, 100, { removed: true })
+          expect(await countedIn(client, prefix, room)).toEqual(sumsOf(messages))
+        }
       } finally {
         for (const log of makers) await log.close()
       }
@@ -132,3 +140,19 @@ test('SQLite and Redis answer alike', async () => {
     { numRuns: 60 }
   )
 })
+
+/** What Redis has counted: bytes in all, and messages and bytes by author. */
+async function countedIn(client: RedisClient, prefix: string, room: string) {
+  const flat = await client.sendCommand<string[]>(['HGETALL', `{${prefix}}:room:${room}:sizes`])
+  const fields = new Map(flat.flatMap((field, n) => (n % 2 ? [] : [[field, flat[n + 1]]])))
+  const total = Number(fields.get('#') ?? 0)
+  for (const field of ['#', '@', '~']) fields.delete(field)
+  return { total, byAuthor: Object.fromEntries(fields) }
+}
+
+function sumsOf(messages: Message[]) {
+  const groups = Map.groupBy(messages, ({ by }) => authorKey(by))
+  const bytesOf = (some: Message[]) => some.reduce((sum, message) => sum + storedBytes(message), 0)
+  const byAuthor = [...groups].map(([author, some]) => [author, `${some.length} ${bytesOf(some)}`])
+  return { total: bytesOf(messages), byAuthor: Object.fromEntries(byAuthor) }
+}

@@ -9,11 +9,18 @@ export interface Store {
   readonly other: MessageLog
   /** Takes a copy. The function it returns puts that in the store's place, as a restart without the newest events would. */
   copy(): Promise<() => Promise<void>>
+  /** Bytes that the limit of the store is compared with. */
+  bytesUsed(): Promise<number>
   /** Closes what is open and opens the same store with another limit. */
-  reopen(historyLimit: number): Promise<void>
+  reopen(historyLimit: number, limits?: Limits): Promise<void>
   close(): Promise<void>
 }
-export type OpenStore = (options: { historyLimit: number; now: () => number }) => Promise<Store>
+/** Limits in bytes; the makers' own when left out. */
+export interface Limits {
+  roomBytesMax?: number
+  storeBytesMax?: number
+}
+export type OpenStore = (options: { historyLimit: number; now: () => number } & Limits) => Promise<Store>
 
 /** What a claim works with: a store of its own, a clock it may move, and the verbs in short. */
 export interface Scene {
@@ -21,7 +28,7 @@ export interface Scene {
   readonly log: MessageLog
   readonly other: MessageLog
   clock: number
-  open(historyLimit: number): Promise<void>
+  open(historyLimit: number, limits?: Limits): Promise<void>
   append(change: Partial<Change> & Pick<Change, 'kind'>, log?: MessageLog): Promise<Appended>
   send(text: string, change?: Partial<Change>): Promise<Appended>
   sendMany(count: number, room?: string): Promise<Message[]>

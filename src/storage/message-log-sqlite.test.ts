@@ -21,14 +21,14 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-messageLogContract('SQLite', async ({ historyLimit, now }) => {
+messageLogContract('SQLite', async ({ historyLimit, now, ...bytes }) => {
   // Not the folder above: this contract opens more than one store per test.
   const own = mkdtempSync(join(tmpdir(), 'taifas-contract-'))
   const file = join(own, 'chat.sqlite')
-  let log = await openSqliteLog({ path: file, historyLimit, now })
-  const reopen = async (limit = historyLimit) => {
+  let log = await openSqliteLog({ path: file, historyLimit, now, ...bytes })
+  const reopen = async (limit = historyLimit, limits = bytes) => {
     await log.close()
-    log = await openSqliteLog({ path: file, historyLimit: limit, now })
+    log = await openSqliteLog({ path: file, historyLimit: limit, now, ...limits })
   }
   return {
     get log() {
@@ -38,6 +38,8 @@ messageLogContract('SQLite', async ({ historyLimit, now }) => {
       return log
     },
     reopen,
+    // An empty one, nearly.
+    bytesUsed: async () => 200_000,
     async copy() {
       await log.close()
       copyFileSync(file, `${file}.copy`)

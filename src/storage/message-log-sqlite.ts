@@ -20,9 +20,13 @@ import type { RevocationStore } from './revocations.ts'
 import { openSqliteRevocations } from './revocations-sqlite.ts'
 import { sameRoom } from './same-title.ts'
 import { appending, reminding } from './sqlite-append.ts'
-import { FolderTaken, FolderTooNew, forget, openFile } from './sqlite-file.ts'
+import { bytesUsed, FolderTaken, FolderTooNew, forget, openFile } from './sqlite-file.ts'
 import { away, openGroups, type Step } from './sqlite-group.ts'
 import { openRows, type RoomRow, type Rows } from './sqlite-rows.ts'
+import { openSizes } from './sqlite-sizes.ts'
+import { relieve } from './sqlite-trim.ts'
+import { MESSAGE_OVERHEAD_BYTES, ROOM_BYTES_MAX, STORE_BYTES_MAX } from './store-limits.ts'
+import { createPressure } from './store-pressure.ts'
 import { lobbyMadeAt } from './stored.ts'
 
 export { FolderTaken, FolderTooNew }
@@ -35,6 +39,10 @@ export interface SqliteLogOptions {
   path: string
   /** Messages kept per room. */
   historyLimit: number
+  /** Bytes kept per room. */
+  roomBytesMax?: number
+  /** Bytes of the file from which on the store counts as full. */
+  storeBytesMax?: number
   /** Milliseconds since 1970, for the age of idempotency records. */
   now?: () => number
 }
@@ -47,11 +55,12 @@ export const openSqliteLog = async (options: SqliteLogOptions): Promise<MessageL
  * What the one file holds. Closing the log closes the file.
  * @throws FolderTaken, FolderTooNew: sentences for the operator; StoreAway when the file can't be read or written.
  */
-export async function openSqliteStores({ path, historyLimit, now = Date.now }: SqliteLogOptions): Promise<{
+export async function openSqliteStores(options: SqliteLogOptions): Promise<{
   log: MessageLog
   revocations: RevocationStore
 }> {
-  const { db, rows } = open(path, now())
+  const { path, historyLimit, roomBytesMax = ROOM_BYTES_MAX, storeBytesMax = STORE_BYTES_MAX, now = Date.now } = options
+  const { db, rows, sizes } = open(path, now())
   let owed = false
   let urgent = false
   let due: NodeJS.Timeout | undefined
@@ -83,6 +92,12 @@ export async function openSqliteStores({ path, historyLimit, now = Date.now }: S
     owed = true
     urgent ||= atOnce
   }
+  const trimming = { rows, sizes, historyLimit, roomBytesMax, now, wiped }
+  const pressure = createPressure({
+    measure: async () => ({ used: bytesUsed(db), max: storeBytesMax }),
+    relieve: () => groups.keep(() => () => relieve(trimming))
+  })
+  const to = { ...trimming, fair: () => pressure.fair }
   const known = (id: string) => {
     const room = rows.room(id)
     if (!room) throw new ChatError('no-room')
@@ -90,7 +105,10 @@ export async function openSqliteStores({ path, historyLimit, now = Date.now }: S
   }
 
   const log: MessageLog = {
-    append: (change) => groups.keep(appending({ rows, historyLimit, now, wiped }, change)),
+    append(change) {
+      pressure.wrote('text' in change ? change.text.length + MESSAGE_OVERHEAD_BYTES : MESSAGE_OVERHEAD_BYTES)
+      return groups.keep(appending(to, change))
+    },
     sync: (room, cursor, pageSize, maxBytes = ANSWER_MAX_BYTES) =>
       reading(
         () =>
@@ -116,6 +134,7 @@ export async function openSqliteStores({ path, historyLimit, now = Date.now }: S
     // A transaction is kept or it isn't; there is no answer on its way.
     onLate() {},
     async close() {
+      pressure.close()
       groups.flush()
       clearTimeout(due)
       if (!db.isOpen) return
@@ -123,7 +142,10 @@ export async function openSqliteStores({ path, historyLimit, now = Date.now }: S
       db.close()
     }
   }
-  return { log, revocations: openSqliteRevocations(db, groups, now) }
+  const revocations = openSqliteRevocations(db, groups, now)
+  // Its table may be new. The write-ahead log begins empty, so that it holds nothing from before the start.
+  forget(db)
+  return { log, revocations }
 }
 
 function open(path: string, at: number) {
@@ -133,7 +155,7 @@ function open(path: string, at: number) {
     if (!rows.room(LOBBY)) rows.addRoom(lobbyMadeAt(at), newId())
     // What a crash left unforgotten.
     forget(db)
-    return { db, rows }
+    return { db, rows, sizes: openSizes(db) }
   } catch (error) {
     throw error instanceof FolderTaken || error instanceof FolderTooNew ? error : away(error)
   }

@@ -1,6 +1,12 @@
 // Claims of the contract about appending: order, idempotency, the conditions of each verb, races.
 import { describe, expect, test } from 'vitest'
-import { newId, REACTIONS_MAX_EMOJI, REACTIONS_MAX_PER_MESSAGE, WIRE_VERSION } from '../contract.ts'
+import {
+  newId,
+  REACTIONS_MAX_EMOJI,
+  REACTIONS_MAX_PER_MESSAGE,
+  REACTIONS_MAX_PER_PERSON,
+  WIRE_VERSION
+} from '../contract.ts'
 import { ana, bob, guest, messageIn, reasonOf, START, type Scene } from './message-log-scene.contract.ts'
 
 export function verbClaims(scene: Scene): void {
@@ -262,12 +268,23 @@ export function verbClaims(scene: Scene): void {
     test('has room for so many emoji, and for more people under each of them', async () => {
       const { event } = await scene.send('popular')
       const emoji = Array.from({ length: REACTIONS_MAX_EMOJI }, (_, n) => `e${n}`)
-      await Promise.all(emoji.map((each) => react(event.id, each, true)))
+      const crowd = emoji.map((_, n) => ({ id: `person ${Math.floor(n / REACTIONS_MAX_PER_PERSON)}`, name: 'One' }))
+      await Promise.all(emoji.map((each, n) => react(event.id, each, true, crowd[n])))
       expect(await reasonOf(react(event.id, 'one more', true, bob))).toBe('reactions-full')
       expect((await react(event.id, 'e0', true, bob)).repeated).toBe(false)
       expect((await react(event.id, 'e0', true, bob)).repeated).toBe(false)
-      await react(event.id, 'e1', false)
+      await react(event.id, 'e1', false, crowd[1])
       expect((await react(event.id, 'one more', true, bob)).event.message.reactions).toHaveProperty(['one more'])
+    })
+
+    test('is limited to a few emoji for each person and message', async () => {
+      const { event } = await scene.send('popular')
+      for (let n = 0; n < REACTIONS_MAX_PER_PERSON; n += 1) await react(event.id, `e${n}`, true)
+      expect(await reasonOf(react(event.id, 'one more', true))).toBe('reactions-full')
+      expect((await react(event.id, 'e0', true)).repeated).toBe(false)
+      expect((await react(event.id, 'one more', true, bob)).repeated).toBe(false)
+      await react(event.id, 'e0', false)
+      expect((await react(event.id, 'one more', true)).event.message.reactions?.['one more']).toEqual([bob.id, ana.id])
     })
 
     test('has room for so many people', async () => {

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { LOBBY, newId } from '../contract.ts'
 import { byteClaims } from './message-log-bytes.contract.ts'
 import { historyClaims } from './message-log-history.contract.ts'
+import { limitClaims } from './message-log-limits.contract.ts'
 import { readingClaims } from './message-log-reading.contract.ts'
 import { ana, START, type OpenStore, type Scene, type Store } from './message-log-scene.contract.ts'
 import { verbClaims } from './message-log-verbs.contract.ts'
@@ -22,9 +23,9 @@ export function messageLogContract(name: string, open: OpenStore): void {
         return store.other
       },
       clock: START,
-      async open(historyLimit) {
+      async open(historyLimit, limits) {
         await store?.close()
-        store = await open({ historyLimit, now: () => scene.clock })
+        store = await open({ historyLimit, now: () => scene.clock, ...limits })
       },
       append: (change, log = store.log) =>
         log.append({ room: LOBBY, id: newId(), by: ana, at: scene.clock, ...change } as Change),
@@ -51,6 +52,7 @@ export function messageLogContract(name: string, open: OpenStore): void {
     readingClaims(scene)
     byteClaims(scene)
     historyClaims(scene)
+    limitClaims(scene)
 
     test('a closed log is away', async () => {
       await store.log.close()

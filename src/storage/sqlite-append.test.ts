@@ -4,13 +4,23 @@ import type { Change } from './message-log.ts'
 import { appending } from './sqlite-append.ts'
 import { openFile } from './sqlite-file.ts'
 import { openRows } from './sqlite-rows.ts'
+import { openSizes } from './sqlite-sizes.ts'
 import { lobbyMadeAt } from './stored.ts'
 
 test('a removal tried again asks once more for its text to be forgotten: the first try may have failed at that', () => {
-  const rows = openRows(openFile(':memory:'))
+  const db = openFile(':memory:')
+  const rows = openRows(db)
   rows.addRoom(lobbyMadeAt(0), newId())
   const asked: boolean[] = []
-  const to = { rows, historyLimit: 10, now: () => 0, wiped: (urgent: boolean) => void asked.push(urgent) }
+  const to = {
+    rows,
+    sizes: openSizes(db),
+    historyLimit: 10,
+    roomBytesMax: 100_000,
+    now: () => 0,
+    fair: () => null,
+    wiped: (urgent: boolean) => void asked.push(urgent)
+  }
   const keep = (change: Change) => appending(to, change)()()
   const said = { room: LOBBY, by: { id: null, name: 'Ion' }, at: 0 }
   const { event } = keep({ ...said, id: newId(), kind: 'sent', text: 'slip' })

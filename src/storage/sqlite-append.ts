@@ -1,23 +1,17 @@
 // One verb into the embedded log, as a step of a group: first everything that may refuse it, then the writes.
 import { ChatError } from '../chat/chat-error.ts'
-import { CATCH_UP_MAX_EVENTS, newId, WIRE_VERSION, type Cursor } from '../contract.ts'
+import { newId, WIRE_VERSION, type Cursor } from '../contract.ts'
 import { fold, isRepeat, joined, sending, tidied } from './fold.ts'
 import type { Appended, Change } from './message-log.ts'
 import type { Step } from './sqlite-group.ts'
 import type { MessageRow, RoomRow, Rows } from './sqlite-rows.ts'
+import { trim, type Trimming } from './sqlite-trim.ts'
+import { AUTHORS_MIN, authorKey, CHANGES_PER_DAY, DAY_MS, REMOVALS_PER_DAY, storedBytes } from './store-limits.ts'
 import type { Envelope } from './stored.ts'
 
-/** An idempotency record outlives its message at least until this age. */
-export const RECORDS_KEPT_MS = 7 * 24 * 60 * 60 * 1000
-/** Old messages and old records dropped by one append at most: one is enough to stand still, more to catch up. */
-const TRIM_SLICE = 8
-
-export interface Appending {
-  rows: Rows
-  historyLimit: number
-  now: () => number
-  /** A text was wiped: its bytes may be in the write-ahead log until that is emptied; at once when `urgent`. */
-  wiped: (urgent: boolean) => void
+export interface Appending extends Trimming {
+  /** Bytes that all authors may share while the store is nearly full; null while there is space. */
+  fair: () => number | null
 }
 
 export function appending(to: Appending, asked: Change): Step<Appended> {
@@ -32,6 +26,9 @@ export function appending(to: Appending, asked: Change): Step<Appended> {
     const target = change.kind === 'sent' ? null : rows.messageById(room.n, change.message)
     const outcome = fold(change, target?.message ?? null)
     if (typeof outcome === 'string') throw new ChatError(outcome)
+    const author = authorKey(change.by)
+    const today = change.kind === 'sent' ? null : countToday(to, author, change.kind === 'removed')
+    if (change.kind !== 'removed') refuseHeavy(to, author)
 
     return () => {
       const epoch = hasLost(rows, room, change.known) ? newId() : room.head.epoch
@@ -43,8 +40,11 @@ export function appending(to: Appending, asked: Change): Step<Appended> {
       rows.addEvent(room.n, envelope, to.now())
       if (target) rows.writeMessage(room.n, message, target)
       else rows.addMessage(room.n, message)
+      if (today) to.sizes.setChanges(author, today.day, today)
       if (kind === 'removed') to.wiped(true)
-      trim(to, { ...room, head: { epoch, seq, id }, messages: room.messages + (target ? 0 : 1) })
+      const messages = room.messages + (target ? 0 : 1)
+      const bytes = room.bytes + storedBytes(message) - (target ? storedBytes(target.message) : 0)
+      trim(to, { ...room, head: { epoch, seq, id }, messages, bytes }, author, message.seq)
       return { event: joined(envelope, message), before, repeated: false }
     }
   }
@@ -90,17 +90,20 @@ function hasLost(rows: Rows, { n, head }: RoomRow, known: Cursor | undefined): b
   return event !== null && event.id !== known.id
 }
 
-/** History's limit and the age of records, a slice of each, as part of the append. */
-function trim({ rows, historyLimit, now, wiped }: Appending, room: RoomRow): void {
-  const over = room.messages - historyLimit
-  if (over > 0) {
-    const { count, upTo } = rows.dropOldestMessages(room.n, Math.min(over, TRIM_SLICE))
-    room.messages -= count
-    room.trimmed = upTo
-    wiped(false)
-  }
-  rows.raiseRoom(room)
-  // Events that no catch-up will ask for are records only.
-  const unread = Math.max(room.trimmed, room.head.seq - CATCH_UP_MAX_EVENTS) - 1
-  rows.dropOldEvents(room.n, unread, now() - RECORDS_KEPT_MS, TRIM_SLICE)
+/** The author's changes of today with this one. @throws ChatError too-fast, until tomorrow */
+function countToday({ sizes, now }: Appending, author: string, removal: boolean) {
+  const day = Math.floor(now() / DAY_MS)
+  const before = sizes.changes(author, day)
+  const changes = before.changes + (removal ? 0 : 1)
+  const removals = before.removals + (removal ? 1 : 0)
+  if (changes > CHANGES_PER_DAY || removals > REMOVALS_PER_DAY)
+    throw new ChatError('too-fast', (day + 1) * DAY_MS - now())
+  return { day, changes, removals }
+}
+
+/** @throws ChatError store-full while the store is nearly full, and the author holds more than their share */
+function refuseHeavy({ sizes, fair }: Appending, author: string): void {
+  const shared = fair()
+  if (shared === null) return
+  if (sizes.heldInAll(author) > shared / Math.max(AUTHORS_MIN, sizes.authors())) throw new ChatError('store-full')
 }

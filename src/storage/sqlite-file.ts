@@ -3,6 +3,7 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { addSizes } from './sqlite-sizes.ts'
 
 /** Another process has the folder. The message is a sentence for the operator. */
 export class FolderTaken extends Error {
@@ -55,6 +56,7 @@ export function openFile(path: string): DatabaseSync {
     db.exec('PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY')
     db.exec('BEGIN EXCLUSIVE')
     bringUpToDate(db)
+    addSizes(db)
     db.exec('COMMIT')
     return db
   } catch (error) {
@@ -85,6 +87,12 @@ function keepPrivate(path: string): void {
 export function forget(db: DatabaseSync): void {
   const done = db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()
   if (done?.['busy'] !== 0) throw new Error('the write-ahead log could not be emptied')
+}
+
+/** Bytes of the file that hold something. */
+export function bytesUsed(db: DatabaseSync): number {
+  const pragma = (name: string) => Number(db.prepare(`PRAGMA ${name}`).get()?.[name])
+  return (pragma('page_count') - pragma('freelist_count')) * pragma('page_size')
 }
 
 function bringUpToDate(db: DatabaseSync): void {

@@ -4,16 +4,18 @@ import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite'
 import * as v from 'valibot'
 import type { Author, Cursor, Message, Room } from '../contract.ts'
 import { openMasks, uncovered } from './sqlite-mask.ts'
+import { bytesOf } from './sqlite-sizes.ts'
 import { storedReactions, type Envelope } from './stored.ts'
 
 type Row = Record<string, SQLOutputValue>
 
-/** A room's row: where its log ends, how many messages are kept, and up to which seq history has let them go. */
+/** A room's row: where its log ends, how many messages and bytes are kept, and up to which seq history has let all of them go. */
 export interface RoomRow {
   n: number
   room: Room
   head: Cursor
   messages: number
+  bytes: number
   trimmed: number
 }
 
@@ -23,6 +25,15 @@ export interface MessageRow {
   mask: number | null
 }
 
+/** A message that may go: the place of its text's key, its author ('' for guests) and what it counts for. */
+export interface OldestRow {
+  seq: number
+  mask: number | null
+  author: string
+  bytes: number
+}
+
+const OLDEST = `SELECT m.seq, m.mask, m.by, ${bytesOf('m')} AS bytes FROM messages m WHERE m.room = ?`
 const MESSAGE = 'SELECT m.*, k.key FROM messages m LEFT JOIN masks k ON k.n = m.mask WHERE m.room = ?'
 const LIVING = 'AND m.removed = 0'
 
@@ -47,7 +58,8 @@ export function openRows(db: DatabaseSync) {
   const messageBySeq = db.prepare(`${MESSAGE} AND m.seq = ?`)
   const pageOfAll = db.prepare(`${MESSAGE} AND m.seq < ? ORDER BY m.seq DESC LIMIT ?`)
   const pageOfLiving = db.prepare(`${MESSAGE} ${LIVING} AND m.seq < ? ORDER BY m.seq DESC LIMIT ?`)
-  const oldestMessages = db.prepare('SELECT seq, mask FROM messages WHERE room = ? ORDER BY seq LIMIT ?')
+  const oldestMessage = db.prepare(`${OLDEST} ORDER BY m.seq LIMIT 1`)
+  const oldestMessageBy = db.prepare(`${OLDEST} AND m.by IS ? ORDER BY m.seq LIMIT 1`)
   const dropMessage = db.prepare('DELETE FROM messages WHERE room = ? AND seq = ?')
   const addMessage = db.prepare(
     `INSERT INTO messages (rev, at, by, name, mask, body, replyTo, editedAt, removed, reactions, room, seq, id)
@@ -73,12 +85,13 @@ export function openRows(db: DatabaseSync) {
     },
     addEvent: (room: number, { v, seq, kind, id, at, by, message, of }: Envelope, kept: number) =>
       void addEvent.run(room, seq, v, kind, id, at, by.id, by.name, message, of, kept),
-    /** Drops the oldest events up to `seq`, as far as they were kept before `time`, milliseconds since 1970. */
-    dropOldEvents(room: number, seq: number, time: number, limit: number) {
+    /** Drops the oldest events up to `seq`, as far as they were kept before `time`, milliseconds since 1970, or are not after `beyond`. */
+    dropOldEvents(room: number, seq: number, time: number, beyond: number, limit: number) {
+      const stays = (row: Row) => Number(row['kept']) >= time && Number(row['seq']) > beyond
       const first = oldestEvents.get(room, seq, 1)
-      if (!first || Number(first['kept']) >= time) return
+      if (!first || stays(first)) return
       const oldest = oldestEvents.all(room, seq, limit)
-      const young = oldest.findIndex((row) => Number(row['kept']) >= time)
+      const young = oldest.findIndex(stays)
       dropEvents.run(room, Number(oldest.at(young < 0 ? -1 : young - 1)?.['seq'] ?? 0))
     },
 
@@ -98,14 +111,13 @@ export function openRows(db: DatabaseSync) {
       const masked = message.removed ? null : masks.cover(message.text, before.mask)
       writeMessage.run(...columns(message, masked), room, message.seq)
     },
-    /** Drops up to `limit` of the oldest messages; returns how many, and the seq of the last. */
-    dropOldestMessages(room: number, limit: number): { count: number; upTo: number } {
-      const oldest = oldestMessages.all(room, limit)
-      for (const { seq, mask } of oldest) {
-        if (mask !== null) masks.wipe(Number(mask))
-        dropMessage.run(room, Number(seq))
-      }
-      return { count: oldest.length, upTo: Number(oldest.at(-1)?.['seq'] ?? 0) }
+    oldestMessage: (room: number) => ifAny(oldestMessage.get(room), toOldest),
+    /** An author's oldest message; '' are all guests. */
+    oldestMessageBy: (room: number, author: string) => ifAny(oldestMessageBy.get(room, author || null), toOldest),
+    /** The key of its text is wiped. */
+    dropMessage(room: number, { seq, mask }: OldestRow) {
+      if (mask !== null) masks.wipe(mask)
+      dropMessage.run(room, seq)
     }
   }
 }
@@ -124,8 +136,13 @@ function toRoom(row: Row): RoomRow {
     room: { id, title: text(row['title']), by: author(row).id, at: Number(row['at']) },
     head: { epoch: text(row['epoch']), seq: Number(row['seq']), id: text(row['head']) },
     messages: Number(row['messages']),
+    bytes: Number(row['bytes']),
     trimmed: Number(row['trimmed'])
   }
+}
+
+function toOldest({ seq, mask, by, bytes }: Row): OldestRow {
+  return { seq: Number(seq), mask: typeof mask === 'number' ? mask : null, author: text(by), bytes: Number(bytes) }
 }
 
 function toEnvelope(row: Row): Envelope {

@@ -146,6 +146,7 @@ export const en = {
   'reason.rooms-full': 'there is no space for another room, use one that exists',
   'reason.reactions-full': 'there are too many reactions already, join one of them',
   'reason.too-fast': 'that was too fast, wait a moment',
+  'reason.store-full': 'the chat is full, and you have stored much; remove old messages or wait',
   'reason.too-old': 'this page is too old, please reload it',
   'reason.unavailable': 'the server does not answer just now, please try again',
   'reason.fault': 'something went wrong on the server'

@@ -202,6 +202,7 @@ export const pl: Words = {
   'reason.rooms-full': 'nie ma miejsca na kolejny pokój, skorzystaj z istniejącego',
   'reason.reactions-full': 'jest już za dużo reakcji, dołącz do którejś z nich',
   'reason.too-fast': 'to było za szybko, zaczekaj chwilę',
+  'reason.store-full': 'czat jest pełny, a twoich wiadomości jest dużo; usuń stare albo zaczekaj',
   'reason.too-old': 'ta strona jest za stara, odśwież ją',
   'reason.unavailable': 'serwer teraz nie odpowiada, spróbuj ponownie',
   'reason.fault': 'coś poszło nie tak na serwerze'

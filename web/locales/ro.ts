@@ -153,6 +153,7 @@ export const ro: Words = {
   'reason.rooms-full': 'nu mai este loc pentru încă o cameră, folosește una existentă',
   'reason.reactions-full': 'sunt deja prea multe reacții, alătură-te uneia dintre ele',
   'reason.too-fast': 'prea repede, așteaptă o clipă',
+  'reason.store-full': 'chatul este plin, iar tu ai multe mesaje; șterge din cele vechi sau așteaptă',
   'reason.too-old': 'pagina este prea veche, reîncarc-o',
   'reason.unavailable': 'serverul nu răspunde acum, încearcă din nou',
   'reason.fault': 'ceva nu a mers pe server'

@@ -1,0 +1,54 @@
+// What one author, one room and one day may store. Both stores share these numbers, and message-log-same.redis.test.ts holds
+// the stores together.
+import type { Author, Message } from '../contract.ts'
+
+/** Bytes of one room, where nothing else is set. */
+export const ROOM_BYTES_MAX = 16_000_000
+/** Bytes of the embedded store, where nothing else is set. */
+export const STORE_BYTES_MAX = 2_000_000_000
+
+/** What a stored message costs beside its text: ids, envelope, indexes. An estimate, the same in every store. */
+export const MESSAGE_OVERHEAD_BYTES = 256
+/** What one reaction of one person adds to its message. */
+export const REACTION_BYTES = 32
+
+/** An author who holds more than this part of a room's limit pays for new messages with their own oldest ones. */
+export const AUTHOR_SHARE = 1 / 4
+
+/** Messages that one append trims at most: one is enough to stand still, more to catch up. */
+export const TRIM_SLICE = 8
+/** The same for a room over its limit of bytes: a long message takes the place of many short ones. */
+export const TRIM_SLICE_BYTES = 32
+
+/** An idempotency record lasts at least this long, unless RECORDS_PER_HISTORY newer ones follow. */
+export const RECORDS_KEPT_MS = 7 * 24 * 60 * 60 * 1000
+/** Idempotency records of a room, as a multiple of the messages that it may hold. */
+export const RECORDS_PER_HISTORY = 4
+export const RECORDS_MIN = 10_000
+/** Idempotency records that a room keeps at most. */
+export const recordsMax = (historyLimit: number) => Math.max(RECORDS_MIN, historyLimit * RECORDS_PER_HISTORY)
+
+/** Edits and reactions of one person in a day (UTC), over all rooms. All guests together count as one person. */
+export const CHANGES_PER_DAY = 2_000
+/** Removals of one person in a day: more, because a person may take back what they wrote, and a moderator what others did. */
+export const REMOVALS_PER_DAY = 10_000
+export const DAY_MS = 24 * 60 * 60 * 1000
+
+/** While the store is nearly full, an author may hold a fair share of it: as if there were at least this many authors. */
+export const AUTHORS_MIN = 8
+
+/** Rooms of one creator that exist at the same time. */
+export const ROOMS_PER_PERSON = 20
+
+/** All guests together are one author: a guest's name is a claim. */
+export const authorKey = ({ id }: Author): string => id ?? ''
+
+/** The bytes that a message counts for. A tombstone counts as well, without text. */
+export function storedBytes({
+  text,
+  by,
+  reactions
+}: Pick<Message, 'text' | 'by'> & Pick<Message, 'reactions'>): number {
+  const people = Object.values(reactions ?? {}).reduce((sum, some) => sum + some.length, 0)
+  return MESSAGE_OVERHEAD_BYTES + Buffer.byteLength(text) + Buffer.byteLength(by.name) + REACTION_BYTES * people
+}
