@@ -1,6 +1,6 @@
 // The published client on a real server: verbs that resolve once kept, the view of a room, and who a program is.
 import { expect, test, vi } from 'vitest'
-import { LOBBY, newId } from '../../src/contract.ts'
+import { LOBBY, TEXT_MAX_CODE_POINTS, newId } from '../../src/contract.ts'
 import { hearing, numbered, openStage } from './stage.fixture.ts'
 import { memoryStore } from './store.ts'
 import { fileStore } from './store-file.ts'
@@ -157,6 +157,30 @@ test('memory is bounded: the oldest messages are dropped and can be read again',
   await until(() => expect(lobby.messages.at(-1)?.text).toBe('141'))
   expect(texts(lobby)).toEqual(numbered(1, 141))
   expect(lobby.older).toBe(false)
+})
+
+test('long messages that were missed arrive in several answers, and older ones in several pages', async () => {
+  const stage = await openStage()
+  const bo = await stage.client({ name: 'Bo' })
+  await until(() => expect(bo.lobby.state).toBe('synced'))
+  const { say } = stage.speaker()
+  const long = (numbers: string[]) => numbers.map((number) => `${number} ${'🌻'.repeat(TEXT_MAX_CODE_POINTS - 10)}`)
+  const heard = (room: { messages: readonly { text: string }[] }) => texts(room).map((text) => text.split(' ')[0])
+  stage.drop()
+  // One answer holds 15 of them.
+  await say(...long(numbered(1, 50)))
+  await until(() => expect(heard(bo.lobby)).toEqual(numbered(1, 50)))
+  await say(...long(numbered(51, 60)))
+  const cy = await stage.client({ name: 'Cy' })
+  await until(() => expect(cy.lobby.state).toBe('synced'))
+  const sizes: number[] = []
+  for (let older = true; older;) {
+    sizes.push(cy.lobby.messages.length)
+    expect(heard(cy.lobby)).toEqual(numbered(61 - cy.lobby.messages.length, 60))
+    older = await cy.lobby.before()
+  }
+  expect(heard(cy.lobby)).toEqual(numbered(1, 60))
+  expect(sizes).toEqual([15, 30, 45])
 })
 
 test('a listener hears that something changed, until it stops listening', async () => {
