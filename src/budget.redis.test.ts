@@ -26,15 +26,17 @@ it('forged tokens use up the budget of their address, over sockets and over HTTP
   const server = await start()
   const ana = await connectNative(server.url, 'Ana')
   const flood = { localAddress: '127.0.0.2' }
-  const socket = await openRaw(server.url, {}, undefined, flood)
   const forged = `40${JSON.stringify({ speaks: 'native', v: WIRE_VERSION, token: 'forged' })}`
-  const answers = () => socket.heard.filter((packet) => packet.startsWith('44'))
-  while (!answers().some((packet) => packet.includes('too-fast')) && answers().length < 20 * BURST) {
-    const before = answers().length
-    socket.say(forged)
-    await until('an answer', () => answers().length > before)
+  let answer = ''
+  for (let each = 0; each < 10 * BURST && !answer.includes('too-fast'); each += 1) {
+    const socket = await openRaw(server.url, {}, undefined, flood)
+    // Ten are answered on one connection.
+    for (let nth = 1; nth <= 10 && !answer.includes('too-fast'); nth += 1) {
+      socket.say(forged)
+      answer = await until('an answer', () => socket.heard.filter((packet) => packet.startsWith('44'))[nth - 1] ?? null)
+    }
   }
-  expect(answers().at(-1)).toMatch(/"reason":"too-fast","retryAfterMs":\d+/)
+  expect(answer).toMatch(/"reason":"too-fast","retryAfterMs":\d+/)
   // A new connection of that address isn't let in either.
   expect((await openRaw(server.url, {}, undefined, flood)).status).not.toBe(101)
   expect((await ana.ask('room:open', { room: LOBBY })).ok).toBe(true)

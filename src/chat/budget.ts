@@ -97,9 +97,9 @@ export function createBudget(options: {
     return shares
   }
 
-  function take(shares: Share[], cost: number) {
+  function take(how: 'pay' | 'owe', shares: Share[], cost: number) {
     for (const { budget, key, member } of shares) {
-      buckets[budget].owe(key, cost, member)
+      buckets[budget][how](key, cost, member)
       sharing[budget]?.note(key, cost)
     }
   }
@@ -115,11 +115,11 @@ export function createBudget(options: {
       }
       // Whoever is refused by one bucket pays nothing from the others.
       if (longest > 0) throw new ChatError('too-fast', longest)
-      take(shares, cost)
+      take('pay', shares, cost)
     },
 
     owe(payer, cost) {
-      if (cost > 0) take(sharesOf(payer, 'read'), cost)
+      if (cost > 0) take('owe', sharesOf(payer, 'read'), cost)
     },
 
     onMessage({ spent }) {

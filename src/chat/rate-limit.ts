@@ -4,10 +4,12 @@ import type { Clock } from './clock.ts'
 
 export interface Buckets {
   /**
-   * Milliseconds until `key` can pay `cost`; 0 when it can. With a `member` the bucket is shared: once it is empty, a reserve as
-   * large as its burst is left for members who recently spent less than the average member.
+   * Milliseconds until `key` can pay `cost`; 0 when it can. With a `member` the bucket is shared: members who recently spent less
+   * than the average member may pay from a reserve while the bucket itself is empty.
    */
   wait(key: string, cost?: number, member?: string): number
+  /** Takes `cost` tokens that `wait` has found there. */
+  pay(key: string, cost: number, member?: string): void
   /** Takes `cost` tokens and returns 0, or takes nothing and returns the wait. */
   take(key: string, cost?: number, member?: string): number
   /** Takes `cost` tokens even if the bucket lacks them: the debt delays what comes next. It never exceeds one burst. */
@@ -18,6 +20,9 @@ export interface Buckets {
 const KEYS_MAX = 50_000
 /** Members of one bucket that are remembered. */
 const MEMBERS_MAX = 1_000
+/** The reserve of a shared bucket, as parts of its burst and of its rate. */
+const RESERVE_BURST_PART = 0.25
+const RESERVE_RATE_PART = 0.25
 /** Spending counts as recent with this time constant. */
 const RECENT_MS = 10_000
 /** A member that spent nothing for this long no longer counts as one. */
@@ -31,7 +36,9 @@ interface Recent {
 }
 
 interface Bucket {
+  /** Negative: a debt. */
   tokens: number
+  reserve: number
   at: number
   /** What all members spent. */
   all: Recent
@@ -44,39 +51,49 @@ interface Bucket {
 /** Buckets that hold `burst` tokens and gain `perSecond`. */
 export function createBuckets(options: { burst: number; perSecond: number; clock: Clock }): Buckets {
   const { burst, perSecond, clock } = options
+  const reserve = burst * RESERVE_BURST_PART
   const buckets = new Map<string, Bucket>()
 
   /** The bucket of `key` as of now; a new one isn't kept yet. */
   function bucketOf(key: string, now: number): Bucket {
     const known = buckets.get(key)
-    if (!known) return { tokens: burst, at: now, all: { spent: 0, at: now }, members: new Map(), lookedAt: now }
+    if (!known)
+      return { tokens: burst, reserve, at: now, all: { spent: 0, at: now }, members: new Map(), lookedAt: now }
     // Deleting first keeps a map in order of last use; whoever is refused still uses the bucket.
     buckets.delete(key)
     buckets.set(key, known)
-    known.tokens = Math.min(burst, known.tokens + (elapsed(known.at, now) / 1_000) * perSecond)
+    const gained = (elapsed(known.at, now) / 1_000) * perSecond
+    known.tokens = Math.min(burst, known.tokens + gained)
+    known.reserve = Math.min(reserve, known.reserve + gained * RESERVE_RATE_PART)
     known.at = now
     return known
   }
 
+  /** A full bucket pays for anything, or what costs more than a burst would never be done. */
+  const hasTokens = ({ tokens }: Bucket, cost: number) => tokens >= Math.min(cost, burst)
+
   function waitOf(bucket: Bucket, cost: number, member: string | undefined, now: number): number {
-    // A full bucket pays for anything, or what costs more than a burst would never be done.
-    const missing = Math.min(cost, burst) - bucket.tokens
-    if (missing <= 0 || (member !== undefined && isReservedFor(bucket, missing, member, now))) return 0
-    return Math.ceil((missing / perSecond) * 1_000)
+    if (hasTokens(bucket, cost) || (member !== undefined && mayUseReserve(bucket, cost, member, now))) return 0
+    return Math.ceil(((Math.min(cost, burst) - bucket.tokens) / perSecond) * 1_000)
   }
 
   /** The emptier the reserve, the further below the average a member has to be. */
-  function isReservedFor(bucket: Bucket, missing: number, member: string, now: number): boolean {
+  function mayUseReserve(bucket: Bucket, cost: number, member: string, now: number): boolean {
+    if (bucket.reserve < Math.min(cost, reserve)) return false
     forgetInactive(bucket, now)
-    const { tokens, all, members } = bucket
+    const { all, members } = bucket
     const known = members.get(member)
     const average = recent(all, now) / (members.size + (known ? 0 : 1))
-    const left = Math.min(1, (tokens + burst) / burst)
-    return missing <= burst && (known ? recent(known, now) : 0) < average * left
+    return (known ? recent(known, now) : 0) < average * (bucket.reserve / reserve)
   }
 
-  function spend(key: string, bucket: Bucket, cost: number, member: string | undefined, now: number) {
-    bucket.tokens = Math.max(-burst, bucket.tokens - cost)
+  function pay(key: string, bucket: Bucket, cost: number, member: string | undefined, now: number) {
+    if (member === undefined || hasTokens(bucket, cost)) bucket.tokens -= cost
+    else bucket.reserve -= cost
+    note(key, bucket, cost, member, now)
+  }
+
+  function note(key: string, bucket: Bucket, cost: number, member: string | undefined, now: number) {
     if (!buckets.has(key)) buckets.set(key, bucket)
     dropOldest(buckets, KEYS_MAX)
     if (member === undefined) return
@@ -91,16 +108,22 @@ export function createBuckets(options: { burst: number; perSecond: number; clock
       const now = clock.now()
       return waitOf(bucketOf(key, now), cost, member, now)
     },
+    pay(key, cost, member) {
+      const now = clock.now()
+      pay(key, bucketOf(key, now), cost, member, now)
+    },
     take(key, cost = 1, member) {
       const now = clock.now()
       const bucket = bucketOf(key, now)
       const wait = waitOf(bucket, cost, member, now)
-      if (wait === 0) spend(key, bucket, cost, member, now)
+      if (wait === 0) pay(key, bucket, cost, member, now)
       return wait
     },
     owe(key, cost, member) {
       const now = clock.now()
-      spend(key, bucketOf(key, now), cost, member, now)
+      const bucket = bucketOf(key, now)
+      bucket.tokens = Math.max(-burst, bucket.tokens - cost)
+      note(key, bucket, cost, member, now)
     }
   }
 }

@@ -32,6 +32,8 @@ const PONG_WITHIN_MS = 8_000
 const CONNECT_WITHIN_MS = 10_000
 /** A connection that was refused at CONNECT, or has left the chat, may join again within this time. */
 const REJOIN_WITHIN_MS = 5_000
+/** Refused CONNECT packets of one connection that are answered. */
+const REFUSED_CONNECTS_MAX = 10
 const SID_RANDOM_BYTES = 16
 
 export interface GatewayOptions {
@@ -108,18 +110,24 @@ export function openGateway(options: GatewayOptions): Gateway {
       if (!live.has(connection)) cut(connection)
     })
   }
+  const refusals = new WeakMap<Connection, number>()
+  /** Answers a CONNECT with a refusal. A connection that goes on asking is closed: each answer costs more than a packet. */
+  const refuseConnect = (connection: Connection, error: HandshakeError, next: (error: Error) => void) => {
+    const count = (refusals.get(connection) ?? 0) + 1
+    refusals.set(connection, count)
+    if (count > REFUSED_CONNECTS_MAX) return cut(connection)
+    return next(error)
+  }
   io.engine.on('connection', (connection: Connection) => closeUnlessJoined(connection, CONNECT_WITHIN_MS))
   io.use((socket, next) => {
-    if (live.has(socket.conn)) return next(refusal('bad-request'))
+    if (live.has(socket.conn)) return refuseConnect(socket.conn, refusal('bad-request'), next)
     live.add(socket.conn)
     admit(socket).then(
       () => next(),
       (cause: unknown) => {
         live.delete(socket.conn)
         closeUnlessJoined(socket.conn, REJOIN_WITHIN_MS)
-        if (cause instanceof ChatError) return next(refusal(cause.reason, cause.retryAfterMs))
-        if (!(cause instanceof HandshakeError)) onFault(cause)
-        next(cause instanceof HandshakeError ? cause : refusal('fault'))
+        refuseConnect(socket.conn, refusalFor(cause), next)
       }
     )
   })
@@ -158,6 +166,13 @@ export function openGateway(options: GatewayOptions): Gateway {
       sessionEnd.stop()
       await io.close()
     }
+  }
+
+  function refusalFor(cause: unknown): HandshakeError {
+    if (cause instanceof HandshakeError) return cause
+    if (cause instanceof ChatError) return refusal(cause.reason, cause.retryAfterMs)
+    onFault(cause)
+    return refusal('fault')
   }
 
   async function admit(socket: ChatSocket) {
