@@ -2,8 +2,15 @@
 // types, the validation and the fuzzing; the browser imports this file and nothing else of the server's.
 import * as v from 'valibot'
 
-/** Version of the native wire and of everything kept in stores. Mixed versions meet at every rolling deploy. */
-export const WIRE_VERSION = 1
+/**
+ * Version of the native wire. A client states its own version in its hello, and the server answers in the lower of the two.
+ * Version 2 sends changes of messages as `ChangeEvent`s; version 1 sends every event with its whole message.
+ */
+export const WIRE_VERSION = 2
+/** The oldest version of the native wire that is still served. */
+export const OLDEST_WIRE_VERSION = 1
+/** Version of everything kept in stores and sent between instances. Mixed versions meet at every rolling deploy. */
+export const STORED_VERSION = 1
 
 /** The room everybody shares, and the only one that borrowed clients know. */
 export const LOBBY = 'lobby'
@@ -107,6 +114,24 @@ export interface RoomEvent {
   message: Message
 }
 
+/**
+ * An event as version 2 of the wire sends it when its receivers hold the message: only what it changed. It always follows
+ * directly on the state that the receiver holds, so `seq` is the message's new `rev`.
+ * - `edited`: `text`, and `at` is the new `editedAt`. No `text`: a later event of the same list has it.
+ * - `reacted`: `emoji`, all that the person `by` has chosen from now on; or absent, as for `edited`.
+ * - `removed`: nothing else is needed.
+ * - `sent`: only when a later event of the same list carries the whole message.
+ */
+export interface ChangeEvent extends Omit<RoomEvent, 'message'> {
+  /** The message that the event is about. */
+  of: { id: string; seq: number }
+  text?: string
+  emoji?: string[]
+}
+
+/** An event as sent to clients. */
+export type WireEvent = RoomEvent | ChangeEvent
+
 /** A place in a room's log. `id` is the id of the event at `seq`, empty at 0: equal numbers of diverged logs differ in it. */
 export interface Cursor {
   epoch: string
@@ -115,8 +140,8 @@ export interface Cursor {
 }
 
 /** The answer to first load, catch-up and repair alike. Never partial: either consecutive events or a fresh start. */
-export type Sync =
-  | { kind: 'events'; cursor: Cursor; events: RoomEvent[]; more: boolean }
+export type Sync<E = RoomEvent> =
+  | { kind: 'events'; cursor: Cursor; events: E[]; more: boolean }
   | { kind: 'fresh'; cursor: Cursor; messages: Message[]; older: boolean }
 
 /** Messages oldest first; `older` says whether more lie before them. */
@@ -196,10 +221,10 @@ export interface PeopleChanged {
 }
 
 /** A list of consecutive events; `before` is the cursor they follow. */
-export interface EventList {
+export interface EventList<E = RoomEvent> {
   room: string
   before: Cursor
-  events: RoomEvent[]
+  events: E[]
 }
 
 export type Refusal = { ok: false; reason: Reason; retryAfterMs?: number }
@@ -236,7 +261,7 @@ export type Said<W extends WordIn> = v.InferOutput<(typeof wordsIn)[W]>
 export interface Answers {
   'room:list': { rooms: RoomSummary[] }
   'room:create': Room
-  'room:open': { sync: Sync; people: RoomPeople; room: Room }
+  'room:open': { sync: Sync<WireEvent>; people: RoomPeople; room: Room }
   'room:leave': null
   'room:before': Page
   'message:send': Receipt
@@ -257,7 +282,7 @@ export type NativeIn = {
 /** Native words to a client. */
 export interface NativeOut {
   'server:hello': (hello: { v: number; build: string; region: string; instance: string; person: Person }) => void
-  'room:events': (list: EventList) => void
+  'room:events': (list: EventList<WireEvent>) => void
   'room:added': (room: Room) => void
   'people:changed': (change: PeopleChanged) => void
   'typing:changed': (change: { room: string; who: Pick<Present, 'key' | 'name' | 'guest'>; on: boolean }) => void

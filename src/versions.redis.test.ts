@@ -7,7 +7,7 @@ import { connectClient, connectNative, signIn } from '../infra/testing/clients.t
 import { complaintsOf, openScene, type Scene } from '../infra/testing/scene.ts'
 import { wallClock } from './chat/clock.ts'
 import type { Letter } from './chat/letters.ts'
-import { LOBBY, WIRE_VERSION, newId, type Answers, type Cursor, type Message } from './contract.ts'
+import { LOBBY, OLDEST_WIRE_VERSION, WIRE_VERSION, newId, type Answers, type Cursor, type Message } from './contract.ts'
 import { createLetterBox } from './gateway/adapter.ts'
 
 const NEWER = WIRE_VERSION + 1
@@ -180,7 +180,7 @@ describe('beside a newer version', () => {
     const auth = (v: number) => ({ speaks: 'native', v, token: session.token, theme: 'dark' })
     const refusal: unknown = await connectClient(one.url, {
       transports: ['websocket'],
-      auth: auth(WIRE_VERSION - 1)
+      auth: auth(OLDEST_WIRE_VERSION - 1)
     }).catch((cause: unknown) => cause)
     expect(refusal).toMatchObject({ data: { reason: 'too-old' } })
 

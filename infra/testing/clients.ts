@@ -1,7 +1,7 @@
 // Clients for tests: plain socket.io-client programs that write down what they hear, in order.
 import { createRequire } from 'node:module'
 import { io as newest, type Socket } from 'socket.io-client'
-import { WIRE_VERSION, type Reply, type SessionAnswer } from '../../src/contract.ts'
+import { OLDEST_WIRE_VERSION, type Reply, type SessionAnswer } from '../../src/contract.ts'
 
 /** How long a test waits for a word before it says what was heard instead. */
 const PATIENCE_MS = 10_000
@@ -55,10 +55,14 @@ export async function connectClient(
   return client
 }
 
-/** A signed-in native client, and who it is. */
-export async function connectNative(url: string, name: string, options: Record<string, unknown> = {}) {
+/** A signed-in native client, and who it is. It hears whole events unless `v` is a newer version of the wire. */
+export async function connectNative(
+  url: string,
+  name: string,
+  { v = OLDEST_WIRE_VERSION, ...options }: { v?: number } & Record<string, unknown> = {}
+) {
   const session = await signIn(url, name)
-  const auth = { speaks: 'native', v: WIRE_VERSION, token: session.token }
+  const auth = { speaks: 'native', v, token: session.token }
   const client = await connectClient(url, { transports: ['websocket'], auth, ...options })
   return { ...client, session, person: session.person }
 }

@@ -7,14 +7,15 @@ import {
   newId,
   type Answers,
   type Cursor,
+  type ChangeEvent,
   type EventKind,
   type EventList,
   type Message,
   type Reason,
   type Receipt,
   type Reply,
-  type RoomEvent,
   type SessionAnswer,
+  type WireEvent,
   type WordIn
 } from '../../src/contract.ts'
 import { signIn } from './clients.ts'
@@ -36,6 +37,8 @@ export interface ScreenOptions {
   room?: string
   /** Comes in as somebody who has signed in already. */
   session?: SessionAnswer
+  /** The version of the wire that it speaks; the newest when left out. */
+  wire?: number
 }
 
 export interface Screen {
@@ -68,15 +71,21 @@ export interface Screen {
 }
 
 /** A client that has opened the room. */
-export async function openScreen({ name, urls, room = LOBBY, session }: ScreenOptions): Promise<Screen> {
+export async function openScreen({
+  name,
+  urls,
+  room = LOBBY,
+  session,
+  wire = WIRE_VERSION
+}: ScreenOptions): Promise<Screen> {
   const own = session ?? (await signIn(urls[0] ?? '', name))
-  const auth = { speaks: 'native', v: WIRE_VERSION, token: own.token }
+  const auth = { speaks: 'native', v: wire, token: own.token }
   const messages = new Map<string, Message>()
   const shown: Shown[] = []
   const watchers = new Set<() => void>()
   let cursor: Cursor | null = null
   let screenNumber = 0
-  let waiting: EventList[] = []
+  let waiting: EventList<WireEvent>[] = []
   let asking = false
   let here = false
   let gone = false
@@ -99,7 +108,7 @@ export async function openScreen({ name, urls, room = LOBBY, session }: ScreenOp
     socket.on('connect', () => void catchUp(socket))
     socket.on('connect_error', lost)
     socket.on('disconnect', lost)
-    socket.on('room:events', (list: EventList) => list.room === room && hear(list))
+    socket.on('room:events', (list: EventList<WireEvent>) => list.room === room && hear(list))
     return socket
   }
 
@@ -142,7 +151,7 @@ export async function openScreen({ name, urls, room = LOBBY, session }: ScreenOp
         screenNumber += 1
         messages.clear()
         for (const message of sync.messages) show(message, sync.cursor.epoch)
-      } else for (const event of sync.events) apply(event, sync.cursor.epoch)
+      } else for (const event of sync.events) apply(event, sync.cursor.epoch, sync.events)
       cursor = sync.cursor
       if (sync.kind === 'fresh' || !sync.more) break
     }
@@ -152,7 +161,7 @@ export async function openScreen({ name, urls, room = LOBBY, session }: ScreenOp
     for (const list of waiting.splice(0)) hear(list)
   }
 
-  function hear(list: EventList) {
+  function hear(list: EventList<WireEvent>) {
     if (asking || !cursor) {
       waiting.push(list)
       return
@@ -168,16 +177,20 @@ export async function openScreen({ name, urls, room = LOBBY, session }: ScreenOp
     }
     for (const event of events) {
       if (event.seq <= cursor.seq) continue
-      apply(event, cursor.epoch)
+      apply(event, cursor.epoch, events)
       cursor = { epoch: cursor.epoch, seq: event.seq, id: event.id }
     }
     changed()
   }
 
-  function apply({ kind, message }: RoomEvent, epoch: string) {
-    if (kind === 'sent') return show(message, epoch)
-    const held = messages.get(message.id)
-    if (CHANGES.includes(kind) && held && message.rev > held.rev) messages.set(message.id, message)
+  function apply(event: WireEvent, epoch: string, list: readonly WireEvent[]) {
+    const { kind } = event
+    if (kind === 'sent') return show(messageIn(event, list), epoch)
+    if (!CHANGES.includes(kind)) return
+    const id = 'of' in event ? event.of.id : event.message.id
+    const held = messages.get(id)
+    const message = 'of' in event ? held && afterChange(event, held) : event.message
+    if (held && message && message.rev > held.rev) messages.set(id, message)
   }
 
   function show(message: Message, epoch: string) {
@@ -262,6 +275,33 @@ export async function openScreen({ name, urls, room = LOBBY, session }: ScreenOp
   }
   await screen.until(() => here)
   return screen
+}
+
+/** The message of an event that made it; a later event of the list may carry it instead. */
+function messageIn(event: WireEvent, list: readonly WireEvent[]): Message {
+  if ('message' in event) return event.message
+  const whole = list.find((other) => 'message' in other && other.message?.id === event.of.id)
+  if (!whole || !('message' in whole)) throw new Error(`nothing in the list carries message ${event.of.id}`)
+  return whole.message
+}
+
+function afterChange(event: ChangeEvent, held: Message): Message {
+  const { id, seq, at, by } = held
+  if (event.kind === 'removed') return { id, seq, rev: event.seq, at, by, text: '', removed: true }
+  const { reactions, ...rest } = { ...held, ...changeOf(event, held), rev: event.seq }
+  return reactions && Object.keys(reactions).length > 0 ? { ...rest, reactions } : rest
+}
+
+function changeOf({ at, by, text, emoji }: ChangeEvent, { reactions = {} }: Message): Partial<Message> {
+  if (text !== undefined) return { text, editedAt: at }
+  const all: Record<string, string[]> = {}
+  for (const one of new Set([...Object.keys(reactions), ...(emoji ?? [])])) {
+    const others = (reactions[one] ?? []).filter((person) => person !== by.id)
+    const stays = reactions[one]?.includes(by.id ?? '') ? reactions[one] : [...others, by.id ?? '']
+    const people = emoji?.includes(one) ? stays : others
+    if (people.length > 0) all[one] = people
+  }
+  return emoji ? { reactions: all } : {}
 }
 
 const pause = () => new Promise((done) => setTimeout(done, AGAIN_MS))

@@ -1,6 +1,6 @@
 // How instances share buckets: an instance tells the others what the heaviest keys have spent here since it last did, and they take
 // it from their own buckets. While nobody is heavy nothing is said.
-import { WIRE_VERSION } from '../contract.ts'
+import { STORED_VERSION } from '../contract.ts'
 import type { Clock } from './clock.ts'
 import { SPENT_KEYS_MAX, type Post } from './letters.ts'
 import { dropOldest } from './rate-limit.ts'
@@ -37,7 +37,7 @@ export function createBudgetSharing(options: {
       return cost > 0 ? [{ key, cost }] : []
     })
     heavy.clear()
-    if (spent.length > 0) post.send({ v: WIRE_VERSION, kind: 'spent', spent })
+    if (spent.length > 0) post.send({ v: STORED_VERSION, kind: 'spent', spent })
   }
 
   return {

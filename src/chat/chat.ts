@@ -3,7 +3,7 @@
 import {
   LOBBY,
   PAGE_MESSAGES,
-  WIRE_VERSION,
+  STORED_VERSION,
   newId,
   type Cursor,
   type EventList,
@@ -18,7 +18,7 @@ import {
   type RoomSummary,
   type Sync
 } from '../contract.ts'
-import { answerBytes, eventBytes } from '../storage/answer-bytes.ts'
+import { answerBytes, changeBytes, eventBytes } from '../storage/answer-bytes.ts'
 import type { Change, MessageLog } from '../storage/message-log.ts'
 import { createBudget, type BudgetName, type Payer } from './budget.ts'
 import { ChatError } from './chat-error.ts'
@@ -70,6 +70,12 @@ interface PageOptions {
   maxBytes?: number
 }
 
+/** This instance's clients in a room: those who are told whole events, and those who are told changes only. */
+export interface Receivers {
+  whole: number
+  compact: number
+}
+
 export type Chat = ReturnType<typeof createChat>
 
 /**
@@ -88,7 +94,7 @@ export function createChat(options: ChatOptions) {
   const { spend, owe } = budget
   const typing = createTypingThrottle(clock)
   let people: People | null = null
-  let receiversOf: (room: string) => number = () => 0
+  let receiversOf: (room: string) => Receivers = () => ({ whole: 0, compact: 0 })
 
   /** Guests know the lobby only. */
   function enter({ person }: Caller, room: string) {
@@ -102,13 +108,13 @@ export function createChat(options: ChatOptions) {
     const at = tails.at(change.room)
     const { event, before, repeated } = await log.append(at ? { ...change, known: at } : change)
     tell(change.room, before, event)
-    if (!repeated) owe(caller, fanOutCost(eventBytes(event), receiversOf(change.room)))
+    if (!repeated) owe(caller, fanOutCost(fanOutBytes(event, receiversOf(change.room))))
     return { seq: event.seq, id: event.id, at: event.at, message: event.message }
   }
 
   function tell(room: string, before: Cursor, event: RoomEvent) {
     tails.hear(room, before, event)
-    post.send({ v: WIRE_VERSION, kind: 'event', room, before, event })
+    post.send({ v: STORED_VERSION, kind: 'event', room, before, event })
   }
   // The sender was told that nothing is known, and tries again; it and everybody else hear it as usual.
   log.onLate(({ event, before }, room) => tell(room, before, event))
@@ -156,7 +162,7 @@ export function createChat(options: ChatOptions) {
     },
 
     /** How many connections of this instance hear a room. */
-    countReceivers(count: (room: string) => number) {
+    countReceivers(count: (room: string) => Receivers) {
       receiversOf = count
     },
 
@@ -190,7 +196,7 @@ export function createChat(options: ChatOptions) {
       const room = await log.createRoom(wanted, roomLimit)
       rooms.add(room)
       announce({ kind: 'room', room })
-      post.send({ v: WIRE_VERSION, kind: 'room', ...room })
+      post.send({ v: STORED_VERSION, kind: 'room', ...room })
       return room
     },
 
@@ -317,13 +323,13 @@ export function createChat(options: ChatOptions) {
       if (on) spend(caller, costs.event)
       if (caller.connection && !typing.isNews(caller.connection, room, on)) return
       announce({ kind: 'typing', room, who, on, ...(caller.connection && { from: caller.connection }) })
-      post.send({ v: WIRE_VERSION, kind: 'typing', room, who, on })
+      post.send({ v: STORED_VERSION, kind: 'typing', room, who, on })
     },
 
     /** Ends a session everywhere. */
     signOut(person: string, session: string) {
       announce({ kind: 'signed-out', person, session })
-      post.send({ v: WIRE_VERSION, kind: 'signed-out', person, session })
+      post.send({ v: STORED_VERSION, kind: 'signed-out', person, session })
     },
 
     people(room: string): RoomPeople {
@@ -348,5 +354,9 @@ export function createChat(options: ChatOptions) {
     return person.moderator || (await rooms.find(room)).by === person.id
   }
 }
+
+/** Bytes that one event costs this instance, to all of its receivers. */
+const fanOutBytes = (event: RoomEvent, { whole, compact }: Receivers) =>
+  eventBytes(event) * whole + changeBytes(event) * compact
 
 const receipt = ({ seq, id, at }: Receipt): Receipt => ({ seq, id, at })

@@ -26,8 +26,8 @@ const PERSON_BYTES = 100
 /** The debt for an answer of that many bytes. Small answers owe nothing. */
 export const answerCost = (bytes: number): number => Math.floor(bytes / ANSWER_BYTES)
 
-/** The debt for sending that many bytes to each receiver. An ordinary message in an ordinary room owes nothing. */
-export const fanOutCost = (bytes: number, receivers: number): number => Math.floor((bytes * receivers) / FAN_OUT_BYTES)
+/** The debt for sending that many bytes to all receivers together. An ordinary message in an ordinary room owes nothing. */
+export const fanOutCost = (bytes: number): number => Math.floor(bytes / FAN_OUT_BYTES)
 
 /** The debt for reading that many rooms. */
 export const scanCost = (rooms: number): number => Math.floor(rooms / ROOMS_SCANNED)

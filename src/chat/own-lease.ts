@@ -1,5 +1,5 @@
 // The lease of this instance: what the store was told of its people, and what it was not told yet.
-import { WIRE_VERSION, type Present } from '../contract.ts'
+import { STORED_VERSION, type Present } from '../contract.ts'
 import type { Lease, PresenceStore } from '../storage/presence.ts'
 import type { Clock } from './clock.ts'
 import { differences, joined, note, type Before, type Difference } from './differences.ts'
@@ -109,7 +109,7 @@ export function createOwnLease(options: {
   }
 
   function leaseOf(version: number) {
-    return { v: WIRE_VERSION, instance, boot, region, version, moving: movingUntil !== null }
+    return { v: STORED_VERSION, instance, boot, region, version, moving: movingUntil !== null }
   }
 
   async function release(): Promise<Written> {
@@ -143,7 +143,7 @@ export function createOwnLease(options: {
     const [left, joined] = [list('left'), list('joined')]
     const whole = empty && !many && told.length === changes.length
     const change = { since, version, ...(whole && { first: true as const }), moving, left, joined }
-    post.send({ v: WIRE_VERSION, kind: 'presence', instance, boot, region, ...change })
+    post.send({ v: STORED_VERSION, kind: 'presence', instance, boot, region, ...change })
   }
 
   /** It was on the move, and its time has passed. */

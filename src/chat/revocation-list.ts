@@ -1,6 +1,6 @@
 // The revoked sessions as this instance knows them: what it revoked itself, what the bus said, and what it read from the store.
 // Every token is checked against this list; nothing is asked for a token while the list is recent.
-import { WIRE_VERSION } from '../contract.ts'
+import { STORED_VERSION } from '../contract.ts'
 import {
   ALL_TOKENS,
   REVOCATIONS_KEPT_MS,
@@ -141,7 +141,7 @@ export function createRevocationList(options: {
     async revoke({ session, before }) {
       const publish = () => {
         learn({ session, before })
-        post.send({ v: WIRE_VERSION, kind: 'revoked', session, before })
+        post.send({ v: STORED_VERSION, kind: 'revoked', session, before })
       }
       if (before < ALL_TOKENS) {
         await store.add({ session, before })

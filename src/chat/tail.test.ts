@@ -6,7 +6,7 @@ import { LOBBY, newId, type Cursor, type EventList, type RoomEvent, type Sync } 
 import { openSqliteLog } from '../storage/message-log-sqlite.ts'
 import type { Appended, MessageLog } from '../storage/message-log.ts'
 import { standingClock } from './clock.ts'
-import { HOLE_WAITS_MS, createTail, type Tail } from './tail.ts'
+import { HOLE_WAITS_MS, LIST_WINDOW_MS, createTail, type Tail } from './tail.ts'
 
 describe('the tail of a room', () => {
   let log: MessageLog
@@ -28,6 +28,7 @@ describe('the tail of a room', () => {
     tail.start((await log.sync(LOBBY, null, 1)).cursor)
   })
   afterEach(async () => {
+    tail.close()
     await log.close()
     rmSync(folder, { recursive: true })
   })
@@ -83,9 +84,41 @@ describe('the tail of a room', () => {
 
   it('tells in one list what was kept in one turn', async () => {
     for (const each of await several(5)) hear(each)
-    await clock.advance(0)
+    await clock.advance(LIST_WINDOW_MS)
     expect(lists).toHaveLength(1)
     expect(lists[0]?.before.seq).toBe(0)
+  })
+
+  it('releases the first event after a quiet period at once, and then one list in each window', async () => {
+    const tellOne = async () => {
+      for (const each of await several(1)) hear(each)
+      await clock.advance(0)
+    }
+    await tellOne()
+    expect(lists).toHaveLength(1)
+    for (let each = 0; each < 5; each += 1) await tellOne()
+    await clock.advance(LIST_WINDOW_MS - 1)
+    expect(lists).toHaveLength(1)
+    await clock.advance(1)
+    expect(lists.map(({ events }) => events.length)).toEqual([1, 5])
+    await clock.advance(LIST_WINDOW_MS)
+    await tellOne()
+    expect(lists.map(({ before, events }) => [before.seq, events.length])).toEqual([
+      [0, 1],
+      [1, 5],
+      [6, 1]
+    ])
+  })
+
+  it('releases what waits for its window when it is closed, and nothing afterwards', async () => {
+    for (const each of await several(2)) hear(each)
+    await clock.advance(0)
+    for (const each of await several(2)) hear(each)
+    tail.close()
+    expect(numbers()).toEqual([1, 2, 3, 4])
+    for (const each of await several(1)) hear(each)
+    await clock.advance(LIST_WINDOW_MS)
+    expect(numbers()).toEqual([1, 2, 3, 4])
   })
 
   it('waits for a late letter before it asks the log, and asks once', async () => {
@@ -103,19 +136,19 @@ describe('the tail of a room', () => {
   it('finds a lost last letter by the head', async () => {
     await several(3)
     tail.compare(await head(), tail.at ?? fail())
-    await clock.advance(0)
+    await clock.advance(LIST_WINDOW_MS)
     expect(numbers()).toEqual([1, 2, 3])
     tail.compare(await head(), tail.at ?? fail())
-    await clock.advance(0)
+    await clock.advance(LIST_WINDOW_MS)
     expect(reads).toBe(1)
   })
 
   it('takes a head that was read before the last events for nothing', async () => {
     const [before, stood] = [await head(), tail.at ?? fail()]
     for (const each of await several(2)) hear(each)
-    await clock.advance(0)
+    await clock.advance(LIST_WINDOW_MS)
     tail.compare(before, stood)
-    await clock.advance(0)
+    await clock.advance(LIST_WINDOW_MS)
     expect(reads).toBe(0)
     expect(numbers()).toEqual([1, 2])
   })
@@ -123,7 +156,7 @@ describe('the tail of a room', () => {
   it('takes a log that answers with less than was told for a slow copy, as long as that has lost nothing', async () => {
     const before = await head()
     for (const each of await several(2)) hear(each)
-    await clock.advance(0)
+    await clock.advance(LIST_WINDOW_MS)
     slow = { kind: 'fresh', cursor: before, messages: [], older: false }
     tail.compare(before, tail.at ?? fail())
     await clock.advance(60_000)
@@ -139,7 +172,7 @@ describe('the tail of a room', () => {
       for (const each of await several(2)) hear(each)
       copy = await copied()
       for (const each of await several(2)) hear(each)
-      await clock.advance(0)
+      await clock.advance(LIST_WINDOW_MS)
       old = tail.at ?? fail()
       await setBack(copy)
     })
@@ -155,7 +188,7 @@ describe('the tail of a room', () => {
         expect(seq).toBe(2 + count)
         expect(lists.at(-1)).toEqual({ room: LOBBY, before: await head(), events: [] })
         hear(await said('goes on'))
-        await clock.advance(0)
+        await clock.advance(LIST_WINDOW_MS)
         expect(released().at(-1)?.message.text).toBe('goes on')
       }
     )
@@ -163,7 +196,10 @@ describe('the tail of a room', () => {
     it('a letter that tells another event at a known place is enough, and what was heard of the new life is told', async () => {
       const others = await several(3)
       for (const each of others) hear(each)
-      await vi.waitFor(() => expect(lists.at(-1)?.events).toHaveLength(3))
+      await vi.waitFor(async () => {
+        await clock.advance(LIST_WINDOW_MS)
+        expect(lists.at(-1)?.events).toHaveLength(3)
+      })
       const { epoch } = await head()
       expect(epoch).not.toBe(old.epoch)
       expect(lists.at(-2)).toMatchObject({ before: { epoch, seq: 2 }, events: [] })
@@ -182,7 +218,7 @@ describe('the tail of a room', () => {
     expect(numbers()).toEqual([1])
     expect(reads).toBe(1)
     hear(await said('goes on'))
-    await clock.advance(0)
+    await clock.advance(LIST_WINDOW_MS)
     expect(numbers()).toEqual([1, 2])
   })
 
@@ -198,7 +234,7 @@ describe('the tail of a room', () => {
       expect(tail.at?.epoch).not.toBe(stood.epoch)
     }
     hear(await said('goes on'))
-    await clock.advance(0)
+    await clock.advance(LIST_WINDOW_MS)
     expect(released().at(-1)?.message.text).toBe('goes on')
   })
 
@@ -206,7 +242,7 @@ describe('the tail of a room', () => {
     for (const each of await several(2)) hear(each)
     const copy = await copied()
     for (const each of await several(2)) hear(each)
-    await clock.advance(0)
+    await clock.advance(LIST_WINDOW_MS)
     const stood = tail.at ?? fail()
     await setBack(copy)
     const old = await head()
@@ -218,7 +254,7 @@ describe('the tail of a room', () => {
     expect(tail.at?.epoch).not.toBe(old.epoch)
     slow = null
     hear(await said('goes on'))
-    await clock.advance(0)
+    await clock.advance(LIST_WINDOW_MS)
     expect(released().at(-1)?.message.text).toBe('goes on')
   })
 
@@ -236,7 +272,7 @@ describe('the tail of a room', () => {
   it('starts afresh, once, when the log is another one, and ignores late letters of the old', async () => {
     const [old] = await several(2)
     hear(old as Appended)
-    await clock.advance(0)
+    await clock.advance(LIST_WINDOW_MS)
     const forgotten = await said('never heard')
     await log.close()
     log = await openSqliteLog({ path: ':memory:', historyLimit: 1_000 })
@@ -258,7 +294,7 @@ describe('the tail of a room', () => {
     await clock.advance(60_000)
     expect(lists).toHaveLength(count)
     hear(await said('goes on'))
-    await clock.advance(0)
+    await clock.advance(LIST_WINDOW_MS)
     expect(released().at(-1)?.message.text).toBe('goes on')
   })
 
@@ -279,7 +315,7 @@ describe('the tail of a room', () => {
     await clock.advance(1_000)
     expect(numbers()).toEqual([])
     tail.start(start)
-    await clock.advance(0)
+    await clock.advance(LIST_WINDOW_MS)
     expect(numbers()).toEqual([1, 2])
   })
 
@@ -287,7 +323,7 @@ describe('the tail of a room', () => {
     tail = newTail()
     for (const each of await several(3)) hear(each)
     tail.start(await head())
-    await clock.advance(0)
+    await clock.advance(LIST_WINDOW_MS)
     expect(numbers()).toEqual([1, 2, 3])
   })
 })

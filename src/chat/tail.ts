@@ -6,6 +6,11 @@ import type { Cancel, Clock } from './clock.ts'
 
 /** How long a missing letter may be late before the log is asked. */
 export const HOLE_WAITS_MS = 150
+/**
+ * Lists follow each other at least this far apart, so that a busy room costs its readers few large frames instead of many small
+ * ones. The first event after a quiet period is released at once.
+ */
+export const LIST_WINDOW_MS = 25
 /** The longest wait between attempts, when the log doesn't answer or doesn't hold what a letter spoke of. */
 export const REPAIR_WAITS_MAX_MS = 10_000
 /** Events kept while a hole before them is open; those beyond are read from the log anyway. */
@@ -51,6 +56,7 @@ export function createTail({ room, log, clock, release, onTrouble, onRepair = ()
   /** Repairs in a row that brought nothing: each doubles the wait, so that an unfillable hole costs next to nothing. */
   let fruitless = 0
   let out: EventList | null = null
+  let flushedAt = -Infinity
   const waiting = new Map<number, { before: Cursor; event: RoomEvent }>()
   const told = new Map<number, string>()
   let epochsLeft: string[] = []
@@ -97,8 +103,10 @@ export function createTail({ room, log, clock, release, onTrouble, onRepair = ()
     if (!at) return
     if (!out) {
       out = { room, before: at, events: [] }
+      const waitMs = Math.min(LIST_WINDOW_MS, flushedAt + LIST_WINDOW_MS - clock.now())
+      if (waitMs > 0) clock.after(waitMs, flush)
       // After this turn: the sender's acknowledgement goes first, and what was committed together is told together.
-      setImmediate(flush)
+      else setImmediate(flush)
     }
     out.events.push(event)
     fruitless = 0
@@ -111,6 +119,7 @@ export function createTail({ room, log, clock, release, onTrouble, onRepair = ()
     if (!out || closed) return
     const list = out
     out = null
+    flushedAt = clock.now()
     release(list)
   }
 
@@ -218,6 +227,7 @@ export function createTail({ room, log, clock, release, onTrouble, onRepair = ()
       if (!isOld && !isSame(head, at)) repair()
     },
     close() {
+      flush()
       closed = true
       wait?.()
     }

@@ -5,7 +5,7 @@ import type { Server } from 'socket.io'
 import * as v from 'valibot'
 import type { Cancel, Clock } from '../chat/clock.ts'
 import { readLetter, type Letter, type Post } from '../chat/letters.ts'
-import { WIRE_VERSION, newId } from '../contract.ts'
+import { STORED_VERSION, newId } from '../contract.ts'
 import { createSeal } from './seal.ts'
 import { BLOCK_MS, createStreamClient, type Entry } from './adapter-client.ts'
 import { createReplayGuard } from './replay-guard.ts'
@@ -96,7 +96,7 @@ export function createLetterBox(options: {
   }
 
   /** Until it is back this instance may be missing letters. */
-  const sendMarker = () => send({ v: WIRE_VERSION, kind: 'marker', id: newId(), region })
+  const sendMarker = () => send({ v: STORED_VERSION, kind: 'marker', id: newId(), region })
 
   /** Applies what decrypts, is recent and was not seen before; nothing else. Whatever throws, the reading goes on. */
   function hear(entry: Entry) {

@@ -10,7 +10,7 @@ import type { Clock } from '../chat/clock.ts'
 import { costs } from '../chat/costs.ts'
 import type { People } from '../chat/people.ts'
 import type { RevocationList } from '../chat/revocation-list.ts'
-import { FRAME_MAX_BYTES, LOBBY, WIRE_VERSION, nativeHello, type Reason } from '../contract.ts'
+import { FRAME_MAX_BYTES, LOBBY, OLDEST_WIRE_VERSION, WIRE_VERSION, nativeHello, type Reason } from '../contract.ts'
 import type { Identity, Session } from '../identity.ts'
 import { cookieToken, type Origins } from '../origins.ts'
 import type { AdapterMaker } from './adapter.ts'
@@ -23,7 +23,15 @@ import { createNative } from './native.ts'
 import { endSessions } from './session-end.ts'
 import { cutSlowReaders } from './slow-readers.ts'
 import type { GatewayWatch } from './watch.ts'
-import { GUESTS, NATIVES, audienceOf, audienceOfSession, type ChatServer, type ChatSocket } from './vocabulary.ts'
+import {
+  GUESTS,
+  NATIVES,
+  audienceOf,
+  audienceOfEvents,
+  audienceOfSession,
+  type ChatServer,
+  type ChatSocket
+} from './vocabulary.ts'
 
 /** A dead peer is noticed within the sum. Engine.IO's defaults (25 + 20 s) are too long to be honest about who is here. */
 const PING_EVERY_MS = 10_000
@@ -99,7 +107,10 @@ export function openGateway(options: GatewayOptions): Gateway {
   })
 
   const sizeOf = (audience: string) => io.of('/').adapter.rooms.get(audience)?.size ?? 0
-  chat.countReceivers((room) => sizeOf(audienceOf(room)) + (room === LOBBY ? sizeOf(GUESTS) : 0))
+  chat.countReceivers((room) => {
+    const whole = sizeOf(audienceOfEvents(room, OLDEST_WIRE_VERSION))
+    return { whole, compact: sizeOf(audienceOf(room)) - whole + (room === LOBBY ? sizeOf(GUESTS) : 0) }
+  })
   const sessionEnd = endSessions({ io, clock, revocations: options.revocations })
 
   // One live session per connection, however many CONNECT packets it sends: every one of them would cost a sign-in.
@@ -140,13 +151,13 @@ export function openGateway(options: GatewayOptions): Gateway {
     })
     // A word of the course's clients; heard, written down, and no more.
     socket.on('error', () => watch.complained())
-    const { session, caller } = socket.data
+    const { session, caller, wire = OLDEST_WIRE_VERSION } = socket.data
     if (session && caller.person) {
       void socket.join([NATIVES, audienceOfSession(session)])
       native.listen(socket)
       sessionEnd.admitted(socket)
       if (!socket.connected) return
-      socket.emit('server:hello', { v: WIRE_VERSION, build, region, instance, person: caller.person })
+      socket.emit('server:hello', { v: wire, build, region, instance, person: caller.person })
       return
     }
     void socket.join(GUESTS)
@@ -189,12 +200,13 @@ export function openGateway(options: GatewayOptions): Gateway {
     }
     const standing = door.standing(request)
     if (standing === 'guest') throw refusal('not-allowed')
-    if (hello.output.v < WIRE_VERSION) throw refusal('too-old')
+    if (hello.output.v < OLDEST_WIRE_VERSION) throw refusal('too-old')
     const session = await sessionOf(hello.output.token, standing === 'own' ? request : null)
     if (!session) throw refusal('sign-in')
     socket.data.session = session.id
     socket.data.issuedAt = session.issuedAt
     socket.data.closesAt = sessionEnd.closesAt(session)
+    socket.data.wire = Math.min(hello.output.v, WIRE_VERSION)
     socket.data.caller = { ...caller, person: session.person, name: session.person.name }
   }
 

@@ -5,7 +5,22 @@ import { ChatError } from '../chat/chat-error.ts'
 import type { Clock } from '../chat/clock.ts'
 import { costs } from '../chat/costs.ts'
 import type { People } from '../chat/people.ts'
-import { wordsIn, type Answers, type Present, type Refusal, type Reply, type Said, type WordIn } from '../contract.ts'
+import {
+  OLDEST_WIRE_VERSION,
+  WIRE_VERSION,
+  wordsIn,
+  type Answers,
+  type EventList,
+  type Present,
+  type Refusal,
+  type Reply,
+  type RoomEvent,
+  type Said,
+  type Sync,
+  type WireEvent,
+  type WordIn
+} from '../contract.ts'
+import { compactEvents } from './compact-events.ts'
 import { createPeopleNews } from './people-news.ts'
 import { cut, unreadBytes } from './connection.ts'
 import { HIGH_WATER_BYTES } from './slow-readers.ts'
@@ -14,6 +29,7 @@ import { StoreAway } from '../storage/store-away.ts'
 import {
   NATIVES,
   audienceOf,
+  audienceOfEvents,
   audienceOfSession,
   type ChatServer,
   type ChatSocket,
@@ -22,6 +38,8 @@ import {
 
 /** One connection may hold this many rooms open. */
 const OPEN_ROOMS_MAX = 200
+/** The first version of the wire with `ChangeEvent`s. */
+const COMPACT_EVENTS_SINCE = 2
 /** Pages and catch-ups of one connection that are read at the same time. */
 const READS_AT_ONCE = 4
 
@@ -61,7 +79,7 @@ export function createNative(options: {
 
   return {
     listen(socket: ChatSocket) {
-      const { caller } = socket.data
+      const { caller, wire = OLDEST_WIRE_VERSION } = socket.data
       const { person } = caller
       if (!person) return
       const me: Present = { key: person.key, name: person.name, guest: false, region }
@@ -88,7 +106,7 @@ export function createNative(options: {
             const [opened] = await Promise.all([inTurn(() => chat.open(caller, about, cursor ?? null)), arrived])
             visit.opened = true
             if (cursor) watch.resynced(opened.sync.kind)
-            return { ...opened, room: about, people: people.view(room, me) }
+            return { ...opened, sync: syncFor(wire, opened.sync), room: about, people: people.view(room, me) }
           } catch (cause) {
             // Another request of this connection may still be on its way to open the room, or have done so: the room is left only
             // with the last one that fails.
@@ -200,6 +218,8 @@ export function createNative(options: {
         return turn
       }
 
+      const audiencesOf = (room: string) => [audienceOf(room), audienceOfEvents(room, wire)]
+
       function inside(room: string) {
         if (!visits.has(room)) throw new ChatError('not-joined')
       }
@@ -207,7 +227,7 @@ export function createNative(options: {
       /** Joins before the room is read, so that nothing said meanwhile is missed. */
       async function join(room: string, visit: Visit) {
         visit.joined = true
-        const joined = socket.join(audienceOf(room))
+        const joined = socket.join(audiencesOf(room))
         const written = people.arrive(room, me, socket.id)
         // The own lease is written once a second in a storm; who sees the world rightly needn't wait for that.
         await Promise.all([joined, people.current ? null : written])
@@ -217,7 +237,7 @@ export function createNative(options: {
         const visit = visits.get(room)
         visits.delete(room)
         if (!visit?.joined) return
-        await socket.leave(audienceOf(room))
+        for (const audience of audiencesOf(room)) await socket.leave(audience)
         if (typing.delete(room)) chat.setTyping(caller, room, me, false)
         people.leave(room, me.key, socket.id, how)
       }
@@ -226,7 +246,7 @@ export function createNative(options: {
     announce(happened: Announcement) {
       switch (happened.kind) {
         case 'events':
-          return void io.local.to(audienceOf(happened.list.room)).emit('room:events', happened.list)
+          return tellEvents(happened.list)
         case 'people':
           return news.hear(happened)
         case 'typing': {
@@ -256,6 +276,15 @@ export function createNative(options: {
     }
   }
 
+  /** Each version that somebody here speaks is encoded once, whatever the number of its receivers. */
+  function tellEvents(list: EventList) {
+    for (let wire = OLDEST_WIRE_VERSION; wire <= WIRE_VERSION; wire += 1) {
+      const audience = audienceOfEvents(list.room, wire)
+      if (!io.sockets.adapter.rooms.has(audience)) continue
+      io.local.to(audience).emit('room:events', { ...list, events: eventsFor(wire, list.events) })
+    }
+  }
+
   /** Words that somebody says, and not a page by itself when it comes back or leaves. */
   function isActivity(word: WordIn) {
     return word.startsWith('message:') || ['person:active', 'typing:set', 'room:create', 'room:before'].includes(word)
@@ -272,3 +301,9 @@ export function createNative(options: {
     return { ok: false, reason: cause instanceof StoreAway ? 'unavailable' : 'fault' }
   }
 }
+
+const eventsFor = (wire: number, events: RoomEvent[]): WireEvent[] =>
+  wire < COMPACT_EVENTS_SINCE ? events : compactEvents(events)
+
+const syncFor = (wire: number, sync: Sync): Sync<WireEvent> =>
+  sync.kind === 'fresh' ? sync : { ...sync, events: eventsFor(wire, sync.events) }

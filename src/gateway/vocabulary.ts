@@ -15,6 +15,8 @@ export interface SocketData {
   /** When its token was issued, and when the connection is closed for it. */
   issuedAt?: number
   closesAt?: number
+  /** Native only: the version of the wire that both sides understand. */
+  wire?: number
 }
 
 export type ChatServer = Server<Heard, WordsOut, DefaultEventsMap, SocketData>
@@ -31,4 +33,6 @@ export interface Vocabulary {
 export const GUESTS = 'guests'
 export const NATIVES = 'natives'
 export const audienceOf = (room: string) => `room:${room}`
+/** Those of a room who hear its events in this version of the wire. */
+export const audienceOfEvents = (room: string, wire: number) => `events${wire}:${room}`
 export const audienceOfSession = (session: string) => `session:${session}`

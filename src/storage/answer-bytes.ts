@@ -22,6 +22,14 @@ export function eventBytes({ by, message }: RoomEvent): number {
   return EVENT_FRAME_BYTES + Buffer.byteLength(by.name) + messageBytes(message)
 }
 
+/** The size of one event as JSON, in bytes, for a client that is told only what the event changed. */
+export function changeBytes(event: RoomEvent): number {
+  const { kind, by, message } = event
+  if (kind === 'sent') return eventBytes(event)
+  const text = kind === 'edited' ? Buffer.byteLength(message.text) : 0
+  return EVENT_FRAME_BYTES + Buffer.byteLength(by.name) + text
+}
+
 /** The size of an answer of the log as JSON, in bytes. An answer without messages has size 0. */
 export function answerBytes(answer: Sync | Page): number {
   if ('events' in answer) return answer.events.reduce((sum, event) => sum + eventBytes(event), 0)

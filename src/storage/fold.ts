@@ -4,7 +4,7 @@ import {
   REACTIONS_MAX_EMOJI,
   REACTIONS_MAX_PER_MESSAGE,
   REACTIONS_MAX_PER_PERSON,
-  WIRE_VERSION,
+  STORED_VERSION,
   type Author,
   type Message,
   type Reason,
@@ -92,5 +92,5 @@ export function joined(envelope: Envelope, message: Message | null): RoomEvent {
 /** The event that made a message. */
 export function sending(message: Message): Envelope {
   const { id, seq, at, by } = message
-  return { v: WIRE_VERSION, seq, kind: 'sent', id, at, by, message: id, of: seq }
+  return { v: STORED_VERSION, seq, kind: 'sent', id, at, by, message: id, of: seq }
 }

@@ -1,6 +1,6 @@
 // Lua: which messages a room lets go, and how. An author who holds more than a quarter of the room pays with their own oldest
 // message; otherwise the oldest of all goes. So nobody can push out what everybody else wrote.
-import { WIRE_VERSION } from '../contract.ts'
+import { STORED_VERSION } from '../contract.ts'
 import { AUTHOR_SHARE, TRIM_SLICE, TRIM_SLICE_BYTES } from './store-limits.ts'
 
 /** Needs the parts of HEADS, LOG and SIZES, and `now`. */
@@ -13,7 +13,7 @@ local function let_go(from, id, seq, entry)
   redis.call('HDEL', MESSAGES, id)
   local m = cjson.decode(raw)
   if entry then count_out_entry(entry) else count_out(author_of(m), seq) end
-  local sending = { v = ${WIRE_VERSION}, kind = 'sent', id = id, message = id, seq = m.seq, of = m.seq, at = m.at, by = m.by }
+  local sending = { v = ${STORED_VERSION}, kind = 'sent', id = id, message = id, seq = m.seq, of = m.seq, at = m.at, by = m.by }
   redis.call('HSET', RECORDS, id, cjson.encode(sending))
   redis.call('ZADD', AGED, now, id)
 end

@@ -1,7 +1,7 @@
 // The message log in Redis: every step is one script (message-log-redis-scripts.ts) and one round trip, and instances in all
 // regions share it. A removed text is gone from every key and dump; an append-only file keeps it until Redis rewrites that.
 import { ChatError } from '../chat/chat-error.ts'
-import { LOBBY, newId, WIRE_VERSION } from '../contract.ts'
+import { LOBBY, newId, STORED_VERSION } from '../contract.ts'
 import { ANSWER_MAX_BYTES } from './answer-bytes.ts'
 import { looksLike } from '../names.ts'
 import { tidied } from './fold.ts'
@@ -172,7 +172,7 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
 function inWords(change: Change): string[] {
   const { kind, id, at, by, known } = change
   const message = change.kind === 'sent' ? id : change.message
-  const envelope = JSON.stringify({ v: WIRE_VERSION, kind, id, at, by, message }).slice(1)
+  const envelope = JSON.stringify({ v: STORED_VERSION, kind, id, at, by, message }).slice(1)
   const { epoch, seq, id: seen } = known ?? { epoch: '', seq: 0, id: '' }
   const common = [kind, id, by.id ?? '', by.name, message, epoch, `${seq}`, seen, envelope]
   switch (change.kind) {

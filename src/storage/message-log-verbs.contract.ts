@@ -5,7 +5,7 @@ import {
   REACTIONS_MAX_EMOJI,
   REACTIONS_MAX_PER_MESSAGE,
   REACTIONS_MAX_PER_PERSON,
-  WIRE_VERSION
+  STORED_VERSION
 } from '../contract.ts'
 import { ana, bob, guest, messageIn, reasonOf, START, type Scene } from './message-log-scene.contract.ts'
 
@@ -18,7 +18,7 @@ export function verbClaims(scene: Scene): void {
       expect(one.before).toEqual({ epoch, seq: 0, id: '' })
       expect(two.before).toEqual({ epoch, seq: 1, id: one.event.id })
       expect(two.event).toEqual({
-        v: WIRE_VERSION,
+        v: STORED_VERSION,
         seq: 2,
         kind: 'sent',
         id: two.event.id,

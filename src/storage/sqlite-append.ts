@@ -1,6 +1,6 @@
 // One verb into the embedded log, as a step of a group: first everything that may refuse it, then the writes.
 import { ChatError } from '../chat/chat-error.ts'
-import { newId, WIRE_VERSION, type Cursor } from '../contract.ts'
+import { newId, STORED_VERSION, type Cursor } from '../contract.ts'
 import { fold, isRepeat, joined, sending, tidied } from './fold.ts'
 import type { Appended, Change } from './message-log.ts'
 import type { Step } from './sqlite-group.ts'
@@ -36,7 +36,7 @@ export function appending(to: Appending, asked: Change): Step<Appended> {
       const seq = before.seq + 1
       const { kind, id, at, by } = change
       const message = outcome(seq)
-      const envelope: Envelope = { v: WIRE_VERSION, seq, kind, id, at, by, message: message.id, of: message.seq }
+      const envelope: Envelope = { v: STORED_VERSION, seq, kind, id, at, by, message: message.id, of: message.seq }
       rows.addEvent(room.n, envelope, to.now())
       if (target) rows.writeMessage(room.n, message, target)
       else rows.addMessage(room.n, message)

@@ -36,6 +36,26 @@ test('handlers hear what happens from now on, in order, their own words as well'
   expect(heard.events.at(-1)).toMatchObject({ room: LOBBY, by: { id: client.me.id }, mine: true })
 })
 
+test('a handler is given the whole message of a change, also of one that the room no longer holds', async () => {
+  const stage = await openStage({ historyLimit: 20 })
+  const speaker = stage.speaker()
+  const [old, dropped] = await speaker.say('from long ago', 'dropped soon')
+  const store = memoryStore()
+  const { client } = await stage.client({ store })
+  const room = client.room(LOBBY, { keep: 2 })
+  const heard = hearing(room)
+  await placed(store, 2)
+  await speaker.say(...numbered(1, 10))
+  await until(() => expect(room.messages.map(({ text }) => text)).toEqual(['9', '10']))
+  await client.room(LOBBY).react(old!, '👍')
+  await speaker.edit(dropped!.id, 'not dropped yet')
+  await until(() => expect(heard.events).toHaveLength(12))
+  expect(heard.events.slice(-2).map(({ kind, message }) => [kind, message])).toEqual([
+    ['reacted', expect.objectContaining({ text: 'from long ago', reactions: { '👍': [client.me.id] } })],
+    ['edited', expect.objectContaining({ text: 'not dropped yet', rev: 14 })]
+  ])
+})
+
 test('one event at a time: the next waits for what the handler does', async () => {
   const stage = await openStage()
   const store = memoryStore()

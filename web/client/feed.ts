@@ -2,16 +2,19 @@
 // engine is the one that keeps the screen; here it keeps no messages, and what it takes in waits in line.
 import {
   PAGE_MAX_MESSAGES,
-  WIRE_VERSION,
+  STORED_VERSION,
+  type ChangeEvent,
   type Cursor,
   type EventList,
   type Message,
   type Receipt,
-  type RoomEvent
+  type RoomEvent,
+  type WireEvent
 } from '../../src/contract.ts'
 import type { Ask } from '../socket.ts'
-import { emptyLog, isKnown } from '../state/room-log.ts'
+import { emptyLog } from '../state/room-log.ts'
 import { openRoom, type News, type OpenRoom } from '../state/room-sync.ts'
+import { isKnown, isWhole } from '../state/wire-events.ts'
 import type { Handler, HeardEvent, Reset, SendOptions } from './api.ts'
 import { ClientError } from './client-error.ts'
 import { derivedId } from './keys.ts'
@@ -27,18 +30,20 @@ export interface FeedDoors {
   from: 'now' | 'beginning'
   ask: Ask
   me: () => { id: string; key: string }
+  /** A message of the room in this state or a newer one, if it is at hand. */
+  held(id: string, rev: number): Message | undefined
   send(text: string, options: SendOptions): Promise<Receipt>
   store: ClientStore
   patience: Patience
   report(error: ClientError): void
 }
 
-type Step = { kind: 'event'; event: RoomEvent; epoch: string } | { kind: 'fresh'; cursor: Cursor } | { kind: 'history' }
+type Step = { kind: 'event'; event: WireEvent; epoch: string } | { kind: 'fresh'; cursor: Cursor } | { kind: 'history' }
 
 export type Feed = ReturnType<typeof openFeed>
 
-export function openFeed({ room, from, ask, me, send, store, patience, report }: FeedDoors) {
-  const handlers: { hears(event: RoomEvent): boolean; handle: Handler }[] = []
+export function openFeed({ room, from, ask, me, held, send, store, patience, report }: FeedDoors) {
+  const handlers: { hears(event: WireEvent): boolean; handle: Handler }[] = []
   const resets: ((reset: Reset) => unknown)[] = []
   let reader: OpenRoom | null = null
   let place: Place | null = null
@@ -70,7 +75,7 @@ export function openFeed({ room, from, ask, me, send, store, patience, report }:
       life += 1
       line = [{ kind: 'fresh', cursor }]
     }
-    for (const event of events) line.push({ kind: 'event', event, epoch: cursor.epoch })
+    for (const event of filled(events)) line.push({ kind: 'event', event, epoch: cursor.epoch })
     void work()
   }
 
@@ -106,21 +111,36 @@ export function openFeed({ room, from, ask, me, send, store, patience, report }:
     }
   }
 
-  async function handle(event: RoomEvent, epoch: string, until?: Cursor) {
+  async function handle(heard: WireEvent, epoch: string, until?: Cursor) {
     const mine = life
-    const concerned = [...handlers.entries()].filter(([, { hears }]) => isKnown(event) && hears(event))
-    for (const [number, handler] of concerned) {
-      const done = await untilDone(
-        mine,
-        async () => handler.handle(await hearing(event, epoch, number)),
-        (cause) =>
-          new ClientError('handler', `a handler of ${room} failed at event ${event.seq}`, { cause, room, event })
-      )
-      if (!done) return
+    const concerned = isKnown(heard) ? [...handlers.entries()].filter(([, { hears }]) => hears(heard)) : []
+    if (concerned.length > 0) {
+      const event = await whole(heard)
+      for (const [number, handler] of concerned) {
+        const done = await untilDone(
+          mine,
+          async () => handler.handle(await hearing(event, epoch, number)),
+          (cause) =>
+            new ClientError('handler', `a handler of ${room} failed at event ${event.seq}`, { cause, room, event })
+        )
+        if (!done) return
+      }
     }
-    place = { at: { epoch, seq: event.seq, id: event.id }, until }
+    place = { at: { epoch, seq: heard.seq, id: heard.id }, until }
     unkept = true
     if (concerned.length > 0) await keep(place)
+  }
+
+  /** With its message as it stands now: at hand, or read. One that is no longer there is a tombstone. */
+  async function whole(event: WireEvent): Promise<RoomEvent> {
+    if (isWhole(event)) return event
+    return withMessage(event, held(event.of.id, event.seq) ?? (await read(event)))
+  }
+
+  async function read({ of, seq, at }: ChangeEvent): Promise<Message> {
+    const page = await patience.insist(() => ask('room:before', { room, before: of.seq + 1, limit: 1 }))
+    const found = page.messages.find(({ id }) => id === of.id)
+    return found ?? { ...of, rev: seq, at, by: { id: null, name: '' }, text: '', removed: true }
   }
 
   async function hearing(event: RoomEvent, epoch: string, handler: number): Promise<HeardEvent> {
@@ -224,7 +244,7 @@ export function openFeed({ room, from, ask, me, send, store, patience, report }:
     resets,
     begin,
 
-    events(list: EventList) {
+    events(list: EventList<WireEvent>) {
       if (line.length > LINE_MAX_EVENTS) leftSome = true
       else reader?.events(list)
     },
@@ -242,5 +262,24 @@ export function openFeed({ room, from, ask, me, send, store, patience, report }:
 /** The event that made a message, as far as the message tells. */
 const sent = (message: Message): RoomEvent => {
   const { id, seq, at, by } = message
-  return { v: WIRE_VERSION, kind: 'sent', id, seq, at, by, message }
+  return { v: STORED_VERSION, kind: 'sent', id, seq, at, by, message }
+}
+
+/** A list says what a message has become in the last event about it: the earlier ones are given the same. */
+function filled(events: readonly WireEvent[]): WireEvent[] {
+  const messages = new Map<string, Message>()
+  return events
+    .toReversed()
+    .map((event) => {
+      if (!isKnown(event)) return event
+      if (isWhole(event)) messages.set(event.message.id, event.message)
+      const message = isWhole(event) ? undefined : messages.get(event.of.id)
+      return !isWhole(event) && message ? withMessage(event, message) : event
+    })
+    .toReversed()
+}
+
+function withMessage(event: ChangeEvent, message: Message): RoomEvent {
+  const { v, seq, kind, id, at, by } = event
+  return { v, seq, kind, id, at, by, message }
 }

@@ -2,7 +2,7 @@
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, onTestFinished, test, vi } from 'vitest'
-import { LOBBY, WIRE_VERSION, type Message } from '../../src/contract.ts'
+import { LOBBY, OLDEST_WIRE_VERSION, WIRE_VERSION, type Message } from '../../src/contract.ts'
 import { compile, endPrograms, installClient, run, type Ended } from './published.fixture.ts'
 import { openStage, type Stage } from './stage.fixture.ts'
 
@@ -159,7 +159,7 @@ test('a client too old for the server ends with a sentence, by itself, after one
   const text = readFileSync(clientFile, 'utf8')
   const ours = `WIRE_VERSION = ${WIRE_VERSION};`
   expect(text.split(ours)).toHaveLength(2)
-  writeFileSync(clientFile, text.replace(ours, `WIRE_VERSION = ${WIRE_VERSION - 1};`))
+  writeFileSync(clientFile, text.replace(ours, `WIRE_VERSION = ${OLDEST_WIRE_VERSION - 1};`))
   cpSync(BOT, join(folder, 'bot.mjs'))
   const { code, printed } = await run(process.execPath, ['bot.mjs', stage.url], folder)
   expect(code).toBe(1)

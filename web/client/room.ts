@@ -1,8 +1,16 @@
 // A room as a program holds it: what is on the screen, the handlers, and the verbs.
 import { effect, untracked } from '@preact/signals'
-import { newId, type EventList, type Person, type Reason, type Receipt, type Reply } from '../../src/contract.ts'
+import {
+  newId,
+  type EventList,
+  type Person,
+  type Reason,
+  type Receipt,
+  type Reply,
+  type WireEvent
+} from '../../src/contract.ts'
 import type { Ask } from '../socket.ts'
-import { trimmed } from '../state/room-log.ts'
+import { findMessage, trimmed } from '../state/room-log.ts'
 import { openRoom } from '../state/room-sync.ts'
 import type { ClientRoom, Handler, MessageRef, RoomOptions, SendOptions } from './api.ts'
 import { refused, type ClientError } from './client-error.ts'
@@ -57,11 +65,18 @@ export function holdRoom(id: string, doors: RoomDoors) {
   function theFeed(): Feed {
     if (feed) return feed
     needDerivedIds()
-    const made = (feed = openFeed({ room: id, from: chosen?.from ?? 'now', ask, me, send, store, patience, report }))
+    const from = chosen?.from ?? 'now'
+    const made = (feed = openFeed({ room: id, from, ask, me, held: heldAt, send, store, patience, report }))
     if (online) made.online()
     // In the next turn, so that all handlers of a room that are registered together hear the first event.
     queueMicrotask(() => void made.begin())
     return made
+  }
+
+  /** Handlers run behind what is on the screen, so that is where a message is in the state that an event made. */
+  function heldAt(message: string, rev: number) {
+    const found = view.log.value && findMessage(view.log.value, message)
+    return found && found.rev >= rev ? found : undefined
   }
 
   /** Says a word until it is answered, under the same id each time. @throws ClientError when it is refused */
@@ -149,7 +164,7 @@ export function holdRoom(id: string, doors: RoomDoors) {
       chosen = options
       kept = keep = options.keep ?? keep
     },
-    events(list: EventList) {
+    events(list: EventList<WireEvent>) {
       view.events(list)
       feed?.events(list)
     },

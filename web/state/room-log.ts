@@ -1,6 +1,7 @@
 // What a client knows of one room's log, as pure functions: first load, live events and repair meet in the same two, so they can't
 // disagree. A log never claims a cursor over a hole.
-import type { Cursor, EventKind, EventList, Message, Page, RoomEvent, Sync } from '../../src/contract.ts'
+import type { Cursor, EventList, Message, Page, Sync, WireEvent } from '../../src/contract.ts'
+import { changed, isKnown, isWhole } from './wire-events.ts'
 
 export interface RoomLog {
   /** The last event that was applied. */
@@ -15,14 +16,14 @@ export interface RoomLog {
 
 export type Heard =
   /** `news`: the events that were not known before; none after a fresh start. */
-  | { kind: 'applied'; log: RoomLog; news: readonly RoomEvent[] }
+  | { kind: 'applied'; log: RoomLog; news: readonly WireEvent[] }
   /** Something between is missing: wait a little, then ask. */
   | { kind: 'hole' }
   /** Another history than the one held: ask at once. */
   | { kind: 'diverged' }
 
 /** Live events. Those already known change nothing. */
-export function hear(log: RoomLog, list: Pick<EventList, 'before' | 'events'>): Heard {
+export function hear(log: RoomLog, list: Pick<EventList<WireEvent>, 'before' | 'events'>): Heard {
   const { before, events } = list
   if (before.epoch !== log.cursor.epoch) return { kind: 'diverged' }
   if (before.seq === log.cursor.seq && before.id !== log.cursor.id) return { kind: 'diverged' }
@@ -42,7 +43,7 @@ export function hear(log: RoomLog, list: Pick<EventList, 'before' | 'events'>): 
 }
 
 /** The answer to first load, catch-up and repair. `events` follow the cursor that was asked with, which is the held one. */
-export function synced(log: RoomLog | null, sync: Sync): Heard {
+export function synced(log: RoomLog | null, sync: Sync<WireEvent>): Heard {
   if (sync.kind === 'fresh') return { kind: 'applied', log: freshLog(sync), news: [] }
   if (!log) return { kind: 'diverged' }
   const heard = hear(log, { before: { ...log.cursor, epoch: sync.cursor.epoch }, events: sync.events })
@@ -81,20 +82,22 @@ function freshLog({ cursor, messages, older }: Sync & { kind: 'fresh' }): RoomLo
   return { cursor, messages, older, from: older ? (first?.seq ?? cursor.seq + 1) : 0 }
 }
 
-/** Kinds of a newer server's take their number in the order, and nothing else. */
-const KINDS: readonly EventKind[] = ['sent', 'edited', 'removed', 'reacted']
-export const isKnown = ({ kind }: RoomEvent) => KINDS.includes(kind)
-
-/** Events carry the message as it stood when they were read: the higher rev is the newer, whatever the order of arrival. */
-function fold(log: RoomLog, events: readonly RoomEvent[]): readonly Message[] {
+/**
+ * Whole messages stand as they were when the event was read: the higher rev is the newer, whatever the order of arrival. A change
+ * applies to the message that is held, unless that is newer already.
+ */
+function fold(log: RoomLog, events: readonly WireEvent[]): readonly Message[] {
   const messages = log.messages.slice()
   for (const event of events) {
-    const { message } = event
-    if (!isKnown(event) || message.seq < log.from) continue
-    const place = placeOf(messages, message.seq)
-    const held = messages[place]
-    if (held?.seq !== message.seq) messages.splice(place, 0, message)
-    else if (message.rev > held.rev) messages[place] = message
+    if (!isKnown(event)) continue
+    const { seq } = isWhole(event) ? event.message : event.of
+    if (seq < log.from) continue
+    const place = placeOf(messages, seq)
+    const held = messages[place]?.seq === seq ? messages[place] : undefined
+    if (!isWhole(event)) {
+      if (held && held.rev < event.seq) messages[place] = changed(held, event)
+    } else if (!held) messages.splice(place, 0, event.message)
+    else if (event.message.rev > held.rev) messages[place] = event.message
   }
   return messages
 }

@@ -9,8 +9,8 @@ import {
   type Present,
   type Reason,
   type Room,
-  type RoomEvent,
-  type RoomPeople
+  type RoomPeople,
+  type WireEvent
 } from '../../src/contract.ts'
 import type { Ask } from '../socket.ts'
 import { noteHistoryReplaced, notePeople, type Notice } from './notices.ts'
@@ -36,7 +36,7 @@ export interface RoomEars {
 /** What the log has just taken in: events that follow what was held, or, after a fresh start, whatever lies there now. */
 export interface News {
   fresh: boolean
-  events: readonly RoomEvent[]
+  events: readonly WireEvent[]
 }
 
 /** `start` is where an earlier life of this reader stood. */
@@ -52,7 +52,7 @@ export function openRoom(id: string, ask: Ask, myKey: () => string, ears: RoomEa
   const paging = signal(false)
   /** Names of people by id, as far as they have done anything that we heard of. */
   const names = new Map<string, string>()
-  let waiting: EventList[] = []
+  let waiting: EventList<WireEvent>[] = []
   /** Comings and goings heard while an answer is under way, which may have been made before or after them. */
   let comings: PeopleChange[] = []
   let asking = false
@@ -99,7 +99,7 @@ export function openRoom(id: string, ask: Ask, myKey: () => string, ears: RoomEa
     settle()
   }
 
-  function events(list: EventList) {
+  function events(list: EventList<WireEvent>) {
     // An answer under way may be older than what is heard meanwhile: such lists are heard again after it.
     if (asking) wait(list)
     const held = log.value
@@ -142,7 +142,7 @@ export function openRoom(id: string, ask: Ask, myKey: () => string, ears: RoomEa
     upToDate.value = !asking && waiting.length === 0
   }
 
-  function wait(list: EventList) {
+  function wait(list: EventList<WireEvent>) {
     waiting.push(list)
     if (waiting.length > WAITING_LISTS) waiting.shift()
   }
