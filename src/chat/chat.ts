@@ -76,6 +76,11 @@ export interface Receivers {
   compact: number
 }
 
+/** `now`: for a reader that hears no events, such as a program over HTTP: never a page from an earlier moment. */
+interface FreshPageOptions extends PageOptions {
+  now?: boolean
+}
+
 export type Chat = ReturnType<typeof createChat>
 
 /**
@@ -230,12 +235,12 @@ export function createChat(options: ChatOptions) {
       room: string,
       before: { seq: number } | { id: string } | null,
       limit: number,
-      { removed = true, maxBytes }: PageOptions = {}
+      { removed = true, now = false, maxBytes }: FreshPageOptions = {}
     ): Promise<Page> {
       spend(caller, costs.event)
       enter(caller, room)
       await rooms.find(room)
-      const page = await reads.page(room, before, limit, { removed, ...(maxBytes && { maxBytes }) })
+      const page = await reads.page(room, before, limit, { removed, now, ...(maxBytes && { maxBytes }) })
       owe(caller, answerCost(answerBytes(page)))
       return page
     },

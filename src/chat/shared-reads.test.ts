@@ -144,6 +144,15 @@ describe('shared reads', () => {
     expect(asked).toBe(2)
   })
 
+  it('a page as it is now holds what the feed has not heard of yet', async () => {
+    const newest = (now: boolean) => reads.page(LOBBY, null, 50, { removed: true, now })
+    await Promise.all([newest(false), newest(true)])
+    // Kept by another instance, whose bus message is still on its way.
+    await send('said elsewhere')
+    expect((await newest(false)).messages).toEqual([])
+    expect((await newest(true)).messages).toMatchObject([{ text: 'said elsewhere' }])
+  })
+
   it('an answer that was read while the room moved is not kept', async () => {
     const answer = standStill()
     const first = open(null)

@@ -7,7 +7,7 @@ const GETS = 200
 /** One small script call each way. */
 const BYTES_PER_GET = 1_000
 
-describe('GET /api/messages on two instances', () => {
+describe('lists of messages over HTTP, on two instances', () => {
   let redis: RedisServer
   let servers: TestServer[]
   beforeAll(async () => {
@@ -27,6 +27,10 @@ describe('GET /api/messages on two instances', () => {
     const answer = await fetch(`${server?.url}/api/messages`)
     return (await answer.json()) as { id: string; content: string }[]
   }
+  const listInRoom = async (server: TestServer | undefined) => {
+    const answer = await fetch(`${server?.url}/api/rooms/lobby/messages`)
+    return ((await answer.json()) as { messages: { text: string }[] }).messages
+  }
   const post = async (server: TestServer | undefined, content: string) => {
     const answer = await fetch(`${server?.url}/api/messages`, {
       method: 'POST',
@@ -40,9 +44,10 @@ describe('GET /api/messages on two instances', () => {
     const [one, two] = servers
     for (let n = 0; n < 25; n += 1) {
       const [here, there] = n % 2 ? [one, two] : [two, one]
-      await list(there)
+      await Promise.all([list(there), listInRoom(there)])
       const { id } = await post(here, `text ${n}`)
       expect((await list(there)).at(-1)).toMatchObject({ content: `text ${n}` })
+      expect((await listInRoom(there)).at(-1)).toMatchObject({ text: `text ${n}` })
       if (n % 5) continue
       expect((await fetch(`${here?.url}/api/messages/${id}`, { method: 'DELETE' })).status).toBe(204)
       expect((await list(there)).map((message) => message.id)).not.toContain(id)

@@ -29,7 +29,7 @@ export function rooms({ chat, who, openLobby }: { chat: Chat; who: Who; openLobb
     if (!caller.person && !openLobby) throw new ChatError('sign-in')
     const room = roomIn(c.req.param('room'))
     const { before, limit } = readPaging(c, PAGE_MESSAGES)
-    return c.json(await chat.page(caller, room, before, limit, { removed: false }))
+    return c.json(await chat.page(caller, room, before, limit, { removed: false, now: true }))
   })
 
   app.post('/:room/messages', async (c) => {
