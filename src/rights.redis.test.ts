@@ -51,6 +51,14 @@ describe('who may do what', () => {
     for (const protocol of ['classic', 'course'] as const) sockets.set(protocol, await connectClient(there()))
     sockets.get('classic')?.emit('add-user', 'Guest')
     await sockets.get('classic')?.next('login')
+    const { token } = await signIn(here(), 'Signed out')
+    await fetch(`${here()}/api/session`, { method: 'DELETE', headers: { authorization: `Bearer ${token}` } })
+    tokens.set('signedOut', token)
+    // Signing out takes effect on the other instance within 2 s.
+    await until('the token to be void', async () => {
+      const answer = await fetch(`${there()}/api/session`, { headers: { authorization: `Bearer ${token}` } })
+      return answer.status === 401
+    })
   })
   afterAll(async () => {
     closeClients()
@@ -76,8 +84,11 @@ describe('who may do what', () => {
     })
   })
 
-  it('a program without a session gets no native socket', async () => {
-    expect(await refusalOf({ speaks: 'native', v: WIRE_VERSION })).toBe('sign-in')
+  it('a program without a session and a signed-out token get no native socket', async () => {
+    for (const token of [undefined, tokens.get('signedOut')]) {
+      const auth = { speaks: 'native', v: WIRE_VERSION, ...(token !== undefined && { token }) }
+      expect(await refusalOf(auth)).toBe('sign-in')
+    }
   })
 
   it('the README shows this table', () => {

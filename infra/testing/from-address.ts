@@ -25,6 +25,7 @@ export type AddressClient = ReturnType<typeof clientFrom>
 /** What a program at `address` can do to the server at `url`, an IPv4 address and a port. */
 export function clientFrom(address: string, url: string) {
   const agent = new Agent({ keepAlive: true, maxSockets: SOCKETS_MAX, localAddress: address })
+  const open = new Set<Socket>()
   const pollingAgent = new Agent({ keepAlive: true, localAddress: address })
 
   /** @throws the connection's error, and an error after 15 s without an answer */
@@ -55,9 +56,12 @@ export function clientFrom(address: string, url: string) {
     // WebSockets know `localAddress`, long polling knows an agent; neither is in the types.
     const from: Record<string, unknown> = { localAddress: address, agent: pollingAgent }
     const socket = io(url, { forceNew: true, reconnection: false, transports: ['websocket'], ...from, ...options })
+    open.add(socket)
+    socket.once('disconnect', () => open.delete(socket))
     return new Promise((done) => {
       socket.once('connect', () => done(socket))
       socket.once('connect_error', () => {
+        open.delete(socket)
         socket.disconnect()
         done(null)
       })
@@ -67,11 +71,17 @@ export function clientFrom(address: string, url: string) {
   return {
     address,
     url,
-    agent,
     ask,
     signIn,
     connect,
     connectNative: (token: string, options = {}) =>
-      connect({ auth: { speaks: 'native', v: WIRE_VERSION, token }, ...options })
+      connect({ auth: { speaks: 'native', v: WIRE_VERSION, token }, ...options }),
+
+    /** Ends all connections. */
+    close() {
+      for (const socket of open) socket.disconnect()
+      agent.destroy()
+      pollingAgent.destroy()
+    }
   }
 }

@@ -8,7 +8,8 @@ export const requesters = {
   moderator: 'Moderator',
   classic: 'Guest, classic',
   course: 'Guest, course',
-  program: 'Program without a session'
+  program: 'Program without a session',
+  signedOut: 'Signed-out token'
 } as const
 export type Requester = keyof typeof requesters
 
@@ -32,26 +33,26 @@ export const verbs = [
 ] as const
 export type Verb = (typeof verbs)[number]
 
-const row = (...cells: [Right, Right, Right, Right, Right, Right, Right]): Record<Requester, Right> => {
-  const [author, member, creator, moderator, classic, course, program] = cells
-  return { author, member, creator, moderator, classic, course, program }
+const row = (...cells: [Right, Right, Right, Right, Right, Right, Right, Right]): Record<Requester, Right> => {
+  const [author, member, creator, moderator, classic, course, program, signedOut] = cells
+  return { author, member, creator, moderator, classic, course, program, signedOut }
 }
-const people = (right: Right) => row(right, right, right, right, 'no', 'no', 'no')
+const people = (right: Right) => row(right, right, right, right, 'no', 'no', 'no', 'no')
 
 export const rights: Record<Verb, Record<Requester, Right>> = {
-  'read the lobby': row('both', 'both', 'both', 'both', 'sockets', 'sockets', 'HTTP'),
+  'read the lobby': row('both', 'both', 'both', 'both', 'sockets', 'sockets', 'HTTP', 'HTTP'),
   'read another room': people('both'),
   'see another room in the list': people('both'),
   'see the names of a room’s people': people('both'),
   'create a room': people('both'),
-  'write in the lobby': row('both', 'both', 'both', 'both', 'sockets', 'sockets', 'HTTP'),
+  'write in the lobby': row('both', 'both', 'both', 'both', 'sockets', 'sockets', 'HTTP', 'HTTP'),
   'write in another room': people('both'),
   'show typing in another room': people('sockets'),
-  'edit a person’s message': row('sockets', 'no', 'no', 'no', 'no', 'no', 'no'),
+  'edit a person’s message': row('sockets', 'no', 'no', 'no', 'no', 'no', 'no', 'no'),
   'react to a message': people('sockets'),
-  'remove a person’s message in the lobby': row('sockets', 'no', 'no', 'sockets', 'no', 'no', 'no'),
-  'remove a person’s message in another room': row('sockets', 'no', 'sockets', 'sockets', 'no', 'no', 'no'),
-  'remove a guest’s message': row('both', 'both', 'both', 'both', 'no', 'sockets', 'HTTP')
+  'remove a person’s message in the lobby': row('sockets', 'no', 'no', 'sockets', 'no', 'no', 'no', 'no'),
+  'remove a person’s message in another room': row('sockets', 'no', 'sockets', 'sockets', 'no', 'no', 'no', 'no'),
+  'remove a guest’s message': row('both', 'both', 'both', 'both', 'no', 'sockets', 'HTTP', 'HTTP')
 }
 
 /** The table as the README has it. */

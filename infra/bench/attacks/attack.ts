@@ -9,7 +9,7 @@ export interface Prepared {
   messages: number
   /** UTF-8 bytes of each of these messages. */
   messageBytes: number
-  /** People who reacted to the newest message, with each of 20 emoji. */
+  /** People who reacted to the newest message, each with 4 of 20 emoji. */
   reactingPeople: number
 }
 
@@ -21,6 +21,8 @@ export interface Attack {
   env?: Record<string, string>
   /** Of Redis, in MB; unlimited when left out. */
   redisMaxMb?: number
+  /** No limit forbids it: the server only has to serve the others meanwhile. */
+  isAllowed?: true
   /** Ends with the attacker's signal. */
   run(attacker: Attacker): Promise<void>
 }

@@ -3,6 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { Socket } from 'socket.io-client'
 import { newId, type Answers, type Reply, type WordIn } from '../../../src/contract.ts'
 import { clientFrom, type AddressClient } from '../../testing/from-address.ts'
+import { closeRaws } from '../../testing/raw-websocket.ts'
 
 const ANSWER_WITHIN_MS = 10_000
 const TOO_MANY_REQUESTS = 429
@@ -19,6 +20,8 @@ export interface Outcomes {
   ok: number
   refused: number
   lost: number
+  /** How long the attack lasted. */
+  ms: number
 }
 
 export interface Attacker {
@@ -34,12 +37,14 @@ export interface Attacker {
   native(name?: string): Promise<Socket | null>
   /** `count` sockets of new sessions; fewer when the server refuses some. */
   natives(count: number, name?: (nth: number) => string): Promise<Socket[]>
+  /** Ends every connection of the attack. */
+  close(): void
   /** One event and its answer, counted; null when refused or unanswered. */
   ask<W extends WordIn>(socket: Socket, event: W, payload: object): Promise<Answers[W] | null>
 }
 
 export function createAttacker(target: Target, signal: AbortSignal): Attacker {
-  const outcomes: Outcomes = { ok: 0, refused: 0, lost: 0 }
+  const outcomes: Outcomes = { ok: 0, refused: 0, lost: 0, ms: 0 }
   const client = clientFrom(target.from, target.url)
 
   const attacker: Attacker = {
@@ -77,6 +82,10 @@ export function createAttacker(target: Target, signal: AbortSignal): Attacker {
     async natives(count, name) {
       const sockets = await Promise.all(Array.from({ length: count }, (_, nth) => attacker.native(name?.(nth))))
       return sockets.filter((socket) => socket !== null)
+    },
+    close() {
+      client.close()
+      closeRaws()
     },
     async ask<W extends WordIn>(socket: Socket, event: W, payload: object) {
       const reply = await replyTo(socket, event, payload)

@@ -136,6 +136,7 @@ function silentWire({ target, outcomes, signal }: Attacker): TcpSocket {
   const wire = connect({ host: hostname, port: Number(port), localAddress: target.from })
   wire.on('error', () => {})
   wire.once('connect', () => (outcomes.ok += 1))
+  signal.addEventListener('abort', () => wire.destroy())
   wire.once('close', () => (signal.aborted ? 0 : (outcomes.refused += 1)))
   return wire
 }

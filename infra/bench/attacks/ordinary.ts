@@ -2,8 +2,10 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Socket } from 'socket.io-client'
 import { LOBBY, newId, type Reply } from '../../../src/contract.ts'
+import { startChild } from '../../testing/child.ts'
 import { clientFrom } from '../../testing/from-address.ts'
 import { replyTo } from './attacker.ts'
+import { prefer } from './priority.ts'
 
 const SEND_EVERY_MS = 250
 const ARRIVE_EVERY_MS = 1_000
@@ -13,6 +15,16 @@ export const ACK_PROMISE_MS = 200
 export const HEALTH_PROMISE_MS = 100
 const GOOD_IN_A_ROW = 4
 const NEVER_MS = 10_000
+const WORK_EVERY_MS = 400
+const WORK_MS = 10
+/** Answers after so much processor time. */
+const WORKER = `require('node:http').createServer((_, response) => {
+  const start = process.cpuUsage()
+  const spent = () => { const { user, system } = process.cpuUsage(start); return user + system }
+  let sum = 0
+  while (spent() < ${WORK_MS * 1_000}) for (let nth = 0; nth < 100_000; nth += 1) sum = Math.imul(sum, 31) + nth
+  response.end()
+}).listen(0, '127.0.0.1', function () { console.log(JSON.stringify({ url: 'http://127.0.0.1:' + this.address().port })) })`
 
 /** Outcomes of what an ordinary person does. Times in milliseconds; an operation without an answer counts as 10 s. */
 export interface Experience {
@@ -24,11 +36,16 @@ export interface Experience {
   newcomers: number
   /** Newcomers who could not sign in and open the lobby. */
   turnedAway: number
+  /** How many times longer than on a computer of its own a fixed piece of work took, in a process beside the server. */
+  slowdown: number[]
 }
 
 export interface Ordinary {
-  experience: Experience
-  /** Whether the first message of the room is still there. */
+  /** Of the present phase. */
+  experience(): Experience
+  /** Begins another phase with an experience of its own, and returns that of the last. */
+  nextPhase(): Promise<Experience>
+  /** Whether the person's first message of this phase is still there. */
   historyKept(): Promise<boolean>
   /**
    * Resolves with the seconds until four messages in a row are acknowledged in time; null when that takes longer than `withinMs`, or
@@ -41,20 +58,34 @@ export interface Ordinary {
 /** @throws when the server does not let the person in before the attack */
 export async function startOrdinary(url: string, address: string): Promise<Ordinary> {
   const client = clientFrom(address, url)
-  const experience: Experience = { acks: [], health: [], sent: 0, refused: [], newcomers: 0, turnedAway: 0 }
+  const worker = await startChild({}, ['-e', WORKER])
+  prefer(worker.process.pid ?? 0, 'measured')
+  const beside = clientFrom(address, worker.url)
+  let experience = newExperience()
   const session = await client.signIn(`Ordinary ${newId()}`)
   if (!session) throw new Error('the ordinary person could not sign in')
   const { token } = session
   let socket = await enter(token)
   if (!socket) throw new Error('the ordinary person could not enter')
   let goodInARow = 0
+  let working = false
   const stopped = new AbortController()
 
-  const first = newId()
-  await replyTo(socket, 'message:send', { room: LOBBY, id: first, text: 'the first message' })
-  const loops = [every(SEND_EVERY_MS, sendOne), every(ARRIVE_EVERY_MS, arriveOne), every(HEALTH_EVERY_MS, askHealth)]
+  let first = await sendFirst()
+  const loops = [
+    every(SEND_EVERY_MS, sendOne),
+    every(ARRIVE_EVERY_MS, arriveOne),
+    every(HEALTH_EVERY_MS, askHealth),
+    every(WORK_EVERY_MS, measureSlowdown)
+  ]
   return {
-    experience,
+    experience: () => experience,
+    async nextPhase() {
+      const last = experience
+      experience = newExperience()
+      first = await sendFirst()
+      return last
+    },
     async historyKept() {
       const reaction = { room: LOBBY, id: newId(), message: first, emoji: '👍', on: true }
       const reply = socket && (await replyTo(socket, 'message:react', reaction))
@@ -73,8 +104,16 @@ export async function startOrdinary(url: string, address: string): Promise<Ordin
       stopped.abort()
       socket?.disconnect()
       await Promise.all(loops)
-      client.agent.destroy()
+      client.close()
+      beside.close()
+      await worker.end('SIGKILL')
     }
+  }
+
+  async function sendFirst(): Promise<string> {
+    const id = newId()
+    if (socket) await replyTo(socket, 'message:send', { room: LOBBY, id, text: 'the first message' })
+    return id
   }
 
   async function enter(withToken: string): Promise<Socket | null> {
@@ -88,27 +127,40 @@ export async function startOrdinary(url: string, address: string): Promise<Ordin
 
   async function sendOne() {
     const start = performance.now()
+    const { acks, refused } = experience
     experience.sent += 1
     if (!socket?.connected) socket = await within(enter(token))
     const text = `an ordinary message, number ${experience.sent}`
     const reply = socket && (await within(replyTo(socket, 'message:send', { room: LOBBY, id: newId(), text })))
-    note(experience.acks, start, reply)
-    if (!reply?.ok) experience.refused.push(reply?.reason ?? 'lost')
+    note(acks, start, reply)
+    if (!reply?.ok) refused.push(reply?.reason ?? 'lost')
     goodInARow = reply?.ok && performance.now() - start < ACK_PROMISE_MS ? goodInARow + 1 : 0
   }
 
   async function arriveOne() {
-    experience.newcomers += 1
+    const phase = experience
+    phase.newcomers += 1
     const newcomer = await within(client.signIn(`Newcomer ${newId()}`).catch(() => null))
     const entered = newcomer && (await within(enter(newcomer.token)))
-    if (!entered) experience.turnedAway += 1
+    if (!entered) phase.turnedAway += 1
     entered?.disconnect()
   }
 
   async function askHealth() {
     const start = performance.now()
+    const { health } = experience
     const answer = await client.ask('/health/live').catch(() => null)
-    experience.health.push(answer?.status === 200 ? performance.now() - start : NEVER_MS)
+    health.push(answer?.status === 200 ? performance.now() - start : NEVER_MS)
+  }
+
+  async function measureSlowdown() {
+    if (working) return
+    working = true
+    const start = performance.now()
+    const { slowdown } = experience
+    const answer = await beside.ask('/').catch(() => null)
+    if (answer) slowdown.push(Math.max(1, (performance.now() - start) / WORK_MS))
+    working = false
   }
 
   function note(times: number[], start: number, reply: Reply<unknown> | null) {
@@ -129,13 +181,28 @@ export async function startOrdinary(url: string, address: string): Promise<Ordin
   }
 }
 
+const newExperience = (): Experience => ({
+  acks: [],
+  health: [],
+  sent: 0,
+  refused: [],
+  newcomers: 0,
+  turnedAway: 0,
+  slowdown: []
+})
+
 /** The result, or null after 10 s. */
 function within<T>(work: Promise<T | null>): Promise<T | null> {
   return Promise.race([work, wait(NEVER_MS, null, { ref: false })])
 }
 
 /** The 99th percentile; NaN of nothing. */
-export function p99(times: number[]): number {
+export const p99 = (times: number[]): number => percentile(times, 0.99)
+
+/** How slow the computer was: nine of ten pieces of work took at most so many times longer than alone. */
+export const slownessOf = ({ slowdown }: Pick<Experience, 'slowdown'>): number => percentile(slowdown, 0.9)
+
+function percentile(times: number[], part: number): number {
   const sorted = times.toSorted((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * 0.99))] ?? NaN
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? NaN
 }

@@ -9,7 +9,8 @@ import { emojiAt } from './writes.ts'
 const AT_ONCE = 50
 const ROOM_LIMIT = 1_000
 /** The authors of the prepared messages: the limits of one person do not apply to all of them together. */
-const AUTHORS = 100
+const AUTHORS = 120
+const REACTIONS_EACH = 4
 
 export async function prepareStore(
   env: Record<string, string>,
@@ -34,8 +35,9 @@ export async function prepareStore(
     await log.append({ kind: 'sent', room: LOBBY, id, by: author(nth), at: Date.now(), text })
   })
   for (let person = 0; person < reactingPeople; person += 1)
-    await inBatches(REACTIONS_MAX_EMOJI, async (nth) => {
-      const reaction = { message: newest, emoji: emojiAt(nth), on: true } as const
+    await inBatches(REACTIONS_EACH, async (nth) => {
+      const emoji = emojiAt((person * REACTIONS_EACH + nth) % REACTIONS_MAX_EMOJI)
+      const reaction = { message: newest, emoji, on: true } as const
       await log.append({ kind: 'reacted', room: LOBBY, id: newId(), by: author(person), at: Date.now(), ...reaction })
     })
   await close()

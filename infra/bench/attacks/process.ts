@@ -1,24 +1,36 @@
-// One attack as a process of its own, so that its work does not slow down the one that measures:
-// `node infra/bench/attacks/process.ts <name> <url> <address> <ms>`. Prints the outcomes as one line of JSON.
-import { constants, setPriority } from 'node:os'
+// Attacks one after another, in a process of their own, so that their work does not slow down the one that measures:
+// `node infra/bench/attacks/process.ts <url> <min ms> <max ms> <name> <address> …`. Each ends between the two, as soon as something
+// was refused. Prints the outcomes of each as one line of JSON.
 import { createAttacker } from './attacker.ts'
+import { prefer } from './priority.ts'
 import { attacks } from './programs.ts'
 
-/** Attackers bring computers of their own; here they only take what the server leaves. */
-setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
+prefer(0, 'attacker')
 
 /** A program that waits for an answer that never comes is cut off. */
 const GRACE_MS = 1_000
-const [, , name = '', url = '', from = '', ms = ''] = process.argv
-const attack = attacks[name]
-if (!attack) throw new Error(`there is no attack ${name}`)
-
-const attacker = createAttacker({ url, from }, AbortSignal.timeout(Number(ms)))
-let failure: unknown
-await Promise.race([
-  attack.run(attacker).catch((cause: unknown) => (failure = cause)),
-  new Promise((done) => setTimeout(done, Number(ms) + GRACE_MS))
-])
-if (failure !== undefined) console.error(failure)
-console.log(JSON.stringify(attacker.outcomes))
+const LOOK_EVERY_MS = 10
+const [, , url = '', minMs = '', maxMs = '', ...chosen] = process.argv
+for (let at = 0; at < chosen.length; at += 2) await attackOnce(chosen[at] ?? '', chosen[at + 1] ?? '')
 process.exit()
+
+async function attackOnce(name: string, from: string): Promise<void> {
+  const attack = attacks[name]
+  if (!attack) throw new Error(`there is no attack ${name}`)
+  const ended = new AbortController()
+  const attacker = createAttacker({ url, from }, ended.signal)
+  const start = performance.now()
+  const looking = setInterval(() => {
+    const ms = performance.now() - start
+    const { refused, lost } = attacker.outcomes
+    if (ms >= Number(maxMs) || (ms >= Number(minMs) && refused + lost > 0)) ended.abort()
+  }, LOOK_EVERY_MS)
+  await Promise.race([
+    attack.run(attacker).catch((cause: unknown) => console.error(name, cause)),
+    new Promise((done) => ended.signal.addEventListener('abort', () => setTimeout(done, GRACE_MS)))
+  ])
+  clearInterval(looking)
+  attacker.outcomes.ms = performance.now() - start
+  console.log(JSON.stringify({ name, outcomes: attacker.outcomes }))
+  attacker.close()
+}

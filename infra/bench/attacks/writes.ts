@@ -90,7 +90,7 @@ export const writes: Attacks = {
   },
   'reactions on a full message': {
     about: 'Ten people toggle a reaction on a long message with 500 reactions; 50 people read.',
-    prepare: { messages: 50, messageBytes: 12_000, reactingPeople: 24 },
+    prepare: { messages: 50, messageBytes: 12_000, reactingPeople: 120 },
     async run(attacker) {
       const readers = await attacker.natives(50)
       const sockets = await attacker.natives(10)

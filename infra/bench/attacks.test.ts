@@ -1,0 +1,3 @@
+import { attacksContract } from './attacks.contract.ts'
+
+attacksContract('embedded')
