@@ -27,7 +27,7 @@ const layers: readonly Layer[] = [
     mayImport: [
       ...COMMON,
       STORE_INTERFACES,
-      /^src\/(listener|request-guard|host-names)\.ts$/,
+      /^src\/(listener|request-guard|host-names|unsent)\.ts$/,
       /^src\/(chat|gateway|http)\//,
       /^@hono\/node-server$/,
       /^socket\.io$/
@@ -66,7 +66,12 @@ const layers: readonly Layer[] = [
   {
     name: 'gateway',
     files: /^src\/gateway\//,
-    mayImport: [...COMMON, /^src\/(chat|gateway)\//, /^src\/storage\/store-away\.ts$/, /^(socket|engine)\.io$/]
+    mayImport: [
+      ...COMMON,
+      /^src\/(chat|gateway)\//,
+      /^src\/storage\/(answer-bytes|store-away)\.ts$/,
+      /^(socket|engine)\.io$/
+    ]
   },
   {
     name: 'http',
@@ -74,7 +79,7 @@ const layers: readonly Layer[] = [
     mayImport: [
       ...COMMON,
       /^src\/(chat|http)\//,
-      /^src\/storage\/store-away\.ts$/,
+      /^src\/storage\/(answer-bytes|store-away)\.ts$/,
       /^hono(\/|$)/,
       /^@hono\/node-server$/,
       /^prom-client$/

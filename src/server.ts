@@ -27,6 +27,7 @@ import { createOrigins } from './origins.ts'
 import { guardRequests } from './request-guard.ts'
 import { measureLog } from './storage/message-log-measured.ts'
 import type { MessageLog } from './storage/message-log.ts'
+import { countAnswer, createUnsentBudget, unsentLimits } from './unsent.ts'
 import type { PresenceStore } from './storage/presence.ts'
 import type { RevocationStore } from './storage/revocations.ts'
 
@@ -148,6 +149,12 @@ export async function startServer(
     }
   }
 
+  const unsent = createUnsentBudget({ limits: unsentLimits(limits), clock, onCut: onSlowReaderCut })
+  function onSlowReaderCut(bytes: number) {
+    metrics.slowReadersCut.inc()
+    log.warn({ bytes }, 'a slow reader was cut; it comes back by its cursor')
+  }
+
   const door = createDoor({
     origins,
     clock,
@@ -169,6 +176,7 @@ export async function startServer(
     readiness,
     onModeratorAttempt: (result) => metrics.moderatorAttempts.inc({ result }),
     log,
+    unsent,
     address: door.address
   })
   const metricsServer =
@@ -208,11 +216,9 @@ export async function startServer(
       },
       complained: () => log.debug('a client said error'),
       replayed: (kind) => metrics.replays.inc({ kind }),
-      cut(bytes) {
-        metrics.slowReadersCut.inc()
-        log.warn({ bytes }, 'a slow reader was cut; it comes back by its cursor')
-      }
-    }
+      cut: onSlowReaderCut
+    },
+    unsent
   })
   const onForeignHost = logForeignHosts(log)
   guardRequests(server, {
@@ -222,6 +228,7 @@ export async function startServer(
       if (why === 'host') onForeignHost(request.headers.host)
     }
   })
+  server.prependListener('request', (request, response) => countAnswer(unsent, door.address(request), response))
   countSocketRefusals((why) => metrics.refusedConnections.inc({ why }))
   metrics.watchConnections(() => ({ [region]: gateway.connections() }))
   metrics.watchState(() => ({
@@ -265,6 +272,7 @@ export async function startServer(
       closing = true
       const emptied = new Promise((done) => server.close(done))
       stopComparing()
+      unsent.close()
       // Before the sockets close: the people of a closing instance have not left, they are on their way to another.
       if (letterBox) await drain({ io: gateway.io, people, clock, onTrouble })
       const cut = setTimeout(() => wires.forEach((wire) => wire.destroy()), GOODBYE_MS)

@@ -10,9 +10,6 @@ interface Insides {
 }
 const insides = (connection: Connection) => connection as unknown as Insides
 
-/** Fewer packets than this are too few to be worth weighing. */
-const FEW_PACKETS = 4
-
 export const idOf = (connection: Connection): string => insides(connection).id
 
 /** The session that a request says it belongs to, read as Engine.IO reads it: of several, the last. */
@@ -22,11 +19,10 @@ export const sessionIdOf = (request: IncomingMessage): string | undefined =>
 export const connectionsOf = (io: ChatServer): Connection[] =>
   Object.values((io.engine as unknown as { clients: Record<string, Connection> }).clients)
 
-/** Bytes that wait for a client to read them, nearly. */
+/** Bytes that wait for a client to read them, nearly: a character counts as one. */
 export function unreadBytes(connection: Connection): number {
   const { writeBuffer, transport } = insides(connection)
   const written = transport?.socket?.bufferedAmount ?? 0
-  if (writeBuffer.length < FEW_PACKETS) return written
   return writeBuffer.reduce((sum, { data }) => sum + (data?.length ?? 0), written)
 }
 

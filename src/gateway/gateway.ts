@@ -22,6 +22,7 @@ import { replayToOwners } from './fly-replay.ts'
 import { createNative } from './native.ts'
 import { endSessions } from './session-end.ts'
 import { cutSlowReaders } from './slow-readers.ts'
+import type { UnsentBudget } from '../unsent.ts'
 import type { GatewayWatch } from './watch.ts'
 import {
   GUESTS,
@@ -63,6 +64,7 @@ export interface GatewayOptions {
   adapter: AdapterMaker | null
   onFault(cause: unknown): void
   watch: GatewayWatch
+  unsent: UnsentBudget
 }
 
 export interface Gateway {
@@ -74,8 +76,21 @@ export interface Gateway {
 }
 
 export function openGateway(options: GatewayOptions): Gateway {
-  const { server, door, chat, people, identity, clock, instance, region, build, peopleToldEveryMs, onFault, watch } =
-    options
+  const {
+    server,
+    door,
+    chat,
+    people,
+    identity,
+    clock,
+    instance,
+    region,
+    build,
+    peopleToldEveryMs,
+    onFault,
+    watch,
+    unsent
+  } = options
   const io: ChatServer = new Server(server, {
     ...(options.adapter && { adapter: options.adapter }),
     serveClient: options.guestProtocols,
@@ -98,7 +113,7 @@ export function openGateway(options: GatewayOptions): Gateway {
   if (options.isOnFly) replayToOwners(io, instance, watch.replayed)
   door.watch(io)
 
-  const native = createNative({ io, chat, people, clock, region, instance, peopleToldEveryMs, onFault, watch })
+  const native = createNative({ io, chat, people, clock, region, instance, peopleToldEveryMs, onFault, watch, unsent })
   const borrowed = options.guestProtocols
     ? [createClassic({ io, chat, people, clock, region, onFault }), createCourse({ io, chat, people, onFault })]
     : []
@@ -129,7 +144,15 @@ export function openGateway(options: GatewayOptions): Gateway {
     if (count > REFUSED_CONNECTS_MAX) return cut(connection)
     return next(error)
   }
-  io.engine.on('connection', (connection: Connection) => closeUnlessJoined(connection, CONNECT_WITHIN_MS))
+  io.engine.on('connection', (connection: Connection) => {
+    closeUnlessJoined(connection, CONNECT_WITHIN_MS)
+    const removeReceiver = unsent.add({
+      address: door.address(connection.request),
+      unsent: () => unreadBytes(connection),
+      cut: () => cut(connection)
+    })
+    connection.once('close', removeReceiver)
+  })
   io.use((socket, next) => {
     if (live.has(socket.conn)) return refuseConnect(socket.conn, refusal('bad-request'), next)
     live.add(socket.conn)

@@ -24,7 +24,9 @@ import { compactEvents } from './compact-events.ts'
 import { createPeopleNews } from './people-news.ts'
 import { cut, unreadBytes } from './connection.ts'
 import { HIGH_WATER_BYTES } from './slow-readers.ts'
+import type { UnsentBudget } from '../unsent.ts'
 import type { GatewayWatch } from './watch.ts'
+import { ANSWER_MAX_BYTES } from '../storage/answer-bytes.ts'
 import { StoreAway } from '../storage/store-away.ts'
 import {
   NATIVES,
@@ -65,8 +67,9 @@ export function createNative(options: {
   peopleToldEveryMs: number
   onFault(cause: unknown): void
   watch: Pick<GatewayWatch, 'answered' | 'resynced'>
+  unsent: Pick<UnsentBudget, 'reserve'>
 }): Vocabulary {
-  const { io, chat, people, region, instance, onFault, watch } = options
+  const { io, chat, people, region, instance, onFault, watch, unsent } = options
   const news = createPeopleNews({
     clock: options.clock,
     everyMs: options.peopleToldEveryMs,
@@ -91,7 +94,7 @@ export function createNative(options: {
       let departure: 'closed' | 'lost' = 'lost'
 
       const words: Words = {
-        'room:list': async () => ({ rooms: await chat.rooms(caller) }),
+        'room:list': () => inTurn(async () => ({ rooms: await chat.rooms(caller) })),
         'room:create': ({ title }) => chat.createRoom(caller, title),
         'room:open': async ({ room, cursor }) => {
           if (!visits.has(room) && visits.size >= OPEN_ROOMS_MAX) throw new ChatError('rooms-full')
@@ -206,13 +209,19 @@ export function createNative(options: {
         }
       }
 
-      /** Big answers a few at a time, and none to one who doesn't read those that were given. */
+      /** Big answers a few at a time, each once there is room for it, and none to a client that doesn't read. */
       function inTurn<T>(work: () => Promise<T>): Promise<T> {
         const lane = next++ % READS_AT_ONCE
-        const turn = (lanes[lane] ?? Promise.resolve()).then(() => {
-          if (unreadBytes(socket.conn) <= HIGH_WATER_BYTES) return work()
-          cut(socket.conn)
-          throw new ChatError('too-fast')
+        const turn = (lanes[lane] ?? Promise.resolve()).then(async () => {
+          if (unreadBytes(socket.conn) > HIGH_WATER_BYTES) cut(socket.conn)
+          const settle = socket.connected ? await unsent.reserve(caller.address, ANSWER_MAX_BYTES) : null
+          if (!settle) throw new ChatError('too-fast')
+          try {
+            return await work()
+          } finally {
+            // By then the answer is written.
+            setImmediate(() => settle(unreadBytes(socket.conn)))
+          }
         })
         lanes[lane] = turn.catch(() => {})
         return turn

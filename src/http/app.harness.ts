@@ -16,6 +16,7 @@ import { openSqliteStores } from '../storage/message-log-sqlite.ts'
 import type { PresenceStore } from '../storage/presence.ts'
 import { createPresenceMemory } from '../storage/presence-memory.ts'
 import type { RevocationStore } from '../storage/revocations.ts'
+import { createUnsentBudget } from '../unsent.ts'
 import { createApp, type AppOptions } from './app.ts'
 import { openAssets } from './static.ts'
 
@@ -100,6 +101,7 @@ export async function openApp({
     config,
     readiness: options.readiness ?? (() => ({ ready: true, details: { hears: true } })),
     log,
+    unsent: createUnsentBudget({ limits: { addressBytes: Infinity, processBytes: Infinity }, clock, onCut: () => {} }),
     address: (request) => request.socket.remoteAddress ?? 'unknown'
   })
   onTestFinished(async () => {

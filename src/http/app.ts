@@ -13,14 +13,16 @@ import type { Log } from '../log.ts'
 import type { Origins } from '../origins.ts'
 import { answerErrors, answerMethods } from './errors.ts'
 import { health, type Readiness } from './health.ts'
-import { messages } from './messages.ts'
+import { LIST_MAX_BYTES, messages } from './messages.ts'
 import { notFound } from './not-found.ts'
 import { presence } from './presence.ts'
 import { rooms } from './rooms.ts'
 import { securityHeaders } from './security.ts'
 import { session } from './session.ts'
 import type { Assets } from './static.ts'
-import { limitUnread } from './unread.ts'
+import { roomForFile, roomToAnswer } from './unread.ts'
+import type { UnsentBudget } from '../unsent.ts'
+import { ANSWER_MAX_BYTES } from '../storage/answer-bytes.ts'
 import { createWho } from './who.ts'
 
 export interface AppOptions {
@@ -35,6 +37,7 @@ export interface AppOptions {
   readiness(): Readiness
   onModeratorAttempt(result: 'ok' | 'wrong' | 'too-fast'): void
   log: Log
+  unsent: Pick<UnsentBudget, 'reserve'>
   /** The address that limits count by. */
   address(request: IncomingMessage): string
 }
@@ -52,22 +55,25 @@ export function createApp(options: AppOptions): Hono {
   app.use(securityHeaders(who))
   app.use(methodNotAllowed({ app, onMethodNotAllowed: answerMethods() }))
 
-  const unread = limitUnread((c) => who.guest(c).address)
-  app.use('/api/rooms/*', unread)
+  const room = (bytes: number) => roomToAnswer(options.unsent, (c) => who.guest(c).address, bytes)
+  app.use('/api/rooms/*', room(ANSWER_MAX_BYTES))
 
   app.route('/health', health({ ...config, readiness: options.readiness, build: assets.build }))
   app.route('/api/session', session({ ...options, who, moderatorToken: config.moderatorToken }))
   app.route('/api/rooms', rooms({ chat, who, openLobby: config.guestProtocols }))
   app.route('/api/presence', presence({ chat, people, who }))
-  if (config.guestProtocols) app.route('/api/messages', messages({ chat, people, who, log, unread }))
+  if (config.guestProtocols)
+    app.route('/api/messages', messages({ chat, people, who, log, room: room(LIST_MAX_BYTES) }))
 
   // Not a route, so that other methods at other addresses are not found rather than not allowed.
-  app.use((c, next) => {
+  app.use(async (c, next) => {
     const asset =
       c.req.method === 'GET' || c.req.method === 'HEAD'
         ? assets.serve(c.req.path, c.req.header('accept-encoding'), c.req.raw.headers)
         : null
-    return asset ? Promise.resolve(asset) : next()
+    if (!asset) return next()
+    if (c.req.method === 'GET') await roomForFile(options.unsent, who.guest(c).address, asset)
+    return asset
   })
   return app
 }

@@ -40,10 +40,10 @@ const posted = v.object({
 })
 
 /** These clients are promised the newest 500 at once; only when those are very long do they get fewer. */
-const LIST_MAX_BYTES = 2_000_000
+export const LIST_MAX_BYTES = 2_000_000
 
-export function messages(options: { chat: Chat; people: People; who: Who; log: Log; unread: MiddlewareHandler }) {
-  const { chat, people, who, log, unread } = options
+export function messages(options: { chat: Chat; people: People; who: Who; log: Log; room: MiddlewareHandler }) {
+  const { chat, people, who, log, room } = options
   const app = new Hono()
   const bodies = createBodyCache()
   // A body holds texts, some of which may have been removed just now.
@@ -55,7 +55,7 @@ export function messages(options: { chat: Chat; people: People; who: Who; log: L
     answer(isBodyRefused(error) ? new HTTPException(400, { message: error.message }) : error, c)
   )
   app.use(guestCors(who, ['GET', 'POST', 'DELETE']))
-  app.use(unread)
+  app.use(room)
   app.use(methodNotAllowed({ app, onMethodNotAllowed: answerMethods(courseManner) }))
 
   app.get('/', async (c) => {

@@ -1,26 +1,42 @@
-// Answers that nobody reads stay in memory. No address may have many of them at once; the server's own timeout ends them.
+// An answer is read from the store once there is room for it: answers that nobody reads stay in memory (see unsent.ts).
 import type { HttpBindings } from '@hono/node-server'
 import type { Context, MiddlewareHandler } from 'hono'
 import { ChatError } from '../chat/chat-error.ts'
+import type { UnsentBudget } from '../unsent.ts'
 
-/** A classroom that opens a page at the same moment is well below. */
-const UNREAD_MAX = 64
 const AGAIN_AFTER_MS = 1_000
 
-export function limitUnread(addressOf: (c: Context) => string): MiddlewareHandler {
-  const open = new Map<string, number>()
+/**
+ * Keeps room for answers of at most `bytesMax` to requests that read.
+ * @throws ChatError too-fast when answers that nobody reads take all the room
+ */
+export function roomToAnswer(
+  unsent: Pick<UnsentBudget, 'reserve'>,
+  addressOf: (c: Context) => string,
+  bytesMax: number
+): MiddlewareHandler {
   return async (c, next) => {
-    const { outgoing } = (c.env ?? {}) as Partial<HttpBindings>
-    if (!outgoing) return next()
-    const address = addressOf(c)
-    const count = open.get(address) ?? 0
-    if (count >= UNREAD_MAX) throw new ChatError('too-fast', AGAIN_AFTER_MS)
-    open.set(address, count + 1)
-    outgoing.once('close', () => {
-      const left = (open.get(address) ?? 1) - 1
-      if (left > 0) open.set(address, left)
-      else open.delete(address)
-    })
-    return next()
+    if (c.req.method !== 'GET') return next()
+    const settle = await reserve(unsent, addressOf(c), bytesMax)
+    try {
+      await next()
+    } finally {
+      const { outgoing } = (c.env ?? {}) as Partial<HttpBindings>
+      // By then the answer is written.
+      setImmediate(() => settle(outgoing?.writableLength ?? 0))
+    }
   }
+}
+
+/** Waits for room for a file. @throws ChatError too-fast */
+export async function roomForFile(unsent: Pick<UnsentBudget, 'reserve'>, address: string, file: Response) {
+  const bytes = Number(file.headers.get('content-length') ?? 0)
+  const settle = await reserve(unsent, address, bytes)
+  settle(bytes)
+}
+
+async function reserve(unsent: Pick<UnsentBudget, 'reserve'>, address: string, bytes: number) {
+  const settle = await unsent.reserve(address, bytes)
+  if (!settle) throw new ChatError('too-fast', AGAIN_AFTER_MS)
+  return settle
 }
