@@ -1,7 +1,7 @@
 import { pieces } from '../state/links.ts'
 import { useWords } from './app-context.ts'
 
-/** What was said, as plain text with its line breaks; web addresses can be followed. */
+/** What was said, as plain text with its line breaks; web addresses can be followed. An address keeps its own direction, whatever stands before it. */
 export function MessageText({ text }: { text: string }) {
   const t = useWords()
   return (
@@ -10,7 +10,7 @@ export function MessageText({ text }: { text: string }) {
         piece.kind === 'text' ? (
           piece.text
         ) : (
-          <a key={place} href={piece.href} target="_blank" rel="noopener noreferrer nofollow ugc">
+          <a key={place} dir="ltr" href={piece.href} target="_blank" rel="noopener noreferrer nofollow ugc">
             {piece.text}
             <span class="unseen"> ({t('message.opensNew')})</span>
           </a>

@@ -1,10 +1,16 @@
 // Finds the web addresses in a text, in one pass. Only http and https, so that nothing a person writes can run anything.
 
+import { honestAddress } from './honest-host.ts'
+
+/** The text of a link is what is shown: the address as it was written, as far as it shows where it leads. */
 export type Piece = { kind: 'text'; text: string } | { kind: 'link'; text: string; href: string }
 
 const START = /https?:\/\//gi
-// oxlint-disable-next-line no-control-regex -- they end an address like spaces do
-const END_OF_ADDRESS = /[\s<>"'`\u0000-\u001f\u007f\u00a0\u2028\u2029]/
+/** Spaces and control characters, brackets around addresses, and the quotation marks and full stops of all languages. */
+const END_OF_ADDRESS = /[\s\p{Cc}<>"'`“”„‟‘’‚‛«»‹›。、，；：！？،؛؟「」『』（）【】《》〈〉]/u
+/** These languages put no space after an address. In a host name they may stand, but not directly after a letter of another script. */
+const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u
+const BEGINS_LABEL = /[/.-]/
 /** Belongs to the sentence rather than to the address when it ends it. */
 const SENTENCE_END = new Set('.,:;!?…*_~')
 const CLOSING = new Map([
@@ -19,11 +25,11 @@ export function pieces(text: string): Piece[] {
   START.lastIndex = 0
   for (let match = START.exec(text); match; match = START.exec(text)) {
     const address = trimmed(text.slice(match.index, endOf(text, START.lastIndex)))
-    const href = parsed(address)
+    const url = parsed(address)
     START.lastIndex = match.index + address.length
-    if (href === null) continue
+    if (!url) continue
     if (match.index > done) found.push({ kind: 'text', text: text.slice(done, match.index) })
-    found.push({ kind: 'link', text: address, href })
+    found.push({ kind: 'link', text: honestAddress(address, url), href: url.href })
     done = match.index + address.length
   }
   if (done < text.length) found.push({ kind: 'text', text: text.slice(done) })
@@ -31,9 +37,16 @@ export function pieces(text: string): Piece[] {
 }
 
 function endOf(text: string, from: number): number {
-  let end = from
-  while (end < text.length && !END_OF_ADDRESS.test(text[end]!)) end++
-  return end
+  let before = '/'
+  let inHost = true
+  for (let end = from; end < text.length; end += before.length) {
+    const sign = String.fromCodePoint(text.codePointAt(end)!)
+    if (END_OF_ADDRESS.test(sign)) return end
+    if (UNSPACED.test(sign) && !(inHost && (UNSPACED.test(before) || BEGINS_LABEL.test(before)))) return end
+    inHost &&= !'/?#'.includes(sign)
+    before = sign
+  }
+  return text.length
 }
 
 function trimmed(address: string): string {
@@ -49,7 +62,7 @@ function trimmed(address: string): string {
   return address.slice(0, end)
 }
 
-function parsed(address: string): string | null {
+function parsed(address: string): URL | null {
   const url = URL.parse(address)
-  return url && (url.protocol === 'https:' || url.protocol === 'http:') && url.username === '' ? url.href : null
+  return url && (url.protocol === 'https:' || url.protocol === 'http:') && url.username === '' ? url : null
 }
