@@ -27,7 +27,7 @@ const layers: readonly Layer[] = [
     mayImport: [
       ...COMMON,
       STORE_INTERFACES,
-      /^src\/(listener|request-guard|host-names|unsent)\.ts$/,
+      /^src\/(listener|request-guard|host-names|unsent-limits)\.ts$/,
       /^src\/(chat|gateway|http)\//,
       /^@hono\/node-server$/,
       /^socket\.io$/

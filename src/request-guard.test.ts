@@ -45,6 +45,28 @@ describe.each([
     expect(await (await fetch(url)).text()).toMatch(/^40/)
   })
 
+  it('a program and a page of an allowed origin are served on every request, whatever site the browser calls it', async () => {
+    const pages = [
+      {},
+      { 'sec-fetch-site': 'same-origin', 'sec-fetch-dest': 'empty' },
+      ...(env['PUBLIC_ORIGIN']
+        ? [{ origin: env['PUBLIC_ORIGIN'], 'sec-fetch-site': 'same-origin' }]
+        : [
+            // Live Server, a page of another loopback name, and one behind Vite's proxy.
+            { origin: 'http://localhost:5500', 'sec-fetch-site': 'same-site', 'sec-fetch-dest': 'empty' },
+            { origin: 'http://127.0.0.1:5500', 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'empty' },
+            { origin: 'http://localhost:5173', 'sec-fetch-site': 'same-origin', 'sec-fetch-dest': 'empty' }
+          ])
+    ] as Record<string, string>[]
+    for (const headers of pages) {
+      const { sid } = await handshake(headers)
+      const url = `${server.url}${POLLING}&sid=${sid}`
+      expect(await (await fetch(url, { method: 'POST', headers, body: '40' })).text()).toBe('ok')
+      expect(await (await fetch(url, { headers })).text()).toMatch(/^40/)
+      expect((await openRaw(server.url, headers, `/socket.io/?EIO=4&transport=websocket&sid=${sid}`)).status).toBe(101)
+    }
+  })
+
   it('JSONP is refused at the handshake and afterwards', async () => {
     expect((await fetch(`${server.url}${POLLING}&j=0`)).status).toBe(400)
     const { sid } = await handshake()

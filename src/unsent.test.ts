@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { standingClock } from './chat/clock.ts'
-import { createUnsentBudget, unsentLimits, type UnsentBudget } from './unsent.ts'
+import { createUnsentBudget, type UnsentBudget } from './unsent.ts'
+import { unsentLimits } from './unsent-limits.ts'
 
 const MB = 1_000_000
 const limits = { addressBytes: 10 * MB, processBytes: 40 * MB }

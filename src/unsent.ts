@@ -1,8 +1,9 @@
 // One budget for the bytes that wait for clients to read them: buffered WebSocket frames, packets that no poll has fetched, HTTP
 // answers. Nobody limits how long a client takes to read, so the sum is limited: for an address, and for the process.
 import type { ServerResponse } from 'node:http'
-import { getHeapStatistics } from 'node:v8'
+import { emptyTally } from './byte-tally.ts'
 import type { Clock } from './chat/clock.ts'
+import type { UnsentLimits } from './unsent-limits.ts'
 
 /** Anything that keeps bytes for one client. */
 export interface Receiver {
@@ -26,17 +27,6 @@ export interface UnsentBudget {
   close(): void
 }
 
-export interface UnsentLimits {
-  addressBytes: number
-  processBytes: number
-}
-
-/** Part of the heap that waiting bytes may take: there are copies on their way, and everything else needs room too. */
-const HEAP_PART = 1 / 6
-const PROCESS_MAX_BYTES = 256_000_000
-/** Part of the process' budget for one address: the part of the connections it may have, within these bounds. */
-const ADDRESS_PART = { min: 0.25, max: 0.5 }
-
 /** Between two measurements what was granted is added up. */
 const MEASURE_EVERY_MS = 100
 const CHECK_EVERY_MS = 1_000
@@ -44,16 +34,6 @@ const CHECK_EVERY_MS = 1_000
 const WAIT_MS = 2_000
 /** Part of a budget that new answers may fill. The rest is for what nobody asked for: events of others. */
 const RESERVABLE = 0.75
-
-/** Limits for this process. Behind a proxy all people have one address, and CONNECTIONS_PER_ADDRESS says so. */
-export function unsentLimits(
-  { perAddress, max }: { perAddress: number; max: number },
-  heapBytes = getHeapStatistics().heap_size_limit
-): UnsentLimits {
-  const processBytes = Math.min(PROCESS_MAX_BYTES, heapBytes * HEAP_PART)
-  const part = Math.min(ADDRESS_PART.max, Math.max(ADDRESS_PART.min, perAddress / max))
-  return { addressBytes: processBytes * part, processBytes }
-}
 
 /** `onCut` is told how many bytes waited for each receiver that was cut. */
 export function createUnsentBudget(options: {
@@ -177,20 +157,4 @@ export function countAnswer(budget: Pick<UnsentBudget, 'add'>, address: string, 
     cut: () => response.destroy()
   })
   response.once('close', remove)
-}
-
-/** Bytes by address, and of all (`null`). */
-function emptyTally() {
-  const byAddress = new Map<string, number>()
-  let total = 0
-  return {
-    add(address: string, bytes: number) {
-      const sum = (byAddress.get(address) ?? 0) + bytes
-      total += bytes
-      if (sum > 0) byAddress.set(address, sum)
-      else byAddress.delete(address)
-    },
-    of: (address: string | null) => (address === null ? total : (byAddress.get(address) ?? 0)),
-    heaviestFirst: () => [...byAddress].toSorted(([, a], [, b]) => b - a).map(([address]) => address)
-  }
 }
