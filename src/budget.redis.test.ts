@@ -49,6 +49,16 @@ it('forged tokens use up the budget of their address, over sockets and over HTTP
   expect(statuses).toContain(429)
 })
 
+it('a body is paid for before it is read, by its size, even if it is then refused', async () => {
+  const server = await start()
+  const post = async (bytes: number) =>
+    (await fetch(`${server.url}/api/messages`, { method: 'POST', body: 'x'.repeat(bytes) })).status
+  // Of the 60 tokens of an address each takes one, and one for each 4,000 bytes.
+  for (let each = 0; each < 7; each += 1) expect(await post(30_000)).toBe(400)
+  for (let each = 0; each < 4; each += 1) expect(await post(10)).toBe(400)
+  expect(await post(10)).toBe(429)
+})
+
 it('a person who has used up the budget at one instance is refused at the other', async () => {
   const redis = await startRedis()
   onTestFinished(() => redis.stop())

@@ -23,7 +23,7 @@ import type { Change, MessageLog } from '../storage/message-log.ts'
 import { createBudget, type BudgetName, type Payer } from './budget.ts'
 import { ChatError } from './chat-error.ts'
 import type { Clock } from './clock.ts'
-import { answerCost, costs, fanOutCost, openCost, roomListCost } from './costs.ts'
+import { answerCost, costs, fanOutCost, inputCost, openCost, roomListCost } from './costs.ts'
 import { noPost, type Letter, type Post } from './letters.ts'
 import type { People, PeopleChange } from './people.ts'
 import { cleanText, cleanTitle, isEmoji, roomIdFor } from './rules.ts'
@@ -274,7 +274,7 @@ export function createChat(options: ChatOptions) {
       caller: Caller,
       said: { room: string; id: string; text: string; replyTo?: string | undefined }
     ): Promise<Receipt & { message: Message }> {
-      spend(caller, costs.event, 'write')
+      spend(caller, costs.event + inputCost(said.text.length), 'write')
       enter(caller, said.room)
       const text = cleanText(said.text)
       return keep(caller, {
@@ -289,7 +289,7 @@ export function createChat(options: ChatOptions) {
     },
 
     async edit(caller: Caller, said: { room: string; id: string; message: string; text: string }): Promise<Receipt> {
-      spend(caller, costs.event, 'write')
+      spend(caller, costs.event + inputCost(said.text.length), 'write')
       enter(caller, said.room)
       const { room, id, message } = said
       const text = cleanText(said.text)

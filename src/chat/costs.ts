@@ -15,13 +15,17 @@ export const costs = {
   createRoom: 5
 } as const
 
-/** Bytes of answers, of fan-out, and rooms read, that cost one token each. */
+/** Bytes that are read, answered or fanned out, and rooms scanned, that cost one token each. */
+const INPUT_BYTES = 4_000
 const ANSWER_BYTES = 16_000
 const FAN_OUT_BYTES = 256_000
 const ROOMS_SCANNED = 100
 /** A room in a list, and a person in a room, in bytes, nearly. */
 const ROOM_BYTES = 200
 const PERSON_BYTES = 100
+
+/** What parsing and checking that many bytes costs beyond the event. An ordinary message costs nothing more. */
+export const inputCost = (bytes: number): number => Math.floor(bytes / INPUT_BYTES)
 
 /** The debt for an answer of that many bytes. Small answers owe nothing. */
 export const answerCost = (bytes: number): number => Math.floor(bytes / ANSWER_BYTES)

@@ -1,9 +1,24 @@
 // What a request brings, read with care: a body of bounded size that is JSON, and the two parameters of paging.
-import type { Context } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import * as v from 'valibot'
 import { ChatError } from '../chat/chat-error.ts'
+import type { Chat } from '../chat/chat.ts'
+import { costs, inputCost } from '../chat/costs.ts'
 import { FRAME_MAX_BYTES, PAGE_MAX_MESSAGES, isId } from '../contract.ts'
+import type { Who } from './who.ts'
+
+/**
+ * Has the address pay for a body before it is read, whatever becomes of it. A body without a length costs as much as the longest.
+ * To be used after what adds CORS headers, so that other pages can read the refusal.
+ */
+export function payForBody({ chat, who }: { chat: Pick<Chat, 'spend'>; who: Pick<Who, 'guest'> }): MiddlewareHandler {
+  return (c, next) => {
+    const bytes = Number(c.req.header('content-length') ?? FRAME_MAX_BYTES)
+    if (c.req.method === 'POST') chat.spend(who.guest(c), costs.event + inputCost(Math.min(bytes, FRAME_MAX_BYTES)))
+    return next()
+  }
+}
 
 /**
  * The JSON body; no body is an empty object. Any other content type is refused: a page of a stranger can send those without asking

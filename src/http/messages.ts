@@ -20,7 +20,7 @@ import {
 } from '../contract.ts'
 import type { Log } from '../log.ts'
 import { createBodyCache, matches, type Body } from './body-cache.ts'
-import { readJson, readPaging } from './body.ts'
+import { payForBody, readJson, readPaging } from './body.ts'
 import { answerErrors, answerMethods, type Manner } from './errors.ts'
 import { guestCors } from './security.ts'
 import type { Who } from './who.ts'
@@ -54,7 +54,7 @@ export function messages(options: { chat: Chat; people: People; who: Who; log: L
   app.onError((error, c) =>
     answer(isBodyRefused(error) ? new HTTPException(400, { message: error.message }) : error, c)
   )
-  app.use(guestCors(who, ['GET', 'POST', 'DELETE']))
+  app.use(guestCors(who, ['GET', 'POST', 'DELETE']), payForBody({ chat, who }))
   app.use(room)
   app.use(methodNotAllowed({ app, onMethodNotAllowed: answerMethods(courseManner) }))
 

@@ -3,14 +3,14 @@ import { Hono } from 'hono'
 import { ChatError } from '../chat/chat-error.ts'
 import type { Chat } from '../chat/chat.ts'
 import { PAGE_MESSAGES, bodies, isRoomId } from '../contract.ts'
-import { readBody, readPaging } from './body.ts'
+import { payForBody, readBody, readPaging } from './body.ts'
 import { guestCors, ownPages } from './security.ts'
 import type { Who } from './who.ts'
 
 /** @param options.openLobby whether the lobby may be read without a session */
 export function rooms({ chat, who, openLobby }: { chat: Chat; who: Who; openLobby: boolean }) {
   const app = new Hono()
-  app.use(guestCors(who, ['GET']), ownPages(who))
+  app.use(guestCors(who, ['GET']), ownPages(who), payForBody({ chat, who }))
 
   app.get('/', async (c) => {
     return c.json({ rooms: await chat.rooms(await who.caller(c)) })

@@ -12,7 +12,7 @@ import { cleanName } from '../chat/rules.ts'
 import { bodies } from '../contract.ts'
 import type { Identity, Session } from '../identity.ts'
 import type { Log } from '../log.ts'
-import { readBody } from './body.ts'
+import { payForBody, readBody } from './body.ts'
 import { createModeratorAttempts } from './moderator-attempts.ts'
 import { ownPages } from './security.ts'
 import type { Who } from './who.ts'
@@ -54,7 +54,7 @@ export function session(options: SessionOptions) {
     if (renamed) await revocations.revoke({ session: id, before: renamed.issuedAt })
   }
 
-  app.use(ownPages(who))
+  app.use(ownPages(who), payForBody({ chat, who }))
 
   // A new person; with a token the same person, perhaps under another name.
   app.post('/', async (c) => {
