@@ -236,6 +236,7 @@ const cursor = v.object({ epoch, seq, id: v.union([v.literal(''), id]) })
 export const wordsIn = {
   'room:list': v.object({}),
   'room:create': v.object({ title: v.pipe(v.string(), v.maxLength(400)) }),
+  'room:remove': v.object({ room: roomId }),
   'room:open': v.object({ room: roomId, cursor: v.optional(cursor) }),
   'room:leave': v.object({ room: roomId }),
   'room:before': v.object({
@@ -261,6 +262,7 @@ export type Said<W extends WordIn> = v.InferOutput<(typeof wordsIn)[W]>
 export interface Answers {
   'room:list': { rooms: RoomSummary[] }
   'room:create': Room
+  'room:remove': null
   'room:open': { sync: Sync<WireEvent>; people: RoomPeople; room: Room }
   'room:leave': null
   'room:before': Page
@@ -284,6 +286,8 @@ export interface NativeOut {
   'server:hello': (hello: { v: number; build: string; region: string; instance: string; person: Person }) => void
   'room:events': (list: EventList<WireEvent>) => void
   'room:added': (room: Room) => void
+  /** Earlier pages ignore it, and learn it when they open the room. */
+  'room:removed': (gone: { room: string }) => void
   'people:changed': (change: PeopleChanged) => void
   'typing:changed': (change: { room: string; who: Pick<Present, 'key' | 'name' | 'guest'>; on: boolean }) => void
   'session:ended': (why: { reason: Reason }) => void

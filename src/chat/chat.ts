@@ -27,11 +27,17 @@ import { answerCost, costs, fanOutCost, inputCost, openCost, roomListCost } from
 import { noPost, type Letter, type Post } from './letters.ts'
 import type { People, PeopleChange } from './people.ts'
 import { cleanText, cleanTitle, isEmoji, roomIdFor } from './rules.ts'
+import { createBuckets } from './rate-limit.ts'
 import { createRoomDirectory } from './room-directory.ts'
 import { fittingRooms } from './room-list.ts'
+import { createRoomExpiry } from './room-expiry.ts'
 import { createSharedReads } from './shared-reads.ts'
 import { createTails } from './tails.ts'
 import { createTypingThrottle } from './typing.ts'
+
+/** New rooms from one address at once, and in an hour: each of a classroom may make one. Counted by each instance. */
+const ROOMS_PER_ADDRESS = 30
+const HOUR_SECONDS = 60 * 60
 
 /** Who asks. A guest has no person: the name is a claim. */
 export interface Caller {
@@ -49,6 +55,7 @@ export type Announcement =
   | { kind: 'typing'; room: string; who: Present; on: boolean; from?: string }
   | { kind: 'key-shared'; room: string; key: string }
   | { kind: 'room'; room: Room }
+  | { kind: 'room-removed'; room: string }
   | { kind: 'signed-out'; person: string; session: string }
 
 export interface ChatOptions {
@@ -98,6 +105,13 @@ export function createChat(options: ChatOptions) {
   const budget = createBudget({ ...rate, clock, post: post === noPost ? null : post, onExceeded })
   const { spend, owe } = budget
   const typing = createTypingThrottle(clock)
+  const roomsByAddress = createBuckets({ burst: ROOMS_PER_ADDRESS, perSecond: ROOMS_PER_ADDRESS / HOUR_SECONDS, clock })
+  const expiry = createRoomExpiry({
+    log,
+    clock,
+    isDeserted: (room) => people !== null && people.current && people.view(room).count === 0,
+    removed: tellRemoved
+  })
   let people: People | null = null
   let receiversOf: (room: string) => Receivers = () => ({ whole: 0, compact: 0 })
 
@@ -121,6 +135,11 @@ export function createChat(options: ChatOptions) {
     tails.hear(room, before, event)
     post.send({ v: STORED_VERSION, kind: 'event', room, before, event })
   }
+  function tellRemoved(room: string) {
+    rooms.remove(room)
+    announce({ kind: 'room-removed', room })
+    post.send({ v: WIRE_VERSION, kind: 'room-removed', room })
+  }
   // The sender was told that nothing is known, and tries again; it and everybody else hear it as usual.
   log.onLate(({ event, before }, room) => tell(room, before, event))
 
@@ -133,6 +152,9 @@ export function createChat(options: ChatOptions) {
         rooms.add({ id, title, by, at })
         return announce({ kind: 'room', room: { id, title, by, at } })
       }
+      case 'room-removed':
+        rooms.remove(letter.room)
+        return announce({ kind: 'room-removed', room: letter.room })
       case 'presence':
         return people?.hear(letter)
       case 'typing':
@@ -188,6 +210,7 @@ export function createChat(options: ChatOptions) {
     async rooms(caller: Caller): Promise<RoomSummary[]> {
       spend(caller, costs.event)
       const all = caller.person ? await rooms.list() : [await rooms.find(LOBBY)]
+      if (caller.person) expiry.look(all).catch(onTrouble)
       const list = fittingRooms(all.map((room) => ({ ...room, people: people?.view(room.id).count ?? 0 })))
       owe(caller, roomListCost(list.length))
       return list
@@ -197,12 +220,30 @@ export function createChat(options: ChatOptions) {
       spend(caller, costs.createRoom)
       if (!caller.person) throw new ChatError('sign-in')
       const title = cleanTitle(rawTitle)
+      const wait = roomsByAddress.wait(caller.address)
+      if (wait > 0) throw new ChatError('too-fast', wait)
       const wanted = { id: roomIdFor(title), title, by: caller.person.id, at: clock.now() }
-      const room = await log.createRoom(wanted, roomLimit)
+      const room = await log.createRoom(wanted, roomLimit).catch(async (cause: unknown) => {
+        if (!(cause instanceof ChatError) || cause.reason !== 'rooms-full') throw cause
+        await expiry.look(await rooms.list(), true)
+        return log.createRoom(wanted, roomLimit)
+      })
+      if (room.at === wanted.at) roomsByAddress.take(caller.address)
       rooms.add(room)
       announce({ kind: 'room', room })
       post.send({ v: STORED_VERSION, kind: 'room', ...room })
       return room
+    },
+
+    /** An empty room, where nobody else is, may be removed by its creator and by moderators. */
+    async removeRoom(caller: Caller, id: string): Promise<void> {
+      spend(caller, costs.createRoom)
+      if (!caller.person) throw new ChatError('sign-in')
+      const others = people?.view(id).people.filter(({ key }) => key !== caller.person?.key) ?? []
+      if (!(await moderates(caller, id)) || others.length > 0) throw new ChatError('not-allowed')
+      const gone = await log.removeRooms([id])
+      if (gone.length === 0) throw new ChatError('not-allowed')
+      tellRemoved(id)
     },
 
     /** Whether the caller may open this room, before anybody is told of it. @throws ChatError too-fast, sign-in, no-room */

@@ -19,6 +19,8 @@ const cursor = v.object({ epoch: text, seq: whole, id: text })
 const letter = v.variant('kind', [
   v.object({ v: whole, kind: v.literal('event'), room, before: cursor, event: storedEvent }),
   v.object({ v: whole, kind: v.literal('room'), id: room, title: text, by: v.nullable(text), at: v.number() }),
+  /** A room is gone. Earlier builds ignore it. */
+  v.object({ v: whole, kind: v.literal('room-removed'), room }),
   v.object({
     v: whole,
     kind: v.literal('presence'),

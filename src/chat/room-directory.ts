@@ -14,6 +14,8 @@ export interface RoomDirectory {
   list(): Promise<Room[]>
   /** A room was made, here or on another instance. */
   add(room: Room): void
+  /** A room was removed, here or on another instance. */
+  remove(id: string): void
 }
 
 /** `hears`: bus messages arrive, so that a room made elsewhere is known here at once. */
@@ -29,12 +31,15 @@ export function createRoomDirectory(options: {
   let reading: Promise<Room[]> | null = null
   /** Rooms added since the read under way began: its answer may lack them. */
   let added: Room[] = []
+  /** Rooms removed since then: its answer may still have them. */
+  const removed = new Set<string>()
 
   async function read(): Promise<Room[]> {
     const began = clock.now()
     added = []
+    removed.clear()
     const rooms = await log.rooms()
-    known = new Map([...rooms, ...added].map((room) => [room.id, room]))
+    known = new Map([...rooms, ...added].filter(({ id }) => !removed.has(id)).map((room) => [room.id, room]))
     readAt = began
     return [...known.values()]
   }
@@ -51,11 +56,19 @@ export function createRoomDirectory(options: {
   function add(room: Room) {
     known.set(room.id, room)
     added.push(room)
+    removed.delete(room.id)
+  }
+
+  function remove(id: string) {
+    known.delete(id)
+    added = added.filter((room) => room.id !== id)
+    removed.add(id)
   }
 
   return {
     list,
     add,
+    remove,
     async find(id) {
       // One read of all rooms when the instance is new, so that opening the rooms of everybody who comes needs no further one.
       if (!known.has(id) && readAt === null) await list()

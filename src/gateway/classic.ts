@@ -158,6 +158,7 @@ export function createClassic(options: {
         case 'key-shared':
           return changeKey.get(happened.key)?.()
         case 'room':
+        case 'room-removed':
         case 'signed-out':
           return
         default:

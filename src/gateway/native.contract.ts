@@ -113,6 +113,21 @@ export function nativeContract(where: string, start: () => Promise<Instances>): 
       expect((await ask(bo, 'room:list', {})).rooms).toContainEqual({ ...made, people: 0 })
     })
 
+    it('an empty room is removed by who made it, for everybody; one with a message or with others in it is not', async () => {
+      const { ana, bo, room } = await twoInARoom()
+      expect(await ana.ask('room:remove', { room: LOBBY })).toEqual(no('not-allowed'))
+      expect(await bo.ask('room:remove', { room })).toEqual(no('not-allowed'))
+      expect(await ana.ask('room:remove', { room })).toEqual(no('not-allowed'))
+      await ask(bo, 'room:leave', { room })
+      const { id: message } = await send(ana, room, 'a word')
+      expect(await ana.ask('room:remove', { room })).toEqual(no('not-allowed'))
+      await ask(ana, 'message:remove', { room, id: newId(), message })
+      await until('nobody else to be there', async () => (await ana.ask('room:remove', { room })).ok)
+      for (const each of [ana, bo]) await each.next<{ room: string }>('room:removed', (gone) => gone.room === room)
+      for (const each of [ana, bo]) expect(await each.ask('room:open', { room })).toEqual(no('no-room'))
+      expect((await ask(bo, 'room:list', {})).rooms.map(({ id }) => id)).not.toContain(room)
+    })
+
     it('pages back to the first message', async () => {
       const { ana, room } = await twoInARoom()
       for (let each = 1; each <= 7; each += 1) await send(ana, room, `text ${each}`)

@@ -96,6 +96,11 @@ export function createNative(options: {
       const words: Words = {
         'room:list': () => inTurn(async () => ({ rooms: await chat.rooms(caller) })),
         'room:create': ({ title }) => chat.createRoom(caller, title),
+        'room:remove': async ({ room }) => {
+          await chat.removeRoom(caller, room)
+          await leave(room, 'said')
+          return null
+        },
         'room:open': async ({ room, cursor }) => {
           if (!visits.has(room) && visits.size >= OPEN_ROOMS_MAX) throw new ChatError('rooms-full')
           const visit: Visit = visits.get(room) ?? { opening: 0, joined: false, opened: false }
@@ -273,6 +278,8 @@ export function createNative(options: {
           return
         case 'room':
           return void io.local.to(NATIVES).emit('room:added', happened.room)
+        case 'room-removed':
+          return void io.local.to(NATIVES).emit('room:removed', { room: happened.room })
         case 'signed-out': {
           const theirs = io.local.in(audienceOfSession(happened.session))
           theirs.emit('session:ended', { reason: 'sign-in' })
@@ -296,7 +303,10 @@ export function createNative(options: {
 
   /** Words that somebody says, and not a page by itself when it comes back or leaves. */
   function isActivity(word: WordIn) {
-    return word.startsWith('message:') || ['person:active', 'typing:set', 'room:create', 'room:before'].includes(word)
+    return (
+      word.startsWith('message:') ||
+      ['person:active', 'typing:set', 'room:create', 'room:remove', 'room:before'].includes(word)
+    )
   }
 
   function refusal(cause: unknown): Refusal {

@@ -42,12 +42,14 @@ type AppToOpen = AppOptions['config'] &
     presenceStore: PresenceStore
     revocationStore: RevocationStore
     clock: ReturnType<typeof standingClock>
+    roomLimit: number
   }
 
 export async function openApp({
   presenceStore,
   revocationStore,
   clock = standingClock(Date.UTC(2026, 0, 1)),
+  roomLimit = 5,
   ...options
 }: Partial<AppToOpen> = {}) {
   const lines: string[] = []
@@ -65,7 +67,7 @@ export async function openApp({
     log: messageLog,
     post: noPost,
     clock,
-    roomLimit: 5,
+    roomLimit,
     rate: { burst: 60, perSecond: 20 },
     onTrouble: (cause) => log.error({ err: cause })
   })

@@ -44,6 +44,32 @@ describe('rooms', () => {
       expect((await rooms(more)).map(({ id }) => id)).toEqual(['lobby'])
   })
 
+  test('are removed by who made them once they are empty', async () => {
+    const { ana, ask, make, rooms, say, signIn } = await open()
+    const { room } = await make('Books')
+    const remove = (token: string) => ask('DELETE', `/api/rooms/${room.id}`, { token })
+    expect((await ask('DELETE', `/api/rooms/${room.id}`)).status).toBe(401)
+    expect((await remove((await signIn('Bea')).token)).status).toBe(403)
+    await say(room.id, { text: 'a word' })
+    expect((await remove(ana.token)).status).toBe(403)
+    const { room: empty } = await make('Attic')
+    expect((await ask('DELETE', `/api/rooms/${empty.id}`, { token: ana.token })).status).toBe(204)
+    expect((await ask('DELETE', `/api/rooms/${empty.id}`, { token: ana.token })).status).toBe(404)
+    expect((await rooms({ token: ana.token })).map(({ id }) => id)).toEqual(['lobby', room.id])
+  })
+
+  test('are so many in an hour from one address', async () => {
+    const { ask, signIn } = await open({ roomLimit: 100 })
+    const makers = await Promise.all(['Bea', 'Cy', 'Dee', 'Eli'].map((name) => signIn(name)))
+    const statuses: number[] = []
+    for (let n = 0; n < 31; n += 1) {
+      const token = makers[n % 4]?.token ?? ''
+      statuses.push((await ask('POST', '/api/rooms', { token, body: { title: `Room ${'i'.repeat(n + 1)}` } })).status)
+    }
+    expect(statuses.filter((status) => status === 201)).toHaveLength(30)
+    expect(statuses.at(-1)).toBe(429)
+  })
+
   test('made twice by one person are one room, by another are refused', async () => {
     const { ask, make, signIn } = await open()
     const first = await make('Books')

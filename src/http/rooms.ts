@@ -23,6 +23,13 @@ export function rooms({ chat, who, openLobby }: { chat: Chat; who: Who; openLobb
     return c.json(await chat.createRoom(caller, title), 201)
   })
 
+  app.delete('/:room', async (c) => {
+    const caller = await who.caller(c)
+    if (!caller.person) throw new ChatError('sign-in')
+    await chat.removeRoom(caller, roomIn(c.req.param('room')))
+    return c.body(null, 204)
+  })
+
   // Removed messages are left out: there is nothing of them to read.
   app.get('/:room/messages', async (c) => {
     const caller = await who.caller(c)

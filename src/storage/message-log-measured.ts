@@ -32,6 +32,7 @@ export function measureLog(log: MessageLog, watch: LogWatch): MessageLog {
     heads: timed('heads', log.heads),
     remind: timed('remind', log.remind),
     createRoom: timed('createRoom', log.createRoom),
+    removeRooms: timed('removeRooms', log.removeRooms),
     rooms: timed('rooms', log.rooms),
     onLate: log.onLate,
     close: log.close

@@ -11,6 +11,7 @@ import {
   type Sync
 } from '../contract.ts'
 import { ana, bob, messageIn, reasonOf, START, type Scene } from './message-log-scene.contract.ts'
+import { ROOMS_PER_PERSON } from './store-limits.ts'
 
 const PAGE = 3
 
@@ -205,6 +206,40 @@ export function readingClaims(scene: Scene): void {
       expect(made.filter(({ status }) => status === 'fulfilled')).toHaveLength(3)
       expect(await reasonOf(scene.log.createRoom(garden, 4))).toBe('rooms-full')
       expect(await scene.log.rooms()).toHaveLength(4)
+    })
+
+    test('of one person are so many at the same time', async () => {
+      const make = (n: number, by = ana.id) =>
+        scene.log.createRoom({ id: `room-${n}`, title: `Room ${'abcdefghijklmnopqrstuvwxyz'[n]}`, by, at: START }, 100)
+      for (let n = 0; n < ROOMS_PER_PERSON; n += 1) await make(n)
+      expect(await reasonOf(make(ROOMS_PER_PERSON))).toBe('rooms-full')
+      expect(await reasonOf(make(0))).toBe('kept')
+      expect(await reasonOf(make(ROOMS_PER_PERSON, bob.id))).toBe('kept')
+      expect(await scene.log.removeRooms(['room-1'])).toEqual(['room-1'])
+      expect(await reasonOf(make(ROOMS_PER_PERSON + 1))).toBe('kept')
+      // The newest is the last, though there are no more than before.
+      expect((await scene.log.rooms()).at(-1)?.id).toBe(`room-${ROOMS_PER_PERSON + 1}`)
+    })
+
+    test('without a message can be removed, and made again as other ones; the lobby and others cannot', async () => {
+      for (const room of [garden, { ...garden, id: 'attic', title: 'Attic' }]) await scene.log.createRoom(room, 10)
+      const { event } = await scene.send('x'.repeat(TEXT_MAX_CODE_POINTS), { room: 'garden' })
+      await scene.send('hello', { room: 'attic' })
+      const head = await scene.head('garden')
+      const all = [LOBBY, 'garden', 'attic', 'nowhere']
+      expect(await scene.log.removeRooms(all)).toEqual([])
+      await scene.append({ kind: 'removed', room: 'garden', message: event.id, asModerator: false })
+      expect(await scene.log.removeRooms(all)).toEqual(['garden'])
+      expect((await scene.other.rooms()).map(({ id }) => id)).toEqual([LOBBY, 'attic'])
+      expect([...(await scene.other.heads()).keys()].toSorted()).toEqual(['attic', LOBBY])
+      expect(await reasonOf(scene.send('gone', { room: 'garden' }))).toBe('no-room')
+      expect(await reasonOf(scene.other.sync('garden', head, 10))).toBe('no-room')
+
+      await scene.other.createRoom({ ...garden, by: bob.id }, 10)
+      const again = await scene.send('again', { room: 'garden', id: event.id, by: bob })
+      expect(again).toMatchObject({ repeated: false, event: { seq: 1 } })
+      expect(again.before.epoch).not.toBe(head.epoch)
+      expect(await scene.log.sync('garden', head, 10)).toMatchObject({ kind: 'fresh', messages: [{ text: 'again' }] })
     })
   })
 

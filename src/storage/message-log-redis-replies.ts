@@ -81,7 +81,7 @@ export function readHeads(answer: unknown): Heads {
 }
 
 export function readRooms(answer: unknown): Room[] {
-  const rooms = v.parse(v.array(room), answer).toSorted((a, b) => a.n - b.n)
+  const rooms = v.parse(v.array(room), answer).toSorted((a, b) => a.n - b.n || a.at - b.at)
   return rooms.map(withoutPlace)
 }
 
@@ -90,6 +90,9 @@ export function readMadeRoom(answer: unknown): Room | Room[] {
   const [what, ...rooms] = accepted(v.tupleWithRest([v.picklist(['room', 'unseen']), room], room), answer)
   return what === 'room' ? withoutPlace(rooms[0]) : rooms.map(withoutPlace)
 }
+
+/** Places in a list, from 1 on. */
+export const readPlaces = (answer: unknown): number[] => v.parse(v.array(whole), answer)
 
 /** @throws ChatError when it is a refusal */
 export function readRoomRecord(answer: unknown): RoomRecord {

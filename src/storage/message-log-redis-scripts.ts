@@ -24,7 +24,8 @@ import {
   RECORDS_KEPT_MS,
   RECORDS_MIN,
   RECORDS_PER_HISTORY,
-  REMOVALS_PER_DAY
+  REMOVALS_PER_DAY,
+  ROOMS_PER_PERSON
 } from './store-limits.ts'
 
 /** Every so many events the stream is trimmed to what a catch-up may ask for. */
@@ -413,18 +414,50 @@ if there then
   if by ~= ARGV[4] or room.title ~= ARGV[5] then return {'room-exists'} end
   return {'room', there}
 end
-local count = redis.call('HLEN', ROOMS)
 local compared, unseen = {}, {'unseen'}
 for n = 9, #ARGV do compared[ARGV[n]] = true end
 for _, id in ipairs(redis.call('HKEYS', ROOMS)) do
   if not compared[id] then unseen[#unseen + 1] = redis.call('HGET', ROOMS, id) end
 end
 if unseen[2] then return unseen end
-if count >= tonumber(ARGV[6]) then return {'rooms-full'} end
-local room = '{"n":' .. whole(count) .. ',' .. ARGV[7]
+-- Rooms are removed, so a count is no place in the order of rooms. A quote in a title is escaped, so the title can't look like a creator.
+local count, own, place = 0, 0, 0
+for _, raw in ipairs(redis.call('HVALS', ROOMS)) do
+  count, place = count + 1, math.max(place, (tonumber(string.match(raw, '^{"n":(%d+)')) or 0) + 1)
+  if ARGV[4] ~= '' and string.find(raw, '"by":"' .. ARGV[4] .. '"', 1, true) then own = own + 1 end
+end
+if count >= tonumber(ARGV[6]) or own >= ${ROOMS_PER_PERSON} then return {'rooms-full'} end
+local room = '{"n":' .. whole(place) .. ',' .. ARGV[7]
 redis.call('HSET', ROOMS, ARGV[3], room)
 begin(ARGV[3], KEYS[4], ARGV[8])
 return {'room', room}
+`
+)
+
+// KEYS: those that order the messages of some rooms. Answers the places of the rooms without any, from 1 on.
+export const emptyRoomsScript = script(`
+local empty = {}
+for n, living in ipairs(KEYS) do
+  if redis.call('ZCARD', living) == 0 then empty[#empty + 1] = tostring(n) end
+end
+return empty
+`)
+
+// KEYS as for an append. ARGV: room. Answers '1' when it removed the room, '0' when that holds a message or is not there.
+export const removeRoomScript = script(
+  HEADS,
+  LOG,
+  `local room = ARGV[1]`,
+  SIZES,
+  `
+if room == '${LOBBY}' or redis.call('ZCARD', LIVING) > 0 or redis.call('HDEL', ROOMS, room) == 0 then return '0' end
+local sizes = tend('HGETALL', SIZES)
+for n = 1, #sizes, 2 do
+  if hold(sizes[n], sizes[n + 1]).blocks > 0 then weigh(sizes[n], 0) end
+end
+redis.call('HDEL', HEADS, room)
+redis.call('DEL', LOG, MESSAGES, LIVING, TOMBS, RECORDS, AGED, SIZES, AUTHORS)
+return '1'
 `
 )
 

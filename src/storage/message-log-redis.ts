@@ -152,6 +152,18 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
         compared.push(...answer.map((other) => other.id))
       }
     },
+    async removeRooms(ids) {
+      if (ids.length === 0) return []
+      const living = ids.map((id) => keyOf(id, 'living'))
+      const empty = await reading(run(scripts.emptyRoomsScript, living, []), replies.readPlaces)
+      const gone: string[] = []
+      for (const id of empty.map((place) => ids[place - 1] ?? LOBBY)) {
+        const answer = await run(scripts.removeRoomScript, countedKeysOf(id), [id])
+        titles.delete(id)
+        if (answer === '1') gone.push(id)
+      }
+      return gone
+    },
     rooms: () => reading(withLobby(scripts.roomsScript), replies.readRooms),
     onLate(listener) {
       tellLate = listener

@@ -25,7 +25,7 @@ import { away, openGroups, type Step } from './sqlite-group.ts'
 import { openRows, type RoomRow, type Rows } from './sqlite-rows.ts'
 import { openSizes } from './sqlite-sizes.ts'
 import { relieve } from './sqlite-trim.ts'
-import { MESSAGE_OVERHEAD_BYTES, ROOM_BYTES_MAX, STORE_BYTES_MAX } from './store-limits.ts'
+import { MESSAGE_OVERHEAD_BYTES, ROOM_BYTES_MAX, ROOMS_PER_PERSON, STORE_BYTES_MAX } from './store-limits.ts'
 import { createPressure } from './store-pressure.ts'
 import { lobbyMadeAt } from './stored.ts'
 
@@ -130,6 +130,7 @@ export async function openSqliteStores(options: SqliteLogOptions): Promise<{
     heads: () => reading(() => new Map(rows.rooms().map(({ room, head }) => [room.id, head]))),
     remind: (room, known) => groups.keep(reminding(rows, room, known)),
     createRoom: (room, limit) => groups.keep(makingRoom(rows, room, limit)),
+    removeRooms: (ids) => groups.keep(removingRooms(rows, ids)),
     rooms: () => reading(() => rows.rooms().map(({ room }) => room)),
     // A transaction is kept or it isn't; there is no answer on its way.
     onLate() {},
@@ -224,10 +225,21 @@ function makingRoom(rows: Rows, room: Room, limit: number): Step<Room> {
     const made = { ...room, title: room.title.toWellFormed(), at: Math.trunc(room.at) }
     const same = sameRoom(made, all)
     if (same) return () => same
-    if (all.length >= limit) throw new ChatError('rooms-full')
+    const own = all.filter(({ by }) => by !== null && by === room.by).length
+    if (all.length >= limit || own >= ROOMS_PER_PERSON) throw new ChatError('rooms-full')
     return () => {
       rows.addRoom(made, newId())
       return made
     }
   }
+}
+
+function removingRooms(rows: Rows, ids: readonly string[]): Step<string[]> {
+  return () => () =>
+    ids.filter((id) => {
+      const room = rows.room(id)
+      if (!room || id === LOBBY || rows.holdsMessages(room.n)) return false
+      rows.removeRoom(room.n)
+      return true
+    })
 }

@@ -83,9 +83,16 @@ export interface MessageLog {
   /**
    * Makes a room. A repeat by the same creator with the same title gets the same room. Titles are compared by how they look
    * (names.ts), with those of all rooms, in the same atomic step.
-   * @throws ChatError `room-exists`, `rooms-full` (`limit` rooms are there); StoreAway
+   * @throws ChatError `room-exists`, `rooms-full` (`limit` rooms are there, or ROOMS_PER_PERSON of the same creator); StoreAway
    */
   createRoom(room: Room, limit: number): Promise<Room>
+
+  /**
+   * Removes those of these rooms in which no message is left, with all that is known of them; never the lobby. Resolves to those
+   * that are gone. A room made later under the same id has another epoch.
+   * @throws StoreAway
+   */
+  removeRooms(ids: readonly string[]): Promise<string[]>
 
   /** All rooms, oldest first. The lobby is always there. */
   rooms(): Promise<Room[]>

@@ -48,6 +48,9 @@ export function openRows(db: DatabaseSync) {
     "INSERT INTO rooms (id, title, by, at, epoch, seq, head, messages, trimmed) VALUES (?, ?, ?, ?, ?, 0, '', 0, 0)"
   )
   const raiseRoom = db.prepare('UPDATE rooms SET epoch = ?, seq = ?, head = ?, messages = ?, trimmed = ? WHERE n = ?')
+  const roomDrops = ['messages WHERE room', 'events WHERE room', 'sizes WHERE room', 'rooms WHERE n'].map((what) =>
+    db.prepare(`DELETE FROM ${what} = ?`)
+  )
   const eventById = db.prepare('SELECT * FROM events WHERE room = ? AND id = ?')
   const eventBySeq = db.prepare('SELECT * FROM events WHERE room = ? AND seq = ?')
   const eventsAfter = db.prepare('SELECT * FROM events WHERE room = ? AND seq > ? ORDER BY seq LIMIT ?')
@@ -60,6 +63,7 @@ export function openRows(db: DatabaseSync) {
   const pageOfLiving = db.prepare(`${MESSAGE} ${LIVING} AND m.seq < ? ORDER BY m.seq DESC LIMIT ?`)
   const oldestMessage = db.prepare(`${OLDEST} ORDER BY m.seq LIMIT 1`)
   const oldestMessageBy = db.prepare(`${OLDEST} AND m.by IS ? ORDER BY m.seq LIMIT 1`)
+  const livingMessage = db.prepare(`SELECT 1 FROM messages m WHERE m.room = ? ${LIVING} LIMIT 1`)
   const dropMessage = db.prepare('DELETE FROM messages WHERE room = ? AND seq = ?')
   const addMessage = db.prepare(
     `INSERT INTO messages (rev, at, by, name, mask, body, replyTo, editedAt, removed, reactions, room, seq, id)
@@ -74,6 +78,10 @@ export function openRows(db: DatabaseSync) {
     room: (id: string) => ifAny(roomById.get(id), toRoom),
     rooms: () => allRooms.all().map(toRoom),
     addRoom: ({ id, title, by, at }: Room, epoch: string) => void addRoom.run(id, title, by, at, epoch),
+    /** A room without texts, and all that is known of it. */
+    removeRoom(room: number) {
+      for (const drop of roomDrops) drop.run(room)
+    },
     raiseRoom: ({ n, head, messages, trimmed }: RoomRow) =>
       void raiseRoom.run(head.epoch, head.seq, head.id, messages, trimmed, n),
 
@@ -111,6 +119,8 @@ export function openRows(db: DatabaseSync) {
       const masked = message.removed ? null : masks.cover(message.text, before.mask)
       writeMessage.run(...columns(message, masked), room, message.seq)
     },
+    /** Whether a message is left that was not removed. */
+    holdsMessages: (room: number) => livingMessage.get(room) !== undefined,
     oldestMessage: (room: number) => ifAny(oldestMessage.get(room), toOldest),
     /** An author's oldest message; '' are all guests. */
     oldestMessageBy: (room: number, author: string) => ifAny(oldestMessageBy.get(room, author || null), toOldest),

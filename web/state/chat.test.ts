@@ -56,6 +56,23 @@ test('what one says, both see once; the outbox is empty again', async () => {
   await until(() => expect(ana.chat.outbox.items.value).toEqual([]))
 })
 
+test('a removed room leaves the list, says so where it is open, and can be made again', async () => {
+  const ana = await comeIn('Ana')
+  const bo = await comeIn('Bo')
+  const made = await ana.chat.rooms.create('Garden')
+  await until(() => expect(ana.chat.rooms.room.value?.people.value).toBeTruthy())
+  await until(() => expect(bo.chat.rooms.list.value.map(({ id }) => id)).toContain('garden'))
+  expect(made.ok).toBe(true)
+  const { token } = ana.session
+  const options = { method: 'DELETE', headers: { authorization: `Bearer ${await token()}` } }
+  expect((await fetch(`${server.url}/api/rooms/garden`, options)).status).toBe(204)
+  for (const { chat } of [ana, bo])
+    await until(() => expect(chat.rooms.list.value.map(({ id }) => id)).toEqual([LOBBY]))
+  expect(ana.chat.rooms.room.value?.refused.value).toBe('no-room')
+  await ana.chat.rooms.create('Garden')
+  await until(() => expect(ana.chat.rooms.room.value?.refused.value).toBeNull())
+})
+
 test('people see each other come, type and go', async () => {
   const ana = await comeIn('Ana')
   const bo = await comeIn('Bo')

@@ -122,6 +122,7 @@ export function openChat(person: Person, doors: ChatDoors) {
 
   socket.on('session:ended', ({ reason }) => ended(reason))
   socket.on('room:added', (room) => rooms.added(room))
+  socket.on('room:removed', ({ room }) => rooms.removed(room))
   socket.on('room:events', (list) => {
     rooms.open.value.get(list.room)?.events(list)
     for (const event of list.events) if (event.kind === 'sent') typists.spoke(list.room, event.by.name)

@@ -102,7 +102,8 @@ export function keepRooms({ ask, me, places, moved }: RoomsDoors) {
       line.value = count > 0 ? withEntry(line.value, id, read.value.get(id)!) : withoutEntry(line.value, id)
       readOn()
       places.keepOpen([...open.value.values()].filter(({ refused }) => !refused.value).map((room) => room.id))
-      if (!before && online) void room.catchUp()
+      // One that was gone may have been made again.
+      if ((!before || before.refused.value) && online) void room.catchUp()
     },
 
     /** The person looks here (or away): the window, and whether the end of the list is in view. */
@@ -149,6 +150,13 @@ export function keepRooms({ ask, me, places, moved }: RoomsDoors) {
     added(room: Room) {
       if (list.value.some((known) => known.id === room.id)) return
       list.value = [...list.value, { ...room, people: 0 }]
+    },
+
+    /** A room is gone. Where it is open it is shown like one that never was. */
+    removed(id: string) {
+      list.value = list.value.filter((known) => known.id !== id)
+      const room = open.value.get(id)
+      if (room) room.refused.value = 'no-room'
     },
 
     async create(title: string): Promise<Reply<Answers['room:create']>> {
