@@ -4,7 +4,8 @@ import * as v from 'valibot'
 
 /**
  * Version of the native wire. A client states its own version in its hello, and the server answers in the lower of the two.
- * Version 2 sends changes of messages as `ChangeEvent`s; version 1 sends every event with its whole message.
+ * Version 2 sends changes of messages as `ChangeEvent`s and knows the reason `store-full`; version 1 sends every event with its
+ * whole message.
  */
 export const WIRE_VERSION = 2
 /** The oldest version of the native wire that is still served. */

@@ -138,7 +138,7 @@ export function createChat(options: ChatOptions) {
   function tellRemoved(room: string) {
     rooms.remove(room)
     announce({ kind: 'room-removed', room })
-    post.send({ v: WIRE_VERSION, kind: 'room-removed', room })
+    post.send({ v: STORED_VERSION, kind: 'room-removed', room })
   }
   // The sender was told that nothing is known, and tries again; it and everybody else hear it as usual.
   log.onLate(({ event, before }, room) => tell(room, before, event))

@@ -1,4 +1,11 @@
+import { expect, test } from 'vitest'
 import { startAlone } from '../../infra/testing/instances.ts'
 import { nativeContract } from './native.contract.ts'
+import { knownReason } from './native.ts'
 
 nativeContract('one instance by itself', startAlone)
+
+test('a page of version 1 is told reasons that it knows', () => {
+  expect([1, 2].map((wire) => knownReason('store-full', wire))).toEqual(['unavailable', 'store-full'])
+  expect([1, 2].map((wire) => knownReason('too-fast', wire))).toEqual(['too-fast', 'too-fast'])
+})

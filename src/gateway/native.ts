@@ -12,6 +12,7 @@ import {
   type Answers,
   type EventList,
   type Present,
+  type Reason,
   type Refusal,
   type Reply,
   type RoomEvent,
@@ -42,6 +43,8 @@ import {
 const OPEN_ROOMS_MAX = 200
 /** The first version of the wire with `ChangeEvent`s. */
 const COMPACT_EVENTS_SINCE = 2
+/** The first version of the wire with the reason `store-full`. */
+const STORE_FULL_SINCE = 2
 /** Pages and catch-ups of one connection that are read at the same time. */
 const READS_AT_ONCE = 4
 
@@ -210,7 +213,7 @@ export function createNative(options: {
           if (isActivity(word)) people.active(me.key)
           return { ok: true, value }
         } catch (cause) {
-          return refusal(cause)
+          return refusal(cause, wire)
         }
       }
 
@@ -309,17 +312,21 @@ export function createNative(options: {
     )
   }
 
-  function refusal(cause: unknown): Refusal {
+  function refusal(cause: unknown, wire: number): Refusal {
     if (cause instanceof ChatError)
       return {
         ok: false,
-        reason: cause.reason,
+        reason: knownReason(cause.reason, wire),
         ...(cause.retryAfterMs !== undefined && { retryAfterMs: cause.retryAfterMs })
       }
     onFault(cause)
     return { ok: false, reason: cause instanceof StoreAway ? 'unavailable' : 'fault' }
   }
 }
+
+/** Pages that don't know the reason fail to show it. To them the store is away, which it nearly is: they try again by themselves. */
+export const knownReason = (reason: Reason, wire: number): Reason =>
+  reason === 'store-full' && wire < STORE_FULL_SINCE ? 'unavailable' : reason
 
 const eventsFor = (wire: number, events: RoomEvent[]): WireEvent[] =>
   wire < COMPACT_EVENTS_SINCE ? events : compactEvents(events)

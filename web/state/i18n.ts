@@ -35,7 +35,8 @@ export function negotiate(wanted: readonly string[]): Language {
 
 /** The template for this key and, for plurals, this number. */
 export function template(words: Words, rules: Intl.PluralRules, key: WordKey, n?: number): string {
-  const word: string | Plural = words[key]
+  // A server of a newer version may refuse for a reason that this page has no text for.
+  const word: string | Plural = key in words ? words[key] : words['reason.fault']
   if (typeof word === 'string') return word
   return word[rules.select(n ?? 0)] ?? word.other
 }
