@@ -231,7 +231,11 @@ export function createNative(options: {
             setImmediate(() => settle(unreadBytes(socket.conn)))
           }
         })
-        lanes[lane] = turn.catch(() => {})
+        // Only its end: the answer itself would stay in memory until the lane's next turn.
+        lanes[lane] = turn.then(
+          () => {},
+          () => {}
+        )
         return turn
       }
 

@@ -2,6 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { TEST_SECRET } from '../../infra/testing/chat-server.ts'
 import { closeClients, connectNative } from '../../infra/testing/clients.ts'
@@ -12,6 +14,9 @@ import { createLog } from '../log.ts'
 import { openStores } from '../main.ts'
 import { startServer, type RunningServer } from '../server.ts'
 import { StoreAway } from '../storage/store-away.ts'
+
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
 
 const BURST = 30
 /** A cursor makes it another question than the first, so that the two do not share one read. */
@@ -129,6 +134,24 @@ describe('opening a room', () => {
     expect(await first).toMatchObject({ ok: false, reason: 'unavailable' })
     expect(await ana.ask('message:send', { room: LOBBY, id: newId(), text: 'x' })).toMatchObject({
       reason: 'not-joined'
+    })
+  })
+
+  it('leaves no answer in memory once it was given', async () => {
+    const { chat } = server
+    const given: WeakRef<object>[] = []
+    const { open } = chat
+    chat.open = async (...asked) => {
+      const opened = await open.apply(chat, asked)
+      given.push(new WeakRef(opened.sync))
+      return opened
+    }
+    const ana = await connectNative(server.url, 'Ana')
+    for (let each = 0; each < 4; each += 1) await ana.ask('room:open', { room: LOBBY })
+    expect(given).toHaveLength(4)
+    await until('the answers to be forgotten', () => {
+      collectGarbage()
+      return given.every((answer) => answer.deref() === undefined)
     })
   })
 
