@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { lookInto } from '../../infra/testing/chat-server.ts'
 import { startRedis, type RedisServer } from '../../infra/testing/redis-server.ts'
 import { openProxy } from '../../infra/testing/tcp-proxy.ts'
-import { LOBBY, TEXT_MAX_CODE_POINTS, newId } from '../contract.ts'
+import { LOBBY, TEXT_MAX_CODE_POINTS, newId, type Author, type Message } from '../contract.ts'
 import { ANSWER_MAX_BYTES } from './answer-bytes.ts'
 import { appendScript } from './message-log-redis-scripts.ts'
 import { createRedisLog, type RedisLogOptions } from './message-log-redis.ts'
@@ -395,6 +395,45 @@ describe('the log in Redis', () => {
     for (let n = 0; n < 3; n += 1) await send(long)
     expect(await command('ZRANGE', `{${prefix}}:heavy`, '0', '-1', 'WITHSCORES')).toEqual([`${LOBBY} ${ana.id}`, '5'])
     expect(await command('ZSCORE', `{${prefix}}:weights`, ana.id ?? '')).toBe('5')
+  })
+
+  test('goes on for others when one author has filled the memory of Redis', async () => {
+    const small = await startRedis()
+    const inside = await lookInto(small.url)
+    const full = await openLog(prefix, {}, small.url)
+    const say = (by: Author, text: string) =>
+      full.append({ room: LOBBY, id: newId(), by, at: START, kind: 'sent', text }).then(({ event }) => event.id)
+    const said: [id: string, text: string][] = []
+    for (let n = 0; n < 40; n += 1) {
+      said.push([await say(bob, `${n}`), `${n}`])
+      await Promise.all(Array.from({ length: 10 }, () => say(ana, 'x'.repeat(15_000))))
+    }
+    const used = Number(/used_memory:(\d+)/.exec(await inside.info('memory'))?.[1])
+    await inside.sendCommand(['CONFIG', 'SET', 'maxmemory', `${used - 500_000}`])
+    for (let n = 40; n < 60; n += 1) said.push([await say(bob, `${n}`), `${n}`])
+    const kept: Message[] = []
+    for (let older = true; older;) {
+      const page = await full.before(LOBBY, kept[0] ? { seq: kept[0].seq } : null, 500, { removed: true })
+      kept.unshift(...page.messages)
+      older = page.older
+    }
+    expect(kept.filter(({ by }) => by.id === bob.id).map(({ id, text }) => [id, text])).toEqual(said)
+    expect(kept.filter(({ by }) => by.id === ana.id).length).toBeGreaterThan(10)
+    inside.destroy()
+    await full.close()
+    await small.stop()
+  })
+
+  test('loses nothing when the memory of Redis is limited to less than half of what it uses', async () => {
+    for (let n = 0; n < 20; n += 1) await send('x'.repeat(15_000))
+    await command('CONFIG', 'SET', 'maxmemory', '1mb')
+    try {
+      const more = { room: LOBBY, by: bob, at: START, kind: 'sent', text: 'more' } as const
+      for (let n = 0; n < 3; n += 1) await expect(log.append({ ...more, id: newId() })).rejects.toMatchObject(away)
+      expect(await command('ZCARD', key('living'))).toBe(20)
+    } finally {
+      await command('CONFIG', 'SET', 'maxmemory', '0')
+    }
   })
 
   test('is away when Redis is only a replica', async () => {

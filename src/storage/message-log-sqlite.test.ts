@@ -11,6 +11,7 @@ import { FolderTaken, openSqliteLog } from './message-log-sqlite.ts'
 import { messageLogContract } from './message-log.contract.ts'
 import { ana, START } from './message-log-scene.contract.ts'
 import type { Change, MessageLog } from './message-log.ts'
+import { storedBytes } from './store-limits.ts'
 
 const HISTORY = 10_000
 let folder: string
@@ -174,6 +175,39 @@ describe('the file', () => {
     const before = readFileSync(path)
     await expect(open()).rejects.toThrow(/written by a newer version \(schema 99, known here: 1\)/)
     expect(readFileSync(path)).toEqual(before)
+  })
+
+  test('of an earlier version is counted at the next start, and its later writes are as well', async () => {
+    let log = await open()
+    const sent = await Promise.all(Array.from({ length: 20 }, (_, n) => send(log, `${n}`.repeat(n + 1))))
+    const message = sent[3]?.event.id ?? ''
+    for (const emoji of ['👍', '1'])
+      await log.append({ room: LOBBY, id: newId(), by: ana, at: START, kind: 'reacted', message, emoji, on: true })
+    await remove(log, sent[7]?.event.id ?? '')
+    const { messages } = await log.before(LOBBY, null, 100, { removed: true })
+    const bytes = messages.reduce((sum, one) => sum + storedBytes(one), 0)
+    await log.close()
+    const counted = (change = '') => {
+      const db = new DatabaseSync(path)
+      db.exec(change)
+      const counts = ['SELECT bytes FROM rooms', 'SELECT sum(bytes) AS bytes FROM sizes'].map(
+        (query) => db.prepare(query).get()?.['bytes']
+      )
+      db.close()
+      return counts
+    }
+    expect(counted()).toEqual([bytes, bytes])
+    // What the earlier version leaves: none of it.
+    const db = new DatabaseSync(path)
+    for (const name of ['added', 'changed', 'dropped']) db.exec(`DROP TRIGGER sizes_${name}`)
+    db.exec('DROP INDEX messages_by_author; DROP TABLE sizes; DROP TABLE changes; ALTER TABLE rooms DROP COLUMN bytes')
+    db.close()
+    log = await open()
+    await log.close()
+    expect(counted()).toEqual([bytes, bytes])
+    // It lets go of the oldest message.
+    const oldest = storedBytes(sent[0]?.event.message ?? { text: '', by: ana })
+    expect(counted('DELETE FROM messages WHERE seq = 1')).toEqual([bytes - oldest, bytes - oldest])
   })
 
   test('that is no database is an absent store, with the cause', async () => {

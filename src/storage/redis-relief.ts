@@ -37,8 +37,10 @@ export function createRedisRelief(options: RedisReliefOptions): PressureOptions 
       const told = String(await ask(['INFO', 'memory']))
       const field = (name: string) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(told)?.[1] ?? 0)
       const used = field('used_memory')
-      const max = storeBytesMax ?? field('maxmemory') * PART_OF_MAXMEMORY
-      lowered = storeBytesMax === null && used > max * LOWERED_TIMES
+      const maxmemory = field('maxmemory')
+      const max =
+        storeBytesMax === null ? maxmemory * PART_OF_MAXMEMORY : Math.min(storeBytesMax, maxmemory || Infinity)
+      lowered = storeBytesMax === null && max > 0 && used > max * LOWERED_TIMES
       return used && max ? { used, max } : null
     },
 
@@ -50,7 +52,7 @@ export function createRedisRelief(options: RedisReliefOptions): PressureOptions 
       ])
       const pair: unknown = Array.isArray(heaviest) ? heaviest[0] : undefined
       const ours = max === null || Number(all ?? 0) * BLOCK_BYTES >= max * OURS_FROM_PART
-      if (typeof pair === 'string' && ours) {
+      if (typeof pair === 'string' && (ours || full)) {
         const [room = '', author = ''] = pair.split(' ')
         return Number(await run(relieveScript, keysOf(room), [room, now(), 'author', author]))
       }

@@ -96,7 +96,7 @@ export function createPressure({ measure, relieve }: PressureOptions) {
     /** The store refused something for lack of memory. Resolves once some of it has been freed, as far as possible. */
     async refused() {
       refusedAt = performance.now()
-      if (performance.now() - measuredAt > MEASURE_EVERY_MS) await look()
+      await look()
       pressed = true
       await relieveOnce()
       due ??= setTimeout(() => void goOn(), RELIEF_EVERY_MS).unref()
