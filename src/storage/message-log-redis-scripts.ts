@@ -98,9 +98,9 @@ end
 `
 
 // KEYS after those of the room: sizes, authors, heavy, weights (message-log-redis-sizes.ts), and the author's changes of the day.
-// ARGV: room, epoch to take if one is needed, lobby, time or '', history limit, bytes the room may hold, bytes that all authors
-// may share while the store is nearly full or '', kind, id, author's id or '', author's name, target, known epoch, known seq,
-// known id, rest of the envelope, then by kind:
+// ARGV: room, epoch to take if one is needed, lobby, time or '', history limit and how many more may be there, bytes the room may
+// hold and how many are left when it held more, bytes that all authors may share while the store is nearly full or '', kind, id,
+// author's id or '', author's name, target, known epoch, known seq, known id, rest of the envelope, then by kind:
 // sent: rest of the message, its bytes; edited: text, time; removed: '1' for moderators; reacted: emoji, '1' for on.
 // Answers { reason }, { reason, ms until it can be tried again } or
 // { 'kept' | 'repeated', epoch, seq before, id before, envelope or '', message or nil }.
@@ -111,8 +111,8 @@ export const appendScript = script(
   LOG,
   RECORDS,
   `
-local room, limit, bytes_limit = ARGV[1], tonumber(ARGV[5]), tonumber(ARGV[6])
-local fresh_epoch, kind, id, person, name, target = ARGV[2], ARGV[8], ARGV[9], ARGV[10], ARGV[11], ARGV[12]
+local room, limit, slack, bytes_limit = ARGV[1], tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
+local fresh_epoch, kind, id, person, name, target = ARGV[2], ARGV[10], ARGV[11], ARGV[12], ARGV[13], ARGV[14]
 local epoch, seq, last = head_of(room, LOG, fresh_epoch, ARGV[3])
 if not epoch then return {'no-room'} end
 
@@ -138,13 +138,13 @@ if kind ~= 'sent' then
   local own = not unowned and message.by.id == person
   if kind == 'edited' then
     if not own then return {'not-allowed'} end
-    message.text, message.editedAt = ARGV[17], tonumber(ARGV[18])
+    message.text, message.editedAt = ARGV[19], tonumber(ARGV[20])
   elseif kind == 'removed' then
-    if not own and not unowned and ARGV[17] ~= '1' then return {'not-allowed'} end
+    if not own and not unowned and ARGV[19] ~= '1' then return {'not-allowed'} end
     message = { id = message.id, seq = message.seq, at = message.at, by = message.by, text = '', removed = true }
   else
     if person == '' then return {'not-allowed'} end
-    local emoji, on = ARGV[17], ARGV[18] == '1'
+    local emoji, on = ARGV[19], ARGV[20] == '1'
     local all = message.reactions or {}
     local people = all[emoji] or {}
     local place
@@ -176,13 +176,13 @@ if message then
   if kind == 'removed' then removals = removals + 1 else changes = changes + 1 end
   if changes > ${CHANGES_PER_DAY} or removals > ${REMOVALS_PER_DAY} then return {'too-fast', whole((day + 1) * ${DAY_MS} - now)} end
 end
-if ARGV[7] ~= '' and kind ~= 'removed' then
+if ARGV[9] ~= '' and kind ~= 'removed' then
   local blocks = tonumber(redis.call('ZSCORE', KEYS[12], person)) or 0
   local authors = math.max(${AUTHORS_MIN}, redis.call('ZCARD', KEYS[12]) - 1)
-  if blocks * ${BLOCK_BYTES} > tonumber(ARGV[7]) / authors then return {'store-full'} end
+  if blocks * ${BLOCK_BYTES} > tonumber(ARGV[9]) / authors then return {'store-full'} end
 end
 
-if has_lost(epoch, seq, last, ARGV[13], tonumber(ARGV[14]), ARGV[15]) then epoch = fresh_epoch end
+if has_lost(epoch, seq, last, ARGV[15], tonumber(ARGV[16]), ARGV[17]) then epoch = fresh_epoch end
 
 local tombs = redis.call('ZCARD', TOMBS)
 local count = redis.call('ZCARD', LIVING) + tombs
@@ -191,15 +191,16 @@ local sizes = redis.pcall('HMGET', KEYS[9], '@', '#', person)
 
 local before_seq, before_id = seq, last
 seq = seq + 1
+local seq_text = whole(seq)
 local of = message and message.seq or seq
-local envelope = '{"seq":' .. whole(seq) .. ',"of":' .. whole(of) .. ',' .. ARGV[16]
+local envelope = '{"seq":' .. seq_text .. ',"of":' .. (message and whole(of) or seq_text) .. ',' .. ARGV[18]
 if kind == 'removed' then
   -- A removal frees memory. As the first write it is allowed when Redis is full, and with it all that follows.
   redis.call('XLEN', LOG)
   redis.call('ZREM', LIVING, target)
 end
-redis.call('XADD', LOG, whole(seq) .. '-0', 'm', target, 'e', envelope)
-set_head(room, epoch, seq, id)
+redis.call('XADD', LOG, seq_text .. '-0', 'm', target, 'e', envelope)
+redis.call('HSET', HEADS, room, epoch .. ' ' .. seq_text .. ' ' .. id)
 local stands
 if message then
   message.rev = seq
@@ -212,8 +213,8 @@ if message then
     tombs = tombs + 1
   end
 else
-  stands = '{"seq":' .. whole(seq) .. ',"rev":' .. whole(seq) .. ',' .. ARGV[17]
-  redis.call('ZADD', LIVING, seq, id)
+  stands = '{"seq":' .. seq_text .. ',"rev":' .. seq_text .. ',' .. ARGV[19]
+  redis.call('ZADD', LIVING, seq_text, id)
   count = count + 1
 end
 redis.call('HSET', MESSAGES, target, stands)
@@ -229,14 +230,14 @@ if records > 0 and seq % ${FORGET_EVERY} == 0 then
 end
 
 local counted_before = tonumber(sizes[1])
-if not message and counted_before == before_seq and count <= limit and seq % ${COMPARE_EVERY} ~= 0 then
+if not message and counted_before == before_seq and count <= limit + slack and seq % ${COMPARE_EVERY} ~= 0 then
   local messages, bytes = string.match(sizes[3] or '0 0', '^(%d+) (%d+)$')
-  local more, total = tonumber(ARGV[18]), tonumber(sizes[2])
+  local more, total = tonumber(ARGV[20]), tonumber(sizes[2])
   if bytes and total and total + more <= bytes_limit and bytes % ${BLOCK_BYTES} + more < ${BLOCK_BYTES} then
-    local entry = person .. ':' .. string.format('%014.0f', seq) .. ':' .. ARGV[18]
+    local entry = person .. ':' .. string.rep('0', 14 - #seq_text) .. seq_text .. ':' .. ARGV[20]
     local added = redis.pcall('ZADD', KEYS[10], 0, entry)
     if added == 1 then
-      redis.call('HSET', KEYS[9], '@', whole(seq), '#', whole(total + more), person, whole(messages + 1) .. ' ' .. whole(bytes + more))
+      redis.call('HSET', KEYS[9], '@', seq_text, '#', whole(total + more), person, whole(messages + 1) .. ' ' .. whole(bytes + more))
       return kept
     end
   end
@@ -245,24 +246,24 @@ end
   SIZES,
   TRIM,
   `
-now = now or time_of(ARGV[4])
-open_sizes(person, before_seq, sizes)
-begin_sizes()
+C.now = now or time_of(ARGV[4])
+C.open_sizes(person, before_seq, sizes)
+C.begin_sizes()
 if message then
-  local author = author_of(message)
-  if count_out(author, of) then count_in(author, of, bytes_of(message)) end
+  local author = C.author_of(message)
+  if C.count_out(author, of) then C.count_in(author, of, C.bytes_of(message)) end
 end
-if counted ~= before_seq then count_on(seq)
+if C.counted ~= before_seq then C.count_on(seq)
 else
-  counted = seq
-  if not message then count_in(person, seq, tonumber(ARGV[18])) end
+  C.counted = seq
+  if not message then C.count_in(person, seq, tonumber(ARGV[20])) end
 end
-trim(person, target, count, tombs > 0, limit, bytes_limit)
+C.trim(person, target, count, tombs > 0, limit, slack, bytes_limit, tonumber(ARGV[8]))
 if seq % ${COMPARE_EVERY} == 0 then
-  local _, _, oldest = oldest_of_all(true)
-  compare_counts(oldest)
+  local _, _, oldest = C.oldest_of_all(true)
+  C.compare_counts(oldest)
 end
-save_sizes()
+C.save_sizes()
 return kept
 `
 )
@@ -447,16 +448,16 @@ return empty
 export const removeRoomScript = script(
   HEADS,
   LOG,
-  `local room = ARGV[1]`,
   SIZES,
   `
+local room = ARGV[1]
 if room == '${LOBBY}' or redis.call('ZCARD', LIVING) > 0 or redis.call('HDEL', ROOMS, room) == 0 then return '0' end
-local sizes = tend('HGETALL', SIZES)
+local sizes = C.tend('HGETALL', KEYS[9])
 for n = 1, #sizes, 2 do
-  if hold(sizes[n], sizes[n + 1]).blocks > 0 then weigh(sizes[n], 0) end
+  if C.hold(sizes[n], sizes[n + 1]).blocks > 0 then C.weigh(sizes[n], 0) end
 end
 redis.call('HDEL', HEADS, room)
-redis.call('DEL', LOG, MESSAGES, LIVING, TOMBS, RECORDS, AGED, SIZES, AUTHORS)
+redis.call('DEL', LOG, MESSAGES, LIVING, TOMBS, RECORDS, AGED, KEYS[9], KEYS[10])
 return '1'
 `
 )
@@ -478,36 +479,35 @@ export const relieveScript = script(
   HEADS,
   LOG,
   RECORDS,
-  `local room = ARGV[1]`,
   SIZES,
-  `local now = time_of(ARGV[2])`,
   TRIM,
   `
+C.now = time_of(ARGV[2])
 local author, records = ARGV[4], redis.call('ZCARD', AGED)
 local tombs = redis.call('ZCARD', TOMBS)
 local left = redis.call('ZCARD', LIVING) + tombs - ${ROOM_KEEPS}
 redis.call('HLEN', RECORDS)
-local kept = redis.call('HGET', HEADS, room)
+local kept = redis.call('HGET', HEADS, ARGV[1])
 local seq = kept and tonumber(string.match(kept, '^%S+ (%d+)')) or 0
-open_sizes(author, seq, redis.pcall('HMGET', SIZES, '@', '#', author))
-redis.call('HDEL', SIZES, '~')
-begin_sizes()
-forget_records(records, now - ${RECORDS_KEPT_FULL_MS}, math.huge, ${RELIEF_SLICE})
+C.open_sizes(author, seq, redis.pcall('HMGET', KEYS[9], '@', '#', author))
+C.tend('HDEL', KEYS[9], '~')
+C.begin_sizes()
+forget_records(records, C.now - ${RECORDS_KEPT_FULL_MS}, math.huge, ${RELIEF_SLICE})
 local done = records - redis.call('ZCARD', AGED)
-local before = counted
-for _ = 1, ${RELIEF_COUNTS} do if counted < seq then count_on(seq) end end
-if counted > before then done = done + 1 end
+local before = C.counted
+for _ = 1, ${RELIEF_COUNTS} do if C.counted < seq then C.count_on(seq) end end
+if C.counted > before then done = done + 1 end
 for _ = 1, ${RELIEF_SLICE} do
   local from, id, place, entry
-  if ARGV[3] == 'author' then from, id, place, entry = oldest_by(author)
-  elseif ARGV[3] == 'oldest' and left > 0 then from, id, place = oldest_of_all(tombs > 0) end
+  if ARGV[3] == 'author' then from, id, place, entry = C.oldest_by(author)
+  elseif ARGV[3] == 'oldest' and left > 0 then from, id, place = C.oldest_of_all(tombs > 0) end
   if not id then break end
-  let_go(from, id, place, entry)
+  C.let_go(from, id, place, entry)
   left, done = left - 1, done + 1
 end
-save_sizes()
+C.save_sizes()
 -- Nothing of this author is left here, whatever was counted.
-if done == 0 and ARGV[3] == 'author' then weigh(author, 0) end
+if done == 0 and ARGV[3] == 'author' then C.weigh(author, 0) end
 return done
 `
 )

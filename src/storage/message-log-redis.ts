@@ -13,7 +13,7 @@ import { createRedisRelief, isOutOfMemory } from './redis-relief.ts'
 import type { RedisClient } from './redis.ts'
 import { sameRoom } from './same-title.ts'
 import { StoreAway } from './store-away.ts'
-import { authorKey, ROOM_BYTES_MAX, storedBytes } from './store-limits.ts'
+import { authorKey, bytesAfterTrim, countSlack, ROOM_BYTES_MAX, storedBytes } from './store-limits.ts'
 import { createPressure } from './store-pressure.ts'
 import { lobbyMadeAt } from './stored.ts'
 
@@ -76,6 +76,7 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
     now: () => `${now?.() ?? ''}`
   })
   const pressure = createPressure(relief)
+  const roomLimits = [historyLimit, countSlack(historyLimit), roomBytesMax, bytesAfterTrim(roomBytesMax)].map(String)
   /** Reads an answer; what can't be read is as good as none. */
   async function reading<T>(answer: Promise<unknown>, read: (answer: unknown) => T): Promise<T> {
     const said = await answer
@@ -101,7 +102,7 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
       }
       const words = inWords(change)
       const attempt = () => {
-        const limits = [`${historyLimit}`, `${roomBytesMax}`, `${pressure.fair ?? ''}`]
+        const limits = [...roomLimits, `${pressure.fair ?? ''}`]
         const args = [change.room, newId(), lobby, `${now?.() ?? ''}`, ...limits, ...words]
         return reading(run(scripts.appendScript, keys, args, late), replies.readAppended)
       }

@@ -3,7 +3,15 @@
 import { CATCH_UP_MAX_EVENTS } from '../contract.ts'
 import type { OldestRow, RoomRow, Rows } from './sqlite-rows.ts'
 import type { Sizes } from './sqlite-sizes.ts'
-import { AUTHOR_SHARE, RECORDS_KEPT_MS, recordsMax, TRIM_SLICE, TRIM_SLICE_BYTES } from './store-limits.ts'
+import {
+  AUTHOR_SHARE,
+  bytesAfterTrim,
+  countSlack,
+  RECORDS_KEPT_MS,
+  recordsMax,
+  TRIM_SLICE,
+  TRIM_SLICE_BYTES
+} from './store-limits.ts'
 
 /** Messages that one relief lets go at most: about 10 ms. */
 const RELIEF_SLICE = 200
@@ -23,10 +31,13 @@ export interface Trimming {
 /** History's limits and the age of records, a slice of each, after `author` changed the message at `keep`. */
 export function trim(to: Trimming, room: RoomRow, author: string, keep: number): void {
   const { historyLimit, roomBytesMax, sizes } = to
-  if (room.messages > historyLimit || room.bytes > roomBytesMax) {
+  const slack = countSlack(historyLimit)
+  const most = historyLimit + (room.messages > historyLimit + slack ? 0 : slack)
+  const mostBytes = room.bytes > roomBytesMax ? bytesAfterTrim(roomBytesMax) : roomBytesMax
+  if (room.messages > most || room.bytes > mostBytes) {
     const mine = sizes.held(room.n, author)
     for (let step = 1; step <= TRIM_SLICE_BYTES; step += 1) {
-      if (room.bytes <= roomBytesMax && (room.messages <= historyLimit || step > TRIM_SLICE)) break
+      if (room.bytes <= mostBytes && (room.messages <= most || step > TRIM_SLICE)) break
       const pays = mine.messages > historyLimit * AUTHOR_SHARE || mine.bytes > roomBytesMax * AUTHOR_SHARE
       const gone = letGo(to, room, pays ? author : null, keep)
       if (!gone) break

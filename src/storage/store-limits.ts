@@ -20,6 +20,13 @@ export const TRIM_SLICE = 8
 /** The same for a room over its limit of bytes: a long message takes the place of many short ones. */
 export const TRIM_SLICE_BYTES = 32
 
+/** Messages that a large room may hold beyond its limit, so that several are trimmed at once: that costs less. */
+const COUNT_SLACK = TRIM_SLICE - 1
+const COUNT_SLACK_FROM = 1_000
+export const countSlack = (historyLimit: number) => (historyLimit < COUNT_SLACK_FROM ? 0 : COUNT_SLACK)
+/** For the same reason a room that exceeds its bytes is trimmed to a little less than its limit. */
+export const bytesAfterTrim = (roomBytesMax: number) => Math.floor(roomBytesMax * 0.999)
+
 /** An idempotency record lasts at least this long, unless RECORDS_PER_HISTORY newer ones follow. */
 export const RECORDS_KEPT_MS = 7 * 24 * 60 * 60 * 1000
 /** Idempotency records of a room, as a multiple of the messages that it may hold. */
