@@ -10,6 +10,7 @@ import {
   CATCH_UP_EVENTS,
   CATCH_UP_MAX_EVENTS,
   LOBBY,
+  PAGE_MESSAGES,
   REACTIONS_MAX_EMOJI,
   REACTIONS_MAX_PER_MESSAGE,
   REACTIONS_MAX_PER_PERSON
@@ -269,16 +270,22 @@ return kept
 )
 
 // Answers are bounded in bytes here, by the lengths of what is kept: Redis never reads, copies or sends what is left out.
-// `fitting`: how many of these messages fit, from the first on and at least one; `beside` is what goes out with each of them.
+// `fitting`: the messages of these ids that fit, from the first on and at least one; `beside` is what goes out with each of them.
+// It reads a few at a time: one by one would be a command for each, and all at once could be far more than fits.
 // `page`: the newest `limit` messages before a seq, oldest first: answers whether older ones lie before, and the messages.
+const READ_AT_ONCE = PAGE_MESSAGES
 const READING = `
 local function fitting(ids, beside, max)
-  local sum = 0
-  for n, id in ipairs(ids) do
-    sum = sum + redis.call('HSTRLEN', MESSAGES, id) + #(beside[n] or '')
-    if sum > max and n > 1 then return n - 1 end
+  local found, sum = {}, 0
+  for first = 1, #ids, ${READ_AT_ONCE} do
+    local last = math.min(first + ${READ_AT_ONCE - 1}, #ids)
+    for n, message in ipairs(redis.call('HMGET', MESSAGES, unpack(ids, first, last))) do
+      sum = sum + #(message or '') + #(beside[first + n - 1] or '')
+      if sum > max and #found > 0 then return found end
+      found[#found + 1] = message
+    end
   end
-  return #ids
+  return found
 end
 local function page(before, limit, removed, max)
   local found = {}
@@ -289,11 +296,11 @@ local function page(before, limit, removed, max)
   look(LIVING)
   if removed then look(TOMBS) end
   table.sort(found, function(a, b) return a.seq > b.seq end)
-  local newest, ids = {}, {}
+  local newest, messages = {}, {}
   for n = 1, math.min(#found, limit) do newest[n] = found[n].id end
-  local count = fitting(newest, {}, max)
-  for n = 1, count do ids[n] = newest[count + 1 - n] end
-  return #found > count and '1' or '0', ids[1] and redis.call('HMGET', MESSAGES, unpack(ids)) or {}
+  local fit = fitting(newest, {}, max)
+  for n = 1, #fit do messages[n] = fit[#fit + 1 - n] end
+  return #found > #fit and '1' or '0', messages
 end
 `
 
@@ -328,7 +335,7 @@ local function events_since(from, id)
     ids[n], envelopes[n] = fields[2], fields[4]
   end
   local fit = fitting(ids, envelopes, tonumber(ARGV[8]))
-  return { { unpack(envelopes, 1, fit) }, redis.call('HMGET', MESSAGES, unpack(ids, 1, fit)) }
+  return { { unpack(envelopes, 1, #fit) }, fit }
 end
 local events = events_since(tonumber(ARGV[5]), ARGV[6])
 if events then return {'events', epoch, whole(seq), last, events[1], events[2]} end
