@@ -31,6 +31,8 @@ export const PAGE_MAX_MESSAGES = 500
 export const CATCH_UP_EVENTS = 250
 /** A client further behind than this starts afresh instead. */
 export const CATCH_UP_MAX_EVENTS = 2_000
+/** Rooms in which one person is shown as present by one instance: those that they opened last. */
+export const PERSON_ROOMS_MAX = 20
 /** One frame or HTTP body of a client, in bytes. */
 export const FRAME_MAX_BYTES = 32_768
 

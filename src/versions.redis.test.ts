@@ -122,7 +122,7 @@ describe('beside a newer version', () => {
     bo.away()
     await ana.say('meanwhile')
     bo.back()
-    await bo.until(({ messages }) => messages.length === 2)
+    for (const screen of [ana, bo]) await screen.until(({ messages }) => messages.length === 2)
     expect(bo.synced).toEqual(['events'])
     const afresh = await scene.screen({ name: 'cy', urls: [one.url] })
     expect(afresh.messages).toEqual(ana.messages)
@@ -172,6 +172,37 @@ describe('beside a newer version', () => {
     })
     const list = await ana.verb('room:list', {})
     expect(list.rooms).toEqual([expect.objectContaining({ id: LOBBY, title: 'Lobby' })])
+  })
+
+  it('pages of both versions of the wire show the same after edits, reactions and removals, and after a catch-up', async () => {
+    const { scene, one, two, ana } = await setUp()
+    const older = await scene.screen({ name: 'older', urls: [two.url], wire: OLDEST_WIRE_VERSION })
+    const newer = await scene.screen({ name: 'newer', urls: [one.url], wire: WIRE_VERSION })
+    const [first, second] = [await ana.say('first'), await ana.say('second')]
+    await older.until(({ messages }) => messages.length === 2)
+    older.away()
+    const change = async (word: 'message:edit' | 'message:react' | 'message:remove', said: object) =>
+      ana.verb(word, { room: LOBBY, id: newId(), ...said })
+    for (const emoji of ['👍', '🎉']) await change('message:react', { message: first.id, emoji, on: true })
+    await newer.verb('message:react', { room: LOBBY, id: newId(), message: first.id, emoji: '🎉', on: true })
+    await change('message:react', { message: first.id, emoji: '👍', on: false })
+    for (const text of ['better', 'best']) await change('message:edit', { message: first.id, text })
+    await change('message:remove', { message: second.id })
+    older.back()
+    newer.away()
+    await change('message:react', { message: first.id, emoji: '😂', on: true })
+    await change('message:edit', { message: first.id, text: 'the last' })
+    newer.back()
+    for (const screen of [older, newer]) await screen.until(({ cursor }) => cursor?.seq === 11)
+    const afresh = await scene.screen({ name: 'afresh', urls: [one.url] })
+    expect([older.messages, newer.messages]).toEqual([afresh.messages, afresh.messages])
+    expect(afresh.messages).toEqual([
+      expect.objectContaining({
+        text: 'the last',
+        reactions: { '🎉': [ana.session.person.id, newer.session.person.id], '😂': [ana.session.person.id] }
+      }),
+      expect.objectContaining({ removed: true, text: '' })
+    ])
   })
 
   it('a client of an older version is told so, and one of a newer version is let in', async () => {

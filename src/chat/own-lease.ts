@@ -1,6 +1,6 @@
 // The lease of this instance: what the store was told of its people, and what it was not told yet.
 import { STORED_VERSION, type Present } from '../contract.ts'
-import type { Lease, PresenceStore } from '../storage/presence.ts'
+import { LEASE_VERSION, type Lease, type PresenceStore } from '../storage/presence.ts'
 import type { Clock } from './clock.ts'
 import { differences, joined, note, type Before, type Difference } from './differences.ts'
 import type { Post } from './letters.ts'
@@ -36,6 +36,8 @@ export function createOwnLease(options: {
 }) {
   const { store, post, clock, timing, roster, isNeeded, instance, boot, region } = options
   let unwritten: Before = new Map()
+  /** An instance of an earlier build is there, which reads names in the room itself only. */
+  let hasOldReaders = false
   /** The last version tried, and the last one the store has confirmed. */
   let version = 0
   let confirmed = 0
@@ -61,6 +63,13 @@ export function createOwnLease(options: {
     },
 
     isMoving: (): boolean => movingUntil !== null,
+
+    /** Looks at who else reads this lease. Returns whether it has to be written otherwise from now on. */
+    meet(leases: Lease[]): boolean {
+      const before = hasOldReaders
+      hasOldReaders = leases.some((lease) => !isOwn(lease) && lease.v < LEASE_VERSION)
+      return before !== hasOldReaders && !roster.isEmpty()
+    },
 
     /** Whether the store still knows what it confirmed; if not, the next write tells it again. */
     isRemembered(leases: Lease[]): boolean {
@@ -109,7 +118,7 @@ export function createOwnLease(options: {
   }
 
   function leaseOf(version: number) {
-    return { v: STORED_VERSION, instance, boot, region, version, moving: movingUntil !== null }
+    return { v: LEASE_VERSION, instance, boot, region, version, moving: movingUntil !== null }
   }
 
   async function release(): Promise<Written> {
@@ -119,7 +128,7 @@ export function createOwnLease(options: {
   }
 
   async function renew(version: number): Promise<Written> {
-    const rooms = roster.rooms()
+    const rooms = roster.rooms(hasOldReaders)
     // Asked before the store is: who leaves while it answers is still in what was written, and has to be told next.
     const needed = isNeeded()
     const ms = movingUntil === null ? timing.leaseMs : movingUntil - clock.now()

@@ -130,6 +130,7 @@ export function createPeople(options: PeopleOptions): People {
         return arrivals.landingOf(room, who.key)
       }
       lease.note(room, who.key, before)
+      for (const [left, was] of roster.limit(who.key)) leaves(left, was)
       const landed = arrivals.add(room, who.key)
       if (keeper.isAway()) land(arrivals.take())
       keeper.change()
@@ -215,11 +216,7 @@ export function createPeople(options: PeopleOptions): People {
 
     async close() {
       closed = true
-      if (!lease.isMoving())
-        for (const [room, who] of roster.clear()) {
-          lease.note(room, who.key, who)
-          union.drop(own, room, who.key)
-        }
+      if (!lease.isMoving()) for (const [room, who] of roster.clear()) leaves(room, who)
       await keeper.close({ last: !lease.isMoving() })
       land(arrivals.take())
     },
@@ -232,9 +229,13 @@ export function createPeople(options: PeopleOptions): People {
     }
   }
 
-  function onDeparted(room: string, who: Present) {
+  function leaves(room: string, who: Present) {
     lease.note(room, who.key, who)
     union.drop(own, room, who.key)
+  }
+
+  function onDeparted(room: string, who: Present) {
+    leaves(room, who)
     tell()
     if (!isNeeded()) emptySince = clock.now()
     keeper.change()
@@ -272,6 +273,7 @@ export function createPeople(options: PeopleOptions): People {
   }
 
   function absorb(leases: Lease[], asked: number, remembered: boolean) {
+    if (lease.meet(leases)) keeper.renewSoon()
     const silent = isNeeded() ? afresh : wasEmptyLong()
     if (!remembered) world.forgotten()
     world.absorb({ leases, asked, afresh: silent })

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { person } from '../../infra/testing/people-town.ts'
+import { PERSON_ROOMS_MAX } from '../contract.ts'
 import { standingClock } from './clock.ts'
 import { presenceTiming } from './presence-timing.ts'
 import { createRoster } from './roster.ts'
@@ -88,5 +89,18 @@ it('rooms are left one by one', async () => {
   roster.arrive('games', ANA, 'one')
   roster.leave('lobby', ANA.key, 'one', 'said')
   expect(departed).toEqual(['Ana'])
-  expect([...roster.rooms().keys()]).toEqual(['games'])
+  expect([...roster.rooms(false).keys()]).toEqual(['games'])
+})
+
+it('somebody in more rooms than are counted is taken out of those that they came to longest ago', () => {
+  const { roster, departed } = open()
+  for (let n = 0; n < PERSON_ROOMS_MAX; n += 1) roster.arrive(`room-${n}`, ANA, 'one')
+  roster.arrive('room-0', ANA, 'two')
+  expect(roster.limit(ANA.key)).toEqual([])
+  roster.arrive('another', ANA, 'one')
+  expect(roster.limit(ANA.key)).toEqual([['room-1', ANA]])
+  expect(roster.rooms(false).size).toBe(PERSON_ROOMS_MAX)
+  expect(roster.who('room-0', ANA.key)).toEqual(ANA)
+  roster.leave('room-1', ANA.key, 'one', 'said')
+  expect(departed).toEqual([])
 })

@@ -1,8 +1,9 @@
 // This instance's own people: who has a connection here, and who is waited for a while after theirs went.
-import type { Present } from '../contract.ts'
-import { CROWD_PEOPLE, NAMED_PEOPLE, type LeaseRoom } from '../storage/presence.ts'
+import { PERSON_ROOMS_MAX, type Present } from '../contract.ts'
+import { CROWD_PEOPLE, type LeaseRoom } from '../storage/presence.ts'
 import type { Cancel, Clock } from './clock.ts'
 import { idleSince, withIdle } from './idleness.ts'
+import { crowdAbove, leaseRooms } from './lease-rooms.ts'
 import type { PresenceTiming } from './presence-timing.ts'
 
 /** Said so, closed the page, or lost without a word. */
@@ -32,6 +33,10 @@ export function createRoster(options: {
 }) {
   const { clock, timing, isSure, onDoubt, onDeparted } = options
   const rooms = new Map<string, Map<string, Guest>>()
+  /** Where each person is, by key: the room that they came to last stands last. */
+  const places = new Map<string, Set<string>>()
+  /** A room with more people than this is a crowd. */
+  let crowd = CROWD_PEOPLE
   /** When each person last gave a sign of life, by key. */
   const active = new Map<string, number>()
   const holds = { said: 0, closed: timing.closedHoldMs, lost: timing.lostHoldMs } satisfies Record<Departure, number>
@@ -47,6 +52,9 @@ export function createRoster(options: {
     arrive(room: string, who: Present, connection: string, idle?: number): Present | undefined {
       if (!active.has(who.key)) active.set(who.key, idle ?? clock.now())
       const known = find(room, who.key)
+      const place = places.get(who.key) ?? new Set<string>()
+      place.delete(room)
+      places.set(who.key, place.add(room))
       if (!known) {
         const people = rooms.get(room) ?? new Map<string, Guest>()
         const guest = { who, connections: new Set([connection]), until: 0, cancel: null }
@@ -63,6 +71,19 @@ export function createRoster(options: {
       return before
     },
 
+    /**
+     * Takes somebody out of the rooms that they came to longest ago, if they are in more than one person may be in. Returns these,
+     * and who stood there. Their connections stay; nobody is waited for.
+     */
+    limit(key: string): [room: string, who: Present][] {
+      const place = places.get(key) ?? new Set<string>()
+      return [...place].slice(0, -PERSON_ROOMS_MAX).flatMap((room) => {
+        const guest = find(room, key)
+        guest?.cancel?.()
+        return guest ? [forget(room, guest)] : []
+      })
+    },
+
     /** A connection gone earlier may still be waited for: the longest hold counts. A said farewell waits for nobody. */
     leave(room: string, key: string, connection: string, how: Departure) {
       const guest = find(room, key)
@@ -76,7 +97,7 @@ export function createRoster(options: {
     /** A sign of life. Returns where this person is shown otherwise now. */
     touch(key: string): [room: string, who: Present][] {
       if (active.has(key)) active.set(key, clock.now())
-      return [...rooms].flatMap(([room, people]) => turned(room, people.get(key)))
+      return [...(places.get(key) ?? [])].flatMap((room) => turned(room, find(room, key)))
     },
 
     /** Time has passed: returns who is shown otherwise now. */
@@ -96,18 +117,22 @@ export function createRoster(options: {
       )
       for (const { cancel } of guests()) cancel?.()
       rooms.clear()
+      places.clear()
       active.clear()
       return everybody
     },
 
     who: (room: string, key: string): Present | undefined => find(room, key)?.who,
     isHeld: (room: string, key: string): boolean => find(room, key)?.connections.size === 0,
-    isCrowd: (room: string): boolean => (rooms.get(room)?.size ?? 0) > CROWD_PEOPLE,
+    isCrowd: (room: string): boolean => (rooms.get(room)?.size ?? 0) > crowd,
     isEmpty: (): boolean => rooms.size === 0,
 
     /** What a lease says of them. */
-    rooms: (): Map<string, LeaseRoom> =>
-      new Map([...rooms].map(([room, people]) => [room, leaseRoom([...people.values()].map(({ who }) => who))]))
+    rooms(namesInEveryRoom: boolean): Map<string, LeaseRoom> {
+      const people = new Map([...rooms].map(([room, people]) => [room, [...people.values()].map(({ who }) => who)]))
+      crowd = crowdAbove([...people.values()].map(({ length }) => length))
+      return leaseRooms(people, { crowd, namesInEveryRoom })
+    }
   }
 
   function hold(room: string, guest: Guest, ms: number) {
@@ -119,11 +144,20 @@ export function createRoster(options: {
   }
 
   function depart(room: string, guest: Guest) {
+    onDeparted(...forget(room, guest))
+  }
+
+  function forget(room: string, { who }: Guest): [room: string, who: Present] {
     const people = rooms.get(room)
-    people?.delete(guest.who.key)
+    people?.delete(who.key)
     if (people?.size === 0) rooms.delete(room)
-    if (![...rooms.values()].some((people) => people.has(guest.who.key))) active.delete(guest.who.key)
-    onDeparted(room, guest.who)
+    const place = places.get(who.key)
+    place?.delete(room)
+    if (place?.size === 0) {
+      places.delete(who.key)
+      active.delete(who.key)
+    }
+    return [room, who]
   }
 
   function turned(room: string, guest: Guest | undefined): [room: string, who: Present][] {
@@ -141,11 +175,4 @@ export function createRoster(options: {
   function guests() {
     return [...rooms.values()].flatMap((people) => [...people.values()])
   }
-}
-
-function leaseRoom(everybody: Present[]): LeaseRoom {
-  const count = everybody.length
-  if (count > CROWD_PEOPLE) return { count, keys: [], people: everybody.slice(0, NAMED_PEOPLE) }
-  const people = everybody.filter(({ guest }, place) => guest || place < NAMED_PEOPLE)
-  return { count, keys: everybody.map(({ key }) => key), people }
 }

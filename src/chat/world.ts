@@ -3,6 +3,7 @@
 import type { Present } from '../contract.ts'
 import type { Lease } from '../storage/presence.ts'
 import type { Clock } from './clock.ts'
+import { namesIn } from './lease-rooms.ts'
 import type { Letter } from './letters.ts'
 import type { PresenceTiming } from './presence-timing.ts'
 import type { Union } from './union.ts'
@@ -123,10 +124,12 @@ export function createWorld(options: {
       for (const key of union.keysOf(id, room)) if (!keys.has(key)) union.drop(id, room, key, crowd)
       if (!lease.rooms.has(room)) union.setCrowd(id, room, null)
     }
+    const elsewhere = namesIn(lease.rooms)
     for (const [room, { count, keys, people }] of lease.rooms) {
       const named = new Map(people.map((who) => [who.key, who]))
       const wasCrowd = union.isCrowd(id, room)
-      for (const key of keys) union.put(id, room, named.get(key) ?? nameless(key, lease.region), wasCrowd)
+      for (const key of keys)
+        union.put(id, room, named.get(key) ?? elsewhere.get(key) ?? nameless(key, lease.region), wasCrowd)
       union.setCrowd(id, room, count > keys.length ? { count, region: lease.region, people } : null)
     }
   }

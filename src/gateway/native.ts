@@ -113,7 +113,8 @@ export function createNative(options: {
             const about = await chat.admit(caller, room)
             // They may have left meanwhile, or the connection may be gone.
             if (visits.get(room) !== visit) throw new ChatError('not-joined')
-            const arrived = visit.joined ? null : join(room, visit)
+            // Opened again, a room counts again: somebody in many rooms is shown in those that they came to last.
+            const arrived = visit.joined && people.isHere(room, me.key) ? null : join(room, visit)
             const [opened] = await Promise.all([inTurn(() => chat.open(caller, about, cursor ?? null)), arrived])
             visit.opened = true
             if (cursor) watch.resynced(opened.sync.kind)

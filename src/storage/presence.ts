@@ -4,6 +4,8 @@ import type { Present } from '../contract.ts'
 
 /** How long a lease lives without renewal, by the store's own clock. */
 export const LEASE_MS = 16_000
+/** Version of the lease. From 2 on, readers look for a name in all rooms of a lease, not only in the room that they read. */
+export const LEASE_VERSION = 2
 /** Names kept per room and lease; the others are kept as keys alone. Guests are always named: their clients speak in names. */
 export const NAMED_PEOPLE = 200
 /** A room with more people of one instance than this is kept as a number, and its total is a sum instead of a union. */
@@ -14,7 +16,7 @@ export interface LeaseRoom {
   count: number
   /** Their keys; empty in a crowd. */
   keys: string[]
-  /** Who they are, as far as kept. */
+  /** Who they are, as far as kept here. A name that stands in another room of the lease holds for this one as well. */
   people: Present[]
 }
 

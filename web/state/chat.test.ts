@@ -1,7 +1,7 @@
 // The client's state without a page, as two people on a real server.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { startTestServer, type TestServer } from '../../infra/testing/chat-server.ts'
-import { LOBBY } from '../../src/contract.ts'
+import { LOBBY, PERSON_ROOMS_MAX, newId } from '../../src/contract.ts'
 import { openChat, type Chat } from './chat.ts'
 import { mapStorage } from './fixtures.ts'
 import { openSession, type Session } from './session.ts'
@@ -143,6 +143,29 @@ test('after a reload the tab is who it was, with its rooms and what it had not r
   expect(session.person.value?.id).toBe(ana.chat.me.value.id)
   const again = await start(session, ana.storage)
   await until(() => expect(again.chat.rooms.unread.value.get(room)).toBe(1))
+})
+
+test('somebody with more open rooms than the server counts is shown in the one that they look at', async () => {
+  const ana = await comeIn('Ana')
+  const rooms: string[] = []
+  for (let n = 0; n < PERSON_ROOMS_MAX; n += 1) {
+    // Each by somebody else, as one person cannot make so many at once.
+    const name = `Maker ${n}`
+    const maker = { person: { id: newId(), key: newId(), name, moderator: false }, name, address: name }
+    rooms.push((await server.chat.createRoom(maker, `Room ${n}`)).id)
+  }
+  for (const room of rooms) {
+    ana.chat.rooms.show(room)
+    await until(() => expect(texts(ana.chat, room)).toEqual([]))
+  }
+  const isShownIn = (room: string) => server.people.isHere(room, ana.chat.me.value.key)
+  expect(isShownIn(LOBBY)).toBe(false)
+  ana.chat.rooms.show(LOBBY)
+  await until(() => expect(isShownIn(LOBBY)).toBe(true))
+  for (const socket of server.gateway.io.sockets.sockets.values()) socket.conn.close()
+  await until(() => expect(ana.chat.connection.online.value).toBe(false))
+  await until(() => expect(rooms.every((room) => ana.chat.rooms.open.value.get(room)?.upToDate.value)).toBe(true))
+  await until(() => expect(isShownIn(LOBBY)).toBe(true))
 })
 
 test('a dropped connection comes back by itself, with what was missed and what was said meanwhile', async () => {

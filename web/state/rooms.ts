@@ -1,7 +1,7 @@
 // The rooms: which there are, which are open, which one is looked at, and how much of each has been read. A room once opened stays
 // open for the life of the tab, so that its unread count is true.
 import { computed, signal } from '@preact/signals'
-import { LOBBY, type Answers, type Reply, type Room, type RoomSummary } from '../../src/contract.ts'
+import { LOBBY, PERSON_ROOMS_MAX, type Answers, type Reply, type Room, type RoomSummary } from '../../src/contract.ts'
 import type { Ask } from '../socket.ts'
 import { withEntry, withoutEntry } from './entries.ts'
 import type { Places } from './places.ts'
@@ -63,6 +63,15 @@ export function keepRooms({ ask, me, places, moved }: RoomsDoors) {
     if (read.value.get(current.value) !== cursor.seq) read.value = withEntry(read.value, current.value, cursor.seq)
   }
 
+  /** The server shows a person in the rooms that they opened last only. */
+  const areMany = () => open.value.size > PERSON_ROOMS_MAX
+
+  function catchUp(rooms: readonly OpenRoom[]) {
+    const done = Promise.all(rooms.map((room) => room.catchUp()))
+    // The room that is looked at has to be one of those, whichever were opened after it.
+    if (areMany()) void done.then(() => (online ? open.value.get(current.value)?.catchUp() : undefined))
+  }
+
   for (const id of places.opened()) ensure(id)
 
   const unread = computed(() => {
@@ -103,7 +112,7 @@ export function keepRooms({ ask, me, places, moved }: RoomsDoors) {
       readOn()
       places.keepOpen([...open.value.values()].filter(({ refused }) => !refused.value).map((room) => room.id))
       // One that was gone may have been made again.
-      if ((!before || before.refused.value) && online) void room.catchUp()
+      if (online && (!before || before.refused.value || areMany())) void room.catchUp()
     },
 
     /** The person looks here (or away): the window, and whether the end of the list is in view. */
@@ -122,7 +131,7 @@ export function keepRooms({ ask, me, places, moved }: RoomsDoors) {
     enter(id: string) {
       if (open.value.has(id)) return
       const room = ensure(id)
-      if (online) void room.catchUp()
+      if (online) catchUp([room])
     },
 
     clearLine(id: string) {
@@ -136,7 +145,7 @@ export function keepRooms({ ask, me, places, moved }: RoomsDoors) {
       const rooms = [...open.value.values()].toSorted(
         (a, b) => Number(b.id === current.value) - Number(a.id === current.value)
       )
-      for (const room of rooms) void room.catchUp()
+      catchUp(rooms)
       await refresh()
     },
 
