@@ -33,10 +33,14 @@ export function MessageList({ room, title }: { room: OpenRoom; title: string }) 
   const atEnd = rooms.atEnd.value
   const scroller = useRef<HTMLDivElement>(null)
   const was = useRef({ from: log.from, height: 0 })
+  /** Width and height that the list was last put right for. */
+  const sized = useRef('')
 
   /** Whether the end is in view, and whether the page before is wanted. */
   const look = useCallback(() => {
-    const { scrollHeight, scrollTop, clientHeight } = scroller.current!
+    const { scrollHeight, scrollTop, clientHeight, clientWidth } = scroller.current!
+    // The list has another size than was answered to, so this is no scrolling of the person's: a turned screen keeps its end.
+    if (sized.current !== `${clientWidth} ${clientHeight}`) return
     const atEnd = scrollHeight - scrollTop - clientHeight < END_PX
     if (atEnd !== rooms.atEnd.peek()) rooms.look({ atEnd })
     if (scrollTop < TOP_PX) void room.before()
@@ -46,10 +50,13 @@ export function MessageList({ room, title }: { room: OpenRoom; title: string }) 
   useLayoutEffect(() => {
     const list = scroller.current!
     const firstNew = list.querySelector<HTMLElement>('.new-line')
+    const fit = () => (sized.current = `${list.clientWidth} ${list.clientHeight}`)
     list.scrollTop = firstNew ? firstNew.offsetTop - list.clientHeight / 4 : list.scrollHeight
+    fit()
     look()
     // A phone's keyboard, a growing box below, a turned screen: who was at the end stays there.
     const sizes = new ResizeObserver(() => {
+      fit()
       if (rooms.atEnd.peek()) list.scrollTop = list.scrollHeight
     })
     sizes.observe(list)
