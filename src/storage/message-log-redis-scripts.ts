@@ -512,6 +512,7 @@ for _ = 1, ${RELIEF_SLICE} do
   C.let_go(from, id, place, entry)
   left, done = left - 1, done + 1
 end
+C.write_gone()
 C.save_sizes()
 -- Nothing of this author is left here, whatever was counted.
 if done == 0 and ARGV[3] == 'author' then C.weigh(author, 0) end

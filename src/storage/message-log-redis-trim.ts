@@ -5,24 +5,59 @@ import { AUTHOR_SHARE, TRIM_SLICE, TRIM_SLICE_BYTES } from './store-limits.ts'
 
 /** Needs the part SIZES, whose table it adds to, and `C.now`. */
 export const TRIM = `
--- Lets one message go. Its idempotency record stays behind. The first write frees memory, so Redis allows the others when it is full.
+C.gone, C.windows, C.out = {}, {}, { [KEYS[5]] = {}, [KEYS[6]] = {}, ids = {}, records = {}, aged = {} }
+-- Lets one message go, once write_gone is called. Its idempotency record stays behind.
 function C.let_go(from, id, seq, entry)
+  local out = C.out
+  C.gone[id] = true
+  table.insert(out[from], id)
   local raw = redis.call('HGET', KEYS[4], id)
-  redis.call('ZREM', from, id)
   if not raw then return end
-  redis.call('HDEL', KEYS[4], id)
   local m = cjson.decode(raw)
-  if entry then C.count_out_entry(entry) else C.count_out(C.author_of(m), seq) end
+  if entry then C.count_out_entry(entry)
+  else
+    local author, bytes = C.author_of(m), C.bytes_of(m)
+    local counted = C.tend('ZREM', KEYS[10], C.entry_of(author, seq) .. ':' .. C.whole(bytes)) == 1
+    if counted then C.account(author, -1, -bytes) else C.count_out(author, seq) end
+  end
   local sending = { v = ${STORED_VERSION}, kind = 'sent', id = id, message = id, seq = m.seq, of = m.seq, at = m.at, by = m.by }
-  redis.call('HSET', KEYS[7], id, cjson.encode(sending))
-  redis.call('ZADD', KEYS[8], C.now, id)
+  local n = #out.records
+  out.ids[#out.ids + 1] = id
+  out.records[n + 1], out.records[n + 2] = id, cjson.encode(sending)
+  out.aged[n + 1], out.aged[n + 2] = C.now, id
+end
+-- The first writes free memory, so that Redis allows the others when it is full.
+function C.write_gone()
+  local out = C.out
+  for _, key in ipairs({KEYS[5], KEYS[6]}) do
+    if out[key][1] then redis.call('ZREM', key, unpack(out[key])) end
+    out[key] = {}
+  end
+  if out.ids[1] then
+    redis.call('HDEL', KEYS[4], unpack(out.ids))
+    redis.call('HSET', KEYS[7], unpack(out.records))
+    redis.call('ZADD', KEYS[8], unpack(out.aged))
+  end
+  out.ids, out.records, out.aged = {}, {}, {}
+end
+-- The oldest of a key that is not gone yet: its id and its seq.
+function C.oldest_in(key)
+  local window = C.windows[key]
+  if not window then
+    window = { at = 1, list = redis.call('ZRANGE', key, 0, ${TRIM_SLICE}, 'WITHSCORES') }
+    C.windows[key] = window
+  end
+  while C.gone[window.list[window.at]] do window.at = window.at + 2 end
+  if window.list[window.at] or not window.list[1] then return window.list[window.at], tonumber(window.list[window.at + 1]) end
+  C.write_gone()
+  C.windows[key] = nil
+  return C.oldest_in(key)
 end
 function C.oldest_of_all(tombs)
-  local first = redis.call('ZRANGE', KEYS[5], 0, 0, 'WITHSCORES')
-  local from, id, seq = KEYS[5], first[1], tonumber(first[2])
+  local from, id, seq = KEYS[5], C.oldest_in(KEYS[5])
   if tombs then
-    local tomb = redis.call('ZRANGE', KEYS[6], 0, 0, 'WITHSCORES')
-    if tomb[1] and (not id or tonumber(tomb[2]) < seq) then from, id, seq = KEYS[6], tomb[1], tonumber(tomb[2]) end
+    local tomb, place = C.oldest_in(KEYS[6])
+    if tomb and (not id or place < seq) then from, id, seq = KEYS[6], tomb, place end
   end
   return from, id, seq
 end
@@ -54,6 +89,7 @@ function C.trim(author, keep, count, tombs, limit, slack, bytes_limit, bytes_aft
     count = count - 1
     if seq <= oldest then prefix = seq end
   end
+  C.write_gone()
   -- Events before the oldest message that is kept. Others stay: they are shown with tombstones.
   if prefix then redis.call('XTRIM', KEYS[3], 'MINID', C.whole(prefix) .. '-0') end
 end

@@ -47,7 +47,9 @@ export function openRows(db: DatabaseSync) {
   const addRoom = db.prepare(
     "INSERT INTO rooms (id, title, by, at, epoch, seq, head, messages, trimmed) VALUES (?, ?, ?, ?, ?, 0, '', 0, 0)"
   )
-  const raiseRoom = db.prepare('UPDATE rooms SET epoch = ?, seq = ?, head = ?, messages = ?, trimmed = ? WHERE n = ?')
+  const raiseRoom = db.prepare(
+    'UPDATE rooms SET epoch = ?, seq = ?, head = ?, messages = ?, bytes = ?, trimmed = ? WHERE n = ?'
+  )
   const roomDrops = ['messages WHERE room', 'events WHERE room', 'sizes WHERE room', 'rooms WHERE n'].map((what) =>
     db.prepare(`DELETE FROM ${what} = ?`)
   )
@@ -82,8 +84,8 @@ export function openRows(db: DatabaseSync) {
     removeRoom(room: number) {
       for (const drop of roomDrops) drop.run(room)
     },
-    raiseRoom: ({ n, head, messages, trimmed }: RoomRow) =>
-      void raiseRoom.run(head.epoch, head.seq, head.id, messages, trimmed, n),
+    raiseRoom: ({ n, head, messages, bytes, trimmed }: RoomRow) =>
+      void raiseRoom.run(head.epoch, head.seq, head.id, messages, bytes, trimmed, n),
 
     eventById: (room: number, id: string) => ifAny(eventById.get(room, id), toEnvelope),
     eventBySeq: (room: number, seq: number) => ifAny(eventBySeq.get(room, seq), toEnvelope),

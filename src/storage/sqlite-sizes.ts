@@ -1,5 +1,5 @@
-// How many bytes each room of the embedded store holds, in all and by author, and what each person changed today. Triggers
-// keep the counts, so they are right whichever build writes to the file.
+// How many bytes each author holds in each room of the embedded store, and what each person changed today. Triggers keep the
+// counts, so they are right whichever build writes to the file.
 import type { DatabaseSync } from 'node:sqlite'
 import { MESSAGE_OVERHEAD_BYTES, REACTION_BYTES } from './store-limits.ts'
 
@@ -22,28 +22,28 @@ const SCHEMA = `
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX messages_by_author ON messages (room, by, seq);
   INSERT INTO sizes SELECT m.room, ifnull(m.by, ''), count(*), sum(${bytesOf('m')}) FROM messages m GROUP BY m.room, m.by;
-  UPDATE rooms SET bytes = ifnull((SELECT sum(bytes) FROM sizes WHERE room = n), 0);
   CREATE TRIGGER sizes_added AFTER INSERT ON messages BEGIN
-    UPDATE rooms SET bytes = bytes + ${bytesOf('NEW')} WHERE n = NEW.room;
     INSERT INTO sizes VALUES (NEW.room, ifnull(NEW.by, ''), 1, ${bytesOf('NEW')})
       ON CONFLICT (room, author) DO UPDATE SET messages = messages + 1, bytes = bytes + excluded.bytes;
   END;
   CREATE TRIGGER sizes_changed AFTER UPDATE OF name, body, reactions ON messages BEGIN
-    UPDATE rooms SET bytes = bytes + ${bytesOf('NEW')} - ${bytesOf('OLD')} WHERE n = NEW.room;
     UPDATE sizes SET bytes = bytes + ${bytesOf('NEW')} - ${bytesOf('OLD')}
       WHERE room = NEW.room AND author = ifnull(NEW.by, '');
   END;
   CREATE TRIGGER sizes_dropped AFTER DELETE ON messages BEGIN
-    UPDATE rooms SET bytes = bytes - ${bytesOf('OLD')} WHERE n = OLD.room;
     UPDATE sizes SET messages = messages - 1, bytes = bytes - ${bytesOf('OLD')}
       WHERE room = OLD.room AND author = ifnull(OLD.by, '');
   END;
 `
 
-/** Adds the counts to a file that has none. Earlier builds leave them alone, and their writes are counted as well. */
+/**
+ * Adds the counts to a file that has none. Earlier builds leave them alone: their writes are counted by author, and added up here
+ * by room.
+ */
 export function addSizes(db: DatabaseSync): void {
   if (!db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'sizes'").get()) db.exec(SCHEMA)
   db.exec('DELETE FROM sizes WHERE messages <= 0')
+  db.exec('UPDATE rooms SET bytes = ifnull((SELECT sum(bytes) FROM sizes WHERE room = n), 0)')
 }
 
 export type Sizes = ReturnType<typeof openSizes>
