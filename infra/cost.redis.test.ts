@@ -1,7 +1,7 @@
 // Measures what cost-measured.ts says of an instance: what it asks of Redis with nobody, when something happens, and by itself.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { expectAsked } from './cost-checks.fixture.ts'
-import { deeds, hourly } from './cost-measured.ts'
+import { deeds, hourly, type Asked } from './cost-measured.ts'
 import { openStage, text, type Stage } from './cost-stage.fixture.ts'
 import { connectNative } from './testing/clients.ts'
 import { LOBBY, newId } from '../src/contract.ts'
@@ -9,6 +9,7 @@ import { LOBBY, newId } from '../src/contract.ts'
 /** Commands an hour that an instance with nobody may ask; the adapter by itself asks 720. */
 const IDLE_BOUND = 70
 const MINUTES = 10
+const MESSAGES = 16
 
 let stage: Stage
 beforeAll(async () => {
@@ -85,7 +86,12 @@ describe.each([1, 2, 3])('with %i instances', (instances) => {
     const type = (on: boolean) => async () => ana?.ask('typing:set', { room: LOBBY, on })
     expectAsked('somebody types', await stage.asked(type(true)), deeds.typing, instances)
     expectAsked('and does no longer', await stage.asked(type(false)), deeds.typing, instances)
-    expectAsked('a message', await stage.asked(say), deeds.message, instances)
+    // Every fourth message drops old records as well, every sixteenth old events: two or three commands more.
+    const said: Asked[] = []
+    for (let n = 0; n < MESSAGES; n += 1) said.push(await stage.asked(say))
+    const median = (of: keyof Asked) => said.map((one) => one[of]).toSorted((a, b) => a - b)[MESSAGES / 2] ?? 0
+    const message = { reads: median('reads'), writes: median('writes'), up: median('up'), down: median('down') }
+    expectAsked('a message', message, deeds.message, instances)
     await stage.pass(1)
     const go = () => bo.ask('room:leave', { room: LOBBY })
     expectAsked('somebody goes', await stage.asked(go), deeds.going, instances)

@@ -98,7 +98,8 @@ local function forget_records(records, before, most, slice)
 end
 `
 
-// KEYS after those of the room: sizes, authors, heavy, weights (message-log-redis-sizes.ts), and the author's changes of the day.
+// KEYS after those of the room: sizes, authors, heavy, weights (message-log-redis-sizes.ts), and, but
+// for `sent`, the author's changes of the day.
 // ARGV: room, epoch to take if one is needed, lobby, time or '', history limit and how many more may be there, bytes the room may
 // hold and how many are left when it held more, bytes that all authors may share while the store is nearly full or '', kind, id,
 // author's id or '', author's name, target, known epoch, known seq, known id, rest of the envelope, then by kind:

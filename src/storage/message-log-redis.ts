@@ -95,7 +95,8 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
   return {
     async append(asked) {
       const change = tidied(asked)
-      const keys = [...countedKeysOf(change.room), changesOf(authorKey(change.by))]
+      const keys = countedKeysOf(change.room)
+      if (change.kind !== 'sent') keys.push(changesOf(authorKey(change.by)))
       const late = (answer: unknown) => {
         const kept = keptAfterAll(answer)
         if (kept) tellLate(kept, change.room)
