@@ -30,7 +30,7 @@ export const bytesAfterTrim = (roomBytesMax: number) => Math.floor(roomBytesMax 
 /** An idempotency record lasts at least this long, unless RECORDS_PER_HISTORY newer ones follow. */
 export const RECORDS_KEPT_MS = 7 * 24 * 60 * 60 * 1000
 /** Idempotency records of a room, as a multiple of the messages that it may hold. */
-export const RECORDS_PER_HISTORY = 4
+export const RECORDS_PER_HISTORY = 2
 export const RECORDS_MIN = 10_000
 /** Idempotency records that a room keeps at most. */
 export const recordsMax = (historyLimit: number) => Math.max(RECORDS_MIN, historyLimit * RECORDS_PER_HISTORY)
