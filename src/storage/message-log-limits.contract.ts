@@ -67,6 +67,24 @@ export function limitClaims(scene: Scene): void {
       expect((await all()).at(-1)?.text).toBe('by many 0')
     })
 
+    test.each([
+      ['a person', bob],
+      ['all guests together', guest]
+    ])('who has filled a room pays for what others write then: %s', async (_, by) => {
+      const limit = 100
+      await scene.open(limit)
+      const first = await scene.send('the first message', { by: ana })
+      await Promise.all(Array.from({ length: limit * 2 }, (_, n) => scene.send(`flood ${n}`, { by })))
+      expect(await countBy(by)).toBe(limit - 1)
+      await fill(limit / 2)
+      expect((await all())[0]).toMatchObject({ id: first.event.id })
+      expect(await countBy(by)).toBe(limit / 2 - 1)
+      // Down to a quarter; then the oldest goes, whoever wrote it.
+      await fill(limit / 4)
+      expect(await countBy(by)).toBe(limit / 4)
+      expect((await all())[0]).not.toMatchObject({ id: first.event.id })
+    })
+
     test('pushes out no more than a quarter of the bytes', async () => {
       const most = 200_000
       await scene.open(PLENTY, { roomBytesMax: most })

@@ -15,10 +15,11 @@ import {
   REACTIONS_MAX_PER_MESSAGE,
   REACTIONS_MAX_PER_PERSON
 } from '../contract.ts'
-import { BLOCK_BYTES, COMPARE_EVERY, SIZES } from './message-log-redis-sizes.ts'
+import { BLOCK_BYTES, SIZES } from './message-log-redis-sizes.ts'
 import { TRIM } from './message-log-redis-trim.ts'
 import { script } from './redis-ask.ts'
 import {
+  COMPARE_EVERY,
   AUTHORS_MIN,
   CHANGES_PER_DAY,
   DAY_MS,
@@ -189,7 +190,7 @@ if has_lost(epoch, seq, last, ARGV[15], tonumber(ARGV[16]), ARGV[17]) then epoch
 local tombs = redis.call('ZCARD', TOMBS)
 local count = redis.call('ZCARD', LIVING) + tombs
 local records = redis.call('ZCARD', AGED)
-local sizes = redis.pcall('HMGET', KEYS[9], '@', '#', person)
+local sizes = redis.pcall('HMGET', KEYS[9], '@', '#', person, '!')
 
 local before_seq, before_id = seq, last
 seq = seq + 1
@@ -262,6 +263,7 @@ else
 end
 C.trim(person, target, count, tombs > 0, limit, slack, bytes_limit, tonumber(ARGV[8]))
 if seq % ${COMPARE_EVERY} == 0 then
+  C.payer(person, limit, bytes_limit)
   local _, _, oldest = C.oldest_of_all(true)
   C.compare_counts(oldest)
 end

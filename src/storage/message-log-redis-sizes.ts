@@ -1,20 +1,18 @@
 // Lua: how many bytes a room holds, in all and by author. The counts are kept beside the log and follow it: they need no
 // scan, and they find out by themselves what an instance of an earlier build has written or trimmed.
 //
-// Keys of a room: sizes (hash: '#' → bytes in all, '@' → seq up to which the messages are counted, author → "messages bytes"),
+// Keys of a room: sizes (hash: '#' → bytes in all, '@' → seq up to which the messages are counted, author → "messages bytes", '!' → the
+// author who was last seen to hold more than an author's share),
 // authors (sorted set, all scores 0: `author:seq:bytes` of each counted message, so that ranges are an author's messages by
 // age, and the counts are always the sum of the entries).
 // Keys of a deployment: heavy (sorted set: "room author" by blocks of bytes), weights (sorted set: author by blocks in all
 // rooms, '*' by blocks of everybody). They change only when an author crosses a whole block, so small messages rarely touch them.
-import { MESSAGE_OVERHEAD_BYTES, REACTION_BYTES } from './store-limits.ts'
+import { COMPARE_EVERY, MESSAGE_OVERHEAD_BYTES, REACTION_BYTES } from './store-limits.ts'
 
 /** Unit of `heavy` and `weights`, in bytes. Whoever stores less counts as nothing there. */
 export const BLOCK_BYTES = 16_384
 /** Messages of an earlier build that one append counts at most; more than one, so that it catches up. */
 const COUNT_SLICE = 16
-/** Every so many events, so many entries of `authors` are compared with the log. */
-export const COMPARE_EVERY = 64
-
 /**
  * Needs KEYS 3 to 12 (log, messages, living, tombs, records, aged, sizes, authors, heavy, weights), ARGV 1 (the room), and the
  * part HEADS. Call `open_sizes` to read, `begin_sizes` before the first change, `save_sizes` last. All of it is in one table:
@@ -46,11 +44,12 @@ end
 function C.holding(author)
   return C.holdings[author] or C.hold(author, not C.anew and C.tend('HGET', KEYS[9], author))
 end
--- With what HMGET said of '@', '#' and the author.
+-- With what HMGET said of '@', '#', the author and, where it matters, '!'.
 function C.open_sizes(author, seq, kept)
   local upto = tonumber(kept[1])
   if upto and upto <= seq then
-    C.counted, C.total = upto, tonumber(kept[2]) or 0
+    C.counted, C.total, C.heavy = upto, tonumber(kept[2]) or 0, kept[4] or nil
+    C.heavy_before = C.heavy
     return C.hold(author, kept[3])
   end
   -- Never counted, or counted in a log that was set back since.
@@ -142,7 +141,12 @@ function C.save_sizes()
       if blocks ~= one.blocks then C.weigh(author, blocks) end
     end
   end
+  if C.heavy and C.heavy ~= C.heavy_before then
+    fields[#fields + 1] = '!'
+    fields[#fields + 1] = C.heavy
+  end
   C.tend('HSET', KEYS[9], unpack(fields))
+  if C.heavy_before and not C.heavy then C.tend('HDEL', KEYS[9], '!') end
   if C.anew then redis.call('DEL', KEYS[9], KEYS[10]) end
 end
 `

@@ -1,5 +1,6 @@
 // Lua: which messages a room lets go, and how. An author who holds more than a quarter of the room pays with their own oldest
-// message; otherwise the oldest of all goes. So nobody can push out what everybody else wrote.
+// message, for what they write and for what others write; otherwise the oldest of all goes. So nobody can push out what everybody
+// else wrote, nor fill a room with so much that the others push out each other.
 import { STORED_VERSION } from '../contract.ts'
 import { AUTHOR_SHARE, TRIM_SLICE, TRIM_SLICE_BYTES } from './store-limits.ts'
 
@@ -71,6 +72,17 @@ function C.oldest_by(author)
     C.count_out_entry(entry)
   end
 end
+-- Who pays: the author, or else the one who was last seen to hold more than their share. Nil when neither holds so much.
+function C.payer(author, limit, bytes_limit)
+  for _, one in ipairs({author, C.heavy or author}) do
+    local holding = C.holding(one)
+    if holding.count > limit * ${AUTHOR_SHARE} or holding.bytes > bytes_limit * ${AUTHOR_SHARE} then
+      C.heavy = one
+      return one
+    end
+  end
+  C.heavy = nil
+end
 -- Lets go of a few messages while the room holds more than it may, but never of the one that is being changed.
 function C.trim(author, keep, count, tombs, limit, slack, bytes_limit, bytes_after)
   local most = count > limit + slack and limit or limit + slack
@@ -79,9 +91,9 @@ function C.trim(author, keep, count, tombs, limit, slack, bytes_limit, bytes_aft
   for step = 1, ${TRIM_SLICE_BYTES} do
     if C.total <= most_bytes and (count <= most or step > ${TRIM_SLICE}) then break end
     local from, id, seq, entry = C.oldest_of_all(tombs)
-    local oldest, mine = seq, C.holding(author)
-    if mine.count > limit * ${AUTHOR_SHARE} or mine.bytes > bytes_limit * ${AUTHOR_SHARE} then
-      local its, own, place, own_entry = C.oldest_by(author)
+    local oldest, payer = seq, C.payer(author, limit, bytes_limit)
+    if payer then
+      local its, own, place, own_entry = C.oldest_by(payer)
       if own then from, id, seq, entry = its, own, place, own_entry end
     end
     if not id or id == keep then break end

@@ -146,7 +146,7 @@ async function countedIn(client: RedisClient, prefix: string, room: string) {
   const flat = await client.sendCommand<string[]>(['HGETALL', `{${prefix}}:room:${room}:sizes`])
   const fields = new Map(flat.flatMap((field, n) => (n % 2 ? [] : [[field, flat[n + 1]]])))
   const total = Number(fields.get('#') ?? 0)
-  for (const field of ['#', '@', '~']) fields.delete(field)
+  for (const field of ['#', '@', '~', '!']) fields.delete(field)
   return { total, byAuthor: Object.fromEntries(fields) }
 }
 

@@ -92,7 +92,7 @@ export async function openSqliteStores(options: SqliteLogOptions): Promise<{
     owed = true
     urgent ||= atOnce
   }
-  const trimming = { rows, sizes, historyLimit, roomBytesMax, now, wiped }
+  const trimming = { rows, sizes, heavy: new Map<number, string>(), historyLimit, roomBytesMax, now, wiped }
   const pressure = createPressure({
     measure: async () => ({ used: bytesUsed(db), max: storeBytesMax }),
     relieve: () => groups.keep(() => () => relieve(trimming))

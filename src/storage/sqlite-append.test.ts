@@ -15,6 +15,7 @@ test('a removal tried again asks once more for its text to be forgotten: the fir
   const to = {
     rows,
     sizes: openSizes(db),
+    heavy: new Map<number, string>(),
     historyLimit: 10,
     roomBytesMax: 100_000,
     now: () => 0,

@@ -1,11 +1,12 @@
 // Which messages a room of the embedded store lets go. The same rules as in Redis: an author who holds more than a quarter of
-// the room pays with their own oldest message; otherwise the oldest of all goes.
+// the room pays with their own oldest message, for what they write and for what others write; otherwise the oldest of all goes.
 import { CATCH_UP_MAX_EVENTS } from '../contract.ts'
 import type { OldestRow, RoomRow, Rows } from './sqlite-rows.ts'
 import type { Sizes } from './sqlite-sizes.ts'
 import {
   AUTHOR_SHARE,
   bytesAfterTrim,
+  COMPARE_EVERY,
   countSlack,
   RECORDS_KEPT_MS,
   recordsMax,
@@ -21,6 +22,8 @@ const RECORDS_KEPT_FULL_MS = 60 * 60 * 1000
 export interface Trimming {
   rows: Rows
   sizes: Sizes
+  /** By room: the author who was last seen to hold more than an author's share. */
+  heavy: Map<number, string>
   historyLimit: number
   roomBytesMax: number
   now: () => number
@@ -30,25 +33,31 @@ export interface Trimming {
 
 /** History's limits and the age of records, a slice of each, after `author` changed the message at `keep`. */
 export function trim(to: Trimming, room: RoomRow, author: string, keep: number): void {
-  const { historyLimit, roomBytesMax, sizes } = to
+  const { historyLimit, roomBytesMax } = to
   const slack = countSlack(historyLimit)
   const most = historyLimit + (room.messages > historyLimit + slack ? 0 : slack)
   const mostBytes = room.bytes > roomBytesMax ? bytesAfterTrim(roomBytesMax) : roomBytesMax
   if (room.messages > most || room.bytes > mostBytes) {
-    const mine = sizes.held(room.n, author)
     for (let step = 1; step <= TRIM_SLICE_BYTES; step += 1) {
       if (room.bytes <= mostBytes && (room.messages <= most || step > TRIM_SLICE)) break
-      const pays = mine.messages > historyLimit * AUTHOR_SHARE || mine.bytes > roomBytesMax * AUTHOR_SHARE
-      const gone = letGo(to, room, pays ? author : null, keep)
-      if (!gone) break
-      if (gone.author === author) {
-        mine.messages -= 1
-        mine.bytes -= gone.bytes
-      }
+      if (!letGo(to, room, payer(to, room.n, author), keep)) break
     }
   }
+  if (room.head.seq % COMPARE_EVERY === 0) payer(to, room.n, author)
   to.rows.raiseRoom(room)
   forgetRecords(to, room, RECORDS_KEPT_MS, TRIM_SLICE)
+}
+
+/** The author, or else the one who was last seen to hold more than their share of the room; null when neither holds so much. */
+function payer({ sizes, heavy, historyLimit, roomBytesMax }: Trimming, room: number, author: string): string | null {
+  for (const one of [author, heavy.get(room) ?? author]) {
+    const { messages, bytes } = sizes.held(room, one)
+    if (messages <= historyLimit * AUTHOR_SHARE && bytes <= roomBytesMax * AUTHOR_SHARE) continue
+    heavy.set(room, one)
+    return one
+  }
+  heavy.delete(room)
+  return null
 }
 
 /** Lets go of the oldest messages of whoever stores most. Returns how many that were. */

@@ -15,6 +15,12 @@ export const REACTION_BYTES = 32
 /** An author who holds more than this part of a room's limit pays for new messages with their own oldest ones. */
 export const AUTHOR_SHARE = 1 / 4
 
+/**
+ * Every so many events of a room its counts are looked through: whether the author holds more than their share, and in Redis so many
+ * entries beside the log.
+ */
+export const COMPARE_EVERY = 64
+
 /** Messages that one append trims at most: one is enough to stand still, more to catch up. */
 export const TRIM_SLICE = 8
 /** The same for a room over its limit of bytes: a long message takes the place of many short ones. */
