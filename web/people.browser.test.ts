@@ -2,15 +2,14 @@
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { comeIn, composer, message, messages, personHere, say } from '../infra/testing/browser.ts'
+import { PAGE_MESSAGES } from '../src/contract.ts'
 import { allShow, setScene } from './scene.fixture.ts'
 
 /** Runs in the page: whether the door was ever seen, however shortly. */
 const WATCH_DOOR =
   "new MutationObserver(() => { if (document.querySelector('.door')) window.sawDoor = true }).observe(document, { childList: true, subtree: true })"
-/** Messages that a room keeps here: some are to be gone. */
-const HISTORY_LIMIT = 20
 
-const scene = setScene({ config: { historyLimit: HISTORY_LIMIT } })
+const scene = setScene()
 
 const people = (page: Page) => page.getByRole('complementary', { name: 'Who is here' }).getByRole('listitem')
 const notice = (page: Page, text: string) => messages(page).locator('.notice', { hasText: text })
@@ -190,8 +189,8 @@ test('an answer shows what it answers, leads there, and says when that is gone o
   await quote.getByText('a removed message').waitFor()
 
   const guest = await scene.guest('Talker')
-  for (let n = 1; n <= HISTORY_LIMIT; n++) guest.emit('new-message', `talk ${n}`)
-  await message(ana, `talk ${HISTORY_LIMIT}`).waitFor()
+  for (let n = 1; n <= PAGE_MESSAGES; n++) guest.emit('new-message', `talk ${n}`)
+  await message(ana, `talk ${PAGE_MESSAGES}`).waitFor()
   await message(ana, 'tea').hover()
   await message(ana, 'tea').getByRole('button', { name: 'Reply' }).click()
   await say(ana, 'at last')
