@@ -70,9 +70,11 @@ async function longRoom() {
   const first = await send(LONG_WORD)
   await send(`https://example.org/${LONG_WORD}`, { replyTo: first })
   await send('short', { replyTo: first })
-  for (const emoji of EMOJI)
-    for (const client of [bo, cy])
-      await client.ask('message:react', { room, id: newId(), message: first, emoji, on: true })
+  // Nobody may choose more than five.
+  const fans = await Promise.all(['Fan', 'Fan too', 'Third fan'].map((name) => connectNative(scene.url, name)))
+  for (const client of fans) await client.ask('room:open', { room })
+  for (const [n, emoji] of EMOJI.entries())
+    await fans[n % fans.length]?.ask('message:react', { room, id: newId(), message: first, emoji, on: true })
   const typists = await Promise.all(TYPISTS.slice(2).map((name) => connectNative(scene.url, name)))
   for (const client of typists) await client.ask('room:open', { room })
   const type = () => {
