@@ -7,7 +7,7 @@ import { openProxy } from './testing/tcp-proxy.ts'
 import { TEXT_CHARACTERS, type Asked } from './cost-measured.ts'
 import { standingClock } from '../src/chat/clock.ts'
 import { readConfig } from '../src/config.ts'
-import { LOBBY, newId } from '../src/contract.ts'
+import { LOBBY, newId, type Author } from '../src/contract.ts'
 import { createLetterBox } from '../src/gateway/adapter.ts'
 import { createLog } from '../src/log.ts'
 import { openStores } from '../src/main.ts'
@@ -165,9 +165,10 @@ export async function openStage() {
       const client = connectRedis(redis.url, { onError: () => {}, name: 'history' })
       const at = Date.now() - LONG_AGO_MS
       const log = await createRedisLog({ client, prefix: 'taifas', historyLimit: FULL_HISTORY, now: () => at })
-      const by = { id: newId(), name: 'Somebody' }
-      const say = () => log.append({ kind: 'sent', room: LOBBY, id: newId(), by, at, text })
-      await Promise.all(Array.from({ length: SAID_BEFORE }, say))
+      // Of so many that nobody holds more than a quarter, as in most rooms.
+      const people = Array.from({ length: 10 }, (_, n) => ({ id: newId(), name: `Somebody ${n}` }))
+      const say = (by: Author) => log.append({ kind: 'sent', room: LOBBY, id: newId(), by, at, text })
+      for (let n = 0; n < SAID_BEFORE; n += people.length) await Promise.all(people.map(say))
       await log.close()
     },
 
