@@ -88,7 +88,11 @@ export interface SendOptions extends VerbOptions {
   replyTo?: MessageRef
 }
 
-/** When it throws or rejects it is called again, after a while, with the same event; the room waits meanwhile. */
+/**
+ * The event's `message` is in the state that the event made, or in a newer one: several changes that come together are heard one by
+ * one, each with the newest state. When it throws or rejects it is called again, after a while, with the same event; the room waits
+ * meanwhile.
+ */
 export type Handler = (event: HeardEvent) => unknown
 
 export interface HeardEvent extends Pick<RoomEvent, 'seq' | 'id' | 'at' | 'by' | 'message'> {
