@@ -4,7 +4,7 @@ import { UnsecuredJWT, decodeJwt } from 'jose'
 import { describe, expect, test } from 'vitest'
 import { isId, newId } from './contract.ts'
 import { SESSION_DAYS, createIdentity, keyOf, type Session } from './identity.ts'
-import { REVOCATIONS_KEPT_MS } from './storage/revocations.ts'
+import { REVOCATIONS_KEPT_MS } from './sessions/store.ts'
 
 const SECRET = 'a secret of a test that is long enough'
 const DAY_MS = 86_400_000

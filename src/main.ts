@@ -1,14 +1,14 @@
 // Starts one server from the environment; on SIGTERM or SIGINT closes in reverse. The port is open first, and everything else is
 // loaded behind it: a sleeping instance is woken by somebody who waits.
 import { join } from 'node:path'
-import { ConfigError, readConfig, type Config } from './config.ts'
-import { wallClock } from './chat/clock.ts'
-import { servedHosts } from './host-names.ts'
-import { endWhenIdle } from './idle.ts'
-import { listenSentence, openListener, type Listener } from './listener.ts'
-import type { Log } from './log.ts'
+import { ConfigError, readConfig, type Config } from './process/config.ts'
+import { wallClock } from './clock.ts'
+import { servedHosts } from './access/host-names.ts'
+import { endWhenIdle } from './process/idle-exit.ts'
+import { listenSentence, openListener, type Listener } from './process/listener.ts'
+import type { Log } from './process/logger.ts'
 import type { Stores } from './server.ts'
-import { StoreAway } from './storage/store-away.ts'
+import { StoreAway } from './errors.ts'
 
 /** Longer than an orderly end ever takes, and well inside of `kill_timeout` in fly.toml. */
 const END_WITHIN_MS = 30_000
@@ -79,7 +79,7 @@ async function run(config: Config) {
 }
 
 async function start(config: Config, listener: Listener) {
-  const { createLog } = await loaded(import('./log.ts'))
+  const { createLog } = await loaded(import('./process/logger.ts'))
   const log = createLog(config)
   // Anything that gets here was nobody's to catch; it is logged, and the chat goes on for the others.
   process.on('unhandledRejection', (cause) => log.error({ err: cause }, 'unhandled'))
@@ -103,32 +103,39 @@ export async function openStores(config: Config, log: Log): Promise<Stores & { c
 }
 
 async function openEmbedded({ dataDir, historyLimit, roomBytesMax, storeBytesMax }: Config) {
-  const { openSqliteStores } = await loaded(import('./storage/message-log-sqlite.ts'))
-  const { createPresenceMemory } = await import('./storage/presence-memory.ts')
+  const { openSqliteStores } = await loaded(import('./log/sqlite/sqlite-log.ts'))
+  const { createPresenceMemory } = await import('./presence/memory.ts')
   const path = join(dataDir, 'taifas.sqlite')
   const limits = { historyLimit, roomBytesMax, ...(storeBytesMax !== null && { storeBytesMax }) }
-  const { log, revocations } = await openSqliteStores({ path, ...limits }).catch((cause: unknown) => {
+  const { openSqliteRevocations } = await import('./sessions/sqlite.ts')
+  const { log, file } = await openSqliteStores({ path, ...limits }).catch((cause: unknown) => {
     if (!(cause instanceof StoreAway)) throw cause
     throw new ConfigError([
       `DATA_DIR holds something at ${path} that can't be opened as a store: move it away, or set DATA_DIR to another folder. (${cause.message})`
     ])
   })
-  return { log, presence: createPresenceMemory(), revocations, letterBox: null, close: () => log.close() }
+  return {
+    log,
+    presence: createPresenceMemory(),
+    revocations: openSqliteRevocations(file),
+    letterBox: null,
+    close: () => log.close()
+  }
 }
 
 async function openRedis(config: Config, url: string, log: Log) {
   // Loaded here alone: an embedded chat starts without any of it.
-  const redis = await loaded(import('./storage/redis.ts'))
+  const redis = await loaded(import('./redis/redis.ts'))
   const { redisPrefix: prefix, historyLimit, roomBytesMax, storeBytesMax, redisRest, sessionSecret, region } = config
   const onTrouble = (cause: unknown) => log.warn({ err: cause }, 'redis')
   const client = redis.connectRedis(url, { onError: onTrouble, name: `taifas-${config.instance}` })
-  const { createRedisLog } = await loaded(import('./storage/message-log-redis.ts'))
-  const { createRedisRevocations } = await loaded(import('./storage/revocations-redis.ts'))
-  const { createLetterBox } = await loaded(import('./gateway/adapter.ts'))
+  const { createRedisLog } = await loaded(import('./log/redis/redis-log.ts'))
+  const { createRedisRevocations } = await loaded(import('./sessions/redis.ts'))
+  const { createLetterBox } = await loaded(import('./bus/redis-bus.ts'))
   const messages = await createRedisLog({ client, prefix, historyLimit, roomBytesMax, storeBytesMax })
   const presence = redisRest
-    ? (await import('./storage/presence-upstash.ts')).createPresenceUpstash({ ...redisRest, prefix })
-    : (await import('./storage/presence-redis.ts')).createPresenceRedis({ client, prefix })
+    ? (await import('./presence/upstash.ts')).createPresenceUpstash({ ...redisRest, prefix })
+    : (await import('./presence/redis.ts')).createPresenceRedis({ client, prefix })
   const letterBox = createLetterBox({ url, prefix, region, secret: sessionSecret, clock: wallClock, onTrouble })
   void redis.askRedis(client).then((answer) => warnOf(answer, log), onTrouble)
   return {

@@ -5,7 +5,7 @@ import { LOBBY } from '../src/contract.ts'
 import { App } from './components/App.tsx'
 import { AppContext, roomTitle } from './components/app-context.ts'
 import { openApp } from './state/app.ts'
-import { memoryStorage, usable } from './state/storage.ts'
+import { memoryStorage, usable } from './engine/storage.ts'
 
 // On its way from the first moment. Null when it can't be had, which is told to those who want to go in.
 const inside = import('./inside.ts').catch(() => null)

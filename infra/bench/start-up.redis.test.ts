@@ -13,7 +13,7 @@ import { startChild } from '../testing/child.ts'
 import { closeClients, connectClient } from '../testing/clients.ts'
 import { closeRaws, openRaw } from '../testing/raw-websocket.ts'
 import { startRedis, type RedisServer } from '../testing/redis-server.ts'
-import { freePort } from '../free-port.ts'
+import { freePort } from '../dev/free-port.ts'
 import { buildDist, measureStartUp, tableOf } from './start-up.ts'
 
 const ROUNDS = 5

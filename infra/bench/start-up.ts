@@ -7,9 +7,9 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { buildServer, compileServer } from '../build-server.ts'
-import { buildWeb } from '../build.ts'
-import { freePort } from '../free-port.ts'
+import { buildServer, compileServer } from '../build/build-server.ts'
+import { buildWeb } from '../build/build.ts'
+import { freePort } from '../dev/free-port.ts'
 import { startRedis } from '../testing/redis-server.ts'
 
 const ROUNDS = 25

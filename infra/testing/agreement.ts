@@ -1,7 +1,7 @@
 // What fly.toml, the Dockerfile, compose.yaml and the code say of each other: claims that hold together or are broken.
-import { commandOf, environmentOf, lastOf, readDockerfile, readIgnore, type Stage } from './dockerfile.ts'
-import { at, readToml, readYaml, secondsAt, textAt, type Table } from './plain-files.ts'
-import { settings } from '../../src/settings.ts'
+import { commandOf, environmentOf, lastOf, readDockerfile, readIgnore, type Stage } from './deployment/dockerfile.ts'
+import { at, readToml, readYaml, secondsAt, textAt, type Table } from './deployment/plain-files.ts'
+import { settings } from '../../src/process/settings.ts'
 
 /** The files by which it is shipped, as text. */
 export interface ShipFiles {
@@ -154,9 +154,14 @@ export const claims: Record<string, (ship: Ship) => boolean> = {
     ),
 
   'tests, and what was built here, are not given to the build': ({ isIgnored }) =>
-    ['src/log.test.ts', 'web/outbox.browser.test.ts', 'node_modules/hono', 'dist/server.js', 'data', '.git'].every(
-      isIgnored
-    ),
+    [
+      'src/process/logger.test.ts',
+      'web/testing/outbox.browser.test.ts',
+      'node_modules/hono',
+      'dist/server.js',
+      'data',
+      '.git'
+    ].every(isIgnored),
 
   'the build calls scripts that exist': ({ stages, scripts }) =>
     stages

@@ -9,8 +9,8 @@ import {
   type BrowserContextOptions,
   type Page
 } from 'playwright-core'
-import { buildWeb } from '../build.ts'
-import { chromium } from '../needs.ts'
+import { buildWeb } from '../build/build.ts'
+import { chromium } from '../dev/needs.ts'
 
 const ARGUMENTS = [
   '--headless',

@@ -1,6 +1,6 @@
 // Instances for claims that one alone and several must hold alike: started before all claims of a group, stopped after them.
 import { afterAll, beforeAll } from 'vitest'
-import { openRedisRest } from '../redis-rest.ts'
+import { openRedisRest } from '../world/redis-rest.ts'
 import { startTestServer, untilReady } from './chat-server.ts'
 import { startRedis } from './redis-server.ts'
 

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import { join } from 'node:path'
 
 const PYTHON = '/usr/bin/python3'
-const PROGRAM = join(import.meta.dirname, 'borrowed.py')
+const PROGRAM = join(import.meta.dirname, 'compatible.py')
 const PATIENCE_MS = 20_000
 
 export type PythonClient = ReturnType<typeof startPython>

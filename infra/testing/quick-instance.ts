@@ -1,9 +1,9 @@
 // An instance as a process of its own whose presence runs faster than life: PRESENCE_FASTER=8 divides its times by eight.
-import { readConfig } from '../../src/config.ts'
-import { createLog } from '../../src/log.ts'
+import { readConfig } from '../../src/process/config.ts'
+import { createLog } from '../../src/process/logger.ts'
 import { openStores } from '../../src/main.ts'
 import { startServer } from '../../src/server.ts'
-import { faster } from './people-town.ts'
+import { faster } from './presence-simulation.ts'
 
 const { PRESENCE_FASTER = '1', ...env } = process.env
 const config = readConfig(env)

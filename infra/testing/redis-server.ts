@@ -5,7 +5,7 @@ import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { freePort } from '../free-port.ts'
+import { freePort } from '../dev/free-port.ts'
 
 const HOST = '127.0.0.1'
 /** A start that takes longer than this has failed. */

@@ -2,7 +2,7 @@
 // are away.
 import { effect } from '@preact/signals'
 import { LOBBY, newId, type Present } from '../../src/contract.ts'
-import { openClient, type Client, type ClientError, type ClientRoom } from '../../web/client/client.ts'
+import { openClient, type Client, type ClientError, type ClientRoom } from '../../web/sdk/client.ts'
 import type { Acknowledged, Said, Shown } from '../testing/history.ts'
 import { until, within } from './waiting.ts'
 

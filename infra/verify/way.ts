@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { createServer, request as plainly, type IncomingMessage } from 'node:http'
 import { request as securely } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
-import { headOf, shownHeaders, textOf } from '../edge-visit.ts'
+import { headOf, shownHeaders, textOf } from '../world/edge-visit.ts'
 
 const HOST = '127.0.0.1'
 export const PREFER_REGION = 'fly-prefer-region'

@@ -1,8 +1,8 @@
 // How instances share buckets: an instance tells the others what the heaviest keys have spent here since it last did, and they take
 // it from their own buckets. While nobody is heavy nothing is said.
 import { STORED_VERSION } from '../contract.ts'
-import type { Clock } from './clock.ts'
-import { SPENT_KEYS_MAX, type Post } from './letters.ts'
+import type { Clock } from '../clock.ts'
+import { SPENT_KEYS_MAX, type Post } from '../bus/messages.ts'
 import { dropOldest } from './rate-limit.ts'
 
 /** From the first heavy spending to the message about it. */

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import { createBudget, type BudgetName, type Payer } from './budget.ts'
-import { ChatError } from './chat-error.ts'
-import { standingClock, type Clock } from './clock.ts'
-import { readLetter, type Post } from './letters.ts'
+import { ChatError } from '../errors.ts'
+import { standingClock, type Clock } from '../clock.ts'
+import { readLetter, type Post } from '../bus/messages.ts'
 
 const BURST = 60
 const PER_SECOND = 20

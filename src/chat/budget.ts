@@ -2,9 +2,9 @@
 // the address and the process. Whoever lacks tokens is refused before the work is done.
 import { hash } from 'node:crypto'
 import { createBudgetSharing, type BudgetSharing } from './budget-sharing.ts'
-import { ChatError } from './chat-error.ts'
-import type { Clock } from './clock.ts'
-import type { Letter, Post } from './letters.ts'
+import { ChatError } from '../errors.ts'
+import type { Clock } from '../clock.ts'
+import type { Letter, Post } from '../bus/messages.ts'
 import { createBuckets, type Buckets } from './rate-limit.ts'
 
 /** Many people may share one address (a classroom, an office), so its bucket is this many times a person's. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Present } from '../contract.ts'
-import { createEverybody } from './everybody.ts'
+import { createEverybody } from '../presence/everywhere.ts'
 import { guestName } from './guest-name.ts'
 
 function here(...names: [name: string, guest: boolean][]) {

@@ -1,7 +1,7 @@
 // The name a guest goes by. There is no word of refusal in the borrowed vocabularies, so a claim to the name of a signed-in person
 // who is here is let in beside it.
 import { randomInt } from 'node:crypto'
-import type { People } from './people.ts'
+import type { People } from '../presence/presence.ts'
 
 /** From this suffix on they are random: somebody who has taken hundreds of suffixes must not make every guest look for the next. */
 const RANDOM_FROM = 10

@@ -1,6 +1,6 @@
 // Token buckets by key, in bounded memory. A bucket may be shared by members (the people behind one address): then the member
 // that spends most is refused first.
-import type { Clock } from './clock.ts'
+import type { Clock } from '../clock.ts'
 
 export interface Buckets {
   /**

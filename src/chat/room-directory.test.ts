@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { LOBBY, newId, type RoomSummary } from '../contract.ts'
-import { openSqliteLog } from '../storage/message-log-sqlite.ts'
-import type { MessageLog } from '../storage/message-log.ts'
-import { standingClock } from './clock.ts'
+import { openSqliteLog } from '../log/sqlite/sqlite-log.ts'
+import type { MessageLog } from '../log/message-log.ts'
+import { standingClock } from '../clock.ts'
 import { LIST_KEPT_FOR_MS, createRoomDirectory, type RoomDirectory } from './room-directory.ts'
 import { ROOM_LIST_MAX_BYTES, fittingRooms } from './room-list.ts'
-import { createSharedReads } from './shared-reads.ts'
+import { createSharedReads } from '../log/shared-reads.ts'
 
 const garden = { id: 'garden', title: 'Garden', by: newId(), at: 1 }
 

@@ -1,8 +1,8 @@
 // The rooms that this instance knows of. One that is unknown costs one small read, however many rooms there are.
 import type { Room } from '../contract.ts'
-import type { MessageLog } from '../storage/message-log.ts'
-import type { Clock } from './clock.ts'
-import type { SharedReads } from './shared-reads.ts'
+import type { MessageLog } from '../log/message-log.ts'
+import type { Clock } from '../clock.ts'
+import type { SharedReads } from '../log/shared-reads.ts'
 
 /** Clients that come at the same moment share one read of all rooms. */
 export const LIST_KEPT_FOR_MS = 1_000

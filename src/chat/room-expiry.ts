@@ -1,8 +1,8 @@
 // Rooms that nobody uses go by themselves: without a message, without anybody there, and older than a week. So a person who has
 // made their share of rooms, or a chat that is full of them, can make new ones.
 import { LOBBY, type Room } from '../contract.ts'
-import type { MessageLog } from '../storage/message-log.ts'
-import type { Clock } from './clock.ts'
+import type { MessageLog } from '../log/message-log.ts'
+import type { Clock } from '../clock.ts'
 
 /** An empty room lives at least this long. */
 const EMPTY_ROOM_LIVES_MS = 7 * 24 * 60 * 60 * 1000

@@ -8,7 +8,7 @@ import {
   newId
 } from '../contract.ts'
 import { onOneLine } from '../names.ts'
-import { ChatError } from './chat-error.ts'
+import { ChatError } from '../errors.ts'
 
 /** Control characters, but for the line break and the tab. */
 const CONTROLS = /[\p{Cc}--[\n\t]]/gv

@@ -2,15 +2,15 @@
 // and no refusals: what can't be done is ignored.
 import { randomBytes } from 'node:crypto'
 import type { Announcement, Chat } from '../chat/chat.ts'
-import { ChatError } from '../chat/chat-error.ts'
+import { ChatError } from '../errors.ts'
 import { costs } from '../chat/costs.ts'
 import { guestName } from '../chat/guest-name.ts'
-import type { Cancel, Clock } from '../chat/clock.ts'
-import type { People } from '../chat/people.ts'
+import type { Cancel, Clock } from '../clock.ts'
+import type { People } from '../presence/presence.ts'
 import { claimedName } from '../chat/rules.ts'
 import { createTypists } from '../chat/typing.ts'
 import { LOBBY, newId, type Present } from '../contract.ts'
-import { GUESTS, type ChatServer, type ChatSocket, type Vocabulary } from './vocabulary.ts'
+import { GUESTS, type ChatServer, type ChatSocket, type Vocabulary } from './protocol.ts'
 
 const COME_AGAIN_MS = 200
 const COME_AGAIN_MAX_MS = 5_000

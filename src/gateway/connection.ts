@@ -1,7 +1,7 @@
 // What is needed of an Engine.IO connection and what it has no public way to say. One place to mend when it changes.
 import type { IncomingMessage } from 'node:http'
 import type { Socket as Connection } from 'engine.io'
-import type { ChatServer } from './vocabulary.ts'
+import type { ChatServer } from './protocol.ts'
 
 interface Insides {
   id: string

@@ -1,7 +1,7 @@
 // What an instance tells of messages that were said and removed while it was cut off, and whose letters are lost.
 import { expect, it } from 'vitest'
 import { lookInto, untilReady } from '../../infra/testing/chat-server.ts'
-import { openScene } from '../../infra/testing/scene.ts'
+import { openScene } from '../../infra/testing/instances-fixture.ts'
 
 it('a message that was removed before it could be told is told without its text and then removed; in classic words it is not told', async () => {
   const scene = await openScene()

@@ -2,14 +2,13 @@
 // to the one who asked.
 import * as v from 'valibot'
 import type { Announcement, Chat } from '../chat/chat.ts'
-import { ChatError } from '../chat/chat-error.ts'
+import { ChatError, StoreAway } from '../errors.ts'
 import { guestName } from '../chat/guest-name.ts'
-import type { People } from '../chat/people.ts'
+import type { People } from '../presence/presence.ts'
 import { claimedName } from '../chat/rules.ts'
 import { LOBBY, isId, newId, type Message } from '../contract.ts'
-import type { CourseMessage } from './borrowed-words.ts'
-import { StoreAway } from '../storage/store-away.ts'
-import { GUESTS, type ChatServer, type ChatSocket, type Vocabulary } from './vocabulary.ts'
+import type { CourseMessage } from './compatible-events.ts'
+import { GUESTS, type ChatServer, type ChatSocket, type Vocabulary } from './protocol.ts'
 
 const said = v.object({ username: v.string(), content: v.string() })
 const pointed = v.object({ messageId: v.string() })

@@ -3,7 +3,7 @@ import { describe, it } from 'vitest'
 import { TEST_SECRET, lookInto, untilReady } from '../../infra/testing/chat-server.ts'
 import { startChild } from '../../infra/testing/child.ts'
 import { connectClient, connectNative } from '../../infra/testing/clients.ts'
-import { openScene } from '../../infra/testing/scene.ts'
+import { openScene } from '../../infra/testing/instances-fixture.ts'
 import { LOBBY, newId } from '../contract.ts'
 
 const PEOPLE = 20

@@ -1,9 +1,9 @@
 // How an instance empties itself before it ends, while others stand by: its people are told to move, each at a moment of their own,
 // and are nobody's departure. The listener is closed by then, so whoever connects again is elsewhere.
-import type { Clock } from '../chat/clock.ts'
-import type { People } from '../chat/people.ts'
+import type { Clock } from '../clock.ts'
+import type { People } from '../presence/presence.ts'
 import { connectionsOf } from './connection.ts'
-import type { ChatServer } from './vocabulary.ts'
+import type { ChatServer } from './protocol.ts'
 
 /** So many move in a second: each costs the others a handshake and a catch-up. */
 const MOVES_PER_SECOND = 500

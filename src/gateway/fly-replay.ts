@@ -3,7 +3,7 @@
 // nowhere is 400 with code 1, and the client makes a new handshake.
 import { ServerResponse, type IncomingMessage } from 'node:http'
 import { sessionIdOf } from './connection.ts'
-import type { ChatServer } from './vocabulary.ts'
+import type { ChatServer } from './protocol.ts'
 
 /** How long the proxy tries to reach the instance. One that is gone costs a client this much, and then a new handshake. */
 const REACH_WITHIN_SECONDS = 2

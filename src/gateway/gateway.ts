@@ -4,26 +4,26 @@ import type { IncomingMessage, Server as HttpServer } from 'node:http'
 import type { Socket as Connection } from 'engine.io'
 import { Server } from 'socket.io'
 import * as v from 'valibot'
-import { ChatError } from '../chat/chat-error.ts'
+import { ChatError } from '../errors.ts'
 import type { Chat } from '../chat/chat.ts'
-import type { Clock } from '../chat/clock.ts'
+import type { Clock } from '../clock.ts'
 import { costs } from '../chat/costs.ts'
-import type { People } from '../chat/people.ts'
-import type { RevocationList } from '../chat/revocation-list.ts'
+import type { People } from '../presence/presence.ts'
+import type { RevocationList } from '../sessions/revocation-list.ts'
 import { FRAME_MAX_BYTES, LOBBY, OLDEST_WIRE_VERSION, WIRE_VERSION, nativeHello, type Reason } from '../contract.ts'
 import type { Identity, Session } from '../identity.ts'
 import { cookieToken, type Origins } from '../origins.ts'
-import type { AdapterMaker } from './adapter.ts'
+import type { AdapterMaker } from '../bus/redis-bus.ts'
 import { createClassic } from './classic.ts'
 import { connectionsOf, cut, unreadBytes } from './connection.ts'
 import { createCourse } from './course.ts'
-import type { Door } from './door.ts'
+import type { Door } from './admission.ts'
 import { replayToOwners } from './fly-replay.ts'
 import { createNative } from './native.ts'
 import { endSessions } from './session-end.ts'
 import { cutSlowReaders } from './slow-readers.ts'
-import type { UnsentBudget } from '../unsent.ts'
-import type { GatewayWatch } from './watch.ts'
+import type { UnsentBudget } from '../access/unsent.ts'
+import type { GatewayWatch } from './metrics-hooks.ts'
 import {
   GUESTS,
   NATIVES,
@@ -32,7 +32,7 @@ import {
   audienceOfSession,
   type ChatServer,
   type ChatSocket
-} from './vocabulary.ts'
+} from './protocol.ts'
 
 /** A dead peer is noticed within the sum. Engine.IO's defaults (25 + 20 s) are too long to be honest about who is here. */
 const PING_EVERY_MS = 10_000

@@ -1,10 +1,10 @@
 // Our own words; every one has a colon. Each is checked by its schema in contract.ts and answered with a Reply.
 import * as v from 'valibot'
 import type { Announcement, Chat } from '../chat/chat.ts'
-import { ChatError } from '../chat/chat-error.ts'
-import type { Clock } from '../chat/clock.ts'
+import { ChatError, StoreAway } from '../errors.ts'
+import type { Clock } from '../clock.ts'
 import { costs } from '../chat/costs.ts'
-import type { People } from '../chat/people.ts'
+import type { People } from '../presence/presence.ts'
 import {
   OLDEST_WIRE_VERSION,
   WIRE_VERSION,
@@ -22,13 +22,12 @@ import {
   type WordIn
 } from '../contract.ts'
 import { compactEvents } from './compact-events.ts'
-import { createPeopleNews } from './people-news.ts'
+import { createPeopleNews } from './presence-batches.ts'
 import { cut, unreadBytes } from './connection.ts'
 import { HIGH_WATER_BYTES } from './slow-readers.ts'
-import type { UnsentBudget } from '../unsent.ts'
-import type { GatewayWatch } from './watch.ts'
-import { ANSWER_MAX_BYTES } from '../storage/answer-bytes.ts'
-import { StoreAway } from '../storage/store-away.ts'
+import type { UnsentBudget } from '../access/unsent.ts'
+import type { GatewayWatch } from './metrics-hooks.ts'
+import { ANSWER_MAX_BYTES } from '../log/answer-bytes.ts'
 import {
   NATIVES,
   audienceOf,
@@ -37,7 +36,7 @@ import {
   type ChatServer,
   type ChatSocket,
   type Vocabulary
-} from './vocabulary.ts'
+} from './protocol.ts'
 
 /** One connection may hold this many rooms open. */
 const OPEN_ROOMS_MAX = 200

@@ -8,12 +8,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { TEST_SECRET } from '../../infra/testing/chat-server.ts'
 import { closeClients, connectNative } from '../../infra/testing/clients.ts'
 import { until } from '../../infra/testing/until.ts'
-import { readConfig } from '../config.ts'
+import { readConfig } from '../process/config.ts'
 import { LOBBY, newId, type EventList, type Room } from '../contract.ts'
-import { createLog } from '../log.ts'
+import { createLog } from '../process/logger.ts'
 import { openStores } from '../main.ts'
 import { startServer, type RunningServer } from '../server.ts'
-import { StoreAway } from '../storage/store-away.ts'
+import { StoreAway } from '../errors.ts'
 
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void

@@ -5,20 +5,22 @@ import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { Server } from 'socket.io'
 import { closeClients, connectClient } from '../../infra/testing/clients.ts'
-import { standingClock } from '../chat/clock.ts'
-import { noPost } from '../chat/letters.ts'
-import { ALL_TOKENS, createRevocationList } from '../chat/revocation-list.ts'
+import { standingClock } from '../clock.ts'
+import { noPost } from '../bus/messages.ts'
+import { ALL_TOKENS, createRevocationList } from '../sessions/revocation-list.ts'
 import type { Session } from '../identity.ts'
-import { openSqliteStores } from '../storage/message-log-sqlite.ts'
+import { openSqliteStores } from '../log/sqlite/sqlite-log.ts'
+import { openSqliteRevocations } from '../sessions/sqlite.ts'
 import { endSessions } from './session-end.ts'
-import { audienceOfSession, type ChatServer } from './vocabulary.ts'
+import { audienceOfSession, type ChatServer } from './protocol.ts'
 
 const HOUR_MS = 60 * 60_000
 const LOOK_MS = 10_000
 
 async function open() {
   const clock = standingClock(Date.UTC(2026, 0, 1))
-  const { log, revocations: store } = await openSqliteStores({ path: ':memory:', historyLimit: 100 })
+  const { log, file } = await openSqliteStores({ path: ':memory:', historyLimit: 100 })
+  const store = openSqliteRevocations(file)
   const revocations = createRevocationList({ store, post: noPost, clock, onError() {} })
   const http = createServer()
   const io: ChatServer = new Server(http)

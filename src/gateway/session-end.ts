@@ -1,8 +1,8 @@
 // Ends the connections of sessions that ended: revoked ones at once, those whose token's time is over when somebody looks.
-import { ALL_TOKENS, type RevocationList } from '../chat/revocation-list.ts'
-import type { Clock } from '../chat/clock.ts'
+import { ALL_TOKENS, type RevocationList } from '../sessions/revocation-list.ts'
+import type { Clock } from '../clock.ts'
 import type { Session } from '../identity.ts'
-import { audienceOfSession, type ChatServer, type ChatSocket } from './vocabulary.ts'
+import { audienceOfSession, type ChatServer, type ChatSocket } from './protocol.ts'
 
 /** A client that changed its name comes back by itself with its new token, unless the answer is still on its way. */
 const RENAME_GRACE_MS = 1_000

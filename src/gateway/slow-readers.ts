@@ -1,8 +1,8 @@
 // Engine.IO keeps what a slow client hasn't read, without bound. Beyond the high-water mark such a client is cut: it comes
 // back and catches up by its cursor, which costs the others nothing.
-import type { Clock } from '../chat/clock.ts'
+import type { Clock } from '../clock.ts'
 import { connectionsOf, cut, unreadBytes } from './connection.ts'
-import type { ChatServer } from './vocabulary.ts'
+import type { ChatServer } from './protocol.ts'
 
 export const HIGH_WATER_BYTES = 1_000_000
 const LOOK_EVERY_MS = 1_000

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { StoreAway } from '../storage/store-away.ts'
-import { GUEST_PAGE, OWN_PAGE, openApp, type OpenApp } from './app.harness.ts'
+import { StoreAway } from '../errors.ts'
+import { GUEST_PAGE, OWN_PAGE, openApp, type OpenApp } from './app.fixture.ts'
 
 describe('every answer', () => {
   const answers: [what: string, ask: (door: OpenApp) => Promise<Response>, status: number][] = [

@@ -2,7 +2,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import * as v from 'valibot'
-import { ChatError } from '../chat/chat-error.ts'
+import { ChatError } from '../errors.ts'
 import type { Chat } from '../chat/chat.ts'
 import { costs, inputCost } from '../chat/costs.ts'
 import { FRAME_MAX_BYTES, PAGE_MAX_MESSAGES, isId } from '../contract.ts'

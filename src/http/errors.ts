@@ -2,10 +2,9 @@
 import type { Context, ErrorHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import { ChatError } from '../chat/chat-error.ts'
+import { ChatError, StoreAway } from '../errors.ts'
 import { newId, type Reason } from '../contract.ts'
-import type { Log } from '../log.ts'
-import { StoreAway } from '../storage/store-away.ts'
+import type { Log } from '../process/logger.ts'
 
 /** When to try again, where nobody knows better. */
 const RETRY_MS: Partial<Record<Reason, number>> = { 'too-fast': 1_000, unavailable: 2_000 }

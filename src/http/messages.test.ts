@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import { LOBBY, PAGE_MAX_MESSAGES, isId, newId } from '../contract.ts'
-import { GUEST_PAGE, OWN_PAGE, STRANGERS_PAGE, openApp, type Ask, type OpenApp } from './app.harness.ts'
+import { GUEST_PAGE, OWN_PAGE, STRANGERS_PAGE, openApp, type Ask, type OpenApp } from './app.fixture.ts'
 
 interface Stored {
   id: string

@@ -4,10 +4,10 @@ import { Hono, type MiddlewareHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import * as v from 'valibot'
-import { ChatError } from '../chat/chat-error.ts'
+import { ChatError } from '../errors.ts'
 import type { Chat } from '../chat/chat.ts'
 import { guestName } from '../chat/guest-name.ts'
-import type { People } from '../chat/people.ts'
+import type { People } from '../presence/presence.ts'
 import { claimedName } from '../chat/rules.ts'
 import {
   LOBBY,
@@ -18,7 +18,7 @@ import {
   type Message,
   type Reason
 } from '../contract.ts'
-import type { Log } from '../log.ts'
+import type { Log } from '../process/logger.ts'
 import { createBodyCache, matches, type Body } from './body-cache.ts'
 import { payForBody, readJson, readPaging } from './body.ts'
 import { answerErrors, answerMethods, type Manner } from './errors.ts'

@@ -1,5 +1,5 @@
 // Guessing the moderator token is slow: each wrong guess from an address doubles the time until its next one is looked at.
-import type { Clock } from '../chat/clock.ts'
+import type { Clock } from '../clock.ts'
 
 /** After the first wrong guess. Doubling from here allows five guesses in the first minute, and fewer in every later one. */
 const FIRST_WAIT_MS = 2_000

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
-import { watched } from '../../infra/testing/people-town.ts'
-import { standingClock } from '../chat/clock.ts'
-import { noPost } from '../chat/letters.ts'
-import { createPeople } from '../chat/people.ts'
-import { presenceTiming } from '../chat/presence-timing.ts'
+import { watched } from '../../infra/testing/presence-simulation.ts'
+import { standingClock } from '../clock.ts'
+import { noPost } from '../bus/messages.ts'
+import { createPeople } from '../presence/presence.ts'
+import { presenceTiming } from '../presence/timing.ts'
 import { LOBBY } from '../contract.ts'
-import type { PresenceStore } from '../storage/presence.ts'
-import { createPresenceMemory } from '../storage/presence-memory.ts'
-import { StoreAway } from '../storage/store-away.ts'
-import { GUEST_PAGE, OWN_PAGE, STRANGERS_PAGE, openApp } from './app.harness.ts'
+import type { PresenceStore } from '../presence/store.ts'
+import { createPresenceMemory } from '../presence/memory.ts'
+import { StoreAway } from '../errors.ts'
+import { GUEST_PAGE, OWN_PAGE, STRANGERS_PAGE, openApp } from './app.fixture.ts'
 
 async function open() {
   const door = await openApp()

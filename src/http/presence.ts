@@ -3,10 +3,10 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
-import { ChatError } from '../chat/chat-error.ts'
+import { ChatError } from '../errors.ts'
 import type { Chat } from '../chat/chat.ts'
 import { costs } from '../chat/costs.ts'
-import type { People } from '../chat/people.ts'
+import type { People } from '../presence/presence.ts'
 import { LOBBY, isRoomId, type RoomPeople, type RoomTotals } from '../contract.ts'
 import type { Who } from './who.ts'
 

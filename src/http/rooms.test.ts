@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { PAGE_MESSAGES, isId, newId, type Page, type Room, type RoomSummary } from '../contract.ts'
-import { GUEST_PAGE, OWN_PAGE, STRANGERS_PAGE, openApp } from './app.harness.ts'
+import { GUEST_PAGE, OWN_PAGE, STRANGERS_PAGE, openApp } from './app.fixture.ts'
 
 const MODERATOR = 'a moderator token of a test'
 

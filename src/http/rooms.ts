@@ -1,6 +1,6 @@
 // Rooms for programs: which there are, what was said in them, saying something. Shapes are the contract's.
 import { Hono } from 'hono'
-import { ChatError } from '../chat/chat-error.ts'
+import { ChatError } from '../errors.ts'
 import type { Chat } from '../chat/chat.ts'
 import { PAGE_MESSAGES, bodies, isRoomId } from '../contract.ts'
 import { payForBody, readBody, readPaging } from './body.ts'

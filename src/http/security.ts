@@ -1,6 +1,6 @@
 // What every answer carries and which pages may do what: headers for the browser, CORS for guests' pages, a guard for our own.
 import type { MiddlewareHandler } from 'hono'
-import { ChatError } from '../chat/chat-error.ts'
+import { ChatError } from '../errors.ts'
 import type { Who } from './who.ts'
 
 const HSTS_SECONDS = 63_072_000

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { isId, type SessionAnswer } from '../contract.ts'
-import type { RevocationStore } from '../storage/revocations.ts'
-import { StoreAway } from '../storage/store-away.ts'
-import { GUEST_PAGE, OWN_PAGE, STRANGERS_PAGE, openApp, type Ask, type OpenApp } from './app.harness.ts'
+import type { RevocationStore } from '../sessions/store.ts'
+import { StoreAway } from '../errors.ts'
+import { GUEST_PAGE, OWN_PAGE, STRANGERS_PAGE, openApp, type Ask, type OpenApp } from './app.fixture.ts'
 
 const MODERATOR = 'a moderator token of a test'
 const HTTPS_PAGE = { origin: 'https://chat.example.org', 'sec-fetch-site': 'same-origin' }

@@ -32,7 +32,7 @@ const types: Record<string, string> = {
   '.ogg': 'audio/ogg'
 }
 
-/** What infra/build.ts writes beside the files. `inputs` is the hash of what they were made from. */
+/** What infra/build/build.ts writes beside the files. `inputs` is the hash of what they were made from. */
 export const buildManifest = v.object({
   build: v.pipe(v.string(), v.regex(/^[0-9a-f]{8,64}$/)),
   inputs: v.string(),

@@ -1,8 +1,8 @@
 // An answer is read from the store once there is room for it: answers that nobody reads stay in memory (see unsent.ts).
 import type { HttpBindings } from '@hono/node-server'
 import type { Context, MiddlewareHandler } from 'hono'
-import { ChatError } from '../chat/chat-error.ts'
-import type { UnsentBudget } from '../unsent.ts'
+import { ChatError } from '../errors.ts'
+import type { UnsentBudget } from '../access/unsent.ts'
 
 const AGAIN_AFTER_MS = 1_000
 

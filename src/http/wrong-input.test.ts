@@ -1,7 +1,7 @@
 // Every route that takes something × everything wrong: a clear refusal in that door's own manner, nothing stored, nothing broken.
 import { describe, expect, test } from 'vitest'
 import { FRAME_MAX_BYTES, NAME_MAX_CODE_POINTS, TEXT_MAX_CODE_POINTS, newId } from '../contract.ts'
-import { openApp, type Ask } from './app.harness.ts'
+import { openApp, type Ask } from './app.fixture.ts'
 
 const plain = (reason: string, message: string) => ({ reason, message })
 const said = (message: string) => ({ message })

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useId, useRef } from 'preact/hooks'
-import type { OpenRoom } from '../state/room-sync.ts'
+import type { OpenRoom } from '../engine/room-sync.ts'
 import { COUNT_SHOWN_FROM, roomLeft } from '../state/text-limits.ts'
 import { useApp, useChat } from './app-context.ts'
 import { Icon } from './Icon.tsx'

@@ -1,5 +1,5 @@
 import { useEffect } from 'preact/hooks'
-import { usable } from '../state/storage.ts'
+import { usable } from '../engine/storage.ts'
 import { useApp, useChat } from './app-context.ts'
 
 const RELOADED_KEY = 'taifas:reloaded-for'

@@ -1,4 +1,4 @@
-import { isOurs, type OutboxItem } from '../state/outbox-item.ts'
+import { isOurs, type OutboxItem } from '../engine/outbox/item.ts'
 import { useApp, useChat } from './app-context.ts'
 
 /** What has become of a message that is not confirmed, and what its author can do. */

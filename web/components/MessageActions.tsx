@@ -1,7 +1,7 @@
 import { useComputed, useSignal } from '@preact/signals'
 import { useRef } from 'preact/hooks'
 import type { Message } from '../../src/contract.ts'
-import type { OpenRoom } from '../state/room-sync.ts'
+import type { OpenRoom } from '../engine/room-sync.ts'
 import { focusComposer, sentence, useApp, useChat } from './app-context.ts'
 import { Icon } from './Icon.tsx'
 import { REACTION_EMOJI } from './Reactions.tsx'

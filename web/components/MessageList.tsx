@@ -1,5 +1,5 @@
 import { useCallback, useLayoutEffect, useRef } from 'preact/hooks'
-import type { OpenRoom } from '../state/room-sync.ts'
+import type { OpenRoom } from '../engine/room-sync.ts'
 import { timeline, type Row } from '../state/timeline.ts'
 import { useApp, useChat } from './app-context.ts'
 import { DayRow } from './DayRow.tsx'

@@ -1,4 +1,4 @@
-import type { Notice } from '../state/notices.ts'
+import type { Notice } from '../engine/notices.ts'
 import { useApp } from './app-context.ts'
 import { Names } from './Name.tsx'
 import { Say } from './Say.tsx'

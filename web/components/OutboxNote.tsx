@@ -1,4 +1,4 @@
-import { isUnsent } from '../state/outbox-item.ts'
+import { isUnsent } from '../engine/outbox/item.ts'
 import { useApp, useChat } from './app-context.ts'
 
 /** Says once, to screen readers too, that something waits; and to everybody, when this browser can't keep it safe, to stay. */

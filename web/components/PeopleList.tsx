@@ -1,4 +1,4 @@
-import type { OpenRoom } from '../state/room-sync.ts'
+import type { OpenRoom } from '../engine/room-sync.ts'
 import { useApp, useChat } from './app-context.ts'
 import { Avatar } from './Avatar.tsx'
 import { Name } from './Name.tsx'

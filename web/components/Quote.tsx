@@ -1,6 +1,6 @@
 import type { Message } from '../../src/contract.ts'
-import { findMessage } from '../state/room-log.ts'
-import type { OpenRoom } from '../state/room-sync.ts'
+import { findMessage } from '../engine/room-log.ts'
+import type { OpenRoom } from '../engine/room-sync.ts'
 import { useApp } from './app-context.ts'
 import { rowId } from './RowFrame.tsx'
 

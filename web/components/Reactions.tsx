@@ -1,5 +1,5 @@
 import type { Message } from '../../src/contract.ts'
-import type { OpenRoom } from '../state/room-sync.ts'
+import type { OpenRoom } from '../engine/room-sync.ts'
 import { sentence, useApp, useChat } from './app-context.ts'
 
 export const REACTION_EMOJI = ['👍', '❤️', '😂', '🎉', '😮', '🙏'] as const

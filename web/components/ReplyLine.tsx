@@ -1,5 +1,5 @@
-import { findMessage } from '../state/room-log.ts'
-import type { OpenRoom } from '../state/room-sync.ts'
+import { findMessage } from '../engine/room-log.ts'
+import type { OpenRoom } from '../engine/room-sync.ts'
 import { focusComposer, useApp, useChat } from './app-context.ts'
 import { Icon } from './Icon.tsx'
 import { QuoteText } from './Quote.tsx'

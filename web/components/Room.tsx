@@ -1,5 +1,5 @@
 import { roomTitle, sentence, useApp, useChat } from './app-context.ts'
-import type { OpenRoom } from '../state/room-sync.ts'
+import type { OpenRoom } from '../engine/room-sync.ts'
 import { Composer } from './Composer.tsx'
 import { ConnectionBadge } from './ConnectionBadge.tsx'
 import { MessageList } from './MessageList.tsx'

@@ -1,4 +1,4 @@
-import type { OpenRoom } from '../state/room-sync.ts'
+import type { OpenRoom } from '../engine/room-sync.ts'
 import { useApp, useChat } from './app-context.ts'
 import { Icon } from './Icon.tsx'
 import { oneColumn, threeColumns } from './media.ts'

@@ -1,4 +1,4 @@
-import type { Typist } from '../state/typing.ts'
+import type { Typist } from '../engine/typing.ts'
 import { Names } from './Name.tsx'
 import { Say } from './Say.tsx'
 

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { startTestServer, type TestServer } from '../../infra/testing/chat-server.ts'
 import { openApp } from './app.ts'
 import { openChat, type Chat } from './chat.ts'
-import { mapStorage } from './fixtures.ts'
+import { mapStorage } from './page.fixture.ts'
 
 let server: TestServer
 /** All that were opened. */

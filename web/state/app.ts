@@ -3,7 +3,7 @@ import { effect, signal, untracked } from '@preact/signals'
 import type { Person } from '../../src/contract.ts'
 import type { Chat, ChatDoors } from './chat.ts'
 import { openI18n } from './i18n.ts'
-import { openSession } from './session.ts'
+import { openSession } from '../engine/session.ts'
 import { keepTheme, type Theme } from './theme.ts'
 import { keepToasts } from './toasts.ts'
 

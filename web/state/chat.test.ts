@@ -3,8 +3,8 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { startTestServer, type TestServer } from '../../infra/testing/chat-server.ts'
 import { LOBBY, PERSON_ROOMS_MAX, newId } from '../../src/contract.ts'
 import { openChat, type Chat } from './chat.ts'
-import { mapStorage } from './fixtures.ts'
-import { openSession, type Session } from './session.ts'
+import { mapStorage } from './page.fixture.ts'
+import { openSession, type Session } from '../engine/session.ts'
 
 const until = (claim: () => void) => vi.waitFor(claim, { timeout: 15_000, interval: 5 })
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { en } from '../locales/en.ts'
-import { mapStorage } from './fixtures.ts'
+import { mapStorage } from './page.fixture.ts'
 import { languages, loadWords, negotiate, openI18n, type Plural, type WordKey } from './i18n.ts'
 
 const keys = Object.keys(en) as WordKey[]

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { mapStorage } from './fixtures.ts'
+import { mapStorage } from './page.fixture.ts'
 import { tabPlaces } from './places.ts'
 
 const INHERITED = ['__proto__', 'constructor', 'toString', 'hasOwnProperty']

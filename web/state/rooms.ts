@@ -2,10 +2,10 @@
 // open for the life of the tab, so that its unread count is true.
 import { computed, signal } from '@preact/signals'
 import { LOBBY, PERSON_ROOMS_MAX, type Answers, type Reply, type Room, type RoomSummary } from '../../src/contract.ts'
-import type { Ask } from '../socket.ts'
-import { withEntry, withoutEntry } from './entries.ts'
+import type { Ask } from '../engine/socket.ts'
+import { withEntry, withoutEntry } from '../engine/entries.ts'
 import type { Places } from './places.ts'
-import { openRoom, type OpenRoom, type RoomEars } from './room-sync.ts'
+import { openRoom, type OpenRoom, type RoomEars } from '../engine/room-sync.ts'
 
 export type Rooms = ReturnType<typeof keepRooms>
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import type { Message } from '../../src/contract.ts'
-import { cursorAt, idOf, said } from './fixtures.ts'
-import { notePeople } from './notices.ts'
-import type { OutboxItem } from './outbox-item.ts'
+import { cursorAt, idOf, said } from './page.fixture.ts'
+import { notePeople } from '../engine/notices.ts'
+import type { OutboxItem } from '../engine/outbox/item.ts'
 import { GROUP_MS, timeline, type Row, type TimelineParts } from './timeline.ts'
 
 const NOON = new Date(2026, 4, 5, 12).getTime()

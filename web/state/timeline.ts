@@ -1,9 +1,9 @@
 // What stands in a room's list, from top to bottom: days, messages grouped by author, quiet rows, the line above what is new, and last
 // what is still on its way.
 import type { Message } from '../../src/contract.ts'
-import type { Notice } from './notices.ts'
-import type { OutboxItem } from './outbox-item.ts'
-import type { RoomLog } from './room-log.ts'
+import type { Notice } from '../engine/notices.ts'
+import type { OutboxItem } from '../engine/outbox/item.ts'
+import type { RoomLog } from '../engine/room-log.ts'
 
 /** Messages of one author closer together than this share one heading. */
 export const GROUP_MS = 5 * 60_000

@@ -2,7 +2,7 @@
 // on which the clocks change.
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { CLOCK_TIME } from '../../infra/testing/browser.ts'
-import { cursorAt, mapStorage, said } from './fixtures.ts'
+import { cursorAt, mapStorage, said } from './page.fixture.ts'
 import { languages, openI18n } from './i18n.ts'
 import { timeline } from './timeline.ts'
 

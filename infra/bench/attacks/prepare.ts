@@ -1,7 +1,7 @@
 // Fills a store before a server is started on it, by the server's own store and not through its limits.
 import { LOBBY, REACTIONS_MAX_EMOJI, newId } from '../../../src/contract.ts'
-import { readConfig } from '../../../src/config.ts'
-import { createLog } from '../../../src/log.ts'
+import { readConfig } from '../../../src/process/config.ts'
+import { createLog } from '../../../src/process/logger.ts'
 import { openStores } from '../../../src/main.ts'
 import type { Prepared } from './attack.ts'
 import { emojiAt } from './writes.ts'

@@ -1,0 +1,208 @@
+// Builds what is served, what is deployed and what is published: the web client (dist/web, hashed and ready compressed), the server
+// as one file (dist/server.js and what lies beside it, see build-server.ts), and the client for programs (dist/client.js and its
+// types). `node infra/build/build.ts` builds all and prints their sizes.
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, realpathSync } from 'node:fs'
+import { cp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { extname, join, relative, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { brotliCompress, constants, gzip } from 'node:zlib'
+import { build, type Metafile, type Plugin } from 'esbuild'
+import * as v from 'valibot'
+import { buildManifest, type BuildManifest } from '../../src/http/static.ts'
+
+const ROOT = resolve(import.meta.dirname, '../..')
+const WEB = join(ROOT, 'web')
+const WEB_OUT = join(ROOT, 'dist/web')
+const CLIENT_OUT = join(ROOT, 'dist/client.js')
+/** Other files that the web client is made from. */
+const SHARED_INPUTS = ['src/contract.ts', 'package-lock.json', 'infra/build/build.ts'].map((file) => join(ROOT, file))
+const COMPRESSED = new Set(['.html', '.js', '.css', '.json', '.svg', '.webmanifest', '.txt', '.map', '.ico'])
+/** Hexadecimal characters of the build id. */
+const BUILD_ID_LENGTH = 12
+
+export interface WebBuild {
+  /** Readable code with source maps, that reloads the page when a newer build is served. */
+  dev?: boolean
+  webDir?: string
+  outDir?: string
+}
+
+/**
+ * Bundles main.tsx and style.css of `webDir`, puts their hashed names into index.html, copies public/, compresses, and writes
+ * manifest.json. The folder is replaced as a whole, so that a build cut short is never served.
+ * @throws Error when the code can't be bundled, or index.html holds inline script or lacks a place for a name
+ */
+export async function buildWeb({ dev = false, webDir = WEB, outDir = WEB_OUT }: WebBuild = {}): Promise<BuildManifest> {
+  const inputs = await inputsHash(webDir)
+  const fresh = `${outDir}.new`
+  await rm(fresh, { recursive: true, force: true })
+  if (existsSync(join(webDir, 'public'))) await cp(join(webDir, 'public'), fresh, { recursive: true })
+  const { metafile } = await build({
+    absWorkingDir: ROOT,
+    entryPoints: { main: join(webDir, 'main.tsx'), style: join(webDir, 'style.css') },
+    outdir: join(fresh, 'assets'),
+    entryNames: '[name]-[hash]',
+    chunkNames: '[name]-[hash]',
+    assetNames: '[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    target: 'es2022',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    minify: !dev,
+    sourcemap: dev,
+    legalComments: 'external',
+    // Two bytes instead of six for each letter of ours that ASCII lacks.
+    charset: 'utf8',
+    define: { __DEV__: String(dev) },
+    inject: dev ? [join(WEB, 'dev-reload.ts')] : [],
+    loader: { '.svg': 'file', '.png': 'file', '.webp': 'file', '.woff2': 'file', '.mp3': 'file', '.ogg': 'file' },
+    nodePaths: [join(ROOT, 'node_modules')],
+    plugins: [webSocketOnly],
+    metafile: true,
+    logLevel: 'silent'
+  })
+  await writeFile(
+    join(fresh, 'index.html'),
+    page(await readFile(join(webDir, 'index.html'), 'utf8'), webDir, metafile, fresh)
+  )
+
+  const files = await filesIn(fresh)
+  const manifest = { build: (await hashOf(fresh, files)).slice(0, BUILD_ID_LENGTH), inputs, dev, files }
+  // A developer's browser is next door, and waits for the build.
+  if (!dev) await Promise.all(files.map((file) => compress(join(fresh, file))))
+  await writeFile(join(fresh, 'manifest.json'), JSON.stringify(v.parse(buildManifest, manifest), null, 2))
+  await rm(outDir, { recursive: true, force: true })
+  await rename(fresh, outDir)
+  return manifest
+}
+
+/** Our client never polls; the library's other transports would be 2 KB that nobody runs. */
+const webSocketOnly: Plugin = {
+  name: 'web-socket-only',
+  setup(build) {
+    build.onLoad(
+      { filter: /engine\.io-client\/build\/esm\/transports\/(polling|polling-xhr|webtransport)\.js$/ },
+      () => ({
+        contents: 'export class Polling {}\nexport class XHR {}\nexport class WT {}\n'
+      })
+    )
+  }
+}
+
+/** index.html with the hashed names in place of /main.tsx and /style.css; what main.tsx needs at once is asked for beside it, not after it. */
+function page(html: string, webDir: string, { outputs }: Metafile, outDir: string): string {
+  if (/<script(?![^>]*\ssrc=)|\son[a-z]+=|<style|\sstyle=/i.test(html))
+    throw new Error('web/index.html must not hold inline script or style: the content security policy would refuse it.')
+  const made = Object.entries(outputs).filter(([, output]) => output.entryPoint)
+  const outputOf = (source: string) =>
+    made.find(([, { entryPoint = '' }]) => resolve(ROOT, entryPoint) === join(webDir, source))
+  const url = (path = '') => `/${relative(outDir, resolve(ROOT, path))}`
+
+  const [script, { imports = [] } = {}] = outputOf('main.tsx') ?? []
+  const [style] = outputOf('style.css') ?? []
+  const preloads = imports
+    .filter((one) => one.kind === 'import-statement' && !one.external)
+    .map((one) => `    <link rel="modulepreload" href="${url(one.path)}" />\n`)
+  const places = {
+    '"/main.tsx"': `"${url(script)}"`,
+    '"/style.css"': `"${url(style)}"`,
+    '  </head>': `${preloads.join('')}  </head>`
+  }
+  return Object.entries(places).reduce((filled, [place, content]) => {
+    if (!filled.includes(place)) throw new Error(`web/index.html has no ${place.trim()}.`)
+    return filled.replace(place, () => content)
+  }, html)
+}
+
+async function compress(file: string): Promise<void> {
+  if (!COMPRESSED.has(extname(file))) return
+  const plain = await readFile(file)
+  const quality = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: plain.length }
+  await writeFile(`${file}.br`, await promisify(brotliCompress)(plain, { params: quality }))
+  await writeFile(`${file}.gz`, await promisify(gzip)(plain, { level: 9 }))
+}
+
+/** Whether dist/web is missing, unfinished, a developer's, or made from other inputs than those that lie here. */
+export async function isStale({ webDir = WEB, outDir = WEB_OUT }: WebBuild = {}): Promise<boolean> {
+  const kept: unknown = await readFile(join(outDir, 'manifest.json'), 'utf8')
+    .then(JSON.parse)
+    .catch(() => null)
+  const read = v.safeParse(buildManifest, kept)
+  if (!read.success || read.output.dev || read.output.inputs !== (await inputsHash(webDir))) return true
+  return read.output.files.some((file) => !existsSync(join(outDir, file)))
+}
+
+async function inputsHash(webDir: string): Promise<string> {
+  const own = (await filesIn(webDir)).filter((file) => !/\.test\.tsx?$/.test(file))
+  return hashOf(webDir, [...own, ...SHARED_INPUTS.map((file) => relative(webDir, file))])
+}
+
+async function hashOf(dir: string, files: readonly string[]): Promise<string> {
+  const hash = createHash('sha256')
+  for (const file of files) {
+    const content = await readFile(join(dir, file))
+    hash.update(`${file}\0${content.length}\0`).update(content)
+  }
+  return hash.digest('hex')
+}
+
+/** All files under a folder, by paths with `/`, sorted. */
+async function filesIn(dir: string): Promise<string[]> {
+  const entries = await readdir(dir, { recursive: true, withFileTypes: true })
+  const files = entries.filter((entry) => entry.isFile())
+  return files.map((file) => relative(dir, join(file.parentPath, file.name)).replaceAll('\\', '/')).toSorted(byName)
+}
+
+const byName = (a: string, b: string) => (a < b ? -1 : 1)
+
+/**
+ * Bundles taifas/client into one file that Node and browsers load alike, without another package: Socket.IO's browser flavour speaks
+ * through the WebSocket both of them have. The types lie in the folder of the same name.
+ */
+export async function buildClient({ outFile = CLIENT_OUT } = {}): Promise<void> {
+  const types = outFile.replace(/\.js$/, '')
+  await rm(types, { recursive: true, force: true })
+  await Promise.all([
+    build({
+      absWorkingDir: ROOT,
+      entryPoints: [join(WEB, 'client/client.ts')],
+      outfile: outFile,
+      bundle: true,
+      platform: 'browser',
+      format: 'esm',
+      target: 'es2022',
+      // The signals without the part that is for components.
+      alias: { '@preact/signals': '@preact/signals-core' },
+      legalComments: 'inline',
+      charset: 'utf8',
+      logLevel: 'silent'
+    }),
+    promisify(execFile)(join(ROOT, 'node_modules/.bin/tsc'), [
+      '-p',
+      join(WEB, 'client/tsconfig.build.json'),
+      '--outDir',
+      types
+    ])
+  ])
+}
+
+if (process.argv[1] && realpathSync(process.argv[1]) === import.meta.filename) {
+  const manifest = await buildWeb()
+  // Asked for here alone: who only wants the web client, as `npm start` does, needs nothing of it.
+  const { buildServer, compileServer } = await import('./build-server.ts')
+  await Promise.all([buildServer().then(compileServer), buildClient()])
+  const size = async (file: string) => (existsSync(file) ? (await readFile(file)).length : null)
+  console.log(`web client ${manifest.build}`)
+  for (const file of manifest.files) {
+    const [raw, br] = [await size(join(WEB_OUT, file)), await size(join(WEB_OUT, `${file}.br`))]
+    console.log(
+      `${String(raw).padStart(9)} bytes ${br === null ? ''.padStart(12) : `${String(br).padStart(9)} br`}  ${file}`
+    )
+  }
+  for (const file of (await readdir(join(ROOT, 'dist'))).filter((name) => /\.(js|cache)$/.test(name)))
+    console.log(`${String(await size(join(ROOT, 'dist', file))).padStart(9)} bytes ${''.padStart(12)}  dist/${file}`)
+}

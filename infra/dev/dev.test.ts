@@ -1,0 +1,153 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { appendFile, cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { freePort } from './free-port.ts'
+
+const ROOT = resolve(import.meta.dirname, '../..')
+const LOOK_EVERY_MS = 50
+
+// A chat as small as can be, in a copy of the project: what is tried here is what happens around it.
+const SERVER = `
+import { createServer } from 'node:http'
+import { openAssets } from './http/static.ts'
+import { word } from './word.ts'
+export async function main(env) {
+  const assets = openAssets()
+  const server = createServer(async (request, response) => {
+    const asset = assets.serve(request.url, '')
+    if (asset) response.writeHead(asset.status).end(Buffer.from(await asset.arrayBuffer()))
+    else response.end(JSON.stringify({ word, pid: process.pid }))
+  })
+  server.listen(env.PORT, '127.0.0.1')
+}
+`
+
+const PAGE = `<!doctype html>
+<html lang="en">
+  <head>
+    <link rel="stylesheet" href="/style.css" />
+    <script type="module" src="/main.tsx"></script>
+  </head>
+</html>
+`
+
+let dir: string
+let dev: ChildProcess
+let origin: string
+let said = ''
+
+const put = async (file: string, content: string) => {
+  await mkdir(dirname(join(dir, file)), { recursive: true })
+  await writeFile(join(dir, file), content)
+}
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'taifas-dev-'))
+  await symlink(join(ROOT, 'node_modules'), join(dir, 'node_modules'))
+  for (const file of [
+    'infra/build/build.ts',
+    'infra/build/start.ts',
+    'infra/dev/dev.ts',
+    'src/http/static.ts',
+    'web/dev-reload.ts',
+    'package.json',
+    'package-lock.json'
+  ])
+    await cp(join(ROOT, file), join(dir, file))
+  await put('src/main.ts', SERVER)
+  await put('src/word.ts', "export const word = 'first'")
+  await put('src/contract.ts', 'export {}')
+  await put('web/main.tsx', "document.title = 'first'")
+  await put('web/style.css', 'body { color: green; }')
+  await put('web/index.html', PAGE)
+
+  const port = await freePort()
+  origin = `http://127.0.0.1:${port}`
+  // A group of its own, as a terminal gives one.
+  dev = spawn(process.execPath, ['infra/dev/dev.ts'], {
+    cwd: dir,
+    env: { PATH: process.env['PATH'], PORT: String(port) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true
+  })
+  said = ''
+  for (const stream of [dev.stdout, dev.stderr]) stream?.on('data', (chunk: Buffer) => (said += chunk.toString()))
+})
+
+afterEach(async () => {
+  if (dev.exitCode === null && dev.signalCode === null && dev.pid) process.kill(-dev.pid, 'SIGKILL')
+  await rm(dir, { recursive: true })
+})
+
+/** Asks again until the answer fits; the test's own time limit is the only other way out. */
+async function until<T>(ask: () => Promise<T>, fits: (answer: T) => boolean): Promise<T> {
+  for (;;) {
+    const answer = await ask().catch(() => null)
+    if (answer !== null && fits(answer)) return answer
+    await new Promise((done) => setTimeout(done, LOOK_EVERY_MS))
+  }
+}
+
+const server = async () => (await (await fetch(`${origin}/word`)).json()) as { word: string; pid: number }
+const script = async () => {
+  const page = await (await fetch(origin)).text()
+  return (await fetch(origin + (/src="([^"]+)"/.exec(page)?.[1] ?? ''))).text()
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+test('a saved file of server or browser takes effect, a mistake ends nothing, and Ctrl-C leaves nothing behind', async () => {
+  const first = await until(server, ({ word }) => word === 'first')
+  expect(await script()).toContain('"first"')
+
+  await put('src/word.ts', "export const word = 'second'")
+  const second = await until(server, ({ word }) => word === 'second')
+  expect(isAlive(first.pid)).toBe(false)
+
+  await put('web/main.tsx', "document.title = 'second'")
+  await until(script, (code) => code.includes('"second"'))
+
+  await put('src/word.ts', 'this is no program')
+  await until(
+    async () => said,
+    (text) => text.includes('started again after the next save')
+  )
+  await put('src/word.ts', "export const word = 'third'")
+  await until(server, ({ word }) => word === 'third')
+
+  await put('web/main.tsx', 'this is no program')
+  await until(
+    async () => said,
+    (text) => text.includes('Build failed')
+  )
+  expect((await server()).word).toBe('third')
+  await put('web/main.tsx', "document.title = 'fourth'")
+  await until(script, (code) => code.includes('"fourth"'))
+
+  await appendFile(join(dir, 'src/word.ts'), '\n')
+  const last = await until(server, ({ word }) => word === 'third')
+  const ended = once(dev, 'exit')
+  if (dev.pid) process.kill(-dev.pid, 'SIGINT')
+  expect(await ended).toEqual([0, null])
+  expect([first, second, last].filter(({ pid }) => isAlive(pid))).toEqual([])
+}, 60_000)
+
+test('killed outright, it takes its server along', async () => {
+  await until(server, ({ word }) => word === 'first')
+  dev.kill('SIGKILL')
+  const answering = () =>
+    server().then(
+      () => true,
+      () => false
+    )
+  expect(await until(answering, (is) => !is)).toBe(false)
+}, 60_000)

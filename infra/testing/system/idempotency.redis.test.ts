@@ -1,0 +1,223 @@
+// One id is one message: said twice at once in two regions, or again because the answer was cut off at any of its bytes,
+// between client and instance as between instance and Redis.
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { untilReady, type TestServer } from '../chat-server.ts'
+import { closeClients, connectClient } from '../clients.ts'
+import * as history from '../history.ts'
+import { openScene, type Scene } from '../instances-fixture.ts'
+import type { Screen } from '../screen.ts'
+import type { Proxy } from '../tcp-proxy.ts'
+import { LOBBY, WIRE_VERSION, newId, type Receipt, type Reply } from '../../../src/contract.ts'
+import { createRedisLog } from '../../../src/log/redis/redis-log.ts'
+import { connectRedis } from '../../../src/redis/redis.ts'
+
+const PAIRS = 1_000
+const AT_ONCE = 25
+/** The pairs are said over so many connections to each instance: a single one may not say that much that quickly. */
+const LANES = 5
+/** Reconnecting takes its time: so many chats, each with a Redis of its own, share out the bytes at which Redis is cut. */
+const CHATS = 4
+/** An answer's length changes by a few bytes with its numbers. */
+const SPARE_BYTES = 4
+/** The number stands in Redis’ answer several times, and has more digits here than where it is measured. */
+const REDIS_SPARE_BYTES = 16
+const QUIET_MS = 15
+
+describe('one id is one message', () => {
+  it(`said at the same moment to two instances, ${PAIRS} times over`, async () => {
+    const scene = await openScene()
+    const [one, two] = [await scene.start('one'), await scene.start('two')]
+    await untilReady(one, two)
+    const pairs = holdPairs([one, two])
+    const here = await scene.screen({ name: 'here', urls: [one.url] })
+    const there = await scene.screen({ name: 'there', urls: [two.url], session: here.session })
+    const lanes = [[here, there]]
+    while (lanes.length < LANES)
+      lanes.push(await Promise.all([one, two].map(({ url }) => scene.screen({ ...here, urls: [url] }))))
+    const answers: [Reply<Receipt>, Reply<Receipt>][] = []
+    for (let pair = 0; pair < PAIRS; pair += AT_ONCE) {
+      const [left, right] = lanes[(pair / AT_ONCE) % LANES] as [Screen, Screen]
+      const together = Array.from({ length: AT_ONCE }, (_, n) => {
+        const said = { room: LOBBY, id: newId(), text: `pair ${pair + n}` }
+        here.said.push({ ...said, client: 'somebody' })
+        const ask = async ({ socket }: Screen) => {
+          const reply = (await socket.emitWithAck('message:send', said)) as Reply<Receipt>
+          pairs.answered.add(said.id)
+          return reply
+        }
+        // Which of the two is first is as chance will have it.
+        return n % 2 ? Promise.all([ask(left), ask(right)]) : Promise.all([ask(right), ask(left)])
+      })
+      answers.push(...(await Promise.all(together)))
+    }
+    expect(pairs.underWay).toBe(PAIRS)
+    for (const [first, second] of answers) expect(first).toEqual(second)
+    const receipts = answers.flatMap(([first]) => (first.ok ? [first.value] : []))
+    expect(new Set(receipts.map(({ seq }) => seq)).size).toBe(PAIRS)
+    expect(Math.max(...receipts.map(({ seq }) => seq))).toBe(PAIRS)
+    const acknowledged = receipts.map(({ seq, id }) => ({ client: 'somebody', room: LOBBY, seq, id }))
+    await expectOnceOn([here, there], acknowledged, here.said)
+    console.log(`${PAIRS} pairs, each under way in two instances at once: ${PAIRS} messages, both acknowledged alike`)
+  })
+
+  it('said again because the client’s connection broke at any byte of the acknowledgement', async () => {
+    const scene = await openScene()
+    const server = await scene.start('one')
+    await untilReady(server)
+    const way = await scene.way({ to: server.url })
+    const watcher = await scene.screen({ name: 'watcher', urls: [server.url] })
+    const { session } = await scene.screen({ name: 'somebody', urls: [server.url] })
+    const auth = { speaks: 'native', v: WIRE_VERSION, token: session.token }
+    async function comeIn() {
+      const client = await connectClient(way.url, { transports: ['websocket'], auth })
+      const opened = await client.ask('room:open', { room: LOBBY })
+      expect(opened.ok).toBe(true)
+      return client
+    }
+    onTestFinished(closeClients)
+    const said: history.Said[] = []
+    const acknowledged: history.Acknowledged[] = []
+    let cut = 0
+    const keep = (answer: Reply<Receipt> | null) => {
+      if (answer?.ok) acknowledged.push({ client: 'somebody', room: LOBBY, seq: answer.value.seq, id: answer.value.id })
+      return answer
+    }
+
+    const length = await acknowledgementBytes(await comeIn())
+    for (let bytes = 0; bytes <= length + SPARE_BYTES; bytes += 1) {
+      const word = { room: LOBBY, id: newId(), text: `cut after ${bytes}` }
+      said.push({ ...word, client: 'somebody' })
+      const first = await comeIn()
+      const broken = way.cutAfterBytes(bytes, 'down')
+      const answer = await Promise.race([
+        first.ask<Receipt>('message:send', word),
+        new Promise<null>((done) => first.socket.once('disconnect', () => done(null)))
+      ])
+      keep(answer)
+      await broken
+      first.close()
+      if (!answer) cut += 1
+      const again = await comeIn()
+      expect(keep(await again.ask<Receipt>('message:send', word))).toMatchObject({ ok: true })
+      again.close()
+    }
+    // Those that were cut within the frame had no answer; the others had one before they were cut.
+    expect(cut).toBeGreaterThanOrEqual(length - SPARE_BYTES)
+    expect(acknowledged.length).toBeGreaterThan(said.length)
+    await expectOnceOn([watcher], acknowledged, said)
+    console.log(`client cut at ${length + SPARE_BYTES + 1} places of an answer of ${length} bytes: one message each`)
+
+    async function acknowledgementBytes({ socket, ask, close }: Awaited<ReturnType<typeof comeIn>>): Promise<number> {
+      const frame = new Promise<number>((done) =>
+        socket.io.engine.once('data', (text: string) => done(4 + Buffer.byteLength(`4${text}`)))
+      )
+      const word = { room: LOBBY, id: newId(), text: 'how long is an answer?' }
+      said.push({ ...word, client: 'somebody' })
+      keep(await ask<Receipt>('message:send', word))
+      close()
+      return frame
+    }
+  })
+
+  it('said again because Redis’ answer to the instance broke at any of its bytes', async () => {
+    const chats = await Promise.all(Array.from({ length: CHATS }, (_, chat) => cutRedis(chat)))
+    const [length, ...others] = chats.map((chat) => chat.length)
+    expect(new Set(others)).toEqual(new Set([length]))
+    const last = (length ?? 0) + REDIS_SPARE_BYTES
+    const cutAt = chats.flatMap((chat) => chat.cutAt).toSorted((one, other) => one - other)
+    expect(cutAt).toEqual(Array.from({ length: last + 1 }, (_, bytes) => bytes))
+    // A cut inside of the answer makes the instance say that nothing is known. Now and then one falls on another connection.
+    const unknown = chats.flatMap((chat) => chat.unknownAt)
+    expect(unknown.length).toBeGreaterThan((length ?? 0) * 0.9)
+    // The last places are behind the answer, which came whole: no byte of it was left out.
+    expect(Math.max(...unknown)).toBeLessThan(last)
+    console.log(
+      `Redis cut at ${cutAt.length} places of an answer of ${Math.max(...unknown) + 1} bytes, ${unknown.length} times unanswered: one message each`
+    )
+  })
+
+  /** One chat of those whose Redis is cut: at each byte that is this one's to cut. */
+  async function cutRedis(chat: number) {
+    const scene = await openScene()
+    const way = await scene.way()
+    const [cutOff, other] = [await scene.start('cut', { redisUrl: way.url }), await scene.start('other')]
+    await untilReady(cutOff, other)
+    const length = await appendBytes(scene)
+    const speaker = await scene.screen({ name: 'speaker', urls: [cutOff.url] })
+    const far = await scene.screen({ name: 'far', urls: [other.url] })
+    const unknown = () => speaker.refused.filter(({ reason }) => reason === 'unavailable').length
+    const [cutAt, unknownAt]: [number[], number[]] = [[], []]
+    for (let bytes = chat; bytes <= length + REDIS_SPARE_BYTES; bytes += CHATS) {
+      await quiet(way)
+      const before = unknown()
+      const broken = way.cutAfterBytes(bytes, 'down')
+      await speaker.say(`cut after ${bytes}`)
+      await broken
+      cutAt.push(bytes)
+      if (unknown() > before) unknownAt.push(bytes)
+    }
+    expect(speaker.acknowledged).toHaveLength(cutAt.length)
+    await expectOnceOn([speaker, far], speaker.acknowledged, speaker.said)
+    expect(history.disagreements(history.ordersOf([...speaker.shown, ...far.shown]))).toEqual([])
+    return { length, cutAt, unknownAt }
+  }
+
+  /** Everything acknowledged is on these screens, once, in one order, and nothing else. */
+  async function expectOnceOn(screens: Screen[], acknowledged: history.Acknowledged[], said: history.Said[]) {
+    const last = Math.max(...acknowledged.map(({ seq }) => seq))
+    for (const screen of screens) await screen.until(({ cursor }) => (cursor?.seq ?? 0) >= last)
+    const shown = screens.flatMap((screen) => screen.shown)
+    expect(history.lost(acknowledged, shown)).toEqual([])
+    expect(history.repeated(shown, acknowledged)).toEqual([])
+    expect(history.phantoms(shown, said)).toEqual([])
+    expect(history.holes(shown)).toEqual([])
+    expect(history.mixtures(shown)).toEqual([])
+    for (const screen of screens) expect(screen.shown.length).toBe(said.length)
+    expect(last).toBe(said.length)
+  }
+})
+
+/**
+ * A barrier for each pair: the instance that hears its request first doesn't begin before the other has heard the same. Counts
+ * the pairs of which both were heard, by two instances, before either was answered.
+ */
+function holdPairs(servers: TestServer[]) {
+  const held = new Map<string, { by: TestServer; begin: () => void }>()
+  const pairs = { answered: new Set<string>(), underWay: 0 }
+  for (const server of servers)
+    server.gateway.io.on('connection', (socket) =>
+      socket.use(([word, said], begin) => {
+        if (word !== 'message:send') return begin()
+        const { id } = said as { id: string }
+        const first = held.get(id)
+        if (!first) return held.set(id, { by: server, begin })
+        if (first.by !== server && !pairs.answered.has(id)) pairs.underWay += 1
+        first.begin()
+        begin()
+      })
+    )
+  return pairs
+}
+
+/** What Redis answers an append with, in bytes; measured on a way that nothing else uses. */
+async function appendBytes(scene: Scene): Promise<number> {
+  const { url, passed } = await scene.way()
+  const client = connectRedis(url, { onError: () => {}, name: 'measuring' })
+  const log = await createRedisLog({ client, prefix: 'measuring', historyLimit: 1_000 })
+  const by = { id: newId(), name: 'speaker' }
+  const say = () => log.append({ kind: 'sent', room: LOBBY, id: newId(), by, at: Date.now(), text: 'cut after 100' })
+  await say()
+  const before = passed.down
+  await say()
+  const bytes = passed.down - before
+  await log.close()
+  return bytes
+}
+
+/** Until nothing comes down this way any more. */
+async function quiet({ passed }: Proxy) {
+  for (let before = -1; before !== passed.down;) {
+    before = passed.down
+    await new Promise((done) => setTimeout(done, QUIET_MS))
+  }
+}

@@ -1,0 +1,116 @@
+// Real processes that end by themselves when nobody is here, and who comes while they decide.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, it } from 'vitest'
+import { TEST_SECRET } from '../chat-server.ts'
+import { startChild } from '../child.ts'
+import { connectClient, connectNative } from '../clients.ts'
+import { startRedis } from '../redis-server.ts'
+
+const IDLE_MINUTES = 0.01
+const IDLE_MS = IDLE_MINUTES * 60_000
+/** Where somebody has to come in between, on a machine that may be busy. */
+const LONGER = 4
+const HEALTH_EVERY_MS = 50
+/** How much later the next visitor comes than one who was served, and how much earlier than one who was not. */
+const LATER_MS = 2
+const EARLIER_MS = 3
+const REFUSALS = 3
+
+describe.concurrent('a process that ends when nobody is here', { timeout: 60_000 }, () => {
+  it('ends with code 0, however often it is asked how it is', async ({ expect, onTestFinished }) => {
+    const { server, ended } = await startAlone(onTestFinished)
+    let asked = 0
+    const checks = setInterval(() => {
+      fetch(`${server.url}/health/${(asked += 1) % 2 ? 'ready' : 'live'}`).catch(() => {})
+    }, HEALTH_EVERY_MS)
+    onTestFinished(() => clearInterval(checks))
+    expect(await ended).toBe(0)
+    expect(server.printed()).toMatch(/"nobodyForMs":600,"msg":"closing"/)
+    expect(asked).toBeGreaterThan(0)
+  })
+
+  it('stays for natives and for guests on either transport, and ends after the last of them', async ({
+    expect,
+    onTestFinished
+  }) => {
+    const redis = await startRedis()
+    onTestFinished(() => redis.stop())
+    const { server, ended } = await start(onTestFinished, {
+      REDIS_URL: redis.url,
+      SESSION_SECRET: TEST_SECRET,
+      IDLE_EXIT_MINUTES: `${LONGER * IDLE_MINUTES}`
+    })
+    const people = [
+      () => connectNative(server.url, 'Ana'),
+      () => connectClient(server.url, { transports: ['websocket'] }),
+      () => connectClient(server.url, { transports: ['polling'] })
+    ]
+    let last: { close(): void } | undefined
+    for (const come of people) {
+      const person = await come()
+      last?.close()
+      last = person
+      await sleep(LONGER * IDLE_MS * 1.2)
+      expect([server.process.exitCode, person.socket.connected]).toEqual([null, true])
+    }
+    last?.close()
+    expect(await ended).toBe(0)
+  })
+
+  // A proxy that starts machines does so for a request that none takes: refused, or cut before any answer. So nobody may be let in and
+  // then forgotten, and whoever isn't let in must find that it ends, and not that it goes on behind a closed door.
+  it('serves who comes while it decides, or ends', async ({ expect, onTestFinished }) => {
+    const visits = { served: 0, refused: 0 }
+    for (let offsetMs = -LATER_MS; visits.refused < REFUSALS; offsetMs -= EARLIER_MS) {
+      const { server, ended } = await startAlone(onTestFinished)
+      for (;;) {
+        await sleep(IDLE_MS + offsetMs)
+        const answer = await visit(server.url)
+        if (answer !== 200) {
+          expect(answer).toMatch(/^(ECONNREFUSED|ECONNRESET)$/)
+          break
+        }
+        expect(server.process.exitCode).toBeNull()
+        visits.served += 1
+        offsetMs += LATER_MS
+      }
+      expect(await ended).toBe(0)
+      visits.refused += 1
+    }
+    console.log(`came while it decided: ${visits.served} served, ${visits.refused} refused by one that ended`)
+    expect(visits.served).toBeGreaterThan(0)
+  })
+})
+
+type Finished = (end: () => Promise<void>) => void
+
+function startAlone(onTestFinished: Finished) {
+  const folder = mkdtempSync(join(tmpdir(), 'taifas-idle-'))
+  onTestFinished(async () => rmSync(folder, { recursive: true, force: true }))
+  return start(onTestFinished, { DATA_DIR: folder })
+}
+
+async function start(onTestFinished: Finished, env: Record<string, string>) {
+  const server = await startChild({ IDLE_EXIT_MINUTES: `${IDLE_MINUTES}`, ...env })
+  onTestFinished(async () => void (await server.end('SIGKILL')))
+  const ended = new Promise<number | null>((done) => server.process.once('exit', done))
+  return { server, ended }
+}
+
+/** Asks on a connection of its own. Resolves with the status, or with how the connection failed. */
+function visit(url: string): Promise<number | string> {
+  return new Promise((done) => {
+    const wire = connect(Number(new URL(url).port), '127.0.0.1')
+    wire.once('error', ({ code }: NodeJS.ErrnoException) => done(code ?? 'an error'))
+    wire.once('close', () => done('no answer'))
+    wire.once('data', (said) => {
+      done(Number(/^HTTP\/1\.1 (\d+)/.exec(said.toString('latin1'))?.[1]))
+      wire.destroy()
+    })
+    wire.write('GET /api/messages HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
+  })
+}

@@ -1,0 +1,76 @@
+// What an operator sees of a start with Redis: warnings that name the cure, and a chat that listens whatever Redis does.
+import { afterEach, describe, expect, it } from 'vitest'
+import { startChild, type ChildServer } from '../child.ts'
+import { closeClients, connectClient } from '../clients.ts'
+import { startRedis, type RedisServer } from '../redis-server.ts'
+
+const SECRET = 'one secret for all instances of this test'
+
+describe('a start with Redis', () => {
+  const redises: RedisServer[] = []
+  const servers: ChildServer[] = []
+  afterEach(async () => {
+    closeClients()
+    for (const server of servers.splice(0)) await server.end('SIGKILL')
+    for (const redis of redises.splice(0)) await redis.stop()
+  })
+  async function start(url: string) {
+    const server = await startChild({ REDIS_URL: url, SESSION_SECRET: SECRET })
+    servers.push(server)
+    return server
+  }
+  async function redisWith(options: Parameters<typeof startRedis>[0]) {
+    const redis = await startRedis(options)
+    redises.push(redis)
+    return redis
+  }
+
+  it('warns loudly of a Redis that may evict, and of one without an append-only file', async () => {
+    const redis = await redisWith({ args: ['--maxmemory', '100mb', '--maxmemory-policy', 'allkeys-lru'] })
+    const server = await start(redis.url)
+    await expect.poll(server.printed, { timeout: 10_000 }).toMatch(/"level":"error".*MAY EVICT.*maxmemory-policy/)
+    await expect.poll(server.printed).toMatch(/appendonly yes/)
+  })
+
+  it('says nothing of the kind where all is well', async () => {
+    const redis = await redisWith({ aof: true })
+    const server = await start(redis.url)
+    const client = await connectClient(server.url)
+    client.emit('message', { username: 'User', content: 'hello' })
+    await client.next('message')
+    expect(server.printed()).not.toMatch(/"level":"(warn|error)"/)
+  })
+
+  it('with Redis silent it listens and is ready, refuses what it can’t keep, and is whole when Redis comes', async () => {
+    const { port, ...gone } = await redisWith({ aof: true })
+    await gone.stop()
+    redises.pop()
+    const server = await start(`redis://127.0.0.1:${port}`)
+    expect((await fetch(`${server.url}/health/ready`)).status).toBe(200)
+    const posted = await fetch(`${server.url}/api/messages`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ username: 'User', content: 'into the void' })
+    })
+    expect(posted.status).toBe(503)
+    expect(Number(posted.headers.get('retry-after'))).toBeGreaterThan(0)
+    // Connected while nothing could be read: it hears what is kept later all the same.
+    const client = await connectClient(server.url)
+    await redisWith({ port })
+    await expect
+      .poll(
+        async () => {
+          client.emit('message', { username: 'User', content: 'kept' })
+          await new Promise((done) => setTimeout(done, 200))
+          return client.all('message').length
+        },
+        { timeout: 20_000 }
+      )
+      .toBeGreaterThan(0)
+    const listed = (await (await fetch(`${server.url}/api/messages`)).json()) as { id: string }[]
+    await expect
+      .poll(() => client.all<{ id: string }>('message').map(({ id }) => id))
+      .toEqual(listed.map(({ id }) => id))
+    expect(JSON.stringify(client.all('message'))).not.toContain('into the void')
+  })
+})

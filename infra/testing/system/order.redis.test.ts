@@ -1,0 +1,220 @@
+// One order on every screen: three instances, near and far from their one Redis, people speaking on all of them at once in all
+// three vocabularies. The same conversation over the bare adapter shows that the conversation is one that can get out of order.
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
+import { createAdapter } from '@socket.io/redis-streams-adapter'
+import { createClient } from 'redis'
+import { Server } from 'socket.io'
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
+import { untilReady } from '../chat-server.ts'
+import { closeClients, connectClient, type TestClient } from '../clients.ts'
+import * as history from '../history.ts'
+import { openScene, type Scene } from '../instances-fixture.ts'
+import type { Screen } from '../screen.ts'
+import type { Proxy } from '../tcp-proxy.ts'
+import { until } from '../until.ts'
+import { LOBBY } from '../../../src/contract.ts'
+
+/** How far each instance is from Redis, there and back, in milliseconds. */
+const ROUND_TRIPS_MS = [2, 40, 80] as const
+/** What each of a region's six people says. */
+const WORDS_EACH = 30
+/** Between two words of one person, at random around this, in milliseconds. */
+const PACE_MS = 110
+
+/** Somebody in a region: speaks, and writes down the texts heard, in order. */
+interface Speaker {
+  name: string
+  region: number
+  /** Whether their own words come back to them. */
+  hearsSelf: boolean
+  say(text: string): void
+  texts(): string[]
+}
+
+describe('people in three regions, speaking at once', () => {
+  afterEach(closeClients)
+
+  it('are heard in one order, each word once, by native and borrowed clients of all instances', async () => {
+    const scene = await openScene()
+    const ways = await waysOf(scene)
+    const servers = await Promise.all(ways.map(({ url }, n) => scene.start(`order${n}`, { redisUrl: url })))
+    await untilReady(...servers)
+    const heardAt = new Map<string, number>()
+    const screens: Screen[] = []
+    const speakers: Speaker[] = []
+    for (const [region, { url }] of servers.entries()) {
+      for (const n of [1, 2]) {
+        const screen = await scene.screen({ name: `native ${region}.${n}`, urls: [url] })
+        noteTimes(heardAt, screen.name, screen.socket, 'room:events')
+        screens.push(screen)
+        speakers.push({
+          name: screen.name,
+          region,
+          hearsSelf: true,
+          say: (text) => void screen.say(text),
+          texts: () => screen.shown.map(({ text }) => text)
+        })
+        speakers.push(await classic(`classic ${region}.${n}`, region, url, heardAt))
+        speakers.push(await course(`course ${region}.${n}`, region, url, heardAt))
+      }
+    }
+
+    const said = await converse(speakers)
+    const texts = said.map(({ text }) => text)
+    for (const { name, hearsSelf, texts: heard } of speakers) {
+      const meant = hearsSelf ? texts : texts.filter((text) => !text.startsWith(name))
+      expect(heard().toSorted()).toEqual(meant.toSorted())
+    }
+    expect(history.disagreements(new Map(speakers.map(({ name, texts }) => [name, texts()])))).toEqual([])
+    const all = speakers.filter(({ hearsSelf }) => hearsSelf).map(({ texts }) => texts())
+    expect(history.distinctOrders(all)).toBe(1)
+
+    const shown = screens.flatMap((screen) => screen.shown)
+    const acknowledged = screens.flatMap((screen) => screen.acknowledged)
+    expect(acknowledged).toHaveLength(WORDS_EACH * screens.length)
+    expect(history.lost(acknowledged, shown)).toEqual([])
+    expect(history.repeated(shown, acknowledged)).toEqual([])
+    expect(history.holes(shown)).toEqual([])
+    expect(history.mixtures(shown)).toEqual([])
+    expect(history.outOfTurn(namedByText(speakers), said)).toEqual([])
+    expect(screens.flatMap(({ synced }) => synced)).toEqual([])
+    report('with tails', said, speakers, heardAt)
+  })
+
+  it('would be heard in several orders over the bare adapter: this conversation is a fair trial', async () => {
+    const scene = await openScene()
+    const heardAt = new Map<string, number>()
+    const speakers: Speaker[] = []
+    for (const [region, way] of (await waysOf(scene)).entries()) {
+      const client = createClient({ url: way.url })
+      client.on('error', () => {})
+      await client.connect()
+      const http = createServer()
+      const io = new Server(http, { adapter: createAdapter(client, { readCount: 1_000 }) })
+      io.on('connection', (socket) => socket.on('message', (text) => io.emit('message', text)))
+      await new Promise<void>((done) => http.listen(0, done))
+      onTestFinished(async () => {
+        await io.close()
+        client.destroy()
+      })
+      const url = `http://localhost:${(http.address() as AddressInfo).port}`
+      for (let n = 1; n <= 6; n += 1) {
+        const name = `bare ${region}.${n}`
+        const bare = await connectClient(url, { transports: ['websocket'] })
+        noteTimes(heardAt, name, bare.socket, 'message')
+        const say = (text: string) => bare.emit('message', text)
+        speakers.push({ name, region, hearsSelf: true, say, texts: () => bare.all<string>('message') })
+      }
+    }
+    // Its readers hear nothing that comes before their first entry, so words are said until everybody has heard one.
+    await until('all readers to have begun', async () => {
+      for (const { region, say } of speakers) say(`first from ${region}`)
+      await wait(50)
+      return speakers.every(({ texts }) => texts().includes('first from 2'))
+    })
+    const said = await converse(speakers)
+    const orders = speakers.map(({ texts }) => texts().filter((text) => !text.startsWith('first')))
+    const different = history.distinctOrders(orders)
+    console.log(`bare adapter: ${said.length} messages, ${different} orders`)
+    expect(different, 'the trial is invalid: nothing got out of order over the bare adapter').toBeGreaterThan(1)
+    expect(history.disagreements(new Map(orders.map((order, n) => [`${n}`, order])))).not.toEqual([])
+  })
+})
+
+const waysOf = (scene: Scene): Promise<Proxy[]> =>
+  Promise.all(ROUND_TRIPS_MS.map((ms) => scene.way({ delayMs: ms / 2 })))
+
+async function classic(name: string, region: number, url: string, heardAt: Map<string, number>): Promise<Speaker> {
+  const client = await guest(name, url)
+  noteTimes(heardAt, name, client.socket, 'new-message')
+  client.emit('add-user', name)
+  await client.next('login')
+  const texts = () => client.all<{ message: string }>('new-message').map(({ message }) => message)
+  return { name, region, hearsSelf: false, say: (text) => client.emit('new-message', text), texts }
+}
+
+async function course(name: string, region: number, url: string, heardAt: Map<string, number>): Promise<Speaker> {
+  const client = await guest(name, url)
+  noteTimes(heardAt, name, client.socket, 'message')
+  const texts = () => client.all<{ content: string }>('message').map(({ content }) => content)
+  return { name, region, hearsSelf: true, say: (content) => client.emit('message', { username: name, content }), texts }
+}
+
+const guest = (name: string, url: string): Promise<TestClient> => connectClient(url, { transports: ['websocket'] })
+
+interface Word extends history.Said {
+  region: number
+  at: number
+}
+
+/** Everybody speaks, on and on; resolves with what was said when everybody has heard as many words as they should. */
+async function converse(speakers: Speaker[]): Promise<Word[]> {
+  const before = new Map(speakers.map(({ name, texts }) => [name, texts().length]))
+  const said: Word[] = []
+  const speak = async ({ name, region, say }: Speaker) => {
+    for (let n = 1; n <= WORDS_EACH; n += 1) {
+      await wait(PACE_MS * 2 * Math.random())
+      const text = `${name}: word ${n}`
+      said.push({ client: name, room: LOBBY, id: text, text, region, at: performance.now() })
+      say(text)
+    }
+  }
+  await Promise.all(speakers.map(speak))
+  await until('everybody to have heard everything', () =>
+    speakers.every(({ name, hearsSelf, texts }) => {
+      const own = hearsSelf ? 0 : WORDS_EACH
+      return texts().length >= (before.get(name) ?? 0) + said.length - own
+    })
+  )
+  return said
+}
+
+/** What everybody heard, as a history in which the text names the message. */
+function namedByText(speakers: Speaker[]): history.Shown[] {
+  return speakers.flatMap(({ name, texts }) =>
+    texts().map((text, n) => ({ client: name, room: LOBBY, epoch: '', seq: n, id: text, text }))
+  )
+}
+
+/** Writes down when each text reached this client. */
+function noteTimes(heardAt: Map<string, number>, name: string, socket: TestClient['socket'], word: string) {
+  socket.on(word, (said: unknown) => {
+    for (const text of textsIn(said)) heardAt.set(`${name} < ${text}`, performance.now())
+  })
+}
+
+function textsIn(said: unknown): string[] {
+  if (typeof said === 'string') return [said]
+  const { message, content, events } = said as {
+    message?: string
+    content?: string
+    events?: { message: { text: string } }[]
+  }
+  return events ? events.map((event) => event.message.text) : [message ?? content ?? '']
+}
+
+function report(title: string, said: Word[], speakers: Speaker[], heardAt: Map<string, number>) {
+  console.log(`${title}: ${said.length} messages, ${speakers.length} clients, one order, 0 lost, 0 repeated`)
+  for (const [region, roundTrip] of ROUND_TRIPS_MS.entries()) {
+    const took = (own: boolean) =>
+      said
+        .filter((word) => own === (word.region === region))
+        .flatMap(({ text, at }) =>
+          speakers
+            .filter((speaker) => speaker.region === region)
+            .flatMap(({ name }) => {
+              const heard = heardAt.get(`${name} < ${text}`)
+              return heard === undefined ? [] : [heard - at]
+            })
+        )
+        .toSorted((one, other) => one - other)
+    const figures = [true, false].map((own) => {
+      const all = took(own)
+      const at = (share: number) => (all[Math.floor((all.length - 1) * share)] ?? NaN).toFixed(0)
+      return `${own ? 'own' : 'other'} instances’ words p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`
+    })
+    console.log(`  ${roundTrip} ms from Redis: ${figures.join('; ')}`)
+  }
+}

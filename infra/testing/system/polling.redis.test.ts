@@ -1,0 +1,127 @@
+// Borrowed clients as they are, long-polling first, through an edge that knows no sticky sessions, on three instances.
+import { describe, expect, it } from 'vitest'
+import { openEdge } from '../../world/edge.ts'
+import { untilReady } from '../chat-server.ts'
+import { clientVersions, closeClients, connectClient, type TestClient } from '../clients.ts'
+import { startPython, type PythonClient } from '../python.ts'
+import { UNHURRIED, openScene } from '../instances-fixture.ts'
+
+const CLIENTS = 100
+/** Each is a process of its own. */
+const PYTHONS = 10
+/** So many come at the same time. */
+const AT_ONCE = 10
+const NAMES = ['one', 'two', 'three']
+
+type Speaker = Pick<TestClient, 'emit' | 'next'> | Pick<PythonClient, 'emit' | 'next'>
+
+describe('three instances behind an edge without sticky sessions', { timeout: 120_000 }, () => {
+  async function open(isOnFly: boolean) {
+    const scene = await openScene()
+    const servers = await Promise.all(
+      NAMES.map((name) => scene.start(name, { region: 'ams', config: { ...UNHURRIED, isOnFly } }))
+    )
+    await untilReady(...servers)
+    const machines = servers.map(({ url }, n) => ({ id: NAMES[n] ?? '', region: 'ams', url }))
+    const edge = await openEdge({ machines, regions: ['ams'] })
+    return {
+      servers,
+      edge,
+      url: edge.urls['ams'] ?? '',
+      async close() {
+        closeClients()
+        await edge.close()
+      }
+    }
+  }
+
+  it(`${CLIENTS} of ${CLIENTS} clients with default transports connect and talk: the newest, the first of version 4, Python`, async () => {
+    const { url, edge, close } = await open(true)
+    try {
+      const watcher = await connectClient(url, { transports: ['websocket'] })
+      const makers = Object.values(clientVersions).map((connect) => () => connectClient(url, { connect }))
+      const pythons: PythonClient[] = []
+      const speakers: Speaker[] = []
+      for (let n = 0; n < CLIENTS; n += AT_ONCE) {
+        const batch = Array.from({ length: AT_ONCE }, async (_, m): Promise<Speaker> => {
+          if (m < (PYTHONS * AT_ONCE) / CLIENTS) {
+            const python = startPython(url)
+            pythons.push(python)
+            await python.next('(connect)')
+            return python
+          }
+          return makers[m % makers.length]!()
+        })
+        speakers.push(...(await Promise.all(batch)))
+      }
+      for (const [n, speaker] of speakers.entries()) {
+        speaker.emit('add-user', `person ${n}`)
+        speaker.emit('new-message', `said by ${n}`)
+      }
+      const logins = await Promise.all(speakers.map((speaker) => speaker.next('login')))
+      for (let n = 0; n < CLIENTS; n += 1) await watcher.next('new-message')
+      const said = watcher.all<{ username: string; message: string }>('new-message')
+      expect(said.map(({ username, message }) => `${username} ${message}`).toSorted()).toEqual(
+        speakers.map((_, n) => `person ${n} said by ${n}`).toSorted()
+      )
+      console.log(`${logins.length} of ${CLIENTS} talk; replayed: ${JSON.stringify(edge.counts)}`)
+      // Or the edge was sticky by accident, and nothing was shown.
+      expect(edge.counts.requestReplays).toBeGreaterThan(CLIENTS)
+      expect(edge.counts.upgradeReplays).toBeGreaterThan(CLIENTS / 3)
+      expect(edge.counts).toMatchObject({ fallbacks: 0, refusals: 0 })
+      for (const python of pythons) python.close()
+      await Promise.all(pythons.map(({ ended }) => ended))
+    } finally {
+      await close()
+    }
+  })
+
+  it('and without replay they fail, so the above is shown by something', async () => {
+    const { url, edge, close } = await open(false)
+    try {
+      const tries = await Promise.allSettled(Array.from({ length: AT_ONCE }, () => connectClient(url)))
+      const connected = tries.filter(({ status }) => status === 'fulfilled').length
+      console.log(`without replay ${connected} of ${AT_ONCE} connect`)
+      expect(connected).toBeLessThan(AT_ONCE / 2)
+      expect(edge.counts.requestReplays).toBe(0)
+    } finally {
+      await close()
+    }
+  })
+
+  it('a client that polls makes a clean new handshake when its instance is gone', async () => {
+    const { url, edge, servers, close } = await open(true)
+    try {
+      const client = await connectClient(url, { transports: ['polling'], reconnection: true, reconnectionDelay: 50 })
+      const owner = () => client.socket.io.engine.id?.split('.')[0] ?? ''
+      const first = owner()
+      await servers[NAMES.indexOf(first)]?.close()
+      await client.next('(disconnect)')
+      await expect.poll(() => client.socket.connected, { timeout: 20_000 }).toBe(true)
+      expect(NAMES).toContain(owner())
+      expect(owner()).not.toBe(first)
+      client.emit('add-user', 'ana')
+      expect(await client.next('login')).toEqual({ numUsers: 1 })
+      expect(edge.counts.fallbacks).toBeGreaterThan(0)
+    } finally {
+      await close()
+    }
+  })
+
+  it('a forged session goes nowhere twice', async () => {
+    const { url, edge, close } = await open(true)
+    try {
+      for (const sid of ['one.forged', 'two.forged', 'three.forged', 'gone.forged'])
+        for (let n = 0; n < NAMES.length; n += 1) {
+          const answer = await fetch(`${url}/socket.io/?EIO=4&transport=polling&sid=${sid}`)
+          expect(answer.status).toBe(400)
+          expect(await answer.json()).toEqual({ code: 1, message: 'Session ID unknown' })
+        }
+      // Each was asked of three: its owner at most once without, and the others with one replay each.
+      expect(edge.counts.requestReplays).toBe(2 + 2 + 2 + 3)
+      expect(edge.counts).toMatchObject({ fallbacks: 3, refusals: 0 })
+    } finally {
+      await close()
+    }
+  })
+})

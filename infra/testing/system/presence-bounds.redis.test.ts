@@ -1,0 +1,190 @@
+// The bounds of the README in real time: four instances as processes on one Redis, and how long their clients take to hear of
+// each kind of coming and going. Everything happens at once, so that it costs one wait.
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterEach, expect, it } from 'vitest'
+import { measureBounds } from '../bounds.ts'
+import { untilReady } from '../chat-server.ts'
+import { startChild, type ChildServer } from '../child.ts'
+import { closeClients, connectClient } from '../clients.ts'
+import { openCrowd, type How, type Somebody } from '../crowd.ts'
+import { startRedis, type RedisServer } from '../redis-server.ts'
+import { until } from '../until.ts'
+import { openWatcher, type Told, type Watcher } from '../watcher.ts'
+import { presenceTiming } from '../../../src/presence/timing.ts'
+import { TYPING_FADES_AFTER_MS } from '../../../src/chat/typing.ts'
+import { LOBBY } from '../../../src/contract.ts'
+
+const REGIONS = ['ams', 'iad', 'nrt', 'fra'] as const
+const RELOAD_MS = 500
+const BLIP_MS = 5_000
+/** What coming back may take; the hold of a blip is not much longer than the blip. */
+const BACK_WITHIN_MS = 300
+/** Longer than everything that can still come. */
+const PATIENCE_MS = 45_000
+
+let redis: RedisServer
+let servers: ChildServer[] = []
+let crowd: ReturnType<typeof openCrowd>
+const watchers: Watcher[] = []
+
+afterEach(async () => {
+  crowd.close()
+  for (const watcher of watchers) watcher.close()
+  closeClients()
+  await Promise.all(servers.map((server) => server.end('SIGKILL')))
+  await redis.stop()
+})
+
+const start = (region: string) =>
+  startChild({
+    REDIS_URL: redis.url,
+    SESSION_SECRET: 'one secret for all instances of this test',
+    FLY_REGION: region,
+    FLY_MACHINE_ID: `machine${region}`,
+    RATE_BURST: '10000'
+  })
+
+it('every coming and going is seen everywhere within its bound, and what is none is seen by nobody', async () => {
+  redis = await startRedis()
+  servers = await Promise.all(REGIONS.map(start))
+  const [ams, iad, nrt, fra] = servers as [ChildServer, ChildServer, ChildServer, ChildServer]
+  await untilReady(...servers)
+  let open = [ams.url, iad.url]
+  crowd = openCrowd(() => open)
+  // Where nobody is killed or restarted, and one where somebody is.
+  for (const [n, { url }] of [ams, iad, nrt].entries()) watchers.push(await openWatcher(url, `watcher ${n}`, [LOBBY]))
+  const bounds = measureBounds({
+    'a join': 2_000,
+    said: 2_000,
+    'page closed': 4_000,
+    'lost, from when the wire closed': 8_000,
+    'killed instance': 20_000,
+    'typing, in the region': 300,
+    'typing, elsewhere': 1_000,
+    'typing that nobody ends': TYPING_FADES_AFTER_MS
+  })
+  /** Each of these watchers hears it, in our own words and, of the lobby, in the classic ones. */
+  async function seen(
+    what: Parameters<typeof bounds.note>[0],
+    word: string,
+    name: string,
+    after: number,
+    by = watchers
+  ) {
+    for (const watcher of by)
+      for (const room of [LOBBY, 'classic']) {
+        const isIt = (told: Told) => told.word === word && told.name === name && told.room === room
+        const heard = () => watcher.told.find((told) => isIt(told) && told.at >= after)
+        const { at } = await until(`${watcher.name} to hear in ${room} that ${name} ${word}`, heard, PATIENCE_MS)
+        bounds.note(what, at - after)
+      }
+  }
+  async function comes(name: string, url: string, native = true) {
+    const somebody = crowd.somebody(name, native)
+    const { askedAt } = await somebody.come(url)
+    await seen('a join', 'joined', name, askedAt)
+    return somebody
+  }
+
+  /** Resolves with who could not be back in time, as this machine is busy: they were really away. */
+  async function backAfter(who: Somebody, how: How, ms: number, url: string): Promise<string[]> {
+    const left = performance.now()
+    who.go(how)
+    await wait(ms)
+    const { askedAt } = await who.come(url)
+    return askedAt - left > ms + BACK_WITHIN_MS ? [who.name] : []
+  }
+
+  const [[stays, reloads, blips, rolls, guest, phone], victims, goers] = await Promise.all([
+    Promise.all([
+      comes('stays', iad.url),
+      comes('reloads', ams.url),
+      comes('blips', iad.url),
+      comes('rolls', fra.url),
+      comes('guest', fra.url, false),
+      comes('phone and laptop', ams.url)
+    ]),
+    Promise.all(['one', 'two', 'guest'].map((name) => comes(`killed ${name}`, nrt.url, name !== 'guest'))),
+    Promise.all(
+      (['said', 'closed', 'lost'] as const).flatMap((how) =>
+        [ams, iad].map(async ({ url }, n) => ({ how, who: await comes(`${how} ${n}`, url) }))
+      )
+    )
+  ])
+
+  const typing = [ams, iad].map(async ({ url }, n) => {
+    const name = `typist ${n}`
+    const typist = await connectClient(url, { transports: ['websocket'] })
+    typist.emit('add-user', name)
+    await typist.next('login')
+    const others = await Promise.all(
+      [ams, iad].map(async (to) => ({ to: to.url, ear: await connectClient(to.url, { transports: ['websocket'] }) }))
+    )
+    const since = performance.now()
+    typist.emit('typing')
+    const theirs = ({ username }: { username: string }) => username === name
+    await Promise.all(
+      others.map(async ({ to, ear }) => {
+        await ear.next('typing', theirs)
+        const heardAt = performance.now()
+        bounds.note(to === url ? 'typing, in the region' : 'typing, elsewhere', heardAt - since)
+        // It never says that it has stopped.
+        await ear.next('stop-typing', theirs)
+        bounds.note('typing that nobody ends', performance.now() - heardAt)
+      })
+    )
+    typist.close()
+  })
+
+  const survivors = watchers.slice(0, 2)
+  const begun = performance.now()
+  const departures = goers.map(({ how, who }) => {
+    who.go(how)
+    const what = { said: 'said', closed: 'page closed', lost: 'lost, from when the wire closed' } as const
+    return seen(what[how], 'left', who.name, begun, survivors)
+  })
+  // A reload says that the page is closed and is there again; a blip is longer and says nothing; a phone is not a laptop.
+  const returns = [
+    backAfter(reloads, 'closed', RELOAD_MS, ams.url),
+    backAfter(phone, 'closed', RELOAD_MS, iad.url),
+    backAfter(blips, 'lost', BLIP_MS, ams.url)
+  ]
+
+  // A rolling restart: who was there comes back elsewhere by themselves, under the same name.
+  const rolled = (async () => {
+    expect(await fra.end('SIGTERM')).toBe(0)
+    servers[3] = await start('fra')
+    await untilReady(servers[3])
+  })()
+
+  await wait(1_000)
+  const killedAt = performance.now()
+  await nrt.end('SIGKILL')
+  for (const victim of victims) victim.go('lost')
+  const killed = [...victims.map(({ name }) => name), 'watcher 2'].map((name) =>
+    seen('killed instance', 'left', name, killedAt, survivors)
+  )
+  await Promise.all([...returns, rolled, ...departures, ...typing, ...killed])
+  // What was only waited for has been told by now, the lease of the restarted instance being over as well.
+  await wait(Math.max(0, begun + presenceTiming.leaseMs + presenceTiming.readMs + 1_000 - performance.now()))
+  for (const survivor of survivors) {
+    const names = (await survivor.look(LOBBY)).people.map(({ name }) => name).toSorted()
+    expect(names).toEqual([...crowd.names(LOBBY), 'watcher 0', 'watcher 1'].toSorted())
+    expect(survivor.told.findLast(({ room }) => room === 'classic')?.numUsers).toBe(names.length)
+    // Each of the dead has left once, in either language, and came at no other time.
+    for (const victim of victims) {
+      const told = survivor.told.filter(({ at, name }) => at > begun && name === victim.name)
+      expect(told.map(({ word, room }) => `${word} ${room}`).toSorted()).toEqual(['left classic', `left ${LOBBY}`])
+    }
+  }
+  const slow = (await Promise.all(returns)).flat()
+  const innocent = [stays, reloads, blips, rolls, guest, phone]
+    .map(({ name }) => name)
+    .filter((name) => !slow.includes(name))
+  const flaps = watchers.flatMap(({ told }) => told.filter(({ at, name }) => at > begun && innocent.includes(name)))
+  console.log(
+    `reload, ${BLIP_MS / 1_000} s blip, phone and laptop, rolling restart: ${flaps.length} of ${innocent.length} seen going or coming`
+  )
+  expect(flaps).toEqual([])
+  bounds.check('presence in real time, four processes:')
+})

@@ -1,0 +1,209 @@
+// Who counts as one, who as two, and how many is "about": over two instances as two regions, as clients hear it.
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { startTestServer, untilReady, type TestServer } from '../chat-server.ts'
+import { closeClients, connectClient, connectNative, type TestClient } from '../clients.ts'
+import { faster } from '../presence-simulation.ts'
+import { startRedis, type RedisServer } from '../redis-server.ts'
+import { until } from '../until.ts'
+import type { PresenceTiming } from '../../../src/presence/presence.ts'
+import { LOBBY, WIRE_VERSION, type PeopleChanged, type RoomPeople, type RoomTotals } from '../../../src/contract.ts'
+
+/** Claim after claim comes and goes here in seconds: a storm that would be slowed down. Clients of a busy machine take their time. */
+const timing = { ...faster(10), writeGapMs: 10, leaseMs: 4_000 }
+const CROWD = 6_000
+const AWKWARD = ['123', 'true', 'null', '__proto__', '007', '1e3', '{"a":1}', '😀'.repeat(200), 'Ana', 'ana', 'AnA']
+
+let redis: RedisServer
+let waw: TestServer
+let ord: TestServer
+/** Where one is idle after half a second. */
+let nrt: TestServer
+beforeAll(async () => {
+  redis = await startRedis()
+  ;[waw, ord, nrt] = await Promise.all([start('waw'), start('ord'), start('nrt', { idleAfterMs: 500 })])
+  await untilReady(waw, ord, nrt)
+})
+afterEach(async () => {
+  closeClients()
+  for (const { url } of [waw, ord]) await expect.poll(() => count(url), { timeout: 20_000 }).toBe(0)
+})
+afterAll(async () => {
+  await Promise.all([waw.stop(), ord.stop()])
+  await redis.stop()
+})
+
+const start = (region: string, more: Partial<PresenceTiming> = {}) =>
+  startTestServer({
+    redisUrl: redis.url,
+    instance: `test${region}`,
+    region,
+    presenceTiming: { ...timing, ...more },
+    env: { RATE_BURST: '100000' }
+  })
+
+async function presence(url: string) {
+  return (await (await fetch(`${url}/api/presence`)).json()) as { everywhere: RoomTotals; lobby: RoomTotals }
+}
+const count = async (url: string) => (await presence(url)).lobby.count
+
+async function look(client: TestClient): Promise<RoomPeople> {
+  const reply = await client.ask<{ people: RoomPeople }>('room:open', { room: LOBBY })
+  if (!reply.ok) throw new Error(reply.reason)
+  return reply.value.people
+}
+
+async function again(url: string, token: string) {
+  const client = await connectClient(url, {
+    transports: ['websocket'],
+    auth: { speaks: 'native', v: WIRE_VERSION, token }
+  })
+  return { client, people: await look(client) }
+}
+
+async function guest(url: string, name: string) {
+  const client = await connectClient(url, { transports: ['websocket'] })
+  client.emit('add-user', name)
+  return { client, ...(await client.next<{ numUsers: number }>('login')) }
+}
+
+describe('one person', () => {
+  it('on a phone in one region and at a laptop in another is one everywhere, and is where they still are', async () => {
+    const bo = await connectNative(ord.url, 'Bo')
+    await look(bo)
+    const phone = await connectNative(waw.url, 'Ana')
+    await look(phone)
+    const { key } = phone.person
+    await bo.next<PeopleChanged>('people:changed', ({ joined }) => joined.some((who) => who.key === key))
+    const laptop = await again(ord.url, phone.session.token)
+    expect(laptop.people.count).toBe(2)
+    await expect.poll(() => count(waw.url)).toBe(2)
+    const { client: listener, numUsers } = await guest(waw.url, 'Gus')
+    expect(numUsers).toBe(3)
+
+    const isAna = ({ changed = [] }: PeopleChanged) => changed.some((who) => who.key === key)
+    for (const { url } of [waw, ord])
+      await expect.poll(async () => (await presence(url)).lobby.regions).toEqual({ ord: 2, waw: 1 })
+    laptop.client.close()
+    for (const { url } of [waw, ord])
+      await expect.poll(async () => (await presence(url)).lobby.regions).toEqual({ waw: 2, ord: 1 })
+    await expect
+      .poll(() => bo.all<PeopleChanged>('people:changed').findLast(isAna)?.totals.regions)
+      .toEqual({ waw: 2, ord: 1 })
+    expect((await presence(ord.url)).everywhere).toEqual({ count: 3, about: false, regions: { waw: 2, ord: 1 } })
+    phone.close()
+    expect(await listener.next('user-left')).toEqual({ username: 'Ana', numUsers: 2 })
+    expect(listener.all('user-left')).toHaveLength(1)
+  })
+
+  it('learns names over HTTP only of a room they are in, on whichever instance they ask', async () => {
+    const ana = await connectNative(waw.url, 'Ana')
+    await look(ana)
+    const headers = { authorization: `Bearer ${ana.session.token}` }
+    const ask = async (room: string) =>
+      (await (await fetch(`${ord.url}/api/presence?room=${room}`, { headers })).json()) as { people?: unknown[] }
+    await expect.poll(async () => (await ask(LOBBY)).people?.length, { timeout: 5_000 }).toBe(1)
+    expect(await ask('nowhere')).toEqual({ count: 0, about: false, regions: {} })
+  })
+
+  it('who gives no sign of life is shown as idle everywhere, until they touch their page', async () => {
+    const bo = await connectNative(ord.url, 'Bo')
+    await look(bo)
+    const ana = await connectNative(nrt.url, 'Ana')
+    await look(ana)
+    const told = (idle: boolean) => (change: PeopleChanged) =>
+      (change.changed ?? []).some(({ key, idleSince }) => key === ana.person.key && (idleSince !== undefined) === idle)
+    const { changed = [] } = await bo.next<PeopleChanged>('people:changed', told(true))
+    expect((changed[0]?.idleSince ?? -1) % 60_000).toBe(0)
+    // Again and again: half a second later she is idle once more, which may be before the next renewal says anything.
+    await until('Bo to be told that she is back', async () => {
+      expect(await ana.ask('person:active')).toEqual({ ok: true, value: null })
+      return bo.all<PeopleChanged>('people:changed').some(told(false))
+    })
+    const seen = bo.all<PeopleChanged>('people:changed').flatMap(({ joined, left }) => [...joined, ...left])
+    expect(seen.filter(({ key }) => key === ana.person.key)).toHaveLength(1)
+  })
+
+  it('hears which region answers, and how far it is', async () => {
+    const ana = await connectNative(ord.url, 'Ana')
+    expect(await ana.ask('region:ping')).toEqual({ ok: true, value: { region: 'ord', instance: 'testord' } })
+  })
+})
+
+describe('several', () => {
+  it('names never change and never merge: in the list, in words, and in numbers', async () => {
+    const bo = await connectNative(ord.url, 'Bo')
+    await look(bo)
+    const { client: listener } = await guest(ord.url, 'listener')
+    for (const [n, name] of AWKWARD.entries()) {
+      const { numUsers } = await guest(n % 2 ? ord.url : waw.url, name)
+      expect([name, numUsers]).toEqual([name, n + 3])
+      expect(await listener.next('user-joined')).toEqual({ username: name, numUsers: n + 3 })
+    }
+    const everybody = ['Bo', 'listener', ...AWKWARD].toSorted()
+    const names = ({ people }: RoomPeople) => people.map(({ name }) => name).toSorted()
+    expect(names(await look(bo))).toEqual(everybody)
+    const late = await connectNative(waw.url, 'late')
+    expect(names(await look(late))).toEqual([...everybody, 'late'].toSorted())
+  })
+
+  it('twenty who come one by one to alternating instances are 1, 2, … 20, over and over', async () => {
+    for (let round = 0; round < 2; round += 1) {
+      const numbers: number[] = []
+      const all: TestClient[] = []
+      for (let n = 1; n <= 20; n += 1) {
+        const { client, numUsers } = await guest(n % 2 ? waw.url : ord.url, `guest ${n}`)
+        numbers.push(numUsers)
+        all.push(client)
+      }
+      expect(numbers).toEqual(Array.from({ length: 20 }, (_, n) => n + 1))
+      for (const client of all) client.close()
+      for (const { url } of [waw, ord]) await expect.poll(() => count(url), { timeout: 10_000 }).toBe(0)
+    }
+  })
+
+  it(`${CROWD} people in one room are "about", in every view and number, and none of them is told one by one`, async () => {
+    const ana = await connectNative(ord.url, 'Ana')
+    await look(ana)
+    const people = Array.from({ length: CROWD }, (_, n) => ({
+      key: `key-${n}`,
+      name: `person ${n}`,
+      guest: false,
+      region: 'waw'
+    }))
+    await Promise.all(people.map((who) => waw.people.arrive(LOBBY, who, who.key)))
+    const all = CROWD + 1
+    for (const { url } of [waw, ord])
+      await expect
+        .poll(async () => (await presence(url)).lobby, { timeout: 10_000 })
+        .toEqual({ count: all, about: true, regions: { waw: CROWD, ord: 1 } })
+    const view = await look(ana)
+    expect(view).toMatchObject({ count: all, about: true })
+    expect(view.people.length).toBeLessThanOrEqual(200)
+    const { client, numUsers } = await guest(ord.url, 'Gus')
+    expect(numUsers).toBe(all + 1)
+    client.close()
+    await ana.next<PeopleChanged>('people:changed', ({ totals }) => totals.about && totals.count === all)
+    for (const who of people) waw.people.leave(LOBBY, who.key, who.key, 'said')
+    ana.close()
+  })
+
+  it('thirty guests of one name who come back to two instances at once stay thirty, and are not seen', async () => {
+    const { client: listener } = await guest(ord.url, 'listener')
+    const strays = await Promise.all(Array.from({ length: 30 }, () => guest(nrt.url, 'User')))
+    await expect.poll(() => count(ord.url)).toBe(31)
+    const before = listener.heard.length
+    const stopped = nrt.stop()
+    await Promise.all(strays.map(({ client }) => client.next('(disconnect)')))
+    const back = await Promise.all(Array.from({ length: 30 }, (_, n) => guest(n % 2 ? waw.url : ord.url, 'User')))
+    // Until those who were given one key by both have been told apart.
+    for (const { url } of [waw, ord]) await expect.poll(() => count(url), { timeout: 5_000 }).toBe(31)
+    await stopped
+    await wait(timing.leaseMs + timing.readMs)
+    for (const { url } of [waw, ord]) expect(await count(url)).toBe(31)
+    expect(listener.heard.slice(before)).toEqual([])
+    for (const { client } of back) client.close()
+    await expect.poll(() => listener.all('user-left').length, { timeout: 5_000 }).toBe(30)
+    expect(listener.all<{ numUsers: number }>('user-left').map(({ numUsers }) => numUsers)).toContain(1)
+  })
+})

@@ -1,0 +1,305 @@
+// Three instances as processes on one Redis behind its REST door, three hundred people who come, go and move, and everything that
+// can happen to instances and store. Presence runs four times faster than life here. The truth is what the people know of
+// themselves; at each quiet moment every view and every number of every instance is held against it.
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { openRedisRest, type RedisRest } from '../../world/redis-rest.ts'
+import { measureBounds } from '../bounds.ts'
+import { lookInto } from '../chat-server.ts'
+import { closeClients } from '../clients.ts'
+import type { Absence, How, Somebody } from '../crowd.ts'
+import { faster } from '../presence-simulation.ts'
+import { openPresenceStage } from '../presence-fixture.ts'
+import { startRedis, type RedisServer } from '../redis-server.ts'
+import { LOBBY } from '../../../src/contract.ts'
+import { leasesThrough } from '../../../src/presence/script.ts'
+
+const FASTER = 4
+const timing = faster(FASTER)
+/** What a word needs from one client to another besides the waiting: the part of the bounds that does not shrink with the times. */
+const WAY_MS = 2_000
+/** Twice, so a minute of life. */
+const CHURN_MS = 30_000 / FASTER
+/** Who does what is drawn by lot; the same seed draws the same. */
+const SEED = Number(process.env['SEED'] ?? Math.trunc(Math.random() * 2 ** 31))
+const TROUBLE_MS = 1.5 * timing.leaseMs
+const TOKEN = 'a token for the door of this test'
+const AT_ONCE = 25
+/** Who is back within these is to be seen by nobody: after a lost connection, and after the end of an instance. */
+const BLIP_MS = timing.lostHoldMs / 3
+const RESTART_MS = timing.leaseMs / 2
+
+const promises = {
+  'a join': WAY_MS,
+  said: WAY_MS,
+  closed: timing.closedHoldMs + WAY_MS,
+  lost: timing.lostHoldMs + WAY_MS,
+  'killed instance': timing.leaseMs + timing.readMs + WAY_MS / 2,
+  'all is right after churn': timing.lostHoldMs + WAY_MS,
+  'all is right after trouble of the store': timing.leaseMs + timing.readMs + WAY_MS / 2
+}
+const bounds = measureBounds(promises)
+
+let redis: RedisServer
+let door: RedisRest
+let inside: Awaited<ReturnType<typeof lookInto>>
+const stage = openPresenceStage({
+  regions: ['ams', 'iad', 'nrt'],
+  rooms: ['garden', 'pond'],
+  env: () => ({
+    REDIS_URL: redis.url,
+    UPSTASH_REDIS_REST_URL: door.url,
+    UPSTASH_REDIS_REST_TOKEN: TOKEN,
+    SESSION_SECRET: 'one secret for all instances of this test',
+    PRESENCE_FASTER: String(FASTER)
+  })
+})
+const { crowd, faults } = stage
+
+/** Never go; come and go; have nothing but a name. No room has more people than are named. */
+const stayers = some(40, 'stayer', true)
+const movers = some(180, 'mover', true)
+const guests = some(80, 'guest', false)
+const away = new Set<Somebody>([...stayers, ...movers, ...guests])
+/** Those whom this machine kept away for longer, over and over. */
+let tooSlow = 0
+let drawn = SEED
+
+beforeAll(async () => {
+  redis = await startRedis()
+  inside = await lookInto(redis.url)
+  door = await openRedisRest({ redisUrl: redis.url, token: TOKEN })
+  await stage.open()
+})
+afterAll(async () => {
+  await stage.close()
+  closeClients()
+  inside.destroy()
+  await door.close()
+  await redis.stop()
+})
+
+it('three hundred people, and all that can happen to them', { timeout: 240_000 }, async () => {
+  console.log(`seed ${SEED}`)
+  await quietAfter('three hundred come', comeAll)
+  await quietAfter('coming, moving and leaving', () => churn(CHURN_MS))
+  await quietAfter('they come back', comeAll)
+
+  await quietAfter('a rolling restart of all three', async () => {
+    const since = performance.now()
+    const ends: number[] = []
+    for (const region of ['ams', 'iad', 'nrt']) {
+      ends.push(performance.now())
+      await stage.end(region, 'SIGTERM')
+      await stage.start(region)
+    }
+    // What was only waited for would be told by then. Not even guests are seen, who have nothing but a name to come back with.
+    await wait(timing.leaseMs + timing.readMs)
+    // The lease that still names them ends a while after the signal, however long the instance takes to let them go.
+    const isInTime = ({ lostAt, backAt }: Absence) => backAt - (ends.findLast((at) => at <= lostAt) ?? 0) < RESTART_MS
+    noneSeen('rolling restart', since, crowd.everybody(), isInTime)
+  })
+
+  await quietAfter('an instance is killed', async () => {
+    const since = performance.now()
+    const doomed = movers.filter((who) => isSeen(who) && who.url === stage.url('iad')).slice(0, 10)
+    const killed = stage.end('iad', 'SIGKILL')
+    for (const who of doomed) goes(who, 'lost')
+    await killed
+    for (const { name } of doomed)
+      for (const ms of await stage.untilHeard('left', name, since)) bounds.note('killed instance', ms)
+    noneSeen('killed', since, [...stayers, ...movers.filter((who) => !away.has(who))], within(RESTART_MS))
+    await stage.start('iad')
+    await comeAll()
+  })
+
+  await quietAfter('a write of a dead boot arrives after its machine has started anew', async () => {
+    const store = leasesThrough((command) => inside.sendCommand(command), 'taifas')
+    const ofNrt = async () => (await store.world()).find(({ instance }) => instance === 'machinenrt')
+    const old = await ofNrt()
+    if (!old) throw new Error('nrt has no lease')
+    const since = performance.now()
+    await stage.end('nrt', 'SIGKILL')
+    await stage.start('nrt')
+    expect((await ofNrt())?.boot).not.toBe(old.boot)
+    const late = { ...old, version: old.version + 1, rooms: new Map([[LOBBY, ghosts()]]) }
+    await store.renew(late, timing.leaseMs)
+    await wait(2 * timing.readMs)
+    await store.release(old.instance, old.boot)
+    expect((await ofNrt())?.boot).not.toBe(old.boot)
+    const seen = stage.watchers().flatMap(({ told }) => told.filter(({ name }) => name === 'Ghost'))
+    expect(seen).toEqual([])
+    noneSeen('late write', since, stayers, within(RESTART_MS))
+  })
+
+  await trouble('Redis stands still', async () => {
+    redis.kill('SIGSTOP')
+    await wait(TROUBLE_MS)
+    redis.kill('SIGCONT')
+  })
+  await trouble('Redis is killed and comes back without its memory', async () => {
+    redis.kill('SIGKILL')
+    await wait(TROUBLE_MS)
+    await redis.restart()
+    await stage.makeRooms()
+  })
+  await trouble('Redis forgets everything', async () => {
+    await inside.flushAll()
+    await stage.makeRooms()
+  })
+  await trouble('Redis is full', async () => {
+    await inside.sendCommand(['CONFIG', 'SET', 'maxmemory', '1'])
+    await wait(TROUBLE_MS)
+    await inside.sendCommand(['CONFIG', 'SET', 'maxmemory', '0'])
+  })
+  await trouble('the REST door is down', async () => {
+    const { port } = door
+    await door.close()
+    await wait(TROUBLE_MS)
+    door = await openRedisRest({ redisUrl: redis.url, token: TOKEN, port })
+  })
+
+  await quietAfter('coming, moving and leaving again', () => churn(CHURN_MS))
+  await quietAfter('all go', async () => crowd.everybody().forEach((who) => goes(who, 'said')))
+  bounds.check(`presence ${FASTER} times faster than life, three processes, three hundred people:`)
+  console.log(`  ghosts, flaps, missing people and wrong numbers: ${faults.length}; back too late to count: ${tooSlow}`)
+  expect(faults).toEqual([])
+})
+
+/** Lets something happen, waits until all is right, and counts aloud. */
+async function quietAfter(
+  title: string,
+  work: () => Promise<unknown>,
+  what: 'all is right after churn' | 'all is right after trouble of the store' = 'all is right after churn',
+  begun?: number
+) {
+  const start = performance.now()
+  await work()
+  const before = begun === undefined ? 0 : performance.now() - begun
+  const ms = await stage.settle(title, 2 * promises[what])
+  if (ms !== null) bounds.note(what, before + ms)
+  await stage.countAloud(title)
+  console.log(
+    `${title}: ${((performance.now() - start) / 1_000).toFixed(1)} s, right after ${Math.round(ms ?? NaN)} ms`
+  )
+}
+
+/**
+ * Something happens to the store. Nobody is seen leaving or coming, then or later, not even those who lose their connection
+ * meanwhile; but for a few who do leave, and are gone when it is over.
+ */
+async function trouble(title: string, work: () => Promise<void>) {
+  const since = performance.now()
+  for (const who of movers.slice(0, 3)) goes(who, 'said')
+  const here = crowd.everybody()
+  const blinking = Promise.all(stayers.slice(0, 5).map((who) => who.move(crowd.anyPlace(who.url))))
+  await work()
+  const back = performance.now()
+  await blinking
+  await stage.untilFresh()
+  bounds.note('all is right after trouble of the store', performance.now() - back)
+  await quietAfter(title, async () => {})
+  // What was believed too early would be told about by now.
+  await wait(timing.readMs)
+  noneSeen(title, since, here, within(BLIP_MS))
+  await comeAll()
+  // In all of their rooms, before anything else is watched.
+  await stage.settle(`${title}, and they come back`, 2 * promises['all is right after churn'])
+}
+
+/** Comes and goes as they do: each leaves once at most, and everybody who moved is seen by nobody. */
+async function churn(ms: number) {
+  const since = performance.now()
+  const moved: Somebody[] = []
+  const deeds: Promise<unknown>[] = []
+  const here = shuffled([...movers, ...guests].filter(isSeen))
+  const goers = here.slice(0, here.length / 3)
+  const comers = shuffled([...away])
+  const others = here.filter((who) => movers.includes(who) && !goers.includes(who))
+  const hows: How[] = ['said', 'closed', 'lost']
+  while (performance.now() - since < ms) {
+    const goer = goers.pop()
+    const how = hows[Math.trunc(lot() * hows.length)] ?? 'said'
+    if (goer) {
+      const gone = measured(goes(goer, how), goer, 'left', performance.now())
+      deeds.push(lot() < 0.5 ? gone.then(() => comes(goer)) : gone)
+    }
+    const comer = comers.pop()
+    if (comer) deeds.push(comes(comer))
+    const mover = others.pop()
+    if (mover && lot() < 0.5) {
+      moved.push(mover)
+      deeds.push(mover.move(crowd.anyPlace(mover.url)))
+    } else if (mover) {
+      deeds.push(mover.rooms.has('pond') ? mover.leave('pond') : mover.enter('pond'))
+    }
+    await wait(ms / 100)
+  }
+  await Promise.all(deeds)
+  noneSeen('churn', since, [...stayers, ...moved], within(BLIP_MS))
+}
+
+function noneSeen(...[title, since, people, isInTime]: Parameters<typeof stage.noneSeen>) {
+  tooSlow += stage.noneSeen(title, since, people, isInTime)
+}
+
+const within =
+  (ms: number) =>
+  ({ lostAt, backAt }: Absence) =>
+    backAt - lostAt < ms
+
+async function measured(
+  what: keyof typeof promises,
+  who: Somebody,
+  word: 'joined' | 'left',
+  since: number,
+  begun = since
+) {
+  for (const ms of await stage.untilHeard(word, who.name, since, begun)) bounds.note(what, ms)
+}
+
+async function comes(who: Somebody) {
+  away.delete(who)
+  const begun = performance.now()
+  const n = Number(who.name.split(' ')[1])
+  // The lobby is always there; a store that forgets forgets the other rooms, and who comes back meanwhile is refused there.
+  const rooms = movers.includes(who) ? [n % 2 ? 'garden' : 'pond', ...(n % 3 ? [] : [LOBBY])] : [LOBBY]
+  const { askedAt } = await who.come(crowd.anyPlace(), rooms)
+  await measured('a join', who, 'joined', askedAt, begun)
+}
+
+async function comeAll() {
+  const all = [...away]
+  while (all.length > 0) await Promise.all(all.splice(0, AT_ONCE).map(comes))
+}
+
+/** Returns what it is called in the bounds: borrowed clients always say so. */
+function goes(who: Somebody, how: How): How {
+  away.add(who)
+  who.go(how)
+  return who.native ? how : 'said'
+}
+
+/** Whoever has left their last room, or is away, is seen by nobody, and nobody hears them go. */
+const isSeen = (who: Somebody) => !away.has(who) && who.rooms.size > 0
+
+/** From 0 to 1, by a linear congruence. */
+function lot(): number {
+  drawn = (Math.imul(drawn, 1_664_525) + 1_013_904_223) >>> 0
+  return drawn / 2 ** 32
+}
+
+function shuffled<T>(list: T[]): T[] {
+  return list
+    .map((one) => ({ one, place: lot() }))
+    .toSorted((a, b) => a.place - b.place)
+    .map(({ one }) => one)
+}
+
+function some(count: number, kind: string, native: boolean): Somebody[] {
+  return Array.from({ length: count }, (_, n) => crowd.somebody(`${kind} ${n}`, native))
+}
+
+function ghosts() {
+  return { count: 1, keys: ['ghost'], people: [{ key: 'ghost', name: 'Ghost', guest: true, region: 'nrt' }] }
+}

@@ -1,0 +1,67 @@
+// A removed message's text is really gone: from every key of Redis, the letters between instances among them, and from its dump.
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { RESP_TYPES } from 'redis'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { lookInto, startTestServer, untilReady, type TestServer } from '../chat-server.ts'
+import { closeClients, connectClient, connectNative } from '../clients.ts'
+import { startRedis, type RedisServer } from '../redis-server.ts'
+import { LOBBY, newId, type EventList, type Receipt } from '../../../src/contract.ts'
+
+describe('the text of a removed message', () => {
+  let redis: RedisServer
+  let servers: TestServer[]
+  beforeAll(async () => {
+    redis = await startRedis({ rdb: true })
+    servers = await Promise.all(
+      ['ams', 'iad'].map((region) => startTestServer({ redisUrl: redis.url, instance: `test${region}`, region }))
+    )
+    await untilReady(...servers)
+  })
+  afterAll(async () => {
+    closeClients()
+    for (const server of servers) await server.stop()
+    await redis.stop()
+  })
+
+  it('is in no key, no DUMP of one and no dump file, on the way to nobody', async () => {
+    const [here, there] = servers as [TestServer, TestServer]
+    const ana = await connectNative(here.url, 'Ana')
+    const bo = await connectNative(there.url, 'Bo')
+    for (const each of [ana, bo]) await each.ask('room:open', { room: LOBBY })
+    const gone = `the secret is ${newId()}`
+    const stays = `this may be found: ${newId()}`
+    await ana.ask('message:send', { room: LOBBY, id: newId(), text: stays })
+    const sent = await ana.ask<Receipt>('message:send', { room: LOBBY, id: newId(), text: gone })
+    if (!sent.ok) throw new Error(sent.reason)
+    const message = sent.value.id
+    const reply = { room: LOBBY, id: newId(), text: 'an answer', replyTo: message }
+    for (const said of [reply, { ...reply, id: newId() }]) await bo.ask('message:send', said)
+    await ana.ask('message:edit', { room: LOBBY, id: newId(), message, text: `${gone}, more or less` })
+    const guest = await connectClient(there.url)
+    await ana.ask('message:remove', { room: LOBBY, id: newId(), message })
+    await bo.next<EventList>('room:events', ({ events }) => events.some(({ kind }) => kind === 'removed'))
+    await guest.next('messageDeleted')
+
+    const everywhere = await allBytes()
+    expect(everywhere.includes(stays)).toBe(true)
+    expect(everywhere.includes(gone)).toBe(false)
+    expect(everywhere.includes(gone.slice(4, 24))).toBe(false)
+  })
+
+  /** Every key as DUMP gives it, and the dump file, uncompressed. */
+  async function allBytes(): Promise<Buffer> {
+    const client = await lookInto(redis.url)
+    const raw = client.withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer })
+    const keys = await client.keys('*')
+    expect(keys.length).toBeGreaterThan(4)
+    const dumps = await Promise.all(
+      keys.map(async (key) => (await raw.sendCommand(['DUMP', key])) as unknown as Buffer)
+    )
+    await client.sendCommand(['SAVE'])
+    await client.close()
+    const files = readdirSync(redis.dir).map((name) => readFileSync(join(redis.dir, name)))
+    expect(files.length).toBeGreaterThan(0)
+    return Buffer.concat([...dumps, ...files])
+  }
+})

@@ -1,0 +1,148 @@
+// Sessions that end on three instances which share one Redis: signed out, renamed, cut off, restarted, without their role, expired.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { lookInto, startTestServer, untilReady, type TestServer, type TestServerOptions } from '../chat-server.ts'
+import { closeClients, connectClient, connectNative, signIn } from '../clients.ts'
+import { startRedis, type RedisServer } from '../redis-server.ts'
+import { openProxy, type Proxy } from '../tcp-proxy.ts'
+import { until } from '../until.ts'
+import { WIRE_VERSION, type SessionAnswer } from '../../../src/contract.ts'
+
+/** Promised in the README. */
+const EVERYWHERE_WITHIN_MS = 2_000
+const MODERATOR = 'a moderator token of this test'
+
+describe('a session that ends', () => {
+  let redis: RedisServer
+  let proxy: Proxy
+  let servers: TestServer[] = []
+  const start = (instance: string, redisUrl: string, more: TestServerOptions = {}) =>
+    startTestServer({ redisUrl, instance, region: instance, config: { moderatorToken: MODERATOR }, ...more })
+  beforeAll(async () => {
+    redis = await startRedis()
+    proxy = await openProxy(redis.url)
+    servers = await Promise.all([start('one', redis.url), start('two', redis.url), start('three', proxy.url)])
+    await untilReady(...servers)
+  })
+  afterAll(async () => {
+    closeClients()
+    for (const server of servers) await server.stop()
+    await proxy.close()
+    await redis.stop()
+  })
+
+  const [one, two, three] = [0, 1, 2].map((place) => ({
+    get url() {
+      return servers[place]?.url ?? ''
+    }
+  })) as [{ url: string }, { url: string }, { url: string }]
+
+  async function ask(url: string, method: string, token: string, body?: object) {
+    const headers = { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) }
+    const answer = await fetch(`${url}/api/session`, { method, headers, ...(body && { body: JSON.stringify(body) }) })
+    return { status: answer.status, answer: (answer.status === 204 ? null : await answer.json()) as SessionAnswer }
+  }
+  const statusOf = async (url: string, token: string) => (await ask(url, 'GET', token)).status
+  const auth = (token: string) => ({ speaks: 'native', v: WIRE_VERSION, token })
+  const reasonAt = (url: string, token: string) =>
+    connectClient(url, { transports: ['websocket'], auth: auth(token) }).then(
+      (client) => client.close(),
+      (error: { data?: { reason?: string } }) => error.data?.reason
+    )
+  const refusedEverywhere = async (token: string, ...at: { url: string }[]) => {
+    for (const { url } of at) {
+      await until(`${url} to refuse it`, async () => (await statusOf(url, token)) === 401)
+      expect(await reasonAt(url, token)).toBe('sign-in')
+    }
+  }
+
+  it('by signing out ends on every instance within two seconds, for sockets and HTTP', async () => {
+    const ana = await connectNative(one.url, 'Ana')
+    const { token } = ana.session
+    const there = await connectClient(three.url, { transports: ['websocket'], auth: auth(token) })
+    const renewed = (await ask(two.url, 'GET', token)).answer.token
+    const startedAt = performance.now()
+    expect((await ask(two.url, 'DELETE', token)).status).toBe(204)
+    const ended = async ({ next }: Pick<typeof there, 'next'>) => {
+      await next('session:ended')
+      await next('(disconnect)')
+    }
+    await Promise.all([ended(ana), ended(there), refusedEverywhere(token, one, two, three)])
+    await refusedEverywhere(renewed, one, two, three)
+    const ms = performance.now() - startedAt
+    console.log(`signed out everywhere after ${Math.round(ms)} ms`)
+    expect(ms).toBeLessThan(EVERYWHERE_WITHIN_MS * 2)
+  })
+
+  it('by signing out stays ended on an instance that starts later', async () => {
+    const { token } = await signIn(one.url, 'Bea')
+    expect((await ask(one.url, 'DELETE', token)).status).toBe(204)
+    const late = await start('late', redis.url)
+    servers.push(late)
+    expect(await statusOf(late.url, token)).toBe(401)
+    expect(await reasonAt(late.url, token)).toBe('sign-in')
+  })
+
+  it('by a new name ends everywhere for who comes with the former one, and goes on with the new one', async () => {
+    const cy = await connectNative(three.url, 'Cy')
+    const { token } = cy.session
+    const startedAt = performance.now()
+    const renamed = await ask(one.url, 'POST', token, { name: 'Cyril' })
+    expect(renamed.status).toBe(201)
+    await Promise.all([cy.next('(disconnect)'), refusedEverywhere(token, one, two, three)])
+    const ms = performance.now() - startedAt
+    console.log(`the former name ended everywhere after ${Math.round(ms)} ms`)
+    expect(ms).toBeLessThan(EVERYWHERE_WITHIN_MS * 2)
+    expect(cy.all('session:ended')).toEqual([])
+    for (const { url } of [one, two, three]) expect(await statusOf(url, renamed.answer.token)).toBe(200)
+    const again = await connectClient(two.url, { transports: ['websocket'], auth: auth(renamed.answer.token) })
+    expect(await again.next('server:hello')).toMatchObject({ person: { name: 'Cyril', key: cy.person.key } })
+  })
+
+  it('with another moderator token has no role any more', async () => {
+    const { token, person } = await signIn(one.url, 'Mo', { moderator: MODERATOR })
+    expect(person.moderator).toBe(true)
+    expect((await ask(two.url, 'GET', token)).answer.person.moderator).toBe(true)
+    const other = await start('other', redis.url, { config: { moderatorToken: 'another moderator token' } })
+    servers.push(other)
+    const { answer } = await ask(other.url, 'GET', token)
+    expect(answer.person.moderator).toBe(false)
+    expect((await ask(one.url, 'GET', answer.token)).answer.person.moderator).toBe(false)
+    const client = await connectClient(other.url, { transports: ['websocket'], auth: auth(token) })
+    expect(await client.next('server:hello')).toMatchObject({ person: { name: 'Mo', moderator: false } })
+  })
+
+  it('while an instance is cut off from Redis ends there when it is back', async () => {
+    const dee = await connectNative(three.url, 'Dee')
+    const { token } = dee.session
+    proxy.cut()
+    expect((await ask(one.url, 'DELETE', token)).status).toBe(204)
+    await refusedEverywhere(token, one, two)
+    expect(await statusOf(three.url, token)).toBe(200)
+    // What was said meanwhile is lost: the instance has to find it in the store.
+    const client = await lookInto(redis.url)
+    expect(await client.del('{taifas}:letters')).toBe(1)
+    await client.close()
+    proxy.mend()
+    await dee.next('session:ended')
+    await refusedEverywhere(token, three)
+  }, 30_000)
+
+  it('can’t be confirmed while Redis is away, and is ended everywhere once it is back', async () => {
+    const eve = await connectNative(three.url, 'Eve')
+    const { token } = eve.session
+    proxy.cut()
+    expect((await ask(three.url, 'DELETE', token)).status).toBe(503)
+    await eve.next('session:ended')
+    expect(await statusOf(three.url, token)).toBe(401)
+    proxy.mend()
+    // Somebody is there, so that the instance looks by itself.
+    await connectNative(three.url, 'Fay')
+    await refusedEverywhere(token, three)
+    const late = await start('later', redis.url)
+    servers.push(late)
+    await until('it to be stored', async () => {
+      await late.revocations.refresh()
+      return (await statusOf(late.url, token)) === 401
+    })
+  }, 30_000)
+})

@@ -1,0 +1,204 @@
+// Who may do what: every verb × every requester × sockets and HTTP, on another instance than the one that stored the message.
+import { readFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startTestServer, untilReady, type TestServer } from '../chat-server.ts'
+import { closeClients, connectClient, connectNative, signIn, type TestClient } from '../clients.ts'
+import { startRedis, type RedisServer } from '../redis-server.ts'
+import { changesTarget, operations, type Target } from '../rights-operations.ts'
+import { requesters, rights, rightsTable, verbs, type Requester, type Verb } from '../rights.ts'
+import { until } from '../until.ts'
+import {
+  LOBBY,
+  WIRE_VERSION,
+  newId,
+  type Message,
+  type Page,
+  type RoomSummary,
+  type SessionAnswer
+} from '../../../src/contract.ts'
+
+const MODERATOR_TOKEN = 'the moderator token of this test'
+type Native = Awaited<ReturnType<typeof connectNative>>
+
+describe('who may do what', () => {
+  let redis: RedisServer
+  let servers: TestServer[]
+  let room: string
+  /** Of the first instance, where messages are made and looked at. */
+  let author: Native
+  const there = () => servers[1]?.url ?? ''
+  const here = () => servers[0]?.url ?? ''
+  /** At the second instance. */
+  const sockets = new Map<Requester, TestClient>()
+  const tokens = new Map<Requester, string>()
+
+  beforeAll(async () => {
+    redis = await startRedis()
+    const env = { MODERATOR_TOKEN, RATE_BURST: '10000', RATE_PER_SECOND: '10000' }
+    servers = await Promise.all(
+      ['ams', 'iad'].map((region) => startTestServer({ redisUrl: redis.url, instance: `rights${region}`, region, env }))
+    )
+    await untilReady(...servers)
+    author = await connectNative(here(), 'Author')
+    const creator = await person('creator', await signIn(here(), 'Creator'))
+    const made = await creator.ask<{ id: string }>('room:create', { title: 'Another room' })
+    room = made.ok ? made.value.id : ''
+    await person('author', author.session)
+    await person('member', await signIn(here(), 'Member'))
+    await person('moderator', await signIn(here(), 'Moderator', { moderator: MODERATOR_TOKEN }))
+    for (const native of [author, ...sockets.values()])
+      for (const opened of [LOBBY, room]) await native.ask('room:open', { room: opened })
+    for (const protocol of ['classic', 'course'] as const) sockets.set(protocol, await connectClient(there()))
+    sockets.get('classic')?.emit('add-user', 'Guest')
+    await sockets.get('classic')?.next('login')
+    const { token } = await signIn(here(), 'Signed out')
+    await fetch(`${here()}/api/session`, { method: 'DELETE', headers: { authorization: `Bearer ${token}` } })
+    tokens.set('signedOut', token)
+    // Signing out takes effect on the other instance within 2 s.
+    await until('the token to be void', async () => {
+      const answer = await fetch(`${there()}/api/session`, { headers: { authorization: `Bearer ${token}` } })
+      return answer.status === 401
+    })
+  })
+  afterAll(async () => {
+    closeClients()
+    for (const server of servers) await server.stop()
+    await redis.stop()
+  })
+
+  async function person(who: Requester, { token }: SessionAnswer) {
+    const auth = { speaks: 'native', v: WIRE_VERSION, token }
+    const client = await connectClient(there(), { transports: ['websocket'], auth })
+    sockets.set(who, client)
+    tokens.set(who, token)
+    return client
+  }
+
+  const columns = Object.keys(requesters) as Requester[]
+  describe.each(columns)('%s', (who) => {
+    it.each(verbs)('%s: over sockets and HTTP as the table says', async (verb) => {
+      const bySocket = await overSockets(verb, who)
+      const byHttp = await overHttp(verb, who)
+      const seen = bySocket ? (byHttp ? 'both' : 'sockets') : byHttp ? 'HTTP' : 'no'
+      expect(seen).toBe(rights[verb][who])
+    })
+  })
+
+  it('a program without a session and a signed-out token get no native socket', async () => {
+    for (const token of [undefined, tokens.get('signedOut')]) {
+      const auth = { speaks: 'native', v: WIRE_VERSION, ...(token !== undefined && { token }) }
+      expect(await refusalOf(auth)).toBe('sign-in')
+    }
+  })
+
+  it('the README shows this table', () => {
+    expect(readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')).toContain(rightsTable())
+  })
+
+  async function refusalOf(auth: object): Promise<unknown> {
+    try {
+      await connectClient(there(), { transports: ['websocket'], auth })
+      return null
+    } catch (cause) {
+      return (cause as { data?: { reason?: string } }).data?.reason
+    }
+  }
+
+  /** Whether the operation had its effect, as the first instance sees it. */
+  async function overSockets(verb: Verb, who: Requester): Promise<boolean> {
+    const socket = sockets.get(who)
+    if (!socket) return false
+    const target = await messageFor(verb)
+    const [event, payload] = operations[verb](target).event
+    if (who === 'classic' || who === 'course') {
+      // A native event of a guest is not heard; the guest's own event after it is.
+      let answered = false
+      socket.socket.emit(event, payload, () => (answered = true))
+      const had = await overGuestEvents(socket, verb, who, target)
+      const changed = await hasChanged(verb, target)
+      if (answered) throw new Error(`a guest got an answer to ${event}`)
+      return had || changed
+    }
+    const reply = await socket.ask<{ rooms?: RoomSummary[]; people?: { people: unknown[] } }>(event, payload)
+    if (!reply.ok) {
+      if (reply.reason !== 'not-allowed') throw new Error(`refused as ${reply.reason}`)
+      // Refused, and nevertheless done?
+      return hasChanged(verb, target)
+    }
+    if (verb === 'see another room in the list') return reply.value.rooms?.some(({ id }) => id === room) ?? false
+    if (verb === 'see the names of a room’s people') return (reply.value.people?.people.length ?? 0) > 0
+    return changesTarget(verb) ? hasChanged(verb, target) : true
+  }
+
+  /** What the guest's own protocol offers for this verb; ends when the server has handled everything before. */
+  async function overGuestEvents(socket: TestClient, verb: Verb, who: 'classic' | 'course', target: Target) {
+    if (who === 'course' && verb.startsWith('remove')) {
+      socket.emit('deleteMessage', { messageId: target.message })
+      await Promise.race([
+        socket.next('error'),
+        socket.next<{ messageId: string }>('messageDeleted', ({ messageId }) => messageId === target.message)
+      ])
+    }
+    const text = `said by ${newId()}`
+    if (who === 'classic') socket.emit('new-message', text)
+    else socket.emit('message', { username: 'Guest', content: text })
+    await until('the guest’s message', async () => (await lobby()).some((message) => message.text === text))
+    if (verb === 'read the lobby') {
+      const heard = `heard by ${newId()}`
+      await author.ask('message:send', { room: LOBBY, id: newId(), text: heard })
+      await socket.next<{ content: string }>('message', ({ content }) => content === heard)
+      return true
+    }
+    return verb === 'write in the lobby'
+  }
+
+  async function overHttp(verb: Verb, who: Requester): Promise<boolean> {
+    // Guests over HTTP are programs without a session.
+    if (who === 'classic' || who === 'course') return false
+    const target = await messageFor(verb)
+    const token = tokens.get(who)
+    let had = false
+    for (const [method, path, body] of operations[verb](target).requests) {
+      const answer = await fetch(there() + path, {
+        method,
+        headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
+        ...(body && { body: JSON.stringify(body) })
+      })
+      const text = await answer.text()
+      if (answer.status >= 500) throw new Error(`${method} ${path}: ${answer.status} ${text}`)
+      if (!answer.ok) continue
+      if (verb === 'see another room in the list') had ||= text.includes(`"${room}"`)
+      else if (verb === 'see the names of a room’s people') had ||= text.includes('"Author"')
+      else had = true
+    }
+    if (changesTarget(verb) && (await hasChanged(verb, target)) !== had)
+      throw new Error('the status is not what happened')
+    return had
+  }
+
+  /** A message that the operation is about, stored by the first instance and known to the second. */
+  async function messageFor(verb: Verb): Promise<Target> {
+    const target = { room: verb.endsWith('lobby') || verb.includes('guest’s') ? LOBBY : room, message: newId() }
+    if (verb.includes('guest’s')) {
+      const body = JSON.stringify({ username: 'Some guest', content: 'a guest’s', id: target.message })
+      const headers = { 'content-type': 'application/json' }
+      await fetch(`${here()}/api/messages`, { method: 'POST', headers, body })
+    } else if (changesTarget(verb)) {
+      await author.ask('message:send', { room: target.room, id: target.message, text: 'a person’s' })
+    }
+    return target
+  }
+
+  async function hasChanged(verb: Verb, { room: where, message: id }: Target): Promise<boolean> {
+    if (!changesTarget(verb)) return false
+    const reply = await author.ask<Page>('room:before', { room: where, before: 1_000_000, limit: 5 })
+    const message = reply.ok ? reply.value.messages.find((one) => one.id === id) : undefined
+    if (!message) throw new Error('the message is not among the newest')
+    return message.rev > message.seq
+  }
+
+  async function lobby(): Promise<Message[]> {
+    const reply = await author.ask<Page>('room:before', { room: LOBBY, before: 1_000_000, limit: 5 })
+    return reply.ok ? reply.value.messages : []
+  }
+})

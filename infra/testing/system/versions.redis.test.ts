@@ -1,0 +1,236 @@
+// Every rolling deploy mixes two versions: a newer one's letters, events, stored lines and clients beside the present ones.
+import { createServer } from 'node:http'
+import { Server } from 'socket.io'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { TEST_SECRET, lookInto, untilReady } from '../chat-server.ts'
+import { connectClient, connectNative, signIn } from '../clients.ts'
+import { complaintsOf, openScene, type Scene } from '../instances-fixture.ts'
+import { wallClock } from '../../../src/clock.ts'
+import type { Letter } from '../../../src/bus/messages.ts'
+import {
+  LOBBY,
+  OLDEST_WIRE_VERSION,
+  WIRE_VERSION,
+  newId,
+  type Answers,
+  type Cursor,
+  type Message
+} from '../../../src/contract.ts'
+import { createLetterBox } from '../../../src/bus/redis-bus.ts'
+
+const NEWER = WIRE_VERSION + 1
+const key = (part: string) => `{taifas}:room:${LOBBY}:${part}`
+
+/** Something a newer version keeps and tells: of a kind, and with fields, that nobody here knows. */
+interface NewEvent {
+  kind: string
+  /** The message it is about, if it is about one. */
+  message?: Message
+  told?: boolean
+}
+
+/** An instance of a newer version, as far as others can see it: what it writes into Redis and what it tells by letter. */
+async function openNewer({ redis }: Scene) {
+  const client = await lookInto(redis.url)
+  const letters = createLetterBox({
+    url: redis.url,
+    prefix: 'taifas',
+    region: 'next',
+    secret: TEST_SECRET,
+    clock: wallClock,
+    onTrouble: () => {}
+  })
+  const io = new Server(createServer(), { adapter: letters.adapter })
+  letters.start(io, () => {})
+  onTestFinished(async () => {
+    await letters.close()
+    await io.close()
+    client.destroy()
+  })
+  const tell = (letter: object) => letters.post.send(letter as Letter)
+
+  return {
+    client,
+    tell,
+    async keep({ kind, message, told = true }: NewEvent): Promise<Cursor> {
+      const [epoch = '', seq, id = ''] = (await client.hGet('{taifas}:heads', LOBBY))?.split(' ') ?? []
+      const before = { epoch, seq: Number(seq), id }
+      const event = {
+        v: NEWER,
+        seq: before.seq + 1,
+        kind,
+        id: newId(),
+        at: Date.now(),
+        by: { id: null, name: 'newer' }
+      }
+      const about = message && { message: message.id, of: message.seq }
+      const envelope = JSON.stringify({ ...event, ...about, mood: { bright: true } })
+      await client.xAdd(key('log'), `${event.seq}-0`, { m: message?.id ?? '', e: envelope })
+      await client.hSet('{taifas}:heads', LOBBY, `${epoch} ${event.seq} ${event.id}`)
+      if (told) tell({ v: NEWER, kind: 'event', room: LOBBY, before, event: { ...event, message }, urgent: true })
+      return { epoch, seq: event.seq, id: event.id }
+    }
+  }
+}
+
+describe('beside a newer version', () => {
+  async function setUp() {
+    const scene = await openScene()
+    const servers = [await scene.start('one'), await scene.start('two')] as const
+    await untilReady(...servers)
+    const [one, two] = servers
+    const ana = await scene.screen({ name: 'ana', urls: [one.url] })
+    const bo = await scene.screen({ name: 'bo', urls: [two.url] })
+    const guest = await scene.guest(two.url, 'gus')
+    return { scene, one, two, ana, bo, guest, newer: await openNewer(scene) }
+  }
+
+  it.each([
+    ['told by letter', { told: true }],
+    ['whose letter was lost', { told: false }]
+  ])('events of an unknown kind take their number in the order, and nothing else: %s', async (_, how) => {
+    const { ana, bo, guest, newer } = await setUp()
+    await ana.say('first')
+    await bo.until(({ messages }) => messages.length === 1)
+    const [first] = ana.messages as [Message]
+    const kept = [await newer.keep({ kind: 'pinned', message: { ...first, rev: 2, text: 'not as it was' }, ...how })]
+    await bo.say('second')
+    // About no message at all, which no event of ours is.
+    kept.push(await newer.keep({ kind: 'renamed', ...how }))
+    await ana.say('third')
+
+    for (const screen of [ana, bo]) {
+      await screen.until(({ cursor }) => cursor?.seq === 5)
+      expect(screen.messages.map(({ text, seq }) => [text, seq])).toEqual([
+        ['first', 1],
+        ['second', 3],
+        ['third', 5]
+      ])
+      expect(screen.synced).toEqual([])
+    }
+    await guest.next('message', ({ content }) => content === 'third')
+    expect(guest.all<{ content: string }>('message').map(({ content }) => content)).toEqual([
+      'first',
+      'second',
+      'third'
+    ])
+    expect(guest.all('error')).toEqual([])
+    expect(kept.map(({ seq }) => seq)).toEqual([2, 4])
+  })
+
+  it('a newest event of an unknown kind is where clients stand, come back to, and start from', async () => {
+    const { scene, one, ana, bo, newer } = await setUp()
+    await ana.say('first')
+    for (const kind of ['renamed', 'moved']) await newer.keep({ kind })
+    const last = await newer.keep({ kind: 'closed', message: ana.messages[0] as Message })
+    for (const screen of [ana, bo]) {
+      await screen.until(({ cursor }) => cursor?.seq === 4)
+      expect(screen.cursor).toEqual(last)
+    }
+    bo.away()
+    await ana.say('meanwhile')
+    bo.back()
+    for (const screen of [ana, bo]) await screen.until(({ messages }) => messages.length === 2)
+    expect(bo.synced).toEqual(['events'])
+    const afresh = await scene.screen({ name: 'cy', urls: [one.url] })
+    expect(afresh.messages).toEqual(ana.messages)
+    expect(afresh.cursor).toEqual(ana.cursor)
+  })
+
+  it('letters that nobody here understands stop nothing, and known ones with more in them are understood', async () => {
+    const { one, ana, bo, guest, newer } = await setUp()
+    const who = { key: 'k', name: 'newer', guest: true, region: 'ams', mood: 'bright' }
+    const strange = [
+      { v: NEWER, kind: 'poll', room: LOBBY, options: ['a', 'b'] },
+      { v: NEWER, kind: 'event', room: LOBBY },
+      { v: NEWER, kind: 'event', room: LOBBY, before: { epoch: 7 }, event: 'nothing' },
+      { v: NEWER, kind: 'presence', instance: 'newer', people: [] },
+      { v: NEWER, kind: 'typing', room: { id: LOBBY }, who, on: true },
+      { v: 'next', kind: 'marker' },
+      {},
+      []
+    ]
+    for (const letter of strange) newer.tell(letter)
+    newer.tell({ v: NEWER, kind: 'typing', room: LOBBY, who, on: true, words: 3 })
+    expect(await guest.next('typing')).toEqual({ username: 'newer' })
+    await ana.say('after')
+    await bo.until(({ messages }) => messages.length === 1)
+    expect(await complaintsOf([ana, bo])).toEqual([])
+    expect((await fetch(`${one.url}/health/ready`)).status).toBe(200)
+  })
+
+  it('stored lines with more in them are read, changed and given back without losing it', async () => {
+    const { scene, two, ana, bo, newer } = await setUp()
+    const { client } = newer
+    const { seq, id } = await ana.say('with a picture')
+    const stored = JSON.parse((await client.hGet(key('messages'), id)) ?? '') as Message
+    await client.hSet(key('messages'), id, JSON.stringify({ ...stored, pictures: ['cat'], v: NEWER }))
+    const room = JSON.parse((await client.hGet('{taifas}:rooms', LOBBY)) ?? '') as object
+    await client.hSet('{taifas}:rooms', LOBBY, JSON.stringify({ ...room, topic: 'cats', v: NEWER }))
+
+    await ana.verb('message:edit', { room: LOBBY, id: newId(), message: id, text: 'with a caption' })
+    await bo.until(({ cursor }) => cursor?.seq === seq + 1)
+    const afresh = await scene.screen({ name: 'cy', urls: [two.url] })
+    for (const { messages } of [ana, bo, afresh])
+      expect(messages).toEqual([expect.objectContaining({ text: 'with a caption' })])
+    expect(afresh.messages[0]).not.toHaveProperty('pictures')
+    expect(JSON.parse((await client.hGet(key('messages'), id)) ?? '')).toMatchObject({
+      pictures: ['cat'],
+      text: 'with a caption'
+    })
+    const list = await ana.verb('room:list', {})
+    expect(list.rooms).toEqual([expect.objectContaining({ id: LOBBY, title: 'Lobby' })])
+  })
+
+  it('pages of both versions of the wire show the same after edits, reactions and removals, and after a catch-up', async () => {
+    const { scene, one, two, ana } = await setUp()
+    const older = await scene.screen({ name: 'older', urls: [two.url], wire: OLDEST_WIRE_VERSION })
+    const newer = await scene.screen({ name: 'newer', urls: [one.url], wire: WIRE_VERSION })
+    const [first, second] = [await ana.say('first'), await ana.say('second')]
+    await older.until(({ messages }) => messages.length === 2)
+    older.away()
+    const change = async (word: 'message:edit' | 'message:react' | 'message:remove', said: object) =>
+      ana.verb(word, { room: LOBBY, id: newId(), ...said })
+    for (const emoji of ['👍', '🎉']) await change('message:react', { message: first.id, emoji, on: true })
+    await newer.verb('message:react', { room: LOBBY, id: newId(), message: first.id, emoji: '🎉', on: true })
+    await change('message:react', { message: first.id, emoji: '👍', on: false })
+    for (const text of ['better', 'best']) await change('message:edit', { message: first.id, text })
+    await change('message:remove', { message: second.id })
+    older.back()
+    newer.away()
+    await change('message:react', { message: first.id, emoji: '😂', on: true })
+    await change('message:edit', { message: first.id, text: 'the last' })
+    newer.back()
+    for (const screen of [older, newer]) await screen.until(({ cursor }) => cursor?.seq === 11)
+    const afresh = await scene.screen({ name: 'afresh', urls: [one.url] })
+    expect([older.messages, newer.messages]).toEqual([afresh.messages, afresh.messages])
+    expect(afresh.messages).toEqual([
+      expect.objectContaining({
+        text: 'the last',
+        reactions: { '🎉': [ana.session.person.id, newer.session.person.id], '😂': [ana.session.person.id] }
+      }),
+      expect.objectContaining({ removed: true, text: '' })
+    ])
+  })
+
+  it('a client of an older version is told so, and one of a newer version is let in', async () => {
+    const { one, ana } = await setUp()
+    const session = await signIn(one.url, 'old and new')
+    const auth = (v: number) => ({ speaks: 'native', v, token: session.token, theme: 'dark' })
+    const refusal: unknown = await connectClient(one.url, {
+      transports: ['websocket'],
+      auth: auth(OLDEST_WIRE_VERSION - 1)
+    }).catch((cause: unknown) => cause)
+    expect(refusal).toMatchObject({ data: { reason: 'too-old' } })
+
+    const client = await connectNative(one.url, 'newer', { auth: auth(NEWER) })
+    onTestFinished(() => client.close())
+    expect(await client.next('server:hello')).toMatchObject({ v: WIRE_VERSION })
+    const opened = await client.ask<Answers['room:open']>('room:open', { room: LOBBY, since: 'yesterday' })
+    expect(opened.ok).toBe(true)
+    const word = { room: LOBBY, id: newId(), text: 'from the future', mood: 'bright' }
+    expect((await client.ask('message:send', word)).ok).toBe(true)
+    await ana.until(({ messages }) => messages.at(-1)?.text === 'from the future')
+    expect(ana.messages.at(-1)).not.toHaveProperty('mood')
+  })
+})

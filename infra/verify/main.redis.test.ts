@@ -1,0 +1,175 @@
+// `npm run verify` as a person runs it: against the world, where all holds while a region is drained, and against apps that are
+// wrong, where it says what and exits with 1.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { Server } from 'socket.io'
+import { beforeAll, describe, it } from 'vitest'
+import { buildWeb, isStale } from '../build/build.ts'
+import { roundTripMs } from '../world/distance.ts'
+import { openEdge } from '../world/edge.ts'
+import { untilReady } from '../testing/chat-server.ts'
+import { UNHURRIED, openScene } from '../testing/instances-fixture.ts'
+import { startRedis } from '../testing/redis-server.ts'
+import { openWorld } from '../world/world.ts'
+
+const WATCH_SECONDS = 6
+
+describe.concurrent('npm run verify', { timeout: 120_000 }, () => {
+  beforeAll(async () => {
+    if (await isStale()) await buildWeb()
+  })
+
+  it('finds everything as it should be in the world, also while a region is drained, and leaves nothing behind', async ({
+    expect,
+    onTestFinished
+  }) => {
+    const world = await openWorld({ checkEveryMs: 500 })
+    onTestFinished(() => world.close())
+    const [ams] = await world.regions()
+    const url = ams?.url ?? ''
+    const run = verify(url, '--watch', `${WATCH_SECONDS}`)
+    await run.says(/watching for/)
+    await world.press('nrt', 'drain')
+    await world.press('nrt', 'start')
+    const { code, printed } = await run.ended
+
+    expect(printed.match(/^[✓✗–] [^:]+: .*$/gm)).toEqual([
+      expect.stringMatching(/^✓ page: .* 7 headers/),
+      '✓ regions: 3 answer: ams (machineams), iad (machineiad), nrt (machinenrt)',
+      expect.stringMatching(/^✓ ready: .* 3 regions/),
+      expect.stringMatching(/^✓ build: .* the same everywhere/),
+      '✓ native clients: 6 of taifas/client: 2 in each region',
+      expect.stringMatching(/^✓ borrowed clients: 12 of socket.io-client/),
+      expect.stringMatching(/^✓ order: \d{2,} messages of 6 people .* one order on 6 screens, 0 lost, 0 repeated/),
+      expect.stringMatching(/^✓ lobby: 12 messages .* one order in three vocabularies for 18 clients/),
+      expect.stringMatching(/^✓ presence: 6 people/),
+      expect.stringMatching(/^✓ coming and going: .* \d\.\d\d s and \d\.\d\d s/),
+      expect.stringMatching(/^✓ replay: 20 of 20 .* \d+ requests and \d+ upgrades came to the wrong region/),
+      expect.stringMatching(/^✓ deploy: 2 of 6 people were moved, .* 0 lost, 0 repeated, nobody seen leaving/),
+      expect.stringMatching(/^– Redis, busy: .*--redis-url/),
+      expect.stringMatching(/^✓ tidy: \d{3} messages: removed/),
+      expect.stringMatching(/^– Redis, idle: /)
+    ])
+    expect(code).toBe(0)
+
+    // Nothing can be sooner than the ways are long: from here in ams to the machine, and from there to Redis in iad.
+    const rows = [...printed.matchAll(/^ {2}(ams|iad|nrt) {2,}(.*)$/gm)].map(([, from = '', cells = '']) => {
+      const p50s = cells.split(/ {2,}/).map((cell) => Number(cell.split(' / ')[0]))
+      return { from, acknowledged: p50s[3] ?? 0, seen: p50s.slice(0, 3) }
+    })
+    expect(rows.map(({ from }) => from)).toEqual(['ams', 'iad', 'nrt'])
+    for (const { from, acknowledged, seen } of rows) {
+      expect(acknowledged).toBeGreaterThanOrEqual(roundTripMs('ams', from) + roundTripMs(from, 'iad') - 1)
+      for (const [n, to] of ['ams', 'iad', 'nrt'].entries())
+        expect(seen[n]).toBeGreaterThanOrEqual((roundTripMs('ams', from) + roundTripMs('ams', to)) / 2)
+    }
+    expect(printed).toContain('nothing about Fly')
+    expect(printed).toMatch(/^ {2}held: an upgrade answered with 101 .* (\d+) of \1 upgrades/m)
+    expect(printed).toMatch(/^ {2}held: a machine that is to end gets SIGTERM/m)
+
+    const messages = (await (await fetch(`${url}/api/messages`)).json()) as unknown[]
+    expect(messages).toEqual([])
+    await expect
+      .poll(async () => (await fetch(`${url}/api/presence`)).json(), { timeout: 15_000 })
+      .toMatchObject({ everywhere: { count: 0 } })
+    console.log([/^✓ (coming|deploy).*/gm, /^From saying[^]*?\n\n/gm].flatMap((part) => printed.match(part)).join('\n'))
+  })
+
+  it('names the region that is on another Redis and sends nothing on', async ({ expect, onTestFinished }) => {
+    const scene = await openScene({}, onTestFinished)
+    const other = await startRedis()
+    onTestFinished(() => other.stop())
+    const start = (region: string, isOnFly: boolean, redisUrl = scene.redis.url) =>
+      scene.start(`machine${region}`, { region, redisUrl, config: { ...UNHURRIED, isOnFly } })
+    const servers = [await start('ams', true), await start('iad', true), await start('nrt', false, other.url)]
+    await untilReady(...servers)
+    const edge = await openEdge({
+      machines: servers.map(({ url, config }) => ({ id: config.instance, region: config.region, url })),
+      regions: ['ams'],
+      roundTripMs: (from, to) => (from === to ? 0 : 1)
+    })
+    onTestFinished(() => edge.close())
+
+    const { code, printed } = await verify(edge.urls['ams'] ?? '', '--regions', 'ams,iad,nrt,syd', '--no-lobby').ended
+    expect(code).toBe(1)
+    const failed = [...printed.matchAll(/^✗ ([^:]+): .*\n((?: {4}.*\n)+)/gm)]
+    expect(failed.map(([, title, complaints]) => [title, complaints])).toEqual([
+      ['regions', expect.stringContaining("syd doesn't answer")],
+      ['order', expect.stringMatching(/^ {4}(\d+) of \1 never came from ams to nrt: have both the same REDIS_URL\?$/m)],
+      ['presence', expect.stringMatching(/(ams|iad) \d .* doesn't see nrt \d/)],
+      ['coming and going', expect.stringMatching(/doesn't see nrt newcomer .* coming/)],
+      ['replay', expect.stringMatching(/\d+ of 20 can't connect/)]
+    ])
+    expect(printed).toMatch(/^– lobby: .*--no-lobby/m)
+    expect(printed).toMatch(/^ {2}didn't hold: a request answered with 200/m)
+    expect(printed).toMatch(/^ {2}didn't hold: XREAD BLOCK/m)
+  })
+
+  it("skips what a single machine without borrowed clients can't show, and says so; counts the commands of its Redis", async ({
+    expect,
+    onTestFinished
+  }) => {
+    const scene = await openScene({}, onTestFinished)
+    const { url } = await scene.start('only', { config: { ...UNHURRIED, guestProtocols: false } })
+    await untilReady({ url })
+    const { code, printed } = await verify(url, '--redis-url', scene.redis.url, '--idle-seconds', '2').ended
+    expect(printed.match(/^–.*$/gm)).toEqual([
+      expect.stringMatching(/^– borrowed clients: .*GUEST_PROTOCOLS=off/),
+      expect.stringMatching(/^– lobby: .*GUEST_PROTOCOLS=off/),
+      expect.stringMatching(/^– replay: /),
+      expect.stringMatching(/^– deploy: /)
+    ])
+    expect(printed).toMatch(/^✓ Redis, busy: \d+\.\d commands for each of \d{2,} messages/m)
+    expect(printed).toMatch(/^✓ Redis, idle: \d commands in 2 s/m)
+    console.log(printed.match(/^✓ Redis.*$/gm)?.join('\n'))
+    expect(code).toBe(0)
+  })
+
+  it('says in a sentence what is wrong with an address', async ({ expect, onTestFinished }) => {
+    const stranger = createServer((_, answer) => answer.end('hello'))
+    const chat = new Server(stranger)
+    stranger.listen(0, '127.0.0.1')
+    await once(stranger, 'listening')
+    onTestFinished(() => chat.close())
+    const other = `http://127.0.0.1:${(stranger.address() as AddressInfo).port}`
+    const tries = ['your-app', other, 'http://localhost:1'].map(async (address) => {
+      const { code, printed } = await verify(address).ended
+      expect(code).toBe(1)
+      return printed
+    })
+    expect(await Promise.all(tries)).toEqual([
+      expect.stringMatching(/^"your-app" is not an address; say it like https:/),
+      expect.stringMatching(/answers, but it is no Taifas: GET \/health\/live gave 200/),
+      expect.stringMatching(/^http:\/\/localhost:1 can't be reached: /)
+    ])
+  })
+})
+
+/** The program as `npm run verify -- …` starts it. */
+function verify(...args: string[]) {
+  const child = spawn(process.execPath, ['infra/verify/main.ts', ...args], {
+    cwd: join(import.meta.dirname, '../..'),
+    env: { PATH: process.env['PATH'] }
+  })
+  let printed = ''
+  const heard = new EventTarget()
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => {
+      printed += chunk.toString()
+      heard.dispatchEvent(new Event('more'))
+    })
+  const ended = once(child, 'close').then(([code]: unknown[]) => ({ code, printed }))
+  return {
+    ended,
+    /** Resolves when it has printed that. @throws when it ends without */
+    async says(what: RegExp) {
+      while (!what.test(printed)) {
+        await Promise.race([once(heard, 'more'), ended])
+        if (child.exitCode !== null && !what.test(printed)) throw new Error(`it ended: ${printed}`)
+      }
+    }
+  }
+}

@@ -1,0 +1,143 @@
+// The attacks of other pages, as their browser sends them, against a whole server.
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { startTestServer, type TestServer } from '../../infra/testing/chat-server.ts'
+import { closeRaws, openRaw } from '../../infra/testing/raw-websocket.ts'
+import { logForeignHosts, servedHosts } from './host-names.ts'
+
+const POLLING = '/socket.io/?EIO=4&transport=polling'
+const STRANGERS = [
+  { origin: 'https://evil.example' },
+  { origin: 'null' },
+  { 'sec-fetch-site': 'cross-site' },
+  { 'sec-fetch-site': 'same-site' },
+  { 'sec-fetch-site': 'same-origin', 'sec-fetch-dest': 'script' },
+  { 'sec-fetch-site': 'none', 'sec-fetch-dest': 'document' }
+] as Record<string, string>[]
+
+describe.each([
+  ['without a public origin', {}],
+  ['with a public origin', { PUBLIC_ORIGIN: 'https://chat.example.org' }]
+] as [string, Record<string, string>][])('%s', (_name, env) => {
+  let server: TestServer
+  beforeAll(async () => {
+    server = await startTestServer({ env })
+  })
+  afterEach(closeRaws)
+  afterAll(() => server.stop())
+
+  const handshake = async (headers: Record<string, string> = {}) => {
+    const answer = await fetch(server.url + POLLING, { headers })
+    return { answer, sid: (/"sid":"([^"]+)"/.exec(await answer.text()) ?? [])[1] }
+  }
+
+  it.each(STRANGERS)('%o is refused on every request of every transport', async (headers) => {
+    expect((await handshake(headers)).answer.status).toBe(403)
+    expect((await openRaw(server.url, headers)).status).toBe(403)
+    const { sid } = await handshake()
+    const url = `${server.url}${POLLING}&sid=${sid}`
+    expect((await fetch(url, { method: 'POST', headers, body: '40' })).status).toBe(403)
+    expect((await fetch(url, { headers })).status).toBe(403)
+    expect((await openRaw(server.url, headers, `/socket.io/?EIO=4&transport=websocket&sid=${sid}`)).status).toBe(403)
+    // The session itself goes on for the client that holds it.
+    expect(await (await fetch(url, { method: 'POST', body: '40' })).text()).toBe('ok')
+    expect(await (await fetch(url)).text()).toMatch(/^40/)
+  })
+
+  it('a program and a page of an allowed origin are served on every request, whatever site the browser calls it', async () => {
+    const pages = [
+      {},
+      { 'sec-fetch-site': 'same-origin', 'sec-fetch-dest': 'empty' },
+      ...(env['PUBLIC_ORIGIN']
+        ? [{ origin: env['PUBLIC_ORIGIN'], 'sec-fetch-site': 'same-origin' }]
+        : [
+            // Live Server, a page of another loopback name, and one behind Vite's proxy.
+            { origin: 'http://localhost:5500', 'sec-fetch-site': 'same-site', 'sec-fetch-dest': 'empty' },
+            { origin: 'http://127.0.0.1:5500', 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'empty' },
+            { origin: 'http://localhost:5173', 'sec-fetch-site': 'same-origin', 'sec-fetch-dest': 'empty' }
+          ])
+    ] as Record<string, string>[]
+    for (const headers of pages) {
+      const { sid } = await handshake(headers)
+      const url = `${server.url}${POLLING}&sid=${sid}`
+      expect(await (await fetch(url, { method: 'POST', headers, body: '40' })).text()).toBe('ok')
+      expect(await (await fetch(url, { headers })).text()).toMatch(/^40/)
+      expect((await openRaw(server.url, headers, `/socket.io/?EIO=4&transport=websocket&sid=${sid}`)).status).toBe(101)
+    }
+  })
+
+  it('JSONP is refused at the handshake and afterwards', async () => {
+    expect((await fetch(`${server.url}${POLLING}&j=0`)).status).toBe(400)
+    const { sid } = await handshake()
+    expect((await fetch(`${server.url}${POLLING}&sid=${sid}&j=`)).status).toBe(400)
+    expect((await fetch(`${server.url}/socket.io/socket.io.js?j=0&EIO=4&transport=polling`)).status).toBe(400)
+  })
+
+  it('answers of Socket.IO may be neither sniffed, framed nor embedded; its library may be loaded by other pages', async () => {
+    const polled = (await handshake()).answer.headers
+    expect(polled.get('x-content-type-options')).toBe('nosniff')
+    expect(polled.get('cross-origin-resource-policy')).toBe('same-origin')
+    expect(polled.get('content-security-policy')).toContain("frame-ancestors 'none'")
+    const library = await fetch(`${server.url}/socket.io/socket.io.js?v=4`, {
+      headers: { 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'script' }
+    })
+    expect(library.status).toBe(200)
+    expect(library.headers.get('cross-origin-resource-policy')).toBe('cross-origin')
+    expect((await fetch(`${server.url}/socket.io/socket.io.js.map`)).status).toBe(404)
+  })
+
+  it.each(['/health/live', '/api/messages', POLLING, '/'])('two Host headers are refused: %s', async (path) => {
+    expect(await raw(server.port, `GET ${path} HTTP/1.1\r\nHost: localhost\r\nhost: evil.example\r\n\r\n`)).toMatch(
+      /^HTTP\/1.1 400 /
+    )
+    const upgrade = 'Connection: Upgrade\r\nUpgrade: websocket\r\n'
+    expect(
+      await raw(server.port, `GET ${path} HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n${upgrade}\r\n`)
+    ).toMatch(/^HTTP\/1.1 400 /)
+  })
+})
+
+describe('a host name that is not ours', () => {
+  it('gets health and a sentence that names PUBLIC_ORIGIN, until that is set', async () => {
+    const get = (port: number, path: string, host: string) =>
+      raw(port, `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)
+    const server = await startTestServer()
+    for (const path of ['/', '/api/messages', '/api/rooms', POLLING]) {
+      const answer = await get(server.port, path, 'evil.example')
+      expect(answer).toMatch(/^HTTP\/1.1 403 /)
+      expect(answer).toContain('PUBLIC_ORIGIN')
+    }
+    expect(await get(server.port, '/health/ready', 'evil.example')).toMatch(/^HTTP\/1.1 200 /)
+    expect(await get(server.port, '/api/messages', 'chat:3000')).toMatch(/^HTTP\/1.1 200 /)
+    expect(await get(server.port, '/', 'chat:3000')).toMatch(/^HTTP\/1.1 403 /)
+    await server.stop()
+    const online = await startTestServer({ env: { PUBLIC_ORIGIN: 'https://chat.example.org' } })
+    expect(await get(online.port, '/api/messages', 'behind.a.proxy')).toMatch(/^HTTP\/1.1 200 /)
+    await online.stop()
+  })
+
+  it('is logged once with the remedy, and a stranger cannot fill the log with names', () => {
+    const lines: unknown[] = []
+    const onForeignHost = logForeignHosts({ warn: (...line: unknown[]) => void lines.push(line) })
+    for (let each = 0; each < 3; each += 1) onForeignHost('chat.example.org')
+    expect(lines).toEqual([[{ host: 'chat.example.org' }, expect.stringContaining('PUBLIC_ORIGIN')]])
+    for (let each = 0; each < 1_000; each += 1) onForeignHost(`${each}.example`)
+    expect(lines.length).toBe(20)
+  })
+
+  it('is announced at startup where others can reach the port', () => {
+    expect(servedHosts({ publicOrigin: null, host: null, app: null })).toContain('PUBLIC_ORIGIN')
+    expect(servedHosts({ publicOrigin: null, host: '0.0.0.0', app: 'taifas' })).toContain('taifas.fly.dev')
+    for (const host of ['127.0.0.1', 'localhost', '::1'])
+      expect(servedHosts({ publicOrigin: null, host, app: null })).toBeNull()
+    expect(servedHosts({ publicOrigin: 'https://chat.example.org', host: null, app: null })).toBeNull()
+  })
+})
+
+/** What the server answers to these bytes until it closes the connection or half-closes it. */
+function raw(port: number, bytes: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1')
+  socket.end(bytes)
+  return text(socket)
+}

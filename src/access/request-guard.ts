@@ -1,0 +1,126 @@
+// Checks every request and upgrade before Socket.IO and Hono see it. Engine.IO's own `allowRequest` runs at the handshake only.
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { Origins } from '../origins.ts'
+
+const HEALTH = /^\/health\//
+const SOCKETS = /^\/socket\.io\//
+/** What pages of others may load with a script tag. Source maps are not among them. */
+const LIBRARY_FILE = /^\/socket\.io\/socket\.io(\.msgpack)?(\.esm)?(\.min)?\.js(\?|$)/
+const SOURCE_MAP = /^\/socket\.io\/[^?]*\.map(\?|$)/
+/** What answers programs. Everything else is our page and its files. */
+const PROGRAMS = /^\/(api|socket\.io)\//
+/** Sec-Fetch-Dest of what Socket.IO clients send. Anything else is a script, an image, a frame or a link. */
+const CLIENTS = new Set([undefined, 'empty', 'websocket'])
+/** Engine.IO's code for Forbidden, which its clients know. */
+const FORBIDDEN_CODE = 4
+
+/** Engine.IO takes any path below its own, so what asks for a transport is a client whatever file it names. */
+const isLibrary = (url: string) => LIBRARY_FILE.test(url) && !queryOf(url)?.has('transport')
+const queryOf = (url: string) => URL.parse(url, 'http://localhost')?.searchParams
+
+/** Why a request is refused: the same words as in `taifas_refused_connections_total`. */
+export type GuardRefusal = 'origin' | 'host' | 'jsonp' | 'malformed'
+
+interface Refusal {
+  why: GuardRefusal
+  status: 400 | 403 | 404
+  sentence: string
+}
+
+const refusals = {
+  hosts: { why: 'malformed', status: 400, sentence: 'A request must have one Host header.' },
+  host: {
+    why: 'host',
+    status: 403,
+    sentence:
+      'This chat does not know the host name by which it was reached. Its operator must set PUBLIC_ORIGIN to the address that people open, like https://chat.example.org; without it only localhost and IP addresses are served.'
+  },
+  jsonp: { why: 'jsonp', status: 400, sentence: 'JSONP polling is not served. Use XHR polling or WebSocket.' },
+  map: { why: 'malformed', status: 404, sentence: 'Source maps are not served.' },
+  origin: {
+    why: 'origin',
+    status: 403,
+    sentence: 'This page may not connect here: its origin is neither PUBLIC_ORIGIN nor in ALLOWED_ORIGINS.'
+  }
+} as const satisfies Record<string, Refusal>
+
+/**
+ * Puts the checks in front of all listeners that `server` has for requests and upgrades, so it must be called after they are
+ * attached. `/socket.io/` gets the security headers that Hono gives to everything else.
+ */
+export function guardRequests(
+  server: Server,
+  { origins, onRefused }: { origins: Origins; onRefused(why: GuardRefusal, request: IncomingMessage): void }
+): void {
+  const requests = server.listeners('request')
+  const upgrades = server.listeners('upgrade')
+  server.removeAllListeners('request').removeAllListeners('upgrade')
+
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const refusal = refusalOf(request, origins)
+    if (refusal) {
+      onRefused(refusal.why, request)
+      return refuse(request, response, refusal)
+    }
+    if (SOCKETS.test(request.url ?? '')) setHeaders(response, isLibrary(request.url ?? ''))
+    for (const listener of requests) listener.call(server, request, response)
+  })
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const refusal = refusalOf(request, origins)
+    if (refusal) {
+      onRefused(refusal.why, request)
+      return refuseUpgrade(socket, refusal)
+    }
+    for (const listener of upgrades) listener.call(server, request, socket, head)
+  })
+}
+
+/** Why this request is not for any listener; null when it is. */
+export function refusalOf(request: Pick<IncomingMessage, 'url' | 'headers' | 'rawHeaders'>, origins: Origins) {
+  const { url = '', headers, rawHeaders } = request
+  // Node keeps the first of several, a proxy in front may have read another.
+  if (rawHeaders.filter((name, n) => n % 2 === 0 && name.toLowerCase() === 'host').length > 1) return refusals.hosts
+  if (HEALTH.test(url)) return null
+  const host = origins.host(headers.host)
+  if (host === 'foreign' || (host === 'private' && !PROGRAMS.test(url))) return refusals.host
+  if (!SOCKETS.test(url) || isLibrary(url)) return null
+  if (SOURCE_MAP.test(url)) return refusals.map
+  // Engine.IO chooses JSONP by the presence of `j` and answers with a script that any page may load.
+  if (queryOf(url)?.has('j')) return refusals.jsonp
+  const isClient = CLIENTS.has(first(headers['sec-fetch-dest']))
+  return isClient && origins.standing(headers) !== 'refused' ? null : refusals.origin
+}
+
+const first = (header: string | string[] | undefined) => (typeof header === 'object' ? header[0] : header)
+
+function setHeaders(response: ServerResponse, mayBeLoaded: boolean) {
+  response.setHeader('X-Content-Type-Options', 'nosniff')
+  response.setHeader('Referrer-Policy', 'no-referrer')
+  response.setHeader('X-Frame-Options', 'DENY')
+  response.setHeader('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'; sandbox")
+  // Concerns requests without CORS only: clients of allowed origins use CORS.
+  response.setHeader('Cross-Origin-Resource-Policy', mayBeLoaded ? 'cross-origin' : 'same-origin')
+}
+
+function refuse({ url = '' }: IncomingMessage, response: ServerResponse, { status, sentence }: Refusal) {
+  setHeaders(response, false)
+  const isForProgram = PROGRAMS.test(url)
+  response.writeHead(status, {
+    'content-type': isForProgram ? 'application/json' : 'text/plain; charset=utf-8',
+    'cache-control': 'no-store',
+    // The body is not read.
+    connection: 'close'
+  })
+  response.end(
+    isForProgram ? JSON.stringify({ code: FORBIDDEN_CODE, reason: 'not-allowed', message: sentence }) : sentence
+  )
+}
+
+function refuseUpgrade(socket: Duplex, { status, sentence }: Refusal) {
+  socket.on('error', () => {})
+  socket.end(
+    `HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\nX-Content-Type-Options: nosniff\r\nContent-Length: ${Buffer.byteLength(sentence)}\r\n\r\n${sentence}`,
+    () => socket.destroy()
+  )
+}

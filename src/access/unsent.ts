@@ -1,0 +1,160 @@
+// One budget for the bytes that wait for clients to read them: buffered WebSocket frames, packets that no poll has fetched, HTTP
+// answers. Nobody limits how long a client takes to read, so the sum is limited: for an address, and for the process.
+import type { ServerResponse } from 'node:http'
+import { emptyTally } from './byte-tally.ts'
+import type { Clock } from '../clock.ts'
+import type { UnsentLimits } from './unsent-limits.ts'
+
+/** Anything that keeps bytes for one client. */
+export interface Receiver {
+  /** The key of client-address.ts. */
+  address: string
+  /** Bytes that wait now. */
+  unsent(): number
+  /** Ends it and frees what waits. */
+  cut(): void
+}
+
+export interface UnsentBudget {
+  /** Counts a receiver until the returned function is called. */
+  add(receiver: Receiver): () => void
+  /**
+   * Waits until `address` may be given `bytes` more, up to two seconds; then makes room by cutting those of the same address that
+   * hold the most, or of the heaviest address when the process has no room.
+   * @returns a function to be called with the bytes that wait once the answer is written; null when there is no room
+   */
+  reserve(address: string, bytes: number): Promise<((unsent: number) => void) | null>
+  close(): void
+}
+
+/** Between two measurements what was granted is added up. */
+const MEASURE_EVERY_MS = 100
+const CHECK_EVERY_MS = 1_000
+/** Longer than a slow line takes for a page. */
+const WAIT_MS = 2_000
+/** Part of a budget that new answers may fill. The rest is for what nobody asked for: events of others. */
+const RESERVABLE = 0.75
+
+/** `onCut` is told how many bytes waited for each receiver that was cut. */
+export function createUnsentBudget(options: {
+  limits: UnsentLimits
+  clock: Clock
+  onCut(bytes: number): void
+}): UnsentBudget {
+  const { limits, clock, onCut } = options
+  const receivers = new Set<Receiver>()
+  /** Bytes that waited at the last measurement, and since then were written or will be. */
+  let measured = emptyTally()
+  let written = emptyTally()
+  const inFlight = emptyTally()
+  let measuredAt = -Infinity
+  /** Those who wait for room look again when an answer is written, and after each measurement. */
+  let nextLook: { promise: Promise<void>; now(): void } | null = null
+  let stopChecking = clock.after(CHECK_EVERY_MS, check)
+
+  function untilNextLook(): Promise<void> {
+    if (nextLook) return nextLook.promise
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const now = () => {
+      cancel()
+      nextLook = null
+      resolve()
+    }
+    const cancel = clock.after(MEASURE_EVERY_MS, now)
+    nextLook = { promise, now }
+    return promise
+  }
+
+  function measure() {
+    measured = emptyTally()
+    written = emptyTally()
+    measuredAt = clock.now()
+    for (const receiver of receivers) measured.add(receiver.address, receiver.unsent())
+  }
+
+  const expected = (address: string | null) => measured.of(address) + written.of(address) + inFlight.of(address)
+  const fits = (address: string, bytes: number) =>
+    expected(address) + bytes <= limits.addressBytes * RESERVABLE &&
+    expected(null) + bytes <= limits.processBytes * RESERVABLE
+
+  /** Cuts the heaviest receivers of an address until at most `bytes` wait for it, or for the process. */
+  function cutTo(bytes: number, address: string, scope: string | null) {
+    const heaviest = [...receivers]
+      .filter((receiver) => receiver.address === address)
+      .map((receiver) => ({ receiver, unsent: receiver.unsent() }))
+      .toSorted((a, b) => b.unsent - a.unsent)
+    for (const { receiver, unsent } of heaviest) {
+      if (unsent === 0 || measured.of(scope) <= bytes) return
+      receivers.delete(receiver)
+      measured.add(address, -unsent)
+      onCut(unsent)
+      receiver.cut()
+    }
+  }
+
+  function keepWithin(addressBytes: number, processBytes: number) {
+    for (const address of measured.heaviestFirst()) {
+      if (measured.of(address) > addressBytes) cutTo(addressBytes, address, address)
+    }
+    for (const address of measured.heaviestFirst()) {
+      if (measured.of(null) <= processBytes) return
+      cutTo(processBytes, address, null)
+    }
+  }
+
+  function check() {
+    measure()
+    keepWithin(limits.addressBytes, limits.processBytes)
+    stopChecking = clock.after(CHECK_EVERY_MS, check)
+  }
+
+  function makeRoom(address: string, bytes: number) {
+    const room = (limit: number) => Math.max(0, limit * RESERVABLE - bytes)
+    if (measured.of(address) > room(limits.addressBytes)) cutTo(room(limits.addressBytes), address, address)
+    if (measured.of(null) > room(limits.processBytes)) keepWithin(limits.addressBytes, room(limits.processBytes))
+  }
+
+  return {
+    add(receiver) {
+      receivers.add(receiver)
+      return () => receivers.delete(receiver)
+    },
+
+    async reserve(address, bytes) {
+      const lastAt = clock.now() + WAIT_MS
+      while (!fits(address, bytes)) {
+        if (clock.now() - measuredAt >= MEASURE_EVERY_MS) {
+          measure()
+          continue
+        }
+        if (clock.now() >= lastAt) {
+          makeRoom(address, bytes)
+          if (!fits(address, bytes)) return null
+          break
+        }
+        await untilNextLook()
+      }
+      inFlight.add(address, bytes)
+      let settled = false
+      return (unsent) => {
+        if (settled) return
+        settled = true
+        inFlight.add(address, -bytes)
+        written.add(address, unsent)
+        nextLook?.now()
+      }
+    },
+
+    close: () => stopChecking()
+  }
+}
+
+/** Has an HTTP answer counted until it is sent. */
+export function countAnswer(budget: Pick<UnsentBudget, 'add'>, address: string, response: ServerResponse): void {
+  const remove = budget.add({
+    address,
+    unsent: () => response.writableLength,
+    cut: () => response.destroy()
+  })
+  response.once('close', remove)
+}

@@ -1,0 +1,97 @@
+// Who is shown the way home, and when: a real Socket.IO server with real clients, and time that is moved.
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { onTestFinished, expect, test } from 'vitest'
+import { Server } from 'socket.io'
+import { closeClients, connectClient } from '../../infra/testing/clients.ts'
+import { standingClock } from '../clock.ts'
+import { createWayHome, homeTiming } from './rehome.ts'
+import type { ChatServer } from './protocol.ts'
+
+const { afterMs, spreadMs, quietMs } = homeTiming
+
+/** An instance in iad. Whoever comes with a session there is native. */
+async function open(random: () => number) {
+  const http = createServer()
+  const io: ChatServer = new Server(http)
+  io.use((socket, next) => {
+    if (socket.handshake.auth['session']) socket.data.session = 'a session'
+    next()
+  })
+  http.listen(0)
+  await once(http, 'listening')
+  onTestFinished(async () => {
+    closeClients()
+    await io.close()
+  })
+  const clock = standingClock()
+  let sent = 0
+  const back = createWayHome({ io, clock, timing: homeTiming, region: 'iad', random, onSent: () => (sent += 1) })
+  const url = `http://localhost:${(http.address() as AddressInfo).port}`
+  const person = (region: string, session = true) =>
+    connectClient(url, { transports: ['websocket'], auth: { session }, extraHeaders: { 'fly-region': region } })
+  /** What was told by now has arrived: the server answers a word after it. */
+  async function moved(client: Awaited<ReturnType<typeof person>>) {
+    const [socket] = [...io.of('/').sockets.values()].filter(({ id }) => id === client.socket.id)
+    socket?.emit('typing:changed', { room: '', who: { key: '', name: '', guest: true }, on: false })
+    await client.next('typing:changed')
+    return client.all('server:moving')
+  }
+  /** A word of theirs that the server has heard. */
+  async function say(client: Awaited<ReturnType<typeof person>>) {
+    const socket = [...io.of('/').sockets.values()].find(({ id }) => id === client.socket.id)
+    const heard = new Promise((done) => socket?.onAny(done))
+    client.emit('message:send')
+    await heard
+  }
+  return { clock, back, person, moved, say, sent: () => sent }
+}
+
+test('people of a region that is back are told to move, when the proxy can know of it, each once', async () => {
+  const { clock, back, person, moved, sent } = await open(() => 0.5)
+  const [stray, other, local, guest] = [
+    await person('ams'),
+    await person('nrt'),
+    await person('iad'),
+    await person('ams', false)
+  ]
+  back('ams')
+  back('ams')
+  back('iad')
+  await clock.advance(afterMs + spreadMs / 2 - 1)
+  expect(await moved(stray)).toEqual([])
+  await clock.advance(1)
+  expect(await moved(stray)).toEqual([{ afterMs: 0 }])
+  await clock.advance(10 * spreadMs)
+  expect(await Promise.all([stray, other, local, guest].map(moved))).toEqual([[{ afterMs: 0 }], [], [], []])
+  expect(sent()).toBe(1)
+})
+
+test('who talks is left alone until they are quiet', async () => {
+  const { clock, back, person, moved, say } = await open(() => 0)
+  const stray = await person('ams')
+  back('ams')
+  await clock.advance(afterMs - 1)
+  await say(stray)
+  await clock.advance(quietMs - 1)
+  await say(stray)
+  await clock.advance(quietMs - 1)
+  expect(await moved(stray)).toEqual([])
+  await clock.advance(1)
+  expect(await moved(stray)).toEqual([{ afterMs: 0 }])
+})
+
+test('not all of a region move at the same moment', async () => {
+  const parts = [0, 0.25, 0.999]
+  const { clock, back, person, moved } = await open(() => parts.shift() ?? 0)
+  const people = [await person('ams'), await person('ams'), await person('ams')]
+  const told = async () => (await Promise.all(people.map(moved))).filter((one) => one.length > 0).length
+  back('ams')
+  await clock.advance(afterMs)
+  expect(await told()).toBe(1)
+  await clock.advance(spreadMs / 4)
+  expect(await told()).toBe(2)
+  await clock.advance(spreadMs)
+  expect(await told()).toBe(3)
+})

@@ -1,0 +1,96 @@
+// Answers are bounded in bytes and given to those who read them: long messages neither cut a slow line off nor fill the memory.
+import { connect } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { closeClients, connectNative, signIn } from '../../infra/testing/clients.ts'
+import { startTestServer, type TestServer } from '../../infra/testing/chat-server.ts'
+import { closeRaws, openRaw } from '../../infra/testing/raw-websocket.ts'
+import { until } from '../../infra/testing/until.ts'
+import { LOBBY, WIRE_VERSION, newId, type Answers, type Cursor } from '../contract.ts'
+import { ANSWER_MAX_BYTES } from '../log/answer-bytes.ts'
+
+/** Four bytes each: as long as a message may be. */
+const LONGEST = '😀'.repeat(4_000)
+const MESSAGES = 300
+const GROWTH_MAX_BYTES = 200_000_000
+
+describe('a room full of the longest messages', { timeout: 60_000 }, () => {
+  let server: TestServer
+  let start: Cursor
+  beforeAll(async () => {
+    server = await startTestServer({ env: { RATE_BURST: '100000', RATE_PER_SECOND: '10000' } })
+    const ana = await connectNative(server.url, 'Ana')
+    const opened = await ana.ask<Answers['room:open']>('room:open', { room: LOBBY })
+    if (!opened.ok) throw new Error(opened.reason)
+    start = opened.value.sync.cursor
+    // Inside of the server: over one connection this would be a flood.
+    const { chat } = server
+    for (let each = 0; each < MESSAGES; each += 20) {
+      const person = { id: newId(), key: newId(), name: `Speaker ${each}`, moderator: false }
+      const caller = { person, name: person.name, address: '192.0.2.1' }
+      await Promise.all(
+        Array.from({ length: 20 }, () => chat.send(caller, { room: LOBBY, id: newId(), text: LONGEST }))
+      )
+    }
+    closeClients()
+  })
+  afterAll(async () => {
+    closeClients()
+    closeRaws()
+    await server.stop()
+  })
+
+  it('is caught up with in portions that a slow line gets through, to the last message', async () => {
+    const bo = await connectNative(server.url, 'Bo')
+    let cursor = start
+    let events = 0
+    for (let more = true; more;) {
+      const answer = await bo.ask<Answers['room:open']>('room:open', { room: LOBBY, cursor })
+      if (!answer.ok || answer.value.sync.kind !== 'events') throw new Error('not caught up')
+      const { sync } = answer.value
+      expect(Buffer.byteLength(JSON.stringify(sync))).toBeLessThan(ANSWER_MAX_BYTES * 1.1)
+      expect(sync.events[0]?.seq).toBe(cursor.seq + 1)
+      events += sync.events.length
+      cursor = sync.cursor
+      more = sync.more
+    }
+    expect(events).toBe(MESSAGES)
+  })
+
+  it('asked for again and again by one that doesn’t read: it is cut, and the memory stays', async () => {
+    closeClients()
+    await until('everybody to be gone', () => server.gateway.connections() === 0)
+    const { token } = await signIn(server.url, 'Cy')
+    const socket = await openRaw(server.url)
+    socket.say(`40${JSON.stringify({ speaks: 'native', v: WIRE_VERSION, token })}`)
+    await until('a hello', () => socket.heard.some((packet) => packet.includes('server:hello')))
+    socket.say(`420["room:open",{"room":"${LOBBY}"}]`)
+    await until('an answer', () => socket.heard.some((packet) => packet.startsWith('430')))
+    const before = process.memoryUsage().rss
+    socket.wire.pause()
+    for (let each = 1; each <= 80; each += 1)
+      socket.say(`42${each}["room:before",{"room":"${LOBBY}","before":${MESSAGES + 1},"limit":500}]`)
+    await until('it to be cut', () => server.gateway.connections() === 0)
+    const growth = process.memoryUsage().rss - before
+    console.log(`80 unread pages of the longest messages: ${Math.round(growth / 1e6)} MB more`)
+    expect(growth).toBeLessThan(GROWTH_MAX_BYTES)
+  })
+
+  it('asked for over HTTP by hundreds that don’t read: most are told to come back, and the memory stays', async () => {
+    const { port } = server
+    const before = process.memoryUsage().rss
+    const wires = Array.from({ length: 200 }, () => {
+      const wire = connect(port, '127.0.0.1')
+      wire.on('error', () => {})
+      wire.pause()
+      wire.write('GET /api/messages HTTP/1.1\r\nHost: localhost\r\n\r\n')
+      return wire
+    })
+    await until('all to have asked', () => wires.every((wire) => wire.bytesWritten > 0))
+    await new Promise((done) => setTimeout(done, 1_500))
+    const growth = process.memoryUsage().rss - before
+    console.log(`200 unread lists of the longest messages: ${Math.round(growth / 1e6)} MB more`)
+    expect(growth).toBeLessThan(GROWTH_MAX_BYTES * 2)
+    expect((await fetch(`${server.url}/health/live`)).status).toBe(200)
+    for (const wire of wires) wire.destroy()
+  })
+})

@@ -1,0 +1,176 @@
+// The HTTP door for tests, without a port: a real chat on a real log in memory, real sessions, a real build of two files.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { createChat } from '../chat/chat.ts'
+import { standingClock } from '../clock.ts'
+import { noPost } from '../bus/messages.ts'
+import { createPeople } from '../presence/presence.ts'
+import { createRevocationList } from '../sessions/revocation-list.ts'
+import { LOBBY, type SessionAnswer } from '../contract.ts'
+import { createIdentity } from '../identity.ts'
+import { createLog } from '../process/logger.ts'
+import { createOrigins } from '../origins.ts'
+import { openSqliteStores } from '../log/sqlite/sqlite-log.ts'
+import { openSqliteRevocations } from '../sessions/sqlite.ts'
+import type { PresenceStore } from '../presence/store.ts'
+import { createPresenceMemory } from '../presence/memory.ts'
+import type { RevocationStore } from '../sessions/store.ts'
+import { createUnsentBudget } from '../access/unsent.ts'
+import { createApp, type AppOptions } from './app.ts'
+import { openAssets } from './static.ts'
+
+export const HOST = 'localhost:3000'
+/** A page of ours, of a guest, and of a stranger. */
+export const OWN_PAGE = { origin: 'http://localhost:3000', 'sec-fetch-site': 'same-origin' }
+export const GUEST_PAGE = { origin: 'http://localhost:5500', 'sec-fetch-site': 'same-site' }
+export const STRANGERS_PAGE = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }
+
+export interface Ask {
+  /** Given as it is when a string, else as JSON. */
+  body?: unknown
+  token?: string
+  headers?: Record<string, string>
+  /** The address it comes from. */
+  from?: string
+}
+
+export type OpenApp = Awaited<ReturnType<typeof openApp>>
+
+type AppToOpen = AppOptions['config'] &
+  Pick<AppOptions, 'readiness'> & {
+    presenceStore: PresenceStore
+    revocationStore: RevocationStore
+    clock: ReturnType<typeof standingClock>
+    roomLimit: number
+  }
+
+export async function openApp({
+  presenceStore,
+  revocationStore,
+  clock = standingClock(Date.UTC(2026, 0, 1)),
+  roomLimit = 5,
+  ...options
+}: Partial<AppToOpen> = {}) {
+  const lines: string[] = []
+  const { log: messageLog, file } = await openSqliteStores({ path: ':memory:', historyLimit: 2_000 })
+  const store = openSqliteRevocations(file)
+  const config = {
+    region: 'waw',
+    instance: 'one',
+    publicOrigin: null,
+    moderatorToken: 'a moderator token of a test',
+    guestProtocols: true,
+    ...options
+  }
+  const log = createLog({ ...config, logLevel: 'info' }, { write: (line) => void lines.push(line) })
+  const chat = createChat({
+    log: messageLog,
+    post: noPost,
+    clock,
+    roomLimit,
+    rate: { burst: 60, perSecond: 20 },
+    onTrouble: (cause) => log.error({ err: cause })
+  })
+  const people = createPeople({
+    store: presenceStore ?? createPresenceMemory(),
+    post: noPost,
+    clock,
+    instance: 'one',
+    boot: 'boot',
+    region: 'waw',
+    onChange: chat.peopleChanged
+  })
+  chat.meet(people)
+  await people.start()
+  const allowed = config.publicOrigin === null ? 'loopback' : []
+  const revocations = createRevocationList({ store: revocationStore ?? store, post: noPost, clock, onError() {} })
+  const attempts: string[] = []
+  const identity = createIdentity({
+    secret: 'a secret of a test that is long enough',
+    now: Date.now,
+    moderatorToken: config.moderatorToken,
+    isRevoked: revocations.isRevoked
+  })
+  const app = createApp({
+    chat,
+    people,
+    identity,
+    revocations,
+    clock,
+    onModeratorAttempt: (result) => void attempts.push(result),
+    origins: createOrigins({ publicOrigin: config.publicOrigin, allowed }),
+    assets: openAssets(builtWeb()),
+    config,
+    readiness: options.readiness ?? (() => ({ ready: true, details: { hears: true } })),
+    log,
+    unsent: createUnsentBudget({ limits: { addressBytes: Infinity, processBytes: Infinity }, clock, onCut: () => {} }),
+    address: (request) => request.socket.remoteAddress ?? 'unknown'
+  })
+  onTestFinished(async () => {
+    chat.close()
+    await people.close()
+    await messageLog.close()
+  })
+
+  const ask = async (method: string, path: string, { body, token, headers = {}, from = '192.0.2.1' }: Ask = {}) =>
+    app.request(
+      path,
+      {
+        method,
+        headers: {
+          host: HOST,
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...(token !== undefined && { authorization: `Bearer ${token}` }),
+          ...headers
+        },
+        ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) })
+      },
+      { incoming: { socket: { remoteAddress: from } } }
+    )
+
+  return {
+    app,
+    ask,
+    chat,
+    people,
+    clock,
+    messageLog,
+    revocations,
+    /** Results of sign-ins with a moderator token. */
+    attempts,
+    /** What was logged, a line each. */
+    lines,
+
+    /** Everything that is kept, to be the same before and after a refusal. */
+    async kept() {
+      const rooms = await messageLog.rooms()
+      const heads = Object.fromEntries(await messageLog.heads())
+      return JSON.stringify({ rooms, heads })
+    },
+
+    async signIn(name: string, moderator?: string): Promise<SessionAnswer> {
+      const answer = await ask('POST', '/api/session', { body: { name, ...(moderator && { moderator }) } })
+      if (answer.status !== 201) throw new Error(await answer.text())
+      return (await answer.json()) as SessionAnswer
+    },
+
+    /** Has a person be here, as with an open page. */
+    async arrive({ person }: SessionAnswer, room = LOBBY) {
+      const { key, name } = person
+      await people.arrive(room, { key, name, guest: false, region: 'waw' }, `connection of ${key}`)
+    }
+  }
+}
+
+function builtWeb(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'taifas-http-'))
+  onTestFinished(() => rmSync(dir, { recursive: true }))
+  mkdirSync(join(dir, 'assets'))
+  writeFileSync(join(dir, 'index.html'), '<!doctype html><title>Taifas</title>')
+  writeFileSync(join(dir, 'assets/main-ABC.js'), 'export {}')
+  const files = ['index.html', 'assets/main-ABC.js']
+  writeFileSync(join(dir, 'manifest.json'), JSON.stringify({ build: '0123abcd', inputs: '', dev: false, files }))
+  return dir
+}

@@ -1,0 +1,207 @@
+// Claims of the contract about time: what history lets go, how long records last, and what a store that lost its newest
+// events is noticed by.
+import { describe, expect, test } from 'vitest'
+import { LOBBY, newId } from '../contract.ts'
+import { bob, messageIn, reasonOf, START, type Scene } from './log.fixture.ts'
+
+const LIMIT = 5
+const DAY_MS = 24 * 60 * 60 * 1000
+
+export function historyClaims(scene: Scene): void {
+  describe('history', () => {
+    const texts = async () => {
+      const { messages, older } = await scene.log.before(LOBBY, null, 100, { removed: true })
+      expect(older).toBe(false)
+      return messages.map(({ text }) => text)
+    }
+
+    test('keeps the newest messages up to the limit, and goes on counting', async () => {
+      await scene.open(LIMIT)
+      const sent = await scene.sendMany(LIMIT + 3)
+      expect(await texts()).toEqual(['message 4', 'message 5', 'message 6', 'message 7', 'message 8'])
+      expect(await messageIn(scene.log, sent[0]?.id ?? '')).toBeNull()
+      expect((await scene.send('next')).event.seq).toBe(LIMIT + 4)
+    })
+
+    test('counts messages, not what happened to them', async () => {
+      await scene.open(LIMIT)
+      const sent = await scene.sendMany(LIMIT)
+      for (let n = 0; n < 20; n += 1) {
+        await scene.append({ kind: 'reacted', message: sent[0]?.id ?? '', emoji: '👍', on: n % 2 === 0 })
+      }
+      expect(await texts()).toHaveLength(LIMIT)
+      expect(await reasonOf(scene.append({ kind: 'edited', message: newId(), text: 'none' }))).toBe('no-message')
+    })
+
+    test('lets tombstones go like other messages', async () => {
+      await scene.open(LIMIT)
+      const [first] = await scene.sendMany(LIMIT)
+      await scene.append({ kind: 'removed', message: first?.id ?? '', asModerator: false })
+      expect(await texts()).toEqual(['', 'message 2', 'message 3', 'message 4', 'message 5'])
+      await scene.send('next')
+      expect(await texts()).toEqual(['message 2', 'message 3', 'message 4', 'message 5', 'next'])
+    })
+
+    test('starts clients afresh whose cursor it has let go, and serves those it has not', async () => {
+      await scene.open(LIMIT)
+      const start = await scene.head()
+      await scene.send('first')
+      const early = await scene.head()
+      await scene.send('second')
+      const late = await scene.head()
+      await scene.sendMany(LIMIT)
+      for (const cursor of [start, early]) {
+        expect(await scene.log.sync(LOBBY, cursor, LIMIT)).toMatchObject({ kind: 'fresh', older: false })
+      }
+      expect(await scene.log.sync(LOBBY, late, LIMIT)).toMatchObject({ kind: 'events', events: { length: LIMIT } })
+    })
+
+    test('shows an event of a message it has let go as a removed one', async () => {
+      await scene.open(LIMIT)
+      const { event } = await scene.send('first')
+      await scene.send('second')
+      const before = await scene.head()
+      const edit = await scene.append({ kind: 'edited', message: event.id, text: 'first!' })
+      await scene.sendMany(LIMIT - 1)
+      const sync = await scene.log.sync(LOBBY, before, LIMIT)
+      const message = { id: event.id, seq: 1, rev: edit.event.seq, text: '', removed: true }
+      expect(sync).toMatchObject({ kind: 'events', events: { 0: { kind: 'edited', message } } })
+    })
+
+    test('shrinks to a lowered limit while people speak', async () => {
+      const sent = await scene.sendMany(40)
+      await scene.store.reopen(LIMIT)
+      for (let n = 0; n < 10; n += 1) await scene.send(`new ${n}`)
+      expect(await texts()).toEqual(['new 5', 'new 6', 'new 7', 'new 8', 'new 9'])
+      expect(await messageIn(scene.log, sent[39]?.id ?? '')).toBeNull()
+    })
+  })
+
+  describe('records', () => {
+    test('of a message outlast it: a late repeat is still no second message', async () => {
+      await scene.open(LIMIT)
+      const first = await scene.send('first')
+      const edit = { kind: 'edited', message: first.event.id, text: 'first!', id: newId() } as const
+      const edited = await scene.append(edit)
+      await scene.sendMany(LIMIT)
+      scene.clock = START + 7 * DAY_MS - 1
+      await scene.sendMany(LIMIT)
+      const head = await scene.head()
+      const { seq, id, at, by } = first.event
+      const again = await scene.send('first', { id, by })
+      expect(again).toMatchObject({
+        repeated: true,
+        before: { seq: 0, id: '' },
+        event: { seq, id, at, by, kind: 'sent' }
+      })
+      const editedAgain = await scene.append(edit)
+      expect(editedAgain).toMatchObject({ repeated: true, event: { seq: edited.event.seq, at: edited.event.at } })
+      expect(await reasonOf(scene.send('first', { id, by: bob }))).toBe('id-taken')
+      expect(await scene.head()).toEqual(head)
+    })
+
+    test('of trimmed messages are dropped after more than seven days', async () => {
+      await scene.open(LIMIT)
+      const [first] = await scene.sendMany(LIMIT * 2)
+      scene.clock = START + 7 * DAY_MS + 1
+      await scene.sendMany(LIMIT)
+      expect(await scene.send('as new', { id: first?.id ?? '', by: bob })).toMatchObject({ repeated: false })
+    })
+
+    test('of messages still kept are as old as these', async () => {
+      const { event } = await scene.send('old')
+      scene.clock = START + 30 * DAY_MS
+      await scene.sendMany(20)
+      expect(await scene.send('old', { id: event.id })).toMatchObject({ repeated: true, event: { seq: 1 } })
+    })
+  })
+
+  describe('a store that lost its newest events', () => {
+    test('takes a new epoch before it keeps anything, and goes on counting', async () => {
+      await scene.sendMany(2)
+      const kept = await scene.head()
+      const restore = await scene.store.copy()
+      await scene.sendMany(3)
+      const lost = await scene.head()
+      await restore()
+      expect(await scene.head()).toEqual(kept)
+
+      const { before, event } = await scene.send('after the loss', { known: lost })
+      expect(before).toEqual({ epoch: before.epoch, seq: 2, id: kept.id })
+      expect(before.epoch).not.toBe(kept.epoch)
+      expect(event.seq).toBe(3)
+      const head = await scene.head()
+      expect(head).toEqual({ epoch: before.epoch, seq: 3, id: event.id })
+      for (const cursor of [kept, lost]) {
+        expect(await scene.log.sync(LOBBY, cursor, 10)).toMatchObject({ kind: 'fresh', cursor: head })
+      }
+      expect(await scene.log.sync(LOBBY, before, 10)).toMatchObject({ kind: 'events', events: [{ id: event.id }] })
+    })
+
+    test('is noticed by the id where it has numbered other events alike', async () => {
+      await scene.sendMany(2)
+      const restore = await scene.store.copy()
+      await scene.send('lost')
+      const lost = await scene.head()
+      await restore()
+      await scene.send('numbered like the lost one')
+      const other = await scene.head()
+      expect(other).toMatchObject({ epoch: lost.epoch, seq: lost.seq })
+      expect(await scene.log.sync(LOBBY, lost, 10)).toMatchObject({ kind: 'fresh' })
+      await scene.send('and on')
+      const { before } = await scene.send('by one who knew the lost one', { known: lost })
+      expect(before.epoch).not.toBe(lost.epoch)
+      expect(before.seq).toBe(4)
+      // Its new epoch is nobody's loss: whoever still speaks of the old one is merely behind.
+      expect((await scene.send('late', { known: lost })).before.epoch).toBe(before.epoch)
+    })
+
+    test('takes a new epoch when it is reminded, once, and keeps all else', async () => {
+      await scene.sendMany(2)
+      const restore = await scene.store.copy()
+      await scene.sendMany(2)
+      const lost = await scene.head()
+      await restore()
+      const { event } = await scene.send('said meanwhile')
+      const head = await scene.log.remind(LOBBY, lost)
+      expect(head).toEqual({ epoch: head.epoch, seq: 3, id: event.id })
+      expect(head.epoch).not.toBe(lost.epoch)
+      expect(await scene.other.remind(LOBBY, lost)).toEqual(head)
+      expect(await scene.head()).toEqual(head)
+      expect(await scene.log.sync(LOBBY, head, 10)).toMatchObject({ kind: 'events', events: [] })
+      expect((await scene.log.sync(LOBBY, null, 10)).cursor).toEqual(head)
+      expect(await scene.log.sync(LOBBY, { ...head, seq: 0, id: '' }, 10)).toMatchObject({ kind: 'events' })
+    })
+
+    test('is not one that is reminded of what it holds, let go, or never knew', async () => {
+      await scene.open(LIMIT)
+      const start = await scene.head()
+      const [first] = await scene.sendMany(LIMIT * 3)
+      const old = { epoch: start.epoch, seq: 1, id: first?.id ?? '' }
+      for (const known of [start, old, await scene.head(), { ...start, epoch: newId(), seq: 99, id: newId() }])
+        expect(await scene.log.remind(LOBBY, known)).toEqual(await scene.head())
+      expect(await reasonOf(scene.log.remind('nowhere', start))).toBe('no-room')
+      expect((await scene.head()).epoch).toBe(start.epoch)
+    })
+
+    test('is not one whose caller is behind, also where history has let go what that one saw', async () => {
+      await scene.open(LIMIT)
+      const start = await scene.head()
+      await scene.send('seen by the one behind')
+      const behind = await scene.head()
+      await scene.sendMany(LIMIT * 2)
+      scene.clock += 8 * DAY_MS
+      await scene.sendMany(LIMIT * 2)
+      for (const known of [start, behind, await scene.head(), { ...behind, epoch: newId() }]) {
+        expect((await scene.send('late', { known })).before.epoch).toBe(start.epoch)
+      }
+    })
+
+    test('does not change its epoch for a verb that it refuses', async () => {
+      const start = await scene.head()
+      const known = { ...start, seq: 7, id: newId() }
+      expect(await reasonOf(scene.append({ kind: 'edited', message: newId(), text: 'none', known }))).toBe('no-message')
+      expect(await scene.head()).toEqual(start)
+    })
+  })
+}

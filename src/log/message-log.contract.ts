@@ -1,0 +1,63 @@
+// What every maker of a message log promises, as tests against the real thing. `message-log-*.test.ts` run it, one per maker.
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { LOBBY, newId } from '../contract.ts'
+import { byteClaims } from './bytes.contract.ts'
+import { historyClaims } from './history.contract.ts'
+import { limitClaims } from './limits.contract.ts'
+import { readingClaims } from './reading.contract.ts'
+import { ana, START, type OpenStore, type Scene, type Store } from './log.fixture.ts'
+import { verbClaims } from './verbs.contract.ts'
+import type { Change } from './message-log.ts'
+
+export function messageLogContract(name: string, open: OpenStore): void {
+  describe(`the log in ${name}`, () => {
+    let store: Store
+    const scene: Scene = {
+      get store() {
+        return store
+      },
+      get log() {
+        return store.log
+      },
+      get other() {
+        return store.other
+      },
+      clock: START,
+      async open(historyLimit, limits) {
+        await store?.close()
+        store = await open({ historyLimit, now: () => scene.clock, ...limits })
+      },
+      append: (change, log = store.log) =>
+        log.append({ room: LOBBY, id: newId(), by: ana, at: scene.clock, ...change } as Change),
+      send: (text, change) => scene.append({ ...change, kind: 'sent', text }),
+      async sendMany(count, room = LOBBY) {
+        const texts = Array.from({ length: count }, (_, n) => `message ${n + 1}`)
+        const kept = await Promise.all(texts.map((text) => scene.send(text, { room })))
+        return kept.map(({ event }) => event.message)
+      },
+      async head(room = LOBBY) {
+        const head = (await store.log.heads()).get(room)
+        if (!head) throw new Error(`no head for ${room}`)
+        return head
+      }
+    }
+
+    beforeEach(async () => {
+      scene.clock = START
+      await scene.open(10_000)
+    })
+    afterEach(() => store.close())
+
+    verbClaims(scene)
+    readingClaims(scene)
+    byteClaims(scene)
+    historyClaims(scene)
+    limitClaims(scene)
+
+    test('a closed log is away', async () => {
+      await store.log.close()
+      await expect(store.log.rooms()).rejects.toMatchObject({ name: 'StoreAway' })
+      await expect(scene.send('too late')).rejects.toMatchObject({ name: 'StoreAway' })
+    })
+  })
+}

@@ -1,0 +1,213 @@
+// The message log in Redis: every step is one script (message-log-redis-scripts.ts) and one round trip, and instances in all
+// regions share it. A removed text is gone from every key and dump; an append-only file keeps it until Redis rewrites that.
+import { ChatError, StoreAway } from '../../errors.ts'
+import { LOBBY, newId, STORED_VERSION } from '../../contract.ts'
+import { ANSWER_MAX_BYTES } from '../answer-bytes.ts'
+import { looksLike } from '../../names.ts'
+import { tidied } from '../fold.ts'
+import * as replies from './replies.ts'
+import * as scripts from './scripts.ts'
+import type { Appended, Change, MessageLog } from '../message-log.ts'
+import { createAsk, createRun, type Script } from '../../redis/commands.ts'
+import { createRedisRelief, isOutOfMemory } from './relief.ts'
+import type { RedisClient } from '../../redis/redis.ts'
+import { sameRoom } from '../same-title.ts'
+import { authorKey, bytesAfterTrim, countSlack, ROOM_BYTES_MAX, storedBytes } from '../limits.ts'
+import { createPressure } from '../pressure.ts'
+import { lobbyMadeAt } from '../stored.ts'
+
+const DEADLINE_MS = 3_000
+/** Far more than rooms may be: what is forgotten is read and compared again. */
+const TITLES_REMEMBERED = 10_000
+
+export interface RedisLogOptions {
+  /** From `connectRedis`. Closing the log closes it. */
+  client: RedisClient
+  /** Before every key, as its hash tag: deployments with different prefixes share a Redis without meeting. */
+  prefix: string
+  /** Messages kept per room. */
+  historyLimit: number
+  /** Bytes kept per room. */
+  roomBytesMax?: number
+  /** Bytes of Redis' memory from which on the store counts as full; null: 80 % of `maxmemory`, or no limit. */
+  storeBytesMax?: number | null
+  /** How long Redis may take to answer. */
+  deadlineMs?: number
+  /** Milliseconds since 1970, for the age of idempotency records. Redis' own clock when left out, which all instances share. */
+  now?: () => number
+}
+
+/** Asks nothing yet: an instance may start while Redis is away. */
+export async function createRedisLog(options: RedisLogOptions): Promise<MessageLog> {
+  const { client, prefix, historyLimit, deadlineMs = DEADLINE_MS, now } = options
+  const { roomBytesMax = ROOM_BYTES_MAX, storeBytesMax = null } = options
+  const ask = createAsk(client, deadlineMs)
+  const run = createRun(client, ask)
+  let tellLate: (appended: Appended, room: string) => void = () => {}
+  const lobby = JSON.stringify({ n: 0, ...lobbyMadeAt(now?.() ?? Date.now()) })
+
+  /** Titles of rooms by id, as far as a new one was compared with them. */
+  const titles = new Map<string, string>()
+
+  const shared = [`{${prefix}}:heads`, `{${prefix}}:rooms`] as const
+  const keyOf = (room: string, part: string) => `{${prefix}}:room:${room}:${part}`
+  const keysOf = (room: string) => [
+    ...shared,
+    ...['log', 'messages', 'living', 'tombs', 'records', 'aged'].map((part) => keyOf(room, part))
+  ]
+  const weights = { heavy: `{${prefix}}:heavy`, weights: `{${prefix}}:weights` }
+  /** With what is counted beside the log. */
+  const countedKeysOf = (room: string) => [
+    ...keysOf(room),
+    keyOf(room, 'sizes'),
+    keyOf(room, 'authors'),
+    weights.heavy,
+    weights.weights
+  ]
+  /** Edits, reactions and removals of a person today. */
+  const changesOf = (author: string) => `{${prefix}}:changes:${author || 'guests'}`
+  const relief = createRedisRelief({
+    ask,
+    run,
+    keys: { ...weights, rooms: shared[1] },
+    keysOf: countedKeysOf,
+    storeBytesMax,
+    now: () => `${now?.() ?? ''}`
+  })
+  const pressure = createPressure(relief)
+  const roomLimits = [historyLimit, countSlack(historyLimit), roomBytesMax, bytesAfterTrim(roomBytesMax)].map(String)
+  /** Reads an answer; what can't be read is as good as none. */
+  async function reading<T>(answer: Promise<unknown>, read: (answer: unknown) => T): Promise<T> {
+    const said = await answer
+    try {
+      return read(said)
+    } catch (cause) {
+      if (cause instanceof ChatError) throw cause
+      throw new StoreAway('Redis holds what this version does not understand', { cause })
+    }
+  }
+  const inRoom = (script: Script, room: string, args: string[], late?: (answer: unknown) => void) =>
+    run(script, keysOf(room), args, late)
+  const withLobby = (script: Script, keys: string[] = [], args: string[] = []) =>
+    run(script, [...shared, keyOf(LOBBY, 'log'), ...keys], [newId(), lobby, ...args])
+
+  return {
+    async append(asked) {
+      const change = tidied(asked)
+      const keys = countedKeysOf(change.room)
+      if (change.kind !== 'sent') keys.push(changesOf(authorKey(change.by)))
+      const late = (answer: unknown) => {
+        const kept = keptAfterAll(answer)
+        if (kept) tellLate(kept, change.room)
+      }
+      const words = inWords(change)
+      const attempt = () => {
+        const limits = [...roomLimits, `${pressure.fair ?? ''}`]
+        const args = [change.room, newId(), lobby, `${now?.() ?? ''}`, ...limits, ...words]
+        return reading(run(scripts.appendScript, keys, args, late), replies.readAppended)
+      }
+      pressure.wrote(words.reduce((sum, word) => sum + word.length, 0))
+      try {
+        return await attempt()
+      } catch (cause) {
+        // Nothing of it was kept: memory is refused at the first write.
+        if (!isOutOfMemory(cause)) throw cause
+        await pressure.refused()
+        return attempt()
+      }
+    },
+    sync(room, cursor, pageSize, maxBytes = ANSWER_MAX_BYTES) {
+      const { epoch, seq, id } = cursor ?? { epoch: '', seq: 0, id: '' }
+      const args = [room, newId(), lobby, epoch, `${seq}`, id, `${pageSize}`, `${maxBytes}`]
+      return reading(inRoom(scripts.syncScript, room, args), (answer) => replies.readSync(answer, cursor))
+    },
+    before(room, before, limit, { removed, maxBytes = ANSWER_MAX_BYTES }) {
+      const place = !before ? ['newest', ''] : 'id' in before ? ['id', before.id] : ['seq', `${before.seq}`]
+      const args = [...place, `${limit}`, removed ? '1' : '0', `${maxBytes}`]
+      return reading(inRoom(scripts.beforeScript, room, args), replies.readPage)
+    },
+    room(id) {
+      const keys = [...shared, keyOf(id, 'log')]
+      return reading(run(scripts.roomScript, keys, [id, newId(), lobby]), replies.readRoomRecord)
+    },
+    heads: () => reading(withLobby(scripts.headsScript), replies.readHeads),
+    remind(room, { epoch, seq, id }) {
+      const args = [room, newId(), lobby, epoch, `${seq}`, id]
+      return reading(inRoom(scripts.remindScript, room, args), replies.readHead)
+    },
+    async createRoom(room, limit) {
+      const { id, by, at } = room
+      const title = room.title.toWellFormed()
+      const rest = JSON.stringify({ id, title, by, at: Math.trunc(at) }).slice(1)
+      const args = [id, by ?? '', title, `${limit}`, rest, newId()]
+      // A room that is gone may have looked like this one, so what is remembered refuses nothing by itself.
+      const compared = [...titles].filter(([, other]) => !looksLike(other, title)).map(([seen]) => seen)
+      for (;;) {
+        const command = withLobby(scripts.createRoomScript, [keyOf(id, 'log')], [...args, ...compared])
+        const answer = await reading(command, replies.readMadeRoom)
+        if (!Array.isArray(answer)) return answer
+        if (titles.size > TITLES_REMEMBERED) titles.clear()
+        for (const other of answer) titles.set(other.id, other.title)
+        const same = sameRoom({ title, by }, answer)
+        if (same) return same
+        compared.push(...answer.map((other) => other.id))
+      }
+    },
+    async removeRooms(ids) {
+      if (ids.length === 0) return []
+      const living = ids.map((id) => keyOf(id, 'living'))
+      const empty = await reading(run(scripts.emptyRoomsScript, living, []), replies.readPlaces)
+      const gone: string[] = []
+      for (const id of empty.map((place) => ids[place - 1] ?? LOBBY)) {
+        const answer = await run(scripts.removeRoomScript, countedKeysOf(id), [id])
+        titles.delete(id)
+        if (answer === '1') gone.push(id)
+      }
+      return gone
+    },
+    rooms: () => reading(withLobby(scripts.roomsScript), replies.readRooms),
+    onLate(listener) {
+      tellLate = listener
+    },
+    async close() {
+      pressure.close()
+      if (!client.isOpen) return
+      const { promise: tooLong, resolve } = Promise.withResolvers<void>()
+      const deadline = setTimeout(resolve, deadlineMs)
+      await Promise.race([client.close(), tooLong])
+      clearTimeout(deadline)
+      client.destroy()
+    }
+  }
+}
+
+/** The part of the append script's arguments that is the change. JSON lacks its first brace: the script puts the seq there. */
+function inWords(change: Change): string[] {
+  const { kind, id, at, by, known } = change
+  const message = change.kind === 'sent' ? id : change.message
+  const envelope = JSON.stringify({ v: STORED_VERSION, kind, id, at, by, message }).slice(1)
+  const { epoch, seq, id: seen } = known ?? { epoch: '', seq: 0, id: '' }
+  const common = [kind, id, by.id ?? '', by.name, message, epoch, `${seq}`, seen, envelope]
+  switch (change.kind) {
+    case 'sent': {
+      const { text, replyTo } = change
+      return [...common, JSON.stringify({ id, at, by, text, replyTo }).slice(1), `${storedBytes(change)}`]
+    }
+    case 'edited':
+      return [...common, change.text, `${at}`]
+    case 'removed':
+      return [...common, change.asModerator ? '1' : '0']
+    default:
+      change satisfies { kind: 'reacted' }
+      return [...common, change.emoji, change.on ? '1' : '0']
+  }
+}
+
+/** What a late answer says; a late refusal is nobody's concern any more. */
+function keptAfterAll(answer: unknown): Appended | null {
+  try {
+    return replies.readAppended(answer)
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,74 @@
+// How full Redis is, and how the log frees memory in it.
+import * as v from 'valibot'
+import { LOBBY } from '../../contract.ts'
+import { BLOCK_BYTES } from './sizes.ts'
+import { relieveScript } from './scripts.ts'
+import type { Ask, Run } from '../../redis/commands.ts'
+import { StoreAway } from '../../errors.ts'
+import type { Fullness, PressureOptions } from '../pressure.ts'
+
+/** Of `maxmemory`, where no limit is set: the rest is for what Redis itself needs, and for presence. */
+const PART_OF_MAXMEMORY = 0.8
+/** A Redis is full of something else when messages are less than this part of it. History would be lost for nothing. */
+const OURS_FROM_PART = 1 / 8
+/** A limit this many times below what is in use was lowered by somebody, perhaps by mistake: nothing is let go for it. */
+const LOWERED_TIMES = 2
+/** Rooms in which one relief looks for something to do. */
+const ROOMS_LOOKED_AT = 20
+
+export interface RedisReliefOptions {
+  ask: Ask
+  run: Run
+  keys: { heavy: string; weights: string; rooms: string }
+  keysOf(room: string): string[]
+  storeBytesMax: number | null
+  /** Milliseconds since 1970, or '' for Redis' own clock. */
+  now(): string
+}
+
+export function createRedisRelief(options: RedisReliefOptions): PressureOptions {
+  const { ask, run, keys, keysOf, storeBytesMax, now } = options
+  /** Rooms that are still to be looked at in this round. */
+  let rooms: string[] = []
+  let lowered = false
+
+  return {
+    async measure(): Promise<Fullness | null> {
+      const told = String(await ask(['INFO', 'memory']))
+      const field = (name: string) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(told)?.[1] ?? 0)
+      const used = field('used_memory')
+      const maxmemory = field('maxmemory')
+      const max =
+        storeBytesMax === null ? maxmemory * PART_OF_MAXMEMORY : Math.min(storeBytesMax, maxmemory || Infinity)
+      lowered = storeBytesMax === null && max > 0 && used > max * LOWERED_TIMES
+      return used && max ? { used, max } : null
+    },
+
+    async relieve(full, max) {
+      if (lowered) return 0
+      const [heaviest, all] = await Promise.all([
+        ask(['ZREVRANGE', keys.heavy, '0', '0']),
+        ask(['ZSCORE', keys.weights, '*'])
+      ])
+      const pair: unknown = Array.isArray(heaviest) ? heaviest[0] : undefined
+      const ours = max === null || Number(all ?? 0) * BLOCK_BYTES >= max * OURS_FROM_PART
+      if (typeof pair === 'string' && (ours || full)) {
+        const [room = '', author = ''] = pair.split(' ')
+        return Number(await run(relieveScript, keysOf(room), [room, now(), 'author', author]))
+      }
+      // Full of something else, or of messages that an earlier build stored and nobody has counted yet.
+      for (let looked = 0; looked < ROOMS_LOOKED_AT; looked += 1) {
+        if (rooms.length === 0) rooms = v.parse(v.array(v.string()), await ask(['HKEYS', keys.rooms]))
+        const room = rooms.pop() ?? LOBBY
+        const done = Number(await run(relieveScript, keysOf(room), [room, now(), full ? 'oldest' : 'count', '']))
+        if (done > 0) return done
+      }
+      return 0
+    }
+  }
+}
+
+/** Whether Redis refused because its memory is full. */
+export function isOutOfMemory(cause: unknown): boolean {
+  return cause instanceof StoreAway && cause.cause instanceof Error && /\bOOM\b/.test(cause.cause.message)
+}

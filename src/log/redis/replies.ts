@@ -1,0 +1,110 @@
+// What the scripts answer, checked at the door: another version may have kept it.
+import * as v from 'valibot'
+import { ChatError } from '../../errors.ts'
+import { reasons, type Cursor, type Message, type Page, type Room, type Sync } from '../../contract.ts'
+import { joined, sending } from '../fold.ts'
+import type { Appended, Heads, RoomRecord } from '../message-log.ts'
+import { storedEnvelope, storedMessage, storedRoom } from '../stored.ts'
+
+const text = v.string()
+const whole = v.pipe(text, v.regex(/^\d+$/), v.transform(Number), v.safeInteger())
+const message = v.nullable(v.pipe(text, v.parseJson(), storedMessage))
+// A newer version's event may be about no message. It is read as one about a message that is gone: unread, it would keep
+// everything said after it from whoever catches up.
+const envelope = v.pipe(
+  text,
+  v.parseJson(),
+  v.transform((kept): unknown => ({ message: '', of: 0, ...(kept as object) })),
+  storedEnvelope
+)
+const older = v.pipe(
+  v.picklist(['0', '1']),
+  v.transform((flag) => flag === '1')
+)
+const room = v.pipe(text, v.parseJson(), v.intersect([storedRoom, v.object({ n: v.number() })]))
+const head = v.pipe(text, v.regex(/^\S+ \d+ \S*$/))
+
+const refusal = v.union([v.strictTuple([v.picklist(reasons)]), v.strictTuple([v.picklist(reasons), whole])])
+const appended = v.tuple([
+  v.picklist(['kept', 'repeated']),
+  text,
+  whole,
+  text,
+  v.union([v.literal(''), envelope]),
+  message
+])
+const events = v.tuple([v.literal('events'), text, whole, text, v.array(envelope), v.array(message)])
+const fresh = v.tuple([v.literal('fresh'), text, whole, text, older, v.array(message)])
+const page = v.tuple([older, v.array(message)])
+
+/** @throws ChatError when it is a refusal */
+export function readAppended(answer: unknown): Appended {
+  const [how, epoch, seq, id, record, stands] = accepted(appended, answer)
+  // A message that is still there is its own record.
+  const kept = record || (stands && sending(stands))
+  if (!kept) throw new Error('neither a record nor a message')
+  return { event: joined(kept, stands), before: { epoch, seq, id }, repeated: how === 'repeated' }
+}
+
+/** @throws ChatError when it is a refusal */
+export function readSync(answer: unknown, cursor: Cursor | null): Sync {
+  if (Array.isArray(answer) && answer[0] === 'fresh') {
+    const [, epoch, seq, id, older, messages] = v.parse(fresh, answer)
+    return { kind: 'fresh', cursor: { epoch, seq, id }, messages: withoutHoles(messages), older }
+  }
+  const [, epoch, headSeq, headId, envelopes, messages] = accepted(events, answer)
+  const list = envelopes.map((one, n) => joined(one, messages[n] ?? null))
+  const last = list.at(-1) ?? { seq: cursor?.seq ?? headSeq, id: cursor?.id ?? headId }
+  const end = { epoch, seq: last.seq, id: last.id }
+  return { kind: 'events', cursor: end, events: list, more: end.seq < headSeq }
+}
+
+export function readPage(answer: unknown): Page {
+  const [older, messages] = v.parse(page, answer)
+  return { messages: withoutHoles(messages), older }
+}
+
+/** @throws ChatError when it is a refusal */
+export function readHead(answer: unknown): Cursor {
+  const [, epoch, seq, id] = accepted(v.tuple([v.literal('head'), text, whole, text]), answer)
+  return { epoch, seq, id }
+}
+
+export function readHeads(answer: unknown): Heads {
+  const flat = v.parse(v.array(text), answer)
+  const heads: Heads = new Map()
+  for (let n = 0; n < flat.length; n += 2) {
+    const [epoch = '', seq, id = ''] = v.parse(head, flat[n + 1]).split(' ')
+    heads.set(flat[n] ?? '', { epoch, seq: Number(seq), id })
+  }
+  return heads
+}
+
+export function readRooms(answer: unknown): Room[] {
+  const rooms = v.parse(v.array(room), answer).toSorted((a, b) => a.n - b.n || a.at - b.at)
+  return rooms.map(withoutPlace)
+}
+
+/** The room that was made, or those whose titles are still to be compared with it. @throws ChatError when it is a refusal */
+export function readMadeRoom(answer: unknown): Room | Room[] {
+  const [what, ...rooms] = accepted(v.tupleWithRest([v.picklist(['room', 'unseen']), room], room), answer)
+  return what === 'room' ? withoutPlace(rooms[0]) : rooms.map(withoutPlace)
+}
+
+/** Places in a list, from 1 on. */
+export const readPlaces = (answer: unknown): number[] => v.parse(v.array(whole), answer)
+
+/** @throws ChatError when it is a refusal */
+export function readRoomRecord(answer: unknown): RoomRecord {
+  const [, epoch, seq, id, kept] = accepted(v.tuple([v.literal('room'), text, whole, text, room]), answer)
+  return { room: withoutPlace(kept), head: { epoch, seq, id } }
+}
+
+function accepted<T>(schema: v.GenericSchema<unknown, T>, answer: unknown): T {
+  const refused = v.safeParse(refusal, answer)
+  if (refused.success) throw new ChatError(refused.output[0], refused.output[1])
+  return v.parse(schema, answer)
+}
+
+const withoutPlace = ({ id, title, by, at }: Room): Room => ({ id, title, by, at })
+const withoutHoles = (messages: (Message | null)[]) => messages.filter((one) => one !== null)

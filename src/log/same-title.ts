@@ -1,0 +1,15 @@
+// A room whose title can be taken for another's is refused, whichever store keeps it.
+import { ChatError } from '../errors.ts'
+import type { Room } from '../contract.ts'
+import { looksLike } from '../names.ts'
+
+/**
+ * The room of these that was made by the same person under the same title, if there is one: then making it again is a repeat.
+ * @throws ChatError room-exists when another title looks like the wanted one
+ */
+export function sameRoom(wanted: Pick<Room, 'title' | 'by'>, rooms: readonly Room[]): Room | undefined {
+  const alike = rooms.filter(({ title }) => looksLike(title, wanted.title))
+  const same = alike.find(({ title, by }) => title === wanted.title && by === wanted.by)
+  if (!same && alike.length > 0) throw new ChatError('room-exists')
+  return same
+}

@@ -1,0 +1,110 @@
+// The one file of the embedded store: opened for this process alone, brought to the schema of this version, and able to
+// forget. Removed bytes are in neither the database nor its write-ahead log once `forget` has returned.
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { addSizes } from './sizes.ts'
+
+/** Another process has the folder. The message is a sentence for the operator. */
+export class FolderTaken extends Error {
+  override name = 'FolderTaken'
+}
+
+/** A newer version of this server has written the folder. The message is a sentence for the operator. */
+export class FolderTooNew extends Error {
+  override name = 'FolderTooNew'
+}
+
+const SCHEMA_VERSION = 1
+const SQLITE_BUSY = 5
+
+// `events` is the log, and while a row is there its id is the idempotency record. `messages` are folded; see sqlite-mask.ts
+// for how their texts are kept. `trimmed` is the seq of the newest message that history has let go.
+const SCHEMA = `
+  CREATE TABLE rooms (
+    n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, by TEXT, at INTEGER NOT NULL,
+    epoch TEXT NOT NULL, seq INTEGER NOT NULL, head TEXT NOT NULL, messages INTEGER NOT NULL, trimmed INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE events (
+    room INTEGER NOT NULL, seq INTEGER NOT NULL, v INTEGER NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL,
+    at INTEGER NOT NULL, by TEXT, name TEXT NOT NULL, message TEXT NOT NULL, of INTEGER NOT NULL, kept INTEGER NOT NULL,
+    PRIMARY KEY (room, seq)
+  ) STRICT, WITHOUT ROWID;
+  CREATE UNIQUE INDEX events_by_id ON events (room, id);
+  CREATE TABLE messages (
+    n INTEGER PRIMARY KEY, room INTEGER NOT NULL, seq INTEGER NOT NULL, rev INTEGER NOT NULL, id TEXT NOT NULL,
+    at INTEGER NOT NULL, by TEXT, name TEXT NOT NULL, mask INTEGER, body BLOB, replyTo TEXT, editedAt INTEGER,
+    removed INTEGER NOT NULL, reactions TEXT
+  ) STRICT;
+  CREATE UNIQUE INDEX messages_by_seq ON messages (room, seq);
+  CREATE UNIQUE INDEX messages_by_id ON messages (room, id);
+  CREATE INDEX messages_living ON messages (room, seq) WHERE removed = 0;
+  CREATE TABLE masks (n INTEGER PRIMARY KEY, free INTEGER NOT NULL, key BLOB NOT NULL) STRICT;
+  CREATE INDEX masks_free ON masks (n) WHERE free = 1;
+`
+
+/**
+ * Opens the file, or memory for ':memory:', and holds it until the process ends, however it ends.
+ * @throws FolderTaken, FolderTooNew; SQLite's own errors
+ */
+export function openFile(path: string): DatabaseSync {
+  if (path !== ':memory:') keepPrivate(path)
+  const db = new DatabaseSync(path)
+  try {
+    // Exclusive before anything else: then the write-ahead log needs no shared memory file either.
+    db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
+    db.exec('PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY')
+    db.exec('BEGIN EXCLUSIVE')
+    bringUpToDate(db)
+    addSizes(db)
+    db.exec('COMMIT')
+    return db
+  } catch (error) {
+    db.close()
+    if (isBusy(error)) {
+      const sentence = `${path} is in use by another running server. Stop that one, or give this one a DATA_DIR of its own.`
+      throw new FolderTaken(sentence, { cause: error })
+    }
+    throw error
+  }
+}
+
+/**
+ * For this user alone. SQLite gives its other files the rights of the database; those of an earlier version were readable by
+ * everybody. What another user owns stays as it is, and a file that can't be made is reported when SQLite opens it.
+ */
+function keepPrivate(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  try {
+    closeSync(openSync(path, 'a', 0o600))
+    for (const file of [path, `${path}-wal`]) if (existsSync(file)) chmodSync(file, 0o600)
+  } catch {
+    return
+  }
+}
+
+/** Empties the write-ahead log into the database, both synced to the disk. @throws when that is not done */
+export function forget(db: DatabaseSync): void {
+  const done = db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()
+  if (done?.['busy'] !== 0) throw new Error('the write-ahead log could not be emptied')
+}
+
+/** Bytes of the file that hold something. */
+export function bytesUsed(db: DatabaseSync): number {
+  const pragma = (name: string) => Number(db.prepare(`PRAGMA ${name}`).get()?.[name])
+  return (pragma('page_count') - pragma('freelist_count')) * pragma('page_size')
+}
+
+function bringUpToDate(db: DatabaseSync): void {
+  const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version'])
+  if (version > SCHEMA_VERSION) {
+    throw new FolderTooNew(
+      `This folder was written by a newer version (schema ${version}, known here: ${SCHEMA_VERSION}). Start that version.`
+    )
+  }
+  if (version === 0) db.exec(`${SCHEMA}; PRAGMA user_version = ${SCHEMA_VERSION}`)
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === SQLITE_BUSY
+}

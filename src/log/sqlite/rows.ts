@@ -1,0 +1,194 @@
+// Rows of the embedded store, to and from the shapes of the contract. STRICT tables keep the types of columns; only what is
+// JSON inside a column is checked on reading.
+import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite'
+import * as v from 'valibot'
+import type { Author, Cursor, Message, Room } from '../../contract.ts'
+import { openMasks, uncovered } from './masking.ts'
+import { bytesOf } from './sizes.ts'
+import { storedReactions, type Envelope } from '../stored.ts'
+
+type Row = Record<string, SQLOutputValue>
+
+/** A room's row: where its log ends, how many messages and bytes are kept, and up to which seq history has let all of them go. */
+export interface RoomRow {
+  n: number
+  room: Room
+  head: Cursor
+  messages: number
+  bytes: number
+  trimmed: number
+}
+
+/** A message and the place of its text's key; null when it has no text. */
+export interface MessageRow {
+  message: Message
+  mask: number | null
+}
+
+/** A message that may go: the place of its text's key, its author ('' for guests) and what it counts for. */
+export interface OldestRow {
+  seq: number
+  mask: number | null
+  author: string
+  bytes: number
+}
+
+const OLDEST = `SELECT m.seq, m.mask, m.by, ${bytesOf('m')} AS bytes FROM messages m WHERE m.room = ?`
+const MESSAGE = 'SELECT m.*, k.key FROM messages m LEFT JOIN masks k ON k.n = m.mask WHERE m.room = ?'
+const LIVING = 'AND m.removed = 0'
+
+export type Rows = ReturnType<typeof openRows>
+
+/** Every statement of the store, prepared once. */
+export function openRows(db: DatabaseSync) {
+  const masks = openMasks(db)
+  const roomById = db.prepare('SELECT * FROM rooms WHERE id = ?')
+  const allRooms = db.prepare('SELECT * FROM rooms ORDER BY n')
+  const addRoom = db.prepare(
+    "INSERT INTO rooms (id, title, by, at, epoch, seq, head, messages, trimmed) VALUES (?, ?, ?, ?, ?, 0, '', 0, 0)"
+  )
+  const raiseRoom = db.prepare(
+    'UPDATE rooms SET epoch = ?, seq = ?, head = ?, messages = ?, bytes = ?, trimmed = ? WHERE n = ?'
+  )
+  const roomDrops = ['messages WHERE room', 'events WHERE room', 'sizes WHERE room', 'rooms WHERE n'].map((what) =>
+    db.prepare(`DELETE FROM ${what} = ?`)
+  )
+  const eventById = db.prepare('SELECT * FROM events WHERE room = ? AND id = ?')
+  const eventBySeq = db.prepare('SELECT * FROM events WHERE room = ? AND seq = ?')
+  const eventsAfter = db.prepare('SELECT * FROM events WHERE room = ? AND seq > ? ORDER BY seq LIMIT ?')
+  const addEvent = db.prepare('INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+  const oldestEvents = db.prepare('SELECT seq, kept FROM events WHERE room = ? AND seq <= ? ORDER BY seq LIMIT ?')
+  const dropEvents = db.prepare('DELETE FROM events WHERE room = ? AND seq <= ?')
+  const messageById = db.prepare(`${MESSAGE} AND m.id = ?`)
+  const messageBySeq = db.prepare(`${MESSAGE} AND m.seq = ?`)
+  const pageOfAll = db.prepare(`${MESSAGE} AND m.seq < ? ORDER BY m.seq DESC LIMIT ?`)
+  const pageOfLiving = db.prepare(`${MESSAGE} ${LIVING} AND m.seq < ? ORDER BY m.seq DESC LIMIT ?`)
+  const oldestMessage = db.prepare(`${OLDEST} ORDER BY m.seq LIMIT 1`)
+  const oldestMessageBy = db.prepare(`${OLDEST} AND m.by IS ? ORDER BY m.seq LIMIT 1`)
+  const livingMessage = db.prepare(`SELECT 1 FROM messages m WHERE m.room = ? ${LIVING} LIMIT 1`)
+  const dropMessage = db.prepare('DELETE FROM messages WHERE room = ? AND seq = ?')
+  const addMessage = db.prepare(
+    `INSERT INTO messages (rev, at, by, name, mask, body, replyTo, editedAt, removed, reactions, room, seq, id)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+  )
+  const writeMessage = db.prepare(
+    `UPDATE messages SET rev = ?, at = ?, by = ?, name = ?, mask = ?, body = ?, replyTo = ?, editedAt = ?, removed = ?,
+       reactions = ? WHERE room = ? AND seq = ?`
+  )
+
+  return {
+    room: (id: string) => ifAny(roomById.get(id), toRoom),
+    rooms: () => allRooms.all().map(toRoom),
+    addRoom: ({ id, title, by, at }: Room, epoch: string) => void addRoom.run(id, title, by, at, epoch),
+    /** A room without texts, and all that is known of it. */
+    removeRoom(room: number) {
+      for (const drop of roomDrops) drop.run(room)
+    },
+    raiseRoom: ({ n, head, messages, bytes, trimmed }: RoomRow) =>
+      void raiseRoom.run(head.epoch, head.seq, head.id, messages, bytes, trimmed, n),
+
+    eventById: (room: number, id: string) => ifAny(eventById.get(room, id), toEnvelope),
+    eventBySeq: (room: number, seq: number) => ifAny(eventBySeq.get(room, seq), toEnvelope),
+    /** One by one, oldest first: whoever stops early reads no further. */
+    *eventsAfter(room: number, seq: number, limit: number) {
+      for (const row of eventsAfter.iterate(room, seq, limit)) yield toEnvelope(row)
+    },
+    addEvent: (room: number, { v, seq, kind, id, at, by, message, of }: Envelope, kept: number) =>
+      void addEvent.run(room, seq, v, kind, id, at, by.id, by.name, message, of, kept),
+    /** Drops the oldest events up to `seq`, as far as they were kept before `time`, milliseconds since 1970, or are not after `beyond`. */
+    dropOldEvents(room: number, seq: number, time: number, beyond: number, limit: number) {
+      const stays = (row: Row) => Number(row['kept']) >= time && Number(row['seq']) > beyond
+      const first = oldestEvents.get(room, seq, 1)
+      if (!first || stays(first)) return
+      const oldest = oldestEvents.all(room, seq, limit)
+      const young = oldest.findIndex(stays)
+      dropEvents.run(room, Number(oldest.at(young < 0 ? -1 : young - 1)?.['seq'] ?? 0))
+    },
+
+    messageById: (room: number, id: string) => ifAny(messageById.get(room, id), toMessage),
+    messageBySeq: (room: number, seq: number) => ifAny(messageBySeq.get(room, seq), toMessage),
+    /** One by one, newest first: whoever stops early reads no further. */
+    *messagesBefore(room: number, seq: number, limit: number, removed: boolean) {
+      for (const row of (removed ? pageOfAll : pageOfLiving).iterate(room, seq, limit)) yield toMessage(row).message
+    },
+    addMessage(room: number, message: Message) {
+      addMessage.run(...columns(message, masks.cover(message.text)), room, message.seq, message.id)
+    },
+    /** A text that changed gets a new key in the old one's place; a removed one's key is wiped. */
+    writeMessage(room: number, message: Message, before: MessageRow) {
+      if (before.mask === null) throw new Error('a message without text does not change')
+      if (message.removed) masks.wipe(before.mask)
+      const masked = message.removed ? null : masks.cover(message.text, before.mask)
+      writeMessage.run(...columns(message, masked), room, message.seq)
+    },
+    /** Whether a message is left that was not removed. */
+    holdsMessages: (room: number) => livingMessage.get(room) !== undefined,
+    oldestMessage: (room: number) => ifAny(oldestMessage.get(room), toOldest),
+    /** An author's oldest message; '' are all guests. */
+    oldestMessageBy: (room: number, author: string) => ifAny(oldestMessageBy.get(room, author || null), toOldest),
+    /** The key of its text is wiped. */
+    dropMessage(room: number, { seq, mask }: OldestRow) {
+      if (mask !== null) masks.wipe(mask)
+      dropMessage.run(room, seq)
+    }
+  }
+}
+
+const ifAny = <T>(row: Row | undefined, to: (row: Row) => T): T | null => (row ? to(row) : null)
+const text = (value: SQLOutputValue | undefined) => (typeof value === 'string' ? value : '')
+const author = (row: Row): Author => ({
+  id: typeof row['by'] === 'string' ? row['by'] : null,
+  name: text(row['name'])
+})
+
+function toRoom(row: Row): RoomRow {
+  const id = text(row['id'])
+  return {
+    n: Number(row['n']),
+    room: { id, title: text(row['title']), by: author(row).id, at: Number(row['at']) },
+    head: { epoch: text(row['epoch']), seq: Number(row['seq']), id: text(row['head']) },
+    messages: Number(row['messages']),
+    bytes: Number(row['bytes']),
+    trimmed: Number(row['trimmed'])
+  }
+}
+
+function toOldest({ seq, mask, by, bytes }: Row): OldestRow {
+  return { seq: Number(seq), mask: typeof mask === 'number' ? mask : null, author: text(by), bytes: Number(bytes) }
+}
+
+function toEnvelope(row: Row): Envelope {
+  return {
+    v: Number(row['v']),
+    seq: Number(row['seq']),
+    kind: text(row['kind']) as Envelope['kind'],
+    id: text(row['id']),
+    at: Number(row['at']),
+    by: author(row),
+    message: text(row['message']),
+    of: Number(row['of'])
+  }
+}
+
+function toMessage(row: Row): MessageRow {
+  const { body, key, mask, replyTo, editedAt, reactions } = row
+  const message: Message = {
+    id: text(row['id']),
+    seq: Number(row['seq']),
+    rev: Number(row['rev']),
+    at: Number(row['at']),
+    by: author(row),
+    text: body instanceof Uint8Array && key instanceof Uint8Array ? uncovered(body, key) : ''
+  }
+  if (typeof replyTo === 'string') message.replyTo = replyTo
+  if (typeof editedAt === 'number') message.editedAt = editedAt
+  if (row['removed']) message.removed = true
+  if (typeof reactions === 'string') message.reactions = v.parse(storedReactions, JSON.parse(reactions))
+  return { message, mask: typeof mask === 'number' ? mask : null }
+}
+
+function columns(message: Message, masked: { mask: number; body: Uint8Array } | null): SQLInputValue[] {
+  const { rev, at, by, replyTo, editedAt, removed, reactions } = message
+  const kept = [rev, at, by.id, by.name, masked?.mask ?? null, masked?.body ?? null]
+  return [...kept, replyTo ?? null, editedAt ?? null, removed ? 1 : 0, reactions ? JSON.stringify(reactions) : null]
+}

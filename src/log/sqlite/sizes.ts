@@ -1,0 +1,91 @@
+// How many bytes each author holds in each room of the embedded store, and what each person changed today. Triggers keep the
+// counts, so they are right whichever build writes to the file.
+import type { DatabaseSync } from 'node:sqlite'
+import { MESSAGE_OVERHEAD_BYTES, REACTION_BYTES } from '../limits.ts'
+
+/** Who stores less than this in a room counts as storing nothing when the store is nearly full. */
+export const BLOCK_BYTES = 16_384
+
+/** The same as `storedBytes`. A masked text is as long as the text. */
+export const bytesOf = (row: string) => `(
+  ${MESSAGE_OVERHEAD_BYTES} + octet_length(${row}.name) + ifnull(length(${row}.body), 0) + CASE WHEN ${row}.reactions IS NULL
+  THEN 0 ELSE ${REACTION_BYTES} * (SELECT count(*) FROM json_tree(${row}.reactions) WHERE type = 'text') END)`
+
+const SCHEMA = `
+  ALTER TABLE rooms ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
+  CREATE TABLE sizes (
+    room INTEGER NOT NULL, author TEXT NOT NULL, messages INTEGER NOT NULL, bytes INTEGER NOT NULL,
+    PRIMARY KEY (room, author)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE changes (
+    person TEXT NOT NULL PRIMARY KEY, day INTEGER NOT NULL, changes INTEGER NOT NULL, removals INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX messages_by_author ON messages (room, by, seq);
+  INSERT INTO sizes SELECT m.room, ifnull(m.by, ''), count(*), sum(${bytesOf('m')}) FROM messages m GROUP BY m.room, m.by;
+  CREATE TRIGGER sizes_added AFTER INSERT ON messages BEGIN
+    INSERT INTO sizes VALUES (NEW.room, ifnull(NEW.by, ''), 1, ${bytesOf('NEW')})
+      ON CONFLICT (room, author) DO UPDATE SET messages = messages + 1, bytes = bytes + excluded.bytes;
+  END;
+  CREATE TRIGGER sizes_changed AFTER UPDATE OF name, body, reactions ON messages BEGIN
+    UPDATE sizes SET bytes = bytes + ${bytesOf('NEW')} - ${bytesOf('OLD')}
+      WHERE room = NEW.room AND author = ifnull(NEW.by, '');
+  END;
+  CREATE TRIGGER sizes_dropped AFTER DELETE ON messages BEGIN
+    UPDATE sizes SET messages = messages - 1, bytes = bytes - ${bytesOf('OLD')}
+      WHERE room = OLD.room AND author = ifnull(OLD.by, '');
+  END;
+`
+
+/**
+ * Adds the counts to a file that has none. Earlier builds leave them alone: their writes are counted by author, and added up here
+ * by room.
+ */
+export function addSizes(db: DatabaseSync): void {
+  if (!db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'sizes'").get()) db.exec(SCHEMA)
+  db.exec('DELETE FROM sizes WHERE messages <= 0')
+  db.exec('UPDATE rooms SET bytes = ifnull((SELECT sum(bytes) FROM sizes WHERE room = n), 0)')
+}
+
+export type Sizes = ReturnType<typeof openSizes>
+
+export function openSizes(db: DatabaseSync) {
+  const held = db.prepare('SELECT messages, bytes FROM sizes WHERE room = ? AND author = ?')
+  const blocks = db.prepare(`SELECT sum(bytes / ${BLOCK_BYTES}) AS blocks FROM sizes WHERE author = ?`)
+  const authors = db.prepare(`SELECT count(DISTINCT author) AS authors FROM sizes WHERE bytes >= ${BLOCK_BYTES}`)
+  const heaviest = db.prepare(
+    `SELECT r.id, s.author FROM sizes s JOIN rooms r ON r.n = s.room
+     WHERE s.bytes >= ${BLOCK_BYTES} ORDER BY s.bytes DESC LIMIT 1`
+  )
+  const changes = db.prepare('SELECT changes, removals FROM changes WHERE person = ? AND day = ?')
+  const setChanges = db.prepare(
+    `INSERT INTO changes VALUES (?, ?, ?, ?) ON CONFLICT (person)
+     DO UPDATE SET day = excluded.day, changes = excluded.changes, removals = excluded.removals`
+  )
+  const dropChanges = db.prepare('DELETE FROM changes WHERE day < ?')
+
+  return {
+    /** What an author holds in a room. */
+    held(room: number, author: string) {
+      const row = held.get(room, author)
+      return { messages: Number(row?.['messages'] ?? 0), bytes: Number(row?.['bytes'] ?? 0) }
+    },
+    /** What an author holds in all rooms, in whole blocks. */
+    heldInAll: (author: string) => Number(blocks.get(author)?.['blocks'] ?? 0) * BLOCK_BYTES,
+    /** How many authors hold a block or more. */
+    authors: () => Number(authors.get()?.['authors'] ?? 0),
+    /** Who holds most in one room; null when nobody holds a block. */
+    heaviest() {
+      const row = heaviest.get()
+      return row ? { room: String(row['id']), author: String(row['author']) } : null
+    },
+    changes(person: string, day: number) {
+      const row = changes.get(person, day)
+      return { changes: Number(row?.['changes'] ?? 0), removals: Number(row?.['removals'] ?? 0) }
+    },
+    setChanges(person: string, day: number, counts: { changes: number; removals: number }) {
+      // Once a day for each person, which is often enough.
+      if (counts.changes + counts.removals === 1) dropChanges.run(day)
+      setChanges.run(person, day, counts.changes, counts.removals)
+    }
+  }
+}

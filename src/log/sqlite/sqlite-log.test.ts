@@ -1,0 +1,279 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { DatabaseSync } from 'node:sqlite'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { LOBBY, newId } from '../../contract.ts'
+import { FolderTaken, openSqliteLog } from './sqlite-log.ts'
+import { messageLogContract } from '../message-log.contract.ts'
+import { ana, START } from '../log.fixture.ts'
+import type { Change, MessageLog } from '../message-log.ts'
+import { storedBytes } from '../limits.ts'
+
+const HISTORY = 10_000
+let folder: string
+let path: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'taifas-log-'))
+  path = join(folder, 'chat.sqlite')
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+messageLogContract('SQLite', async ({ historyLimit, now, ...bytes }) => {
+  // Not the folder above: this contract opens more than one store per test.
+  const own = mkdtempSync(join(tmpdir(), 'taifas-contract-'))
+  const file = join(own, 'chat.sqlite')
+  let log = await openSqliteLog({ path: file, historyLimit, now, ...bytes })
+  const reopen = async (limit = historyLimit, limits = bytes) => {
+    await log.close()
+    log = await openSqliteLog({ path: file, historyLimit: limit, now, ...limits })
+  }
+  return {
+    get log() {
+      return log
+    },
+    get other() {
+      return log
+    },
+    reopen,
+    // An empty one, nearly.
+    bytesUsed: async () => 200_000,
+    async copy() {
+      await log.close()
+      copyFileSync(file, `${file}.copy`)
+      await reopen()
+      return async () => {
+        await log.close()
+        copyFileSync(`${file}.copy`, file)
+        await reopen()
+      }
+    },
+    async close() {
+      await log.close()
+      rmSync(own, { recursive: true, force: true })
+    }
+  }
+})
+
+const open = () => openSqliteLog({ path, historyLimit: HISTORY })
+const send = (log: MessageLog, text: string, id = newId()) =>
+  log.append({ room: LOBBY, id, by: ana, at: START, kind: 'sent', text })
+const remove = (log: MessageLog, message: string): Promise<unknown> =>
+  log.append({ room: LOBBY, id: newId(), by: ana, at: START, kind: 'removed', message, asModerator: false })
+
+/** How often the write-ahead log was committed to since it was last emptied: frames that carry a database size. */
+function commits(): number {
+  const HEADER_BYTES = 32
+  const FRAME_HEADER_BYTES = 24
+  const wal = readFileSync(`${path}-wal`)
+  const frame = FRAME_HEADER_BYTES + wal.readUInt32BE(8)
+  let count = 0
+  for (let at = HEADER_BYTES; at + frame <= wal.length; at += frame) if (wal.readUInt32BE(at + 4) > 0) count += 1
+  return count
+}
+
+const everyByte = () => Buffer.concat(readdirSync(folder).map((file) => readFileSync(join(folder, file))))
+
+describe('group commit', () => {
+  test('what is appended in one turn is one commit', async () => {
+    const log = await open()
+    await Promise.all(Array.from({ length: 50 }, (_, n) => send(log, `${n}`)))
+    expect(commits()).toBe(1)
+    await send(log, 'in a turn of its own')
+    expect(commits()).toBe(2)
+    await log.close()
+  })
+
+  test('a refused change spoils nobody else’s', async () => {
+    const log = await open()
+    const bad: Change = { room: LOBBY, id: newId(), by: ana, at: START, kind: 'edited', message: newId(), text: 'none' }
+    const [one, refusal, two] = await Promise.allSettled([send(log, 'one'), log.append(bad), send(log, 'two')])
+    expect(one).toMatchObject({ status: 'fulfilled', value: { event: { seq: 1 } } })
+    expect(refusal).toMatchObject({ status: 'rejected', reason: { reason: 'no-message' } })
+    expect(two).toMatchObject({ status: 'fulfilled', value: { event: { seq: 2 } } })
+    expect(commits()).toBe(1)
+    await log.close()
+  })
+
+  test('what waits at closing is kept', async () => {
+    const log = await open()
+    const waiting = send(log, 'last words')
+    await log.close()
+    expect((await waiting).event.seq).toBe(1)
+    const again = await open()
+    expect(await again.sync(LOBBY, null, 1)).toMatchObject({ messages: [{ text: 'last words' }] })
+    await again.close()
+  })
+})
+
+describe('the file', () => {
+  /** Another process that sends until it is killed, and says each id once it is acknowledged. */
+  function sender() {
+    const url = (file: string) => JSON.stringify(new URL(file, import.meta.url).href)
+    const script = `
+      import { writeSync } from 'node:fs'
+      import { openSqliteLog } from ${url('./message-log-sqlite.ts')}
+      import { LOBBY, newId } from ${url('../contract.ts')}
+      const log = await openSqliteLog({ path: ${JSON.stringify(path)}, historyLimit: ${HISTORY} })
+      for (;;) await Promise.all(Array.from({ length: 7 }, async () => {
+        const { event } = await log.append({
+          room: LOBBY, id: newId(), by: { id: null, name: 'x' }, at: 0, kind: 'sent', text: 'x'.repeat(Math.random() * 999)
+        })
+        writeSync(1, event.seq + ' ' + event.id + '\\n')
+      }))`
+    return spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
+  }
+
+  test('is one process’s; killed, it leaves every acknowledged message there, once', async () => {
+    const acknowledged = new Map<number, string>()
+    const refusals: unknown[] = []
+    for (let round = 1; round <= 3; round += 1) {
+      const child = sender()
+      const gone = once(child, 'exit')
+      for await (const line of createInterface({ input: child.stdout })) {
+        const [seq, id] = line.split(' ')
+        acknowledged.set(Number(seq), id ?? '')
+        if (acknowledged.size === round * 150) await open().catch((error: unknown) => refusals.push(error))
+        if (acknowledged.size > round * 150) child.kill('SIGKILL')
+      }
+      await gone
+    }
+    expect(refusals).toHaveLength(3)
+    for (const refusal of refusals) expect(refusal).toBeInstanceOf(FolderTaken)
+    expect(String(refusals[0])).toContain('is in use by another running server. Stop that one')
+    const log = await open()
+    const { messages, older } = await log.before(LOBBY, null, HISTORY, { removed: true, maxBytes: 1e9 })
+    const kept = new Map(messages.map(({ seq, id }) => [seq, id]))
+    for (const [seq, id] of acknowledged) expect(kept.get(seq)).toBe(id)
+    expect(messages.map(({ seq }) => seq)).toEqual(messages.map((_, n) => n + 1))
+    expect(new Set(kept.values()).size).toBe(messages.length)
+    expect(older).toBe(false)
+    await log.close()
+  }, 60_000)
+
+  test('left by a crash is whole again, and what was removed from it is forgotten at the next start', async () => {
+    const log = await open()
+    await send(log, 'acknowledged')
+    const crashed = join(folder, 'crashed')
+    for (const end of ['', '-wal']) copyFileSync(path + end, crashed + end)
+    await log.close()
+    expect(readFileSync(`${crashed}-wal`).length).toBeGreaterThan(0)
+    const again = await openSqliteLog({ path: crashed, historyLimit: HISTORY })
+    expect(await again.sync(LOBBY, null, 1)).toMatchObject({ messages: [{ text: 'acknowledged' }] })
+    expect(readFileSync(`${crashed}-wal`)).toHaveLength(0)
+    await again.close()
+  })
+
+  test('of a newer version is left alone, with a sentence', async () => {
+    await (await open()).close()
+    const db = new DatabaseSync(path)
+    db.exec('PRAGMA user_version = 99')
+    db.close()
+    const before = readFileSync(path)
+    await expect(open()).rejects.toThrow(/written by a newer version \(schema 99, known here: 1\)/)
+    expect(readFileSync(path)).toEqual(before)
+  })
+
+  test('of an earlier version is counted at the next start, and its later writes are as well', async () => {
+    let log = await open()
+    const sent = await Promise.all(Array.from({ length: 20 }, (_, n) => send(log, `${n}`.repeat(n + 1))))
+    const message = sent[3]?.event.id ?? ''
+    for (const emoji of ['👍', '1'])
+      await log.append({ room: LOBBY, id: newId(), by: ana, at: START, kind: 'reacted', message, emoji, on: true })
+    await remove(log, sent[7]?.event.id ?? '')
+    const { messages } = await log.before(LOBBY, null, 100, { removed: true })
+    const bytes = messages.reduce((sum, one) => sum + storedBytes(one), 0)
+    await log.close()
+    const counted = (change = '') => {
+      const db = new DatabaseSync(path)
+      db.exec(change)
+      const counts = ['SELECT bytes FROM rooms', 'SELECT sum(bytes) AS bytes FROM sizes'].map(
+        (query) => db.prepare(query).get()?.['bytes']
+      )
+      db.close()
+      return counts
+    }
+    expect(counted()).toEqual([bytes, bytes])
+    // What the earlier version leaves: none of it.
+    const db = new DatabaseSync(path)
+    for (const name of ['added', 'changed', 'dropped']) db.exec(`DROP TRIGGER sizes_${name}`)
+    db.exec('DROP INDEX messages_by_author; DROP TABLE sizes; DROP TABLE changes; ALTER TABLE rooms DROP COLUMN bytes')
+    db.close()
+    log = await open()
+    await log.close()
+    expect(counted()).toEqual([bytes, bytes])
+    // It lets go of the oldest message, and the next start adds up.
+    const oldest = storedBytes(sent[0]?.event.message ?? { text: '', by: ana })
+    counted('DELETE FROM messages WHERE seq = 1')
+    log = await open()
+    await log.close()
+    expect(counted()).toEqual([bytes - oldest, bytes - oldest])
+  })
+
+  test('that is no database is an absent store, with the cause', async () => {
+    writeFileSync(path, 'not a database, but long enough to be taken for one '.repeat(100))
+    await expect(open()).rejects.toMatchObject({ name: 'StoreAway', cause: { errcode: 26 } })
+  })
+})
+
+describe('what was removed', () => {
+  /** Keys of the texts kept now: with its key a text is gone. The log must be closed. */
+  function keys(): Map<string, Buffer> {
+    const db = new DatabaseSync(path)
+    const rows = db.prepare('SELECT m.id, k.key FROM messages m JOIN masks k ON k.n = m.mask').all()
+    db.close()
+    return new Map(rows.map(({ id, key }) => [String(id), Buffer.from(key as Uint8Array)]))
+  }
+
+  test('is in no file once the removal is acknowledged', async () => {
+    let log = await open()
+    const [one, two] = await Promise.all([send(log, 'the secret word'), send(log, 'another word')])
+    await log.close()
+    const known = keys()
+    const gone = known.get(one.event.id) ?? Buffer.alloc(0)
+    const kept = known.get(two.event.id) ?? Buffer.alloc(0)
+    log = await open()
+    expect([everyByte().includes(gone), everyByte().includes(kept)]).toEqual([true, true])
+    await remove(log, one.event.id)
+    expect([everyByte().includes(gone), everyByte().includes(kept)]).toEqual([false, true])
+    expect(everyByte().includes('the secret word')).toBe(false)
+    await log.close()
+  })
+
+  test('is in no file either when it was sent a moment ago', async () => {
+    const log = await open()
+    const { event } = await send(log, 'slip of the tongue')
+    expect(commits()).toBe(1)
+    await remove(log, event.id)
+    expect(readFileSync(`${path}-wal`)).toHaveLength(0)
+    await log.close()
+    expect(keys().size).toBe(0)
+  })
+
+  test('by history leaves the write-ahead log soon after', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      const log = await openSqliteLog({ path, historyLimit: 1 })
+      await send(log, 'short-lived')
+      await send(log, 'its successor')
+      expect(commits()).toBe(2)
+      vi.advanceTimersByTime(1_000)
+      expect(readFileSync(`${path}-wal`)).toHaveLength(0)
+      await log.close()
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+})
+
+test('a log in memory needs no folder', async () => {
+  const log = await openSqliteLog({ path: ':memory:', historyLimit: 2 })
+  const { event } = await send(log, 'fleeting')
+  await remove(log, event.id)
+  const { messages } = await log.before(LOBBY, null, 1, { removed: true })
+  expect(messages).toMatchObject([{ id: event.id, removed: true }])
+  await log.close()
+})

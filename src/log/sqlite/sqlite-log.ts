@@ -1,0 +1,250 @@
+// The embedded message log: one SQLite file, held by one process. Reads are answered from what is committed; whatever is
+// kept goes through a group (sqlite-group.ts) and is on the disk before it is acknowledged.
+import type { DatabaseSync } from 'node:sqlite'
+import { ChatError } from '../../errors.ts'
+import {
+  CATCH_UP_EVENTS,
+  CATCH_UP_MAX_EVENTS,
+  LOBBY,
+  newId,
+  type Cursor,
+  type Message,
+  type Page,
+  type Room,
+  type RoomEvent,
+  type Sync
+} from '../../contract.ts'
+import { ANSWER_MAX_BYTES, eventBytes, messageBytes } from '../answer-bytes.ts'
+import { joined } from '../fold.ts'
+import type { MessageLog } from '../message-log.ts'
+import { sameRoom } from '../same-title.ts'
+import { appending, reminding } from './append.ts'
+import { bytesUsed, FolderTaken, FolderTooNew, forget, openFile } from './file.ts'
+import { away, openGroups, type Groups, type Step } from './group-commit.ts'
+import { openRows, type RoomRow, type Rows } from './rows.ts'
+import { openSizes } from './sizes.ts'
+import { relieve } from './trim.ts'
+import { MESSAGE_OVERHEAD_BYTES, ROOM_BYTES_MAX, ROOMS_PER_PERSON, STORE_BYTES_MAX } from '../limits.ts'
+import { createPressure } from '../pressure.ts'
+import { lobbyMadeAt } from '../stored.ts'
+
+export { FolderTaken, FolderTooNew }
+
+/** Trimmed texts leave the write-ahead log this soon; removed ones before their removal is acknowledged. */
+const FORGET_TRIMMED_AFTER_MS = 1_000
+
+export interface SqliteLogOptions {
+  /** The file, or ':memory:'. Its folder is made when missing. */
+  path: string
+  /** Messages kept per room. */
+  historyLimit: number
+  /** Bytes kept per room. */
+  roomBytesMax?: number
+  /** Bytes of the file from which on the store counts as full. */
+  storeBytesMax?: number
+  /** Milliseconds since 1970, for the age of idempotency records. */
+  now?: () => number
+}
+
+/** The open file, for other stores that keep their tables beside the log's and commit in its groups. */
+export interface SqliteStoreFile {
+  db: DatabaseSync
+  groups: Groups
+  now(): number
+}
+
+/** The message log alone. @throws as `openSqliteStores` */
+export const openSqliteLog = async (options: SqliteLogOptions): Promise<MessageLog> =>
+  (await openSqliteStores(options)).log
+
+/**
+ * What the one file holds. Closing the log closes the file.
+ * @throws FolderTaken, FolderTooNew: sentences for the operator; StoreAway when the file can't be read or written.
+ */
+export async function openSqliteStores(options: SqliteLogOptions): Promise<{
+  log: MessageLog
+  file: SqliteStoreFile
+}> {
+  const { path, historyLimit, roomBytesMax = ROOM_BYTES_MAX, storeBytesMax = STORE_BYTES_MAX, now = Date.now } = options
+  const { db, rows, sizes } = open(path, now())
+  let owed = false
+  let urgent = false
+  let due: NodeJS.Timeout | undefined
+
+  function settleDebt() {
+    clearTimeout(due)
+    due = undefined
+    forget(db)
+    owed = false
+  }
+
+  const groups = openGroups(db, () => {
+    const atOnce = urgent && owed
+    urgent = false
+    if (atOnce) settleDebt()
+    else if (owed) due ??= setTimeout(trySettling, FORGET_TRIMMED_AFTER_MS).unref()
+  })
+
+  function trySettling() {
+    due = undefined
+    try {
+      settleDebt()
+    } catch {
+      // Still owed: the next commit tries again.
+    }
+  }
+
+  const wiped = (atOnce: boolean) => {
+    owed = true
+    urgent ||= atOnce
+  }
+  const trimming = { rows, sizes, heavy: new Map<number, string>(), historyLimit, roomBytesMax, now, wiped }
+  const pressure = createPressure({
+    measure: async () => ({ used: bytesUsed(db), max: storeBytesMax }),
+    relieve: () => groups.keep(() => () => relieve(trimming))
+  })
+  const to = { ...trimming, fair: () => pressure.fair }
+  const known = (id: string) => {
+    const room = rows.room(id)
+    if (!room) throw new ChatError('no-room')
+    return room
+  }
+
+  const log: MessageLog = {
+    append(change) {
+      pressure.wrote('text' in change ? change.text.length + MESSAGE_OVERHEAD_BYTES : MESSAGE_OVERHEAD_BYTES)
+      return groups.keep(appending(to, change))
+    },
+    sync: (room, cursor, pageSize, maxBytes = ANSWER_MAX_BYTES) =>
+      reading(
+        () =>
+          (cursor && eventsSince(rows, known(room), cursor, maxBytes)) ?? fresh(rows, known(room), pageSize, maxBytes)
+      ),
+    before: (id, before, limit, { removed, maxBytes = ANSWER_MAX_BYTES }) =>
+      reading(() => {
+        const room = rows.room(id)
+        const bySeq = before && 'seq' in before ? before.seq : null
+        const seq = before && 'id' in before ? rows.messageById(room?.n ?? 0, before.id)?.message.seq : bySeq
+        if (!room || seq === undefined) return { messages: [], older: false }
+        return page(rows, room, seq ?? room.head.seq + 1, { limit, removed, maxBytes })
+      }),
+    room: (id) =>
+      reading(() => {
+        const { room, head } = known(id)
+        return { room, head }
+      }),
+    heads: () => reading(() => new Map(rows.rooms().map(({ room, head }) => [room.id, head]))),
+    remind: (room, known) => groups.keep(reminding(rows, room, known)),
+    createRoom: (room, limit) => groups.keep(makingRoom(rows, room, limit)),
+    removeRooms: (ids) => groups.keep(removingRooms(rows, ids)),
+    rooms: () => reading(() => rows.rooms().map(({ room }) => room)),
+    // A transaction is kept or it isn't; there is no answer on its way.
+    onLate() {},
+    async close() {
+      pressure.close()
+      groups.flush()
+      clearTimeout(due)
+      if (!db.isOpen) return
+      trySettling()
+      db.close()
+    }
+  }
+  // The write-ahead log begins empty, so that it holds nothing from before the start.
+  forget(db)
+  return { log, file: { db, groups, now } }
+}
+
+function open(path: string, at: number) {
+  try {
+    const db = openFile(path)
+    const rows = openRows(db)
+    if (!rows.room(LOBBY)) rows.addRoom(lobbyMadeAt(at), newId())
+    // What a crash left unforgotten.
+    forget(db)
+    return { db, rows, sizes: openSizes(db) }
+  } catch (error) {
+    throw error instanceof FolderTaken || error instanceof FolderTooNew ? error : away(error)
+  }
+}
+
+async function reading<T>(read: () => T): Promise<T> {
+  try {
+    return read()
+  } catch (error) {
+    throw away(error)
+  }
+}
+
+/** The events after a cursor, or null when the log does not hold it. */
+function eventsSince(rows: Rows, { n, head, trimmed }: RoomRow, cursor: Cursor, maxBytes: number): Sync | null {
+  const behind = head.seq - cursor.seq
+  if (cursor.epoch !== head.epoch || behind < 0 || behind > CATCH_UP_MAX_EVENTS || cursor.seq < trimmed) return null
+  const id = cursor.seq === 0 ? '' : rows.eventBySeq(n, cursor.seq)?.id
+  if (id !== cursor.id) return null
+  const events: RoomEvent[] = []
+  let end = cursor
+  let bytes = 0
+  for (const envelope of rows.eventsAfter(n, cursor.seq, CATCH_UP_EVENTS)) {
+    const event = joined(envelope, rows.messageBySeq(n, envelope.of)?.message ?? null)
+    // Something is missing between.
+    if (event.seq !== end.seq + 1) return null
+    bytes += eventBytes(event)
+    if (bytes > maxBytes && events.length > 0) return { kind: 'events', cursor: end, events, more: true }
+    events.push(event)
+    end = { epoch: head.epoch, seq: event.seq, id: event.id }
+  }
+  if (events.length < Math.min(behind, CATCH_UP_EVENTS)) return null
+  return { kind: 'events', cursor: end, events, more: end.seq < head.seq }
+}
+
+function fresh(rows: Rows, room: RoomRow, pageSize: number, maxBytes: number): Sync {
+  const newest = page(rows, room, room.head.seq + 1, { limit: pageSize, removed: true, maxBytes })
+  return { kind: 'fresh', cursor: room.head, ...newest }
+}
+
+function page(
+  rows: Rows,
+  { n }: RoomRow,
+  before: number,
+  { limit, removed, maxBytes }: { limit: number; removed: boolean; maxBytes: number }
+): Page {
+  const newest: Message[] = []
+  let bytes = 0
+  for (const message of rows.messagesBefore(n, before, limit + 1, removed)) {
+    bytes += messageBytes(message)
+    const isFull = newest.length === limit || (bytes > maxBytes && newest.length > 0)
+    if (isFull) return { messages: newest.toReversed(), older: true }
+    newest.push(message)
+  }
+  return { messages: newest.toReversed(), older: false }
+}
+
+function makingRoom(rows: Rows, room: Room, limit: number): Step<Room> {
+  return () => {
+    const there = rows.room(room.id)?.room
+    if (there) {
+      if (there.by !== room.by || there.title !== room.title) throw new ChatError('room-exists')
+      return () => there
+    }
+    const all = rows.rooms().map((row) => row.room)
+    const made = { ...room, title: room.title.toWellFormed(), at: Math.trunc(room.at) }
+    const same = sameRoom(made, all)
+    if (same) return () => same
+    const own = all.filter(({ by }) => by !== null && by === room.by).length
+    if (all.length >= limit || own >= ROOMS_PER_PERSON) throw new ChatError('rooms-full')
+    return () => {
+      rows.addRoom(made, newId())
+      return made
+    }
+  }
+}
+
+function removingRooms(rows: Rows, ids: readonly string[]): Step<string[]> {
+  return () => () =>
+    ids.filter((id) => {
+      const room = rows.room(id)
+      if (!room || id === LOBBY || rows.holdsMessages(room.n)) return false
+      rows.removeRoom(room.n)
+      return true
+    })
+}

@@ -1,0 +1,93 @@
+// Which messages a room of the embedded store lets go. The same rules as in Redis: an author who holds more than a quarter of
+// the room pays with their own oldest message, for what they write and for what others write; otherwise the oldest of all goes.
+import { CATCH_UP_MAX_EVENTS } from '../../contract.ts'
+import type { OldestRow, RoomRow, Rows } from './rows.ts'
+import type { Sizes } from './sizes.ts'
+import {
+  AUTHOR_SHARE,
+  bytesAfterTrim,
+  COMPARE_EVERY,
+  countSlack,
+  RECORDS_KEPT_MS,
+  recordsMax,
+  TRIM_SLICE,
+  TRIM_SLICE_BYTES
+} from '../limits.ts'
+
+/** Messages that one relief lets go at most: about 10 ms. */
+const RELIEF_SLICE = 200
+/** While the store is nearly full, an idempotency record lasts this long. */
+const RECORDS_KEPT_FULL_MS = 60 * 60 * 1000
+
+export interface Trimming {
+  rows: Rows
+  sizes: Sizes
+  /** By room: the author who was last seen to hold more than an author's share. */
+  heavy: Map<number, string>
+  historyLimit: number
+  roomBytesMax: number
+  now: () => number
+  /** A text was wiped: its bytes may be in the write-ahead log until that is emptied; at once when `urgent`. */
+  wiped: (urgent: boolean) => void
+}
+
+/** History's limits and the age of records, a slice of each, after `author` changed the message at `keep`. */
+export function trim(to: Trimming, room: RoomRow, author: string, keep: number): void {
+  const { historyLimit, roomBytesMax } = to
+  const slack = countSlack(historyLimit)
+  const most = historyLimit + (room.messages > historyLimit + slack ? 0 : slack)
+  const mostBytes = room.bytes > roomBytesMax ? bytesAfterTrim(roomBytesMax) : roomBytesMax
+  if (room.messages > most || room.bytes > mostBytes) {
+    for (let step = 1; step <= TRIM_SLICE_BYTES; step += 1) {
+      if (room.bytes <= mostBytes && (room.messages <= most || step > TRIM_SLICE)) break
+      if (!letGo(to, room, payer(to, room.n, author), keep)) break
+    }
+  }
+  if (room.head.seq % COMPARE_EVERY === 0) payer(to, room.n, author)
+  to.rows.raiseRoom(room)
+  forgetRecords(to, room, RECORDS_KEPT_MS, TRIM_SLICE)
+}
+
+/** The author, or else the one who was last seen to hold more than their share of the room; null when neither holds so much. */
+function payer({ sizes, heavy, historyLimit, roomBytesMax }: Trimming, room: number, author: string): string | null {
+  for (const one of [author, heavy.get(room) ?? author]) {
+    const { messages, bytes } = sizes.held(room, one)
+    if (messages <= historyLimit * AUTHOR_SHARE && bytes <= roomBytesMax * AUTHOR_SHARE) continue
+    heavy.set(room, one)
+    return one
+  }
+  heavy.delete(room)
+  return null
+}
+
+/** Lets go of the oldest messages of whoever stores most. Returns how many that were. */
+export function relieve(to: Trimming): number {
+  const heaviest = to.sizes.heaviest()
+  const room = heaviest && to.rows.room(heaviest.room)
+  if (!room) return 0
+  let count = 0
+  while (count < RELIEF_SLICE && letGo(to, room, heaviest.author, -1)?.author === heaviest.author) count += 1
+  to.rows.raiseRoom(room)
+  forgetRecords(to, room, RECORDS_KEPT_FULL_MS, RELIEF_SLICE)
+  return count
+}
+
+/** Lets go of the oldest message of an author, or else of all. Null when that is the one to keep, or there is none. */
+function letGo({ rows, wiped }: Trimming, room: RoomRow, author: string | null, keep: number): OldestRow | null {
+  const oldest = rows.oldestMessage(room.n)
+  const gone = (author !== null && rows.oldestMessageBy(room.n, author)) || oldest
+  if (!gone || gone.seq === keep) return null
+  rows.dropMessage(room.n, gone)
+  room.messages -= 1
+  room.bytes -= gone.bytes
+  if (gone.seq === oldest?.seq) room.trimmed = gone.seq
+  wiped(false)
+  return gone
+}
+
+/** Events that no catch-up will ask for are records only. */
+function forgetRecords({ rows, historyLimit, now }: Trimming, room: RoomRow, keptMs: number, slice: number): void {
+  const { seq } = room.head
+  const unread = Math.max(room.trimmed, seq - CATCH_UP_MAX_EVENTS) - 1
+  rows.dropOldEvents(room.n, unread, now() - keptMs, seq - recordsMax(historyLimit), slice)
+}

@@ -1,0 +1,301 @@
+// Claims of the contract about appending: order, idempotency, the conditions of each verb, races.
+import { describe, expect, test } from 'vitest'
+import {
+  newId,
+  REACTIONS_MAX_EMOJI,
+  REACTIONS_MAX_PER_MESSAGE,
+  REACTIONS_MAX_PER_PERSON,
+  STORED_VERSION
+} from '../contract.ts'
+import { ana, bob, guest, messageIn, reasonOf, START, type Scene } from './log.fixture.ts'
+
+export function verbClaims(scene: Scene): void {
+  describe('appending', () => {
+    test('numbers events 1, 2, 3 … and says what each follows', async () => {
+      const one = await scene.send('one')
+      const two = await scene.send('two')
+      const { epoch } = await scene.head()
+      expect(one.before).toEqual({ epoch, seq: 0, id: '' })
+      expect(two.before).toEqual({ epoch, seq: 1, id: one.event.id })
+      expect(two.event).toEqual({
+        v: STORED_VERSION,
+        seq: 2,
+        kind: 'sent',
+        id: two.event.id,
+        at: START,
+        by: ana,
+        message: { id: two.event.id, seq: 2, rev: 2, at: START, by: ana, text: 'two' }
+      })
+      expect(await scene.head()).toEqual({ epoch, seq: 2, id: two.event.id })
+    })
+
+    test('gives 200 appends at once from two connections the numbers 1 to 200', async () => {
+      const logs = [scene.log, scene.other]
+      const kept = await Promise.all(
+        Array.from({ length: 200 }, (_, n) => scene.append({ kind: 'sent', text: `${n}` }, logs[n % 2]))
+      )
+      const bySeq = kept.toSorted((a, b) => a.event.seq - b.event.seq)
+      expect(bySeq.map(({ event }) => event.seq)).toEqual(Array.from({ length: 200 }, (_, n) => n + 1))
+      expect(bySeq.slice(1).map(({ before }) => before.id)).toEqual(bySeq.slice(0, -1).map(({ event }) => event.id))
+    })
+
+    test('numbers each room for itself, and refuses a room that was not made', async () => {
+      await scene.log.createRoom({ id: 'garden', title: 'Garden', by: ana.id, at: START }, 10)
+      await scene.send('in the lobby')
+      expect((await scene.send('in the garden', { room: 'garden' })).event.seq).toBe(1)
+      expect(await reasonOf(scene.send('nowhere', { room: 'nowhere' }))).toBe('no-room')
+    })
+
+    test('keeps what a message points at, unchecked', async () => {
+      const replyTo = newId()
+      const { event } = await scene.send('indeed', { replyTo })
+      expect(event.message.replyTo).toBe(replyTo)
+      expect(await messageIn(scene.log, event.id)).toEqual(event.message)
+    })
+  })
+
+  describe('trying again', () => {
+    test('gives the original seq, id and time, and keeps nothing', async () => {
+      const id = newId()
+      const first = await scene.send('hello', { id })
+      await scene.send('meanwhile')
+      scene.clock += 5_000
+      expect(await scene.send('hello', { id })).toEqual({ ...first, repeated: true })
+      expect((await scene.head()).seq).toBe(2)
+    })
+
+    test('answers with the message as it stands now', async () => {
+      const { event } = await scene.send('first')
+      await scene.append({ kind: 'edited', message: event.id, text: 'second' })
+      const again = await scene.send('first', { id: event.id })
+      expect(again).toMatchObject({ repeated: true, event: { seq: 1, message: { text: 'second', rev: 2 } } })
+    })
+
+    test('holds for every verb', async () => {
+      const { event } = await scene.send('hello')
+      const verbs = [
+        { kind: 'edited', message: event.id, text: 'hello!' },
+        { kind: 'reacted', message: event.id, emoji: '👍', on: true },
+        { kind: 'removed', message: event.id, asModerator: false }
+      ] as const
+      for (const verb of verbs) {
+        const id = newId()
+        const first = await scene.append({ ...verb, id })
+        expect(first.repeated).toBe(false)
+        expect(await scene.append({ ...verb, id })).toEqual({ ...first, repeated: true })
+      }
+      expect((await scene.head()).seq).toBe(4)
+    })
+
+    test('another author, or another guest by name, is told that the id is taken', async () => {
+      const { event } = await scene.send('mine')
+      expect(await reasonOf(scene.send('mine', { id: event.id, by: bob }))).toBe('id-taken')
+      const unowned = await scene.send('from the door', { by: guest })
+      expect(await reasonOf(scene.send('from the door', { id: unowned.event.id, by: { id: null, name: 'Dan' } }))).toBe(
+        'id-taken'
+      )
+      expect((await scene.send('from the door', { id: unowned.event.id, by: guest })).repeated).toBe(true)
+    })
+
+    test('a new name does not make another author', async () => {
+      const { event } = await scene.send('mine')
+      const renamed = { ...ana, name: 'Ana-Maria' }
+      expect(await scene.send('mine', { id: event.id, by: renamed })).toMatchObject({
+        repeated: true,
+        event: { by: ana }
+      })
+    })
+
+    test('an id used for one verb is taken for every other, and for another message', async () => {
+      const { event } = await scene.send('one')
+      const other = await scene.send('two')
+      const edit = newId()
+      await scene.append({ kind: 'edited', message: event.id, text: 'one!', id: edit })
+      expect(await reasonOf(scene.append({ kind: 'edited', message: event.id, text: 'no', id: event.id }))).toBe(
+        'id-taken'
+      )
+      expect(await reasonOf(scene.send('no', { id: edit }))).toBe('id-taken')
+      expect(await reasonOf(scene.append({ kind: 'removed', message: event.id, asModerator: false, id: edit }))).toBe(
+        'id-taken'
+      )
+      expect(await reasonOf(scene.append({ kind: 'edited', message: other.event.id, text: 'no', id: edit }))).toBe(
+        'id-taken'
+      )
+    })
+
+    test('an id belongs to its room', async () => {
+      const { event } = await scene.send('here')
+      await scene.log.createRoom({ id: 'garden', title: 'Garden', by: ana.id, at: START }, 10)
+      expect(await scene.send('there', { room: 'garden', id: event.id })).toMatchObject({ repeated: false })
+    })
+
+    test('a refused verb leaves its id free', async () => {
+      const id = newId()
+      expect(await reasonOf(scene.append({ kind: 'edited', message: newId(), text: 'of nothing', id }))).toBe(
+        'no-message'
+      )
+      expect((await scene.send('something', { id, by: bob })).repeated).toBe(false)
+    })
+
+    test('200 pairs started at once on two connections are 200 messages', async () => {
+      const pairs = await Promise.all(
+        Array.from({ length: 200 }, (_, n) => {
+          const change = { kind: 'sent', text: `pair ${n}`, id: newId() } as const
+          return Promise.all([scene.append(change, scene.log), scene.append(change, scene.other)])
+        })
+      )
+      for (const [one, other] of pairs) {
+        expect(one.event).toEqual(other.event)
+        expect([one.repeated, other.repeated].filter(Boolean)).toHaveLength(1)
+      }
+      expect((await scene.head()).seq).toBe(200)
+    })
+  })
+
+  describe('editing', () => {
+    test('replaces the text, raises rev and says when', async () => {
+      const { event } = await scene.send('helo', { replyTo: newId() })
+      scene.clock += 1_000
+      const edit = await scene.append({ kind: 'edited', message: event.id, text: 'hello' })
+      const after = { ...event.message, text: 'hello', rev: 2, editedAt: START + 1_000 }
+      expect(edit.event).toMatchObject({ seq: 2, kind: 'edited', message: after })
+      expect(await messageIn(scene.log, event.id)).toEqual(after)
+    })
+
+    test("is the author's alone", async () => {
+      const { event } = await scene.send('mine')
+      expect(await reasonOf(scene.append({ kind: 'edited', message: event.id, text: 'yours', by: bob }))).toBe(
+        'not-allowed'
+      )
+      expect(await reasonOf(scene.append({ kind: 'edited', message: event.id, text: 'yours', by: guest }))).toBe(
+        'not-allowed'
+      )
+      const unowned = await scene.send("nobody's", { by: guest })
+      for (const by of [guest, ana]) {
+        expect(await reasonOf(scene.append({ kind: 'edited', message: unowned.event.id, text: 'mine', by }))).toBe(
+          'not-allowed'
+        )
+      }
+      expect((await scene.head()).seq).toBe(2)
+    })
+
+    test('needs a message that is there', async () => {
+      expect(await reasonOf(scene.append({ kind: 'edited', message: newId(), text: 'of nothing' }))).toBe('no-message')
+      const { event } = await scene.send('going')
+      await scene.append({ kind: 'removed', message: event.id, asModerator: false })
+      expect(await reasonOf(scene.append({ kind: 'edited', message: event.id, text: 'back' }))).toBe('no-message')
+    })
+  })
+
+  describe('removing', () => {
+    test('leaves a tombstone without text, reactions or edits', async () => {
+      const { event } = await scene.send('secret', { replyTo: newId() })
+      await scene.append({ kind: 'edited', message: event.id, text: 'secrets' })
+      await scene.append({ kind: 'reacted', message: event.id, emoji: '👍', on: true, by: bob })
+      const removal = await scene.append({ kind: 'removed', message: event.id, asModerator: false })
+      const tombstone = { id: event.id, seq: 1, rev: 4, at: START, by: ana, text: '', removed: true }
+      expect(removal.event.message).toEqual(tombstone)
+      expect(await messageIn(scene.log, event.id)).toEqual(tombstone)
+    })
+
+    test("is for its author, for anybody where it is nobody's, and for moderators", async () => {
+      const remove = (message: string, by = bob, asModerator = false) =>
+        scene.append({ kind: 'removed', message, by, asModerator })
+      const [one, two] = await scene.sendMany(2)
+      expect(await reasonOf(remove(one?.id ?? ''))).toBe('not-allowed')
+      expect(await reasonOf(remove(one?.id ?? '', guest))).toBe('not-allowed')
+      expect((await remove(one?.id ?? '', ana)).event.kind).toBe('removed')
+      expect((await remove(two?.id ?? '', bob, true)).event.kind).toBe('removed')
+      const unowned = await scene.send("nobody's", { by: guest })
+      expect((await remove(unowned.event.id)).event.kind).toBe('removed')
+    })
+
+    test('needs a message that is there and not yet removed', async () => {
+      expect(await reasonOf(scene.append({ kind: 'removed', message: newId(), asModerator: true }))).toBe('no-message')
+      const { event } = await scene.send('once')
+      await scene.append({ kind: 'removed', message: event.id, asModerator: false })
+      expect(await reasonOf(scene.append({ kind: 'removed', message: event.id, asModerator: true }))).toBe('no-message')
+    })
+
+    test('against an edit started at once has one outcome, and the text stays gone', async () => {
+      for (let round = 0; round < 40; round += 1) {
+        const { event } = await scene.send('contested')
+        const message = event.id
+        const [edit, removal] = await Promise.allSettled([
+          scene.append({ kind: 'edited', message, text: 'kept?' }, round % 2 ? scene.log : scene.other),
+          scene.append({ kind: 'removed', message, asModerator: false }, round % 2 ? scene.other : scene.log)
+        ])
+        const outcome = edit.status === 'fulfilled' ? edit.value.event.seq : (edit.reason as { reason: string }).reason
+        const removedAt = removal.status === 'fulfilled' ? removal.value.event.seq : 0
+        expect([removedAt - 1, 'no-message']).toContain(outcome)
+        expect(await messageIn(scene.log, message)).toMatchObject({ text: '', removed: true, rev: removedAt })
+      }
+    })
+  })
+
+  describe('reacting', () => {
+    const react = (message: string, emoji: string, on: boolean, by = ana) =>
+      scene.append({ kind: 'reacted', message, emoji, on, by })
+
+    test('adds and takes away one person under one emoji', async () => {
+      const { event } = await scene.send('hello')
+      await react(event.id, '👍', true)
+      await react(event.id, '👍', true, bob)
+      const both = await react(event.id, '1', true)
+      expect(both.event.message).toMatchObject({ rev: 4, reactions: { '👍': [ana.id, bob.id], '1': [ana.id] } })
+      await react(event.id, '👍', false)
+      const left = await react(event.id, '1', false)
+      expect(left.event.message.reactions).toEqual({ '👍': [bob.id] })
+      const none = await react(event.id, '👍', false, bob)
+      expect(none.event.message).toEqual({ ...event.message, rev: 7 })
+    })
+
+    test('twice the same changes nothing but rev', async () => {
+      const { event } = await scene.send('hello')
+      await react(event.id, '👍', true)
+      expect((await react(event.id, '👍', true)).event.message.reactions).toEqual({ '👍': [ana.id] })
+      expect((await react(event.id, '👎', false)).event.message.reactions).toEqual({ '👍': [ana.id] })
+    })
+
+    test('is for signed-in people, on messages that are there', async () => {
+      const { event } = await scene.send('hello')
+      expect(await reasonOf(react(event.id, '👍', true, guest))).toBe('not-allowed')
+      expect(await reasonOf(react(newId(), '👍', true))).toBe('no-message')
+      await scene.append({ kind: 'removed', message: event.id, asModerator: false })
+      expect(await reasonOf(react(event.id, '👍', true))).toBe('no-message')
+    })
+
+    test('has room for so many emoji, and for more people under each of them', async () => {
+      const { event } = await scene.send('popular')
+      const emoji = Array.from({ length: REACTIONS_MAX_EMOJI }, (_, n) => `e${n}`)
+      const crowd = emoji.map((_, n) => ({ id: `person ${Math.floor(n / REACTIONS_MAX_PER_PERSON)}`, name: 'One' }))
+      await Promise.all(emoji.map((each, n) => react(event.id, each, true, crowd[n])))
+      expect(await reasonOf(react(event.id, 'one more', true, bob))).toBe('reactions-full')
+      expect((await react(event.id, 'e0', true, bob)).repeated).toBe(false)
+      expect((await react(event.id, 'e0', true, bob)).repeated).toBe(false)
+      await react(event.id, 'e1', false, crowd[1])
+      expect((await react(event.id, 'one more', true, bob)).event.message.reactions).toHaveProperty(['one more'])
+    })
+
+    test('is limited to a few emoji for each person and message', async () => {
+      const { event } = await scene.send('popular')
+      for (let n = 0; n < REACTIONS_MAX_PER_PERSON; n += 1) await react(event.id, `e${n}`, true)
+      expect(await reasonOf(react(event.id, 'one more', true))).toBe('reactions-full')
+      expect((await react(event.id, 'e0', true)).repeated).toBe(false)
+      expect((await react(event.id, 'one more', true, bob)).repeated).toBe(false)
+      await react(event.id, 'e0', false)
+      expect((await react(event.id, 'one more', true)).event.message.reactions?.['one more']).toEqual([bob.id, ana.id])
+    })
+
+    test('has room for so many people', async () => {
+      const { event } = await scene.send('very popular')
+      const crowd = Array.from({ length: REACTIONS_MAX_PER_MESSAGE }, (_, n) => ({ id: newId(), name: `${n}` }))
+      await Promise.all(crowd.map((by) => react(event.id, '🎉', true, by)))
+      expect(await reasonOf(react(event.id, '🎉', true))).toBe('reactions-full')
+      expect(await reasonOf(react(event.id, '👍', true))).toBe('reactions-full')
+      await react(event.id, '🎉', false, crowd[0])
+      const full = await react(event.id, '🎉', true)
+      expect(full.event.message.reactions?.['🎉']).toHaveLength(REACTIONS_MAX_PER_MESSAGE)
+    })
+  })
+}

@@ -1,0 +1,85 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { guest, person } from '../../infra/testing/presence-simulation.ts'
+import { PERSON_ROOMS_MAX, type Present } from '../contract.ts'
+import { CROWD_PEOPLE, type LeaseRoom } from './store.ts'
+import { LEASE_KEYS_MAX, LEASE_NAMES_MAX_BYTES, crowdAbove, leaseRooms, namesIn } from './lease-rooms.ts'
+
+const ordinary = { crowd: CROWD_PEOPLE, namesInEveryRoom: false }
+const bytes = (rooms: Map<string, LeaseRoom>) => Buffer.byteLength(JSON.stringify([...rooms]))
+
+test('names are written once, and a reader finds all of them', () => {
+  const somebody = fc.record({ n: fc.nat(8), guest: fc.boolean() })
+  fc.assert(
+    fc.property(fc.dictionary(fc.stringMatching(/^[a-z]{1,3}$/), fc.array(somebody)), (given) => {
+      const rooms = new Map(
+        Object.entries(given).map(([room, all]): [string, Present[]] => {
+          const people = all.map(({ n, guest: isGuest }) =>
+            isGuest ? guest(`${n}`, `g${n}`) : person(`${n}`, `p${n}`)
+          )
+          return [room, [...new Map(people.map((who) => [who.key, who])).values()]]
+        })
+      )
+      const written = leaseRooms(rooms, ordinary)
+      const people = [...rooms.values()].flat()
+      const named = [...written.values()].flatMap((room) => room.people)
+      expect(named.length).toBe(new Set(people.map(({ key }) => key)).size)
+      for (const who of people) expect(namesIn(written).get(who.key)).toEqual(who)
+      for (const [room, all] of rooms) expect(written.get(room)?.keys).toEqual(all.map(({ key }) => key))
+    })
+  )
+})
+
+test('somebody who has another name in one of their rooms is named there too', () => {
+  const rooms = new Map([
+    ['a', [person('Ana', 'key')]],
+    ['b', [person('Anna', 'key')]],
+    ['c', [person('Ana', 'key')]]
+  ])
+  const written = leaseRooms(rooms, ordinary)
+  expect([...written.values()].map(({ people }) => people.map(({ name }) => name))).toEqual([['Ana'], ['Anna'], []])
+})
+
+test('an earlier build finds every name in the room that it reads, as it always did', () => {
+  const people = [person('Ana'), guest('Bo')]
+  const rooms = new Map(['a', 'b'].map((room) => [room, people]))
+  const written = leaseRooms(rooms, { ...ordinary, namesInEveryRoom: true })
+  for (const { people: named } of written.values()) expect(named).toEqual(people)
+})
+
+test('five hundred people with the longest names in the most rooms stay within the bound', () => {
+  const people = Array.from({ length: 500 }, (_, n) =>
+    person(`${n}`.padStart(3, '0') + '😀'.repeat(197), `key-${n}-1234`)
+  )
+  const rooms = new Map(Array.from({ length: PERSON_ROOMS_MAX }, (_, n) => [`room-${n}`, people]))
+  for (const namesInEveryRoom of [false, true]) {
+    const written = leaseRooms(rooms, { ...ordinary, namesInEveryRoom })
+    console.log(`500 people in ${PERSON_ROOMS_MAX} rooms: ${bytes(written)} B, in every room: ${namesInEveryRoom}`)
+    expect(bytes(written)).toBeLessThan(LEASE_NAMES_MAX_BYTES + LEASE_KEYS_MAX * 20)
+    expect([...written.values()].every(({ count, keys }) => count === 500 && keys.length === 500)).toBe(true)
+  }
+})
+
+test('the longest names are left out first, and their people are counted', () => {
+  const long = Array.from({ length: 1_000 }, (_, n) => guest('ł'.repeat(200), `long-${n}`))
+  const short = Array.from({ length: 1_000 }, (_, n) => guest(`Ana ${n}`, `short-${n}`))
+  const lobby = leaseRooms(new Map([['lobby', [...long, ...short]]]), ordinary).get('lobby')
+  expect(lobby).toMatchObject({ count: 2_000, keys: { length: 2_000 } })
+  const named = lobby?.people.map(({ key }) => key) ?? []
+  expect(named.filter((key) => key.startsWith('short'))).toHaveLength(1_000)
+  expect(named.length).toBeLessThan(2_000)
+})
+
+test('the largest rooms are crowds when there are more keys than fit', () => {
+  expect(crowdAbove([])).toBe(CROWD_PEOPLE)
+  expect(crowdAbove([CROWD_PEOPLE, 10, CROWD_PEOPLE + 1])).toBe(CROWD_PEOPLE)
+  expect(crowdAbove([4_000, 4_000, 4_000, 4_000, 4_000])).toBe(CROWD_PEOPLE)
+  fc.assert(
+    fc.property(fc.array(fc.nat({ max: 12_000 })), (sizes) => {
+      const above = crowdAbove(sizes)
+      const kept = sizes.filter((size) => size <= above)
+      expect(kept.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(LEASE_KEYS_MAX)
+      expect(above).toBeLessThanOrEqual(CROWD_PEOPLE)
+    })
+  )
+})

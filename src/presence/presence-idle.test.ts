@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest'
+import {
+  LETTER_MS,
+  crowd,
+  guest,
+  person,
+  standingTown,
+  started,
+  twoPlaces
+} from '../../infra/testing/presence-simulation.ts'
+import type { Instance } from '../../infra/testing/presence-simulation.ts'
+import { presenceTiming } from './timing.ts'
+
+const { idleAfterMs, renewMs, readMs, lostHoldMs } = presenceTiming
+const MINUTE_MS = 60_000
+/** By then it is known everywhere: it rides along with what is written and read anyway. */
+const KNOWN_MS = renewMs + readMs
+
+const idleOf = ({ people }: Instance, key: string, room = 'lobby') =>
+  people.view(room).people.find((who) => who.key === key)?.idleSince
+
+describe('who gives no sign of life', () => {
+  it('is idle everywhere, since a whole minute, and active again everywhere after the next sign', async () => {
+    const { clock, east, west } = await twoPlaces()
+    const since = Math.floor(clock.now() / MINUTE_MS) * MINUTE_MS
+    await clock.advance(idleAfterMs - LETTER_MS - 1)
+    west.people.active('key-Bo')
+    expect([idleOf(east, 'key-Ana'), idleOf(west, 'key-Ana')]).toEqual([undefined, undefined])
+    await clock.advance(KNOWN_MS)
+    for (const place of [east, west]) {
+      expect([idleOf(place, 'key-Ana'), idleOf(place, 'key-Bo')]).toEqual([since, undefined])
+      expect(place.told.at(-1)).toEqual({
+        room: 'lobby',
+        joined: [],
+        left: [],
+        changed: [{ ...person('Ana'), idleSince: since }]
+      })
+    }
+    const told = east.told.length
+    east.people.active('key-Ana')
+    expect([idleOf(east, 'key-Ana'), east.told.length]).toEqual([undefined, told + 1])
+    await clock.advance(KNOWN_MS)
+    expect([idleOf(west, 'key-Ana'), west.told.at(-1)?.changed]).toEqual([undefined, [person('Ana')]])
+    expect([...east.left(), ...west.left()]).toEqual([])
+  })
+
+  it('costs nothing: neither a write nor a letter more', async () => {
+    const { clock, town, east, west } = await twoPlaces()
+    let letters = 0
+    town.loses = () => {
+      letters += 1
+      return false
+    }
+    await clock.advance(MINUTE_MS)
+    const asked = [east.store.count(), west.store.count()]
+    for (let n = 0; n < 600; n += 1) {
+      east.people.active('key-Ana')
+      await clock.advance(100)
+    }
+    await clock.advance(2 * idleAfterMs)
+    east.people.active('key-Ana')
+    await clock.advance(MINUTE_MS)
+    const minutes = (2 * idleAfterMs + 2 * MINUTE_MS) / MINUTE_MS
+    // Ten renewals and ten readings in each, as ever.
+    expect([east.store.count() - (asked[0] ?? 0), west.store.count() - (asked[1] ?? 0)]).toEqual([
+      20 * minutes,
+      20 * minutes
+    ])
+    expect(letters).toBe(0)
+  })
+
+  it('on a phone is active at a laptop: the least idle device counts', async () => {
+    const { clock, east, west } = await twoPlaces()
+    await west.arrive(person('Ana'), 'laptop')
+    for (let n = 0; n < 2; n += 1) {
+      await clock.advance(idleAfterMs)
+      west.people.active('key-Ana')
+    }
+    await clock.advance(KNOWN_MS)
+    expect([idleOf(east, 'key-Ana'), idleOf(west, 'key-Ana')]).toEqual([undefined, undefined])
+    west.people.leave('lobby', 'key-Ana', 'laptop', 'said')
+    await clock.advance(LETTER_MS)
+    for (const place of [east, west]) expect(idleOf(place, 'key-Ana')).toEqual(expect.any(Number))
+  })
+
+  it('stays idle when the connection is lost and comes back by itself, here or elsewhere', async () => {
+    const { clock, east, west } = await twoPlaces()
+    await clock.advance(idleAfterMs + KNOWN_MS)
+    const since = idleOf(east, 'key-Ana')
+    expect(since).toEqual(expect.any(Number))
+    east.people.leave('lobby', 'key-Ana', 'key-Ana', 'lost')
+    await clock.advance(lostHoldMs / 2)
+    await east.arrive(person('Ana'), 'again')
+    expect(idleOf(east, 'key-Ana')).toBe(since)
+    await east.people.move()
+    await clock.advance(LETTER_MS)
+    await west.arrive(person('Ana'), 'elsewhere')
+    await clock.advance(KNOWN_MS)
+    expect([idleOf(west, 'key-Ana'), idleOf(east, 'key-Ana')]).toEqual([since, since])
+  })
+
+  it('who goes and comes anew is active, and so is who takes another name', async () => {
+    const { clock, east } = await twoPlaces()
+    await clock.advance(idleAfterMs + KNOWN_MS)
+    east.people.leave('lobby', 'key-Ana', 'key-Ana', 'said')
+    await east.arrive(person('Ana'), 'anew')
+    expect(idleOf(east, 'key-Ana')).toBeUndefined()
+    await east.arrive(guest('Gus'))
+    await clock.advance(idleAfterMs + KNOWN_MS)
+    east.people.active('key-Gus')
+    expect(idleOf(east, 'key-Gus')).toBeUndefined()
+    // A word of somebody who is not here, or is still on the way, changes nothing.
+    const told = east.told.length
+    east.people.active('key-Nobody')
+    void east.arrive(guest('Hal'))
+    east.people.active('key-Hal')
+    expect(east.told.length).toBe(told)
+  })
+
+  it('is idle in every room', async () => {
+    const { clock, town } = standingTown()
+    const here = town.instance('here')
+    await started(here)
+    await here.arrive(person('Ana'), 'tab')
+    await here.arrive(person('Ana'), 'tab', 'games')
+    await clock.advance(idleAfterMs + renewMs)
+    expect([idleOf(here, 'key-Ana'), idleOf(here, 'key-Ana', 'games')].every(Number.isSafeInteger)).toBe(true)
+    here.people.active('key-Ana')
+    expect([idleOf(here, 'key-Ana'), idleOf(here, 'key-Ana', 'games')]).toEqual([undefined, undefined])
+  })
+})
+
+describe('where somebody is', () => {
+  it('that a person is now in another region is told as a change, with nobody coming or going', async () => {
+    const { clock, town } = standingTown()
+    const [waw, ord] = [town.instance('east', { region: 'waw' }), town.instance('west', { region: 'ord' })]
+    await started(waw, ord)
+    await waw.arrive(person('Ana', 'a', 'waw'), 'phone')
+    await ord.arrive(person('Ana', 'a', 'ord'), 'laptop')
+    await clock.advance(LETTER_MS)
+    ord.people.leave('lobby', 'a', 'laptop', 'said')
+    await clock.advance(LETTER_MS)
+    for (const { people, told } of [waw, ord]) {
+      expect(people.view('lobby').regions).toEqual({ waw: 1 })
+      expect(told.at(-1)).toEqual({ room: 'lobby', joined: [], left: [], changed: [person('Ana', 'a', 'waw')] })
+    }
+  })
+
+  it('whether somebody is in a room is known beyond the two hundred who are named', async () => {
+    const { clock, east, west } = await twoPlaces()
+    await Promise.all([crowd(east, 1_000), clock.advance(presenceTiming.writeGapMs)])
+    await clock.advance(2 * readMs)
+    for (const { people } of [east, west]) {
+      expect(people.view('lobby').people.some(({ key }) => key === 'key-999')).toBe(false)
+      expect([people.isHere('lobby', 'key-999'), people.isHere('lobby', 'key-1000')]).toEqual([true, false])
+      expect([people.isHere('games', 'key-999'), people.isHere('__proto__', 'key-999')]).toEqual([false, false])
+    }
+  })
+})

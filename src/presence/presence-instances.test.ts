@@ -1,0 +1,226 @@
+import { describe, expect, it } from 'vitest'
+import {
+  guest,
+  LETTER_MS,
+  openTown,
+  person,
+  standingTown,
+  started,
+  twoPlaces
+} from '../../infra/testing/presence-simulation.ts'
+import { createPresenceMemory } from './memory.ts'
+import { standingClock } from '../clock.ts'
+import { noPost } from '../bus/messages.ts'
+import { createPeople } from './presence.ts'
+import { presenceTiming } from './timing.ts'
+
+const { leaseMs, readMs, lostHoldMs } = presenceTiming
+
+describe('instances that end', () => {
+  it('the people of a killed instance leave once, everywhere, within twenty seconds and not before their lease is over', async () => {
+    const { clock, town, east, west } = await twoPlaces()
+    const south = town.instance('south')
+    await south.people.start()
+    await south.arrive(person('Cy'))
+    await east.arrive(person('Dee'))
+    await west.arrive(person('Dee'), 'phone')
+    await clock.advance(30_000)
+    east.kill()
+    await clock.advance(leaseMs - presenceTiming.renewMs - 1)
+    expect([...west.left(), ...south.left()]).toEqual([])
+    await clock.advance(20_000 - leaseMs + presenceTiming.renewMs + 1)
+    expect([west.left(), south.left()]).toEqual([['Ana'], ['Ana']])
+    expect([west.count(), south.count()]).toEqual([3, 3])
+    await clock.advance(60_000)
+    expect([west.left(), south.left()]).toEqual([['Ana'], ['Ana']])
+  })
+
+  it('the people of a killed instance that starts again are waited for', async () => {
+    const { clock, town, east, west } = await twoPlaces()
+    await east.arrive(person('Cy'))
+    await clock.advance(30_000)
+    east.kill()
+    await clock.advance(2_000)
+    const again = town.instance('east')
+    await again.people.start()
+    await again.arrive(person('Ana'), 'again')
+    await clock.advance(readMs)
+    expect(west.left()).toEqual([])
+    expect(west.count()).toBe(3)
+    await clock.advance(lostHoldMs)
+    expect(west.left()).toEqual(['Cy'])
+    expect([west.count(), again.count()]).toEqual([2, 2])
+    await clock.advance(60_000)
+    expect(west.left()).toEqual(['Cy'])
+  })
+
+  it('a rolling restart is told to nobody, be they people or guests, and no number is wrong meanwhile', async () => {
+    const { clock, town, memory } = standingTown()
+    const places = ['east', 'west', 'south']
+    const instances = places.map((name) => town.instance(name))
+    await started(...instances)
+    const homes = places.map((_, n) => [person(`person ${n}`), guest(`guest ${n}`), guest('User', `user-${n}`)])
+    for (const [n, home] of homes.entries()) for (const who of home) await instances[n]?.arrive(who)
+    await clock.advance(20_000)
+    const counts = () => instances.map((instance) => instance.count())
+    const keys = () =>
+      instances.map(({ people }) =>
+        people
+          .view('lobby')
+          .people.map(({ key }) => key)
+          .toSorted()
+      )
+    const before = keys()
+    for (const instance of instances) instance.told.splice(0)
+
+    for (const [n, place] of places.entries()) {
+      const old = instances[n]
+      await old?.people.move()
+      await clock.advance(LETTER_MS)
+      for (const { key, guest } of homes[n] ?? []) old?.people.leave('lobby', key, key, guest ? 'said' : 'lost')
+      await clock.advance(lostHoldMs)
+      await old?.people.close()
+      await clock.advance(1_000)
+      const fresh = town.instance(place)
+      instances[n] = fresh
+      await fresh.people.start()
+      expect(counts()).toEqual([9, 9, 9])
+      // Guests come back to a neighbour and have nothing but their name; signed-in people to the machine itself.
+      const next = (n + 1) % places.length
+      for (const who of (homes[n] ?? []).splice(0)) {
+        const home = who.guest ? next : n
+        const key = who.guest ? (instances[home]?.people.inherit('lobby', who.name) ?? 'none') : who.key
+        homes[home]?.push({ ...who, key })
+        await instances[home]?.arrive({ ...who, key })
+        expect(instances[home]?.count()).toBe(9)
+      }
+      await clock.advance(20_000)
+      expect(counts()).toEqual([9, 9, 9])
+      expect(instances.flatMap((instance) => [...instance.joined(), ...instance.left()])).toEqual([])
+    }
+    expect(keys()).toEqual(before)
+    expect(town.faults).toEqual([])
+    expect(await memory.world()).toHaveLength(3)
+  })
+
+  it('a draining machine is known by letter, and each of its guests has one place to come back to', async () => {
+    const { clock, east, west } = await twoPlaces()
+    await east.arrive(guest('Gus'))
+    await clock.advance(LETTER_MS)
+    const asked = west.store.count()
+    expect(west.people.inherit('lobby', 'Gus')).toBeNull()
+    await east.people.move()
+    await clock.advance(LETTER_MS)
+    expect(west.people.inherit('lobby', 'Gus')).toBe('key-Gus')
+    expect(west.store.count()).toBe(asked)
+    const arrived = west.arrive(guest('Gus'), 'again')
+    expect(west.people.inherit('lobby', 'Gus')).toBeNull()
+    await arrived
+    expect(west.people.inherit('lobby', 'Gus')).toBeNull()
+    expect([west.count(), west.left()]).toEqual([3, []])
+  })
+
+  it('who is waited for when a machine drains is waited for no longer than the others', async () => {
+    const { clock, east, west } = await twoPlaces()
+    east.people.leave('lobby', 'key-Ana', 'key-Ana', 'lost')
+    await east.people.move()
+    await clock.advance(lostHoldMs + LETTER_MS)
+    expect([...east.left(), ...west.left()]).toEqual([])
+    await clock.advance(leaseMs)
+    expect(west.left()).toEqual(['Ana'])
+  })
+
+  it('a draining instance sees its people arrive elsewhere, and leave there', async () => {
+    const { clock, east, west } = await twoPlaces()
+    await east.arrive(person('Cy'))
+    await east.people.move()
+    await west.arrive(person('Ana'), 'moved')
+    west.people.leave('lobby', 'key-Ana', 'moved', 'said')
+    await clock.advance(LETTER_MS)
+    expect([east.left(), east.shown()]).toEqual([['Ana'], ['Bo', 'Cy']])
+  })
+
+  it('who was on a draining instance and does not come back has left when its lease is over', async () => {
+    const { clock, east, west } = await twoPlaces()
+    await east.arrive(person('Cy'))
+    await east.people.move()
+    await west.arrive(person('Ana'), 'moved')
+    west.people.leave('lobby', 'key-Ana', 'moved', 'said')
+    // Found elsewhere in between: the moving lease has no say about Ana any more.
+    expect(west.left()).toEqual(['Ana'])
+    await clock.advance(leaseMs - readMs)
+    expect(west.left()).toEqual(['Ana'])
+    await clock.advance(2 * readMs)
+    expect(west.left()).toEqual(['Ana', 'Cy'])
+    expect(west.count()).toBe(1)
+  })
+
+  it('an instance that closes without moving takes its people along', async () => {
+    const { clock, memory, east, west } = await twoPlaces()
+    await east.people.close()
+    await clock.advance(LETTER_MS)
+    expect(west.left()).toEqual(['Ana'])
+    expect((await memory.world()).map(({ instance }) => instance)).toEqual(['west'])
+  })
+
+  it('earlier boots of a machine are dead to it, whatever the store still says', async () => {
+    const { clock, town, east } = await twoPlaces()
+    east.kill()
+    const again = town.instance('east')
+    again.store.away = true
+    await again.people.start()
+    again.store.away = false
+    await clock.advance(presenceTiming.retryMs)
+    await again.people.refresh()
+    expect(again.people.view('lobby').people.map(({ name }) => name)).toEqual(['Bo'])
+    await again.arrive(person('Ana'), 'again')
+    expect(again.count()).toBe(2)
+    await clock.advance(60_000)
+    expect(again.count()).toBe(2)
+  })
+})
+
+describe('an instance by itself', () => {
+  it('welcomes a storm one by one without slowing it down: its store costs nothing', async () => {
+    const clock = standingClock()
+    const store = createPresenceMemory(clock.now)
+    const here = openTown({ clock, makeStore: () => store }).instance('here')
+    await here.people.start()
+    for (let n = 1; n <= 100; n += 1) {
+      await here.arrive(guest(`guest ${n}`))
+      expect(here.count()).toBe(n)
+    }
+  })
+
+  it('that has closed answers everybody and counts nobody', async () => {
+    const { memory, east } = await twoPlaces()
+    await east.people.close()
+    await east.arrive(person('Cy'))
+    east.people.leave('lobby', 'key-Ana', 'key-Ana', 'said')
+    expect(east.joined()).not.toContain('Cy')
+    expect((await memory.world()).map(({ instance }) => instance)).toEqual(['west'])
+  })
+
+  it('whose listener throws goes on, and says so', async () => {
+    const clock = standingClock()
+    const troubles: unknown[] = []
+    const people = createPeople({
+      store: createPresenceMemory(clock.now),
+      post: noPost,
+      clock,
+      instance: 'here',
+      boot: 'boot',
+      region: 'here',
+      onChange: () => {
+        throw new Error('mine')
+      },
+      onTrouble: (cause) => troubles.push(cause)
+    })
+    await people.start()
+    await people.arrive('lobby', person('Ana'), 'tab')
+    people.leave('lobby', 'key-Ana', 'tab', 'lost')
+    await clock.advance(lostHoldMs)
+    expect([people.view('lobby').count, people.stale]).toEqual([0, false])
+    expect(troubles).toHaveLength(2)
+  })
+})

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest'
+import { LETTER_MS, guest, person, standingTown, started } from '../../infra/testing/presence-simulation.ts'
+import { presenceTiming } from './timing.ts'
+
+const LONG_MS = 120_000
+
+describe('a client that only listens', () => {
+  it('hears who comes and goes elsewhere, with who was there before counted in', async () => {
+    const { clock, town } = standingTown()
+    const [east, west] = [town.instance('east'), town.instance('west')]
+    await started(east, west)
+    await clock.advance(LONG_MS)
+    await east.arrive(guest('early'))
+    await clock.advance(LONG_MS)
+    // What an instance without clients announces is heard by nobody.
+    const unheard = west.joined().length
+    const joined = () => west.joined().slice(unheard)
+    const stop = west.people.attend()
+    await clock.advance(LETTER_MS)
+    expect([joined(), west.count()]).toEqual([[], 1])
+    await east.arrive(guest('ana'), 'tab')
+    await clock.advance(LETTER_MS)
+    expect([joined(), west.count()]).toEqual([['ana'], 2])
+    east.people.leave('lobby', guest('ana').key, 'tab', 'said')
+    await clock.advance(LETTER_MS)
+    expect([west.left(), west.count()]).toEqual([['ana'], 1])
+    stop()
+  })
+
+  it('costs as much as somebody who is here, and nothing after', async () => {
+    const { clock, town, memory } = standingTown()
+    const west = town.instance('west')
+    await started(west)
+    await clock.advance(LONG_MS)
+    west.store.asked.length = 0
+    const stop = west.people.attend()
+    await clock.advance(60_000)
+    expect([west.store.count('world'), west.store.count('renew')]).toEqual([10, 11])
+    stop()
+    stop()
+    await clock.advance(LETTER_MS)
+    expect([west.store.asked.at(-1), await memory.world()]).toEqual(['release', []])
+    west.store.asked.length = 0
+    await clock.advance(LONG_MS)
+    expect(west.store.asked).toEqual([])
+  })
+
+  it.each(['forgets everything', 'refuses to keep anything'])(
+    'hears nobody leave when the store %s, and who really goes is gone a lease time later',
+    async (trouble) => {
+      const { clock, town, memory } = standingTown()
+      const [east, west, south] = [town.instance('east'), town.instance('west'), town.instance('south')]
+      await started(east, west, south)
+      await east.arrive(person('Ana'))
+      await south.arrive(person('Cy'))
+      west.people.attend()
+      await clock.advance(60_000)
+      const full = (on: boolean) => [east, west, south].forEach(({ store }) => (store.full = on))
+      // As one that is full: what is there can be read, and ends.
+      if (trouble === 'refuses to keep anything') full(true)
+      await clock.advance(LONG_MS)
+      memory.forget()
+      full(false)
+      south.kill()
+      await clock.advance(presenceTiming.leaseMs - 1)
+      expect([west.left(), west.count(), west.people.stale]).toEqual([[], 2, true])
+      await clock.advance(2 * presenceTiming.readMs)
+      expect([west.left(), west.count(), west.people.stale]).toEqual([['Cy'], 1, false])
+    }
+  )
+})

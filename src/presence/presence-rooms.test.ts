@@ -1,0 +1,80 @@
+// Somebody in several rooms: named once in the lease, in at most twenty of the rooms, and shown rightly beside an earlier build.
+import { describe, expect, it } from 'vitest'
+import { LETTER_MS, person, standingTown, started } from '../../infra/testing/presence-simulation.ts'
+import { PERSON_ROOMS_MAX, STORED_VERSION } from '../contract.ts'
+import { LEASE_VERSION, type Lease } from './store.ts'
+import { presenceTiming } from './timing.ts'
+
+const { leaseMs, readMs, renewMs } = presenceTiming
+const ROOMS = ['a', 'b', 'c']
+
+async function twoInstances() {
+  const all = standingTown()
+  const [east, west] = [all.town.instance('east'), all.town.instance('west')]
+  await started(east, west)
+  const names = (place: typeof east, room: string) =>
+    place.people
+      .view(room)
+      .people.map(({ name }) => name)
+      .toSorted()
+  const leaseOf = async (instance: string) => (await all.memory.world()).find((lease) => lease.instance === instance)
+  return { ...all, east, west, names, leaseOf }
+}
+
+describe('somebody in several rooms', () => {
+  it('is named in all of them by an instance that has heard no message, only read the lease', async () => {
+    const { clock, town, east, west, names, leaseOf } = await twoInstances()
+    town.loses = () => true
+    await west.arrive(person('Bo'))
+    for (const room of ROOMS) await east.arrive(person('Ana'), 'one', room)
+    await clock.advance(renewMs)
+    const written = await leaseOf('east')
+    expect(written?.v).toBe(LEASE_VERSION)
+    expect([...(written?.rooms.values() ?? [])].flatMap(({ people }) => people)).toHaveLength(1)
+    await clock.advance(readMs)
+    for (const room of ROOMS) expect(names(west, room)).toEqual(['Ana'])
+  })
+
+  it('is counted in the twenty that they came to last, on every instance', async () => {
+    const { clock, east, west } = await twoInstances()
+    await west.arrive(person('Bo'))
+    const rooms = Array.from({ length: PERSON_ROOMS_MAX + 5 }, (_, n) => `room-${n}`)
+    for (const room of rooms) await east.arrive(person('Ana'), 'one', room)
+    await clock.advance(LETTER_MS)
+    for (const place of [east, west])
+      expect(rooms.filter((room) => place.count(room) === 1)).toEqual(rooms.slice(-PERSON_ROOMS_MAX))
+    // Opened again, a room counts again, and the one that is now the oldest no longer does.
+    await east.arrive(person('Ana'), 'one', 'room-0')
+    await clock.advance(LETTER_MS)
+    expect([west.count('room-0'), west.count('room-5'), west.count('room-6')]).toEqual([1, 0, 1])
+    for (const room of rooms) east.people.leave(room, person('Ana').key, 'one', 'said')
+    await clock.advance(LETTER_MS)
+    expect(rooms.map((room) => west.count(room))).toEqual(rooms.map(() => 0))
+  })
+})
+
+describe('beside an instance of an earlier build', () => {
+  const old = (version: number): Lease => {
+    const cy = { count: 1, keys: ['cy'], people: [person('Cy', 'cy')] }
+    const rooms = new Map(ROOMS.map((room) => [room, cy]))
+    return { v: STORED_VERSION, instance: 'old', boot: 'before', region: 'here', version, moving: false, rooms }
+  }
+
+  it('names stand in every room as long as it is there, and once before and afterwards', async () => {
+    const { clock, memory, east, names, leaseOf } = await twoInstances()
+    for (const room of ROOMS) await east.arrive(person('Ana'), 'one', room)
+    const namedIn = async () =>
+      [...((await leaseOf('east'))?.rooms ?? [])].filter(([, { people }]) => people.length > 0).map(([room]) => room)
+    await clock.advance(renewMs)
+    expect(await namedIn()).toEqual(['a'])
+
+    await memory.renew(old(1), leaseMs)
+    await clock.advance(renewMs)
+    expect(await namedIn()).toEqual(ROOMS)
+    for (const room of ROOMS) expect(names(east, room)).toEqual(['Ana', 'Cy'])
+
+    await clock.advance(leaseMs + readMs + renewMs)
+    expect(await namedIn()).toEqual(['a'])
+    for (const room of ROOMS) expect(names(east, room)).toEqual(['Ana'])
+  })
+})

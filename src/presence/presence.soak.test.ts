@@ -1,0 +1,159 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { forgetful, guest, openTown, person, type Instance } from '../../infra/testing/presence-simulation.ts'
+import { standingClock } from '../clock.ts'
+import { presenceTiming } from './timing.ts'
+
+const PLACES = ['east', 'west', 'south']
+const NAMES = ['Ana', 'Bo', 'Cy', 'Dee', 'Gus', 'Hal']
+const guests = new Set(['Gus', 'Hal'])
+/** After this without faults everything is as it should be. */
+const QUIET_MS = 3 * presenceTiming.leaseMs
+
+/** One person never goes, and her instance is never cut off alone: nobody may ever be told that she left. */
+const ZOE = person('Zoe')
+const HOME = 1
+
+const place = fc.integer({ min: 0, max: PLACES.length - 1 })
+const elsewhere = fc.constantFrom(0, 2)
+const name = fc.constantFrom(...NAMES)
+const step = fc.oneof(
+  { weight: 8, arbitrary: fc.record({ do: fc.constant('arrive' as const), place, name }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      do: fc.constant('leave' as const),
+      place,
+      name,
+      how: fc.constantFrom('said', 'closed', 'lost')
+    })
+  },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 8_000 }) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('away' as const), place: fc.constantFrom(0, 2, 'all'), on: fc.boolean() })
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('deaf' as const), place, on: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('lose letters' as const), on: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('forget' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('kill' as const), place: elsewhere }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('restart' as const), place: elsewhere }) }
+)
+
+/** How slow the store is, question by question. */
+const lags = fc.array(fc.constantFrom(0, 1, 30, 200, 1_000), { minLength: 1, maxLength: 20 })
+
+it('whatever happens, in the end everybody everywhere sees exactly who is here, and nothing impossible was told', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 60 }), lags, async (steps, lags) => {
+      const clock = standingClock()
+      const memory = forgetful(clock.now)
+      const town = openTown({ clock, makeStore: () => memory })
+      let questions = 0
+      const lag = () => lags[(questions += 1) % lags.length] ?? 0
+      const open = async (name: string, away = false) => {
+        const instance = town.instance(name)
+        Object.assign(instance.store, { lag, away })
+        void instance.people.start()
+        await clock.advance(5_000)
+        return instance
+      }
+      const instances = [await open('east'), await open('west'), await open('south')]
+      const all = [...instances]
+      /** Who can't reach the store: one place, or all of them together. */
+      const cutOff = new Set<number | string>()
+      const cut = () =>
+        instances.forEach(({ store }, n) => Object.assign(store, { away: cutOff.has('all') || cutOff.has(n) }))
+      /** Names connected to each place. */
+      const here = PLACES.map(() => new Set<string>())
+      void instances[HOME]?.arrive(ZOE)
+      const at = (n: number) => ({ instance: instances[n] as Instance, names: here[n] as Set<string> })
+      // Signed-in people are the same everywhere; a guest is one connection to one place.
+      const whoIs = (n: number, name: string) =>
+        guests.has(name) ? guest(name, `${name} at ${n}`) : person(name, `key-${name}`)
+
+      for (const step of steps) {
+        switch (step.do) {
+          case 'arrive': {
+            const { instance, names } = at(step.place)
+            names.add(step.name)
+            void instance.arrive(whoIs(step.place, step.name), `${step.name} ${step.place}`)
+            break
+          }
+          case 'leave': {
+            const { instance, names } = at(step.place)
+            names.delete(step.name)
+            const { key } = whoIs(step.place, step.name)
+            instance.people.leave('lobby', key, `${step.name} ${step.place}`, step.how)
+            break
+          }
+          case 'wait':
+            await clock.advance(step.ms)
+            break
+          case 'away':
+            if (step.on) cutOff.add(step.place)
+            else cutOff.delete(step.place)
+            cut()
+            break
+          case 'deaf':
+            at(step.place).instance.store.deaf = step.on
+            break
+          case 'lose letters':
+            town.loses = () => step.on
+            break
+          case 'forget':
+            // An instance whose first person comes in these very seconds can't know that anything was forgotten.
+            await clock.advance(presenceTiming.renewMs)
+            memory.forget()
+            await clock.advance(2 * presenceTiming.renewMs)
+            break
+          case 'kill':
+          case 'restart': {
+            const { instance, names } = at(step.place)
+            if (step.do === 'kill') instance.kill()
+            else {
+              void instance.people.move().then(() => instance.people.close())
+              await clock.advance(5_000)
+              instance.kill()
+            }
+            names.clear()
+            const fresh = await open(PLACES[step.place] as string, cutOff.has('all') || cutOff.has(step.place))
+            instances[step.place] = fresh
+            all.push(fresh)
+            break
+          }
+          default:
+            step satisfies never
+        }
+      }
+
+      for (const { store } of instances) Object.assign(store, { away: false, deaf: false, lag: () => 0 })
+      town.loses = () => false
+      await clock.advance(QUIET_MS)
+      here[HOME]?.add('Zoe')
+      const truth = new Set(here.flatMap((names, n) => [...names].map((name) => whoIs(n, name).key)))
+      for (const [n, { people }] of instances.entries()) {
+        if (here[n]?.size === 0) await people.refresh()
+        expect(
+          people
+            .view('lobby')
+            .people.map(({ key }) => key)
+            .toSorted()
+        ).toEqual([...truth].toSorted())
+        expect(people.view('lobby').count).toBe(truth.size)
+        expect(people.everywhere().count).toBe(truth.size)
+        expect(people.stale).toBe(false)
+      }
+      for (const { people, shown } of instances.filter((_, n) => here[n]?.size))
+        expect(shown()).toEqual(
+          people
+            .view('lobby')
+            .people.map(({ name }) => name)
+            .toSorted()
+        )
+      expect(town.faults).toEqual([])
+      expect(all.flatMap((instance) => instance.left()).filter((name) => name === 'Zoe')).toEqual([])
+    }),
+    { numRuns: Number(process.env['SOAK_RUNS'] ?? 150) }
+  )
+})

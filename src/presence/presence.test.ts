@@ -1,0 +1,287 @@
+import { describe, expect, it } from 'vitest'
+import {
+  crowd,
+  guest,
+  LETTER_MS,
+  person,
+  standingTown,
+  started,
+  twoPlaces
+} from '../../infra/testing/presence-simulation.ts'
+import { presenceTiming } from './timing.ts'
+
+const { readMs, closedHoldMs, lostHoldMs, writeGapMs } = presenceTiming
+
+describe('counting', () => {
+  it('twenty people joining over alternating instances are 1, 2, … 20, right at both', async () => {
+    const { clock, town } = standingTown()
+    const [east, west] = [town.instance('east'), town.instance('west')]
+    await started(east, west)
+    for (let n = 1; n <= 20; n += 1) {
+      const [here, there] = n % 2 ? [east, west] : [west, east]
+      await here.arrive(guest(`guest ${n}`))
+      expect(here.count()).toBe(n)
+      await clock.advance(LETTER_MS)
+      expect(there.count()).toBe(n > 1 ? n : there.count())
+    }
+    expect(east.joined()).toHaveLength(20)
+    expect(west.joined().slice(-18)).toEqual(east.joined().slice(-18))
+  })
+
+  it('twenty people who come before any letter arrives are counted right when they are answered', async () => {
+    const { town } = standingTown()
+    town.loses = () => true
+    const [east, west] = [town.instance('east'), town.instance('west')]
+    await started(east, west)
+    for (let n = 1; n <= 20; n += 1) {
+      const here = n % 2 ? east : west
+      await here.arrive(guest(`guest ${n}`))
+      expect(here.count()).toBe(n)
+    }
+  })
+
+  it('one person in two tabs, on two devices, in two regions is one', async () => {
+    const { clock, town } = standingTown()
+    const [east, west] = [town.instance('east', { region: 'waw' }), town.instance('west', { region: 'ord' })]
+    await started(east, west)
+    await east.arrive(person('Ana'), 'tab 1')
+    await east.arrive(person('Ana'), 'tab 2')
+    await west.arrive(person('Ana'), 'phone')
+    await clock.advance(LETTER_MS)
+    expect([east.count(), west.count(), east.people.everywhere().count]).toEqual([1, 1, 1])
+    east.people.leave('lobby', 'key-Ana', 'tab 1', 'said')
+    east.people.leave('lobby', 'key-Ana', 'tab 2', 'said')
+    await clock.advance(LETTER_MS)
+    expect([east.count(), west.count()]).toEqual([1, 1])
+    west.people.leave('lobby', 'key-Ana', 'phone', 'said')
+    await clock.advance(LETTER_MS)
+    expect([east.count(), west.count()]).toEqual([0, 0])
+  })
+
+  it('a person with two tabs leaves when the second closes', async () => {
+    const { clock, town } = standingTown()
+    const here = town.instance('here')
+    await here.arrive(person('Bo'), 'watching')
+    await here.arrive(person('Ana'), 'tab 1')
+    await here.arrive(person('Ana'), 'tab 2')
+    here.people.leave('lobby', 'key-Ana', 'tab 1', 'said')
+    await clock.advance(60_000)
+    expect(here.left()).toEqual([])
+    here.people.leave('lobby', 'key-Ana', 'tab 2', 'said')
+    expect(here.left()).toEqual(['Ana'])
+    here.people.leave('lobby', 'key-Ana', 'tab 2', 'said')
+    expect(here.left()).toEqual(['Ana'])
+  })
+})
+
+describe('going', () => {
+  it('who says so is gone everywhere at once', async () => {
+    const { clock, east, west } = await twoPlaces()
+    await east.arrive(guest('Cy'))
+    east.people.leave('lobby', 'key-Cy', 'key-Cy', 'said')
+    expect(east.left()).toEqual(['Cy'])
+    await clock.advance(LETTER_MS)
+    expect(west.left()).toEqual(['Cy'])
+    expect([east.count(), west.count()]).toEqual([2, 2])
+  })
+
+  it.each([
+    ['closed', closedHoldMs],
+    ['lost', lostHoldMs]
+  ] as const)('a %s page is waited for, and gone once when it does not come back', async (how, holdMs) => {
+    const { clock, east, west } = await twoPlaces()
+    east.people.leave('lobby', 'key-Ana', 'key-Ana', how)
+    await clock.advance(holdMs - 1)
+    expect([...east.left(), ...west.left()]).toEqual([])
+    expect([east.count(), west.count()]).toEqual([2, 2])
+    await clock.advance(1 + LETTER_MS)
+    expect([east.left(), west.left()]).toEqual([['Ana'], ['Ana']])
+    expect([east.count(), west.count()]).toEqual([1, 1])
+    await clock.advance(60_000)
+    expect([east.left(), west.left()]).toEqual([['Ana'], ['Ana']])
+  })
+
+  it.each([
+    ['closed', 'a reload', closedHoldMs - 500],
+    ['lost', 'a blip of five seconds', 5_000]
+  ] as const)('a %s page that is back after %s is told to nobody, wherever it comes back', async (how, _, awayMs) => {
+    const { clock, east, west } = await twoPlaces()
+    const told = east.told.length + west.told.length
+    east.people.leave('lobby', 'key-Ana', 'key-Ana', how)
+    await clock.advance(awayMs)
+    await east.arrive(person('Ana'), 'again')
+    east.people.leave('lobby', 'key-Ana', 'again', how)
+    await clock.advance(awayMs)
+    await west.arrive(person('Ana'), 'elsewhere')
+    await clock.advance(60_000)
+    expect(east.told.length + west.told.length).toBe(told)
+    expect([east.count(), west.count()]).toEqual([2, 2])
+  })
+
+  it('a connection that is not known counts nobody out', async () => {
+    const { east } = await twoPlaces()
+    east.people.leave('lobby', 'key-Ana', 'another', 'said')
+    east.people.leave('lobby', 'key-Nobody', 'another', 'said')
+    east.people.leave('nowhere', 'key-Ana', 'key-Ana', 'said')
+    expect(east.count()).toBe(2)
+  })
+
+  it('somebody who takes another name has left and joined, and is one', async () => {
+    const { clock, east, west } = await twoPlaces()
+    await east.arrive(person('Anna', 'key-Ana'))
+    await clock.advance(LETTER_MS)
+    expect([west.told.at(-1), east.told.at(-1)]).toEqual([
+      { room: 'lobby', left: [person('Ana')], joined: [person('Anna', 'key-Ana')], changed: [] },
+      { room: 'lobby', left: [person('Ana')], joined: [person('Anna', 'key-Ana')], changed: [] }
+    ])
+    expect([east.count(), west.count()]).toEqual([2, 2])
+  })
+})
+
+describe('names', () => {
+  const awkward = [
+    '123',
+    'true',
+    'null',
+    '__proto__',
+    'constructor',
+    '007',
+    '1e3',
+    '{"a":1}',
+    '😀'.repeat(200),
+    'ł ą',
+    'Ana',
+    'ana'
+  ]
+
+  it('names that naive code merges or changes stay what they are', async () => {
+    const { clock, town } = standingTown()
+    const [east, west] = [town.instance('east'), town.instance('west')]
+    await started(east, west)
+    await west.arrive(person('Bo'))
+    for (const name of awkward) await east.arrive(guest(name, name), name)
+    for (const room of ['constructor', '123', 'null']) await east.arrive(person('Cy'), 'tab', room)
+    await clock.advance(20_000)
+    expect(west.shown()).toEqual(['Bo', ...awkward].toSorted())
+    for (const room of ['constructor', '123', 'null']) expect(west.count(room)).toBe(1)
+    expect([west.count('tostring'), west.people.view('__proto__').count]).toEqual([0, 0])
+    expect(west.people.everywhere().count).toBe(awkward.length + 2)
+  })
+
+  it('a signed-in person holds a name everywhere, as names are compared, also while waited for', async () => {
+    const { clock, town, east, west } = await twoPlaces()
+    expect(west.people.named('ANA')?.key).toBe('key-Ana')
+    expect(west.people.named('ana', 'key-Ana')).toBeUndefined()
+    // With a Cyrillic А, and with an unseen character.
+    for (const like of ['Аna', 'An\u200ba']) expect(west.people.named(like)?.key).toBe('key-Ana')
+    await east.arrive(guest('Guest'))
+    await clock.advance(LETTER_MS)
+    expect(west.people.named('guest')).toBeUndefined()
+    east.people.leave('lobby', 'key-Ana', 'key-Ana', 'lost')
+    await clock.advance(lostHoldMs - 1)
+    expect(west.people.named('Ana')?.key).toBe('key-Ana')
+    await clock.advance(1 + LETTER_MS)
+    expect(west.people.named('Ana')).toBeUndefined()
+    const arriving = town.instance('south')
+    void arriving.arrive(person('Dee'))
+    expect(arriving.people.named('dee')?.key).toBe('key-Dee')
+  })
+
+  it('a guest whose connection was lost has the same key again, once, and a present one keeps it alone', async () => {
+    const { clock, east, west } = await twoPlaces()
+    await east.arrive(guest('Gus', 'gus-1'), 'one')
+    await east.arrive(guest('Gus', 'gus-2'), 'two')
+    expect(east.people.inherit('lobby', 'Gus')).toBeNull()
+    east.people.leave('lobby', 'gus-1', 'one', 'lost')
+    expect([east.people.inherit('lobby', 'gus'), west.people.inherit('lobby', 'Gus')]).toEqual([null, null])
+    expect(east.people.inherit('lobby', 'Gus')).toBe('gus-1')
+    expect(east.people.inherit('lobby', 'Gus')).toBeNull()
+    await east.arrive(guest('Gus', 'gus-1'), 'one again')
+    east.people.leave('lobby', 'gus-1', 'one again', 'lost')
+    expect(east.people.inherit('lobby', 'Gus')).toBe('gus-1')
+    await east.arrive(guest('Gus', 'gus-1'), 'one more time')
+    await clock.advance(60_000)
+    expect([...east.left(), ...west.left()]).toEqual([])
+  })
+
+  it('people are counted where they are', async () => {
+    const { clock, town } = standingTown()
+    const [east, west] = [town.instance('east', { region: 'waw' }), town.instance('west', { region: 'ord' })]
+    await started(east, west)
+    await east.arrive(person('Ana', 'a', 'waw'), '1')
+    await east.arrive(person('Ana', 'a', 'waw'), '1', 'games')
+    await west.arrive(person('Ana', 'a', 'ord'), '2')
+    await west.arrive(person('Bo', 'b', 'ord'), '3')
+    await clock.advance(LETTER_MS)
+    for (const { people } of [east, west]) {
+      const { regions, count } = people.view('lobby')
+      expect(Object.values(regions).reduce((sum, one) => sum + one)).toBe(count)
+      expect(people.everywhere()).toMatchObject({ count: 2, about: false })
+    }
+    expect(east.people.view('games')).toMatchObject({ count: 1, regions: { waw: 1 } })
+    west.people.leave('lobby', 'a', '2', 'said')
+    await clock.advance(LETTER_MS)
+    for (const { people } of [east, west]) expect(people.view('lobby').regions).toEqual({ waw: 1, ord: 1 })
+  })
+})
+
+describe('a crowd', () => {
+  it('six thousand people in one room of one instance are a number, about', async () => {
+    const { clock, memory, east, west } = await twoPlaces()
+    await Promise.all([crowd(east, 6_000), clock.advance(writeGapMs)])
+    await clock.advance(readMs)
+    for (const { people } of [east, west])
+      expect(people.view('lobby')).toMatchObject({ count: 6_002, about: true, regions: { here: 6_002 } })
+    expect(west.people.everywhere()).toMatchObject({ count: 6_002, about: true })
+    expect(west.people.view('lobby').people.length).toBeLessThanOrEqual(200)
+    const lease = (await memory.world()).find(({ instance }) => instance === 'east')
+    expect(lease?.rooms.get('lobby')).toMatchObject({ count: 6_001, keys: [] })
+    expect(west.left()).toEqual([])
+  })
+
+  it('a room that becomes a crowd, and is none again, is told to nobody as coming and going', async () => {
+    const { clock, town, east, west } = await twoPlaces()
+    await Promise.all([crowd(east, 4_990), clock.advance(writeGapMs)])
+    await clock.advance(readMs)
+    expect(west.people.view('lobby')).toMatchObject({ count: 4_992, about: false })
+    const joined = west.joined().length
+    await Promise.all([crowd(east, 100, 'more'), clock.advance(writeGapMs)])
+    await clock.advance(2 * readMs)
+    expect(west.people.view('lobby')).toMatchObject({ count: 5_092, about: true })
+    for (let n = 0; n < 100; n += 1) east.people.leave('lobby', `more-${n}`, `more-${n}`, 'said')
+    await clock.advance(2 * readMs)
+    expect(west.people.view('lobby')).toMatchObject({ count: 4_992, about: false })
+    expect(west.joined()).toHaveLength(joined)
+    expect(west.left()).toEqual([])
+    expect(town.faults).toEqual([])
+  })
+
+  it('a name that was told is known as long as its person stays, however many come', async () => {
+    const { clock, east, west } = await twoPlaces()
+    await Promise.all([crowd(east, 400), clock.advance(writeGapMs)])
+    await clock.advance(2 * readMs)
+    expect(west.joined()).toHaveLength(401)
+    east.people.leave('lobby', 'key-399', 'key-399', 'said')
+    await clock.advance(LETTER_MS)
+    expect(west.left()).toEqual(['key 399'])
+    await crowd(east, 1, 'last')
+    await clock.advance(2 * readMs)
+    const told = west.told.length
+    await clock.advance(2 * readMs)
+    expect(west.told).toHaveLength(told)
+  })
+
+  it('names beyond the first two hundred are not known to who reads, and are counted', async () => {
+    const { clock, town, east } = await twoPlaces()
+    town.loses = () => true
+    await Promise.all([crowd(east, 1_000), clock.advance(writeGapMs)])
+    const late = town.instance('late')
+    await late.people.start()
+    expect(late.count()).toBe(1_002)
+    expect(late.people.view('lobby').people).toHaveLength(200)
+    await late.arrive(guest('Gus'))
+    await clock.advance(20_000)
+    expect(late.count()).toBe(1_003)
+    expect([...late.joined(), ...late.left()]).toEqual(['Gus'])
+  })
+})

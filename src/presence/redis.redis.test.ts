@@ -1,0 +1,187 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { inspect } from 'node:util'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { openRedisRest, type RedisRest } from '../../infra/world/redis-rest.ts'
+import { lookInto } from '../../infra/testing/chat-server.ts'
+import { startRedis, type RedisServer } from '../../infra/testing/redis-server.ts'
+import { createPresenceRedis } from './redis.ts'
+import { createPresenceUpstash } from './upstash.ts'
+import { lease, presenceContract, SHORT_LEASE_MS } from './store.contract.ts'
+import type { PresenceStore } from './store.ts'
+import { connectRedis, type RedisClient } from '../redis/redis.ts'
+import { StoreAway } from '../errors.ts'
+
+const LEASE_MS = 60_000
+const DEADLINE_MS = 300
+const token = 'secret'
+const prefix = 'test'
+const key = '{test}:presence'
+
+let redis: RedisServer
+let door: RedisRest
+let client: RedisClient
+let inside: Awaited<ReturnType<typeof lookInto>>
+beforeAll(async () => {
+  redis = await startRedis()
+  door = await openRedisRest({ redisUrl: redis.url, token })
+  client = connectRedis(redis.url, { onError() {}, name: 'test' })
+  inside = await lookInto(redis.url)
+})
+afterAll(async () => {
+  client.destroy()
+  inside.destroy()
+  await door.close()
+  await redis.stop()
+})
+
+const makers: { maker: string; open(deadlineMs?: number): PresenceStore }[] = [
+  {
+    maker: 'Redis',
+    open: (deadlineMs) => createPresenceRedis({ client, prefix, ...(deadlineMs && { deadlineMs }) })
+  },
+  {
+    maker: 'Redis over REST',
+    open: (deadlineMs) => createPresenceUpstash({ url: door.url, token, prefix, ...(deadlineMs && { deadlineMs }) })
+  }
+]
+
+/** Both doors have found it again. */
+async function untilThere() {
+  for (const { open } of makers) {
+    const store = open()
+    const look = () =>
+      store.world().then(
+        () => 'there',
+        () => 'away'
+      )
+    await expect.poll(look, { timeout: 20_000 }).toBe('there')
+  }
+}
+
+describe.each(makers)('$maker', ({ maker, open }) => {
+  presenceContract(maker, {
+    open: () => open(),
+    clear: async () => void (await inside.flushAll()),
+    pass: (ms) => wait(ms)
+  })
+
+  describe('in particular', () => {
+    beforeEach(async () => void (await inside.flushAll()))
+
+    it('each question is one command', async () => {
+      const store = open()
+      await client.sendCommand(['CONFIG', 'RESETSTAT'])
+      await store.renew(lease('east', 'one'), LEASE_MS, { sweep: true })
+      await store.world()
+      await store.release('east', 'one')
+      const stats = await inside.info('commandstats')
+      expect(stats).toMatch(/cmdstat_eval:calls=2,/)
+      // What the script does is counted as well; one more would be ours.
+      expect(stats).toMatch(/cmdstat_hdel:calls=1,/)
+      expect(stats).not.toMatch(/cmdstat_(evalsha|script|multi|get)/)
+    })
+
+    it('what is no lease, or one of a version this one can not read, is left out', async () => {
+      const store = open()
+      const good = lease('east', 'one')
+      await store.renew(good, LEASE_MS)
+      const later = Date.now() + LEASE_MS
+      const strange = {
+        garbage: 'garbage',
+        empty: '',
+        'no json': `${later} 1 0\n{`,
+        'another shape': `${later} 1 0\n{"v":2,"who":"everybody"}`,
+        null: `${later} 1 0\nnull`,
+        list: `${later} 1 0\n[]`,
+        'wrong parts': `${later} 1 0\n${JSON.stringify({ ...good, rooms: [['lobby', { keys: 'all' }]] })}`,
+        'no room': `${later} 1 0\n${JSON.stringify({ ...good, rooms: [['__proto__', { count: 0, keys: [], people: [] }]] })}`
+      }
+      await inside.hSet(key, strange)
+      expect(await store.world()).toEqual([good])
+      expect(await store.renew(good, LEASE_MS, { sweep: true })).toEqual([good])
+      // What has no time to live is cleared away; what only others can read is theirs.
+      expect(await inside.hKeys(key)).not.toContain('garbage')
+      expect(await inside.hKeys(key)).toContain('another shape')
+    })
+
+    it('a lease of a newer version with the same parts is read', async () => {
+      const newer = { ...lease('east', 'one'), v: 2, mood: 'good', rooms: [] }
+      await inside.hSet(key, 'east:one', `${Date.now() + LEASE_MS} 1 0\n${JSON.stringify(newer)}`)
+      expect(await open().world()).toEqual([{ ...lease('east', 'one'), v: 2 }])
+    })
+
+    it('an empty chat leaves nothing behind', async () => {
+      const store = open()
+      await store.renew(lease('east', 'one'), SHORT_LEASE_MS)
+      await store.renew(lease('west', 'one'), SHORT_LEASE_MS)
+      await store.release('west', 'one')
+      await expect.poll(() => inside.exists(key), { timeout: 10_000 }).toBe(0)
+      await store.renew(lease('east', 'one'), LEASE_MS)
+      await store.release('east', 'one')
+      expect(await inside.exists(key)).toBe(0)
+    })
+
+    it('a shorter lease does not shorten the longer ones', async () => {
+      const store = open()
+      await store.renew(lease('east', 'one'), LEASE_MS)
+      await store.renew(lease('west', 'one'), SHORT_LEASE_MS)
+      expect(await inside.pTTL(key)).toBeGreaterThan(SHORT_LEASE_MS)
+    })
+
+    it('two deployments can share one Redis', async () => {
+      const other =
+        maker === 'Redis'
+          ? createPresenceRedis({ client, prefix: 'other' })
+          : createPresenceUpstash({ url: door.url, token, prefix: 'other' })
+      await other.renew(lease('east', 'one'), LEASE_MS)
+      expect(await open().world()).toEqual([])
+      expect(await inside.keys('*')).toEqual(['{other}:presence'])
+    })
+
+    it('the largest lease goes through', async () => {
+      const keys = Array.from({ length: 5_000 }, (_, n) => `key-${n}`.padEnd(11, 'x'))
+      const people = keys.map((key) => ({ key, name: '😀'.repeat(100), guest: true, region: 'here' }))
+      const large = lease('east', 'one', { rooms: [['lobby', { count: 5_000, keys, people }]] })
+      await open().renew(large, LEASE_MS)
+      expect(await open().world()).toEqual([large])
+    })
+  })
+
+  describe('that does not answer', () => {
+    it('is away after its deadline, and answers again afterwards', async () => {
+      await open().renew(lease('east', 'one'), LEASE_MS)
+      const store = open(DEADLINE_MS)
+      redis.kill('SIGSTOP')
+      await expect(store.world()).rejects.toThrow(StoreAway)
+      await expect(store.renew(lease('east', 'one'), LEASE_MS)).rejects.toThrow(StoreAway)
+      await expect(store.release('east', 'one')).rejects.toThrow(StoreAway)
+      redis.kill('SIGCONT')
+      await untilThere()
+    })
+
+    it('is away while it is gone, at once, and then there again', async () => {
+      const store = open()
+      redis.kill('SIGKILL')
+      await expect.poll(() => client.isReady).toBe(false)
+      await expect(store.world()).rejects.toThrow(StoreAway)
+      await redis.restart()
+      await untilThere()
+    })
+
+    it('or refuses, is away, and the reason names nobody', async () => {
+      await inside.set(key, 'not a hash')
+      const people = [{ key: 'key', name: 'Ana', guest: false, region: 'here' }]
+      const named = lease('east', 'one', { rooms: [['lobby', { count: 1, keys: ['key'], people }]] })
+      const refusal: unknown = await open()
+        .renew(named, LEASE_MS)
+        .catch((cause: unknown) => cause)
+      expect(refusal).toBeInstanceOf(StoreAway)
+      expect(inspect(refusal, { depth: 9 })).toContain('WRONGTYPE')
+      expect(inspect(refusal, { depth: 9 })).not.toContain('Ana')
+      await inside.flushAll()
+      if (maker === 'Redis') return
+      const refused = createPresenceUpstash({ url: door.url, token: 'another', prefix })
+      await expect(refused.world()).rejects.toThrow(StoreAway)
+    })
+  })
+})

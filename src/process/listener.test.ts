@@ -1,0 +1,157 @@
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { openRaw } from '../../infra/testing/raw-websocket.ts'
+import { readConfig, type Config } from './config.ts'
+import { listenSentence, openListener, type Listener } from './listener.ts'
+
+const env = {
+  PORT: '0',
+  HOST: '127.0.0.1',
+  SESSION_SECRET: 'a secret for tests, long enough for them',
+  FLY_REGION: 'ams'
+}
+const config = readConfig({ ...env, FLY_MACHINE_ID: 'one' })
+
+describe('sockets that ask for nothing', () => {
+  const open = async (port: number) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.on('error', () => {})
+    const closed = new Promise<void>((done) => socket.once('close', () => done()))
+    await new Promise((done) => socket.once('connect', done).once('close', done))
+    return { socket, closed }
+  }
+  const start = async (connections: Config['connections'], isOnFly = false, times = {}) => {
+    const listener = await openListener({ ...config, connections, isOnFly }, times)
+    onTestFinished(() => {
+      for (const wire of listener.wires) wire.destroy()
+      listener.server.close()
+    })
+    const refused: string[] = []
+    listener.countSocketRefusals((why) => refused.push(why))
+    listener.handOver((_, response) => response.end('here'))()
+    return { listener, refused }
+  }
+
+  it('lock out nobody: the oldest silent one of an address gives way to a new one', async () => {
+    const { listener, refused } = await start({ max: 25, perAddress: 12 })
+    const used = await open(listener.port)
+    used.socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    await new Promise((done) => used.socket.once('data', done))
+    const silent = await Promise.all(Array.from({ length: 120 }, () => open(listener.port)))
+    expect((await fetch(`http://127.0.0.1:${listener.port}/`)).status).toBe(200)
+    // Two sockets for each connection that an address may have.
+    await expect.poll(() => listener.wires.size).toBeLessThanOrEqual(24)
+    expect(used.socket.destroyed).toBe(false)
+    expect(silent.filter(({ socket }) => !socket.destroyed).length).toBeLessThan(24)
+    expect(new Set(refused)).toEqual(new Set(['address-sockets']))
+  })
+
+  it('are counted for the process alone behind Fly’s proxy, whose address all of them have', async () => {
+    const { listener, refused } = await start({ max: 25, perAddress: 5 }, true)
+    await Promise.all(Array.from({ length: 60 }, () => open(listener.port)))
+    await expect.poll(() => listener.wires.size).toBe(50)
+    expect(new Set(refused)).toEqual(new Set(['sockets']))
+  })
+
+  it('are closed when they send no byte in time', async () => {
+    const { listener } = await start(config.connections, false, { firstByteWithinMs: 100 })
+    const started = performance.now()
+    await Promise.all([open(listener.port), open(listener.port)].map(async (one) => (await one).closed))
+    expect(performance.now() - started).toBeLessThan(2_000)
+  })
+
+  it('or whose headers never end are closed in the time for headers, at most a second later', async () => {
+    const withinMs = 1_000
+    const { listener } = await start(config.connections, false, { headersWithinMs: withinMs })
+    const { socket, closed } = await open(listener.port)
+    const started = performance.now()
+    socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n')
+    const drip = setInterval(() => socket.write('X-Slow: 1\r\n'), 100)
+    await closed
+    clearInterval(drip)
+    expect(performance.now() - started).toBeLessThan(2 * (withinMs + 1_000))
+  })
+})
+
+it('keeps the time for headers that the documents name', async () => {
+  const { server } = await openListener(config)
+  expect(server.headersTimeout).toBe(10_000)
+  server.close()
+})
+
+describe('a listener that is open before the rest', () => {
+  let listener: Listener
+  let url: string
+  beforeEach(async () => {
+    listener = await openListener(config)
+    url = `http://127.0.0.1:${listener.port}`
+  })
+  afterEach(() => {
+    for (const wire of listener.wires) wire.destroy()
+    listener.server.close()
+  })
+
+  it('says at once that it lives, and that it is not ready', async () => {
+    const [live, ready] = [await fetch(`${url}/health/live`), await fetch(`${url}/health/ready`)]
+    expect([live.status, ready.status]).toEqual([200, 503])
+    expect(await live.json()).toEqual({ ok: true, region: 'ams', instance: 'one' })
+    expect(await ready.json()).toEqual({ ok: false, region: 'ams', instance: 'one' })
+  })
+
+  it('has whoever came early asked in their order, with all they brought', async () => {
+    const asked: string[] = []
+    const early = ['/first', '/second', '/third'].map(async (path, place) => {
+      while (listener.wires.size < place) await new Promise(setImmediate)
+      return (await fetch(url + path, { method: 'POST', body: `brought to ${path}` })).text()
+    })
+    await expect.poll(() => listener.wires.size).toBe(3)
+    const letIn = listener.handOver((asking, answer) => {
+      asked.push(asking.url ?? '')
+      void text(asking).then((body) => answer.end(body))
+    })
+    expect(asked).toEqual([])
+    letIn()
+    expect(asked).toEqual(['/first', '/second', '/third'])
+    expect(await Promise.all(early)).toEqual(['brought to /first', 'brought to /second', 'brought to /third'])
+    expect(await (await fetch(`${url}/late`, { method: 'POST', body: 'brought late' })).text()).toBe('brought late')
+  })
+
+  it('keeps early WebSockets as well, and hands them to whoever upgrades', async () => {
+    const early = openRaw(url)
+    await expect.poll(() => listener.wires.size).toBe(1)
+    const letIn = listener.handOver(() => {})
+    listener.server.on('upgrade', (_, wire) =>
+      wire.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
+    )
+    letIn()
+    expect((await early).status).toBe(101)
+  })
+
+  it('asks nothing for who is gone', async () => {
+    const wire = connect(listener.port, '127.0.0.1')
+    wire.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    const patient = fetch(`${url}/patient`)
+    await expect.poll(() => listener.wires.size).toBe(2)
+    wire.resetAndDestroy()
+    await expect.poll(() => listener.wires.size).toBe(1)
+    const asked: string[] = []
+    listener.handOver(({ url: path = '' }, answer) => {
+      asked.push(path)
+      answer.end()
+    })()
+    await patient
+    expect(asked).toEqual(['/patient'])
+  })
+
+  it('tells in a sentence that its port is taken, by the name of the variable', async () => {
+    const taken = await openListener({ ...config, port: listener.port }).then(
+      () => 'let in',
+      (cause: unknown) => [listenSentence(cause, undefined), listenSentence(cause, `${listener.port}`)]
+    )
+    expect(taken).toEqual([
+      expect.stringMatching(/^PORT \d+ is taken/),
+      expect.stringMatching(/^METRICS_PORT \d+ is taken/)
+    ])
+  })
+})

@@ -1,0 +1,65 @@
+// Revoked sessions in Redis: a stream, because its ids are an order that every instance can continue to read from.
+import * as v from 'valibot'
+import { createAsk, createRun, script } from '../redis/commands.ts'
+import type { RedisClient } from '../redis/redis.ts'
+import { REVOCATIONS_KEPT_MS, REVOCATIONS_MAX, REVOCATIONS_PAGE, type RevocationStore } from './store.ts'
+import { StoreAway } from '../errors.ts'
+
+const DEADLINE_MS = 3_000
+
+export interface RedisRevocationsOptions {
+  /** From `connectRedis`. Stays the caller's to close. */
+  client: RedisClient
+  prefix: string
+  deadlineMs?: number
+  /** Milliseconds since 1970, for the age of entries. Redis' own clock when left out, which all instances share. */
+  now?: () => number
+}
+
+// ARGV: time or '', session, before.
+const addScript = script(`
+local now = tonumber(ARGV[1])
+local id = now and ARGV[1] .. '-*'
+if not now then
+  now = redis.call('TIME')[1] * 1000
+  id = '*'
+end
+redis.call('XADD', KEYS[1], 'MAXLEN', ${REVOCATIONS_MAX}, id, 's', ARGV[2], 'b', ARGV[3])
+redis.call('XTRIM', KEYS[1], 'MINID', string.format('%.0f', now - ${REVOCATIONS_KEPT_MS}))
+`)
+
+const entries = v.array(
+  v.tuple([
+    v.pipe(v.string(), v.regex(/^\d+-\d+$/)),
+    v.tuple([v.literal('s'), v.string(), v.literal('b'), v.pipe(v.string(), v.toNumber(), v.safeInteger())])
+  ])
+)
+
+export function createRedisRevocations(options: RedisRevocationsOptions): RevocationStore {
+  const { client, prefix, deadlineMs = DEADLINE_MS, now } = options
+  const key = `{${prefix}}:revocations`
+  const ask = createAsk(client, deadlineMs)
+  const run = createRun(client, ask)
+
+  return {
+    async add({ session, before }) {
+      await run(addScript, [key], [`${now?.() ?? ''}`, session, `${before}`])
+    },
+    async list(after) {
+      const answer = await ask(['XRANGE', key, after === null ? '-' : next(after), '+', 'COUNT', `${REVOCATIONS_PAGE}`])
+      const read = v.safeParse(entries, answer)
+      if (!read.success) throw new StoreAway('Redis holds revocations that this version does not understand')
+      return {
+        revocations: read.output.map(([, [, session, , before]]) => ({ session, before })),
+        place: read.output.at(-1)?.[0] ?? after,
+        more: read.output.length === REVOCATIONS_PAGE
+      }
+    }
+  }
+}
+
+/** The smallest id above this one. Redis before 6.2 knows no open ranges. */
+function next(id: string): string {
+  const [time = '0', count = '0'] = id.split('-')
+  return `${time}-${Number(count) + 1}`
+}

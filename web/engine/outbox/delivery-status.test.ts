@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest'
+import type { Page } from '../../../src/contract.ts'
+import type { Ask } from '../socket.ts'
+import { cursorAt, idOf, said } from '../../state/page.fixture.ts'
+import { lookInLog } from './delivery-status.ts'
+import type { OutboxItem } from './item.ts'
+import type { RoomLog } from '../room-log.ts'
+
+const DAY_MS = 86_400_000
+const NOW = 100 * DAY_MS
+/** The message at seq n was said on day n. */
+const on = (day: number) => said(day, { at: day * DAY_MS })
+const days = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, place) => on(from + place))
+const log = (from: number, older: boolean): RoomLog => ({
+  cursor: cursorAt(100),
+  from,
+  messages: days(from, 100),
+  older
+})
+const item = (triedAt: number, id = idOf(999)): OutboxItem => ({
+  v: 1,
+  id,
+  room: 'lobby',
+  text: 'x',
+  at: NOW,
+  state: 'queued',
+  triedAt
+})
+
+/** A log that still has everything from `first`, in pages of ten. */
+function pages(first: number) {
+  const asked: number[] = []
+  const ask = (async (_: string, { before }: { before: number }) => {
+    asked.push(before)
+    const messages = days(Math.max(first, before - 10), before - 1)
+    return { ok: true, value: { messages, older: before - 10 > first } satisfies Page }
+  }) as unknown as Ask
+  return { ask, asked }
+}
+const nobody = (async () => ({ ok: false, reason: 'unavailable' })) as unknown as Ask
+
+test('what stands in the held page, or in one before it, is there', async () => {
+  const { ask, asked } = pages(1)
+  expect(await lookInLog(ask, log(90, true), item(80 * DAY_MS, idOf(95)))).toBe('there')
+  expect(asked).toEqual([])
+  expect(await lookInLog(ask, log(90, true), item(70 * DAY_MS, idOf(75)))).toBe('there')
+  expect(asked).toEqual([90, 80])
+})
+
+test('what is in no page back to its first attempt, and a day before, was never kept', async () => {
+  const { ask, asked } = pages(1)
+  expect(await lookInLog(ask, log(90, true), item(92 * DAY_MS))).toBe('absent')
+  expect(asked).toEqual([])
+  expect(await lookInLog(ask, log(90, true), item(85 * DAY_MS))).toBe('absent')
+  expect(asked).toEqual([90])
+})
+
+test('at the very beginning of a room there is nothing more to look through', async () => {
+  expect(await lookInLog(nobody, log(1, false), item(0))).toBe('absent')
+  expect(await lookInLog(nobody, { ...log(1, false), messages: [], cursor: cursorAt(0) }, item(0))).toBe('absent')
+})
+
+test('where the beginning was let go, or too much lies between, the log can’t tell', async () => {
+  const { ask, asked } = pages(60)
+  expect(await lookInLog(ask, log(90, true), item(50 * DAY_MS))).toBe('unknown')
+  expect(asked).toEqual([90, 80, 70])
+  const long = pages(1)
+  expect(await lookInLog(long.ask, log(95, true), item(2 * DAY_MS))).toBe('unknown')
+  expect(long.asked).toHaveLength(8)
+})
+
+test('a log that can’t be read now is looked through later', async () => {
+  expect(await lookInLog(nobody, null, item(0))).toBe('later')
+  expect(await lookInLog(nobody, log(90, true), item(0))).toBe('later')
+})

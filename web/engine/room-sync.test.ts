@@ -1,0 +1,279 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import type { Answers, Present, Reply, Sync } from '../../src/contract.ts'
+import type { Ask } from './socket.ts'
+import { cursorAt, listOf, said } from '../state/page.fixture.ts'
+import { openRoom } from './room-sync.ts'
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+const HOLE_WAIT_MS = 500
+const totals = { count: 0, about: false, regions: {} }
+const lobby = { id: 'lobby', title: 'Lobby', by: null, at: 0 }
+const person = (name: string): Present => ({ key: name, name, guest: false, region: 'waw' })
+
+/** A room whose server is asked and answers by hand. */
+function setUp() {
+  const asked: { word: string; said: unknown }[] = []
+  const answers: ((reply: Reply<never>) => void)[] = []
+  const ask = ((word: string, said: unknown) => {
+    asked.push({ word, said })
+    return new Promise((answer) => answers.push(answer))
+  }) as Ask
+  const room = openRoom('lobby', ask, () => 'me', { moved() {} })
+  async function answer(reply: Reply<unknown>) {
+    answers.shift()!(reply as Reply<never>)
+    await vi.advanceTimersByTimeAsync(0)
+  }
+  return {
+    room,
+    asked,
+    answers,
+    answer,
+    sync: (sync: Sync) =>
+      answer({
+        ok: true,
+        value: { sync, room: lobby, people: { ...totals, people: [] } } satisfies Answers['room:open']
+      }),
+    seqs: () => room.log.value?.messages.map((message) => message.seq)
+  }
+}
+const fresh = (to: number, epoch?: string): Sync => ({
+  kind: 'fresh',
+  cursor: cursorAt(to, epoch),
+  messages: Array.from({ length: to }, (_, place) => said(place + 1)),
+  older: false
+})
+const events = (from: number, to: number, more = false): Sync => ({
+  kind: 'events',
+  cursor: cursorAt(to),
+  events: listOf(from, to).events,
+  more
+})
+
+test('the first time nothing is held; after that the cursor is asked with', async () => {
+  const { room, asked, sync } = setUp()
+  void room.catchUp()
+  await sync(fresh(3))
+  void room.catchUp()
+  expect(asked.map(({ said }) => said)).toEqual([{ room: 'lobby' }, { room: 'lobby', cursor: cursorAt(3) }])
+})
+
+test('who comes while the answer is under way is not lost, whichever of the two was made first', async () => {
+  const { room, answer } = setUp()
+  const here = (...names: string[]) => ({
+    ok: true as const,
+    value: {
+      sync: fresh(1),
+      room: lobby,
+      people: { ...totals, count: names.length, people: names.map(person) }
+    } satisfies Answers['room:open']
+  })
+  const came = (name: string, count: number) => ({
+    joined: [person(name)],
+    left: [],
+    totals: { ...totals, count }
+  })
+  void room.catchUp()
+  room.peopleChanged(came('Bo', 2))
+  await answer(here('Ana'))
+  expect(room.people.value).toMatchObject({ count: 2, people: [{ key: 'Ana' }, { key: 'Bo' }] })
+  void room.catchUp()
+  room.peopleChanged(came('Cy', 3))
+  await answer(here('Ana', 'Bo', 'Cy', 'Dan'))
+  expect(room.people.value).toMatchObject({ count: 4, people: { length: 4 } })
+})
+
+test('it is up to date only while connected, answered and without a hole', async () => {
+  const { room, sync } = setUp()
+  const states: boolean[] = []
+  const look = () => states.push(room.upToDate.value)
+  look()
+  void room.catchUp()
+  look()
+  await sync(fresh(3))
+  look()
+  room.events(listOf(5))
+  look()
+  room.events(listOf(4))
+  look()
+  room.rest()
+  look()
+  expect(states).toEqual([false, false, true, false, true, false])
+})
+
+test('a long absence is caught up in several answers', async () => {
+  const { room, asked, sync, seqs } = setUp()
+  void room.catchUp()
+  await sync(fresh(2))
+  void room.catchUp()
+  await sync(events(3, 4, true))
+  await sync(events(5, 6))
+  expect(seqs()).toEqual([1, 2, 3, 4, 5, 6])
+  expect(asked).toHaveLength(3)
+})
+
+test('what is heard before the first answer is not lost', async () => {
+  const { room, sync, seqs } = setUp()
+  void room.catchUp()
+  room.events(listOf(3))
+  room.events(listOf(4))
+  await sync(fresh(3))
+  expect(seqs()).toEqual([1, 2, 3, 4])
+})
+
+test('what is heard while a repair is under way is shown at once, and outlives a fresh answer that is older', async () => {
+  const { room, sync, seqs } = setUp()
+  void room.catchUp()
+  await sync(fresh(2))
+  void room.catchUp()
+  room.events(listOf(3, 4))
+  expect(seqs()).toEqual([1, 2, 3, 4])
+  await sync(fresh(3))
+  expect(seqs()).toEqual([1, 2, 3, 4])
+})
+
+test('a hole waits a little; when it closes by itself nobody is asked', async () => {
+  const { room, asked, sync, seqs } = setUp()
+  void room.catchUp()
+  await sync(fresh(2))
+  room.events(listOf(4))
+  room.events(listOf(3))
+  expect(seqs()).toEqual([1, 2, 3, 4])
+  await vi.advanceTimersByTimeAsync(HOLE_WAIT_MS * 2)
+  expect(asked).toHaveLength(1)
+})
+
+test('a hole that stays is asked for from where the log stands', async () => {
+  const { room, asked, sync, seqs } = setUp()
+  void room.catchUp()
+  await sync(fresh(2))
+  room.events(listOf(5))
+  await vi.advanceTimersByTimeAsync(HOLE_WAIT_MS)
+  expect(asked.at(-1)?.said).toEqual({ room: 'lobby', cursor: cursorAt(2) })
+  await sync(events(3, 5))
+  expect(seqs()).toEqual([1, 2, 3, 4, 5])
+})
+
+test('a receipt whose event does not come is a hole too', async () => {
+  const { room, asked, sync } = setUp()
+  void room.catchUp()
+  await sync(fresh(2))
+  room.expect(3)
+  room.expect(2)
+  await vi.advanceTimersByTimeAsync(HOLE_WAIT_MS)
+  expect(asked).toHaveLength(2)
+})
+
+test('another epoch is asked about at once, and the person is told that the history was replaced', async () => {
+  const { room, asked, sync, seqs } = setUp()
+  void room.catchUp()
+  await sync(fresh(5))
+  room.events(listOf(1, 1, 'epoch-two'))
+  expect(asked).toHaveLength(2)
+  await sync(fresh(1, 'epoch-two'))
+  expect(seqs()).toEqual([1])
+  expect(room.notices.value.map((notice) => notice.kind)).toEqual(['history-replaced'])
+})
+
+test('silence is asked again, until the connection rests', async () => {
+  const { room, asked, answer } = setUp()
+  void room.catchUp()
+  await answer({ ok: false, reason: 'unavailable' })
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(asked).toHaveLength(2)
+  await answer({ ok: false, reason: 'unavailable' })
+  room.rest()
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(asked).toHaveLength(2)
+})
+
+test('an answer to an earlier connection changes nothing', async () => {
+  const { room, sync, seqs } = setUp()
+  void room.catchUp()
+  room.rest()
+  await sync(fresh(5))
+  expect(seqs()).toBeUndefined()
+})
+
+test('a room that does not exist says so', async () => {
+  const { room, answer, asked } = setUp()
+  void room.catchUp()
+  await answer({ ok: false, reason: 'no-room' })
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect([room.refused.value, asked.length]).toEqual(['no-room', 1])
+})
+
+test('an older page is read once at a time and put before the rest', async () => {
+  const { room, asked, answer, sync, seqs } = setUp()
+  void room.catchUp()
+  await sync({ kind: 'fresh', cursor: cursorAt(5), messages: [said(4), said(5)], older: true })
+  void room.before()
+  void room.before()
+  expect(asked).toHaveLength(2)
+  expect(asked.at(-1)?.said).toEqual({ room: 'lobby', before: 4 })
+  await answer({ ok: true, value: { messages: [said(3)], older: true } })
+  expect(seqs()).toEqual([3, 4, 5])
+})
+
+test('a page of a history that was replaced meanwhile is not mixed in', async () => {
+  const { room, answers, sync, seqs } = setUp()
+  void room.catchUp()
+  await sync({ kind: 'fresh', cursor: cursorAt(5), messages: [said(5)], older: true })
+  void room.before()
+  const answerPage = answers.shift()!
+  void room.catchUp()
+  await sync(fresh(2, 'epoch-two'))
+  answerPage({ ok: true, value: { messages: [said(4)], older: true } as never })
+  await vi.advanceTimersByTimeAsync(0)
+  expect(seqs()).toEqual([1, 2])
+})
+
+test('people come, change their names and go; others are noticed, oneself is not', async () => {
+  const { room, sync } = setUp()
+  void room.catchUp()
+  await sync(fresh(1))
+  room.peopleChanged({ joined: [person('Ana'), person('me')], left: [], totals: { ...totals, count: 2 } })
+  expect(room.people.value).toMatchObject({ count: 2, people: [{ name: 'Ana' }, { name: 'me' }] })
+  room.peopleChanged({ joined: [], left: [person('Ana'), person('me')], totals: { ...totals, count: 0 } })
+  expect(room.people.value?.people).toEqual([])
+  expect(
+    room.notices.value.map((row) =>
+      'people' in row ? `${row.kind} ${row.people.map(({ name }) => name).join(' ')}` : ''
+    )
+  ).toEqual(['joined Ana', 'left Ana'])
+})
+
+test('who is idle, or elsewhere, is changed in place and noticed by nobody', async () => {
+  const { room, sync } = setUp()
+  void room.catchUp()
+  await sync(fresh(1))
+  room.peopleChanged({ joined: [person('Ana'), person('Bo')], left: [], totals: { ...totals, count: 2 } })
+  const noticed = room.notices.value.length
+  const idle = { ...person('Ana'), idleSince: 60_000, region: 'ord' }
+  const changed = [idle, person('Nobody')]
+  room.peopleChanged({ joined: [], left: [], changed, totals: { ...totals, count: 2, regions: { ord: 1, waw: 1 } } })
+  expect(room.people.value).toMatchObject({ count: 2, regions: { ord: 1, waw: 1 }, people: [idle, person('Bo')] })
+  expect(room.people.value?.people).toHaveLength(2)
+  expect(room.notices.value).toHaveLength(noticed)
+})
+
+test('a change that is told late, and was in the list already, is no news', async () => {
+  const { room, answer } = setUp()
+  void room.catchUp()
+  const people = { ...totals, count: 2, people: [person('Ana'), person('Bo')] }
+  await answer({ ok: true, value: { sync: fresh(1), room: lobby, people } satisfies Answers['room:open'] })
+  room.peopleChanged({ joined: [person('Ana')], left: [person('Cy')], totals: { ...totals, count: 2 } })
+  expect([room.people.value?.people.length, room.notices.value]).toEqual([2, []])
+  // Who took another name is news; in a crowd, of whom not all are listed, so is whoever leaves.
+  room.peopleChanged({
+    joined: [{ ...person('Ana'), name: 'Anna' }],
+    left: [person('Ana')],
+    totals: { ...totals, count: 300 }
+  })
+  room.peopleChanged({ joined: [], left: [person('Dee')], totals: { ...totals, count: 299 } })
+  expect(room.notices.value.map((row) => 'people' in row && row.people.map(({ name }) => name))).toEqual([
+    ['Anna'],
+    ['Ana', 'Dee']
+  ])
+})

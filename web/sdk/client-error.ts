@@ -1,0 +1,43 @@
+// The one error of the published client.
+import type { Reason, RoomEvent } from '../../src/contract.ts'
+import type { OutboxItem } from '../engine/outbox/item.ts'
+
+/**
+ * Why something came to nothing. The server's reasons (`Reason`), and the client's own:
+ * - `closed`: the client was closed; a message that waited is kept, and goes out when its store is opened again.
+ * - `handler`: a handler threw (`cause`); it is tried again.
+ * - `missed`: events were missed, and nobody listens with `onReset`.
+ * - `unsure`: a message (`unsent`) was tried so long ago that it may be said already; it is not sent again by itself.
+ * - `store`: the store failed (`cause`); it is tried again.
+ * - `newer`: the store was written by a newer version of this client; it was left alone.
+ */
+export type ClientReason = Reason | 'closed' | 'handler' | 'missed' | 'unsure' | 'store' | 'newer'
+
+/** A message that will not be sent. */
+export type Unsent = Pick<OutboxItem, 'id' | 'room' | 'text' | 'replyTo'>
+
+interface About {
+  cause?: unknown
+  room?: string
+  event?: RoomEvent
+  unsent?: Unsent
+}
+
+export class ClientError extends Error {
+  override name = 'ClientError'
+  readonly reason: ClientReason
+  readonly room?: string
+  readonly event?: RoomEvent
+  readonly unsent?: Unsent
+
+  constructor(reason: ClientReason, message: string, about: About = {}) {
+    super(message, 'cause' in about ? { cause: about.cause } : undefined)
+    this.reason = reason
+    if (about.room !== undefined) this.room = about.room
+    if (about.event) this.event = about.event
+    if (about.unsent) this.unsent = about.unsent
+  }
+}
+
+/** What the server refused. */
+export const refused = (reason: Reason, about: About = {}) => new ClientError(reason, `refused: ${reason}`, about)

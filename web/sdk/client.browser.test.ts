@@ -1,0 +1,51 @@
+// The published client in a real browser: the same file, a store of the browser's own, handlers that answer once over a reload.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { openStage } from '../../infra/testing/browser.ts'
+import { startTestServer } from '../../infra/testing/chat-server.ts'
+import { LOBBY } from '../../src/contract.ts'
+import { installClient } from './published.fixture.ts'
+import { allMessages } from './server.fixture.ts'
+
+// As text, because it runs in the page and not here.
+const BOT = `(async () => {
+  const { browserStore, openClient } = await import('/client.js')
+  const client = await openClient({ url: location.origin, name: 'Echo', store: browserStore(localStorage) })
+  const lobby = client.room('lobby')
+  let answered
+  const pinged = new Promise((done) => (answered = done))
+  lobby.onMessage(async (event) => {
+    if (event.message.text !== 'ping') return
+    await event.reply('pong')
+    answered()
+    // The page goes before the place is kept.
+    await new Promise(() => {})
+  })
+  // After its place is kept, whatever comes is the handlers'.
+  while (!localStorage.getItem('taifas:client:place:lobby')) await new Promise((done) => setTimeout(done, 5))
+  if (!localStorage.getItem('pinged')) await lobby.send('ping')
+  localStorage.setItem('pinged', 'yes')
+  await pinged
+  return client.me.name
+})()`
+
+test('a bot in a page answers once, also when the page is closed before it noted that it has', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'taifas-page-'))
+  const [stage, { clientFile }] = await Promise.all([openStage(), installClient(folder)])
+  const server = await startTestServer({ webDir: stage.webDir })
+  onTestFinished(async () => {
+    await stage.close()
+    await server.stop()
+    rmSync(folder, { recursive: true })
+  })
+
+  // The page's own policy lets no text in; this is about the client, not about that.
+  const page = await stage.tab(server.url, { bypassCSP: true })
+  await page.route('**/client.js', (route) => route.fulfill({ path: clientFile, contentType: 'text/javascript' }))
+  expect(await page.evaluate(BOT)).toBe('Echo')
+  await page.reload()
+  expect(await page.evaluate(BOT)).toBe('Echo')
+  expect((await allMessages(server.url, LOBBY)).map(({ text }) => text)).toEqual(['ping', 'pong'])
+})

@@ -1,0 +1,279 @@
+// The published client on a real server: verbs that resolve once kept, the view of a room, and who a program is.
+import { expect, test, vi } from 'vitest'
+import { LOBBY, TEXT_MAX_CODE_POINTS, newId } from '../../src/contract.ts'
+import { hearing, numbered, openStage } from './server.fixture.ts'
+import { memoryStore } from './store.ts'
+import { fileStore } from './store-file.ts'
+
+const texts = ({ messages }: { messages: readonly { text: string }[] }) => messages.map(({ text }) => text)
+const until = (claim: () => void) => vi.waitFor(claim, { timeout: 10_000, interval: 5 })
+
+test('what one says stands where its receipt says, on every screen', async () => {
+  const stage = await openStage()
+  const [ana, bo] = [await stage.client({ name: 'Ana' }), await stage.client({ name: 'Bo' })]
+  await until(() => expect([ana.lobby.state, bo.lobby.state]).toEqual(['synced', 'synced']))
+  const receipt = await ana.lobby.send('hello')
+  await bo.lobby.send('hello yourself', { replyTo: receipt.id })
+  for (const { lobby } of [ana, bo]) await until(() => expect(texts(lobby)).toEqual(['hello', 'hello yourself']))
+  expect(ana.lobby.messages).toEqual(await stage.all())
+  expect(ana.lobby.messages[0]).toMatchObject({ ...receipt, by: { id: ana.client.me.id, name: 'Ana' } })
+  expect(ana.lobby.messages[1]).toMatchObject({ replyTo: receipt.id })
+  await until(() => expect(ana.lobby.people?.people.map(({ name }) => name).toSorted()).toEqual(['Ana', 'Bo']))
+})
+
+test('edits, removals and reactions are kept when they resolve, and refused for others', async () => {
+  const stage = await openStage()
+  const [ana, bo] = [await stage.client(), await stage.client()]
+  const message = await ana.lobby.send('one')
+  await expect(bo.lobby.edit(message, 'mine')).rejects.toMatchObject({ reason: 'not-allowed', room: LOBBY })
+  await ana.lobby.edit(message, 'two')
+  await bo.lobby.react(message, '👍')
+  expect(await stage.all()).toMatchObject([{ text: 'two', reactions: { '👍': [bo.client.me.id] } }])
+  await bo.lobby.react(message.id, '👍', false)
+  await ana.lobby.remove(message)
+  expect(await stage.all()).toMatchObject([{ text: '', removed: true }])
+  await until(() => expect(bo.lobby.messages).toMatchObject([{ removed: true }]))
+})
+
+test('a repeat under the same id is the same verb, whether it waits or was kept long ago', async () => {
+  const stage = await openStage()
+  const { lobby } = await stage.client()
+  const id = newId()
+  const [one, two] = await Promise.all([lobby.send('once', { id }), lobby.send('once', { id })])
+  const three = await lobby.send('once', { id })
+  expect([two, three]).toEqual([one, one])
+  const verb = newId()
+  expect(await lobby.edit(one, 'other', { id: verb })).toEqual(await lobby.edit(one, 'other', { id: verb }))
+  expect(await stage.all()).toHaveLength(1)
+})
+
+test.each([
+  ['', 'text-empty'],
+  ['x'.repeat(5_000), 'text-too-long']
+])('what can’t be said is refused, and not tried again', async (text, reason) => {
+  const stage = await openStage()
+  const { lobby } = await stage.client()
+  await expect(lobby.send(text)).rejects.toMatchObject({ reason })
+  await lobby.send('and on')
+  expect(texts({ messages: await stage.all() })).toEqual(['and on'])
+})
+
+test('rooms are listed, made and entered; one that isn’t there refuses what is said in it', async () => {
+  const stage = await openStage()
+  const { client, errors } = await stage.client()
+  const tea = await client.createRoom('Tea')
+  await client.room(tea.id).send('hot')
+  expect((await client.rooms()).map(({ title }) => title)).toContain('Tea')
+  expect(texts({ messages: await stage.all(tea.id) })).toEqual(['hot'])
+  const nowhere = client.room('nowhere')
+  await expect(nowhere.send('hello?')).rejects.toMatchObject({ reason: 'no-room', room: 'nowhere' })
+  await expect(nowhere.edit(newId(), 'hello?')).rejects.toMatchObject({ reason: 'no-room' })
+  await expect(nowhere.before()).rejects.toMatchObject({ reason: 'no-room' })
+  expect(nowhere.state).toBe('refused')
+  expect(errors).toMatchObject([{ reason: 'no-room', room: 'nowhere' }])
+})
+
+test('while the server is away verbs wait, in order, and resolve when it is back', async () => {
+  const stage = await openStage()
+  const { client, lobby } = await stage.client()
+  const first = await lobby.send('before')
+  await stage.down()
+  await until(() => expect(client.online).toBe(false))
+  expect(lobby.state).toBe('behind')
+  const waiting = Promise.all([lobby.send('one'), lobby.send('two'), lobby.edit(first, 'before, changed')])
+  await stage.up()
+  const [one, two] = await waiting
+  expect(two.seq).toBeGreaterThan(one.seq)
+  expect(texts({ messages: await stage.all() })).toEqual(['before, changed', 'one', 'two'])
+  await until(() => expect(lobby.messages).toHaveLength(3))
+  expect(lobby.messages).toEqual(await stage.all())
+})
+
+test('what waits when the client is closed goes out, once, when its store is opened again', async () => {
+  const stage = await openStage()
+  const store = fileStore(stage.folder())
+  const { client, lobby } = await stage.client({ name: 'Ana', store })
+  await until(() => expect(lobby.state).toBe('synced'))
+  await stage.down()
+  const unsaid = [lobby.send('one'), lobby.send('two')]
+  await client.close()
+  for (const send of unsaid) await expect(send).rejects.toMatchObject({ reason: 'closed' })
+  await stage.up()
+
+  const again = await stage.client({ name: 'Ana', store })
+  expect(again.client.me.id).toBe(client.me.id)
+  await again.lobby.send('three')
+  expect(texts({ messages: await stage.all() })).toEqual(['one', 'two', 'three'])
+  await again.client.close()
+  expect(await store.get(`outbox:${client.me.id}`)).toBeUndefined()
+})
+
+test('what was tried longer ago than the server remembers is not sent again by itself, but told', async () => {
+  const stage = await openStage()
+  const store = memoryStore()
+  const { client } = await stage.client({ name: 'Ana', store })
+  await client.close()
+  const old = { v: 1, room: LOBBY, state: 'queued', at: 1 }
+  const said = { ...old, id: newId(), text: 'perhaps', at: 1, triedAt: Date.now() - 8 * 24 * 60 * 60 * 1_000 }
+  const unsaid = { ...old, id: newId(), text: 'never tried', at: 2 }
+  const bad = { ...old, id: newId(), text: '', at: 3 }
+  await store.put(`outbox:${client.me.id}`, [said, unsaid, bad])
+  const again = await stage.client({ name: 'Ana', store })
+  await again.lobby.send('and on')
+  expect(texts({ messages: await stage.all() })).toEqual(['never tried', 'and on'])
+  expect(again.errors).toMatchObject([
+    { reason: 'unsure', room: LOBBY, unsent: { id: said.id, text: 'perhaps' } },
+    { reason: 'text-empty', unsent: { id: bad.id } }
+  ])
+  await again.client.close()
+  expect(await store.get(`outbox:${client.me.id}`)).toBeUndefined()
+})
+
+test('a receipt that nobody waits for hurts nobody when the client is closed', async () => {
+  const stage = await openStage()
+  const { client, lobby } = await stage.client()
+  await stage.down()
+  void lobby.send('into the dark')
+  await client.close()
+  expect(await client.ended).toBeNull()
+  await expect(lobby.send('too late')).rejects.toMatchObject({ reason: 'closed' })
+})
+
+test('memory is bounded: the oldest messages are dropped and can be read again', async () => {
+  const stage = await openStage()
+  const { say } = stage.speaker()
+  await say(...numbered(1, 130))
+  const { client } = await stage.client()
+  const lobby = client.room(LOBBY, { keep: 20 })
+  await until(() => expect(lobby.state).toBe('synced'))
+  await say(...numbered(131, 140))
+  await until(() => expect(lobby.messages.at(-1)?.text).toBe('140'))
+  expect(texts(lobby)).toEqual(numbered(121, 140))
+  expect(() => client.room(LOBBY, { keep: 30 })).toThrow('was asked for before')
+  let pages = 1
+  while (await lobby.before()) pages += 1
+  expect(pages).toBe(3)
+  await say('141')
+  await until(() => expect(lobby.messages.at(-1)?.text).toBe('141'))
+  expect(texts(lobby)).toEqual(numbered(1, 141))
+  expect(lobby.older).toBe(false)
+})
+
+test('long messages that were missed arrive in several answers, and older ones in several pages', async () => {
+  const stage = await openStage()
+  const bo = await stage.client({ name: 'Bo' })
+  await until(() => expect(bo.lobby.state).toBe('synced'))
+  const { say } = stage.speaker()
+  const long = (numbers: string[]) => numbers.map((number) => `${number} ${'🌻'.repeat(TEXT_MAX_CODE_POINTS - 10)}`)
+  const heard = (room: { messages: readonly { text: string }[] }) => texts(room).map((text) => text.split(' ')[0])
+  stage.drop()
+  // One answer holds 15 of them.
+  await say(...long(numbered(1, 50)))
+  await until(() => expect(heard(bo.lobby)).toEqual(numbered(1, 50)))
+  await say(...long(numbered(51, 60)))
+  const cy = await stage.client({ name: 'Cy' })
+  await until(() => expect(cy.lobby.state).toBe('synced'))
+  const sizes: number[] = []
+  for (let older = true; older;) {
+    sizes.push(cy.lobby.messages.length)
+    expect(heard(cy.lobby)).toEqual(numbered(61 - cy.lobby.messages.length, 60))
+    older = await cy.lobby.before()
+  }
+  expect(heard(cy.lobby)).toEqual(numbered(1, 60))
+  expect(sizes).toEqual([15, 30, 45])
+})
+
+test('a listener hears that something changed, until it stops listening', async () => {
+  const stage = await openStage()
+  const { lobby } = await stage.client()
+  const seen: string[][] = []
+  const stop = lobby.onChange(() => seen.push(texts(lobby)))
+  await lobby.send('one')
+  await until(() => expect(seen.at(-1)).toEqual(['one']))
+  stop()
+  const count = seen.length
+  await lobby.send('two')
+  await until(() => expect(texts(lobby)).toEqual(['one', 'two']))
+  expect(seen).toHaveLength(count)
+})
+
+test('with a store a program stays who it is, and takes a new name along', async () => {
+  const stage = await openStage()
+  const store = memoryStore()
+  const first = await stage.client({ name: 'Bot', store })
+  await until(() => expect(first.lobby.state).toBe('synced'))
+  await expect(stage.client({ name: 'Bot' })).rejects.toMatchObject({ reason: 'name-taken' })
+  await first.client.close()
+  const second = await stage.client({ name: 'Robot', store })
+  expect(second.client.me).toMatchObject({ id: first.client.me.id, name: 'Robot' })
+  // A session made elsewhere needs no name.
+  const kept = (await store.get('session')) as { token: string }
+  const third = await stage.client({ token: kept.token })
+  expect(third.client.me).toEqual(second.client.me)
+})
+
+test('a session that was ended elsewhere ends the client, and the next one signs in anew', async () => {
+  const stage = await openStage()
+  const store = memoryStore()
+  const { client, errors, lobby } = await stage.client({ name: 'Bot', store })
+  const { token } = (await store.get('session')) as { token: string }
+  await fetch(`${stage.url}/api/session`, { method: 'DELETE', headers: { authorization: `Bearer ${token}` } })
+  expect(await client.ended).toMatchObject({ reason: 'sign-in' })
+  expect(errors).toMatchObject([{ reason: 'sign-in' }])
+  await expect(lobby.send('hello?')).rejects.toMatchObject({ reason: 'sign-in' })
+
+  await store.put('session', { ...((await store.get('session')) as object), token: 'no longer accepted' })
+  const next = await stage.client({ name: 'Other', store })
+  expect(next.client.me.id).not.toBe(client.me.id)
+  await store.put('session', { ...((await store.get('session')) as object), token: 'no longer accepted' })
+  await expect(stage.client({ token: 'nobody' })).rejects.toMatchObject({ reason: 'sign-in' })
+})
+
+test('a server that can’t be reached is waited for, and said so', async () => {
+  const stage = await openStage()
+  await stage.down()
+  const onError = vi.fn<() => void>()
+  const opening = stage.client({ onError })
+  await until(() => expect(onError).toHaveBeenCalledWith(expect.objectContaining({ reason: 'unavailable' })))
+  await stage.up()
+  expect((await opening).client.online).toBe(true)
+})
+
+test('a moderating program removes what others said', async () => {
+  const moderator = 'the token of whoever moderates here'
+  const stage = await openStage({ moderatorToken: moderator })
+  const store = memoryStore()
+  const { say } = stage.speaker()
+  const [said] = await say('rude')
+  await expect(stage.client({ moderator: 'not that token' })).rejects.toMatchObject({ reason: 'not-allowed' })
+  const plain = await stage.client({ name: 'Bot', store })
+  await expect(plain.lobby.remove(said!)).rejects.toMatchObject({ reason: 'not-allowed' })
+  await plain.client.close()
+  const { client, lobby } = await stage.client({ name: 'Bot', moderator, store })
+  expect(client.me).toEqual({ ...plain.client.me, moderator: true })
+  await lobby.remove(said!)
+  expect(await stage.all()).toMatchObject([{ removed: true }])
+})
+
+test('what a newer version has kept is left alone', async () => {
+  const stage = await openStage()
+  const store = memoryStore()
+  const { client } = await stage.client({ name: 'Bot', store })
+  await client.close()
+
+  const item = { v: 2, id: newId(), shape: 'unknown' }
+  await store.put(`outbox:${client.me.id}`, [item])
+  await store.put(`place:${LOBBY}`, { v: 2, where: 'unknown' })
+  const again = await stage.client({ name: 'Bot', store })
+  const heard = hearing(again.lobby)
+  await again.lobby.send('one')
+  await until(() => expect(again.errors).toMatchObject([{ reason: 'newer' }]))
+  await again.client.close()
+  expect(heard.events).toEqual([])
+  expect(await store.get(`outbox:${client.me.id}`)).toEqual([item])
+  expect(await store.get(`place:${LOBBY}`)).toEqual({ v: 2, where: 'unknown' })
+
+  await store.put('session', { v: 2 })
+  await expect(stage.client({ name: 'Bot', store })).rejects.toMatchObject({ reason: 'newer' })
+  expect(await store.get('session')).toEqual({ v: 2 })
+})

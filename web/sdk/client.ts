@@ -1,0 +1,209 @@
+// taifas/client: the chat for programs, in Node and in browsers. The same engine as the page's, with verbs that resolve once they are
+// kept and handlers that hear everything at least once. Joins the parts; what programs see of them stands in api.ts.
+import { effect, untracked } from '@preact/signals'
+import { newId, type Reason, type Receipt } from '../../src/contract.ts'
+import { asking, makeSocket } from '../engine/socket.ts'
+import { openConnection } from '../engine/connection.ts'
+import type { OutboxItem } from '../engine/outbox/item.ts'
+import { openOutbox } from '../engine/outbox/outbox.ts'
+import type { Client, ClientOptions, SendOptions } from './api.ts'
+import { ClientError, refused } from './client-error.ts'
+import { keptOutbox } from './records.ts'
+import { createPatience } from './backoff.ts'
+import { holdRoom, idOf, type HeldRoom } from './room.ts'
+import { openSession } from './session.ts'
+import { memoryStore } from './store.ts'
+
+export type * from './api.ts'
+export { ClientError, type ClientReason, type Unsent } from './client-error.ts'
+export { browserStore, memoryStore, type ClientStore, type WebStorage } from './store.ts'
+export { fileStore } from './store-file.ts'
+export type {
+  Author,
+  Cursor,
+  EventKind,
+  Message,
+  Person,
+  Present,
+  Reason,
+  Receipt,
+  Room,
+  RoomPeople,
+  RoomSummary
+} from '../../src/contract.ts'
+
+/** Refusals at the door that trying again doesn't change. `sign-in` and `too-old` have their own ways. */
+const SHUT: readonly (Reason | undefined)[] = ['not-allowed', 'bad-request']
+
+/**
+ * Resolves once connected; an unreachable server is waited for.
+ * @throws ClientError when the server refuses (`name-taken`, `sign-in`, `too-old`, …) or the store is a newer client's
+ */
+export async function openClient(options: ClientOptions): Promise<Client> {
+  const { name, token, moderator, store = memoryStore(), onError = (error) => console.error(error) } = options
+  const url = new URL(options.url).origin
+  const patience = createPatience()
+  const storeFailed = (cause: unknown) => onError(new ClientError('store', 'the store failed', { cause }))
+  const session = await openSession({
+    url,
+    name,
+    token,
+    moderator,
+    store,
+    patience,
+    waiting: () => onError(new ClientError('unavailable', `${url} can't be reached`)),
+    failed: storeFailed
+  })
+  let me = session.person
+
+  const socket = makeSocket(session.token, url)
+  const ask = asking(socket)
+  const rooms = new Map<string, HeldRoom>()
+  /** Rooms that answered on this connection: the ones that can be spoken in. */
+  const ready = new Set<string>()
+  const canSpeak = (room: string) => socket.connected && ready.has(room)
+  /** By id, who waits for the receipt of a message. */
+  const waiting = new Map<string, PromiseWithResolvers<Receipt>>()
+  const opened = Promise.withResolvers<void>()
+  const ended = Promise.withResolvers<ClientError | null>()
+  let over: ClientError | null = null
+
+  const outboxStore = await keptOutbox(store, me.id, storeFailed)
+  const outbox = openOutbox({
+    send: (said) => ask('message:send', said),
+    ready: canSpeak,
+    confirmed: (item, receipt) => rooms.get(item.room)?.expect(receipt.seq),
+    store: outboxStore
+  })
+  const stopSettling = effect(() => {
+    for (const item of outbox.items.value)
+      if (item.state !== 'queued' && item.state !== 'sending') untracked(() => settle(item))
+  })
+
+  const connection = openConnection(socket, {
+    online(hello) {
+      me = hello.person
+      opened.resolve()
+      for (const room of rooms.values()) room.online()
+      patience.wake()
+    },
+    offline() {
+      ready.clear()
+      for (const room of rooms.values()) room.offline()
+    },
+    signIn: (reason) => end(refused(reason))
+  })
+  const stopWatching = effect(() => {
+    if (connection.tooOld.value)
+      untracked(() => end(new ClientError('too-old', 'The server no longer understands this version of the client.')))
+  })
+  socket.on('connect_error', (error) => {
+    const { data } = error as Error & { data?: { reason?: Reason } }
+    if (data?.reason && SHUT.includes(data.reason)) end(refused(data.reason))
+  })
+  socket.on('session:ended', ({ reason }) => end(refused(reason)))
+  socket.on('room:events', (list) => rooms.get(list.room)?.events(list))
+  socket.on('people:changed', (change) => rooms.get(change.room)?.peopleChanged(change))
+
+  function hold(id: string): HeldRoom {
+    const held = rooms.get(id)
+    if (held) return held
+    const made = holdRoom(id, {
+      ask,
+      store,
+      patience,
+      report: onError,
+      me: () => me,
+      ready: () => canSpeak(id),
+      opened() {
+        if (ready.has(id)) return
+        ready.add(id)
+        outbox.wake(id)
+        patience.wake()
+      },
+      refused(reason) {
+        // Its handlers will hear nothing, and nobody else would say so.
+        onError(refused(reason, { room: id }))
+        outbox.refuse(id, reason)
+      },
+      send: (text, options) => send(id, text, options)
+    })
+    rooms.set(id, made)
+    if (connection.online.value) made.online()
+    return made
+  }
+
+  function send(room: string, text: string, { id = newId(), replyTo }: SendOptions = {}): Promise<Receipt> {
+    const known = waiting.get(id)
+    if (known) return known.promise
+    if (over) return Promise.reject(over)
+    const one = Promise.withResolvers<Receipt>()
+    waiting.set(id, one)
+    outbox.add(room, text, { id, ...(replyTo !== undefined && { replyTo: idOf(replyTo) }) })
+    return one.promise
+  }
+
+  /** What becomes of a message is told to who waits for its receipt; to the program at large when that was an earlier process. */
+  function settle(item: OutboxItem) {
+    const one = waiting.get(item.id)
+    waiting.delete(item.id)
+    if (item.receipt) {
+      one?.resolve(item.receipt)
+      outbox.settle(item.room, ({ id }) => id === item.id)
+      return
+    }
+    outbox.discard(item.id)
+    const { id, room, text, replyTo, reason } = item
+    const about = { room, unsent: { id, room, text, ...(replyTo !== undefined && { replyTo }) } }
+    const error = reason
+      ? refused(reason, about)
+      : new ClientError('unsure', 'A message that was tried long ago may be said already.', about)
+    if (one) one.reject(error)
+    else onError(error)
+  }
+
+  function end(error: ClientError | null) {
+    if (over) return
+    over = error ?? new ClientError('closed', 'The client was closed.')
+    stopSettling()
+    stopWatching()
+    patience.end(over)
+    for (const room of rooms.values()) room.close()
+    outbox.close()
+    connection.close()
+    for (const one of waiting.values()) {
+      // Who doesn't wait for the receipt is not to fall over it.
+      one.promise.catch(() => {})
+      one.reject(over)
+    }
+    opened.reject(over)
+    ended.resolve(error)
+  }
+
+  await outbox.restore()
+  for (const { room } of outbox.items.value) hold(room)
+  connection.start()
+  await opened.promise
+  void ended.promise.then((error) => error && onError(error))
+
+  return {
+    get me() {
+      return me
+    },
+    get online() {
+      return connection.online.value
+    },
+    ended: ended.promise,
+    room(id, options) {
+      const held = hold(id)
+      if (options) held.choose(options)
+      return held.room
+    },
+    rooms: async () => (await patience.insist(() => ask('room:list', {}))).rooms,
+    createRoom: (title) => patience.insist(() => ask('room:create', { title })),
+    async close() {
+      end(null)
+      await outboxStore.written()
+    }
+  }
+}

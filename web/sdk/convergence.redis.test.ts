@@ -1,0 +1,86 @@
+// Random afternoons on three instances: the ways of two of them to one Redis are slow, cut and silent by turns, one ends and starts
+// anew, one is killed, and so is their Redis: every program converges to the log.
+import { onTestFinished, test } from 'vitest'
+import { TEST_SECRET, untilReady, type TestServer } from '../../infra/testing/chat-server.ts'
+import { startChild } from '../../infra/testing/child.ts'
+import { closeClients } from '../../infra/testing/clients.ts'
+import { openScene, UNHURRIED } from '../../infra/testing/instances-fixture.ts'
+import { tryAfternoons } from './convergence-checks.fixture.ts'
+import { pause } from './convergence-run.fixture.ts'
+import { dropConnections } from './server.fixture.ts'
+
+const STEPS = 40
+const RUNS = Number(process.env['RUNS'] ?? 5)
+const SLOW_MS = 10
+const AWAY_MS = 50
+
+test(
+  'on three instances, whatever happens, every program converges to the log',
+  { timeout: RUNS * 20_000 },
+  async () => {
+    const scene = await openScene({ aof: true })
+    const ways = [await scene.way(), await scene.way()]
+    const start = (n: number, port = 0) =>
+      scene.start(`test${n}`, { redisUrl: ways[n]!.url, config: { ...UNHURRIED, port } })
+    const servers: TestServer[] = [await start(0), await start(1)]
+    const startDoomed = (port = '0') =>
+      startChild({
+        PORT: port,
+        REDIS_URL: scene.redis.url,
+        SESSION_SECRET: TEST_SECRET,
+        FLY_MACHINE_ID: 'doomed',
+        RATE_BURST: '100000'
+      })
+    let doomed = await startDoomed()
+    onTestFinished(() => void doomed.end('SIGKILL'))
+    const door = await scene.way({ to: doomed.url })
+    await untilReady(...servers, doomed)
+    // Into another process one can't reach: whoever is there is dropped with anybody.
+    const drop = (person?: string) => {
+      servers.forEach((server) => dropConnections(server, person))
+      door.cut()
+      door.mend()
+    }
+
+    await tryAfternoons(
+      {
+        url: (n) => servers[n]?.url ?? door.url,
+        readUrl: servers[0]!.url,
+        drop,
+        troubles: {
+          DropAll: async () => drop(),
+          SlowOne: async () => ways[1]!.delay(SLOW_MS),
+          FastAgain: async () => ways[1]!.delay(0),
+          async CutOne() {
+            ways[0]!.cut()
+            await pause(AWAY_MS)
+            ways[0]!.mend()
+          },
+          async CutBoth() {
+            for (const way of ways) way.cut()
+            await pause(AWAY_MS)
+            for (const way of ways) way.mend()
+          },
+          async SilenceOne() {
+            ways[1]!.hole()
+            await pause(AWAY_MS)
+            ways[1]!.mend()
+          },
+          /** As a deploy does: it ends in order, and another one takes its place. */
+          async RestartOne() {
+            await servers[1]!.stop()
+            servers[1] = await start(1, servers[1]!.port)
+          },
+          async KillOne() {
+            await doomed.end('SIGKILL')
+            doomed = await startDoomed(new URL(doomed.url).port)
+          },
+          /** As a power cut does: every append was synced, so nothing that was acknowledged is gone. */
+          RestartRedis: () => scene.redis.restart()
+        }
+      },
+      { runs: RUNS, maxSteps: STEPS }
+    )
+    closeClients()
+  }
+)

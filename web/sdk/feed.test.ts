@@ -1,0 +1,339 @@
+// Handlers on a real server: at least once, in order, one at a time, from where they stood.
+import { createHash } from 'node:crypto'
+import { expect, test, vi } from 'vitest'
+import { CATCH_UP_MAX_EVENTS, isId, LOBBY } from '../../src/contract.ts'
+import type { HeardEvent, Reset } from './api.ts'
+import { derivedId } from './keys.ts'
+import { hearing, numbered, openStage } from './server.fixture.ts'
+import { memoryStore, type ClientStore } from './store.ts'
+
+const until = (claim: () => void | Promise<void>) => vi.waitFor(claim, { timeout: 15_000, interval: 5 })
+/** Waits until the handlers of the lobby have a place kept. */
+const placed = (store: ClientStore, seq: number) =>
+  until(async () => expect(await store.get(`place:${LOBBY}`)).toMatchObject({ at: { seq } }))
+
+test('handlers hear what happens from now on, in order, their own words as well', async () => {
+  const stage = await openStage()
+  const { say } = stage.speaker()
+  await say('before')
+  const store = memoryStore()
+  const { client, lobby } = await stage.client({ store })
+  const heard = hearing(lobby)
+  const messages: string[] = []
+  lobby.onMessage(({ message, mine }) => messages.push(`${message.text} ${mine}`))
+  await placed(store, 1)
+  await say('one', 'two')
+  const mine = await lobby.send('three')
+  await lobby.edit(mine, 'three, better')
+  await until(() => expect(heard.events).toHaveLength(4))
+  expect(heard.events.map(({ seq, kind }) => [seq, kind])).toEqual([
+    [2, 'sent'],
+    [3, 'sent'],
+    [4, 'sent'],
+    [5, 'edited']
+  ])
+  expect(messages).toEqual(['one false', 'two false', 'three true'])
+  expect(heard.events.at(-1)).toMatchObject({ room: LOBBY, by: { id: client.me.id }, mine: true })
+})
+
+test('a handler is given the whole message of a change, also of one that the room no longer holds', async () => {
+  const stage = await openStage({ historyLimit: 20 })
+  const speaker = stage.speaker()
+  const [old, dropped] = await speaker.say('from long ago', 'dropped soon')
+  const store = memoryStore()
+  const { client } = await stage.client({ store })
+  const room = client.room(LOBBY, { keep: 2 })
+  const heard = hearing(room)
+  await placed(store, 2)
+  await speaker.say(...numbered(1, 10))
+  await until(() => expect(room.messages.map(({ text }) => text)).toEqual(['9', '10']))
+  await client.room(LOBBY).react(old!, '👍')
+  await speaker.edit(dropped!.id, 'not dropped yet')
+  await until(() => expect(heard.events).toHaveLength(12))
+  expect(heard.events.slice(-2).map(({ kind, message }) => [kind, message])).toEqual([
+    ['reacted', expect.objectContaining({ text: 'from long ago', reactions: { '👍': [client.me.id] } })],
+    ['edited', expect.objectContaining({ text: 'not dropped yet', rev: 14 })]
+  ])
+})
+
+test('one event at a time: the next waits for what the handler does', async () => {
+  const stage = await openStage()
+  const store = memoryStore()
+  const { lobby } = await stage.client({ store })
+  const steps: string[] = []
+  lobby.onMessage(async ({ message }) => {
+    steps.push(`${message.text} begins`)
+    await new Promise((done) => setTimeout(done, 5))
+    steps.push(`${message.text} ends`)
+  })
+  await placed(store, 0)
+  const { say } = stage.speaker()
+  await say(...numbered(1, 5))
+  await until(() => expect(steps).toHaveLength(10))
+  expect(steps).toEqual(numbered(1, 5).flatMap((text) => [`${text} begins`, `${text} ends`]))
+})
+
+test('the next process goes on after the last event that was handled', async () => {
+  const stage = await openStage()
+  const store = memoryStore()
+  const { say } = stage.speaker()
+  const first = await stage.client({ store })
+  const early = hearing(first.lobby)
+  await placed(store, 0)
+  await say('one')
+  await placed(store, 1)
+  await first.client.close()
+  await say(...numbered(2, 300))
+  const second = await stage.client({ store })
+  const late = hearing(second.lobby)
+  await say('live')
+  await until(() => expect(late.texts()).toHaveLength(300))
+  expect(early.texts()).toEqual(['one'])
+  expect(late.texts()).toEqual([...numbered(2, 300), 'live'])
+})
+
+test('a handler that fails is called again with the same event, and nothing overtakes it', async () => {
+  const stage = await openStage()
+  const store = memoryStore()
+  const { lobby, errors } = await stage.client({ store })
+  const others = hearing(lobby)
+  const heard: string[] = []
+  const keys = new Set<string>()
+  lobby.onMessage(({ message, key }) => {
+    heard.push(message.text)
+    keys.add(key)
+    if (message.text === 'bad' && heard.length < 3) throw new Error('not yet')
+  })
+  await placed(store, 0)
+  const { say } = stage.speaker()
+  await say('bad', 'good')
+  await until(() => expect(heard).toEqual(['bad', 'bad', 'bad', 'good']))
+  expect(keys.size).toBe(2)
+  // The other handler has done its part, and isn't asked again.
+  expect(others.texts()).toEqual(['bad', 'good'])
+  expect(errors).toMatchObject([
+    { reason: 'handler', room: LOBBY, event: { seq: 1 }, cause: { message: 'not yet' } },
+    { reason: 'handler' }
+  ])
+})
+
+test('replies made again are kept once, each in its place, whoever of several handlers makes them', async () => {
+  const stage = await openStage()
+  const store = memoryStore()
+  const { lobby } = await stage.client({ store })
+  let tries = 0
+  lobby.onMessage(async (event) => {
+    if (event.message.text !== 'ping') return
+    await Promise.all([event.reply('one'), event.reply('two')])
+    await lobby.react(event.message, '🏓', true, { id: await event.idFor('reaction') })
+    tries += 1
+    if (tries < 3) throw new Error('after the replies')
+  })
+  lobby.onMessage((event) => event.message.text === 'ping' && event.reply('three'))
+  await placed(store, 0)
+  const { say } = stage.speaker()
+  const [ping] = await say('ping')
+  await until(() => expect(lobby.messages).toHaveLength(4))
+  const all = await stage.all()
+  expect(all.map(({ text }) => text)).toEqual(['ping', 'one', 'two', 'three'])
+  expect(all.slice(1).map(({ replyTo }) => replyTo)).toEqual([ping, ping, ping].map((ping) => ping!.id))
+  // Three replies, the ping and one reaction: a reaction of another id would have taken a number of its own.
+  expect([tries, Math.max(...all.map(({ rev }) => rev))]).toEqual([3, 5])
+})
+
+test('two programs that answer one event don’t take each other’s ids', async () => {
+  const stage = await openStage()
+  const stores = [memoryStore(), memoryStore()]
+  for (const store of stores) {
+    const { lobby } = await stage.client({ store })
+    lobby.onMessage((event) => event.message.text === 'ping' && event.reply('pong'))
+    await placed(store, 0)
+  }
+  const { say } = stage.speaker()
+  await say('ping')
+  await until(async () => expect(await stage.all()).toHaveLength(3))
+})
+
+test('from the beginning: every message still there, as it stands, then what follows', async () => {
+  const stage = await openStage()
+  const { say, edit, remove } = stage.speaker()
+  // More than one answer to a catch-up may hold, and several pages.
+  const receipts = await say(...numbered(1, CATCH_UP_MAX_EVENTS + 100))
+  const [first, second] = receipts
+  await edit(first!.id, 'edited')
+  await remove(second!.id)
+  const store = memoryStore()
+  const opened = await stage.client({ name: 'Bot', store })
+  const early: string[] = []
+  opened.client.room(LOBBY, { from: 'beginning' }).onMessage(async ({ message }) => {
+    early.push(message.text)
+    if (early.length === 500) await opened.client.close()
+  })
+  await opened.client.ended
+  await say('live')
+
+  const again = await stage.client({ name: 'Bot', store })
+  const heard = hearing(again.client.room(LOBBY, { from: 'beginning' }))
+  const all = ['edited', ...numbered(3, CATCH_UP_MAX_EVENTS + 100), 'live']
+  await until(() => expect(heard.texts().at(-1)).toBe('live'))
+  expect(early).toEqual(all.slice(0, 500))
+  // The one during which it was closed is heard again: at least once.
+  expect(heard.texts()).toEqual(all.slice(499))
+})
+
+test('who was away too long is told so, and goes on from what is there', async () => {
+  const stage = await openStage()
+  const store = memoryStore()
+  const { say } = stage.speaker()
+  const first = await stage.client({ store })
+  hearing(first.lobby)
+  await placed(store, 0)
+  await first.client.close()
+  await say(...numbered(1, CATCH_UP_MAX_EVENTS + 1))
+  const { lobby, errors } = await stage.client({ store })
+  const heard = hearing(lobby)
+  const resets: Reset[] = []
+  lobby.onReset((reset) => resets.push(reset))
+  await placed(store, CATCH_UP_MAX_EVENTS + 1)
+  await say('after')
+  await until(() => expect(heard.texts()).toEqual(['after']))
+  expect(resets).toMatchObject([
+    { room: LOBBY, from: { seq: 0 }, to: { seq: CATCH_UP_MAX_EVENTS + 1 }, replaced: false }
+  ])
+  expect(errors).toEqual([])
+})
+
+test('another history is said to be one: nothing of it is heard as new, nothing twice, and then all that follows', async () => {
+  const stage = await openStage()
+  const store = memoryStore()
+  const { lobby } = await stage.client({ store })
+  const heard = hearing(lobby)
+  const steps: string[] = []
+  let failing = true
+  lobby.onMessage(({ message }) => void steps.push(message.text))
+  lobby.onReset(({ replaced }) => {
+    steps.push(`replaced: ${replaced}`)
+    if (failing) {
+      failing = false
+      throw new Error('told again')
+    }
+  })
+  await placed(store, 0)
+  const before = stage.speaker()
+  await before.say('old 1', 'old 2')
+  await placed(store, 2)
+  await stage.down()
+  await stage.up({ empty: true })
+  const after = stage.speaker()
+  await until(() => expect(steps).toHaveLength(4))
+  await after.say('new 1', 'new 2', 'new 3')
+  await until(() => expect(steps).toHaveLength(7))
+  expect(steps).toEqual(['old 1', 'old 2', 'replaced: true', 'replaced: true', 'new 1', 'new 2', 'new 3'])
+  expect(new Set(heard.events.map(({ epoch }) => epoch)).size).toBe(2)
+  expect(new Set(heard.events.map(({ key }) => key)).size).toBe(5)
+  await until(() => expect(lobby.messages.map(({ text }) => text)).toEqual(['new 1', 'new 2', 'new 3']))
+})
+
+test('a reset that nobody listens for is an error, not a silence', async () => {
+  const stage = await openStage()
+  const store = memoryStore()
+  const { lobby, errors } = await stage.client({ store })
+  hearing(lobby)
+  await placed(store, 0)
+  const { say } = stage.speaker()
+  await say('old')
+  await placed(store, 1)
+  await stage.down()
+  await stage.up({ empty: true })
+  await until(() => expect(errors).toMatchObject([{ reason: 'missed', room: LOBBY }]))
+})
+
+test('a handler that fails for ever at an event of a lost history doesn’t hold up the next', async () => {
+  const stage = await openStage()
+  const store = memoryStore()
+  const { lobby } = await stage.client({ store })
+  const heard: string[] = []
+  const resets: Reset[] = []
+  lobby.onReset((reset) => resets.push(reset))
+  lobby.onMessage(({ message }) => {
+    if (message.text === 'poison') throw new Error('never')
+    heard.push(message.text)
+  })
+  await placed(store, 0)
+  const before = stage.speaker()
+  await before.say('fine', 'poison', 'unheard')
+  await placed(store, 1)
+  await stage.down()
+  await stage.up({ empty: true })
+  await until(() => expect(resets).toHaveLength(1))
+  const after = stage.speaker()
+  await after.say('new')
+  await until(() => expect(heard).toEqual(['fine', 'new']))
+  expect(resets).toMatchObject([{ from: { seq: 1 }, to: { seq: 0 } }])
+})
+
+test('a store that fails is tried again, and said so', async () => {
+  const stage = await openStage()
+  const inner = memoryStore()
+  let failures = 0
+  const store: ClientStore = {
+    ...inner,
+    async put(key, value) {
+      if (key.startsWith('place:') && failures++ < 2) throw new Error('disk full')
+      await inner.put(key, value)
+    }
+  }
+  const { lobby, errors } = await stage.client({ store })
+  const heard = hearing(lobby)
+  await placed(store, 0)
+  await lobby.send('one')
+  await until(() => expect(heard.texts()).toEqual(['one']))
+  expect(errors).toMatchObject([{ reason: 'store', cause: { message: 'disk full' } }, { reason: 'store' }])
+})
+
+test('a slow handler is no reason to hold everything in memory: what doesn’t fit is read from the log later', async () => {
+  const stage = await openStage()
+  const store = memoryStore()
+  const { lobby } = await stage.client({ store })
+  const heard: HeardEvent[] = []
+  let go = () => {}
+  const wait = new Promise<void>((done) => (go = done))
+  lobby.onMessage(async (event) => {
+    await wait
+    heard.push(event)
+  })
+  await placed(store, 0)
+  const { say } = stage.speaker()
+  for (let part = 0; part < 5; part += 1) await say(...numbered(part * 300 + 1, part * 300 + 300))
+  await until(() => expect(lobby.messages.at(-1)?.text).toBe('1500'))
+  go()
+  await until(() => expect(heard).toHaveLength(1_500))
+  expect(heard.map(({ message }) => message.text)).toEqual(numbered(1, 1_500))
+})
+
+test('through lost connections every event is heard once, in order', async () => {
+  const stage = await openStage()
+  const store = memoryStore()
+  const { lobby } = await stage.client({ store })
+  const heard = hearing(lobby)
+  await placed(store, 0)
+  const sends: Promise<unknown>[] = []
+  for (let n = 1; n <= 60; n += 1) {
+    sends.push(lobby.send(`${n}`))
+    if (n % 20 === 0) stage.drop()
+    await new Promise((done) => setTimeout(done, 5))
+  }
+  await Promise.all(sends)
+  await until(() => expect(heard.texts()).toHaveLength(60))
+  expect(heard.texts()).toEqual(numbered(1, 60))
+})
+
+test('an id from an event is 128 bits of SHA-256 in the grammar of ids', async () => {
+  const id = await derivedId('reply', 'żółw', 7)
+  const bytes = createHash('sha256')
+    .update(JSON.stringify(['reply', 'żółw', 7]))
+    .digest()
+    .subarray(0, 16)
+  expect(id).toBe(bytes.toString('base64url'))
+  expect(isId(id)).toBe(true)
+})

@@ -1,0 +1,60 @@
+// The client as somebody gets it: built, and in the node_modules of an otherwise empty folder.
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { buildClient } from '../../infra/build/build.ts'
+
+const ROOT = resolve(import.meta.dirname, '../..')
+
+/** Puts taifas into `folder`, with what its package names and the one package that its types speak of. */
+export async function installClient(folder: string): Promise<{ clientFile: string }> {
+  const installed = join(folder, 'node_modules/taifas')
+  mkdirSync(installed, { recursive: true })
+  cpSync(join(ROOT, 'package.json'), join(installed, 'package.json'))
+  symlinkSync(join(ROOT, 'node_modules/valibot'), join(folder, 'node_modules/valibot'))
+  const clientFile = join(installed, 'dist/client.js')
+  await buildClient({ outFile: clientFile })
+  return { clientFile }
+}
+
+/** The compiler over one file of a program that uses it. Returns its complaints. */
+export async function compile(folder: string, file: string, text: string): Promise<string> {
+  writeFileSync(join(folder, file), text)
+  const strictly = [
+    '--noEmit',
+    '--strict',
+    '--exactOptionalPropertyTypes',
+    '--target',
+    'es2024',
+    '--module',
+    'nodenext'
+  ]
+  return (await run(join(ROOT, 'node_modules/.bin/tsc'), [...strictly, file], folder)).printed
+}
+
+export interface Ended {
+  code: number | null
+  signal: NodeJS.Signals | null
+  printed: string
+}
+
+const running = new Set<ChildProcess>()
+export function endPrograms(): void {
+  for (const child of running) child.kill('SIGKILL')
+}
+
+/** A program in a folder, until it ends. */
+export async function run(program: string, args: string[], cwd: string): Promise<Ended> {
+  const child = spawn(program, args, {
+    cwd,
+    env: { PATH: dirname(process.execPath) },
+    stdio: ['ignore', 'pipe', 'pipe']
+  })
+  running.add(child)
+  let printed = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (printed += chunk.toString()))
+  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]
+  running.delete(child)
+  return { code, signal, printed }
+}

@@ -1,0 +1,168 @@
+// The client as it is published: its types, the bot of the README killed at the worst moments, and one too old for its server.
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, expect, onTestFinished, test, vi } from 'vitest'
+import { LOBBY, OLDEST_WIRE_VERSION, WIRE_VERSION, type Message } from '../../src/contract.ts'
+import { compile, endPrograms, installClient, run, type Ended } from './published.fixture.ts'
+import { openStage, type Stage } from './server.fixture.ts'
+
+afterAll(endPrograms)
+
+const BOT = join(import.meta.dirname, 'bot.example.mjs')
+const PINGS = 6
+
+test('its types say what programs may do, without a look at ours', async () => {
+  const stage = await openStage()
+  const folder = stage.folder()
+  await installClient(folder)
+  const complaints = await compile(
+    folder,
+    'program.mts',
+    `
+import { browserStore, ClientError, fileStore, memoryStore, openClient, type Client, type HeardEvent } from 'taifas/client'
+const client: Client = await openClient({ url: 'http://localhost:3000', name: 'Bot', store: fileStore('./bot') })
+const room = client.room('lobby', { from: 'beginning' })
+room.onMessage(async (event: HeardEvent) => {
+  const receipt = await event.reply(event.message.text)
+  const at: number = receipt.at
+  await room.react(event.message, '👍', at > 0, { id: await event.idFor('thumb') })
+})
+room.onReset(({ from, to, replaced }) => console.log(from.seq, to.seq, replaced))
+client.ended.then((error: ClientError | null) => error?.reason === 'too-old')
+// @ts-expect-error a text is a string
+room.send(7)
+// @ts-expect-error no such state
+room.state === 'fine'
+void [memoryStore, browserStore(localStorage)]
+`
+  )
+  expect(complaints).toBe('')
+})
+
+// The same ten lines over a store that dies for them: the hook is the test's, the library knows nothing of it.
+const KILLING = (when: 'place' | 'outbox') => `
+import { existsSync, writeFileSync } from 'node:fs'
+const once = (mark) => !existsSync(mark) && (writeFileSync(mark, ''), true)
+const die = () => process.kill(process.pid, 'SIGKILL')
+const killing = (store) => ({
+  ...store,
+  async put(key, value) {
+    if ('${when}' === 'place' && key.startsWith('place:') && value.at.seq > 1 && once('./died-' + value.at.seq)) die()
+    await store.put(key, value)
+    if ('${when}' === 'outbox' && key.startsWith('outbox:') && once('./died-' + value[0].id)) die()
+  }
+})
+`
+const SAFE = "await event.reply('pong')"
+const UNSAFE = "await client.room('lobby').send('pong')"
+
+const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8')
+test.runIf(readme.includes('taifas/client'))('the README shows the bot that is tried here', () => {
+  expect(readme).toContain(readFileSync(BOT, 'utf8').trim())
+})
+
+test.each(['place', 'outbox'] as const)(
+  'killed at each write of its %s, after the reply went out, a bot answers each ping once',
+  { timeout: 60_000 },
+  async (when) => {
+    const { pings, pongs, deaths } = await play(when, SAFE)
+    expect(deaths).toBeGreaterThanOrEqual(PINGS)
+    expect(pongs.map(({ replyTo }) => replyTo)).toEqual(pings.map(({ id }) => id))
+    console.log(`${deaths} kills, ${pings.length} pings, ${pongs.length} pongs`)
+  }
+)
+
+test('the kills do hit: a reply without the event’s id is repeated', { timeout: 60_000 }, async () => {
+  const { pings, pongs } = await play('place', UNSAFE)
+  expect(pongs.length).toBeGreaterThan(pings.length)
+})
+
+async function play(when: 'place' | 'outbox', answer: string) {
+  const stage = await openStage()
+  const folder = stage.folder()
+  await installClient(folder)
+  const bot = readFileSync(BOT, 'utf8')
+  expect(bot).toContain(SAFE)
+  const [imports, ...rest] = bot.split('\n')
+  const program = rest.join('\n').replace("fileStore('./echo')", "killing(fileStore('./echo'))").replace(SAFE, answer)
+  writeFileSync(join(folder, 'bot.mjs'), `${imports}\n${KILLING(when)}\n${program}`)
+
+  let over = false
+  onTestFinished(() => {
+    over = true
+    endPrograms()
+  })
+  const ended: Ended[] = []
+  const living = (async () => {
+    for (;;) {
+      if (over) return
+      ended.push(await run(process.execPath, ['bot.mjs', stage.url], folder))
+    }
+  })()
+  const { say } = stage.speaker()
+  await say('before')
+  await vi.waitFor(() => expect(placeIn(folder)).toBe(1), { timeout: 10_000 })
+  for (let n = 0; n < PINGS; n += 1) await say('ping', `and so on ${n}`)
+  const all = await settled(stage, folder)
+  over = true
+  endPrograms()
+  await living
+  const killed = ended.slice(0, -1)
+  expect(killed.filter(({ signal }) => signal !== 'SIGKILL')).toEqual([])
+  return {
+    pings: all.filter(({ text }) => text === 'ping'),
+    pongs: all.filter(({ text }) => text === 'pong'),
+    deaths: readdirSync(folder).filter((name) => name.startsWith('died-')).length
+  }
+}
+
+/** All of the room, once the bot's place is at its end: it has heard everything, its own words as well. */
+async function settled(stage: Stage, folder: string): Promise<Message[]> {
+  let all: Message[] = []
+  await vi.waitFor(
+    async () => {
+      all = await stage.all()
+      expect(all.filter(({ text }) => text === 'pong').length).toBeGreaterThanOrEqual(PINGS)
+      expect(placeIn(folder)).toBe(all.at(-1)?.seq)
+    },
+    { timeout: 50_000, interval: 100 }
+  )
+  return all
+}
+
+function placeIn(folder: string): number {
+  const file = join(folder, 'echo', `${encodeURIComponent(`place:${LOBBY}`)}.json`)
+  if (!existsSync(file)) return -1
+  return (JSON.parse(readFileSync(file, 'utf8')) as { at: { seq: number } }).at.seq
+}
+
+test('the bot of the README runs as it stands', async () => {
+  const stage = await openStage()
+  const folder = stage.folder()
+  await installClient(folder)
+  cpSync(BOT, join(folder, 'bot.mjs'))
+  const bot = run(process.execPath, ['bot.mjs', stage.url], folder)
+  onTestFinished(endPrograms)
+  await vi.waitFor(() => expect(placeIn(folder)).toBe(0), 10_000)
+  await stage.speaker().say('ping')
+  await vi.waitFor(async () => expect((await stage.all()).at(-1)).toMatchObject({ text: 'pong' }), 10_000)
+  endPrograms()
+  expect((await bot).printed).toBe(`Echo listens at ${stage.url}\n`)
+})
+
+test('a client too old for the server ends with a sentence, by itself, after one attempt', async () => {
+  const stage = await openStage()
+  let attempts = 0
+  stage.server.gateway.io.engine.on('connection', () => (attempts += 1))
+  const folder = stage.folder()
+  const { clientFile } = await installClient(folder)
+  const text = readFileSync(clientFile, 'utf8')
+  const ours = `WIRE_VERSION = ${WIRE_VERSION};`
+  expect(text.split(ours)).toHaveLength(2)
+  writeFileSync(clientFile, text.replace(ours, `WIRE_VERSION = ${OLDEST_WIRE_VERSION - 1};`))
+  cpSync(BOT, join(folder, 'bot.mjs'))
+  const { code, printed } = await run(process.execPath, ['bot.mjs', stage.url], folder)
+  expect(code).toBe(1)
+  expect(printed).toMatch(/no longer understands this version of the client/)
+  expect(attempts).toBe(1)
+})

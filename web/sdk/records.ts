@@ -1,0 +1,88 @@
+// What the client keeps in its store, with the version it was written in. A newer version's is left alone.
+import * as v from 'valibot'
+import type { Cursor, SessionAnswer } from '../../src/contract.ts'
+import { readItem, type OutboxItem } from '../engine/outbox/item.ts'
+import type { OutboxStore } from '../engine/outbox/store.ts'
+import { ClientError } from './client-error.ts'
+import type { ClientStore } from './store.ts'
+
+const VERSION = 1
+
+const cursor = v.object({ epoch: v.string(), seq: v.number(), id: v.string() })
+const keptPlace = v.object({ v: v.literal(VERSION), at: cursor, until: v.optional(cursor) })
+const keptSession = v.object({
+  v: v.literal(VERSION),
+  person: v.object({ id: v.string(), key: v.string(), name: v.string(), moderator: v.boolean() }),
+  token: v.string(),
+  expiresAt: v.number()
+})
+/** Where the handlers of a room stand: what is up to `at` is handled. With `until`, they are still reading history up to there. */
+export interface Place {
+  at: Cursor
+  until?: Cursor | undefined
+}
+
+/** @throws ClientError `newer`; an error when it is no place */
+export async function readPlace(store: ClientStore, room: string): Promise<Place | null> {
+  const kept = await store.get(placeKey(room))
+  return kept === undefined ? null : read(keptPlace, kept)
+}
+export const keepPlace = (store: ClientStore, room: string, { at, until }: Place) =>
+  store.put(placeKey(room), { v: VERSION, at, ...(until && { until }) })
+const placeKey = (room: string) => `place:${room}`
+
+/** @throws ClientError `newer`; an error when it is no session */
+export async function readSession(store: ClientStore): Promise<SessionAnswer | null> {
+  const kept = await store.get(SESSION)
+  return kept === undefined ? null : read(keptSession, kept)
+}
+export const keepSession = (store: ClientStore, { person, token, expiresAt }: SessionAnswer) =>
+  store.put(SESSION, { v: VERSION, person, token, expiresAt })
+const SESSION = 'session'
+
+function read<T>(schema: v.GenericSchema<unknown, T>, kept: unknown): T {
+  if (isNewer(kept))
+    throw new ClientError('newer', 'This store was written by a newer version of the client; it was left as it is.')
+  return v.parse(schema, kept)
+}
+
+const isNewer = (kept: unknown) => v.is(v.object({ v: v.pipe(v.number(), v.minValue(VERSION + 1)) }), kept)
+
+/**
+ * What one person said that waits for its receipt. Changes made while one is being written are written together, the last alone.
+ * `failed` hears what the store throws later; the next change tries again.
+ * @throws when what is kept can't be read
+ */
+export async function keptOutbox(store: ClientStore, person: string, failed: (cause: unknown) => void) {
+  const key = `outbox:${person}`
+  const kept = v.parse(v.optional(v.array(v.unknown()), []), await store.get(key))
+  /** Items of a newer version: kept, and left to it. */
+  const newer = kept.filter((item) => !readItem(item))
+  let wanted: readonly OutboxItem[] | null = null
+  let writing: Promise<void> | null = null
+
+  async function write() {
+    for (let items = wanted; items; items = wanted) {
+      wanted = null
+      try {
+        const all = [...newer, ...items]
+        await (all.length > 0 ? store.put(key, all) : store.remove(key))
+      } catch (cause) {
+        failed(cause)
+      }
+    }
+    writing = null
+  }
+
+  return {
+    load: async () => kept.flatMap((item) => readItem(item) ?? []),
+    save(items) {
+      wanted = items
+      writing ??= write()
+    },
+    /** Once everything is written. */
+    async written() {
+      await writing
+    }
+  } satisfies OutboxStore & { written(): Promise<void> }
+}

@@ -1,0 +1,96 @@
+// The stores, all by one contract; and what is kept in them.
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { newId } from '../../src/contract.ts'
+import type { OutboxItem } from '../engine/outbox/item.ts'
+import { mapStorage } from '../state/page.fixture.ts'
+import { keepPlace, keptOutbox, readPlace } from './records.ts'
+import { fileStore } from './store-file.ts'
+import { browserStore, memoryStore, type ClientStore } from './store.ts'
+
+function folder(): string {
+  const made = mkdtempSync(join(tmpdir(), 'taifas-store-'))
+  onTestFinished(() => rmSync(made, { recursive: true }))
+  return made
+}
+
+describe.each<[string, () => ClientStore]>([
+  ['in memory', memoryStore],
+  ['in a folder', () => fileStore(join(folder(), 'made/on/demand'))],
+  ["in a browser's storage", () => browserStore(mapStorage())]
+])('a store %s', (_, make) => {
+  test('keeps values under any key, each apart, until they are removed', async () => {
+    const store = make()
+    expect(await store.get('place:a')).toBeUndefined()
+    await store.put('place:a', { seq: 1 })
+    await store.put('place:b/../c?', ['żółw'])
+    expect([await store.get('place:a'), await store.get('place:b/../c?')]).toEqual([{ seq: 1 }, ['żółw']])
+    await store.remove('place:a')
+    await store.remove('place:a')
+    expect([await store.get('place:a'), await store.get('place:b/../c?')]).toEqual([undefined, ['żółw']])
+  })
+
+  test('the last word counts, also when they come all at once; what is kept is a copy', async () => {
+    const store = make()
+    const value = { seq: 0 }
+    await Promise.all(Array.from({ length: 20 }, (_, seq) => store.put('place', { seq })))
+    await store.put('other', value)
+    value.seq = 7
+    expect([await store.get('place'), await store.get('other')]).toEqual([{ seq: 19 }, { seq: 0 }])
+  })
+})
+
+test('a folder is read by the next process; half a write is none, and what can’t be read is not taken for nothing', async () => {
+  const where = folder()
+  await fileStore(where).put('place:lobby', { seq: 1 })
+  expect(readdirSync(where)).toEqual(['place%3Alobby.json'])
+  writeFileSync(join(where, 'place%3Alobby.json.new'), '{"seq":')
+  const next = fileStore(where)
+  expect(await next.get('place:lobby')).toEqual({ seq: 1 })
+  await next.put('place:lobby', { seq: 2 })
+  expect(await fileStore(where).get('place:lobby')).toEqual({ seq: 2 })
+  writeFileSync(join(where, 'place%3Alobby.json'), '{"seq":')
+  await expect(next.get('place:lobby')).rejects.toThrow("can't be read")
+})
+
+test('a place is what was kept as one, or an error', async () => {
+  const store = memoryStore()
+  const at = { epoch: 'e', seq: 3, id: newId() }
+  expect(await readPlace(store, 'lobby')).toBeNull()
+  await keepPlace(store, 'lobby', { at, until: at })
+  expect(await readPlace(store, 'lobby')).toEqual({ v: 1, at, until: at })
+  await store.put('place:lobby', { v: 1, at: 'somewhere' })
+  await expect(readPlace(store, 'lobby')).rejects.toThrow('Invalid type')
+  await store.put('place:lobby', { v: 2, at: 'somewhere' })
+  await expect(readPlace(store, 'lobby')).rejects.toMatchObject({ reason: 'newer' })
+})
+
+test('changes of the outbox made while it is written are written together, and a failure is told and made good', async () => {
+  const puts: unknown[] = []
+  const failures: unknown[] = []
+  const inner = memoryStore()
+  const store: ClientStore = {
+    ...inner,
+    async put(key, value) {
+      puts.push(value)
+      if (puts.length === 1) throw new Error('disk full')
+      await inner.put(key, value)
+    }
+  }
+  const item = (text: string): OutboxItem => ({ v: 1, id: newId(), room: 'lobby', text, at: 1, state: 'queued' })
+  const items = Array.from({ length: 50 }, (_, n) => item(`${n}`))
+  const outbox = await keptOutbox(store, 'me', (cause) => failures.push(cause))
+  expect(await outbox.load()).toEqual([])
+  items.forEach((_, n) => outbox.save(items.slice(0, n + 1)))
+  await outbox.written()
+  expect([puts.length, failures.length]).toEqual([2, 1])
+  expect(await (await keptOutbox(store, 'me', () => {})).load()).toEqual(items)
+  expect(await (await keptOutbox(store, 'somebody else', () => {})).load()).toEqual([])
+  await store.put('outbox:broken', 'no list')
+  await expect(keptOutbox(store, 'broken', () => {})).rejects.toThrow('Invalid type')
+  outbox.save([])
+  await outbox.written()
+  expect(await inner.get('outbox:me')).toBeUndefined()
+})

@@ -1,0 +1,51 @@
+// For tests: made-up messages and events, and a browser's storage that is a map.
+import type { EventKind, Message, RoomEvent } from '../../src/contract.ts'
+import { readItem } from '../engine/outbox/item.ts'
+import type { Records } from '../engine/outbox/records.ts'
+
+export { memoryStorage as mapStorage } from '../engine/storage.ts'
+
+export const EPOCH = 'epoch-one'
+
+/** An id of the contract's grammar that ends in this number. */
+export const idOf = (n: number) => `m${String(n).padStart(21, '0')}`
+
+export function said(seq: number, changes: Partial<Message> = {}): Message {
+  return {
+    id: idOf(seq),
+    seq,
+    rev: seq,
+    at: 1_000_000 + seq * 1_000,
+    by: { id: idOf(900), name: 'Ana' },
+    text: `text ${seq}`,
+    ...changes
+  }
+}
+
+export function happened(seq: number, message: Message = said(seq), kind: EventKind = 'sent'): RoomEvent {
+  return { v: 1, seq, kind, id: idOf(seq), at: message.at, by: message.by, message }
+}
+
+export const cursorAt = (seq: number, epoch = EPOCH) => ({ epoch, seq, id: seq === 0 ? '' : idOf(seq) })
+
+/** Events `from` to `to`, as one list that follows `from - 1`. */
+export function listOf(from: number, to = from, epoch = EPOCH) {
+  const events = Array.from({ length: to - from + 1 }, (_, place) => happened(from + place))
+  return { room: 'lobby', before: cursorAt(from - 1, epoch), events }
+}
+
+/** The database of a browser without one: what several tabs share. */
+export function mapRecords(kept = new Map<string, unknown>()): Records {
+  const held = (id: string) => readItem(kept.get(id))
+  return {
+    all: async () => [...kept.keys()].flatMap((id) => held(id) ?? []).toSorted((one, other) => one.at - other.at),
+    put: async (item) => void kept.set(item.id, item),
+    remove: async (id) => void kept.delete(id),
+    async change(id, decide) {
+      const decided = decide(held(id))
+      if (decided) kept.set(id, decided)
+      else if (held(id)) kept.delete(id)
+      return decided
+    }
+  }
+}

@@ -1,0 +1,267 @@
+// Everyone can use it: axe finds nothing in any state, theme or language; a keyboard is enough; nothing runs out of a narrow phone.
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { AxeResults } from 'axe-core'
+import type { BrowserContextOptions, Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import { CLOCK_TIME, composer, message, messages, messageWith } from '../../infra/testing/browser.ts'
+import { setScene } from './page.fixture.ts'
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true }
+
+const scene = setScene()
+
+async function open(options: BrowserContextOptions = {}): Promise<Page> {
+  const page = await scene.tab({ reducedMotion: 'reduce', ...options })
+  await page.locator('.door input:focus').waitFor()
+  return page
+}
+
+/** Comes in by keyboard alone, whatever the language. */
+async function enter(page: Page, name: string) {
+  await page.keyboard.type(name)
+  await page.keyboard.press('Enter')
+  await messages(page).waitFor()
+}
+
+/** What axe finds; `rules` limits it to these. */
+async function findings(page: Page, rules?: string[]): Promise<string[]> {
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axeSource)
+  const options = { resultTypes: ['violations'], ...(rules && { runOnly: { type: 'rule', values: rules } }) }
+  const results = (await page.evaluate(`axe.run(document, ${JSON.stringify(options)})`)) as AxeResults
+  return results.violations.flatMap(({ id, nodes }) =>
+    nodes.map((node) => `${id}: ${node.html.slice(0, 140)} ${node.failureSummary}`)
+  )
+}
+
+const overflow = (page: Page) =>
+  page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>('body *')]
+      .filter((element) => element.checkVisibility() && !element.matches('.unseen, .unseen *, .skip, svg *'))
+      .filter(
+        (element) => element.getBoundingClientRect().right > innerWidth + 1 || element.getBoundingClientRect().left < -1
+      )
+      .map((element) => element.outerHTML.slice(0, 100))
+  )
+
+/** Controls smaller than a fingertip. */
+const smallTargets = (page: Page) =>
+  page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>('button, select, input, textarea, a.room-link')]
+      .filter((element) => element.checkVisibility())
+      .map((element) => ({ html: element.outerHTML.slice(0, 80), box: element.getBoundingClientRect() }))
+      .filter(({ box }) => box.height < 43.5 || box.width < 43.5)
+      .map(({ html, box }) => `${Math.round(box.width)}x${Math.round(box.height)} ${html}`)
+  )
+
+/** Walks through the states of the page; `look` is called in each with its name. */
+async function walk(page: Page, look: (state: string) => Promise<void>) {
+  await look('door')
+  await enter(page, 'Ana')
+  await look('empty room')
+  const guest = await scene.guest('Old friend')
+  guest.emit(
+    'new-message',
+    'Hello! See https://example.org/a/very/long/address/that/does/not/end/anywhere/soon/at/all?really=not'
+  )
+  guest.emit('new-message', 'unbrokenwordwithoutend'.repeat(12))
+  await messageWith(page, 'Hello!').waitFor()
+  await composer(page).fill('mine')
+  await composer(page).press('Enter')
+  await message(page, 'mine').waitFor()
+  guest.emit('typing')
+  await page.locator('.typing-dots').waitFor()
+  await message(page, 'mine').focus()
+  await look('full room')
+  await message(page, 'mine').locator('.action').first().click()
+  await page.locator('.action.emoji').first().click()
+  await page.locator('.reaction').waitFor()
+  await look('reaction')
+  await composer(page).focus()
+  await page.keyboard.press('ArrowUp')
+  await page.locator('.edit-box textarea').waitFor()
+  await look('edit')
+  await page.keyboard.press('Escape')
+  await messageWith(page, 'Hello!').focus()
+  await messageWith(page, 'Hello!').locator('.action').nth(1).click()
+  await page.locator('.reply-line').waitFor()
+  await look('reply')
+  await composer(page).fill('an answer')
+  await composer(page).press('Enter')
+  await page.locator('.quote').waitFor()
+  await look('answer')
+  await composer(page).fill('x'.repeat(4_001))
+  await look('too long')
+  await composer(page).fill('')
+  await message(page, 'mine').focus()
+  await message(page, 'mine').locator('.action').last().click()
+  await look('remove dialog')
+  await page.locator('dialog .danger').click()
+  await page.locator('.tombstone').waitFor()
+  if (await page.locator('.people-button').isVisible()) {
+    await page.locator('.people-button').click()
+    await look('people drawer')
+    await page.keyboard.press('Escape')
+    await page.locator('dialog').waitFor({ state: 'detached' })
+  }
+  const menu = page.locator('.room-head .icon-button')
+  if (await menu.isVisible()) {
+    await menu.click()
+    await look('rooms drawer')
+  }
+  await page.locator('.new-room').click()
+  await look('new room')
+  await page.keyboard.press('Escape')
+  await page.locator('dialog').waitFor({ state: 'detached' })
+  if (await menu.isVisible()) await menu.click()
+  await page.locator('.me-button').click()
+  await look('you')
+  await page.keyboard.press('Escape')
+  await page.evaluate(() => (location.hash = '#/no-such-room'))
+  await page.locator('.room-message .button').waitFor()
+  await look('no such room')
+  await page.evaluate(() => (location.hash = '#/lobby'))
+  await messages(page).waitFor()
+  await scene.server.gateway.close()
+  await composer(page).fill('into the dark')
+  await composer(page).press('Enter')
+  await page.locator('.link-badge').waitFor()
+  await page.locator('.fate').waitFor()
+  await look('connection lost')
+}
+
+describe.each(['en', 'pl', 'ro'])('in %s', (locale) => {
+  test('axe finds nothing in any state, light or dark', async () => {
+    const page = await open({ locale })
+    await walk(page, async (state) => {
+      expect([state, await findings(page)]).toEqual([state, []])
+      // A theme changes colours alone.
+      await page.emulateMedia({ colorScheme: 'dark' })
+      expect([state, await findings(page, ['color-contrast'])]).toEqual([state, []])
+      await page.emulateMedia({ colorScheme: 'light' })
+    })
+    expect(await page.locator('html').getAttribute('lang')).toBe(locale)
+  })
+
+  test('on a phone of 360 px nothing runs out of the screen, and every target is at least 44 px', async () => {
+    const page = await open({ ...PHONE, locale })
+    await walk(page, async (state) => {
+      expect([state, await overflow(page)]).toEqual([state, []])
+      expect([state, await smallTargets(page)]).toEqual([state, []])
+    })
+  })
+})
+
+test('axe finds nothing on a phone either', async () => {
+  const page = await open({ ...PHONE, colorScheme: 'dark' })
+  await walk(page, async (state) => expect([state, await findings(page)]).toEqual([state, []]))
+})
+
+test('a keyboard alone is enough: come in, say, walk the messages, react, open a room, sign out', async () => {
+  const page = await open()
+  /** What the focused control says; nothing for a row, whose text holds its controls'. */
+  const focused = () =>
+    page.evaluate(() => {
+      const active = document.activeElement
+      if (!active?.matches('a, button, input, select, textarea')) return ''
+      return active.getAttribute('aria-label') ?? active.textContent
+    })
+  const tabTo = async (name: string) => {
+    for (let tries = 0; tries < 40; tries++) {
+      if ((await focused()).includes(name)) break
+      await page.keyboard.press('Tab')
+    }
+    expect(await focused()).toContain(name)
+  }
+  await enter(page, 'Ana')
+  await page.locator('.composer textarea:focus').waitFor()
+  await page.keyboard.type('first')
+  await page.keyboard.press('Enter')
+  await message(page, 'first').waitFor()
+  await page.keyboard.type('second')
+  await page.keyboard.press('Enter')
+  await message(page, 'second').waitFor()
+
+  await messages(page).focus()
+  await page.keyboard.press('ArrowUp')
+  await page.keyboard.press('ArrowUp')
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('first')
+  await page.keyboard.press('Tab')
+  expect(await focused()).toBe('React')
+  await page.keyboard.press('Enter')
+  await tabTo('👍')
+  await page.keyboard.press('Enter')
+  await message(page, 'first')
+    .getByRole('button', { name: /^👍 1 ?, from you/ })
+    .waitFor()
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('first')
+
+  await page.evaluate(() => (document.activeElement as HTMLElement).blur())
+  await page.keyboard.press('Tab')
+  await tabTo('Skip to the message box')
+  await page.keyboard.press('Enter')
+  expect(await composer(page).evaluate((box) => box === document.activeElement)).toBe(true)
+
+  await page.evaluate(() => (document.activeElement as HTMLElement).blur())
+  await tabTo('New room')
+  await page.keyboard.press('Enter')
+  await page.getByRole('dialog').waitFor()
+  await page.keyboard.type('Reading')
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'Reading' }).waitFor()
+  await tabTo('Your settings')
+  await page.keyboard.press('Enter')
+  await tabTo('Sign out')
+  await page.keyboard.press('Enter')
+  await page.locator('.door').waitFor()
+})
+
+test('a dialog keeps the focus inside, Escape closes it, and the focus goes back', async () => {
+  const page = await open()
+  await enter(page, 'Ana')
+  await page.getByRole('button', { name: 'Your settings, Ana' }).focus()
+  await page.keyboard.press('Enter')
+  await page.getByRole('dialog', { name: 'You' }).waitFor()
+  for (let presses = 0; presses < 12; presses++) {
+    await page.keyboard.press('Tab')
+    expect(
+      await page.evaluate(
+        () => document.activeElement === document.body || document.activeElement?.closest('dialog') !== null
+      )
+    ).toBe(true)
+  }
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  expect(await page.evaluate(() => document.activeElement?.className)).toBe('me-button')
+})
+
+test('language and appearance are switched at once and kept, without a flash of the other theme', async () => {
+  const page = await open()
+  await page.getByLabel('Appearance').selectOption('dark')
+  const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)
+  expect(await ground()).toBe('rgb(29, 25, 22)')
+  await page.getByLabel('Language').selectOption('pl')
+  await page.getByRole('heading', { name: 'Wejdź i usiądź z nami' }).waitFor()
+  expect(await page.locator('html').getAttribute('lang')).toBe('pl')
+  // The theme is there before the program is.
+  await page.route('**/assets/main-*.js', (route) => route.abort())
+  await page.reload()
+  expect(await ground()).toBe('rgb(29, 25, 22)')
+  await page.unrouteAll()
+  await page.reload()
+  await page.getByRole('heading', { name: 'Wejdź i usiądź z nami' }).waitFor()
+})
+
+test('messages are read to a screen reader with who and when; guests are told apart', async () => {
+  const page = await open()
+  await enter(page, 'Ana')
+  const guest = await scene.guest('Old friend')
+  guest.emit('new-message', 'hello')
+  await message(page, 'hello').waitFor()
+  const tree = await messages(page).ariaSnapshot()
+  expect(tree).toMatch(/log "Messages in Lobby"/)
+  expect(tree).toMatch(/Old friend.*\(guest\)/s)
+  expect(tree).toMatch(new RegExp(`time: "?${CLOCK_TIME}`))
+  expect(await page.getByRole('log').getAttribute('aria-live')).toBe('polite')
+})

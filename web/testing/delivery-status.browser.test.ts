@@ -1,0 +1,139 @@
+// What a person is told of the messages that aren't confirmed, and decides about them, in a real browser.
+import { networkInterfaces } from 'node:os'
+import { expect, test } from 'vitest'
+import { comeIn, composer, message, say } from '../../infra/testing/browser.ts'
+import { layCable } from './network.fixture.ts'
+import { leaveBehind, untilWaiting } from './outbox.fixture.ts'
+import { allShow, mend, setScene } from './page.fixture.ts'
+
+const WAITS = 'Not confirmed yet, retrying'
+const DAY_MS = 86_400_000
+
+const scene = setScene({ config: { historyLimit: 20 } })
+
+const lan = Object.values(networkInterfaces())
+  .flatMap((list) => list ?? [])
+  .find(({ family, internal }) => family === 'IPv4' && !internal)?.address
+
+/** As on plain http in a local network, when this computer has no address there. */
+const withoutLocks = "Object.defineProperty(navigator, 'locks', { value: undefined })"
+const withoutAnything =
+  "for (const name of ['indexedDB', 'sessionStorage', 'localStorage']) Object.defineProperty(window, name, { get() { throw new DOMException('no') } })"
+
+test('on an address of the local network a tab keeps and sends its own, says so once, and a reload loses nothing', async () => {
+  const bo = await scene.person('Bo')
+  const profile = await scene.profile()
+  const cable = await layCable(profile)
+  if (!lan) await profile.addInitScript(withoutLocks)
+  const ana = await scene.person('Ana', profile, lan ? `http://${lan}:${scene.server.port}` : scene.url)
+  expect(await ana.evaluate(() => navigator.locks as unknown)).toBeUndefined()
+  await ana.locator('.outbox-note').evaluate((note) => {
+    const told: string[] = []
+    Object.assign(window, { told })
+    new MutationObserver(() => note.textContent && told.push(note.textContent)).observe(note, {
+      childList: true,
+      subtree: true,
+      characterData: true
+    })
+  })
+  cable.up = /message:send/
+  for (const text of ['one', 'two', 'three']) await say(ana, text)
+  await message(ana, 'three').getByText(WAITS).waitFor()
+  await ana.getByText('Please leave this tab open').waitFor()
+  expect(await ana.evaluate(() => (window as unknown as { told: string[] }).told)).toEqual([
+    'What you said is not confirmed yet. Trying again.Please leave this tab open until it is confirmed: this browser keeps it in this tab only.'
+  ])
+  cable.up = null
+  await ana.reload()
+  await allShow([ana, bo], ['one', 'two', 'three'])
+  await ana.getByText('Please leave this tab open').waitFor({ state: 'detached' })
+})
+
+test('in a browser that keeps nothing at all one can come in and talk, and is told to stay', async () => {
+  const [way, profile] = [await scene.way(), await scene.profile()]
+  await profile.addInitScript(withoutAnything)
+  const ana = await scene.person('Ana', profile, way.url)
+  way.cut()
+  await say(ana, 'one')
+  await ana.getByText('Please leave this page open').waitFor()
+  await mend(way, ana)
+  await allShow([ana], ['one'])
+})
+
+test('somebody else in the same browser says nothing of it; it waits for the person who said it', async () => {
+  const bo = await scene.person('Bo')
+  const profile = await scene.profile()
+  const cable = await layCable(profile)
+  const ana = await scene.person('Ana', profile)
+  cable.up = /message:send/
+  await say(ana, 'in confidence')
+  await untilWaiting(ana, [{ text: 'in confidence', state: 'sending' }])
+  await composer(ana).fill('half a thought')
+  const kept = await ana.evaluate(() => Object.fromEntries(Object.entries(sessionStorage)))
+  await ana.close()
+  cable.up = null
+
+  const cleo = await scene.tab(profile)
+  await comeIn(cleo, 'Cleo')
+  await say(cleo, 'just me')
+  await cleo.reload()
+  await allShow([cleo, bo], ['just me'])
+  expect(await composer(cleo).inputValue()).toBe('')
+  await untilWaiting(cleo, [{ text: 'in confidence' }])
+
+  await profile.addInitScript((kept) => Object.assign(sessionStorage, kept), kept)
+  const back = await scene.tab(profile)
+  await allShow([back, bo, cleo], ['just me', 'in confidence'])
+  expect(await composer(back).inputValue()).toBe('half a thought')
+})
+
+test('a refused message says why, and is said otherwise; one that was not tried can be taken back; who leaves leaves nothing behind', async () => {
+  const way = await scene.way()
+  const ana = await scene.person('Ana', {}, way.url)
+  await say(ana, '\u0007')
+  await ana.getByText('Not sent: there is nothing in it').waitFor()
+  await ana.locator('.fate').getByRole('button', { name: 'Edit' }).click()
+  await ana.getByRole('textbox', { name: 'Edit message' }).fill('something')
+  await ana.keyboard.press('Enter')
+  await allShow([ana], ['something'])
+
+  way.cut()
+  await ana.locator('.link-badge').waitFor()
+  await say(ana, 'better not')
+  await message(ana, 'better not').getByRole('button', { name: 'Discard' }).click()
+  await say(ana, 'this')
+  await mend(way, ana)
+  await allShow([ana], ['something', 'this'])
+  await ana.reload()
+  await allShow([ana], ['something', 'this'])
+
+  way.cut()
+  await say(ana, 'unsaid')
+  await ana.getByRole('button', { name: 'Your settings, Ana' }).click()
+  await ana.getByText('1 message of yours is not sent yet.').waitFor()
+  await ana.getByRole('button', { name: 'Sign out' }).click()
+  await ana.getByRole('textbox', { name: 'Your name' }).waitFor()
+  await untilWaiting(ana, [])
+})
+
+test('what was tried a week ago is not sent by itself: the log tells, or a person decides', async () => {
+  const ana = await scene.person('Ana')
+  const tried = { v: 1, state: 'sending', at: Date.now() - 8 * DAY_MS }
+  await leaveBehind(ana, { ...tried, v: 2, text: 'from a newer version' })
+  await leaveBehind(ana, { ...tried, text: 'never kept' })
+  await message(ana, 'never kept').getByText('This was not sent.').waitFor()
+  await message(ana, 'never kept').getByRole('button', { name: 'Discard' }).click()
+  await message(ana, 'never kept').waitFor({ state: 'detached' })
+
+  // History that reaches back to the beginning no longer.
+  const guest = await scene.guest('Talker')
+  const talk = Array.from({ length: 30 }, (_, n) => `talk ${n + 1}`)
+  for (const text of talk) guest.emit('new-message', text)
+  await message(ana, 'talk 30').waitFor()
+  await leaveBehind(ana, { ...tried, text: 'who knows' })
+  await message(ana, 'who knows').getByText('This may have been sent already.').waitFor()
+  expect(await ana.getByText('from a newer version').count()).toBe(0)
+  await message(ana, 'who knows').getByRole('button', { name: 'Send as a new message' }).click()
+  await allShow([ana], [...talk.slice(-20), 'who knows'])
+  await untilWaiting(ana, [{ v: 2, text: 'from a newer version' }])
+})

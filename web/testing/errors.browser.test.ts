@@ -1,0 +1,221 @@
+// What bad luck looks like: a server that is away, words that get lost, a hostile text, an input method, a long history, an old page.
+import { expect, test } from 'vitest'
+import { composer, message, messages, messageWith, say, texts } from '../../infra/testing/browser.ts'
+import { ANSWERS, layCable } from './network.fixture.ts'
+import { allShow, setScene } from './page.fixture.ts'
+
+const WAITS = 'Not confirmed yet, retrying'
+
+const scene = setScene()
+
+test('a restarted server: the page says so calmly, keeps what is said meanwhile, and comes back by itself', async () => {
+  const ana = await scene.person('Ana')
+  const bo = await scene.person('Bo')
+  await say(ana, 'before')
+  await message(bo, 'before').waitFor()
+  await scene.down()
+
+  await say(ana, 'meanwhile one')
+  await say(ana, 'meanwhile two')
+  await ana.getByText('Connection lost. Coming back…').waitFor()
+  await message(ana, 'meanwhile two').getByText(WAITS).waitFor()
+
+  await scene.up()
+  await allShow([ana, bo], ['before', 'meanwhile one', 'meanwhile two'])
+  for (const page of [ana, bo]) await page.getByText('Connection lost. Coming back…').waitFor({ state: 'detached' })
+})
+
+/** Somebody whose frames may get lost. */
+async function onCable(name: string) {
+  const profile = await scene.profile()
+  const cable = await layCable(profile)
+  return { page: await scene.person(name, profile), cable }
+}
+
+test('a message that does not get through is kept over a reload, and sent once', async () => {
+  const bo = await scene.person('Bo')
+  const { page: ana, cable } = await onCable('Ana')
+  cable.up = /message:send/
+  await say(ana, 'one')
+  await say(ana, 'two')
+  await message(ana, 'two').getByText(WAITS).waitFor()
+  await ana.reload()
+  await message(ana, 'two').waitFor()
+  expect(await texts(bo)).toEqual([])
+  cable.up = null
+  await ana.reload()
+  await allShow([ana, bo], ['one', 'two'])
+})
+
+test('a receipt and an event that get lost cost nothing: the message is tried again and stands there once', async () => {
+  const bo = await scene.person('Bo')
+  const { page: ana, cable } = await onCable('Ana')
+  cable.down = ANSWERS
+  await say(ana, 'one')
+  await message(bo, 'one').waitFor()
+  await message(ana, 'one').getByText(WAITS).waitFor()
+  cable.down = null
+  await message(ana, 'one').getByText(WAITS).waitFor({ state: 'detached' })
+  await say(ana, 'two')
+  await allShow([ana, bo], ['one', 'two'])
+})
+
+test('a page that the server no longer understands is offered one reload, and goes on when it is understood again', async () => {
+  const ana = await scene.person('Ana')
+  let old = true
+  await ana.routeWebSocket(/socket\.io/, (socket) => {
+    const far = socket.connectToServer()
+    socket.onMessage((frame) => far.send(old ? String(frame).replace(/"native","v":\d+/, '"native","v":0') : frame))
+  })
+  await ana.reload()
+  await ana.getByText('A newer Taifas is here.').waitFor()
+  await ana.getByRole('button', { name: 'Reload the page' }).click()
+  await ana.getByText('do not fit together yet').waitFor()
+  expect(await ana.getByRole('button', { name: 'Reload the page' }).count()).toBe(0)
+  old = false
+  await ana.reload()
+  await messages(ana).waitFor()
+  // Noted a moment after everything is seen to work again.
+  await expect.poll(() => ana.evaluate(() => sessionStorage.getItem('taifas:reloaded-for'))).toBeNull()
+  old = true
+  await ana.reload()
+  await ana.getByRole('button', { name: 'Reload the page' }).waitFor()
+})
+
+test('when what is behind the door does not come, it says so at once, and a reload helps', async () => {
+  const profile = await scene.profile()
+  await profile.route('**/assets/inside-*.js', (route) => route.abort())
+  const ana = await scene.tab(profile)
+  await ana.getByRole('textbox', { name: 'Your name' }).fill('Ana')
+  await ana.getByRole('button', { name: 'Come in' }).click()
+  await ana.getByText('The server does not answer just now, please try again.').waitFor()
+  await profile.unrouteAll()
+  await ana.getByRole('button', { name: 'Reload the page' }).click()
+  await messages(ana).waitFor()
+})
+
+test('hostile texts and names are text', async () => {
+  const ana = await scene.person('Ana')
+  const hostile = [
+    '<img src=x onerror="window.hit=1">',
+    '<script>window.hit=1</script>',
+    '<a href="javascript:window.hit=1">x</a>',
+    'javascript:window.hit=1',
+    'https://example.org/"onmouseover="window.hit=1',
+    '{{constructor.constructor("window.hit=1")()}}',
+    '\u202etxet desrever'
+  ]
+  const guest = await scene.guest('<img src=x onerror="window.hit=1">')
+  for (const text of hostile) guest.emit('new-message', text)
+  await messageWith(ana, 'desrever').waitFor()
+  expect(await texts(ana)).toEqual(hostile.map((text) => expect.stringContaining(text.slice(0, 15)) as string))
+  expect(await ana.evaluate('window.hit')).toBeUndefined()
+  expect(await messages(ana).locator('img, script').count()).toBe(0)
+  for (const link of await messages(ana).locator('a').all()) {
+    expect(await link.getAttribute('href')).toMatch(/^https:\/\/example\.org\//)
+    expect(await link.getAttribute('rel')).toBe('noopener noreferrer nofollow ugc')
+  }
+})
+
+test('the page may make no markup from text, and a refusal of its policy would not go unseen', async () => {
+  const ana = await scene.person('Ana')
+  const policies = ['policy: require-trusted-types-for', 'policy: img-src']
+  const refused = policies.map((policy) => ana.waitForEvent('console', (line) => line.text().startsWith(policy)))
+  const markup = ana.evaluate(() => (document.body.innerHTML = '<p>markup</p>'))
+  await expect(markup).rejects.toThrow(/TrustedHTML/)
+  await ana.evaluate(() => (document.body.appendChild(new Image()).src = 'https://example.org/seen.png'))
+  await Promise.all(refused)
+  const told = policies.map((policy) => expect.stringContaining(policy) as string)
+  expect(await scene.stage.clear()).toEqual(expect.arrayContaining(told))
+})
+
+test('Enter sends, Shift and Enter begin a line, and while an input method composes Enter is its own', async () => {
+  const ana = await scene.person('Ana')
+  await composer(ana).pressSequentially('one')
+  await composer(ana).press('Shift+Enter')
+  await composer(ana).pressSequentially('two')
+  const enterWith = (init: { isComposing?: boolean; keyCode?: number }) =>
+    composer(ana).evaluate(
+      (box, init) =>
+        box.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true, ...init })),
+      init
+    )
+  await enterWith({ isComposing: true })
+  await enterWith({ keyCode: 229 })
+  expect(await composer(ana).inputValue()).toBe('one\ntwo')
+  await composer(ana).press('Enter')
+  await message(ana, 'one two').waitFor()
+  expect(await texts(ana)).toEqual(['one\ntwo'])
+  expect(await composer(ana).evaluate((box) => box === document.activeElement)).toBe(true)
+})
+
+test('a text that is too long is told before it is sent, and stays', async () => {
+  const ana = await scene.person('Ana')
+  await composer(ana).fill('x'.repeat(4_001))
+  await ana.getByText('1 character too many').waitFor()
+  await composer(ana).press('Enter')
+  expect((await composer(ana).inputValue()).length).toBe(4_001)
+  await composer(ana).fill('x'.repeat(3_990))
+  await ana.getByText('10 characters left').waitFor()
+})
+
+test('a draft stays with its room, over a reload too', async () => {
+  const ana = await scene.person('Ana')
+  await composer(ana).fill('half a thou')
+  await ana.reload()
+  await composer(ana).waitFor()
+  expect(await composer(ana).inputValue()).toBe('half a thou')
+})
+
+/** So much has been said in the lobby. Returns who says more. */
+async function longHistory(lines: number) {
+  const guest = await scene.guest('Talker')
+  for (let n = 1; n <= lines; n++) guest.emit('new-message', `line ${n}`)
+  const kept = async () => (await (await fetch(`${scene.url}/api/messages`)).json()) as unknown[]
+  await expect.poll(kept).toHaveLength(lines)
+  return guest
+}
+
+test('a long history: nothing jumps, older pages come, and what is new below is counted', async () => {
+  const guest = await longHistory(120)
+  const ana = await scene.person('Ana')
+  await message(ana, 'line 120').waitFor()
+  const list = messages(ana)
+  const fromEnd = () => list.evaluate((list) => list.scrollHeight - list.scrollTop - list.clientHeight)
+  await expect.poll(fromEnd).toBeLessThan(2)
+  guest.emit('new-message', 'line 121')
+  await message(ana, 'line 121').waitFor()
+  await expect.poll(fromEnd).toBeLessThan(2)
+
+  // Up to the top: the page before is put there, and what was in view stays where it was.
+  const mark = message(ana, 'line 73')
+  await mark.waitFor()
+  const top = () => mark.evaluate((row) => row.getBoundingClientRect().top)
+  const before = await mark.evaluate((row) => {
+    row.scrollIntoView({ block: 'start' })
+    // At once, not with the next frame: until it is told, the list keeps to its end whenever it is drawn.
+    row.closest('.scroller')!.dispatchEvent(new Event('scroll'))
+    return row.getBoundingClientRect().top
+  })
+  await message(ana, 'line 30').waitFor({ state: 'attached' })
+  expect(Math.abs((await top()) - before)).toBeLessThanOrEqual(1)
+
+  guest.emit('new-message', 'line 122')
+  await ana.getByRole('button', { name: '1 new message below' }).waitFor()
+  expect(Math.abs((await top()) - before)).toBeLessThanOrEqual(1)
+  await ana.getByRole('button', { name: '1 new message below' }).click()
+  await expect.poll(fromEnd).toBeLessThan(2)
+})
+
+test('the whole of a long history can be reached', async () => {
+  await longHistory(130)
+  const ana = await scene.person('Ana')
+  await message(ana, 'line 130').waitFor()
+  await expect
+    .poll(async () => {
+      await messages(ana).evaluate((list) => (list.scrollTop = 0))
+      return ana.getByText('This is where the conversation begins.').count()
+    })
+    .toBe(1)
+  expect(await texts(ana)).toEqual(Array.from({ length: 130 }, (_, n) => `line ${n + 1}`))
+})

@@ -1,0 +1,240 @@
+// Nothing runs out of the page, however long names, titles and words are, in any size, state and language; and nothing that is written
+// paints over what others wrote.
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
+import { message, messages, say } from '../../infra/testing/browser.ts'
+import { closeClients, connectNative, type TestClient } from '../../infra/testing/clients.ts'
+import { LOBBY, newId, type Message, type Room } from '../../src/contract.ts'
+import { setScene } from './page.fixture.ts'
+
+const SIZES = [
+  { width: 320, height: 640 },
+  { width: 390, height: 844 },
+  { width: 844, height: 390 },
+  { width: 1280, height: 800 }
+]
+const LONG_NAME = 'Bartholomäus-Wunibald'.padEnd(200, 'o')
+const LONG_TITLE = 'Donaudampfschifffahrtsgesellschaft'.padEnd(80, 's')
+const LONG_WORD = 'unbrokenwordwithoutend'.repeat(20)
+const TYPISTS = ['Aleksandra Kowalska', LONG_NAME, 'Bartłomiej Nowak', 'Ștefania-Alexandrina']
+const EMOJI = ['👍', '❤️', '😂', '🎉', '😮', '🙏', '👋🏽', '👩‍🚀', '🇵🇱', '🇷🇴', '👨‍👩‍👧‍👦', '🫖']
+
+const scene = setScene({ config: { rate: { burst: 10_000, perSecond: 10_000 } } })
+
+/** Scrollers that can be scrolled sideways, and elements that stand outside of the page, each with by how much. */
+const overflowing = (page: Page) =>
+  page.evaluate(() => {
+    const seen = [...document.querySelectorAll<HTMLElement>('html, body, body *')].filter(
+      (element) => element.checkVisibility() && !element.matches('.unseen, .unseen *, .skip, svg *')
+    )
+    const name = ({ localName, className }: HTMLElement) => `${localName}.${className}`
+    const isScroller = (element: HTMLElement) => /auto|scroll/.test(getComputedStyle(element).overflowX)
+    const isClipped = (element: HTMLElement) =>
+      element.closest(
+        '.typing > span:last-child, .room-title, .quote-name, .quote-text, h1, .me-name > *, button > span'
+      ) !== null
+    return [
+      ...seen
+        .filter(
+          (element) =>
+            (isScroller(element) || element.matches('html, body, .chat, .room')) &&
+            element.scrollWidth > element.clientWidth
+        )
+        .map((element) => `${name(element)} scrolls by ${element.scrollWidth - element.clientWidth} px`),
+      ...seen
+        .map((element) => ({ element, box: element.getBoundingClientRect() }))
+        .filter(({ element, box }) => (box.right > innerWidth + 1 || box.left < -1) && !isClipped(element))
+        .map(
+          ({ element, box }) => `${name(element)} stands from ${Math.round(box.left)} to ${Math.round(box.right)} px`
+        )
+    ].slice(0, 5)
+  })
+
+async function create(by: TestClient, title: string): Promise<string> {
+  const reply = await by.ask<Room>('room:create', { title })
+  if (!reply.ok) throw new Error(`no room: ${reply.reason}`)
+  return reply.value.id
+}
+
+/** A room with everything long that may be long, in which long names say, answer and react. */
+async function longRoom() {
+  const bo = await connectNative(scene.url, LONG_NAME)
+  const cy = await connectNative(scene.url, 'W'.repeat(200))
+  const room = await create(bo, LONG_TITLE)
+  for (const client of [bo, cy]) for (const where of [LOBBY, room]) await client.ask('room:open', { room: where })
+  const send = async (text: string, more: Partial<Message> = {}) => {
+    const id = newId()
+    await bo.ask('message:send', { room, id, text, ...more })
+    return id
+  }
+  const first = await send(LONG_WORD)
+  await send(`https://example.org/${LONG_WORD}`, { replyTo: first })
+  await send('short', { replyTo: first })
+  // Nobody may choose more than five.
+  const fans = await Promise.all(['Fan', 'Fan too', 'Third fan'].map((name) => connectNative(scene.url, name)))
+  for (const client of fans) await client.ask('room:open', { room })
+  for (const [n, emoji] of EMOJI.entries())
+    await fans[n % fans.length]?.ask('message:react', { room, id: newId(), message: first, emoji, on: true })
+  const typists = await Promise.all(TYPISTS.slice(2).map((name) => connectNative(scene.url, name)))
+  for (const client of typists) await client.ask('room:open', { room })
+  const type = () => {
+    for (const client of [bo, cy, ...typists]) client.emit('typing:set', { room, on: true })
+  }
+  const elsewhere = () => cy.ask('message:send', { room: LOBBY, id: newId(), text: LONG_WORD })
+  return { room, type, elsewhere }
+}
+
+test.each(['en', 'pl', 'ro'])(
+  'in %s, nothing can be scrolled sideways or stands outside, in any size and state',
+  async (locale) => {
+    const { room, type, elsewhere } = await longRoom()
+    const page = await scene.tab({ locale, reducedMotion: 'reduce' })
+    await page.locator('.door input:focus').waitFor()
+    await page.keyboard.type('Z'.repeat(200))
+    await page.keyboard.press('Enter')
+    await messages(page).waitFor()
+
+    /** Looks in every size; `before` brings about what does not last. */
+    async function look(state: string, before: () => unknown = () => {}) {
+      for (const size of SIZES) {
+        await page.setViewportSize(size)
+        await before()
+        expect([state, size.width, await overflowing(page)]).toEqual([state, size.width, []])
+      }
+    }
+
+    await page.evaluate((room) => (location.hash = `#/${room}`), room)
+    await message(page, 'short').waitFor()
+    await elsewhere()
+    await look('typing', async () => {
+      type()
+      await page.locator('.typing-dots').waitFor()
+    })
+    await message(page, 'short').focus()
+    await look('a message is focused')
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    await look('a reaction is chosen')
+    await page.keyboard.press('Escape')
+    await message(page, 'short').locator('.action').nth(1).dispatchEvent('click')
+    await page.locator('.reply-line').waitFor()
+    await look('a reply')
+    await page.locator('.composer textarea').fill('x'.repeat(4_001))
+    await look('a text that is too long')
+    await page.locator('.composer textarea').fill('an answer of mine')
+    await page.keyboard.press('Enter')
+    await message(page, 'an answer of mine').locator('.actions').waitFor({ state: 'attached' })
+    await page.keyboard.press('ArrowUp')
+    await page.locator('.edit-box textarea').waitFor()
+    await page.locator('.edit-box textarea').fill(LONG_WORD)
+    await look('an edit')
+    await page.keyboard.press('Enter')
+    await page.locator('.edit-box').waitFor({ state: 'detached' })
+    const mine = message(page, LONG_WORD).and(page.locator('.mine'))
+    await mine.locator('.action').last().dispatchEvent('click')
+    await page.locator('dialog .danger').waitFor()
+    await look('a removal')
+    await page.keyboard.press('Escape')
+
+    await page.setViewportSize(SIZES[0]!)
+    for (const [state, button] of [
+      ['the rooms', '.room-head .icon-button'],
+      ['the people', '.people-button']
+    ] as const) {
+      await page.locator(button).click()
+      await page.locator('dialog').waitFor()
+      await look(state)
+      await page.keyboard.press('Escape')
+      await page.locator('dialog').waitFor({ state: 'detached' })
+      await page.setViewportSize(SIZES[0]!)
+    }
+    await page.setViewportSize(SIZES[3]!)
+    for (const button of ['.new-room', '.me-button']) {
+      await page.locator(button).click()
+      await page.locator('dialog').waitFor()
+      await look(button)
+      await page.keyboard.press('Escape')
+      await page.locator('dialog').waitFor({ state: 'detached' })
+      await page.setViewportSize(SIZES[3]!)
+    }
+    closeClients()
+    await scene.server.gateway.close()
+    await page.locator('.composer textarea').fill('into the dark')
+    await page.keyboard.press('Enter')
+    await page.locator('.link-badge').waitFor()
+    await page.locator('.fate').waitFor()
+    await look('the connection is lost')
+  }
+)
+
+test('a badge is in view beside the longest title', async () => {
+  const { room } = await longRoom()
+  const page = await scene.person('Ana')
+  await page.locator(`.room-link[href="#/${room}"]`).click()
+  await message(page, 'short').waitFor()
+  await page.locator('.room-link[href="#/lobby"]').click()
+  await page.getByRole('heading', { name: 'Lobby' }).waitFor()
+  const dee = await connectNative(scene.url, 'Dee')
+  await dee.ask('room:open', { room })
+  await dee.ask('message:send', { room, id: newId(), text: 'news' })
+  const badge = page.locator(`.room-link[href="#/${room}"] .badge`)
+  await badge.waitFor()
+  const [outer, inner] = await Promise.all([page.locator('.side').boundingBox(), badge.boundingBox()])
+  expect(inner!.x + inner!.width).toBeLessThanOrEqual(outer!.x + outer!.width)
+})
+
+/** How many pixels of an element's picture are red. */
+async function redPixels(page: Page, text: string): Promise<number> {
+  const picture = await message(page, text).screenshot()
+  return page.evaluate(
+    async (bytes) => {
+      const bitmap = await createImageBitmap(new Blob([new Uint8Array(bytes)]))
+      const canvas = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d')!
+      canvas.drawImage(bitmap, 0, 0)
+      const { data } = canvas.getImageData(0, 0, bitmap.width, bitmap.height)
+      let red = 0
+      for (let at = 0; at < data.length; at += 4)
+        if (data[at]! > 200 && data[at + 1]! < 60 && data[at + 2]! < 60) red += 1
+      return red
+    },
+    [...picture]
+  )
+}
+
+test('few messages stand at the bottom, and what paints beyond its line paints over nobody else', async () => {
+  const page = await scene.person('Ana', { reducedMotion: 'reduce' })
+  for (const text of ['above', 'piles', 'below']) {
+    await say(page, text)
+    await message(page, text).locator('.said:not(.pending)').waitFor()
+  }
+  const gap = await messages(page).evaluate((list) => {
+    const last = list.querySelector('.row:last-child')!
+    return list.getBoundingClientRect().bottom - last.getBoundingClientRect().bottom
+  })
+  expect(gap).toBeLessThan(10)
+  // Fonts differ in how high marks pile up: a shadow that falls on the rows above and below stands for them.
+  const shadow = (rems: number) =>
+    message(page, 'piles')
+      .locator('.text')
+      .evaluate((text, rems) => (text.style.textShadow = `0 -${rems}rem red, 0 ${rems}rem red`), rems)
+  await shadow(0.25)
+  expect(await redPixels(page, 'piles')).toBeGreaterThan(20)
+  await shadow(2.5)
+  expect([await redPixels(page, 'above'), await redPixels(page, 'below')]).toEqual([0, 0])
+})
+
+test('whoever is at the end of a long conversation stays there when the page is turned', async () => {
+  const guest = await scene.guest('Talker')
+  for (let n = 1; n <= 40; n += 1) guest.emit('new-message', `line ${n}`)
+  const page = await scene.person('Ana')
+  await message(page, 'line 40').waitFor()
+  const fromEnd = () => messages(page).evaluate((list) => list.scrollHeight - list.scrollTop - list.clientHeight)
+  await expect.poll(fromEnd).toBeLessThan(2)
+  // The event of an earlier scrolling comes after the new size and before anything could answer to that.
+  await messages(page).evaluate((list) => {
+    list.style.blockSize = '15rem'
+    list.dispatchEvent(new Event('scroll'))
+  })
+  await expect.poll(fromEnd).toBeLessThan(2)
+  expect(await page.locator('.to-end').count()).toBe(0)
+})

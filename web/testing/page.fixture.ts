@@ -1,0 +1,120 @@
+// What a browser test here plays on: a server of its own, with computers before it. A file's tests share one browser and one built
+// page; after each of them the browser must have complained of nothing.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
+import { comeIn, goOn, messages, openProfile, openStage, type Stage } from '../../infra/testing/browser.ts'
+import { startTestServer, type TestServer, type TestServerOptions } from '../../infra/testing/chat-server.ts'
+import { closeClients, connectClient, type TestClient } from '../../infra/testing/clients.ts'
+import { UNHURRIED } from '../../infra/testing/instances-fixture.ts'
+import { openProxy, type Proxy } from '../../infra/testing/tcp-proxy.ts'
+
+export interface Scene {
+  readonly server: TestServer
+  readonly url: string
+  readonly stage: Stage
+  /** The server ends, as at a restart, and comes back on the same port with what it had kept. */
+  down(): Promise<void>
+  up(): Promise<void>
+  /** A stretch of network before the server. */
+  way(): Promise<Proxy>
+  /** Another computer: tabs in one share what its browser keeps. */
+  profile(options?: BrowserContextOptions): Promise<BrowserContext>
+  /** A tab of a new computer, or of one that is given; `at` another address than the server's own. */
+  tab(profile?: BrowserContextOptions | BrowserContext, at?: string): Promise<Page>
+  /** The same, and somebody has come in there. */
+  person(name: string, profile?: BrowserContextOptions | BrowserContext, at?: string): Promise<Page>
+  /** Another tab of the person whom this computer's browser knows. */
+  another(profile: BrowserContext, at?: string): Promise<Page>
+  /** Somebody with a borrowed client. */
+  guest(name: string): Promise<TestClient>
+}
+
+/** For a whole file; what is in it may be asked for within its tests only. */
+export function setScene(options: Pick<TestServerOptions, 'config' | 'region' | 'presenceTiming'> = {}): Scene {
+  let stage: Stage
+  let server: TestServer
+  let dataDir: string
+  let ways: Proxy[] = []
+
+  const start = (port = 0) =>
+    startTestServer({ ...options, webDir: stage.webDir, config: { ...UNHURRIED, ...options.config, dataDir, port } })
+
+  beforeAll(async () => {
+    stage = await openStage()
+  })
+  beforeEach(async () => {
+    dataDir = mkdtempSync(join(tmpdir(), 'taifas-scene-'))
+    server = await start()
+  })
+  afterEach(async () => {
+    const complaints = await stage.clear()
+    closeClients()
+    for (const way of ways) await way.close()
+    ways = []
+    await server.stop()
+    rmSync(dataDir, { recursive: true, force: true })
+    expect(complaints).toEqual([])
+  })
+  afterAll(() => stage.close())
+
+  const scene: Scene = {
+    get server() {
+      return server
+    },
+    get url() {
+      return server.url
+    },
+    get stage() {
+      return stage
+    },
+    down: () => server.stop(),
+    async up() {
+      server = await start(server.port)
+    },
+    async way() {
+      const way = await openProxy(server.url)
+      ways.push(way)
+      return way
+    },
+    profile: (options) => openProfile(stage.browser, options),
+    tab: (profile, at = server.url) => stage.tab(at, profile),
+    async person(name, profile, at) {
+      const page = await scene.tab(profile, at)
+      await comeIn(page, name)
+      return page
+    },
+    async another(profile, at) {
+      const page = await scene.tab(profile, at)
+      await goOn(page)
+      return page
+    },
+    async guest(name) {
+      const guest = await connectClient(server.url, { transports: ['websocket'] })
+      guest.emit('add-user', name)
+      return guest
+    }
+  }
+  return scene
+}
+
+/** What stands in the rows of a page, from top to bottom; what isn't confirmed says so. */
+const rows = (page: Page) =>
+  messages(page)
+    .locator('.row .text')
+    .evaluateAll((all) =>
+      all.map((text) => (text as HTMLElement).innerText + (text.closest('.pending, .failed') ? ' (not confirmed)' : ''))
+    )
+
+/** All of these pages show these texts, in this order, all of them confirmed, and nothing else. */
+export async function allShow(pages: Page[], wanted: string[]): Promise<void> {
+  for (const page of pages) await expect.poll(() => rows(page)).toEqual(wanted)
+}
+
+/** The way is open again, and nobody waits for the next attempt. */
+export async function mend(way: Proxy, ...pages: Page[]): Promise<void> {
+  way.mend()
+  for (const page of pages) await page.evaluate(() => dispatchEvent(new Event('online')))
+}

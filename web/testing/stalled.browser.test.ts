@@ -1,0 +1,56 @@
+// A Redis that stands still, seen in a real browser: who says something is told soon that it isn't confirmed yet, and it is said once.
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { comeIn, message, openStage, say, type Stage } from '../../infra/testing/browser.ts'
+import { startTestServer, untilReady } from '../../infra/testing/chat-server.ts'
+import { startRedis } from '../../infra/testing/redis-server.ts'
+import { allShow } from './page.fixture.ts'
+
+/** What the README promises; a test on a busy machine holds it at twice that. */
+const TOLD_WITHIN_MS = 3_000
+const WAITS = 'Not confirmed yet, retrying'
+
+let stage: Stage
+
+beforeAll(async () => {
+  stage = await openStage()
+})
+afterAll(async () => {
+  const complaints = await stage.clear()
+  await stage.close()
+  expect(complaints).toEqual([])
+})
+
+test('while Redis stands still, who says something is told in time, and it stands there once afterwards', async ({
+  onTestFinished
+}) => {
+  const redis = await startRedis()
+  onTestFinished(() => redis.stop())
+  const server = await startTestServer({ redisUrl: redis.url, webDir: stage.webDir })
+  onTestFinished(() => server.stop())
+  await untilReady(server)
+  const [ana, bo] = [await stage.tab(server.url), await stage.tab(server.url)]
+  await comeIn(ana, 'Ana')
+  await comeIn(bo, 'Bo')
+  await say(ana, 'before')
+  await message(bo, 'before').waitFor()
+
+  redis.kill('SIGSTOP')
+  const start = performance.now()
+  await say(ana, 'into the standstill')
+  const fate = message(ana, 'into the standstill').getByText(WAITS)
+  await expect.poll(() => fate.count()).toBe(1)
+  const took = performance.now() - start
+  console.log(`told after ${Math.round(took)} ms that it is not confirmed yet (promise: ${TOLD_WITHIN_MS} ms)`)
+  expect(took).toBeLessThan(2 * TOLD_WITHIN_MS)
+  expect(await message(bo, 'into the standstill').count()).toBe(0)
+
+  redis.kill('SIGCONT')
+  await message(bo, 'into the standstill').waitFor()
+  await fate.waitFor({ state: 'detached' })
+  // What is said next comes after every repeat of it.
+  await say(ana, 'after')
+  const wanted = ['before', 'into the standstill', 'after']
+  await allShow([ana, bo], wanted)
+  await ana.reload()
+  await allShow([ana], wanted)
+})
