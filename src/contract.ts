@@ -236,7 +236,7 @@ export type Reply<T> = { ok: true; value: T } | Refusal
 const cursor = v.object({ epoch, seq, id: v.union([v.literal(''), id]) })
 
 /** Native words from clients. Unknown keys are dropped; what the server fills in can't be given. */
-export const wordsIn = {
+export const clientEvents = {
   'room:list': v.object({}),
   'room:create': v.object({ title: v.pipe(v.string(), v.maxLength(400)) }),
   'room:remove': v.object({ room: roomId }),
@@ -258,8 +258,8 @@ export const wordsIn = {
   /** How far is it? Answered from memory, so that the time it takes is that of the way. */
   'region:ping': v.object({})
 } as const
-export type WordIn = keyof typeof wordsIn
-export type Said<W extends WordIn> = v.InferOutput<(typeof wordsIn)[W]>
+export type ClientEvent = keyof typeof clientEvents
+export type Payload<W extends ClientEvent> = v.InferOutput<(typeof clientEvents)[W]>
 
 /** What each word is answered with. */
 export interface Answers {
@@ -281,7 +281,10 @@ export interface Answers {
 
 /** Native words from a client, as Socket.IO wants them typed. */
 export type NativeIn = {
-  [W in WordIn]: (said: v.InferInput<(typeof wordsIn)[W]>, reply?: (answer: Reply<Answers[W]>) => void) => void
+  [W in ClientEvent]: (
+    said: v.InferInput<(typeof clientEvents)[W]>,
+    reply?: (answer: Reply<Answers[W]>) => void
+  ) => void
 }
 
 /** Native words to a client. */

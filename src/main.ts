@@ -118,7 +118,7 @@ async function openEmbedded({ dataDir, historyLimit, roomBytesMax, storeBytesMax
     log,
     presence: createPresenceMemory(),
     revocations: openSqliteRevocations(file),
-    letterBox: null,
+    redisBus: null,
     close: () => log.close()
   }
 }
@@ -127,24 +127,24 @@ async function openRedis(config: Config, url: string, log: Log) {
   // Loaded here alone: an embedded chat starts without any of it.
   const redis = await loaded(import('./redis/redis.ts'))
   const { redisPrefix: prefix, historyLimit, roomBytesMax, storeBytesMax, redisRest, sessionSecret, region } = config
-  const onTrouble = (cause: unknown) => log.warn({ err: cause }, 'redis')
-  const client = redis.connectRedis(url, { onError: onTrouble, name: `taifas-${config.instance}` })
+  const onError = (cause: unknown) => log.warn({ err: cause }, 'redis')
+  const client = redis.connectRedis(url, { onError: onError, name: `taifas-${config.instance}` })
   const { createRedisLog } = await loaded(import('./log/redis/redis-log.ts'))
   const { createRedisRevocations } = await loaded(import('./sessions/redis.ts'))
-  const { createLetterBox } = await loaded(import('./bus/redis-bus.ts'))
+  const { createRedisBus } = await loaded(import('./bus/redis-bus.ts'))
   const messages = await createRedisLog({ client, prefix, historyLimit, roomBytesMax, storeBytesMax })
   const presence = redisRest
     ? (await import('./presence/upstash.ts')).createPresenceUpstash({ ...redisRest, prefix })
     : (await import('./presence/redis.ts')).createPresenceRedis({ client, prefix })
-  const letterBox = createLetterBox({ url, prefix, region, secret: sessionSecret, clock: wallClock, onTrouble })
-  void redis.askRedis(client).then((answer) => warnOf(answer, log), onTrouble)
+  const redisBus = createRedisBus({ url, prefix, region, secret: sessionSecret, clock: wallClock, onError })
+  void redis.askRedis(client).then((answer) => warnOf(answer, log), onError)
   return {
     log: messages,
     presence,
     revocations: createRedisRevocations({ client, prefix }),
-    letterBox,
+    redisBus,
     async close() {
-      await letterBox.close()
+      await redisBus.close()
       await presence.close()
       await messages.close()
     }

@@ -4,17 +4,17 @@ import { getRequestListener } from '@hono/node-server'
 import { createChat, type Chat } from './chat/chat.ts'
 import { wallClock, type Clock } from './clock.ts'
 import { costs } from './chat/costs.ts'
-import { noPost } from './bus/messages.ts'
+import { noBus } from './bus/messages.ts'
 import { createRevocationList, type RevocationList } from './sessions/revocation-list.ts'
 import { createPeople, type People, type PresenceTiming } from './presence/presence.ts'
 import { presenceTiming as defaultTiming } from './presence/timing.ts'
 import type { Config } from './process/config.ts'
 import { LOBBY } from './contract.ts'
-import type { LetterBox } from './bus/redis-bus.ts'
-import { createDoor } from './gateway/admission.ts'
+import type { RedisBus } from './bus/redis-bus.ts'
+import { createAdmission } from './gateway/admission.ts'
 import { drain, settled } from './gateway/drain.ts'
 import { openGateway, type Gateway } from './gateway/gateway.ts'
-import { createWayHome, homeTiming, type HomeTiming } from './gateway/rehome.ts'
+import { createRehome, rehomeTiming, type RehomeTiming } from './gateway/rehome.ts'
 import { createApp } from './http/app.ts'
 import type { Readiness } from './http/health.ts'
 import { createMetrics, openMetricsServer } from './http/metrics.ts'
@@ -46,7 +46,7 @@ export interface Stores {
   presence: PresenceStore
   revocations: RevocationStore
   /** How instances write to each other; null when this process is the whole chat. */
-  letterBox: LetterBox | null
+  redisBus: RedisBus | null
 }
 
 export interface RunningServer {
@@ -72,27 +72,27 @@ export async function startServer(
     listener,
     clock = wallClock,
     presenceTiming = {},
-    wayHomeTiming = homeTiming,
+    rehomeTimings = rehomeTiming,
     webDir
   }: {
     log: Log
     listener?: Listener
     clock?: Clock
     presenceTiming?: Partial<PresenceTiming>
-    wayHomeTiming?: HomeTiming
+    rehomeTimings?: RehomeTiming
     webDir?: string
   }
 ): Promise<RunningServer> {
-  const { letterBox } = stores
+  const { redisBus } = stores
   const { instance, region, connections: limits } = config
-  const { server, wires, port, url, handOver, countSocketRefusals } = listener ?? (await openListener(config))
-  const onTrouble = (cause: unknown) => log.warn({ err: cause }, 'trouble')
+  const { server, sockets, port, url, handOver, countSocketRefusals } = listener ?? (await openListener(config))
+  const onError = (cause: unknown) => log.warn({ err: cause }, 'trouble')
   const metrics = createMetrics()
   const assets = openAssets(webDir)
   const { publicOrigin, allowedOrigins: allowed, app: flyApp } = config
   const origins = createOrigins({ publicOrigin, allowed, app: flyApp })
-  const post = letterBox?.post ?? noPost
-  const revocations = createRevocationList({ store: stores.revocations, post, clock, onError: onTrouble })
+  const post = redisBus?.post ?? noBus
+  const revocations = createRevocationList({ store: stores.revocations, post, clock, onError: onError })
   const identity = createIdentity({
     secret: config.sessionSecret,
     now: clock.now,
@@ -109,14 +109,14 @@ export async function startServer(
         pending -= 1
         metrics.storeSeconds.observe({ operation }, seconds)
       },
-      away: (operation) => metrics.storeTrouble.inc({ operation })
+      away: (operation) => metrics.storeErrors.inc({ operation })
     }),
     post,
     clock,
     roomLimit: config.roomLimit,
     rate: config.rate,
-    onTrouble,
-    onRepair: (what) => (what === 'hole' ? metrics.tailRepairs : metrics.epochChanges).inc(),
+    onError,
+    onRepair: (what) => (what === 'hole' ? metrics.feedRepairs : metrics.epochChanges).inc(),
     onExceeded: (budget) => metrics.budgetExceeded.inc({ budget })
   })
   const people = createPeople({
@@ -129,7 +129,7 @@ export async function startServer(
     timing: presenceTiming,
     onChange: chat.peopleChanged,
     onShared: chat.keyShared,
-    onTrouble
+    onError
   })
   chat.meet(people)
 
@@ -137,14 +137,14 @@ export async function startServer(
   let closing = false
   let hearingSince: number | null = null
   function readiness(): Readiness {
-    if (letterBox?.reached) hearingSince ??= clock.now()
+    if (redisBus?.reached) hearingSince ??= clock.now()
     const waiting =
-      letterBox !== null && !letterBox.hears && hearingSince !== null && clock.now() - hearingSince < HEARING_WITHIN_MS
+      redisBus !== null && !redisBus.hears && hearingSince !== null && clock.now() - hearingSince < HEARING_WITHIN_MS
     return {
       ready: !starting && !closing && !waiting,
       details: {
         closing,
-        hears: letterBox?.hears ?? true,
+        hears: redisBus?.hears ?? true,
         presence: people.stale ? 'stale' : 'fresh'
       }
     }
@@ -156,7 +156,7 @@ export async function startServer(
     log.warn({ bytes }, 'a slow reader was cut; it comes back by its cursor')
   }
 
-  const door = createDoor({
+  const admission = createAdmission({
     origins,
     clock,
     isOnFly: config.isOnFly,
@@ -178,7 +178,7 @@ export async function startServer(
     onModeratorAttempt: (result) => metrics.moderatorAttempts.inc({ result }),
     log,
     unsent,
-    address: door.address
+    address: admission.address
   })
   const metricsServer =
     config.metricsPort === null
@@ -189,7 +189,7 @@ export async function startServer(
   const letIn = handOver(getRequestListener(app.fetch, { hostname: 'localhost' }))
   const gateway = openGateway({
     server,
-    door,
+    admission,
     chat,
     people,
     identity,
@@ -202,8 +202,8 @@ export async function startServer(
     instance,
     region,
     build: assets.build,
-    adapter: letterBox?.adapter ?? null,
-    onFault: onTrouble,
+    adapter: redisBus?.adapter ?? null,
+    onFault: onError,
     watch: {
       answered(verb, result, seconds) {
         metrics.acks.inc({ verb, result })
@@ -229,7 +229,7 @@ export async function startServer(
       if (why === 'host') onForeignHost(request.headers.host)
     }
   })
-  server.prependListener('request', (request, response) => countAnswer(unsent, door.address(request), response))
+  server.prependListener('request', (request, response) => countAnswer(unsent, admission.address(request), response))
   countSocketRefusals((why) => metrics.refusedConnections.inc({ why }))
   metrics.watchConnections(() => ({ [region]: gateway.connections() }))
   metrics.watchState(() => ({
@@ -238,20 +238,20 @@ export async function startServer(
     storePending: pending,
     unreadBytesMax: gateway.unreadBytesMax()
   }))
-  letterBox?.onRejected((why) => metrics.busRejected.inc({ why }))
-  letterBox?.onRound((seconds) => metrics.letterSeconds.observe(seconds))
-  const onSent = () => metrics.sentHome.inc()
-  letterBox?.onRegion(createWayHome({ io: gateway.io, clock, timing: wayHomeTiming, region, onSent }))
-  letterBox?.start(gateway.io, lookForLost)
-  let stopComparing = letterBox ? clock.after(COMPARE_HEADS_EVERY_MS, compare) : () => {}
+  redisBus?.onRejected((why) => metrics.busRejected.inc({ why }))
+  redisBus?.onRound((seconds) => metrics.busSeconds.observe(seconds))
+  const onSent = () => metrics.rehomed.inc()
+  redisBus?.onRegion(createRehome({ io: gateway.io, clock, timing: rehomeTimings, region, onSent }))
+  redisBus?.start(gateway.io, lookForLost)
+  let stopComparing = redisBus ? clock.after(COMPARE_HEADS_EVERY_MS, compare) : () => {}
   function compare() {
-    metrics.deaf.set(letterBox?.hears === false ? 1 : 0)
+    metrics.deaf.set(redisBus?.hears === false ? 1 : 0)
     if (gateway.connections() > 0) lookForLost()
     stopComparing = clock.after(COMPARE_HEADS_EVERY_MS, compare)
   }
   /** Reads from the stores what no message of the bus said. */
   function lookForLost() {
-    chat.compareHeads().catch(onTrouble)
+    chat.compareHeads().catch(onError)
     void revocations.refresh()
   }
   // Whoever comes before this is answered waits for it.
@@ -275,12 +275,12 @@ export async function startServer(
       stopComparing()
       unsent.close()
       // Before the sockets close: the people of a closing instance have not left, they are on their way to another.
-      if (letterBox) await drain({ io: gateway.io, people, clock, onTrouble })
-      const cut = setTimeout(() => wires.forEach((wire) => wire.destroy()), GOODBYE_MS)
+      if (redisBus) await drain({ io: gateway.io, people, clock, onError })
+      const cut = setTimeout(() => sockets.forEach((wire) => wire.destroy()), GOODBYE_MS)
       await Promise.all([gateway.close(), emptied])
       clearTimeout(cut)
       await settled(clock, FLUSH_WITHIN_MS, () => pending)
-      await people.close().catch(onTrouble)
+      await people.close().catch(onError)
       chat.close()
       await metricsServer?.close()
     }

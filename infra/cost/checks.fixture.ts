@@ -1,13 +1,13 @@
 // Holds what was measured against what is written in cost-measured.ts.
 import { expect } from 'vitest'
-import type { Asked, Deed } from './measured.ts'
+import type { Asked, Operation } from './measured.ts'
 
 const BYTES_WITHIN = 0.1
 /** Of what is so small that a tenth of it is nothing. */
 const BYTES_LEAST = 8
 
 /** That this was asked with so many instances: commands exactly, bytes nearly. */
-export function expectAsked(what: string, measured: Asked, { once, each }: Deed, instances: number) {
+export function expectAsked(what: string, measured: Asked, { once, each }: Operation, instances: number) {
   const all = (of: keyof Asked) => once[of] + instances * each[of]
   const { reads, writes, up, down } = measured
   console.log(`${what}: ${reads} commands that read, ${writes} that write, ${up} B to Redis, ${down} B back`)

@@ -1,7 +1,7 @@
 // Measures what cost-measured.ts says of an instance: what it asks of Redis with nobody, when something happens, and by itself.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { expectAsked } from './checks.fixture.ts'
-import { deeds, hourly, type Asked } from './measured.ts'
+import { operations, hourly, type Asked } from './measured.ts'
 import { openStage, text, type Stage } from './instances.fixture.ts'
 import { connectNative } from '../testing/clients.ts'
 import { LOBBY, newId } from '../../src/contract.ts'
@@ -55,7 +55,7 @@ describe('an instance with nobody', () => {
     expect(calls).toEqual({ xread: hourly.listening })
     // Each waits for a minute: an hour it was.
     expect([...new Set(blocks)]).toEqual(['60000'])
-    const { once } = deeds.listening
+    const { once } = operations.listening
     expect([reads, writes, up, down]).toEqual([once.reads, 0, once.up, once.down].map((each) => each * 60))
   })
 })
@@ -82,19 +82,19 @@ describe.each([1, 2, 3])('with %i instances', (instances) => {
       await bo.ask('room:list')
       await bo.ask('room:open', { room: LOBBY })
     }
-    expectAsked('somebody comes', await stage.asked(come), deeds.coming, instances)
+    expectAsked('somebody comes', await stage.asked(come), operations.coming, instances)
     const type = (on: boolean) => async () => ana?.ask('typing:set', { room: LOBBY, on })
-    expectAsked('somebody types', await stage.asked(type(true)), deeds.typing, instances)
-    expectAsked('and does no longer', await stage.asked(type(false)), deeds.typing, instances)
+    expectAsked('somebody types', await stage.asked(type(true)), operations.typing, instances)
+    expectAsked('and does no longer', await stage.asked(type(false)), operations.typing, instances)
     // Every fourth message drops old records as well, every sixteenth old events: two or three commands more.
     const said: Asked[] = []
     for (let n = 0; n < MESSAGES; n += 1) said.push(await stage.asked(say))
     const median = (of: keyof Asked) => said.map((one) => one[of]).toSorted((a, b) => a - b)[MESSAGES / 2] ?? 0
     const message = { reads: median('reads'), writes: median('writes'), up: median('up'), down: median('down') }
-    expectAsked('a message', message, deeds.message, instances)
+    expectAsked('a message', message, operations.message, instances)
     await stage.pass(1)
     const go = () => bo.ask('room:leave', { room: LOBBY })
-    expectAsked('somebody goes', await stage.asked(go), deeds.going, instances)
+    expectAsked('somebody goes', await stage.asked(go), operations.going, instances)
   })
 })
 
@@ -131,8 +131,8 @@ it('with somebody here, an instance asks as often as is written', async () => {
 it('what an instance does by itself costs what is written', async () => {
   await stage.grow(1)
   const [server] = stage.servers
-  expectAsked('comparing', await stage.asked(async () => server?.chat.compareHeads()), deeds.comparing, 1)
-  expectAsked('revocations', await stage.asked(async () => server?.revocations.refresh()), deeds.revoked, 1)
+  expectAsked('comparing', await stage.asked(async () => server?.chat.compareHeads()), operations.comparing, 1)
+  expectAsked('revocations', await stage.asked(async () => server?.revocations.refresh()), operations.revoked, 1)
   await stage.pass(300)
   // A letter by itself, with nobody here.
   server?.chat.signOut('nobody', 'no session')
@@ -140,5 +140,10 @@ it('what an instance does by itself costs what is written', async () => {
   const { calls, up, down } = await stage.asked(() => stage.pass(300))
   const times = calls['xtrim'] ?? 0
   expect(calls).toEqual({ xtrim: times })
-  expectAsked('clearing letters away', { reads: 0, writes: 1, up: up / times, down: down / times }, deeds.trimming, 1)
+  expectAsked(
+    'clearing letters away',
+    { reads: 0, writes: 1, up: up / times, down: down / times },
+    operations.trimming,
+    1
+  )
 })

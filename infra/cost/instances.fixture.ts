@@ -8,7 +8,7 @@ import { TEXT_CHARACTERS, type Asked } from './measured.ts'
 import { standingClock } from '../../src/clock.ts'
 import { readConfig } from '../../src/process/config.ts'
 import { LOBBY, newId, type Author } from '../../src/contract.ts'
-import { createLetterBox } from '../../src/bus/redis-bus.ts'
+import { createRedisBus } from '../../src/bus/redis-bus.ts'
 import { createLog } from '../../src/process/logger.ts'
 import { openStores } from '../../src/main.ts'
 import { startServer, type RunningServer } from '../../src/server.ts'
@@ -63,26 +63,26 @@ export async function openStage() {
     const env = { PORT: '0', LOG_LEVEL: 'fatal', REDIS_URL: way.url, SESSION_SECRET: TEST_SECRET }
     const config = { ...readConfig({ ...env, HISTORY_LIMIT: `${FULL_HISTORY}` }), instance: `test${region}`, region }
     const log = createLog(config)
-    const onTrouble = (cause: unknown) => log.error({ err: cause }, 'trouble')
+    const onError = (cause: unknown) => log.error({ err: cause }, 'trouble')
     // Its own letter box, which lives by the wall clock, is never started.
     const stores = await openStores(config, log)
-    const letterBox = createLetterBox({
+    const redisBus = createRedisBus({
       url: way.url,
       prefix: config.redisPrefix,
       region,
       secret: TEST_SECRET,
       clock,
-      onTrouble
+      onError
     })
     const kept = {
       log: watched(stores.log),
       presence: watched(stores.presence),
       revocations: watched(stores.revocations),
-      letterBox
+      redisBus
     }
     const server = await startServer(config, kept, { log, clock })
     servers.push(server)
-    endings.push(server.close, letterBox.close, stores.presence.close, stores.log.close)
+    endings.push(server.close, redisBus.close, stores.presence.close, stores.log.close)
     await untilReady(server)
   }
 

@@ -17,7 +17,7 @@ export interface Asked {
 }
 
 /** What is asked once, whatever the number of instances, and what is asked again by or for each of them. */
-export interface Deed {
+export interface Operation {
   once: Asked
   each: Asked
 }
@@ -26,7 +26,7 @@ const nothing: Asked = { reads: 0, writes: 0, up: 0, down: 0 }
 /** Each instance reads a letter by itself, its writer too. `down` is what the letter weighs there. */
 const readBy = (down: number): Asked => ({ reads: 1, writes: 0, up: 117, down })
 
-export const deeds = {
+export const operations = {
   /** One instance asks for letters, and none comes for as long as it waits. */
   listening: { once: { reads: 1, writes: 0, up: 116, down: 5 }, each: nothing },
   /** Something is said in a room whose history is full, so that the oldest goes. */
@@ -47,7 +47,7 @@ export const deeds = {
   revoked: { once: { reads: 1, writes: 0, up: 75, down: 4 }, each: nothing },
   /** An instance clears away the letters that all have read. */
   trimming: { once: { reads: 0, writes: 1, up: 71, down: 4 }, each: nothing }
-} satisfies Record<string, Deed>
+} satisfies Record<string, Operation>
 
 /** Times an hour, for each instance: `listening` always, the others while somebody is here, `trimming` if somebody speaks. */
 export const hourly = { listening: 60, renewal: 600, reading: 600, comparing: 360, revoked: 360, trimming: 60 }

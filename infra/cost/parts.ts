@@ -1,7 +1,7 @@
 // What happens in a month, and what each of it asks: so many times what was measured. Wherever it isn't known the dearer is taken:
 // everybody is in one room, and everybody is here in all the hours in which somebody is.
-import { deeds, hourly, inLease, sent, toClientHourly, TYPING_SAID_EVERY_SECONDS } from './measured.ts'
-import type { Asked, Deed } from './measured.ts'
+import { operations, hourly, inLease, sent, toClientHourly, TYPING_SAID_EVERY_SECONDS } from './measured.ts'
+import type { Asked, Operation } from './measured.ts'
 import type { Region } from './prices.ts'
 
 export const DAYS = 30
@@ -55,7 +55,7 @@ export const instancesOf = ({ regions, machinesPerRegion }: Use) => regions.leng
 /** What goes on with nobody. */
 export function idleParts(use: Use): Part[] {
   const instances = instancesOf(use)
-  const asked = times(deeds.listening, instances * HOURS * hourly.listening, instances)
+  const asked = times(operations.listening, instances * HOURS * hourly.listening, instances)
   return [{ what: 'instances listen', asked, toPeople: 0 }]
 }
 
@@ -77,20 +77,20 @@ export function peopleParts(use: Use): Part[] {
     {
       what: 'people come and go',
       asked: add(
-        times(deeds.coming, visits, instances),
-        times(deeds.going, visits, instances),
+        times(operations.coming, visits, instances),
+        times(operations.going, visits, instances),
         bytes(2 * visits, leases.own, leases.all)
       ),
       toPeople: visits * (sent.coming + shown + 2 * toEach(sent.change))
     },
     {
       what: 'messages',
-      asked: times(deeds.message, messages, instances),
+      asked: times(operations.message, messages, instances),
       toPeople: messages * toEach(sent.message)
     },
     {
       what: 'typing',
-      asked: times(deeds.typing, messages * TYPING_WORDS, instances),
+      asked: times(operations.typing, messages * TYPING_WORDS, instances),
       toPeople: messages * TYPING_WORDS * toEach(sent.typing)
     }
   ]
@@ -99,15 +99,15 @@ export function peopleParts(use: Use): Part[] {
 /** A message, and the typing before it. */
 export function aMessage(use: Use): Asked {
   const instances = instancesOf(use)
-  return add(times(deeds.message, 1, instances), times(deeds.typing, TYPING_WORDS, instances))
+  return add(times(operations.message, 1, instances), times(operations.typing, TYPING_WORDS, instances))
 }
 
 /** An hour in which somebody is on every instance. */
 export function anHourWithPeople(use: Use): Asked {
   const instances = instancesOf(use)
   const leases = leaseBytes(use)
-  const anHour = (deed: 'renewal' | 'reading' | 'comparing' | 'revoked' | 'trimming') =>
-    times(deeds[deed], instances * hourly[deed], instances)
+  const anHour = (operation: 'renewal' | 'reading' | 'comparing' | 'revoked' | 'trimming') =>
+    times(operations[operation], instances * hourly[operation], instances)
   return add(
     anHour('renewal'),
     anHour('reading'),
@@ -128,7 +128,7 @@ function leaseBytes(use: Use) {
   return { own, all: own * instances }
 }
 
-function times({ once, each }: Deed, count: number, instances: number): Asked {
+function times({ once, each }: Operation, count: number, instances: number): Asked {
   return scaled(add(once, scaled(each, instances)), count)
 }
 

@@ -1,7 +1,7 @@
 // Measures what cost-measured.ts says of leases, of clients, and of what is kept.
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { expectAsked, expectBytes } from './checks.fixture.ts'
-import { deeds, inLease, kept, sent, toClientHourly } from './measured.ts'
+import { operations, inLease, kept, sent, toClientHourly } from './measured.ts'
 import { FULL_HISTORY, openStage, text, type Stage } from './instances.fixture.ts'
 import { openRedisRest } from '../world/redis-rest.ts'
 import { connectNative } from '../testing/clients.ts'
@@ -49,8 +49,8 @@ describe('leases', () => {
     for (const [place, instance] of ['testams', 'testiad', 'testnrt'].entries()) {
       const renew = () => store.renew(lease(instance), LEASE_MS)
       await renew()
-      expectIt('a renewal', await stage.asked(renew), deeds.renewal, place + 1)
-      expectIt('a reading', await stage.asked(() => store.world()), deeds.reading, place + 1)
+      expectIt('a renewal', await stage.asked(renew), operations.renewal, place + 1)
+      expectIt('a reading', await stage.asked(() => store.world()), operations.reading, place + 1)
     }
   }
 

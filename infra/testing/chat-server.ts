@@ -6,7 +6,7 @@ import { createClient } from 'redis'
 import { readConfig, type Config } from '../../src/process/config.ts'
 import type { Clock } from '../../src/clock.ts'
 import type { PresenceTiming } from '../../src/presence/presence.ts'
-import type { HomeTiming } from '../../src/gateway/rehome.ts'
+import type { RehomeTiming } from '../../src/gateway/rehome.ts'
 import { createLog } from '../../src/process/logger.ts'
 import { openStores } from '../../src/main.ts'
 import { startServer, type RunningServer } from '../../src/server.ts'
@@ -23,7 +23,7 @@ export interface TestServerOptions {
   /** Environment as a person would set it. */
   env?: Record<string, string>
   presenceTiming?: Partial<PresenceTiming>
-  wayHomeTiming?: HomeTiming
+  rehomeTimings?: RehomeTiming
   webDir?: string
   /** One that tests move; without it time passes by itself. */
   clock?: Clock
@@ -55,7 +55,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const server = await startServer(config, stores, {
     log,
     ...(options.presenceTiming && { presenceTiming: options.presenceTiming }),
-    ...(options.wayHomeTiming && { wayHomeTiming: options.wayHomeTiming }),
+    ...(options.rehomeTimings && { rehomeTimings: options.rehomeTimings }),
     ...(options.webDir && { webDir: options.webDir }),
     ...(options.clock && { clock: options.clock })
   })

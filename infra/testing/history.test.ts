@@ -11,12 +11,12 @@ import {
   phantoms,
   repeated,
   type Acknowledged,
-  type Said,
+  type Payload,
   type Shown
 } from './history.ts'
 
 const ROOM = 'lobby'
-const said: Said[] = Array.from({ length: 6 }, (_, n) => ({
+const said: Payload[] = Array.from({ length: 6 }, (_, n) => ({
   client: n % 2 ? 'Ana' : 'Bo',
   room: ROOM,
   id: `m${n + 1}`,

@@ -15,7 +15,7 @@ export interface Shown {
 }
 
 /** What somebody has tried to say, whatever came of it; in the order of trying, a retry left out. */
-export interface Said {
+export interface Payload {
   client: string
   room: string
   id: string
@@ -66,7 +66,7 @@ export function repeated(history: Shown[], acknowledged: Acknowledged[] = []): s
 }
 
 /** Nobody hears what nobody said: each message with its text, in its room. */
-export function phantoms(history: Shown[], said: Said[]): string[] {
+export function phantoms(history: Shown[], said: Payload[]): string[] {
   const texts = new Map(said.map(({ room, id, text }) => [`${room} ${id}`, text]))
   return history.flatMap(({ client, room, id, text }) => {
     const meant = texts.get(`${room} ${id}`)
@@ -117,7 +117,7 @@ export function ordersOf(history: Shown[]): Map<string, string[]> {
 }
 
 /** Whoever spoke is heard in the order of speaking, on every screen. */
-export function outOfTurn(history: Shown[], said: Said[]): string[] {
+export function outOfTurn(history: Shown[], said: Payload[]): string[] {
   const turns = new Map<string, { client: string; n: number }>()
   for (const [, theirs] of groups(said, ({ client, room }) => `${client} ${room}`))
     theirs.forEach(({ client, room, id }, n) => turns.set(`${room} ${id}`, { client, n }))

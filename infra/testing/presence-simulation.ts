@@ -4,11 +4,11 @@ import type { PresenceStore } from '../../src/presence/store.ts'
 import { createPresenceMemory } from '../../src/presence/memory.ts'
 import { StoreAway } from '../../src/errors.ts'
 import { standingClock, type Clock } from '../../src/clock.ts'
-import { readLetter, type Letter } from '../../src/bus/messages.ts'
+import { readBusMessage, type BusMessage } from '../../src/bus/messages.ts'
 import { presenceTiming, type PresenceTiming } from '../../src/presence/timing.ts'
 import { createPeople, type PeopleChange, type PeopleOptions } from '../../src/presence/presence.ts'
 
-export type Instance = ReturnType<ReturnType<typeof openTown>['instance']>
+export type Instance = ReturnType<ReturnType<typeof openSimulation>['instance']>
 
 /** A store that can forget everything, as after FLUSHALL or a restart without files. */
 export function forgetful(now: () => number) {
@@ -57,7 +57,7 @@ export function watched(store: PresenceStore, clock: Clock) {
   return door
 }
 
-export function openTown({
+export function openSimulation({
   clock,
   makeStore,
   // Who arrives needn't wait for a clock that stands still.
@@ -67,11 +67,11 @@ export function openTown({
   makeStore(): PresenceStore
   timing?: PeopleOptions['timing']
 }) {
-  const listeners: ((letter: Letter) => void)[] = []
+  const listeners: ((letter: BusMessage) => void)[] = []
   let boots = 0
-  const town = {
+  const simulation = {
     /** Decides which letters get lost. */
-    loses: (_letter: Letter): boolean => false,
+    loses: (_letter: BusMessage): boolean => false,
     /** What clients were told and can't be. */
     faults: [] as string[],
 
@@ -92,16 +92,16 @@ export function openTown({
         timing,
         post: {
           send(letter) {
-            if (dead || town.loses(letter)) return
+            if (dead || simulation.loses(letter)) return
             const wire = JSON.stringify(letter)
             clock.after(1, () => {
-              const heard = readLetter(JSON.parse(wire))
+              const heard = readBusMessage(JSON.parse(wire))
               if (!heard) throw new Error(`unreadable letter ${wire}`)
               for (const listen of listeners) listen(heard)
             })
           },
           hears: true,
-          onLetter: () => {}
+          onMessage: () => {}
         },
         onChange(change) {
           if (dead) return
@@ -113,16 +113,16 @@ export function openTown({
             for (const { key, name } of people.view('lobby').people) shown.set(key, name)
           }
           for (const { key } of change.left) {
-            if (!shown.delete(key)) town.faults.push(`${name} heard that ${key} left who was not here`)
+            if (!shown.delete(key)) simulation.faults.push(`${name} heard that ${key} left who was not here`)
           }
           for (const { key, name: called } of change.joined) {
-            if (shown.has(key)) town.faults.push(`${name} heard that ${key} joined who was here`)
+            if (shown.has(key)) simulation.faults.push(`${name} heard that ${key} joined who was here`)
             shown.set(key, called)
           }
         },
-        onTrouble: (cause) => troubles.push(cause)
+        onError: (cause) => troubles.push(cause)
       })
-      const hear = (letter: Letter) => {
+      const hear = (letter: BusMessage) => {
         if (!dead && letter.kind === 'presence') people.hear(letter)
       }
       listeners.push(hear)
@@ -144,7 +144,7 @@ export function openTown({
       }
     }
   }
-  return town
+  return simulation
 }
 
 /** Presence that runs faster than life. */
@@ -164,16 +164,16 @@ export function person(name: string, key = `key-${name}`, region = 'here'): Pres
 export const LETTER_MS = 5
 
 /** A town whose time is moved by hand. */
-export function standingTown() {
+export function standingSimulation() {
   const clock = standingClock()
   const memory = forgetful(clock.now)
-  return { clock, memory, town: openTown({ clock, makeStore: () => memory }) }
+  return { clock, memory, simulation: openSimulation({ clock, makeStore: () => memory }) }
 }
 
 /** Two instances that have known each other for a while: Ana is in the east, Bo in the west. */
 export async function twoPlaces() {
-  const all = standingTown()
-  const [east, west] = [all.town.instance('east'), all.town.instance('west')]
+  const all = standingSimulation()
+  const [east, west] = [all.simulation.instance('east'), all.simulation.instance('west')]
   await started(east, west)
   await east.arrive(person('Ana'))
   await west.arrive(person('Bo'))

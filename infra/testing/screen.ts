@@ -16,10 +16,10 @@ import {
   type Reply,
   type SessionAnswer,
   type WireEvent,
-  type WordIn
+  type ClientEvent
 } from '../../src/contract.ts'
 import { signIn } from './clients.ts'
-import type { Acknowledged, Said, Shown } from './history.ts'
+import type { Acknowledged, Payload, Shown } from './history.ts'
 
 const ANSWER_MS = 20_000
 const AGAIN_MS = 40
@@ -49,7 +49,7 @@ export interface Screen {
   readonly messages: Message[]
   /** Everything that came onto it since the start, as it came. */
   readonly shown: Shown[]
-  readonly said: Said[]
+  readonly said: Payload[]
   readonly acknowledged: Acknowledged[]
   /** Answers that were no acknowledgement, and how long each took, in milliseconds. */
   readonly refused: { reason: Reason | 'lost'; afterMs: number }[]
@@ -59,7 +59,7 @@ export interface Screen {
   /** Says something after all it has said before, as often as it takes. */
   say(text: string): Promise<Receipt>
   /** Any verb, as often as it takes, with the same id. @throws when it is refused for good */
-  verb<W extends WordIn>(word: W, said: object): Promise<Answers[W]>
+  verb<W extends ClientEvent>(word: W, said: object): Promise<Answers[W]>
   /** Loads pages until all of the history is on the screen. */
   pageBack(): Promise<void>
   until(comes: (screen: Screen) => boolean): Promise<void>
@@ -121,7 +121,7 @@ export async function openScreen({
     for (const look of watchers) look()
   }
 
-  async function ask<W extends WordIn>(word: W, said: object): Promise<Reply<Answers[W]> | null> {
+  async function ask<W extends ClientEvent>(word: W, said: object): Promise<Reply<Answers[W]> | null> {
     if (!socket.connected) return null
     const start = performance.now()
     const reply = (await socket

@@ -1,6 +1,6 @@
 // Brings clients of every kind into every region, all connected at once.
 import { held, judged, sentenceOf, skipped } from './finding.ts'
-import { openGuest, transports, vocabularies } from './guest.ts'
+import { openGuest, transports, protocols } from './guest.ts'
 import { openNative } from './native.ts'
 import { regionOfMachine, type Check } from './visit.ts'
 import { until } from './waiting.ts'
@@ -39,13 +39,13 @@ export const guests: Check = {
   async look(visit) {
     const { run, lobby, regions, guestsAllowed } = visit
     if (!guestsAllowed) return skipped(NO_GUESTS)
-    const kinds = vocabularies.flatMap((vocabulary) =>
-      (Object.keys(transports) as (keyof typeof transports)[]).map((transport) => ({ vocabulary, transport }))
+    const kinds = protocols.flatMap((protocol) =>
+      (Object.keys(transports) as (keyof typeof transports)[]).map((transport) => ({ protocol, transport }))
     )
     const tries = await Promise.allSettled(
       regions.flatMap(({ name: region, way }) =>
         kinds.map((kind) => {
-          const name = `${region} ${kind.vocabulary} ${kind.transport} (verify ${run})`
+          const name = `${region} ${kind.protocol} ${kind.transport} (verify ${run})`
           return openGuest({ url: way.url, region, name, run, lobby, ...kind })
         })
       )

@@ -6,8 +6,8 @@ import { within } from './waiting.ts'
 
 const IN_WITHIN_MS = 15_000
 
-export const vocabularies = ['classic', 'course'] as const
-export type Vocabulary = (typeof vocabularies)[number]
+export const protocols = ['classic', 'course'] as const
+export type Protocol = (typeof protocols)[number]
 
 /** As clients come: long-polling first, or WebSocket alone. */
 export const transports = { polling: ['polling', 'websocket'], websocket: ['websocket'] } as const
@@ -15,7 +15,7 @@ export const transports = { polling: ['polling', 'websocket'], websocket: ['webs
 export interface Guest {
   readonly name: string
   readonly region: string
-  readonly vocabulary: Vocabulary
+  readonly protocol: Protocol
   readonly client: TestClient
   /** The machine that the session is on. */
   machine(): string
@@ -34,11 +34,11 @@ export async function openGuest(options: {
   region: string
   name: string
   run: string
-  vocabulary: Vocabulary
+  protocol: Protocol
   transport: keyof typeof transports
   lobby: boolean
 }): Promise<Guest> {
-  const { url, region, name, run, vocabulary, transport, lobby } = options
+  const { url, region, name, run, protocol, transport, lobby } = options
   const opening = openingOf(run)
   const client = await within(
     IN_WITHIN_MS,
@@ -47,7 +47,7 @@ export async function openGuest(options: {
       throw new Error(`${name} can't connect: ${cause.message}`)
     })
   )
-  if (lobby && vocabulary === 'classic') {
+  if (lobby && protocol === 'classic') {
     const introduce = () => client.emit('add-user', name)
     client.socket.on('connect', introduce)
     introduce()
@@ -58,15 +58,15 @@ export async function openGuest(options: {
   return {
     name,
     region,
-    vocabulary,
+    protocol,
     client,
     machine: () => client.socket.io.engine.id?.split('.')[0] ?? '',
     say(text) {
-      if (vocabulary === 'classic') client.emit('new-message', text)
+      if (protocol === 'classic') client.emit('new-message', text)
       else client.emit('message', { username: name, content: text })
     },
     heard: () =>
-      vocabulary === 'course'
+      protocol === 'course'
         ? messages().map(({ content }) => content)
         : client
             .all<{ message: string }>('new-message')

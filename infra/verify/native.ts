@@ -3,7 +3,7 @@
 import { effect } from '@preact/signals'
 import { LOBBY, newId, type Present } from '../../src/contract.ts'
 import { openClient, type Client, type ClientError, type ClientRoom } from '../../web/sdk/client.ts'
-import type { Acknowledged, Said, Shown } from '../testing/history.ts'
+import type { Acknowledged, Payload, Shown } from '../testing/history.ts'
 import { until, within } from './waiting.ts'
 
 /** The room that all runs use: rooms can't be removed, so each run having one of its own would leave a room behind. */
@@ -11,7 +11,7 @@ export const ROOM_TITLE = 'verify'
 export const ROOM = 'verify'
 const IN_WITHIN_MS = 15_000
 
-export interface Utterance extends Said {
+export interface Utterance extends Payload {
   /** When it was said. */
   at: number
 }

@@ -95,7 +95,7 @@ export const lobby: Check = {
       ])
     /** The classic words are told to everybody but who said them. */
     const own = new Map(
-      guests.filter(({ vocabulary }) => vocabulary === 'classic').map((one) => [one.name, texts.get(one)])
+      guests.filter(({ protocol }) => protocol === 'classic').map((one) => [one.name, texts.get(one)])
     )
     const complaints = () =>
       [...lists()].flatMap(([name, heard]) =>

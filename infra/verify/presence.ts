@@ -33,7 +33,7 @@ export const presence: Check = {
 
 /** What a region's public count lacks of us. Others may be here as well. */
 async function miscounts({ natives, guests, lobby, regions }: Visit, asked: string, url: string): Promise<string[]> {
-  const named = guests.filter(({ vocabulary }) => lobby && vocabulary === 'classic')
+  const named = guests.filter(({ protocol }) => lobby && protocol === 'classic')
   const ours = (region: string) => [...natives, ...named].filter((one) => one.region === region).length
   let complaints: string[] = []
   await until(async () => {

@@ -35,8 +35,8 @@ beforeAll(async () => {
   stage = await openStage()
   const world = {
     regions: () => Promise.resolve(regions),
-    press(region: string, deed: string) {
-      pressed.push(`${region} ${deed}`)
+    press(region: string, operation: string) {
+      pressed.push(`${region} ${operation}`)
       return Promise.resolve()
     }
   }

@@ -16,8 +16,19 @@ const FILES = new Map(
 )
 
 /** What can be done to a region, and undone. The page says what each means. */
-export const DEEDS = ['kill', 'crash', 'drain', 'stop', 'start', 'stall', 'wake', 'cut', 'mend', 'restart'] as const
-export type Deed = (typeof DEEDS)[number]
+export const OPERATIONS = [
+  'kill',
+  'crash',
+  'drain',
+  'stop',
+  'start',
+  'stall',
+  'wake',
+  'cut',
+  'mend',
+  'restart'
+] as const
+export type Operation = (typeof OPERATIONS)[number]
 
 export interface RegionState {
   region: string
@@ -44,7 +55,7 @@ export interface World {
   redisUrl: string
   regions(): Promise<RegionState[]>
   /** Resolves when it is done, not when anybody has recovered. */
-  press(region: string, deed: Deed): Promise<void>
+  press(region: string, operation: Operation): Promise<void>
   close(): Promise<void>
 }
 
@@ -54,7 +65,7 @@ export async function openWorldPage(world: Pick<World, 'regions' | 'press'>, por
     const answer = (status: number, body: string | Buffer = '', type = 'application/json') =>
       response.writeHead(status, { 'content-type': `${type}; charset=utf-8`, 'cache-control': 'no-store' }).end(body)
     const { method, url = '/', headers } = request
-    const [, region = '', deed = ''] = /^\/regions\/([a-z]+)\/([a-z]+)$/.exec(url) ?? []
+    const [, region = '', operation = ''] = /^\/regions\/([a-z]+)\/([a-z]+)$/.exec(url) ?? []
     const file = method === 'GET' ? FILES.get(url) : undefined
     if (file) answer(200, file.body, file.type)
     else if (method === 'GET' && url === '/regions')
@@ -65,9 +76,9 @@ export async function openWorldPage(world: Pick<World, 'regions' | 'press'>, por
     // Another page in the same browser must not press buttons here.
     else if (method !== 'POST' || (headers.origin !== undefined && URL.parse(headers.origin)?.host !== headers.host))
       answer(404)
-    else if (!isDeed(deed)) answer(404)
+    else if (!isOperation(operation)) answer(404)
     else
-      void world.press(region, deed).then(
+      void world.press(region, operation).then(
         () => answer(204),
         () => answer(500)
       )
@@ -85,4 +96,4 @@ export async function openWorldPage(world: Pick<World, 'regions' | 'press'>, por
   }
 }
 
-const isDeed = (word: string): word is Deed => (DEEDS as readonly string[]).includes(word)
+const isOperation = (word: string): word is Operation => (OPERATIONS as readonly string[]).includes(word)

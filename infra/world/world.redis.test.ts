@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { closeClients, connectClient, type TestClient } from '../testing/clients.ts'
 import * as history from '../testing/history.ts'
 import { openScreen, type Screen } from '../testing/screen.ts'
-import type { Deed, RegionState } from './page.ts'
+import type { Operation, RegionState } from './page.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const PATIENCE = { timeout: 30_000 }
@@ -52,8 +52,8 @@ describe('the world', { timeout: 90_000 }, () => {
 
   const regions = async () => (await (await fetch(`${url}/regions`)).json()) as RegionState[]
   const region = async (name: string) => (await regions()).find((one) => one.region === name)
-  const press = async (name: string, deed: Deed) =>
-    expect((await fetch(`${url}/regions/${name}/${deed}`, { method: 'POST' })).status).toBe(204)
+  const press = async (name: string, operation: Operation) =>
+    expect((await fetch(`${url}/regions/${name}/${operation}`, { method: 'POST' })).status).toBe(204)
   async function screen(name: string, at: string) {
     const screen = await openScreen({ name, urls: [(await region(at))?.url ?? ''] })
     await screen.until(({ cursor }) => cursor !== null)

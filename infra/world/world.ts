@@ -11,7 +11,7 @@ import { openRedisRest } from './redis-rest.ts'
 import { startRedis } from '../testing/redis-server.ts'
 import { openProxy } from '../testing/tcp-proxy.ts'
 import { openWorldMachine } from './machine.ts'
-import { openWorldPage, type Deed, type RegionState, type World } from './page.ts'
+import { openWorldPage, type Operation, type RegionState, type World } from './page.ts'
 
 const DEFAULT_REGIONS = ['ams', 'iad', 'nrt']
 const REDIS_REGION = 'iad'
@@ -72,7 +72,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       () => edge.check()
     )
     let network: RegionState['network'] = 'open'
-    const deeds: Record<Deed, () => unknown> = {
+    const operations: Record<Operation, () => unknown> = {
       // Whoever presses these wants to see a region without its machine, until they press start.
       kill: () => machine.kill('gone'),
       drain: () => machine.drain('gone'),
@@ -96,7 +96,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       },
       restart: () => edge.restart(region)
     }
-    return { region, machine, deeds, network: () => network }
+    return { region, machine, operations, network: () => network }
   }
 
   async function stateOf({ region, machine, network }: (typeof places)[number]): Promise<RegionState> {
@@ -124,8 +124,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
 
   const world = {
     regions: () => Promise.all(places.map(stateOf)),
-    async press(region: string, deed: Deed) {
-      await places.find((place) => place.region === region)?.deeds[deed]()
+    async press(region: string, operation: Operation) {
+      await places.find((place) => place.region === region)?.operations[operation]()
     }
   }
   const deadline = performance.now() + READY_WITHIN_MS

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { createSeal } from './encryption.ts'
+import { createEncryption } from './encryption.ts'
 
 describe('the seal', () => {
-  const seal = createSeal('a secret of at least 32 characters!')
+  const seal = createEncryption('a secret of at least 32 characters!')
 
   it('opens what it closed, and shows nothing of it', () => {
     const sealed = seal.close({ text: 'zażółć 👋' })
@@ -14,7 +14,7 @@ describe('the seal', () => {
 
   it('opens nothing that another secret closed, that was changed, or that is no letter at all', () => {
     const sealed = seal.close('letter')
-    expect(createSeal('another secret of 32 characters!!!').open(sealed)).toBeUndefined()
+    expect(createEncryption('another secret of 32 characters!!!').open(sealed)).toBeUndefined()
     const bytes = Buffer.from(sealed, 'base64url')
     for (let at = 0; at < bytes.length; at += 1) {
       const changed = Buffer.from(bytes)

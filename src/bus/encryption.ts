@@ -6,13 +6,13 @@ const CIPHER = 'aes-256-gcm'
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
 
-export interface Seal {
+export interface Encryption {
   close(letter: unknown): string
   /** What was sealed, or undefined when it wasn't sealed with this secret, or isn't whole. */
   open(sealed: string): unknown
 }
 
-export function createSeal(secret: string): Seal {
+export function createEncryption(secret: string): Encryption {
   const key = Buffer.from(hkdfSync('sha256', secret, '', 'taifas letters', 32))
   return {
     close(letter) {

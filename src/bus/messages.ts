@@ -54,21 +54,21 @@ const letter = v.variant('kind', [
   /** An instance has begun to hear; absent from earlier builds: where. */
   v.object({ v: whole, kind: v.literal('marker'), id: text, region: v.exactOptional(text) })
 ])
-export type Letter = v.InferOutput<typeof letter>
+export type BusMessage = v.InferOutput<typeof letter>
 
 /** The letter in what another instance sent, or null when it isn't one this version understands. */
-export function readLetter(value: unknown): Letter | null {
+export function readBusMessage(value: unknown): BusMessage | null {
   const read = v.safeParse(letter, value)
   return read.success ? read.output : null
 }
 
 /** Carries letters between instances. Every listener hears those of the others. */
-export interface Post {
+export interface Bus {
   /** Letters of the others arrive, as far as is known. */
   readonly hears: boolean
-  send(letter: Letter): void
-  onLetter(listener: (letter: Letter) => void): void
+  send(letter: BusMessage): void
+  onMessage(listener: (letter: BusMessage) => void): void
 }
 
 /** The post of a chat that is one process: there is nobody to write to. */
-export const noPost: Post = { hears: true, send() {}, onLetter() {} }
+export const noBus: Bus = { hears: true, send() {}, onMessage() {} }

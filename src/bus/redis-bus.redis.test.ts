@@ -7,16 +7,16 @@ import { lookInto } from '../../infra/testing/chat-server.ts'
 import { startRedis, type RedisServer } from '../../infra/testing/redis-server.ts'
 import { until } from '../../infra/testing/until.ts'
 import { wallClock, type Clock } from '../clock.ts'
-import type { Letter } from './messages.ts'
+import type { BusMessage } from './messages.ts'
 import { STREAM_MAX_BYTES } from './stream-client.ts'
-import { createLetterBox, type LetterBox } from './redis-bus.ts'
+import { createRedisBus, type RedisBus } from './redis-bus.ts'
 
 const SECRET = 'a secret that all instances of this test share'
 const STREAM = '{test}:letters'
 
 describe('the letter box', () => {
   let redis: RedisServer
-  const boxes: { box: LetterBox; io: Server }[] = []
+  const boxes: { box: RedisBus; io: Server }[] = []
   beforeEach(async () => {
     redis = await startRedis()
   })
@@ -29,24 +29,24 @@ describe('the letter box', () => {
   })
 
   function open(secret = SECRET, clock: Clock = wallClock) {
-    const heard: Letter[] = []
+    const heard: BusMessage[] = []
     const troubles: unknown[] = []
     let heals = 0
-    const box = createLetterBox({
+    const box = createRedisBus({
       url: redis.url,
       prefix: 'test',
       region: 'waw',
       secret,
       clock,
-      onTrouble: (cause) => void troubles.push(cause)
+      onError: (cause) => void troubles.push(cause)
     })
-    box.post.onLetter((letter) => void heard.push(letter))
+    box.post.onMessage((letter) => void heard.push(letter))
     const io = new Server(createServer(), { adapter: box.adapter })
     box.start(io, () => (heals += 1))
     boxes.push({ box, io })
     return { box, io, heard, troubles, heals: () => heals }
   }
-  const typing = (name: string): Letter => ({
+  const typing = (name: string): BusMessage => ({
     v: 1,
     kind: 'typing',
     room: 'lobby',
@@ -55,7 +55,7 @@ describe('the letter box', () => {
   })
   const bothHear = (...both: ReturnType<typeof open>[]) =>
     until('both to hear', () => both.every(({ box }) => box.hears))
-  const names = (heard: Letter[]) => heard.flatMap((letter) => (letter.kind === 'typing' ? [letter.who.name] : []))
+  const names = (heard: BusMessage[]) => heard.flatMap((letter) => (letter.kind === 'typing' ? [letter.who.name] : []))
 
   it('carries letters to the others and not back to the writer; a fresh reader misses none', async () => {
     const [one, two] = [open(), open()]

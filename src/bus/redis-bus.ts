@@ -4,9 +4,9 @@ import { createAdapter } from '@socket.io/redis-streams-adapter'
 import type { Server } from 'socket.io'
 import * as v from 'valibot'
 import type { Cancel, Clock } from '../clock.ts'
-import { readLetter, type Letter, type Post } from './messages.ts'
+import { readBusMessage, type BusMessage, type Bus } from './messages.ts'
 import { STORED_VERSION, newId } from '../contract.ts'
-import { createSeal } from './encryption.ts'
+import { createEncryption } from './encryption.ts'
 import { BLOCK_MS, createStreamClient, type Entry } from './stream-client.ts'
 import { createReplayGuard } from './replay-guard.ts'
 
@@ -39,9 +39,9 @@ const rejections: Record<RejectedEntry, string> = {
 
 export type AdapterMaker = ReturnType<typeof createAdapter>
 
-export interface LetterBox {
+export interface RedisBus {
   adapter: AdapterMaker
-  post: Post
+  post: Bus
   /** Begins to write and to hear. `onHeal`: letters may have been lost until now. */
   start(io: Pick<Server, 'to'>, onHeal: () => void): void
   /** Own letters come back. False until the first has, and again when one has been away for too long. */
@@ -58,22 +58,22 @@ export interface LetterBox {
 }
 
 /** `secret` and `prefix`: the same on all instances of one deployment. */
-export function createLetterBox(options: {
+export function createRedisBus(options: {
   url: string
   prefix: string
   /** Where this instance is. */
   region: string
   secret: string
   clock: Clock
-  onTrouble(cause: unknown): void
-}): LetterBox {
-  const { url, prefix, region, clock, onTrouble } = options
+  onError(cause: unknown): void
+}): RedisBus {
+  const { url, prefix, region, clock, onError } = options
   const stream = `{${prefix}}:letters`
-  const client = createStreamClient({ url, stream, clock, onEntry: hear, onTrouble })
+  const client = createStreamClient({ url, stream, clock, onEntry: hear, onError })
   const guard = createReplayGuard(clock)
   /** When each kind was ignored last. */
   const rejectedAt = new Map<RejectedEntry, number>()
-  const seal = createSeal(options.secret)
+  const seal = createEncryption(options.secret)
   const me = newId()
   /** Own letters not yet back: their numbers, and when they were sent. */
   const away = new Map<number, number>()
@@ -81,14 +81,14 @@ export function createLetterBox(options: {
   let hears = false
   let closed = false
   let tell: (sealed: string) => void = () => {}
-  const listeners: ((letter: Letter) => void)[] = []
+  const listeners: ((letter: BusMessage) => void)[] = []
   let round: (seconds: number) => void = () => {}
   let begun: (region: string) => void = () => {}
   let rejected: (why: RejectedEntry) => void = () => {}
   let heal = () => {}
   let stopLooking: Cancel = () => {}
 
-  function send(letter: Letter) {
+  function send(letter: BusMessage) {
     if (closed) return
     sent += 1
     away.set(sent, clock.now())
@@ -109,11 +109,11 @@ export function createLetterBox(options: {
       const verdict = guard.check(opened.output)
       if (verdict !== 'ok') return reject(verdict)
       if (from === me) return back(number)
-      const letter = readLetter(given)
+      const letter = readBusMessage(given)
       if (letter?.kind === 'marker' && letter.region !== undefined) begun(letter.region)
       if (letter) for (const listen of listeners) listen(letter)
     } catch (cause) {
-      onTrouble(cause)
+      onError(cause)
     }
   }
 
@@ -121,7 +121,7 @@ export function createLetterBox(options: {
     rejected(why)
     const before = rejectedAt.get(why)
     rejectedAt.set(why, clock.now())
-    if (before === undefined || clock.now() - before > REJECTED_QUIET_MS) onTrouble(new Error(rejections[why]))
+    if (before === undefined || clock.now() - before > REJECTED_QUIET_MS) onError(new Error(rejections[why]))
   }
 
   function back(number: number) {
@@ -157,7 +157,7 @@ export function createLetterBox(options: {
         return hears
       },
       send,
-      onLetter(listen) {
+      onMessage(listen) {
         listeners.push(listen)
       }
     },

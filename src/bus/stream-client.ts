@@ -40,9 +40,9 @@ export function createStreamClient(options: {
   clock: Clock
   /** Hears every entry in the order of the stream. Must not throw. */
   onEntry(entry: Entry): void
-  onTrouble(cause: unknown): void
+  onError(cause: unknown): void
 }): StreamClient {
-  const { url, stream, clock, onEntry, onTrouble } = options
+  const { url, stream, clock, onEntry, onError } = options
   const window = createByteWindow({ maxEntries: STREAM_MAX_ENTRIES, maxBytes: STREAM_MAX_BYTES })
   /** The adapter's own id, in the entries it writes. */
   let writes: string | null = null
@@ -72,7 +72,7 @@ export function createStreamClient(options: {
         reconnectStrategy: (tries) => Math.min(50 * 2 ** tries, BACK_OFF_MAX_MS) * (0.5 + Math.random() / 2)
       }
     })
-    client.on('error', onTrouble)
+    client.on('error', onError)
     return client
   }
 
@@ -95,7 +95,7 @@ export function createStreamClient(options: {
         window.add(bytesOf(fields))
         return await writer.sendCommand(['XADD', key, 'MAXLEN', '~', `${window.entries}`, id, ...fields])
       } catch (cause) {
-        onTrouble(cause)
+        onError(cause)
         return ''
       }
     },
@@ -108,7 +108,7 @@ export function createStreamClient(options: {
           await read(BLOCK, COUNT)
           return null
         } catch (cause) {
-          if (!closed) onTrouble(cause)
+          if (!closed) onError(cause)
           await pause()
         }
       }
@@ -145,7 +145,7 @@ export function createStreamClient(options: {
       const read = place
       if (written && readByNow && writer.isReady) {
         written = readByNow !== read
-        writer.sendCommand(['XTRIM', stream, 'MINID', after(readByNow)]).catch(onTrouble)
+        writer.sendCommand(['XTRIM', stream, 'MINID', after(readByNow)]).catch(onError)
       }
       trimLater(read)
     })
@@ -155,8 +155,8 @@ export function createStreamClient(options: {
     forAdapter,
     start(listener) {
       onPlaced = listener
-      writer.connect().catch(onTrouble)
-      reader.connect().catch(onTrouble)
+      writer.connect().catch(onError)
+      reader.connect().catch(onError)
       begun.resolve()
       trimLater(null)
     },
@@ -164,7 +164,7 @@ export function createStreamClient(options: {
       const old = reader
       reader = makeReader()
       place = null
-      reader.connect().catch(onTrouble)
+      reader.connect().catch(onError)
       old.destroy()
     },
     get reached() {

@@ -2,7 +2,7 @@
 // it from their own buckets. While nobody is heavy nothing is said.
 import { STORED_VERSION } from '../contract.ts'
 import type { Clock } from '../clock.ts'
-import { SPENT_KEYS_MAX, type Post } from '../bus/messages.ts'
+import { SPENT_KEYS_MAX, type Bus } from '../bus/messages.ts'
 import { dropOldest } from './rate-limit.ts'
 
 /** From the first heavy spending to the message about it. */
@@ -23,7 +23,7 @@ export function createBudgetSharing(options: {
   burst: number
   perSecond: number
   clock: Clock
-  post: Post
+  post: Bus
 }): BudgetSharing {
   const { burst, perSecond, clock, post } = options
   /** What was spent since it was last shared, less what is too slow to matter; in order of last use. */

@@ -2,14 +2,14 @@ import { expect, it } from 'vitest'
 import { createBudget, type BudgetName, type Payer } from './budget.ts'
 import { ChatError } from '../errors.ts'
 import { standingClock, type Clock } from '../clock.ts'
-import { readLetter, type Post } from '../bus/messages.ts'
+import { readBusMessage, type Bus } from '../bus/messages.ts'
 
 const BURST = 60
 const PER_SECOND = 20
 /** What one address has at once. */
 const ADDRESS_BURST = 10 * BURST
 
-function open({ clock = standingClock(), post = null }: { clock?: Clock; post?: Post | null } = {}) {
+function open({ clock = standingClock(), post = null }: { clock?: Clock; post?: Bus | null } = {}) {
   const exceeded: BudgetName[] = []
   const onExceeded = (name: BudgetName) => exceeded.push(name)
   const budget = createBudget({ burst: BURST, perSecond: PER_SECOND, clock, post, onExceeded })
@@ -130,9 +130,9 @@ function openThree() {
   const listeners: ((sent: unknown) => void)[] = []
   const sent: unknown[] = []
   const instances = [0, 1, 2].map((me) => {
-    const post: Post = {
+    const post: Bus = {
       hears: true,
-      onLetter() {},
+      onMessage() {},
       send(message) {
         sent.push(message)
         listeners.forEach((listen, nth) => nth !== me && listen(JSON.parse(JSON.stringify(message))))
@@ -140,7 +140,7 @@ function openThree() {
     }
     const instance = open({ clock, post })
     listeners.push((value) => {
-      const message = readLetter(value)
+      const message = readBusMessage(value)
       if (message?.kind === 'spent') instance.onMessage(message)
     })
     return instance

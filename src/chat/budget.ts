@@ -4,7 +4,7 @@ import { hash } from 'node:crypto'
 import { createBudgetSharing, type BudgetSharing } from './budget-sharing.ts'
 import { ChatError } from '../errors.ts'
 import type { Clock } from '../clock.ts'
-import type { Letter, Post } from '../bus/messages.ts'
+import type { BusMessage, Bus } from '../bus/messages.ts'
 import { createBuckets, type Buckets } from './rate-limit.ts'
 
 /** Many people may share one address (a classroom, an office), so its bucket is this many times a person's. */
@@ -38,7 +38,7 @@ export interface Budget {
   /** Takes what became known only afterwards, such as the bytes of an answer. Never refuses: the debt delays what comes next. */
   owe(payer: Payer, cost: number): void
   /** Takes in what was spent at other instances. */
-  onMessage(message: Extract<Letter, { kind: 'spent' }>): void
+  onMessage(message: Extract<BusMessage, { kind: 'spent' }>): void
 }
 
 /** One bucket that pays for an operation. */
@@ -53,7 +53,7 @@ export function createBudget(options: {
   burst: number
   perSecond: number
   clock: Clock
-  post: Post | null
+  post: Bus | null
   onExceeded?(budget: BudgetName): void
 }): Budget {
   const { clock, post, onExceeded = () => {} } = options

@@ -24,7 +24,7 @@ import { createBudget, type BudgetName, type Payer } from './budget.ts'
 import { ChatError } from '../errors.ts'
 import type { Clock } from '../clock.ts'
 import { answerCost, costs, fanOutCost, inputCost, openCost, roomListCost } from './costs.ts'
-import { noPost, type Letter, type Post } from '../bus/messages.ts'
+import { noBus, type BusMessage, type Bus } from '../bus/messages.ts'
 import type { People, PeopleChange } from '../presence/presence.ts'
 import { cleanText, cleanTitle, isEmoji, roomIdFor } from './rules.ts'
 import { createBuckets } from './rate-limit.ts'
@@ -32,7 +32,7 @@ import { createRoomDirectory } from './room-directory.ts'
 import { fittingRooms } from './room-list.ts'
 import { createRoomExpiry } from './room-expiry.ts'
 import { createSharedReads } from '../log/shared-reads.ts'
-import { createTails } from '../log/feeds.ts'
+import { createRoomFeeds } from '../log/feeds.ts'
 import { createTypingThrottle } from './typing.ts'
 
 /** New rooms from one address at once, and in an hour: each of a classroom may make one. Counted by each instance. */
@@ -60,12 +60,12 @@ export type Announcement =
 
 export interface ChatOptions {
   log: MessageLog
-  post: Post
+  post: Bus
   clock: Clock
   roomLimit: number
   /** Tokens a connection or person has at once, and gains each second. */
   rate: { burst: number; perSecond: number }
-  onTrouble(cause: unknown): void
+  onError(cause: unknown): void
   /** For who watches: letters were lost and read from the log; a log lost its newest events and became another. */
   onRepair?(what: 'hole' | 'epoch'): void
   /** For metrics: an operation was refused because this budget was used up. */
@@ -95,14 +95,20 @@ export type Chat = ReturnType<typeof createChat>
  * the same id may be tried again.
  */
 export function createChat(options: ChatOptions) {
-  const { log, post, clock, roomLimit, rate, onTrouble, onRepair = () => {}, onExceeded = () => {} } = options
+  const { log, post, clock, roomLimit, rate, onError, onRepair = () => {}, onExceeded = () => {} } = options
   const listeners: ((announcement: Announcement) => void)[] = []
   const announce = (announcement: Announcement) => listeners.forEach((listen) => listen(announcement))
-  const tails = createTails({ log, clock, onTrouble, onRepair, release: (list) => announce({ kind: 'events', list }) })
+  const feeds = createRoomFeeds({
+    log,
+    clock,
+    onError,
+    onRepair,
+    release: (list) => announce({ kind: 'events', list })
+  })
   // With deaf ears a tail that stands still says nothing about the log.
-  const reads = createSharedReads({ log, clock, at: (room) => (post.hears ? tails.at(room) : null) })
+  const reads = createSharedReads({ log, clock, at: (room) => (post.hears ? feeds.at(room) : null) })
   const rooms = createRoomDirectory({ log, reads, clock, hears: () => post.hears })
-  const budget = createBudget({ ...rate, clock, post: post === noPost ? null : post, onExceeded })
+  const budget = createBudget({ ...rate, clock, post: post === noBus ? null : post, onExceeded })
   const { spend, owe } = budget
   const typing = createTypingThrottle(clock)
   const roomsByAddress = createBuckets({ burst: ROOMS_PER_ADDRESS, perSecond: ROOMS_PER_ADDRESS / HOUR_SECONDS, clock })
@@ -124,7 +130,7 @@ export function createChat(options: ChatOptions) {
 
   /** Keep, then tell: own clients by the tail, other instances by letter. The acknowledgement goes out between the two. */
   async function keep(caller: Caller, change: Change): Promise<Receipt & { message: Message }> {
-    const at = tails.at(change.room)
+    const at = feeds.at(change.room)
     const { event, before, repeated } = await log.append(at ? { ...change, known: at } : change)
     tell(change.room, before, event)
     if (!repeated) owe(caller, fanOutCost(fanOutBytes(event, receiversOf(change.room))))
@@ -132,7 +138,7 @@ export function createChat(options: ChatOptions) {
   }
 
   function tell(room: string, before: Cursor, event: RoomEvent) {
-    tails.hear(room, before, event)
+    feeds.hear(room, before, event)
     post.send({ v: STORED_VERSION, kind: 'event', room, before, event })
   }
   function tellRemoved(room: string) {
@@ -143,10 +149,10 @@ export function createChat(options: ChatOptions) {
   // The sender was told that nothing is known, and tries again; it and everybody else hear it as usual.
   log.onLate(({ event, before }, room) => tell(room, before, event))
 
-  function hear(letter: Letter) {
+  function hear(letter: BusMessage) {
     switch (letter.kind) {
       case 'event':
-        return tails.hear(letter.room, letter.before, letter.event)
+        return feeds.hear(letter.room, letter.before, letter.event)
       case 'room': {
         const { id, title, by, at } = letter
         rooms.add({ id, title, by, at })
@@ -170,7 +176,7 @@ export function createChat(options: ChatOptions) {
         letter satisfies never
     }
   }
-  post.onLetter(hear)
+  post.onMessage(hear)
 
   return {
     onAnnounce(listener: (announcement: Announcement) => void) {
@@ -210,7 +216,7 @@ export function createChat(options: ChatOptions) {
     async rooms(caller: Caller): Promise<RoomSummary[]> {
       spend(caller, costs.event)
       const all = caller.person ? await rooms.list() : [await rooms.find(LOBBY)]
-      if (caller.person) expiry.look(all).catch(onTrouble)
+      if (caller.person) expiry.look(all).catch(onError)
       const list = fittingRooms(all.map((room) => ({ ...room, people: people?.view(room.id).count ?? 0 })))
       owe(caller, roomListCost(list.length))
       return list
@@ -260,16 +266,16 @@ export function createChat(options: ChatOptions) {
       cursor: Cursor | null,
       pageSize = PAGE_MESSAGES
     ): Promise<{ sync: Sync; people: RoomPeople }> {
-      tails.open(id)
+      feeds.open(id)
       const sync = await reads.sync(id, cursor, pageSize)
-      tails.start(id, sync.cursor)
+      feeds.start(id, sync.cursor)
       const here = this.people(id)
       owe(caller, openCost(answerBytes(sync), here.people.length))
       return { sync, people: here }
     },
 
     /** Has this instance hear a room in order from now on. A store that is away is asked again until it answers. */
-    follow: tails.follow,
+    follow: feeds.follow,
 
     async page(
       caller: Caller,
@@ -384,14 +390,14 @@ export function createChat(options: ChatOptions) {
 
     /** Looks for events whose letter was lost: one read for all rooms. Worth it only while somebody is here. */
     async compareHeads(): Promise<void> {
-      await tails.compare(log.heads)
+      await feeds.compare(log.heads)
     },
 
     /** A fresh id for what came without one: made before the first attempt, so that a retry is a repeat. */
     newId,
 
     close() {
-      tails.close()
+      feeds.close()
     }
   }
 

@@ -20,7 +20,7 @@ const ADDRESS_PACKETS_PER_SECOND = 5_000
 const ADDRESS_PACKET_BYTES = 1_000
 const GOODBYE_MS = 1_000
 
-export interface DoorOptions {
+export interface AdmissionOptions {
   origins: Origins
   clock: Clock
   isOnFly: boolean
@@ -31,7 +31,7 @@ export interface DoorOptions {
   onRefused(why: 'address-full' | 'full' | 'too-fast' | 'flood'): void
 }
 
-export interface Door {
+export interface Admission {
   /** For Socket.IO's `allowRequest`: asked once per connection, polling or upgrade. */
   allowRequest(request: IncomingMessage, decide: (refusal: string | null, allowed: boolean) => void): void
   standing(request: IncomingMessage): Standing
@@ -40,7 +40,7 @@ export interface Door {
   watch(io: ChatServer): void
 }
 
-export function createDoor(options: DoorOptions): Door {
+export function createAdmission(options: AdmissionOptions): Admission {
   const { origins, clock, isOnFly, connectionsPerAddress, connectionsMax, mayConnect, onRefused } = options
   const here = new Map<string, number>()
   const packets = createBuckets({ burst: PACKETS_BURST, perSecond: PACKETS_PER_SECOND, clock })

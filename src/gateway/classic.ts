@@ -10,7 +10,7 @@ import type { People } from '../presence/presence.ts'
 import { claimedName } from '../chat/rules.ts'
 import { createTypists } from '../chat/typing.ts'
 import { LOBBY, newId, type Present } from '../contract.ts'
-import { GUESTS, type ChatServer, type ChatSocket, type Vocabulary } from './protocol.ts'
+import { GUESTS, type ChatServer, type ChatSocket, type Protocol } from './protocol.ts'
 
 const COME_AGAIN_MS = 200
 const COME_AGAIN_MAX_MS = 5_000
@@ -22,7 +22,7 @@ export function createClassic(options: {
   clock: Clock
   region: string
   onFault(cause: unknown): void
-}): Vocabulary {
+}): Protocol {
   const { io, chat, people, clock, region, onFault } = options
   /** Whose socket a guest is, so that nobody is told of themselves. */
   const socketOf = new Map<string, string>()

@@ -8,7 +8,7 @@ import type { People } from '../presence/presence.ts'
 import { claimedName } from '../chat/rules.ts'
 import { LOBBY, isId, newId, type Message } from '../contract.ts'
 import type { CourseMessage } from './compatible-events.ts'
-import { GUESTS, type ChatServer, type ChatSocket, type Vocabulary } from './protocol.ts'
+import { GUESTS, type ChatServer, type ChatSocket, type Protocol } from './protocol.ts'
 
 const said = v.object({ username: v.string(), content: v.string() })
 const pointed = v.object({ messageId: v.string() })
@@ -18,7 +18,7 @@ export function createCourse(options: {
   chat: Chat
   people: People
   onFault(cause: unknown): void
-}): Vocabulary {
+}): Protocol {
   const { io, chat, people, onFault } = options
   return {
     listen(socket: ChatSocket) {

@@ -21,13 +21,13 @@ export async function drain(options: {
   io: ChatServer
   people: Pick<People, 'move'>
   clock: Clock
-  onTrouble(cause: unknown): void
+  onError(cause: unknown): void
   random?: () => number
 }): Promise<void> {
-  const { io, people, clock, onTrouble, random = Math.random } = options
+  const { io, people, clock, onError, random = Math.random } = options
   const spreadMs = Math.min(SPREAD_MAX_MS, (connectionsOf(io).length / MOVES_PER_SECOND) * 1_000)
   // From this turn on nobody departs from here, whatever happens to their connections.
-  const marked = people.move().catch(onTrouble)
+  const marked = people.move().catch(onError)
   for (const socket of io.of('/').sockets.values())
     if (socket.data.session) socket.emit('server:moving', { afterMs: Math.floor(random() * spreadMs) })
   await Promise.all([within(clock, MARK_WITHIN_MS, marked), pause(clock, spreadMs)])

@@ -17,7 +17,7 @@ import type { AdapterMaker } from '../bus/redis-bus.ts'
 import { createClassic } from './classic.ts'
 import { connectionsOf, cut, unreadBytes } from './connection.ts'
 import { createCourse } from './course.ts'
-import type { Door } from './admission.ts'
+import type { Admission } from './admission.ts'
 import { replayToOwners } from './fly-replay.ts'
 import { createNative } from './native.ts'
 import { endSessions } from './session-end.ts'
@@ -47,7 +47,7 @@ const SID_RANDOM_BYTES = 16
 
 export interface GatewayOptions {
   server: HttpServer
-  door: Door
+  admission: Admission
   chat: Chat
   people: People
   identity: Identity
@@ -78,7 +78,7 @@ export interface Gateway {
 export function openGateway(options: GatewayOptions): Gateway {
   const {
     server,
-    door,
+    admission,
     chat,
     people,
     identity,
@@ -98,10 +98,10 @@ export function openGateway(options: GatewayOptions): Gateway {
     pingInterval: PING_EVERY_MS,
     pingTimeout: PONG_WITHIN_MS,
     connectTimeout: CONNECT_WITHIN_MS,
-    allowRequest: door.allowRequest,
+    allowRequest: admission.allowRequest,
     // Without credentials: a page of somebody else's never speaks with our cookie.
     cors: (request, decide) => {
-      const standing = door.standing(request as IncomingMessage)
+      const standing = admission.standing(request as IncomingMessage)
       decide(null, {
         origin: standing === 'own' || standing === 'guest',
         allowedHeaders: ['authorization', 'content-type']
@@ -111,14 +111,14 @@ export function openGateway(options: GatewayOptions): Gateway {
   // The instance leads the session id, so that a request that reaches another one can be sent on. The rest is the secret of polling.
   io.engine.generateId = () => `${instance}.${randomBytes(SID_RANDOM_BYTES).toString('base64url')}`
   if (options.isOnFly) replayToOwners(io, instance, watch.replayed)
-  door.watch(io)
+  admission.watch(io)
 
   const native = createNative({ io, chat, people, clock, region, instance, peopleToldEveryMs, onFault, watch, unsent })
-  const borrowed = options.guestProtocols
+  const compatible = options.guestProtocols
     ? [createClassic({ io, chat, people, clock, region, onFault }), createCourse({ io, chat, people, onFault })]
     : []
   chat.onAnnounce((happened) => {
-    for (const vocabulary of [native, ...borrowed]) vocabulary.announce(happened)
+    for (const protocol of [native, ...compatible]) protocol.announce(happened)
   })
 
   const sizeOf = (audience: string) => io.of('/').adapter.rooms.get(audience)?.size ?? 0
@@ -147,7 +147,7 @@ export function openGateway(options: GatewayOptions): Gateway {
   io.engine.on('connection', (connection: Connection) => {
     closeUnlessJoined(connection, CONNECT_WITHIN_MS)
     const removeReceiver = unsent.add({
-      address: door.address(connection.request),
+      address: admission.address(connection.request),
       unsent: () => unreadBytes(connection),
       cut: () => cut(connection)
     })
@@ -186,7 +186,7 @@ export function openGateway(options: GatewayOptions): Gateway {
     void socket.join(GUESTS)
     // Even one who never says a name hears who comes and goes.
     socket.on('disconnect', people.attend())
-    for (const vocabulary of borrowed) vocabulary.listen(socket)
+    for (const protocol of compatible) protocol.listen(socket)
     chat.follow(LOBBY)
   })
 
@@ -211,7 +211,7 @@ export function openGateway(options: GatewayOptions): Gateway {
 
   async function admit(socket: ChatSocket) {
     const request = socket.request
-    const caller = { person: null, name: '', address: door.address(request), connection: socket.id }
+    const caller = { person: null, name: '', address: admission.address(request), connection: socket.id }
     // Before a token is verified: a forged one costs its address as much as a good one.
     chat.spend({ person: null, address: caller.address }, costs.connect)
     const hello = v.safeParse(nativeHello, socket.handshake.auth)
@@ -221,7 +221,7 @@ export function openGateway(options: GatewayOptions): Gateway {
       socket.data.caller = caller
       return
     }
-    const standing = door.standing(request)
+    const standing = admission.standing(request)
     if (standing === 'guest') throw refusal('not-allowed')
     if (hello.output.v < OLDEST_WIRE_VERSION) throw refusal('too-old')
     const session = await sessionOf(hello.output.token, standing === 'own' ? request : null)

@@ -1,8 +1,8 @@
-import type { Reason, Sync, WordIn } from '../contract.ts'
+import type { Reason, Sync, ClientEvent } from '../contract.ts'
 
 /** What an operator wants counted. */
 export interface GatewayWatch {
-  answered(word: WordIn, result: 'ok' | Reason, seconds: number): void
+  answered(word: ClientEvent, result: 'ok' | Reason, seconds: number): void
   /** A client came back with a cursor. */
   resynced(kind: Sync['kind']): void
   gone(reason: string): void

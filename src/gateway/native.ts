@@ -8,7 +8,7 @@ import type { People } from '../presence/presence.ts'
 import {
   OLDEST_WIRE_VERSION,
   WIRE_VERSION,
-  wordsIn,
+  clientEvents,
   type Answers,
   type EventList,
   type Present,
@@ -16,10 +16,10 @@ import {
   type Refusal,
   type Reply,
   type RoomEvent,
-  type Said,
+  type Payload,
   type Sync,
   type WireEvent,
-  type WordIn
+  type ClientEvent
 } from '../contract.ts'
 import { compactEvents } from './compact-events.ts'
 import { createPeopleNews } from './presence-batches.ts'
@@ -35,7 +35,7 @@ import {
   audienceOfSession,
   type ChatServer,
   type ChatSocket,
-  type Vocabulary
+  type Protocol
 } from './protocol.ts'
 
 /** One connection may hold this many rooms open. */
@@ -57,7 +57,7 @@ interface Visit {
   opened: boolean
 }
 
-type Words = { [W in WordIn]: (said: Said<W>) => Promise<Answers[W]> | Answers[W] }
+type Handlers = { [W in ClientEvent]: (said: Payload<W>) => Promise<Answers[W]> | Answers[W] }
 
 export function createNative(options: {
   io: ChatServer
@@ -70,7 +70,7 @@ export function createNative(options: {
   onFault(cause: unknown): void
   watch: Pick<GatewayWatch, 'answered' | 'resynced'>
   unsent: Pick<UnsentBudget, 'reserve'>
-}): Vocabulary {
+}): Protocol {
   const { io, chat, people, region, instance, onFault, watch, unsent } = options
   const news = createPeopleNews({
     clock: options.clock,
@@ -95,7 +95,7 @@ export function createNative(options: {
       let next = 0
       let departure: 'closed' | 'lost' = 'lost'
 
-      const words: Words = {
+      const handlers: Handlers = {
         'room:list': () => inTurn(async () => ({ rooms: await chat.rooms(caller) })),
         'room:create': ({ title }) => chat.createRoom(caller, title),
         'room:remove': async ({ room }) => {
@@ -181,7 +181,7 @@ export function createNative(options: {
         }
       }
 
-      for (const word of Object.keys(words) as WordIn[]) {
+      for (const word of Object.keys(handlers) as ClientEvent[]) {
         socket.on(word, (...given) => {
           const reply = given.findLast((one) => typeof one === 'function') as
             | ((reply: Reply<unknown>) => void)
@@ -202,14 +202,14 @@ export function createNative(options: {
         visits.clear()
       })
 
-      async function answer<W extends WordIn>(word: W, given: unknown): Promise<Reply<Answers[W]>> {
-        const read = v.safeParse(wordsIn[word], given)
+      async function answer<W extends ClientEvent>(word: W, given: unknown): Promise<Reply<Answers[W]>> {
+        const read = v.safeParse(clientEvents[word], given)
         try {
           if (!read.success) {
             chat.spend(caller, costs.event)
             throw new ChatError('bad-request')
           }
-          const value = await words[word](read.output)
+          const value = await handlers[word](read.output)
           if (isActivity(word)) people.active(me.key)
           return { ok: true, value }
         } catch (cause) {
@@ -309,7 +309,7 @@ export function createNative(options: {
   }
 
   /** Words that somebody says, and not a page by itself when it comes back or leaves. */
-  function isActivity(word: WordIn) {
+  function isActivity(word: ClientEvent) {
     return (
       word.startsWith('message:') ||
       ['person:active', 'typing:set', 'room:create', 'room:remove', 'room:before'].includes(word)

@@ -5,8 +5,8 @@ import type { NativeOut } from '../contract.ts'
 import type { ClassicOut, CourseOut } from './compatible-events.ts'
 
 /** Nothing that arrives is what it says it is until a schema has looked at it. */
-export type Heard = Record<string, (...said: unknown[]) => void>
-export type WordsOut = NativeOut & ClassicOut & CourseOut
+export type IncomingEvents = Record<string, (...said: unknown[]) => void>
+export type ServerEvents = NativeOut & ClassicOut & CourseOut
 
 export interface SocketData {
   caller: Caller & { connection: string }
@@ -19,10 +19,10 @@ export interface SocketData {
   wire?: number
 }
 
-export type ChatServer = Server<Heard, WordsOut, DefaultEventsMap, SocketData>
-export type ChatSocket = Socket<Heard, WordsOut, DefaultEventsMap, SocketData>
+export type ChatServer = Server<IncomingEvents, ServerEvents, DefaultEventsMap, SocketData>
+export type ChatSocket = Socket<IncomingEvents, ServerEvents, DefaultEventsMap, SocketData>
 
-export interface Vocabulary {
+export interface Protocol {
   /** Words in: listens to one connection. */
   listen(socket: ChatSocket): void
   /** Words out: tells this instance's own clients. */

@@ -8,7 +8,7 @@ import { openScene } from '../../infra/testing/instances-fixture.ts'
 
 it('people whose region was away are at home again', async () => {
   const scene = await openScene()
-  const options = { config: { isOnFly: true }, wayHomeTiming: { afterMs: 1_000, spreadMs: 0, quietMs: 0 } }
+  const options = { config: { isOnFly: true }, rehomeTimings: { afterMs: 1_000, spreadMs: 0, quietMs: 0 } }
   const iad = await scene.start('iad', { region: 'iad', ...options })
   const ams = await scene.start('ams', { region: 'ams', ...options })
   await untilReady(ams, iad)

@@ -6,10 +6,10 @@ import { onTestFinished, expect, test } from 'vitest'
 import { Server } from 'socket.io'
 import { closeClients, connectClient } from '../../infra/testing/clients.ts'
 import { standingClock } from '../clock.ts'
-import { createWayHome, homeTiming } from './rehome.ts'
+import { createRehome, rehomeTiming } from './rehome.ts'
 import type { ChatServer } from './protocol.ts'
 
-const { afterMs, spreadMs, quietMs } = homeTiming
+const { afterMs, spreadMs, quietMs } = rehomeTiming
 
 /** An instance in iad. Whoever comes with a session there is native. */
 async function open(random: () => number) {
@@ -27,7 +27,7 @@ async function open(random: () => number) {
   })
   const clock = standingClock()
   let sent = 0
-  const back = createWayHome({ io, clock, timing: homeTiming, region: 'iad', random, onSent: () => (sent += 1) })
+  const back = createRehome({ io, clock, timing: rehomeTiming, region: 'iad', random, onSent: () => (sent += 1) })
   const url = `http://localhost:${(http.address() as AddressInfo).port}`
   const person = (region: string, session = true) =>
     connectClient(url, { transports: ['websocket'], auth: { session }, extraHeaders: { 'fly-region': region } })

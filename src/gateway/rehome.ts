@@ -3,7 +3,7 @@
 import type { Clock } from '../clock.ts'
 import type { ChatServer } from './protocol.ts'
 
-export interface HomeTiming {
+export interface RehomeTiming {
   /** First the proxy has to see that the region is ready again: its checks come every 15 s. */
   afterMs: number
   /** Then people move one by one: a whole region at once would be a storm for it. */
@@ -12,16 +12,16 @@ export interface HomeTiming {
   quietMs: number
 }
 
-export const homeTiming: HomeTiming = { afterMs: 30_000, spreadMs: 180_000, quietMs: 20_000 }
+export const rehomeTiming: RehomeTiming = { afterMs: 30_000, spreadMs: 180_000, quietMs: 20_000 }
 
 /**
  * Returns what is to be told that an instance of a region is there again. Its people, by what Fly's proxy said of where they came
  * in, are told to move. Borrowed clients can't be told, and stay.
  */
-export function createWayHome(options: {
+export function createRehome(options: {
   io: ChatServer
   clock: Clock
-  timing: HomeTiming
+  timing: RehomeTiming
   /** Where this instance is. */
   region: string
   onSent(): void

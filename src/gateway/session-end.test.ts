@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { Server } from 'socket.io'
 import { closeClients, connectClient } from '../../infra/testing/clients.ts'
 import { standingClock } from '../clock.ts'
-import { noPost } from '../bus/messages.ts'
+import { noBus } from '../bus/messages.ts'
 import { ALL_TOKENS, createRevocationList } from '../sessions/revocation-list.ts'
 import type { Session } from '../identity.ts'
 import { openSqliteStores } from '../log/sqlite/sqlite-log.ts'
@@ -21,7 +21,7 @@ async function open() {
   const clock = standingClock(Date.UTC(2026, 0, 1))
   const { log, file } = await openSqliteStores({ path: ':memory:', historyLimit: 100 })
   const store = openSqliteRevocations(file)
-  const revocations = createRevocationList({ store, post: noPost, clock, onError() {} })
+  const revocations = createRevocationList({ store, post: noBus, clock, onError() {} })
   const http = createServer()
   const io: ChatServer = new Server(http)
   const sessionEnd = endSessions({ io, clock, revocations })

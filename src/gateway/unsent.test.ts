@@ -78,19 +78,19 @@ describe('a room full of the longest messages', { timeout: 60_000 }, () => {
   it('asked for over HTTP by hundreds that don’t read: most are told to come back, and the memory stays', async () => {
     const { port } = server
     const before = process.memoryUsage().rss
-    const wires = Array.from({ length: 200 }, () => {
+    const sockets = Array.from({ length: 200 }, () => {
       const wire = connect(port, '127.0.0.1')
       wire.on('error', () => {})
       wire.pause()
       wire.write('GET /api/messages HTTP/1.1\r\nHost: localhost\r\n\r\n')
       return wire
     })
-    await until('all to have asked', () => wires.every((wire) => wire.bytesWritten > 0))
+    await until('all to have asked', () => sockets.every((wire) => wire.bytesWritten > 0))
     await new Promise((done) => setTimeout(done, 1_500))
     const growth = process.memoryUsage().rss - before
     console.log(`200 unread lists of the longest messages: ${Math.round(growth / 1e6)} MB more`)
     expect(growth).toBeLessThan(GROWTH_MAX_BYTES * 2)
     expect((await fetch(`${server.url}/health/live`)).status).toBe(200)
-    for (const wire of wires) wire.destroy()
+    for (const wire of sockets) wire.destroy()
   })
 })

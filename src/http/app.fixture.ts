@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { createChat } from '../chat/chat.ts'
 import { standingClock } from '../clock.ts'
-import { noPost } from '../bus/messages.ts'
+import { noBus } from '../bus/messages.ts'
 import { createPeople } from '../presence/presence.ts'
 import { createRevocationList } from '../sessions/revocation-list.ts'
 import { LOBBY, type SessionAnswer } from '../contract.ts'
@@ -67,15 +67,15 @@ export async function openApp({
   const log = createLog({ ...config, logLevel: 'info' }, { write: (line) => void lines.push(line) })
   const chat = createChat({
     log: messageLog,
-    post: noPost,
+    post: noBus,
     clock,
     roomLimit,
     rate: { burst: 60, perSecond: 20 },
-    onTrouble: (cause) => log.error({ err: cause })
+    onError: (cause) => log.error({ err: cause })
   })
   const people = createPeople({
     store: presenceStore ?? createPresenceMemory(),
-    post: noPost,
+    post: noBus,
     clock,
     instance: 'one',
     boot: 'boot',
@@ -85,7 +85,7 @@ export async function openApp({
   chat.meet(people)
   await people.start()
   const allowed = config.publicOrigin === null ? 'loopback' : []
-  const revocations = createRevocationList({ store: revocationStore ?? store, post: noPost, clock, onError() {} })
+  const revocations = createRevocationList({ store: revocationStore ?? store, post: noBus, clock, onError() {} })
   const attempts: string[] = []
   const identity = createIdentity({
     secret: 'a secret of a test that is long enough',

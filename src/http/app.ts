@@ -23,7 +23,7 @@ import type { Assets } from './static.ts'
 import { roomForFile, roomToAnswer } from './unread.ts'
 import type { UnsentBudget } from '../access/unsent.ts'
 import { ANSWER_MAX_BYTES } from '../log/answer-bytes.ts'
-import { createWho } from './who.ts'
+import { createRequesters } from './who.ts'
 
 export interface AppOptions {
   chat: Chat
@@ -44,7 +44,7 @@ export interface AppOptions {
 
 export function createApp(options: AppOptions): Hono {
   const { chat, people, assets, config, log } = options
-  const who = createWho({
+  const requesters = createRequesters({
     ...options,
     clientAddress: (c) => options.address((c.env as HttpBindings).incoming)
   })
@@ -52,18 +52,18 @@ export function createApp(options: AppOptions): Hono {
   const app = new Hono()
   app.onError(answerErrors(log))
   app.notFound(notFound)
-  app.use(securityHeaders(who))
+  app.use(securityHeaders(requesters))
   app.use(methodNotAllowed({ app, onMethodNotAllowed: answerMethods() }))
 
-  const room = (bytes: number) => roomToAnswer(options.unsent, (c) => who.guest(c).address, bytes)
+  const room = (bytes: number) => roomToAnswer(options.unsent, (c) => requesters.guest(c).address, bytes)
   app.use('/api/rooms/*', room(ANSWER_MAX_BYTES))
 
   app.route('/health', health({ ...config, readiness: options.readiness, build: assets.build }))
-  app.route('/api/session', session({ ...options, who, moderatorToken: config.moderatorToken }))
-  app.route('/api/rooms', rooms({ chat, who, openLobby: config.guestProtocols }))
-  app.route('/api/presence', presence({ chat, people, who }))
+  app.route('/api/session', session({ ...options, requesters, moderatorToken: config.moderatorToken }))
+  app.route('/api/rooms', rooms({ chat, requesters, openLobby: config.guestProtocols }))
+  app.route('/api/presence', presence({ chat, people, requesters }))
   if (config.guestProtocols)
-    app.route('/api/messages', messages({ chat, people, who, log, room: room(LIST_MAX_BYTES) }))
+    app.route('/api/messages', messages({ chat, people, requesters, log, room: room(LIST_MAX_BYTES) }))
 
   // Not a route, so that other methods at other addresses are not found rather than not allowed.
   app.use(async (c, next) => {
@@ -72,7 +72,7 @@ export function createApp(options: AppOptions): Hono {
         ? assets.serve(c.req.path, c.req.header('accept-encoding'), c.req.raw.headers)
         : null
     if (!asset) return next()
-    if (c.req.method === 'GET') await roomForFile(options.unsent, who.guest(c).address, asset)
+    if (c.req.method === 'GET') await roomForFile(options.unsent, requesters.guest(c).address, asset)
     return asset
   })
   return app

@@ -6,16 +6,23 @@ import { ChatError } from '../errors.ts'
 import type { Chat } from '../chat/chat.ts'
 import { costs, inputCost } from '../chat/costs.ts'
 import { FRAME_MAX_BYTES, PAGE_MAX_MESSAGES, isId } from '../contract.ts'
-import type { Who } from './who.ts'
+import type { Requesters } from './who.ts'
 
 /**
  * Has the address pay for a body before it is read, whatever becomes of it. A body without a length costs as much as the longest.
  * To be used after what adds CORS headers, so that other pages can read the refusal.
  */
-export function payForBody({ chat, who }: { chat: Pick<Chat, 'spend'>; who: Pick<Who, 'guest'> }): MiddlewareHandler {
+export function payForBody({
+  chat,
+  requesters
+}: {
+  chat: Pick<Chat, 'spend'>
+  requesters: Pick<Requesters, 'guest'>
+}): MiddlewareHandler {
   return (c, next) => {
     const bytes = Number(c.req.header('content-length') ?? FRAME_MAX_BYTES)
-    if (c.req.method === 'POST') chat.spend(who.guest(c), costs.event + inputCost(Math.min(bytes, FRAME_MAX_BYTES)))
+    if (c.req.method === 'POST')
+      chat.spend(requesters.guest(c), costs.event + inputCost(Math.min(bytes, FRAME_MAX_BYTES)))
     return next()
   }
 }

@@ -23,7 +23,7 @@ import { createBodyCache, matches, type Body } from './body-cache.ts'
 import { payForBody, readJson, readPaging } from './body.ts'
 import { answerErrors, answerMethods, type Manner } from './errors.ts'
 import { guestCors } from './security.ts'
-import type { Who } from './who.ts'
+import type { Requesters } from './who.ts'
 
 /** The sentences these clients expect; the others are as everywhere. */
 const sentences: Partial<Record<Reason | 'not-found', string>> = {
@@ -42,8 +42,14 @@ const posted = v.object({
 /** These clients are promised the newest 500 at once; only when those are very long do they get fewer. */
 export const LIST_MAX_BYTES = 2_000_000
 
-export function messages(options: { chat: Chat; people: People; who: Who; log: Log; room: MiddlewareHandler }) {
-  const { chat, people, who, log, room } = options
+export function messages(options: {
+  chat: Chat
+  people: People
+  requesters: Requesters
+  log: Log
+  room: MiddlewareHandler
+}) {
+  const { chat, people, requesters, log, room } = options
   const app = new Hono()
   const bodies = createBodyCache()
   // A body holds texts, some of which may have been removed just now.
@@ -54,7 +60,7 @@ export function messages(options: { chat: Chat; people: People; who: Who; log: L
   app.onError((error, c) =>
     answer(isBodyRefused(error) ? new HTTPException(400, { message: error.message }) : error, c)
   )
-  app.use(guestCors(who, ['GET', 'POST', 'DELETE']), payForBody({ chat, who }))
+  app.use(guestCors(requesters, ['GET', 'POST', 'DELETE']), payForBody({ chat, requesters }))
   app.use(room)
   app.use(methodNotAllowed({ app, onMethodNotAllowed: answerMethods(courseManner) }))
 
@@ -68,7 +74,7 @@ export function messages(options: { chat: Chat; people: People; who: Who; log: L
       return body && (has(body.tag) ? 0 : body.bytes.length)
     }
     const wanted = { removed: false, maxBytes: LIST_MAX_BYTES }
-    const { head, page } = await chat.pageSince(kept, who.guest(c), LOBBY, before, limit, wanted)
+    const { head, page } = await chat.pageSince(kept, requesters.guest(c), LOBBY, before, limit, wanted)
     const encode = () => JSON.stringify((page?.messages ?? []).map(asCourse))
     const { tag, bytes } = found.body ?? bodies.keep(query, head, encode)
     c.header('ETag', tag)
@@ -83,7 +89,7 @@ export function messages(options: { chat: Chat; people: People; who: Who; log: L
     const claimed = claimedName(username)
     if (claimed === null) throw new HTTPException(400, { message: whyUnusable(username) })
     if (typeof content !== 'string') throw new ChatError('text-empty')
-    const { message } = await chat.send(who.guest(c, guestName(people, claimed)), {
+    const { message } = await chat.send(requesters.guest(c, guestName(people, claimed)), {
       room: LOBBY,
       // An id of another grammar is some client's own business, as it is to a server that never heard of ids.
       id: isId(id) ? id : chat.newId(),
@@ -95,7 +101,7 @@ export function messages(options: { chat: Chat; people: People; who: Who; log: L
   app.delete('/:id', async (c) => {
     const message = c.req.param('id')
     if (!isId(message)) throw new ChatError('no-message')
-    await chat.remove(who.guest(c), { room: LOBBY, id: chat.newId(), message })
+    await chat.remove(requesters.guest(c), { room: LOBBY, id: chat.newId(), message })
     return c.body(null, 204)
   })
 

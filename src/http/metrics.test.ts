@@ -54,7 +54,7 @@ test('how the instance is, is asked at each scrape', async () => {
 
 test('two servers in one process don’t share numbers', async () => {
   const [one, two] = [await serve(), await serve()]
-  one.metrics.tailRepairs.inc()
+  one.metrics.feedRepairs.inc()
   expect(await one.scrape()).toContain('taifas_tail_repairs_total 1')
   expect(await two.scrape()).toContain('taifas_tail_repairs_total 0')
 })

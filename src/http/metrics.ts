@@ -59,7 +59,7 @@ export function createMetrics() {
       'Requests sent on to the instance they belong to; kind is request or upgrade',
       'kind'
     ),
-    sentHome: counter('sent_home_total', 'People told to move because their own region is back'),
+    rehomed: counter('sent_home_total', 'People told to move because their own region is back'),
     slowReadersCut: counter('slow_readers_cut_total', 'Connections closed because they did not read what was sent'),
     moderatorAttempts: counter(
       'moderator_attempts_total',
@@ -69,7 +69,7 @@ export function createMetrics() {
     acks: counter('acks_total', 'Verbs answered; result is ok or the reason of the refusal', 'verb', 'result'),
     ackSeconds: latency('ack_seconds', 'From a word to its acknowledgement', 'verb'),
     storeSeconds: latency('store_seconds', 'One question to the store and its answer', 'operation'),
-    storeTrouble: counter('store_trouble_total', 'Questions the store did not answer', 'operation'),
+    storeErrors: counter('store_trouble_total', 'Questions the store did not answer', 'operation'),
     rateLimited: counter('rate_limited_total', 'Words refused as too fast', 'door'),
     budgetExceeded: counter(
       'budget_exceeded_total',
@@ -77,9 +77,9 @@ export function createMetrics() {
       'budget'
     ),
     resyncs: counter('resyncs_total', 'Clients that asked for what they missed; kind is events or fresh', 'kind'),
-    tailRepairs: counter('tail_repairs_total', 'Holes in a room read from the log because letters were lost'),
+    feedRepairs: counter('tail_repairs_total', 'Holes in a room read from the log because letters were lost'),
     epochChanges: counter('epoch_changes_total', 'Logs found without their newest events and given a new epoch'),
-    letterSeconds: latency('letter_seconds', 'From sending a letter to hearing it back'),
+    busSeconds: latency('letter_seconds', 'From sending a letter to hearing it back'),
     busRejected: counter(
       'bus_rejected_total',
       'Entries of the bus that were not applied; why is foreign, undecryptable, old or repeated',

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { watched } from '../../infra/testing/presence-simulation.ts'
 import { standingClock } from '../clock.ts'
-import { noPost } from '../bus/messages.ts'
+import { noBus } from '../bus/messages.ts'
 import { createPeople } from '../presence/presence.ts'
 import { presenceTiming } from '../presence/timing.ts'
 import { LOBBY } from '../contract.ts'
@@ -41,7 +41,7 @@ test('the answer does not wait for the store, and says that it is from earlier u
   const presenceStore = { ...memory, renew }
   const { ask, clock, people } = await openApp({ presenceStore })
   const elsewhere = { instance: 'two', boot: 'boot', region: 'ord' }
-  const others = createPeople({ ...elsewhere, store: memory, post: noPost, clock, onChange() {} })
+  const others = createPeople({ ...elsewhere, store: memory, post: noBus, clock, onChange() {} })
   await others.arrive(LOBBY, { key: 'ana', name: 'Ana', guest: false, region: 'ord' }, 'a connection')
   const said = async () => (await ask('GET', '/api/presence')).json()
   const nobody = { count: 0, about: false, regions: {} }
@@ -76,7 +76,7 @@ test('where nobody is, a store that takes nothing more is not believed that nobo
     boot: 'boot',
     region: 'ord',
     store: others,
-    post: noPost,
+    post: noBus,
     clock,
     onChange() {}
   })

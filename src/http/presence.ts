@@ -8,16 +8,16 @@ import type { Chat } from '../chat/chat.ts'
 import { costs } from '../chat/costs.ts'
 import type { People } from '../presence/presence.ts'
 import { LOBBY, isRoomId, type RoomPeople, type RoomTotals } from '../contract.ts'
-import type { Who } from './who.ts'
+import type { Requesters } from './who.ts'
 
 const PUBLIC_SECONDS = 2
 
-export function presence({ chat, people, who }: { chat: Chat; people: People; who: Who }) {
+export function presence({ chat, people, requesters }: { chat: Chat; people: People; requesters: Requesters }) {
   const app = new Hono()
 
   app.get('/', async (c) => {
     c.header('Vary', 'Authorization, Cookie, Origin', { append: true })
-    chat.spend(who.guest(c), costs.event)
+    chat.spend(requesters.guest(c), costs.event)
     const { room } = c.req.query()
     if (room === undefined) {
       const fresh = await isFresh(people)
@@ -30,7 +30,7 @@ export function presence({ chat, people, who }: { chat: Chat; people: People; wh
       })
     }
     if (!isRoomId(room)) throw new HTTPException(400, { message: 'room must be a room id' })
-    const { person } = await who.caller(c)
+    const { person } = await requesters.caller(c)
     if (!person) throw new ChatError('sign-in')
     await isFresh(people)
     const here = chat.people(room)

@@ -5,26 +5,26 @@ import type { Chat } from '../chat/chat.ts'
 import { PAGE_MESSAGES, bodies, isRoomId } from '../contract.ts'
 import { payForBody, readBody, readPaging } from './body.ts'
 import { guestCors, ownPages } from './security.ts'
-import type { Who } from './who.ts'
+import type { Requesters } from './who.ts'
 
 /** @param options.openLobby whether the lobby may be read without a session */
-export function rooms({ chat, who, openLobby }: { chat: Chat; who: Who; openLobby: boolean }) {
+export function rooms({ chat, requesters, openLobby }: { chat: Chat; requesters: Requesters; openLobby: boolean }) {
   const app = new Hono()
-  app.use(guestCors(who, ['GET']), ownPages(who), payForBody({ chat, who }))
+  app.use(guestCors(requesters, ['GET']), ownPages(requesters), payForBody({ chat, requesters }))
 
   app.get('/', async (c) => {
-    return c.json({ rooms: await chat.rooms(await who.caller(c)) })
+    return c.json({ rooms: await chat.rooms(await requesters.caller(c)) })
   })
 
   app.post('/', async (c) => {
-    const caller = await who.caller(c)
+    const caller = await requesters.caller(c)
     if (!caller.person) throw new ChatError('sign-in')
     const { title } = await readBody(c, bodies.room)
     return c.json(await chat.createRoom(caller, title), 201)
   })
 
   app.delete('/:room', async (c) => {
-    const caller = await who.caller(c)
+    const caller = await requesters.caller(c)
     if (!caller.person) throw new ChatError('sign-in')
     await chat.removeRoom(caller, roomIn(c.req.param('room')))
     return c.body(null, 204)
@@ -32,7 +32,7 @@ export function rooms({ chat, who, openLobby }: { chat: Chat; who: Who; openLobb
 
   // Removed messages are left out: there is nothing of them to read.
   app.get('/:room/messages', async (c) => {
-    const caller = await who.caller(c)
+    const caller = await requesters.caller(c)
     if (!caller.person && !openLobby) throw new ChatError('sign-in')
     const room = roomIn(c.req.param('room'))
     const { before, limit } = readPaging(c, PAGE_MESSAGES)
@@ -40,7 +40,7 @@ export function rooms({ chat, who, openLobby }: { chat: Chat; who: Who; openLobb
   })
 
   app.post('/:room/messages', async (c) => {
-    const caller = await who.caller(c)
+    const caller = await requesters.caller(c)
     if (!caller.person) throw new ChatError('sign-in')
     const room = roomIn(c.req.param('room'))
     const { id = chat.newId(), text, replyTo } = await readBody(c, bodies.message)

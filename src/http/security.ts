@@ -1,7 +1,7 @@
 // What every answer carries and which pages may do what: headers for the browser, CORS for guests' pages, a guard for our own.
 import type { MiddlewareHandler } from 'hono'
 import { ChatError } from '../errors.ts'
-import type { Who } from './who.ts'
+import type { Requesters } from './who.ts'
 
 const HSTS_SECONDS = 63_072_000
 /** How long a browser may remember the answer to a preflight. */
@@ -50,7 +50,7 @@ const HEADERS = {
 const isReading = (method: string) => method === 'GET' || method === 'HEAD'
 
 /** Dresses every answer, refusals, faults and files included. What doesn't say how long it may be kept isn't kept. */
-export function securityHeaders({ isHttps }: Pick<Who, 'isHttps'>): MiddlewareHandler {
+export function securityHeaders({ isHttps }: Pick<Requesters, 'isHttps'>): MiddlewareHandler {
   return async (c, next) => {
     await next()
     const { headers } = c.res
@@ -65,7 +65,7 @@ export function securityHeaders({ isHttps }: Pick<Who, 'isHttps'>): MiddlewareHa
 }
 
 /** Lets the pages of guests use these methods, without credentials. A stranger's page may neither change anything nor read the answer. */
-export function guestCors({ standing }: Pick<Who, 'standing'>, methods: readonly string[]): MiddlewareHandler {
+export function guestCors({ standing }: Pick<Requesters, 'standing'>, methods: readonly string[]): MiddlewareHandler {
   return async (c, next) => {
     const from = standing(c)
     c.header('Vary', 'Origin', { append: true })
@@ -83,7 +83,7 @@ export function guestCors({ standing }: Pick<Who, 'standing'>, methods: readonly
 }
 
 /** Against forged requests: only our own pages and programs change anything here, and a stranger's page reads nothing either. */
-export function ownPages({ standing }: Pick<Who, 'standing'>): MiddlewareHandler {
+export function ownPages({ standing }: Pick<Requesters, 'standing'>): MiddlewareHandler {
   return (c, next) => {
     const from = standing(c)
     const crossSite = from === 'guest' || c.req.header('sec-fetch-site') === 'cross-site'

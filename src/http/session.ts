@@ -15,13 +15,13 @@ import type { Log } from '../process/logger.ts'
 import { payForBody, readBody } from './body.ts'
 import { createModeratorAttempts } from './moderator-attempts.ts'
 import { ownPages } from './security.ts'
-import type { Who } from './who.ts'
+import type { Requesters } from './who.ts'
 
 export interface SessionOptions {
   chat: Chat
   people: People
   identity: Identity
-  who: Who
+  requesters: Requesters
   revocations: RevocationList
   moderatorToken: string | null
   clock: Pick<Clock, 'now'>
@@ -30,7 +30,7 @@ export interface SessionOptions {
 }
 
 export function session(options: SessionOptions) {
-  const { chat, people, identity, who, revocations, moderatorToken, log, onModeratorAttempt } = options
+  const { chat, people, identity, requesters, revocations, moderatorToken, log, onModeratorAttempt } = options
   const app = new Hono()
   const attempts = createModeratorAttempts(options.clock)
 
@@ -54,44 +54,44 @@ export function session(options: SessionOptions) {
     if (renamed) await revocations.revoke({ session: id, before: renamed.issuedAt })
   }
 
-  app.use(ownPages(who), payForBody({ chat, who }))
+  app.use(ownPages(requesters), payForBody({ chat, requesters }))
 
   // A new person; with a token the same person, perhaps under another name.
   app.post('/', async (c) => {
-    const token = who.bearer(c)
-    chat.spend(who.guest(c), token === undefined ? costs.signIn : costs.token)
+    const token = requesters.bearer(c)
+    chat.spend(requesters.guest(c), token === undefined ? costs.signIn : costs.token)
     const session = token === undefined ? null : await identity.read(token)
     if (token !== undefined && !session) throw new ChatError('sign-in')
 
     const said = await readBody(c, bodies.session)
     const name = cleanName(said.name)
-    if (said.moderator !== undefined) checkModerator(said.moderator, who.guest(c).address)
+    if (said.moderator !== undefined) checkModerator(said.moderator, requesters.guest(c).address)
     if (people.named(name, session?.person.key)) throw new ChatError('name-taken')
 
     const answer = await identity.issue(name, { moderator: said.moderator !== undefined, ...(session && { session }) })
     if (session && session.person.name !== name) await voidFormerName(session, answer.token)
-    await who.keepCookie(c, answer)
+    await requesters.keepCookie(c, answer)
     return c.json(answer, 201)
   })
 
   app.get('/', async (c) => {
-    chat.spend(who.guest(c), costs.event)
-    const session = await who.session(c)
+    chat.spend(requesters.guest(c), costs.event)
+    const session = await requesters.session(c)
     if (!session) throw new ChatError('sign-in')
     const answer = await identity.issue(session.person.name, { session })
-    await who.keepCookie(c, answer)
+    await requesters.keepCookie(c, answer)
     return c.json(answer)
   })
 
   app.delete('/', async (c) => {
-    chat.spend(who.guest(c), costs.event)
+    chat.spend(requesters.guest(c), costs.event)
     // A repeated sign-out gets the same answer: the first one may have ended the session here and not been stored.
-    const session = await who.signedIn(c)
+    const session = await requesters.signedIn(c)
     if (!session) throw new ChatError('sign-in')
     await revocations.ready()
     const before = revocations.revokedBefore(session.id)
     if (session.issuedAt < before && before < ALL_TOKENS) throw new ChatError('sign-in')
-    await who.dropCookie(c, session.person.id)
+    await requesters.dropCookie(c, session.person.id)
     if (before < ALL_TOKENS) chat.signOut(session.person.id, session.id)
     await revocations.revoke({ session: session.id, before: ALL_TOKENS })
     return c.body(null, 204)

@@ -11,7 +11,7 @@ const [SECURE_COOKIE, PLAIN_COOKIE] = SESSION_COOKIES
 /** What Sec-Fetch-Site says of a request without Origin that a page of ours or the address bar made; older browsers say nothing. */
 const OURS: ReadonlySet<string | undefined> = new Set([undefined, 'same-origin', 'none'])
 
-export interface WhoOptions {
+export interface RequestersOptions {
   chat: Pick<Chat, 'spend'>
   identity: Identity
   origins: Origins
@@ -19,9 +19,9 @@ export interface WhoOptions {
   clientAddress(c: Context): string
 }
 
-export type Who = ReturnType<typeof createWho>
+export type Requesters = ReturnType<typeof createRequesters>
 
-export function createWho({ chat, identity, origins, clientAddress }: WhoOptions) {
+export function createRequesters({ chat, identity, origins, clientAddress }: RequestersOptions) {
   const read = async (token: string | undefined) => (token === undefined ? null : identity.read(token))
 
   const standing = (c: Context): Standing =>

@@ -6,7 +6,7 @@ import { LOBBY, newId, type Cursor, type EventList, type RoomEvent, type Sync } 
 import { openSqliteLog } from './sqlite/sqlite-log.ts'
 import type { Appended, MessageLog } from './message-log.ts'
 import { standingClock } from '../clock.ts'
-import { HOLE_WAITS_MS, LIST_WINDOW_MS, createTail, type Tail } from './feed.ts'
+import { HOLE_WAITS_MS, LIST_WINDOW_MS, createRoomFeed, type RoomFeed } from './feed.ts'
 
 describe('the tail of a room', () => {
   let log: MessageLog
@@ -15,7 +15,7 @@ describe('the tail of a room', () => {
   /** What a copy of the log that lags behind answers instead of it. */
   let slow: Sync | null
   let lists: EventList[]
-  let tail: Tail
+  let feed: RoomFeed
   const clock = standingClock()
 
   beforeEach(async () => {
@@ -24,11 +24,11 @@ describe('the tail of a room', () => {
     reads = 0
     slow = null
     lists = []
-    tail = newTail()
-    tail.start((await log.sync(LOBBY, null, 1)).cursor)
+    feed = newFeed()
+    feed.start((await log.sync(LOBBY, null, 1)).cursor)
   })
   afterEach(async () => {
-    tail.close()
+    feed.close()
     await log.close()
     rmSync(folder, { recursive: true })
   })
@@ -48,7 +48,7 @@ describe('the tail of a room', () => {
     log = await open()
   }
 
-  function newTail() {
+  function newFeed() {
     const counting: MessageLog = {
       ...log,
       sync: (...asked) => {
@@ -57,12 +57,12 @@ describe('the tail of a room', () => {
       },
       remind: (...asked) => log.remind(...asked)
     }
-    return createTail({
+    return createRoomFeed({
       room: LOBBY,
       log: counting,
       clock,
       release: (list) => void lists.push(list),
-      onTrouble(cause) {
+      onError(cause) {
         throw cause
       }
     })
@@ -70,7 +70,7 @@ describe('the tail of a room', () => {
   const said = (text: string) =>
     log.append({ kind: 'sent', room: LOBBY, id: newId(), by: { id: null, name: 'ana' }, at: clock.now(), text })
   const several = (count: number) => Promise.all(Array.from({ length: count }, (_, each) => said(`text ${each}`)))
-  const hear = ({ before, event }: Appended) => tail.hear(before, event)
+  const hear = ({ before, event }: Appended) => feed.hear(before, event)
   const released = (): RoomEvent[] => lists.flatMap(({ events }) => events)
   const numbers = () => released().map(({ seq }) => seq)
 
@@ -114,7 +114,7 @@ describe('the tail of a room', () => {
     for (const each of await several(2)) hear(each)
     await clock.advance(0)
     for (const each of await several(2)) hear(each)
-    tail.close()
+    feed.close()
     expect(numbers()).toEqual([1, 2, 3, 4])
     for (const each of await several(1)) hear(each)
     await clock.advance(LIST_WINDOW_MS)
@@ -135,19 +135,19 @@ describe('the tail of a room', () => {
 
   it('finds a lost last letter by the head', async () => {
     await several(3)
-    tail.compare(await head(), tail.at ?? fail())
+    feed.compare(await head(), feed.at ?? fail())
     await clock.advance(LIST_WINDOW_MS)
     expect(numbers()).toEqual([1, 2, 3])
-    tail.compare(await head(), tail.at ?? fail())
+    feed.compare(await head(), feed.at ?? fail())
     await clock.advance(LIST_WINDOW_MS)
     expect(reads).toBe(1)
   })
 
   it('takes a head that was read before the last events for nothing', async () => {
-    const [before, stood] = [await head(), tail.at ?? fail()]
+    const [before, stood] = [await head(), feed.at ?? fail()]
     for (const each of await several(2)) hear(each)
     await clock.advance(LIST_WINDOW_MS)
-    tail.compare(before, stood)
+    feed.compare(before, stood)
     await clock.advance(LIST_WINDOW_MS)
     expect(reads).toBe(0)
     expect(numbers()).toEqual([1, 2])
@@ -158,11 +158,11 @@ describe('the tail of a room', () => {
     for (const each of await several(2)) hear(each)
     await clock.advance(LIST_WINDOW_MS)
     slow = { kind: 'fresh', cursor: before, messages: [], older: false }
-    tail.compare(before, tail.at ?? fail())
+    feed.compare(before, feed.at ?? fail())
     await clock.advance(60_000)
     expect(reads).toBe(1)
     expect(numbers()).toEqual([1, 2])
-    expect(await head()).toEqual(tail.at)
+    expect(await head()).toEqual(feed.at)
   })
 
   describe('when the log is set back to a copy of it', () => {
@@ -173,7 +173,7 @@ describe('the tail of a room', () => {
       copy = await copied()
       for (const each of await several(2)) hear(each)
       await clock.advance(LIST_WINDOW_MS)
-      old = tail.at ?? fail()
+      old = feed.at ?? fail()
       await setBack(copy)
     })
 
@@ -181,7 +181,7 @@ describe('the tail of a room', () => {
       'and %i others are said, it becomes another at the first look, and its room starts afresh',
       async (count) => {
         await several(count)
-        tail.compare(await head(), old)
+        feed.compare(await head(), old)
         await vi.waitFor(() => expect(lists.at(-1)?.events).toEqual([]))
         const { epoch, seq } = await head()
         expect(epoch).not.toBe(old.epoch)
@@ -204,7 +204,7 @@ describe('the tail of a room', () => {
       expect(epoch).not.toBe(old.epoch)
       expect(lists.at(-2)).toMatchObject({ before: { epoch, seq: 2 }, events: [] })
       expect(lists.at(-1)?.events.map(({ id }) => id)).toEqual(others.map(({ event }) => event.id))
-      expect(tail.at).toEqual(await head())
+      expect(feed.at).toEqual(await head())
     })
   })
 
@@ -213,7 +213,7 @@ describe('the tail of a room', () => {
     const { before, event } = one as Appended
     hear(one as Appended)
     // It followed another first event than this log's.
-    tail.hear({ ...before, seq: 1, id: newId() }, { ...event, seq: 2, id: newId() })
+    feed.hear({ ...before, seq: 1, id: newId() }, { ...event, seq: 2, id: newId() })
     await clock.advance(60_000)
     expect(numbers()).toEqual([1])
     expect(reads).toBe(1)
@@ -226,12 +226,12 @@ describe('the tail of a room', () => {
     const copy = await copied()
     for (let life = 0; life < 2; life += 1) {
       for (const each of await several(2)) hear(each)
-      await vi.waitFor(async () => expect(tail.at).toEqual(await head()))
-      const stood = tail.at ?? fail()
+      await vi.waitFor(async () => expect(feed.at).toEqual(await head()))
+      const stood = feed.at ?? fail()
       await setBack(copy)
-      tail.compare(await head(), stood)
-      await vi.waitFor(async () => expect(tail.at).toEqual(await head()))
-      expect(tail.at?.epoch).not.toBe(stood.epoch)
+      feed.compare(await head(), stood)
+      await vi.waitFor(async () => expect(feed.at).toEqual(await head()))
+      expect(feed.at?.epoch).not.toBe(stood.epoch)
     }
     hear(await said('goes on'))
     await clock.advance(LIST_WINDOW_MS)
@@ -243,15 +243,15 @@ describe('the tail of a room', () => {
     const copy = await copied()
     for (const each of await several(2)) hear(each)
     await clock.advance(LIST_WINDOW_MS)
-    const stood = tail.at ?? fail()
+    const stood = feed.at ?? fail()
     await setBack(copy)
     const old = await head()
     slow = { kind: 'fresh', cursor: old, messages: [], older: true }
-    tail.compare(old, stood)
+    feed.compare(old, stood)
     await clock.advance(1_000)
     expect(reads).toBeLessThan(5)
-    expect(tail.at).toEqual(await head())
-    expect(tail.at?.epoch).not.toBe(old.epoch)
+    expect(feed.at).toEqual(await head())
+    expect(feed.at?.epoch).not.toBe(old.epoch)
     slow = null
     hear(await said('goes on'))
     await clock.advance(LIST_WINDOW_MS)
@@ -262,11 +262,11 @@ describe('the tail of a room', () => {
     const [one] = await several(1)
     const { before, event } = one as Appended
     hear(one as Appended)
-    tail.hear(before, { ...event, id: newId() })
+    feed.hear(before, { ...event, id: newId() })
     await clock.advance(60_000)
     expect(reads).toBe(1)
     expect(numbers()).toEqual([1])
-    expect(await head()).toEqual(tail.at)
+    expect(await head()).toEqual(feed.at)
   })
 
   it('starts afresh, once, when the log is another one, and ignores late letters of the old', async () => {
@@ -277,9 +277,9 @@ describe('the tail of a room', () => {
     await log.close()
     log = await openSqliteLog({ path: ':memory:', historyLimit: 1_000 })
     // The same room in another log: what its tail holds is of an epoch that log never had.
-    const at = tail.at ?? fail()
-    tail = newTail()
-    tail.start(at)
+    const at = feed.at ?? fail()
+    feed = newFeed()
+    feed.start(at)
     const anew = await said('in the new log')
     hear(anew)
     await clock.advance(HOLE_WAITS_MS)
@@ -288,7 +288,7 @@ describe('the tail of a room', () => {
       { room: LOBBY, before: anew.before, events: [] },
       { room: LOBBY, before: anew.before, events: [anew.event] }
     ])
-    expect(tail.at).toEqual((await log.heads()).get(LOBBY))
+    expect(feed.at).toEqual((await log.heads()).get(LOBBY))
     const count = lists.length
     hear(forgotten)
     await clock.advance(60_000)
@@ -301,7 +301,7 @@ describe('the tail of a room', () => {
   it('asks ever more seldom for what the log does not hold', async () => {
     const [one] = await several(1)
     const { before, event } = one as Appended
-    tail.hear({ ...before, seq: 8, id: newId() }, { ...event, seq: 9, id: newId() })
+    feed.hear({ ...before, seq: 8, id: newId() }, { ...event, seq: 9, id: newId() })
     await clock.advance(60_000)
     expect(numbers()).toEqual([1])
     expect(reads).toBeGreaterThan(2)
@@ -310,19 +310,19 @@ describe('the tail of a room', () => {
 
   it('keeps what it hears before it is told where to begin', async () => {
     const start = (await log.sync(LOBBY, null, 1)).cursor
-    tail = newTail()
+    feed = newFeed()
     for (const each of await several(2)) hear(each)
     await clock.advance(1_000)
     expect(numbers()).toEqual([])
-    tail.start(start)
+    feed.start(start)
     await clock.advance(LIST_WINDOW_MS)
     expect(numbers()).toEqual([1, 2])
   })
 
   it('skips nothing that was heard before it could ask where the log ends', async () => {
-    tail = newTail()
+    feed = newFeed()
     for (const each of await several(3)) hear(each)
-    tail.start(await head())
+    feed.start(await head())
     await clock.advance(LIST_WINDOW_MS)
     expect(numbers()).toEqual([1, 2, 3])
   })

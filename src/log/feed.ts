@@ -20,7 +20,7 @@ const TOLD_MAX = 100
 /** Epochs remembered as left, so that their late letters are known for what they are. */
 const EPOCHS_LEFT_MAX = 8
 
-export interface Tail {
+export interface RoomFeed {
   readonly room: string
   /** Where this tail stands; null until it was started. */
   readonly at: Cursor | null
@@ -37,18 +37,18 @@ export interface Tail {
 export const isSame = (one: Cursor, other: Cursor) =>
   one.epoch === other.epoch && one.seq === other.seq && one.id === other.id
 
-export interface TailOptions {
+export interface RoomFeedOptions {
   room: string
   log: MessageLog
   clock: Clock
   /** Consecutive events for this instance's clients. An empty list with a new cursor says that the room starts afresh there. */
   release(list: EventList): void
-  onTrouble(cause: unknown): void
+  onError(cause: unknown): void
   /** A hole was read from the log, or the log turned out to be another. */
   onRepair?(what: 'hole' | 'epoch'): void
 }
 
-export function createTail({ room, log, clock, release, onTrouble, onRepair = () => {} }: TailOptions): Tail {
+export function createRoomFeed({ room, log, clock, release, onError, onRepair = () => {} }: RoomFeedOptions): RoomFeed {
   let at: Cursor | null = null
   let closed = false
   let repairing = false
@@ -137,7 +137,7 @@ export function createTail({ room, log, clock, release, onTrouble, onRepair = ()
       },
       (cause: unknown) => {
         repairing = false
-        onTrouble(cause)
+        onError(cause)
         later()
       }
     )

@@ -1,11 +1,11 @@
 // The tails of all rooms that somebody on this instance has opened.
 import type { Cursor, EventList, RoomEvent } from '../contract.ts'
 import type { Heads } from './message-log.ts'
-import { createTail, type Tail, type TailOptions } from './feed.ts'
+import { createRoomFeed, type RoomFeed, type RoomFeedOptions } from './feed.ts'
 
 const FOLLOW_AGAIN_MS = 1_000
 
-export interface Tails {
+export interface RoomFeeds {
   at(room: string): Cursor | null
   /** Has the room's events wait from now on, until `start` says after which. Call before reading that cursor, or an event falls between. */
   open(room: string): void
@@ -20,19 +20,19 @@ export interface Tails {
   close(): void
 }
 
-export function createTails(
-  options: Omit<TailOptions, 'room' | 'release'> & { release(list: EventList): void }
-): Tails {
-  const { log, clock, onTrouble } = options
-  const tails = new Map<string, Tail>()
+export function createRoomFeeds(
+  options: Omit<RoomFeedOptions, 'room' | 'release'> & { release(list: EventList): void }
+): RoomFeeds {
+  const { log, clock, onError } = options
+  const feeds = new Map<string, RoomFeed>()
   /** Rooms whose head is being asked for. */
   const following = new Set<string>()
   let closed = false
 
-  const at = (room: string) => tails.get(room)?.at ?? null
+  const at = (room: string) => feeds.get(room)?.at ?? null
 
   function open(room: string) {
-    if (!tails.has(room)) tails.set(room, createTail({ ...options, room }))
+    if (!feeds.has(room)) feeds.set(room, createRoomFeed({ ...options, room }))
   }
 
   function follow(room: string) {
@@ -43,10 +43,10 @@ export function createTails(
       (heads) => {
         following.delete(room)
         const head = heads.get(room)
-        if (head) tails.get(room)?.start(head)
+        if (head) feeds.get(room)?.start(head)
       },
       (cause: unknown) => {
-        onTrouble(cause)
+        onError(cause)
         clock.after(FOLLOW_AGAIN_MS, () => {
           following.delete(room)
           if (!closed) follow(room)
@@ -60,22 +60,22 @@ export function createTails(
     open,
     follow,
     start(room, cursor) {
-      tails.get(room)?.start(cursor)
+      feeds.get(room)?.start(cursor)
     },
     hear(room, before, event) {
-      tails.get(room)?.hear(before, event)
+      feeds.get(room)?.hear(before, event)
     },
     async compare(ask) {
-      const stood = [...tails.values()].map((tail) => ({ tail, at: tail.at }))
+      const stood = [...feeds.values()].map((feed) => ({ feed, at: feed.at }))
       const heads = await ask()
-      for (const { tail, at } of stood) {
-        const head = heads.get(tail.room)
-        if (head && at) tail.compare(head, at)
+      for (const { feed, at } of stood) {
+        const head = heads.get(feed.room)
+        if (head && at) feed.compare(head, at)
       }
     },
     close() {
       closed = true
-      for (const tail of tails.values()) tail.close()
+      for (const feed of feeds.values()) feed.close()
     }
   }
 }

@@ -14,7 +14,7 @@ export interface Errands {
   /** Asks the store what is so elsewhere. @throws when the store did not answer */
   read(): Promise<void>
   /** Called once at the start of each outage. */
-  onTrouble(cause: unknown): void
+  onError(cause: unknown): void
 }
 
 export type LeaseKeeper = ReturnType<typeof createLeaseKeeper>
@@ -148,7 +148,7 @@ export function createLeaseKeeper({
           }
           if (failing) return
           failing = true
-          errands.onTrouble(cause)
+          errands.onError(cause)
         }
       )
       .finally(() => {

@@ -3,7 +3,7 @@ import { STORED_VERSION, type Present } from '../contract.ts'
 import { LEASE_VERSION, type Lease, type PresenceStore } from './store.ts'
 import type { Clock } from '../clock.ts'
 import { differences, joined, note, type Before, type Difference } from './differences.ts'
-import type { Post } from '../bus/messages.ts'
+import type { Bus } from '../bus/messages.ts'
 import type { PresenceTiming } from './timing.ts'
 import type { Roster } from './members.ts'
 
@@ -24,7 +24,7 @@ export type OwnLease = ReturnType<typeof createOwnLease>
 
 export function createOwnLease(options: {
   store: PresenceStore
-  post: Post
+  post: Bus
   clock: Clock
   timing: PresenceTiming
   roster: Roster

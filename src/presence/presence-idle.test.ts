@@ -4,7 +4,7 @@ import {
   crowd,
   guest,
   person,
-  standingTown,
+  standingSimulation,
   started,
   twoPlaces
 } from '../../infra/testing/presence-simulation.ts'
@@ -45,9 +45,9 @@ describe('who gives no sign of life', () => {
   })
 
   it('costs nothing: neither a write nor a letter more', async () => {
-    const { clock, town, east, west } = await twoPlaces()
+    const { clock, simulation, east, west } = await twoPlaces()
     let letters = 0
-    town.loses = () => {
+    simulation.loses = () => {
       letters += 1
       return false
     }
@@ -118,8 +118,8 @@ describe('who gives no sign of life', () => {
   })
 
   it('is idle in every room', async () => {
-    const { clock, town } = standingTown()
-    const here = town.instance('here')
+    const { clock, simulation } = standingSimulation()
+    const here = simulation.instance('here')
     await started(here)
     await here.arrive(person('Ana'), 'tab')
     await here.arrive(person('Ana'), 'tab', 'games')
@@ -132,8 +132,8 @@ describe('who gives no sign of life', () => {
 
 describe('where somebody is', () => {
   it('that a person is now in another region is told as a change, with nobody coming or going', async () => {
-    const { clock, town } = standingTown()
-    const [waw, ord] = [town.instance('east', { region: 'waw' }), town.instance('west', { region: 'ord' })]
+    const { clock, simulation } = standingSimulation()
+    const [waw, ord] = [simulation.instance('east', { region: 'waw' }), simulation.instance('west', { region: 'ord' })]
     await started(waw, ord)
     await waw.arrive(person('Ana', 'a', 'waw'), 'phone')
     await ord.arrive(person('Ana', 'a', 'ord'), 'laptop')

@@ -2,15 +2,15 @@ import { describe, expect, it } from 'vitest'
 import {
   guest,
   LETTER_MS,
-  openTown,
+  openSimulation,
   person,
-  standingTown,
+  standingSimulation,
   started,
   twoPlaces
 } from '../../infra/testing/presence-simulation.ts'
 import { createPresenceMemory } from './memory.ts'
 import { standingClock } from '../clock.ts'
-import { noPost } from '../bus/messages.ts'
+import { noBus } from '../bus/messages.ts'
 import { createPeople } from './presence.ts'
 import { presenceTiming } from './timing.ts'
 
@@ -18,8 +18,8 @@ const { leaseMs, readMs, lostHoldMs } = presenceTiming
 
 describe('instances that end', () => {
   it('the people of a killed instance leave once, everywhere, within twenty seconds and not before their lease is over', async () => {
-    const { clock, town, east, west } = await twoPlaces()
-    const south = town.instance('south')
+    const { clock, simulation, east, west } = await twoPlaces()
+    const south = simulation.instance('south')
     await south.people.start()
     await south.arrive(person('Cy'))
     await east.arrive(person('Dee'))
@@ -36,12 +36,12 @@ describe('instances that end', () => {
   })
 
   it('the people of a killed instance that starts again are waited for', async () => {
-    const { clock, town, east, west } = await twoPlaces()
+    const { clock, simulation, east, west } = await twoPlaces()
     await east.arrive(person('Cy'))
     await clock.advance(30_000)
     east.kill()
     await clock.advance(2_000)
-    const again = town.instance('east')
+    const again = simulation.instance('east')
     await again.people.start()
     await again.arrive(person('Ana'), 'again')
     await clock.advance(readMs)
@@ -55,9 +55,9 @@ describe('instances that end', () => {
   })
 
   it('a rolling restart is told to nobody, be they people or guests, and no number is wrong meanwhile', async () => {
-    const { clock, town, memory } = standingTown()
+    const { clock, simulation, memory } = standingSimulation()
     const places = ['east', 'west', 'south']
-    const instances = places.map((name) => town.instance(name))
+    const instances = places.map((name) => simulation.instance(name))
     await started(...instances)
     const homes = places.map((_, n) => [person(`person ${n}`), guest(`guest ${n}`), guest('User', `user-${n}`)])
     for (const [n, home] of homes.entries()) for (const who of home) await instances[n]?.arrive(who)
@@ -81,7 +81,7 @@ describe('instances that end', () => {
       await clock.advance(lostHoldMs)
       await old?.people.close()
       await clock.advance(1_000)
-      const fresh = town.instance(place)
+      const fresh = simulation.instance(place)
       instances[n] = fresh
       await fresh.people.start()
       expect(counts()).toEqual([9, 9, 9])
@@ -99,7 +99,7 @@ describe('instances that end', () => {
       expect(instances.flatMap((instance) => [...instance.joined(), ...instance.left()])).toEqual([])
     }
     expect(keys()).toEqual(before)
-    expect(town.faults).toEqual([])
+    expect(simulation.faults).toEqual([])
     expect(await memory.world()).toHaveLength(3)
   })
 
@@ -164,9 +164,9 @@ describe('instances that end', () => {
   })
 
   it('earlier boots of a machine are dead to it, whatever the store still says', async () => {
-    const { clock, town, east } = await twoPlaces()
+    const { clock, simulation, east } = await twoPlaces()
     east.kill()
-    const again = town.instance('east')
+    const again = simulation.instance('east')
     again.store.away = true
     await again.people.start()
     again.store.away = false
@@ -184,7 +184,7 @@ describe('an instance by itself', () => {
   it('welcomes a storm one by one without slowing it down: its store costs nothing', async () => {
     const clock = standingClock()
     const store = createPresenceMemory(clock.now)
-    const here = openTown({ clock, makeStore: () => store }).instance('here')
+    const here = openSimulation({ clock, makeStore: () => store }).instance('here')
     await here.people.start()
     for (let n = 1; n <= 100; n += 1) {
       await here.arrive(guest(`guest ${n}`))
@@ -206,7 +206,7 @@ describe('an instance by itself', () => {
     const troubles: unknown[] = []
     const people = createPeople({
       store: createPresenceMemory(clock.now),
-      post: noPost,
+      post: noBus,
       clock,
       instance: 'here',
       boot: 'boot',
@@ -214,7 +214,7 @@ describe('an instance by itself', () => {
       onChange: () => {
         throw new Error('mine')
       },
-      onTrouble: (cause) => troubles.push(cause)
+      onError: (cause) => troubles.push(cause)
     })
     await people.start()
     await people.arrive('lobby', person('Ana'), 'tab')

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { LETTER_MS, guest, person, standingTown, started } from '../../infra/testing/presence-simulation.ts'
+import { LETTER_MS, guest, person, standingSimulation, started } from '../../infra/testing/presence-simulation.ts'
 import { presenceTiming } from './timing.ts'
 
 const LONG_MS = 120_000
 
 describe('a client that only listens', () => {
   it('hears who comes and goes elsewhere, with who was there before counted in', async () => {
-    const { clock, town } = standingTown()
-    const [east, west] = [town.instance('east'), town.instance('west')]
+    const { clock, simulation } = standingSimulation()
+    const [east, west] = [simulation.instance('east'), simulation.instance('west')]
     await started(east, west)
     await clock.advance(LONG_MS)
     await east.arrive(guest('early'))
@@ -28,8 +28,8 @@ describe('a client that only listens', () => {
   })
 
   it('costs as much as somebody who is here, and nothing after', async () => {
-    const { clock, town, memory } = standingTown()
-    const west = town.instance('west')
+    const { clock, simulation, memory } = standingSimulation()
+    const west = simulation.instance('west')
     await started(west)
     await clock.advance(LONG_MS)
     west.store.asked.length = 0
@@ -48,8 +48,12 @@ describe('a client that only listens', () => {
   it.each(['forgets everything', 'refuses to keep anything'])(
     'hears nobody leave when the store %s, and who really goes is gone a lease time later',
     async (trouble) => {
-      const { clock, town, memory } = standingTown()
-      const [east, west, south] = [town.instance('east'), town.instance('west'), town.instance('south')]
+      const { clock, simulation, memory } = standingSimulation()
+      const [east, west, south] = [
+        simulation.instance('east'),
+        simulation.instance('west'),
+        simulation.instance('south')
+      ]
       await started(east, west, south)
       await east.arrive(person('Ana'))
       await south.arrive(person('Cy'))

@@ -1,6 +1,6 @@
 // Somebody in several rooms: named once in the lease, in at most twenty of the rooms, and shown rightly beside an earlier build.
 import { describe, expect, it } from 'vitest'
-import { LETTER_MS, person, standingTown, started } from '../../infra/testing/presence-simulation.ts'
+import { LETTER_MS, person, standingSimulation, started } from '../../infra/testing/presence-simulation.ts'
 import { PERSON_ROOMS_MAX, STORED_VERSION } from '../contract.ts'
 import { LEASE_VERSION, type Lease } from './store.ts'
 import { presenceTiming } from './timing.ts'
@@ -9,8 +9,8 @@ const { leaseMs, readMs, renewMs } = presenceTiming
 const ROOMS = ['a', 'b', 'c']
 
 async function twoInstances() {
-  const all = standingTown()
-  const [east, west] = [all.town.instance('east'), all.town.instance('west')]
+  const all = standingSimulation()
+  const [east, west] = [all.simulation.instance('east'), all.simulation.instance('west')]
   await started(east, west)
   const names = (place: typeof east, room: string) =>
     place.people
@@ -23,8 +23,8 @@ async function twoInstances() {
 
 describe('somebody in several rooms', () => {
   it('is named in all of them by an instance that has heard no message, only read the lease', async () => {
-    const { clock, town, east, west, names, leaseOf } = await twoInstances()
-    town.loses = () => true
+    const { clock, simulation, east, west, names, leaseOf } = await twoInstances()
+    simulation.loses = () => true
     await west.arrive(person('Bo'))
     for (const room of ROOMS) await east.arrive(person('Ana'), 'one', room)
     await clock.advance(renewMs)

@@ -3,9 +3,9 @@ import {
   crowd,
   guest,
   LETTER_MS,
-  openTown,
+  openSimulation,
   person,
-  standingTown,
+  standingSimulation,
   started,
   twoPlaces,
   type Instance
@@ -19,7 +19,7 @@ const PATIENCE_MS = 3_000
 
 describe('a store in trouble', () => {
   it('a store away for a minute: nobody is said to have left, arrivals are answered, and trouble is told once', async () => {
-    const { clock, town, memory, east, west } = await twoPlaces()
+    const { clock, simulation, memory, east, west } = await twoPlaces()
     await clock.advance(20_000)
     for (const { store } of [east, west]) store.away = true
     await clock.advance(readMs + 1)
@@ -39,12 +39,12 @@ describe('a store in trouble', () => {
     expect([east.count(), west.count()]).toEqual([3, 3])
     expect([east.people.stale, west.people.stale]).toEqual([false, false])
     expect([east.troubles, west.troubles].map((troubles) => troubles.length)).toEqual([1, 1])
-    expect(town.faults).toEqual([])
+    expect(simulation.faults).toEqual([])
   })
 
   it('a store that forgot everything: nobody is said to have left, and who has really gone is gone a lease time later', async () => {
-    const { clock, town, memory, east, west } = await twoPlaces()
-    const south = town.instance('south')
+    const { clock, simulation, memory, east, west } = await twoPlaces()
+    const south = simulation.instance('south')
     await south.people.start()
     await south.arrive(person('Cy'))
     await clock.advance(60_000)
@@ -127,8 +127,8 @@ describe('a store in trouble', () => {
   })
 
   it('an answer that letters have overtaken undoes nothing', async () => {
-    const { clock, town, west } = await twoPlaces()
-    const fresh = town.instance('south')
+    const { clock, simulation, west } = await twoPlaces()
+    const fresh = simulation.instance('south')
     west.store.lag = () => 1_000
     const asked = west.store.count()
     while (west.store.count() === asked) await clock.advance(100)
@@ -142,8 +142,8 @@ describe('a store in trouble', () => {
   })
 
   it('a store that is away at the start stops nobody', async () => {
-    const { clock, town } = standingTown()
-    const here = town.instance('here')
+    const { clock, simulation } = standingSimulation()
+    const here = simulation.instance('here')
     here.store.away = true
     await here.people.start()
     await here.arrive(person('Ana'))
@@ -156,8 +156,8 @@ describe('a store in trouble', () => {
 
 describe('letters', () => {
   it('a lost letter is healed by the next reading', async () => {
-    const { clock, town, east, west } = await twoPlaces()
-    town.loses = () => true
+    const { clock, simulation, east, west } = await twoPlaces()
+    simulation.loses = () => true
     await east.arrive(person('Cy'))
     east.people.leave('lobby', 'key-Ana', 'key-Ana', 'said')
     await clock.advance(LETTER_MS)
@@ -168,11 +168,11 @@ describe('letters', () => {
   })
 
   it('a letter after a lost one has the world read at once, and only then', async () => {
-    const { clock, town, east, west } = await twoPlaces()
+    const { clock, simulation, east, west } = await twoPlaces()
     const reads = west.store.count('world')
-    town.loses = () => true
+    simulation.loses = () => true
     await east.arrive(person('Cy'))
-    town.loses = () => false
+    simulation.loses = () => false
     await east.arrive(person('Dee'))
     await clock.advance(LETTER_MS)
     expect(west.shown()).toEqual(['Ana', 'Bo', 'Cy', 'Dee'])
@@ -183,9 +183,9 @@ describe('letters', () => {
   })
 
   it('a letter is short: of more than five hundred people the others read', async () => {
-    const { clock, town, east, west } = await twoPlaces()
+    const { clock, simulation, east, west } = await twoPlaces()
     const sizes: number[] = []
-    town.loses = (letter) => {
+    simulation.loses = (letter) => {
       sizes.push(JSON.stringify(letter).length)
       return false
     }
@@ -195,9 +195,9 @@ describe('letters', () => {
   })
 
   it('letters twice, and late, change nothing', async () => {
-    const { clock, town, east, west } = await twoPlaces()
+    const { clock, simulation, east, west } = await twoPlaces()
     const kept: Parameters<typeof west.people.hear>[0][] = []
-    town.loses = (letter) => {
+    simulation.loses = (letter) => {
       if (letter.kind === 'presence') kept.push(letter)
       return false
     }
@@ -207,7 +207,7 @@ describe('letters', () => {
     expect(kept).toHaveLength(2)
     for (const letter of [...kept, ...kept]) west.people.hear(letter)
     expect([west.joined().at(-1), west.left()]).toEqual(['Cy', ['Cy']])
-    expect(town.faults).toEqual([])
+    expect(simulation.faults).toEqual([])
   })
 })
 
@@ -250,8 +250,8 @@ describe('what it costs', () => {
   })
 
   it('a hundred who are lost at once cost no more than a write a second before they are given up', async () => {
-    const { clock, memory } = standingTown()
-    const east = openTown({ clock, makeStore: () => memory, timing: presenceTiming }).instance('east')
+    const { clock, memory } = standingSimulation()
+    const east = openSimulation({ clock, makeStore: () => memory, timing: presenceTiming }).instance('east')
     await started(east)
     await Promise.all([crowd(east, 100), clock.advance(writeGapMs)])
     for (let n = 0; n < 100; n += 1) east.people.leave('lobby', `key-${n}`, `key-${n}`, 'lost')
@@ -265,9 +265,9 @@ describe('what it costs', () => {
   })
 
   it('a storm is one write a second, and everybody in it is answered and counted', async () => {
-    const { clock, memory } = standingTown()
-    const town = openTown({ clock, makeStore: () => memory, timing: presenceTiming })
-    const [east, west] = [town.instance('east'), town.instance('west')]
+    const { clock, memory } = standingSimulation()
+    const simulation = openSimulation({ clock, makeStore: () => memory, timing: presenceTiming })
+    const [east, west] = [simulation.instance('east'), simulation.instance('west')]
     await started(east, west)
     west.people.attend()
     await clock.advance(writeGapMs)
@@ -288,10 +288,10 @@ describe('what it costs', () => {
 
 describe('a clock that is set back by an hour', () => {
   it('keeps nobody from being written, and no lease from being renewed', async () => {
-    const { clock, memory } = standingTown()
+    const { clock, memory } = standingSimulation()
     let back = 0
     const wall = { now: () => clock.now() - back, after: clock.after }
-    const east = openTown({ clock: wall, makeStore: () => memory, timing: presenceTiming }).instance('east')
+    const east = openSimulation({ clock: wall, makeStore: () => memory, timing: presenceTiming }).instance('east')
     await started(east)
     void east.arrive(person('Ana'))
     await clock.advance(20_000)
@@ -308,7 +308,7 @@ describe('a clock that is set back by an hour', () => {
 
 describe('coming back while the store is away', () => {
   it('is told to nobody, here or elsewhere; who does not come back is gone soon after the store is', async () => {
-    const { clock, town, east, west } = await twoPlaces()
+    const { clock, simulation, east, west } = await twoPlaces()
     await east.arrive(person('Cy'))
     await clock.advance(20_000)
     for (const { store } of [east, west]) store.away = true
@@ -326,7 +326,7 @@ describe('coming back while the store is away', () => {
       ['Ana', 'Bo'],
       ['Ana', 'Bo']
     ])
-    expect(town.faults).toEqual([])
+    expect(simulation.faults).toEqual([])
   })
 })
 
@@ -350,7 +350,7 @@ describe('coming back just as the store begins to', () => {
   it.each(all)(
     'be %s is told to nobody: a page that was %s, back elsewhere after %i ms',
     async (_, how, awayMs, trouble) => {
-      const { clock, town, east, west } = await twoPlaces()
+      const { clock, simulation, east, west } = await twoPlaces()
       await east.arrive(person('Cy'))
       await clock.advance(20_000)
       east.people.leave('lobby', 'key-Ana', 'key-Ana', how)
@@ -367,15 +367,15 @@ describe('coming back just as the store begins to', () => {
         ['Ana', 'Bo'],
         ['Ana', 'Bo']
       ])
-      expect(town.faults).toEqual([])
+      expect(simulation.faults).toEqual([])
     }
   )
 })
 
 describe('a room that empties while the store answers', () => {
   it('is empty elsewhere at once, not when the lease has run out', async () => {
-    const { clock, town } = standingTown()
-    const [east, west] = [town.instance('east'), town.instance('west')]
+    const { clock, simulation } = standingSimulation()
+    const [east, west] = [simulation.instance('east'), simulation.instance('west')]
     await started(east, west)
     const stop = west.people.attend()
     const names = ['ana', 'bo', 'cy']

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { openRedisRest, type RedisRest } from '../../infra/world/redis-rest.ts'
 import { lookInto } from '../../infra/testing/chat-server.ts'
 import { startRedis, type RedisServer } from '../../infra/testing/redis-server.ts'
-import { faster, guest, openTown, person, type Instance } from '../../infra/testing/presence-simulation.ts'
+import { faster, guest, openSimulation, person, type Instance } from '../../infra/testing/presence-simulation.ts'
 import { createPresenceRedis } from './redis.ts'
 import { createPresenceUpstash } from './upstash.ts'
 import { connectRedis, type RedisClient } from '../redis/redis.ts'
@@ -18,7 +18,7 @@ let redis: RedisServer
 let door: RedisRest
 let client: RedisClient
 let inside: Awaited<ReturnType<typeof lookInto>>
-let town: ReturnType<typeof openTown>
+let simulation: ReturnType<typeof openSimulation>
 let east: Instance
 let west: Instance
 beforeAll(async () => {
@@ -40,16 +40,16 @@ beforeEach(async () => {
     (opened += 1) % 2
       ? createPresenceRedis({ client, prefix: 'test' })
       : createPresenceUpstash({ url: door.url, token, prefix: 'test' })
-  town = openTown({ clock: wallClock, makeStore, timing })
-  east = town.instance('east')
-  west = town.instance('west')
+  simulation = openSimulation({ clock: wallClock, makeStore, timing })
+  east = simulation.instance('east')
+  west = simulation.instance('west')
   await east.people.start()
   await west.people.start()
 })
 afterEach(async () => {
   await east.people.close()
   await west.people.close()
-  expect(town.faults).toEqual([])
+  expect(simulation.faults).toEqual([])
 })
 const seen = () =>
   [east, west].map((instance) =>

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { forgetful, guest, openTown, person, type Instance } from '../../infra/testing/presence-simulation.ts'
+import { forgetful, guest, openSimulation, person, type Instance } from '../../infra/testing/presence-simulation.ts'
 import { standingClock } from '../clock.ts'
 import { presenceTiming } from './timing.ts'
 
@@ -48,11 +48,11 @@ it('whatever happens, in the end everybody everywhere sees exactly who is here, 
     fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 60 }), lags, async (steps, lags) => {
       const clock = standingClock()
       const memory = forgetful(clock.now)
-      const town = openTown({ clock, makeStore: () => memory })
+      const simulation = openSimulation({ clock, makeStore: () => memory })
       let questions = 0
       const lag = () => lags[(questions += 1) % lags.length] ?? 0
       const open = async (name: string, away = false) => {
-        const instance = town.instance(name)
+        const instance = simulation.instance(name)
         Object.assign(instance.store, { lag, away })
         void instance.people.start()
         await clock.advance(5_000)
@@ -99,7 +99,7 @@ it('whatever happens, in the end everybody everywhere sees exactly who is here, 
             at(step.place).instance.store.deaf = step.on
             break
           case 'lose letters':
-            town.loses = () => step.on
+            simulation.loses = () => step.on
             break
           case 'forget':
             // An instance whose first person comes in these very seconds can't know that anything was forgotten.
@@ -128,7 +128,7 @@ it('whatever happens, in the end everybody everywhere sees exactly who is here, 
       }
 
       for (const { store } of instances) Object.assign(store, { away: false, deaf: false, lag: () => 0 })
-      town.loses = () => false
+      simulation.loses = () => false
       await clock.advance(QUIET_MS)
       here[HOME]?.add('Zoe')
       const truth = new Set(here.flatMap((names, n) => [...names].map((name) => whoIs(n, name).key)))
@@ -151,7 +151,7 @@ it('whatever happens, in the end everybody everywhere sees exactly who is here, 
             .people.map(({ name }) => name)
             .toSorted()
         )
-      expect(town.faults).toEqual([])
+      expect(simulation.faults).toEqual([])
       expect(all.flatMap((instance) => instance.left()).filter((name) => name === 'Zoe')).toEqual([])
     }),
     { numRuns: Number(process.env['SOAK_RUNS'] ?? 150) }

@@ -4,7 +4,7 @@ import {
   guest,
   LETTER_MS,
   person,
-  standingTown,
+  standingSimulation,
   started,
   twoPlaces
 } from '../../infra/testing/presence-simulation.ts'
@@ -14,8 +14,8 @@ const { readMs, closedHoldMs, lostHoldMs, writeGapMs } = presenceTiming
 
 describe('counting', () => {
   it('twenty people joining over alternating instances are 1, 2, … 20, right at both', async () => {
-    const { clock, town } = standingTown()
-    const [east, west] = [town.instance('east'), town.instance('west')]
+    const { clock, simulation } = standingSimulation()
+    const [east, west] = [simulation.instance('east'), simulation.instance('west')]
     await started(east, west)
     for (let n = 1; n <= 20; n += 1) {
       const [here, there] = n % 2 ? [east, west] : [west, east]
@@ -29,9 +29,9 @@ describe('counting', () => {
   })
 
   it('twenty people who come before any letter arrives are counted right when they are answered', async () => {
-    const { town } = standingTown()
-    town.loses = () => true
-    const [east, west] = [town.instance('east'), town.instance('west')]
+    const { simulation } = standingSimulation()
+    simulation.loses = () => true
+    const [east, west] = [simulation.instance('east'), simulation.instance('west')]
     await started(east, west)
     for (let n = 1; n <= 20; n += 1) {
       const here = n % 2 ? east : west
@@ -41,8 +41,11 @@ describe('counting', () => {
   })
 
   it('one person in two tabs, on two devices, in two regions is one', async () => {
-    const { clock, town } = standingTown()
-    const [east, west] = [town.instance('east', { region: 'waw' }), town.instance('west', { region: 'ord' })]
+    const { clock, simulation } = standingSimulation()
+    const [east, west] = [
+      simulation.instance('east', { region: 'waw' }),
+      simulation.instance('west', { region: 'ord' })
+    ]
     await started(east, west)
     await east.arrive(person('Ana'), 'tab 1')
     await east.arrive(person('Ana'), 'tab 2')
@@ -59,8 +62,8 @@ describe('counting', () => {
   })
 
   it('a person with two tabs leaves when the second closes', async () => {
-    const { clock, town } = standingTown()
-    const here = town.instance('here')
+    const { clock, simulation } = standingSimulation()
+    const here = simulation.instance('here')
     await here.arrive(person('Bo'), 'watching')
     await here.arrive(person('Ana'), 'tab 1')
     await here.arrive(person('Ana'), 'tab 2')
@@ -155,8 +158,8 @@ describe('names', () => {
   ]
 
   it('names that naive code merges or changes stay what they are', async () => {
-    const { clock, town } = standingTown()
-    const [east, west] = [town.instance('east'), town.instance('west')]
+    const { clock, simulation } = standingSimulation()
+    const [east, west] = [simulation.instance('east'), simulation.instance('west')]
     await started(east, west)
     await west.arrive(person('Bo'))
     for (const name of awkward) await east.arrive(guest(name, name), name)
@@ -169,7 +172,7 @@ describe('names', () => {
   })
 
   it('a signed-in person holds a name everywhere, as names are compared, also while waited for', async () => {
-    const { clock, town, east, west } = await twoPlaces()
+    const { clock, simulation, east, west } = await twoPlaces()
     expect(west.people.named('ANA')?.key).toBe('key-Ana')
     expect(west.people.named('ana', 'key-Ana')).toBeUndefined()
     // With a Cyrillic А, and with an unseen character.
@@ -182,7 +185,7 @@ describe('names', () => {
     expect(west.people.named('Ana')?.key).toBe('key-Ana')
     await clock.advance(1 + LETTER_MS)
     expect(west.people.named('Ana')).toBeUndefined()
-    const arriving = town.instance('south')
+    const arriving = simulation.instance('south')
     void arriving.arrive(person('Dee'))
     expect(arriving.people.named('dee')?.key).toBe('key-Dee')
   })
@@ -205,8 +208,11 @@ describe('names', () => {
   })
 
   it('people are counted where they are', async () => {
-    const { clock, town } = standingTown()
-    const [east, west] = [town.instance('east', { region: 'waw' }), town.instance('west', { region: 'ord' })]
+    const { clock, simulation } = standingSimulation()
+    const [east, west] = [
+      simulation.instance('east', { region: 'waw' }),
+      simulation.instance('west', { region: 'ord' })
+    ]
     await started(east, west)
     await east.arrive(person('Ana', 'a', 'waw'), '1')
     await east.arrive(person('Ana', 'a', 'waw'), '1', 'games')
@@ -240,7 +246,7 @@ describe('a crowd', () => {
   })
 
   it('a room that becomes a crowd, and is none again, is told to nobody as coming and going', async () => {
-    const { clock, town, east, west } = await twoPlaces()
+    const { clock, simulation, east, west } = await twoPlaces()
     await Promise.all([crowd(east, 4_990), clock.advance(writeGapMs)])
     await clock.advance(readMs)
     expect(west.people.view('lobby')).toMatchObject({ count: 4_992, about: false })
@@ -253,7 +259,7 @@ describe('a crowd', () => {
     expect(west.people.view('lobby')).toMatchObject({ count: 4_992, about: false })
     expect(west.joined()).toHaveLength(joined)
     expect(west.left()).toEqual([])
-    expect(town.faults).toEqual([])
+    expect(simulation.faults).toEqual([])
   })
 
   it('a name that was told is known as long as its person stays, however many come', async () => {
@@ -272,10 +278,10 @@ describe('a crowd', () => {
   })
 
   it('names beyond the first two hundred are not known to who reads, and are counted', async () => {
-    const { clock, town, east } = await twoPlaces()
-    town.loses = () => true
+    const { clock, simulation, east } = await twoPlaces()
+    simulation.loses = () => true
     await Promise.all([crowd(east, 1_000), clock.advance(writeGapMs)])
-    const late = town.instance('late')
+    const late = simulation.instance('late')
     await late.people.start()
     expect(late.count()).toBe(1_002)
     expect(late.people.view('lobby').people).toHaveLength(200)

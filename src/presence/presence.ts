@@ -7,13 +7,13 @@ import { createArrivals, type Flight } from './pending-joins.ts'
 import type { Clock } from '../clock.ts'
 import type { Difference } from './differences.ts'
 import { createLeaseKeeper } from './lease-writer.ts'
-import type { Post } from '../bus/messages.ts'
+import type { Bus } from '../bus/messages.ts'
 import { createOwnLease } from './own-lease.ts'
 import { presenceTiming, type PresenceTiming } from './timing.ts'
 import { withOneMore } from './room-view.ts'
 import { createRoster, type Departure } from './members.ts'
 import { createUnion } from './view.ts'
-import { createWorld, type PresenceLetter } from './remote-leases.ts'
+import { createWorld, type PresenceMessage } from './remote-leases.ts'
 
 export type { PresenceTiming } from './timing.ts'
 export type { Departure } from './members.ts'
@@ -26,7 +26,7 @@ export type PeopleChange = Difference
 
 export interface PeopleOptions {
   store: PresenceStore
-  post: Post
+  post: Bus
   clock: Clock
   instance: string
   boot: string
@@ -39,7 +39,7 @@ export interface PeopleOptions {
    */
   onShared?(room: string, key: string): void
   /** Once at the start of each outage of the store, and whatever `onChange` throws. */
-  onTrouble?(cause: unknown): void
+  onError?(cause: unknown): void
 }
 
 export interface People {
@@ -68,7 +68,7 @@ export interface People {
   /** The whole chat: distinct people, each in the region where they were last seen. */
   everywhere(): RoomTotals
   /** Takes in another instance's letter. Own ones are ignored. */
-  hear(letter: PresenceLetter): void
+  hear(letter: PresenceMessage): void
   /** The key of a guest of that name in that room whose connection is moving or just lost, for the one who comes back; or null. */
   inherit(room: string, name: string): string | null
   /** Reads the world if nobody has lately: with nobody here nobody does. For doors that ask who is here without anybody being so. */
@@ -98,11 +98,11 @@ export function createPeople(options: PeopleOptions): People {
   const isNeeded = () => !roster.isEmpty() || listeners > 0
   const lease = createOwnLease({ store, post, clock, timing, roster, isNeeded, instance, boot, region })
   const world = createWorld({ union, clock, timing, instance, boot, onPassed: tell })
-  const onTrouble = (cause: unknown) => options.onTrouble?.(cause)
+  const onError = (cause: unknown) => options.onError?.(cause)
   const keeper = createLeaseKeeper({
     clock,
     timing,
-    errands: { isFree: store.free ?? false, isNeeded, write, read, onTrouble }
+    errands: { isFree: store.free ?? false, isNeeded, write, read, onError }
   })
 
   const arrivals = createArrivals()
@@ -305,7 +305,7 @@ export function createPeople(options: PeopleOptions): People {
     try {
       onChange(change)
     } catch (cause) {
-      onTrouble(cause)
+      onError(cause)
     }
   }
 

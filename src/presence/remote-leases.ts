@@ -4,11 +4,11 @@ import type { Present } from '../contract.ts'
 import type { Lease } from './store.ts'
 import type { Clock } from '../clock.ts'
 import { namesIn } from './lease-rooms.ts'
-import type { Letter } from '../bus/messages.ts'
+import type { BusMessage } from '../bus/messages.ts'
 import type { PresenceTiming } from './timing.ts'
 import type { Union } from './view.ts'
 
-export type PresenceLetter = Extract<Letter, { kind: 'presence' }>
+export type PresenceMessage = Extract<BusMessage, { kind: 'presence' }>
 
 interface Known {
   instance: string
@@ -83,7 +83,7 @@ export function createWorld(options: {
     },
 
     /** Applies a change of another instance. `behind` when a letter before it was lost: only reading helps. */
-    hear(letter: PresenceLetter): 'applied' | 'known' | 'behind' {
+    hear(letter: PresenceMessage): 'applied' | 'known' | 'behind' {
       const id = idOf(letter)
       if (isDead(letter)) return 'known'
       const known = leases.get(id) ?? fresh(letter)

@@ -37,7 +37,7 @@ describe('an instance that ends when nobody is here', () => {
     endWhenIdle({ ...listener, clients: () => clients, clock, idleMs: IDLE_MS, end: () => void (ended += 1) })
   })
   afterEach(() => {
-    for (const wire of listener.wires) wire.destroy()
+    for (const wire of listener.sockets) wire.destroy()
     listener.server.close()
   })
 
@@ -104,7 +104,7 @@ describe('an instance that ends when nobody is here', () => {
     const { wire } = await openRaw(`http://127.0.0.1:${listener.port}`)
     await clock.advance(IDLE_MS - SHORT_MS)
     wire.destroy()
-    await expect.poll(() => listener.wires.size).toBe(0)
+    await expect.poll(() => listener.sockets.size).toBe(0)
     await clock.advance(IDLE_MS - SHORT_MS)
     expect(ended).toBe(0)
     await clock.advance(SHORT_MS)
@@ -113,7 +113,7 @@ describe('an instance that ends when nobody is here', () => {
 
   it('waits for a connection that has said nothing yet, and not for one kept open after its answer', async () => {
     const wire = connect(listener.port, '127.0.0.1')
-    await expect.poll(() => listener.wires.size).toBe(1)
+    await expect.poll(() => listener.sockets.size).toBe(1)
     await clock.advance(IDLE_MS * 2)
     expect(ended).toBe(0)
     wire.write('GET /api/messages HTTP/1.1\r\nHost: localhost\r\n\r\n')
@@ -121,7 +121,7 @@ describe('an instance that ends when nobody is here', () => {
     answers.shift()?.()
     await once(wire, 'data')
     await clock.advance(IDLE_MS)
-    expect([ended, listener.wires.size]).toEqual([1, 1])
+    expect([ended, listener.sockets.size]).toEqual([1, 1])
     wire.destroy()
   })
 
@@ -144,7 +144,7 @@ describe('an instance that ends when nobody is here', () => {
     strike()
     await once(wire, 'connect')
     await clock.advance(0)
-    expect([ended, listener.wires.size]).toEqual([0, 1])
+    expect([ended, listener.sockets.size]).toEqual([0, 1])
     wire.destroy()
   })
 })

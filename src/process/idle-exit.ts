@@ -13,19 +13,19 @@ const HEALTH_CHECK = /^\/health\//
 export function endWhenIdle(options: {
   server: Server
   /** Open connections, whatever is spoken on them. */
-  wires: ReadonlySet<Socket>
+  sockets: ReadonlySet<Socket>
   /** Clients that are connected, between two polls as well. */
   clients(): number
   clock: Clock
   idleMs: number
   end(): void
 }): void {
-  const { server, wires, clients, clock, idleMs, end } = options
+  const { server, sockets, clients, clock, idleMs, end } = options
   let lastAt = clock.now()
   let unanswered = 0
   /** Wires that have asked for something. One that hasn't is a question on its way. */
   const heard = new WeakSet<Socket>()
-  const isSomebodyHere = () => clients() > 0 || unanswered > 0 || [...wires].some((wire) => !heard.has(wire))
+  const isSomebodyHere = () => clients() > 0 || unanswered > 0 || [...sockets].some((wire) => !heard.has(wire))
   const live = () => (lastAt = clock.now())
 
   server.prependListener('request', ({ url = '', socket }, response) => {

@@ -24,7 +24,7 @@ describe('sockets that ask for nothing', () => {
   const start = async (connections: Config['connections'], isOnFly = false, times = {}) => {
     const listener = await openListener({ ...config, connections, isOnFly }, times)
     onTestFinished(() => {
-      for (const wire of listener.wires) wire.destroy()
+      for (const socket of listener.sockets) socket.destroy()
       listener.server.close()
     })
     const refused: string[] = []
@@ -41,7 +41,7 @@ describe('sockets that ask for nothing', () => {
     const silent = await Promise.all(Array.from({ length: 120 }, () => open(listener.port)))
     expect((await fetch(`http://127.0.0.1:${listener.port}/`)).status).toBe(200)
     // Two sockets for each connection that an address may have.
-    await expect.poll(() => listener.wires.size).toBeLessThanOrEqual(24)
+    await expect.poll(() => listener.sockets.size).toBeLessThanOrEqual(24)
     expect(used.socket.destroyed).toBe(false)
     expect(silent.filter(({ socket }) => !socket.destroyed).length).toBeLessThan(24)
     expect(new Set(refused)).toEqual(new Set(['address-sockets']))
@@ -50,7 +50,7 @@ describe('sockets that ask for nothing', () => {
   it('are counted for the process alone behind Fly’s proxy, whose address all of them have', async () => {
     const { listener, refused } = await start({ max: 25, perAddress: 5 }, true)
     await Promise.all(Array.from({ length: 60 }, () => open(listener.port)))
-    await expect.poll(() => listener.wires.size).toBe(50)
+    await expect.poll(() => listener.sockets.size).toBe(50)
     expect(new Set(refused)).toEqual(new Set(['sockets']))
   })
 
@@ -88,7 +88,7 @@ describe('a listener that is open before the rest', () => {
     url = `http://127.0.0.1:${listener.port}`
   })
   afterEach(() => {
-    for (const wire of listener.wires) wire.destroy()
+    for (const socket of listener.sockets) socket.destroy()
     listener.server.close()
   })
 
@@ -102,10 +102,10 @@ describe('a listener that is open before the rest', () => {
   it('has whoever came early asked in their order, with all they brought', async () => {
     const asked: string[] = []
     const early = ['/first', '/second', '/third'].map(async (path, place) => {
-      while (listener.wires.size < place) await new Promise(setImmediate)
+      while (listener.sockets.size < place) await new Promise(setImmediate)
       return (await fetch(url + path, { method: 'POST', body: `brought to ${path}` })).text()
     })
-    await expect.poll(() => listener.wires.size).toBe(3)
+    await expect.poll(() => listener.sockets.size).toBe(3)
     const letIn = listener.handOver((asking, answer) => {
       asked.push(asking.url ?? '')
       void text(asking).then((body) => answer.end(body))
@@ -119,22 +119,22 @@ describe('a listener that is open before the rest', () => {
 
   it('keeps early WebSockets as well, and hands them to whoever upgrades', async () => {
     const early = openRaw(url)
-    await expect.poll(() => listener.wires.size).toBe(1)
+    await expect.poll(() => listener.sockets.size).toBe(1)
     const letIn = listener.handOver(() => {})
-    listener.server.on('upgrade', (_, wire) =>
-      wire.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
+    listener.server.on('upgrade', (_, socket) =>
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
     )
     letIn()
     expect((await early).status).toBe(101)
   })
 
   it('asks nothing for who is gone', async () => {
-    const wire = connect(listener.port, '127.0.0.1')
-    wire.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    const socket = connect(listener.port, '127.0.0.1')
+    socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
     const patient = fetch(`${url}/patient`)
-    await expect.poll(() => listener.wires.size).toBe(2)
-    wire.resetAndDestroy()
-    await expect.poll(() => listener.wires.size).toBe(1)
+    await expect.poll(() => listener.sockets.size).toBe(2)
+    socket.resetAndDestroy()
+    await expect.poll(() => listener.sockets.size).toBe(1)
     const asked: string[] = []
     listener.handOver(({ url: path = '' }, answer) => {
       asked.push(path)

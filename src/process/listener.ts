@@ -17,7 +17,7 @@ export interface Listener {
   readonly port: number
   readonly url: string
   /** Open connections, whatever is spoken on them. */
-  readonly wires: ReadonlySet<Socket>
+  readonly sockets: ReadonlySet<Socket>
   /** From now on `count` is told of each socket that a limit closes. */
   countSocketRefusals(count: (why: SocketRefusal) => void): void
   /**
@@ -39,27 +39,27 @@ export async function openListener(
     connectionsCheckingInterval: CHECK_EVERY_MS
   })
   server.timeout = SILENT_FOR_MS
-  const wires = new Set<Socket>()
-  server.on('connection', (wire: Socket) => {
-    wires.add(wire)
-    wire.once('close', () => wires.delete(wire))
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
   })
 
-  const waiting: { wire: Socket; ask(): void }[] = []
+  const waiting: { socket: Socket; ask(): void }[] = []
   function wait(request: IncomingMessage, response: ServerResponse) {
     const health = /^\/health\/(live|ready)$/.exec(request.url ?? '')?.[1]
     if (!health) {
-      waiting.push({ wire: request.socket, ask: () => server.emit('request', request, response) })
+      waiting.push({ socket: request.socket, ask: () => server.emit('request', request, response) })
       return
     }
     const ok = health === 'live'
     response.writeHead(ok ? 200 : 503, { 'content-type': 'application/json', 'cache-control': 'no-store' })
     response.end(JSON.stringify({ ok, region, instance }))
   }
-  function waitToUpgrade(request: IncomingMessage, wire: Socket, head: Buffer) {
+  function waitToUpgrade(request: IncomingMessage, socket: Socket, head: Buffer) {
     // Nobody else listens yet.
-    wire.on('error', () => {})
-    waiting.push({ wire, ask: () => server.emit('upgrade', request, wire, head) })
+    socket.on('error', () => {})
+    waiting.push({ socket, ask: () => server.emit('upgrade', request, socket, head) })
   }
   server.on('request', wait)
   server.on('upgrade', waitToUpgrade)
@@ -74,7 +74,7 @@ export async function openListener(
     server,
     port,
     url: `http://localhost:${port}`,
-    wires,
+    sockets,
     countSocketRefusals(count) {
       countRefusal = count
     },
@@ -84,7 +84,7 @@ export async function openListener(
       server.on('request', answer)
       return () => {
         listenFirst()
-        for (const { wire, ask } of waiting.splice(0)) if (!wire.destroyed) ask()
+        for (const { socket, ask } of waiting.splice(0)) if (!socket.destroyed) ask()
       }
     }
   }

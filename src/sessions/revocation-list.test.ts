@@ -2,20 +2,20 @@ import { expect, test } from 'vitest'
 import { ALL_TOKENS, REVOCATIONS_KEPT_MS, type Revocation, type RevocationStore } from './store.ts'
 import { StoreAway } from '../errors.ts'
 import { standingClock } from '../clock.ts'
-import type { Letter, Post } from '../bus/messages.ts'
+import type { BusMessage, Bus } from '../bus/messages.ts'
 import { createRevocationList } from './revocation-list.ts'
 
 /** A store and a bus that several instances share, each of which can be cut off. */
-function openTown() {
+function openSimulation() {
   const clock = standingClock(Date.UTC(2026, 0, 1))
   const stored: Revocation[] = []
-  const hearing = new Set<(message: Letter) => void>()
+  const hearing = new Set<(message: BusMessage) => void>()
   const reads = { count: 0 }
 
   function instance() {
     const state = { store: true, bus: true, silent: false }
     const heard: Revocation[] = []
-    const sent: Letter[] = []
+    const sent: BusMessage[] = []
     const errors: unknown[] = []
     const whenReached = async () => {
       if (state.silent) await new Promise(() => {})
@@ -34,32 +34,32 @@ function openTown() {
         return { revocations, place: `${from + revocations.length}`, more: revocations.length === 2 }
       }
     }
-    const post: Post = {
+    const post: Bus = {
       hears: true,
       send(message) {
         sent.push(message)
         if (state.bus) for (const hear of hearing) if (hear !== own) hear(message)
       },
-      onLetter(listen) {
+      onMessage(listen) {
         own = (message) => {
           if (state.bus) listen(message)
         }
         hearing.add(own)
       }
     }
-    let own: (message: Letter) => void = () => {}
+    let own: (message: BusMessage) => void = () => {}
     const list = createRevocationList({ store, post, clock, onError: (cause) => void errors.push(cause) })
     list.onRevoked((revocation) => void heard.push(revocation))
     return { list, state, heard, sent, errors }
   }
-  const say = (message: Letter) => hearing.forEach((hear) => hear(message))
+  const say = (message: BusMessage) => hearing.forEach((hear) => hear(message))
   return { clock, stored, reads, instance, say }
 }
 
 const whole = { session: 's', before: ALL_TOKENS }
 
 test('a revocation is stored, said on the bus, and known everywhere, once', async () => {
-  const { instance, stored } = openTown()
+  const { instance, stored } = openSimulation()
   const [one, two] = [instance(), instance()]
   await one.list.revoke(whole)
   await one.list.revoke(whole)
@@ -70,7 +70,7 @@ test('a revocation is stored, said on the bus, and known everywhere, once', asyn
 })
 
 test('a later time counts and an earlier one changes nothing, in whatever order they come', async () => {
-  const { instance } = openTown()
+  const { instance } = openSimulation()
   const { list, heard } = instance()
   const at = (issuedAt: number) => list.isRevoked({ id: 's', issuedAt })
   for (const before of [5, 3, 7]) await list.revoke({ session: 's', before })
@@ -82,14 +82,14 @@ test('a later time counts and an earlier one changes nothing, in whatever order 
 })
 
 test('what the previous build says of a sign-out counts', async () => {
-  const { instance, say } = openTown()
+  const { instance, say } = openSimulation()
   const { list } = instance()
   say({ v: 1, kind: 'signed-out', person: 'p', session: 's' })
   expect(await list.isRevoked({ id: 's', issuedAt: Date.now() })).toBe(true)
 })
 
 test('an instance that was cut off from the bus learns it from the store', async () => {
-  const { instance, clock } = openTown()
+  const { instance, clock } = openSimulation()
   const [one, two] = [instance(), instance()]
   await two.list.ready()
   two.state.bus = false
@@ -102,7 +102,7 @@ test('an instance that was cut off from the bus learns it from the store', async
 })
 
 test('a recent list is not read again for a token, and many tokens wait for one read', async () => {
-  const { instance, clock, reads } = openTown()
+  const { instance, clock, reads } = openSimulation()
   const { list } = instance()
   await Promise.all(Array.from({ length: 50 }, () => list.isRevoked({ id: 's', issuedAt: 1 })))
   await clock.advance(30_000)
@@ -111,7 +111,7 @@ test('a recent list is not read again for a token, and many tokens wait for one 
 })
 
 test('a whole session ends here at once while the store is unavailable, is not confirmed, and is stored later', async () => {
-  const { instance, stored, clock } = openTown()
+  const { instance, stored, clock } = openSimulation()
   const { list, state, heard } = instance()
   await list.ready()
   state.store = false
@@ -130,7 +130,7 @@ test('a whole session ends here at once while the store is unavailable, is not c
 })
 
 test('a rename that can’t be stored changes nothing', async () => {
-  const { instance } = openTown()
+  const { instance } = openSimulation()
   const { list, state, heard, sent } = instance()
   state.store = false
   await expect(list.revoke({ session: 's', before: 5 })).rejects.toThrow(StoreAway)
@@ -138,7 +138,7 @@ test('a rename that can’t be stored changes nothing', async () => {
 })
 
 test('a store that does not answer holds up tokens for a second, once per outage, and is reported once', async () => {
-  const { instance, clock, reads } = openTown()
+  const { instance, clock, reads } = openSimulation()
   const { list, state, errors } = instance()
   state.silent = true
   const first = list.isRevoked({ id: 's', issuedAt: 1 })
@@ -159,7 +159,7 @@ test('a store that does not answer holds up tokens for a second, once per outage
 })
 
 test('a revocation is forgotten when no token can be that old', async () => {
-  const { instance, clock } = openTown()
+  const { instance, clock } = openSimulation()
   const { list } = instance()
   await list.revoke(whole)
   await clock.advance(REVOCATIONS_KEPT_MS)

@@ -3,7 +3,7 @@
 import { STORED_VERSION } from '../contract.ts'
 import { ALL_TOKENS, REVOCATIONS_KEPT_MS, REVOCATIONS_MAX, type Revocation, type RevocationStore } from './store.ts'
 import type { Clock } from '../clock.ts'
-import type { Letter, Post } from '../bus/messages.ts'
+import type { BusMessage, Bus } from '../bus/messages.ts'
 
 export { ALL_TOKENS }
 
@@ -36,7 +36,7 @@ export interface RevocationList {
 
 export function createRevocationList(options: {
   store: RevocationStore
-  post: Post
+  post: Bus
   clock: Clock
   onError(cause: unknown): void
 }): RevocationList {
@@ -103,7 +103,7 @@ export function createRevocationList(options: {
     return reading
   }
 
-  post.onLetter((message: Letter) => {
+  post.onMessage((message: BusMessage) => {
     if (message.kind === 'revoked') learn({ session: message.session, before: message.before })
     // From the previous build, which stores nothing.
     if (message.kind === 'signed-out') learn({ session: message.session, before: ALL_TOKENS })

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useLayoutEffect, useRef } from 'preact/hooks'
-import { useWords } from './app-context.ts'
+import { useTexts } from './app-context.ts'
 import { Icon } from './Icon.tsx'
 
 /**
@@ -13,7 +13,7 @@ export function Dialog(props: {
   onClose: () => void
   children: ComponentChildren
 }) {
-  const t = useWords()
+  const t = useTexts()
   const dialog = useRef<HTMLDialogElement>(null)
   /** The close event comes later: of a dialog that another has replaced it must not close the other. */
   const gone = useRef(false)

@@ -1,9 +1,9 @@
 import { pieces } from '../state/links.ts'
-import { useWords } from './app-context.ts'
+import { useTexts } from './app-context.ts'
 
 /** What was said, as plain text with its line breaks; web addresses can be followed. An address keeps its own direction, whatever stands before it. */
 export function MessageText({ text }: { text: string }) {
-  const t = useWords()
+  const t = useTexts()
   return (
     <p class="text" dir="auto">
       {pieces(text).map((piece, place) =>

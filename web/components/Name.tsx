@@ -1,9 +1,9 @@
 import type { ComponentChildren } from 'preact'
-import { useApp, useWords } from './app-context.ts'
+import { useApp, useTexts } from './app-context.ts'
 
 /** A person's name. A guest's is marked as the claim it is. */
 export function Name({ name, guest }: { name: string; guest: boolean }) {
-  const t = useWords()
+  const t = useTexts()
   if (!guest) return <bdi class="name">{name}</bdi>
   return (
     <span class="name guest" title={t('people.guestHint')}>

@@ -21,7 +21,7 @@ export function useChat(): Chat {
 }
 
 /** The words of this page's language. */
-export const useWords = () => useApp().i18n.t
+export const useTexts = () => useApp().i18n.t
 
 /** A room's name as people read it: the lobby has one in every language. */
 export function roomTitle(app: App, room: Pick<Room, 'id' | 'title'>): string {

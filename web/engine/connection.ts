@@ -10,7 +10,7 @@ const RETRY_MAX_MS = 8_000
 
 export type Hello = Parameters<NativeOut['server:hello']>[0]
 
-export interface ConnectionEars {
+export interface ConnectionCallbacks {
   /** The server has said hello on a new connection: open rooms again, send what waits. */
   online(hello: Hello): void
   offline(): void
@@ -20,7 +20,7 @@ export interface ConnectionEars {
 
 export type Connection = ReturnType<typeof openConnection>
 
-export function openConnection(socket: ChatSocket, ears: ConnectionEars, random: () => number = Math.random) {
+export function openConnection(socket: ChatSocket, ears: ConnectionCallbacks, random: () => number = Math.random) {
   const online = signal(false)
   /** Has been online before: "reconnecting", not "connecting". */
   const before = signal(false)

@@ -8,7 +8,7 @@ export const ASKED_EVERY_MS = 15_000
 export const TRIPS = 5
 const TOOK_KEPT = 200
 
-export interface ProximityDoors {
+export interface ProximityDeps {
   /** There and back. Resolves with whether it was answered. */
   ping(): Promise<boolean>
   /** Milliseconds that never jump. */
@@ -17,7 +17,7 @@ export interface ProximityDoors {
 
 export type Proximity = ReturnType<typeof measureProximity>
 
-export function measureProximity({ ping, now = () => performance.now() }: ProximityDoors) {
+export function measureProximity({ ping, now = () => performance.now() }: ProximityDeps) {
   const trips = signal<readonly number[]>([])
   const took = signal<ReadonlyMap<string, number>>(new Map())
   const begun = new Map<string, number>()

@@ -28,7 +28,7 @@ const LATER: readonly Reason[] = ['unavailable', 'too-fast', 'sign-in', 'fault']
 export type OpenRoom = ReturnType<typeof openRoom>
 
 /** What an open room tells the chat around it. */
-export interface RoomEars {
+export interface RoomCallbacks {
   /** The log moved: by live events, by a repair, or by a fresh start. */
   moved(room: OpenRoom, news: News): void
 }
@@ -40,7 +40,7 @@ export interface News {
 }
 
 /** `start` is where an earlier life of this reader stood. */
-export function openRoom(id: string, ask: Ask, myKey: () => string, ears: RoomEars, start: RoomLog | null = null) {
+export function openRoom(id: string, ask: Ask, myKey: () => string, ears: RoomCallbacks, start: RoomLog | null = null) {
   const room = signal<Room>({ id, title: id === LOBBY ? '' : id, by: null, at: 0 })
   const log = signal<RoomLog | null>(start)
   /** Connected, and no hole known of: what is held is what the room holds. */

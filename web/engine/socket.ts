@@ -7,14 +7,14 @@ import {
   type NativeIn,
   type NativeOut,
   type Reply,
-  type Said,
-  type WordIn
+  type Payload,
+  type ClientEvent
 } from '../../src/contract.ts'
 
 export type ChatSocket = Socket<NativeOut, NativeIn>
 
 /** Says a word and waits for the answer. No answer in time is `unavailable`: not confirmed, may be tried again with the same id. */
-export type Ask = <W extends WordIn>(word: W, said: Said<W>) => Promise<Reply<Answers[W]>>
+export type Ask = <W extends ClientEvent>(word: W, said: Payload<W>) => Promise<Reply<Answers[W]>>
 
 const CONNECT_TIMEOUT_MS = 10_000
 const ANSWER_TIMEOUT_MS = 5_000

@@ -6,9 +6,9 @@ import { refused } from './client-error.ts'
 const RETRY_FIRST_MS = 100
 const RETRY_MAX_MS = 15_000
 
-export type Patience = ReturnType<typeof createPatience>
+export type Backoff = ReturnType<typeof createBackoff>
 
-export function createPatience(random: () => number = Math.random) {
+export function createBackoff(random: () => number = Math.random) {
   const resting = new Set<{ timer: ReturnType<typeof setTimeout>; done(): void; failed(cause: Error): void }>()
   let over: Error | null = null
 

@@ -9,7 +9,7 @@ import { ClientError } from './client-error.ts'
 import { openClient, type Client } from './client.ts'
 import { allMessages } from './server.fixture.ts'
 import { memoryStore } from './store.ts'
-import type { Acknowledged, Said } from '../../infra/testing/history.ts'
+import type { Acknowledged, Payload } from '../../infra/testing/history.ts'
 
 export const PROGRAMS = 3
 
@@ -55,7 +55,7 @@ export interface Afternoon {
   tried: Tried[]
   /** Verbs under way. Each ends well, or with a complaint. */
   under: Promise<void>[]
-  said: Said[]
+  said: Payload[]
   acknowledged: Acknowledged[]
   snapshots: Snapshot[]
   complaints: string[]
@@ -186,7 +186,7 @@ class Say implements Step {
 }
 
 /** Whatever is done to a message that was said before; once that is kept. */
-abstract class Deed implements Step {
+abstract class Operation implements Step {
   readonly who: number
   readonly which: number
   constructor(who: number, which: number) {
@@ -220,33 +220,33 @@ abstract class Deed implements Step {
   }
 }
 
-class SayAgain extends Deed {
+class SayAgain extends Operation {
   async do(real: Afternoon, { who, id, text }: Tried, receipt: Receipt) {
     const again = await under(real, who, `${id} again`, [], (room) => room.send(text, { id }))
     if (again?.seq !== receipt.seq)
       real.complaints.push(`${id} was acknowledged at ${receipt.seq} and at ${again?.seq}`)
   }
 }
-class Steal extends Deed {
+class Steal extends Operation {
   async do(real: Afternoon, { who, id }: Tried) {
     if (who === this.who) return
     const stolen = await under(real, this.who, `stealing ${id}`, ['id-taken'], (room) => room.send('stolen', { id }))
     if (stolen) real.complaints.push(`${id} was taken from its author`)
   }
 }
-class Edit extends Deed {
+class Edit extends Operation {
   async do(real: Afternoon, { who, id }: Tried) {
     const allowed = ['no-message', ...(who === this.who ? [] : ['not-allowed'])]
     await this.twice(real, `editing ${id}`, allowed, (room, verb) => room.edit(id, `edited ${verb}`, { id: verb }))
   }
 }
-class Remove extends Deed {
+class Remove extends Operation {
   async do(real: Afternoon, { who, id }: Tried) {
     const allowed = ['no-message', ...(who === this.who ? [] : ['not-allowed'])]
     await this.twice(real, `removing ${id}`, allowed, (room, verb) => room.remove(id, { id: verb }))
   }
 }
-class React extends Deed {
+class React extends Operation {
   async do(real: Afternoon, { id }: Tried) {
     const on = this.which % 3 > 0
     await this.twice(real, `reacting to ${id}`, ['no-message'], (room, verb) => room.react(id, '👍', on, { id: verb }))
@@ -359,7 +359,8 @@ const chunksOf = <T>(list: readonly T[], size: number) =>
 export function steps(troubles: readonly string[], maxCommands: number) {
   const who = fc.nat(PROGRAMS - 1)
   const which = fc.nat(50)
-  const deed = (Kind: new (who: number, which: number) => Deed) => fc.tuple(who, which).map(([a, b]) => new Kind(a, b))
+  const deed = (Kind: new (who: number, which: number) => Operation) =>
+    fc.tuple(who, which).map(([a, b]) => new Kind(a, b))
   const say = fc.tuple(who, fc.integer({ min: 1, max: 4 })).map(([who, times]) => new Say(who, times))
   return fc.commands(
     [

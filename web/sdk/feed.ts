@@ -19,13 +19,13 @@ import type { Handler, HeardEvent, Reset, SendOptions } from './api.ts'
 import { ClientError } from './client-error.ts'
 import { derivedId } from './keys.ts'
 import { keepPlace, readPlace, type Place } from './records.ts'
-import type { Patience } from './backoff.ts'
+import type { Backoff } from './backoff.ts'
 import type { ClientStore } from './store.ts'
 
 /** More than this many events in line, and live ones are left in the log, to be asked for later. */
 const LINE_MAX_EVENTS = 1_000
 
-export interface FeedDoors {
+export interface FeedDeps {
   room: string
   from: 'now' | 'beginning'
   ask: Ask
@@ -34,7 +34,7 @@ export interface FeedDoors {
   held(id: string, rev: number): Message | undefined
   send(text: string, options: SendOptions): Promise<Receipt>
   store: ClientStore
-  patience: Patience
+  backoff: Backoff
   report(error: ClientError): void
 }
 
@@ -42,7 +42,7 @@ type Step = { kind: 'event'; event: WireEvent; epoch: string } | { kind: 'fresh'
 
 export type Feed = ReturnType<typeof openFeed>
 
-export function openFeed({ room, from, ask, me, held, send, store, patience, report }: FeedDoors) {
+export function openFeed({ room, from, ask, me, held, send, store, backoff, report }: FeedDeps) {
   const handlers: { hears(event: WireEvent): boolean; handle: Handler }[] = []
   const resets: ((reset: Reset) => unknown)[] = []
   let reader: OpenRoom | null = null
@@ -86,7 +86,7 @@ export function openFeed({ room, from, ask, me, held, send, store, patience, rep
       for (let step = line.shift(); step; step = line.shift()) await take(step)
       if (unkept && place) await keep(place)
     } catch (cause) {
-      if (!patience.isOver()) throw cause
+      if (!backoff.isOver()) throw cause
       return
     } finally {
       working = false
@@ -138,7 +138,7 @@ export function openFeed({ room, from, ask, me, held, send, store, patience, rep
   }
 
   async function read({ of, seq, at }: ChangeEvent): Promise<Message> {
-    const page = await patience.insist(() => ask('room:before', { room, before: of.seq + 1, limit: 1 }))
+    const page = await backoff.insist(() => ask('room:before', { room, before: of.seq + 1, limit: 1 }))
     const found = page.messages.find(({ id }) => id === of.id)
     return found ?? { ...of, rev: seq, at, by: { id: null, name: '' }, text: '', removed: true }
   }
@@ -195,14 +195,14 @@ export function openFeed({ room, from, ask, me, held, send, store, patience, rep
     const { at, until } = place
     let messages: Message[] = []
     for (let before = until.seq + 1; ;) {
-      const page = await patience.insist(() => ask('room:before', { room, before, limit: PAGE_MAX_MESSAGES }))
+      const page = await backoff.insist(() => ask('room:before', { room, before, limit: PAGE_MAX_MESSAGES }))
       messages = [...page.messages.filter(({ seq }) => seq > at.seq), ...messages]
       const first = page.messages[0]
       if (!first || !page.older || first.seq <= at.seq) break
       before = first.seq
     }
     // A page doesn't say of which life of the log it is; one that still stands after the last of them is that of them all.
-    const { sync } = await patience.insist(() => ask('room:open', { room, cursor: until }))
+    const { sync } = await backoff.insist(() => ask('room:open', { room, cursor: until }))
     if (sync.cursor.epoch !== until.epoch) {
       void reader?.catchUp()
       return
@@ -223,14 +223,14 @@ export function openFeed({ room, from, ask, me, held, send, store, patience, rep
   /** Does it, again and again if need be. False when a fresh start has made it void. @throws what the client ended with */
   async function untilDone(mine: number, work: () => Promise<unknown>, failed: (cause: unknown) => ClientError) {
     for (let attempt = 0; ; attempt += 1) {
-      patience.check()
+      backoff.check()
       try {
         await work()
         return true
       } catch (cause) {
-        if (patience.isOver()) throw cause
+        if (backoff.isOver()) throw cause
         report(failed(cause))
-        await patience.restAfter(attempt)
+        await backoff.restAfter(attempt)
       }
       if (mine !== life) return false
     }

@@ -16,12 +16,12 @@ import type { ClientRoom, Handler, MessageRef, RoomOptions, SendOptions } from '
 import { refused, type ClientError } from './client-error.ts'
 import { openFeed, type Feed } from './feed.ts'
 import { needDerivedIds } from './keys.ts'
-import type { Patience } from './backoff.ts'
+import type { Backoff } from './backoff.ts'
 import type { ClientStore } from './store.ts'
 
 const KEEP_MESSAGES = 1_000
 
-export interface RoomDoors {
+export interface RoomDeps {
   ask: Ask
   me: () => Person
   /** Whether words can be said here now: connected, and the room open on this connection. */
@@ -32,14 +32,14 @@ export interface RoomDoors {
   refused(reason: Reason): void
   send(text: string, options?: SendOptions): Promise<Receipt>
   store: ClientStore
-  patience: Patience
+  backoff: Backoff
   report(error: ClientError): void
 }
 
 export type HeldRoom = ReturnType<typeof holdRoom>
 
-export function holdRoom(id: string, doors: RoomDoors) {
-  const { ask, me, ready, send, store, patience, report } = doors
+export function holdRoom(id: string, doors: RoomDeps) {
+  const { ask, me, ready, send, store, backoff, report } = doors
   let chosen: RoomOptions | null = null
   let keep = KEEP_MESSAGES
   /** As `keep`, and what was paged back to. */
@@ -66,7 +66,7 @@ export function holdRoom(id: string, doors: RoomDoors) {
     if (feed) return feed
     needDerivedIds()
     const from = chosen?.from ?? 'now'
-    const made = (feed = openFeed({ room: id, from, ask, me, held: heldAt, send, store, patience, report }))
+    const made = (feed = openFeed({ room: id, from, ask, me, held: heldAt, send, store, backoff, report }))
     if (online) made.online()
     // In the next turn, so that all handlers of a room that are registered together hear the first event.
     queueMicrotask(() => void made.begin())
@@ -81,7 +81,7 @@ export function holdRoom(id: string, doors: RoomDoors) {
 
   /** Says a word until it is answered, under the same id each time. @throws ClientError when it is refused */
   const insist = (say: () => Promise<Reply<Receipt>>) =>
-    patience.insist(async () => {
+    backoff.insist(async () => {
       const reason = view.refused.value ?? (ready() ? null : 'unavailable')
       return reason ? { ok: false, reason } : say()
     }, id)
@@ -151,7 +151,7 @@ export function holdRoom(id: string, doors: RoomDoors) {
           kept = now.messages.length + keep
           return now.older
         }
-        await patience.restAfter(attempt)
+        await backoff.restAfter(attempt)
       }
     }
   }

@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { reasons, type Reply, type SessionAnswer } from '../../src/contract.ts'
 import { refused } from './client-error.ts'
 import { keepSession, readSession } from './records.ts'
-import type { Patience } from './backoff.ts'
+import type { Backoff } from './backoff.ts'
 import type { ClientStore } from './store.ts'
 
 const HTTP_TIMEOUT_MS = 10_000
@@ -17,7 +17,7 @@ const answer = v.object({
   expiresAt: v.number()
 })
 
-export interface SessionDoors {
+export interface SessionDeps {
   url: string
   /** How to sign in when the store knows nobody, or one who is no longer accepted. */
   name?: string | undefined
@@ -25,7 +25,7 @@ export interface SessionDoors {
   /** A session that was made elsewhere. */
   token?: string | undefined
   store: ClientStore
-  patience: Patience
+  backoff: Backoff
   /** The server can't be reached; it is tried again. */
   waiting(): void
   /** A renewed token could not be kept. */
@@ -33,8 +33,8 @@ export interface SessionDoors {
 }
 
 /** Waits until the server answers. @throws ClientError when it refuses */
-export async function openSession(doors: SessionDoors) {
-  const { url, name, moderator, token, store, patience, waiting, failed } = doors
+export async function openSession(doors: SessionDeps) {
+  const { url, name, moderator, token, store, backoff, waiting, failed } = doors
   let held = await begin()
   await keepSession(store, held)
 
@@ -60,7 +60,7 @@ export async function openSession(doors: SessionDoors) {
       const reply = await ask()
       if (reply.ok || (reply.reason !== 'unavailable' && reply.reason !== 'too-fast')) return reply
       waiting()
-      await patience.restAfter(attempt, reply.retryAfterMs)
+      await backoff.restAfter(attempt, reply.retryAfterMs)
     }
   }
 

@@ -1,19 +1,19 @@
 // Everything the page is made of, put together once. A chat exists while somebody is signed in, and belongs to that person alone.
 import { effect, signal, untracked } from '@preact/signals'
 import type { Person } from '../../src/contract.ts'
-import type { Chat, ChatDoors } from './chat.ts'
+import type { Chat, ChatDeps } from './chat.ts'
 import { openI18n } from './i18n.ts'
 import { openSession } from '../engine/session.ts'
 import { keepTheme, type Theme } from './theme.ts'
 import { keepToasts } from './toasts.ts'
 
-export interface AppDoors {
+export interface AppDeps {
   /** Kept for the browser: theme, language. */
   browser: Storage
   /** Kept for the tab: who it is, its drafts and places. */
   tab: Storage
   /** Opens the chat of who has come in; its code may still be on its way. Null when that can't be had. */
-  openChat(person: Person, session: Pick<ChatDoors, 'token' | 'ended'>): Promise<Chat | null>
+  openChat(person: Person, session: Pick<ChatDeps, 'token' | 'ended'>): Promise<Chat | null>
   fetch: typeof globalThis.fetch
   languages: readonly string[]
   wear(theme: Theme): void
@@ -21,7 +21,7 @@ export interface AppDoors {
 
 export type App = ReturnType<typeof openApp>
 
-export function openApp({ browser, tab, openChat, fetch, languages, wear }: AppDoors) {
+export function openApp({ browser, tab, openChat, fetch, languages, wear }: AppDeps) {
   const session = openSession({ storage: tab, fetch })
   const chat = signal<Chat | null>(null)
   /** The chat's code can't be had: only loading the page again can help. */

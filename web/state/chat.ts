@@ -17,7 +17,7 @@ import { findMessage } from '../engine/room-log.ts'
 import { keepRooms } from './rooms.ts'
 import { hearTyping, sayTyping } from '../engine/typing.ts'
 
-export interface ChatDoors {
+export interface ChatDeps {
   token: () => Promise<string | undefined>
   storage: Storage
   /** Where what nobody has confirmed is kept; in `storage` when left out. */
@@ -30,7 +30,7 @@ export interface ChatDoors {
 
 export type Chat = ReturnType<typeof openChat>
 
-export function openChat(person: Person, doors: ChatDoors) {
+export function openChat(person: Person, doors: ChatDeps) {
   const { token, storage, ended, address } = doors
   const { store, kept } = doors.outbox ?? { store: tabOutboxStore(person.id, storage), kept: signal('tab' as const) }
   const me = signal(person)

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { en } from '../locales/en.ts'
 import { mapStorage } from './page.fixture.ts'
-import { languages, loadWords, negotiate, openI18n, type Plural, type WordKey } from './i18n.ts'
+import { languages, loadTexts, negotiate, openI18n, type Plural, type TextKey } from './i18n.ts'
 
-const keys = Object.keys(en) as WordKey[]
+const keys = Object.keys(en) as TextKey[]
 const forms = (word: string | Plural) => (typeof word === 'string' ? [word] : Object.values(word))
 const holes = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name).toSorted()
 
 describe.each(languages)('%s', async (language) => {
-  const words = await loadWords(language)
+  const words = await loadTexts(language)
   const texts = keys.flatMap((key) => forms(words[key]))
 
   test('has exactly the keys of English, plural where English is plural', () => {

@@ -10,7 +10,7 @@ export const languageNames: Record<Language, string> = { en: 'English', pl: 'Pol
 export type Plural = Partial<Record<Intl.LDMLPluralRule, string>> & { other: string }
 /** Every language has the same keys; where English has a plural, each has its own categories. */
 export type Words = { [K in keyof typeof en]: (typeof en)[K] extends string ? string : Plural }
-export type WordKey = keyof Words
+export type TextKey = keyof Words
 export type Values = Record<string, string | number>
 
 export const LANGUAGE_KEY = 'taifas:language'
@@ -21,7 +21,7 @@ const loaders: Record<Language, () => Promise<Words>> = {
   ro: async () => (await import('../locales/ro.ts')).ro
 }
 
-export const loadWords = (language: Language): Promise<Words> => loaders[language]()
+export const loadTexts = (language: Language): Promise<Words> => loaders[language]()
 
 /** The first language of the person's list that we speak, by its main part; else English. */
 export function negotiate(wanted: readonly string[]): Language {
@@ -34,7 +34,7 @@ export function negotiate(wanted: readonly string[]): Language {
 }
 
 /** The template for this key and, for plurals, this number. */
-export function template(words: Words, rules: Intl.PluralRules, key: WordKey, n?: number): string {
+export function template(words: Words, rules: Intl.PluralRules, key: TextKey, n?: number): string {
   // A server of a newer version may refuse for a reason that this page has no text for.
   const word: string | Plural = key in words ? words[key] : words['reason.fault']
   if (typeof word === 'string') return word
@@ -53,7 +53,7 @@ export function openI18n(storage: Storage, wanted: readonly string[]) {
   async function speak(next: Language) {
     const turn = ++latest
     try {
-      const loaded = await loadWords(next)
+      const loaded = await loadTexts(next)
       if (turn !== latest) return
       words.value = loaded
       language.value = next
@@ -62,7 +62,7 @@ export function openI18n(storage: Storage, wanted: readonly string[]) {
     }
   }
 
-  function text(key: WordKey, values: Values = {}): string {
+  function text(key: TextKey, values: Values = {}): string {
     const n = typeof values['n'] === 'number' ? values['n'] : undefined
     return template(words.value, tools.value.plural, key, n).replace(/\{(\w+)\}/g, (_, name: string) => {
       const value = values[name] ?? ''
@@ -81,7 +81,7 @@ export function openI18n(storage: Storage, wanted: readonly string[]) {
     },
     t: text,
     /** The template alone, for sentences with elements in them. */
-    pattern: (key: WordKey, n?: number) => template(words.value, tools.value.plural, key, n)
+    pattern: (key: TextKey, n?: number) => template(words.value, tools.value.plural, key, n)
   }
 }
 

@@ -5,17 +5,17 @@ import { LOBBY, PERSON_ROOMS_MAX, type Answers, type Reply, type Room, type Room
 import type { Ask } from '../engine/socket.ts'
 import { withEntry, withoutEntry } from '../engine/entries.ts'
 import type { Places } from './places.ts'
-import { openRoom, type OpenRoom, type RoomEars } from '../engine/room-sync.ts'
+import { openRoom, type OpenRoom, type RoomCallbacks } from '../engine/room-sync.ts'
 
 export type Rooms = ReturnType<typeof keepRooms>
 
-export interface RoomsDoors extends RoomEars {
+export interface RoomsDeps extends RoomCallbacks {
   ask: Ask
   me: () => { id: string; key: string }
   places: Places
 }
 
-export function keepRooms({ ask, me, places, moved }: RoomsDoors) {
+export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
   const list = signal<readonly RoomSummary[]>([])
   const listed = signal(false)
   const open = signal<ReadonlyMap<string, OpenRoom>>(new Map())
@@ -29,7 +29,7 @@ export function keepRooms({ ask, me, places, moved }: RoomsDoors) {
   const atEnd = signal(true)
   let online = false
 
-  const ears: RoomEars = {
+  const ears: RoomCallbacks = {
     moved(room, news) {
       const { cursor } = room.log.value!
       const upTo = read.peek().get(room.id)

@@ -1,7 +1,7 @@
 // What an attacking program works with: clients at one address, a loop that ends with the signal, and a count of the outcomes.
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Socket } from 'socket.io-client'
-import { newId, type Answers, type Reply, type WordIn } from '../../../src/contract.ts'
+import { newId, type Answers, type Reply, type ClientEvent } from '../../../src/contract.ts'
 import { clientFrom, type AddressClient } from '../../testing/from-address.ts'
 import { closeRaws } from '../../testing/raw-websocket.ts'
 
@@ -40,7 +40,7 @@ export interface Attacker {
   /** Ends every connection of the attack. */
   close(): void
   /** One event and its answer, counted; null when refused or unanswered. */
-  ask<W extends WordIn>(socket: Socket, event: W, payload: object): Promise<Answers[W] | null>
+  ask<W extends ClientEvent>(socket: Socket, event: W, payload: object): Promise<Answers[W] | null>
 }
 
 export function createAttacker(target: Target, signal: AbortSignal): Attacker {
@@ -87,7 +87,7 @@ export function createAttacker(target: Target, signal: AbortSignal): Attacker {
       client.close()
       closeRaws()
     },
-    async ask<W extends WordIn>(socket: Socket, event: W, payload: object) {
+    async ask<W extends ClientEvent>(socket: Socket, event: W, payload: object) {
       const reply = await replyTo(socket, event, payload)
       outcomes[reply === null ? 'lost' : reply.ok ? 'ok' : 'refused'] += 1
       return reply?.ok ? reply.value : null
@@ -97,7 +97,7 @@ export function createAttacker(target: Target, signal: AbortSignal): Attacker {
 }
 
 /** The answer to one event; null when the socket closes or 10 s pass. */
-export function replyTo<W extends WordIn>(
+export function replyTo<W extends ClientEvent>(
   socket: Socket,
   event: W,
   payload: object

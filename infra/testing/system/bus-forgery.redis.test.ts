@@ -4,7 +4,7 @@ import { TEST_SECRET, lookInto, startTestServer, untilReady, type TestServer } f
 import { closeClients, connectClient, connectNative } from '../clients.ts'
 import { startRedis, type RedisServer } from '../redis-server.ts'
 import { LOBBY, newId } from '../../../src/contract.ts'
-import { createSeal } from '../../../src/bus/encryption.ts'
+import { createEncryption } from '../../../src/bus/encryption.ts'
 
 const STREAM = '{taifas}:letters'
 const MINUTE_MS = 60_000
@@ -37,7 +37,7 @@ describe('an entry that somebody writes to the bus', () => {
     data: JSON.stringify({ opts: { ...everyone, rooms }, packet: { type: 2, data, nsp: '/' } })
   })
   const encrypted = (message: object, secret = TEST_SECRET) =>
-    broadcast(['letters'], 'letter', createSeal(secret).close(message))
+    broadcast(['letters'], 'letter', createEncryption(secret).close(message))
   const write = (entry: { type: string; data?: string }) =>
     intruder.xAdd(STREAM, '*', { uid: 'intruder', nsp: '/', ...entry })
   const typing = (name: string) => ({

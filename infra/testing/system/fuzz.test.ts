@@ -10,7 +10,15 @@ import { brokenFor, garbled, seeded, validFor, type Random } from '../fuzz-value
 import { closeRaws, openRaw, type RawWebSocket } from '../raw-websocket.ts'
 import { residentPeak } from '../resident.ts'
 import { until } from '../until.ts'
-import { LOBBY, WIRE_VERSION, bodies, newId, wordsIn, type Reply, type WordIn } from '../../../src/contract.ts'
+import {
+  LOBBY,
+  WIRE_VERSION,
+  bodies,
+  newId,
+  clientEvents,
+  type Reply,
+  type ClientEvent
+} from '../../../src/contract.ts'
 
 /** Frames or requests of each kind. */
 const COUNTS = { native: 8_000, guests: 4_000, packets: 4_000, polling: 2_000, rest: 2_000 }
@@ -24,7 +32,7 @@ const RESIDENT_MAX_BYTES = 400_000_000
 /** Prints the names that every object of the server inherits. */
 const WATCH = `process.on('SIGUSR2', () => console.log('inherited:', Object.getOwnPropertyNames(Object.prototype).length))`
 
-const events = Object.keys(wordsIn) as WordIn[]
+const events = Object.keys(clientEvents) as ClientEvent[]
 
 describe('a server that is told anything', { timeout: 60_000 }, () => {
   let folder: string
@@ -55,7 +63,7 @@ describe('a server that is told anything', { timeout: 60_000 }, () => {
       const asked = Array.from({ length: frames }, () => {
         const event = random.pick(events)
         const make = random.chance(0.5) ? validFor : brokenFor
-        return { event, payload: make(wordsIn[event], random, known) }
+        return { event, payload: make(clientEvents[event], random, known) }
       })
       for (const [nth, { event, payload }] of asked.entries()) raw.say(`42${nth}${JSON.stringify([event, payload])}`)
       const answered = () => raw.heard.filter((packet) => /^43\d{1,5}\[/.test(packet))

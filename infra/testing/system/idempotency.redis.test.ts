@@ -75,7 +75,7 @@ describe('one id is one message', () => {
       return client
     }
     onTestFinished(closeClients)
-    const said: history.Said[] = []
+    const said: history.Payload[] = []
     const acknowledged: history.Acknowledged[] = []
     let cut = 0
     const keep = (answer: Reply<Receipt> | null) => {
@@ -163,7 +163,7 @@ describe('one id is one message', () => {
   }
 
   /** Everything acknowledged is on these screens, once, in one order, and nothing else. */
-  async function expectOnceOn(screens: Screen[], acknowledged: history.Acknowledged[], said: history.Said[]) {
+  async function expectOnceOn(screens: Screen[], acknowledged: history.Acknowledged[], said: history.Payload[]) {
     const last = Math.max(...acknowledged.map(({ seq }) => seq))
     for (const screen of screens) await screen.until(({ cursor }) => (cursor?.seq ?? 0) >= last)
     const shown = screens.flatMap((screen) => screen.shown)

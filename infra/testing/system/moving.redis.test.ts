@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startPython, type PythonClient } from '../python.ts'
 import { openScreen, type Screen } from '../screen.ts'
-import type { Deed, World } from '../../world/page.ts'
+import type { Operation, World } from '../../world/page.ts'
 import { openWorld } from '../../world/world.ts'
 
 /** Between two messages; half of what one may say for good. */
@@ -62,17 +62,17 @@ describe('a region goes away', { timeout: 90_000 }, () => {
       expect(await comesIn(python)).toBe('ams')
       talking = setInterval(() => python.emit('new-message', `${NAME} ${(spoken += 1)}`), PACE_MS)
       await theyTalk()
-      const journey: [away: string, deed: Deed, to: string][] = [
+      const journey: [away: string, operation: Operation, to: string][] = [
         ['ams', 'drain', 'iad'],
         ['iad', 'kill', 'ams'],
         ['ams', 'stop', 'iad']
       ]
-      for (const [away, deed, to] of journey) {
+      for (const [away, operation, to] of journey) {
         const leftAt = performance.now()
-        await world.press(away, deed)
+        await world.press(away, operation)
         expect(await comesIn(python)).toBe(to)
         await theyTalk()
-        console.log(`${deed} ${away}: it talks on in ${to} after ${Math.round(performance.now() - leftAt)} ms`)
+        console.log(`${operation} ${away}: it talks on in ${to} after ${Math.round(performance.now() - leftAt)} ms`)
         await world.press(away, 'start')
       }
 

@@ -144,7 +144,7 @@ async function course(name: string, region: number, url: string, heardAt: Map<st
 
 const guest = (name: string, url: string): Promise<TestClient> => connectClient(url, { transports: ['websocket'] })
 
-interface Word extends history.Said {
+interface Word extends history.Payload {
   region: number
   at: number
 }

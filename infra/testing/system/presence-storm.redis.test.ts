@@ -211,7 +211,7 @@ async function trouble(title: string, work: () => Promise<void>) {
 async function churn(ms: number) {
   const since = performance.now()
   const moved: Somebody[] = []
-  const deeds: Promise<unknown>[] = []
+  const operations: Promise<unknown>[] = []
   const here = shuffled([...movers, ...guests].filter(isSeen))
   const goers = here.slice(0, here.length / 3)
   const comers = shuffled([...away])
@@ -222,20 +222,20 @@ async function churn(ms: number) {
     const how = hows[Math.trunc(lot() * hows.length)] ?? 'said'
     if (goer) {
       const gone = measured(goes(goer, how), goer, 'left', performance.now())
-      deeds.push(lot() < 0.5 ? gone.then(() => comes(goer)) : gone)
+      operations.push(lot() < 0.5 ? gone.then(() => comes(goer)) : gone)
     }
     const comer = comers.pop()
-    if (comer) deeds.push(comes(comer))
+    if (comer) operations.push(comes(comer))
     const mover = others.pop()
     if (mover && lot() < 0.5) {
       moved.push(mover)
-      deeds.push(mover.move(crowd.anyPlace(mover.url)))
+      operations.push(mover.move(crowd.anyPlace(mover.url)))
     } else if (mover) {
-      deeds.push(mover.rooms.has('pond') ? mover.leave('pond') : mover.enter('pond'))
+      operations.push(mover.rooms.has('pond') ? mover.leave('pond') : mover.enter('pond'))
     }
     await wait(ms / 100)
   }
-  await Promise.all(deeds)
+  await Promise.all(operations)
   noneSeen('churn', since, [...stayers, ...moved], within(BLIP_MS))
 }
 

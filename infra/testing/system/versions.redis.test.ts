@@ -6,7 +6,7 @@ import { TEST_SECRET, lookInto, untilReady } from '../chat-server.ts'
 import { connectClient, connectNative, signIn } from '../clients.ts'
 import { complaintsOf, openScene, type Scene } from '../instances-fixture.ts'
 import { wallClock } from '../../../src/clock.ts'
-import type { Letter } from '../../../src/bus/messages.ts'
+import type { BusMessage } from '../../../src/bus/messages.ts'
 import {
   LOBBY,
   OLDEST_WIRE_VERSION,
@@ -16,7 +16,7 @@ import {
   type Cursor,
   type Message
 } from '../../../src/contract.ts'
-import { createLetterBox } from '../../../src/bus/redis-bus.ts'
+import { createRedisBus } from '../../../src/bus/redis-bus.ts'
 
 const NEWER = WIRE_VERSION + 1
 const key = (part: string) => `{taifas}:room:${LOBBY}:${part}`
@@ -32,13 +32,13 @@ interface NewEvent {
 /** An instance of a newer version, as far as others can see it: what it writes into Redis and what it tells by letter. */
 async function openNewer({ redis }: Scene) {
   const client = await lookInto(redis.url)
-  const letters = createLetterBox({
+  const letters = createRedisBus({
     url: redis.url,
     prefix: 'taifas',
     region: 'next',
     secret: TEST_SECRET,
     clock: wallClock,
-    onTrouble: () => {}
+    onError: () => {}
   })
   const io = new Server(createServer(), { adapter: letters.adapter })
   letters.start(io, () => {})
@@ -47,7 +47,7 @@ async function openNewer({ redis }: Scene) {
     await io.close()
     client.destroy()
   })
-  const tell = (letter: object) => letters.post.send(letter as Letter)
+  const tell = (letter: object) => letters.post.send(letter as BusMessage)
 
   return {
     client,

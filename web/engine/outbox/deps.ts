@@ -3,7 +3,7 @@ import type { Reason, Receipt, Reply } from '../../../src/contract.ts'
 import type { OutboxItem } from './item.ts'
 import type { OutboxStore } from './store.ts'
 
-export interface OutboxDoors {
+export interface OutboxDeps {
   send(said: Pick<OutboxItem, 'room' | 'id' | 'text' | 'replyTo'>): Promise<Reply<Receipt>>
   /** Whether words can be said in this room now: connected, and the room open on this connection. */
   ready(room: string): boolean

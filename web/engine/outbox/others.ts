@@ -1,5 +1,5 @@
 // What the other pages of this person do with the outbox that they share, seen from this one.
-import type { OutboxDoors } from './deps.ts'
+import type { OutboxDeps } from './deps.ts'
 import type { OutboxItem } from './item.ts'
 import type { OutboxList } from './list.ts'
 import type { Change } from './store.ts'
@@ -8,7 +8,7 @@ import type { Change } from './store.ts'
 const AFTER_YOU_MS = 500
 
 /** `changed` is called a while after others did something. */
-export function hearOthers(list: OutboxList, { store, stands, confirmed }: OutboxDoors, changed: () => void) {
+export function hearOthers(list: OutboxList, { store, stands, confirmed }: OutboxDeps, changed: () => void) {
   let afterYou: ReturnType<typeof setTimeout> | undefined
   let closed = false
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { Receipt, Reply } from '../../../src/contract.ts'
 import { mapStorage } from '../../state/page.fixture.ts'
-import type { Found, OutboxDoors } from './deps.ts'
+import type { Found, OutboxDeps } from './deps.ts'
 import { SLOW_AFTER_MS } from './list.ts'
 import { REMEMBERED_MS } from './sender.ts'
 import { tabOutboxStore } from './store.ts'
@@ -11,7 +11,7 @@ beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
 /** A server whose answers are given by hand. */
-function setUp(storage = mapStorage(), { lookFor, stands }: Pick<OutboxDoors, 'lookFor' | 'stands'> = {}) {
+function setUp(storage = mapStorage(), { lookFor, stands }: Pick<OutboxDeps, 'lookFor' | 'stands'> = {}) {
   const sent: { room: string; id: string; text: string }[] = []
   const answers: ((reply: Reply<Receipt>) => void)[] = []
   const door = { ready: true, confirmed: [] as number[], tooOld: 0 }

@@ -3,7 +3,7 @@
 // hears of the person's other pages.
 import type { ReadonlySignal } from '@preact/signals'
 import { newId, type Reason } from '../../../src/contract.ts'
-import type { OutboxDoors } from './deps.ts'
+import type { OutboxDeps } from './deps.ts'
 import { isOurs, isUnsent, type OutboxItem } from './item.ts'
 import { keepList } from './list.ts'
 import { hearOthers } from './others.ts'
@@ -11,7 +11,7 @@ import { openSender } from './sender.ts'
 
 export type Outbox = ReturnType<typeof openOutbox>
 
-export function openOutbox(doors: OutboxDoors) {
+export function openOutbox(doors: OutboxDeps) {
   const { store, stands } = doors
   const list = keepList(store)
   const others = hearOthers(list, doors, () => sender.consider())

@@ -1,6 +1,6 @@
 // Sends what waits: one message in flight per room, in order, under the same id at every attempt, so that trying again is harmless.
 import type { Receipt, Reply } from '../../../src/contract.ts'
-import { LATER, type OutboxDoors } from './deps.ts'
+import { LATER, type OutboxDeps } from './deps.ts'
 import type { OutboxItem } from './item.ts'
 import { keepLeave } from './send-permit.ts'
 import type { OutboxList } from './list.ts'
@@ -15,7 +15,7 @@ export const REMEMBERED_MS = (7 * 24 - 1) * 60 * 60 * 1_000
 const OPENS_IN_MS = 3_000
 
 /** `agree` hears, with the leave to send, what waits after all that other pages did. */
-export function openSender(list: OutboxList, doors: OutboxDoors, agree: (waiting: OutboxItem[]) => void) {
+export function openSender(list: OutboxList, doors: OutboxDeps, agree: (waiting: OutboxItem[]) => void) {
   const { send, ready, confirmed, store, online, open, stands, lookFor, tooOld, random = Math.random } = doors
   const { flying } = list
   const pace = keepPace(consider, random)
