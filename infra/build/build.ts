@@ -169,7 +169,7 @@ export async function buildClient({ outFile = CLIENT_OUT } = {}): Promise<void> 
   await Promise.all([
     build({
       absWorkingDir: ROOT,
-      entryPoints: [join(WEB, 'client/client.ts')],
+      entryPoints: [join(WEB, 'sdk/client.ts')],
       outfile: outFile,
       bundle: true,
       platform: 'browser',
@@ -183,7 +183,7 @@ export async function buildClient({ outFile = CLIENT_OUT } = {}): Promise<void> 
     }),
     promisify(execFile)(join(ROOT, 'node_modules/.bin/tsc'), [
       '-p',
-      join(WEB, 'client/tsconfig.build.json'),
+      join(WEB, 'sdk/tsconfig.build.json'),
       '--outDir',
       types
     ])

@@ -54,7 +54,7 @@ test('an error is told by type, message, code and stack, without what libraries 
       type: 'TypeError',
       message: 'store away',
       code: 'ECONNRESET',
-      stack: expect.stringContaining('log.test.ts'),
+      stack: expect.stringContaining('logger.test.ts'),
       cause: { message: 'ERR no' }
     }
   })

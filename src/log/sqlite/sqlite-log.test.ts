@@ -115,8 +115,8 @@ describe('the file', () => {
     const url = (file: string) => JSON.stringify(new URL(file, import.meta.url).href)
     const script = `
       import { writeSync } from 'node:fs'
-      import { openSqliteLog } from ${url('./message-log-sqlite.ts')}
-      import { LOBBY, newId } from ${url('../contract.ts')}
+      import { openSqliteLog } from ${url('./sqlite-log.ts')}
+      import { LOBBY, newId } from ${url('../../contract.ts')}
       const log = await openSqliteLog({ path: ${JSON.stringify(path)}, historyLimit: ${HISTORY} })
       for (;;) await Promise.all(Array.from({ length: 7 }, async () => {
         const { event } = await log.append({
