@@ -7,7 +7,7 @@ import { troubles, type Surroundings } from './guide.ts'
 import { readToml } from './plain-files.ts'
 import { createMetrics } from '../../../src/http/metrics.ts'
 
-const read = (path: string) => readFileSync(join(import.meta.dirname, path), 'utf8')
+const read = (path: string) => readFileSync(join(import.meta.dirname, '../..', path), 'utf8')
 const guide = read('deploy.md')
 const metrics = createMetrics()
 metrics.watchConnections(() => ({}))
@@ -17,7 +17,7 @@ const surroundings: Surroundings = {
   scripts: (JSON.parse(read('../package.json')) as Pick<Surroundings, 'scripts'>).scripts,
   metrics: metrics.registry.getMetricsAsArray().map(({ name }) => name),
   dataDir: environmentOf(readDockerfile(read('Dockerfile')).at(-1) as Stage)['DATA_DIR'] ?? '',
-  isFile: (path) => existsSync(join(import.meta.dirname, path))
+  isFile: (path) => existsSync(join(import.meta.dirname, '../..', path))
 }
 
 test('everything that the guide names is there', () => {

@@ -20,7 +20,7 @@ const REASONS: readonly [declaration: RegExp, reason: string][] = [
   [/\b(type Values|values\?): Record<|type Values = Record</, 'names of places in our own sentences'],
   [/type Row = Record</, 'column names of our own tables'],
   [/type Entry = Record</, 'field names of the adapter'],
-  [/type Heard = Record</, 'events of a protocol, listed'],
+  [/type IncomingEvents = Record</, 'events of a protocol, listed'],
   [/\bclients: Record<string, Connection>/, 'a shape of Engine.IO, listed'],
   [/type Manner = .* => Record</, 'a body, written only'],
   [/\(read: \(\) => Record<string, number>\)/, 'numbers for a metric, listed'],
