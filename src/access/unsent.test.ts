@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { standingClock } from '../clock.ts'
+import { standingClock } from '../../infra/testing/standing-clock.ts'
 import { createUnsentBudget, type UnsentBudget } from './unsent.ts'
 import { unsentLimits } from './unsent-limits.ts'
 

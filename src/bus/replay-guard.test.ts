@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { standingClock } from '../clock.ts'
+import { standingClock } from '../../infra/testing/standing-clock.ts'
 import { createReplayGuard } from './replay-guard.ts'
 
 const MINUTE_MS = 60_000

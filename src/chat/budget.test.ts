@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
 import { createBudget, type BudgetName, type Payer } from './budget.ts'
 import { ChatError } from '../errors.ts'
-import { standingClock, type Clock } from '../clock.ts'
+import { standingClock } from '../../infra/testing/standing-clock.ts'
+import type { Clock } from '../clock.ts'
 import { readBusMessage, type Bus } from '../bus/messages.ts'
 
 const BURST = 60

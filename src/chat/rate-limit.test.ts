@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { standingClock } from '../clock.ts'
+import { standingClock } from '../../infra/testing/standing-clock.ts'
 import { createBuckets } from './rate-limit.ts'
 
 function bucketsOf({ burst = 3, perSecond = 2 } = {}) {

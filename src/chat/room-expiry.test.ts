@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { LOBBY, newId } from '../contract.ts'
 import { openSqliteLog } from '../log/sqlite/sqlite-log.ts'
 import type { MessageLog } from '../log/message-log.ts'
-import { standingClock } from '../clock.ts'
+import { standingClock } from '../../infra/testing/standing-clock.ts'
 import { createRoomExpiry, type RoomExpiry } from './room-expiry.ts'
 
 const HOUR_MS = 60 * 60 * 1000

@@ -4,7 +4,7 @@ import { closeClients, connectClient, connectNative, signIn } from '../../infra/
 import { startTestServer, type TestServer } from '../../infra/testing/chat-server.ts'
 import { closeRaws, openRaw } from '../../infra/testing/raw-websocket.ts'
 import { until } from '../../infra/testing/until.ts'
-import { standingClock } from '../clock.ts'
+import { standingClock } from '../../infra/testing/standing-clock.ts'
 import { FRAME_MAX_BYTES, LOBBY, WIRE_VERSION, newId } from '../contract.ts'
 
 describe('the door', () => {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { person } from '../../infra/testing/presence-simulation.ts'
-import { standingClock } from '../clock.ts'
+import { standingClock } from '../../infra/testing/standing-clock.ts'
 import type { PeopleChange } from '../presence/presence.ts'
 import type { Present } from '../contract.ts'
 import { createPeopleNews } from './presence-batches.ts'

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { onTestFinished, expect, test } from 'vitest'
 import { Server } from 'socket.io'
 import { closeClients, connectClient } from '../../infra/testing/clients.ts'
-import { standingClock } from '../clock.ts'
+import { standingClock } from '../../infra/testing/standing-clock.ts'
 import { createRehome, rehomeTiming } from './rehome.ts'
 import type { ChatServer } from './protocol.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { standingClock } from '../clock.ts'
+import { standingClock } from '../../infra/testing/standing-clock.ts'
 import { createModeratorAttempts } from './moderator-attempts.ts'
 
 const MINUTE_MS = 60_000

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { watched } from '../../infra/testing/presence-simulation.ts'
-import { standingClock } from '../clock.ts'
+import { standingClock } from '../../infra/testing/standing-clock.ts'
 import { noBus } from '../bus/messages.ts'
 import { createPeople } from '../presence/presence.ts'
 import { presenceTiming } from '../presence/timing.ts'

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { LOBBY, newId, type Cursor, type EventList, type RoomEvent, type Sync } from '../contract.ts'
 import { openSqliteLog } from './sqlite/sqlite-log.ts'
 import type { Appended, MessageLog } from './message-log.ts'
-import { standingClock } from '../clock.ts'
+import { standingClock } from '../../infra/testing/standing-clock.ts'
 import { HOLE_WAITS_MS, LIST_WINDOW_MS, createRoomFeed, type RoomFeed } from './feed.ts'
 
 describe('the tail of a room', () => {

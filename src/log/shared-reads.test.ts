@@ -4,7 +4,7 @@ import type { MessageLog } from './message-log.ts'
 import { openSqliteLog } from './sqlite/sqlite-log.ts'
 import { StoreAway } from '../errors.ts'
 import { KEPT_FOR_MS, KEPT_MAX_BYTES, createAnswerCache } from './answer-cache.ts'
-import { standingClock } from '../clock.ts'
+import { standingClock } from '../../infra/testing/standing-clock.ts'
 import { READS_PER_ROOM_MAX, READ_WAITS_MAX_MS } from './read-queue.ts'
 import { createSharedReads, type SharedReads } from './shared-reads.ts'
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { person } from '../../infra/testing/presence-simulation.ts'
 import { PERSON_ROOMS_MAX } from '../contract.ts'
-import { standingClock } from '../clock.ts'
+import { standingClock } from '../../infra/testing/standing-clock.ts'
 import { presenceTiming } from './timing.ts'
 import { createRoster } from './members.ts'
 

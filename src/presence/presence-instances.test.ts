@@ -9,7 +9,7 @@ import {
   twoPlaces
 } from '../../infra/testing/presence-simulation.ts'
 import { createPresenceMemory } from './memory.ts'
-import { standingClock } from '../clock.ts'
+import { standingClock } from '../../infra/testing/standing-clock.ts'
 import { noBus } from '../bus/messages.ts'
 import { createPeople } from './presence.ts'
 import { presenceTiming } from './timing.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { forgetful, guest, openSimulation, person, type Instance } from '../../infra/testing/presence-simulation.ts'
-import { standingClock } from '../clock.ts'
+import { standingClock } from '../../infra/testing/standing-clock.ts'
 import { presenceTiming } from './timing.ts'
 
 const PLACES = ['east', 'west', 'south']

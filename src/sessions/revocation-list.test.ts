@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { ALL_TOKENS, REVOCATIONS_KEPT_MS, type Revocation, type RevocationStore } from './store.ts'
 import { StoreAway } from '../errors.ts'
-import { standingClock } from '../clock.ts'
+import { standingClock } from '../../infra/testing/standing-clock.ts'
 import type { BusMessage, Bus } from '../bus/messages.ts'
 import { createRevocationList } from './revocation-list.ts'
 
