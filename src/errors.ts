@@ -1,10 +1,10 @@
 import type { Reason } from './contract.ts'
 
-/** The one kind of refusal. Each door turns it into its own manner of saying no; anything else thrown is a fault of ours. */
+/** A refused verb. Each protocol reports it in its own way. Any other error, except StoreUnavailable, is a bug. */
 export class ChatError extends Error {
   override name = 'ChatError'
   readonly reason: Reason
-  /** With `too-fast` and `unavailable`: when to try again, in milliseconds. */
+  /** With `too-fast` and `unavailable`: wait this many milliseconds before trying again. */
   readonly retryAfterMs: number | undefined
 
   constructor(reason: Reason, retryAfterMs?: number) {
@@ -14,7 +14,7 @@ export class ChatError extends Error {
   }
 }
 
-/** The store did not answer in time, refused for reasons of its own, or is closed. Nothing is known of what was asked. */
-export class StoreAway extends Error {
-  override name = 'StoreAway'
+/** The store did not answer in time, could not do the work, or is closed. The operation may or may not have taken effect. */
+export class StoreUnavailable extends Error {
+  override name = 'StoreUnavailable'
 }

@@ -8,7 +8,7 @@ import { endWhenIdle } from './process/idle-exit.ts'
 import { listenSentence, openListener, type Listener } from './process/listener.ts'
 import type { Log } from './process/logger.ts'
 import type { Stores } from './server.ts'
-import { StoreAway } from './errors.ts'
+import { StoreUnavailable } from './errors.ts'
 
 /** Longer than an orderly end ever takes, and well inside of `kill_timeout` in fly.toml. */
 const END_WITHIN_MS = 30_000
@@ -109,7 +109,7 @@ async function openEmbedded({ dataDir, historyLimit, roomBytesMax, storeBytesMax
   const limits = { historyLimit, roomBytesMax, ...(storeBytesMax !== null && { storeBytesMax }) }
   const { openSqliteRevocations } = await import('./sessions/sqlite.ts')
   const { log, file } = await openSqliteStores({ path, ...limits }).catch((cause: unknown) => {
-    if (!(cause instanceof StoreAway)) throw cause
+    if (!(cause instanceof StoreUnavailable)) throw cause
     throw new ConfigError([
       `DATA_DIR holds something at ${path} that can't be opened as a store: move it away, or set DATA_DIR to another folder. (${cause.message})`
     ])

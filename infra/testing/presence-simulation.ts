@@ -2,7 +2,7 @@
 import type { Present } from '../../src/contract.ts'
 import type { PresenceStore } from '../../src/presence/store.ts'
 import { createPresenceMemory } from '../../src/presence/memory.ts'
-import { StoreAway } from '../../src/errors.ts'
+import { StoreUnavailable } from '../../src/errors.ts'
 import { standingClock } from './standing-clock.ts'
 import type { Clock } from '../../src/clock.ts'
 import { readBusMessage, type BusMessage } from '../../src/bus/messages.ts'
@@ -46,10 +46,10 @@ export function watched(store: PresenceStore, clock: Clock) {
   async function ask<T>(kind: string, work: () => Promise<T>): Promise<T> {
     asked.push(kind)
     await pass(door.lag())
-    if (door.away || (door.full && kind === 'renew')) throw new StoreAway('away')
+    if (door.away || (door.full && kind === 'renew')) throw new StoreUnavailable('away')
     const answer = await work()
     await pass(door.lag())
-    if (door.deaf) throw new StoreAway('no answer')
+    if (door.deaf) throw new StoreUnavailable('no answer')
     return answer
   }
   async function pass(ms: number) {

@@ -91,7 +91,7 @@ interface FreshPageOptions extends PageOptions {
 export type Chat = ReturnType<typeof createChat>
 
 /**
- * The verbs. All refuse with a ChatError and store nothing then; StoreAway says that nothing is known and the same verb with
+ * The verbs. All refuse with a ChatError and store nothing then; StoreUnavailable says that nothing is known and the same verb with
  * the same id may be tried again.
  */
 export function createChat(options: ChatOptions) {

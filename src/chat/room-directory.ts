@@ -8,9 +8,9 @@ import type { SharedReads } from '../log/shared-reads.ts'
 export const LIST_KEPT_FOR_MS = 1_000
 
 export interface RoomDirectory {
-  /** @throws ChatError no-room; StoreAway */
+  /** @throws ChatError no-room; StoreUnavailable */
   find(id: string): Promise<Room>
-  /** All rooms, oldest first, as they were within the last second or as this instance has heard since. @throws StoreAway */
+  /** All rooms, oldest first, as they were within the last second or as this instance has heard since. @throws StoreUnavailable */
   list(): Promise<Room[]>
   /** A room was made, here or on another instance. */
   add(room: Room): void

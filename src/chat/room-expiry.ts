@@ -20,7 +20,7 @@ export interface RoomExpiryOptions {
 }
 
 export interface RoomExpiry {
-  /** Removes the empty ones of these, unless that was tried a short time ago. `full`: there is no space for another. @throws StoreAway */
+  /** Removes the empty ones of these, unless that was tried a short time ago. `full`: there is no space for another. @throws StoreUnavailable */
   look(rooms: readonly Room[], full?: boolean): Promise<void>
 }
 

@@ -2,7 +2,7 @@
 // to the one who asked.
 import * as v from 'valibot'
 import type { Announcement, Chat } from '../chat/chat.ts'
-import { ChatError, StoreAway } from '../errors.ts'
+import { ChatError, StoreUnavailable } from '../errors.ts'
 import { guestName } from '../chat/guest-name.ts'
 import type { People } from '../presence/presence.ts'
 import { claimedName } from '../chat/rules.ts'
@@ -61,7 +61,7 @@ export function createCourse(options: {
   function sentenceFor(cause: unknown, otherwise: string): string {
     if (!(cause instanceof ChatError)) {
       onFault(cause)
-      return cause instanceof StoreAway
+      return cause instanceof StoreUnavailable
         ? 'The chat cannot be reached right now. Please try again in a moment.'
         : otherwise
     }

@@ -1,7 +1,7 @@
 // Our own words; every one has a colon. Each is checked by its schema in contract.ts and answered with a Reply.
 import * as v from 'valibot'
 import type { Announcement, Chat } from '../chat/chat.ts'
-import { ChatError, StoreAway } from '../errors.ts'
+import { ChatError, StoreUnavailable } from '../errors.ts'
 import type { Clock } from '../clock.ts'
 import { costs } from '../chat/costs.ts'
 import type { People } from '../presence/presence.ts'
@@ -123,7 +123,7 @@ export function createNative(options: {
             // with the last one that fails.
             const isLast = visit.opening === 1 && !visit.opened && visits.get(room) === visit
             // With the store away nothing is known: who tries to come back has not said that they leave.
-            if (isLast) await leave(room, cause instanceof StoreAway ? 'lost' : 'said')
+            if (isLast) await leave(room, cause instanceof StoreUnavailable ? 'lost' : 'said')
             throw cause
           } finally {
             visit.opening -= 1
@@ -324,7 +324,7 @@ export function createNative(options: {
         ...(cause.retryAfterMs !== undefined && { retryAfterMs: cause.retryAfterMs })
       }
     onFault(cause)
-    return { ok: false, reason: cause instanceof StoreAway ? 'unavailable' : 'fault' }
+    return { ok: false, reason: cause instanceof StoreUnavailable ? 'unavailable' : 'fault' }
   }
 }
 

@@ -13,7 +13,7 @@ import { LOBBY, newId, type EventList, type Room } from '../contract.ts'
 import { createLog } from '../process/logger.ts'
 import { openStores } from '../main.ts'
 import { startServer, type RunningServer } from '../server.ts'
-import { StoreAway } from '../errors.ts'
+import { StoreUnavailable } from '../errors.ts'
 
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void
@@ -76,7 +76,7 @@ describe('opening a room', () => {
       gate = () => Promise.resolve()
       return promise
     }
-    return () => reject(new StoreAway('the store is away'))
+    return () => reject(new StoreUnavailable('the store is away'))
   }
 
   it('that is unknown, or too fast, is told to nobody', async () => {

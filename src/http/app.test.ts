@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { StoreAway } from '../errors.ts'
+import { StoreUnavailable } from '../errors.ts'
 import { GUEST_PAGE, OWN_PAGE, openApp, type OpenApp } from './app.fixture.ts'
 
 describe('every answer', () => {
@@ -208,7 +208,7 @@ describe('one error path', () => {
   test('a store that is away is no fault: 503, and when to try again', async () => {
     const { ask, lines } = await openApp({
       readiness() {
-        throw new StoreAway()
+        throw new StoreUnavailable()
       }
     })
     const answer = await ask('GET', '/health/ready')

@@ -2,7 +2,7 @@
 import type { Context, ErrorHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import { ChatError, StoreAway } from '../errors.ts'
+import { ChatError, StoreUnavailable } from '../errors.ts'
 import { newId, type Reason } from '../contract.ts'
 import type { Log } from '../process/logger.ts'
 
@@ -36,13 +36,13 @@ export type Manner = (reason: Reason | 'not-found', sentence: string) => Record<
 export const plainManner: Manner = (reason, message) => ({ reason, message })
 
 /**
- * Turns whatever was thrown into an answer: ChatError, StoreAway and HTTPException say what they are; anything else is a fault of
+ * Turns whatever was thrown into an answer: ChatError, StoreUnavailable and HTTPException say what they are; anything else is a fault of
  * ours, logged once under an id that the asker is told as well.
  */
 export function answerErrors(log: Pick<Log, 'error'>, manner: Manner = plainManner): ErrorHandler {
   return (error, c) => {
     if (error instanceof HTTPException) return c.json(manner(reasonFor(error.status), error.message), error.status)
-    const refusal = error instanceof StoreAway ? new ChatError('unavailable') : error
+    const refusal = error instanceof StoreUnavailable ? new ChatError('unavailable') : error
     if (refusal instanceof ChatError) {
       const { reason, retryAfterMs = RETRY_MS[reason] } = refusal
       const [status, sentence] = answers[reason]

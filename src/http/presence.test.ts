@@ -7,7 +7,7 @@ import { presenceTiming } from '../presence/timing.ts'
 import { LOBBY } from '../contract.ts'
 import type { PresenceStore } from '../presence/store.ts'
 import { createPresenceMemory } from '../presence/memory.ts'
-import { StoreAway } from '../errors.ts'
+import { StoreUnavailable } from '../errors.ts'
 import { GUEST_PAGE, OWN_PAGE, STRANGERS_PAGE, openApp } from './app.fixture.ts'
 
 async function open() {
@@ -59,7 +59,7 @@ test('the answer does not wait for the store, and says that it is from earlier u
   expect(await said()).toEqual({ everywhere: ana, lobby: ana, stale: false })
 
   await clock.advance(presenceTiming.readMs)
-  gate.opens = Promise.reject(new StoreAway('gone'))
+  gate.opens = Promise.reject(new StoreUnavailable('gone'))
   expect(await said()).toEqual({ everywhere: ana, lobby: ana, stale: true })
   expect(await said()).toEqual({ everywhere: ana, lobby: ana, stale: true })
   await others.close()

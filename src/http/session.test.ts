@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { isId, type SessionAnswer } from '../contract.ts'
 import type { RevocationStore } from '../sessions/store.ts'
-import { StoreAway } from '../errors.ts'
+import { StoreUnavailable } from '../errors.ts'
 import { GUEST_PAGE, OWN_PAGE, STRANGERS_PAGE, openApp, type Ask, type OpenApp } from './app.fixture.ts'
 
 const MODERATOR = 'a moderator token of a test'
 const HTTPS_PAGE = { origin: 'https://chat.example.org', 'sec-fetch-site': 'same-origin' }
 
 const unavailableStore: RevocationStore = {
-  add: () => Promise.reject(new StoreAway('test')),
-  list: () => Promise.reject(new StoreAway('test'))
+  add: () => Promise.reject(new StoreUnavailable('test')),
+  list: () => Promise.reject(new StoreUnavailable('test'))
 }
 
 const enter = async ({ ask }: Pick<OpenApp, 'ask'>, name: string, more: Ask = {}) => {

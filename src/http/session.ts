@@ -48,7 +48,7 @@ export function session(options: SessionOptions) {
     throw new ChatError('not-allowed')
   }
 
-  /** Tokens with the name before are void from now on. @throws StoreAway: nothing has changed then, as far as is known */
+  /** Tokens with the name before are void from now on. @throws StoreUnavailable: nothing has changed then, as far as is known */
   async function voidFormerName({ id }: Session, renamedToken: string) {
     const renamed = await identity.verify(renamedToken)
     if (renamed) await revocations.revoke({ session: id, before: renamed.issuedAt })

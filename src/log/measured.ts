@@ -1,6 +1,6 @@
 // A message log that tells how long each question took and which were not answered.
 import type { MessageLog } from './message-log.ts'
-import { StoreAway } from '../errors.ts'
+import { StoreUnavailable } from '../errors.ts'
 
 export interface LogWatch {
   asked(operation: string): void
@@ -8,7 +8,7 @@ export interface LogWatch {
   away(operation: string): void
 }
 
-/** The same log. A refusal is an answer; only StoreAway is none. */
+/** The same log. A refusal is an answer; only StoreUnavailable is none. */
 export function measureLog(log: MessageLog, watch: LogWatch): MessageLog {
   const timed =
     <A extends unknown[], T>(operation: string, ask: (...asked: A) => Promise<T>) =>
@@ -18,7 +18,7 @@ export function measureLog(log: MessageLog, watch: LogWatch): MessageLog {
       try {
         return await ask(...asked)
       } catch (cause) {
-        if (cause instanceof StoreAway) watch.away(operation)
+        if (cause instanceof StoreUnavailable) watch.away(operation)
         throw cause
       } finally {
         watch.answered(operation, (performance.now() - start) / 1_000)

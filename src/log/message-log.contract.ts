@@ -56,8 +56,8 @@ export function messageLogContract(name: string, open: OpenStore): void {
 
     test('a closed log is away', async () => {
       await store.log.close()
-      await expect(store.log.rooms()).rejects.toMatchObject({ name: 'StoreAway' })
-      await expect(scene.send('too late')).rejects.toMatchObject({ name: 'StoreAway' })
+      await expect(store.log.rooms()).rejects.toMatchObject({ name: 'StoreUnavailable' })
+      await expect(scene.send('too late')).rejects.toMatchObject({ name: 'StoreUnavailable' })
     })
   })
 }

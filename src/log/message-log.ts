@@ -42,7 +42,7 @@ export interface MessageLog {
    * - `removed`: exists, not removed (`no-message`); own, unowned, or `asModerator` (else `not-allowed`). The text is gone from every file and key.
    * - `reacted`: exists, not removed (`no-message`); `by.id` not null; bounds of contract.ts (`reactions-full`).
    * @throws ChatError with a reason as above, `no-room`, `id-taken` (the key was used by another author, or for another verb);
-   *         StoreAway when the store did not answer: the change may or may not have been kept, and may be repeated with the same id.
+   *         StoreUnavailable when the store did not answer: the change may or may not have been kept, and may be repeated with the same id.
    */
   append(change: Change): Promise<Appended>
 
@@ -51,7 +51,7 @@ export interface MessageLog {
    * away, beyond the head, more than CATCH_UP_MAX_EVENTS behind): `fresh`, the newest `pageSize` folded messages and the cursor they stand at, read in one atomic step.
    * The store stops reading at `maxBytes` (ANSWER_MAX_BYTES when left out): the first events, or the newest messages, that fit; at least
    * one. `more` or `older` then say that something was left out, and the cursor of `events` stands at the last of them.
-   * @throws ChatError no-room; StoreAway
+   * @throws ChatError no-room; StoreUnavailable
    */
   sync(room: string, cursor: Cursor | null, pageSize: number, maxBytes?: number): Promise<Sync>
 
@@ -66,7 +66,7 @@ export interface MessageLog {
     options: { removed: boolean; maxBytes?: number }
   ): Promise<Page>
 
-  /** One room and its head. Its cost does not depend on how many rooms there are. @throws ChatError no-room; StoreAway */
+  /** One room and its head. Its cost does not depend on how many rooms there are. @throws ChatError no-room; StoreUnavailable */
   room(id: string): Promise<RoomRecord>
 
   /** The head of every room, in one read. */
@@ -76,21 +76,21 @@ export interface MessageLog {
    * Says where an instance has seen a room's log. If the log should hold that event and doesn't, it has lost its newest ones and takes a
    * new epoch at once, as `append` would for the next who speaks. Only what this log itself has told may be said here: never a client's word.
    * Answers the head, which is never read from a copy that lags behind.
-   * @throws ChatError no-room; StoreAway
+   * @throws ChatError no-room; StoreUnavailable
    */
   remind(room: string, known: Cursor): Promise<Cursor>
 
   /**
    * Makes a room. A repeat by the same creator with the same title gets the same room. Titles are compared by how they look
    * (names.ts), with those of all rooms, in the same atomic step.
-   * @throws ChatError `room-exists`, `rooms-full` (`limit` rooms are there, or ROOMS_PER_PERSON of the same creator); StoreAway
+   * @throws ChatError `room-exists`, `rooms-full` (`limit` rooms are there, or ROOMS_PER_PERSON of the same creator); StoreUnavailable
    */
   createRoom(room: Room, limit: number): Promise<Room>
 
   /**
    * Removes those of these rooms in which no message is left, with all that is known of them; never the lobby. Resolves to those
    * that are gone. A room made later under the same id has another epoch.
-   * @throws StoreAway
+   * @throws StoreUnavailable
    */
   removeRooms(ids: readonly string[]): Promise<string[]>
 
@@ -98,7 +98,7 @@ export interface MessageLog {
   rooms(): Promise<Room[]>
 
   /**
-   * Tells of changes that were kept after all, though their sender was told that nothing is known (StoreAway). A maker that always knows
+   * Tells of changes that were kept after all, though their sender was told that nothing is known (StoreUnavailable). A maker that always knows
    * never calls it. The last listener counts.
    */
   onLate(listener: (appended: Appended, room: string) => void): void

@@ -1,6 +1,6 @@
 // Limits how many reads of the store are in flight, per room and for the instance: each may bring an answer of ANSWER_MAX_BYTES
 // into memory. Further reads wait for a short time.
-import { StoreAway } from '../errors.ts'
+import { StoreUnavailable } from '../errors.ts'
 import type { Cancel, Clock } from '../clock.ts'
 
 export const READS_IN_FLIGHT_MAX = 32
@@ -9,7 +9,7 @@ export const READS_PER_ROOM_MAX = 4
 export const READ_WAITS_MAX_MS = 3_000
 
 export interface ReadQueue {
-  /** Runs `read` as soon as its room and the instance have a slot. @throws StoreAway when none was free within READ_WAITS_MAX_MS */
+  /** Runs `read` as soon as its room and the instance have a slot. @throws StoreUnavailable when none was free within READ_WAITS_MAX_MS */
   run<T>(room: string, read: () => Promise<T>): Promise<T>
 }
 
@@ -69,7 +69,7 @@ export function createReadQueue(clock: Clock): ReadQueue {
       }
       cancel = clock.after(READ_WAITS_MAX_MS, () => {
         waiting = waiting.filter((other) => other !== one)
-        reject(new StoreAway(`too many reads were waiting for the store for ${READ_WAITS_MAX_MS} ms`))
+        reject(new StoreUnavailable(`too many reads were waiting for the store for ${READ_WAITS_MAX_MS} ms`))
       })
       waiting.push(one)
     })

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { CATCH_UP_MAX_EVENTS, LOBBY, TEXT_MAX_CODE_POINTS, newId, type Cursor, type Sync } from '../contract.ts'
 import type { MessageLog } from './message-log.ts'
 import { openSqliteLog } from './sqlite/sqlite-log.ts'
-import { StoreAway } from '../errors.ts'
+import { StoreUnavailable } from '../errors.ts'
 import { KEPT_FOR_MS, KEPT_MAX_BYTES, createAnswerCache } from './answer-cache.ts'
 import { standingClock } from '../../infra/testing/standing-clock.ts'
 import { READS_PER_ROOM_MAX, READ_WAITS_MAX_MS } from './read-queue.ts'
@@ -170,8 +170,8 @@ describe('shared reads', () => {
     await open(null)
     expect(asked).toBe(2)
     await clock.advance(KEPT_FOR_MS)
-    before = () => Promise.reject(new StoreAway('away'))
-    await expect(open(null)).rejects.toThrow(StoreAway)
+    before = () => Promise.reject(new StoreUnavailable('away'))
+    await expect(open(null)).rejects.toThrow(StoreUnavailable)
     before = () => Promise.resolve()
     await open(null)
     expect(asked).toBe(4)
@@ -211,7 +211,7 @@ describe('shared reads', () => {
     answer()
     const ends = await Promise.all(opened)
     expect(ends.filter((end) => end === 'answered')).toHaveLength(READS_PER_ROOM_MAX)
-    expect(ends.filter((end) => end === 'StoreAway')).toHaveLength(20 - READS_PER_ROOM_MAX)
+    expect(ends.filter((end) => end === 'StoreUnavailable')).toHaveLength(20 - READS_PER_ROOM_MAX)
   })
 })
 

@@ -1,6 +1,6 @@
 // Leases of a chat that is one process, or of tests. Ends with the process, like everybody in it.
 import type { Lease, PresenceStore } from './store.ts'
-import { StoreAway } from '../errors.ts'
+import { StoreUnavailable } from '../errors.ts'
 
 /** `now`: milliseconds by the store's clock. Leases are handed on as they are: nobody changes one that was written. */
 export function createPresenceMemory(now: () => number = Date.now): PresenceStore {
@@ -8,7 +8,7 @@ export function createPresenceMemory(now: () => number = Date.now): PresenceStor
   let closed = false
 
   function live(): Lease[] {
-    if (closed) throw new StoreAway('closed')
+    if (closed) throw new StoreUnavailable('closed')
     for (const [field, { until }] of kept) if (until <= now()) kept.delete(field)
     return [...kept.values()].map(({ lease }) => lease)
   }

@@ -9,7 +9,7 @@ import { createPresenceUpstash } from './upstash.ts'
 import { lease, presenceContract, SHORT_LEASE_MS } from './store.contract.ts'
 import type { PresenceStore } from './store.ts'
 import { connectRedis, type RedisClient } from '../redis/redis.ts'
-import { StoreAway } from '../errors.ts'
+import { StoreUnavailable } from '../errors.ts'
 
 const LEASE_MS = 60_000
 const DEADLINE_MS = 300
@@ -152,9 +152,9 @@ describe.each(makers)('$maker', ({ maker, open }) => {
       await open().renew(lease('east', 'one'), LEASE_MS)
       const store = open(DEADLINE_MS)
       redis.kill('SIGSTOP')
-      await expect(store.world()).rejects.toThrow(StoreAway)
-      await expect(store.renew(lease('east', 'one'), LEASE_MS)).rejects.toThrow(StoreAway)
-      await expect(store.release('east', 'one')).rejects.toThrow(StoreAway)
+      await expect(store.world()).rejects.toThrow(StoreUnavailable)
+      await expect(store.renew(lease('east', 'one'), LEASE_MS)).rejects.toThrow(StoreUnavailable)
+      await expect(store.release('east', 'one')).rejects.toThrow(StoreUnavailable)
       redis.kill('SIGCONT')
       await untilThere()
     })
@@ -163,7 +163,7 @@ describe.each(makers)('$maker', ({ maker, open }) => {
       const store = open()
       redis.kill('SIGKILL')
       await expect.poll(() => client.isReady).toBe(false)
-      await expect(store.world()).rejects.toThrow(StoreAway)
+      await expect(store.world()).rejects.toThrow(StoreUnavailable)
       await redis.restart()
       await untilThere()
     })
@@ -175,13 +175,13 @@ describe.each(makers)('$maker', ({ maker, open }) => {
       const refusal: unknown = await open()
         .renew(named, LEASE_MS)
         .catch((cause: unknown) => cause)
-      expect(refusal).toBeInstanceOf(StoreAway)
+      expect(refusal).toBeInstanceOf(StoreUnavailable)
       expect(inspect(refusal, { depth: 9 })).toContain('WRONGTYPE')
       expect(inspect(refusal, { depth: 9 })).not.toContain('Ana')
       await inside.flushAll()
       if (maker === 'Redis') return
       const refused = createPresenceUpstash({ url: door.url, token: 'another', prefix })
-      await expect(refused.world()).rejects.toThrow(StoreAway)
+      await expect(refused.world()).rejects.toThrow(StoreUnavailable)
     })
   })
 })

@@ -1,7 +1,7 @@
 // Leases in Redis over its own protocol.
 import { leasesThrough } from './script.ts'
 import type { PresenceStore } from './store.ts'
-import { StoreAway } from '../errors.ts'
+import { StoreUnavailable } from '../errors.ts'
 
 /** Longer than the slowest honest answer across an ocean, shorter than the time between two readings. */
 export const PRESENCE_DEADLINE_MS = 2_500
@@ -21,15 +21,15 @@ export function createPresenceRedis(options: {
   let closed = false
 
   async function ask(command: string[]): Promise<unknown> {
-    if (closed) throw new StoreAway('closed')
+    if (closed) throw new StoreUnavailable('closed')
     // A connection that is on its way is waited for; what can't be written in time is withdrawn, not kept for later.
     const abortSignal = AbortSignal.timeout(deadlineMs)
     const { promise, reject } = Promise.withResolvers<never>()
-    const deadline = setTimeout(() => reject(new StoreAway(`no answer within ${deadlineMs} ms`)), deadlineMs)
+    const deadline = setTimeout(() => reject(new StoreUnavailable(`no answer within ${deadlineMs} ms`)), deadlineMs)
     try {
       return await Promise.race([client.sendCommand(command, { abortSignal }), promise])
     } catch (cause) {
-      throw cause instanceof StoreAway ? cause : new StoreAway('Redis refused', { cause })
+      throw cause instanceof StoreUnavailable ? cause : new StoreUnavailable('Redis refused', { cause })
     } finally {
       clearTimeout(deadline)
     }

@@ -34,7 +34,7 @@ end
 return live
 `
 
-/** Sends one command in one request. @throws StoreAway */
+/** Sends one command in one request. @throws StoreUnavailable */
 export type Ask = (command: [string, ...string[]]) => Promise<unknown>
 
 /** The leases of all deployments with this prefix, through any door that carries a command. */

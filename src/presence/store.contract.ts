@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Present } from '../contract.ts'
 import type { Lease, LeaseRoom, PresenceStore } from './store.ts'
-import { StoreAway } from '../errors.ts'
+import { StoreUnavailable } from '../errors.ts'
 
 const LEASE_MS = 60_000
 /** Long enough for a request, short enough to be waited for where the clock is the store's. */
@@ -151,9 +151,9 @@ export function presenceContract(
     it('a closed store is away', async () => {
       const door = await place.open()
       await door.close()
-      await expect(door.world()).rejects.toThrow(StoreAway)
-      await expect(door.renew(lease('east', 'one'), LEASE_MS)).rejects.toThrow(StoreAway)
-      await expect(door.release('east', 'one')).rejects.toThrow(StoreAway)
+      await expect(door.world()).rejects.toThrow(StoreUnavailable)
+      await expect(door.renew(lease('east', 'one'), LEASE_MS)).rejects.toThrow(StoreUnavailable)
+      await expect(door.release('east', 'one')).rejects.toThrow(StoreUnavailable)
     })
   })
 }

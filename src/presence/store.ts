@@ -44,12 +44,12 @@ export interface PresenceStore {
    * With `sweep`, other boots of the same instance are removed first (a machine's earlier lives), except those that are moving:
    * their people are on the way, and their leases end by themselves. A boot that was swept is dead: without `sweep`, nothing is
    * written beside a later boot of the same machine, however late the write arrives.
-   * @throws StoreAway
+   * @throws StoreUnavailable
    */
   renew(lease: Lease, leaseMs: number, options?: { sweep?: boolean }): Promise<Lease[]>
-  /** Every live lease, in one request. Those this version can't read are left out. @throws StoreAway */
+  /** Every live lease, in one request. Those this version can't read are left out. @throws StoreUnavailable */
   world(): Promise<Lease[]>
-  /** Ends the lease of this boot, and of no other. @throws StoreAway */
+  /** Ends the lease of this boot, and of no other. @throws StoreUnavailable */
   release(instance: string, boot: string): Promise<void>
   close(): Promise<void>
 }

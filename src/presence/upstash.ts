@@ -3,7 +3,7 @@ import { Redis } from '@upstash/redis'
 import { PRESENCE_DEADLINE_MS } from './redis.ts'
 import { leasesThrough } from './script.ts'
 import type { PresenceStore } from './store.ts'
-import { StoreAway } from '../errors.ts'
+import { StoreUnavailable } from '../errors.ts'
 
 /** An idle connection may have been closed at the other end; then a second one answers. Writing a lease twice changes nothing. */
 const RETRY = { retries: 1, backoff: () => 50 }
@@ -30,11 +30,11 @@ export function createPresenceUpstash(options: {
 
   return {
     ...leasesThrough(async (command) => {
-      if (closed) throw new StoreAway('closed')
+      if (closed) throw new StoreUnavailable('closed')
       try {
         return await redis.exec(command)
       } catch (cause) {
-        throw new StoreAway(`no answer over REST: ${reasonOf(cause)}`)
+        throw new StoreUnavailable(`no answer over REST: ${reasonOf(cause)}`)
       }
     }, prefix),
     async close() {

@@ -1,12 +1,12 @@
-// One question to Redis with a deadline, and scripts asked that way. Whatever goes wrong is StoreAway with its cause.
+// One question to Redis with a deadline, and scripts asked that way. Whatever goes wrong is StoreUnavailable with its cause.
 import { createHash } from 'node:crypto'
 import type { RedisClient } from './redis.ts'
-import { StoreAway } from '../errors.ts'
+import { StoreUnavailable } from '../errors.ts'
 
 /** A connection silent for so many deadlines is taken for dead: a lost route sends no reset, and TCP alone waits for minutes. */
 const DEADLINES_OF_SILENCE = 3
 
-/** @throws StoreAway; `onLate` hears an answer that came after that. */
+/** @throws StoreUnavailable; `onLate` hears an answer that came after that. */
 export type Ask = (command: string[], onLate?: (answer: unknown) => void) => Promise<unknown>
 
 export function createAsk(client: RedisClient, deadlineMs: number): Ask {
@@ -36,7 +36,7 @@ export function createAsk(client: RedisClient, deadlineMs: number): Ask {
         late = true
         // Takes it back if it wasn't written yet; else it may still be executed.
         withdrawal.abort()
-        reject(new StoreAway(`Redis did not answer within ${deadlineMs} ms`))
+        reject(new StoreUnavailable(`Redis did not answer within ${deadlineMs} ms`))
         missed()
       }, deadlineMs)
       const settled = () => {
@@ -50,7 +50,7 @@ export function createAsk(client: RedisClient, deadlineMs: number): Ask {
       }
       const failed = (cause: unknown) => {
         settled()
-        reject(new StoreAway('Redis did not do what was asked', { cause }))
+        reject(new StoreUnavailable('Redis did not do what was asked', { cause }))
       }
       client.sendCommand(command, { abortSignal: withdrawal.signal, timeout: 0 }).then(answered, failed)
     })
@@ -93,7 +93,7 @@ export function createRun(client: RedisClient, ask: Ask): Run {
     try {
       return await ask(['EVALSHA', sha, ...rest], onLate)
     } catch (error) {
-      if (!(error instanceof StoreAway && isUnknownScript(error.cause))) throw error
+      if (!(error instanceof StoreUnavailable && isUnknownScript(error.cause))) throw error
       return ask(['EVAL', source, ...rest], onLate)
     }
   }

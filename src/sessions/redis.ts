@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { createAsk, createRun, script } from '../redis/commands.ts'
 import type { RedisClient } from '../redis/redis.ts'
 import { REVOCATIONS_KEPT_MS, REVOCATIONS_MAX, REVOCATIONS_PAGE, type RevocationStore } from './store.ts'
-import { StoreAway } from '../errors.ts'
+import { StoreUnavailable } from '../errors.ts'
 
 const DEADLINE_MS = 3_000
 
@@ -48,7 +48,7 @@ export function createRedisRevocations(options: RedisRevocationsOptions): Revoca
     async list(after) {
       const answer = await ask(['XRANGE', key, after === null ? '-' : next(after), '+', 'COUNT', `${REVOCATIONS_PAGE}`])
       const read = v.safeParse(entries, answer)
-      if (!read.success) throw new StoreAway('Redis holds revocations that this version does not understand')
+      if (!read.success) throw new StoreUnavailable('Redis holds revocations that this version does not understand')
       return {
         revocations: read.output.map(([, [, session, , before]]) => ({ session, before })),
         place: read.output.at(-1)?.[0] ?? after,

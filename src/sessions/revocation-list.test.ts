@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { ALL_TOKENS, REVOCATIONS_KEPT_MS, type Revocation, type RevocationStore } from './store.ts'
-import { StoreAway } from '../errors.ts'
+import { StoreUnavailable } from '../errors.ts'
 import { standingClock } from '../../infra/testing/standing-clock.ts'
 import type { BusMessage, Bus } from '../bus/messages.ts'
 import { createRevocationList } from './revocation-list.ts'
@@ -19,7 +19,7 @@ function openSimulation() {
     const errors: unknown[] = []
     const whenReached = async () => {
       if (state.silent) await new Promise(() => {})
-      if (!state.store) throw new StoreAway('test')
+      if (!state.store) throw new StoreUnavailable('test')
     }
     const store: RevocationStore = {
       async add(revocation) {
@@ -115,9 +115,9 @@ test('a whole session ends here at once while the store is unavailable, is not c
   const { list, state, heard } = instance()
   await list.ready()
   state.store = false
-  await expect(list.revoke(whole)).rejects.toThrow(StoreAway)
+  await expect(list.revoke(whole)).rejects.toThrow(StoreUnavailable)
   expect(heard).toEqual([whole])
-  await expect(list.revoke(whole)).rejects.toThrow(StoreAway)
+  await expect(list.revoke(whole)).rejects.toThrow(StoreUnavailable)
   await list.refresh()
   expect(stored).toEqual([])
   state.store = true
@@ -133,7 +133,7 @@ test('a rename that can’t be stored changes nothing', async () => {
   const { instance } = openSimulation()
   const { list, state, heard, sent } = instance()
   state.store = false
-  await expect(list.revoke({ session: 's', before: 5 })).rejects.toThrow(StoreAway)
+  await expect(list.revoke({ session: 's', before: 5 })).rejects.toThrow(StoreUnavailable)
   expect([heard, sent, list.revokedBefore('s')]).toEqual([[], [], 0])
 })
 

@@ -27,7 +27,7 @@ export interface RevocationList {
   refresh(): Promise<void>
   /**
    * Voids tokens. A whole session ends on this instance at once; the promise resolves once the revocation is stored.
-   * @throws StoreAway; a whole session then stays ended here and is stored when the store answers again. A rename changed nothing.
+   * @throws StoreUnavailable; a whole session then stays ended here and is stored when the store answers again. A rename changed nothing.
    */
   revoke(revocation: Revocation): Promise<void>
   /** Called once for every revocation that is news to this instance, wherever it came from. */

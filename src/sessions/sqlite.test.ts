@@ -52,5 +52,5 @@ test('the previous version, which knows no revocations, still opens the file', a
   const db = openFile(path)
   expect(db.prepare('PRAGMA user_version').get()).toEqual({ user_version: 1 })
   db.close()
-  await expect(revocations.list(null)).rejects.toMatchObject({ name: 'StoreAway' })
+  await expect(revocations.list(null)).rejects.toMatchObject({ name: 'StoreUnavailable' })
 })

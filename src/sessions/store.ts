@@ -26,8 +26,8 @@ export interface RevocationPage {
 }
 
 export interface RevocationStore {
-  /** Resolves once the entry is durable. The same step drops expired entries. @throws StoreAway */
+  /** Resolves once the entry is durable. The same step drops expired entries. @throws StoreUnavailable */
   add(revocation: Revocation): Promise<void>
-  /** Entries after a place that this store has returned, or from the oldest. @throws StoreAway */
+  /** Entries after a place that this store has returned, or from the oldest. @throws StoreUnavailable */
   list(after: string | null): Promise<RevocationPage>
 }

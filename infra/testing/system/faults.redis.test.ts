@@ -14,7 +14,7 @@ import { LOBBY, newId, type Message } from '../../../src/contract.ts'
 import { syncScript } from '../../../src/log/redis/scripts.ts'
 import { createRedisLog } from '../../../src/log/redis/redis-log.ts'
 import { connectRedis } from '../../../src/redis/redis.ts'
-import { StoreAway } from '../../../src/errors.ts'
+import { StoreUnavailable } from '../../../src/errors.ts'
 
 const STALLED_MS = 10_000
 /** Within this an instance must say that nothing is known; tests hold it at twice that. */
@@ -468,7 +468,7 @@ async function sayMany({ chat }: TestServer, count: number) {
         // Said again when Redis takes its time, as on a busy machine.
         return until(`"${said.text}" to be kept`, () =>
           chat.send(caller, said).catch((cause: unknown) => {
-            if (cause instanceof StoreAway) return null
+            if (cause instanceof StoreUnavailable) return null
             throw cause
           })
         )

@@ -136,7 +136,7 @@ describe('the log in Redis', () => {
   const texts = async (from = log) =>
     (await from.before(LOBBY, null, 500, { removed: true })).messages.map(({ text }) => text)
   const key = (part: string) => `{${prefix}}:room:${LOBBY}:${part}`
-  const away = { name: 'StoreAway' }
+  const away = { name: 'StoreUnavailable' }
 
   test('keeps all its keys in one slot, under its prefix', async () => {
     await remove((await send('hello')).event.id)

@@ -1,6 +1,6 @@
 // The message log in Redis: every step is one script (message-log-redis-scripts.ts) and one round trip, and instances in all
 // regions share it. A removed text is gone from every key and dump; an append-only file keeps it until Redis rewrites that.
-import { ChatError, StoreAway } from '../../errors.ts'
+import { ChatError, StoreUnavailable } from '../../errors.ts'
 import { LOBBY, newId, STORED_VERSION } from '../../contract.ts'
 import { ANSWER_MAX_BYTES } from '../answer-bytes.ts'
 import { looksLike } from '../../names.ts'
@@ -83,7 +83,7 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
       return read(said)
     } catch (cause) {
       if (cause instanceof ChatError) throw cause
-      throw new StoreAway('Redis holds what this version does not understand', { cause })
+      throw new StoreUnavailable('Redis holds what this version does not understand', { cause })
     }
   }
   const inRoom = (script: Script, room: string, args: string[], late?: (answer: unknown) => void) =>

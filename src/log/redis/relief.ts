@@ -4,7 +4,7 @@ import { LOBBY } from '../../contract.ts'
 import { BLOCK_BYTES } from './sizes.ts'
 import { relieveScript } from './scripts.ts'
 import type { Ask, Run } from '../../redis/commands.ts'
-import { StoreAway } from '../../errors.ts'
+import { StoreUnavailable } from '../../errors.ts'
 import type { Fullness, PressureOptions } from '../pressure.ts'
 
 /** Of `maxmemory`, where no limit is set: the rest is for what Redis itself needs, and for presence. */
@@ -70,5 +70,5 @@ export function createRedisRelief(options: RedisReliefOptions): PressureOptions 
 
 /** Whether Redis refused because its memory is full. */
 export function isOutOfMemory(cause: unknown): boolean {
-  return cause instanceof StoreAway && cause.cause instanceof Error && /\bOOM\b/.test(cause.cause.message)
+  return cause instanceof StoreUnavailable && cause.cause instanceof Error && /\bOOM\b/.test(cause.cause.message)
 }

@@ -46,7 +46,11 @@ test('a full disk refuses the whole group, shows none of it, and is over when th
   const pages = Number(db.prepare('PRAGMA page_count').get()?.['page_count'])
   db.exec(`PRAGMA max_page_count = ${pages + 2}`)
   const big = 'x'.repeat(50_000)
-  expect(await outcomes([say('small'), say(big), say('small too')])).toEqual(['StoreAway', 'StoreAway', 'StoreAway'])
+  expect(await outcomes([say('small'), say(big), say('small too')])).toEqual([
+    'StoreUnavailable',
+    'StoreUnavailable',
+    'StoreUnavailable'
+  ])
   expect([said(), commits]).toEqual([1, 1])
   await expect(say(big)).rejects.toMatchObject({ cause: { errcode: 13 } })
   db.exec(`PRAGMA max_page_count = ${pages + 1_000}`)
@@ -58,7 +62,11 @@ test('a commit that fails keeps nothing of its group and acknowledges nobody', a
   db.exec('CREATE TABLE own (n INTEGER PRIMARY KEY)')
   db.exec('CREATE TABLE child (own INTEGER REFERENCES own (n) DEFERRABLE INITIALLY DEFERRED)')
   const orphan = groups.keep(() => () => db.exec('INSERT INTO child VALUES (7)'))
-  expect(await outcomes([say('one'), orphan, say('two')])).toEqual(['StoreAway', 'StoreAway', 'StoreAway'])
+  expect(await outcomes([say('one'), orphan, say('two')])).toEqual([
+    'StoreUnavailable',
+    'StoreUnavailable',
+    'StoreUnavailable'
+  ])
   expect([said(), commits, db.isTransaction]).toEqual([0, 0, false])
   expect(await outcomes([say('three')])).toEqual(['kept'])
 })
@@ -67,17 +75,17 @@ test('a step that fails while it looks fails alone', async () => {
   const broken = groups.keep(() => {
     throw new Error('unreadable row')
   })
-  expect(await outcomes([say('one'), broken, say('two')])).toEqual(['kept', 'StoreAway', 'kept'])
+  expect(await outcomes([say('one'), broken, say('two')])).toEqual(['kept', 'StoreUnavailable', 'kept'])
 })
 
 test('what must be done before the answer, and is not, leaves the outcome open', async () => {
   failAfterCommit = new Error('the log could not be emptied')
-  expect(await outcomes([say('kept, but who knows')])).toEqual(['StoreAway'])
+  expect(await outcomes([say('kept, but who knows')])).toEqual(['StoreUnavailable'])
   failAfterCommit = null
   expect(said()).toBe(1)
 })
 
 test('a closed file is away', async () => {
   db.close()
-  expect(await outcomes([say('too late')])).toEqual(['StoreAway'])
+  expect(await outcomes([say('too late')])).toEqual(['StoreUnavailable'])
 })

@@ -1,7 +1,7 @@
 // Group commit: what is asked in one turn of the event loop is kept in one transaction, and answered after its commit.
 // A commit is a sync of the disk, so ten messages in a turn cost what one does.
 import type { DatabaseSync } from 'node:sqlite'
-import { ChatError, StoreAway } from '../../errors.ts'
+import { ChatError, StoreUnavailable } from '../../errors.ts'
 
 /** Steps in one transaction: about 5 ms. More wait for the next turn. */
 export const GROUP_STEPS = 100
@@ -82,6 +82,6 @@ function look(step: Step<unknown>): { keep: () => unknown } | { refused: unknown
 
 /** A refusal as it is; anything else says that the store is away. */
 export function away(error: unknown): Error {
-  if (error instanceof ChatError || error instanceof StoreAway) return error
-  return new StoreAway('the file of the chat could not be read or written', { cause: error })
+  if (error instanceof ChatError || error instanceof StoreUnavailable) return error
+  return new StoreUnavailable('the file of the chat could not be read or written', { cause: error })
 }

@@ -215,7 +215,7 @@ describe('the file', () => {
 
   test('that is no database is an absent store, with the cause', async () => {
     writeFileSync(path, 'not a database, but long enough to be taken for one '.repeat(100))
-    await expect(open()).rejects.toMatchObject({ name: 'StoreAway', cause: { errcode: 26 } })
+    await expect(open()).rejects.toMatchObject({ name: 'StoreUnavailable', cause: { errcode: 26 } })
   })
 })
 

@@ -59,7 +59,7 @@ export const openSqliteLog = async (options: SqliteLogOptions): Promise<MessageL
 
 /**
  * What the one file holds. Closing the log closes the file.
- * @throws FolderTaken, FolderTooNew: sentences for the operator; StoreAway when the file can't be read or written.
+ * @throws FolderTaken, FolderTooNew: sentences for the operator; StoreUnavailable when the file can't be read or written.
  */
 export async function openSqliteStores(options: SqliteLogOptions): Promise<{
   log: MessageLog
