@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import MixedSequencer from './infra/testing/sequencer.ts'
 
 // Three kinds of tests, told apart by their file names; `npm run check` runs the first, `npm test` all. Redis and browser tests
 // start real programs, which may be slow on a busy machine.
@@ -10,7 +11,8 @@ const SLOW = { testTimeout: 60_000, hookTimeout: 60_000, ...PATIENT }
 export default defineConfig({
   test: {
     // More than there are cores: most of the time a test here waits for a lease, a heartbeat or a browser.
-    maxWorkers: 3,
+    maxWorkers: 4,
+    sequence: { sequencer: MixedSequencer },
     projects: [
       {
         test: {
