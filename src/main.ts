@@ -7,14 +7,13 @@ import { servedHosts } from './access/host-names.ts'
 import { endWhenIdle } from './process/idle-exit.ts'
 import { listenSentence, openListener, type Listener } from './process/listener.ts'
 import type { Log } from './process/logger.ts'
+import { handleSignals } from './process/signals.ts'
 import type { Stores } from './server.ts'
 import { StoreUnavailable } from './errors.ts'
 
 /** Longer than an orderly end ever takes, and well inside of `kill_timeout` in fly.toml. */
 const END_WITHIN_MS = 30_000
 const STORES_CLOSE_WITHIN_MS = 3_000
-/** One press of Ctrl-C may come twice: from the terminal, and passed on by npm. */
-const ONE_PRESS_MS = 1_000
 
 /** Runs until a signal ends it. A configuration or a folder that can't be used is a sentence and exit code 1. */
 export async function main(env: Record<string, string | undefined>): Promise<void> {
@@ -50,17 +49,11 @@ async function run(config: Config) {
       process.exit(1)
     }
   }
-  let pressedAt: number | null = null
-  for (const signal of ['SIGTERM', 'SIGINT'] as const)
-    process.on(signal, () => {
-      if (pressedAt === null) {
-        pressedAt = performance.now()
-        end({ signal })
-      } else if (signal !== 'SIGINT' || performance.now() - pressedAt > ONE_PRESS_MS) {
-        // The second one means now.
-        process.exit(1)
-      }
-    })
+  handleSignals(process, {
+    now: () => performance.now(),
+    shutDown: (signal) => end({ signal }),
+    exitNow: () => process.exit(1)
+  })
 
   const { log, server } = await starting
   const { url, gateway } = server

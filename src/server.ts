@@ -16,7 +16,6 @@ import { drain, settled } from './gateway/drain.ts'
 import { openGateway, type Gateway } from './gateway/gateway.ts'
 import { createRehome, rehomeTiming, type RehomeTiming } from './gateway/rehome.ts'
 import { createApp } from './http/app.ts'
-import type { Readiness } from './http/health.ts'
 import { createMetrics, openMetricsServer } from './http/metrics.ts'
 import { openAssets } from './http/static.ts'
 import { createIdentity } from './identity.ts'
@@ -30,12 +29,11 @@ import type { MessageLog } from './log/message-log.ts'
 import { countAnswer, createUnsentBudget } from './access/unsent.ts'
 import { unsentLimits } from './access/unsent-limits.ts'
 import type { PresenceStore } from './presence/store.ts'
+import { createReadiness } from './server/readiness.ts'
 import type { RevocationStore } from './sessions/store.ts'
 
 /** How often the log is asked for events whose letter was lost, while somebody is here. */
 const COMPARE_HEADS_EVERY_MS = 10_000
-/** A fresh instance is ready at the latest this long after Redis first answered, heard or not: an outage must not block deploys. */
-const HEARING_WITHIN_MS = 10_000
 /** How long clients have for saying goodbye. One that is gone without a word would hold the close for half a minute. */
 const GOODBYE_MS = 1_000
 /** How long what was said last may take to be kept and told on. */
@@ -133,22 +131,7 @@ export async function startServer(
   })
   chat.meet(people)
 
-  let starting = true
-  let closing = false
-  let hearingSince: number | null = null
-  function readiness(): Readiness {
-    if (redisBus?.reached) hearingSince ??= clock.now()
-    const waiting =
-      redisBus !== null && !redisBus.hears && hearingSince !== null && clock.now() - hearingSince < HEARING_WITHIN_MS
-    return {
-      ready: !starting && !closing && !waiting,
-      details: {
-        closing,
-        hears: redisBus?.hears ?? true,
-        presence: people.stale ? 'stale' : 'fresh'
-      }
-    }
-  }
+  const readiness = createReadiness({ bus: redisBus, people, clock })
 
   const unsent = createUnsentBudget({ limits: unsentLimits(limits), clock, onCut: onSlowReaderCut })
   function onSlowReaderCut(bytes: number) {
@@ -174,7 +157,7 @@ export async function startServer(
     origins,
     assets,
     config,
-    readiness,
+    readiness: readiness.current,
     onModeratorAttempt: (result) => metrics.moderatorAttempts.inc({ result }),
     log,
     unsent,
@@ -233,7 +216,7 @@ export async function startServer(
   countSocketRefusals((why) => metrics.refusedConnections.inc({ why }))
   metrics.watchConnections(() => ({ [region]: gateway.connections() }))
   metrics.watchState(() => ({
-    ready: readiness().ready,
+    ready: readiness.current().ready,
     presenceStale: people.stale,
     storePending: pending,
     unreadBytesMax: gateway.unreadBytesMax()
@@ -259,7 +242,7 @@ export async function startServer(
   chat.follow(LOBBY)
   letIn()
   await people.start()
-  starting = false
+  readiness.started()
 
   return {
     url,
@@ -269,8 +252,8 @@ export async function startServer(
     revocations,
     gateway,
     async close() {
-      // In one turn: whoever asks meanwhile hears "not ready" or nobody.
-      closing = true
+      // In one turn: a health check gets either "not ready" or no connection.
+      readiness.closing()
       const emptied = new Promise((done) => server.close(done))
       stopComparing()
       unsent.close()

@@ -46,8 +46,8 @@ export interface RedisBus {
   start(io: Pick<Server, 'to'>, onHeal: () => void): void
   /** Own letters come back. False until the first has, and again when one has been away for too long. */
   readonly hears: boolean
-  /** Redis has answered at least once. */
-  readonly reached: boolean
+  /** When Redis first answered, by the clock given; null until then. */
+  readonly reachedAt: number | null
   /** Called with the seconds from writing a letter to hearing it back. */
   onRound(listener: (seconds: number) => void): void
   /** Called with the region of another instance that has begun to hear, or hears again. */
@@ -79,6 +79,7 @@ export function createRedisBus(options: {
   const away = new Map<number, number>()
   let sent = 0
   let hears = false
+  let reachedAt: number | null = null
   let closed = false
   let tell: (sealed: string) => void = () => {}
   const listeners: ((letter: BusMessage) => void)[] = []
@@ -164,14 +165,17 @@ export function createRedisBus(options: {
     start(io, onHeal) {
       heal = onHeal
       tell = (sealed) => void io.to(LETTERS).emit('letter', sealed)
-      client.start(sendMarker)
+      client.start(() => {
+        reachedAt ??= clock.now()
+        sendMarker()
+      })
       stopLooking = clock.after(LOOK_EVERY_MS, look)
     },
     get hears() {
       return hears
     },
-    get reached() {
-      return client.reached
+    get reachedAt() {
+      return reachedAt
     },
     onRound(listen) {
       round = listen

@@ -29,8 +29,6 @@ export interface StreamClient {
   start(onPlaced: () => void): void
   /** A new reader, at the stream's present end: the old connection may hang, or the stream have begun anew below its place. */
   renewReader(): void
-  /** Redis has answered at least once. */
-  readonly reached: boolean
   close(): Promise<void>
 }
 
@@ -53,7 +51,6 @@ export function createStreamClient(options: {
   const begun = Promise.withResolvers<void>()
   let onPlaced = () => {}
   let closed = false
-  let reached = false
   /** The last entry read; null until the stream's end is known. */
   let place: string | null = null
   let written = false
@@ -120,7 +117,6 @@ export function createStreamClient(options: {
       // From a concrete id no entry is missed; from "$" all are that come between two reads.
       const [newest] = await reader.sendCommand<RawEntry[]>(['XREVRANGE', stream, '+', '-', 'COUNT', '1'])
       place = newest?.[0] ?? '0-0'
-      reached = true
       onPlaced()
     }
     const question = ['XREAD', 'COUNT', `${count}`, 'BLOCK', `${block}`, 'STREAMS', stream, place]
@@ -166,9 +162,6 @@ export function createStreamClient(options: {
       place = null
       reader.connect().catch(onError)
       old.destroy()
-    },
-    get reached() {
-      return reached
     },
     async close() {
       closed = true

@@ -21,6 +21,7 @@ import {
   type WireEvent,
   type ClientEvent
 } from '../contract.ts'
+import { isUserActivity } from './activity.ts'
 import { compactEvents } from './compact-events.ts'
 import { createPeopleNews } from './presence-batches.ts'
 import { cut, unreadBytes } from './connection.ts'
@@ -210,7 +211,7 @@ export function createNative(options: {
             throw new ChatError('bad-request')
           }
           const value = await handlers[word](read.output)
-          if (isActivity(word)) people.active(me.key)
+          if (isUserActivity(word)) people.active(me.key)
           return { ok: true, value }
         } catch (cause) {
           return refusal(cause, wire)
@@ -306,14 +307,6 @@ export function createNative(options: {
       if (!io.sockets.adapter.rooms.has(audience)) continue
       io.local.to(audience).emit('room:events', { ...list, events: eventsFor(wire, list.events) })
     }
-  }
-
-  /** Words that somebody says, and not a page by itself when it comes back or leaves. */
-  function isActivity(word: ClientEvent) {
-    return (
-      word.startsWith('message:') ||
-      ['person:active', 'typing:set', 'room:create', 'room:remove', 'room:before'].includes(word)
-    )
   }
 
   function refusal(cause: unknown, wire: number): Refusal {

@@ -7,6 +7,7 @@ import { Server } from 'socket.io'
 import { closeClients, connectClient } from '../../infra/testing/clients.ts'
 import { standingClock } from '../../infra/testing/standing-clock.ts'
 import { createRehome, rehomeTiming } from './rehome.ts'
+import type { ClientEvent } from '../contract.ts'
 import type { ChatServer } from './protocol.ts'
 
 const { afterMs, spreadMs, quietMs } = rehomeTiming
@@ -38,12 +39,12 @@ async function open(random: () => number) {
     await client.next('typing:changed')
     return client.all('server:moving')
   }
-  /** A word of theirs that the server has heard. */
-  async function say(client: Awaited<ReturnType<typeof person>>) {
+  /** Sends an event of theirs and waits until the server has received it. */
+  async function say(client: Awaited<ReturnType<typeof person>>, event: ClientEvent = 'message:send') {
     const socket = [...io.of('/').sockets.values()].find(({ id }) => id === client.socket.id)
-    const heard = new Promise((done) => socket?.onAny(done))
-    client.emit('message:send')
-    await heard
+    const received = new Promise((done) => socket?.onAny(done))
+    client.emit(event)
+    await received
   }
   return { clock, back, person, moved, say, sent: () => sent }
 }
@@ -81,6 +82,19 @@ test('who talks is left alone until they are quiet', async () => {
   await clock.advance(1)
   expect(await moved(stray)).toEqual([{ afterMs: 0 }])
 })
+
+test.each(['region:ping', 'room:open', 'room:list'] as const)(
+  'what a visible page sends by itself does not keep a person away from home: %s',
+  async (event) => {
+    const { clock, back, person, moved, say } = await open(() => 0)
+    const stray = await person('ams')
+    back('ams')
+    await clock.advance(afterMs - 1)
+    await say(stray, event)
+    await clock.advance(1)
+    expect(await moved(stray)).toEqual([{ afterMs: 0 }])
+  }
+)
 
 test('not all of a region move at the same moment', async () => {
   const parts = [0, 0.25, 0.999]

@@ -1,22 +1,23 @@
-// After a deploy people are scattered: whoever's region was away came in elsewhere. When it is back they are shown the way home,
-// each at a moment of their own, and not while they are talking.
+// Sends people back to the region nearest to them. While a region is away, its people connect elsewhere; when it is back, each is
+// asked to move at a random moment, and not in the middle of a conversation.
 import type { Clock } from '../clock.ts'
-import type { ChatServer } from './protocol.ts'
+import { isUserActivity } from './activity.ts'
+import type { ChatServer, ChatSocket } from './protocol.ts'
 
 export interface RehomeTiming {
-  /** First the proxy has to see that the region is ready again: its checks come every 15 s. */
+  /** The proxy must first see that the region is ready again: its checks come every 15 s. */
   afterMs: number
-  /** Then people move one by one: a whole region at once would be a storm for it. */
+  /** Then people move one by one: a whole region at once would overload the instance that is back. */
   spreadMs: number
-  /** Who said something just now is left alone for so long. */
+  /** Nobody is asked to move within this time after they did something. */
   quietMs: number
 }
 
 export const rehomeTiming: RehomeTiming = { afterMs: 30_000, spreadMs: 180_000, quietMs: 20_000 }
 
 /**
- * Returns what is to be told that an instance of a region is there again. Its people, by what Fly's proxy said of where they came
- * in, are told to move. Borrowed clients can't be told, and stay.
+ * Returns a function to call when another region has an instance again. People of that region, by the `fly-region` header of their
+ * connection, are asked to move. Compatible clients know no such event and stay.
  */
 export function createRehome(options: {
   io: ChatServer
@@ -24,31 +25,38 @@ export function createRehome(options: {
   timing: RehomeTiming
   /** Where this instance is. */
   region: string
+  /** Called for each person who is asked to move. */
   onSent(): void
   random?: () => number
 }): (region: string) => void {
   const { io, clock, timing, region: here, onSent, random = Math.random } = options
-  const waiting = new WeakSet<object>()
+  const scheduled = new WeakSet<ChatSocket>()
+
+  function schedule(socket: ChatSocket) {
+    let activeAt = -Infinity
+    socket.onAny((event: string) => {
+      if (isUserActivity(event)) activeAt = clock.now()
+    })
+    function moveWhenQuiet() {
+      if (!socket.connected) return
+      const waitMs = activeAt + timing.quietMs - clock.now()
+      if (waitMs > 0) {
+        clock.after(waitMs, moveWhenQuiet)
+        return
+      }
+      onSent()
+      socket.emit('server:moving', { afterMs: 0 })
+    }
+    clock.after(timing.afterMs + random() * timing.spreadMs, moveWhenQuiet)
+  }
 
   return (region) => {
     if (region === here) return
     for (const socket of io.of('/').sockets.values()) {
       const isTheirs = socket.data.session && socket.handshake.headers['fly-region'] === region
-      if (!isTheirs || waiting.has(socket)) continue
-      waiting.add(socket)
-      let saidAt = -Infinity
-      socket.onAny(() => (saidAt = clock.now()))
-      const look = () => {
-        if (!socket.connected) return
-        const wait = saidAt + timing.quietMs - clock.now()
-        if (wait > 0) {
-          clock.after(wait, look)
-          return
-        }
-        onSent()
-        socket.emit('server:moving', { afterMs: 0 })
-      }
-      clock.after(timing.afterMs + random() * timing.spreadMs, look)
+      if (!isTheirs || scheduled.has(socket)) continue
+      scheduled.add(socket)
+      schedule(socket)
     }
   }
 }

@@ -1,0 +1,47 @@
+// When an instance is ready for visitors.
+import { expect, test } from 'vitest'
+import { BUS_WITHIN_MS, createReadiness } from './readiness.ts'
+
+const START = 1_000_000
+
+function serving(bus: { hears: boolean; reachedAt: number | null } | null) {
+  let now = START
+  const readiness = createReadiness({ bus, people: { stale: false }, clock: { now: () => now } })
+  readiness.started()
+  return { readiness, ready: () => readiness.current().ready, advance: (ms: number) => (now += ms) }
+}
+
+test('the limit for the first bus message starts when Redis answers, whenever readiness is first asked', () => {
+  const { ready, advance } = serving({ hears: false, reachedAt: START })
+  advance(BUS_WITHIN_MS)
+  expect(ready()).toBe(true)
+})
+
+test('an instance waits for its first bus message, and no longer than the limit', () => {
+  const bus = { hears: false, reachedAt: START }
+  const { ready, advance } = serving(bus)
+  advance(BUS_WITHIN_MS - 1)
+  expect(ready()).toBe(false)
+  bus.hears = true
+  expect(ready()).toBe(true)
+  bus.hears = false
+  advance(1)
+  expect(ready()).toBe(true)
+})
+
+test('an instance whose Redis has never answered is ready: an outage does not block a deploy', () => {
+  expect(serving({ hears: false, reachedAt: null }).ready()).toBe(true)
+})
+
+test('a single process is ready from its start until it closes', () => {
+  const readiness = createReadiness({ bus: null, people: { stale: true }, clock: { now: () => START } })
+  expect(readiness.current().ready).toBe(false)
+  readiness.started()
+  expect(readiness.current()).toEqual({
+    ready: true,
+    details: { closing: false, hears: true, presence: 'stale' }
+  })
+  readiness.closing()
+  readiness.started()
+  expect(readiness.current()).toMatchObject({ ready: false, details: { closing: true } })
+})

@@ -1,0 +1,46 @@
+// Decides whether this instance is ready for visitors: /health/ready and the metric of the same name.
+import type { RedisBus } from '../bus/redis-bus.ts'
+import type { Clock } from '../clock.ts'
+import type { Readiness } from '../http/health.ts'
+import type { People } from '../presence/presence.ts'
+
+/** An instance that reaches Redis is ready after this time even without its own bus message: an outage must not block deploys. */
+export const BUS_WITHIN_MS = 10_000
+
+export interface ReadinessOptions {
+  /** Null when this process is the whole chat. */
+  bus: Pick<RedisBus, 'hears' | 'reachedAt'> | null
+  people: Pick<People, 'stale'>
+  clock: Pick<Clock, 'now'>
+}
+
+export interface ReadinessState {
+  started(): void
+  closing(): void
+  /** Reads the state and changes nothing. */
+  current(): Readiness
+}
+
+/** Starting until `started`, and never ready again after `closing`. */
+export function createReadiness({ bus, people, clock }: ReadinessOptions): ReadinessState {
+  let state: 'starting' | 'serving' | 'closing' = 'starting'
+  const awaitsBus = () =>
+    bus !== null && !bus.hears && bus.reachedAt !== null && clock.now() - bus.reachedAt < BUS_WITHIN_MS
+
+  return {
+    started() {
+      if (state === 'starting') state = 'serving'
+    },
+    closing() {
+      state = 'closing'
+    },
+    current: () => ({
+      ready: state === 'serving' && !awaitsBus(),
+      details: {
+        closing: state === 'closing',
+        hears: bus?.hears ?? true,
+        presence: people.stale ? 'stale' : 'fresh'
+      }
+    })
+  }
+}
