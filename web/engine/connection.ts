@@ -62,11 +62,14 @@ export function openConnection(socket: ChatSocket, ears: ConnectionCallbacks, ra
       away(retryAfterMs)
     }
   })
-  // A deploy: this instance is about to stop. The moment is the server's choice, so that not all come at once.
+  // The instance is about to stop, or a nearer one is free. The server chooses the moment, so that not all clients come at once.
   socket.on('server:moving', ({ afterMs }) => {
+    const { engine } = socket.io
     setTimeout(() => {
+      // The client may have moved already: only the connection that was asked to move is closed.
+      if (closed || socket.io.engine !== engine) return
       tries = 0
-      if (!closed) socket.io.engine.close()
+      engine.close()
     }, afterMs)
   })
 
