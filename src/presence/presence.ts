@@ -249,6 +249,7 @@ export function createPeople(options: PeopleOptions): People {
     try {
       const written = await lease.write(renewing)
       if (written?.leases) absorb(written.leases, asked, written.remembered)
+      else if (written) world.answered()
       return written !== null
     } catch (cause) {
       world.lose()

@@ -56,6 +56,9 @@ export function createWorld(options: {
       failing = true
     },
 
+    /** The store answered, and said nothing of leases. */
+    answered,
+
     /** The store answered, but had forgotten what it once confirmed. */
     forgotten() {
       soundSince = clock.now()
@@ -64,8 +67,7 @@ export function createWorld(options: {
     /** Takes over what the store says. Silence is not absence: only a store that answered for a whole lease time without a gap is believed that a lease is gone. */
     absorb({ leases: found, asked, afresh }: Answer) {
       const wasFailing = failing
-      if (failing) soundSince = clock.now()
-      failing = false
+      answered()
       const present = new Set<string>()
       for (const lease of found) {
         if (isDead(lease)) continue
@@ -104,6 +106,11 @@ export function createWorld(options: {
     get stale() {
       return failing || [...leases.values()].some(({ missing, ending }) => missing && !ending)
     }
+  }
+
+  function answered() {
+    if (failing) soundSince = clock.now()
+    failing = false
   }
 
   /** The own lease is not news, and earlier boots of this machine are dead unless their people are still on the move. */
