@@ -1,9 +1,9 @@
 // Revoked sessions in Redis: a stream, because its ids are an order that every instance can continue to read from.
 import * as v from 'valibot'
-import { createAsk, createRun, script } from '../redis/commands.ts'
+import { createAsk } from '../redis/commands.ts'
+import { createRun, script } from '../redis/scripts.ts'
 import type { RedisClient } from '../redis/redis.ts'
 import { REVOCATIONS_KEPT_MS, REVOCATIONS_MAX, REVOCATIONS_PAGE, type RevocationStore } from './store.ts'
-import { StoreUnavailable } from '../errors.ts'
 
 const DEADLINE_MS = 3_000
 
@@ -48,7 +48,7 @@ export function createRedisRevocations(options: RedisRevocationsOptions): Revoca
     async list(after) {
       const answer = await ask(['XRANGE', key, after === null ? '-' : next(after), '+', 'COUNT', `${REVOCATIONS_PAGE}`])
       const read = v.safeParse(entries, answer)
-      if (!read.success) throw new StoreUnavailable('Redis holds revocations that this version does not understand')
+      if (!read.success) throw new Error('Redis holds revocations that this version does not understand')
       return {
         revocations: read.output.map(([, [, session, , before]]) => ({ session, before })),
         place: read.output.at(-1)?.[0] ?? after,

@@ -1,6 +1,6 @@
 // Revoked sessions in the embedded store's file.
 import { REVOCATIONS_KEPT_MS, REVOCATIONS_MAX, REVOCATIONS_PAGE, type RevocationStore } from './store.ts'
-import { away } from '../log/sqlite/group-commit.ts'
+import { asStoreError } from '../log/sqlite/errors.ts'
 import type { SqliteStoreFile } from '../log/sqlite/sqlite-log.ts'
 
 // Beside the schema and not in it: the previous version opens the same file and leaves a table alone that it doesn't know.
@@ -32,7 +32,7 @@ export function openSqliteRevocations({ db, groups, now }: SqliteStoreFile): Rev
           more: rows.length === REVOCATIONS_PAGE
         }
       } catch (cause) {
-        throw away(cause)
+        throw asStoreError(cause)
       }
     }
   }

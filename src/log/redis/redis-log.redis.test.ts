@@ -316,15 +316,15 @@ describe('the log in Redis', () => {
   })
 
   test.each(['log', 'messages', 'living', 'tombs', 'records', 'aged'])(
-    'keeps nothing when its key %s holds something else',
+    'stores nothing, and reports the cause, when its key %s holds something else',
     async (part) => {
       await remove((await send('one')).event.id)
       const { event } = await send('two')
       const head = (await log.heads()).get(LOBBY)
       await command('RENAME', key(part), 'aside')
       await command('SET', key(part), 'something else')
-      await expect(send('three')).rejects.toMatchObject({ ...away, cause: { message: /^WRONGTYPE/ } })
-      await expect(remove(event.id)).rejects.toMatchObject(away)
+      await expect(send('three')).rejects.toThrow(/^WRONGTYPE/)
+      await expect(remove(event.id)).rejects.toThrow(/^WRONGTYPE/)
       await command('DEL', key(part))
       await command('RENAME', 'aside', key(part))
       expect((await log.heads()).get(LOBBY)).toEqual(head)

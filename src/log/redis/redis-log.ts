@@ -1,6 +1,6 @@
 // The message log in Redis: every step is one script (message-log-redis-scripts.ts) and one round trip, and instances in all
 // regions share it. A removed text is gone from every key and dump; an append-only file keeps it until Redis rewrites that.
-import { ChatError, StoreUnavailable } from '../../errors.ts'
+import { ChatError } from '../../errors.ts'
 import { LOBBY, newId, STORED_VERSION } from '../../contract.ts'
 import { ANSWER_MAX_BYTES } from '../answer-bytes.ts'
 import { looksLike } from '../../names.ts'
@@ -8,7 +8,8 @@ import { tidied } from '../fold.ts'
 import * as replies from './replies.ts'
 import * as scripts from './scripts.ts'
 import type { Appended, Change, MessageLog } from '../message-log.ts'
-import { createAsk, createRun, type Script } from '../../redis/commands.ts'
+import { createAsk } from '../../redis/commands.ts'
+import { createRun, type Script } from '../../redis/scripts.ts'
 import { createRedisRelief, isOutOfMemory } from './relief.ts'
 import type { RedisClient } from '../../redis/redis.ts'
 import { sameRoom } from '../same-title.ts'
@@ -76,14 +77,14 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
   })
   const pressure = createPressure(relief)
   const roomLimits = [historyLimit, countSlack(historyLimit), roomBytesMax, bytesAfterTrim(roomBytesMax)].map(String)
-  /** Reads an answer; what can't be read is as good as none. */
-  async function reading<T>(answer: Promise<unknown>, read: (answer: unknown) => T): Promise<T> {
-    const said = await answer
+  /** Parses a reply. An unreadable one is damage or a bug, so it is not StoreUnavailable: a repetition would read the same. */
+  async function reading<T>(reply: Promise<unknown>, read: (reply: unknown) => T): Promise<T> {
+    const body = await reply
     try {
-      return read(said)
+      return read(body)
     } catch (cause) {
       if (cause instanceof ChatError) throw cause
-      throw new StoreUnavailable('Redis holds what this version does not understand', { cause })
+      throw new Error('Redis holds data that this version does not understand', { cause })
     }
   }
   const inRoom = (script: Script, room: string, args: string[], late?: (answer: unknown) => void) =>

@@ -17,7 +17,7 @@ import {
 } from '../../contract.ts'
 import { BLOCK_BYTES, SIZES } from './sizes.ts'
 import { TRIM } from './trim.ts'
-import { script } from '../../redis/commands.ts'
+import { script } from '../../redis/scripts.ts'
 import {
   COMPARE_EVERY,
   AUTHORS_MIN,

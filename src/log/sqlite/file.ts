@@ -3,6 +3,8 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { StoreUnavailable } from '../../errors.ts'
+import { isBusy } from './errors.ts'
 import { addSizes } from './sizes.ts'
 
 /** Another process has the folder. The message is a sentence for the operator. */
@@ -16,7 +18,6 @@ export class FolderTooNew extends Error {
 }
 
 const SCHEMA_VERSION = 1
-const SQLITE_BUSY = 5
 
 // `events` is the log, and while a row is there its id is the idempotency record. `messages` are folded; see sqlite-mask.ts
 // for how their texts are kept. `trimmed` is the seq of the newest message that history has let go.
@@ -83,10 +84,10 @@ function keepPrivate(path: string): void {
   }
 }
 
-/** Empties the write-ahead log into the database, both synced to the disk. @throws when that is not done */
+/** Empties the write-ahead log into the database, both synced to the disk. @throws StoreUnavailable when that is not done */
 export function forget(db: DatabaseSync): void {
   const done = db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()
-  if (done?.['busy'] !== 0) throw new Error('the write-ahead log could not be emptied')
+  if (done?.['busy'] !== 0) throw new StoreUnavailable('the write-ahead log could not be emptied')
 }
 
 /** Bytes of the file that hold something. */
@@ -103,8 +104,4 @@ function bringUpToDate(db: DatabaseSync): void {
     )
   }
   if (version === 0) db.exec(`${SCHEMA}; PRAGMA user_version = ${SCHEMA_VERSION}`)
-}
-
-function isBusy(error: unknown): boolean {
-  return error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === SQLITE_BUSY
 }

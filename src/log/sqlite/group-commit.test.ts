@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { StoreUnavailable } from '../../errors.ts'
 import { openFile } from './file.ts'
 import { GROUP_STEPS, openGroups, type Groups } from './group-commit.ts'
 
@@ -14,7 +15,7 @@ let failAfterCommit: Error | null
 
 beforeEach(() => {
   db = openFile(join(folder, 'chat.sqlite'))
-  db.exec('CREATE TABLE said (text TEXT)')
+  db.exec('CREATE TABLE texts (text TEXT)')
   commits = 0
   failAfterCommit = null
   groups = openGroups(db, () => {
@@ -27,65 +28,78 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const say = (text: string) => groups.keep(() => () => db.prepare('INSERT INTO said VALUES (?)').run(text))
-const said = () => db.prepare('SELECT text FROM said').all().length
-const outcomes = async (asked: Promise<unknown>[]) => {
-  const settled = await Promise.allSettled(asked)
-  return settled.map((one) => (one.status === 'fulfilled' ? 'kept' : (one.reason as Error).name))
+const store = (text: string) => groups.keep(() => () => db.prepare('INSERT INTO texts VALUES (?)').run(text))
+const stored = () => db.prepare('SELECT text FROM texts').all().length
+const outcomes = async (steps: Promise<unknown>[]) => {
+  const settled = await Promise.allSettled(steps)
+  return settled.map((one) => (one.status === 'fulfilled' ? 'stored' : (one.reason as Error).name))
 }
 
-test('what is asked in one turn is committed once, up to a size', async () => {
-  await Promise.all(Array.from({ length: GROUP_STEPS }, (_, n) => say(`${n}`)))
+test('steps of one turn are committed once, up to a size', async () => {
+  await Promise.all(Array.from({ length: GROUP_STEPS }, (_, n) => store(`${n}`)))
   expect(commits).toBe(1)
-  await Promise.all(Array.from({ length: GROUP_STEPS + 1 }, (_, n) => say(`${n}`)))
+  await Promise.all(Array.from({ length: GROUP_STEPS + 1 }, (_, n) => store(`${n}`)))
   expect(commits).toBe(3)
 })
 
-test('a full disk refuses the whole group, shows none of it, and is over when there is room', async () => {
-  await say('before')
+test('a full disk refuses the whole group, stores none of it, and recovers when there is space', async () => {
+  await store('before')
   const pages = Number(db.prepare('PRAGMA page_count').get()?.['page_count'])
   db.exec(`PRAGMA max_page_count = ${pages + 2}`)
   const big = 'x'.repeat(50_000)
-  expect(await outcomes([say('small'), say(big), say('small too')])).toEqual([
-    'StoreUnavailable',
-    'StoreUnavailable',
-    'StoreUnavailable'
-  ])
-  expect([said(), commits]).toEqual([1, 1])
-  await expect(say(big)).rejects.toMatchObject({ cause: { errcode: 13 } })
+  expect(new Set(await outcomes([store('small'), store(big), store('small too')]))).toEqual(
+    new Set(['StoreUnavailable'])
+  )
+  expect([stored(), commits]).toEqual([1, 1])
+  await expect(store(big)).rejects.toMatchObject({ cause: { errcode: 13 } })
   db.exec(`PRAGMA max_page_count = ${pages + 1_000}`)
-  expect(await outcomes([say('small'), say(big)])).toEqual(['kept', 'kept'])
-  expect(said()).toBe(3)
+  expect(await outcomes([store('small'), store(big)])).toEqual(['stored', 'stored'])
+  expect(stored()).toBe(3)
 })
 
-test('a commit that fails keeps nothing of its group and acknowledges nobody', async () => {
+test('a bug is reported as itself, never as an unavailable store, and fails only its own step', async () => {
+  const bug = () => {
+    throw new TypeError('a bug')
+  }
+  const looking = groups.keep(bug)
+  const writing = groups.keep(() => () => {
+    db.exec("INSERT INTO texts VALUES ('half a step')")
+    bug()
+  })
+  expect(await outcomes([store('one'), looking, store('two'), writing, store('three')])).toEqual([
+    'stored',
+    'TypeError',
+    'stored',
+    'TypeError',
+    'stored'
+  ])
+  expect([stored(), db.isTransaction]).toEqual([3, false])
+})
+
+test('a step that breaks the commit fails alone and stores nothing', async () => {
   db.exec('CREATE TABLE own (n INTEGER PRIMARY KEY)')
   db.exec('CREATE TABLE child (own INTEGER REFERENCES own (n) DEFERRABLE INITIALLY DEFERRED)')
   const orphan = groups.keep(() => () => db.exec('INSERT INTO child VALUES (7)'))
-  expect(await outcomes([say('one'), orphan, say('two')])).toEqual([
-    'StoreUnavailable',
-    'StoreUnavailable',
-    'StoreUnavailable'
-  ])
-  expect([said(), commits, db.isTransaction]).toEqual([0, 0, false])
-  expect(await outcomes([say('three')])).toEqual(['kept'])
+  expect(await outcomes([store('one'), orphan, store('two')])).toEqual(['stored', 'Error', 'stored'])
+  expect([stored(), db.prepare('SELECT * FROM child').all().length, db.isTransaction]).toEqual([2, 0, false])
 })
 
-test('a step that fails while it looks fails alone', async () => {
-  const broken = groups.keep(() => {
-    throw new Error('unreadable row')
+test('a damaged file is reported as itself', async () => {
+  const damaged = groups.keep(() => {
+    throw Object.assign(new Error('database disk image is malformed'), { code: 'ERR_SQLITE_ERROR', errcode: 11 })
   })
-  expect(await outcomes([say('one'), broken, say('two')])).toEqual(['kept', 'StoreUnavailable', 'kept'])
+  expect(await outcomes([damaged])).toEqual(['Error'])
 })
 
-test('what must be done before the answer, and is not, leaves the outcome open', async () => {
-  failAfterCommit = new Error('the log could not be emptied')
-  expect(await outcomes([say('kept, but who knows')])).toEqual(['StoreUnavailable'])
-  failAfterCommit = null
-  expect(said()).toBe(1)
+test('a failure between commit and acknowledgement is reported, and nothing runs twice', async () => {
+  failAfterCommit = new StoreUnavailable('the log could not be emptied')
+  expect(await outcomes([store('one'), store('two')])).toEqual(['StoreUnavailable', 'StoreUnavailable'])
+  failAfterCommit = new TypeError('a bug')
+  expect(await outcomes([store('three'), store('four')])).toEqual(['TypeError', 'TypeError'])
+  expect(stored()).toBe(4)
 })
 
-test('a closed file is away', async () => {
+test('a closed file is unavailable', async () => {
   db.close()
-  expect(await outcomes([say('too late')])).toEqual(['StoreUnavailable'])
+  expect(await outcomes([store('too late')])).toEqual(['StoreUnavailable'])
 })

@@ -1,56 +1,72 @@
-// Group commit: what is asked in one turn of the event loop is kept in one transaction, and answered after its commit.
-// A commit is a sync of the disk, so ten messages in a turn cost what one does.
+// Group commit: steps submitted in one turn of the event loop are stored in one transaction and acknowledged after its commit.
+// A commit syncs the disk, so ten messages in a turn cost as much as one.
 import type { DatabaseSync } from 'node:sqlite'
-import { ChatError, StoreUnavailable } from '../../errors.ts'
+import { StoreUnavailable } from '../../errors.ts'
+import { asStoreError } from './errors.ts'
 
-/** Steps in one transaction: about 5 ms. More wait for the next turn. */
+/** Steps in one transaction: about 5 ms. Further steps wait for the next turn. */
 export const GROUP_STEPS = 100
 
-/** First looks and refuses by throwing, without writing; then `keep` writes. So a refused step spoils no other. */
+/** Reads and refuses by throwing; the function it returns writes. So a refused step does not affect the others of its group. */
 export type Step<T> = () => () => T
 
-interface Waiting {
+interface Pending {
   step: Step<unknown>
-  settle: { resolve(value: unknown): void; reject(error: unknown): void }
+  resolve(value: unknown): void
+  reject(error: unknown): void
 }
 
 export interface Groups {
+  /**
+   * Resolves once the step is durable.
+   * @throws ChatError from the step; StoreUnavailable when it may succeed later; any other error is a bug or a damaged file
+   */
   keep<T>(step: Step<T>): Promise<T>
-  /** Keeps what waits, now. */
+  /** Commits all pending steps before it returns. */
   flush(): void
 }
 
-/** `committed` runs after each commit and before its answers; when it throws, the group was kept but isn't acknowledged. */
+/** `committed` runs after each commit and before its acknowledgements. If it throws, the group is stored but not acknowledged. */
 export function openGroups(db: DatabaseSync, committed: () => void): Groups {
-  let waiting: Waiting[] = []
+  let pending: Pending[] = []
   let due: NodeJS.Immediate | undefined
 
   function run() {
     due = undefined
-    const group = waiting.splice(0, GROUP_STEPS)
-    if (waiting.length) due = setImmediate(run)
-    const answers: (() => void)[] = []
+    const group = pending.splice(0, GROUP_STEPS)
+    if (pending.length) due = setImmediate(run)
+    commit(group)
+  }
+
+  function commit(group: Pending[]) {
+    const acknowledge: (() => void)[] = []
+    let isStored = false
     try {
       db.exec('BEGIN IMMEDIATE')
-      for (const { step, settle } of group) {
-        const looked = look(step)
-        if ('refused' in looked) answers.push(() => settle.reject(looked.refused))
-        else {
-          const value = looked.keep()
-          answers.push(() => settle.resolve(value))
-        }
+      for (const { step, resolve, reject } of group) {
+        const { write, refusal } = look(step)
+        if (write) {
+          const value = write()
+          acknowledge.push(() => resolve(value))
+        } else acknowledge.push(() => reject(refusal))
       }
       db.exec('COMMIT')
+      isStored = true
       committed()
-      for (const answer of answers) answer()
+      for (const each of acknowledge) each()
     } catch (cause) {
-      undo()
-      const error = away(cause)
-      for (const { settle } of group) settle.reject(error)
+      rollBack()
+      const error = asStoreError(cause)
+      // A bug in one step must not fail the others: nothing was stored yet, so each runs again in a transaction of its own.
+      if (!isStored && group.length > 1 && !(error instanceof StoreUnavailable)) {
+        for (const each of group) commit([each])
+      } else {
+        for (const { reject } of group) reject(error)
+      }
     }
   }
 
-  function undo() {
+  function rollBack() {
     try {
       if (db.isTransaction) db.exec('ROLLBACK')
     } catch {
@@ -61,27 +77,21 @@ export function openGroups(db: DatabaseSync, committed: () => void): Groups {
   return {
     keep<T>(step: Step<T>) {
       return new Promise<T>((resolve, reject) => {
-        waiting.push({ step, settle: { resolve, reject } })
+        pending.push({ step, resolve: resolve as Pending['resolve'], reject })
         due ??= setImmediate(run)
       })
     },
     flush() {
-      while (waiting.length) run()
+      while (pending.length) run()
       clearImmediate(due)
     }
   }
 }
 
-function look(step: Step<unknown>): { keep: () => unknown } | { refused: unknown } {
+function look(step: Step<unknown>): { write?: () => unknown; refusal?: unknown } {
   try {
-    return { keep: step() }
+    return { write: step() }
   } catch (error) {
-    return { refused: away(error) }
+    return { refusal: asStoreError(error) }
   }
-}
-
-/** A refusal as it is; anything else says that the store is away. */
-export function away(error: unknown): Error {
-  if (error instanceof ChatError || error instanceof StoreUnavailable) return error
-  return new StoreUnavailable('the file of the chat could not be read or written', { cause: error })
 }

@@ -20,7 +20,8 @@ import type { MessageLog } from '../message-log.ts'
 import { sameRoom } from '../same-title.ts'
 import { appending, reminding } from './append.ts'
 import { bytesUsed, FolderTaken, FolderTooNew, forget, openFile } from './file.ts'
-import { away, openGroups, type Groups, type Step } from './group-commit.ts'
+import { asOpenError, asStoreError } from './errors.ts'
+import { openGroups, type Groups, type Step } from './group-commit.ts'
 import { openRows, type RoomRow, type Rows } from './rows.ts'
 import { openSizes } from './sizes.ts'
 import { relieve } from './trim.ts'
@@ -163,7 +164,7 @@ function open(path: string, at: number) {
     forget(db)
     return { db, rows, sizes: openSizes(db) }
   } catch (error) {
-    throw error instanceof FolderTaken || error instanceof FolderTooNew ? error : away(error)
+    throw asOpenError(error)
   }
 }
 
@@ -171,7 +172,7 @@ async function reading<T>(read: () => T): Promise<T> {
   try {
     return read()
   } catch (error) {
-    throw away(error)
+    throw asStoreError(error)
   }
 }
 

@@ -1,0 +1,54 @@
+// Lua scripts: sent in full once per connection, and by their hash from then on.
+import { createHash } from 'node:crypto'
+import { StoreUnavailable } from '../errors.ts'
+import type { Ask } from './commands.ts'
+import type { RedisClient } from './redis.ts'
+
+export interface Script {
+  source: string
+  sha: string
+}
+
+/** Joins parts of Lua source to one script. */
+export function script(...parts: string[]): Script {
+  const source = parts.join('\n')
+  return { source, sha: createHash('sha1').update(source).digest('hex') }
+}
+
+/**
+ * Runs a script in one round trip, or in two when Redis has forgotten it. Scripts run in the order of the calls.
+ * @throws as Ask; `onLate` receives an answer that arrived after the deadline
+ */
+export type Run = (
+  script: Script,
+  keys: string[],
+  args: string[],
+  onLate?: (answer: unknown) => void
+) => Promise<unknown>
+
+export function createRun(client: RedisClient, ask: Ask): Run {
+  /**
+   * Scripts that this connection has sent in full. Trying the hash first and sending the source after a refusal would let the second of
+   * two calls overtake the first, because another instance may load the script in between.
+   */
+  const sent = new Set<string>()
+  const forget = () => sent.clear()
+  client.on('error', forget)
+  client.on('end', forget)
+
+  return async ({ sha, source }, keys, args, onLate) => {
+    const rest = [`${keys.length}`, ...keys, ...args]
+    if (!sent.has(sha)) {
+      sent.add(sha)
+      return ask(['EVAL', source, ...rest], onLate)
+    }
+    try {
+      return await ask(['EVALSHA', sha, ...rest], onLate)
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable && isUnknownScript(error.cause))) throw error
+      return ask(['EVAL', source, ...rest], onLate)
+    }
+  }
+}
+
+const isUnknownScript = (cause: unknown) => cause instanceof Error && cause.message.startsWith('NOSCRIPT')
