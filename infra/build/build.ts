@@ -18,6 +18,7 @@ const WEB_OUT = join(ROOT, 'dist/web')
 const CLIENT_OUT = join(ROOT, 'dist/client.js')
 /** Other files that the web client is made from. */
 const SHARED_INPUTS = ['src/contract.ts', 'package-lock.json', 'infra/build/build.ts'].map((file) => join(ROOT, file))
+const CONTRACT = join(ROOT, 'src/contract')
 const COMPRESSED = new Set(['.html', '.js', '.css', '.json', '.svg', '.webmanifest', '.txt', '.map', '.ico'])
 /** Hexadecimal characters of the build id. */
 const BUILD_ID_LENGTH = 12
@@ -138,7 +139,8 @@ export async function isStale({ webDir = WEB, outDir = WEB_OUT }: WebBuild = {})
 
 async function inputsHash(webDir: string): Promise<string> {
   const own = (await filesIn(webDir)).filter((file) => !/\.test\.tsx?$/.test(file))
-  return hashOf(webDir, [...own, ...SHARED_INPUTS.map((file) => relative(webDir, file))])
+  const contract = (await filesIn(CONTRACT)).map((file) => join(CONTRACT, file))
+  return hashOf(webDir, [...own, ...[...contract, ...SHARED_INPUTS].map((file) => relative(webDir, file))])
 }
 
 async function hashOf(dir: string, files: readonly string[]): Promise<string> {

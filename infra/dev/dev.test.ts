@@ -60,6 +60,7 @@ beforeEach(async () => {
   await put('src/main.ts', SERVER)
   await put('src/word.ts', "export const word = 'first'")
   await put('src/contract.ts', 'export {}')
+  await put('src/contract/limits.ts', 'export {}')
   await put('web/main.tsx', "document.title = 'first'")
   await put('web/style.css', 'body { color: green; }')
   await put('web/index.html', PAGE)

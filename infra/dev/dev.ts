@@ -25,7 +25,7 @@ while (await waited()) {
   seen = now
   if (changed.length === 0) continue
   console.log(`changed: ${changed.join(', ')}`)
-  const ofClient = changed.some((file) => file.startsWith('web/') || file === 'src/contract.ts')
+  const ofClient = changed.some((file) => file.startsWith('web/') || /^src\/contract(\/|\.ts$)/.test(file))
   if (ofClient && !(await rebuild())) continue
   await stop(server)
   server = start()

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
 import { guest } from '../../infra/testing/presence-simulation.ts'
 import { standingClock } from '../../infra/testing/standing-clock.ts'
-import { TYPING_FADES_AFTER_MS, TYPING_TOLD_EVERY_MS, createTypingThrottle, createTypists } from './typing.ts'
+import { TYPING_FADES_AFTER_MS } from '../contract.ts'
+import { TYPING_TOLD_EVERY_MS, createTypingThrottle, createTypists } from './typing.ts'
 
 const [ANA, BO] = [guest('Ana'), guest('Bo')]
 

@@ -1,10 +1,8 @@
 // Who is typing, as far as this instance's own clients were told. It ends by itself when nobody says it again: a word that says
 // so may be lost with the connection or the instance it would have come from.
-import type { Present } from '../contract.ts'
+import { TYPING_FADES_AFTER_MS, type Present } from '../contract.ts'
 import type { Cancel, Clock } from '../clock.ts'
 
-/** Typing that isn't said again is over after this long. */
-export const TYPING_FADES_AFTER_MS = 6_000
 /** Said more often than this by one connection, it is told once. */
 export const TYPING_TOLD_EVERY_MS = 1_000
 

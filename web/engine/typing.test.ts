@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { hearTyping, sayTyping, TYPING_FADES_AFTER_MS, TYPING_QUIET_MS, TYPING_SAID_EVERY_MS } from './typing.ts'
+import { TYPING_FADES_AFTER_MS } from '../../src/contract.ts'
+import { hearTyping, sayTyping, TYPING_QUIET_MS, TYPING_SAID_EVERY_MS } from './typing.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())

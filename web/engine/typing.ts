@@ -1,11 +1,10 @@
 // Who is typing, and telling others that I am. Neither trusts the other end to say when it is over.
 import { signal, type ReadonlySignal } from '@preact/signals'
-import type { Present } from '../../src/contract.ts'
+import { TYPING_FADES_AFTER_MS, type Present } from '../../src/contract.ts'
 import { withEntry } from './entries.ts'
 
 export type Typist = Pick<Present, 'key' | 'name' | 'guest'>
 
-export const TYPING_FADES_AFTER_MS = 6_000
 /** Half of what people are sent is this word, so it is said as seldom as its fading allows: a repeat may be two seconds under way. */
 export const TYPING_SAID_EVERY_MS = 4_000
 export const TYPING_QUIET_MS = 4_000

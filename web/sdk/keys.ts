@@ -1,14 +1,10 @@
 // Ids derived from an event, the same in every life of a program: what is done under them twice is kept once.
-const BITS_128 = 16
+import { ID_BYTES, idFromBytes } from '../../src/contract.ts'
 
 /** 128 bits of SHA-256 over these parts, in the grammar of a message's id. */
 export async function derivedId(...parts: readonly (string | number)[]): Promise<string> {
   const bytes = new TextEncoder().encode(JSON.stringify(parts))
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes), 0, BITS_128)
-  return btoa(String.fromCharCode(...digest))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .slice(0, 22)
+  return idFromBytes(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes), 0, ID_BYTES))
 }
 
 /** Web Crypto is there in Node, on https pages and on localhost. @throws where it isn't */

@@ -11,8 +11,7 @@ import { startRedis, type RedisServer } from '../redis-server.ts'
 import { until } from '../until.ts'
 import { openWatcher, type Told, type Watcher } from '../watcher.ts'
 import { presenceTiming } from '../../../src/presence/timing.ts'
-import { TYPING_FADES_AFTER_MS } from '../../../src/chat/typing.ts'
-import { LOBBY } from '../../../src/contract.ts'
+import { LOBBY, TYPING_FADES_AFTER_MS } from '../../../src/contract.ts'
 
 const REGIONS = ['ams', 'iad', 'nrt', 'fra'] as const
 const RELOAD_MS = 500

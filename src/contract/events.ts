@@ -1,0 +1,82 @@
+// Events of the native protocol. The table `clientEvents` drives types, validation and fuzzing.
+import * as v from 'valibot'
+import { epoch, id, roomId, roomTitle, seq, text } from './grammar.ts'
+import { PAGE_MAX_MESSAGES } from './limits.ts'
+import type { EventList, Page, Receipt, Sync, WireEvent } from './messages.ts'
+import type { PeopleChanged, Person, Present, Room, RoomPeople, RoomSummary } from './people.ts'
+import type { Reason, Reply } from './reasons.ts'
+
+const emoji = v.pipe(v.string(), v.minLength(1), v.maxLength(32))
+const cursor = v.object({ epoch, seq, id: v.union([v.literal(''), id]) })
+
+/** The `auth` of a native client's handshake. */
+export const nativeHello = v.object({
+  speaks: v.literal('native'),
+  v: v.pipe(v.number(), v.integer()),
+  token: v.optional(v.pipe(v.string(), v.maxLength(2_048)))
+})
+
+/** Events from clients. Unknown keys are dropped, so clients can't set what the server fills in. */
+export const clientEvents = {
+  'room:list': v.object({}),
+  'room:create': v.object({ title: roomTitle }),
+  'room:remove': v.object({ room: roomId }),
+  'room:open': v.object({ room: roomId, cursor: v.optional(cursor) }),
+  'room:leave': v.object({ room: roomId }),
+  'room:before': v.object({
+    room: roomId,
+    before: seq,
+    limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(PAGE_MAX_MESSAGES)))
+  }),
+  'message:send': v.object({ room: roomId, id, text, replyTo: v.optional(id) }),
+  'message:edit': v.object({ room: roomId, id, message: id, text }),
+  'message:remove': v.object({ room: roomId, id, message: id }),
+  'message:react': v.object({ room: roomId, id, message: id, emoji, on: v.boolean() }),
+  'typing:set': v.object({ room: roomId, on: v.boolean() }),
+  /** The person uses this page. Other events of the person count as activity too. */
+  'person:active': v.object({}),
+  'person:bye': v.object({}),
+  /** Measures the distance: the instance answers from memory. */
+  'region:ping': v.object({})
+} as const
+export type ClientEvent = keyof typeof clientEvents
+export type Payload<E extends ClientEvent> = v.InferOutput<(typeof clientEvents)[E]>
+
+/** The value of a successful reply to each event. */
+export interface Answers {
+  'room:list': { rooms: RoomSummary[] }
+  'room:create': Room
+  'room:remove': null
+  'room:open': { sync: Sync<WireEvent>; people: RoomPeople; room: Room }
+  'room:leave': null
+  'room:before': Page
+  'message:send': Receipt
+  'message:edit': Receipt
+  'message:remove': Receipt
+  'message:react': Receipt
+  'typing:set': null
+  'person:active': null
+  'person:bye': null
+  'region:ping': { region: string; instance: string }
+}
+
+/** Events from a client, as Socket.IO wants them typed. */
+export type NativeIn = {
+  [E in ClientEvent]: (
+    payload: v.InferInput<(typeof clientEvents)[E]>,
+    reply?: (answer: Reply<Answers[E]>) => void
+  ) => void
+}
+
+/** Events to a client. */
+export interface NativeOut {
+  'server:hello': (hello: { v: number; build: string; region: string; instance: string; person: Person }) => void
+  'room:events': (list: EventList<WireEvent>) => void
+  'room:added': (room: Room) => void
+  /** Clients of an earlier build ignore it, and get `no-room` when they open the room. */
+  'room:removed': (removed: { room: string }) => void
+  'people:changed': (change: PeopleChanged) => void
+  'typing:changed': (change: { room: string; who: Pick<Present, 'key' | 'name' | 'guest'>; on: boolean }) => void
+  'session:ended': (why: { reason: Reason }) => void
+  'server:moving': (move: { afterMs: number }) => void
+}

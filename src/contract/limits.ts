@@ -1,0 +1,28 @@
+// Limits that server and clients share.
+
+/** The room that everybody shares, and the only one for compatible clients. */
+export const LOBBY = 'lobby'
+
+/** A text has two limits because one code point may take four bytes. */
+export const TEXT_MAX_CODE_POINTS = 4_000
+export const TEXT_MAX_BYTES = 16_000
+export const NAME_MAX_CODE_POINTS = 200
+export const ROOM_TITLE_MAX_CODE_POINTS = 80
+/** Different emoji on one message. */
+export const REACTIONS_MAX_EMOJI = 20
+export const REACTIONS_MAX_PER_MESSAGE = 500
+/** Emoji of one person on one message. */
+export const REACTIONS_MAX_PER_PERSON = 5
+/** Messages of a page whose request names no limit. */
+export const PAGE_MESSAGES = 50
+export const PAGE_MAX_MESSAGES = 500
+/** Events in one answer to a catch-up; `more` says that others follow. */
+export const CATCH_UP_EVENTS = 250
+/** A client that is further behind gets a fresh start instead of events. */
+export const CATCH_UP_MAX_EVENTS = 2_000
+/** Rooms in which one instance shows one person as present: those that the person opened last. */
+export const PERSON_ROOMS_MAX = 20
+/** One frame or HTTP body of a client, in bytes. */
+export const FRAME_MAX_BYTES = 32_768
+/** A person stops being shown as typing this long after the last `typing:set`. */
+export const TYPING_FADES_AFTER_MS = 6_000

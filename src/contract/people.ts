@@ -1,0 +1,66 @@
+// People, sessions, rooms and presence.
+
+export interface Person {
+  id: string
+  /** 64 bits, derived from the id. */
+  key: string
+  name: string
+  moderator: boolean
+}
+
+export interface SessionAnswer {
+  person: Person
+  token: string
+  /** Milliseconds since 1970. */
+  expiresAt: number
+}
+
+export interface Room {
+  id: string
+  title: string
+  /** The creator moderates the room; null for the lobby. */
+  by: string | null
+  at: number
+}
+
+export interface RoomSummary extends Room {
+  people: number
+}
+
+/** A person who is present. `key` is 64 bits: derived from the person's id, or random for a guest. */
+export interface Present {
+  key: string
+  name: string
+  guest: boolean
+  region: string
+  /**
+   * Start of the minute since which the person is idle: milliseconds since 1970 by the person's instance. Absent for active people,
+   * and for those who are counted without a name.
+   */
+  idleSince?: number
+}
+
+/** How many people are in a room, in all and per region. `about`: in a crowd the count is a sum over instances. */
+export interface RoomTotals {
+  count: number
+  about: boolean
+  regions: Record<string, number>
+}
+
+/** The people of a room. `people` may be shorter than `count` in a crowd. */
+export interface RoomPeople extends RoomTotals {
+  people: Present[]
+}
+
+/**
+ * Who joined, left, or changed (idle, or in another region), at most once a second per room; the first change after a quiet second
+ * is sent without delay. A person with a new name is in `left` and in `joined`; apply `left` first.
+ */
+export interface PeopleChanged {
+  room: string
+  joined: Present[]
+  left: Present[]
+  /** Absent from instances of an earlier build. */
+  changed?: Present[]
+  totals: RoomTotals
+}

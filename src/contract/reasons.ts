@@ -1,0 +1,28 @@
+// Why a verb is refused, and the two kinds of reply.
+
+/** A closed list: every protocol translates each reason. */
+export const reasons = [
+  'bad-request', // the payload has the wrong shape
+  'sign-in', // a session is needed
+  'not-allowed',
+  'not-joined', // this connection has not opened the room
+  'no-room',
+  'no-message',
+  'id-taken', // another author has used this id
+  'name-taken',
+  'name-bad',
+  'text-empty',
+  'text-too-long',
+  'room-exists',
+  'rooms-full',
+  'reactions-full',
+  'too-fast', // try again after `retryAfterMs`
+  'store-full', // the store is nearly full, and the author holds more than a fair share of it
+  'too-old', // the server no longer accepts this client's version
+  'unavailable', // the store did not answer: not confirmed, may be sent again with the same id
+  'fault' // a bug of the server, which has logged it
+] as const
+export type Reason = (typeof reasons)[number]
+
+export type Refusal = { ok: false; reason: Reason; retryAfterMs?: number }
+export type Reply<T> = { ok: true; value: T } | Refusal
