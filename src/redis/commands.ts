@@ -53,7 +53,7 @@ export function createAsk(client: RedisClient, deadlineMs: number): Ask {
       }
       const failed = (cause: unknown) => {
         settled()
-        reject(asStoreError(cause) as Error)
+        reject(asStoreError(cause))
       }
       client.sendCommand(command, { abortSignal: withdrawal.signal, timeout: 0 }).then(answered, failed)
     })

@@ -77,7 +77,7 @@ export function openGroups(db: DatabaseSync, committed: () => void): Groups {
   return {
     keep<T>(step: Step<T>) {
       return new Promise<T>((resolve, reject) => {
-        pending.push({ step, resolve: resolve as Pending['resolve'], reject })
+        pending.push({ step, resolve, reject })
         due ??= setImmediate(run)
       })
     },
