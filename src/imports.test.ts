@@ -43,7 +43,11 @@ const server: readonly Layer[] = [
   },
   { name: 'access', files: /^src\/access\//, packages: [/^node:/] },
   { name: 'identity', files: /^src\/(identity|origins)\.ts$/, packages: [/^jose$/, /^hono\/utils\//, /^node:/] },
-  { name: 'names, errors and clock', files: /^src\/(names|confusables|errors|clock)\.ts$/, packages: [/./] },
+  {
+    name: 'names, errors, clock and backoff',
+    files: /^src\/(names|confusables|errors|clock|backoff)\.ts$/,
+    packages: [/./]
+  },
   { name: 'the contract', files: /^src\/contract(\/.*)?\.ts$/ }
 ]
 

@@ -4,15 +4,17 @@
 // The adapter only writes. What is read goes to `onEntry` and never to the adapter, which would apply a broadcast or a disconnect
 // from anyone who can write to this Redis.
 import { RedisClient } from 'redis'
+import { backoffMs, jittered } from '../backoff.ts'
 import type { Cancel, Clock } from '../clock.ts'
+import { reconnectIn } from '../redis/redis.ts'
 import { createByteWindow } from './byte-window.ts'
 
 /** An idle instance asks Redis once in this time, and hosted Redis counts every question. */
 export const BLOCK_MS = 60_000
 /** How long entries stay in the stream. Long enough for any reader, and no longer. */
 const ENTRIES_LIVE_MS = 60_000
-const BACK_OFF_MIN_MS = 100
-const BACK_OFF_MAX_MS = 2_000
+/** Waits between reads that fail. */
+const READ_BACKOFF = { minMs: 200, maxMs: 2_000 }
 /** A command that could not be written by then is withdrawn: a letter that late is no use. */
 const WRITE_WITHIN_MS = 3_000
 /** Entries kept when they come faster than they age, and the bytes of their fields. */
@@ -54,7 +56,7 @@ export function createStreamClient(options: {
   /** The last entry read; null until the stream's end is known. */
   let place: string | null = null
   let written = false
-  let backOffMs = BACK_OFF_MIN_MS
+  let failedReads = 0
   let stopTrimming: Cancel = () => {}
 
   function newClient(commandTimeoutMs: number) {
@@ -66,7 +68,7 @@ export function createStreamClient(options: {
       socket: {
         keepAlive: true,
         // Never gives up: a client that has, makes the adapter's loop spin.
-        reconnectStrategy: (tries) => Math.min(50 * 2 ** tries, BACK_OFF_MAX_MS) * (0.5 + Math.random() / 2)
+        reconnectStrategy: reconnectIn
       }
     })
     client.on('error', onError)
@@ -121,7 +123,7 @@ export function createStreamClient(options: {
     }
     const question = ['XREAD', 'COUNT', `${count}`, 'BLOCK', `${block}`, 'STREAMS', stream, place]
     const answer = await reader.sendCommand<[stream: string, entries: RawEntry[]][] | null>(question)
-    backOffMs = BACK_OFF_MIN_MS
+    failedReads = 0
     for (const [id, fields] of answer?.[0]?.[1] ?? []) {
       place = id
       const entry = entryOf(fields)
@@ -131,8 +133,9 @@ export function createStreamClient(options: {
   }
 
   function pause() {
-    backOffMs = Math.min(backOffMs * 2, BACK_OFF_MAX_MS)
-    return new Promise<void>((done) => void clock.after(backOffMs * (0.5 + Math.random() / 2), done))
+    const waitMs = jittered(backoffMs(failedReads, READ_BACKOFF))
+    failedReads += 1
+    return new Promise<void>((done) => void clock.after(waitMs, done))
   }
 
   /** What had been read a lifetime ago goes. By ids that Redis gave: no clock of ours decides. */

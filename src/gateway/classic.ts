@@ -6,14 +6,14 @@ import { ChatError } from '../errors.ts'
 import { costs } from '../chat/costs.ts'
 import { guestName } from '../chat/guest-name.ts'
 import type { Cancel, Clock } from '../clock.ts'
+import { backoffMs, jittered } from '../backoff.ts'
 import type { People } from '../presence/presence.ts'
 import { claimedName } from '../chat/rules.ts'
 import { createTypists } from '../chat/typing.ts'
 import { LOBBY, newId, type Present } from '../contract.ts'
 import { GUESTS, type ChatServer, type ChatSocket, type Protocol } from './protocol.ts'
 
-const COME_AGAIN_MS = 200
-const COME_AGAIN_MAX_MS = 5_000
+const COME_AGAIN = { minMs: 200, maxMs: 5_000 }
 
 export function createClassic(options: {
   io: ChatServer
@@ -49,7 +49,7 @@ export function createClassic(options: {
       function comeAs(name: string, tries = 0) {
         if (who || later || !socket.connected) return
         if (!chat.maySpend(caller, costs.event)) {
-          const waitMs = Math.min(COME_AGAIN_MS * 2 ** tries, COME_AGAIN_MAX_MS) * (0.5 + Math.random() / 2)
+          const waitMs = jittered(backoffMs(tries, COME_AGAIN))
           later = clock.after(waitMs, () => {
             later = null
             comeAs(name, tries + 1)

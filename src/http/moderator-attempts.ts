@@ -1,5 +1,6 @@
 // Guessing the moderator token is slow: each wrong guess from an address doubles the time until its next one is looked at.
 import type { Clock } from '../clock.ts'
+import { backoffMs } from '../backoff.ts'
 
 /** After the first wrong guess. Doubling from here allows five guesses in the first minute, and fewer in every later one. */
 const FIRST_WAIT_MS = 2_000
@@ -27,7 +28,7 @@ export function createModeratorAttempts(clock: Pick<Clock, 'now'>): ModeratorAtt
     wait(address) {
       const known = recent(address)
       if (!known) return 0
-      const wait = Math.min(WAIT_MAX_MS, FIRST_WAIT_MS * 2 ** (known.guesses - 1))
+      const wait = backoffMs(known.guesses - 1, { minMs: FIRST_WAIT_MS, maxMs: WAIT_MAX_MS })
       return Math.max(0, known.at + wait - clock.now())
     },
     wrong(address) {

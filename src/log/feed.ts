@@ -3,6 +3,7 @@
 import type { Cursor, EventList, RoomEvent } from '../contract.ts'
 import type { MessageLog } from './message-log.ts'
 import type { Cancel, Clock } from '../clock.ts'
+import { backoffMs } from '../backoff.ts'
 
 /** How long a missing letter may be late before the log is asked. */
 export const HOLE_WAITS_MS = 150
@@ -11,8 +12,9 @@ export const HOLE_WAITS_MS = 150
  * ones. The first event after a quiet period is released at once.
  */
 export const LIST_WINDOW_MS = 25
-/** The longest wait between attempts, when the log doesn't answer or doesn't hold what a letter spoke of. */
+/** The longest wait between repairs while the log does not answer, or does not hold the event that a bus message announced. */
 export const REPAIR_WAITS_MAX_MS = 10_000
+const REPAIR_WAITS = { minMs: HOLE_WAITS_MS, maxMs: REPAIR_WAITS_MAX_MS }
 /** Events kept while a hole before them is open; those beyond are read from the log anyway. */
 const WAITING_MAX = 1_000
 /** Newest events whose ids are remembered: a letter that names another one there comes from a log that was set back. */
@@ -96,7 +98,7 @@ export function createRoomFeed({ room, log, clock, release, onError, onRepair = 
   }
 
   function later() {
-    if (!repairing) wait ??= clock.after(Math.min(HOLE_WAITS_MS * 2 ** fruitless, REPAIR_WAITS_MAX_MS), repair)
+    if (!repairing) wait ??= clock.after(backoffMs(fruitless, REPAIR_WAITS), repair)
   }
 
   function step(event: RoomEvent) {

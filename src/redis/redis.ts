@@ -1,8 +1,9 @@
 // The connection to Redis that the log (and presence, without a REST door) speaks through.
 import { RedisClient as Client } from 'redis'
+import { backoffMs, jittered } from '../backoff.ts'
 
-const RETRY_MIN_MS = 50
-const RETRY_MAX_MS = 2_000
+/** Waits between attempts to connect. */
+const RECONNECT = { minMs: 50, maxMs: 2_000 }
 const CONNECT_MS = 5_000
 /** Questions waiting for Redis at once; more are refused, because an outage must not become a queue without end. */
 const QUESTIONS_MAX = 4_096
@@ -22,7 +23,7 @@ export function connectRedis(url: string, { onError, name }: { onError: (cause: 
     RESP: 2,
     commandsQueueMaxLength: QUESTIONS_MAX,
     disableClientInfo: true,
-    socket: { connectTimeout: CONNECT_MS, reconnectStrategy: retryIn }
+    socket: { connectTimeout: CONNECT_MS, reconnectStrategy: reconnectIn }
   })
   client.on('error', onError)
   // Not by the client's own option: a host that refuses the command would refuse the connection.
@@ -32,11 +33,8 @@ export function connectRedis(url: string, { onError, name }: { onError: (cause: 
   return client
 }
 
-/** Half of the wait is chance, so that instances don't come back in step. */
-function retryIn(retries: number): number {
-  const wait = Math.min(RETRY_MIN_MS * 2 ** retries, RETRY_MAX_MS)
-  return Math.round(wait / 2 + (Math.random() * wait) / 2)
-}
+/** Never gives up. */
+export const reconnectIn = (retries: number): number => jittered(backoffMs(retries, RECONNECT))
 
 /** What Redis says of itself; null where it doesn't say, as hosted ones do. */
 export interface RedisNature {
