@@ -16,7 +16,7 @@ import { startRedis, type RedisServer } from '../testing/redis-server.ts'
 import { freePort } from '../dev/free-port.ts'
 import { buildDist, measureStartUp, tableOf } from './start-up.ts'
 
-const ROUNDS = 5
+const ROUNDS = 3
 const KNOCK_AGAIN_MS = 1
 const SECRET = 'one secret for all instances of this test'
 const PASSWORD = 'a-password-of-this-test'
