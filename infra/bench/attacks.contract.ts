@@ -16,7 +16,7 @@ import { runAttacks } from './attacks/run.ts'
 
 const RESIDENT_MAX_BYTES = 500_000_000
 /** An attack ends when it was refused something, which takes long on a busy machine. */
-const LASTS_MS = [300, 6_000] as const
+const LASTS_MS = [200, 6_000] as const
 const STARTS_WITHIN_MS = 60_000
 const RECOVERS_WITHIN_MS = 15_000
 const RATE_BURST = 30

@@ -54,7 +54,7 @@ describe('the deployed form', { timeout: 60_000 }, () => {
   }
 
   it('answers within twice the time that is promised', async () => {
-    const measured = await measureStartUp({ dist, redisUrl: redisUrl(), rounds: ROUNDS })
+    const measured = await measureStartUp({ dist, redisUrl: redisUrl(), rounds: ROUNDS, onlyPromised: true })
     console.log(tableOf(measured, ROUNDS))
     expect(measured.filter(({ ratio, promised }) => promised !== null && !(ratio <= 2 * promised))).toEqual([])
   })

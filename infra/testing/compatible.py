@@ -1,5 +1,5 @@
 """A borrowed client in another language: commands on stdin, one JSON line each, what is heard on stdout.
-With the argument "comes-back" it connects again by itself, as python3-socketio does unless it is told not to.
+With the argument "comes-back" it connects again by itself, as python3-socketio does unless it is told not to, though sooner than after its 1 to 5 s.
 
 {"do": "connect", "url": ..., "transports": [...], "auth": {...}} | {"do": "emit", "word": ..., "said": ...} | {"do": "close"}
 """
@@ -9,7 +9,7 @@ import threading
 
 import socketio
 
-client = socketio.Client(reconnection="comes-back" in sys.argv)
+client = socketio.Client(reconnection="comes-back" in sys.argv, reconnection_delay=0.25, reconnection_delay_max=2)
 # Each word is heard in a thread of its own, and their lines must not run into each other.
 telling = threading.Lock()
 

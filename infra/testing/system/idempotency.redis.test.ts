@@ -1,6 +1,6 @@
 // One id is one message: said twice at once in two regions, or again because the answer was cut off at any of its bytes,
 // between client and instance as between instance and Redis.
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, type TestContext } from 'vitest'
 import { untilReady, type TestServer } from '../chat-server.ts'
 import { closeClients, connectClient } from '../clients.ts'
 import * as history from '../history.ts'
@@ -16,16 +16,16 @@ const AT_ONCE = 25
 /** The pairs are said over so many connections to each instance: a single one may not say that much that quickly. */
 const LANES = 5
 /** Reconnecting takes its time: so many chats, each with a Redis of its own, share out the bytes at which Redis is cut. */
-const CHATS = 4
+const CHATS = 8
 /** An answer's length changes by a few bytes with its numbers. */
 const SPARE_BYTES = 4
 /** The number stands in Redis’ answer several times, and has more digits here than where it is measured. */
 const REDIS_SPARE_BYTES = 16
 const QUIET_MS = 15
 
-describe('one id is one message', () => {
-  it(`said at the same moment to two instances, ${PAIRS} times over`, async () => {
-    const scene = await openScene()
+describe.concurrent('one id is one message', () => {
+  it(`said at the same moment to two instances, ${PAIRS} times over`, async ({ onTestFinished }) => {
+    const scene = await openScene({}, onTestFinished)
     const [one, two] = [await scene.start('one'), await scene.start('two')]
     await untilReady(one, two)
     const pairs = holdPairs([one, two])
@@ -60,8 +60,10 @@ describe('one id is one message', () => {
     console.log(`${PAIRS} pairs, each under way in two instances at once: ${PAIRS} messages, both acknowledged alike`)
   })
 
-  it('said again because the client’s connection broke at any byte of the acknowledgement', async () => {
-    const scene = await openScene()
+  it('said again because the client’s connection broke at any byte of the acknowledgement', async ({
+    onTestFinished
+  }) => {
+    const scene = await openScene({}, onTestFinished)
     const server = await scene.start('one')
     await untilReady(server)
     const way = await scene.way({ to: server.url })
@@ -119,8 +121,8 @@ describe('one id is one message', () => {
     }
   })
 
-  it('said again because Redis’ answer to the instance broke at any of its bytes', async () => {
-    const chats = await Promise.all(Array.from({ length: CHATS }, (_, chat) => cutRedis(chat)))
+  it('said again because Redis’ answer to the instance broke at any of its bytes', async ({ onTestFinished }) => {
+    const chats = await Promise.all(Array.from({ length: CHATS }, (_, chat) => cutRedis(chat, onTestFinished)))
     const [length, ...others] = chats.map((chat) => chat.length)
     expect(new Set(others)).toEqual(new Set([length]))
     const last = (length ?? 0) + REDIS_SPARE_BYTES
@@ -137,8 +139,8 @@ describe('one id is one message', () => {
   })
 
   /** One chat of those whose Redis is cut: at each byte that is this one's to cut. */
-  async function cutRedis(chat: number) {
-    const scene = await openScene()
+  async function cutRedis(chat: number, onTestFinished: TestContext['onTestFinished']) {
+    const scene = await openScene({}, onTestFinished)
     const way = await scene.way()
     const [cutOff, other] = [await scene.start('cut', { redisUrl: way.url }), await scene.start('other')]
     await untilReady(cutOff, other)

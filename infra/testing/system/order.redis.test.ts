@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { createAdapter } from '@socket.io/redis-streams-adapter'
 import { createClient } from 'redis'
 import { Server } from 'socket.io'
-import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { untilReady } from '../chat-server.ts'
 import { closeClients, connectClient, type TestClient } from '../clients.ts'
 import * as history from '../history.ts'
@@ -33,11 +33,13 @@ interface Speaker {
   texts(): string[]
 }
 
-describe('people in three regions, speaking at once', () => {
-  afterEach(closeClients)
+describe.concurrent('people in three regions, speaking at once', () => {
+  afterAll(closeClients)
 
-  it('are heard in one order, each word once, by native and borrowed clients of all instances', async () => {
-    const scene = await openScene()
+  it('are heard in one order, each word once, by native and borrowed clients of all instances', async ({
+    onTestFinished
+  }) => {
+    const scene = await openScene({}, onTestFinished)
     const ways = await waysOf(scene)
     const servers = await Promise.all(ways.map(({ url }, n) => scene.start(`order${n}`, { redisUrl: url })))
     await untilReady(...servers)
@@ -83,8 +85,10 @@ describe('people in three regions, speaking at once', () => {
     report('with tails', said, speakers, heardAt)
   })
 
-  it('would be heard in several orders over the bare adapter: this conversation is a fair trial', async () => {
-    const scene = await openScene()
+  it('would be heard in several orders over the bare adapter: this conversation is a fair trial', async ({
+    onTestFinished
+  }) => {
+    const scene = await openScene({}, onTestFinished)
     const heardAt = new Map<string, number>()
     const speakers: Speaker[] = []
     for (const [region, way] of (await waysOf(scene)).entries()) {

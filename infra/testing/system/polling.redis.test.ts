@@ -8,7 +8,7 @@ import { UNHURRIED, openScene } from '../instances-fixture.ts'
 
 const CLIENTS = 100
 /** Each is a process of its own. */
-const PYTHONS = 10
+const PYTHONS = 4
 /** So many come at the same time. */
 const AT_ONCE = 10
 const NAMES = ['one', 'two', 'three']
@@ -40,20 +40,15 @@ describe('three instances behind an edge without sticky sessions', { timeout: 12
     try {
       const watcher = await connectClient(url, { transports: ['websocket'] })
       const makers = Object.values(clientVersions).map((connect) => () => connectClient(url, { connect }))
-      const pythons: PythonClient[] = []
-      const speakers: Speaker[] = []
-      for (let n = 0; n < CLIENTS; n += AT_ONCE) {
-        const batch = Array.from({ length: AT_ONCE }, async (_, m): Promise<Speaker> => {
-          if (m < (PYTHONS * AT_ONCE) / CLIENTS) {
-            const python = startPython(url)
-            pythons.push(python)
-            await python.next('(connect)')
-            return python
-          }
-          return makers[m % makers.length]!()
-        })
+      const pythons = Array.from({ length: PYTHONS }, () => startPython(url))
+      const speakers: Speaker[] = [...pythons]
+      while (speakers.length < CLIENTS) {
+        const batch = Array.from({ length: Math.min(AT_ONCE, CLIENTS - speakers.length) }, (_, m) =>
+          makers[m % makers.length]!()
+        )
         speakers.push(...(await Promise.all(batch)))
       }
+      await Promise.all(pythons.map((python) => python.next('(connect)')))
       for (const [n, speaker] of speakers.entries()) {
         speaker.emit('add-user', `person ${n}`)
         speaker.emit('new-message', `said by ${n}`)

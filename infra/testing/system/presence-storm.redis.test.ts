@@ -1,5 +1,5 @@
 // Three instances as processes on one Redis behind its REST door, three hundred people who come, go and move, and everything that
-// can happen to instances and store. Presence runs four times faster than life here. The truth is what the people know of
+// can happen to instances and store. Presence runs five times faster than life here. The truth is what the people know of
 // themselves; at each quiet moment every view and every number of every instance is held against it.
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -14,15 +14,15 @@ import { startRedis, type RedisServer } from '../redis-server.ts'
 import { LOBBY } from '../../../src/contract.ts'
 import { leasesThrough } from '../../../src/presence/script.ts'
 
-const FASTER = 4
+const FASTER = 5
 const timing = faster(FASTER)
 /** What a word needs from one client to another besides the waiting: the part of the bounds that does not shrink with the times. */
 const WAY_MS = 2_000
-/** Twice, so a minute of life. */
-const CHURN_MS = 30_000 / FASTER
+/** Twice, so 50 s of life. */
+const CHURN_MS = 25_000 / FASTER
 /** Who does what is drawn by lot; the same seed draws the same. */
 const SEED = Number(process.env['SEED'] ?? Math.trunc(Math.random() * 2 ** 31))
-const TROUBLE_MS = 1.5 * timing.leaseMs
+const TROUBLE_MS = 1.25 * timing.leaseMs
 const TOKEN = 'a token for the door of this test'
 const AT_ONCE = 25
 /** Who is back within these is to be seen by nobody: after a lost connection, and after the end of an instance. */

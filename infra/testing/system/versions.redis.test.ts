@@ -1,7 +1,7 @@
 // Every rolling deploy mixes two versions: a newer one's letters, events, stored lines and clients beside the present ones.
 import { createServer } from 'node:http'
 import { Server } from 'socket.io'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, type TestContext } from 'vitest'
 import { TEST_SECRET, lookInto, untilReady } from '../chat-server.ts'
 import { connectClient, connectNative, signIn } from '../clients.ts'
 import { complaintsOf, openScene, type Scene } from '../instances-fixture.ts'
@@ -18,6 +18,8 @@ import {
 } from '../../../src/contract.ts'
 import { createRedisBus } from '../../../src/bus/redis-bus.ts'
 
+type Finished = TestContext['onTestFinished']
+
 const NEWER = WIRE_VERSION + 1
 const key = (part: string) => `{taifas}:room:${LOBBY}:${part}`
 
@@ -30,7 +32,7 @@ interface NewEvent {
 }
 
 /** An instance of a newer version, as far as others can see it: what it writes into Redis and what it tells by letter. */
-async function openNewer({ redis }: Scene) {
+async function openNewer({ redis }: Scene, onTestFinished: Finished) {
   const client = await lookInto(redis.url)
   const letters = createRedisBus({
     url: redis.url,
@@ -73,53 +75,58 @@ async function openNewer({ redis }: Scene) {
   }
 }
 
-describe('beside a newer version', () => {
-  async function setUp() {
-    const scene = await openScene()
+describe.concurrent('beside a newer version', () => {
+  async function setUp(onTestFinished: Finished) {
+    const scene = await openScene({}, onTestFinished)
     const servers = [await scene.start('one'), await scene.start('two')] as const
     await untilReady(...servers)
     const [one, two] = servers
     const ana = await scene.screen({ name: 'ana', urls: [one.url] })
     const bo = await scene.screen({ name: 'bo', urls: [two.url] })
     const guest = await scene.guest(two.url, 'gus')
-    return { scene, one, two, ana, bo, guest, newer: await openNewer(scene) }
+    return { scene, one, two, ana, bo, guest, newer: await openNewer(scene, onTestFinished) }
   }
 
-  it.each([
+  it.for([
     ['told by letter', { told: true }],
     ['whose letter was lost', { told: false }]
-  ])('events of an unknown kind take their number in the order, and nothing else: %s', async (_, how) => {
-    const { ana, bo, guest, newer } = await setUp()
-    await ana.say('first')
-    await bo.until(({ messages }) => messages.length === 1)
-    const [first] = ana.messages as [Message]
-    const kept = [await newer.keep({ kind: 'pinned', message: { ...first, rev: 2, text: 'not as it was' }, ...how })]
-    await bo.say('second')
-    // About no message at all, which no event of ours is.
-    kept.push(await newer.keep({ kind: 'renamed', ...how }))
-    await ana.say('third')
+  ] as const)(
+    'events of an unknown kind take their number in the order, and nothing else: %s',
+    async ([, how], { onTestFinished }) => {
+      const { ana, bo, guest, newer } = await setUp(onTestFinished)
+      await ana.say('first')
+      await bo.until(({ messages }) => messages.length === 1)
+      const [first] = ana.messages as [Message]
+      const kept = [await newer.keep({ kind: 'pinned', message: { ...first, rev: 2, text: 'not as it was' }, ...how })]
+      await bo.say('second')
+      // About no message at all, which no event of ours is.
+      kept.push(await newer.keep({ kind: 'renamed', ...how }))
+      await ana.say('third')
 
-    for (const screen of [ana, bo]) {
-      await screen.until(({ cursor }) => cursor?.seq === 5)
-      expect(screen.messages.map(({ text, seq }) => [text, seq])).toEqual([
-        ['first', 1],
-        ['second', 3],
-        ['third', 5]
+      for (const screen of [ana, bo]) {
+        await screen.until(({ cursor }) => cursor?.seq === 5)
+        expect(screen.messages.map(({ text, seq }) => [text, seq])).toEqual([
+          ['first', 1],
+          ['second', 3],
+          ['third', 5]
+        ])
+        expect(screen.synced).toEqual([])
+      }
+      await guest.next('message', ({ content }) => content === 'third')
+      expect(guest.all<{ content: string }>('message').map(({ content }) => content)).toEqual([
+        'first',
+        'second',
+        'third'
       ])
-      expect(screen.synced).toEqual([])
+      expect(guest.all('error')).toEqual([])
+      expect(kept.map(({ seq }) => seq)).toEqual([2, 4])
     }
-    await guest.next('message', ({ content }) => content === 'third')
-    expect(guest.all<{ content: string }>('message').map(({ content }) => content)).toEqual([
-      'first',
-      'second',
-      'third'
-    ])
-    expect(guest.all('error')).toEqual([])
-    expect(kept.map(({ seq }) => seq)).toEqual([2, 4])
-  })
+  )
 
-  it('a newest event of an unknown kind is where clients stand, come back to, and start from', async () => {
-    const { scene, one, ana, bo, newer } = await setUp()
+  it('a newest event of an unknown kind is where clients stand, come back to, and start from', async ({
+    onTestFinished
+  }) => {
+    const { scene, one, ana, bo, newer } = await setUp(onTestFinished)
     await ana.say('first')
     for (const kind of ['renamed', 'moved']) await newer.keep({ kind })
     const last = await newer.keep({ kind: 'closed', message: ana.messages[0] as Message })
@@ -137,8 +144,10 @@ describe('beside a newer version', () => {
     expect(afresh.cursor).toEqual(ana.cursor)
   })
 
-  it('letters that nobody here understands stop nothing, and known ones with more in them are understood', async () => {
-    const { one, ana, bo, guest, newer } = await setUp()
+  it('letters that nobody here understands stop nothing, and known ones with more in them are understood', async ({
+    onTestFinished
+  }) => {
+    const { one, ana, bo, guest, newer } = await setUp(onTestFinished)
     const who = { key: 'k', name: 'newer', guest: true, region: 'ams', mood: 'bright' }
     const strange = [
       { v: NEWER, kind: 'poll', room: LOBBY, options: ['a', 'b'] },
@@ -159,8 +168,10 @@ describe('beside a newer version', () => {
     expect((await fetch(`${one.url}/health/ready`)).status).toBe(200)
   })
 
-  it('stored lines with more in them are read, changed and given back without losing it', async () => {
-    const { scene, two, ana, bo, newer } = await setUp()
+  it('stored lines with more in them are read, changed and given back without losing it', async ({
+    onTestFinished
+  }) => {
+    const { scene, two, ana, bo, newer } = await setUp(onTestFinished)
     const { client } = newer
     const { seq, id } = await ana.say('with a picture')
     const stored = JSON.parse((await client.hGet(key('messages'), id)) ?? '') as Message
@@ -182,8 +193,10 @@ describe('beside a newer version', () => {
     expect(list.rooms).toEqual([expect.objectContaining({ id: LOBBY, title: 'Lobby' })])
   })
 
-  it('pages of both versions of the wire show the same after edits, reactions and removals, and after a catch-up', async () => {
-    const { scene, one, two, ana } = await setUp()
+  it('pages of both versions of the wire show the same after edits, reactions and removals, and after a catch-up', async ({
+    onTestFinished
+  }) => {
+    const { scene, one, two, ana } = await setUp(onTestFinished)
     const older = await scene.screen({ name: 'older', urls: [two.url], wire: OLDEST_WIRE_VERSION })
     const newer = await scene.screen({ name: 'newer', urls: [one.url], wire: WIRE_VERSION })
     const [first, second] = [await ana.say('first'), await ana.say('second')]
@@ -213,8 +226,8 @@ describe('beside a newer version', () => {
     ])
   })
 
-  it('a client of an older version is told so, and one of a newer version is let in', async () => {
-    const { one, ana } = await setUp()
+  it('a client of an older version is told so, and one of a newer version is let in', async ({ onTestFinished }) => {
+    const { one, ana } = await setUp(onTestFinished)
     const session = await signIn(one.url, 'old and new')
     const auth = (v: number) => ({ speaks: 'native', v, token: session.token, theme: 'dark' })
     const refusal: unknown = await connectClient(one.url, {
