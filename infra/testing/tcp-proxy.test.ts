@@ -118,6 +118,18 @@ test('a hole is silent both ways; mending it resets who has lost bytes, and only
   expect(received).toBe('beforeafter')
 })
 
+test('a hole of the present connections leaves new ones alone', async () => {
+  const lost = await open()
+  proxy.holePresent()
+  lost.socket.write('lost')
+  const fresh = await open()
+  fresh.socket.write('fresh')
+  await fresh.until('fresh')
+  expect([received, lost.socket.destroyed]).toEqual(['fresh', false])
+  proxy.mend()
+  await lost.closed
+})
+
 test('cuts after exactly so many bytes, for every number, on the connection that carries them', async () => {
   const text = 'twelve bytes'
   const other = await open()

@@ -22,6 +22,8 @@ export interface Proxy {
   cut(): void
   /** Swallows everything without a word, as a lost route does, until `mend`; new connections open and hear nothing. */
   hole(): void
+  /** Swallows everything on the connections that are open now, without a reset, until `mend`; new ones work. */
+  holePresent(): void
   /** Lets through again. A connection that has lost bytes meanwhile is reset: a stream with a hole in it would be a lie. */
   mend(): void
   /**
@@ -35,6 +37,7 @@ export interface Proxy {
 interface Link {
   reset(): void
   lostBytes: boolean
+  isHole: boolean
 }
 
 /** @param target an address like `redis://127.0.0.1:6379` or `http://localhost:3000` */
@@ -54,6 +57,7 @@ export async function openProxy(target: string, { delayMs = 0 }: { delayMs?: num
     const far = connect({ port: Number(to.port), host: to.hostname, allowHalfOpen: true, noDelay: true })
     const link: Link = {
       lostBytes: false,
+      isHole: false,
       reset() {
         links.delete(link)
         near.resetAndDestroy()
@@ -70,18 +74,19 @@ export async function openProxy(target: string, { delayMs = 0 }: { delayMs?: num
 
   function carry(link: Link, from: Socket, into: Socket, direction: Direction) {
     const line = delayLine(() => slow)
+    const swallows = () => way === 'hole' || link.isHole
     from.on('data', (bytes) => {
-      if (way === 'hole') link.lostBytes = true
+      if (swallows()) link.lostBytes = true
       else line(() => pass(link, from, into, direction, bytes))
     })
     from.on('end', () => {
-      if (way === 'hole') link.lostBytes = true
+      if (swallows()) link.lostBytes = true
       else line(() => into.end())
     })
     // An error needs no word of its own: after it comes the close, with `hadError`.
     from.on('error', () => {})
     from.on('close', (hadError) => {
-      if (way === 'hole') link.lostBytes = true
+      if (swallows()) link.lostBytes = true
       else if (hadError) line(link.reset)
       if (into.destroyed) links.delete(link)
     })
@@ -132,9 +137,15 @@ export async function openProxy(target: string, { delayMs = 0 }: { delayMs?: num
     hole() {
       way = 'hole'
     },
+    holePresent() {
+      for (const link of links) link.isHole = true
+    },
     mend() {
       way = 'open'
-      for (const link of links) if (link.lostBytes) link.reset()
+      for (const link of links) {
+        link.isHole = false
+        if (link.lostBytes) link.reset()
+      }
     },
     cutAfterBytes: (n, direction) =>
       new Promise((done) => {

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Server } from 'socket.io'
 import { lookInto } from '../../infra/testing/chat-server.ts'
 import { startRedis, type RedisServer } from '../../infra/testing/redis-server.ts'
+import { openProxy } from '../../infra/testing/tcp-proxy.ts'
 import { until } from '../../infra/testing/until.ts'
 import { wallClock, type Clock } from '../clock.ts'
 import type { BusMessage } from './messages.ts'
@@ -13,6 +14,7 @@ import { createRedisBus, type RedisBus } from './redis-bus.ts'
 
 const SECRET = 'a secret that all instances of this test share'
 const STREAM = '{test}:letters'
+const WRITE_WITHIN_MS = 300
 
 describe('the letter box', () => {
   let redis: RedisServer
@@ -28,13 +30,14 @@ describe('the letter box', () => {
     await redis.stop()
   })
 
-  function open(secret = SECRET, clock: Clock = wallClock) {
+  function open(secret = SECRET, clock: Clock = wallClock, url = redis.url) {
     const heard: BusMessage[] = []
     const troubles: unknown[] = []
     let heals = 0
     const box = createRedisBus({
-      url: redis.url,
+      url,
       prefix: 'test',
+      writeWithinMs: WRITE_WITHIN_MS,
       region: 'waw',
       secret,
       clock,
@@ -150,6 +153,19 @@ describe('the letter box', () => {
     expect(two.heals()).toBeGreaterThan(heals)
     await client.close()
   }, 30_000)
+
+  it('a connection that dies without a reset while data is in flight is replaced', async () => {
+    const proxy = await openProxy(redis.url)
+    const [behind, other] = [open(SECRET, wallClock, proxy.url), open()]
+    await bothHear(behind, other)
+    proxy.holePresent()
+    await until('messages to arrive over a new connection', async () => {
+      behind.box.post.send(typing('found again'))
+      await wait(100)
+      return names(other.heard).includes('found again')
+    })
+    await proxy.close()
+  })
 
   it('a stream of the wrong type neither spins nor ends the process, and is survived', async () => {
     const [one, two] = [open(), open()]

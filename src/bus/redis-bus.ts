@@ -66,10 +66,19 @@ export function createRedisBus(options: {
   secret: string
   clock: Clock
   onError(cause: unknown): void
+  /** How long Redis may take to answer a write, in milliseconds. */
+  writeWithinMs?: number
 }): RedisBus {
-  const { url, prefix, region, clock, onError } = options
+  const { url, prefix, region, clock, onError, writeWithinMs } = options
   const stream = `{${prefix}}:letters`
-  const client = createStreamClient({ url, stream, clock, onEntry: hear, onError })
+  const client = createStreamClient({
+    url,
+    stream,
+    clock,
+    onEntry: hear,
+    onError,
+    ...(writeWithinMs && { writeWithinMs })
+  })
   const guard = createReplayGuard(clock)
   /** When each kind was ignored last. */
   const rejectedAt = new Map<RejectedEntry, number>()

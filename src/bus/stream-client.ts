@@ -6,6 +6,7 @@
 import { RedisClient } from 'redis'
 import { backoffMs, jittered } from '../backoff.ts'
 import type { Cancel, Clock } from '../clock.ts'
+import { createAsk } from '../redis/commands.ts'
 import { reconnectIn } from '../redis/redis.ts'
 import { createByteWindow } from './byte-window.ts'
 
@@ -15,7 +16,7 @@ export const BLOCK_MS = 60_000
 const ENTRIES_LIVE_MS = 60_000
 /** Waits between reads that fail. */
 const READ_BACKOFF = { minMs: 200, maxMs: 2_000 }
-/** A command that could not be written by then is withdrawn: a letter that late is no use. */
+/** A write that Redis has not answered by then is given up: a bus message that late is of no use. */
 const WRITE_WITHIN_MS = 3_000
 /** Entries kept when they come faster than they age, and the bytes of their fields. */
 const STREAM_MAX_ENTRIES = 10_000
@@ -41,15 +42,17 @@ export function createStreamClient(options: {
   /** Hears every entry in the order of the stream. Must not throw. */
   onEntry(entry: Entry): void
   onError(cause: unknown): void
+  writeWithinMs?: number
 }): StreamClient {
-  const { url, stream, clock, onEntry, onError } = options
+  const { url, stream, clock, onEntry, onError, writeWithinMs = WRITE_WITHIN_MS } = options
   const window = createByteWindow({ maxEntries: STREAM_MAX_ENTRIES, maxBytes: STREAM_MAX_BYTES })
   /** The adapter's own id, in the entries it writes. */
   let writes: string | null = null
-  const writer = newClient(WRITE_WITHIN_MS)
-  // No deadline and no socket timeout: this one waits for a minute at a time.
-  const makeReader = () => newClient(0)
-  let reader = makeReader()
+  const writer = newClient()
+  // Replaces a writer that hangs. The reader has no deadline, because it waits for a minute at a time; own messages that do not
+  // come back show that it hangs.
+  const write = createAsk(writer, writeWithinMs)
+  let reader = newClient()
   const begun = Promise.withResolvers<void>()
   let onPlaced = () => {}
   let closed = false
@@ -59,12 +62,11 @@ export function createStreamClient(options: {
   let failedReads = 0
   let stopTrimming: Cancel = () => {}
 
-  function newClient(commandTimeoutMs: number) {
+  function newClient() {
     const client = new RedisClient({
       url,
       RESP: 2,
       disableClientInfo: true,
-      commandOptions: commandTimeoutMs > 0 ? { timeout: commandTimeoutMs } : {},
       socket: {
         keepAlive: true,
         // Never gives up: a client that has, makes the adapter's loop spin.
@@ -92,7 +94,7 @@ export function createStreamClient(options: {
         writes = entry['uid'] ?? null
         const fields = Object.entries(entry).flat()
         window.add(bytesOf(fields))
-        return await writer.sendCommand(['XADD', key, 'MAXLEN', '~', `${window.entries}`, id, ...fields])
+        return await write(['XADD', key, 'MAXLEN', '~', `${window.entries}`, id, ...fields])
       } catch (cause) {
         onError(cause)
         return ''
@@ -144,7 +146,7 @@ export function createStreamClient(options: {
       const read = place
       if (written && readByNow && writer.isReady) {
         written = readByNow !== read
-        writer.sendCommand(['XTRIM', stream, 'MINID', after(readByNow)]).catch(onError)
+        write(['XTRIM', stream, 'MINID', after(readByNow)]).catch(onError)
       }
       trimLater(read)
     })
@@ -161,7 +163,7 @@ export function createStreamClient(options: {
     },
     renewReader() {
       const old = reader
-      reader = makeReader()
+      reader = newClient()
       place = null
       reader.connect().catch(onError)
       old.destroy()
@@ -171,8 +173,12 @@ export function createStreamClient(options: {
       begun.resolve()
       stopTrimming()
       if (reader.isOpen) reader.destroy()
-      if (writer.isReady) await writer.close()
-      else if (writer.isOpen) writer.destroy()
+      // Lets pending writes finish, unless the connection hangs.
+      const deadline = Promise.withResolvers<void>()
+      const cancel = clock.after(writeWithinMs, deadline.resolve)
+      if (writer.isReady) await Promise.race([writer.close(), deadline.promise])
+      cancel()
+      if (writer.isOpen) writer.destroy()
     }
   }
 }
