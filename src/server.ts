@@ -179,28 +179,28 @@ export async function startServer(
     revocations,
     origins,
     clock,
-    peopleToldEveryMs: presenceTiming.toldEveryMs ?? defaultTiming.toldEveryMs,
+    presenceEveryMs: presenceTiming.toldEveryMs ?? defaultTiming.toldEveryMs,
     guestProtocols: config.guestProtocols,
     isOnFly: config.isOnFly,
     instance,
     region,
     build: assets.build,
     adapter: redisBus?.adapter ?? null,
-    onFault: onError,
-    watch: {
+    onError,
+    hooks: {
       answered(verb, result, seconds) {
         metrics.acks.inc({ verb, result })
         metrics.ackSeconds.observe({ verb }, seconds)
         if (result === 'too-fast') metrics.rateLimited.inc({ door: 'native' })
       },
       resynced: (kind) => metrics.resyncs.inc({ kind }),
-      gone(reason) {
+      disconnected(reason) {
         metrics.disconnects.inc({ reason })
-        log.debug({ reason }, 'a connection ended')
+        log.debug({ reason }, 'connection closed')
       },
-      complained: () => log.debug('a client said error'),
+      clientError: () => log.debug('a client sent an error event'),
       replayed: (kind) => metrics.replays.inc({ kind }),
-      cut: onSlowReaderCut
+      slowReaderCut: onSlowReaderCut
     },
     unsent
   })

@@ -1,182 +1,190 @@
-// The words of the classic chat example, spoken by clients we can't change (wire.md §1). It knows one place, the lobby,
-// and no refusals: what can't be done is ignored.
+// The classic chat protocol, for existing clients: one room, the lobby, and no refusals. What can't be done is ignored.
 import { randomBytes } from 'node:crypto'
+import { backoffMs, jittered } from '../backoff.ts'
 import type { Announcement, Chat } from '../chat/chat.ts'
-import { ChatError } from '../errors.ts'
 import { costs } from '../chat/costs.ts'
 import { guestName } from '../chat/guest-name.ts'
-import type { Cancel, Clock } from '../clock.ts'
-import { backoffMs, jittered } from '../backoff.ts'
-import type { People } from '../presence/presence.ts'
 import { claimedName } from '../chat/rules.ts'
 import { createTypists } from '../chat/typing.ts'
+import type { Cancel, Clock } from '../clock.ts'
 import { LOBBY, newId, type Present } from '../contract.ts'
+import { ChatError } from '../errors.ts'
+import type { People } from '../presence/presence.ts'
 import { GUESTS, type ChatServer, type ChatSocket, type Protocol } from './protocol.ts'
 
-const COME_AGAIN = { minMs: 200, maxMs: 5_000 }
+const RETRY_JOIN = { minMs: 200, maxMs: 5_000 }
+const KEY_BYTES = 8
 
-export function createClassic(options: {
+export interface ClassicOptions {
   io: ChatServer
   chat: Chat
   people: People
   clock: Clock
   region: string
-  onFault(cause: unknown): void
-}): Protocol {
-  const { io, chat, people, clock, region, onFault } = options
-  /** Whose socket a guest is, so that nobody is told of themselves. */
-  const socketOf = new Map<string, string>()
-  /** How a guest of this instance comes to another key. */
-  const changeKey = new Map<string, () => void>()
-  const typists = createTypists({ clock, onFade: tellStopped })
-  /** Which socket said a message that is on its way. */
-  const saidBy = new Map<string, string>()
-  const count = () => people.view(LOBBY).count
+  onError(cause: unknown): void
+}
 
-  return {
-    listen(socket: ChatSocket) {
-      const { caller } = socket.data
-      let who: Present | null = null
-      let typing = false
-      let later: Cancel | null = null
+/** What the connections of this instance and its announcements share. */
+interface Guests {
+  /** A guest's key to its socket, so that no guest gets events about itself. */
+  socketOf: Map<string, string>
+  /** A guest's key to a function that gives the guest another key. */
+  changeKey: Map<string, () => void>
+  /** Ids of messages on their way, to the sockets that sent them. */
+  senderOf: Map<string, string>
+}
 
-      socket.on('add-user', (claimed) => {
-        const name = claimedName(claimed)
-        if (name !== null) comeAs(name)
+export function createClassic(options: ClassicOptions): Protocol {
+  const guests: Guests = { socketOf: new Map(), changeKey: new Map(), senderOf: new Map() }
+  return { listen: (socket) => listen(socket, options, guests), announce: announcer(options, guests) }
+}
+
+function listen(socket: ChatSocket, { chat, people, clock, region, onError }: ClassicOptions, guests: Guests) {
+  const { caller } = socket.data
+  let me: Present | null = null
+  let typing = false
+  let retry: Cancel | null = null
+
+  socket.on('add-user', (claimed) => {
+    const name = claimedName(claimed)
+    if (name !== null) join(name)
+  })
+
+  /** The client sends its name once and waits for `login`, so a refused one is retried, at random moments in a crowd. */
+  function join(name: string, tries = 0) {
+    if (me || retry || !socket.connected) return
+    if (!chat.maySpend(caller, costs.event)) {
+      retry = clock.after(jittered(backoffMs(tries, RETRY_JOIN)), () => {
+        retry = null
+        join(name, tries + 1)
       })
+      return
+    }
+    const username = guestName(people, name)
+    socket.data.caller = { ...caller, name: username }
+    arrive(username).then(() => socket.emit('login', { numUsers: people.view(LOBBY).count }), onError)
+  }
 
-      /** Its client says it once and waits for `login`: who comes too fast comes later, and a crowd not all at the same time. */
-      function comeAs(name: string, tries = 0) {
-        if (who || later || !socket.connected) return
-        if (!chat.maySpend(caller, costs.event)) {
-          const waitMs = jittered(backoffMs(tries, COME_AGAIN))
-          later = clock.after(waitMs, () => {
-            later = null
-            comeAs(name, tries + 1)
-          })
-          return
-        }
-        const username = guestName(people, name)
-        socket.data.caller = { ...caller, name: username }
-        come(username).then(() => socket.emit('login', { numUsers: count() }), onFault)
-      }
+  /** Takes over the key of a guest of this name who is moving here, or a new one. */
+  async function arrive(name: string) {
+    const key = people.inherit(LOBBY, name) ?? randomBytes(KEY_BYTES).toString('base64url')
+    me = { key, name, guest: true, region }
+    guests.socketOf.set(key, socket.id)
+    guests.changeKey.set(key, () => {
+      leave()
+      arrive(name).catch(onError)
+    })
+    await people.arrive(LOBBY, me, socket.id)
+  }
 
-      /** Under the key of one of this name who is on the way, or a new one. */
-      async function come(name: string) {
-        const key = people.inherit(LOBBY, name) ?? randomBytes(8).toString('base64url')
-        who = { key, name, guest: true, region }
-        socketOf.set(key, socket.id)
-        changeKey.set(key, () => {
-          go()
-          come(name).catch(onFault)
-        })
-        await people.arrive(LOBBY, who, socket.id)
-      }
+  function leave() {
+    if (!me) return
+    if (typing) setTyping(false)
+    guests.socketOf.delete(me.key)
+    guests.changeKey.delete(me.key)
+    people.leave(LOBBY, me.key, socket.id, 'said')
+    me = null
+  }
 
-      function go() {
-        if (!who) return
-        if (typing) setTyping(false)
-        socketOf.delete(who.key)
-        changeKey.delete(who.key)
-        people.leave(LOBBY, who.key, socket.id, 'said')
-        who = null
-      }
-
-      socket.on('new-message', (message) => {
-        if (!who || typeof message !== 'string') return
-        const id = newId()
-        saidBy.set(id, socket.id)
-        // Nothing to tell the sender: these words have no answer. A lost message isn't shown to anybody else either.
-        const me = who
-        const wasTyping = typing
-        typing = false
-        people.active(me.key)
-        chat
-          .send(socket.data.caller, { room: LOBBY, id, text: message })
-          .catch((cause: unknown) => {
-            // Refused: nobody will hear it. Where nothing is known it may have been kept, and is then told to everyone else.
-            if (cause instanceof ChatError) saidBy.delete(id)
-            else onFault(cause)
-          })
-          // After the message, and unless they have gone on typing meanwhile.
-          .finally(() => wasTyping && !typing && chat.setTyping(socket.data.caller, LOBBY, me, false))
+  socket.on('new-message', (text) => {
+    if (!me || typeof text !== 'string') return
+    const sender = me
+    const id = newId()
+    guests.senderOf.set(id, socket.id)
+    const wasTyping = typing
+    typing = false
+    people.active(sender.key)
+    chat
+      .send(socket.data.caller, { room: LOBBY, id, text })
+      .catch((cause: unknown) => {
+        // A refused message is sent to nobody. After any other error it may be stored, and then everybody else gets it.
+        if (cause instanceof ChatError) guests.senderOf.delete(id)
+        else onError(cause)
       })
+      // After the message, unless the guest has gone on typing meanwhile.
+      .finally(() => wasTyping && !typing && chat.setTyping(socket.data.caller, LOBBY, sender, false))
+  })
 
-      socket.on('typing', () => setTyping(true))
-      socket.on('stop-typing', () => setTyping(false))
-      socket.on('disconnect', () => {
-        later?.()
-        go()
-        for (const [id, sender] of saidBy) if (sender === socket.id) saidBy.delete(id)
-      })
+  socket.on('typing', () => setTyping(true))
+  socket.on('stop-typing', () => setTyping(false))
+  socket.on('disconnect', () => {
+    retry?.()
+    leave()
+    for (const [id, sender] of guests.senderOf) if (sender === socket.id) guests.senderOf.delete(id)
+  })
 
-      function setTyping(on: boolean) {
-        if (!who || (!on && !typing)) return
-        try {
-          people.active(who.key)
-          chat.setTyping(socket.data.caller, LOBBY, who, on)
-          typing = on
-        } catch (cause) {
-          if (!(cause instanceof ChatError)) onFault(cause)
-        }
-      }
-    },
-
-    announce(happened: Announcement) {
-      switch (happened.kind) {
-        case 'events': {
-          if (happened.list.room !== LOBBY) return
-          for (const { kind, message } of happened.list.events) {
-            if (kind !== 'sent') continue
-            const sender = saidBy.get(message.id)
-            saidBy.delete(message.id)
-            if (message.removed) continue
-            others(sender).emit('new-message', { username: message.by.name, message: message.text })
-            for (const typist of typists.called(message.by.name)) stopped(typist)
-          }
-          return
-        }
-        case 'people': {
-          if (happened.room !== LOBBY) return
-          // Leaving first: who took another name is in both.
-          for (const left of happened.left) {
-            stopped(left)
-            others().emit('user-left', { username: left.name, numUsers: count() })
-          }
-          for (const { key, name } of happened.joined)
-            others(socketOf.get(key)).emit('user-joined', { username: name, numUsers: count() })
-          return
-        }
-        case 'typing': {
-          if (happened.room !== LOBBY) return
-          const { who, on, from } = happened
-          if (!on) return stopped(who)
-          typists.begin(who)
-          others(from).emit('typing', { username: who.name })
-          return
-        }
-        case 'key-shared':
-          return changeKey.get(happened.key)?.()
-        case 'room':
-        case 'room-removed':
-        case 'signed-out':
-          return
-        default:
-          happened satisfies never
-      }
+  function setTyping(on: boolean) {
+    if (!me || (!on && !typing)) return
+    try {
+      people.active(me.key)
+      chat.setTyping(socket.data.caller, LOBBY, me, on)
+      typing = on
+    } catch (cause) {
+      if (!(cause instanceof ChatError)) onError(cause)
     }
   }
+}
 
-  function stopped(who: Present) {
-    if (typists.end(who.key)) tellStopped(who)
+function announcer({ io, people, clock }: ClassicOptions, { socketOf, changeKey, senderOf }: Guests) {
+  const typists = createTypists({ clock, onFade: sendStopped })
+  const count = () => people.view(LOBBY).count
+
+  function others(than?: string) {
+    const guests = io.local.to(GUESTS)
+    return than ? guests.except(than) : guests
   }
 
-  function tellStopped({ key, name }: Present) {
+  function stopTyping(person: Present) {
+    if (typists.end(person.key)) sendStopped(person)
+  }
+
+  function sendStopped({ key, name }: Present) {
     others(socketOf.get(key)).emit('stop-typing', { username: name })
   }
 
-  function others(but?: string) {
-    const guests = io.local.to(GUESTS)
-    return but ? guests.except(but) : guests
+  function sendMessages({ list }: Extract<Announcement, { kind: 'events' }>) {
+    for (const { kind, message } of list.events) {
+      if (kind !== 'sent') continue
+      const sender = senderOf.get(message.id)
+      senderOf.delete(message.id)
+      if (message.removed) continue
+      others(sender).emit('new-message', { username: message.by.name, message: message.text })
+      for (const typist of typists.called(message.by.name)) stopTyping(typist)
+    }
+  }
+
+  function sendPeople({ joined, left }: Extract<Announcement, { kind: 'people' }>) {
+    // In this order: a person with a new name is in both lists.
+    for (const person of left) {
+      stopTyping(person)
+      others().emit('user-left', { username: person.name, numUsers: count() })
+    }
+    for (const { key, name } of joined)
+      others(socketOf.get(key)).emit('user-joined', { username: name, numUsers: count() })
+  }
+
+  function sendTyping({ who, on, from }: Extract<Announcement, { kind: 'typing' }>) {
+    if (!on) return stopTyping(who)
+    typists.begin(who)
+    others(from).emit('typing', { username: who.name })
+  }
+
+  return (announcement: Announcement) => {
+    switch (announcement.kind) {
+      case 'events':
+        return announcement.list.room === LOBBY ? sendMessages(announcement) : undefined
+      case 'people':
+        return announcement.room === LOBBY ? sendPeople(announcement) : undefined
+      case 'typing':
+        return announcement.room === LOBBY ? sendTyping(announcement) : undefined
+      case 'key-shared':
+        return changeKey.get(announcement.key)?.()
+      case 'room':
+      case 'room-removed':
+      case 'signed-out':
+        return
+      default:
+        announcement satisfies never
+    }
   }
 }

@@ -1,29 +1,28 @@
-// The words of the course chat, spoken by clients we can't change (wire.md §2): one room, the lobby; refusals are `error`
-// to the one who asked.
+// The course protocol, for existing clients: one room, the lobby; a refusal is an `error` event to the client that caused it.
 import * as v from 'valibot'
 import type { Announcement, Chat } from '../chat/chat.ts'
-import { ChatError, StoreUnavailable } from '../errors.ts'
 import { guestName } from '../chat/guest-name.ts'
-import type { People } from '../presence/presence.ts'
 import { claimedName } from '../chat/rules.ts'
-import { LOBBY, isId, newId, type Message } from '../contract.ts'
-import type { CourseMessage } from './compatible-events.ts'
+import { LOBBY, isId, newId } from '../contract.ts'
+import { asCourse } from '../contract/compatible.ts'
+import { ChatError, StoreUnavailable } from '../errors.ts'
+import type { People } from '../presence/presence.ts'
 import { GUESTS, type ChatServer, type ChatSocket, type Protocol } from './protocol.ts'
 
-const said = v.object({ username: v.string(), content: v.string() })
-const pointed = v.object({ messageId: v.string() })
+const sending = v.object({ username: v.string(), content: v.string() })
+const deleting = v.object({ messageId: v.string() })
 
 export function createCourse(options: {
   io: ChatServer
   chat: Chat
   people: People
-  onFault(cause: unknown): void
+  onError(cause: unknown): void
 }): Protocol {
-  const { io, chat, people, onFault } = options
+  const { io, chat, people, onError } = options
   return {
     listen(socket: ChatSocket) {
       socket.on('message', (payload) => {
-        const read = v.safeParse(said, payload)
+        const read = v.safeParse(sending, payload)
         const name = read.success ? claimedName(read.output.username) : null
         if (!read.success || name === null) return refuse(socket, 'Error sending message')
         const caller = { ...socket.data.caller, name: guestName(people, name) }
@@ -33,7 +32,7 @@ export function createCourse(options: {
       })
 
       socket.on('deleteMessage', (payload) => {
-        const read = v.safeParse(pointed, payload)
+        const read = v.safeParse(deleting, payload)
         if (!read.success) return refuse(socket, 'Error deleting message')
         const { messageId } = read.output
         if (!isId(messageId)) return refuse(socket, 'Message not found')
@@ -43,11 +42,10 @@ export function createCourse(options: {
       })
     },
 
-    announce(happened: Announcement) {
-      if (happened.kind !== 'events' || happened.list.room !== LOBBY) return
-      for (const { kind, message } of happened.list.events) {
-        // A message that was removed before it could be told is told all the same, empty: its removal comes next, and may
-        // not come before it.
+    announce(announcement: Announcement) {
+      if (announcement.kind !== 'events' || announcement.list.room !== LOBBY) return
+      for (const { kind, message } of announcement.list.events) {
+        // A message that is removed by now is sent empty, so that its removal has something to follow.
         if (kind === 'sent') io.local.to(GUESTS).emit('message', asCourse(message))
         if (kind === 'removed') io.local.to(GUESTS).emit('messageDeleted', { messageId: message.id })
       }
@@ -60,7 +58,7 @@ export function createCourse(options: {
 
   function sentenceFor(cause: unknown, otherwise: string): string {
     if (!(cause instanceof ChatError)) {
-      onFault(cause)
+      onError(cause)
       return cause instanceof StoreUnavailable
         ? 'The chat cannot be reached right now. Please try again in a moment.'
         : otherwise
@@ -78,8 +76,4 @@ export function createCourse(options: {
         return otherwise
     }
   }
-}
-
-function asCourse({ id, by, text, seq, at }: Message): CourseMessage {
-  return { id, username: by.name, content: text, seq, createdAt: new Date(at).toISOString() }
 }

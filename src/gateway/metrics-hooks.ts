@@ -1,14 +1,16 @@
 import type { Reason, Sync, ClientEvent } from '../contract.ts'
 
-/** What an operator wants counted. */
-export interface GatewayWatch {
-  answered(word: ClientEvent, result: 'ok' | Reason, seconds: number): void
+/** What the gateway reports for metrics and logs. */
+export interface GatewayHooks {
+  /** An event was answered. */
+  answered(event: ClientEvent, result: 'ok' | Reason, seconds: number): void
   /** A client came back with a cursor. */
   resynced(kind: Sync['kind']): void
-  gone(reason: string): void
-  /** A client said `error`. What it said is its own and isn't kept. */
-  complained(): void
+  disconnected(reason: string): void
+  /** A client sent `error`. Its payload is neither stored nor logged. */
+  clientError(): void
   /** A request that belongs to another instance was sent on. */
   replayed(kind: 'request' | 'upgrade'): void
-  cut(bytes: number): void
+  /** A client that did not read was disconnected. */
+  slowReaderCut(bytes: number): void
 }

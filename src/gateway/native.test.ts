@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { startAlone } from '../../infra/testing/instances.ts'
 import { nativeContract } from './native.contract.ts'
-import { knownReason } from './native.ts'
+import { knownReason } from './protocol-versions.ts'
 
 nativeContract('one instance by itself', startAlone)
 

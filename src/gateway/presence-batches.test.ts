@@ -3,7 +3,7 @@ import { person } from '../../infra/testing/presence-simulation.ts'
 import { standingClock } from '../../infra/testing/standing-clock.ts'
 import type { PeopleChange } from '../presence/presence.ts'
 import type { Present } from '../contract.ts'
-import { createPeopleNews } from './presence-batches.ts'
+import { createPresenceBatches } from './presence-batches.ts'
 
 const EVERY_MS = 1_000
 const [ANA, BO, CY] = [person('Ana'), person('Bo'), person('Cy')]
@@ -12,11 +12,11 @@ const IDLE = { idleSince: 60_000 }
 function open() {
   const clock = standingClock()
   const told: PeopleChange[] = []
-  const news = createPeopleNews({ clock, everyMs: EVERY_MS, tell: (change) => told.push(change) })
+  const news = createPresenceBatches({ clock, everyMs: EVERY_MS, send: (change) => told.push(change) })
   return {
     clock,
     told,
-    say: (change: Partial<PeopleChange>) => news.hear({ room: 'lobby', joined: [], left: [], changed: [], ...change }),
+    say: (change: Partial<PeopleChange>) => news.add({ room: 'lobby', joined: [], left: [], changed: [], ...change }),
     /** What a second of this comes to, after a first word. */
     async second(...changes: Partial<PeopleChange>[]) {
       this.say({ joined: [CY] })

@@ -1,68 +1,72 @@
-// Who came and who went, for native clients: the first change of a room at once, then what is different once in a beat of a second.
-// Whoever came and went in between is told to nobody, so a storm costs a client one word a second and its list is right at rest.
+// Changes of a room's people, for native clients: the first change at once, then at most one list a second. Somebody who joined and
+// left in between is in no list, so a storm costs a client one event a second, and its view is right once things are quiet.
 import { nextBeat } from '../presence/tick.ts'
 import type { Clock } from '../clock.ts'
 import { sameName, sameState } from '../presence/differences.ts'
 import type { PeopleChange } from '../presence/presence.ts'
 import type { Present } from '../contract.ts'
 
-/** What happened to somebody since clients were last told. */
-interface Fate {
-  was: Present | undefined
-  is: Present | undefined
+/** A person before the batch and now. */
+interface Difference {
+  before: Present | undefined
+  now: Present | undefined
   changed: boolean
 }
 
-/** From one word to the next at least, of a beat: not a whole one, as timers come late, and the next beat must not be missed. */
+/** The shortest gap between two lists, as a part of the period: timers are late, and the next tick must not be missed. */
 const LEAST_GAP = 0.9
 
-export type PeopleNews = ReturnType<typeof createPeopleNews>
+export type PresenceBatches = ReturnType<typeof createPresenceBatches>
 
-/** `tell` is called with beats of `everyMs` for each room, or after a silence; totals are the caller's to fill in, then. */
-export function createPeopleNews(options: { clock: Clock; everyMs: number; tell(change: PeopleChange): void }) {
-  const { clock, everyMs, tell } = options
-  /** By key, in rooms that were told of something just before; null while nothing has happened there since. */
-  const rooms = new Map<string, Map<string, Fate> | null>()
+/** `send` is called at most every `everyMs` for each room. Totals are left to the caller, which reads them when it sends. */
+export function createPresenceBatches(options: { clock: Clock; everyMs: number; send(change: PeopleChange): void }) {
+  const { clock, everyMs, send } = options
+  /** Rooms that got a list just now, with the differences since by key; null while there are none. */
+  const rooms = new Map<string, Map<string, Difference> | null>()
 
-  function hear(change: PeopleChange) {
+  function add(change: PeopleChange) {
     const { room, joined, left, changed } = change
     const waiting = rooms.get(room)
     if (waiting === undefined) {
       rooms.set(room, null)
       const now = clock.now()
       clock.after(nextBeat(now + LEAST_GAP * everyMs, everyMs, everyMs / 2) - now, () => flush(room))
-      return tell(change)
+      return send(change)
     }
-    const fates = waiting ?? new Map<string, Fate>()
-    rooms.set(room, fates)
-    const turn = (who: Present, was: Present | undefined, is: Present | undefined, changed = false) => {
-      const before = fates.get(who.key)
-      fates.set(who.key, { was: before ? before.was : was, is, changed: changed || (before?.changed ?? false) })
+    const differences = waiting ?? new Map<string, Difference>()
+    rooms.set(room, differences)
+    const note = (key: string, before: Present | undefined, now: Present | undefined, isChanged = false) => {
+      const noted = differences.get(key)
+      differences.set(key, {
+        before: noted ? noted.before : before,
+        now,
+        changed: isChanged || (noted?.changed ?? false)
+      })
     }
-    // In this order: who took another name is in both.
-    for (const who of left) turn(who, who, undefined)
-    for (const who of joined) turn(who, undefined, who)
-    for (const who of changed) turn(who, who, who, true)
+    // In this order: a person with a new name is in both lists.
+    for (const person of left) note(person.key, person, undefined)
+    for (const person of joined) note(person.key, undefined, person)
+    for (const person of changed) note(person.key, person, person, true)
   }
 
   function flush(room: string) {
-    const fates = rooms.get(room)
+    const differences = rooms.get(room)
     rooms.delete(room)
-    // When all is as it was, a total may still be different, as of a crowd.
-    if (fates) hear(outcome(room, [...fates.values()]))
+    // Even without a difference the total may have changed, in a crowd.
+    if (differences) add(changeFrom(room, [...differences.values()]))
   }
 
-  return { hear }
+  return { add }
 }
 
-function outcome(room: string, fates: Fate[]): PeopleChange {
+function changeFrom(room: string, differences: Difference[]): PeopleChange {
   const change: PeopleChange = { room, joined: [], left: [], changed: [] }
-  for (const { was, is, changed } of fates) {
-    if (was && is && sameName(was, is)) {
-      if (changed || !sameState(was, is)) change.changed.push(is)
+  for (const { before, now, changed } of differences) {
+    if (before && now && sameName(before, now)) {
+      if (changed || !sameState(before, now)) change.changed.push(now)
     } else {
-      if (was) change.left.push(was)
-      if (is) change.joined.push(is)
+      if (before) change.left.push(before)
+      if (now) change.joined.push(now)
     }
   }
   return change

@@ -1,21 +1,21 @@
-// The languages that clients speak. In: words become a verb. Out: an announcement becomes words.
+// What a protocol is, and the audiences that clients belong to. In: an event becomes a verb. Out: an announcement becomes events.
 import type { DefaultEventsMap, Server, Socket } from 'socket.io'
 import type { Announcement, Caller } from '../chat/chat.ts'
 import type { NativeOut } from '../contract.ts'
-import type { ClassicOut, CourseOut } from './compatible-events.ts'
+import type { ClassicOut, CourseOut } from '../contract/compatible.ts'
 
-/** Nothing that arrives is what it says it is until a schema has looked at it. */
-export type IncomingEvents = Record<string, (...said: unknown[]) => void>
+/** Payloads are unknown until a schema has checked them. */
+export type IncomingEvents = Record<string, (...args: unknown[]) => void>
 export type ServerEvents = NativeOut & ClassicOut & CourseOut
 
 export interface SocketData {
   caller: Caller & { connection: string }
-  /** Native only: which sign-in this is. */
+  /** Native only: the id of the session. */
   session?: string
-  /** When its token was issued, and when the connection is closed for it. */
+  /** Native only: when the session's token was issued, and when the connection is closed so that the client renews it. */
   issuedAt?: number
   closesAt?: number
-  /** Native only: the version of the wire that both sides understand. */
+  /** Native only: the version of the protocol that both sides understand. */
   wire?: number
 }
 
@@ -23,16 +23,17 @@ export type ChatServer = Server<IncomingEvents, ServerEvents, DefaultEventsMap, 
 export type ChatSocket = Socket<IncomingEvents, ServerEvents, DefaultEventsMap, SocketData>
 
 export interface Protocol {
-  /** Words in: listens to one connection. */
+  /** Handles the events of one connection. */
   listen(socket: ChatSocket): void
-  /** Words out: tells this instance's own clients. */
+  /** Sends an announcement to this instance's own clients. */
   announce(announcement: Announcement): void
 }
 
-/** Socket.IO rooms are audiences here. Guests hear one place, the lobby, and this is where that is decided. */
+// Audiences are Socket.IO rooms.
+/** Clients of the compatible protocols. They know one room, the lobby. */
 export const GUESTS = 'guests'
 export const NATIVES = 'natives'
 export const audienceOf = (room: string) => `room:${room}`
-/** Those of a room who hear its events in this version of the wire. */
-export const audienceOfEvents = (room: string, wire: number) => `events${wire}:${room}`
+/** Clients in a room that get its events in this version of the protocol. */
+export const audienceOfEvents = (room: string, version: number) => `events${version}:${room}`
 export const audienceOfSession = (session: string) => `session:${session}`

@@ -18,6 +18,7 @@ import {
   type Message,
   type Reason
 } from '../contract.ts'
+import { asCourse } from '../contract/compatible.ts'
 import type { Log } from '../process/logger.ts'
 import { createBodyCache, matches, type Body } from './body-cache.ts'
 import { payForBody, readJson, readPaging } from './body.ts'
@@ -75,7 +76,7 @@ export function messages(options: {
     }
     const wanted = { removed: false, maxBytes: LIST_MAX_BYTES }
     const { head, page } = await chat.pageSince(kept, requesters.guest(c), LOBBY, before, limit, wanted)
-    const encode = () => JSON.stringify((page?.messages ?? []).map(asCourse))
+    const encode = () => JSON.stringify((page?.messages ?? []).map(bodyOf))
     const { tag, bytes } = found.body ?? bodies.keep(query, head, encode)
     c.header('ETag', tag)
     if (has(tag)) return c.body(null, 304)
@@ -95,7 +96,7 @@ export function messages(options: {
       id: isId(id) ? id : chat.newId(),
       text: content
     })
-    return c.json(asCourse(message), 201)
+    return c.json(bodyOf(message), 201)
   })
 
   app.delete('/:id', async (c) => {
@@ -121,13 +122,8 @@ function whyUnusable(username: unknown): string {
   return 'Username has characters that are not allowed, or none that can be read'
 }
 
-function asCourse({ id, by, text, at, seq, editedAt }: Message) {
-  return {
-    id,
-    username: by.name,
-    content: text,
-    createdAt: new Date(at).toISOString(),
-    seq,
-    ...(editedAt !== undefined && { editedAt: new Date(editedAt).toISOString() })
-  }
-}
+/** Over HTTP an edited message carries the time of its last edit. */
+const bodyOf = (message: Message) => ({
+  ...asCourse(message),
+  ...(message.editedAt !== undefined && { editedAt: new Date(message.editedAt).toISOString() })
+})

@@ -1,0 +1,66 @@
+// Who is connecting: a native client with a session, or a guest with a compatible client.
+import type { IncomingMessage } from 'node:http'
+import * as v from 'valibot'
+import type { Chat } from '../chat/chat.ts'
+import { costs } from '../chat/costs.ts'
+import { OLDEST_WIRE_VERSION, WIRE_VERSION, nativeHello, type Reason } from '../contract.ts'
+import { ChatError } from '../errors.ts'
+import type { Identity, Session } from '../identity.ts'
+import { cookieToken, type Origins } from '../origins.ts'
+import type { Admission } from './admission.ts'
+import type { ChatSocket } from './protocol.ts'
+import type { SessionEnd } from './session-end.ts'
+
+export interface HandshakeOptions {
+  admission: Pick<Admission, 'address' | 'standing'>
+  chat: Pick<Chat, 'spend'>
+  identity: Pick<Identity, 'read'>
+  origins: Pick<Origins, 'isHttps'>
+  guestProtocols: boolean
+  sessionEnd: Pick<SessionEnd, 'closesAt'>
+}
+
+/** Refuses a handshake; the client reads the reason in `error.data`. */
+export class HandshakeError extends Error {
+  readonly data: { reason: Reason; retryAfterMs?: number }
+
+  constructor(reason: Reason, retryAfterMs?: number) {
+    super(reason)
+    this.data = { reason, ...(retryAfterMs !== undefined && { retryAfterMs }) }
+  }
+}
+
+/** Returns a function that fills in `socket.data`. It throws ChatError for a refusal. */
+export function createHandshake(options: HandshakeOptions): (socket: ChatSocket) => Promise<void> {
+  const { admission, chat, identity, origins, guestProtocols, sessionEnd } = options
+
+  async function sessionOf(token: string | undefined, ownPage: IncomingMessage | null): Promise<Session | null> {
+    const cookie = ownPage ? cookieToken(ownPage.headers.cookie, origins.isHttps(ownPage.headers)) : undefined
+    const given = token ?? cookie
+    return given === undefined ? null : identity.read(given)
+  }
+
+  return async (socket) => {
+    const { request } = socket
+    const caller = { person: null, name: '', address: admission.address(request), connection: socket.id }
+    // Before a token is verified: a forged one costs its address as much as a good one.
+    chat.spend({ person: null, address: caller.address }, costs.connect)
+    const hello = v.safeParse(nativeHello, socket.handshake.auth)
+    if (!hello.success) {
+      // A compatible client may bring a token of another system, which is ignored and never refused.
+      if (!guestProtocols) throw new ChatError('sign-in')
+      socket.data.caller = caller
+      return
+    }
+    const standing = admission.standing(request)
+    if (standing === 'guest') throw new ChatError('not-allowed')
+    if (hello.output.v < OLDEST_WIRE_VERSION) throw new ChatError('too-old')
+    const session = await sessionOf(hello.output.token, standing === 'own' ? request : null)
+    if (!session) throw new ChatError('sign-in')
+    socket.data.session = session.id
+    socket.data.issuedAt = session.issuedAt
+    socket.data.closesAt = sessionEnd.closesAt(session)
+    socket.data.wire = Math.min(hello.output.v, WIRE_VERSION)
+    socket.data.caller = { ...caller, person: session.person, name: session.person.name }
+  }
+}

@@ -1,0 +1,98 @@
+// What each event of a native client does. Payloads have passed their schemas; refusals are thrown as ChatError.
+import { costs } from '../chat/costs.ts'
+import type { Caller, Chat } from '../chat/chat.ts'
+import { PAGE_MESSAGES, type Answers, type ClientEvent, type Payload, type Present } from '../contract.ts'
+import type { People } from '../presence/presence.ts'
+import type { ConnectionReads } from './connection-reads.ts'
+import type { GatewayHooks } from './metrics-hooks.ts'
+import type { OpenRooms } from './open-rooms.ts'
+import { syncFor } from './protocol-versions.ts'
+
+/** One connection of a native client. */
+export interface NativeConnection {
+  chat: Chat
+  people: People
+  caller: Caller
+  me: Present
+  /** Version of the protocol that the client speaks. */
+  version: number
+  rooms: OpenRooms
+  read: ConnectionReads
+  region: string
+  instance: string
+  hooks: Pick<GatewayHooks, 'resynced'>
+  /** The client has announced that its page is being closed. */
+  saidBye(): void
+}
+
+type Handlers = {
+  [E in ClientEvent]: (to: NativeConnection, payload: Payload<E>) => Promise<Answers[E]> | Answers[E]
+}
+
+export const handlers: Handlers = {
+  'room:list': ({ chat, caller, read }) => read(async () => ({ rooms: await chat.rooms(caller) })),
+
+  'room:create': ({ chat, caller }, { title }) => chat.createRoom(caller, title),
+
+  async 'room:remove'({ chat, caller, rooms }, { room }) {
+    await chat.removeRoom(caller, room)
+    await rooms.leave(room, 'said')
+    return null
+  },
+
+  async 'room:open'({ chat, people, caller, me, version, rooms, read, hooks }, { room, cursor = null }) {
+    const { about, answer } = await rooms.open(room, (about) => read(() => chat.open(caller, about, cursor)))
+    if (cursor) hooks.resynced(answer.sync.kind)
+    return { sync: syncFor(version, answer.sync), room: about, people: people.view(room, me) }
+  },
+
+  async 'room:leave'({ rooms }, { room }) {
+    await rooms.leave(room, 'said')
+    return null
+  },
+
+  'room:before'({ chat, caller, rooms, read }, { room, before, limit = PAGE_MESSAGES }) {
+    rooms.check(room)
+    return read(() => chat.page(caller, room, { seq: before }, limit))
+  },
+
+  async 'message:send'({ chat, caller, rooms }, payload) {
+    const { seq, id, at } = await rooms.whileTypingEnds(payload.room, () => chat.send(caller, payload))
+    return { seq, id, at }
+  },
+
+  'message:edit'({ chat, caller, rooms }, payload) {
+    rooms.check(payload.room)
+    return chat.edit(caller, payload)
+  },
+
+  'message:remove'({ chat, caller, rooms }, payload) {
+    rooms.check(payload.room)
+    return chat.remove(caller, payload)
+  },
+
+  'message:react'({ chat, caller, rooms }, payload) {
+    rooms.check(payload.room)
+    return chat.react(caller, payload)
+  },
+
+  'typing:set'({ rooms }, { room, on }) {
+    rooms.setTyping(room, on)
+    return null
+  },
+
+  'person:active'({ chat, caller }) {
+    chat.spend(caller, costs.event)
+    return null
+  },
+
+  'person:bye'({ saidBye }) {
+    saidBye()
+    return null
+  },
+
+  'region:ping'({ chat, caller, region, instance }) {
+    chat.spend(caller, costs.event)
+    return { region, instance }
+  }
+}

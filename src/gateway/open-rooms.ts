@@ -1,0 +1,118 @@
+// The rooms that one native connection has open: its audiences, its place among the people, its typing.
+import type { Chat } from '../chat/chat.ts'
+import type { Present, Room } from '../contract.ts'
+import { ChatError, StoreUnavailable } from '../errors.ts'
+import type { Departure } from '../presence/members.ts'
+import type { People } from '../presence/presence.ts'
+import { audienceOf, audienceOfEvents, type ChatSocket } from './protocol.ts'
+
+/** One connection may have this many rooms open. */
+const OPEN_ROOMS_MAX = 200
+
+interface OpenRoom {
+  /** Requests to open the room that are not answered yet. */
+  pending: number
+  /** The connection is in the room's audience and counted among its people. */
+  joined: boolean
+  /** One of the requests was answered with the room. */
+  opened: boolean
+}
+
+export type OpenRooms = ReturnType<typeof createOpenRooms>
+
+export function createOpenRooms(options: {
+  socket: ChatSocket
+  chat: Chat
+  people: People
+  me: Present
+  /** Version of the protocol that the client speaks. */
+  version: number
+}) {
+  const { socket, chat, people, me, version } = options
+  const { caller } = socket.data
+  /** Rooms that are open, or about to be. */
+  const rooms = new Map<string, OpenRoom>()
+  const typing = new Set<string>()
+  const audiencesOf = (room: string) => [audienceOf(room), audienceOfEvents(room, version)]
+
+  /** Joins before the room is read, so that no event falls between the answer and the feed. */
+  async function join(room: string, open: OpenRoom) {
+    open.joined = true
+    const joined = socket.join(audiencesOf(room))
+    const stored = people.arrive(room, me, socket.id)
+    // In a storm the lease is written once a second. With a current view of the others nobody needs to wait for that.
+    await Promise.all([joined, people.current ? null : stored])
+  }
+
+  async function leave(room: string, how: Departure) {
+    const open = rooms.get(room)
+    rooms.delete(room)
+    if (!open?.joined) return
+    for (const audience of audiencesOf(room)) await socket.leave(audience)
+    if (typing.delete(room)) chat.setTyping(caller, room, me, false)
+    people.leave(room, me.key, socket.id, how)
+  }
+
+  /** @throws ChatError not-joined */
+  function check(room: string) {
+    if (!rooms.has(room)) throw new ChatError('not-joined')
+  }
+
+  return {
+    leave,
+    check,
+
+    /**
+     * Opens a room and reads it. Several requests for one room may be under way at once; it is left again only with the last one that
+     * fails.
+     * @throws ChatError rooms-full, no-room, not-joined when the connection has left meanwhile; whatever `read` throws
+     */
+    async open<T>(room: string, read: (about: Room) => Promise<T>): Promise<{ about: Room; answer: T }> {
+      if (!rooms.has(room) && rooms.size >= OPEN_ROOMS_MAX) throw new ChatError('rooms-full')
+      const open: OpenRoom = rooms.get(room) ?? { pending: 0, joined: false, opened: false }
+      rooms.set(room, open)
+      open.pending += 1
+      try {
+        const about = await chat.admit(caller, room)
+        if (rooms.get(room) !== open) throw new ChatError('not-joined')
+        // Opening a room again counts: a person in many rooms is shown in those that they opened last.
+        const arrived = open.joined && people.isHere(room, me.key) ? null : join(room, open)
+        const [answer] = await Promise.all([read(about), arrived])
+        open.opened = true
+        return { about, answer }
+      } catch (cause) {
+        const isLast = open.pending === 1 && !open.opened && rooms.get(room) === open
+        // An unavailable store says nothing about the person, who tries to come back.
+        if (isLast) await leave(room, cause instanceof StoreUnavailable ? 'lost' : 'said')
+        throw cause
+      } finally {
+        open.pending -= 1
+      }
+    },
+
+    setTyping(room: string, on: boolean) {
+      check(room)
+      if (!rooms.get(room)?.joined) return
+      if (on || typing.delete(room)) chat.setTyping(caller, room, me, on)
+      if (on) typing.add(room)
+    },
+
+    /** Sends a message. Typing ends after the message, unless the person has gone on typing meanwhile. */
+    async whileTypingEnds<T>(room: string, send: () => Promise<T>): Promise<T> {
+      check(room)
+      const wasTyping = typing.delete(room)
+      try {
+        return await send()
+      } finally {
+        if (wasTyping && !typing.has(room)) chat.setTyping(caller, room, me, false)
+      }
+    },
+
+    /** For a connection that is gone. Socket.IO has left the audiences. */
+    end(how: Departure) {
+      for (const room of typing) chat.setTyping(caller, room, me, false)
+      for (const [room, { joined }] of rooms) if (joined) people.leave(room, me.key, socket.id, how)
+      rooms.clear()
+    }
+  }
+}

@@ -1,0 +1,31 @@
+// What the versions of the native protocol receive differently.
+import {
+  OLDEST_WIRE_VERSION,
+  WIRE_VERSION,
+  type Reason,
+  type RoomEvent,
+  type Sync,
+  type WireEvent
+} from '../contract.ts'
+import { compactEvents } from './compact-events.ts'
+
+/** The first version with `ChangeEvent`s. */
+const COMPACT_EVENTS_SINCE = 2
+/** The first version with the reason `store-full`. */
+const STORE_FULL_SINCE = 2
+
+/** Every version that the server accepts, oldest first. */
+export const versions: readonly number[] = Array.from(
+  { length: WIRE_VERSION - OLDEST_WIRE_VERSION + 1 },
+  (_, n) => OLDEST_WIRE_VERSION + n
+)
+
+export const eventsFor = (version: number, events: RoomEvent[]): WireEvent[] =>
+  version < COMPACT_EVENTS_SINCE ? events : compactEvents(events)
+
+export const syncFor = (version: number, sync: Sync): Sync<WireEvent> =>
+  sync.kind === 'fresh' ? sync : { ...sync, events: eventsFor(version, sync.events) }
+
+/** A client can't show a reason that its version lacks. `unavailable` is the nearest one: the client tries again by itself. */
+export const knownReason = (reason: Reason, version: number): Reason =>
+  reason === 'store-full' && version < STORE_FULL_SINCE ? 'unavailable' : reason
