@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClient } from 'redis'
+import { freePort } from '../dev/free-port.ts'
 import { readConfig, type Config } from '../../src/process/config.ts'
 import type { Clock } from '../../src/clock.ts'
 import type { PresenceTiming } from '../../src/presence/presence.ts'
@@ -37,7 +38,7 @@ export type TestServer = RunningServer & {
 
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const dataDir = mkdtempSync(join(tmpdir(), 'taifas-test-'))
-  const config: Config = {
+  const read: Config = {
     ...readConfig({
       PORT: '0',
       DATA_DIR: dataDir,
@@ -50,6 +51,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     ...(options.region && { region: options.region }),
     ...options.config
   }
+  // One that it can have again after a restart.
+  const config: Config = { ...read, port: read.port || (await freePort()) }
   const log = createLog(config)
   const { close, ...stores } = await openStores(config, log)
   const server = await startServer(config, stores, {

@@ -1,6 +1,7 @@
 // A whole chat as its own process, as an operator starts it; it can be killed.
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process'
 import { join } from 'node:path'
+import { freePort } from '../dev/free-port.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const STARTS_WITHIN_MS = 50_000
@@ -21,14 +22,16 @@ process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')))
 export type ChildPlace = Pick<SpawnOptions, 'cwd' | 'uid' | 'gid'> & { node?: string }
 
 /** Starts `program` and waits until it says where it is. @throws with what it printed, when it ends instead */
-export function startChild(
+export async function startChild(
   env: Record<string, string>,
   program = ['src/main.ts'],
   { node = process.execPath, ...place }: ChildPlace = {}
 ): Promise<ChildServer> {
+  // One that it can have again after a restart.
+  const port = env['PORT'] ?? `${await freePort()}`
   const child = spawn(node, program, {
     cwd: ROOT,
-    env: { PATH: process.env['PATH'] ?? '', PORT: '0', LOG_LEVEL: 'info', ...env },
+    env: { PATH: process.env['PATH'] ?? '', LOG_LEVEL: 'info', ...env, PORT: port },
     ...place,
     stdio: 'pipe'
   })

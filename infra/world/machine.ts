@@ -10,7 +10,7 @@ export type MachineState = 'runs' | 'stalled' | 'stops' | 'sleeps' | 'wakes' | '
 
 /** Starts one. `onRestart` is told when one that has died runs again. @throws when it ends instead */
 export async function openWorldMachine(env: Record<string, string>, onRestart: () => unknown) {
-  let child = await startChild({ ...env, PORT: '0' })
+  let child = await startChild(env)
   const { url } = child
   let state: MachineState = 'starts'
   let stoppedAt = 0

@@ -3,6 +3,7 @@
 // themselves; at each quiet moment every view and every number of every instance is held against it.
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { freePort } from '../../dev/free-port.ts'
 import { openRedisRest, type RedisRest } from '../../world/redis-rest.ts'
 import { measureBounds } from '../bounds.ts'
 import { lookInto } from '../chat-server.ts'
@@ -68,7 +69,7 @@ let drawn = SEED
 beforeAll(async () => {
   redis = await startRedis()
   inside = await lookInto(redis.url)
-  door = await openRedisRest({ redisUrl: redis.url, token: TOKEN })
+  door = await openRedisRest({ redisUrl: redis.url, token: TOKEN, port: await freePort() })
   await stage.open()
 })
 afterAll(async () => {
