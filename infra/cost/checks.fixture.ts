@@ -1,24 +1,32 @@
-// Holds what was measured against what is written in cost-measured.ts.
+// Compares measurements with the numbers in measured.ts.
 import { expect } from 'vitest'
-import type { Asked, Operation } from './measured.ts'
+import type { Operation } from './measured.ts'
 
 const BYTES_WITHIN = 0.1
-/** Of what is so small that a tenth of it is nothing. */
+/** Below this many bytes a tenth is noise. */
 const BYTES_LEAST = 8
 
-/** That this was asked with so many instances: commands exactly, bytes nearly. */
-export function expectAsked(what: string, measured: Asked, { once, each }: Operation, instances: number) {
-  const all = (of: keyof Asked) => once[of] + instances * each[of]
-  const { reads, writes, up, down } = measured
-  console.log(`${what}: ${reads} commands that read, ${writes} that write, ${up} B to Redis, ${down} B back`)
-  expect([what, reads, writes]).toEqual([what, all('reads'), all('writes')])
-  expectBytes(`${what}, to Redis`, up, all('up'))
-  expectBytes(`${what}, from Redis`, down, all('down'))
+/** Commands counted in Redis, and bytes to it (`up`) and from it (`down`). */
+export interface Asked {
+  reads: number
+  writes: number
+  up: number
+  down: number
 }
 
-/** Nearly the same. Compared as sentences, so that a wrong one says what it is. */
-export function expectBytes(what: string, measured: number, written: number, within = BYTES_WITHIN) {
-  const most = Math.max(BYTES_LEAST, written * within)
-  const verdict = Math.abs(measured - written) <= most ? 'as written' : `not ${written} B as written`
-  expect(`${what}: ${measured} B, ${verdict}`).toBe(`${what}: ${measured} B, as written`)
+/** Fails unless the commands are exactly those of `operation` with so many instances, and the bytes nearly. */
+export function expectAsked(name: string, measured: Asked, { once, each }: Operation, instances: number) {
+  const [allReads, allWrites, allUp, allDown] = once.map((amount, n) => amount + instances * (each[n] ?? 0))
+  const { reads, writes, up, down } = measured
+  console.log(`${name}: ${reads} reads, ${writes} writes, ${up} B to Redis, ${down} B back`)
+  expect([name, reads, writes]).toEqual([name, allReads, allWrites])
+  expectBytes(`${name}, to Redis`, up, allUp ?? 0)
+  expectBytes(`${name}, from Redis`, down, allDown ?? 0)
+}
+
+/** Compares sentences, so that a failure names the measurement. */
+export function expectBytes(name: string, measured: number, documented: number, within = BYTES_WITHIN) {
+  const tolerance = Math.max(BYTES_LEAST, documented * within)
+  const verdict = Math.abs(measured - documented) <= tolerance ? 'as documented' : `not ${documented} B as documented`
+  expect(`${name}: ${measured} B, ${verdict}`).toBe(`${name}: ${measured} B, as documented`)
 }

@@ -1,78 +1,82 @@
-// `npm run cost`: what a chat of a certain size costs in a month, with nobody and at work, on each kind of hosted Redis.
-// npm run cost -- --regions 3 --people 500 --messages 100000
+// `npm run cost` estimates the monthly bill of a chat, idle and busy, for each kind of hosted Redis.
 import { parseArgs } from 'node:util'
-import { estimate } from './estimate.ts'
-import type { Use } from './parts.ts'
-import { isRegion, regionCodes, type Region } from './prices.ts'
-import { writeBill } from './table.ts'
+import { assumed, billed, estimate, instancesOf, NUMBERS, type Month, type Use } from './estimate.ts'
+import { TEXT_CHARACTERS } from './measured.ts'
+import { GB, PRICES_READ_ON, regionCodes, SOURCES, type Region } from './prices.ts'
 
-const HELP = `npm run cost -- [options]
+const names = Object.keys(NUMBERS) as (keyof typeof NUMBERS)[]
+const help = (option: string, meaning: string) => `  --${option.padEnd(24)}${meaning}`
+const HELP = [
+  'npm run cost -- [options]',
+  help('regions 3', 'how many regions of Fly, or which: ams,iad,nrt'),
+  help('vm shared-cpu-1x', 'as in fly.toml'),
+  ...names.map((name) => help(`${name} ${NUMBERS[name][0]}`, NUMBERS[name][3]))
+].join('\n')
 
-  --regions 3              how many regions of Fly, or which: ams,iad,nrt
-  --machines-per-region 1
-  --vm shared-cpu-1x       as in fly.toml
-  --memory 512mb           as in fly.toml
-  --read-regions 2         of the Redis, beside its first; otherwise none, as deploy.md has it
-  --people 500             here at the same time
-  --hours 8                of a day, in which they are here
-  --messages 100000        said in a month
-  --rooms 5                whose history is full
-  --history-limit 10000    messages kept in each, as HISTORY_LIMIT`
-
-const options = {
-  regions: { type: 'string', default: '3' },
-  'machines-per-region': { type: 'string', default: '1' },
-  vm: { type: 'string', default: 'shared-cpu-1x' },
-  memory: { type: 'string', default: '512mb' },
-  'read-regions': { type: 'string', default: '0' },
-  people: { type: 'string', default: '500' },
-  hours: { type: 'string', default: '8' },
-  messages: { type: 'string', default: '100000' },
-  rooms: { type: 'string', default: '5' },
-  'history-limit': { type: 'string', default: '10000' },
-  help: { type: 'boolean', default: false }
-} as const
-
-/** What was asked for, or 'help'. @throws Error with a sentence that says what is wrong */
+/** @throws Error that says which option is wrong */
 export function readUse(args: string[]): Use | 'help' {
-  const { values } = parseArgs({ args, options })
-  if (values.help) return 'help'
-  const number = (name: Exclude<keyof typeof options, 'help'>, min: number, max: number, text = values[name] ?? '') => {
-    const value = /^\d+$/.test(text) ? Number(text) : NaN
-    if (value >= min && value <= max) return value
+  const text = (name: string, fallback: number | string) =>
+    [name, { type: 'string' as const, default: `${fallback}` }] as const
+  const texts = [text('regions', 3), text('vm', 'shared-cpu-1x'), ...names.map((name) => text(name, NUMBERS[name][0]))]
+  const parsed = parseArgs({ args, options: { ...Object.fromEntries(texts), help: { type: 'boolean' } } })
+  const values: Record<string, unknown> = parsed.values
+  if (values['help']) return 'help'
+  const number = (name: keyof typeof NUMBERS) => {
+    const [, min, max] = NUMBERS[name]
+    const given = `${values[name]}`.replace(/mb$/i, '')
+    if (/^\d+$/.test(given) && Number(given) >= min && Number(given) <= max) return [name, Number(given)] as const
     throw new Error(`--${name} must be a whole number from ${min} to ${max}`)
   }
-  const regions = regionsOf(values.regions)
-  return {
-    regions,
-    machinesPerRegion: number('machines-per-region', 1, 100),
-    vm: values.vm,
-    memoryMb: number('memory', 256, 131_072, values.memory.replace(/mb$/i, '')),
-    readRegions: number('read-regions', 0, 20, values['read-regions']),
-    people: number('people', 0, 1_000_000),
-    hours: number('hours', 0, 24),
-    messages: number('messages', 0, 1_000_000_000),
-    rooms: number('rooms', 0, 100_000),
-    historyLimit: number('history-limit', 100, 1_000_000)
-  }
+  const counted = Object.fromEntries(names.map(number)) as Record<keyof typeof NUMBERS, number>
+  return { ...counted, regions: regionsOf(`${values['regions']}`), vm: `${values['vm']}` }
 }
 
-function regionsOf(said: string): Region[] {
-  if (/^\d+$/.test(said) && Number(said) >= 1 && Number(said) <= regionCodes.length)
-    return regionCodes.slice(0, Number(said))
-  const codes = said.split(',')
-  if (codes.every(isRegion)) return codes
+function regionsOf(given: string): Region[] {
+  const count = /^\d+$/.test(given) ? Number(given) : null
+  const codes: string[] = count === null ? given.split(',') : regionCodes.slice(0, count)
+  const known = codes.flatMap((code) => regionCodes.filter((region) => region === code))
+  if (known.length > 0 && known.length === (count ?? codes.length)) return known
   throw new Error(`--regions must be a number up to ${regionCodes.length}, or some of ${regionCodes.join(',')}`)
 }
 
-function main() {
+const line = (...[label = '', ...cells]: string[]) =>
+  `${label.padEnd(26)}${cells.map((cell) => cell.padStart(16)).join('')}`
+const whole = (amount: number) => Math.round(amount).toLocaleString('en-US')
+const gigabytes = (bytes: number) => `${(bytes / GB).toFixed(2)} GB`
+const dollars = (amount: number | null) => (amount === null ? 'too small' : `$${amount.toFixed(2)}`)
+
+/** The bill as a table: what happens in a month, and what it costs. */
+export function table(use: Use): string {
+  const { rows, idle, busy } = estimate(use)
+  const usage = (name: string, month: Pick<Month, 'commands' | 'moved' | 'toClients'>) =>
+    line(name, whole(month.commands), gigabytes(month.moved), gigabytes(month.toClients))
+  const cost = (name: string, of: (month: Month) => number | null) => line(name, dollars(of(idle)), dollars(of(busy)))
+  const { typingSeconds, visitsPerDay, overheadBytes } = assumed
+  return [
+    line('Per month of 30 days', 'Redis commands', 'Redis data', 'to clients'),
+    ...rows.map(([name, load, toClients]) =>
+      usage(name, { commands: billed(load, use['read-regions']), moved: load[2] + load[3], toClients })
+    ),
+    usage('total', busy),
+    '',
+    line('US dollars', 'idle', 'busy'),
+    cost(`${instancesOf(use)} x ${use.vm}`, ({ machines }) => machines),
+    cost('data out of Fly', ({ dataOut }) => dataOut),
+    'and one Redis:',
+    ...busy.redis.map(([kind], n) => cost(`  ${kind}`, ({ redis }) => redis[n]?.[1] ?? null)),
+    '',
+    `Measured by tests: commands and bytes, for messages of ${TEXT_CHARACTERS} characters. Prices read on ${PRICES_READ_ON}: ${SOURCES}.`,
+    'Each command inside a script counts, and each write again for every read region.',
+    `Assumed: ${typingSeconds} s of typing per message, ${visitsPerDay} visits per person and day, ${overheadBytes} bytes of TLS and TCP per event.`,
+    'Not counted: loading the page, starting machines, and the HTTP headers of Redis over REST.'
+  ].join('\n')
+}
+
+if (import.meta.main)
   try {
     const use = readUse(process.argv.slice(2))
-    console.log(use === 'help' ? HELP : writeBill(estimate(use)))
+    console.log(use === 'help' ? HELP : table(use))
   } catch (cause) {
     console.error(cause instanceof Error ? cause.message : cause)
     process.exit(1)
   }
-}
-
-if (process.argv[1] === import.meta.filename) main()

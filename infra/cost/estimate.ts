@@ -1,100 +1,92 @@
-// What a month costs: what happens in it (cost-parts.ts) times what others ask for it (cost-prices.ts).
-import { kept, type Asked } from './measured.ts'
-import { aMessage, add, anHourWithPeople, billed, DAYS, idleParts, peopleParts } from './parts.ts'
-import type { Part, Use } from './parts.ts'
-import { dataOutDollars, FREE_COMMANDS, FREE_READ_REGIONS, machineDollars, plans, type Plan } from './prices.ts'
+// A month of a chat: measured operations times how often they happen, times published prices. Where the use leaves a choice it takes
+// the expensive one: everyone is in one room, and online during all hours in which anyone is.
+import * as measured from './measured.ts'
+import type { Load, Operation } from './measured.ts'
+import { dataOutDollars, GB, machineDollars, plans, type Region } from './prices.ts'
 
-/** What a Redis costs for a month, or why it won't do. */
-export type Offer = { plan: Plan; dollars: number } | { plan: Plan; dollars: null; because: string }
+const { operations, hourly, clientBytes, clientHourly, leaseBytes, storedBytes } = measured
+const DAYS = 30
+export const assumed = { typingSeconds: 8, visitsPerDay: 2, overheadBytes: 60 }
+/** Typing events per message: the repeats, and the end. */
+const TYPING_EVENTS = Math.ceil(assumed.typingSeconds / measured.TYPING_REPEAT_SECONDS) + 1
 
-export interface Month {
-  parts: Part[]
-  /** As a host bills them: what writes again for each read region. */
-  commands: number
-  redisBytes: number
-  toPeople: number
-  machineDollars: number
-  dataOutDollars: number
-  /** The best of each kind. */
-  offers: Offer[]
-  cheapest: Extract<Offer, { dollars: number }>
-  /** With that one. */
-  dollars: number
+/** Options with whole numbers: [default, minimum, maximum, meaning]. */
+export const NUMBERS = {
+  'machines-per-region': [1, 1, 100, ''],
+  memory: [512, 256, 131_072, 'MB, as in fly.toml'],
+  'read-regions': [0, 0, 20, 'of the Redis, besides its primary region'],
+  people: [500, 0, 1_000_000, 'online at the same time'],
+  hours: [8, 0, 24, 'per day in which they are online'],
+  messages: [100_000, 0, 1_000_000_000, 'per month'],
+  rooms: [5, 0, 100_000, 'with a full history'],
+  'history-limit': [10_000, 100, 1_000_000, 'messages stored per room, as HISTORY_LIMIT']
+} as const
+export type Use = Record<keyof typeof NUMBERS, number> & { regions: readonly Region[]; vm: string }
+
+/** A part of what happens in a month, and the bytes it sends to clients. */
+export type Row = readonly [name: string, load: Load, toClients: number]
+/** `redis`: the price of each kind, null where it is too small. */
+export type Month = Record<'commands' | 'moved' | 'toClients' | 'machines' | 'dataOut', number> & {
+  redis: [kind: string, dollars: number | null][]
 }
 
-export interface Bill {
-  use: Use
-  idle: Month
-  busy: Month
-  /** What is left of the free commands by instances with nobody: enough for so many messages, or so many hours with people. */
-  free: { messages: number; hours: number }
+const scale = ([reads, writes, up, down]: Load, by: number): Load => [reads * by, writes * by, up * by, down * by]
+const add = (...loads: Load[]): Load => loads.reduce((a, b) => [a[0] + b[0], a[1] + b[1], a[2] + b[2], a[3] + b[3]])
+/** A write is billed once for the primary region and once for each read region. */
+export const billed = ([reads, writes]: Load, readRegions: number) => reads + writes * (1 + readRegions)
+
+/** @throws RangeError for a machine that Fly does not have */
+export function estimate(use: Use): { rows: Row[]; idle: Month; busy: Month } {
+  const rows = rowsOf(use)
+  return { rows, idle: monthOf(use, rows.slice(0, 1)), busy: monthOf(use, rows) }
 }
 
-/** @throws RangeError for a machine that Fly doesn't have, and for more than any hosted Redis carries */
-export function estimate(use: Use): Bill {
-  const listening = idleParts(use)
-  const idle = monthOf(use, listening)
-  const readRegions = Math.min(use.readRegions, FREE_READ_REGIONS)
-  const left = Math.max(0, FREE_COMMANDS - idle.commands)
+export const instancesOf = (use: Use) => use.regions.length * use['machines-per-region']
+
+function rowsOf(use: Use): Row[] {
+  const { people, hours, messages } = use
+  const instances = instancesOf(use)
+  const onlineHours = hours * DAYS
+  const visits = people * assumed.visitsPerDay * DAYS
+  const typing = messages * TYPING_EVENTS
+  const times = (count: number, { once, each }: Operation) => scale(add(once, scale(each, instances)), count)
+  const perHour = (name: keyof typeof hourly) => times(instances * hourly[name], operations[name])
+  const toEach = (bytes: number) => people * (bytes + assumed.overheadBytes)
+  const named = Math.min(people / instances, leaseBytes.namedMax)
+  const lease = named * leaseBytes.named + (people / instances - named) * leaseBytes.unnamed
+  /** The people in leases: one lease per write, all of them per read. */
+  const inLeases = (writes: number, reads: number): Load => [0, 0, writes * lease, reads * lease * instances]
+  const { leaseRenewal, leaseRead } = hourly
+  const checks = (['leaseRenewal', 'leaseRead', 'headCheck', 'revocations', 'trim'] as const).map(perHour)
+  const online = add(...checks, inLeases(instances * leaseRenewal, instances * (leaseRenewal + leaseRead)))
+  const pings = clientHourly.ping * toEach(clientBytes.ping) + clientHourly.distance * toEach(clientBytes.distance)
+  const joinBytes = clientBytes.join + Math.min(people, leaseBytes.namedMax) * clientBytes.named
+  const visit = add(times(visits, operations.join), times(visits, operations.leave), inLeases(2 * visits, 2 * visits))
+  return [
+    ['instances, idle', scale(perHour('idleRead'), DAYS * 24), 0],
+    ['people online', scale(online, onlineHours), onlineHours * pings],
+    ['people join and leave', visit, visits * (joinBytes + 2 * toEach(clientBytes.presence))],
+    ['messages', times(messages, operations.message), messages * toEach(clientBytes.message)],
+    ['typing', times(typing, operations.typing), typing * toEach(clientBytes.typing)]
+  ]
+}
+
+function monthOf(use: Use, rows: readonly Row[]): Month {
+  const load = add(...rows.map(([, part]) => part))
+  const toClients = rows.reduce((sum, [, , bytes]) => sum + bytes, 0)
+  const { vm, memory, 'read-regions': readRegions, 'machines-per-region': perRegion } = use
+  const commands = billed(load, readRegions)
+  const [, , up, down] = load
+  const moved = up + down
+  const records = (use.messages * storedBytes.recordDays) / DAYS
+  const stored = use.rooms * use['history-limit'] * storedBytes.message + records * storedBytes.record
+  const asked = { commands, moved: moved / GB, stored: stored / GB, readRegions }
   return {
-    use,
-    idle,
-    busy: monthOf(use, [...listening, ...peopleParts(use)]),
-    free: {
-      messages: Math.floor(left / billed(aMessage(use), readRegions)),
-      hours: Math.floor(left / billed(anHourWithPeople(use), readRegions))
-    }
+    commands,
+    moved,
+    toClients,
+    machines: perRegion * use.regions.reduce((sum, region) => sum + machineDollars(vm, memory, region), 0),
+    dataOut: dataOutDollars(toClients + up, use.regions),
+    redis: Object.entries(plans).map(([kind, dollars]) => [kind, dollars(asked)])
   }
-}
-
-function monthOf(use: Use, parts: Part[]): Month {
-  const { regions, machinesPerRegion, vm, memoryMb, readRegions, messages } = use
-  const asked = add(...parts.map(({ asked }) => asked))
-  const toPeople = parts.reduce((sum, part) => sum + part.toPeople, 0)
-  const records = (messages * kept.recordDays) / DAYS
-  const keptBytes = use.rooms * use.historyLimit * kept.message + records * kept.record
-  const kinds = [...new Set(plans.map(({ kind }) => kind))]
-  const offers = kinds.map((kind) => {
-    const all = plans.filter((plan) => plan.kind === kind).map((plan) => offerOf(plan, asked, keptBytes, readRegions))
-    return cheapestOf(all) ?? (all.at(-1) as Offer)
-  })
-  const cheapest = cheapestOf(offers)
-  if (!cheapest) throw new RangeError('No hosted Redis that is known here carries that much.')
-  const machines = regions.reduce((sum, region) => sum + machinesPerRegion * machineDollars(vm, memoryMb, region), 0)
-  const dataOut = dataOutDollars(toPeople + asked.up, regions)
-  return {
-    parts,
-    commands: billed(asked, readRegions),
-    redisBytes: asked.up + asked.down,
-    toPeople,
-    machineDollars: machines,
-    dataOutDollars: dataOut,
-    offers,
-    cheapest,
-    dollars: machines + dataOut + cheapest.dollars
-  }
-}
-
-function offerOf(plan: Plan, asked: Asked, keptBytes: number, wanted: number): Offer {
-  const readRegions = Math.min(wanted, plan.readRegionsMost)
-  const commands = billed(asked, readRegions)
-  const moved = asked.up + asked.down
-  const because = (what: string) => ({ plan, dollars: null, because: `too many ${what}` })
-  if (commands > plan.commandsMost) return because('commands')
-  if (moved > plan.bytesMost) return because('bytes moved')
-  if (keptBytes > plan.keptMost) return because('bytes kept')
-  const dollars =
-    plan.dollars +
-    readRegions * plan.dollarsPerReadRegion +
-    commands * plan.dollarsPerCommand +
-    over(moved, plan.bytesIncluded) * plan.dollarsPerByte +
-    over(keptBytes, plan.keptIncluded) * plan.dollarsPerByteKept
-  return { plan, dollars }
-}
-
-const over = (amount: number, included: number) => Math.max(0, amount - included)
-
-/** The first of the cheapest, or undefined when none will do. */
-function cheapestOf(offers: Offer[]): Extract<Offer, { dollars: number }> | undefined {
-  return offers.filter((offer) => offer.dollars !== null).toSorted((a, b) => a.dollars - b.dollars)[0]
 }

@@ -1,10 +1,10 @@
-// Where the numbers of cost-measured.ts are measured: a Redis that nobody else asks, and real instances on it whose time stands
-// still until it is moved. So nothing is counted but what was done.
+// Instances on a Redis of their own, whose clock moves only when a test moves it: everything counted was caused by the test.
 import { lookInto, TEST_SECRET, untilReady } from '../testing/chat-server.ts'
 import { closeClients } from '../testing/clients.ts'
 import { startRedis } from '../testing/redis-server.ts'
 import { openProxy } from '../testing/tcp-proxy.ts'
-import { TEXT_CHARACTERS, type Asked } from './measured.ts'
+import type { Asked } from './checks.fixture.ts'
+import { TEXT_CHARACTERS } from './measured.ts'
 import { standingClock } from '../testing/standing-clock.ts'
 import { readConfig } from '../../src/process/config.ts'
 import { LOBBY, newId, type Author } from '../../src/contract.ts'
@@ -16,34 +16,33 @@ import { createRedisLog } from '../../src/log/redis/redis-log.ts'
 import { connectRedis } from '../../src/redis/redis.ts'
 
 const REGIONS = ['ams', 'iad', 'nrt']
-/** The least that may be set: rooms are full sooner. */
+/** The lowest possible setting, so that a room is full soon. */
 export const FULL_HISTORY = 100
-/** More events than the log keeps for catching up, so that every further one makes it let go of something. */
-const SAID_BEFORE = 2_100
-/** Longer ago than idempotency records are kept. */
+/** More events than the log keeps, so that every further one drops another. */
+const EARLIER_MESSAGES = 2_100
+/** Longer than idempotency records are kept. */
 const LONG_AGO_MS = 8 * 24 * 60 * 60 * 1_000
-/** Nothing more was asked for so long: it is all. */
+/** Redis received nothing for this long: the operation is over. */
 const QUIET_MS = 15
 const TURNS = 10
-/** The looking itself, and what hosted Redis doesn't bill: "Pricing & Billing" names INFO, PING and AUTH. */
+/** The commands of this fixture, and those that hosted Redis does not bill ("Pricing & Billing": INFO, PING, AUTH). */
 const NOT_COUNTED = /^(info|ping|auth|config|command|monitor|client\|(list|unblock))/
 
 export const text = 'x'.repeat(TEXT_CHARACTERS)
 
-export type Stage = Awaited<ReturnType<typeof openStage>>
+export type InstancesFixture = Awaited<ReturnType<typeof openInstances>>
 
-export async function openStage() {
+export async function openInstances() {
   const redis = await startRedis()
-  // Bytes are counted here, where nobody passes but the instances.
-  const way = await openProxy(redis.url)
+  const proxy = await openProxy(redis.url)
   const inside = await lookInto(redis.url)
-  const writing = await whoWrites(inside)
+  const isWrite = await writingCommands(inside)
   const clock = standingClock(Date.now())
   const servers: RunningServer[] = []
   const endings: (() => Promise<unknown>)[] = []
-  const owed = { answers: 0 }
+  const pending = { calls: 0 }
 
-  /** The same store, but it is known whether it still owes an answer. */
+  /** The store, counting the calls that are not settled. */
   function watched<Store extends object>(store: Store): Store {
     return new Proxy(store, {
       get(target, name) {
@@ -52,53 +51,53 @@ export async function openStage() {
         return (...given: unknown[]) => {
           const answer: unknown = Reflect.apply(verb, target, given)
           if (!(answer instanceof Promise)) return answer
-          owed.answers += 1
-          return answer.finally(() => (owed.answers -= 1))
+          pending.calls += 1
+          return answer.finally(() => (pending.calls -= 1))
         }
       }
     })
   }
 
   async function start(region: string) {
-    const env = { PORT: '0', LOG_LEVEL: 'fatal', REDIS_URL: way.url, SESSION_SECRET: TEST_SECRET }
+    const env = { PORT: '0', LOG_LEVEL: 'fatal', REDIS_URL: proxy.url, SESSION_SECRET: TEST_SECRET }
     const config = { ...readConfig({ ...env, HISTORY_LIMIT: `${FULL_HISTORY}` }), instance: `test${region}`, region }
     const log = createLog(config)
-    const onError = (cause: unknown) => log.error({ err: cause }, 'trouble')
-    // Its own letter box, which lives by the wall clock, is never started.
+    const onError = (cause: unknown) => log.error({ err: cause }, 'error')
+    // The bus in `stores` uses the wall clock; it is never started.
     const stores = await openStores(config, log)
     const redisBus = createRedisBus({
-      url: way.url,
+      url: proxy.url,
       prefix: config.redisPrefix,
       region,
       secret: TEST_SECRET,
       clock,
       onError
     })
-    const kept = {
+    const watchedStores = {
       log: watched(stores.log),
       presence: watched(stores.presence),
       revocations: watched(stores.revocations),
       redisBus
     }
-    const server = await startServer(config, kept, { log, clock })
+    const server = await startServer(config, watchedStores, { log, clock })
     servers.push(server)
     endings.push(server.close, redisBus.close, stores.presence.close, stores.log.close)
     await untilReady(server)
   }
 
-  /** Whatever was begun has been answered, and its letters have been read. */
+  /** Resolves when all store calls are settled and all bus messages are read. */
   async function settled() {
     for (let before = ''; ;) {
       await answered()
       await quiet()
-      const now = JSON.stringify([await calls(), way.passed])
+      const now = JSON.stringify([await calls(), proxy.passed])
       if (now === before) return
       before = now
     }
   }
 
   async function answered() {
-    for (let turn = 0; turn < TURNS || owed.answers > 0; turn += 1)
+    for (let turn = 0; turn < TURNS || pending.calls > 0; turn += 1)
       await new Promise<void>((done) => setImmediate(done))
   }
 
@@ -110,49 +109,49 @@ export async function openStage() {
   }
 
   return {
-    /** Bytes on this way are counted. */
-    redisUrl: way.url,
+    /** Through the proxy that counts bytes. */
+    redisUrl: proxy.url,
     inside,
     servers,
     settled,
 
-    /** As many instances as are wanted, with nobody on them; there are never fewer than before. */
+    /** Starts instances up to this number, and closes all clients. */
     async grow(instances: number) {
       closeClients()
-      // So long that nobody is waited for any more.
+      // Past every grace period.
       await this.pass(20)
       for (const region of REGIONS.slice(servers.length, instances)) await start(region)
-      // The first words of an instance may have to wait for a moment.
+      // Past the first presence writes.
       await this.pass(2)
     },
 
-    /** What work asked of Redis, by command as well. */
+    /** What `work` asked of Redis, in total and by command. */
     async asked(work: () => Promise<unknown>): Promise<Asked & { calls: Record<string, number> }> {
       await settled()
       await inside.sendCommand(['CONFIG', 'RESETSTAT'])
-      const { up, down } = way.passed
+      const { up, down } = proxy.passed
       await work()
       await settled()
       const all = await calls()
       const sum = (kind: boolean) =>
-        all.filter(([command]) => writing(command) === kind).reduce((total, [, times]) => total + times, 0)
+        all.filter(([command]) => isWrite(command) === kind).reduce((total, [, times]) => total + times, 0)
       return {
         reads: sum(false),
         writes: sum(true),
-        up: way.passed.up - up,
-        down: way.passed.down - down,
+        up: proxy.passed.up - up,
+        down: proxy.passed.down - down,
         calls: Object.fromEntries(all)
       }
     },
 
-    /** Hears every command that Redis is asked, until the returned function is called. */
-    async watch(hear: (command: string) => void) {
+    /** Calls `onCommand` for every command that Redis receives, until the returned function is called. */
+    async watch(onCommand: (command: string) => void) {
       const client = await lookInto(redis.url)
-      await client.monitor(hear)
+      await client.monitor(onCommand)
       return () => client.destroy()
     },
 
-    /** Lets time pass, a second at a time. */
+    /** Moves the clock, one second at a time. */
     async pass(seconds: number) {
       for (let second = 0; second < seconds; second += 1) {
         await clock.advance(1_000)
@@ -160,15 +159,15 @@ export async function openStage() {
       }
     },
 
-    /** The lobby's history is full, and old: whoever says something now makes the store let go of something. */
+    /** Fills the history of the lobby with old messages: every further message drops one. */
     async fillHistory() {
       const client = connectRedis(redis.url, { onError: () => {}, name: 'history' })
       const at = Date.now() - LONG_AGO_MS
       const log = await createRedisLog({ client, prefix: 'taifas', historyLimit: FULL_HISTORY, now: () => at })
-      // Of so many that nobody holds more than a quarter, as in most rooms.
-      const people = Array.from({ length: 10 }, (_, n) => ({ id: newId(), name: `Somebody ${n}` }))
-      const say = (by: Author) => log.append({ kind: 'sent', room: LOBBY, id: newId(), by, at, text })
-      for (let n = 0; n < SAID_BEFORE; n += people.length) await Promise.all(people.map(say))
+      // Ten authors, so that none holds more than a quarter, as in most rooms.
+      const people = Array.from({ length: 10 }, (_, n) => ({ id: newId(), name: `Author ${n}` }))
+      const send = (by: Author) => log.append({ kind: 'sent', room: LOBBY, id: newId(), by, at, text })
+      for (let n = 0; n < EARLIER_MESSAGES; n += people.length) await Promise.all(people.map(send))
       await log.close()
     },
 
@@ -178,13 +177,13 @@ export async function openStage() {
       const closing = (async () => {
         for (const end of endings) await end()
       })().finally(() => (all.ended = true))
-      // A drain waits for moments of this clock.
+      // A drain waits on this clock.
       while (!all.ended) {
         await clock.advance(1_000)
         await quiet()
       }
       await closing
-      await way.close()
+      await proxy.close()
       inside.destroy()
       await redis.stop()
     }
@@ -193,8 +192,8 @@ export async function openStage() {
 
 const quiet = () => new Promise((done) => setTimeout(done, QUIET_MS))
 
-/** Which commands write, as Redis itself says. A script counts as one that reads: what it writes, its commands do. */
-async function whoWrites(inside: Awaited<ReturnType<typeof lookInto>>) {
+/** Which commands write, according to Redis. A script counts as a read: its own commands count besides. */
+async function writingCommands(inside: Awaited<ReturnType<typeof lookInto>>) {
   const all = await inside.sendCommand<[name: string, arity: number, flags: string[]][]>(['COMMAND'])
   const names = new Set(all.filter(([, , flags]) => flags.includes('write')).map(([name]) => name))
   return (command: string) => names.has(command)

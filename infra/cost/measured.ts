@@ -1,82 +1,52 @@
-// What things cost before anybody sets a price on them: commands asked of Redis and bytes moved. Every number here is measured by
-// cost.redis.test.ts and cost-weight.redis.test.ts, on a real Redis with real instances and real sockets, and has to be what they
-// find: commands to the last one, bytes within a tenth.
+// What each operation asks of Redis and sends to clients. The tests here measure every number on a real Redis with real instances
+// and sockets, and fail when commands differ at all or bytes by more than a tenth.
 
-/** The length of the messages that were measured: a sentence. */
+/** The length of the measured messages: one sentence. */
 export const TEXT_CHARACTERS = 80
 
 /**
- * What is asked of Redis. Commands are counted as Redis counts them: a script is one, as a reading one, and each command inside of it
- * is another. Bytes are those of its protocol, from the instance (`up`) and back (`down`).
+ * Commands as Redis counts them: a script is one read, and each command inside it is another. Bytes are those of the Redis protocol,
+ * from the instances (up) and to them (down).
  */
-export interface Asked {
-  reads: number
-  writes: number
-  up: number
-  down: number
-}
+export type Load = readonly [reads: number, writes: number, up: number, down: number]
+/** `each` comes again for each instance; `once` does not depend on their number. */
+export type Operation = Readonly<Record<'once' | 'each', Load>>
 
-/** What is asked once, whatever the number of instances, and what is asked again by or for each of them. */
-export interface Operation {
-  once: Asked
-  each: Asked
-}
-
-const nothing: Asked = { reads: 0, writes: 0, up: 0, down: 0 }
-/** Each instance reads a letter by itself, its writer too. `down` is what the letter weighs there. */
-const readBy = (down: number): Asked => ({ reads: 1, writes: 0, up: 117, down })
+const NONE: Load = [0, 0, 0, 0]
+/** Every instance reads a bus message, also the one that wrote it. */
+const readByEach = (down: number): Load => [1, 0, 117, down]
 
 export const operations = {
-  /** One instance asks for letters, and none comes for as long as it waits. */
-  listening: { once: { reads: 1, writes: 0, up: 116, down: 5 }, each: nothing },
-  /** Something is said in a room whose history is full, so that the oldest goes. */
-  message: { once: { reads: 12, writes: 13, up: 2_205, down: 520 }, each: readBy(1_018) },
-  /** Told that somebody types, or does no longer. */
-  typing: { once: { reads: 0, writes: 1, up: 528, down: 20 }, each: readBy(521) },
-  /** Somebody comes: the list of rooms, the newest page of one, the lease and a letter. */
-  coming: { once: { reads: 12, writes: 3, up: 3_017, down: 11_440 }, each: readBy(957) },
-  /** Somebody goes: the lease and a letter. */
-  going: { once: { reads: 4, writes: 3, up: 2_246, down: 100 }, each: readBy(955) },
-  /** An instance writes its lease again, and gets those of all. */
-  renewal: { once: { reads: 4, writes: 2, up: 1_462, down: 4 }, each: { ...nothing, down: 178 } },
-  /** An instance reads the leases of all. */
-  reading: { once: { reads: 3, writes: 0, up: 1_233, down: 4 }, each: { ...nothing, down: 178 } },
-  /** An instance looks whether a letter was lost. */
-  comparing: { once: { reads: 3, writes: 0, up: 244, down: 72 }, each: nothing },
-  /** An instance looks whether a sign-out was lost. */
-  revoked: { once: { reads: 1, writes: 0, up: 75, down: 4 }, each: nothing },
-  /** An instance clears away the letters that all have read. */
-  trimming: { once: { reads: 0, writes: 1, up: 71, down: 4 }, each: nothing }
+  /** One blocking read of the bus that times out. */
+  idleRead: { once: [1, 0, 116, 5], each: NONE },
+  /** A message in a room whose history is full, so that the oldest is dropped. */
+  message: { once: [12, 13, 2_205, 520], each: readByEach(1_018) },
+  typing: { once: [0, 1, 528, 20], each: readByEach(521) },
+  /** A person opens the page: the list of rooms, the newest messages of one, a lease and a bus message. */
+  join: { once: [12, 3, 3_017, 11_440], each: readByEach(957) },
+  leave: { once: [4, 3, 2_246, 100], each: readByEach(955) },
+  /** An instance renews its lease and reads those of all. */
+  leaseRenewal: { once: [4, 2, 1_462, 4], each: [0, 0, 0, 178] },
+  leaseRead: { once: [3, 0, 1_233, 4], each: [0, 0, 0, 178] },
+  /** An instance compares the heads of its rooms with those in the store, to find a lost bus message. */
+  headCheck: { once: [3, 0, 244, 72], each: NONE },
+  revocations: { once: [1, 0, 75, 4], each: NONE },
+  /** An instance trims the bus. */
+  trim: { once: [0, 1, 71, 4], each: NONE }
 } satisfies Record<string, Operation>
 
-/** Times an hour, for each instance: `listening` always, the others while somebody is here, `trimming` if somebody speaks. */
-export const hourly = { listening: 60, renewal: 600, reading: 600, comparing: 360, revoked: 360, trimming: 60 }
+/** Operations per hour and instance: `idleRead` always, `trim` while people write, the others while anyone is online. */
+export const hourly = { idleRead: 60, leaseRenewal: 600, leaseRead: 600, headCheck: 360, revocations: 360, trim: 60 }
 
-/** Bytes by which one person makes a lease heavier: with the name, and beyond so many in one lease without it. */
-export const inLease = { named: 85, unnamed: 15, namedMost: 200 }
+/** Bytes that one person adds to a lease. From `namedMax` people on, leases hold only their keys. */
+export const leaseBytes = { named: 85, unnamed: 15, namedMax: 200 }
 
-/** Bytes sent to one client, as frames of its WebSocket or answers to its requests. */
-export const sent = {
-  message: 500,
-  typing: 110,
-  /** Somebody came, or went. */
-  change: 200,
-  /** Engine.IO's heartbeat. */
-  ping: 3,
-  /** The answer to how far it is. */
-  distance: 64,
-  /** All that is sent to somebody who comes: the session, the handshake, the rooms, a page of messages. */
-  coming: 13_300,
-  /** And for each of those who are shown as present, up to so many. */
-  named: 75,
-  namedMost: 200
-}
+/** Bytes sent to one client, as WebSocket frames or HTTP answers. `named`: for each person in the list that a join returns. */
+export const clientBytes = { message: 500, typing: 110, presence: 200, ping: 3, distance: 64, join: 13_300, named: 75 }
+/** Per hour and client. */
+export const clientHourly = { ping: 360, distance: 240 }
+/** A page repeats that its person types. */
+export const TYPING_REPEAT_SECONDS = 4
 
-/** Times an hour, for each client. */
-export const toClientHourly = { ping: 360, distance: 240 }
-
-/** A page says again that its person types after so many seconds. */
-export const TYPING_SAID_EVERY_SECONDS = 4
-
-/** Bytes of Redis' memory: a message that is kept, and the record of one that was let go, which stays for a week. */
-export const kept = { message: 630, record: 375, recordDays: 7 }
+/** Bytes of memory in Redis: a stored message, and the idempotency record of a dropped one. */
+export const storedBytes = { message: 630, record: 375, recordDays: 7 }

@@ -1,140 +1,67 @@
-// What others ask for: published prices, in US dollars a month of 30 days. They change; the date says how old these are.
-
+// Published prices, in US dollars for a month of 30 days.
 export const PRICES_READ_ON = '2026-11-20'
-export const sources = [
-  'machines, and data out of Fly: "Fly.io Resource Pricing", fly.io/docs/about/pricing, and its prices by region',
-  'Redis of `fly redis create`: "Upstash for Redis", fly.io/docs/upstash/redis',
-  'Redis of upstash.com: "Pricing & Billing", upstash.com/docs/redis/overall/billing'
-]
-/** How commands inside of scripts are billed; nothing else was found on it. */
-export const SCRIPTS_COUNT =
-  'The billing page doesn’t say so, but "Costs" of Upstash’s rate limiter does, upstash.com/docs/redis/sdks/ratelimit-ts/costs.'
+export const SOURCES = 'fly.io/docs/about/pricing, fly.io/docs/upstash/redis, upstash.com/docs/redis/overall/billing'
+export const GB = 1_000_000_000
 
-const GB = 1_000_000_000
-
-/** A machine that runs all month in Virginia: for each CPU with the memory that comes with it, and for each GB beyond. */
-const cpus = { shared: { dollars: 2.19, memoryMb: 256 }, performance: { dollars: 33, memoryMb: 2_048 } }
-const MEMORY_DOLLARS_PER_GB = 6
-const VM = /^(shared-cpu|performance)-(\d{1,2})x$/
-
-/** Dollars for each GB that leaves Fly, to people and to Redis alike. What comes in is free. */
-const dataOut = { near: 0.02, far: 0.04, farthest: 0.12 }
-
-/** Where Fly runs machines, the first ones first to be taken: how much dearer than in Virginia, and where data leaves from. */
+const priced = <Code extends string>(outPerGb: number, markups: Record<Code, number>) =>
+  Object.fromEntries(Object.entries(markups).map(([code, markup]) => [code, { markup, outPerGb }])) as Record<
+    Code,
+    { markup: number; outPerGb: number }
+  >
+/** Dollars per GB that leaves Fly, and the markup on machines over Virginia. */
 const regions = {
-  ams: { markup: 1.038461538, out: dataOut.near },
-  iad: { markup: 1, out: dataOut.near },
-  nrt: { markup: 1.307692308, out: dataOut.far },
-  gru: { markup: 1.615384615, out: dataOut.far },
-  syd: { markup: 1.269230769, out: dataOut.far },
-  jnb: { markup: 1.302884615, out: dataOut.farthest },
-  sin: { markup: 1.269230769, out: dataOut.far },
-  sjc: { markup: 1.192307692, out: dataOut.near },
-  lhr: { markup: 1.134615385, out: dataOut.near },
-  fra: { markup: 1.153846154, out: dataOut.near },
-  cdg: { markup: 1.134615385, out: dataOut.near },
-  arn: { markup: 1.038461538, out: dataOut.near },
-  ewr: { markup: 1, out: dataOut.near },
-  ord: { markup: 1.25, out: dataOut.near },
-  dfw: { markup: 1.25, out: dataOut.near },
-  lax: { markup: 1.199519231, out: dataOut.near },
-  yyz: { markup: 1.115384615, out: dataOut.near }
+  ...priced(0.02, { ams: 1.0385, iad: 1, arn: 1.0385, cdg: 1.1346, fra: 1.1538, lhr: 1.1346 }),
+  ...priced(0.02, { ewr: 1, sjc: 1.1923, ord: 1.25, dfw: 1.25, lax: 1.1995, yyz: 1.1154 }),
+  ...priced(0.04, { nrt: 1.3077, gru: 1.6154, syd: 1.2692, sin: 1.2692 }),
+  ...priced(0.12, { jnb: 1.3029 })
 }
 export type Region = keyof typeof regions
-export const regionCodes = Object.keys(regions) as Region[]
-export const isRegion = (code: string): code is Region => Object.hasOwn(regions, code)
+/** `--regions 3` takes the first three. */
+export const regionCodes = [...new Set(['ams', 'iad', 'nrt', ...Object.keys(regions)])] as Region[]
 
-/** Dollars for one machine all month. `vm` as in fly.toml, like "shared-cpu-1x". @throws RangeError for one that Fly doesn't have */
+/** One machine for a month in Virginia: a price per CPU with some memory included, and per further GB. */
+const cpus = { 'shared-cpu': { dollars: 2.19, memoryMb: 256 }, performance: { dollars: 33, memoryMb: 2_048 } }
+const MEMORY_DOLLARS_PER_GB = 6
+
+/** @throws RangeError for a machine that Fly does not have */
 export function machineDollars(vm: string, memoryMb: number, region: Region): number {
-  const [, kind, count] = VM.exec(vm) ?? []
-  if (!kind) throw new RangeError(`"${vm}" is no machine of Fly: it is called like shared-cpu-1x or performance-2x`)
-  const cpu = kind === 'shared-cpu' ? cpus.shared : cpus.performance
+  const [, kind, count] = /^(shared-cpu|performance)-(\d{1,2})x$/.exec(vm) ?? []
+  if (!kind) throw new RangeError(`--vm "${vm}" is unknown; Fly names machines like shared-cpu-1x or performance-2x`)
+  const cpu = cpus[kind as keyof typeof cpus]
   const included = Number(count) * cpu.memoryMb
-  if (memoryMb < included) throw new RangeError(`${vm} has ${included} MB of memory at least`)
-  const memory = ((memoryMb - included) / 1_024) * MEMORY_DOLLARS_PER_GB
-  return (Number(count) * cpu.dollars + memory) * regions[region].markup
+  if (memoryMb < included) throw new RangeError(`${vm} has at least ${included} MB of memory`)
+  return (
+    (Number(count) * cpu.dollars + ((memoryMb - included) / 1_024) * MEMORY_DOLLARS_PER_GB) * regions[region].markup
+  )
 }
 
-/** Dollars for what leaves Fly when it leaves from these regions in equal parts. */
-export function dataOutDollars(bytes: number, from: readonly Region[]): number {
-  return from.reduce((sum, region) => sum + (bytes / from.length / GB) * regions[region].out, 0)
-}
+/** @param from the regions that send equal parts of the bytes */
+export const dataOutDollars = (bytes: number, from: readonly Region[]): number =>
+  from.reduce((sum, region) => sum + (bytes / from.length / GB) * regions[region].outPerGb, 0)
 
-/** A hosted Redis: what it costs, and the most it does in a month. Bytes moved count in both directions. */
-export interface Plan {
-  /** Who makes it, and how it is paid; with `size` the whole name. */
-  kind: string
-  size: string
-  dollars: number
-  dollarsPerReadRegion: number
-  dollarsPerCommand: number
-  /** Bytes moved and kept beyond those that are in the price. */
-  bytesIncluded: number
-  dollarsPerByte: number
-  keptIncluded: number
-  dollarsPerByteKept: number
-  commandsMost: number
-  bytesMost: number
-  keptMost: number
-  readRegionsMost: number
-}
-
-const endless = {
-  size: '',
-  dollars: 0,
-  dollarsPerReadRegion: 0,
-  dollarsPerCommand: 0,
-  bytesIncluded: Infinity,
-  dollarsPerByte: 0,
-  keptIncluded: Infinity,
-  dollarsPerByteKept: 0,
-  commandsMost: Infinity,
-  bytesMost: Infinity,
-  keptMost: Infinity,
-  readRegionsMost: Infinity
-}
-
-export const FREE_COMMANDS = 500_000
-export const FREE_READ_REGIONS = 1
+/** GB moved (in both directions) and stored in a month. */
+type RedisUse = Record<'commands' | 'moved' | 'stored' | 'readRegions', number>
 const PER_COMMAND = 0.2 / 100_000
+/** [dollars, GB stored, GB moved]. Fly sells the first five, Upstash all. */
+const FIXED = [
+  [10, 0.25, 50],
+  [20, 1, 100],
+  [100, 5, 500],
+  [200, 10, 1_000],
+  [400, 50, 5_000],
+  [800, 100, 10_000],
+  [1_500, 500, 20_000]
+] as const
 
-/** A fixed price knows no commands; each read region is half of it again. */
-function fixed(kind: string, size: string, dollars: number, keptMost: number, bytesMost: number): Plan {
-  return { ...endless, kind, size, dollars, dollarsPerReadRegion: dollars / 2, keptMost, bytesMost }
+/** Dollars for a month, or null where the plan is too small. Fly publishes no price for bytes. */
+export const plans: Record<string, (use: RedisUse) => number | null> = {
+  'Upstash, free': ({ commands, moved, stored, readRegions }) =>
+    commands <= 500_000 && moved <= 10 && stored <= 0.256 && readRegions <= 1 ? 0 : null,
+  'Upstash, pay as you go': ({ commands, moved, stored }) =>
+    stored > 100 ? null : commands * PER_COMMAND + Math.max(0, moved - 200) * 0.03 + Math.max(0, stored - 1) * 0.25,
+  'Fly, pay as you go': ({ commands, stored }) => (stored > 10 ? null : commands * PER_COMMAND),
+  'fixed price, on either': ({ moved, stored, readRegions }) => {
+    const [dollars] = FIXED.find(([, maxStored, maxMoved]) => stored <= maxStored && moved <= maxMoved) ?? []
+    return dollars === undefined ? null : dollars * (1 + readRegions / 2)
+  }
 }
-const MADE_BY_FLY = 'Fly, fixed'
-const MADE_BY_UPSTASH = 'Upstash, fixed'
-const onBoth = (kind: string) => [
-  fixed(kind, '250 MB', 10, 0.25 * GB, 50 * GB),
-  fixed(kind, '1 GB', 20, GB, 100 * GB),
-  fixed(kind, '5 GB', 100, 5 * GB, 500 * GB),
-  fixed(kind, '10 GB', 200, 10 * GB, 1_000 * GB),
-  fixed(kind, '50 GB', 400, 50 * GB, 5_000 * GB)
-]
-
-/** By kind, the smaller first. Fly's page gives no price for bytes moved or kept. */
-export const plans: readonly Plan[] = [
-  {
-    ...endless,
-    kind: 'Upstash, free',
-    commandsMost: FREE_COMMANDS,
-    bytesMost: 10 * GB,
-    keptMost: 0.256 * GB,
-    readRegionsMost: FREE_READ_REGIONS
-  },
-  {
-    ...endless,
-    kind: 'Upstash, pay as you go',
-    dollarsPerCommand: PER_COMMAND,
-    bytesIncluded: 200 * GB,
-    dollarsPerByte: 0.03 / GB,
-    keptIncluded: GB,
-    dollarsPerByteKept: 0.25 / GB,
-    keptMost: 100 * GB
-  },
-  ...onBoth(MADE_BY_UPSTASH),
-  fixed(MADE_BY_UPSTASH, '100 GB', 800, 100 * GB, 10_000 * GB),
-  fixed(MADE_BY_UPSTASH, '500 GB', 1_500, 500 * GB, 20_000 * GB),
-  { ...endless, kind: 'Fly, pay as you go', dollarsPerCommand: PER_COMMAND, keptMost: 10 * GB },
-  ...onBoth(MADE_BY_FLY)
-]
