@@ -8,7 +8,7 @@ import { startRedis, type RedisServer } from '../../../infra/testing/redis-serve
 import { openProxy } from '../../../infra/testing/tcp-proxy.ts'
 import { LOBBY, TEXT_MAX_CODE_POINTS, newId, type Author, type Message } from '../../contract.ts'
 import { ANSWER_MAX_BYTES } from '../answer-bytes.ts'
-import { appendScript } from './scripts.ts'
+import { appendScript } from './scripts/append.ts'
 import { createRedisLog, type RedisLogOptions } from './redis-log.ts'
 import { messageLogContract } from '../message-log.contract.ts'
 import { ana, bob, START } from '../log.fixture.ts'

@@ -1,4 +1,4 @@
-// The message log in Redis: every step is one script (message-log-redis-scripts.ts) and one round trip, and instances in all
+// The message log in Redis: every step is one script (message-log-redis-ts) and one round trip, and instances in all
 // regions share it. A removed text is gone from every key and dump; an append-only file keeps it until Redis rewrites that.
 import { ChatError } from '../../errors.ts'
 import { LOBBY, newId, STORED_VERSION } from '../../contract.ts'
@@ -6,7 +6,11 @@ import { ANSWER_MAX_BYTES } from '../answer-bytes.ts'
 import { looksLike } from '../../names.ts'
 import { tidied } from '../fold.ts'
 import * as replies from './replies.ts'
-import * as scripts from './scripts.ts'
+import { appendScript } from './scripts/append.ts'
+import { headsScript, remindScript, roomScript } from './scripts/heads.ts'
+import { beforeScript } from './scripts/page.ts'
+import { createRoomScript, emptyRoomsScript, removeRoomScript, roomsScript } from './scripts/rooms.ts'
+import { syncScript } from './scripts/sync.ts'
 import type { Appended, Change, MessageLog } from '../message-log.ts'
 import { createAsk } from '../../redis/commands.ts'
 import { createRun, type Script } from '../../redis/scripts.ts'
@@ -105,7 +109,7 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
       const attempt = () => {
         const limits = [...roomLimits, `${pressure.fair ?? ''}`]
         const args = [change.room, newId(), lobby, `${now?.() ?? ''}`, ...limits, ...words]
-        return reading(run(scripts.appendScript, keys, args, late), replies.readAppended)
+        return reading(run(appendScript, keys, args, late), replies.readAppended)
       }
       pressure.wrote(words.reduce((sum, word) => sum + word.length, 0))
       try {
@@ -120,21 +124,21 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
     sync(room, cursor, pageSize, maxBytes = ANSWER_MAX_BYTES) {
       const { epoch, seq, id } = cursor ?? { epoch: '', seq: 0, id: '' }
       const args = [room, newId(), lobby, epoch, `${seq}`, id, `${pageSize}`, `${maxBytes}`]
-      return reading(inRoom(scripts.syncScript, room, args), (answer) => replies.readSync(answer, cursor))
+      return reading(inRoom(syncScript, room, args), (answer) => replies.readSync(answer, cursor))
     },
     before(room, before, limit, { removed, maxBytes = ANSWER_MAX_BYTES }) {
       const place = !before ? ['newest', ''] : 'id' in before ? ['id', before.id] : ['seq', `${before.seq}`]
       const args = [...place, `${limit}`, removed ? '1' : '0', `${maxBytes}`]
-      return reading(inRoom(scripts.beforeScript, room, args), replies.readPage)
+      return reading(inRoom(beforeScript, room, args), replies.readPage)
     },
     room(id) {
       const keys = [...shared, keyOf(id, 'log')]
-      return reading(run(scripts.roomScript, keys, [id, newId(), lobby]), replies.readRoomRecord)
+      return reading(run(roomScript, keys, [id, newId(), lobby]), replies.readRoomRecord)
     },
-    heads: () => reading(withLobby(scripts.headsScript), replies.readHeads),
+    heads: () => reading(withLobby(headsScript), replies.readHeads),
     remind(room, { epoch, seq, id }) {
       const args = [room, newId(), lobby, epoch, `${seq}`, id]
-      return reading(inRoom(scripts.remindScript, room, args), replies.readHead)
+      return reading(inRoom(remindScript, room, args), replies.readHead)
     },
     async createRoom(room, limit) {
       const { id, by, at } = room
@@ -144,7 +148,7 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
       // A room that is gone may have looked like this one, so what is remembered refuses nothing by itself.
       const compared = [...titles].filter(([, other]) => !looksLike(other, title)).map(([seen]) => seen)
       for (;;) {
-        const command = withLobby(scripts.createRoomScript, [keyOf(id, 'log')], [...args, ...compared])
+        const command = withLobby(createRoomScript, [keyOf(id, 'log')], [...args, ...compared])
         const answer = await reading(command, replies.readMadeRoom)
         if (!Array.isArray(answer)) return answer
         if (titles.size > TITLES_REMEMBERED) titles.clear()
@@ -157,16 +161,16 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
     async removeRooms(ids) {
       if (ids.length === 0) return []
       const living = ids.map((id) => keyOf(id, 'living'))
-      const empty = await reading(run(scripts.emptyRoomsScript, living, []), replies.readPlaces)
+      const empty = await reading(run(emptyRoomsScript, living, []), replies.readPlaces)
       const gone: string[] = []
       for (const id of empty.map((place) => ids[place - 1] ?? LOBBY)) {
-        const answer = await run(scripts.removeRoomScript, countedKeysOf(id), [id])
+        const answer = await run(removeRoomScript, countedKeysOf(id), [id])
         titles.delete(id)
         if (answer === '1') gone.push(id)
       }
       return gone
     },
-    rooms: () => reading(withLobby(scripts.roomsScript), replies.readRooms),
+    rooms: () => reading(withLobby(roomsScript), replies.readRooms),
     onLate(listener) {
       tellLate = listener
     },

@@ -1,8 +1,8 @@
 // How full Redis is, and how the log frees memory in it.
 import * as v from 'valibot'
 import { LOBBY } from '../../contract.ts'
-import { BLOCK_BYTES } from './sizes.ts'
-import { relieveScript } from './scripts.ts'
+import { BLOCK_BYTES } from './scripts/sizes.ts'
+import { relieveScript } from './scripts/relieve.ts'
 import type { Ask } from '../../redis/commands.ts'
 import type { Run } from '../../redis/scripts.ts'
 import { StoreUnavailable } from '../../errors.ts'

@@ -19,7 +19,7 @@ export class FolderTooNew extends Error {
 
 const SCHEMA_VERSION = 1
 
-// `events` is the log, and while a row is there its id is the idempotency record. `messages` are folded; see sqlite-mask.ts
+// `events` is the log, and while a row is there its id is the idempotency record. `messages` are folded; see masking.ts
 // for how their texts are kept. `trimmed` is the seq of the newest message that history has let go.
 const SCHEMA = `
   CREATE TABLE rooms (

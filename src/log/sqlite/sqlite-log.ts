@@ -1,5 +1,5 @@
 // The embedded message log: one SQLite file, held by one process. Reads are answered from what is committed; whatever is
-// kept goes through a group (sqlite-group.ts) and is on the disk before it is acknowledged.
+// kept goes through a group (group-commit.ts) and is on the disk before it is acknowledged.
 import type { DatabaseSync } from 'node:sqlite'
 import { ChatError } from '../../errors.ts'
 import {

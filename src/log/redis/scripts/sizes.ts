@@ -7,7 +7,7 @@
 // age, and the counts are always the sum of the entries).
 // Keys of a deployment: heavy (sorted set: "room author" by blocks of bytes), weights (sorted set: author by blocks in all
 // rooms, '*' by blocks of everybody). They change only when an author crosses a whole block, so small messages rarely touch them.
-import { COMPARE_EVERY, MESSAGE_OVERHEAD_BYTES, REACTION_BYTES } from '../limits.ts'
+import { COMPARE_EVERY, MESSAGE_OVERHEAD_BYTES, REACTION_BYTES } from '../../limits.ts'
 
 /** Unit of `heavy` and `weights`, in bytes. Whoever stores less counts as nothing there. */
 export const BLOCK_BYTES = 16_384

@@ -1,0 +1,200 @@
+// Appends one change to a room's log.
+import {
+  CATCH_UP_MAX_EVENTS,
+  REACTIONS_MAX_EMOJI,
+  REACTIONS_MAX_PER_MESSAGE,
+  REACTIONS_MAX_PER_PERSON
+} from '../../../contract.ts'
+import { script } from '../../../redis/scripts.ts'
+import {
+  AUTHORS_MIN,
+  CHANGES_PER_DAY,
+  COMPARE_EVERY,
+  DAY_MS,
+  RECORDS_KEPT_MS,
+  RECORDS_MIN,
+  RECORDS_PER_HISTORY,
+  REMOVALS_PER_DAY
+} from '../../limits.ts'
+import { HEADS, LOG, RECORDS } from './parts.ts'
+import { BLOCK_BYTES, SIZES } from './sizes.ts'
+import { TRIM } from './trim.ts'
+
+/** The stream is trimmed once in so many events, to what a catch-up may ask for. */
+const TRIM_EVENTS_EVERY = 16
+/** Old records are dropped once in so many events, so many at a time: more than can be added meanwhile. */
+const FORGET_EVERY = 4
+const FORGET_SLICE = 64
+
+// KEYS after those of the room: sizes, authors, heavy, weights (sizes.ts), and, but
+// for `sent`, the author's changes of the day.
+// ARGV: room, epoch to take if one is needed, lobby, time or '', history limit and how many more may be there, bytes the room may
+// hold and how many are left when it held more, bytes that all authors may share while the store is nearly full or '', kind, id,
+// author's id or '', author's name, target, known epoch, known seq, known id, rest of the envelope, then by kind:
+// sent: rest of the message, its bytes; edited: text, time; removed: '1' for moderators; reacted: emoji, '1' for on.
+// Answers { reason }, { reason, ms until it can be tried again } or
+// { 'kept' | 'repeated', epoch, seq before, id before, envelope or '', message or nil }.
+// All that can refuse, also a key of a wrong type or a full memory, comes before the first write or with it.
+// An ordinary message returns before the functions of the counts are even made: making them takes longer than its writes.
+export const appendScript = script(
+  HEADS,
+  LOG,
+  RECORDS,
+  `
+local room, limit, slack, bytes_limit = ARGV[1], tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
+local fresh_epoch, kind, id, person, name, target = ARGV[2], ARGV[10], ARGV[11], ARGV[12], ARGV[13], ARGV[14]
+local epoch, seq, last = head_of(room, LOG, fresh_epoch, ARGV[3])
+if not epoch then return {'no-room'} end
+
+local record = redis.call('HGET', RECORDS, id)
+local sent = redis.call('HGET', MESSAGES, id)
+if record or sent then
+  local kept = cjson.decode(record or sent)
+  if not record then kept.kind, kept.message = 'sent', id end
+  local author = kept.by.id == cjson.null and '' or kept.by.id
+  local same_author = author == person and (person ~= '' or kept.by.name == name)
+  if not same_author or kept.kind ~= kind or kept.message ~= target then return {'id-taken'} end
+  local before = kept.seq > 1 and event_at(kept.seq - 1)
+  local message = redis.call('HGET', MESSAGES, kept.message)
+  return {'repeated', epoch, whole(kept.seq - 1), before and before.id or '', record or '', message}
+end
+
+local message
+if kind ~= 'sent' then
+  local raw = redis.call('HGET', MESSAGES, target)
+  message = raw and cjson.decode(raw)
+  if not message or message.removed then return {'no-message'} end
+  local unowned = message.by.id == cjson.null
+  local own = not unowned and message.by.id == person
+  if kind == 'edited' then
+    if not own then return {'not-allowed'} end
+    message.text, message.editedAt = ARGV[19], tonumber(ARGV[20])
+  elseif kind == 'removed' then
+    if not own and not unowned and ARGV[19] ~= '1' then return {'not-allowed'} end
+    message = { id = message.id, seq = message.seq, at = message.at, by = message.by, text = '', removed = true }
+  else
+    if person == '' then return {'not-allowed'} end
+    local emoji, on = ARGV[19], ARGV[20] == '1'
+    local all = message.reactions or {}
+    local people = all[emoji] or {}
+    local place
+    for n, one in ipairs(people) do if one == person then place = n end end
+    if on and not place then
+      local kinds, count, mine = 0, 0, 0
+      for _, some in pairs(all) do
+        kinds, count = kinds + 1, count + #some
+        for _, one in ipairs(some) do if one == person then mine = mine + 1 end end
+      end
+      if mine >= ${REACTIONS_MAX_PER_PERSON} or count >= ${REACTIONS_MAX_PER_MESSAGE} then return {'reactions-full'} end
+      if #people == 0 and kinds >= ${REACTIONS_MAX_EMOJI} then return {'reactions-full'} end
+      people[#people + 1] = person
+      all[emoji] = people
+    elseif place and not on then
+      table.remove(people, place)
+      if #people == 0 then all[emoji] = nil end
+    end
+    message.reactions = next(all) and all or nil
+  end
+end
+
+local now, day, changes, removals
+if message then
+  now = time_of(ARGV[4])
+  day, changes, removals = math.floor(now / ${DAY_MS}), 0, 0
+  local kept_day, so_many, so_many_removals = string.match(redis.call('GET', KEYS[13]) or '', '^(%d+) (%d+) (%d+)$')
+  if tonumber(kept_day) == day then changes, removals = tonumber(so_many), tonumber(so_many_removals) end
+  if kind == 'removed' then removals = removals + 1 else changes = changes + 1 end
+  if changes > ${CHANGES_PER_DAY} or removals > ${REMOVALS_PER_DAY} then return {'too-fast', whole((day + 1) * ${DAY_MS} - now)} end
+end
+if ARGV[9] ~= '' and kind ~= 'removed' then
+  local blocks = tonumber(redis.call('ZSCORE', KEYS[12], person)) or 0
+  local authors = math.max(${AUTHORS_MIN}, redis.call('ZCARD', KEYS[12]) - 1)
+  if blocks * ${BLOCK_BYTES} > tonumber(ARGV[9]) / authors then return {'store-full'} end
+end
+
+if has_lost(epoch, seq, last, ARGV[15], tonumber(ARGV[16]), ARGV[17]) then epoch = fresh_epoch end
+
+local tombs = redis.call('ZCARD', TOMBS)
+local count = redis.call('ZCARD', LIVING) + tombs
+local records = redis.call('ZCARD', AGED)
+local sizes = redis.pcall('HMGET', KEYS[9], '@', '#', person, '!')
+
+local before_seq, before_id = seq, last
+seq = seq + 1
+local seq_text = whole(seq)
+local of = message and message.seq or seq
+local envelope = '{"seq":' .. seq_text .. ',"of":' .. (message and whole(of) or seq_text) .. ',' .. ARGV[18]
+if kind == 'removed' then
+  -- A removal frees memory. As the first write it is allowed when Redis is full, and with it all that follows.
+  redis.call('XLEN', LOG)
+  redis.call('ZREM', LIVING, target)
+end
+redis.call('XADD', LOG, seq_text .. '-0', 'm', target, 'e', envelope)
+redis.call('HSET', HEADS, room, epoch .. ' ' .. seq_text .. ' ' .. id)
+local stands
+if message then
+  message.rev = seq
+  stands = cjson.encode(message)
+  redis.call('HSET', RECORDS, id, envelope)
+  redis.call('ZADD', AGED, now, id)
+  redis.call('SET', KEYS[13], whole(day) .. ' ' .. whole(changes) .. ' ' .. whole(removals), 'PX', ${2 * DAY_MS})
+  if kind == 'removed' then
+    redis.call('ZADD', TOMBS, of, target)
+    tombs = tombs + 1
+  end
+else
+  stands = '{"seq":' .. seq_text .. ',"rev":' .. seq_text .. ',' .. ARGV[19]
+  redis.call('ZADD', LIVING, seq_text, id)
+  count = count + 1
+end
+redis.call('HSET', MESSAGES, target, stands)
+local kept = {'kept', epoch, whole(before_seq), before_id, envelope, stands}
+
+-- Events that no catch-up will ask for, and old records. Neither needs to be exact.
+if seq > ${CATCH_UP_MAX_EVENTS} and seq % ${TRIM_EVENTS_EVERY} == 0 then
+  redis.call('XTRIM', LOG, 'MINID', '~', whole(seq - ${CATCH_UP_MAX_EVENTS}) .. '-0')
+end
+if records > 0 and seq % ${FORGET_EVERY} == 0 then
+  now = now or time_of(ARGV[4])
+  forget_records(records, now - ${RECORDS_KEPT_MS}, math.max(${RECORDS_MIN}, limit * ${RECORDS_PER_HISTORY}), ${FORGET_SLICE})
+end
+
+local counted_before = tonumber(sizes[1])
+if not message and counted_before == before_seq and count <= limit + slack and seq % ${COMPARE_EVERY} ~= 0 then
+  local messages, bytes = string.match(sizes[3] or '0 0', '^(%d+) (%d+)$')
+  local more, total = tonumber(ARGV[20]), tonumber(sizes[2])
+  if bytes and total and total + more <= bytes_limit and bytes % ${BLOCK_BYTES} + more < ${BLOCK_BYTES} then
+    local entry = person .. ':' .. string.rep('0', 14 - #seq_text) .. seq_text .. ':' .. ARGV[20]
+    local added = redis.pcall('ZADD', KEYS[10], 0, entry)
+    if added == 1 then
+      redis.call('HSET', KEYS[9], '@', seq_text, '#', whole(total + more), person, whole(messages + 1) .. ' ' .. whole(bytes + more))
+      return kept
+    end
+  end
+end
+`,
+  SIZES,
+  TRIM,
+  `
+C.now = now or time_of(ARGV[4])
+C.open_sizes(person, before_seq, sizes)
+C.begin_sizes()
+if message then
+  local author = C.author_of(message)
+  if C.count_out(author, of) then C.count_in(author, of, C.bytes_of(message)) end
+end
+if C.counted ~= before_seq then C.count_on(seq)
+else
+  C.counted = seq
+  if not message then C.count_in(person, seq, tonumber(ARGV[20])) end
+end
+C.trim(person, target, count, tombs > 0, limit, slack, bytes_limit, tonumber(ARGV[8]))
+if seq % ${COMPARE_EVERY} == 0 then
+  C.payer(person, limit, bytes_limit)
+  local _, _, oldest = C.oldest_of_all(true)
+  C.compare_counts(oldest)
+end
+C.save_sizes()
+return kept
+`
+)

@@ -1,0 +1,76 @@
+// The list of rooms: reading it, adding to it, removing from it.
+import { LOBBY } from '../../../contract.ts'
+import { script } from '../../../redis/scripts.ts'
+import { ROOMS_PER_PERSON } from '../../limits.ts'
+import { HEADS, LOG } from './parts.ts'
+import { SIZES } from './sizes.ts'
+
+// ARGV as for heads. Answers { room, … }.
+export const roomsScript = script(
+  HEADS,
+  `
+head_of('${LOBBY}', KEYS[3], ARGV[1], ARGV[2])
+return redis.call('HVALS', ROOMS)
+`
+)
+
+// ARGV: epoch for the lobby if it needs one, lobby, room's id, creator or '', title, limit, rest of the room, its epoch,
+// and the ids of the rooms whose titles the caller has compared with this one: a script can't fold them.
+// Answers { reason }, { 'room', room }, or { 'unseen', room, … } with those that are still to be compared.
+export const createRoomScript = script(
+  HEADS,
+  `
+head_of('${LOBBY}', KEYS[3], ARGV[1], ARGV[2])
+local there = redis.call('HGET', ROOMS, ARGV[3])
+if there then
+  local room = cjson.decode(there)
+  local by = room.by == cjson.null and '' or room.by
+  if by ~= ARGV[4] or room.title ~= ARGV[5] then return {'room-exists'} end
+  return {'room', there}
+end
+local compared, unseen = {}, {'unseen'}
+for n = 9, #ARGV do compared[ARGV[n]] = true end
+for _, id in ipairs(redis.call('HKEYS', ROOMS)) do
+  if not compared[id] then unseen[#unseen + 1] = redis.call('HGET', ROOMS, id) end
+end
+if unseen[2] then return unseen end
+-- Rooms are removed, so a count is no place in the order of rooms. A quote in a title is escaped, so the title can't look like a creator.
+local count, own, place = 0, 0, 0
+for _, raw in ipairs(redis.call('HVALS', ROOMS)) do
+  count, place = count + 1, math.max(place, (tonumber(string.match(raw, '^{"n":(%d+)')) or 0) + 1)
+  if ARGV[4] ~= '' and string.find(raw, '"by":"' .. ARGV[4] .. '"', 1, true) then own = own + 1 end
+end
+if count >= tonumber(ARGV[6]) or own >= ${ROOMS_PER_PERSON} then return {'rooms-full'} end
+local room = '{"n":' .. whole(place) .. ',' .. ARGV[7]
+redis.call('HSET', ROOMS, ARGV[3], room)
+begin(ARGV[3], KEYS[4], ARGV[8])
+return {'room', room}
+`
+)
+
+// KEYS: those that order the messages of some rooms. Answers the places of the rooms without any, from 1 on.
+export const emptyRoomsScript = script(`
+local empty = {}
+for n, living in ipairs(KEYS) do
+  if redis.call('ZCARD', living) == 0 then empty[#empty + 1] = tostring(n) end
+end
+return empty
+`)
+
+// KEYS as for an append. ARGV: room. Answers '1' when it removed the room, '0' when that holds a message or is not there.
+export const removeRoomScript = script(
+  HEADS,
+  LOG,
+  SIZES,
+  `
+local room = ARGV[1]
+if room == '${LOBBY}' or redis.call('ZCARD', LIVING) > 0 or redis.call('HDEL', ROOMS, room) == 0 then return '0' end
+local sizes = C.tend('HGETALL', KEYS[9])
+for n = 1, #sizes, 2 do
+  if C.hold(sizes[n], sizes[n + 1]).blocks > 0 then C.weigh(sizes[n], 0) end
+end
+redis.call('HDEL', HEADS, room)
+redis.call('DEL', LOG, MESSAGES, LIVING, TOMBS, RECORDS, AGED, KEYS[9], KEYS[10])
+return '1'
+`
+)
