@@ -127,7 +127,7 @@ describe('a planted line is found:', () => {
     ['src/presence/redis.ts', "import { createChat } from '../chat/chat.ts'"],
     ['src/presence/redis.ts', "import { Server } from 'socket.io'"],
     ['src/log/feed.ts', "import { noBus } from '../bus/messages.ts'"],
-    ['src/redis/redis.ts', "import { createRedisLog } from '../log/redis/redis-log.ts'"],
+    ['src/redis/connection.ts', "import { createRedisLog } from '../log/redis/redis-log.ts'"],
     ['src/gateway/native.ts', "import { createApp } from '../http/app.ts'"],
     ['src/gateway/native.ts', "import { createClient } from 'redis'"],
     ['src/gateway/gateway.ts', "import { createAdapter } from '@socket.io/redis-streams-adapter'"],

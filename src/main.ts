@@ -118,10 +118,11 @@ async function openEmbedded({ dataDir, historyLimit, roomBytesMax, storeBytesMax
 
 async function openRedis(config: Config, url: string, log: Log) {
   // Loaded here alone: an embedded chat starts without any of it.
-  const redis = await loaded(import('./redis/redis.ts'))
+  const { connectRedis } = await loaded(import('./redis/connection.ts'))
+  const { readRedisSettings } = await import('./redis/settings.ts')
   const { redisPrefix: prefix, historyLimit, roomBytesMax, storeBytesMax, redisRest, sessionSecret, region } = config
   const onError = (cause: unknown) => log.warn({ err: cause }, 'redis')
-  const client = redis.connectRedis(url, { onError: onError, name: `taifas-${config.instance}` })
+  const client = connectRedis(url, { onError: onError, name: `taifas-${config.instance}` })
   const { createRedisLog } = await loaded(import('./log/redis/redis-log.ts'))
   const { createRedisRevocations } = await loaded(import('./sessions/redis.ts'))
   const { createRedisBus } = await loaded(import('./bus/redis-bus.ts'))
@@ -130,7 +131,7 @@ async function openRedis(config: Config, url: string, log: Log) {
     ? (await import('./presence/upstash.ts')).createPresenceUpstash({ ...redisRest, prefix })
     : (await import('./presence/redis.ts')).createPresenceRedis({ client, prefix })
   const redisBus = createRedisBus({ url, prefix, region, secret: sessionSecret, clock: wallClock, onError })
-  void redis.askRedis(client).then((answer) => warnOf(answer, log), onError)
+  void readRedisSettings(client).then((settings) => warnOf(settings, log), onError)
   return {
     log: messages,
     presence,

@@ -13,7 +13,7 @@ import { createLog } from '../../src/process/logger.ts'
 import { openStores } from '../../src/main.ts'
 import { startServer, type RunningServer } from '../../src/server.ts'
 import { createRedisLog } from '../../src/log/redis/redis-log.ts'
-import { connectRedis } from '../../src/redis/redis.ts'
+import { connectRedis } from '../../src/redis/connection.ts'
 
 const REGIONS = ['ams', 'iad', 'nrt']
 /** The lowest possible setting, so that a room is full soon. */

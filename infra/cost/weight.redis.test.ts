@@ -10,7 +10,7 @@ import { LOBBY, newId, type Present } from '../../src/contract.ts'
 import { createPresenceRedis } from '../../src/presence/redis.ts'
 import { createPresenceUpstash } from '../../src/presence/upstash.ts'
 import { LEASE_MS, type Lease, type LeaseRoom, type PresenceStore } from '../../src/presence/store.ts'
-import { connectRedis } from '../../src/redis/redis.ts'
+import { connectRedis } from '../../src/redis/connection.ts'
 
 const CROWD = 100
 /** A heartbeat interval that a test can wait for. */

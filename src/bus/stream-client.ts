@@ -7,7 +7,7 @@ import { RedisClient } from 'redis'
 import { backoffMs, jittered } from '../backoff.ts'
 import type { Cancel, Clock } from '../clock.ts'
 import { createAsk } from '../redis/commands.ts'
-import { reconnectIn } from '../redis/redis.ts'
+import { reconnectIn } from '../redis/connection.ts'
 import { createByteWindow } from './byte-window.ts'
 
 /** An idle instance asks Redis once in this time, and hosted Redis counts every question. */

@@ -1,4 +1,4 @@
-// What one author, one room and one day may store. Both stores share these numbers, and message-log-same.redis.test.ts holds
+// What one author, one room and one day may store. Both stores share these numbers, and same-in-both-stores.redis.test.ts holds
 // the stores together.
 import type { Author, Message } from '../contract.ts'
 
@@ -35,6 +35,10 @@ export const bytesAfterTrim = (roomBytesMax: number) => Math.floor(roomBytesMax 
 
 /** An idempotency record lasts at least this long, unless RECORDS_PER_HISTORY newer ones follow. */
 export const RECORDS_KEPT_MS = 7 * 24 * 60 * 60 * 1000
+/** While the store is nearly full, an idempotency record lasts this long. */
+export const RECORDS_KEPT_FULL_MS = 60 * 60 * 1000
+/** Messages that one step trims at most to free memory, and old records that it drops: about 10 ms. */
+export const RELIEF_SLICE = 200
 /** Idempotency records of a room, as a multiple of the messages that it may hold. */
 export const RECORDS_PER_HISTORY = 2
 export const RECORDS_MIN = 10_000

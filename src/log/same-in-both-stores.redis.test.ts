@@ -7,7 +7,7 @@ import { LOBBY, newId, type Author, type Cursor, type Message } from '../contrac
 import { createRedisLog } from './redis/redis-log.ts'
 import { openSqliteLog } from './sqlite/sqlite-log.ts'
 import type { Change, MessageLog } from './message-log.ts'
-import { connectRedis, type RedisClient } from '../redis/redis.ts'
+import { connectRedis, type RedisClient } from '../redis/connection.ts'
 import { authorKey, storedBytes } from './limits.ts'
 
 const LIMIT = 4

@@ -7,7 +7,7 @@ import { startRedis, type RedisServer } from '../../infra/testing/redis-server.t
 import { faster, guest, openSimulation, person, type Instance } from '../../infra/testing/presence-simulation.ts'
 import { createPresenceRedis } from './redis.ts'
 import { createPresenceUpstash } from './upstash.ts'
-import { connectRedis, type RedisClient } from '../redis/redis.ts'
+import { connectRedis, type RedisClient } from '../redis/connection.ts'
 import { wallClock } from '../clock.ts'
 
 const timing = faster(10)

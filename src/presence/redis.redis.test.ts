@@ -8,7 +8,7 @@ import { createPresenceRedis } from './redis.ts'
 import { createPresenceUpstash } from './upstash.ts'
 import { lease, presenceContract, SHORT_LEASE_MS } from './store.contract.ts'
 import type { PresenceStore } from './store.ts'
-import { connectRedis, type RedisClient } from '../redis/redis.ts'
+import { connectRedis, type RedisClient } from '../redis/connection.ts'
 import { StoreUnavailable } from '../errors.ts'
 
 const LEASE_MS = 60_000

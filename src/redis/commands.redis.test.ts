@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { startRedis, type RedisServer } from '../../infra/testing/redis-server.ts'
 import { createAsk, type Ask } from './commands.ts'
 import { createRun, script, type Run } from './scripts.ts'
-import { connectRedis, type RedisClient } from './redis.ts'
+import { connectRedis, type RedisClient } from './connection.ts'
 
 let server: RedisServer
 let client: RedisClient

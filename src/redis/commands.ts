@@ -1,5 +1,5 @@
 // Commands with a deadline, on a connection that is replaced when it hangs.
-import type { RedisClient } from './redis.ts'
+import type { RedisClient } from './connection.ts'
 import { StoreUnavailable } from '../errors.ts'
 import { asStoreError } from './errors.ts'
 

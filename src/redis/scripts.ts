@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { StoreUnavailable } from '../errors.ts'
 import type { Ask } from './commands.ts'
-import type { RedisClient } from './redis.ts'
+import type { RedisClient } from './connection.ts'
 
 export interface Script {
   source: string

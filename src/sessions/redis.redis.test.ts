@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { lookInto } from '../../infra/testing/chat-server.ts'
 import { startRedis, type RedisServer } from '../../infra/testing/redis-server.ts'
-import { connectRedis } from '../redis/redis.ts'
+import { connectRedis } from '../redis/connection.ts'
 import { createRedisRevocations } from './redis.ts'
 import { revocationsContract } from './store.contract.ts'
 

@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import { createAsk } from '../redis/commands.ts'
 import { createRun, script } from '../redis/scripts.ts'
-import type { RedisClient } from '../redis/redis.ts'
+import type { RedisClient } from '../redis/connection.ts'
 import { REVOCATIONS_KEPT_MS, REVOCATIONS_MAX, REVOCATIONS_PAGE, type RevocationStore } from './store.ts'
 
 const DEADLINE_MS = 3_000

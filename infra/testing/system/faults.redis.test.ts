@@ -13,7 +13,7 @@ import { KEPT_FOR_MS } from '../../../src/log/answer-cache.ts'
 import { LOBBY, newId, type Message } from '../../../src/contract.ts'
 import { syncScript } from '../../../src/log/redis/scripts/sync.ts'
 import { createRedisLog } from '../../../src/log/redis/redis-log.ts'
-import { connectRedis } from '../../../src/redis/redis.ts'
+import { connectRedis } from '../../../src/redis/connection.ts'
 import { StoreUnavailable } from '../../../src/errors.ts'
 
 const STALLED_MS = 10_000

@@ -9,7 +9,7 @@ import type { Screen } from '../screen.ts'
 import type { Proxy } from '../tcp-proxy.ts'
 import { LOBBY, WIRE_VERSION, newId, type Receipt, type Reply } from '../../../src/contract.ts'
 import { createRedisLog } from '../../../src/log/redis/redis-log.ts'
-import { connectRedis } from '../../../src/redis/redis.ts'
+import { connectRedis } from '../../../src/redis/connection.ts'
 
 const PAIRS = 1_000
 const AT_ONCE = 25

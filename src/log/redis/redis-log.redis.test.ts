@@ -15,7 +15,7 @@ import { ana, bob, START } from '../log.fixture.ts'
 import type { Appended, MessageLog } from '../message-log.ts'
 import { storedBytes } from '../limits.ts'
 import { RESP_TYPES } from 'redis'
-import { connectRedis } from '../../redis/redis.ts'
+import { connectRedis } from '../../redis/connection.ts'
 
 const HISTORY = 10_000
 let redis: RedisServer

@@ -8,16 +8,13 @@ import {
   bytesAfterTrim,
   COMPARE_EVERY,
   countSlack,
+  RECORDS_KEPT_FULL_MS,
   RECORDS_KEPT_MS,
   recordsMax,
+  RELIEF_SLICE,
   TRIM_SLICE,
   TRIM_SLICE_BYTES
 } from '../limits.ts'
-
-/** Messages that one relief lets go at most: about 10 ms. */
-const RELIEF_SLICE = 200
-/** While the store is nearly full, an idempotency record lasts this long. */
-const RECORDS_KEPT_FULL_MS = 60 * 60 * 1000
 
 export interface Trimming {
   rows: Rows

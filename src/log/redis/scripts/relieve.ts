@@ -1,16 +1,12 @@
 // Frees memory in a room.
 import { script } from '../../../redis/scripts.ts'
-import { RECORDS_MIN } from '../../limits.ts'
+import { RECORDS_KEPT_FULL_MS, RELIEF_SLICE } from '../../limits.ts'
 import { HEADS, LOG, RECORDS } from './parts.ts'
 import { SIZES } from './sizes.ts'
 import { TRIM } from './trim.ts'
 
-/** Messages that one relief trims at most, and old records that it drops: a few milliseconds. */
-export const RELIEF_SLICE = 200
 /** Slices of uncounted messages that it counts. */
 const RELIEF_COUNTS = 30
-/** While memory is short, an idempotency record lasts this long. */
-const RECORDS_KEPT_FULL_MS = 60 * 60 * 1000
 /** Without an author to blame, a room keeps its newest messages. */
 const ROOM_KEEPS = 200
 

@@ -1,0 +1,37 @@
+// The connection to Redis that the log, the sessions and, without a REST address, presence share.
+import { RedisClient as Client } from 'redis'
+import { backoffMs, jittered } from '../backoff.ts'
+
+/** Waits between attempts to connect. */
+const RECONNECT = { minMs: 50, maxMs: 2_000 }
+const CONNECT_MS = 5_000
+/** Commands that wait for Redis at once. More are refused, so that an outage does not fill memory. */
+const COMMANDS_MAX = 4_096
+
+export type RedisClient = ReturnType<typeof connectRedis>
+
+/**
+ * Connects in the background and never gives up. Commands sent meanwhile wait. `rediss://` uses TLS.
+ * @param options.onError called for every lost connection and failed attempt
+ * @param options.name shown in CLIENT LIST
+ */
+export function connectRedis(url: string, { onError, name }: { onError: (cause: unknown) => void; name: string }) {
+  // Not `createClient`: it creates a method for each of 400 commands per client, which takes longer than the rest of a start.
+  const client = new Client({
+    url,
+    // All replies are lists of strings, the same in versions 2 and 3. Version 2 needs no HELLO, which some hosts do not know.
+    RESP: 2,
+    commandsQueueMaxLength: COMMANDS_MAX,
+    disableClientInfo: true,
+    socket: { connectTimeout: CONNECT_MS, reconnectStrategy: reconnectIn }
+  })
+  client.on('error', onError)
+  // Not the client's own option: a host that refuses the command would refuse the connection.
+  const label = name.replaceAll(/[^!-~]/g, '-')
+  client.on('ready', () => void client.sendCommand(['CLIENT', 'SETNAME', label]).catch(() => {}))
+  client.connect().catch(onError)
+  return client
+}
+
+/** Milliseconds before the next attempt to connect. Never gives up. */
+export const reconnectIn = (retries: number): number => jittered(backoffMs(retries, RECONNECT))

@@ -1,0 +1,33 @@
+// Which of its settings a Redis reports. Hosted ones often refuse CONFIG and answer INFO, or refuse both.
+import type { RedisClient } from './connection.ts'
+
+/** Null: not reported. */
+export interface RedisSettings {
+  /** When its memory is full it may drop keys without an expiry, which messages are. */
+  evicts: boolean | null
+  /** It writes an append-only file. */
+  persists: boolean | null
+}
+
+/** Waits for the first connection. Never rejects. */
+export async function readRedisSettings(client: RedisClient): Promise<RedisSettings> {
+  if (!client.isReady) await new Promise<void>((resolve) => client.once('ready', () => resolve()))
+  const [policy, appendOnly] = await Promise.all([
+    setting(client, 'maxmemory-policy', { section: 'memory', field: 'maxmemory_policy' }),
+    setting(client, 'appendonly', { section: 'persistence', field: 'aof_enabled' })
+  ])
+  return {
+    evicts: policy === null ? null : policy.startsWith('allkeys-'),
+    persists: appendOnly === null ? null : appendOnly === 'yes' || appendOnly === '1'
+  }
+}
+
+async function setting(client: RedisClient, name: string, info: { section: string; field: string }) {
+  const send = (command: string[]): Promise<unknown> => client.sendCommand(command).catch(() => null)
+  const config = await send(['CONFIG', 'GET', name])
+  if (Array.isArray(config) && typeof config[1] === 'string') return config[1]
+  const lines = await send(['INFO', info.section])
+  if (typeof lines !== 'string') return null
+  const line = lines.split('\r\n').find((each) => each.startsWith(`${info.field}:`))
+  return line?.slice(info.field.length + 1) ?? null
+}
