@@ -14,7 +14,6 @@ import { createRedisBus, type RedisBus } from './redis-bus.ts'
 
 const SECRET = 'a secret that all instances of this test share'
 const STREAM = '{test}:letters'
-const WRITE_WITHIN_MS = 300
 
 describe('the letter box', () => {
   let redis: RedisServer
@@ -30,14 +29,14 @@ describe('the letter box', () => {
     await redis.stop()
   })
 
-  function open(secret = SECRET, clock: Clock = wallClock, url = redis.url) {
+  function open(secret = SECRET, clock: Clock = wallClock, way: { url?: string; writeWithinMs?: number } = {}) {
     const heard: BusMessage[] = []
     const troubles: unknown[] = []
     let heals = 0
     const box = createRedisBus({
-      url,
+      url: redis.url,
       prefix: 'test',
-      writeWithinMs: WRITE_WITHIN_MS,
+      ...way,
       region: 'waw',
       secret,
       clock,
@@ -156,7 +155,7 @@ describe('the letter box', () => {
 
   it('a connection that dies without a reset while data is in flight is replaced', async () => {
     const proxy = await openProxy(redis.url)
-    const [behind, other] = [open(SECRET, wallClock, proxy.url), open()]
+    const [behind, other] = [open(SECRET, wallClock, { url: proxy.url, writeWithinMs: 300 }), open()]
     await bothHear(behind, other)
     proxy.holePresent()
     await until('messages to arrive over a new connection', async () => {
