@@ -9,7 +9,7 @@ import type { Clock } from '../../src/clock.ts'
 import type { PresenceTiming } from '../../src/presence/presence.ts'
 import type { RehomeTiming } from '../../src/gateway/rehome.ts'
 import { createLog } from '../../src/process/logger.ts'
-import { openStores } from '../../src/main.ts'
+import { openStores } from '../../src/server/stores.ts'
 import { startServer, type RunningServer } from '../../src/server.ts'
 import { until } from './until.ts'
 

@@ -1,7 +1,7 @@
 // An instance as a process of its own whose presence runs faster than life: PRESENCE_FASTER=8 divides its times by eight.
 import { readConfig } from '../../src/process/config.ts'
 import { createLog } from '../../src/process/logger.ts'
-import { openStores } from '../../src/main.ts'
+import { openStores } from '../../src/server/stores.ts'
 import { startServer } from '../../src/server.ts'
 import { faster } from './presence-simulation.ts'
 

@@ -11,7 +11,7 @@ import { until } from '../../infra/testing/until.ts'
 import { readConfig } from '../process/config.ts'
 import { LOBBY, newId, type EventList, type Room } from '../contract.ts'
 import { createLog } from '../process/logger.ts'
-import { openStores } from '../main.ts'
+import { openStores } from '../server/stores.ts'
 import { startServer, type RunningServer } from '../server.ts'
 import { StoreUnavailable } from '../errors.ts'
 

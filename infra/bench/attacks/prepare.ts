@@ -2,7 +2,7 @@
 import { LOBBY, REACTIONS_MAX_EMOJI, newId } from '../../../src/contract.ts'
 import { readConfig } from '../../../src/process/config.ts'
 import { createLog } from '../../../src/process/logger.ts'
-import { openStores } from '../../../src/main.ts'
+import { openStores } from '../../../src/server/stores.ts'
 import type { Prepared } from './attack.ts'
 import { emojiAt } from './writes.ts'
 

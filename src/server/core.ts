@@ -1,0 +1,73 @@
+// The parts that know no sockets and no HTTP: chat, people and sessions, on the stores and the bus.
+import { randomUUID } from 'node:crypto'
+import { noBus } from '../bus/messages.ts'
+import { createChat, type Chat } from '../chat/chat.ts'
+import type { Clock } from '../clock.ts'
+import type { Metrics } from '../http/metrics.ts'
+import { createIdentity, type Identity } from '../identity.ts'
+import { measureLog } from '../log/measured.ts'
+import { createPeople, type People, type PresenceTiming } from '../presence/presence.ts'
+import type { Config } from '../process/config.ts'
+import { createRevocationList, type RevocationList } from '../sessions/revocation-list.ts'
+import type { Stores } from './stores.ts'
+
+export interface Core {
+  chat: Chat
+  people: People
+  revocations: RevocationList
+  identity: Identity
+  /** Store calls that are not answered yet. */
+  pendingCalls(): number
+}
+
+export function createCore(options: {
+  config: Config
+  stores: Stores
+  metrics: Metrics
+  clock: Clock
+  presenceTiming: Partial<PresenceTiming>
+  onError(cause: unknown): void
+}): Core {
+  const { config, stores, metrics, clock, presenceTiming, onError } = options
+  const post = stores.redisBus?.post ?? noBus
+  const revocations = createRevocationList({ store: stores.revocations, post, clock, onError })
+  const identity = createIdentity({
+    secret: config.sessionSecret,
+    now: clock.now,
+    moderatorToken: config.moderatorToken,
+    isRevoked: revocations.isRevoked
+  })
+
+  let pending = 0
+  const chat = createChat({
+    log: measureLog(stores.log, {
+      asked: () => (pending += 1),
+      answered(operation, seconds) {
+        pending -= 1
+        metrics.storeSeconds.observe({ operation }, seconds)
+      },
+      away: (operation) => metrics.storeErrors.inc({ operation })
+    }),
+    post,
+    clock,
+    roomLimit: config.roomLimit,
+    rate: config.rate,
+    onError,
+    onRepair: (what) => (what === 'hole' ? metrics.feedRepairs : metrics.epochChanges).inc(),
+    onExceeded: (budget) => metrics.budgetExceeded.inc({ budget })
+  })
+  const people = createPeople({
+    store: stores.presence,
+    post,
+    clock,
+    instance: config.instance,
+    boot: randomUUID(),
+    region: config.region,
+    timing: presenceTiming,
+    onChange: chat.peopleChanged,
+    onShared: chat.keyShared,
+    onError
+  })
+  chat.meet(people)
+  return { chat, people, revocations, identity, pendingCalls: () => pending }
+}
