@@ -1,4 +1,4 @@
-import { isOurs, type OutboxItem } from '../engine/outbox/item.ts'
+import type { OutboxItem } from '../engine/outbox/item.ts'
 import { useApp, useChat } from './app-context.ts'
 
 /** What has become of a message that is not confirmed, and what its author can do. */
@@ -30,7 +30,7 @@ export function Fate({ item, onEdit }: { item: OutboxItem; onEdit: () => void })
       return (
         <div class="fate" role="alert">
           <span>{t('message.unsure')}</span>
-          <button type="button" class="button small-button" onClick={() => void outbox.sayAnew(item.id)}>
+          <button type="button" class="button small-button" onClick={() => outbox.sendAsNew(item.id)}>
             {t('message.sayAnew')}
           </button>
           {discard}
@@ -42,7 +42,7 @@ export function Fate({ item, onEdit }: { item: OutboxItem; onEdit: () => void })
       return item.slow ? (
         <p class="fate" aria-live="off">
           <span>{t('message.slow')}</span>
-          {isOurs(item) && discard}
+          {outbox.isRevocable(item) && discard}
         </p>
       ) : null
     case 'sent':

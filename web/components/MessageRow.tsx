@@ -50,7 +50,7 @@ export const MessageRow = memo(function MessageRow({ room, said, head }: Message
           onSave={(text) => {
             amended()
             if (text === item.text) chat.outbox.retry(item.id)
-            else void chat.outbox.amend(item.id, text)
+            else chat.outbox.amend(item.id, text)
           }}
           onDone={amended}
         />

@@ -4,13 +4,13 @@ import { useApp, useChat } from './app-context.ts'
 /** Says once, to screen readers too, that something waits; and to everybody, when this browser can't keep it safe, to stay. */
 export function OutboxNote() {
   const { t } = useApp().i18n
-  const { outbox, kept } = useChat()
+  const { outbox, durability } = useChat()
   const waits = outbox.items.value.some((item) => item.slow && isUnsent(item))
   return (
     <output class="outbox-note">
       {waits && <span class="unseen">{t('outbox.waits')}</span>}
-      {waits && kept.value === 'tab' && <span>{t('outbox.tab')}</span>}
-      {waits && kept.value === 'page' && <span>{t('outbox.page')}</span>}
+      {waits && durability.value === 'tab' && <span>{t('outbox.tab')}</span>}
+      {waits && durability.value === 'page' && <span>{t('outbox.page')}</span>}
     </output>
   )
 }

@@ -1,12 +1,12 @@
 // Whether we are connected, and coming back when we aren't. All reasons to try again meet here; nothing else touches the transport.
 import { computed, signal } from '@preact/signals'
 import type { NativeOut, Reason } from '../../src/contract.ts'
+import { retryDelayMs } from './backoff.ts'
 import type { ChatSocket } from './socket.ts'
 
 /** Troubles shorter than this are nobody's business. */
 export const SILENT_MS = 2_000
-const RETRY_FIRST_MS = 400
-const RETRY_MAX_MS = 8_000
+const RETRY = { firstMs: 400, maxMs: 8_000 }
 
 export type Hello = Parameters<NativeOut['server:hello']>[0]
 
@@ -79,9 +79,8 @@ export function openConnection(socket: ChatSocket, ears: ConnectionCallbacks, ra
     online.value = false
     if (closed) return
     silence ??= setTimeout(() => (troubled.value = true), SILENT_MS)
-    const wait = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** tries++)
     clearTimeout(retry)
-    retry = setTimeout(connect, (afterMs ?? wait / 2) + random() * wait)
+    retry = setTimeout(connect, retryDelayMs(tries++, RETRY, { afterMs, random }))
   }
 
   function connect() {

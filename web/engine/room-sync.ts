@@ -12,6 +12,7 @@ import {
   type RoomPeople,
   type WireEvent
 } from '../../src/contract.ts'
+import { isTemporary } from './backoff.ts'
 import type { Ask } from './socket.ts'
 import { noteHistoryReplaced, notePeople, type Notice } from './notices.ts'
 import { hear, prepend, synced, type RoomLog } from './room-log.ts'
@@ -22,8 +23,8 @@ const ASK_AGAIN_MS = 1_000
 /** Live lists kept while an answer is under way; what doesn't fit is a hole, and asked for. */
 const WAITING_LISTS = 200
 
-/** Refusals that say "later"; with any other the room stays shut. */
-const LATER: readonly Reason[] = ['unavailable', 'too-fast', 'sign-in', 'fault']
+/** A fault of the server may be gone the next time. With any other final refusal the room stays shut. */
+const mayOpenLater = (reason: Reason) => reason === 'fault' || isTemporary(reason)
 
 export type OpenRoom = ReturnType<typeof openRoom>
 
@@ -73,7 +74,7 @@ export function openRoom(id: string, ask: Ask, myKey: () => string, ears: RoomCa
       if (mine !== turn) return
       if (!reply.ok) {
         asking = false
-        if (LATER.includes(reply.reason)) askIn(reply.retryAfterMs ?? ASK_AGAIN_MS)
+        if (mayOpenLater(reply.reason)) askIn(reply.retryAfterMs ?? ASK_AGAIN_MS)
         else refused.value = reply.reason
         return
       }

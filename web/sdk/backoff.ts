@@ -1,10 +1,9 @@
 // Waiting that ends with the client: nothing goes on in the background of one that was closed.
 import type { Reply } from '../../src/contract.ts'
-import { LATER } from '../engine/outbox/deps.ts'
+import { isTemporary, retryDelayMs } from '../engine/backoff.ts'
 import { refused } from './client-error.ts'
 
-const RETRY_FIRST_MS = 100
-const RETRY_MAX_MS = 15_000
+const RETRY = { firstMs: 100, maxMs: 15_000 }
 
 export type Backoff = ReturnType<typeof createBackoff>
 
@@ -13,9 +12,9 @@ export function createBackoff(random: () => number = Math.random) {
   let over: Error | null = null
 
   /** Longer after each attempt, and a little uneven, so that many don't come at once. @throws what the client ended with */
-  async function restAfter(attempt: number, atLeastMs = 0): Promise<void> {
+  async function restAfter(attempt: number, afterMs?: number): Promise<void> {
     if (over) throw over
-    const ms = Math.max(atLeastMs, Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** attempt) * (1 + random() / 2))
+    const ms = retryDelayMs(attempt, RETRY, { afterMs, random })
     const { promise, resolve: done, reject: failed } = Promise.withResolvers<void>()
     const one = { timer: setTimeout(done, ms), done, failed }
     resting.add(one)
@@ -34,7 +33,7 @@ export function createBackoff(random: () => number = Math.random) {
         if (over) throw over
         const reply = await ask()
         if (reply.ok) return reply.value
-        if (!LATER.includes(reply.reason)) throw refused(reply.reason, room === undefined ? {} : { room })
+        if (!isTemporary(reply.reason)) throw refused(reply.reason, room === undefined ? {} : { room })
         await restAfter(attempt, reply.retryAfterMs)
       }
     },

@@ -8,7 +8,7 @@ import type { OutboxItem } from '../engine/outbox/item.ts'
 import { openOutbox } from '../engine/outbox/outbox.ts'
 import type { Client, ClientOptions, SendOptions } from './api.ts'
 import { ClientError, refused } from './client-error.ts'
-import { keptOutbox } from './records.ts'
+import { storedOutbox } from './records.ts'
 import { createBackoff } from './backoff.ts'
 import { holdRoom, idOf, type HeldRoom } from './room.ts'
 import { openSession } from './session.ts'
@@ -68,7 +68,7 @@ export async function openClient(options: ClientOptions): Promise<Client> {
   const ended = Promise.withResolvers<ClientError | null>()
   let over: ClientError | null = null
 
-  const outboxStore = await keptOutbox(store, me.id, storeFailed)
+  const outboxStore = await storedOutbox(store, me.id, storeFailed)
   const outbox = openOutbox({
     send: (said) => ask('message:send', said),
     ready: canSpeak,

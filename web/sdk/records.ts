@@ -1,8 +1,7 @@
 // What the client keeps in its store, with the version it was written in. A newer version's is left alone.
 import * as v from 'valibot'
 import type { Cursor, SessionAnswer } from '../../src/contract.ts'
-import { readItem, type OutboxItem } from '../engine/outbox/item.ts'
-import type { OutboxStore } from '../engine/outbox/store.ts'
+import { readItem, type OutboxStore } from '../engine/outbox/item.ts'
 import { ClientError } from './client-error.ts'
 import type { ClientStore } from './store.ts'
 
@@ -49,23 +48,24 @@ function read<T>(schema: v.GenericSchema<unknown, T>, kept: unknown): T {
 const isNewer = (kept: unknown) => v.is(v.object({ v: v.pipe(v.number(), v.minValue(VERSION + 1)) }), kept)
 
 /**
- * What one person said that waits for its receipt. Changes made while one is being written are written together, the last alone.
- * `failed` hears what the store throws later; the next change tries again.
- * @throws when what is kept can't be read
+ * One person's unconfirmed messages. Changes made during a write are written together afterwards.
+ * `failed` receives what the store throws later; the next change tries again.
+ * @throws when what is stored can't be read
  */
-export async function keptOutbox(store: ClientStore, person: string, failed: (cause: unknown) => void) {
+export async function storedOutbox(store: ClientStore, person: string, failed: (cause: unknown) => void) {
   const key = `outbox:${person}`
-  const kept = v.parse(v.optional(v.array(v.unknown()), []), await store.get(key))
-  /** Items of a newer version: kept, and left to it. */
-  const newer = kept.filter((item) => !readItem(item))
-  let wanted: readonly OutboxItem[] | null = null
+  const stored = v.parse(v.optional(v.array(v.unknown()), []), await store.get(key))
+  /** Items of a newer version stay stored, and are left to it. */
+  const newer = stored.filter((item) => !readItem(item))
+  const items = new Map(stored.flatMap((item) => readItem(item) ?? []).map((item) => [item.id, item]))
+  let dirty = false
   let writing: Promise<void> | null = null
 
   async function write() {
-    for (let items = wanted; items; items = wanted) {
-      wanted = null
+    while (dirty) {
+      dirty = false
+      const all = [...newer, ...items.values()]
       try {
-        const all = [...newer, ...items]
         await (all.length > 0 ? store.put(key, all) : store.remove(key))
       } catch (cause) {
         failed(cause)
@@ -74,13 +74,21 @@ export async function keptOutbox(store: ClientStore, person: string, failed: (ca
     writing = null
   }
 
+  function changed() {
+    dirty = true
+    writing ??= write()
+  }
+
   return {
-    load: async () => kept.flatMap((item) => readItem(item) ?? []),
-    save(items) {
-      wanted = items
-      writing ??= write()
+    load: async () => [...items.values()],
+    put(item) {
+      items.set(item.id, item)
+      changed()
     },
-    /** Once everything is written. */
+    remove(id) {
+      if (items.delete(id)) changed()
+    },
+    /** Resolves once everything is written. */
     async written() {
       await writing
     }

@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { newId } from '../../src/contract.ts'
 import type { OutboxItem } from '../engine/outbox/item.ts'
 import { mapStorage } from '../state/page.fixture.ts'
-import { keepPlace, keptOutbox, readPlace } from './records.ts'
+import { keepPlace, storedOutbox, readPlace } from './records.ts'
 import { fileStore } from './store-file.ts'
 import { browserStore, memoryStore, type ClientStore } from './store.ts'
 
@@ -81,16 +81,16 @@ test('changes of the outbox made while it is written are written together, and a
   }
   const item = (text: string): OutboxItem => ({ v: 1, id: newId(), room: 'lobby', text, at: 1, state: 'queued' })
   const items = Array.from({ length: 50 }, (_, n) => item(`${n}`))
-  const outbox = await keptOutbox(store, 'me', (cause) => failures.push(cause))
+  const outbox = await storedOutbox(store, 'me', (cause) => failures.push(cause))
   expect(await outbox.load()).toEqual([])
-  items.forEach((_, n) => outbox.save(items.slice(0, n + 1)))
+  for (const item of items) outbox.put(item)
   await outbox.written()
   expect([puts.length, failures.length]).toEqual([2, 1])
-  expect(await (await keptOutbox(store, 'me', () => {})).load()).toEqual(items)
-  expect(await (await keptOutbox(store, 'somebody else', () => {})).load()).toEqual([])
+  expect(await (await storedOutbox(store, 'me', () => {})).load()).toEqual(items)
+  expect(await (await storedOutbox(store, 'somebody else', () => {})).load()).toEqual([])
   await store.put('outbox:broken', 'no list')
-  await expect(keptOutbox(store, 'broken', () => {})).rejects.toThrow('Invalid type')
-  outbox.save([])
+  await expect(storedOutbox(store, 'broken', () => {})).rejects.toThrow('Invalid type')
+  for (const { id } of items) outbox.remove(id)
   await outbox.written()
   expect(await inner.get('outbox:me')).toBeUndefined()
 })

@@ -7,10 +7,10 @@ import { openConnection } from '../engine/connection.ts'
 import { tabDrafts } from './drafts.ts'
 import { withEntry, withoutEntry } from '../engine/entries.ts'
 import { openOutbox } from '../engine/outbox/outbox.ts'
-import type { KeptOutbox } from '../engine/outbox/choice.ts'
-import { lookInLog } from '../engine/outbox/delivery-status.ts'
+import { findInLog } from '../engine/find-in-log.ts'
 import type { OutboxItem } from '../engine/outbox/item.ts'
-import { tabOutboxStore } from '../engine/outbox/store.ts'
+import { tabOutboxStore } from '../engine/outbox/records.ts'
+import type { BrowserOutbox } from '../engine/outbox/shared.ts'
 import { tabPlaces } from './places.ts'
 import { measureProximity } from '../engine/proximity.ts'
 import { findMessage } from '../engine/room-log.ts'
@@ -20,8 +20,8 @@ import { hearTyping, sayTyping } from '../engine/typing.ts'
 export interface ChatDeps {
   token: () => Promise<string | undefined>
   storage: Storage
-  /** Where what nobody has confirmed is kept; in `storage` when left out. */
-  outbox?: KeptOutbox
+  /** Where unconfirmed messages are stored; in `storage` when left out. */
+  outbox?: BrowserOutbox
   /** The server no longer accepts the session. */
   ended(reason: Reason): void
   /** Given outside browsers only. */
@@ -32,7 +32,10 @@ export type Chat = ReturnType<typeof openChat>
 
 export function openChat(person: Person, doors: ChatDeps) {
   const { token, storage, ended, address } = doors
-  const { store, kept } = doors.outbox ?? { store: tabOutboxStore(person.id, storage), kept: signal('tab' as const) }
+  const { store, durability } = doors.outbox ?? {
+    store: tabOutboxStore(person.id, storage),
+    durability: signal('tab' as const)
+  }
   const me = signal(person)
   const socket = makeSocket(token, address)
   const ask = asking(socket)
@@ -59,7 +62,7 @@ export function openChat(person: Person, doors: ChatDeps) {
     me: () => me.value,
     places: tabPlaces(person.id, storage),
     moved(room) {
-      outbox.settle(room.id, stands)
+      outbox.settle(room.id, isInLog)
       if (ready.has(room.id)) return
       ready.add(room.id)
       outbox.wake(room.id)
@@ -70,6 +73,7 @@ export function openChat(person: Person, doors: ChatDeps) {
     async send(said) {
       const reply = await ask('message:send', said)
       if (reply.ok) proximity.kept(said.id)
+      else if (reply.reason === 'too-old') connection.outdated()
       return reply
     },
     ready: (room) => socket.connected && ready.has(room),
@@ -79,11 +83,9 @@ export function openChat(person: Person, doors: ChatDeps) {
       else outbox.settle(item.room, ({ id }) => id === item.id)
     },
     store,
-    online: () => connection.online.value,
     open: (room) => rooms.enter(room),
-    stands,
-    lookFor: (item) => lookInLog(ask, rooms.open.value.get(item.room)?.log.value ?? null, item),
-    tooOld: () => connection.outdated()
+    isInLog,
+    lookFor: (item) => findInLog(ask, rooms.open.value.get(item.room)?.log.value ?? null, item)
   })
   const stopRefusing = effect(() => {
     for (const { id, refused } of rooms.open.value.values()) {
@@ -92,8 +94,8 @@ export function openChat(person: Person, doors: ChatDeps) {
     }
   })
 
-  /** Whether the log that is held shows it, or has passed it. */
-  function stands(item: OutboxItem): boolean {
+  /** Whether the loaded log shows the message, or has passed it. */
+  function isInLog(item: OutboxItem): boolean {
     const log = rooms.open.value.get(item.room)?.log.value
     if (!log) return false
     return findMessage(log, item.id) !== undefined || (item.receipt?.seq ?? Infinity) <= log.cursor.seq
@@ -141,8 +143,8 @@ export function openChat(person: Person, doors: ChatDeps) {
     connection,
     rooms,
     outbox,
-    /** How far what nobody has confirmed is safe; null until that is known. */
-    kept,
+    /** Which page can send what waits; null until that is known. */
+    durability,
     typists,
     proximity,
     /** The person touches the page, or turns to it. */

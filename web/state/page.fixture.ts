@@ -40,12 +40,6 @@ export function mapRecords(kept = new Map<string, unknown>()): Records {
   return {
     all: async () => [...kept.keys()].flatMap((id) => held(id) ?? []).toSorted((one, other) => one.at - other.at),
     put: async (item) => void kept.set(item.id, item),
-    remove: async (id) => void kept.delete(id),
-    async change(id, decide) {
-      const decided = decide(held(id))
-      if (decided) kept.set(id, decided)
-      else if (held(id)) kept.delete(id)
-      return decided
-    }
+    remove: async (id) => void kept.delete(id)
   }
 }

@@ -1,50 +1,74 @@
-// One message on its way: what it is, and how what another page kept of it is read.
+// A message on its way, and the store that keeps it until it is confirmed.
 import * as v from 'valibot'
 import { isId, reasons, type Reason, type Receipt } from '../../../src/contract.ts'
 
 export interface OutboxItem {
   v: 1
-  /** The message's id, the same at every attempt: the server keeps it once however often it comes. */
+  /** The message's id. Every attempt uses it, so the server stores the message once. */
   id: string
   room: string
   text: string
   /** The id of the message it answers. */
   replyTo?: string
-  /** Milliseconds since 1970 by this device, later than all that were said before: it is the order of sending. */
+  /** Milliseconds since 1970 on this device, increasing from message to message: the sending order. */
   at: number
-  /** `unsure`: tried so long ago that trying again might say it twice, and the log can't tell. A person decides. */
+  /** The page that sends it. Absent where pages share nothing, and in records of earlier builds. */
+  owner?: string
+  /** `unsure`: tried so long ago that another attempt might post it twice, and the log can't tell. The person decides. */
   state: 'queued' | 'sending' | 'sent' | 'failed' | 'unsure'
-  /** When an attempt was first made: from then on it may have been kept, and only its own id may try again. */
+  /** The time of the first attempt. From then on the server may have stored it, so only the same id may try again. */
   triedAt?: number
-  /** Unconfirmed long enough to say so. */
+  /** Unconfirmed for so long that the person is told. */
   slow?: true
-  /** Why it failed; none when it is known only that it was never kept. */
+  /** Why it failed. Absent when it is only known that the server never stored it. */
   reason?: Reason
   receipt?: Receipt
 }
 
-const keptItem: v.GenericSchema<unknown, OutboxItem> = v.object({
+const storedItem: v.GenericSchema<unknown, OutboxItem> = v.object({
   v: v.literal(1),
   id: v.custom<string>(isId),
   room: v.string(),
   text: v.string(),
   replyTo: v.exactOptional(v.string()),
   at: v.number(),
+  owner: v.exactOptional(v.string()),
   state: v.picklist(['queued', 'sending', 'sent', 'failed', 'unsure']),
   triedAt: v.exactOptional(v.number()),
   reason: v.exactOptional(v.picklist(reasons)),
   receipt: v.exactOptional(v.object({ seq: v.number(), id: v.string(), at: v.number() }))
 })
 
-/** Null when it is no item of this version: a newer page's is left to it. */
-export function readItem(kept: unknown): OutboxItem | null {
-  const { success, output } = v.safeParse(keptItem, kept)
+/** Null when it is no item of this version; those of a newer build are left alone. */
+export function readItem(stored: unknown): OutboxItem | null {
+  const { success, output } = v.safeParse(storedItem, stored)
   return success ? output : null
 }
 
 /** Whether it still has to be sent. */
 export const isUnsent = ({ state }: OutboxItem) => state === 'queued' || state === 'sending'
 
-/** Whether its fate is known, so that it can be taken back or said otherwise without being said twice. */
-export const isOurs = ({ state, triedAt }: OutboxItem) =>
-  state === 'failed' || state === 'unsure' || (state === 'queued' && triedAt === undefined)
+/** Whether its state is final, so that any page of the person may decide about it. */
+export const isFinal = ({ state }: OutboxItem) => state === 'failed' || state === 'unsure'
+
+/** What another page of the person did. */
+export type Change = { item: OutboxItem } | { discarded: string }
+
+/** One person's unconfirmed messages. No other person's page reads or sends them. */
+export interface OutboxStore {
+  /** Everything that waits. Items of a newer version are left out and stay stored. */
+  load(): OutboxItem[] | Promise<OutboxItem[]>
+  /** Stores the item. The caller doesn't wait: a store that fails must not delay a message. */
+  put(item: OutboxItem): void
+  /** Deletes the item: the log has it, or the person discarded it. */
+  remove(id: string): void
+
+  // The rest exists only in a store that several pages share.
+  /** The id of this page, which sends only the items it owns. */
+  readonly owner?: string
+  /** Tells the other pages. */
+  announce?(change: Change): void
+  /** `changed`: another page changed an item. `gone`: a page is gone, and this page takes its items over before it resolves. */
+  listen?(callbacks: { changed(change: Change): void; gone(owner: string | undefined): Promise<void> }): void
+  close?(): void
+}

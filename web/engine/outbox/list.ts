@@ -1,73 +1,72 @@
-// The items of an outbox on this page, in the order they were said: what is shown of them, and what the store is told.
+// The items of an outbox on this page: what the person sees of them, and what is stored and announced.
 import { signal } from '@preact/signals'
-import { isUnsent, type OutboxItem } from './item.ts'
-import type { Change, OutboxStore } from './store.ts'
+import { isUnsent, type OutboxItem, type OutboxStore } from './item.ts'
 
-/** After this long without a receipt the person is told: within three seconds it stands on the screen. */
+/** After this long without a receipt the person is told: it is on the screen within three seconds. */
 export const SLOW_AFTER_MS = 2_000
 
-export type OutboxList = ReturnType<typeof keepList>
+export type OutboxList = ReturnType<typeof createList>
 
-export function keepList(store: OutboxStore) {
+export function createList(store: OutboxStore) {
   const items = signal<readonly OutboxItem[]>([])
-  /** By room, the id of what is on its way from this page. */
-  const flying = new Map<string, string>()
+  /** By room, the id of the message in flight from this page. */
+  const inFlight = new Map<string, string>()
   const slowTimers = new Map<string, ReturnType<typeof setTimeout>>()
 
   const find = (id: string) => items.value.find((item) => item.id === id)
-  const isFlying = ({ id, room }: OutboxItem) => flying.get(room) === id
+  const isMine = ({ owner }: OutboxItem) => owner === store.owner
 
   function show(item: OutboxItem) {
-    const held = find(item.id)
-    const shown: OutboxItem = held?.slow ? { ...item, slow: true } : item
-    items.value = held
-      ? items.value.map((other) => (other === held ? shown : other))
+    const before = find(item.id)
+    const shown: OutboxItem = before?.slow ? { ...item, slow: true } : item
+    items.value = before
+      ? items.value.map((other) => (other === before ? shown : other))
       : [...items.value, shown].toSorted((one, other) => one.at - other.at)
-    if (!held) tellWhenSlow(item)
+    if (before) return
+    const markSlow = () =>
+      (items.value = items.value.map((other) => (other.id === item.id ? { ...other, slow: true } : other)))
+    const left = item.at + SLOW_AFTER_MS - Date.now()
+    if (left <= 0) markSlow()
+    else slowTimers.set(item.id, setTimeout(markSlow, Math.min(left, SLOW_AFTER_MS)))
   }
 
   function hide(id: string) {
     clearTimeout(slowTimers.get(id))
+    slowTimers.delete(id)
     items.value = items.value.filter((item) => item.id !== id)
-  }
-
-  function tellWhenSlow({ id, at }: OutboxItem) {
-    const tell = () => (items.value = items.value.map((item) => (item.id === id ? { ...item, slow: true } : item)))
-    const left = at + SLOW_AFTER_MS - Date.now()
-    if (left <= 0) tell()
-    else slowTimers.set(id, setTimeout(tell, Math.min(left, SLOW_AFTER_MS)))
-  }
-
-  function save(what: Change['what'], item: OutboxItem) {
-    const waiting = items.value.filter(({ state }) => state !== 'sent')
-    store.save(waiting, { what, item })
   }
 
   return {
     items,
+    inFlight,
     find,
-    flying,
-    isFlying,
-    /** On its way from here, or only to appear in the log: nobody else has a say in it any more. */
-    isBeyond: (item: OutboxItem) => isFlying(item) || item.state === 'sent',
-    /** What of this room is to be sent next. */
-    next: (room: string) => items.value.find((item) => item.room === room && isUnsent(item)),
-    /** Those in which something is to be sent. */
-    rooms: () => [...new Set(items.value.filter(isUnsent).map(({ room }) => room))],
+    isMine,
+    isInFlight: ({ id, room }: OutboxItem) => inFlight.get(room) === id,
+    /** What this page sends next in the room. */
+    next: (room: string) => items.value.find((item) => item.room === room && isMine(item) && isUnsent(item)),
+    /** Rooms in which this page has something to send. */
+    rooms: () => new Set(items.value.filter((item) => isMine(item) && isUnsent(item)).map(({ room }) => room)),
 
-    // To the person alone: what the store told, or need not know.
     show,
     hide,
-
-    // To the store as well.
-    save,
-    put(item: OutboxItem, what: Change['what'] = 'changed') {
+    /** Stores, announces and shows the item, in this order: whoever sees it may discard it at once. A sent one needs no storing. */
+    put(item: OutboxItem) {
+      if (item.state === 'sent') store.remove(item.id)
+      else store.put(item)
+      store.announce?.({ item })
       show(item)
-      save(what, item)
     },
-    drop(item: OutboxItem, what: 'settled' | 'discarded') {
+
+    /** The log has it. Every page finds that in its own log; only the owner deletes the record. */
+    settle(item: OutboxItem) {
       hide(item.id)
-      save(what, item)
+      if (isMine(item)) store.remove(item.id)
+    },
+
+    discard(item: OutboxItem) {
+      hide(item.id)
+      store.remove(item.id)
+      store.announce?.({ discarded: item.id })
     },
 
     close() {

@@ -1,108 +1,128 @@
-// What I said and nobody has confirmed. An item leaves only by its receipt, by standing in the log, or by the hand of the person.
-// Here is what a person and the chat do with it; outbox-list.ts shows and keeps it, outbox-sender.ts sends it, and outbox-others.ts
-// hears of the person's other pages.
+// Messages that nobody has confirmed. An item leaves only when the log has it, or when the person discards it. This file is what the
+// person and the chat do with them; list.ts shows and stores them, sender.ts sends them.
 import type { ReadonlySignal } from '@preact/signals'
 import { newId, type Reason } from '../../../src/contract.ts'
-import type { OutboxDeps } from './deps.ts'
-import { isOurs, isUnsent, type OutboxItem } from './item.ts'
-import { keepList } from './list.ts'
-import { hearOthers } from './others.ts'
-import { openSender } from './sender.ts'
+import { isFinal, isUnsent, type Change, type OutboxItem } from './item.ts'
+import { createList } from './list.ts'
+import { openSender, type OutboxDeps } from './sender.ts'
 
 export type Outbox = ReturnType<typeof openOutbox>
 
-export function openOutbox(doors: OutboxDeps) {
-  const { store, stands } = doors
-  const list = keepList(store)
-  const others = hearOthers(list, doors, () => sender.consider())
-  const sender = openSender(list, doors, others.agree)
-  const { items, find } = list
+type AddOptions = Partial<Pick<OutboxItem, 'id' | 'replyTo' | 'at'>>
 
-  function add(
-    room: string,
-    text: string,
-    { id = newId(), ...rest }: { id?: string; replyTo?: string; at?: number } = {}
-  ) {
-    if (find(id)) return id
+export function openOutbox(deps: OutboxDeps) {
+  const { store, isInLog, confirmed } = deps
+  const list = createList(store)
+  const sender = openSender(list, deps)
+  const { items, find, isMine } = list
+  let closed = false
+  store.listen?.({ changed: changedElsewhere, gone: takeOver })
+
+  function queue(item: OutboxItem) {
+    list.put({ ...item, ...(store.owner !== undefined && { owner: store.owner }), state: 'queued' })
+    sender.flush()
+  }
+
+  function add(room: string, text: string, { id = newId(), ...rest }: AddOptions = {}): string {
     const at = Math.max(Date.now(), (items.value.at(-1)?.at ?? 0) + 1)
-    list.put({ v: 1, id, room, text, at, ...rest, state: 'queued' }, 'added')
-    sender.consider()
+    if (!find(id)) queue({ v: 1, id, room, text, at, ...rest, state: 'queued' })
     return id
   }
 
-  /** Takes an item out if it is certain that it isn't said, or the person takes the risk. Resolves with it, or with null. */
-  async function takeOut(id: string): Promise<OutboxItem | null> {
+  /** Whether the item can be taken back for certain: it was refused, or this page has not sent it yet. */
+  const isRevocable = (item: OutboxItem) =>
+    isFinal(item) || (isMine(item) && item.state === 'queued' && item.triedAt === undefined)
+
+  function takeBack(id: string): OutboxItem | null {
     const item = find(id)
-    if (!item || item.state === 'sending' || (store.withdraw && !(await store.withdraw(item)))) return null
-    list.drop(item, 'discarded')
+    if (!item || !isRevocable(item)) return null
+    list.discard(item)
     return item
+  }
+
+  /** Shows an item as another page left it. This page knows best what it sends itself. */
+  function merge(item: OutboxItem) {
+    const before = find(item.id)
+    if (before && (before.state === 'sent' || (isMine(before) && isUnsent(before)))) return
+    if (isInLog?.(item)) list.settle(item)
+    else if (before || item.state !== 'sent')
+      list.show(isMine(item) && isUnsent(item) ? { ...item, state: 'queued' } : item)
+    if (item.state === 'sent' && before && item.receipt) confirmed(item, item.receipt)
+  }
+
+  function changedElsewhere(change: Change) {
+    if ('item' in change) return merge(change.item)
+    const before = find(change.discarded)
+    if (before && !list.isInFlight(before) && before.state !== 'sent') list.hide(before.id)
+  }
+
+  async function read() {
+    const stored = await store.load()
+    if (!closed) for (const item of stored) merge(item)
+  }
+
+  /** The page `owner` is gone: this page sends what that page did not. */
+  async function takeOver(owner: string | undefined) {
+    await read()
+    for (const item of items.value) if (!closed && item.owner === owner && isUnsent(item)) queue(item)
   }
 
   return {
     items: items as ReadonlySignal<readonly OutboxItem[]>,
+    isRevocable,
 
-    /** Brings back what an earlier page of this person left behind. */
+    /** Brings back what earlier pages of this person left behind. */
     async restore() {
-      const left = await store.load().catch(() => [])
-      for (const item of left) {
-        if (find(item.id)) continue
-        if (stands?.(item)) list.drop(item, 'settled')
-        else list.show(item.state === 'sending' ? { ...item, state: 'queued' } : item)
-      }
-      sender.consider()
+      await read()
+      sender.flush()
     },
 
-    /** Takes a text and shows it at once. Returns its id, which is the message's; an id that already waits here is taken once. */
-    add: (room: string, text: string, options: { id?: string; replyTo?: string } = {}): string =>
-      add(room, text, options),
-
+    /** Shows the text and sends it at once. Returns its id, which is the message's. An id that already waits is taken once. */
+    add,
     wake: sender.wake,
 
-    /** What was refused is tried again, as if for the first time. */
+    /** Tries a refused message again, as if for the first time. */
     retry(id: string) {
       const item = find(id)
       if (item?.state !== 'failed') return
       const { reason: _, triedAt: __, ...again } = item
-      list.put({ ...again, state: 'queued' })
-      sender.consider()
+      queue(again)
     },
 
-    discard(id: string) {
-      void takeOut(id)
-    },
+    discard: (id: string) => void takeBack(id),
 
-    /** Says something else instead, in the same place. Resolves with whether it could still be changed. */
-    async amend(id: string, text: string): Promise<boolean> {
-      const held = find(id)
-      const item = held && isOurs(held) ? await takeOut(id) : null
+    /** Replaces the text, in the same place. Returns whether that was still possible. */
+    amend(id: string, text: string): boolean {
+      const item = takeBack(id)
       if (item) add(item.room, text, { at: item.at, ...(item.replyTo !== undefined && { replyTo: item.replyTo }) })
       return item !== null
     },
 
-    /** What may have been said is said once more, as a new message, because the person wants it so. */
-    async sayAnew(id: string) {
-      const item = await takeOut(id)
+    /** Sends the text as a new message. The person accepts that it may be posted twice. */
+    sendAsNew(id: string) {
+      const item = takeBack(id)
       if (item) add(item.room, item.text, item.replyTo === undefined ? {} : { replyTo: item.replyTo })
     },
 
-    /** These messages stand in the log now. */
+    /** The log has these messages now. */
     settle(room: string, isThere: (item: OutboxItem) => boolean) {
-      for (const item of items.value) if (item.room === room && isThere(item)) list.drop(item, 'settled')
+      for (const item of items.value) if (item.room === room && isThere(item)) list.settle(item)
     },
 
-    /** Nothing can be said in this room. */
+    /** The room accepts no messages. */
     refuse(room: string, reason: Reason) {
       for (const item of items.value)
-        if (item.room === room && isUnsent(item) && !list.isFlying(item)) list.put({ ...item, state: 'failed', reason })
+        if (item.room === room && isMine(item) && isUnsent(item) && !list.isInFlight(item))
+          list.put({ ...item, state: 'failed', reason })
     },
 
-    /** The person leaves for good: nobody could send it any more. */
+    /** The person signs out: nobody could send these any more. */
     forget() {
-      for (const item of items.value) list.drop(item, 'discarded')
+      for (const item of items.value) list.discard(item)
     },
 
     close() {
-      others.close()
+      closed = true
       list.close()
       sender.close()
       store.close?.()

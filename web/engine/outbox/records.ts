@@ -1,86 +1,85 @@
-// The browser's own database as one person's outbox: a record for each item, each change one transaction, so that tabs can't mix
-// up each other's.
-import { readItem, type OutboxItem } from './item.ts'
+// Where one person's items are stored: the browser's database, or the storage of a single tab.
+import { readItem, type OutboxItem, type OutboxStore } from './item.ts'
 
 export interface Records {
-  /** By `at`. Records of a newer version are left out, and left alone. */
   all(): Promise<OutboxItem[]>
-  /** Resolves once it is kept; it will be even when the page closes at once. */
+  /** Resolves once it is stored. The browser stores it even when the page closes at once. */
   put(item: OutboxItem): Promise<void>
   remove(id: string): Promise<void>
-  /** Reads, decides and keeps in one step: null removes the record, the same leaves it. Resolves with what was decided. */
-  change(id: string, decide: (kept: OutboxItem | null) => OutboxItem | null): Promise<OutboxItem | null>
 }
 
 const DATABASE = 'taifas'
 const STORE = 'outbox'
 
-/** @throws where there is no database to be had, as in some private windows */
+/** A database with a record for each item. @throws where there is no database, as in some private windows */
 export async function openRecords(factory: IDBFactory, person: string): Promise<Records> {
   const database = await open(factory)
-  // A later version of the page wants to change the database: not held up by this one, which goes on without.
+  // Otherwise this page would block a newer one from upgrading the database.
   database.addEventListener('versionchange', () => database.close())
-  const keyOf = (id: string) => [person, id]
-  const mine = IDBKeyRange.bound([person], [person, []])
 
-  /** Resolves when what `work` has begun is kept. */
-  function write(work: (store: IDBObjectStore, done: () => void) => void): Promise<void> {
-    return new Promise((kept, failed) => {
+  function write(request: (store: IDBObjectStore) => void): Promise<void> {
+    return new Promise((resolve, reject) => {
       const transaction = database.transaction(STORE, 'readwrite')
-      transaction.addEventListener('complete', () => kept())
-      transaction.addEventListener('abort', () => failed(transaction.error ?? new Error('aborted')))
-      // Said at once: a page that is closed before would leave its transaction undone.
-      work(transaction.objectStore(STORE), () => transaction.commit())
+      transaction.addEventListener('complete', () => resolve())
+      transaction.addEventListener('abort', () => reject(transaction.error ?? new Error('aborted')))
+      request(transaction.objectStore(STORE))
+      // Without it a page that closes now would leave the transaction undone.
+      transaction.commit()
     })
   }
 
   return {
     all: () =>
-      new Promise((read, failed) => {
-        const asked = database.transaction(STORE).objectStore(STORE).getAll(mine)
-        asked.addEventListener('success', () => {
-          const items = asked.result.flatMap((record) => readItem(record) ?? [])
-          read(items.toSorted((one, other) => one.at - other.at))
+      new Promise((resolve, reject) => {
+        const everything = IDBKeyRange.bound([person], [person, []])
+        const request = database.transaction(STORE).objectStore(STORE).getAll(everything)
+        request.addEventListener('success', () => {
+          resolve(request.result.flatMap((record) => readItem(record) ?? []))
         })
-        asked.addEventListener('error', () => failed(asked.error ?? new Error('unreadable')))
+        request.addEventListener('error', () => reject(request.error ?? new Error('unreadable')))
       }),
-
-    put: (item) =>
-      write((store, done) => {
-        store.put({ ...item, person })
-        done()
-      }),
-
-    remove: (id) =>
-      write((store, done) => {
-        store.delete(keyOf(id))
-        done()
-      }),
-
-    async change(id, decide) {
-      let decided: OutboxItem | null = null
-      await write((store, done) => {
-        const asked = store.get(keyOf(id))
-        asked.addEventListener('success', () => {
-          const kept = readItem(asked.result)
-          decided = decide(kept)
-          // What is there and can't be read is a newer page's.
-          const foreign = kept === null && asked.result !== undefined
-          if (decided && decided !== kept && !foreign) store.put({ ...decided, person })
-          else if (!decided && kept) store.delete(keyOf(id))
-          done()
-        })
-      })
-      return decided
-    }
+    put: (item) => write((store) => void store.put({ ...item, person })),
+    remove: (id) => write((store) => void store.delete([person, id]))
   }
 }
 
 function open(factory: IDBFactory): Promise<IDBDatabase> {
-  return new Promise((opened, failed) => {
-    const asked = factory.open(DATABASE, 1)
-    asked.addEventListener('upgradeneeded', () => asked.result.createObjectStore(STORE, { keyPath: ['person', 'id'] }))
-    asked.addEventListener('success', () => opened(asked.result))
-    asked.addEventListener('error', () => failed(asked.error ?? new Error('no database')))
+  return new Promise((resolve, reject) => {
+    const request = factory.open(DATABASE, 1)
+    request.addEventListener('upgradeneeded', () =>
+      request.result.createObjectStore(STORE, { keyPath: ['person', 'id'] })
+    )
+    request.addEventListener('success', () => resolve(request.result))
+    request.addEventListener('error', () => reject(request.error ?? new Error('no database')))
   })
+}
+
+/** In the tab's own storage: the items survive a reload. */
+export function tabOutboxStore(person: string, storage: Storage) {
+  const key = `taifas:outbox:${person}`
+
+  function stored(): unknown[] {
+    try {
+      const list = JSON.parse(storage.getItem(key) ?? '[]') as unknown
+      return Array.isArray(list) ? list : []
+    } catch {
+      return []
+    }
+  }
+
+  function replace(id: string, items: readonly OutboxItem[]) {
+    const list = [...stored().filter((other) => readItem(other)?.id !== id), ...items]
+    try {
+      if (list.length > 0) storage.setItem(key, JSON.stringify(list))
+      else storage.removeItem(key)
+    } catch {
+      // The storage is full or forbidden. The text is still on the screen, and is still being sent.
+    }
+  }
+
+  return {
+    load: () => stored().flatMap((item) => readItem(item) ?? []),
+    put: (item) => replace(item.id, [item]),
+    remove: (id) => replace(id, [])
+  } satisfies OutboxStore
 }

@@ -1,114 +1,125 @@
-// Sends what waits: one message in flight per room, in order, under the same id at every attempt, so that trying again is harmless.
+// Sends this page's items: one message in flight per room, in order, with the same id at every attempt, so that repeats are harmless.
 import type { Receipt, Reply } from '../../../src/contract.ts'
-import { LATER, type OutboxDeps } from './deps.ts'
-import type { OutboxItem } from './item.ts'
-import { keepLeave } from './send-permit.ts'
+import { isTemporary, retryDelayMs } from '../backoff.ts'
+import type { Found } from '../find-in-log.ts'
+import type { OutboxItem, OutboxStore } from './item.ts'
 import type { OutboxList } from './list.ts'
-import { keepPace } from './backoff.ts'
 
 /**
- * The server remembers an id for seven days. Tried longer ago, a repeat might be a second message; the last hour is left to an
- * attempt that is slow on its way.
+ * The server remembers an id for seven days, so a later repeat could be a second message. The last hour is left to an attempt that
+ * is slow on its way.
  */
 export const REMEMBERED_MS = (7 * 24 - 1) * 60 * 60 * 1_000
-/** A room that doesn't open in this time is left to another tab. */
-const OPENS_IN_MS = 3_000
+const RETRY = { firstMs: 1_000, maxMs: 15_000 }
+/** How often a room that isn't open is asked to open. */
+const OPEN_EVERY_MS = 3_000
 
-/** `agree` hears, with the leave to send, what waits after all that other pages did. */
-export function openSender(list: OutboxList, doors: OutboxDeps, agree: (waiting: OutboxItem[]) => void) {
-  const { send, ready, confirmed, store, online, open, stands, lookFor, tooOld, random = Math.random } = doors
-  const { flying } = list
-  const pace = keepPace(consider, random)
-  const leave = keepLeave(
-    store.hold,
-    (waiting) => {
-      if (waiting) agree(waiting)
-      consider()
-    },
-    consider
-  )
+export interface OutboxDeps {
+  store: OutboxStore
+  send(payload: Pick<OutboxItem, 'room' | 'id' | 'text' | 'replyTo'>): Promise<Reply<Receipt>>
+  /** Whether the room accepts messages now: connected, and the room open on this connection. */
+  ready(room: string): boolean
+  /** The receipt came: the log has the message at this seq. */
+  confirmed(item: OutboxItem, receipt: Receipt): void
+  /** Something waits for a room that isn't open here. */
+  open?(room: string): void
+  /** Whether the log on this page has the message. */
+  isInLog?(item: OutboxItem): boolean
+  /** Looks for a message whose id the server may have forgotten. Without it such an item fails. */
+  lookFor?(item: OutboxItem): Promise<Found>
+  random?: () => number
+}
+
+export function openSender(list: OutboxList, deps: OutboxDeps) {
+  const { send, ready, confirmed, store, open, isInLog, lookFor, random } = deps
+  const { inFlight } = list
+  /** Failed attempts since the last receipt, by room. */
+  const attempts = new Map<string, number>()
+  /** Rooms that are backing off. */
+  const timers = new Map<string | undefined, ReturnType<typeof setTimeout>>()
   let closed = false
 
-  /** Something has changed: sends what can be sent, and asks for the leave or gives it back. */
-  function consider() {
-    if (closed) return
-    const rooms = list.rooms().filter((room) => !pace.rests(room) && (ready(room) || online?.()))
-    if (rooms.length === 0 && flying.size === 0) leave.giveBack()
-    else if (leave.isOurs()) for (const room of rooms) void flush(room)
-    else if (rooms.length > 0) leave.ask()
+  /** Sends what can be sent now. The first bytes leave before this returns. */
+  function flush() {
+    for (const room of list.rooms()) void flushRoom(room)
   }
 
-  async function flush(room: string) {
+  async function flushRoom(room: string) {
     const item = list.next(room)
-    if (!item || flying.has(room) || pace.rests(room)) return
+    if (closed || !item || inFlight.has(room) || timers.has(room)) return
     if (!ready(room)) {
-      open?.(room)
-      pace.rest(room, OPENS_IN_MS)
-      return consider()
+      pause(room, OPEN_EVERY_MS)
+      return open?.(room)
     }
-    flying.set(room, item.id)
+    inFlight.set(room, item.id)
     if (item.triedAt !== undefined && Date.now() - item.triedAt > REMEMBERED_MS) await decide(item)
     else await attempt(item)
-    flying.delete(room)
-    consider()
+    inFlight.delete(room)
+    await flushRoom(room)
   }
 
   async function attempt(item: OutboxItem) {
     const { id, room, text, replyTo } = item
     const tried: OutboxItem = { ...item, state: 'sending', triedAt: item.triedAt ?? Date.now() }
-    if (store.claim) {
-      list.show(tried)
-      const mine = await store.claim(tried)
-      if (closed) return
-      if (!mine) return list.hide(id)
-    } else {
-      list.put(tried)
-    }
+    list.put(tried)
     const reply = await send({ room, id, text, ...(replyTo !== undefined && { replyTo }) })
     if (closed) return
     if (list.find(id)) answered(tried, reply)
-    // Its event came before the receipt, and settled it here.
-    else if (reply.ok) list.save('sent', { ...tried, state: 'sent', receipt: reply.value })
+    // The event came before the receipt and settled the item here. Other pages may not have the room open.
+    else if (reply.ok) store.announce?.({ item: { ...tried, state: 'sent', receipt: reply.value } })
   }
 
   function answered(item: OutboxItem, reply: Reply<Receipt>) {
     if (reply.ok) {
-      pace.done(item.room)
+      attempts.delete(item.room)
       const sent: OutboxItem = { ...item, state: 'sent', receipt: reply.value }
-      list.put(sent, 'sent')
-      if (stands?.(sent)) list.hide(sent.id)
+      list.put(sent)
+      if (isInLog?.(sent)) list.hide(sent.id)
       else confirmed(item, reply.value)
-    } else if (LATER.includes(reply.reason)) {
+    } else if (isTemporary(reply.reason)) {
       list.put({ ...item, state: 'queued' })
-      pace.later(item.room, reply.retryAfterMs)
-      if (reply.reason === 'too-old') tooOld?.()
+      backOff(item.room, reply.retryAfterMs)
     } else {
       list.put({ ...item, state: 'failed', reason: reply.reason })
     }
   }
 
-  /** Nothing that the server may have forgotten is sent again by itself. */
+  /** A message that the server may have forgotten is never sent again without the person. */
   async function decide(item: OutboxItem) {
     const found = lookFor ? await lookFor(item) : 'absent'
     if (closed || !list.find(item.id)) return
-    if (found === 'there') list.drop(item, 'settled')
-    else if (found === 'later') pace.later(item.room)
+    if (found === 'there') list.discard(item)
+    else if (found === 'later') backOff(item.room)
     else list.put({ ...item, state: found === 'absent' ? 'failed' : 'unsure' })
   }
 
+  function backOff(room: string, afterMs?: number) {
+    const attempt = attempts.get(room) ?? 0
+    attempts.set(room, attempt + 1)
+    pause(room, retryDelayMs(attempt, RETRY, { afterMs, random }))
+  }
+
+  function pause(room: string, ms: number) {
+    clearTimeout(timers.get(room))
+    timers.set(
+      room,
+      setTimeout(() => wake(room), ms)
+    )
+  }
+
+  /** The connection came or went. With a room: the room is open (again), and nothing in it waits any longer. */
+  function wake(room?: string) {
+    clearTimeout(timers.get(room))
+    timers.delete(room)
+    flush()
+  }
+
   return {
-    consider,
-
-    /** The connection came or went; with a room: it can be spoken in (again), and nothing in it waits any longer. */
-    wake(room?: string) {
-      if (room !== undefined) pace.wake(room)
-      consider()
-    },
-
+    flush,
+    wake,
     close() {
       closed = true
-      pace.close()
-      leave.giveBack()
+      for (const timer of timers.values()) clearTimeout(timer)
     }
   }
 }

@@ -1,62 +1,68 @@
-// Tabs of one person on one outbox, with the locks and channels that browsers and Node have alike.
+// Several tabs of one person share an outbox, with the locks and channels that browsers and Node have alike.
 /* oxlint-disable unicorn/require-post-message-target-origin -- a channel reaches its own origin only */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { Receipt, Reply } from '../../../src/contract.ts'
-import { idOf, mapRecords } from '../../state/page.fixture.ts'
+import { idOf, mapRecords, mapStorage } from '../../state/page.fixture.ts'
 import type { OutboxItem } from './item.ts'
-import { sharedOutboxStore } from './shared.ts'
-import { BEAT_MS, SILENT_MS } from './leader.ts'
 import { openOutbox } from './outbox.ts'
+import { tabOutboxStore, type Records } from './records.ts'
+import { chooseOutbox, sharedOutboxStore, type Locks } from './shared.ts'
 
-const turnOfTheLoop = setImmediate
+const realImmediate = setImmediate
 const tabs: { close(): void }[] = []
 
-beforeEach(
-  () => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'] })
-)
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] }))
 afterEach(async () => {
   for (const tab of tabs.splice(0)) tab.close()
   await quiet()
   vi.useRealTimers()
 })
 
-/** Until channels and locks have told what there is to tell; no time passes. */
+/** Resolves once channels and locks have delivered everything. No time passes. */
 async function quiet() {
-  for (let turns = 0; turns < 30; turns++) await new Promise((done) => turnOfTheLoop(done))
-}
-async function pass(ms: number) {
-  for (let passed = 0; passed < ms; passed += BEAT_MS) {
-    await vi.advanceTimersByTimeAsync(BEAT_MS)
-    await quiet()
-  }
+  for (let turns = 0; turns < 30; turns++) await new Promise((resolve) => realImmediate(resolve))
 }
 
-/** One browser, and the server it speaks to. */
+const never = () => new Promise<never>(() => {})
+
+const item = (text: string, rest: Partial<OutboxItem> = {}): OutboxItem => ({
+  v: 1,
+  id: idOf(1),
+  room: 'lobby',
+  text,
+  at: 1,
+  state: 'queued',
+  ...rest
+})
+
+/** One browser, and the server that it talks to. */
 function openBrowser() {
-  const kept = new Map<string, unknown>()
-  /** What came to the server, in its order, each time it came. */
-  const heard: { tab: string; text: string; id: string }[] = []
+  const stored = new Map<string, unknown>()
+  /** What reached the server, in its order, repeats included. */
+  const received: { tab: string; text: string; id: string }[] = []
   const log: string[] = []
-  const server = { answers: true }
+  const server = { reply: 'receipt' as 'receipt' | 'nothing' | 'refusal' }
 
-  function tab(name: string, { person = 'ana', online = true, records = mapRecords(kept) } = {}) {
-    const door = { online, rooms: new Set(['lobby']), held: [] as (() => void)[] }
+  interface TabOptions {
+    person?: string
+    online?: boolean
+    records?: Promise<Records>
+    locks?: Locks
+  }
+  function tab(name: string, { person = 'ana', online = true, records, locks = navigator.locks }: TabOptions = {}) {
+    const network = { online, rooms: new Set(['lobby']) }
     const outbox = openOutbox({
-      store: sharedOutboxStore(person, records, navigator.locks),
-      send({ id, text }) {
-        heard.push({ tab: name, text, id })
+      store: sharedOutboxStore(person, records ?? Promise.resolve(mapRecords(stored)), locks),
+      async send({ id, text }): Promise<Reply<Receipt>> {
+        received.push({ tab: name, text, id })
+        if (server.reply === 'refusal') return { ok: false, reason: 'not-allowed' }
         if (!log.includes(id)) log.push(id)
-        const reply: Reply<Receipt> = { ok: true, value: { seq: log.indexOf(id) + 1, id, at: 1 } }
-        return new Promise((answer) => {
-          if (server.answers) answer(reply)
-          else door.held.push(() => answer(reply))
-        })
+        return server.reply === 'nothing' ? never() : { ok: true, value: { seq: log.indexOf(id) + 1, id, at: 1 } }
       },
-      ready: (room) => door.online && door.rooms.has(room),
-      online: () => door.online,
+      ready: (room) => network.online && network.rooms.has(room),
       open: (room) => {
-        door.rooms.add(room)
-        outbox.wake(room)
+        network.rooms.add(room)
+        if (network.online) outbox.wake(room)
       },
       confirmed: () => {},
       random: () => 0
@@ -66,21 +72,26 @@ function openBrowser() {
       outbox,
       texts: () => outbox.items.value.map(({ text }) => text),
       states: () => outbox.items.value.map(({ state }) => state),
-      /** The answers that were held back arrive. */
-      answer: () => door.held.splice(0).forEach((give) => give()),
-      connect(on: boolean) {
-        door.online = on
-        outbox.wake()
+      connect() {
+        network.online = true
+        for (const room of network.rooms) outbox.wake(room)
       },
       /** The log of this tab shows everything that the server has. */
       catchUp: () => outbox.settle('lobby', ({ id }) => log.includes(id))
     }
   }
-  return { tab, heard, kept, server, texts: () => heard.map(({ text }) => text) }
+  return { tab, received, stored, server, texts: () => received.map(({ text }) => text) }
 }
 
-test('what two tabs say goes out once, in the order of each, and one at a time', async () => {
-  const { tab, texts, kept } = openBrowser()
+test('a message leaves in the same tick, before any database or lock has answered', () => {
+  const { tab, texts } = openBrowser()
+  const one = tab('one', { records: never(), locks: { request: never } as unknown as Locks })
+  one.outbox.add('lobby', 'at once')
+  expect(texts()).toEqual(['at once'])
+})
+
+test('every tab sends its own messages, once and in order, and the records go with the receipts', async () => {
+  const { tab, received, stored } = openBrowser()
   const [one, two] = [tab('one'), tab('two')]
   for (let n = 1; n <= 5; n++) {
     one.outbox.add('lobby', `one ${n}`)
@@ -88,10 +99,12 @@ test('what two tabs say goes out once, in the order of each, and one at a time',
     if (n === 3) await quiet()
   }
   await quiet()
-  expect(texts()).toHaveLength(10)
+  expect(received).toHaveLength(10)
   for (const name of ['one', 'two'])
-    expect(texts().filter((text) => text.startsWith(name))).toEqual([1, 2, 3, 4, 5].map((n) => `${name} ${n}`))
-  expect(kept.size).toBe(0)
+    expect(received.filter(({ tab }) => tab === name).map(({ text }) => text)).toEqual(
+      [1, 2, 3, 4, 5].map((n) => `${name} ${n}`)
+    )
+  expect(stored.size).toBe(0)
   for (const { states, catchUp } of [one, two]) {
     expect(new Set(states())).toEqual(new Set(['sent']))
     catchUp()
@@ -99,176 +112,186 @@ test('what two tabs say goes out once, in the order of each, and one at a time',
   }
 })
 
-test('what a tab without a connection says is shown in the others, and a connected one sends it', async () => {
-  const { tab, heard } = openBrowser()
+test('the other tabs show what a tab has not sent, and leave it to that tab as long as it lives', async () => {
+  const { tab, received } = openBrowser()
   const one = tab('one', { online: false })
   const two = tab('two')
-  one.outbox.add('tea', 'from a room that the other has not opened')
+  const id = one.outbox.add('lobby', 'waiting')
   await quiet()
-  expect(two.texts()).toEqual(one.texts())
-  await pass(BEAT_MS)
-  expect(heard.map(({ tab }) => tab)).toEqual(['two'])
-  expect(one.states()).toEqual(['sent'])
+  two.outbox.discard(id)
+  await vi.advanceTimersByTimeAsync(60_000)
+  await quiet()
+  expect([two.texts(), received]).toEqual([['waiting'], []])
+  one.connect()
+  await quiet()
+  expect(received.map(({ tab }) => tab)).toEqual(['one'])
+  expect(two.states()).toEqual(['sent'])
 })
 
-test('the tab that something was said in is the one to send it', async () => {
-  const { tab, heard } = openBrowser()
-  const [one, two] = [tab('one'), tab('two')]
-  for (let n = 1; n <= 20; n++) {
-    const said = [one, two][n % 2]!
-    said.outbox.add('lobby', `${n % 2 ? 'two' : 'one'} ${n}`)
-    await quiet()
-  }
-  expect(heard).toHaveLength(20)
-  for (const { tab, text } of heard) expect(text.startsWith(tab)).toBe(true)
-})
-
-test('a tab that is closed while it sends leaves the rest to another: the same id, in order', async () => {
-  const { tab, heard, server } = openBrowser()
-  const [one, two] = [tab('one'), tab('two')]
-  server.answers = false
-  one.outbox.add('lobby', 'first')
-  one.outbox.add('lobby', 'second')
+test('when a tab is gone, exactly one other takes over: with the same ids, in order, also in a room it has not opened', async () => {
+  const { tab, received, server } = openBrowser()
+  const one = tab('one')
+  const others = [tab('two'), tab('three')]
+  server.reply = 'nothing'
+  for (const text of ['first', 'second']) one.outbox.add('tea', text)
   await quiet()
-  expect(two.states()).toEqual(['sending', 'queued'])
-  server.answers = true
+  for (const { states } of others) expect(states()).toEqual(['sending', 'queued'])
+  server.reply = 'receipt'
   one.outbox.close()
-  await pass(BEAT_MS)
-  expect(heard.map(({ tab, text }) => `${tab}: ${text}`)).toEqual(['one: first', 'two: first', 'two: second'])
-  expect(new Set(heard.map(({ id }) => id)).size).toBe(2)
+  await quiet()
+  expect(received.map(({ text }) => text)).toEqual(['first', 'first', 'second'])
+  expect(new Set(received.slice(1).map(({ tab }) => tab)).size).toBe(1)
+  expect(new Set(received.map(({ id }) => id)).size).toBe(2)
+  for (const { states } of others) expect(states()).toEqual(['sent', 'sent'])
 })
 
-test('a tab that is closed is followed by the next page of this person, and of nobody else', async () => {
-  const { tab, texts, kept, heard } = openBrowser()
+test('the next page of the person takes over what was left; nobody else’s page does', async () => {
+  const { tab, texts, stored } = openBrowser()
   const one = tab('one', { online: false })
   one.outbox.add('lobby', 'mine')
+  await quiet()
   one.outbox.close()
   await quiet()
-  expect(kept.size).toBe(1)
+  expect(stored.size).toBe(1)
 
-  const other = tab('other', { person: 'bo', records: mapRecords() })
+  const other = tab('other', { person: 'bo', records: Promise.resolve(mapRecords()) })
   await other.outbox.restore()
   await quiet()
   expect([other.texts(), texts()]).toEqual([[], []])
 
   const two = tab('two')
   await two.outbox.restore()
-  expect(two.texts()).toEqual(['mine'])
   await quiet()
-  expect(heard).toMatchObject([{ tab: 'two', text: 'mine' }])
+  expect([texts(), two.states(), stored.size]).toEqual([['mine'], ['sent'], 0])
 })
 
-test('a message told by a tab that closed before it was kept is sent all the same', async () => {
+test('a tab that closed before its message was stored has told the others, and one of them sends it', async () => {
   const { tab, texts } = openBrowser()
+  const one = tab('one', { records: never(), online: false })
   tab('two')
-  const item: OutboxItem = { v: 1, id: idOf(1), room: 'lobby', text: 'last words', at: Date.now(), state: 'queued' }
-  const dying = new BroadcastChannel('taifas:outbox:ana')
-  dying.postMessage({ what: 'added', item })
+  one.outbox.add('lobby', 'last words')
   await quiet()
-  dying.close()
-  await pass(BEAT_MS)
+  one.outbox.close()
+  await quiet()
   expect(texts()).toEqual(['last words'])
 })
 
-test(`who has the turn and is silent for ${SILENT_MS} ms is relieved, and gets it back no more`, async () => {
-  const { tab, texts, heard } = openBrowser()
-  const lost = vi.fn<() => void>()
-  // A frozen tab: it holds the lock and shows no life.
-  void navigator.locks.request('taifas:outbox:ana', () => new Promise(() => {})).catch(lost)
-  await quiet()
-  const two = tab('two')
-  two.outbox.add('lobby', 'hello?')
-  await pass(SILENT_MS - BEAT_MS)
-  expect([texts(), lost.mock.calls.length]).toEqual([[], 0])
-  await pass(BEAT_MS)
-  expect([texts(), lost.mock.calls.length]).toEqual([['hello?'], 1])
-  expect(heard).toHaveLength(1)
-})
-
-test('who waits long for an answer and shows life is not relieved', async () => {
-  const { tab, heard, server } = openBrowser()
-  const [one, two] = [tab('one'), tab('two')]
-  server.answers = false
-  one.outbox.add('lobby', 'slow')
-  await quiet()
-  two.outbox.add('lobby', 'behind it')
-  await pass(4 * SILENT_MS)
-  expect(heard.map(({ tab, text }) => `${tab}: ${text}`)).toEqual(['one: slow'])
-  server.answers = true
-  one.answer()
-  await quiet()
-  expect(heard.map(({ text }) => text)).toEqual(['slow', 'behind it'])
-  expect(two.states()).toEqual(['sent', 'sent'])
-})
-
-test('one that wakes up after it was relieved says nothing twice and nothing that was taken back', async () => {
-  const { tab, heard, server } = openBrowser()
+test('records of the build before, which name no owner, are taken over once no tab of that build sends', async () => {
+  const { tab, texts, stored } = openBrowser()
+  stored.set(idOf(1), item('from before', { state: 'sending' }))
+  const closing = Promise.withResolvers<void>()
+  const earlier = navigator.locks.request('taifas:outbox:ana', () => closing.promise)
   const one = tab('one')
-  server.answers = false
-  one.outbox.add('lobby', 'first')
-  const back = one.outbox.add('lobby', 'taken back')
+  await one.outbox.restore()
   await quiet()
-  // Another took over, sent the first, and the person discarded the second there; this one has heard of nothing yet.
-  const two = tab('two', { online: false })
-  await two.outbox.restore()
-  const stolen = navigator.locks.request('taifas:outbox:ana', { steal: true }, async () => {})
-  two.outbox.discard(back)
-  one.answer()
-  await stolen
+  expect([one.texts(), texts()]).toEqual([['from before'], []])
+  closing.resolve()
+  await earlier
   await quiet()
-  expect(heard.map(({ text }) => text)).toEqual(['first'])
-  expect([one.texts(), two.texts()]).toEqual([['first'], ['first']])
-  expect(one.states()).toEqual(['sent'])
+  expect([texts(), stored.size]).toEqual([['from before'], 0])
 })
 
-test('what is on its way can be taken back by no tab', async () => {
+test('any tab may retry or discard what was refused, and the others follow', async () => {
+  const { tab, received, server, stored } = openBrowser()
+  const [one, two] = [tab('one'), tab('two')]
+  server.reply = 'refusal'
+  const [again, never] = [one.outbox.add('lobby', 'again'), one.outbox.add('lobby', 'never')]
+  await quiet()
+  expect(two.states()).toEqual(['failed', 'failed'])
+  server.reply = 'receipt'
+  two.outbox.retry(again)
+  two.outbox.discard(never)
+  await quiet()
+  expect(received.map(({ tab, text }) => `${tab}: ${text}`)).toEqual(['one: again', 'one: never', 'two: again'])
+  expect([one.states(), two.states(), stored.size]).toEqual([['sent'], ['sent'], 0])
+})
+
+test('no tab can take back what is in flight', async () => {
   const { tab, server } = openBrowser()
   const [one, two] = [tab('one'), tab('two')]
-  server.answers = false
+  server.reply = 'nothing'
   const id = one.outbox.add('lobby', 'gone')
   await quiet()
-  two.outbox.discard(id)
-  expect(await two.outbox.amend(id, 'other')).toBe(false)
+  for (const { outbox } of [one, two]) {
+    outbox.discard(id)
+    expect(outbox.amend(id, 'other')).toBe(false)
+  }
   await quiet()
   expect([one.texts(), two.texts()]).toEqual([['gone'], ['gone']])
 })
 
 test('items of a newer version are neither shown, sent nor touched', async () => {
-  const { tab, texts, kept } = openBrowser()
+  const { tab, texts, stored } = openBrowser()
   const newer = { v: 2, id: idOf(7), room: 'lobby', shape: 'unknown' }
-  kept.set(newer.id, newer)
+  stored.set(newer.id, newer)
   const one = tab('one')
   await one.outbox.restore()
   one.outbox.add('lobby', 'mine')
   await quiet()
   one.catchUp()
-  expect([one.texts(), texts()]).toEqual([[], ['mine']])
-  expect([...kept.values()]).toEqual([newer])
+  expect([one.texts(), texts(), [...stored.values()]]).toEqual([[], ['mine'], [newer]])
 })
 
-test('a database that fails or hangs holds nothing up', async () => {
-  const failing = { ...mapRecords(), put: async () => Promise.reject(new Error('full')) }
-  const broken = openBrowser()
-  const one = broken.tab('one', { records: failing })
-  one.outbox.add('lobby', 'unkept')
-  await quiet()
-  expect([broken.texts(), one.states()]).toEqual([['unkept'], ['sent']])
-  one.outbox.close()
-
-  const never = () => new Promise<never>(() => {})
-  const hanging = openBrowser()
-  const two = hanging.tab('two', { person: 'bo', records: { all: never, put: never, remove: never, change: never } })
-  two.outbox.add('lobby', 'unkept')
-  await pass(5_000)
-  expect([hanging.texts(), two.states()]).toEqual([['unkept'], ['sent']])
-})
-
-test('who leaves for good leaves nothing behind', async () => {
-  const { tab, kept } = openBrowser()
+test('signing out leaves nothing behind in any tab', async () => {
+  const { tab, stored } = openBrowser()
   const [one, two] = [tab('one', { online: false }), tab('two', { online: false })]
   one.outbox.add('lobby', 'mine')
   await quiet()
-  one.outbox.forget()
+  two.outbox.forget()
   await quiet()
-  expect([one.texts(), two.texts(), kept.size]).toEqual([[], [], 0])
+  expect([one.texts(), two.texts(), stored.size]).toEqual([[], [], 0])
+})
+
+test('without locks the tab stores its messages for a reload, and without a storage only the page has them', async () => {
+  const tab = mapStorage()
+  const alone = chooseOutbox('ana', { indexedDB: undefined, locks: undefined, tab })
+  alone.store.put(item('x'))
+  expect(await chooseOutbox('ana', { indexedDB: undefined, locks: undefined, tab }).store.load()).toEqual([item('x')])
+  expect([alone.durability.value, alone.store.owner]).toEqual(['tab', undefined])
+  const page = chooseOutbox('ana', { indexedDB: undefined, locks: navigator.locks, tab: null })
+  expect([await page.store.load(), page.durability.value]).toEqual([[], 'page'])
+})
+
+test('until the database is open, or when it does not answer within two seconds, the tab’s own storage keeps the messages', async () => {
+  const tab = mapStorage()
+  const silent = { open: () => ({ addEventListener: () => {} }) } as unknown as IDBFactory
+  const { store, durability } = chooseOutbox('ana', { indexedDB: silent, locks: navigator.locks, tab })
+  tabs.push({ close: () => store.close!() })
+  store.put(item('x'))
+  expect([durability.value, tab.length]).toEqual([null, 1])
+  const loaded = store.load()
+  await vi.advanceTimersByTimeAsync(2_000)
+  expect([durability.value, await loaded]).toEqual(['tab', [item('x', { owner: store.owner! })]])
+})
+
+test('what the tab’s own storage has moves into the database once that is open', async () => {
+  const { stored } = openBrowser()
+  const own = mapStorage()
+  const opening = Promise.withResolvers<Records>()
+  own.setItem('taifas:outbox:ana', JSON.stringify([item('from before the reload')]))
+  const outbox = openOutbox({
+    store: sharedOutboxStore('ana', opening.promise, navigator.locks, tabOutboxStore('ana', own)),
+    send: never,
+    ready: () => false,
+    confirmed: () => {}
+  })
+  tabs.push(outbox)
+  opening.resolve(mapRecords(stored))
+  await outbox.restore()
+  await quiet()
+  expect(outbox.items.value).toMatchObject([{ text: 'from before the reload' }])
+  expect([[...stored.keys()], own.length]).toEqual([[idOf(1)], 0])
+})
+
+test('a database that fails or hangs holds nothing up', async () => {
+  const hanging: Records = { all: never, put: never, remove: never }
+  const fails = async () => Promise.reject(new Error('full'))
+  for (const records of [hanging, { ...hanging, put: fails, remove: fails }]) {
+    const { tab, texts } = openBrowser()
+    const one = tab('one', { records: Promise.resolve(records) })
+    await quiet()
+    one.outbox.add('lobby', 'not stored')
+    await quiet()
+    expect([texts(), one.states()]).toEqual([['not stored'], ['sent']])
+  }
 })

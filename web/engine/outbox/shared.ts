@@ -1,126 +1,154 @@
-// The outbox that all tabs of one person share. The database is the truth; a channel tells the other tabs; one tab at a time sends.
+// The outbox that all tabs of one person share. Each tab sends its own items and holds a lock named after itself. The browser frees
+// the lock when the tab is gone, and the tab that gets it then takes the items over. Two tabs that send the same item do no harm:
+// the server stores an id once.
 /* oxlint-disable unicorn/require-post-message-target-origin -- a channel reaches its own origin only */
+import { signal as state, type ReadonlySignal } from '@preact/signals'
 import { newId } from '../../../src/contract.ts'
-import { isOurs, readItem, type OutboxItem } from './item.ts'
-import type { Records } from './records.ts'
-import type { Change, OutboxStore } from './store.ts'
-import { askForTurn, type Locks } from './leader.ts'
+import { memoryStorage } from '../storage.ts'
+import { readItem, type OutboxItem, type OutboxStore } from './item.ts'
+import { openRecords, tabOutboxStore, type Records } from './records.ts'
 
-type Told = Change['what'] | 'kept'
+export type Locks = Pick<LockManager, 'request'>
+/** Who can send what waits: any page of this `browser`, this `tab` after a reload, or nobody but this `page`. */
+export type Durability = 'browser' | 'tab' | 'page'
+export interface BrowserOutbox {
+  store: OutboxStore
+  /** Null until it is known. */
+  durability: ReadonlySignal<Durability | null>
+}
 
-/** A database that takes longer hangs: what is on the screen is sent without it. */
-const PATIENCE_MS = 2_000
+/** A database that takes longer is treated as one that is missing. */
+const DATABASE_TIMEOUT_MS = 2_000
 
-export function sharedOutboxStore(person: string, records: Records, locks: Locks): OutboxStore {
+/** The best store that this browser has. It gives locks to secure pages only, so not on plain http in a local network. */
+export function chooseOutbox(
+  person: string,
+  { indexedDB, locks, tab }: { indexedDB?: IDBFactory | undefined; locks: Locks | undefined; tab: Storage | null }
+): BrowserOutbox {
+  const durability = state<Durability | null>(null)
+  const own = tabOutboxStore(person, tab ?? memoryStorage())
+  const alone = () => (durability.value = tab ? 'tab' : 'page')
+  if (!indexedDB || !locks) {
+    alone()
+    return { store: own, durability }
+  }
+  const opening = inTime(openRecords(indexedDB, person))
+  opening.then(() => (durability.value = 'browser'), alone)
+  return { store: sharedOutboxStore(person, opening, locks, own), durability }
+}
+
+/** `own` stores what waits until the database is open, and where it doesn't open. */
+export function sharedOutboxStore(
+  person: string,
+  opening: Promise<Records>,
+  locks: Locks,
+  own = tabOutboxStore(person, memoryStorage())
+): OutboxStore {
   const name = `taifas:outbox:${person}`
-  const channel = new BroadcastChannel(name)
-  /** Speaks to the one above, which doesn't hear itself. */
-  const echo = new BroadcastChannel(name)
-  /** Said by the person, and not known to be in the database: told by a tab that may have closed since, or refused by it. */
-  const unkept = new Map<string, OutboxItem>()
-  let listener: (change: Change) => void = () => {}
-  /** By mark, who waits to hear it. */
-  const marks = new Map<string, () => void>()
-  let closed = false
+  // Earlier builds name no owner. Their sending tab holds the lock without a suffix.
+  const lockOf = (page: string | undefined) => (page === undefined ? name : `${name}:${page}`)
+  const owner = newId()
+  const channel = new BroadcastChannel(`${name}:changes`)
+  /** Reaches the channel above, which does not receive its own messages. */
+  const echo = new BroadcastChannel(`${name}:changes`)
+  const marks = new Map<unknown, () => void>()
+  const closing = new AbortController()
+  const { signal } = closing
+  /** Pages whose lock this page waits for. */
+  const watched = new Set<string | undefined>()
+  let records: Records | null = null
+  let callbacks: Parameters<NonNullable<OutboxStore['listen']>>[0] | null = null
 
-  channel.addEventListener('message', ({ data }: MessageEvent<{ what: Told; item: unknown } | string>) => {
-    if (typeof data === 'string') {
-      marks.get(data)?.()
-      marks.delete(data)
-      return
+  locks
+    .request(lockOf(owner), { signal }, () => new Promise((resolve) => signal.addEventListener('abort', resolve)))
+    .catch(() => {})
+  const opened = opening.then(
+    (open) => {
+      records = open
+      for (const item of own.load()) put({ ...item, owner })
+    },
+    () => {}
+  )
+  channel.addEventListener(
+    'message',
+    ({ data }: MessageEvent<{ item?: unknown; discarded?: string; mark?: string }>) => {
+      marks.get(data.mark)?.()
+      marks.delete(data.mark)
+      const item = readItem(data.item)
+      if (item) watch(item.owner)
+      if (item) callbacks?.changed({ item })
+      else if (data.discarded !== undefined) callbacks?.changed({ discarded: data.discarded })
     }
-    const { what } = data
-    const item = readItem(data.item)
-    if (!item) return
-    if (what === 'added' || (what === 'changed' && unkept.has(item.id))) unkept.set(item.id, item)
-    else if (what !== 'changed') unkept.delete(item.id)
-    if (what !== 'kept') listener({ what, item })
-  })
+  )
 
-  function tell(what: Told, item: OutboxItem) {
-    if (!closed) channel.postMessage({ what, item })
+  function watch(page: string | undefined) {
+    if (page === owner || watched.has(page)) return
+    watched.add(page)
+    const gone = async () => {
+      await callbacks?.gone(page)
+      // Reading waits for what was written, so the next tab that gets this lock finds nothing left to take over.
+      await readRecords()
+      watched.delete(page)
+    }
+    // In a browser that refuses locks after all, every tab sends everything.
+    locks.request(lockOf(page), { signal }, gone).catch(() => (signal.aborted ? undefined : gone()))
   }
 
-  /** Resolves when all that others had told before has been heard. */
-  const listened = () =>
-    new Promise<void>((done) => {
-      const mark = newId()
-      marks.set(mark, done)
-      echo.postMessage(mark)
-    })
+  const readRecords = async () => (records ? inTime(records.all()).catch(() => []) : [])
 
-  async function load() {
-    await soon(listened())
-    const kept = await soon(records.all())
-    for (const { id } of kept) unkept.delete(id)
-    return [...kept, ...unkept.values()].toSorted((one, other) => one.at - other.at)
+  function put(item: OutboxItem) {
+    if (!records) return own.put(item)
+    // What the database refuses is still on the screen, in the other tabs, and being sent.
+    records.put(item).then(
+      () => own.remove(item.id),
+      () => {}
+    )
   }
 
   return {
-    load,
+    owner,
+    put,
 
-    save(_, { what, item }) {
-      const { slow: _slow, ...plain } = item
-      const { id } = item
-      if (what === 'added') {
-        records.put(plain).then(
-          () => tell('kept', plain),
-          () => unkept.set(id, plain)
-        )
-      } else if (what === 'changed') {
-        if (unkept.has(id)) unkept.set(id, plain)
-        quietly(records.change(id, (kept) => kept && plain))
-      } else {
-        unkept.delete(id)
-        quietly(records.remove(id))
-      }
-      // What stands in the log each tab finds in its own.
-      if (what !== 'settled') tell(what, plain)
+    async load() {
+      await opened
+      if (signal.aborted) return []
+      // The mark comes back after all that other pages have announced so far.
+      const mark = newId()
+      await new Promise<void>((resolve) => {
+        marks.set(mark, resolve)
+        echo.postMessage({ mark })
+      })
+      const stored = await readRecords()
+      for (const item of stored) watch(item.owner)
+      const ids = new Set(stored.map(({ id }) => id))
+      // Before a reload this tab had another owner id.
+      return [...stored, ...own.load().flatMap((item) => (ids.has(item.id) ? [] : { ...item, owner }))]
     },
 
-    async claim(item) {
-      if (unkept.has(item.id)) unkept.set(item.id, item)
-      try {
-        const claimed = await soon(records.change(item.id, (kept) => (kept || unkept.has(item.id) ? item : null)))
-        if (!claimed) return false
-      } catch {
-        // Sent without the database.
-      }
-      tell('changed', item)
-      return true
+    remove(id) {
+      own.remove(id)
+      // An item that can't be removed is sent again by the next page, under the same id.
+      void records?.remove(id).catch(() => {})
     },
 
-    async withdraw(item) {
-      try {
-        const left = await soon(records.change(item.id, (kept) => (kept && isOurs(kept) ? null : kept)))
-        if (left) return false
-      } catch {
-        if (!isOurs(item)) return false
-      }
-      unkept.delete(item.id)
-      return true
+    announce(change) {
+      if (!signal.aborted) channel.postMessage(change)
     },
 
-    hold(held, lost) {
-      const begin = () => void load().then(held, () => held(null))
-      return askForTurn(name, locks, begin, lost)
-    },
-    onChange: (hear) => (listener = hear),
+    listen: (listener) => (callbacks = listener),
+
     close() {
-      closed = true
+      closing.abort()
       channel.close()
       echo.close()
     }
   }
 }
 
-/** What the database can't keep is still on the screen, and still being sent. */
-const quietly = (work: Promise<unknown>) => void work.catch(() => {})
-
 /** @throws when it takes too long */
-export function soon<T>(work: Promise<T>): Promise<T> {
-  return new Promise((done, failed) => {
-    const timer = setTimeout(() => failed(new Error('too slow')), PATIENCE_MS)
-    work.then(done, failed).finally(() => clearTimeout(timer))
+function inTime<T>(work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('too slow')), DATABASE_TIMEOUT_MS)
+    work.then(resolve, reject).finally(() => clearTimeout(timer))
   })
 }

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import type { Page } from '../../../src/contract.ts'
-import type { Ask } from '../socket.ts'
-import { cursorAt, idOf, said } from '../../state/page.fixture.ts'
-import { lookInLog } from './delivery-status.ts'
-import type { OutboxItem } from './item.ts'
-import type { RoomLog } from '../room-log.ts'
+import type { Page } from '../../src/contract.ts'
+import type { Ask } from './socket.ts'
+import { cursorAt, idOf, said } from '../state/page.fixture.ts'
+import { findInLog } from './find-in-log.ts'
+import type { OutboxItem } from './outbox/item.ts'
+import type { RoomLog } from './room-log.ts'
 
 const DAY_MS = 86_400_000
 const NOW = 100 * DAY_MS
@@ -41,35 +41,35 @@ const nobody = (async () => ({ ok: false, reason: 'unavailable' })) as unknown a
 
 test('what stands in the held page, or in one before it, is there', async () => {
   const { ask, asked } = pages(1)
-  expect(await lookInLog(ask, log(90, true), item(80 * DAY_MS, idOf(95)))).toBe('there')
+  expect(await findInLog(ask, log(90, true), item(80 * DAY_MS, idOf(95)))).toBe('there')
   expect(asked).toEqual([])
-  expect(await lookInLog(ask, log(90, true), item(70 * DAY_MS, idOf(75)))).toBe('there')
+  expect(await findInLog(ask, log(90, true), item(70 * DAY_MS, idOf(75)))).toBe('there')
   expect(asked).toEqual([90, 80])
 })
 
 test('what is in no page back to its first attempt, and a day before, was never kept', async () => {
   const { ask, asked } = pages(1)
-  expect(await lookInLog(ask, log(90, true), item(92 * DAY_MS))).toBe('absent')
+  expect(await findInLog(ask, log(90, true), item(92 * DAY_MS))).toBe('absent')
   expect(asked).toEqual([])
-  expect(await lookInLog(ask, log(90, true), item(85 * DAY_MS))).toBe('absent')
+  expect(await findInLog(ask, log(90, true), item(85 * DAY_MS))).toBe('absent')
   expect(asked).toEqual([90])
 })
 
 test('at the very beginning of a room there is nothing more to look through', async () => {
-  expect(await lookInLog(nobody, log(1, false), item(0))).toBe('absent')
-  expect(await lookInLog(nobody, { ...log(1, false), messages: [], cursor: cursorAt(0) }, item(0))).toBe('absent')
+  expect(await findInLog(nobody, log(1, false), item(0))).toBe('absent')
+  expect(await findInLog(nobody, { ...log(1, false), messages: [], cursor: cursorAt(0) }, item(0))).toBe('absent')
 })
 
 test('where the beginning was let go, or too much lies between, the log can’t tell', async () => {
   const { ask, asked } = pages(60)
-  expect(await lookInLog(ask, log(90, true), item(50 * DAY_MS))).toBe('unknown')
+  expect(await findInLog(ask, log(90, true), item(50 * DAY_MS))).toBe('unknown')
   expect(asked).toEqual([90, 80, 70])
   const long = pages(1)
-  expect(await lookInLog(long.ask, log(95, true), item(2 * DAY_MS))).toBe('unknown')
+  expect(await findInLog(long.ask, log(95, true), item(2 * DAY_MS))).toBe('unknown')
   expect(long.asked).toHaveLength(8)
 })
 
 test('a log that can’t be read now is looked through later', async () => {
-  expect(await lookInLog(nobody, null, item(0))).toBe('later')
-  expect(await lookInLog(nobody, log(90, true), item(0))).toBe('later')
+  expect(await findInLog(nobody, null, item(0))).toBe('later')
+  expect(await findInLog(nobody, log(90, true), item(0))).toBe('later')
 })
