@@ -103,7 +103,7 @@ export function createChat(options: ChatOptions) {
     clock,
     onError,
     onRepair,
-    release: (list) => announce({ kind: 'events', list })
+    deliver: (list) => announce({ kind: 'events', list })
   })
   // With deaf ears a tail that stands still says nothing about the log.
   const reads = createSharedReads({ log, clock, at: (room) => (post.hears ? feeds.at(room) : null) })
@@ -138,7 +138,7 @@ export function createChat(options: ChatOptions) {
   }
 
   function tell(room: string, before: Cursor, event: RoomEvent) {
-    feeds.hear(room, before, event)
+    feeds.receive(room, before, event)
     post.send({ v: STORED_VERSION, kind: 'event', room, before, event })
   }
   function tellRemoved(room: string) {
@@ -152,7 +152,7 @@ export function createChat(options: ChatOptions) {
   function hear(letter: BusMessage) {
     switch (letter.kind) {
       case 'event':
-        return feeds.hear(letter.room, letter.before, letter.event)
+        return feeds.receive(letter.room, letter.before, letter.event)
       case 'room': {
         const { id, title, by, at } = letter
         rooms.add({ id, title, by, at })

@@ -6,7 +6,7 @@ import { startTestServer, type TestServer } from '../../infra/testing/chat-serve
 import { closeClients, connectNative } from '../../infra/testing/clients.ts'
 import { hear, type RoomLog } from '../../web/engine/room-log.ts'
 import { standingClock } from '../../infra/testing/standing-clock.ts'
-import { LIST_WINDOW_MS } from '../log/feed.ts'
+import { LIST_WINDOW_MS } from '../log/event-lists.ts'
 import { LOBBY, newId, type EventList, type Message, type RoomEvent, type WireEvent } from '../contract.ts'
 import { fold } from '../log/fold.ts'
 import type { Change } from '../log/message-log.ts'

@@ -3,7 +3,7 @@
 import type { Cursor, Page, Sync } from '../contract.ts'
 import { answerBytes } from './answer-bytes.ts'
 import type { Clock } from '../clock.ts'
-import { isSame } from './feed.ts'
+import { isSame } from './cursor.ts'
 
 /** Answers hold texts, so they are not kept longer than a crowd needs to come in. */
 export const KEPT_FOR_MS = 1_000

@@ -6,20 +6,21 @@ import { LOBBY, newId, type Cursor, type EventList, type RoomEvent, type Sync } 
 import { openSqliteLog } from './sqlite/sqlite-log.ts'
 import type { Appended, MessageLog } from './message-log.ts'
 import { standingClock } from '../../infra/testing/standing-clock.ts'
-import { HOLE_WAITS_MS, LIST_WINDOW_MS, createRoomFeed, type RoomFeed } from './feed.ts'
+import { LIST_WINDOW_MS } from './event-lists.ts'
+import { GAP_WAITS_MS, createRoomFeed, type RoomFeed } from './feed.ts'
 
-describe('the tail of a room', () => {
+describe('a room feed', () => {
   let log: MessageLog
   let folder: string
   let reads: number
-  /** What a copy of the log that lags behind answers instead of it. */
+  /** The answer of a copy of the log that lags behind. */
   let slow: Sync | null
   let lists: EventList[]
   let feed: RoomFeed
   const clock = standingClock()
 
   beforeEach(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'taifas-tail-'))
+    folder = mkdtempSync(join(tmpdir(), 'taifas-feed-'))
     log = await open()
     reads = 0
     slow = null
@@ -42,7 +43,7 @@ describe('the tail of a room', () => {
     log = await open()
     return copy
   }
-  async function setBack(copy: string) {
+  async function restore(copy: string) {
     await log.close()
     copyFileSync(copy, join(folder, 'log.sqlite'))
     log = await open()
@@ -61,48 +62,48 @@ describe('the tail of a room', () => {
       room: LOBBY,
       log: counting,
       clock,
-      release: (list) => void lists.push(list),
+      deliver: (list) => void lists.push(list),
       onError(cause) {
         throw cause
       }
     })
   }
-  const said = (text: string) =>
+  const send = (text: string) =>
     log.append({ kind: 'sent', room: LOBBY, id: newId(), by: { id: null, name: 'ana' }, at: clock.now(), text })
-  const several = (count: number) => Promise.all(Array.from({ length: count }, (_, each) => said(`text ${each}`)))
-  const hear = ({ before, event }: Appended) => feed.hear(before, event)
-  const released = (): RoomEvent[] => lists.flatMap(({ events }) => events)
-  const numbers = () => released().map(({ seq }) => seq)
+  const several = (count: number) => Promise.all(Array.from({ length: count }, (_, each) => send(`text ${each}`)))
+  const receive = ({ before, event }: Appended) => feed.receive(before, event)
+  const delivered = (): RoomEvent[] => lists.flatMap(({ events }) => events)
+  const numbers = () => delivered().map(({ seq }) => seq)
 
-  it('releases in order and once what comes out of order and doubled', async () => {
+  it('delivers in order and once, whatever the order and number of arrivals', async () => {
     const [one, two, three] = await several(3)
-    for (const each of [three, one, three, two, one, two] as Appended[]) hear(each)
-    await clock.advance(HOLE_WAITS_MS)
+    for (const each of [three, one, three, two, one, two] as Appended[]) receive(each)
+    await clock.advance(GAP_WAITS_MS)
     expect(numbers()).toEqual([1, 2, 3])
     expect(reads).toBe(0)
   })
 
-  it('tells in one list what was kept in one turn', async () => {
-    for (const each of await several(5)) hear(each)
+  it('delivers events of one commit in one list', async () => {
+    for (const each of await several(5)) receive(each)
     await clock.advance(LIST_WINDOW_MS)
     expect(lists).toHaveLength(1)
     expect(lists[0]?.before.seq).toBe(0)
   })
 
-  it('releases the first event after a quiet period at once, and then one list in each window', async () => {
-    const tellOne = async () => {
-      for (const each of await several(1)) hear(each)
+  it('delivers the first event after a quiet period at once, and then one list per window', async () => {
+    const sendOne = async () => {
+      for (const each of await several(1)) receive(each)
       await clock.advance(0)
     }
-    await tellOne()
+    await sendOne()
     expect(lists).toHaveLength(1)
-    for (let each = 0; each < 5; each += 1) await tellOne()
+    for (let each = 0; each < 5; each += 1) await sendOne()
     await clock.advance(LIST_WINDOW_MS - 1)
     expect(lists).toHaveLength(1)
     await clock.advance(1)
     expect(lists.map(({ events }) => events.length)).toEqual([1, 5])
     await clock.advance(LIST_WINDOW_MS)
-    await tellOne()
+    await sendOne()
     expect(lists.map(({ before, events }) => [before.seq, events.length])).toEqual([
       [0, 1],
       [1, 5],
@@ -110,22 +111,22 @@ describe('the tail of a room', () => {
     ])
   })
 
-  it('releases what waits for its window when it is closed, and nothing afterwards', async () => {
-    for (const each of await several(2)) hear(each)
+  it('delivers what waits for its window when it is closed, and nothing afterwards', async () => {
+    for (const each of await several(2)) receive(each)
     await clock.advance(0)
-    for (const each of await several(2)) hear(each)
+    for (const each of await several(2)) receive(each)
     feed.close()
     expect(numbers()).toEqual([1, 2, 3, 4])
-    for (const each of await several(1)) hear(each)
+    for (const each of await several(1)) receive(each)
     await clock.advance(LIST_WINDOW_MS)
     expect(numbers()).toEqual([1, 2, 3, 4])
   })
 
-  it('waits for a late letter before it asks the log, and asks once', async () => {
+  it('waits for a late bus message before it reads the log, and reads once', async () => {
     const all = await several(4)
-    hear(all[1] as Appended)
-    hear(all[3] as Appended)
-    await clock.advance(HOLE_WAITS_MS - 1)
+    receive(all[1] as Appended)
+    receive(all[3] as Appended)
+    await clock.advance(GAP_WAITS_MS - 1)
     expect(numbers()).toEqual([])
     expect(reads).toBe(0)
     await clock.advance(1)
@@ -133,7 +134,7 @@ describe('the tail of a room', () => {
     expect(reads).toBe(1)
   })
 
-  it('finds a lost last letter by the head', async () => {
+  it('finds a lost last bus message by comparing with the head', async () => {
     await several(3)
     feed.compare(await head(), feed.at ?? fail())
     await clock.advance(LIST_WINDOW_MS)
@@ -143,19 +144,19 @@ describe('the tail of a room', () => {
     expect(reads).toBe(1)
   })
 
-  it('takes a head that was read before the last events for nothing', async () => {
-    const [before, stood] = [await head(), feed.at ?? fail()]
-    for (const each of await several(2)) hear(each)
+  it('ignores a head that was read before the last events', async () => {
+    const [before, then] = [await head(), feed.at ?? fail()]
+    for (const each of await several(2)) receive(each)
     await clock.advance(LIST_WINDOW_MS)
-    feed.compare(before, stood)
+    feed.compare(before, then)
     await clock.advance(LIST_WINDOW_MS)
     expect(reads).toBe(0)
     expect(numbers()).toEqual([1, 2])
   })
 
-  it('takes a log that answers with less than was told for a slow copy, as long as that has lost nothing', async () => {
+  it('does not go back when a slow copy of the log answers with less than was delivered', async () => {
     const before = await head()
-    for (const each of await several(2)) hear(each)
+    for (const each of await several(2)) receive(each)
     await clock.advance(LIST_WINDOW_MS)
     slow = { kind: 'fresh', cursor: before, messages: [], older: false }
     feed.compare(before, feed.at ?? fail())
@@ -165,20 +166,20 @@ describe('the tail of a room', () => {
     expect(await head()).toEqual(feed.at)
   })
 
-  describe('when the log is set back to a copy of it', () => {
+  describe('when the log is restored from a copy', () => {
     let old: Cursor
     let copy: string
     beforeEach(async () => {
-      for (const each of await several(2)) hear(each)
+      for (const each of await several(2)) receive(each)
       copy = await copied()
-      for (const each of await several(2)) hear(each)
+      for (const each of await several(2)) receive(each)
       await clock.advance(LIST_WINDOW_MS)
       old = feed.at ?? fail()
-      await setBack(copy)
+      await restore(copy)
     })
 
     it.each([0, 2, 3])(
-      'and %i others are said, it becomes another at the first look, and its room starts afresh',
+      'and %i other messages follow, the first comparison gives it a new epoch, and the room continues there',
       async (count) => {
         await several(count)
         feed.compare(await head(), old)
@@ -187,15 +188,15 @@ describe('the tail of a room', () => {
         expect(epoch).not.toBe(old.epoch)
         expect(seq).toBe(2 + count)
         expect(lists.at(-1)).toEqual({ room: LOBBY, before: await head(), events: [] })
-        hear(await said('goes on'))
+        receive(await send('goes on'))
         await clock.advance(LIST_WINDOW_MS)
-        expect(released().at(-1)?.message.text).toBe('goes on')
+        expect(delivered().at(-1)?.message.text).toBe('goes on')
       }
     )
 
-    it('a letter that tells another event at a known place is enough, and what was heard of the new life is told', async () => {
+    it('a bus message with another event at a known place is enough, and events of the new epoch are delivered', async () => {
       const others = await several(3)
-      for (const each of others) hear(each)
+      for (const each of others) receive(each)
       await vi.waitFor(async () => {
         await clock.advance(LIST_WINDOW_MS)
         expect(lists.at(-1)?.events).toHaveLength(3)
@@ -208,110 +209,110 @@ describe('the tail of a room', () => {
     })
   })
 
-  it('a late letter of a life that the log has lost is let go, after one look at the log', async () => {
+  it('drops a late bus message of lost events after one read of the log', async () => {
     const [one] = await several(1)
     const { before, event } = one as Appended
-    hear(one as Appended)
-    // It followed another first event than this log's.
-    feed.hear({ ...before, seq: 1, id: newId() }, { ...event, seq: 2, id: newId() })
+    receive(one as Appended)
+    // It followed another first event.
+    feed.receive({ ...before, seq: 1, id: newId() }, { ...event, seq: 2, id: newId() })
     await clock.advance(60_000)
     expect(numbers()).toEqual([1])
     expect(reads).toBe(1)
-    hear(await said('goes on'))
+    receive(await send('goes on'))
     await clock.advance(LIST_WINDOW_MS)
     expect(numbers()).toEqual([1, 2])
   })
 
-  it('a log that was set back twice to the same copy is followed twice', async () => {
+  it('follows a log that is restored twice from the same copy', async () => {
     const copy = await copied()
     for (let life = 0; life < 2; life += 1) {
-      for (const each of await several(2)) hear(each)
+      for (const each of await several(2)) receive(each)
       await vi.waitFor(async () => expect(feed.at).toEqual(await head()))
-      const stood = feed.at ?? fail()
-      await setBack(copy)
-      feed.compare(await head(), stood)
+      const then = feed.at ?? fail()
+      await restore(copy)
+      feed.compare(await head(), then)
       await vi.waitFor(async () => expect(feed.at).toEqual(await head()))
-      expect(feed.at?.epoch).not.toBe(stood.epoch)
+      expect(feed.at?.epoch).not.toBe(then.epoch)
     }
-    hear(await said('goes on'))
+    receive(await send('goes on'))
     await clock.advance(LIST_WINDOW_MS)
-    expect(released().at(-1)?.message.text).toBe('goes on')
+    expect(delivered().at(-1)?.message.text).toBe('goes on')
   })
 
-  it('a slow copy of a log that has become another one isn’t asked without end', async () => {
-    for (const each of await several(2)) hear(each)
+  it('does not read a slow copy of a log with a new epoch endlessly', async () => {
+    for (const each of await several(2)) receive(each)
     const copy = await copied()
-    for (const each of await several(2)) hear(each)
+    for (const each of await several(2)) receive(each)
     await clock.advance(LIST_WINDOW_MS)
-    const stood = feed.at ?? fail()
-    await setBack(copy)
+    const then = feed.at ?? fail()
+    await restore(copy)
     const old = await head()
     slow = { kind: 'fresh', cursor: old, messages: [], older: true }
-    feed.compare(old, stood)
+    feed.compare(old, then)
     await clock.advance(1_000)
     expect(reads).toBeLessThan(5)
     expect(feed.at).toEqual(await head())
     expect(feed.at?.epoch).not.toBe(old.epoch)
     slow = null
-    hear(await said('goes on'))
+    receive(await send('goes on'))
     await clock.advance(LIST_WINDOW_MS)
-    expect(released().at(-1)?.message.text).toBe('goes on')
+    expect(delivered().at(-1)?.message.text).toBe('goes on')
   })
 
-  it('a letter that contradicts what the log holds is let go', async () => {
+  it('drops a bus message that contradicts the log', async () => {
     const [one] = await several(1)
     const { before, event } = one as Appended
-    hear(one as Appended)
-    feed.hear(before, { ...event, id: newId() })
+    receive(one as Appended)
+    feed.receive(before, { ...event, id: newId() })
     await clock.advance(60_000)
     expect(reads).toBe(1)
     expect(numbers()).toEqual([1])
     expect(await head()).toEqual(feed.at)
   })
 
-  it('starts afresh, once, when the log is another one, and ignores late letters of the old', async () => {
+  it('continues once in a log of another epoch, and ignores late bus messages of the old one', async () => {
     const [old] = await several(2)
-    hear(old as Appended)
+    receive(old as Appended)
     await clock.advance(LIST_WINDOW_MS)
-    const forgotten = await said('never heard')
+    const forgotten = await send('never heard')
     await log.close()
     log = await openSqliteLog({ path: ':memory:', historyLimit: 1_000 })
-    // The same room in another log: what its tail holds is of an epoch that log never had.
+    // The same room in another log, which never had the feed's epoch.
     const at = feed.at ?? fail()
     feed = newFeed()
     feed.start(at)
-    const anew = await said('in the new log')
-    hear(anew)
-    await clock.advance(HOLE_WAITS_MS)
-    // What was heard of the other log is told after it, for those who can't ask.
+    const anew = await send('in the new log')
+    receive(anew)
+    await clock.advance(GAP_WAITS_MS)
+    // Events of the other log are delivered after it, for clients that can't read the log.
     expect(lists.slice(-2)).toEqual([
       { room: LOBBY, before: anew.before, events: [] },
       { room: LOBBY, before: anew.before, events: [anew.event] }
     ])
     expect(feed.at).toEqual((await log.heads()).get(LOBBY))
     const count = lists.length
-    hear(forgotten)
+    receive(forgotten)
     await clock.advance(60_000)
     expect(lists).toHaveLength(count)
-    hear(await said('goes on'))
+    receive(await send('goes on'))
     await clock.advance(LIST_WINDOW_MS)
-    expect(released().at(-1)?.message.text).toBe('goes on')
+    expect(delivered().at(-1)?.message.text).toBe('goes on')
   })
 
-  it('asks ever more seldom for what the log does not hold', async () => {
+  it('reads less and less often for an event that the log does not hold', async () => {
     const [one] = await several(1)
     const { before, event } = one as Appended
-    feed.hear({ ...before, seq: 8, id: newId() }, { ...event, seq: 9, id: newId() })
+    feed.receive({ ...before, seq: 8, id: newId() }, { ...event, seq: 9, id: newId() })
     await clock.advance(60_000)
     expect(numbers()).toEqual([1])
     expect(reads).toBeGreaterThan(2)
     expect(reads).toBeLessThan(15)
   })
 
-  it('keeps what it hears before it is told where to begin', async () => {
+  it('keeps events that arrive before it starts', async () => {
     const start = (await log.sync(LOBBY, null, 1)).cursor
     feed = newFeed()
-    for (const each of await several(2)) hear(each)
+    for (const each of await several(2)) receive(each)
     await clock.advance(1_000)
     expect(numbers()).toEqual([])
     feed.start(start)
@@ -319,9 +320,9 @@ describe('the tail of a room', () => {
     expect(numbers()).toEqual([1, 2])
   })
 
-  it('skips nothing that was heard before it could ask where the log ends', async () => {
+  it('skips no event that arrived before it knew the head', async () => {
     feed = newFeed()
-    for (const each of await several(3)) hear(each)
+    for (const each of await several(3)) receive(each)
     feed.start(await head())
     await clock.advance(LIST_WINDOW_MS)
     expect(numbers()).toEqual([1, 2, 3])

@@ -1,213 +1,160 @@
-// The ordered end of one room on one instance. Whatever way events come here (own appends, letters, repairs), they leave
-// in the log's order, each once, for every vocabulary: that is why all clients of all instances hear one order.
+// The feed of one room on one instance. Events arrive from own appends, bus messages and repairs, in any order. The feed delivers
+// them in the log's order, each once, so all clients of all instances receive one order.
 import type { Cursor, EventList, RoomEvent } from '../contract.ts'
 import type { MessageLog } from './message-log.ts'
 import type { Cancel, Clock } from '../clock.ts'
 import { backoffMs } from '../backoff.ts'
+import { isSame } from './cursor.ts'
+import { createEventLists } from './event-lists.ts'
+import { repairFromLog, type RepairableFeed } from './feed-repair.ts'
 
-/** How long a missing letter may be late before the log is asked. */
-export const HOLE_WAITS_MS = 150
-/**
- * Lists follow each other at least this far apart, so that a busy room costs its readers few large frames instead of many small
- * ones. The first event after a quiet period is released at once.
- */
-export const LIST_WINDOW_MS = 25
-/** The longest wait between repairs while the log does not answer, or does not hold the event that a bus message announced. */
-export const REPAIR_WAITS_MAX_MS = 10_000
-const REPAIR_WAITS = { minMs: HOLE_WAITS_MS, maxMs: REPAIR_WAITS_MAX_MS }
-/** Events kept while a hole before them is open; those beyond are read from the log anyway. */
-const WAITING_MAX = 1_000
-/** Newest events whose ids are remembered: a letter that names another one there comes from a log that was set back. */
-const TOLD_MAX = 100
-/** Epochs remembered as left, so that their late letters are known for what they are. */
+/** How long a bus message may be late before the feed reads the log. */
+export const GAP_WAITS_MS = 150
+/** Waits between repairs while the log does not answer, or does not hold the event that a bus message announced. */
+const REPAIR_WAITS = { minMs: GAP_WAITS_MS, maxMs: 10_000 }
+/** Events that wait for an earlier one. Further ones are read from the log with the gap. */
+const PENDING_MAX = 1_000
+/** Newest events whose ids are remembered. A bus message with another id at the same place comes from a log that was restored. */
+const DELIVERED_IDS_MAX = 100
+/** Epochs remembered as left, so that their late bus messages are ignored. */
 const EPOCHS_LEFT_MAX = 8
 
 export interface RoomFeed {
   readonly room: string
-  /** Where this tail stands; null until it was started. */
+  /** The last delivered event; null before `start`. */
   readonly at: Cursor | null
-  /** Begins after `cursor`. Once only. */
+  /** Delivers the events after `cursor` from now on. Only the first call counts. */
   start(cursor: Cursor): void
   /** Takes an event and the cursor it follows, from anywhere, in any order, any number of times. */
-  hear(before: Cursor, event: RoomEvent): void
-  /** Compares with the log's head, asked for when this tail stood at `stood`: a lost last letter shows in nothing else. */
-  compare(head: Cursor, stood: Cursor): void
+  receive(before: Cursor, event: RoomEvent): void
+  /** Compares with the log's head, which was requested while the feed was at `then`. Nothing else shows that the last bus message was lost. */
+  compare(head: Cursor, then: Cursor): void
+  /** Delivers what waits for its window, and nothing afterwards. */
   close(): void
 }
-
-/** A log that was set back to a copy of it has other events at the same places. */
-export const isSame = (one: Cursor, other: Cursor) =>
-  one.epoch === other.epoch && one.seq === other.seq && one.id === other.id
 
 export interface RoomFeedOptions {
   room: string
   log: MessageLog
   clock: Clock
-  /** Consecutive events for this instance's clients. An empty list with a new cursor says that the room starts afresh there. */
-  release(list: EventList): void
+  /** Receives consecutive events. An empty list with a new cursor says that the room continues there. */
+  deliver(list: EventList): void
   onError(cause: unknown): void
-  /** A hole was read from the log, or the log turned out to be another. */
+  /** Called when the feed reads a gap from the log, and when the log has a new epoch. */
   onRepair?(what: 'hole' | 'epoch'): void
 }
 
-export function createRoomFeed({ room, log, clock, release, onError, onRepair = () => {} }: RoomFeedOptions): RoomFeed {
+export function createRoomFeed({ room, log, clock, deliver, onError, onRepair = () => {} }: RoomFeedOptions): RoomFeed {
   let at: Cursor | null = null
   let closed = false
   let repairing = false
-  let wait: Cancel | null = null
-  /** Repairs in a row that brought nothing: each doubles the wait, so that an unfillable hole costs next to nothing. */
-  let fruitless = 0
-  let out: EventList | null = null
-  let flushedAt = -Infinity
-  const waiting = new Map<number, { before: Cursor; event: RoomEvent }>()
-  const told = new Map<number, string>()
+  let cancelRepair: Cancel | null = null
+  /** Repairs in a row that delivered nothing. Each doubles the wait, so a gap that cannot be filled costs little. */
+  let failedRepairs = 0
   let epochsLeft: string[] = []
+  const lists = createEventLists({ room, clock, deliver })
+  const pending = new Map<number, { before: Cursor; event: RoomEvent }>()
+  const deliveredIds = new Map<number, string>()
 
-  function hear(before: Cursor, event: RoomEvent) {
-    if (closed || epochsLeft.includes(before.epoch)) return
-    if (at && before.epoch === at.epoch && event.seq <= at.seq && !contradicts(event)) return
-    if (waiting.size < WAITING_MAX) waiting.set(event.seq, { before, event })
-    advance()
-  }
+  /** Whether another event was delivered at the same place. */
+  const contradicts = ({ seq, id }: RoomEvent) => (deliveredIds.get(seq) ?? id) !== id
 
-  /** Whether it stands where another event was told. */
-  const contradicts = ({ seq, id }: RoomEvent) => (told.get(seq) ?? id) !== id
-
-  /** Releases what follows, and sees to it that what doesn't follow yet will. */
+  /** Delivers the events that follow, and plans a repair for those that do not follow yet. */
   function advance() {
     if (!at) return
-    for (let next = waiting.get(at.seq + 1); next; next = waiting.get(at.seq + 1)) {
-      if (next.before.epoch !== at.epoch || next.before.id !== at.id) return soon()
-      waiting.delete(next.event.seq)
-      step(next.event)
+    for (let next = pending.get(at.seq + 1); next; next = pending.get(at.seq + 1)) {
+      if (next.before.epoch !== at.epoch || next.before.id !== at.id) return repairSoon()
+      pending.delete(next.event.seq)
+      add(next.event)
     }
-    for (const { before, event } of waiting.values()) {
-      if (before.epoch !== at.epoch || contradicts(event)) return soon()
-      if (event.seq <= at.seq) waiting.delete(event.seq)
+    for (const { before, event } of pending.values()) {
+      if (before.epoch !== at.epoch || contradicts(event)) return repairSoon()
+      if (event.seq <= at.seq) pending.delete(event.seq)
     }
-    if (waiting.size > 0) return later()
-    wait?.()
-    wait = null
-    fruitless = 0
+    if (pending.size > 0) return repairLater()
+    cancelRepair?.()
+    cancelRepair = null
+    failedRepairs = 0
   }
 
-  /** At once, if asking has just helped. */
-  function soon() {
-    if (fruitless > 0) later()
+  function add(event: RoomEvent) {
+    if (!at) return
+    lists.add(at, event)
+    failedRepairs = 0
+    at = { epoch: at.epoch, seq: event.seq, id: event.id }
+    deliveredIds.set(event.seq, event.id)
+    deliveredIds.delete(event.seq - DELIVERED_IDS_MAX)
+  }
+
+  /** At once, unless the last repair was in vain. */
+  function repairSoon() {
+    if (failedRepairs > 0) repairLater()
     else repair()
   }
 
-  function later() {
-    if (!repairing) wait ??= clock.after(backoffMs(fruitless, REPAIR_WAITS), repair)
-  }
-
-  function step(event: RoomEvent) {
-    if (!at) return
-    if (!out) {
-      out = { room, before: at, events: [] }
-      const waitMs = Math.min(LIST_WINDOW_MS, flushedAt + LIST_WINDOW_MS - clock.now())
-      if (waitMs > 0) clock.after(waitMs, flush)
-      // After this turn: the sender's acknowledgement goes first, and what was committed together is told together.
-      else setImmediate(flush)
-    }
-    out.events.push(event)
-    fruitless = 0
-    at = { epoch: at.epoch, seq: event.seq, id: event.id }
-    told.set(event.seq, event.id)
-    told.delete(event.seq - TOLD_MAX)
-  }
-
-  function flush() {
-    if (!out || closed) return
-    const list = out
-    out = null
-    flushedAt = clock.now()
-    release(list)
+  function repairLater() {
+    if (!repairing) cancelRepair ??= clock.after(backoffMs(failedRepairs, REPAIR_WAITS), repair)
   }
 
   function repair() {
-    wait?.()
-    wait = null
+    cancelRepair?.()
+    cancelRepair = null
     if (repairing || closed || !at) return
     repairing = true
-    fruitless += 1
+    failedRepairs += 1
     onRepair('hole')
-    catchUp().then(
+    repairFromLog(log, room, repairable).then(
       () => {
         repairing = false
+        dropContradicted()
         advance()
       },
       (cause: unknown) => {
         repairing = false
         onError(cause)
-        later()
+        repairLater()
       }
     )
   }
 
-  /** One reader per room and instance, however many clients wait for the same hole. */
-  async function catchUp() {
-    for (;;) {
-      if (!at || closed) return
-      const stood = at
-      const sync = await log.sync(room, stood, 1)
-      if (sync.kind === 'fresh') {
-        const head = await headAfter(stood, sync.cursor)
-        if (!head) break
-        restart(await beginning(head))
-        continue
-      }
-      for (const event of sync.events) if (event.seq === at.seq + 1) step(event)
-      if (!sync.more) break
-    }
-    // The log has just said which epoch it is in, and what follows what; other letters are of a life that it has lost.
-    for (const [seq, { before }] of waiting)
+  /** The log has just confirmed the feed's epoch and order. Other bus messages are about a log that no longer exists. */
+  function dropContradicted() {
+    for (const [seq, { before }] of pending)
       if (at && (before.epoch !== at.epoch || before.seq < at.seq || (before.seq === at.seq && before.id !== at.id)))
-        waiting.delete(seq)
+        pending.delete(seq)
   }
 
-  /** Where the room starts afresh that has left us behind and claims to be there; null when a copy of the log that lags behind has said so. */
-  async function headAfter(stood: Cursor, claimed: Cursor): Promise<Cursor | null> {
-    const isSameEpoch = claimed.epoch === stood.epoch
-    if (!isSameEpoch && !epochsLeft.includes(claimed.epoch)) return claimed
-    // Trimmed away, or lost: then the log becomes another one at once, before anybody mixes the two.
-    const head = await log.remind(room, stood)
-    if (head.epoch !== stood.epoch) return head
-    return isSameEpoch && claimed.seq > stood.seq ? claimed : null
-  }
-
-  function restart(cursor: Cursor) {
-    // Events may have come while the log was asked.
-    if (!at || (cursor.epoch === at.epoch && cursor.seq < at.seq)) return
-    flush()
-    if (cursor.epoch !== at.epoch) {
-      onRepair('epoch')
-      // A copy may also bring back an epoch.
-      epochsLeft = [...epochsLeft, at.epoch].filter((epoch) => epoch !== cursor.epoch).slice(-EPOCHS_LEFT_MAX)
-    }
-    fruitless = 0
-    told.clear()
-    at = cursor
-    for (const [seq, { before }] of waiting) if (before.epoch !== at.epoch || seq <= at.seq) waiting.delete(seq)
-    release({ room, before: at, events: [] })
-  }
-
-  /** Where what was heard of the new life begins: from there it is told as ever, for borrowed clients can't ask for it. */
-  async function beginning(cursor: Cursor): Promise<Cursor> {
-    const [first] = heardFrom(cursor.seq)
-    if (!first) return cursor
-    // Its letter may have been written before the log became another.
-    const place = { ...first, epoch: cursor.epoch }
-    const { kind } = await log.sync(room, place, 1)
-    return kind === 'events' ? place : cursor
-  }
-
-  /** The places before this one from which events are waiting, the earliest first. */
-  const heardFrom = (seq: number) =>
-    [...waiting.values()]
+  const pendingFrom = (seq: number) =>
+    [...pending.values()]
       .map(({ before }) => before)
       .filter((before) => before.seq < seq)
       .toSorted((a, b) => a.seq - b.seq)
+
+  const repairable: RepairableFeed = {
+    get at() {
+      return closed ? null : at
+    },
+    hasLeft: (epoch) => epochsLeft.includes(epoch),
+    pendingFrom,
+    deliver(event) {
+      if (event.seq === (at?.seq ?? 0) + 1) add(event)
+    },
+    restart(cursor) {
+      // Events may have arrived while the log was read.
+      if (!at || (cursor.epoch === at.epoch && cursor.seq < at.seq)) return
+      lists.flush()
+      if (cursor.epoch !== at.epoch) {
+        onRepair('epoch')
+        // A restored copy may also bring back an epoch.
+        epochsLeft = [...epochsLeft, at.epoch].filter((epoch) => epoch !== cursor.epoch).slice(-EPOCHS_LEFT_MAX)
+      }
+      failedRepairs = 0
+      deliveredIds.clear()
+      at = cursor
+      for (const [seq, { before }] of pending) if (before.epoch !== at.epoch || seq <= at.seq) pending.delete(seq)
+      deliver({ room, before: at, events: [] })
+    }
+  }
 
   return {
     room,
@@ -216,22 +163,27 @@ export function createRoomFeed({ room, log, clock, release, onError, onRepair = 
     },
     start(cursor) {
       if (at) return
-      // What was heard before this tail knew where it stands was said while somebody listened: it isn't skipped.
-      at = heardFrom(cursor.seq).find(({ epoch }) => epoch === cursor.epoch) ?? cursor
+      // Events that arrived before the start are delivered too: somebody was already listening.
+      at = pendingFrom(cursor.seq).find(({ epoch }) => epoch === cursor.epoch) ?? cursor
       advance()
     },
-    hear,
-    compare(head, stood) {
+    receive(before, event) {
+      if (closed || epochsLeft.includes(before.epoch)) return
+      if (at && before.epoch === at.epoch && event.seq <= at.seq && !contradicts(event)) return
+      if (pending.size < PENDING_MAX) pending.set(event.seq, { before, event })
+      advance()
+    },
+    compare(head, then) {
       if (!at) return
-      // Told since the question: no news. Less than was told before it: a slow copy of the log, or a loss.
-      const least = stood.epoch === at.epoch ? stood : at
+      // A head between the two positions is merely old. One below `then` is from a slow copy of the log, or shows a loss.
+      const least = then.epoch === at.epoch ? then : at
       const isOld = head.epoch === at.epoch && head.seq < at.seq && head.seq >= least.seq
       if (!isOld && !isSame(head, at)) repair()
     },
     close() {
-      flush()
+      lists.close()
       closed = true
-      wait?.()
+      cancelRepair?.()
     }
   }
 }

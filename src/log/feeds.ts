@@ -1,31 +1,30 @@
-// The tails of all rooms that somebody on this instance has opened.
-import type { Cursor, EventList, RoomEvent } from '../contract.ts'
-import type { Heads } from './message-log.ts'
+// The feeds of all rooms that somebody on this instance has opened.
+import type { Cursor, RoomEvent } from '../contract.ts'
 import { createRoomFeed, type RoomFeed, type RoomFeedOptions } from './feed.ts'
+import type { Heads } from './message-log.ts'
 
 const FOLLOW_AGAIN_MS = 1_000
 
 export interface RoomFeeds {
+  /** The last delivered event of the room; null while it has no started feed. */
   at(room: string): Cursor | null
-  /** Has the room's events wait from now on, until `start` says after which. Call before reading that cursor, or an event falls between. */
+  /** Collects the room's events until `start` says after which to deliver. Call it before reading that cursor, or events in between are missed. */
   open(room: string): void
-  /** Releases the room's events after `cursor`, unless it does so already. */
+  /** Delivers the room's events after `cursor`, unless its feed has started. */
   start(room: string, cursor: Cursor): void
-  /** Opens a room and starts it where the log ends. A log that is away is asked again until it answers. */
+  /** Opens a room and starts it at the end of its log, and tries again while the store is unavailable. */
   follow(room: string): void
-  /** Events of rooms that nobody here has opened are let go. */
-  hear(room: string, before: Cursor, event: RoomEvent): void
-  /** Looks for what no letter told: asks for the heads of all rooms, and has those tails read on that are elsewhere. */
-  compare(ask: () => Promise<Heads>): Promise<void>
+  /** Ignores events of rooms that nobody here has opened. */
+  receive(room: string, before: Cursor, event: RoomEvent): void
+  /** Finds lost bus messages: reads the heads of all rooms, and repairs the feeds that are elsewhere. */
+  compare(readHeads: () => Promise<Heads>): Promise<void>
   close(): void
 }
 
-export function createRoomFeeds(
-  options: Omit<RoomFeedOptions, 'room' | 'release'> & { release(list: EventList): void }
-): RoomFeeds {
+export function createRoomFeeds(options: Omit<RoomFeedOptions, 'room'>): RoomFeeds {
   const { log, clock, onError } = options
   const feeds = new Map<string, RoomFeed>()
-  /** Rooms whose head is being asked for. */
+  /** Rooms whose head is being read. */
   const following = new Set<string>()
   let closed = false
 
@@ -62,13 +61,13 @@ export function createRoomFeeds(
     start(room, cursor) {
       feeds.get(room)?.start(cursor)
     },
-    hear(room, before, event) {
-      feeds.get(room)?.hear(before, event)
+    receive(room, before, event) {
+      feeds.get(room)?.receive(before, event)
     },
-    async compare(ask) {
-      const stood = [...feeds.values()].map((feed) => ({ feed, at: feed.at }))
-      const heads = await ask()
-      for (const { feed, at } of stood) {
+    async compare(readHeads) {
+      const positions = [...feeds.values()].map((feed) => ({ feed, at: feed.at }))
+      const heads = await readHeads()
+      for (const { feed, at } of positions) {
         const head = heads.get(feed.room)
         if (head && at) feed.compare(head, at)
       }

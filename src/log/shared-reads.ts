@@ -5,7 +5,7 @@ import type { MessageLog, RoomRecord } from './message-log.ts'
 import { createAnswerCache } from './answer-cache.ts'
 import type { Clock } from '../clock.ts'
 import { createReadQueue } from './read-queue.ts'
-import { isSame } from './feed.ts'
+import { isSame } from './cursor.ts'
 
 export interface SharedReads {
   sync(room: string, cursor: Cursor | null, pageSize: number): Promise<Sync>
