@@ -19,7 +19,7 @@ export function readUse(args: string[]): Use | 'help' {
     [name, { type: 'string' as const, default: `${fallback}` }] as const
   const texts = [text('regions', 3), text('vm', 'shared-cpu-1x'), ...names.map((name) => text(name, NUMBERS[name][0]))]
   const parsed = parseArgs({ args, options: { ...Object.fromEntries(texts), help: { type: 'boolean' } } })
-  const values: Record<string, unknown> = parsed.values
+  const values: Record<string, string | boolean | undefined> = parsed.values
   if (values['help']) return 'help'
   const number = (name: keyof typeof NUMBERS) => {
     const [, min, max] = NUMBERS[name]

@@ -1,172 +1,178 @@
-// What ships the chat agrees with it. Each claim holds for the files as they are, and is broken by a mistake made on purpose.
-import { existsSync, readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+// fly.toml, the Dockerfile, compose.yaml and the code agree where an operator would lose messages, people or time if they didn't.
+import { existsSync, globSync } from 'node:fs'
+import { join } from 'node:path'
+import { parse as parseToml } from 'smol-toml'
 import { describe, expect, test } from 'vitest'
-import { broken, claims, type Code, type ShipFiles } from '../agreement.ts'
+import * as v from 'valibot'
+import { settings } from '../../../src/process/settings.ts'
+import { BUS_WITHIN_MS } from '../../../src/server/readiness.ts'
 import { startTestServer } from '../chat-server.ts'
-import { readToml, readYaml } from './plain-files.ts'
+import {
+  flySchema,
+  imageCommand,
+  imageSays,
+  imageVariables,
+  instructions,
+  read,
+  readCompose,
+  readFly,
+  ROOT
+} from './files.ts'
 
-const ROOT = resolve(import.meta.dirname, '../../..')
-const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
+const FLY_KILL_TIMEOUT_MAX_MS = 300_000
+/** Docker sends it where nothing else is configured. */
+const DOCKER_SIGNAL = 'SIGTERM'
+const SECRET = /^(REDIS_URL|UPSTASH_|SESSION_SECRET|MODERATOR_TOKEN)/
 
-const files: ShipFiles = {
-  fly: read('fly.toml'),
-  dockerfile: read('infra/Dockerfile'),
-  ignore: read('.dockerignore'),
-  compose: read('infra/compose.yaml')
-}
+const fly = readFly()
+const { http_service: service } = fly
+const [check] = service.checks
+const { chat, redis } = readCompose()
+const port = Number(imageSays('EXPOSE'))
+const healthUrl = new URL(/http:[^']+/.exec(chat.healthcheck.test.join(' '))?.[0] ?? 'none:')
+
+const code = globSync('{src,infra/world}/**/*.ts', { cwd: ROOT, exclude: (path) => path.endsWith('.test.ts') })
+  .map(read)
+  .join('\n')
 
 /** A number that the code names. */
-function constant(path: string, name: string): number {
-  const [, digits] = new RegExp(`const ${name} = ([\\d_]+)\n`).exec(read(path)) ?? []
-  if (digits === undefined) throw new Error(`${path} names no ${name}`)
+function constant(name: string): number {
+  const [, digits] = new RegExp(`const ${name} = ([\\d_]+)\n`).exec(code) ?? []
+  if (digits === undefined) throw new Error(`the code names no ${name}`)
   return Number(digits.replaceAll('_', ''))
 }
+const endWithinMs = constant('END_WITHIN_MS')
 
-const code: Code = {
-  signals: [...read('src/main.ts').matchAll(/'(SIG[A-Z]+)'/g)].map(([, signal = '']) => signal),
-  scripts: (JSON.parse(read('package.json')) as Pick<Code, 'scripts'>).scripts,
-  endWithinMs: constant('src/main.ts', 'END_WITHIN_MS'),
-  hearingWithinMs: constant('src/server.ts', 'HEARING_WITHIN_MS'),
-  heartbeatMs:
-    constant('src/gateway/gateway.ts', 'PING_EVERY_MS') + constant('src/gateway/gateway.ts', 'PONG_WITHIN_MS'),
-  checkEveryMs: constant('infra/world/edge-machines.ts', 'CHECK_EVERY_MS'),
-  checkWithinMs: constant('infra/world/edge-machines.ts', 'CHECK_WITHIN_MS'),
-  isFile: (path) => existsSync(join(ROOT, path))
-}
-
-test('all that is claimed of the files holds', () => {
-  expect(broken(files, code)).toEqual([])
-})
-
-const mistakes: [file: keyof ShipFiles, from: string, to: string, breaks: string][] = [
-  ['fly', 'internal_port = 3000', 'internal_port = 8080', 'Fly’s proxy knocks where the chat listens'],
-  ['dockerfile', 'EXPOSE 3000', 'EXPOSE 8080', 'the image shows the port on which the chat listens'],
-  ['compose', "'3000:3000'", "'3000:8080'", 'compose.yaml leads to the port of the image'],
-  ['fly', 'port = 9091', 'port = 9090', 'metrics are asked for where they are told, and not on the public port'],
-  ['fly', '/health/ready', '/health/live', 'checks ask whether the chat wants people, not whether it lives'],
-  ['compose', '/health/ready', '/healthz', 'checks ask whether the chat wants people, not whether it lives'],
-  ['fly', '"SIGTERM"', '"SIGQUIT"', 'whoever stops the chat sends a signal on which it drains'],
-  [
-    'dockerfile',
-    'EXPOSE 3000',
-    'STOPSIGNAL SIGQUIT\nEXPOSE 3000',
-    'whoever stops the chat sends a signal on which it drains'
-  ],
-  ['fly', 'kill_timeout = 60', 'kill_timeout = 20', 'nobody kills the chat before it has ended by itself'],
-  [
-    'compose',
-    'stop_grace_period: 60s',
-    'stop_grace_period: 10s',
-    'nobody kills the chat before it has ended by itself'
-  ],
-  ['fly', 'kill_timeout = 60', 'kill_timeout = 600', 'Fly grants as long as fly.toml wants'],
-  [
-    'dockerfile',
-    '["dist/node", "dist/server.js"]',
-    '["npm", "start"]',
-    'the program is process 1, without a shell or npm'
-  ],
-  ['dockerfile', 'EXPOSE 3000', 'ENTRYPOINT ["sh"]', 'the program is process 1, without a shell or npm'],
-  ['dockerfile', 'USER 1000:1000', 'USER node', 'it runs as a number that isn’t root'],
-  ['fly', 'METRICS_PORT =', 'METRIC_PORT =', 'variables are those that the chat reads'],
-  ['compose', 'PUBLIC_ORIGIN:', 'ORIGIN:', 'variables are those that the chat reads'],
-  ['dockerfile', 'DATA_DIR=', 'DATA=', 'variables are those that the chat reads'],
-  ['fly', '[env]', '[env]\nFLY_REGION = "ams"', 'variables are those that the chat reads'],
-  [
-    'fly',
-    '[env]',
-    '[env]\nREDIS_URL = "redis://me:pass@host"',
-    'no secret stands in a file, and one that is missing is asked for'
-  ],
-  [
-    'compose',
-    '${MODERATOR_TOKEN:-}',
-    'a moderator for all to see',
-    'no secret stands in a file, and one that is missing is asked for'
-  ],
-  ['compose', ':?set it to', ':-set it to', 'no secret stands in a file, and one that is missing is asked for'],
-  [
-    'fly',
-    'grace_period = "15s"',
-    'grace_period = "5s"',
-    'a fresh instance has the time it needs before a check counts'
-  ],
-  ['fly', 'timeout = "3s"', 'timeout = "30s"', 'the world on a laptop checks as Fly does'],
-  [
-    'fly',
-    'wait_timeout = "5m"',
-    'wait_timeout = "80s"',
-    'a deploy waits for the drain, the start and the checks of a machine'
-  ],
-  [
-    'fly',
-    'hard_limit = 1500',
-    'hard_limit = 15000',
-    'a region spills over by connections, before the chat turns anybody away'
-  ],
-  ['fly', '"connections"', '"requests"', 'a region spills over by connections, before the chat turns anybody away'],
-  ['fly', 'idle_timeout = 60', 'idle_timeout = 15', 'heartbeats come before a wire counts as idle'],
-  ['fly', 'max_unavailable = 1', 'max_unavailable = 0.33', 'one machine at a time is replaced'],
-  ['fly', '"on-failure"', '"always"', 'Fly stops no machine, and starts one that ended in order only for a request'],
-  [
-    'fly',
-    'auto_stop_machines = "off"',
-    'auto_stop_machines = "stop"',
-    'Fly stops no machine, and starts one that ended in order only for a request'
-  ],
-  ['fly', 'max_unavailable', 'max_unavaliable', 'fly.toml has only keys that Fly knows'],
-  ['dockerfile', 'link-node.mjs infra/', 'link-nodes.mjs infra/', 'what the build copies is there, and given to it'],
-  ['ignore', '!tsconfig.json\n', '', 'what the build copies is there, and given to it'],
-  ['ignore', '*\n', '', 'tests, and what was built here, are not given to the build'],
-  ['dockerfile', 'npm run build', 'npm run bundle', 'the build calls scripts that exist'],
-  ['dockerfile', 'RUN npm ci\n', '', 'a change in the code doesn’t install the packages anew'],
-  ['compose', 'dockerfile: infra/Dockerfile', 'dockerfile: Dockerfile', 'compose.yaml builds what Fly builds'],
-  ['compose', 'noeviction', 'allkeys-lru', 'the Redis of compose.yaml is the chat’s, and loses and drops nothing']
-]
-
-describe('a mistake is found', () => {
-  test.each(mistakes)('%s: %s → %s', (file, from, to, claim) => {
-    expect(files[file]).toContain(from)
-    expect(broken({ ...files, [file]: files[file].replace(from, () => to) }, code)).toContain(claim)
+describe('ports and health checks', () => {
+  test('every file uses the port on which the chat listens', () => {
+    expect([service.internal_port, `${port}`]).toEqual([Number(fly.env['PORT']), imageVariables()['PORT']])
+    expect(`${port}`).toBe(settings.PORT.default)
+    expect([chat.ports[0].split(':').at(-1), healthUrl.port]).toEqual([`${port}`, `${port}`])
   })
 
-  test('whichever claim it breaks', () => {
-    expect(new Set(mistakes.map(([, , , claim]) => claim))).toEqual(new Set(Object.keys(claims)))
+  test('metrics are read from their own port, not the public one', () => {
+    expect(fly.metrics).toEqual([{ port: Number(fly.env['METRICS_PORT']), path: '/metrics' }])
+    expect(fly.metrics[0].port).not.toBe(service.internal_port)
   })
 
-  test.each([
-    ['no string', 'app = taifas'],
-    ['a key twice', 'app = "a"\napp = "b"'],
-    ['a table twice', '[env]\n[env]'],
-    ['no table', '[env'],
-    ['a date', 'since = 2026-11-20']
-  ])('in TOML: %s', (_, text) => {
-    expect(() => readToml(text)).toThrow('is not plain')
+  test('checks ask for readiness, after the time a fresh instance needs, and as the world on a laptop does', () => {
+    expect([check.path, healthUrl.pathname]).toEqual(['/health/ready', '/health/ready'])
+    expect(check.grace_period).toBeGreaterThan(BUS_WITHIN_MS)
+    const world = ['CHECK_EVERY_MS', 'CHECK_WITHIN_MS'].map((name) => constant(name))
+    expect([check.interval, check.timeout]).toEqual(world)
   })
 
-  test.each([
-    ['a tab', 'chat:\n\tport: a'],
-    ['a mapping in a value', 'chat: port: a'],
-    ['a key twice', 'chat: a\nchat: b'],
-    ['a word that is none', 'restart: no'],
-    ['a step that leads nowhere', 'chat: a\n  port: b'],
-    ['a list that goes on as a mapping', 'chat:\n  - a\n  port: b']
-  ])('in YAML: %s', (_, text) => {
-    expect(() => readYaml(text)).toThrow('is not plain')
+  test('the chat starts with the variables of fly.toml, and answers the check', async () => {
+    const server = await startTestServer({ env: { ...fly.env, PORT: '0', METRICS_PORT: '0' } })
+    try {
+      expect((await fetch(server.url + check.path)).status).toBe(200)
+    } finally {
+      await server.stop()
+    }
   })
 })
 
-test('the chat starts with the variables of fly.toml, and answers where it will be asked', async () => {
-  const { env, http_service: service } = readToml(files.fly) as {
-    env: Record<string, string>
-    http_service: { checks: { path: string }[] }
-  }
-  const server = await startTestServer({ env: { ...env, PORT: '0', METRICS_PORT: '0' } })
-  try {
-    const answers = await Promise.all(service.checks.map(({ path }) => fetch(server.url + path)))
-    expect(answers.map(({ status }) => status)).toEqual([200])
-  } finally {
-    await server.stop()
-  }
+describe('stopping and deploying', () => {
+  test('a stop sends a signal on which the chat drains', () => {
+    const drainsOn = [...code.matchAll(/'(SIG[A-Z]+)'/g)].map(([, signal]) => signal)
+    const sent = [fly.kill_signal, imageSays('STOPSIGNAL') ?? DOCKER_SIGNAL, chat.stop_signal ?? DOCKER_SIGNAL]
+    expect(drainsOn).toEqual(expect.arrayContaining(sent))
+  })
+
+  test('nothing kills the chat before it has ended by itself', () => {
+    expect(Math.min(fly.kill_timeout, chat.stop_grace_period)).toBeGreaterThan(endWithinMs)
+    expect(fly.kill_timeout).toBeLessThanOrEqual(FLY_KILL_TIMEOUT_MAX_MS)
+  })
+
+  test('a deploy replaces one machine at a time, and waits for its drain, start and checks', () => {
+    expect(fly.deploy).toMatchObject({ strategy: 'rolling', max_unavailable: 1 })
+    expect(fly.deploy.wait_timeout).toBeGreaterThan(fly.kill_timeout + check.grace_period + check.interval)
+  })
+
+  test('Fly stops no machine, and starts one that ended in order only for a request', () => {
+    expect(service).toMatchObject({ auto_stop_machines: 'off', auto_start_machines: true })
+    expect(fly.restart[0].policy).toBe('on-failure')
+  })
+})
+
+describe('load', () => {
+  test('a region spills over by connections, before the chat refuses any', () => {
+    const { type, soft_limit: soft, hard_limit: hard } = service.concurrency
+    expect(type).toBe('connections')
+    expect(soft).toBeLessThan(hard)
+    expect(hard).toBeLessThan(Number(fly.env['CONNECTIONS_MAX'] ?? settings.CONNECTIONS_MAX.default))
+  })
+
+  test('heartbeats come before Fly closes an idle connection', () => {
+    const [every, within] = ['PING_EVERY_MS', 'PONG_WITHIN_MS'].map((name) => constant(name))
+    expect(service.http_options.idle_timeout).toBeGreaterThan((every ?? NaN) + (within ?? NaN))
+  })
+})
+
+describe('variables and secrets', () => {
+  test('the files set only variables that the chat reads', () => {
+    const names = [fly.env, imageVariables(), chat.environment].flatMap((variables) => Object.keys(variables))
+    expect(names.filter((name) => !(name in settings) || name.startsWith('FLY_'))).toEqual([])
+  })
+
+  test('no file contains a secret, and compose.yaml asks for a missing one', () => {
+    expect(Object.keys({ ...fly.env, ...imageVariables() }).filter((name) => SECRET.test(name))).toEqual([])
+    expect(chat.environment['MODERATOR_TOKEN']).toMatch(/^\$\{/)
+    expect(chat.environment['SESSION_SECRET']).toMatch(/^\$\{SESSION_SECRET:\?.*openssl rand/)
+  })
+
+  test.each([
+    ['max_unavailable', 'max_unavaliable'],
+    ['[env]', '[environment]'],
+    ['kill_timeout = 60', 'kill_timeout = "soon"']
+  ])('fly.toml with %s written as %s is refused', (from, to) => {
+    expect(v.safeParse(flySchema, parseToml(read('fly.toml').replace(from, to))).success).toBe(false)
+  })
+})
+
+describe('the image', () => {
+  test('runs the program as process 1, without a shell or npm, as a number that is not root', () => {
+    expect(imageCommand()).toEqual(['dist/node', 'dist/server.js'])
+    expect(imageSays('ENTRYPOINT')).toBeUndefined()
+    expect(imageSays('USER')).toMatch(/^[1-9]\d*:[1-9]\d*$/)
+  })
+
+  test('is built from files that exist and are sent to the build; tests and old builds are not', () => {
+    const patterns = read('.dockerignore')
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('#'))
+    const sent = patterns.filter((line) => line.startsWith('!')).map((line) => line.slice(1))
+    expect(patterns).toEqual(['*', ...sent.map((path) => `!${path}`), '**/*.test.ts', '**/*.test.tsx'])
+    const copied = instructions
+      .filter((line) => line.startsWith('COPY ') && !line.includes('--from'))
+      .flatMap((line) => line.split(' ').slice(1, -1))
+      .filter((source) => source !== '.')
+    for (const path of [...copied, fly.build.dockerfile, 'tsconfig.json', 'src/main.ts', 'web/main.tsx']) {
+      expect(existsSync(join(ROOT, path))).toBe(true)
+      expect(sent).toContain(path.includes('/') ? path.split('/')[0] : path)
+    }
+    expect(sent.filter((path) => /^(node_modules|dist|data|\.)/.test(path))).toEqual([])
+  })
+
+  test('installs packages before it copies the code, so that a change in the code does not install them anew', () => {
+    expect(instructions).toContain('RUN npm ci')
+    expect(instructions.indexOf('RUN npm ci')).toBeLessThan(instructions.indexOf('COPY . .'))
+    const { scripts } = v.parse(
+      v.object({ scripts: v.record(v.string(), v.string()) }),
+      JSON.parse(read('package.json'))
+    )
+    for (const [, name = ''] of instructions.join('\n').matchAll(/npm run (\S+)/g)) expect(scripts).toHaveProperty(name)
+  })
+})
+
+describe('compose.yaml', () => {
+  test('builds what Fly builds', () => {
+    expect(chat.build).toEqual({ context: '..', dockerfile: fly.build.dockerfile })
+  })
+
+  test('has a Redis that loses and drops nothing', () => {
+    expect(chat.environment['REDIS_URL']).toBe('redis://redis:6379')
+    expect(redis.command).toMatch(/--appendonly yes --appendfsync always --maxmemory-policy noeviction/)
+    expect(redis.volumes[0]).toMatch(/:\/data$/)
+  })
 })
