@@ -164,7 +164,7 @@ describe('a planted line is found:', () => {
 test.each([
   ['src/chat/chat.ts', "import type { MessageLog } from '../log/message-log.ts'"],
   ['src/bus/redis-bus.ts', "import { RedisClient } from 'redis'"],
-  ['src/presence/upstash.ts', "import { Redis } from '@upstash/redis'"],
+  ['src/presence/redis.ts', "import { Redis } from '@upstash/redis'"],
   ['src/main.ts', 'await main(process.env)'],
   ['src/chat/chat.ts', "// import { Server } from 'socket.io' would be wrong, and so would process.env"],
   ['web/state/rooms.ts', "import { LOBBY } from '../../src/contract.ts'"]

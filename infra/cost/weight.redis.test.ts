@@ -7,9 +7,10 @@ import { openRedisRest } from '../world/redis-rest.ts'
 import { connectNative } from '../testing/clients.ts'
 import { openProxy } from '../testing/tcp-proxy.ts'
 import { LOBBY, newId, type Present } from '../../src/contract.ts'
-import { createPresenceRedis } from '../../src/presence/redis.ts'
-import { createPresenceUpstash } from '../../src/presence/upstash.ts'
-import { LEASE_MS, type Lease, type LeaseRoom, type PresenceStore } from '../../src/presence/store.ts'
+import type { Lease, LeaseRoom } from '../../src/presence/lease.ts'
+import { createPresenceRedis, createPresenceUpstash } from '../../src/presence/redis.ts'
+import type { PresenceStore } from '../../src/presence/store.ts'
+import { LEASE_MS } from '../../src/presence/timing.ts'
 import { connectRedis } from '../../src/redis/connection.ts'
 
 const CROWD = 100
@@ -50,7 +51,7 @@ describe('leases', () => {
       const renew = () => store.renew(lease(instance), LEASE_MS)
       await renew()
       expectIt('a lease renewal', await fixture.asked(renew), operations.leaseRenewal, place + 1)
-      expectIt('a lease read', await fixture.asked(() => store.world()), operations.leaseRead, place + 1)
+      expectIt('a lease read', await fixture.asked(() => store.leases()), operations.leaseRead, place + 1)
     }
   }
 
@@ -62,7 +63,7 @@ describe('leases', () => {
 
     async function weight(here: LeaseRoom) {
       await store.renew(lease('testams', here), LEASE_MS)
-      return (await fixture.asked(() => store.world())).down
+      return (await fixture.asked(() => store.leases())).down
     }
     const empty = await weight(nobody)
     const keys = crowd.map(({ key }) => key)
@@ -119,7 +120,7 @@ describe('a client', () => {
     for (const who of crowd) void server.people.arrive(LOBBY, who, who.key)
     await fixture.pass(2)
     const [joiningMany] = await passing(() => join(proxy.url, 'Person 104'))
-    for (const { key } of crowd) server.people.leave(LOBBY, key, key, 'said')
+    for (const { key } of crowd) server.people.leave(LOBBY, key, key, 'left')
 
     const measured = { join: joining, message, typing, distance, presence, named: (joiningMany - joining) / CROWD }
     console.log('bytes to a client:', measured)

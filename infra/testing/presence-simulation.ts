@@ -1,7 +1,7 @@
 // Several instances in one process for the tests of presence: one store, a post between them, and what each told its own clients.
 import type { Present } from '../../src/contract.ts'
 import type { PresenceStore } from '../../src/presence/store.ts'
-import { createPresenceMemory } from '../../src/presence/memory.ts'
+import { createPresenceMemory } from '../../src/presence/store.ts'
 import { StoreUnavailable } from '../../src/errors.ts'
 import { standingClock } from './standing-clock.ts'
 import type { Clock } from '../../src/clock.ts'
@@ -16,7 +16,7 @@ export function forgetful(now: () => number) {
   let kept = createPresenceMemory(now)
   const store: PresenceStore = {
     renew: (...args) => kept.renew(...args),
-    world: () => kept.world(),
+    leases: () => kept.leases(),
     release: (...args) => kept.release(...args),
     close: () => kept.close()
   }
@@ -42,7 +42,7 @@ export function watched(store: PresenceStore, clock: Clock) {
     /** How many of one kind, or of all. */
     count: (kind?: string) => asked.filter((one) => !kind || one === kind).length,
     renew: (...args: Parameters<PresenceStore['renew']>) => ask('renew', () => store.renew(...args)),
-    world: () => ask('world', () => store.world()),
+    leases: () => ask('leases', () => store.leases()),
     release: (...args: Parameters<PresenceStore['release']>) => ask('release', () => store.release(...args)),
     close: () => store.close(),
     ...(store.free && { free: store.free })
@@ -97,7 +97,7 @@ export function openSimulation({
         boot: `boot${(boots += 1)}`,
         region,
         timing,
-        post: {
+        bus: {
           send(letter) {
             if (dead || simulation.loses(letter)) return
             const wire = JSON.stringify(letter)
@@ -130,7 +130,7 @@ export function openSimulation({
         onError: (cause) => troubles.push(cause)
       })
       const hear = (letter: BusMessage) => {
-        if (!dead && letter.kind === 'presence') people.hear(letter)
+        if (!dead && letter.kind === 'presence') people.onMessage(letter)
       }
       listeners.push(hear)
       return {

@@ -162,7 +162,7 @@ export function createChat(options: ChatOptions) {
         rooms.remove(letter.room)
         return announce({ kind: 'room-removed', room: letter.room })
       case 'presence':
-        return people?.hear(letter)
+        return people?.onMessage(letter)
       case 'typing':
         return announce({ kind: 'typing', room: letter.room, who: letter.who, on: letter.on })
       case 'signed-out':

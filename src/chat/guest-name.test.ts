@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import type { Present } from '../contract.ts'
-import { createEverybody } from '../presence/everywhere.ts'
+import { createEveryone } from '../presence/everyone.ts'
 import { guestName } from './guest-name.ts'
 
 function here(...names: [name: string, guest: boolean][]) {
-  const everybody = createEverybody()
+  const everybody = createEveryone()
   for (const [nth, [name, guest]] of names.entries())
     everybody.enter({ key: `key ${nth}`, name, guest, region: 'waw' } satisfies Present)
   return everybody

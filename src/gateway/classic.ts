@@ -82,7 +82,7 @@ function listen(socket: ChatSocket, { chat, people, clock, region, onError }: Cl
     if (typing) setTyping(false)
     guests.socketOf.delete(me.key)
     guests.changeKey.delete(me.key)
-    people.leave(LOBBY, me.key, socket.id, 'said')
+    people.leave(LOBBY, me.key, socket.id, 'left')
     me = null
   }
 

@@ -36,7 +36,7 @@ export const handlers: Handlers = {
 
   async 'room:remove'({ chat, caller, rooms }, { room }) {
     await chat.removeRoom(caller, room)
-    await rooms.leave(room, 'said')
+    await rooms.leave(room, 'left')
     return null
   },
 
@@ -47,7 +47,7 @@ export const handlers: Handlers = {
   },
 
   async 'room:leave'({ rooms }, { room }) {
-    await rooms.leave(room, 'said')
+    await rooms.leave(room, 'left')
     return null
   },
 

@@ -75,7 +75,7 @@ function listen(socket: ChatSocket, options: NativeOptions) {
 
   socket.on('disconnect', (reason) => {
     const hasLeft = reason === 'client namespace disconnect' || reason === 'server namespace disconnect'
-    rooms.end(hasLeft ? 'said' : departure)
+    rooms.end(hasLeft ? 'left' : departure)
   })
 }
 

@@ -83,7 +83,7 @@ export function createOpenRooms(options: {
       } catch (cause) {
         const isLast = open.pending === 1 && !open.opened && rooms.get(room) === open
         // An unavailable store says nothing about the person, who tries to come back.
-        if (isLast) await leave(room, cause instanceof StoreUnavailable ? 'lost' : 'said')
+        if (isLast) await leave(room, cause instanceof StoreUnavailable ? 'lost' : 'left')
         throw cause
       } finally {
         open.pending -= 1

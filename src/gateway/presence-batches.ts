@@ -1,8 +1,8 @@
 // Changes of a room's people, for native clients: the first change at once, then at most one list a second. Somebody who joined and
 // left in between is in no list, so a storm costs a client one event a second, and its view is right once things are quiet.
-import { nextBeat } from '../presence/tick.ts'
+import { nextTick } from '../presence/timing.ts'
 import type { Clock } from '../clock.ts'
-import { sameName, sameState } from '../presence/differences.ts'
+import { sameName, sameState } from '../presence/lease.ts'
 import type { PeopleChange } from '../presence/presence.ts'
 import type { Present } from '../contract.ts'
 
@@ -30,7 +30,7 @@ export function createPresenceBatches(options: { clock: Clock; everyMs: number; 
     if (waiting === undefined) {
       rooms.set(room, null)
       const now = clock.now()
-      clock.after(nextBeat(now + LEAST_GAP * everyMs, everyMs, everyMs / 2) - now, () => flush(room))
+      clock.after(nextTick(now + LEAST_GAP * everyMs, everyMs, everyMs / 2) - now, () => flush(room))
       return send(change)
     }
     const differences = waiting ?? new Map<string, Difference>()

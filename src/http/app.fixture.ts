@@ -15,7 +15,7 @@ import { createOrigins } from '../origins.ts'
 import { openSqliteStores } from '../log/sqlite/sqlite-log.ts'
 import { openSqliteRevocations } from '../sessions/sqlite.ts'
 import type { PresenceStore } from '../presence/store.ts'
-import { createPresenceMemory } from '../presence/memory.ts'
+import { createPresenceMemory } from '../presence/store.ts'
 import type { RevocationStore } from '../sessions/store.ts'
 import { createUnsentBudget } from '../access/unsent.ts'
 import { createApp, type AppOptions } from './app.ts'
@@ -75,7 +75,7 @@ export async function openApp({
   })
   const people = createPeople({
     store: presenceStore ?? createPresenceMemory(),
-    post: noBus,
+    bus: noBus,
     clock,
     instance: 'one',
     boot: 'boot',

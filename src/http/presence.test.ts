@@ -6,7 +6,7 @@ import { createPeople } from '../presence/presence.ts'
 import { presenceTiming } from '../presence/timing.ts'
 import { LOBBY } from '../contract.ts'
 import type { PresenceStore } from '../presence/store.ts'
-import { createPresenceMemory } from '../presence/memory.ts'
+import { createPresenceMemory } from '../presence/store.ts'
 import { StoreUnavailable } from '../errors.ts'
 import { GUEST_PAGE, OWN_PAGE, STRANGERS_PAGE, openApp } from './app.fixture.ts'
 
@@ -41,7 +41,7 @@ test('the answer does not wait for the store, and says that it is from earlier u
   const presenceStore = { ...memory, renew }
   const { ask, clock, people } = await openApp({ presenceStore })
   const elsewhere = { instance: 'two', boot: 'boot', region: 'ord' }
-  const others = createPeople({ ...elsewhere, store: memory, post: noBus, clock, onChange() {} })
+  const others = createPeople({ ...elsewhere, store: memory, bus: noBus, clock, onChange() {} })
   await others.arrive(LOBBY, { key: 'ana', name: 'Ana', guest: false, region: 'ord' }, 'a connection')
   const said = async () => (await ask('GET', '/api/presence')).json()
   const nobody = { count: 0, about: false, regions: {} }
@@ -76,7 +76,7 @@ test('where nobody is, a store that takes nothing more is not believed that nobo
     boot: 'boot',
     region: 'ord',
     store: others,
-    post: noBus,
+    bus: noBus,
     clock,
     onChange() {}
   })
@@ -93,7 +93,7 @@ test('where nobody is, a store that takes nothing more is not believed that nobo
   expect(await said()).toEqual({ everywhere: ana, lobby: ana, stale: false })
   for (const one of [store, others]) one.full = true
   await clock.advance(2 * presenceTiming.leaseMs)
-  expect(await memory.world()).toEqual([])
+  expect(await memory.leases()).toEqual([])
   expect(await said()).toEqual({ everywhere: ana, lobby: ana, stale: true })
   await clock.advance(presenceTiming.leaseMs)
   expect(await said()).toMatchObject({ stale: true })

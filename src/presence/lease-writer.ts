@@ -1,188 +1,191 @@
-// When the store of leases is asked: one errand at a time, changes at once but a storm once a second, renewals and readings
-// only while somebody is here, and a patient retry when it doesn't answer.
-import { nextBeat } from './tick.ts'
+// When the store is called, as a state machine: one call at a time; the first change at once and a storm once per tick; renewals and
+// reads only while they are needed; another try after a delay when the store does not answer.
 import type { Cancel, Clock } from '../clock.ts'
-import type { PresenceTiming } from './timing.ts'
+import { nextTick, type PresenceTiming } from './timing.ts'
 
-export interface Errands {
-  /** Asking costs nothing, so a storm needs no slowing down. */
-  isFree: boolean
-  /** Somebody is here, or hears who is: the lease has to live, and the world has to be known. */
+type State =
+  /** The store has everything. The next call is a renewal or a read. */
+  | { name: 'idle' }
+  /** There is something to write, at the next tick. */
+  | { name: 'dirty' }
+  | { name: 'writing' | 'reading'; done: Promise<void>; afterFailure: boolean }
+  /** The store did not answer; the next try is at `until`, or never if nothing is needed any more. */
+  | { name: 'backing off'; until: number }
+  | { name: 'closed' }
+
+export interface StoreCalls {
+  /** Somebody is here or listens: the lease has to live, and the others' leases have to be known. */
   isNeeded(): boolean
-  /** Tells the store what is so here. False when there was nothing to tell; when `renewing`, there is. @throws when the store did not answer */
+  /** Writes what changed here; a lease without changes only if `renewing`. False when there was nothing to write. @throws without an answer */
   write(renewing: boolean): Promise<boolean>
-  /** Asks the store what is so elsewhere. @throws when the store did not answer */
+  /** @throws without an answer */
   read(): Promise<void>
-  /** Called once at the start of each outage. */
+  /** Called once, at the start of each outage. */
   onError(cause: unknown): void
 }
 
-export type LeaseKeeper = ReturnType<typeof createLeaseKeeper>
+export type LeaseWriter = ReturnType<typeof createLeaseWriter>
 
-export function createLeaseKeeper({
-  clock,
-  timing,
-  errands
-}: {
+/** `isFree`: calls cost nothing, so a storm needs no ticks. */
+export function createLeaseWriter(options: {
   clock: Clock
   timing: PresenceTiming
-  errands: Errands
+  isFree: boolean
+  calls: StoreCalls
 }) {
+  const { clock, timing, isFree, calls } = options
   const { renewMs, leaseMs, readMs, retryMs } = timing
-  const gapMs = errands.isFree ? 0 : timing.writeGapMs
+  const gapMs = isFree ? 0 : timing.writeGapMs
+  let state: State = { name: 'idle' }
   let timer: Cancel | null = null
-  let running: Promise<void> | null = null
-  let changed = false
-  let behind = false
-  let early = false
-  let failing = false
-  let renewing = true
-  let closed = false
+  /** What to do next. `renewal`: with the next tick, whether it is time or not. */
+  let wanted = { change: false, renewal: false, read: false }
+  let renews = true
   let writtenAt = -Infinity
   let answeredAt = -Infinity
-  let retryAt = -Infinity
-  /** When the last writing began. */
+  /** Start of the last write. */
   let triedAt = -Infinity
 
+  const want = (what: Partial<typeof wanted>) => {
+    wanted = { ...wanted, ...what }
+    if (state.name === 'idle' || state.name === 'dirty') state = rest()
+    schedule()
+  }
+  const rest = (): State => ({ name: wanted.change || wanted.renewal ? 'dirty' : 'idle' })
+  const running = () => (state.name === 'writing' || state.name === 'reading' ? state : null)
+
   return {
-    /** What is so here has changed. */
-    change() {
-      changed = true
-      steer()
-    },
+    /** Something changed here. */
+    change: () => want({ change: true }),
 
-    /** Renews the lease with the next beat though it isn't time to: that shows whether the store still takes what it is told. */
-    renewSoon() {
-      early = true
-      steer()
-    },
+    /** Renews the lease at the next tick: that shows whether the store still takes writes. */
+    renewSoon: () => want({ renewal: true }),
 
-    /** Reads the world as it is from now on. Resolves when it was read or could not be. */
-    async look(): Promise<void> {
-      const before = running
-      behind = true
-      steer()
+    /** Resolves when a read that starts from now on has ended, with or without an answer. */
+    async read(): Promise<void> {
+      const before = running()?.done
+      want({ read: true })
       await before
-      await running
+      await running()?.done
     },
 
-    /** Resolves when what runs now has come to an end. */
-    settled: async (): Promise<void> => running ?? undefined,
+    /** Resolves when the running call has ended. */
+    settled: async (): Promise<void> => running()?.done,
 
-    /** Somebody's arrival or departure may bring the next errand forward. */
-    steer,
-
-    /** Changes are still written; the lease is not kept alive any more. */
+    /** Changes are still written; the lease is no longer renewed. */
     stopRenewing() {
-      renewing = false
-      steer()
+      renews = false
+      schedule()
     },
 
-    /** Milliseconds since the store last answered. */
     sinceAnswer: (): number => clock.now() - answeredAt,
-
-    /** Milliseconds since the store last took a write. */
     sinceWritten: (): number => clock.now() - writtenAt,
 
-    /** The store is being asked again and again without an answer. */
-    isAway: (): boolean => failing && (running !== null || clock.now() < retryAt),
+    /** The store did not answer last, and the next try is running or due. */
+    isWaiting: (): boolean =>
+      state.name === 'backing off' ? clock.now() < state.until : (running()?.afterFailure ?? false),
 
-    get failing() {
-      return failing
+    get failing(): boolean {
+      return state.name === 'backing off' || (running()?.afterFailure ?? false)
     },
 
-    /** Ends all errands. `last`: after saying once more what is so here. */
+    /** Ends all calls; `last`: after one more write. */
     async close({ last }: { last: boolean }): Promise<void> {
-      closed = true
+      const { done } = running() ?? {}
+      state = { name: 'closed' }
       timer?.()
-      await running
-      if (last) await errands.write(false).catch(() => false)
+      await done
+      if (last) await calls.write(false).catch(() => false)
     }
   }
 
-  /** Does what is due, or sets the alarm for it. */
-  function steer() {
+  /** Makes the call that is due, or sets a timer for it. */
+  function schedule() {
     timer?.()
     timer = null
-    if (running || closed) return
     const now = clock.now()
-    // By a clock that was set back nothing would be due until it is where it was.
+    // After the clock was set back, nothing would be due for as long.
     writtenAt = Math.min(writtenAt, now)
     answeredAt = Math.min(answeredAt, now)
     triedAt = Math.min(triedAt, now)
-    retryAt = Math.min(retryAt, now + retryMs)
-    const writeAt = whenToWrite()
-    const readAt = whenToRead(now)
-    if (writeAt <= now) return run(write)
-    if (readAt <= now) return run(read)
+    if (state.name === 'backing off') state.until = Math.min(state.until, now + retryMs)
+    const { writeAt, readAt } = due(now)
+    if (writeAt <= now) return start('writing', write)
+    if (readAt <= now) return start('reading', read)
     const next = Math.min(writeAt, readAt)
-    if (next < Infinity) timer = clock.after(next - now, steer)
+    if (next < Infinity) timer = clock.after(next - now, schedule)
   }
 
-  function whenToWrite(): number {
-    const renewAt = renewing && errands.isNeeded() ? writtenAt + renewMs : Infinity
-    if (failing) return changed || renewAt < Infinity ? retryAt : Infinity
-    return changed || early ? Math.min(nextBeat(triedAt, gapMs), renewAt) : renewAt
-  }
-
-  function whenToRead(now: number): number {
-    if (behind) return failing ? retryAt : now
-    if (!errands.isNeeded()) return Infinity
-    return failing ? retryAt : answeredAt + readMs
-  }
-
-  function run(errand: () => Promise<boolean>) {
-    running = errand()
-      .then(
-        (asked) => {
-          if (!asked) return
-          failing = false
-          answeredAt = clock.now()
-        },
-        (cause: unknown) => {
-          retryAt = clock.now() + retryMs
-          // With nobody here it is no use to insist, but for the time that an abandoned lease still lives.
-          if (!errands.isNeeded()) {
-            behind = false
-            changed &&= clock.now() - writtenAt < leaseMs
-          }
-          if (failing) return
-          failing = true
-          errands.onError(cause)
+  function due(now: number): { writeAt: number; readAt: number } {
+    const isNeeded = calls.isNeeded()
+    const renewAt = renews && isNeeded ? writtenAt + renewMs : Infinity
+    const readAt = wanted.read ? now : isNeeded ? answeredAt + readMs : Infinity
+    switch (state.name) {
+      case 'idle':
+        return { writeAt: renewAt, readAt }
+      case 'dirty':
+        return { writeAt: Math.min(nextTick(triedAt, gapMs), renewAt), readAt }
+      case 'backing off':
+        return {
+          writeAt: wanted.change || renewAt < Infinity ? state.until : Infinity,
+          readAt: readAt < Infinity ? state.until : Infinity
         }
-      )
-      .finally(() => {
-        running = null
-        steer()
-      })
+      case 'writing':
+      case 'reading':
+      case 'closed':
+        return { writeAt: Infinity, readAt: Infinity }
+      default:
+        return state satisfies never
+    }
   }
 
-  async function write(): Promise<boolean> {
-    const wasBehind = behind
-    const due = failing || early || clock.now() >= writtenAt + renewMs
+  function start(name: 'writing' | 'reading', call: (afterFailure: boolean) => Promise<boolean>) {
+    const afterFailure = state.name === 'backing off'
+    const done = call(afterFailure).then(
+      (isAnswered) => {
+        if (isAnswered) answeredAt = clock.now()
+        end(afterFailure && !isAnswered ? { name: 'backing off', until: clock.now() } : rest())
+      },
+      (cause: unknown) => {
+        // With nobody here it is no use to insist, except while an abandoned lease still lives.
+        if (!calls.isNeeded())
+          wanted = { ...wanted, read: false, change: wanted.change && clock.now() - writtenAt < leaseMs }
+        end({ name: 'backing off', until: clock.now() + retryMs })
+        if (!afterFailure) calls.onError(cause)
+      }
+    )
+    state = { name, done, afterFailure }
+  }
+
+  function end(next: State) {
+    if (state.name === 'closed') return
+    state = next
+    schedule()
+  }
+
+  async function write(afterFailure: boolean): Promise<boolean> {
+    const before = wanted
+    const isDue = afterFailure || wanted.renewal || clock.now() >= writtenAt + renewMs
     triedAt = clock.now()
-    changed = false
-    behind = false
-    early = false
+    wanted = { change: false, renewal: false, read: false }
     try {
-      const asked = await errands.write(due)
-      if (asked) writtenAt = clock.now()
-      else behind ||= wasBehind
-      return asked
+      const isWritten = await calls.write(isDue)
+      if (isWritten) writtenAt = clock.now()
+      else wanted.read ||= before.read
+      return isWritten
     } catch (cause) {
-      changed = true
-      behind ||= wasBehind
+      wanted = { ...wanted, change: true, read: wanted.read || before.read }
       throw cause
     }
   }
 
   async function read(): Promise<boolean> {
-    behind = false
+    wanted.read = false
     try {
-      await errands.read()
+      await calls.read()
       return true
     } catch (cause) {
-      behind = true
+      wanted.read = true
       throw cause
     }
   }

@@ -3,7 +3,7 @@ import { person } from '../../infra/testing/presence-simulation.ts'
 import { PERSON_ROOMS_MAX } from '../contract.ts'
 import { standingClock } from '../../infra/testing/standing-clock.ts'
 import { presenceTiming } from './timing.ts'
-import { createRoster } from './members.ts'
+import { createMembers } from './members.ts'
 
 const { closedHoldMs, lostHoldMs, provenMs } = presenceTiming
 const [ANA, BO] = [person('Ana'), person('Bo')]
@@ -12,55 +12,55 @@ function open() {
   const clock = standingClock()
   const departed: string[] = []
   const state = { sure: true, doubts: 0 }
-  const roster = createRoster({
+  const members = createMembers({
     clock,
     timing: presenceTiming,
     isSure: () => state.sure,
     onDoubt: () => (state.doubts += 1),
     onDeparted: (_, { name }) => departed.push(name)
   })
-  return { clock, roster, departed, state }
+  return { clock, members, departed, state }
 }
 
 it('the longest of several holds counts', async () => {
-  const { clock, roster, departed } = open()
-  roster.arrive('lobby', ANA, 'one')
-  roster.arrive('lobby', ANA, 'two')
-  roster.leave('lobby', ANA.key, 'one', 'lost')
-  roster.leave('lobby', ANA.key, 'two', 'closed')
+  const { clock, members, departed } = open()
+  members.arrive('lobby', ANA, 'one')
+  members.arrive('lobby', ANA, 'two')
+  members.leave('lobby', ANA.key, 'one', 'lost')
+  members.leave('lobby', ANA.key, 'two', 'closed')
   await clock.advance(lostHoldMs - 1)
   expect(departed).toEqual([])
   await clock.advance(1)
   expect(departed).toEqual(['Ana'])
-  expect(roster.isEmpty()).toBe(true)
+  expect(members.isEmpty()).toBe(true)
 })
 
 it('who says farewell on the last connection is waited for no longer, whatever was lost before', async () => {
-  const { roster, departed } = open()
-  roster.arrive('lobby', ANA, 'one')
-  roster.arrive('lobby', ANA, 'two')
-  roster.leave('lobby', ANA.key, 'one', 'lost')
-  roster.leave('lobby', ANA.key, 'two', 'said')
+  const { members, departed } = open()
+  members.arrive('lobby', ANA, 'one')
+  members.arrive('lobby', ANA, 'two')
+  members.leave('lobby', ANA.key, 'one', 'lost')
+  members.leave('lobby', ANA.key, 'two', 'left')
   expect(departed).toEqual(['Ana'])
 })
 
 it('who came back is waited for anew', async () => {
-  const { clock, roster, departed } = open()
-  roster.arrive('lobby', ANA, 'one')
-  roster.leave('lobby', ANA.key, 'one', 'lost')
-  roster.arrive('lobby', ANA, 'again')
-  roster.leave('lobby', ANA.key, 'again', 'closed')
+  const { clock, members, departed } = open()
+  members.arrive('lobby', ANA, 'one')
+  members.leave('lobby', ANA.key, 'one', 'lost')
+  members.arrive('lobby', ANA, 'again')
+  members.leave('lobby', ANA.key, 'again', 'closed')
   await clock.advance(closedHoldMs)
   expect(departed).toEqual(['Ana'])
 })
 
 it('who may have come back elsewhere is waited for until that is known, and who says farewell is not', async () => {
-  const { clock, roster, departed, state } = open()
+  const { clock, members, departed, state } = open()
   state.sure = false
-  roster.arrive('lobby', ANA, 'one')
-  roster.arrive('lobby', BO, 'two')
-  roster.leave('lobby', ANA.key, 'one', 'lost')
-  roster.leave('lobby', BO.key, 'two', 'said')
+  members.arrive('lobby', ANA, 'one')
+  members.arrive('lobby', BO, 'two')
+  members.leave('lobby', ANA.key, 'one', 'lost')
+  members.leave('lobby', BO.key, 'two', 'left')
   await clock.advance(10 * lostHoldMs)
   expect(departed).toEqual(['Bo'])
   state.sure = true
@@ -69,14 +69,14 @@ it('who may have come back elsewhere is waited for until that is known, and who 
 })
 
 it('a departure is doubted once before it is believed, in time to find out, and never when somebody is back by then', async () => {
-  const { clock, roster, departed, state } = open()
-  roster.arrive('lobby', ANA, 'one')
-  roster.leave('lobby', ANA.key, 'one', 'lost')
+  const { clock, members, departed, state } = open()
+  members.arrive('lobby', ANA, 'one')
+  members.leave('lobby', ANA.key, 'one', 'lost')
   await clock.advance(lostHoldMs - provenMs - 1)
-  roster.arrive('lobby', ANA, 'again')
+  members.arrive('lobby', ANA, 'again')
   await clock.advance(lostHoldMs)
   expect([state.doubts, departed]).toEqual([0, []])
-  roster.leave('lobby', ANA.key, 'again', 'lost')
+  members.leave('lobby', ANA.key, 'again', 'lost')
   await clock.advance(lostHoldMs - provenMs)
   expect([state.doubts, departed]).toEqual([1, []])
   await clock.advance(provenMs)
@@ -84,23 +84,23 @@ it('a departure is doubted once before it is believed, in time to find out, and 
 })
 
 it('rooms are left one by one', async () => {
-  const { roster, departed } = open()
-  roster.arrive('lobby', ANA, 'one')
-  roster.arrive('games', ANA, 'one')
-  roster.leave('lobby', ANA.key, 'one', 'said')
+  const { members, departed } = open()
+  members.arrive('lobby', ANA, 'one')
+  members.arrive('games', ANA, 'one')
+  members.leave('lobby', ANA.key, 'one', 'left')
   expect(departed).toEqual(['Ana'])
-  expect([...roster.rooms(false).keys()]).toEqual(['games'])
+  expect([...members.leaseRooms(false).keys()]).toEqual(['games'])
 })
 
 it('somebody in more rooms than are counted is taken out of those that they came to longest ago', () => {
-  const { roster, departed } = open()
-  for (let n = 0; n < PERSON_ROOMS_MAX; n += 1) roster.arrive(`room-${n}`, ANA, 'one')
-  roster.arrive('room-0', ANA, 'two')
-  expect(roster.limit(ANA.key)).toEqual([])
-  roster.arrive('another', ANA, 'one')
-  expect(roster.limit(ANA.key)).toEqual([['room-1', ANA]])
-  expect(roster.rooms(false).size).toBe(PERSON_ROOMS_MAX)
-  expect(roster.who('room-0', ANA.key)).toEqual(ANA)
-  roster.leave('room-1', ANA.key, 'one', 'said')
+  const { members, departed } = open()
+  for (let n = 0; n < PERSON_ROOMS_MAX; n += 1) members.arrive(`room-${n}`, ANA, 'one')
+  members.arrive('room-0', ANA, 'two')
+  expect(members.limit(ANA.key)).toEqual([])
+  members.arrive('another', ANA, 'one')
+  expect(members.limit(ANA.key)).toEqual([['room-1', ANA]])
+  expect(members.leaseRooms(false).size).toBe(PERSON_ROOMS_MAX)
+  expect(members.find('room-0', ANA.key)).toEqual(ANA)
+  members.leave('room-1', ANA.key, 'one', 'left')
   expect(departed).toEqual([])
 })

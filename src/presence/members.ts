@@ -1,178 +1,163 @@
-// This instance's own people: who has a connection here, and who is waited for a while after theirs went.
+// The people of this instance: everyone with a connection here, and everyone in a grace period after their last connection ended.
 import { PERSON_ROOMS_MAX, type Present } from '../contract.ts'
-import { CROWD_PEOPLE, type LeaseRoom } from './store.ts'
 import type { Cancel, Clock } from '../clock.ts'
-import { idleSince, withIdle } from './idleness.ts'
-import { crowdAbove, leaseRooms } from './lease-rooms.ts'
+import { largestListed, leaseRooms, withIdle, type LeaseRoom } from './lease.ts'
 import type { PresenceTiming } from './timing.ts'
 
-/** Said so, closed the page, or lost without a word. */
-export type Departure = 'said' | 'closed' | 'lost'
+/** How a connection ended: the person left, the page was closed, or the connection was lost without notice. */
+export type Departure = 'left' | 'closed' | 'lost'
+export type Placed = [room: string, person: Present]
 
-interface Guest {
+interface Member {
   /** As shown, idle or not. */
-  who: Present
+  person: Present
   connections: Set<string>
-  /** Waited for until then, after the last connection. */
+  /** End of the grace period after the last connection. */
   until: number
   cancel: Cancel | null
 }
 
-export type Roster = ReturnType<typeof createRoster>
+const MINUTE_MS = 60_000
+
+export type Members = ReturnType<typeof createMembers>
 
 /**
- * `onDeparted`: the last connection is gone and nobody waits any more. `isSure`: whether it would be known by now if somebody
- * had come back elsewhere; until then the wait goes on. `onDoubt`: it will be asked in a moment, so it is time to find out.
+ * `onDeparted`: the last connection is gone and the grace period is over. `isSure`: whether this instance would know by now if the
+ * person were back on another one; until then the grace period goes on. `onDoubt`: `isSure` will be called in a moment, so the caller
+ * should find out.
  */
-export function createRoster(options: {
+export function createMembers(options: {
   clock: Clock
   timing: PresenceTiming
   isSure(): boolean
   onDoubt(): void
-  onDeparted(room: string, who: Present): void
+  onDeparted(room: string, person: Present): void
 }) {
   const { clock, timing, isSure, onDoubt, onDeparted } = options
-  const rooms = new Map<string, Map<string, Guest>>()
-  /** Where each person is, by key: the room that they came to last stands last. */
+  const rooms = new Map<string, Map<string, Member>>()
+  /** The rooms of each person, by key, the latest joined last. */
   const places = new Map<string, Set<string>>()
-  /** A room with more people than this is a crowd. */
-  let crowd = CROWD_PEOPLE
-  /** When each person last gave a sign of life, by key. */
-  const active = new Map<string, number>()
-  const holds = { said: 0, closed: timing.closedHoldMs, lost: timing.lostHoldMs } satisfies Record<Departure, number>
+  /** When each person was last active, by key. */
+  const activeAt = new Map<string, number>()
+  const graceMs = { left: 0, closed: timing.closedHoldMs, lost: timing.lostHoldMs } satisfies Record<Departure, number>
+  /** Rooms with more people are written as a number only. */
+  let largest = Infinity
   let frozen = false
 
   const find = (room: string, key: string) => rooms.get(room)?.get(key)
+  const all = () => [...rooms].flatMap(([room, people]) => [...people.values()].map((member) => ({ room, member })))
 
   return {
     /**
-     * Counts a connection in. Returns who stood there before, under this or another name. Somebody `idle` elsewhere is so here
-     * too: a connection that comes back by itself is no sign of life.
+     * Counts a connection in. Returns the person as they were in this room before, under this or another name. `idle`: since when the
+     * person is idle elsewhere, and so here: a connection that comes back by itself is no activity.
      */
-    arrive(room: string, who: Present, connection: string, idle?: number): Present | undefined {
-      if (!active.has(who.key)) active.set(who.key, idle ?? clock.now())
-      const known = find(room, who.key)
-      const place = places.get(who.key) ?? new Set<string>()
+    arrive(room: string, person: Present, connection: string, idle?: number): Present | undefined {
+      const { key } = person
+      if (!activeAt.has(key)) activeAt.set(key, idle ?? clock.now())
+      const place = places.get(key) ?? new Set<string>()
       place.delete(room)
-      places.set(who.key, place.add(room))
-      if (!known) {
-        const people = rooms.get(room) ?? new Map<string, Guest>()
-        const guest = { who, connections: new Set([connection]), until: 0, cancel: null }
-        turn(guest)
-        rooms.set(room, people.set(who.key, guest))
-        return undefined
-      }
-      const before = known.who
-      known.cancel?.()
-      known.until = 0
-      known.who = who
-      turn(known)
-      known.connections.add(connection)
+      places.set(key, place.add(room))
+      const known = find(room, key)
+      const member = known ?? { person, connections: new Set(), until: 0, cancel: null }
+      const before = known?.person
+      member.cancel?.()
+      Object.assign(member, { person, until: 0 })
+      member.connections.add(connection)
+      updateIdle(member)
+      if (!known) rooms.set(room, (rooms.get(room) ?? new Map<string, Member>()).set(key, member))
       return before
     },
 
-    /**
-     * Takes somebody out of the rooms that they came to longest ago, if they are in more than one person may be in. Returns these,
-     * and who stood there. Their connections stay; nobody is waited for.
-     */
-    limit(key: string): [room: string, who: Present][] {
-      const place = places.get(key) ?? new Set<string>()
-      return [...place].slice(0, -PERSON_ROOMS_MAX).flatMap((room) => {
-        const guest = find(room, key)
-        guest?.cancel?.()
-        return guest ? [forget(room, guest)] : []
+    /** Takes a person out of the rooms they joined longest ago, down to the limit, and returns these. Their connections stay open. */
+    limit(key: string): Placed[] {
+      return [...(places.get(key) ?? [])].slice(0, -PERSON_ROOMS_MAX).flatMap((room) => {
+        const member = find(room, key)
+        member?.cancel?.()
+        return member ? [forget(room, member)] : []
       })
     },
 
-    /** A connection gone earlier may still be waited for: the longest hold counts. A said farewell waits for nobody. */
+    /** Counts a connection out. The longest grace period of several connections counts; a person who left has none. */
     leave(room: string, key: string, connection: string, how: Departure) {
-      const guest = find(room, key)
-      if (!guest?.connections.delete(connection) || frozen) return
-      guest.until = how === 'said' ? 0 : Math.max(guest.until, clock.now() + holds[how])
-      if (guest.connections.size > 0) return
-      if (how === 'said') return depart(room, guest)
-      hold(room, guest, guest.until - clock.now())
+      const member = find(room, key)
+      if (!member?.connections.delete(connection) || frozen) return
+      member.until = how === 'left' ? 0 : Math.max(member.until, clock.now() + graceMs[how])
+      if (member.connections.size > 0) return
+      if (how === 'left') return onDeparted(...forget(room, member))
+      waitFor(room, member, member.until - clock.now())
     },
 
-    /** A sign of life. Returns where this person is shown otherwise now. */
-    touch(key: string): [room: string, who: Present][] {
-      if (active.has(key)) active.set(key, clock.now())
-      return [...(places.get(key) ?? [])].flatMap((room) => turned(room, find(room, key)))
+    /** The person was active. Returns where they look different now. */
+    active(key: string): Placed[] {
+      if (activeAt.has(key)) activeAt.set(key, clock.now())
+      return [...(places.get(key) ?? [])].flatMap((room) => changed(room, find(room, key)))
     },
 
-    /** Time has passed: returns who is shown otherwise now. */
-    turn: (): [room: string, who: Present][] =>
-      [...rooms].flatMap(([room, people]) => [...people.values()].flatMap((guest) => turned(room, guest))),
+    /** Time has passed. Returns everyone who became idle. */
+    tick: (): Placed[] => all().flatMap(({ room, member }) => changed(room, member)),
 
-    /** From now on nobody departs: they are moving, and other leases will name them. */
+    /** From now on nobody departs: the people are moving, and other leases will name them. */
     freeze() {
       frozen = true
-      for (const { cancel } of guests()) cancel?.()
+      for (const { member } of all()) member.cancel?.()
     },
 
-    /** Sends everybody away, and returns who was here. */
-    clear(): [room: string, who: Present][] {
-      const everybody = [...rooms].flatMap(([room, people]) =>
-        [...people.values()].map(({ who }): [string, Present] => [room, who])
-      )
-      for (const { cancel } of guests()) cancel?.()
-      rooms.clear()
-      places.clear()
-      active.clear()
-      return everybody
+    /** Removes everyone, and returns them. */
+    clear(): Placed[] {
+      return all().map(({ room, member }) => {
+        member.cancel?.()
+        return forget(room, member)
+      })
     },
 
-    who: (room: string, key: string): Present | undefined => find(room, key)?.who,
-    isHeld: (room: string, key: string): boolean => find(room, key)?.connections.size === 0,
-    isCrowd: (room: string): boolean => (rooms.get(room)?.size ?? 0) > crowd,
+    find: (room: string, key: string): Present | undefined => find(room, key)?.person,
+    isInGrace: (room: string, key: string): boolean => find(room, key)?.connections.size === 0,
+    isNumber: (room: string): boolean => (rooms.get(room)?.size ?? 0) > largest,
     isEmpty: (): boolean => rooms.size === 0,
 
-    /** What a lease says of them. */
-    rooms(namesInEveryRoom: boolean): Map<string, LeaseRoom> {
-      const people = new Map([...rooms].map(([room, people]) => [room, [...people.values()].map(({ who }) => who)]))
-      crowd = crowdAbove([...people.values()].map(({ length }) => length))
-      return leaseRooms(people, { crowd, namesInEveryRoom })
+    /** The rooms as the lease has them. */
+    leaseRooms(namesInEveryRoom: boolean): Map<string, LeaseRoom> {
+      largest = largestListed([...rooms.values()].map(({ size }) => size))
+      const people = new Map([...rooms].map(([room, some]) => [room, [...some.values()].map(({ person }) => person)]))
+      return leaseRooms(people, { largest, namesInEveryRoom })
     }
   }
 
-  function hold(room: string, guest: Guest, ms: number) {
+  function waitFor(room: string, member: Member, ms: number) {
     const lastMs = Math.min(ms, timing.provenMs)
-    guest.cancel = clock.after(ms - lastMs, () => {
+    member.cancel = clock.after(ms - lastMs, () => {
       onDoubt()
-      guest.cancel = clock.after(lastMs, () => (isSure() ? depart(room, guest) : hold(room, guest, timing.retryMs)))
+      member.cancel = clock.after(lastMs, () => {
+        if (isSure()) onDeparted(...forget(room, member))
+        else waitFor(room, member, timing.retryMs)
+      })
     })
   }
 
-  function depart(room: string, guest: Guest) {
-    onDeparted(...forget(room, guest))
-  }
-
-  function forget(room: string, { who }: Guest): [room: string, who: Present] {
+  function forget(room: string, { person }: Member): Placed {
     const people = rooms.get(room)
-    people?.delete(who.key)
+    people?.delete(person.key)
     if (people?.size === 0) rooms.delete(room)
-    const place = places.get(who.key)
+    const place = places.get(person.key)
     place?.delete(room)
     if (place?.size === 0) {
-      places.delete(who.key)
-      active.delete(who.key)
+      places.delete(person.key)
+      activeAt.delete(person.key)
     }
-    return [room, who]
+    return [room, person]
   }
 
-  function turned(room: string, guest: Guest | undefined): [room: string, who: Present][] {
-    return guest && turn(guest) ? [[room, guest.who]] : []
+  function changed(room: string, member: Member | undefined): Placed[] {
+    return member && updateIdle(member) ? [[room, member.person]] : []
   }
 
-  /** Whether this person is shown otherwise than before. */
-  function turn(guest: Guest): boolean {
-    const now = clock.now()
-    const before = guest.who
-    guest.who = withIdle(before, idleSince(active.get(before.key) ?? now, now, timing.idleAfterMs))
-    return guest.who !== before
-  }
-
-  function guests() {
-    return [...rooms.values()].flatMap((people) => [...people.values()])
+  /** Idle time is shown by the minute: it changes rarely enough to travel with what is written anyway. Returns whether it changed. */
+  function updateIdle(member: Member): boolean {
+    const { person } = member
+    const since = activeAt.get(person.key) ?? clock.now()
+    const isIdle = clock.now() - since >= timing.idleAfterMs
+    member.person = withIdle(person, isIdle ? Math.floor(since / MINUTE_MS) * MINUTE_MS : undefined)
+    return member.person !== person
   }
 }

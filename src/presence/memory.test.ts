@@ -1,4 +1,4 @@
-import { createPresenceMemory } from './memory.ts'
+import { createPresenceMemory } from './store.ts'
 import { presenceContract } from './store.contract.ts'
 
 let now = 1_000_000

@@ -1,62 +1,71 @@
-// The lease of this instance: what the store was told of its people, and what it was not told yet.
-import { STORED_VERSION, type Present } from '../contract.ts'
-import { LEASE_VERSION, type Lease, type PresenceStore } from './store.ts'
-import type { Clock } from '../clock.ts'
-import { differences, joined, note, type Before, type Difference } from './differences.ts'
+// This instance's lease: what the store has been told of its people, and what it has not.
 import type { Bus } from '../bus/messages.ts'
+import type { Clock } from '../clock.ts'
+import { STORED_VERSION, type Present } from '../contract.ts'
+import { LEASE_VERSION, type Lease } from './lease.ts'
+import type { Members } from './members.ts'
+import type { PresenceStore } from './store.ts'
 import type { PresenceTiming } from './timing.ts'
-import type { Roster } from './members.ts'
+import { differences, joinIntervals, note, type Before, type Difference } from './view.ts'
 
-/** More people than this in one letter, and the others are asked to read instead. */
-const LETTER_PEOPLE = 500
-/** As short as a lease can be. */
-const GLANCE_MS = 1
+/** One bus message names at most this many people; for more, the other instances read the store. */
+const MESSAGE_PEOPLE = 500
+/** The shortest lifetime of a lease. */
+const PROBE_MS = 1
 
-/** What the store answered to a write: all leases but for a release, and whether it remembered what it had confirmed. */
+/** The store's answer to a write. */
 export interface Written {
+  /** All leases as they were before; null after a release. */
   leases: Lease[] | null
-  remembered: boolean
-  /** There is nobody in what was written. */
-  empty: boolean
+  /** The store still knew what it had confirmed. */
+  isRemembered: boolean
 }
 
-export type OwnLease = ReturnType<typeof createOwnLease>
-
+/** `isNeeded`: somebody is here or listens, so the lease has to live. */
 export function createOwnLease(options: {
   store: PresenceStore
-  post: Bus
+  bus: Bus
   clock: Clock
   timing: PresenceTiming
-  roster: Roster
-  /** Somebody is here, or hears who is: the lease has to live. */
+  members: Members
   isNeeded(): boolean
   instance: string
   boot: string
   region: string
 }) {
-  const { store, post, clock, timing, roster, isNeeded, instance, boot, region } = options
+  const { store, bus, clock, timing, members, isNeeded, instance, boot, region } = options
   let unwritten: Before = new Map()
-  /** An instance of an earlier build is there, which reads names in the room itself only. */
+  /** An instance of the previous build reads this lease. */
   let hasOldReaders = false
-  /** The last version tried, and the last one the store has confirmed. */
+  /** The last version tried, and the last one that the store confirmed. */
   let version = 0
   let confirmed = 0
-  /** The store holds this lease, as far as is known, and somebody minds. */
-  let kept = false
-  /** Nobody is in it, as far as the store has confirmed. */
-  let empty = true
-  /** An unanswered write may have been kept or not, or the store has forgotten: it must be told whatever it knows. */
-  let unsure = false
-  let swept = false
-  /** When the lease ends for good. */
+  /** As far as the store has confirmed, it holds this lease; and nobody is in it. */
+  let isStored = false
+  let isEmpty = true
+  /** An unanswered write may have taken effect, or the store has forgotten: the next write repeats everything. */
+  let isUnsure = false
+  let isSwept = false
+  /** End of the lease for good, and whether the store knows that it is moving. */
   let movingUntil: number | null = null
-  let moveWritten = false
+  let isMoveWritten = false
+
+  const isOwn = (lease: Lease) => lease.instance === instance && lease.boot === boot
+  const isOver = () => movingUntil !== null && clock.now() >= movingUntil
+  const isIn = (leases: Lease[]) => leases.some((lease) => isOwn(lease) && lease.version >= confirmed)
+  const record = (version: number): Lease => ({
+    v: LEASE_VERSION,
+    instance,
+    boot,
+    region,
+    version,
+    moving: movingUntil !== null,
+    rooms: new Map()
+  })
 
   return {
-    /** To be called before somebody changes. */
-    note(room: string, key: string, who: Present | undefined) {
-      note(unwritten, room, key, who)
-    },
+    /** Call it before a person changes. */
+    note: (room: string, key: string, person: Present | undefined) => note(unwritten, room, key, person),
 
     move() {
       movingUntil ??= clock.now() + timing.leaseMs
@@ -64,103 +73,97 @@ export function createOwnLease(options: {
 
     isMoving: (): boolean => movingUntil !== null,
 
-    /** Looks at who else reads this lease. Returns whether it has to be written otherwise from now on. */
-    meet(leases: Lease[]): boolean {
+    /** Takes note of who else reads this lease. Returns whether the lease has to be written in another form from now on. */
+    adapt(leases: Lease[]): boolean {
       const before = hasOldReaders
       hasOldReaders = leases.some((lease) => !isOwn(lease) && lease.v < LEASE_VERSION)
-      return before !== hasOldReaders && !roster.isEmpty()
+      return before !== hasOldReaders && !members.isEmpty()
     },
 
-    /** Whether the store still knows what it confirmed; if not, the next write tells it again. */
+    /** Whether the store still knows what it confirmed. If not, the next write repeats it. */
     isRemembered(leases: Lease[]): boolean {
-      if (!kept || isOver() || leases.some((lease) => isOwn(lease) && lease.version >= confirmed)) return true
-      unsure = true
-      return false
+      const isRemembered = !isStored || isOver() || isIn(leases)
+      isUnsure ||= !isRemembered
+      return isRemembered
     },
 
     /**
-     * What the store holds, asked without a lease to keep: by one that ends at once, since a store that answers and takes nothing has
-     * forgotten others, and only a write shows it.
-     * @throws what the store throws
+     * Reads the leases by writing one that expires at once: only a write shows that a store answers reads, takes no writes, and has
+     * forgotten others. @throws what the store throws
      */
-    glance: (): Promise<Lease[]> => store.renew({ ...leaseOf(version), rooms: new Map() }, GLANCE_MS),
+    probe: (): Promise<Lease[]> => store.renew(record(version), PROBE_MS),
 
     /**
-     * Tells the store, then the other instances. Null when there is nothing to tell; with `renewing` there always is while
-     * the lease is needed. One that isn't any more is released.
-     * @throws what the store throws: it is told next time
+     * Writes the lease, or releases it when it is no longer needed, then tells the other instances. Null when there is nothing to
+     * write; with `renewing` there always is while the lease is needed.
+     * @throws what the store throws; the next write repeats it
      */
     async write(renewing: boolean): Promise<Written | null> {
       const sent = unwritten
-      const marking = movingUntil !== null && !moveWritten
-      const changes = differences(sent, roster.who).filter(({ joined, left }) => joined.length + left.length > 0)
-      const news = changes.length > 0 || unsure || marking
-      const ending = !isNeeded() && swept
-      if (ending ? !kept && !unsure : swept && kept && !news && !renewing) return null
+      const isMarking = movingUntil !== null && !isMoveWritten
+      const changes = differences(sent, members.find).filter(({ joined, left }) => joined.length + left.length > 0)
+      const hasNews = changes.length > 0 || isUnsure || isMarking
+      const isEnding = !isNeeded() && isSwept
+      if (isEnding ? !isStored && !isUnsure : isSwept && isStored && !hasNews && !renewing) return null
       if (isOver()) return null
       unwritten = new Map()
-      if (news) version++
+      if (hasNews) version++
       const trying = version
       try {
-        const written = ending ? await release() : await renew(trying)
-        unsure = false
-        moveWritten ||= marking
-        if (news) tell(changes, trying)
+        const { isNowEmpty, ...written } = isEnding ? await release() : await renew(trying)
+        isUnsure = false
+        isMoveWritten ||= isMarking
+        if (hasNews) publish(changes, trying)
         confirmed = trying
-        empty = written.empty
+        isEmpty = isNowEmpty
         return written
       } catch (cause) {
-        unwritten = joined(sent, unwritten)
-        unsure ||= news
+        unwritten = joinIntervals(sent, unwritten)
+        isUnsure ||= hasNews
         throw cause
       }
     }
   }
 
-  function leaseOf(version: number) {
-    return { v: LEASE_VERSION, instance, boot, region, version, moving: movingUntil !== null }
-  }
-
-  async function release(): Promise<Written> {
+  async function release() {
     await store.release(instance, boot)
-    kept = false
-    return { leases: null, remembered: true, empty: true }
+    isStored = false
+    return { leases: null, isRemembered: true, isNowEmpty: true }
   }
 
-  async function renew(version: number): Promise<Written> {
-    const rooms = roster.rooms(hasOldReaders)
-    // Asked before the store is: who leaves while it answers is still in what was written, and has to be told next.
-    const needed = isNeeded()
+  async function renew(version: number) {
+    const rooms = members.leaseRooms(hasOldReaders)
+    // Read before the call: anyone who leaves while the store answers is still in what was written, and has to be written next.
+    const isWanted = isNeeded()
     const ms = movingUntil === null ? timing.leaseMs : movingUntil - clock.now()
-    const leases = await store.renew({ ...leaseOf(version), rooms }, ms, { sweep: !swept })
-    const remembered = !kept || leases.some((lease) => isOwn(lease) && lease.version >= confirmed)
-    swept = true
-    kept = needed
-    return { leases, remembered, empty: rooms.size === 0 }
+    const leases = await store.renew({ ...record(version), rooms }, ms, { sweep: !isSwept })
+    const isRemembered = !isStored || isIn(leases)
+    isSwept = true
+    isStored = isWanted
+    return { leases, isRemembered, isNowEmpty: rooms.size === 0 }
   }
 
-  /** Crowds are told by the lease alone: their totals are sums, and follow with the next reading. */
-  function tell(changes: Difference[], version: number) {
-    const told = changes.filter(({ room }) => !roster.isCrowd(room))
-    const size = told.reduce((sum, { joined, left }) => sum + joined.length + left.length, 0)
-    const many = size > LETTER_PEOPLE
+  /** Rooms that the lease has as a number only are left out: their totals follow with the next read. */
+  function publish(changes: Difference[], version: number) {
+    const listed = changes.filter(({ room }) => !members.isNumber(room))
+    const size = listed.reduce((sum, { joined, left }) => sum + joined.length + left.length, 0)
+    const isTooLong = size > MESSAGE_PEOPLE
     const list = (part: 'joined' | 'left') =>
-      many ? [] : told.flatMap((change) => change[part].map((who) => ({ room: change.room, who })))
-    const moving = movingUntil !== null
-    // A change that follows itself can't be applied by anybody.
-    const since = many ? version : confirmed
-    const [left, joined] = [list('left'), list('joined')]
-    const whole = empty && !many && told.length === changes.length
-    const change = { since, version, ...(whole && { first: true as const }), moving, left, joined }
-    post.send({ v: STORED_VERSION, kind: 'presence', instance, boot, region, ...change })
-  }
-
-  /** It was on the move, and its time has passed. */
-  function isOver() {
-    return movingUntil !== null && clock.now() >= movingUntil
-  }
-
-  function isOwn(lease: Lease) {
-    return lease.instance === instance && lease.boot === boot
+      isTooLong ? [] : listed.flatMap((change) => change[part].map((who) => ({ room: change.room, who })))
+    const isWhole = isEmpty && !isTooLong && listed.length === changes.length
+    bus.send({
+      v: STORED_VERSION,
+      kind: 'presence',
+      instance,
+      boot,
+      region,
+      // No instance can apply a change that follows itself, so all of them read.
+      since: isTooLong ? version : confirmed,
+      version,
+      ...(isWhole && { first: true as const }),
+      moving: movingUntil !== null,
+      left: list('left'),
+      joined: list('joined')
+    })
   }
 }

@@ -1,50 +1,47 @@
-// People on their way into the union. They are told when the store has answered, after what it says of others: so every number
-// that goes with them is right.
+// Joins that are not shown yet. They are shown after the store's next answer has been merged, so that every total sent with a join is right.
 
-/** Those who land together, with one answer of the store. */
-export interface Flight {
+/** The joins that are shown together, with one answer of the store. */
+export interface Batch {
   people: Map<string, [room: string, key: string]>
-  /** Resolves when they have landed. */
-  landed: Promise<void>
-  land(): void
+  /** Resolves when they are shown. */
+  shown: Promise<void>
+  flush(): void
 }
 
-export type Arrivals = ReturnType<typeof createArrivals>
-
-export function createArrivals() {
-  let waiting = newFlight()
-  const inTheAir = new Set<Flight>()
-  const flights = () => [waiting, ...inTheAir]
+export function createPendingJoins() {
+  let waiting = newBatch()
+  const inFlight = new Set<Batch>()
+  const batches = () => [waiting, ...inFlight]
 
   return {
     add(room: string, key: string): Promise<void> {
       waiting.people.set(placeOf(room, key), [room, key])
-      return waiting.landed
+      return waiting.shown
     },
 
-    /** Everybody who waits, to be landed. */
-    take(): Flight {
-      const flight = waiting
-      waiting = newFlight()
-      inTheAir.add(flight)
-      void flight.landed.then(() => inTheAir.delete(flight))
-      return flight
+    /** All waiting joins. The caller shows and flushes them. */
+    take(): Batch {
+      const batch = waiting
+      waiting = newBatch()
+      inFlight.add(batch)
+      void batch.shown.then(() => inFlight.delete(batch))
+      return batch
     },
 
-    people: (): [room: string, key: string][] => flights().flatMap(({ people }) => [...people.values()]),
+    people: (): [room: string, key: string][] => batches().flatMap(({ people }) => [...people.values()]),
 
-    /** When the next flight has landed. */
-    landed: (): Promise<void> => waiting.landed,
+    /** Resolves when the next batch is shown. */
+    next: (): Promise<void> => waiting.shown,
 
-    /** When somebody has landed who has not yet. */
-    landingOf: (room: string, key: string): Promise<void> | undefined =>
-      flights().find(({ people }) => people.has(placeOf(room, key)))?.landed
+    /** Resolves when this person's join is shown; undefined when it is not pending. */
+    batchOf: (room: string, key: string): Promise<void> | undefined =>
+      batches().find(({ people }) => people.has(placeOf(room, key)))?.shown
   }
 }
 
-function newFlight(): Flight {
+function newBatch(): Batch {
   const { promise, resolve } = Promise.withResolvers<void>()
-  return { people: new Map(), landed: promise, land: resolve }
+  return { people: new Map(), shown: promise, flush: resolve }
 }
 
 const placeOf = (room: string, key: string) => `${room} ${key}`

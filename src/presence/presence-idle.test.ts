@@ -78,7 +78,7 @@ describe('who gives no sign of life', () => {
     }
     await clock.advance(KNOWN_MS)
     expect([idleOf(east, 'key-Ana'), idleOf(west, 'key-Ana')]).toEqual([undefined, undefined])
-    west.people.leave('lobby', 'key-Ana', 'laptop', 'said')
+    west.people.leave('lobby', 'key-Ana', 'laptop', 'left')
     await clock.advance(LETTER_MS)
     for (const place of [east, west]) expect(idleOf(place, 'key-Ana')).toEqual(expect.any(Number))
   })
@@ -102,7 +102,7 @@ describe('who gives no sign of life', () => {
   it('who goes and comes anew is active, and so is who takes another name', async () => {
     const { clock, east } = await twoPlaces()
     await clock.advance(idleAfterMs + KNOWN_MS)
-    east.people.leave('lobby', 'key-Ana', 'key-Ana', 'said')
+    east.people.leave('lobby', 'key-Ana', 'key-Ana', 'left')
     await east.arrive(person('Ana'), 'anew')
     expect(idleOf(east, 'key-Ana')).toBeUndefined()
     await east.arrive(guest('Gus'))
@@ -138,7 +138,7 @@ describe('where somebody is', () => {
     await waw.arrive(person('Ana', 'a', 'waw'), 'phone')
     await ord.arrive(person('Ana', 'a', 'ord'), 'laptop')
     await clock.advance(LETTER_MS)
-    ord.people.leave('lobby', 'a', 'laptop', 'said')
+    ord.people.leave('lobby', 'a', 'laptop', 'left')
     await clock.advance(LETTER_MS)
     for (const { people, told } of [waw, ord]) {
       expect(people.view('lobby').regions).toEqual({ waw: 1 })

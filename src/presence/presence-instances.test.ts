@@ -8,7 +8,7 @@ import {
   started,
   twoPlaces
 } from '../../infra/testing/presence-simulation.ts'
-import { createPresenceMemory } from './memory.ts'
+import { createPresenceMemory } from './store.ts'
 import { standingClock } from '../../infra/testing/standing-clock.ts'
 import { noBus } from '../bus/messages.ts'
 import { createPeople } from './presence.ts'
@@ -77,7 +77,7 @@ describe('instances that end', () => {
       const old = instances[n]
       await old?.people.move()
       await clock.advance(LETTER_MS)
-      for (const { key, guest } of homes[n] ?? []) old?.people.leave('lobby', key, key, guest ? 'said' : 'lost')
+      for (const { key, guest } of homes[n] ?? []) old?.people.leave('lobby', key, key, guest ? 'left' : 'lost')
       await clock.advance(lostHoldMs)
       await old?.people.close()
       await clock.advance(1_000)
@@ -100,7 +100,7 @@ describe('instances that end', () => {
     }
     expect(keys()).toEqual(before)
     expect(simulation.faults).toEqual([])
-    expect(await memory.world()).toHaveLength(3)
+    expect(await memory.leases()).toHaveLength(3)
   })
 
   it('a draining machine is known by letter, and each of its guests has one place to come back to', async () => {
@@ -135,7 +135,7 @@ describe('instances that end', () => {
     await east.arrive(person('Cy'))
     await east.people.move()
     await west.arrive(person('Ana'), 'moved')
-    west.people.leave('lobby', 'key-Ana', 'moved', 'said')
+    west.people.leave('lobby', 'key-Ana', 'moved', 'left')
     await clock.advance(LETTER_MS)
     expect([east.left(), east.shown()]).toEqual([['Ana'], ['Bo', 'Cy']])
   })
@@ -145,7 +145,7 @@ describe('instances that end', () => {
     await east.arrive(person('Cy'))
     await east.people.move()
     await west.arrive(person('Ana'), 'moved')
-    west.people.leave('lobby', 'key-Ana', 'moved', 'said')
+    west.people.leave('lobby', 'key-Ana', 'moved', 'left')
     // Found elsewhere in between: the moving lease has no say about Ana any more.
     expect(west.left()).toEqual(['Ana'])
     await clock.advance(leaseMs - readMs)
@@ -160,7 +160,7 @@ describe('instances that end', () => {
     await east.people.close()
     await clock.advance(LETTER_MS)
     expect(west.left()).toEqual(['Ana'])
-    expect((await memory.world()).map(({ instance }) => instance)).toEqual(['west'])
+    expect((await memory.leases()).map(({ instance }) => instance)).toEqual(['west'])
   })
 
   it('earlier boots of a machine are dead to it, whatever the store still says', async () => {
@@ -196,9 +196,9 @@ describe('an instance by itself', () => {
     const { memory, east } = await twoPlaces()
     await east.people.close()
     await east.arrive(person('Cy'))
-    east.people.leave('lobby', 'key-Ana', 'key-Ana', 'said')
+    east.people.leave('lobby', 'key-Ana', 'key-Ana', 'left')
     expect(east.joined()).not.toContain('Cy')
-    expect((await memory.world()).map(({ instance }) => instance)).toEqual(['west'])
+    expect((await memory.leases()).map(({ instance }) => instance)).toEqual(['west'])
   })
 
   it('whose listener throws goes on, and says so', async () => {
@@ -206,7 +206,7 @@ describe('an instance by itself', () => {
     const troubles: unknown[] = []
     const people = createPeople({
       store: createPresenceMemory(clock.now),
-      post: noBus,
+      bus: noBus,
       clock,
       instance: 'here',
       boot: 'boot',

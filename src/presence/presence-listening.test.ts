@@ -21,7 +21,7 @@ describe('a client that only listens', () => {
     await east.arrive(guest('ana'), 'tab')
     await clock.advance(LETTER_MS)
     expect([joined(), west.count()]).toEqual([['ana'], 2])
-    east.people.leave('lobby', guest('ana').key, 'tab', 'said')
+    east.people.leave('lobby', guest('ana').key, 'tab', 'left')
     await clock.advance(LETTER_MS)
     expect([west.left(), west.count()]).toEqual([['ana'], 1])
     stop()
@@ -35,11 +35,11 @@ describe('a client that only listens', () => {
     west.store.asked.length = 0
     const stop = west.people.attend()
     await clock.advance(60_000)
-    expect([west.store.count('world'), west.store.count('renew')]).toEqual([10, 11])
+    expect([west.store.count('leases'), west.store.count('renew')]).toEqual([10, 11])
     stop()
     stop()
     await clock.advance(LETTER_MS)
-    expect([west.store.asked.at(-1), await memory.world()]).toEqual(['release', []])
+    expect([west.store.asked.at(-1), await memory.leases()]).toEqual(['release', []])
     west.store.asked.length = 0
     await clock.advance(LONG_MS)
     expect(west.store.asked).toEqual([])

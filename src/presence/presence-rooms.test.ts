@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { LETTER_MS, person, standingSimulation, started } from '../../infra/testing/presence-simulation.ts'
 import { PERSON_ROOMS_MAX, STORED_VERSION } from '../contract.ts'
-import { LEASE_VERSION, type Lease } from './store.ts'
+import { LEASE_VERSION, type Lease } from './lease.ts'
 import { presenceTiming } from './timing.ts'
 
 const { leaseMs, readMs, renewMs } = presenceTiming
@@ -17,7 +17,7 @@ async function twoInstances() {
       .view(room)
       .people.map(({ name }) => name)
       .toSorted()
-  const leaseOf = async (instance: string) => (await all.memory.world()).find((lease) => lease.instance === instance)
+  const leaseOf = async (instance: string) => (await all.memory.leases()).find((lease) => lease.instance === instance)
   return { ...all, east, west, names, leaseOf }
 }
 
@@ -47,7 +47,7 @@ describe('somebody in several rooms', () => {
     await east.arrive(person('Ana'), 'one', 'room-0')
     await clock.advance(LETTER_MS)
     expect([west.count('room-0'), west.count('room-5'), west.count('room-6')]).toEqual([1, 0, 1])
-    for (const room of rooms) east.people.leave(room, person('Ana').key, 'one', 'said')
+    for (const room of rooms) east.people.leave(room, person('Ana').key, 'one', 'left')
     await clock.advance(LETTER_MS)
     expect(rooms.map((room) => west.count(room))).toEqual(rooms.map(() => 0))
   })

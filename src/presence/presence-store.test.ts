@@ -27,9 +27,9 @@ describe('a store in trouble', () => {
     await east.arrive(person('Cy'))
     await east.arrive(person('Dee'))
     expect(east.count()).toBe(4)
-    east.people.leave('lobby', 'key-Dee', 'key-Dee', 'said')
+    east.people.leave('lobby', 'key-Dee', 'key-Dee', 'left')
     await clock.advance(60_000)
-    expect(await memory.world()).toEqual([])
+    expect(await memory.leases()).toEqual([])
     // The one that comes back first finds nobody there, and does not believe it.
     west.store.away = false
     await clock.advance(presenceTiming.retryMs + 3_000)
@@ -79,14 +79,14 @@ describe('a store in trouble', () => {
     await east.arrive(person('Cy'))
     await clock.advance(readMs)
     expect(west.shown()).toEqual(['Ana', 'Bo', 'Cy'])
-    east.people.leave('lobby', 'key-Cy', 'key-Cy', 'said')
+    east.people.leave('lobby', 'key-Cy', 'key-Cy', 'left')
     east.store.deaf = false
     const asked = west.store.count()
     await clock.advance(presenceTiming.retryMs + LETTER_MS)
     expect(west.shown()).toEqual(['Ana', 'Bo'])
     // Read because of the letter, not because it was time to.
     expect(west.store.count()).toBe(asked + 1)
-    const lease = (await memory.world()).find(({ instance }) => instance === 'east')
+    const lease = (await memory.leases()).find(({ instance }) => instance === 'east')
     expect(lease?.rooms.get('lobby')?.keys).toEqual(['key-Ana'])
   })
 
@@ -96,7 +96,7 @@ describe('a store in trouble', () => {
     await east.arrive(person('Cy'))
     for (const { store } of [east, west]) store.away = true
     await clock.advance(leaseMs - presenceTiming.renewMs + 2_000)
-    expect((await memory.world()).map(({ instance }) => instance)).toEqual(['east'])
+    expect((await memory.leases()).map(({ instance }) => instance)).toEqual(['east'])
     east.store.away = false
     await clock.advance(presenceTiming.retryMs)
     expect(east.people.stale).toBe(true)
@@ -113,13 +113,13 @@ describe('a store in trouble', () => {
     const asked = east.store.count('renew')
     await clock.advance(200)
     expect(east.store.count('renew')).toBe(asked + 1)
-    expect((await memory.world()).map(({ instance }) => instance).toSorted()).toEqual(['east', 'west'])
+    expect((await memory.leases()).map(({ instance }) => instance).toSorted()).toEqual(['east', 'west'])
   })
 
   it('with the store away and nobody here any more, nobody knocks for ever', async () => {
     const { clock, east } = await twoPlaces()
     east.store.away = true
-    east.people.leave('lobby', 'key-Ana', 'key-Ana', 'said')
+    east.people.leave('lobby', 'key-Ana', 'key-Ana', 'left')
     await clock.advance(leaseMs)
     const asked = east.store.count()
     await clock.advance(3_600_000)
@@ -159,7 +159,7 @@ describe('letters', () => {
     const { clock, simulation, east, west } = await twoPlaces()
     simulation.loses = () => true
     await east.arrive(person('Cy'))
-    east.people.leave('lobby', 'key-Ana', 'key-Ana', 'said')
+    east.people.leave('lobby', 'key-Ana', 'key-Ana', 'left')
     await clock.advance(LETTER_MS)
     expect(west.count()).toBe(2)
     await clock.advance(readMs)
@@ -169,17 +169,17 @@ describe('letters', () => {
 
   it('a letter after a lost one has the world read at once, and only then', async () => {
     const { clock, simulation, east, west } = await twoPlaces()
-    const reads = west.store.count('world')
+    const reads = west.store.count('leases')
     simulation.loses = () => true
     await east.arrive(person('Cy'))
     simulation.loses = () => false
     await east.arrive(person('Dee'))
     await clock.advance(LETTER_MS)
     expect(west.shown()).toEqual(['Ana', 'Bo', 'Cy', 'Dee'])
-    expect(west.store.count('world')).toBe(reads + 1)
+    expect(west.store.count('leases')).toBe(reads + 1)
     await east.arrive(person('Eve'))
     await clock.advance(LETTER_MS)
-    expect(west.store.count('world')).toBe(reads + 1)
+    expect(west.store.count('leases')).toBe(reads + 1)
   })
 
   it('a letter is short: of more than five hundred people the others read', async () => {
@@ -196,16 +196,16 @@ describe('letters', () => {
 
   it('letters twice, and late, change nothing', async () => {
     const { clock, simulation, east, west } = await twoPlaces()
-    const kept: Parameters<typeof west.people.hear>[0][] = []
+    const kept: Parameters<typeof west.people.onMessage>[0][] = []
     simulation.loses = (letter) => {
       if (letter.kind === 'presence') kept.push(letter)
       return false
     }
     await east.arrive(person('Cy'))
-    east.people.leave('lobby', 'key-Cy', 'key-Cy', 'said')
+    east.people.leave('lobby', 'key-Cy', 'key-Cy', 'left')
     await clock.advance(LETTER_MS)
     expect(kept).toHaveLength(2)
-    for (const letter of [...kept, ...kept]) west.people.hear(letter)
+    for (const letter of [...kept, ...kept]) west.people.onMessage(letter)
     expect([west.joined().at(-1), west.left()]).toEqual(['Cy', ['Cy']])
     expect(simulation.faults).toEqual([])
   })
@@ -214,7 +214,7 @@ describe('letters', () => {
 describe('what it costs', () => {
   it('an instance with nobody here asks the store nothing', async () => {
     const { clock, east, west } = await twoPlaces()
-    west.people.leave('lobby', 'key-Bo', 'key-Bo', 'said')
+    west.people.leave('lobby', 'key-Bo', 'key-Bo', 'left')
     await clock.advance(LETTER_MS)
     expect(west.store.asked.at(-1)).toBe('release')
     const asked = west.store.count()
@@ -241,7 +241,7 @@ describe('what it costs', () => {
     const asked = east.store.count()
     for (let n = 0; n < 100; n += 1) {
       await east.arrive(person('Ana'), `tab ${n}`)
-      east.people.leave('lobby', 'key-Ana', `tab ${n}`, 'said')
+      east.people.leave('lobby', 'key-Ana', `tab ${n}`, 'left')
     }
     east.people.leave('lobby', 'key-Ana', 'key-Ana', 'lost')
     await clock.advance(1_000)
@@ -355,7 +355,7 @@ describe('coming back just as the store begins to', () => {
       await clock.advance(20_000)
       east.people.leave('lobby', 'key-Ana', 'key-Ana', how)
       // Written and taken: the next renewal, which would be refused, is further off than the end of any wait.
-      east.people.leave('lobby', 'key-Cy', 'key-Cy', 'said')
+      east.people.leave('lobby', 'key-Cy', 'key-Cy', 'left')
       await clock.advance(awayMs)
       for (const { store } of [east, west]) trouble(store, true)
       void west.arrive(person('Ana'), 'elsewhere')
@@ -384,9 +384,9 @@ describe('a room that empties while the store answers', () => {
     expect(west.count()).toBe(3)
     east.store.lag = () => 40
     // The first departure is on its way to the store when the others go.
-    east.people.leave('lobby', guest('ana').key, 'tab of ana', 'said')
+    east.people.leave('lobby', guest('ana').key, 'tab of ana', 'left')
     await clock.advance(10)
-    for (const name of ['bo', 'cy']) east.people.leave('lobby', guest(name).key, `tab of ${name}`, 'said')
+    for (const name of ['bo', 'cy']) east.people.leave('lobby', guest(name).key, `tab of ${name}`, 'left')
     await clock.advance(2_000)
     expect([east.count(), west.count()]).toEqual([0, 0])
     stop()
@@ -397,7 +397,7 @@ describe('the first to come to an instance that had nobody', () => {
   it('is known elsewhere by letter alone, however often its lease has come and gone', async () => {
     const { clock, east, west } = await twoPlaces()
     for (let n = 0; n < 3; n += 1) {
-      east.people.leave('lobby', 'key-Ana', 'key-Ana', 'said')
+      east.people.leave('lobby', 'key-Ana', 'key-Ana', 'left')
       await clock.advance(2 * readMs)
       expect(west.shown()).toEqual(['Bo'])
       // Right after a reading: the next one is far.

@@ -5,8 +5,7 @@ import { openRedisRest, type RedisRest } from '../../infra/world/redis-rest.ts'
 import { lookInto } from '../../infra/testing/chat-server.ts'
 import { startRedis, type RedisServer } from '../../infra/testing/redis-server.ts'
 import { faster, guest, openSimulation, person, type Instance } from '../../infra/testing/presence-simulation.ts'
-import { createPresenceRedis } from './redis.ts'
-import { createPresenceUpstash } from './upstash.ts'
+import { createPresenceRedis, createPresenceUpstash } from './redis.ts'
 import { connectRedis, type RedisClient } from '../redis/connection.ts'
 import { wallClock } from '../clock.ts'
 
@@ -124,7 +123,7 @@ it.each([
 
 it('when the last has left, Redis is empty and is asked nothing', async () => {
   await east.arrive(person('Ana'))
-  east.people.leave('lobby', 'key-Ana', 'key-Ana', 'said')
+  east.people.leave('lobby', 'key-Ana', 'key-Ana', 'left')
   await expect.poll(() => inside.exists('{test}:presence'), PATIENCE).toBe(0)
   const asked = east.store.count() + west.store.count()
   await wait(2 * timing.leaseMs)

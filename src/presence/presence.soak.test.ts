@@ -25,7 +25,7 @@ const step = fc.oneof(
       do: fc.constant('leave' as const),
       place,
       name,
-      how: fc.constantFrom('said', 'closed', 'lost')
+      how: fc.constantFrom('left', 'closed', 'lost')
     })
   },
   { weight: 6, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 8_000 }) }) },
@@ -47,7 +47,7 @@ const RELEASED_AFTER_AN_OUTAGE: [Step[], number[]] = [
     { do: 'kill', place: 0 },
     { do: 'away', place: 'all', on: true },
     { do: 'arrive', place: 2, name: 'Hal' },
-    { do: 'leave', place: 2, name: 'Hal', how: 'said' },
+    { do: 'leave', place: 2, name: 'Hal', how: 'left' },
     { do: 'wait', ms: 1 }
   ],
   [0]

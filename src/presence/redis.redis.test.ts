@@ -4,8 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openRedisRest, type RedisRest } from '../../infra/world/redis-rest.ts'
 import { lookInto } from '../../infra/testing/chat-server.ts'
 import { startRedis, type RedisServer } from '../../infra/testing/redis-server.ts'
-import { createPresenceRedis } from './redis.ts'
-import { createPresenceUpstash } from './upstash.ts'
+import { createPresenceRedis, createPresenceUpstash } from './redis.ts'
 import { lease, presenceContract, SHORT_LEASE_MS } from './store.contract.ts'
 import type { PresenceStore } from './store.ts'
 import { connectRedis, type RedisClient } from '../redis/connection.ts'
@@ -50,7 +49,7 @@ async function untilThere() {
   for (const { open } of makers) {
     const store = open()
     const look = () =>
-      store.world().then(
+      store.leases().then(
         () => 'there',
         () => 'away'
       )
@@ -72,7 +71,7 @@ describe.each(makers)('$maker', ({ maker, open }) => {
       const store = open()
       await client.sendCommand(['CONFIG', 'RESETSTAT'])
       await store.renew(lease('east', 'one'), LEASE_MS, { sweep: true })
-      await store.world()
+      await store.leases()
       await store.release('east', 'one')
       const stats = await inside.info('commandstats')
       expect(stats).toMatch(/cmdstat_eval:calls=2,/)
@@ -97,7 +96,7 @@ describe.each(makers)('$maker', ({ maker, open }) => {
         'no room': `${later} 1 0\n${JSON.stringify({ ...good, rooms: [['__proto__', { count: 0, keys: [], people: [] }]] })}`
       }
       await inside.hSet(key, strange)
-      expect(await store.world()).toEqual([good])
+      expect(await store.leases()).toEqual([good])
       expect(await store.renew(good, LEASE_MS, { sweep: true })).toEqual([good])
       // What has no time to live is cleared away; what only others can read is theirs.
       expect(await inside.hKeys(key)).not.toContain('garbage')
@@ -107,7 +106,7 @@ describe.each(makers)('$maker', ({ maker, open }) => {
     it('a lease of a newer version with the same parts is read', async () => {
       const newer = { ...lease('east', 'one'), v: 2, mood: 'good', rooms: [] }
       await inside.hSet(key, 'east:one', `${Date.now() + LEASE_MS} 1 0\n${JSON.stringify(newer)}`)
-      expect(await open().world()).toEqual([{ ...lease('east', 'one'), v: 2 }])
+      expect(await open().leases()).toEqual([{ ...lease('east', 'one'), v: 2 }])
     })
 
     it('an empty chat leaves nothing behind', async () => {
@@ -134,7 +133,7 @@ describe.each(makers)('$maker', ({ maker, open }) => {
           ? createPresenceRedis({ client, prefix: 'other' })
           : createPresenceUpstash({ url: door.url, token, prefix: 'other' })
       await other.renew(lease('east', 'one'), LEASE_MS)
-      expect(await open().world()).toEqual([])
+      expect(await open().leases()).toEqual([])
       expect(await inside.keys('*')).toEqual(['{other}:presence'])
     })
 
@@ -143,7 +142,7 @@ describe.each(makers)('$maker', ({ maker, open }) => {
       const people = keys.map((key) => ({ key, name: '😀'.repeat(100), guest: true, region: 'here' }))
       const large = lease('east', 'one', { rooms: [['lobby', { count: 5_000, keys, people }]] })
       await open().renew(large, LEASE_MS)
-      expect(await open().world()).toEqual([large])
+      expect(await open().leases()).toEqual([large])
     })
   })
 
@@ -152,7 +151,7 @@ describe.each(makers)('$maker', ({ maker, open }) => {
       await open().renew(lease('east', 'one'), LEASE_MS)
       const store = open(DEADLINE_MS)
       redis.kill('SIGSTOP')
-      await expect(store.world()).rejects.toThrow(StoreUnavailable)
+      await expect(store.leases()).rejects.toThrow(StoreUnavailable)
       await expect(store.renew(lease('east', 'one'), LEASE_MS)).rejects.toThrow(StoreUnavailable)
       await expect(store.release('east', 'one')).rejects.toThrow(StoreUnavailable)
       redis.kill('SIGCONT')
@@ -163,7 +162,7 @@ describe.each(makers)('$maker', ({ maker, open }) => {
       const store = open()
       redis.kill('SIGKILL')
       await expect.poll(() => client.isReady).toBe(false)
-      await expect(store.world()).rejects.toThrow(StoreUnavailable)
+      await expect(store.leases()).rejects.toThrow(StoreUnavailable)
       await redis.restart()
       await untilThere()
     })
@@ -181,7 +180,7 @@ describe.each(makers)('$maker', ({ maker, open }) => {
       await inside.flushAll()
       if (maker === 'Redis') return
       const refused = createPresenceUpstash({ url: door.url, token: 'another', prefix })
-      await expect(refused.world()).rejects.toThrow(StoreUnavailable)
+      await expect(refused.leases()).rejects.toThrow(StoreUnavailable)
     })
   })
 })

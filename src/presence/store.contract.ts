@@ -1,7 +1,8 @@
 // What every maker of presence stores promises. Run by each of them against the real thing.
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Present } from '../contract.ts'
-import type { Lease, LeaseRoom, PresenceStore } from './store.ts'
+import type { Lease, LeaseRoom } from './lease.ts'
+import type { PresenceStore } from './store.ts'
 import { StoreUnavailable } from '../errors.ts'
 
 const LEASE_MS = 60_000
@@ -35,13 +36,13 @@ export function presenceContract(
       await place.clear()
       store = await place.open()
     })
-    const instances = async () => (await store.world()).map(({ instance, boot }) => `${instance} ${boot}`).toSorted()
+    const instances = async () => (await store.leases()).map(({ instance, boot }) => `${instance} ${boot}`).toSorted()
 
     it('what is written is read by everybody, just so', async () => {
       const written = lease('east', 'one', { version: 7, moving: true, rooms: [['lobby', room('Ana', 'Bo')]] })
       await store.renew(written, LEASE_MS)
-      expect(await store.world()).toEqual([written])
-      expect(await (await place.open()).world()).toEqual([written])
+      expect(await store.leases()).toEqual([written])
+      expect(await (await place.open()).leases()).toEqual([written])
     })
 
     it('no name changes its type, and none meets another', async () => {
@@ -53,13 +54,13 @@ export function presenceContract(
         ]
       })
       await store.renew(written, LEASE_MS)
-      expect(await store.world()).toEqual([written])
+      expect(await store.leases()).toEqual([written])
     })
 
     it('writing again changes nothing but the time', async () => {
       const written = lease('east', 'one', { rooms: [['lobby', room('Ana')]] })
       for (let n = 0; n < 3; n += 1) await store.renew(written, LEASE_MS)
-      expect(await store.world()).toEqual([written])
+      expect(await store.leases()).toEqual([written])
     })
 
     it('a renewal returns what was there before it, the own lease included', async () => {
@@ -75,10 +76,10 @@ export function presenceContract(
       const newer = lease('east', 'one', { version: 5, rooms: [['lobby', room('Ana')]] })
       await store.renew(newer, LEASE_MS)
       expect(await store.renew(lease('east', 'one', { version: 4 }), LEASE_MS)).toEqual([newer])
-      expect(await store.world()).toEqual([newer])
+      expect(await store.leases()).toEqual([newer])
       const tenth = lease('east', 'one', { version: 10 })
       await store.renew(tenth, LEASE_MS)
-      expect(await store.world()).toEqual([tenth])
+      expect(await store.leases()).toEqual([tenth])
     })
 
     it('a lease that is not renewed ends by itself, and no other with it', async () => {
@@ -138,7 +139,7 @@ export function presenceContract(
       await store.renew(lease('east', 'two', { version: 1, rooms: [['lobby', room('Ana')]] }), LEASE_MS)
       await store.renew(lease('east', 'one', { version: 9 }), SHORT_LEASE_MS)
       await store.release('east', 'one')
-      expect(await store.world()).toEqual([lease('east', 'two', { version: 1, rooms: [['lobby', room('Ana')]] })])
+      expect(await store.leases()).toEqual([lease('east', 'two', { version: 1, rooms: [['lobby', room('Ana')]] })])
     })
 
     it('two instances that write at once are both kept', async () => {
@@ -151,7 +152,7 @@ export function presenceContract(
     it('a closed store is away', async () => {
       const door = await place.open()
       await door.close()
-      await expect(door.world()).rejects.toThrow(StoreUnavailable)
+      await expect(door.leases()).rejects.toThrow(StoreUnavailable)
       await expect(door.renew(lease('east', 'one'), LEASE_MS)).rejects.toThrow(StoreUnavailable)
       await expect(door.release('east', 'one')).rejects.toThrow(StoreUnavailable)
     })

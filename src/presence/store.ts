@@ -1,55 +1,66 @@
-// Who is here, kept as leases: each instance owns one, for all its rooms, that expires by itself when the instance dies. Writing a
-// lease again changes nothing, so retries are harmless; there is no counter that could drift. One file per maker beside this one.
-import type { Present } from '../contract.ts'
-
-/** How long a lease lives without renewal, by the store's own clock. */
-export const LEASE_MS = 16_000
-/** Version of the lease. From 2 on, readers look for a name in all rooms of a lease, not only in the room that they read. */
-export const LEASE_VERSION = 2
-/** Names kept per room and lease; the others are kept as keys alone. Guests are always named: their clients speak in names. */
-export const NAMED_PEOPLE = 200
-/** A room with more people of one instance than this is kept as a number, and its total is a sum instead of a union. */
-export const CROWD_PEOPLE = 5_000
-
-export interface LeaseRoom {
-  /** How many people this instance has in the room. */
-  count: number
-  /** Their keys; empty in a crowd. */
-  keys: string[]
-  /** Who they are, as far as kept here. A name that stands in another room of the lease holds for this one as well. */
-  people: Present[]
-}
-
-export interface Lease {
-  v: number
-  /** Machine id; stays the same over restarts. */
-  instance: string
-  /** Random, made at each start. */
-  boot: string
-  region: string
-  /** Counts this lease's changes. A higher one is newer, whatever the order of arrival. */
-  version: number
-  /** Draining: its people leave it when another lease names them, or when it expires. */
-  moving: boolean
-  rooms: Map<string, LeaseRoom>
-}
+// Where leases are kept: the interface, and the store in memory. Each instance owns one lease for all its rooms; it expires by itself when the instance dies. Writing a lease
+// again changes nothing, so retries are harmless, and there is no counter that could drift.
+import { StoreUnavailable } from '../errors.ts'
+import type { Lease } from './lease.ts'
 
 export interface PresenceStore {
-  /** Asking costs nothing and reaches nobody: the store is in this process. */
+  /** Calls cost nothing: the store is in this process. */
   readonly free?: true
   /**
-   * Writes this lease for `leaseMs` and returns every live lease as it stood just before, in one atomic step and one request. The
-   * own one among them, or its absence, tells whether the store still knew what it had confirmed. A lease that the store
-   * holds with a higher version is left as it is: a write that comes late undoes nothing.
-   * With `sweep`, other boots of the same instance are removed first (a machine's earlier lives), except those that are moving:
-   * their people are on the way, and their leases end by themselves. A boot that was swept is dead: without `sweep`, nothing is
-   * written beside a later boot of the same machine, however late the write arrives.
+   * Writes this lease for `leaseMs` and returns every live lease as it was just before, in one atomic step and one request. Whether
+   * the own lease is among them shows whether the store still knew what it had confirmed. A stored lease with a higher version is left
+   * as it is, so a late write undoes nothing.
+   * With `sweep`, the machine's earlier boots are removed first, except those that are moving: their people are on their way, and
+   * these leases expire by themselves. A swept boot is dead: without `sweep`, nothing is written beside a later boot of the same
+   * machine, however late the write arrives.
    * @throws StoreUnavailable
    */
   renew(lease: Lease, leaseMs: number, options?: { sweep?: boolean }): Promise<Lease[]>
-  /** Every live lease, in one request. Those this version can't read are left out. @throws StoreUnavailable */
-  world(): Promise<Lease[]>
-  /** Ends the lease of this boot, and of no other. @throws StoreUnavailable */
+  /** Every live lease that this version can read, in one request. @throws StoreUnavailable */
+  leases(): Promise<Lease[]>
+  /** Ends the lease of this boot and of no other. @throws StoreUnavailable */
   release(instance: string, boot: string): Promise<void>
   close(): Promise<void>
 }
+
+/** Leases of a chat that is one process, or of tests. `now`: milliseconds by the store's clock. Written leases are never changed. */
+export function createPresenceMemory(now: () => number = Date.now): PresenceStore {
+  const stored = new Map<string, { lease: Lease; until: number }>()
+  let closed = false
+
+  function live(): Lease[] {
+    if (closed) throw new StoreUnavailable('closed')
+    for (const [field, { until }] of stored) if (until <= now()) stored.delete(field)
+    return [...stored.values()].map(({ lease }) => lease)
+  }
+
+  return {
+    free: true,
+
+    async renew(lease, leaseMs, { sweep = false } = {}) {
+      const isOther = ({ instance, boot, moving }: Lease) =>
+        instance === lease.instance && boot !== lease.boot && !moving
+      if (sweep) for (const dead of live().filter(isOther)) stored.delete(fieldOf(dead))
+      const before = live()
+      const known = stored.get(fieldOf(lease))
+      const isNewer = known ? known.lease.version <= lease.version : !before.some(isOther)
+      if (isNewer) stored.set(fieldOf(lease), { lease, until: now() + leaseMs })
+      return before
+    },
+
+    async leases() {
+      return live()
+    },
+
+    async release(instance, boot) {
+      live()
+      stored.delete(fieldOf({ instance, boot }))
+    },
+
+    async close() {
+      closed = true
+    }
+  }
+}
+
+const fieldOf = ({ instance, boot }: Pick<Lease, 'instance' | 'boot'>) => `${instance}:${boot}`

@@ -1,33 +1,36 @@
-// How long presence waits for what. One place, so that the bounds of the README can be read off and tests can run faster than life.
-import { LEASE_MS } from './store.ts'
+// All intervals of presence. The bounds in the README follow from them; tests run with shorter ones.
 
+/** Lifetime of a lease without renewal, in milliseconds, by the store's own clock. */
+export const LEASE_MS = 16_000
+
+/** All values are milliseconds. */
 export interface PresenceTiming {
-  /** A lease is written again this long after the last time, while somebody is here or hears who is. */
+  /** Interval of renewals while somebody is here or listens. */
   renewMs: number
-  /** And lives this long without it. */
+  /** Lifetime of a lease without renewal. */
   leaseMs: number
   /**
-   * The world is read this long after the store's last answer, while somebody is here. With the lease's life this is how long a
-   * killed instance's people are still seen. Half of `renewMs`, a renewal being an answer too: so it costs one reading for each.
+   * The leases are read this long after the store's last answer, while somebody is here. Together with the lifetime it bounds how long
+   * the people of a killed instance stay visible. It is half of `renewMs`, and a renewal is an answer too, so each renewal costs one read.
    */
   readMs: number
-  /** A closed page is back by then when it was a reload. */
+  /** Grace period after a page was closed: a reload is back by then. */
   closedHoldMs: number
-  /** A lost connection is back by then when it was a blip. */
+  /** Grace period after a connection was lost: a blip is over by then. */
   lostHoldMs: number
   /**
-   * Somebody who is waited for is believed to be gone if the store took a write so shortly before: one that answers and takes nothing
-   * may be hiding where they are now. Long enough for a beat and an answer; and who is back within the rest of the hold is never
-   * thought gone, whatever becomes of the store.
+   * A grace period ends in a departure only if the store took a write this recently: a store that answers reads and takes no writes
+   * may hide that the person is elsewhere. Covers one tick and one answer. Anybody back within the rest of the grace period is never
+   * shown as gone, whatever happens to the store.
    */
   provenMs: number
-  /** From one beat of writing to the next. The first change after a beat is written at once; those of a storm go together with the next. */
+  /** Interval of write ticks. The first change after a tick is written at once; the changes of a storm wait for the next tick. */
   writeGapMs: number
-  /** A store that did not answer is asked again after this long. */
+  /** Delay before the next call to a store that did not answer. Fixed: the bounds depend on it. */
   retryMs: number
-  /** Who has given no sign of life for this long is idle. */
+  /** A person without activity for this long is idle. */
   idleAfterMs: number
-  /** The same for telling native clients who came to a room and left it. Half a beat later, so that what was written is told with the next. */
+  /** Interval at which native clients are sent joins and leaves; half a tick after the writes, so that each tick carries what was just written. */
   toldEveryMs: number
 }
 
@@ -42,4 +45,12 @@ export const presenceTiming: PresenceTiming = {
   retryMs: 1_000,
   idleAfterMs: 5 * 60_000,
   toldEveryMs: 1_000
+}
+
+/**
+ * The first tick after a moment, in milliseconds since 1970. Ticks are aligned to the clock, so all instances tick together as far as
+ * their clocks agree: a change that waits for one instance's write tick waits for half a tick more at the others, not for a whole one.
+ */
+export function nextTick(after: number, everyMs: number, offsetMs = 0): number {
+  return everyMs === 0 ? after : (Math.floor((after - offsetMs) / everyMs) + 1) * everyMs + offsetMs
 }

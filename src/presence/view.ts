@@ -1,148 +1,203 @@
-// Who is here: the union of what all leases say. A person named by several leases is one. Knows no time and no store; it is
-// told of leases piece by piece and says what became different.
+// The presence view: the union of all leases, as data. A person in several leases is one. The view knows neither time nor a store; it
+// takes in leases, whole or change by change, and returns what became different. Nothing else computes differences.
 import type { Present, RoomPeople, RoomTotals } from '../contract.ts'
-import { differences, note, sameName, sameState, type Before, type Difference } from './differences.ts'
-import { createEverybody } from './everywhere.ts'
-import { leastIdle, withIdle } from './idleness.ts'
-import { viewOf, withCrowds, type Crowd, type Entry } from './room-view.ts'
+import { createEveryone, roomPeople, withNumbers, type RoomNumber } from './everyone.ts'
+import { leastIdle, namesIn, sameName, sameState, withIdle, type Lease } from './lease.ts'
 
-export type Union = ReturnType<typeof createUnion>
+/** What became different in a room. All lists are empty when only a total did. */
+export interface Difference {
+  room: string
+  joined: Present[]
+  /** A person who took another name is in both lists, and left before they joined. */
+  left: Present[]
+  /** Still here under the same name, but idle, no longer idle, or in another region. */
+  changed: Present[]
+}
 
-export function createUnion() {
+/** By room and key: the person before the first change since the last look. */
+export type Before = Map<string, Map<string, Present | undefined>>
+
+/** Call it before a person changes. Only the first call for a person counts. */
+export function note(before: Before, room: string, key: string, person: Present | undefined) {
+  const people = before.get(room) ?? new Map<string, Present | undefined>()
+  if (!people.has(key)) people.set(key, person)
+  before.set(room, people)
+}
+
+/** Joins two intervals: the earlier one knows best what was there before. */
+export function joinIntervals(earlier: Before, later: Before): Before {
+  for (const [room, people] of later) for (const [key, person] of people) note(earlier, room, key, person)
+  return earlier
+}
+
+/**
+ * One difference for each room that changed. A change that was undone in between is not reported. People known only by key are
+ * counted and not listed.
+ */
+export function differences(before: Before, now: (room: string, key: string) => Present | undefined): Difference[] {
+  const found: Difference[] = []
+  for (const [room, people] of before) {
+    const pairs = [...people].map(([key, was]) => ({ was, is: now(room, key) }))
+    const moved = pairs.filter(({ was, is }) => (was && is ? was.name !== '' && !sameName(was, is) : was !== is))
+    const left = moved.flatMap(({ was }) => (was?.name ? [was] : []))
+    const joined = moved.flatMap(({ is }) => (is?.name ? [is] : []))
+    const changed = pairs.flatMap(({ was, is }) => (was && is && sameName(was, is) && !sameState(was, is) ? [is] : []))
+    if (moved.length + changed.length > 0) found.push({ room, joined, left, changed })
+  }
+  return found
+}
+
+interface Entry {
+  shown: Present
+  /** The person as each lease has them. */
+  holders: Map<string, Present>
+}
+
+export type View = ReturnType<typeof createView>
+
+export function createView() {
   const rooms = new Map<string, Map<string, Entry>>()
-  const crowds = new Map<string, Map<string, Crowd>>()
-  /** Which people a lease names, by room. */
-  const named = new Map<string, Map<string, Set<string>>>()
-  /** Leases on the move, and who was found elsewhere since: they don't come back by an old lease being read again. */
+  /** By room and lease: the rooms that a lease has as a number only. */
+  const numbers = new Map<string, Map<string, RoomNumber>>()
+  /** By lease and room: the keys in the lease. */
+  const leases = new Map<string, Map<string, Set<string>>>()
+  /** Moving leases, and the places of people found in another lease since: reading the old lease again does not bring them back. */
   const moving = new Map<string, Set<string>>()
-  const everybody = createEverybody()
+  const everyone = createEveryone()
   const views = new Map<string, RoomPeople>()
   let before: Before = new Map()
-  /** Guests named by more than one lease of late, by place. A guest is one connection to one instance. */
+  /** Guests found in more than one lease since the last look, by place. A guest is one connection to one instance. */
   let doubled = new Map<string, [room: string, key: string]>()
-  /** Rooms with a crowd that grew or shrank. */
-  let crowded = new Set<string>()
+  /** Rooms with a number that changed. */
+  let recounted = new Set<string>()
 
-  const entryOf = (room: string, key: string) => rooms.get(room)?.get(key)
+  const find = (room: string, key: string) => rooms.get(room)?.get(key)
+  const holdersOf = (room: string, key: string) => [...(find(room, key)?.holders.keys() ?? [])]
+  const isSettled = (lease: string) => !moving.has(lease)
+  const roomsOf = (lease: string) => {
+    const counted = [...numbers].filter(([, some]) => some.has(lease)).map(([room]) => room)
+    return [...new Set([...(leases.get(lease)?.keys() ?? []), ...counted])]
+  }
+  const keysOf = (lease: string, room: string) => [...(leases.get(lease)?.get(room) ?? [])]
 
-  /** `quiet`: counted and not told, for those who were in a crowd before. */
-  function put(lease: string, room: string, who: Present, quiet = false) {
-    const { key } = who
-    const entry = entryOf(room, key)
-    if (moving.has(lease)) {
-      if (moving.get(lease)?.has(placeOf(room, key))) return
-      if (entry && [...entry.holders.keys()].some((holder) => !moving.has(holder))) return claim(lease, room, key)
-    }
+  /** `quiet`: counted and not reported, for people who were part of a number before. */
+  function put(lease: string, room: string, person: Present, quiet = false) {
+    const { key } = person
+    const entry = find(room, key)
+    if (moving.get(lease)?.has(placeOf(room, key))) return
+    if (moving.has(lease) && holdersOf(room, key).some(isSettled)) return foundElsewhere(lease, room, key)
     const held = entry?.holders.get(lease)
-    // A lease names only the first of many; a name once known is kept.
-    const known = who.name === '' && entry ? withIdle({ ...(held ?? entry.who), region: who.region }, undefined) : who
-    const isOnlyState = held !== undefined && sameName(held, known) && held.region === known.region
-    if (isOnlyState && sameState(held, known)) return
-    touch(room, key, entry?.who, quiet)
+    // A lease names only some of its people; a name once known stays known.
+    const known =
+      person.name === '' && entry ? withIdle({ ...(held ?? entry.shown), region: person.region }, undefined) : person
+    const isOnlyIdle = held !== undefined && sameName(held, known) && held.region === known.region
+    if (isOnlyIdle && sameState(held, known)) return
+    changing(room, key, entry, quiet)
     if (entry) {
       entry.holders.set(lease, known)
-      if (who.guest && entry.holders.size > 1) doubled.set(placeOf(room, key), [room, key])
-      show(entry, isOnlyState ? entry.who : known)
+      if (person.guest && entry.holders.size > 1) doubled.set(placeOf(room, key), [room, key])
+      show(entry, isOnlyIdle ? entry.shown : known)
     } else {
       const people = rooms.get(room) ?? new Map<string, Entry>()
-      rooms.set(room, people.set(key, { who: known, holders: new Map([[lease, known]]) }))
-      everybody.enter(known)
+      rooms.set(room, people.set(key, { shown: known, holders: new Map([[lease, known]]) }))
+      everyone.enter(known)
     }
-    const places = named.get(lease) ?? new Map<string, Set<string>>()
-    named.set(lease, places.set(room, (places.get(room) ?? new Set()).add(key)))
-    if (entry && !moving.has(lease))
-      for (const holder of entry.holders.keys()) if (moving.has(holder)) claim(holder, room, key)
+    const places = leases.get(lease) ?? new Map<string, Set<string>>()
+    leases.set(lease, places.set(room, (places.get(room) ?? new Set()).add(key)))
+    if (isSettled(lease))
+      for (const other of holdersOf(room, key)) if (moving.has(other)) foundElsewhere(other, room, key)
   }
 
   function drop(lease: string, room: string, key: string, quiet = false) {
-    named.get(lease)?.get(room)?.delete(key)
-    const entry = entryOf(room, key)
+    leases.get(lease)?.get(room)?.delete(key)
+    const entry = find(room, key)
     if (!entry?.holders.has(lease)) return
-    touch(room, key, entry.who, quiet)
+    changing(room, key, entry, quiet)
     entry.holders.delete(lease)
     const last = [...entry.holders.values()].at(-1)
     if (last) return show(entry, last)
     rooms.get(room)?.delete(key)
     if (rooms.get(room)?.size === 0) rooms.delete(room)
-    everybody.leave(key)
+    everyone.leave(key)
   }
 
-  /** A person on the move was found elsewhere. */
-  function claim(lease: string, room: string, key: string) {
+  function foundElsewhere(lease: string, room: string, key: string) {
     moving.get(lease)?.add(placeOf(room, key))
     drop(lease, room, key)
   }
 
-  function show(entry: Entry, who: Present) {
-    entry.who = withIdle(who, leastIdle(entry.holders.values()))
-    everybody.change(entry.who)
+  function show(entry: Entry, person: Present) {
+    entry.shown = withIdle(person, leastIdle(entry.holders.values()))
+    everyone.change(entry.shown)
   }
 
-  function touch(room: string, key: string, who: Present | undefined, quiet: boolean) {
+  function changing(room: string, key: string, entry: Entry | undefined, quiet: boolean) {
     views.delete(room)
-    if (!quiet) note(before, room, key, who)
+    if (!quiet) note(before, room, key, entry?.shown)
   }
 
-  function setCrowd(lease: string, room: string, crowd: Crowd | null) {
-    const known = crowds.get(room)
-    if (!crowd && !known?.has(lease)) return
-    if (known?.get(lease)?.count !== crowd?.count) crowded.add(room)
+  function setNumber(lease: string, room: string, number: RoomNumber | null) {
+    const known = numbers.get(room)?.get(lease)
+    if (!known && !number) return
     views.delete(room)
-    if (crowd) crowds.set(room, (known ?? new Map<string, Crowd>()).set(lease, crowd))
-    else known?.delete(lease)
-    if (known?.size === 0) crowds.delete(room)
+    if (known?.count !== number?.count) recounted.add(room)
+    const some = numbers.get(room) ?? new Map<string, RoomNumber>()
+    if (number) numbers.set(room, some.set(lease, number))
+    else if (some.delete(lease) && some.size === 0) numbers.delete(room)
   }
 
-  /** The rooms a lease has people in, crowds included. */
-  function roomsOf(lease: string): string[] {
-    const crowdsOf = [...crowds].filter(([, leases]) => leases.has(lease)).map(([room]) => room)
-    return [...new Set([...(named.get(lease)?.keys() ?? []), ...crowdsOf])]
-  }
-
-  function keysOf(lease: string, room: string): string[] {
-    return [...(named.get(lease)?.get(room) ?? [])]
+  /** From now on the people of this lease are on their way: whoever is in another lease has left this one. */
+  function move(lease: string) {
+    if (moving.has(lease)) return
+    moving.set(lease, new Set())
+    for (const room of roomsOf(lease))
+      for (const key of keysOf(lease, room)) if (holdersOf(room, key).some(isSettled)) foundElsewhere(lease, room, key)
   }
 
   return {
-    put,
-    drop,
-    setCrowd,
+    put: (lease: string, room: string, person: Present) => put(lease, room, person),
+    drop: (lease: string, room: string, key: string) => drop(lease, room, key),
+    move,
 
-    who: (room: string, key: string): Present | undefined => entryOf(room, key)?.who,
-    isHolding: (lease: string, room: string, key: string): boolean => entryOf(room, key)?.holders.has(lease) ?? false,
-
-    isCrowd: (lease: string, room: string) => crowds.get(room)?.has(lease) ?? false,
-
-    roomsOf,
-    keysOf,
-
-    /** From now on the people of this lease are on their way: whoever is named by another lease has left this one. */
-    move(lease: string) {
-      if (moving.has(lease)) return
-      moving.set(lease, new Set())
-      for (const room of roomsOf(lease))
-        for (const key of keysOf(lease, room))
-          if ([...(entryOf(room, key)?.holders.keys() ?? [])].some((holder) => !moving.has(holder)))
-            claim(lease, room, key)
+    /** Replaces all that is known of a lease. */
+    replace(lease: string, { region, moving: isMoving, rooms: written }: Pick<Lease, 'region' | 'moving' | 'rooms'>) {
+      if (isMoving) move(lease)
+      for (const room of roomsOf(lease)) {
+        const { count = 0, keys = [] } = written.get(room) ?? {}
+        const stay = new Set(keys)
+        for (const key of keysOf(lease, room)) if (!stay.has(key)) drop(lease, room, key, count > stay.size)
+        if (!written.has(room)) setNumber(lease, room, null)
+      }
+      const names = namesIn(written)
+      for (const [room, { count, keys, people }] of written) {
+        const here = new Map(people.map((person) => [person.key, person]))
+        const wasNumber = numbers.get(room)?.has(lease) ?? false
+        for (const key of keys)
+          put(lease, room, here.get(key) ?? names.get(key) ?? { key, name: '', guest: false, region }, wasNumber)
+        setNumber(lease, room, count > keys.length ? { count, region, people } : null)
+      }
     },
 
-    /** A lease is over, and so is the presence of whoever it alone named. */
+    /** Removes a lease, and everyone who is in no other. */
     end(lease: string) {
       for (const room of roomsOf(lease)) {
         for (const key of keysOf(lease, room)) drop(lease, room, key)
-        setCrowd(lease, room, null)
+        setNumber(lease, room, null)
       }
-      named.delete(lease)
+      leases.delete(lease)
       moving.delete(lease)
     },
 
-    /** What became different since the last call. Of a crowd only that it did. */
+    find: (room: string, key: string): Present | undefined => find(room, key)?.shown,
+    isIn: (lease: string, room: string, key: string): boolean => find(room, key)?.holders.has(lease) ?? false,
+
+    /** What became different since the last call. */
     changes(): Difference[] {
-      const found = differences(before, (room, key) => entryOf(room, key)?.who)
-      for (const { room } of found) crowded.delete(room)
-      const totals = [...crowded].map((room): Difference => ({ room, joined: [], left: [], changed: [] }))
+      const found = differences(before, (room, key) => find(room, key)?.shown)
+      for (const { room } of found) recounted.delete(room)
+      const totals = [...recounted].map((room): Difference => ({ room, joined: [], left: [], changed: [] }))
       before = new Map()
-      crowded = new Set()
+      recounted = new Set()
       return [...found, ...totals]
     },
 
@@ -151,30 +206,36 @@ export function createUnion() {
       const found = [...doubled.values()]
       doubled = new Map()
       return found.filter(([room, key]) => {
-        const holders = [...(entryOf(room, key)?.holders.keys() ?? [])].filter((holder) => !moving.has(holder))
+        const holders = holdersOf(room, key).filter(isSettled)
         return holders.includes(lease) && holders.some((holder) => holder < lease)
       })
     },
 
-    view(room: string): RoomPeople {
-      const view = views.get(room) ?? viewOf(rooms.get(room), crowds.get(room))
+    room(room: string): RoomPeople {
+      const known = views.get(room)
+      if (known) return known
+      const shown = [...(rooms.get(room)?.values() ?? [])].map((entry) => entry.shown)
+      const view = roomPeople(shown, [...(numbers.get(room)?.values() ?? [])])
       views.set(room, view)
       return view
     },
 
-    everywhere(): RoomTotals {
-      const crowd = [...crowds.values()].flatMap((leases) => [...leases.values()])
-      return withCrowds(everybody.totals(), crowd)
-    },
+    everywhere: (): RoomTotals =>
+      withNumbers(
+        everyone.totals(),
+        [...numbers.values()].flatMap((some) => [...some.values()])
+      ),
 
-    named: everybody.named,
+    named: everyone.named,
 
-    /** Guests of a name in a room whom no connection stands behind: every lease that names them is moving or, by `isHeld`, waiting for them. */
-    waiting(room: string, name: string, isHeld: (lease: string, key: string) => boolean): Present[] {
+    /** Guests of a name without a connection: every lease they are in is moving or, by `isInGrace`, waits for them. */
+    waiting(room: string, name: string, isInGrace: (lease: string, key: string) => boolean): Present[] {
       return [...(rooms.get(room)?.values() ?? [])]
-        .filter(({ who }) => who.guest && who.name === name)
-        .filter(({ who, holders }) => [...holders.keys()].every((lease) => moving.has(lease) || isHeld(lease, who.key)))
-        .map(({ who }) => who)
+        .filter(({ shown }) => shown.guest && shown.name === name)
+        .filter(({ shown, holders }) =>
+          [...holders.keys()].every((lease) => moving.has(lease) || isInGrace(lease, shown.key))
+        )
+        .map(({ shown }) => shown)
     }
   }
 }

@@ -58,7 +58,7 @@ export function createCore(options: {
   })
   const people = createPeople({
     store: stores.presence,
-    post,
+    bus: post,
     clock,
     instance: config.instance,
     boot: randomUUID(),

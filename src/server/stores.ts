@@ -27,7 +27,7 @@ export async function openStores(config: Config, log: Log): Promise<OpenStores> 
 
 async function openEmbedded({ dataDir, historyLimit, roomBytesMax, storeBytesMax }: Config): Promise<OpenStores> {
   const { openSqliteStores } = await loaded(import('../log/sqlite/sqlite-log.ts'))
-  const { createPresenceMemory } = await import('../presence/memory.ts')
+  const { createPresenceMemory } = await import('../presence/store.ts')
   const { openSqliteRevocations } = await import('../sessions/sqlite.ts')
   const path = join(dataDir, 'taifas.sqlite')
   const limits = { historyLimit, roomBytesMax, ...(storeBytesMax !== null && { storeBytesMax }) }
@@ -57,7 +57,7 @@ async function openRedis(config: Config, url: string, log: Log): Promise<OpenSto
   const { createRedisBus } = await loaded(import('../bus/redis-bus.ts'))
   const messages = await createRedisLog({ client, prefix, historyLimit, roomBytesMax, storeBytesMax })
   const presence = redisRest
-    ? (await import('../presence/upstash.ts')).createPresenceUpstash({ ...redisRest, prefix })
+    ? (await import('../presence/redis.ts')).createPresenceUpstash({ ...redisRest, prefix })
     : (await import('../presence/redis.ts')).createPresenceRedis({ client, prefix })
   const redisBus = createRedisBus({ url, prefix, region, secret: sessionSecret, clock: wallClock, onError })
   void readRedisSettings(client).then((settings) => warnAbout(settings, log), onError)

@@ -111,7 +111,7 @@ it('people are here: a renewal in six seconds and a reading between, the whole w
     expect(reads).toBeLessThanOrEqual(most(tookMs, readMs))
     expect(worlds).toBe(scripts)
   }
-  for (const who of people) for (const room of [LOBBY, ...rooms]) iad.people.leave(room, who.key, who.key, 'said')
+  for (const who of people) for (const room of [LOBBY, ...rooms]) iad.people.leave(room, who.key, who.key, 'left')
   listener.close()
 })
 
@@ -123,7 +123,7 @@ it('a storm costs a write a second', async () => {
       const who = { key: `storm-${n % 97}`, name: `storm ${n % 97}`, guest: true, region: 'ams' }
       void ams.people.arrive(LOBBY, who, `${n}`)
       await wait(5)
-      ams.people.leave(LOBBY, who.key, `${n}`, 'said')
+      ams.people.leave(LOBBY, who.key, `${n}`, 'left')
     }
   }
   const { tookMs, writes, reads } = await counted(STORM_MS, storm)

@@ -13,7 +13,7 @@ import { faster } from '../presence-simulation.ts'
 import { openPresenceStage } from '../presence-fixture.ts'
 import { startRedis, type RedisServer } from '../redis-server.ts'
 import { LOBBY } from '../../../src/contract.ts'
-import { leasesThrough } from '../../../src/presence/script.ts'
+import { leasesThrough } from '../../../src/presence/redis.ts'
 
 const FASTER = 5
 const timing = faster(FASTER)
@@ -116,7 +116,7 @@ it('three hundred people, and all that can happen to them', { timeout: 240_000 }
 
   await quietAfter('a write of a dead boot arrives after its machine has started anew', async () => {
     const store = leasesThrough((command) => inside.sendCommand(command), 'taifas')
-    const ofNrt = async () => (await store.world()).find(({ instance }) => instance === 'machinenrt')
+    const ofNrt = async () => (await store.leases()).find(({ instance }) => instance === 'machinenrt')
     const old = await ofNrt()
     if (!old) throw new Error('nrt has no lease')
     const since = performance.now()
