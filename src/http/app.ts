@@ -1,4 +1,4 @@
-// Where programs ask and browsers get the client: one Hono app with one error path. `/socket.io/` never comes here.
+// The HTTP API and the files of the web client: one Hono app with one error path. It never sees `/socket.io/`.
 import type { IncomingMessage } from 'node:http'
 import type { HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
@@ -23,7 +23,7 @@ import type { Assets } from './static.ts'
 import { roomForFile, roomToAnswer } from './unread.ts'
 import type { UnsentBudget } from '../access/unsent.ts'
 import { ANSWER_MAX_BYTES } from '../log/answer-bytes.ts'
-import { createRequesters } from './who.ts'
+import { createRequesters } from './requesters.ts'
 
 export interface AppOptions {
   chat: Chat
@@ -38,7 +38,7 @@ export interface AppOptions {
   onModeratorAttempt(result: 'ok' | 'wrong' | 'too-fast'): void
   log: Log
   unsent: Pick<UnsentBudget, 'reserve'>
-  /** The address that limits count by. */
+  /** The address that rate limits count by. */
   address(request: IncomingMessage): string
 }
 
@@ -65,7 +65,7 @@ export function createApp(options: AppOptions): Hono {
   if (config.guestProtocols)
     app.route('/api/messages', messages({ chat, people, requesters, log, room: room(LIST_MAX_BYTES) }))
 
-  // Not a route, so that other methods at other addresses are not found rather than not allowed.
+  // Not a route: otherwise a wrong method at an unknown address would get 405 instead of 404.
   app.use(async (c, next) => {
     const asset =
       c.req.method === 'GET' || c.req.method === 'HEAD'

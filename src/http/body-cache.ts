@@ -1,4 +1,4 @@
-// Encoded answers that stand for as long as a room's head stands: one body per query, few queries, bounded in bytes.
+// Encoded answers that are valid while a room's head does not change: one body per query, few queries, bounded in bytes.
 import { createHash } from 'node:crypto'
 import type { Cursor } from '../contract.ts'
 
@@ -12,22 +12,22 @@ export interface Body {
 }
 
 export interface BodyCache {
-  /** The kept body of this query at this head. */
+  /** The cached body of this query at this head. */
   find(query: string, head: Cursor): Body | null
-  /** The body of this query at this head: a kept one, or else the text that `encode` returns, kept from now on. */
+  /** The body of this query at this head: the cached one, or the text that `encode` returns, which is cached. */
   keep(query: string, head: Cursor, encode: () => string): Body
   clear(): void
 }
 
 export function createBodyCache(): BodyCache {
   /** The least recently used first. */
-  const kept = new Map<string, Body>()
+  const cached = new Map<string, Body>()
 
   function find(query: string, head: Cursor): Body | null {
-    const body = kept.get(query)
+    const body = cached.get(query)
     if (!body || body.tag !== tagOf(query, head)) return null
-    kept.delete(query)
-    kept.set(query, body)
+    cached.delete(query)
+    cached.set(query, body)
     return body
   }
 
@@ -37,17 +37,17 @@ export function createBodyCache(): BodyCache {
       const known = find(query, head)
       if (known) return known
       const body = { tag: tagOf(query, head), bytes: new TextEncoder().encode(encode()) }
-      kept.delete(query)
-      kept.set(query, body)
-      let total = [...kept.values()].reduce((sum, { bytes }) => sum + bytes.length, 0)
-      for (const [oldest, { bytes }] of kept) {
-        if (kept.size <= BODIES_MAX && total <= BODIES_MAX_BYTES) break
-        kept.delete(oldest)
+      cached.delete(query)
+      cached.set(query, body)
+      let total = [...cached.values()].reduce((sum, { bytes }) => sum + bytes.length, 0)
+      for (const [oldest, { bytes }] of cached) {
+        if (cached.size <= BODIES_MAX && total <= BODIES_MAX_BYTES) break
+        cached.delete(oldest)
         total -= bytes.length
       }
       return body
     },
-    clear: () => kept.clear()
+    clear: () => cached.clear()
   }
 }
 
@@ -59,7 +59,7 @@ export function matches(ifNoneMatch: string | undefined, tag: string): boolean {
 
 const weak = (tag: string) => (tag.startsWith('W/') ? tag : `W/${tag}`)
 
-/** Weak, because a body may already hold what happened just after its head was read. */
+/** Weak, because a body may already contain events that came just after its head was read. */
 function tagOf(query: string, { epoch, seq, id }: Cursor): string {
   const digest = createHash('sha256')
     .update(JSON.stringify([query, epoch, seq, id]))

@@ -1,4 +1,4 @@
-// What a request brings, read with care: a body of bounded size that is JSON, and the two parameters of paging.
+// Reads request bodies, which are JSON of bounded size, and the two parameters of paging.
 import type { Context, MiddlewareHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import * as v from 'valibot'
@@ -6,11 +6,11 @@ import { ChatError } from '../errors.ts'
 import type { Chat } from '../chat/chat.ts'
 import { costs, inputCost } from '../chat/costs.ts'
 import { FRAME_MAX_BYTES, PAGE_MAX_MESSAGES, isId } from '../contract.ts'
-import type { Requesters } from './who.ts'
+import type { Requesters } from './requesters.ts'
 
 /**
- * Has the address pay for a body before it is read, whatever becomes of it. A body without a length costs as much as the longest.
- * To be used after what adds CORS headers, so that other pages can read the refusal.
+ * Charges the address for a body before it is read. A body without a length costs as much as the longest.
+ * Use it after the CORS middleware, so that pages of other origins can read the refusal.
  */
 export function payForBody({
   chat,
@@ -28,8 +28,8 @@ export function payForBody({
 }
 
 /**
- * The JSON body; no body is an empty object. Any other content type is refused: a page of a stranger can send those without asking
- * this server first.
+ * The JSON body; no body is an empty object. Any other content type is refused: a page of any origin can send it without a
+ * preflight request.
  * @throws HTTPException 400 malformed, 413 longer than FRAME_MAX_BYTES, 415 not JSON
  */
 export async function readJson(c: Context): Promise<unknown> {
@@ -60,7 +60,7 @@ export function readPaging(c: Context, defaultLimit: number): { before: { id: st
   return { before: before === undefined ? null : { id: before }, limit: Number(limit) }
 }
 
-/** Stops reading where a body becomes too long, whatever length it was announced with. */
+/** Stops reading when a body is too long, whatever its Content-Length. */
 async function readText(c: Context): Promise<string> {
   const tooLong = new HTTPException(413, { message: `The request body is longer than ${FRAME_MAX_BYTES} bytes` })
   if (Number(c.req.header('content-length')) > FRAME_MAX_BYTES) throw tooLong

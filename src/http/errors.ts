@@ -1,4 +1,4 @@
-// The one path from a refusal or a fault to an HTTP answer. Whoever refuses throws; nobody else writes an error body.
+// Turns errors into HTTP answers. Handlers throw; no other code writes an error body.
 import type { Context, ErrorHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
@@ -6,7 +6,7 @@ import { ChatError, StoreUnavailable } from '../errors.ts'
 import { newId, type Reason } from '../contract.ts'
 import type { Log } from '../process/logger.ts'
 
-/** When to try again, where nobody knows better. */
+/** When to try again, for errors that name no time. */
 const RETRY_MS: Partial<Record<Reason, number>> = { 'too-fast': 1_000, unavailable: 2_000 }
 
 const answers: Record<Reason, [status: ContentfulStatusCode, sentence: string]> = {
@@ -31,38 +31,38 @@ const answers: Record<Reason, [status: ContentfulStatusCode, sentence: string]> 
   fault: [500, 'Something went wrong']
 }
 
-/** A refusal's body. The guest protocol has its own manner; all others say the reason as well. */
-export type Manner = (reason: Reason | 'not-found', sentence: string) => Record<string, string>
-export const plainManner: Manner = (reason, message) => ({ reason, message })
+/** Builds the body of a refusal. The course protocol has its own; all others include the reason. */
+export type RefusalBody = (reason: Reason | 'not-found', sentence: string) => Record<string, string>
+export const plainRefusal: RefusalBody = (reason, message) => ({ reason, message })
 
 /**
- * Turns whatever was thrown into an answer: ChatError, StoreUnavailable and HTTPException say what they are; anything else is a fault of
- * ours, logged once under an id that the asker is told as well.
+ * Turns anything thrown into an answer. ChatError, StoreUnavailable and HTTPException have an answer of their own; anything else is a
+ * bug, which is logged under an id that the answer contains too.
  */
-export function answerErrors(log: Pick<Log, 'error'>, manner: Manner = plainManner): ErrorHandler {
+export function answerErrors(log: Pick<Log, 'error'>, bodyOf: RefusalBody = plainRefusal): ErrorHandler {
   return (error, c) => {
-    if (error instanceof HTTPException) return c.json(manner(reasonFor(error.status), error.message), error.status)
+    if (error instanceof HTTPException) return c.json(bodyOf(reasonFor(error.status), error.message), error.status)
     const refusal = error instanceof StoreUnavailable ? new ChatError('unavailable') : error
     if (refusal instanceof ChatError) {
       const { reason, retryAfterMs = RETRY_MS[reason] } = refusal
       const [status, sentence] = answers[reason]
       if (retryAfterMs !== undefined) c.header('Retry-After', String(Math.max(1, Math.ceil(retryAfterMs / 1_000))))
       if (status === 401) c.header('WWW-Authenticate', 'Bearer')
-      return c.json(manner(reason, sentence), status)
+      return c.json(bodyOf(reason, sentence), status)
     }
     const id = newId()
     log.error({ err: error, id, method: c.req.method, path: c.req.path }, 'a request failed')
     const [status, sentence] = answers.fault
-    return c.json({ ...manner('fault', sentence), id }, status)
+    return c.json({ ...bodyOf('fault', sentence), id }, status)
   }
 }
 
-/** For a method that is not to be used at this address: 405, and those that are. */
-export function answerMethods(manner: Manner = plainManner) {
+/** For a method that is not allowed at this address: 405, with those that are. */
+export function answerMethods(bodyOf: RefusalBody = plainRefusal) {
   return (c: Context, methods: string[]) => {
     const allowed = methods.join(', ')
     c.header('Allow', allowed)
-    return c.json(manner('bad-request', `Only ${allowed} can be used here`), 405)
+    return c.json(bodyOf('bad-request', `Only ${allowed} can be used here`), 405)
   }
 }
 

@@ -1,5 +1,5 @@
-// Whether this instance lives and whether it should get visitors: /health/live and /health/ready. Asked by machines every few
-// seconds, so it never touches a store and never looks at Host.
+// Health checks: /health/live and /health/ready. Platforms call them every few seconds, so they never use a store and never check the
+// Host header.
 import { Hono } from 'hono'
 
 /** `details` are for operators and public: states and numbers, no addresses and no secrets. */

@@ -1,5 +1,5 @@
-// The lobby as the borrowed course clients know it: /api/messages. The same store and the same verbs as the sockets; tokens of
-// whatever kind are ignored, and refusals are { message }.
+// The lobby for clients of the course protocol: /api/messages. It uses the same verbs as the sockets. Tokens are ignored, and refusals
+// are { message }.
 import { Hono, type MiddlewareHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { methodNotAllowed } from 'hono/method-not-allowed'
@@ -22,25 +22,25 @@ import { asCourse } from '../contract/compatible.ts'
 import type { Log } from '../process/logger.ts'
 import { createBodyCache, matches, type Body } from './body-cache.ts'
 import { payForBody, readJson, readPaging } from './body.ts'
-import { answerErrors, answerMethods, type Manner } from './errors.ts'
+import { answerErrors, answerMethods, type RefusalBody } from './errors.ts'
 import { guestCors } from './security.ts'
-import type { Requesters } from './who.ts'
+import type { Requesters } from './requesters.ts'
 
-/** The sentences these clients expect; the others are as everywhere. */
+/** Sentences that these clients expect; all others are as in errors.ts. */
 const sentences: Partial<Record<Reason | 'not-found', string>> = {
   'text-empty': 'Message content is required',
   'text-too-long': 'Message content is too long'
 }
-export const courseManner: Manner = (reason, sentence) => ({ message: sentences[reason] ?? sentence })
+export const courseRefusal: RefusalBody = (reason, sentence) => ({ message: sentences[reason] ?? sentence })
 
-/** Every field may be anything: what is unusable has a sentence of its own. */
-const posted = v.object({
+/** Every field may be anything: each invalid one has a sentence of its own. */
+const newMessage = v.object({
   username: v.optional(v.unknown()),
   content: v.optional(v.unknown()),
   id: v.optional(v.unknown())
 })
 
-/** These clients are promised the newest 500 at once; only when those are very long do they get fewer. */
+/** These clients get the newest 500 at once, and fewer only when those are very long. */
 export const LIST_MAX_BYTES = 2_000_000
 
 export function messages(options: {
@@ -53,29 +53,29 @@ export function messages(options: {
   const { chat, people, requesters, log, room } = options
   const app = new Hono()
   const bodies = createBodyCache()
-  // A body holds texts, some of which may have been removed just now.
-  chat.onAnnounce((happened) => {
-    if (happened.kind === 'events' && happened.list.room === LOBBY) bodies.clear()
+  // A body contains texts that may have been removed by now.
+  chat.onAnnounce((announcement) => {
+    if (announcement.kind === 'events' && announcement.list.room === LOBBY) bodies.clear()
   })
-  const answer = answerErrors(log, courseManner)
+  const answer = answerErrors(log, courseRefusal)
   app.onError((error, c) =>
     answer(isBodyRefused(error) ? new HTTPException(400, { message: error.message }) : error, c)
   )
   app.use(guestCors(requesters, ['GET', 'POST', 'DELETE']), payForBody({ chat, requesters }))
   app.use(room)
-  app.use(methodNotAllowed({ app, onMethodNotAllowed: answerMethods(courseManner) }))
+  app.use(methodNotAllowed({ app, onMethodNotAllowed: answerMethods(courseRefusal) }))
 
   app.get('/', async (c) => {
     const { before, limit } = readPaging(c, PAGE_MAX_MESSAGES)
     const query = JSON.stringify([before, limit])
     const has = (tag: string) => matches(c.req.header('if-none-match'), tag)
     const found: { body: Body | null } = { body: null }
-    const kept = (head: Cursor) => {
+    const cached = (head: Cursor) => {
       const body = (found.body = bodies.find(query, head))
       return body && (has(body.tag) ? 0 : body.bytes.length)
     }
     const wanted = { removed: false, maxBytes: LIST_MAX_BYTES }
-    const { head, page } = await chat.pageSince(kept, requesters.guest(c), LOBBY, before, limit, wanted)
+    const { head, page } = await chat.pageSince(cached, requesters.guest(c), LOBBY, before, limit, wanted)
     const encode = () => JSON.stringify((page?.messages ?? []).map(bodyOf))
     const { tag, bytes } = found.body ?? bodies.keep(query, head, encode)
     c.header('ETag', tag)
@@ -84,15 +84,15 @@ export function messages(options: {
   })
 
   app.post('/', async (c) => {
-    const read = v.safeParse(posted, await readJson(c))
+    const read = v.safeParse(newMessage, await readJson(c))
     if (!read.success) throw new ChatError('bad-request')
     const { username, content, id } = read.output
     const claimed = claimedName(username)
-    if (claimed === null) throw new HTTPException(400, { message: whyUnusable(username) })
+    if (claimed === null) throw new HTTPException(400, { message: invalidName(username) })
     if (typeof content !== 'string') throw new ChatError('text-empty')
     const { message } = await chat.send(requesters.guest(c, guestName(people, claimed)), {
       room: LOBBY,
-      // An id of another grammar is some client's own business, as it is to a server that never heard of ids.
+      // A server of the course protocol does not know ids, so a client may send any; one of another grammar is ignored.
       id: isId(id) ? id : chat.newId(),
       text: content
     })
@@ -109,11 +109,11 @@ export function messages(options: {
   return app
 }
 
-/** These clients know one status for whatever is wrong with what they send. */
+/** These clients expect status 400 for every invalid body. */
 const isBodyRefused = (error: Error): error is HTTPException =>
   error instanceof HTTPException && (error.status === 413 || error.status === 415)
 
-function whyUnusable(username: unknown): string {
+function invalidName(username: unknown): string {
   if (username === undefined || username === null) return 'Username is required'
   if (typeof username !== 'string') return 'Username must be a text'
   if (username.trim() === '') return 'Username is required'

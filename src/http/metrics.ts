@@ -1,15 +1,15 @@
-// What an operator watches: named instruments, and the server of their own that Prometheus asks. The public port never shows them.
+// Metrics, and the server for Prometheus on its own port. The public port never shows them.
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
 
-/** From one round trip inside a region to once around the Earth, and to what a person calls broken. */
+/** From one round trip inside a region to one around the Earth, and to what people call broken. */
 const LATENCY_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 const REQUEST_WITHIN_MS = 5_000
-/** Node's own 30 s would make five seconds thirty-five. */
+/** With Node's default of 30 s the limit of 5 s could take 35 s. */
 const CHECK_EVERY_MS = 1_000
 
-/** How an instance is, as asked at each scrape. */
+/** The state of an instance, read at each scrape. */
 export interface InstanceState {
   ready: boolean
   presenceStale: boolean
@@ -20,13 +20,13 @@ export interface InstanceState {
 export type Metrics = ReturnType<typeof createMetrics>
 
 /**
- * The instruments, on a registry of their own: two servers in one process don't share numbers. Labels hold words from closed lists,
- * never names, ids or addresses.
+ * The instruments, on a registry of their own: two servers in one process don't share numbers. Label values come from closed lists
+ * and are never names, ids or addresses.
  */
 export function createMetrics() {
   const registry = new Registry()
   const registers = [registry]
-  // Among them the event loop's lag, memory and garbage collection.
+  // Event loop lag, memory, garbage collection and others.
   collectDefaultMetrics({ register: registry })
 
   const counter = <L extends string>(name: string, help: string, ...labelNames: L[]) =>
@@ -35,8 +35,8 @@ export function createMetrics() {
     new Gauge({ name: `taifas_${name}`, help, labelNames, registers })
   const latency = <L extends string>(name: string, help: string, ...labelNames: L[]) =>
     new Histogram({ name: `taifas_${name}`, help, labelNames, buckets: LATENCY_SECONDS, registers })
-  /** Asked at each scrape instead of being told: nothing to keep in step. */
-  const asked = (name: string, help: string, label: string) => (read: () => Record<string, number>) =>
+  /** A gauge that is read at each scrape. */
+  const readGauge = (name: string, help: string, label: string) => (read: () => Record<string, number>) =>
     new Gauge({
       name: `taifas_${name}`,
       help,
@@ -50,16 +50,16 @@ export function createMetrics() {
 
   return {
     registry,
-    /** To be called once with what tells the open connections by region. */
-    watchConnections: asked('connections', 'Open connections', 'region'),
-    refusedConnections: counter('refused_connections_total', 'Connections refused or closed at the door', 'why'),
+    /** Call it once with a function that counts open connections by region. */
+    watchConnections: readGauge('connections', 'Open connections', 'region'),
+    refusedConnections: counter('refused_connections_total', 'Connections refused or closed by a limit', 'why'),
     disconnects: counter('disconnects_total', 'Connections that ended', 'reason'),
     replays: counter(
       'replays_total',
       'Requests sent on to the instance they belong to; kind is request or upgrade',
       'kind'
     ),
-    rehomed: counter('sent_home_total', 'People told to move because their own region is back'),
+    rehomed: counter('sent_home_total', 'People asked to move because their own region is back'),
     slowReadersCut: counter('slow_readers_cut_total', 'Connections closed because they did not read what was sent'),
     moderatorAttempts: counter(
       'moderator_attempts_total',
@@ -67,28 +67,31 @@ export function createMetrics() {
       'result'
     ),
     acks: counter('acks_total', 'Verbs answered; result is ok or the reason of the refusal', 'verb', 'result'),
-    ackSeconds: latency('ack_seconds', 'From a word to its acknowledgement', 'verb'),
-    storeSeconds: latency('store_seconds', 'One question to the store and its answer', 'operation'),
-    storeErrors: counter('store_trouble_total', 'Questions the store did not answer', 'operation'),
-    rateLimited: counter('rate_limited_total', 'Words refused as too fast', 'door'),
+    ackSeconds: latency('ack_seconds', 'Seconds from an event to its acknowledgement', 'verb'),
+    storeSeconds: latency('store_seconds', 'Seconds of one store call', 'operation'),
+    storeErrors: counter('store_trouble_total', 'Store calls without an answer', 'operation'),
+    rateLimited: counter('rate_limited_total', 'Events refused as too fast', 'door'),
     budgetExceeded: counter(
       'budget_exceeded_total',
       'Operations refused by the rate limit; budget is connection, person, address, strangers or process',
       'budget'
     ),
     resyncs: counter('resyncs_total', 'Clients that asked for what they missed; kind is events or fresh', 'kind'),
-    feedRepairs: counter('tail_repairs_total', 'Holes in a room read from the log because letters were lost'),
+    feedRepairs: counter(
+      'tail_repairs_total',
+      'Gaps in a room feed that were read from the log because bus messages were lost'
+    ),
     epochChanges: counter('epoch_changes_total', 'Logs found without their newest events and given a new epoch'),
-    busSeconds: latency('letter_seconds', 'From sending a letter to hearing it back'),
+    busSeconds: latency('letter_seconds', 'Seconds from publishing a bus message to receiving it back'),
     busRejected: counter(
       'bus_rejected_total',
-      'Entries of the bus that were not applied; why is foreign, undecryptable, old or repeated',
+      'Bus messages that were not applied; why is foreign, undecryptable, old or repeated',
       'why'
     ),
-    deaf: gauge('deaf', '1 while own letters do not come back'),
-    /** To be called once with what tells how this instance is at the moment. */
+    deaf: gauge('deaf', '1 while own bus messages do not come back'),
+    /** Call it once with a function that returns the instance's current state. */
     watchState(read: () => InstanceState) {
-      const told = (name: string, help: string, value: (state: InstanceState) => number) =>
+      const stateGauge = (name: string, help: string, value: (state: InstanceState) => number) =>
         new Gauge({
           name: `taifas_${name}`,
           help,
@@ -97,12 +100,12 @@ export function createMetrics() {
             this.set(value(read()))
           }
         })
-      told('ready', '1 while new people are welcome', ({ ready }) => Number(ready))
-      told('presence_stale', '1 while some who are shown are known from earlier only', ({ presenceStale }) =>
+      stateGauge('ready', '1 while the instance is ready for visitors', ({ ready }) => Number(ready))
+      stateGauge('presence_stale', '1 while the presence view may be out of date', ({ presenceStale }) =>
         Number(presenceStale)
       )
-      told('store_pending', 'Questions to the store without an answer yet', ({ storePending }) => storePending)
-      told('unread_bytes_max', 'What the slowest reader has not read yet', ({ unreadBytesMax }) => unreadBytesMax)
+      stateGauge('store_pending', 'Store calls without an answer yet', ({ storePending }) => storePending)
+      stateGauge('unread_bytes_max', 'Bytes that wait for the slowest reader', ({ unreadBytesMax }) => unreadBytesMax)
     }
   }
 }

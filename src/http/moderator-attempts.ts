@@ -1,4 +1,4 @@
-// Guessing the moderator token is slow: each wrong guess from an address doubles the time until its next one is looked at.
+// Slows down guessing of the moderator token: each wrong guess from an address doubles the time until its next one is checked.
 import type { Clock } from '../clock.ts'
 import { backoffMs } from '../backoff.ts'
 
@@ -10,7 +10,7 @@ const FORGET_AFTER_MS = 60 * 60_000
 const ADDRESSES_MAX = 10_000
 
 export interface ModeratorAttempts {
-  /** Milliseconds until a guess from this address is looked at; 0 now. */
+  /** Milliseconds until a guess from this address is checked; 0 for now. */
   wait(address: string): number
   wrong(address: string): void
 }

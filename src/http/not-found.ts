@@ -1,8 +1,8 @@
-// Nothing is here: a small page for whoever asks for a page, JSON for all others.
+// 404: a small page for browsers, JSON for programs.
 import type { Context } from 'hono'
 import { accepts } from 'hono/accepts'
 import { parseAccept } from 'hono/utils/accept'
-import { plainManner } from './errors.ts'
+import { plainRefusal } from './errors.ts'
 
 const pages = {
   en: { title: 'Page not found', sentence: 'There is nothing at this address.', home: 'To the chat' },
@@ -14,22 +14,22 @@ type Language = keyof typeof pages
 /** 404, by Accept and Accept-Language. */
 export function notFound(c: Context) {
   c.header('Vary', 'Accept, Accept-Language', { append: true })
-  if (!wantsPage(c)) return c.json(plainManner('not-found', 'There is nothing at this address'), 404)
+  if (!wantsPage(c)) return c.json(plainRefusal('not-found', 'There is nothing at this address'), 404)
   const language = languageOf(parseAccept(c.req.header('accept-language') ?? ''))
   c.header('Content-Language', language)
   return c.html(page(language), 404)
 }
 
-/** Only who would rather have HTML gets it: a program that takes anything is better served with JSON. */
+/** Only a client that prefers HTML gets it: a program that accepts anything gets JSON. */
 const wantsPage = (c: Context) =>
   accepts(c, { header: 'Accept', supports: ['application/json', 'text/html'], default: 'application/json' }) ===
   'text/html'
 
-/** The best-liked language that is spoken here, whatever its region. */
-const languageOf = (liked: { type: string }[]) =>
-  liked.map(({ type }) => type.toLowerCase().split('-')[0] ?? '').find(isSpoken) ?? 'en'
+/** The most preferred language that has a page, whatever its region. */
+const languageOf = (preferred: { type: string }[]) =>
+  preferred.map(({ type }) => type.toLowerCase().split('-')[0] ?? '').find(hasPage) ?? 'en'
 
-const isSpoken = (language: string): language is Language => Object.hasOwn(pages, language)
+const hasPage = (language: string): language is Language => Object.hasOwn(pages, language)
 
 function page(language: Language): string {
   const { title, sentence, home } = pages[language]

@@ -1,5 +1,5 @@
-// Who is here, for programs and for other pages: /api/presence, answered from memory at once, however the store is. Counts and
-// regions are for everybody; names only for the people of that room.
+// Presence for programs and pages of other origins: /api/presence, answered from memory even when the store is unavailable. Counts
+// and regions are public; names are for the people of that room.
 import { setImmediate as turn } from 'node:timers/promises'
 import { Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
@@ -8,7 +8,7 @@ import type { Chat } from '../chat/chat.ts'
 import { costs } from '../chat/costs.ts'
 import type { People } from '../presence/presence.ts'
 import { LOBBY, isRoomId, type RoomPeople, type RoomTotals } from '../contract.ts'
-import type { Requesters } from './who.ts'
+import type { Requesters } from './requesters.ts'
 
 const PUBLIC_SECONDS = 2
 
@@ -40,7 +40,7 @@ export function presence({ chat, people, requesters }: { chat: Chat; people: Peo
   return app
 }
 
-/** Whether memory is as fresh as if somebody were here. If not it is read anew, behind this answer and for the next one. */
+/** True when memory is as fresh as with clients connected. If not, the store is read again for the next answer. */
 const isFresh = (people: People): Promise<boolean> => Promise.race([people.refresh().then(() => true), turn(false)])
 
 const totalsOf = ({ count, about, regions }: RoomPeople): RoomTotals => ({ count, about, regions })

@@ -1,13 +1,13 @@
-// Rooms for programs: which there are, what was said in them, saying something. Shapes are the contract's.
+// Rooms for programs: /api/rooms. Shapes are the contract's.
 import { Hono } from 'hono'
 import { ChatError } from '../errors.ts'
 import type { Chat } from '../chat/chat.ts'
 import { PAGE_MESSAGES, bodies, isRoomId } from '../contract.ts'
 import { payForBody, readBody, readPaging } from './body.ts'
 import { guestCors, ownPages } from './security.ts'
-import type { Requesters } from './who.ts'
+import type { Requesters } from './requesters.ts'
 
-/** @param options.openLobby whether the lobby may be read without a session */
+/** @param options.openLobby true when the lobby may be read without a session */
 export function rooms({ chat, requesters, openLobby }: { chat: Chat; requesters: Requesters; openLobby: boolean }) {
   const app = new Hono()
   app.use(guestCors(requesters, ['GET']), ownPages(requesters), payForBody({ chat, requesters }))
@@ -30,7 +30,7 @@ export function rooms({ chat, requesters, openLobby }: { chat: Chat; requesters:
     return c.body(null, 204)
   })
 
-  // Removed messages are left out: there is nothing of them to read.
+  // Without removed messages, which have no text.
   app.get('/:room/messages', async (c) => {
     const caller = await requesters.caller(c)
     if (!caller.person && !openLobby) throw new ChatError('sign-in')

@@ -1,7 +1,7 @@
-// What every answer carries and which pages may do what: headers for the browser, CORS for guests' pages, a guard for our own.
+// Security headers for every answer, CORS for pages of guests, and a guard against cross-site requests.
 import type { MiddlewareHandler } from 'hono'
 import { ChatError } from '../errors.ts'
-import type { Requesters } from './who.ts'
+import type { Requesters } from './requesters.ts'
 
 const HSTS_SECONDS = 63_072_000
 /** How long a browser may remember the answer to a preflight. */
@@ -49,7 +49,7 @@ const HEADERS = {
 
 const isReading = (method: string) => method === 'GET' || method === 'HEAD'
 
-/** Dresses every answer, refusals, faults and files included. What doesn't say how long it may be kept isn't kept. */
+/** Adds headers to every answer, refusals and files included. An answer without Cache-Control is not stored. */
 export function securityHeaders({ isHttps }: Pick<Requesters, 'isHttps'>): MiddlewareHandler {
   return async (c, next) => {
     await next()
@@ -64,7 +64,7 @@ export function securityHeaders({ isHttps }: Pick<Requesters, 'isHttps'>): Middl
   }
 }
 
-/** Lets the pages of guests use these methods, without credentials. A stranger's page may neither change anything nor read the answer. */
+/** Allows pages of guests these methods, without credentials. Pages of other origins can neither change anything nor read the answer. */
 export function guestCors({ standing }: Pick<Requesters, 'standing'>, methods: readonly string[]): MiddlewareHandler {
   return async (c, next) => {
     const from = standing(c)
@@ -82,7 +82,7 @@ export function guestCors({ standing }: Pick<Requesters, 'standing'>, methods: r
   }
 }
 
-/** Against forged requests: only our own pages and programs change anything here, and a stranger's page reads nothing either. */
+/** Against forged requests: only our own pages and programs may change anything; pages of unknown origins may not even read. */
 export function ownPages({ standing }: Pick<Requesters, 'standing'>): MiddlewareHandler {
   return (c, next) => {
     const from = standing(c)

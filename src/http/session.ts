@@ -1,5 +1,5 @@
-// Signing in, going on and signing out: /api/session. The answer holds the token for a tab or a program; a page of ours gets it as
-// a cookie as well, which lets a new tab go on as the same person.
+// Sign-in, renewal and sign-out: /api/session. The answer contains the token; our own page also gets it as a cookie, so that a new tab
+// continues as the same person.
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { Hono } from 'hono'
 import { ChatError } from '../errors.ts'
@@ -15,7 +15,7 @@ import type { Log } from '../process/logger.ts'
 import { payForBody, readBody } from './body.ts'
 import { createModeratorAttempts } from './moderator-attempts.ts'
 import { ownPages } from './security.ts'
-import type { Requesters } from './who.ts'
+import type { Requesters } from './requesters.ts'
 
 export interface SessionOptions {
   chat: Chat
@@ -48,29 +48,29 @@ export function session(options: SessionOptions) {
     throw new ChatError('not-allowed')
   }
 
-  /** Tokens with the name before are void from now on. @throws StoreUnavailable: nothing has changed then, as far as is known */
-  async function voidFormerName({ id }: Session, renamedToken: string) {
+  /** Revokes tokens with the former name. @throws StoreUnavailable; then it is unknown whether anything has changed */
+  async function revokeFormerName({ id }: Session, renamedToken: string) {
     const renamed = await identity.verify(renamedToken)
     if (renamed) await revocations.revoke({ session: id, before: renamed.issuedAt })
   }
 
   app.use(ownPages(requesters), payForBody({ chat, requesters }))
 
-  // A new person; with a token the same person, perhaps under another name.
+  // Without a token a new person; with one the same person, perhaps under a new name.
   app.post('/', async (c) => {
     const token = requesters.bearer(c)
     chat.spend(requesters.guest(c), token === undefined ? costs.signIn : costs.token)
     const session = token === undefined ? null : await identity.read(token)
     if (token !== undefined && !session) throw new ChatError('sign-in')
 
-    const said = await readBody(c, bodies.session)
-    const name = cleanName(said.name)
-    if (said.moderator !== undefined) checkModerator(said.moderator, requesters.guest(c).address)
+    const body = await readBody(c, bodies.session)
+    const name = cleanName(body.name)
+    if (body.moderator !== undefined) checkModerator(body.moderator, requesters.guest(c).address)
     if (people.named(name, session?.person.key)) throw new ChatError('name-taken')
 
-    const answer = await identity.issue(name, { moderator: said.moderator !== undefined, ...(session && { session }) })
-    if (session && session.person.name !== name) await voidFormerName(session, answer.token)
-    await requesters.keepCookie(c, answer)
+    const answer = await identity.issue(name, { moderator: body.moderator !== undefined, ...(session && { session }) })
+    if (session && session.person.name !== name) await revokeFormerName(session, answer.token)
+    await requesters.setCookie(c, answer)
     return c.json(answer, 201)
   })
 
@@ -79,19 +79,19 @@ export function session(options: SessionOptions) {
     const session = await requesters.session(c)
     if (!session) throw new ChatError('sign-in')
     const answer = await identity.issue(session.person.name, { session })
-    await requesters.keepCookie(c, answer)
+    await requesters.setCookie(c, answer)
     return c.json(answer)
   })
 
   app.delete('/', async (c) => {
     chat.spend(requesters.guest(c), costs.event)
-    // A repeated sign-out gets the same answer: the first one may have ended the session here and not been stored.
+    // A repeated sign-out gets the same answer: the first one may have ended the session here without being stored.
     const session = await requesters.signedIn(c)
     if (!session) throw new ChatError('sign-in')
     await revocations.ready()
     const before = revocations.revokedBefore(session.id)
     if (session.issuedAt < before && before < ALL_TOKENS) throw new ChatError('sign-in')
-    await requesters.dropCookie(c, session.person.id)
+    await requesters.deleteCookie(c, session.person.id)
     if (before < ALL_TOKENS) chat.signOut(session.person.id, session.id)
     await revocations.revoke({ session: session.id, before: ALL_TOKENS })
     return c.body(null, 204)
@@ -100,7 +100,7 @@ export function session(options: SessionOptions) {
   return app
 }
 
-/** Takes as long for a near guess as for a far one. */
+/** Takes the same time for every guess. */
 function isSecret(given: string, secret: string | null): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest()
   return secret !== null && timingSafeEqual(digest(given), digest(secret))

@@ -1,16 +1,16 @@
-// The built web client, held in memory: what is served is a look-up among the files that the build listed, so no path can lead out.
+// The built web client, in memory. Only files that the build listed are served, so no path can leave the folder.
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, extname, join, resolve } from 'node:path'
 import * as v from 'valibot'
 
-/** All files together, in bytes: they stay in memory. */
+/** Of all files together, because they stay in memory. */
 const ASSETS_MAX_BYTES = 64 * 1024 * 1024
 const ENCODINGS = { br: '.br', gzip: '.gz' } as const
 type Encoding = keyof typeof ENCODINGS | 'identity'
 
 const IMMUTABLE = 'public, max-age=31536000, immutable'
-// Asked again each time, answered with 304: these keep their names when they change.
+// Browsers ask each time and get 304: these files keep their names when they change.
 const REVALIDATE = 'no-cache'
 
 const types: Record<string, string> = {
@@ -32,7 +32,7 @@ const types: Record<string, string> = {
   '.ogg': 'audio/ogg'
 }
 
-/** What infra/build/build.ts writes beside the files. `inputs` is the hash of what they were made from. */
+/** Written by infra/build/build.ts. `inputs` is the hash of the sources. */
 export const buildManifest = v.object({
   build: v.pipe(v.string(), v.regex(/^[0-9a-f]{8,64}$/)),
   inputs: v.string(),
@@ -42,10 +42,10 @@ export const buildManifest = v.object({
 export type BuildManifest = v.InferOutput<typeof buildManifest>
 
 export interface Assets {
-  /** Names the build of the web client; `none` when there is none. */
+  /** Id of the build; `none` when there is none. */
   build: string
   /**
-   * The file at a URL path, `/` being the page; null when there is none. Hono answers HEAD from the same.
+   * The file at a URL path, where `/` is the page; null when there is none. Hono uses it for HEAD too.
    * @param acceptEncoding the request's Accept-Encoding
    * @param headers the request's headers, of which If-None-Match is read
    */
@@ -63,28 +63,29 @@ interface Asset {
   bodies: Map<Encoding, Uint8Array<ArrayBuffer>>
 }
 
-/** dist/web, seen from the bundle dist/server.js and from the source file alike. */
+/** dist/web, relative to the bundle dist/server.js or to this source file. */
 export const builtWeb = resolve(
   import.meta.dirname,
   basename(import.meta.dirname) === 'http' ? '../../dist/web' : 'web'
 )
 
 /**
- * Reads the built client into memory. A folder that is missing or empty is served as a page that says what to do.
- * @throws Error when the manifest is not one, a listed file is missing, or all are too big together
+ * Reads the built client into memory. Without one, a page says how to build it.
+ * @throws Error when the manifest is invalid, a listed file is missing, or the files are too large
  */
 export function openAssets(dir: string = builtWeb): Assets {
   const manifestFile = join(dir, 'manifest.json')
   if (!existsSync(manifestFile)) return { build: 'none', serve: (path) => (path === '/' ? notBuilt() : null) }
 
   const manifest = v.parse(buildManifest, JSON.parse(readFileSync(manifestFile, 'utf8')))
-  // Source maps are for a developer's own browser.
+  // Source maps are for developers.
   const files = manifest.files.filter((file) => manifest.dev || !file.endsWith('.map'))
   const assets = new Map(files.map((file) => [`/${file}`, readAsset(dir, file)]))
   const size = [...assets.values()]
     .flatMap((asset) => [...asset.bodies.values()])
     .reduce((sum, body) => sum + body.length, 0)
-  if (size > ASSETS_MAX_BYTES) throw new Error(`The web client has ${size} bytes; ${ASSETS_MAX_BYTES} fit.`)
+  if (size > ASSETS_MAX_BYTES)
+    throw new Error(`The web client has ${size} bytes, and at most ${ASSETS_MAX_BYTES} are allowed.`)
 
   return {
     build: manifest.build,
@@ -110,7 +111,7 @@ function readAsset(dir: string, file: string): Asset {
 
 function answer(asset: Asset, acceptEncoding: string, ifNoneMatch: string): Response {
   const encoding = chooseEncoding(acceptEncoding, asset.bodies)
-  // An encoding is another representation, so it has a tag of its own.
+  // Each encoding is another representation and has its own tag.
   const tag = `"${asset.tag}-${encoding}"`
   const headers = new Headers({ 'cache-control': asset.caching, etag: tag })
   if (asset.bodies.size > 1) headers.set('vary', 'Accept-Encoding')
@@ -124,25 +125,25 @@ function answer(asset: Asset, acceptEncoding: string, ifNoneMatch: string): Resp
   return new Response(body, { headers })
 }
 
-/** The smallest body among those the reader likes best; the plain one when nothing fits, which every reader understands. */
+/** The smallest of the bodies that the client prefers most; the plain one when it accepts none. */
 function chooseEncoding(acceptEncoding: string, bodies: ReadonlyMap<Encoding, Uint8Array>): Encoding {
-  const liking = new Map(acceptEncoding.toLowerCase().split(',').map(readPreference))
-  const liked = (encoding: Encoding) =>
-    liking.get(encoding) ?? (encoding === 'identity' ? 0.001 : (liking.get('*') ?? 0))
+  const preferences = new Map(acceptEncoding.toLowerCase().split(',').map(readPreference))
+  const preferenceFor = (encoding: Encoding) =>
+    preferences.get(encoding) ?? (encoding === 'identity' ? 0.001 : (preferences.get('*') ?? 0))
   return (
     [...bodies]
-      .map(([encoding, body]) => ({ encoding, q: liked(encoding), size: body.length }))
+      .map(([encoding, body]) => ({ encoding, q: preferenceFor(encoding), size: body.length }))
       .filter(({ q }) => q > 0)
       .toSorted((a, b) => b.q - a.q || a.size - b.size)[0]?.encoding ?? 'identity'
   )
 }
 
-/** `br;q=0.8` as a name and how much it is liked, 0 to 1. */
+/** `br;q=0.8` as a name and a preference from 0 to 1. */
 function readPreference(part: string): [string, number] {
   const [name = '', ...parameters] = part.split(';').map((piece) => piece.trim())
   const q = parameters.find((parameter) => parameter.startsWith('q='))
-  const liking = q === undefined ? 1 : Number(q.slice(2))
-  return [name, liking >= 0 && liking <= 1 ? liking : 0]
+  const preference = q === undefined ? 1 : Number(q.slice(2))
+  return [name, preference >= 0 && preference <= 1 ? preference : 0]
 }
 
 function notBuilt(): Response {

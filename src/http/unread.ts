@@ -1,14 +1,14 @@
-// An answer is read from the store once there is room for it: answers that nobody reads stay in memory (see unsent.ts).
+// Reserves memory for an answer before it is read from the store: answers that clients do not read stay in memory (see unsent.ts).
 import type { HttpBindings } from '@hono/node-server'
 import type { Context, MiddlewareHandler } from 'hono'
 import { ChatError } from '../errors.ts'
 import type { UnsentBudget } from '../access/unsent.ts'
 
-const AGAIN_AFTER_MS = 1_000
+const RETRY_AFTER_MS = 1_000
 
 /**
- * Keeps room for answers of at most `bytesMax` to requests that read.
- * @throws ChatError too-fast when answers that nobody reads take all the room
+ * Reserves memory for GET requests, whose answers have at most `bytesMax`.
+ * @throws ChatError too-fast when unread answers take all of the budget
  */
 export function roomToAnswer(
   unsent: Pick<UnsentBudget, 'reserve'>,
@@ -28,7 +28,7 @@ export function roomToAnswer(
   }
 }
 
-/** Waits for room for a file. @throws ChatError too-fast */
+/** Waits until there is memory for a file. @throws ChatError too-fast */
 export async function roomForFile(unsent: Pick<UnsentBudget, 'reserve'>, address: string, file: Response) {
   const bytes = Number(file.headers.get('content-length') ?? 0)
   const settle = await reserve(unsent, address, bytes)
@@ -37,6 +37,6 @@ export async function roomForFile(unsent: Pick<UnsentBudget, 'reserve'>, address
 
 async function reserve(unsent: Pick<UnsentBudget, 'reserve'>, address: string, bytes: number) {
   const settle = await unsent.reserve(address, bytes)
-  if (!settle) throw new ChatError('too-fast', AGAIN_AFTER_MS)
+  if (!settle) throw new ChatError('too-fast', RETRY_AFTER_MS)
   return settle
 }

@@ -72,7 +72,7 @@ describe('without any variable', () => {
     expect(parts.filter((part) => !Object.isFrozen(part))).toEqual([])
   })
 
-  test('empty and blank variables are as good as none', () => {
+  test('an empty or blank value counts as unset', () => {
     expect(read({ PORT: '', REDIS_URL: '  ', METRICS_PORT: '' })).toMatchObject({
       port: 3000,
       embedded: true,
@@ -166,7 +166,7 @@ describe('origins', () => {
 
   test.each(['*', 'https://*.example', 'https://a.example, *'])('ALLOWED_ORIGINS %s is refused with a reason', (list) =>
     expect(problems({ ALLOWED_ORIGINS: list })).toEqual([
-      expect.stringMatching(/^ALLOWED_ORIGINS must not hold \*: any page/)
+      expect.stringMatching(/^ALLOWED_ORIGINS must not contain \*: any page/)
     ])
   )
 })
@@ -208,9 +208,9 @@ describe('what stops a start', () => {
     ['LOG_LEVEL', 'loud'],
     ['EMBEDDED_ON_FLY', 'yes'],
     ['SESSION_SECRET', 'a'.repeat(31)]
-  ])('%s=%s, named with its cure', (name, value) => {
+  ])('%s=%s, reported with the remedy', (name, value) => {
     expect(problems({ [name]: value })).toEqual([
-      expect.stringMatching(new RegExp(`^${name} (must|is too short).*(leave it out|take at least)`))
+      expect.stringMatching(new RegExp(`^${name} (must|is too short).*(leave it out|use at least)`))
     ])
   })
 
@@ -247,7 +247,7 @@ describe('what stops a start', () => {
     expect(problems({ METRICS_PORT: '3000' })).toEqual([expect.stringMatching(/^METRICS_PORT must differ from PORT/)])
   })
 
-  test('everything wrong is said at once, and no value is repeated', () => {
+  test('every problem is reported at once, and no value appears', () => {
     const secrets = {
       SESSION_SECRET: 'hunter-two',
       MODERATOR_TOKEN: 'swordfish',
@@ -272,13 +272,13 @@ describe('on Fly', () => {
   const mounts = (dir: string, type = 'ext4') =>
     `overlay / overlay rw 0 0\ntmpfs /tmp tmpfs rw 0 0\n/dev/vdb ${dir} ${type} rw 0 0\n`
 
-  test('a chat without Redis stops, with both ways out', () => {
+  test('a chat without Redis stops, with both remedies', () => {
     expect(problems(FLY)).toEqual([
       expect.stringMatching(/^REDIS_URL is missing: on Fly .*EMBEDDED_ON_FLY=1 and DATA_DIR/)
     ])
   })
 
-  test('embedded on purpose, it needs a volume', () => {
+  test('an embedded chat needs a volume', () => {
     const embedded = { ...FLY, EMBEDDED_ON_FLY: '1' }
     expect(problems(embedded, 'overlay / overlay rw 0 0\n')).toEqual([
       expect.stringMatching(/^DATA_DIR is not on a mounted volume/)

@@ -1,4 +1,4 @@
-// The one reader of the environment: a frozen, typed Config, or a stop that names every variable in the way and its cure.
+// The only reader of the environment. Returns a frozen, typed Config, or throws one error that names every problem and its remedy.
 import { createHash, randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
@@ -13,18 +13,18 @@ export type Config = Readonly<{
   host: string | null
   /** Absolute. */
   dataDir: string
-  /** One process with its own store. */
+  /** One process with its own store, without Redis. */
   embedded: boolean
   redisUrl: string | null
   redisPrefix: string
   redisRest: Readonly<{ url: string; token: string }> | null
   sessionSecret: string
   publicOrigin: string | null
-  /** Origins that come in as guests; `loopback`: localhost and its numbers, any port. */
+  /** Origins whose pages connect as guests; `loopback`: localhost and loopback addresses, any port. */
   allowedOrigins: readonly string[] | 'loopback'
   moderatorToken: string | null
   region: string
-  /** `[a-z0-9]{1,32}`, the same after a restart, unlike any other instance's. */
+  /** `[a-z0-9]{1,32}`, the same after a restart, unique among instances. */
   instance: string
   app: string | null
   isOnFly: boolean
@@ -37,14 +37,14 @@ export type Config = Readonly<{
   roomLimit: number
   rate: Readonly<{ burst: number; perSecond: number }>
   connections: Readonly<{ perAddress: number; max: number }>
-  /** How long nobody has to be here for the instance to end; null: it never does. */
+  /** The instance exits after this time without clients and requests; null: never. */
   idleExitMs: number | null
   /** null: no metrics. */
   metricsPort: number | null
   logLevel: Values['LOG_LEVEL']
 }>
 
-/** The configuration can't be used; `problems` are sentences that name the variable and the cure, and hold no values. */
+/** The configuration is invalid. `problems` are sentences that name the variable and the remedy, and contain no values. */
 export class ConfigError extends Error {
   override name = 'ConfigError'
   readonly problems: readonly string[]
@@ -56,7 +56,7 @@ export class ConfigError extends Error {
 }
 
 /**
- * Reads the configuration from environment variables. The embedded chat's session secret is made at its first start.
+ * Reads the configuration from environment variables. Without Redis it generates the session secret at the first start.
  * @param options.mounts the text of /proc/mounts; read from there by default
  * @throws ConfigError with all problems at once
  */
@@ -77,7 +77,7 @@ export function readConfig(env: Record<string, string | undefined>, options: { m
       values.UPSTASH_REDIS_REST_URL && values.UPSTASH_REDIS_REST_TOKEN
         ? Object.freeze({ url: values.UPSTASH_REDIS_REST_URL, token: values.UPSTASH_REDIS_REST_TOKEN })
         : null,
-    sessionSecret: values.SESSION_SECRET ?? keptSecret(dataDir),
+    sessionSecret: values.SESSION_SECRET ?? storedSecret(dataDir),
     publicOrigin: values.PUBLIC_ORIGIN,
     allowedOrigins: values.ALLOWED_ORIGINS
       ? Object.freeze(values.ALLOWED_ORIGINS)
@@ -107,11 +107,11 @@ export function readConfig(env: Record<string, string | undefined>, options: { m
   })
 }
 
-/** One address never fills a process by default; a classroom always fits. */
+/** By default one address can't use up all connections of a process, and a classroom always fits. */
 const shareOfAddress = (perAddress: number, max: number) =>
   Math.min(perAddress, Math.max(CONNECTIONS_PER_ADDRESS_MIN, Math.floor(max / 2)))
 
-/** Variables that are well by themselves and wrong together. Asks what was given, so that a value that can't be read isn't called missing as well. */
+/** Variables that contradict each other. It looks at what is set, so that an invalid value is not reported as missing as well. */
 function* contradictions(
   env: Record<string, string | undefined>,
   values: Values,
@@ -126,13 +126,13 @@ function* contradictions(
   if (given('UPSTASH_REDIS_REST_URL') && !given('REDIS_URL'))
     yield 'REDIS_URL is missing: messages need Redis over TCP, which REST is not. Set it to the same database, or leave out UPSTASH_REDIS_REST_URL and UPSTASH_REDIS_REST_TOKEN.'
   if (given('REDIS_URL') && !given('SESSION_SECRET'))
-    yield 'SESSION_SECRET is missing: instances that share Redis must share it too, or a session of one is a stranger at the next. Set it to the same random text on all of them (openssl rand -base64 48).'
+    yield 'SESSION_SECRET is missing: instances that share Redis must share it too, or a session of one instance is invalid at the next. Set it to the same random text on all of them (openssl rand -base64 48).'
   if (values.METRICS_PORT !== null && values.METRICS_PORT !== 0 && values.METRICS_PORT === values.PORT)
-    yield 'METRICS_PORT must differ from PORT: metrics are not for the public. Take another, such as 9091, or leave it out.'
+    yield 'METRICS_PORT must differ from PORT: metrics are not public. Use another port, such as 9091, or leave it out.'
   if (!given('FLY_APP_NAME')) return
 
   if (/^(127\.|localhost$|::1$)/.test(values.HOST ?? ''))
-    yield 'HOST must not be a loopback address on Fly: its proxy comes from outside and would find nobody. Leave it out.'
+    yield 'HOST must not be a loopback address on Fly: its proxy connects from outside and could not reach it. Leave it out.'
   if (given('REDIS_URL')) return
   if (!values.EMBEDDED_ON_FLY)
     yield 'REDIS_URL is missing: on Fly two machines without it would be two chats, each emptied by every deploy. Create a Redis and set it as a secret; or, for one machine, set EMBEDDED_ON_FLY=1 and DATA_DIR to a mounted volume.'
@@ -140,8 +140,8 @@ function* contradictions(
     yield 'DATA_DIR is not on a mounted volume: every deploy would empty the chat. Create a volume, mount it in fly.toml, and set DATA_DIR to that folder.'
 }
 
-// Filesystems that are gone with the machine.
-const FLEETING = new Set(['tmpfs', 'ramfs', 'overlay', 'devtmpfs', 'proc', 'sysfs'])
+// Filesystems that are lost with the machine.
+const TEMPORARY = new Set(['tmpfs', 'ramfs', 'overlay', 'devtmpfs', 'proc', 'sysfs'])
 
 /** Whether the deepest mount above a folder is a volume, by lines of /proc/mounts: device, mount point, type, … */
 function isOnVolume(dir: string, mounts: string): boolean {
@@ -153,20 +153,20 @@ function isOnVolume(dir: string, mounts: string): boolean {
     .filter(({ point }) => place === point || place.startsWith(point.endsWith(sep) ? point : point + sep))
     // The last of several mounts at one point covers the earlier ones.
     .reduce((best, mount) => (mount.point.length >= best.point.length ? mount : best), { point: '', type: '' })
-  return deepest.point.length > 1 && !FLEETING.has(deepest.type)
+  return deepest.point.length > 1 && !TEMPORARY.has(deepest.type)
 }
 
 const mountsHere = () => (existsSync('/proc/mounts') ? readFileSync('/proc/mounts', 'utf8') : '')
 
-/** Without a platform that names machines: the same after a restart, different on another port or computer. Any free port has no name to keep. */
+/** The id on a computer whose platform names none: stable over a restart, different on another port or computer, random for port 0. */
 function instanceHere(port: number): string {
   if (port === 0) return `laptop${randomBytes(8).toString('hex')}`
   const computer = createHash('sha256').update(hostname()).digest('hex').slice(0, 8)
   return `laptop${port}x${computer}`
 }
 
-/** The session secret beside the embedded store, made when it isn't there yet. */
-function keptSecret(dataDir: string): string {
+/** The session secret in the folder of the embedded store; generated if there is none. */
+function storedSecret(dataDir: string): string {
   const file = join(dataDir, 'session-secret')
   try {
     if (!existsSync(file)) {
@@ -175,7 +175,7 @@ function keptSecret(dataDir: string): string {
       writeFileSync(`${file}.new`, randomBytes(SECRET_BYTES).toString('base64url'), { mode: 0o600, flush: true })
       renameSync(`${file}.new`, file)
     }
-    keepPrivate(file)
+    makePrivate(file)
     const secret = readFileSync(file, 'utf8').trim()
     if (secret.length >= SECRET_MIN_CHARACTERS) return secret
   } catch (error) {
@@ -183,12 +183,12 @@ function keptSecret(dataDir: string): string {
     throw new ConfigError([`DATA_DIR can't be used (${code}): set it to a folder that this process may write to.`])
   }
   throw new ConfigError([
-    `SESSION_SECRET kept in DATA_DIR (session-secret) is too short: remove that file and a new one is made; everybody signs in again.`
+    `SESSION_SECRET in the file session-secret in DATA_DIR is too short: remove that file, and the next start generates a new one; everybody must sign in again.`
   ])
 }
 
-/** Another user's file that we may read stays as it is. */
-function keepPrivate(file: string): void {
+/** Makes a file private, unless it belongs to another user. */
+function makePrivate(file: string): void {
   try {
     chmodSync(file, 0o600)
   } catch (error) {

@@ -1,14 +1,14 @@
-// Every variable by which Taifas is configured: what it may hold, what it is without you, what it means. The README shows this
-// table, and config.test.ts holds the two alike. Messages of the schemas follow the variable's name, and never quote its value.
+// Every environment variable: its schema, default and meaning. The README has the same table, and config.test.ts compares the two.
+// Messages of the schemas follow the variable's name and never quote its value, which may be a secret.
 import * as v from 'valibot'
 
 const PORT_MAX = 65_535
 export const SECRET_MIN_CHARACTERS = 32
 const MODERATOR_TOKEN_MIN_CHARACTERS = 16
-/** Sixteen messages of the greatest length must fit into a room, and several rooms into a store. */
+/** Sixteen messages of the maximum length must fit into a room, and several rooms into a store. */
 const ROOM_BYTES_MIN = 1_000_000
 const STORE_BYTES_MIN = 10_000_000
-/** A classroom comes from one address. */
+/** A classroom shares one address. */
 export const CONNECTIONS_PER_ADDRESS_MIN = 200
 
 const text = v.string()
@@ -35,7 +35,7 @@ function whole(min: number, max: number) {
 }
 
 function bytes(min: number) {
-  const message = `must be a whole number of bytes from ${min} on`
+  const message = `must be a whole number of bytes, at least ${min}`
   return v.pipe(v.string(), v.regex(/^\d{1,15}$/, message), v.transform(Number), v.minValue(min, message))
 }
 
@@ -53,24 +53,24 @@ const atLeast = (characters: number) =>
     v.string(),
     v.minLength(
       characters,
-      `is too short to be safe: take at least ${characters} random characters (openssl rand -base64 48)`
+      `is too short to be safe: use at least ${characters} random characters (openssl rand -base64 48)`
     )
   )
 
 const isOrigin = (value: string) => /^https?:/.test(value) && URL.parse(value)?.origin === value
-const ORIGIN_CURE =
-  'write it as the browser does, like https://chat.example.org: small letters, no path, no slash at the end'
+const ORIGIN_REMEDY =
+  'write it as the browser does, like https://chat.example.org: lower case, no path, no slash at the end'
 const originList = v.pipe(
   v.string(),
   v.check(
     (list) => !list.includes('*'),
-    'must not hold *: any page could then speak here in the name of its visitors. List the origins you trust'
+    'must not contain *: any page could then act in the name of its visitors. List the origins that you trust'
   ),
   v.transform((list) => list.split(',').map((origin) => origin.trim())),
-  v.everyItem(isOrigin, `must be origins with commas between them; ${ORIGIN_CURE}`)
+  v.everyItem(isOrigin, `must be origins separated by commas; ${ORIGIN_REMEDY}`)
 )
 
-/** One variable. `default` is what stands in for it when it is unset or empty; null when nothing does. */
+/** One variable. `default` applies when it is unset or empty; null when there is none. */
 interface Setting {
   default: string | null
   meaning: string
@@ -78,7 +78,7 @@ interface Setting {
 }
 
 export const settings = {
-  PORT: { default: '3000', meaning: 'Port of the chat; 0 takes any free one', schema: whole(0, PORT_MAX) },
+  PORT: { default: '3000', meaning: 'Port of the chat; 0 takes any free port', schema: whole(0, PORT_MAX) },
   HOST: {
     default: null,
     meaning: 'Address to listen on; unset: all of them',
@@ -86,7 +86,7 @@ export const settings = {
   },
   DATA_DIR: {
     default: './data',
-    meaning: 'Folder of the embedded store and of what is made at the first start',
+    meaning: 'Folder of the embedded store and of the session secret',
     schema: text
   },
   REDIS_URL: {
@@ -96,42 +96,42 @@ export const settings = {
       address(['redis:', 'rediss:'], 'must be an address that begins with redis:// or rediss://'),
       v.check(
         (value) => /^(\/\d{0,3})?$/.test(URL.parse(value)?.pathname ?? ''),
-        'must end after the port, or with the number of a database'
+        'must end with the port, or with the number of a database'
       )
     )
   },
   REDIS_PREFIX: {
     default: 'taifas',
-    meaning: 'Begins every key, so that two deployments can share one Redis',
+    meaning: 'Prefix of every key, so that two deployments can share one Redis',
     schema: grammar(/^[a-z0-9_-]{1,32}$/, 'must be 1 to 32 of a-z, 0-9, _ and -')
   },
   UPSTASH_REDIS_REST_URL: {
     default: null,
-    meaning: 'With the token: presence goes over REST instead of `REDIS_URL`',
+    meaning: 'With the token: presence uses REST instead of `REDIS_URL`',
     schema: address(['http:', 'https:'], 'must be an address that begins with https://')
   },
-  UPSTASH_REDIS_REST_TOKEN: { default: null, meaning: 'Token of the above', schema: text },
+  UPSTASH_REDIS_REST_TOKEN: { default: null, meaning: 'Token for `UPSTASH_REDIS_REST_URL`', schema: text },
   SESSION_SECRET: {
     default: null,
     meaning:
-      'Signs sessions, at least 32 characters, the same on all instances; unset: made and kept under `DATA_DIR`. Required with `REDIS_URL`',
+      'Signs sessions: at least 32 characters, the same on all instances; unset: generated and stored in `DATA_DIR`. Required with `REDIS_URL`',
     schema: atLeast(SECRET_MIN_CHARACTERS)
   },
   PUBLIC_ORIGIN: {
     default: null,
     meaning:
-      'The one origin people open, like `https://chat.example.org`; unset: localhost, IP addresses and `<app>.fly.dev`',
-    schema: v.pipe(v.string(), v.check(isOrigin, `must be one origin; ${ORIGIN_CURE}`))
+      'The one origin that people open, like `https://chat.example.org`; unset: localhost, IP addresses and `<app>.fly.dev`',
+    schema: v.pipe(v.string(), v.check(isOrigin, `must be one origin; ${ORIGIN_REMEDY}`))
   },
   ALLOWED_ORIGINS: {
     default: null,
     meaning:
-      'Other origins whose pages may come in as guests, with commas between; unset without `PUBLIC_ORIGIN`: loopback names',
+      'Other origins whose pages may connect as guests, separated by commas; unset without `PUBLIC_ORIGIN`: loopback names',
     schema: originList
   },
   MODERATOR_TOKEN: {
     default: null,
-    meaning: 'Who gives it at sign-in moderates every room, at least 16 characters; unset: nobody does',
+    meaning: 'Makes anyone who enters it at sign-in a moderator of every room, at least 16 characters; unset: nobody',
     schema: atLeast(MODERATOR_TOKEN_MIN_CHARACTERS)
   },
   FLY_REGION: {
@@ -141,13 +141,13 @@ export const settings = {
   },
   FLY_MACHINE_ID: {
     default: null,
-    meaning: 'Id of this instance, different on each; Fly sets it; unset: made of computer and port',
-    schema: grammar(/^[a-z0-9]{1,32}$/, 'must be 1 to 32 of a-z and 0-9: it leads every connection id')
+    meaning: 'Id of this instance, unique among all; Fly sets it; unset: derived from computer and port',
+    schema: grammar(/^[a-z0-9]{1,32}$/, 'must be 1 to 32 of a-z and 0-9: every connection id starts with it')
   },
-  FLY_APP_NAME: { default: null, meaning: 'Says that this runs on Fly, which sets it', schema: text },
+  FLY_APP_NAME: { default: null, meaning: 'Name of the app on Fly, which sets it; unset: not on Fly', schema: text },
   EMBEDDED_ON_FLY: {
     default: null,
-    meaning: '`1`: on Fly without `REDIS_URL` on purpose; one machine, `DATA_DIR` on a mounted volume',
+    meaning: '`1` allows Fly without `REDIS_URL`: one machine, `DATA_DIR` on a mounted volume',
     schema: v.pipe(
       v.picklist(['0', '1'], 'must be 1, or left out'),
       v.transform((value) => value === '1')
@@ -155,56 +155,64 @@ export const settings = {
   },
   GUEST_PROTOCOLS: {
     default: 'on',
-    meaning: '`off` shuts out the two borrowed vocabularies and `/api/messages`',
+    meaning: '`off` disables the two compatible protocols and `/api/messages`',
     schema: v.pipe(
       v.picklist(['on', 'off'], 'must be on or off'),
       v.transform((value) => value === 'on')
     )
   },
-  HISTORY_LIMIT: { default: '10000', meaning: 'Messages kept per room', schema: whole(100, 1_000_000) },
+  HISTORY_LIMIT: {
+    default: '10000',
+    meaning: 'Maximum number of messages stored per room',
+    schema: whole(100, 1_000_000)
+  },
   ROOM_BYTES_MAX: {
     default: '16000000',
-    meaning: 'Bytes of messages kept per room, with 256 for each message besides its text',
+    meaning: 'Maximum size of the messages stored per room, in bytes; each message counts 256 besides its text',
     schema: bytes(ROOM_BYTES_MIN)
   },
   STORE_BYTES_MAX: {
     default: null,
     meaning:
-      'Bytes of the embedded file, or of the memory that Redis uses, at which the store is full; unset: 2000000000, and with Redis 80 % of its `maxmemory`',
+      'Maximum size of the store, in bytes: of the embedded file, or of the memory that Redis uses; unset: 2000000000, and with Redis 80 % of its `maxmemory`',
     schema: bytes(STORE_BYTES_MIN)
   },
-  ROOM_LIMIT: { default: '1000', meaning: 'Rooms that can be made', schema: whole(1, 100_000) },
+  ROOM_LIMIT: { default: '1000', meaning: 'Maximum number of rooms', schema: whole(1, 100_000) },
   RATE_BURST: {
     default: '60',
-    meaning: 'Operations that a connection or a person may do at once; an address ten times as many',
+    meaning: 'Burst of operations for a connection or a person; an address may do ten times as many',
     schema: whole(1, 100_000)
   },
   RATE_PER_SECOND: {
     default: '20',
-    meaning: 'Operations per second that it may do in the long run',
+    meaning: 'Sustained rate, operations per second',
     schema: whole(1, 100_000)
   },
   CONNECTIONS_PER_ADDRESS: {
     default: '500',
     meaning:
-      'Connections from one address; at least 200, as a classroom shares one; unset: half of `CONNECTIONS_MAX` if that is less',
+      'Maximum number of connections from one address; at least 200, because a classroom shares one; unset: half of `CONNECTIONS_MAX` if that is less',
     schema: whole(CONNECTIONS_PER_ADDRESS_MIN, 1_000_000)
   },
-  CONNECTIONS_MAX: { default: '10000', meaning: 'Connections of one process', schema: whole(1, 1_000_000) },
+  CONNECTIONS_MAX: {
+    default: '10000',
+    meaning: 'Maximum number of connections of one process',
+    schema: whole(1, 1_000_000)
+  },
   IDLE_EXIT_MINUTES: {
     default: null,
     meaning:
-      'Minutes without anybody after which an instance ends by itself, where the platform starts it again at the next request, as Fly does; unset: never',
+      'Minutes without clients and requests after which the instance exits, for platforms that start it again at the next request, as Fly does; unset: never',
     schema: minutes()
   },
   METRICS_PORT: {
     default: null,
-    meaning: 'Port of Prometheus metrics at `/metrics`; unset: off',
+    meaning: 'Port of Prometheus metrics at `/metrics`; unset: no metrics',
     schema: whole(0, PORT_MAX)
   },
   LOG_LEVEL: {
     default: 'info',
-    meaning: 'Least important line to log: trace, debug, info, warn, error, fatal, silent',
+    meaning: 'Minimum log level: trace, debug, info, warn, error, fatal, silent',
     schema: v.picklist(
       ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
       'must be trace, debug, info, warn, error, fatal or silent'
@@ -214,12 +222,12 @@ export const settings = {
 
 type Settings = typeof settings
 export type SettingName = keyof Settings
-/** What the variables say, read: those without default are null when unset. */
+/** The parsed values. A variable without a default is null when unset. */
 export type Values = {
   [N in SettingName]: v.InferOutput<Settings[N]['schema']> | (Settings[N]['default'] extends null ? null : never)
 }
 
-/** Reads every variable; unset and empty mean the same. `problems` are sentences, one for each variable that can't be read. */
+/** Reads every variable; an empty value counts as unset. `problems` are sentences, one for each invalid variable. */
 export function readSettings(env: Record<string, string | undefined>): { values: Values; problems: string[] } {
   const problems: string[] = []
   const read = Object.entries<Setting>(settings).map(([name, setting]) => {

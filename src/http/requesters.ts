@@ -1,4 +1,4 @@
-// Who asks over HTTP: where its page comes from, whose token it brings, and what the cookie is good for.
+// Who sends an HTTP request: the origin of its page, its token or cookie, and what it may therefore do.
 import type { Context } from 'hono'
 import { deleteCookie, setCookie } from 'hono/cookie'
 import type { Caller, Chat } from '../chat/chat.ts'
@@ -8,14 +8,14 @@ import type { Identity, Session } from '../identity.ts'
 import { SESSION_COOKIES, cookieToken, type Origins, type Standing } from '../origins.ts'
 
 const [SECURE_COOKIE, PLAIN_COOKIE] = SESSION_COOKIES
-/** What Sec-Fetch-Site says of a request without Origin that a page of ours or the address bar made; older browsers say nothing. */
-const OURS: ReadonlySet<string | undefined> = new Set([undefined, 'same-origin', 'none'])
+/** Sec-Fetch-Site of a request without Origin from our own page or the address bar; older browsers send none. */
+const OWN_SITES: ReadonlySet<string | undefined> = new Set([undefined, 'same-origin', 'none'])
 
 export interface RequestersOptions {
   chat: Pick<Chat, 'spend'>
   identity: Identity
   origins: Origins
-  /** The address that limits count by. */
+  /** The address that rate limits count by. */
   clientAddress(c: Context): string
 }
 
@@ -33,16 +33,16 @@ export function createRequesters({ chat, identity, origins, clientAddress }: Req
 
   const isHttps = (c: Context): boolean => origins.isHttps({ 'x-forwarded-proto': c.req.header('x-forwarded-proto') })
 
-  /** With the `__Host-` prefix where browsers accept it: no neighbouring subdomain can plant that cookie. */
+  /** With the `__Host-` prefix where browsers accept it: no other subdomain can set that cookie. */
   const cookieName = (c: Context) => (isHttps(c) ? SECURE_COOKIE : PLAIN_COOKIE)
   const cookieOptions = (c: Context) => ({ path: '/', httpOnly: true, sameSite: 'Lax', secure: isHttps(c) }) as const
 
   function mayUseCookie(c: Context) {
     const from = standing(c)
-    return from === 'own' || (from === 'program' && OURS.has(c.req.header('sec-fetch-site')))
+    return from === 'own' || (from === 'program' && OWN_SITES.has(c.req.header('sec-fetch-site')))
   }
 
-  /** Pages of others are guests, whatever token they hold. */
+  /** A page of another origin is a guest, whatever token it has. */
   const mayUseToken = (c: Context) => ['own', 'program'].includes(standing(c))
 
   function bearer(c: Context): string | undefined {
@@ -57,12 +57,12 @@ export function createRequesters({ chat, identity, origins, clientAddress }: Req
     standing,
     isHttps,
 
-    /** The token a tab or program brings itself. */
+    /** The token in the Authorization header. */
     bearer,
 
     /**
-     * Whose token it brings, or else whose cookie the browser sends. A bad token is not made good by the cookie.
-     * @throws ChatError too-fast, before it verifies a token of an address that has used up its budget
+     * The session of the token, or else of the cookie. With an invalid token the cookie is ignored.
+     * @throws ChatError too-fast, before a token is verified, when the address has used up its budget
      */
     async session(c: Context): Promise<Session | null> {
       const token = bearer(c) ?? cookie(c)
@@ -70,7 +70,7 @@ export function createRequesters({ chat, identity, origins, clientAddress }: Req
       return read(token)
     },
 
-    /** As `session`, for one whose token may be revoked. */
+    /** As `session`, also when it is revoked. */
     async signedIn(c: Context): Promise<Session | null> {
       const token = bearer(c) ?? cookie(c)
       if (token === undefined) return null
@@ -83,11 +83,11 @@ export function createRequesters({ chat, identity, origins, clientAddress }: Req
       return { person, name: person?.name ?? '', address: clientAddress(c) }
     },
 
-    /** The guest that anybody is to the borrowed protocol, whatever tokens and cookies come along. */
+    /** The requester as a guest, whatever its token and cookie. */
     guest: (c: Context, name = ''): Caller => ({ person: null, name, address: clientAddress(c) }),
 
-    /** Leaves the token with a browser, not with a program. A tab that goes on as somebody else than the cookie names leaves it alone. */
-    async keepCookie(c: Context, { person, token, expiresAt }: SessionAnswer) {
+    /** Sets the cookie for a browser, not for a program. A tab of another person than the cookie's leaves it as it is. */
+    async setCookie(c: Context, { person, token, expiresAt }: SessionAnswer) {
       const held = cookie(c)
       if (standing(c) !== 'own' && held === undefined) return
       const named = bearer(c) === undefined ? null : await read(held)
@@ -96,11 +96,11 @@ export function createRequesters({ chat, identity, origins, clientAddress }: Req
       setCookie(c, cookieName(c), token, { ...cookieOptions(c), maxAge })
     },
 
-    /** Takes the cookie back if it is this person's. */
-    async dropCookie(c: Context, personId: string) {
+    /** Deletes the cookie if it belongs to this person. */
+    async deleteCookie(c: Context, personId: string) {
       const held = cookie(c)
       if (held === undefined) return
-      // It may be revoked already.
+      // Its session may be revoked already.
       if ((await identity.verify(held))?.person.id === personId) deleteCookie(c, cookieName(c), cookieOptions(c))
     }
   }
