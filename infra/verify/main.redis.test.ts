@@ -11,7 +11,7 @@ import { buildWeb, isStale } from '../build/build.ts'
 import { roundTripMs } from '../world/distance.ts'
 import { openEdge } from '../world/edge.ts'
 import { untilReady } from '../testing/chat-server.ts'
-import { UNHURRIED, openScene } from '../testing/instances-fixture.ts'
+import { UNLIMITED_RATE, openCluster } from '../testing/cluster.fixture.ts'
 import { startRedis } from '../testing/redis-server.ts'
 import { openWorld } from '../world/world.ts'
 
@@ -79,11 +79,11 @@ describe.concurrent('npm run verify', { timeout: 120_000 }, () => {
   })
 
   it('names the region that is on another Redis and sends nothing on', async ({ expect, onTestFinished }) => {
-    const scene = await openScene({}, onTestFinished)
+    const cluster = await openCluster({}, onTestFinished)
     const other = await startRedis()
     onTestFinished(() => other.stop())
-    const start = (region: string, isOnFly: boolean, redisUrl = scene.redis.url) =>
-      scene.start(`machine${region}`, { region, redisUrl, config: { ...UNHURRIED, isOnFly } })
+    const start = (region: string, isOnFly: boolean, redisUrl = cluster.redis.url) =>
+      cluster.start(`machine${region}`, { region, redisUrl, config: { ...UNLIMITED_RATE, isOnFly } })
     const servers = [await start('ams', true), await start('iad', true), await start('nrt', false, other.url)]
     await untilReady(...servers)
     const edge = await openEdge({
@@ -112,10 +112,10 @@ describe.concurrent('npm run verify', { timeout: 120_000 }, () => {
     expect,
     onTestFinished
   }) => {
-    const scene = await openScene({}, onTestFinished)
-    const { url } = await scene.start('only', { config: { ...UNHURRIED, guestProtocols: false } })
+    const cluster = await openCluster({}, onTestFinished)
+    const { url } = await cluster.start('only', { config: { ...UNLIMITED_RATE, guestProtocols: false } })
     await untilReady({ url })
-    const { code, printed } = await verify(url, '--redis-url', scene.redis.url, '--idle-seconds', '2').ended
+    const { code, printed } = await verify(url, '--redis-url', cluster.redis.url, '--idle-seconds', '2').ended
     expect(printed.match(/^–.*$/gm)).toEqual([
       expect.stringMatching(/^– borrowed clients: .*GUEST_PROTOCOLS=off/),
       expect.stringMatching(/^– lobby: .*GUEST_PROTOCOLS=off/),

@@ -1,14 +1,14 @@
 // What an instance tells of messages that were said and removed while it was cut off, and whose letters are lost.
 import { expect, it } from 'vitest'
 import { lookInto, untilReady } from '../../infra/testing/chat-server.ts'
-import { openScene } from '../../infra/testing/instances-fixture.ts'
+import { openCluster } from '../../infra/testing/cluster.fixture.ts'
 
 it('a message that was removed before it could be told is told without its text and then removed; in classic words it is not told', async () => {
-  const scene = await openScene()
-  const way = await scene.way()
-  const [one, two] = [await scene.start('one'), await scene.start('two', { redisUrl: way.url })]
+  const cluster = await openCluster()
+  const way = await cluster.way()
+  const [one, two] = [await cluster.start('one'), await cluster.start('two', { redisUrl: way.url })]
   await untilReady(one, two)
-  const guest = await scene.guest(two.url, 'gus')
+  const guest = await cluster.guest(two.url, 'gus')
   const post = async (content: string) => {
     const headers = { 'content-type': 'application/json' }
     const body = JSON.stringify({ username: 'User', content })
@@ -21,7 +21,7 @@ it('a message that was removed before it could be told is told without its text 
   const { id } = await post('never heard')
   expect((await fetch(`${one.url}/api/messages/${id}`, { method: 'DELETE' })).status).toBe(204)
   await post('after')
-  const inside = await lookInto(scene.redis.url)
+  const inside = await lookInto(cluster.redis.url)
   await inside.del('{taifas}:letters')
   inside.destroy()
   way.mend()

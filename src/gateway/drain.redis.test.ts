@@ -3,7 +3,7 @@ import { describe, it } from 'vitest'
 import { TEST_SECRET, lookInto, untilReady } from '../../infra/testing/chat-server.ts'
 import { startChild } from '../../infra/testing/child.ts'
 import { connectClient, connectNative } from '../../infra/testing/clients.ts'
-import { openScene } from '../../infra/testing/instances-fixture.ts'
+import { openCluster } from '../../infra/testing/cluster.fixture.ts'
 import { LOBBY, newId } from '../contract.ts'
 
 const PEOPLE = 20
@@ -15,8 +15,8 @@ describe.concurrent('an ending instance', { timeout: 60_000 }, () => {
     expect,
     onTestFinished
   }) => {
-    const scene = await openScene({}, onTestFinished)
-    const [one, two] = [await scene.start('one'), await scene.start('two')]
+    const cluster = await openCluster({}, onTestFinished)
+    const [one, two] = [await cluster.start('one'), await cluster.start('two')]
     await untilReady(one, two)
     const watcher = await connectNative(two.url, 'watcher')
     await watcher.ask('room:open', { room: LOBBY })
@@ -24,7 +24,7 @@ describe.concurrent('an ending instance', { timeout: 60_000 }, () => {
       Array.from({ length: PEOPLE }, (_, n) => connectNative(one.url, `person ${n}`, { reconnection: false }))
     )
     for (const person of people) await person.ask('room:open', { room: LOBBY })
-    const guest = await scene.guest(one.url, 'guest')
+    const guest = await cluster.guest(one.url, 'guest')
     const here = PEOPLE + 2
     await expect.poll(() => two.people.view(LOBBY).count).toBe(here)
     const [ana] = people
@@ -49,7 +49,7 @@ describe.concurrent('an ending instance', { timeout: 60_000 }, () => {
     await again.ask('room:open', { room: LOBBY })
     // A guest says their name again, to whoever is there, and is counted as the one who was here.
     await guest.next('(disconnect)')
-    const back = await scene.guest(two.url, 'guest')
+    const back = await cluster.guest(two.url, 'guest')
     expect(back.all('login')).toEqual([{ numUsers: here }])
     expect(two.people.view(LOBBY).count).toBe(here)
     back.emit('new-message', 'still here')
@@ -68,16 +68,16 @@ describe.concurrent('an ending instance', { timeout: 60_000 }, () => {
     expect,
     onTestFinished
   }) => {
-    const scene = await openScene({}, onTestFinished)
-    const way = await scene.way()
+    const cluster = await openCluster({}, onTestFinished)
+    const way = await cluster.way()
     const one = await startChild({ REDIS_URL: way.url, SESSION_SECRET: TEST_SECRET, FLY_MACHINE_ID: 'one' })
     onTestFinished(() => void one.end('SIGKILL'))
-    const two = await scene.start('two')
+    const two = await cluster.start('two')
     await untilReady(one, two)
-    const listener = await scene.guest(two.url, 'listener')
-    const guest = await scene.guest(one.url, 'guest')
+    const listener = await cluster.guest(two.url, 'listener')
+    const guest = await cluster.guest(one.url, 'guest')
     const ana = await connectNative(one.url, 'ana')
-    const redis = await lookInto(scene.redis.url)
+    const redis = await lookInto(cluster.redis.url)
     onTestFinished(() => redis.destroy())
     // The mark on the lease takes two seconds, and so does what is said half a second later: its answer finds nobody connected.
     way.delay(1_000)
@@ -95,11 +95,11 @@ describe.concurrent('an ending instance', { timeout: 60_000 }, () => {
   it.for(['SIGINT', 'SIGTERM'] as const)(
     'exits with code 0 though Redis does not answer; %s passed on twice is one request',
     async (signal, { expect, onTestFinished }) => {
-      const scene = await openScene({}, onTestFinished)
-      const one = await scene.startProcess('one')
+      const cluster = await openCluster({}, onTestFinished)
+      const one = await cluster.startProcess('one')
       await untilReady(one)
-      await scene.guest(one.url, 'guest')
-      scene.redis.kill('SIGSTOP')
+      await cluster.guest(one.url, 'guest')
+      cluster.redis.kill('SIGSTOP')
       one.process.kill(signal)
       await expect.poll(one.printed, { timeout: 10_000, interval: 10 }).toMatch(/"closing"/)
       const code = await one.end(signal)
@@ -109,12 +109,12 @@ describe.concurrent('an ending instance', { timeout: 60_000 }, () => {
   )
 
   it('exits at once when it is still asked to stop a second later', async ({ expect, onTestFinished }) => {
-    const scene = await openScene({}, onTestFinished)
-    const one = await scene.startProcess('one')
+    const cluster = await openCluster({}, onTestFinished)
+    const one = await cluster.startProcess('one')
     await untilReady(one)
-    await scene.guest(one.url, 'guest')
+    await cluster.guest(one.url, 'guest')
     // A store that does not answer delays an orderly shutdown.
-    scene.redis.kill('SIGSTOP')
+    cluster.redis.kill('SIGSTOP')
     await expect
       .poll(() => one.process.exitCode ?? (one.process.kill('SIGTERM'), null), { timeout: 10_000, interval: 100 })
       .toBe(1)

@@ -4,13 +4,13 @@ import { roundTripMs } from '../../infra/world/distance.ts'
 import { openEdge } from '../../infra/world/edge.ts'
 import { untilReady } from '../../infra/testing/chat-server.ts'
 import { closeClients, connectClient, connectNative } from '../../infra/testing/clients.ts'
-import { openScene } from '../../infra/testing/instances-fixture.ts'
+import { openCluster } from '../../infra/testing/cluster.fixture.ts'
 
 it('people whose region was away are at home again', async () => {
-  const scene = await openScene()
+  const cluster = await openCluster()
   const options = { config: { isOnFly: true }, rehomeTimings: { afterMs: 1_000, spreadMs: 0, quietMs: 0 } }
-  const iad = await scene.start('iad', { region: 'iad', ...options })
-  const ams = await scene.start('ams', { region: 'ams', ...options })
+  const iad = await cluster.start('iad', { region: 'iad', ...options })
+  const ams = await cluster.start('ams', { region: 'ams', ...options })
   await untilReady(ams, iad)
   const machines = [ams, iad].map(({ url, config: { instance: id, region } }) => ({ id, region, url }))
   const edge = await openEdge({ machines, regions: ['ams', 'iad'], roundTripMs, checkEveryMs: 200 })
@@ -28,7 +28,7 @@ it('people whose region was away are at home again', async () => {
   await ams.close()
   const away = await again()
   expect(await away.next('server:hello')).toMatchObject({ region: 'iad' })
-  const back = await scene.start('ams', {
+  const back = await cluster.start('ams', {
     region: 'ams',
     ...options,
     config: { ...options.config, port: ams.port }

@@ -4,7 +4,7 @@ import { onTestFinished, test } from 'vitest'
 import { TEST_SECRET, untilReady, type TestServer } from '../../infra/testing/chat-server.ts'
 import { startChild } from '../../infra/testing/child.ts'
 import { closeClients } from '../../infra/testing/clients.ts'
-import { openScene, UNHURRIED } from '../../infra/testing/instances-fixture.ts'
+import { openCluster, UNLIMITED_RATE } from '../../infra/testing/cluster.fixture.ts'
 import { tryAfternoons } from './convergence-checks.fixture.ts'
 import { pause } from './convergence-run.fixture.ts'
 import { dropConnections } from './server.fixture.ts'
@@ -18,22 +18,22 @@ test(
   'on three instances, whatever happens, every program converges to the log',
   { timeout: RUNS * 20_000 },
   async () => {
-    const scene = await openScene({ aof: true })
-    const ways = [await scene.way(), await scene.way()]
+    const cluster = await openCluster({ aof: true })
+    const ways = [await cluster.way(), await cluster.way()]
     const start = (n: number, port = 0) =>
-      scene.start(`test${n}`, { redisUrl: ways[n]!.url, config: { ...UNHURRIED, port } })
+      cluster.start(`test${n}`, { redisUrl: ways[n]!.url, config: { ...UNLIMITED_RATE, port } })
     const servers: TestServer[] = [await start(0), await start(1)]
     const startDoomed = (port = '0') =>
       startChild({
         PORT: port,
-        REDIS_URL: scene.redis.url,
+        REDIS_URL: cluster.redis.url,
         SESSION_SECRET: TEST_SECRET,
         FLY_MACHINE_ID: 'doomed',
         RATE_BURST: '100000'
       })
     let doomed = await startDoomed()
     onTestFinished(() => void doomed.end('SIGKILL'))
-    const door = await scene.way({ to: doomed.url })
+    const door = await cluster.way({ to: doomed.url })
     await untilReady(...servers, doomed)
     // Into another process one can't reach: whoever is there is dropped with anybody.
     const drop = (person?: string) => {
@@ -76,7 +76,7 @@ test(
             doomed = await startDoomed(new URL(doomed.url).port)
           },
           /** As a power cut does: every append was synced, so nothing that was acknowledged is gone. */
-          RestartRedis: () => scene.redis.restart()
+          RestartRedis: () => cluster.redis.restart()
         }
       },
       { runs: RUNS, maxSteps: STEPS }

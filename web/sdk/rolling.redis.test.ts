@@ -7,7 +7,7 @@ import { openEdge } from '../../infra/world/edge.ts'
 import { startChild, type ChildServer } from '../../infra/testing/child.ts'
 import { untilReady } from '../../infra/testing/chat-server.ts'
 import { closeClients, connectClient } from '../../infra/testing/clients.ts'
-import { openScene } from '../../infra/testing/instances-fixture.ts'
+import { openCluster } from '../../infra/testing/cluster.fixture.ts'
 import { LOBBY } from '../../src/contract.ts'
 import { openClient, type Client } from './client.ts'
 
@@ -21,8 +21,10 @@ const CHECK_EVERY_MS = 500
 const BLACKOUT_P99_MS = 3_000
 
 test('nothing lost or repeated, nobody seen leaving, and nobody away for long', { timeout: 120_000 }, async () => {
-  const scene = await openScene()
-  const ways = await Promise.all(REGIONS.map((region) => scene.way({ delayMs: roundTripMs(region, REDIS_REGION) / 2 })))
+  const cluster = await openCluster()
+  const ways = await Promise.all(
+    REGIONS.map((region) => cluster.way({ delayMs: roundTripMs(region, REDIS_REGION) / 2 }))
+  )
   const start = (n: number, port = '0') =>
     startChild({
       PORT: port,

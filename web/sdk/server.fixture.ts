@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { startTestServer, type TestServer } from '../../infra/testing/chat-server.ts'
 import { closeClients, connectNative } from '../../infra/testing/clients.ts'
-import { UNHURRIED } from '../../infra/testing/instances-fixture.ts'
+import { UNLIMITED_RATE } from '../../infra/testing/cluster.fixture.ts'
 import type { Config } from '../../src/process/config.ts'
 import { LOBBY, newId, type Answers, type Message } from '../../src/contract.ts'
 import type { HeardEvent, ClientOptions, ClientRoom } from './api.ts'
@@ -25,7 +25,7 @@ export async function openStage(config: Partial<Config> = {}, finished = onTestF
     return made
   }
   let dataDir = folder()
-  server = await startTestServer({ config: { ...UNHURRIED, ...config, dataDir } })
+  server = await startTestServer({ config: { ...UNLIMITED_RATE, ...config, dataDir } })
   const { url } = server
   const port = Number(new URL(url).port)
 
@@ -51,7 +51,7 @@ export async function openStage(config: Partial<Config> = {}, finished = onTestF
     /** Comes back as it was, or `empty`: as after a lost disk. */
     async up({ empty = false } = {}) {
       if (empty) dataDir = folder()
-      server = await startTestServer({ config: { ...UNHURRIED, ...config, dataDir, port } })
+      server = await startTestServer({ config: { ...UNLIMITED_RATE, ...config, dataDir, port } })
     },
     /** Cuts connections, all or one person's; they come back by themselves. */
     drop: (person?: string) => dropConnections(server, person),

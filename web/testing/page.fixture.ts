@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
 import { comeIn, goOn, messages, openProfile, openStage, type Stage } from '../../infra/testing/browser.ts'
 import { startTestServer, type TestServer, type TestServerOptions } from '../../infra/testing/chat-server.ts'
 import { closeClients, connectClient, type TestClient } from '../../infra/testing/clients.ts'
-import { UNHURRIED } from '../../infra/testing/instances-fixture.ts'
+import { UNLIMITED_RATE } from '../../infra/testing/cluster.fixture.ts'
 import { openProxy, type Proxy } from '../../infra/testing/tcp-proxy.ts'
 
 export interface Scene {
@@ -40,7 +40,11 @@ export function setScene(options: Pick<TestServerOptions, 'config' | 'region' | 
   let ways: Proxy[] = []
 
   const start = (port = 0) =>
-    startTestServer({ ...options, webDir: stage.webDir, config: { ...UNHURRIED, ...options.config, dataDir, port } })
+    startTestServer({
+      ...options,
+      webDir: stage.webDir,
+      config: { ...UNLIMITED_RATE, ...options.config, dataDir, port }
+    })
 
   beforeAll(async () => {
     stage = await openStage()

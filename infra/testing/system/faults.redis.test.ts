@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { lookInto, untilReady, type TestServer } from '../chat-server.ts'
 import type { TestClient } from '../clients.ts'
 import * as history from '../history.ts'
-import { UNHURRIED, complaintsOf, openScene, type Scene } from '../instances-fixture.ts'
+import { UNLIMITED_RATE, complaintsOf, openCluster, type Cluster } from '../cluster.fixture.ts'
 import type { Screen } from '../screen.ts'
 import { until } from '../until.ts'
 import { KEPT_FOR_MS } from '../../../src/log/answer-cache.ts'
@@ -25,13 +25,13 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
   it('kill -9 of two of three instances in mid-traffic: their people go on elsewhere, nothing lost or repeated', async ({
     onTestFinished
   }) => {
-    const scene = await openScene({}, onTestFinished)
-    const children = await Promise.all(['one', 'two', 'three'].map((name) => scene.startProcess(name)))
+    const cluster = await openCluster({}, onTestFinished)
+    const children = await Promise.all(['one', 'two', 'three'].map((name) => cluster.startProcess(name)))
     await untilReady(...children)
     const urls = children.map(({ url }) => url)
     const screens = await Promise.all(
       ['ana', 'bo', 'cy', 'dee', 'eli', 'fay'].map((name, n) =>
-        scene.screen({ name, urls: [...urls.slice(n % 3), ...urls.slice(0, n % 3)] })
+        cluster.screen({ name, urls: [...urls.slice(n % 3), ...urls.slice(0, n % 3)] })
       )
     )
     const talks = screens.map((screen) => talk(screen, 60))
@@ -47,10 +47,10 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
   })
 
   it('1,000 events behind, a client gets them complete; 2,001 behind, it starts afresh', async ({ onTestFinished }) => {
-    const scene = await openScene({}, onTestFinished)
-    const [one, two] = [await scene.start('one'), await scene.start('two')]
+    const cluster = await openCluster({}, onTestFinished)
+    const [one, two] = [await cluster.start('one'), await cluster.start('two')]
     await untilReady(one, two)
-    const screen = await scene.screen({ name: 'ana', urls: [one.url] })
+    const screen = await cluster.screen({ name: 'ana', urls: [one.url] })
     await screen.say('before')
     screen.away()
     await sayMany(one, 1_000)
@@ -71,23 +71,23 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
 
   describe.each(['late', 'lost'] as const)('changes made while an instance was cut off, its letters %s', (letters) => {
     it('are right there afterwards: on old messages, after a fresh start, by cursor', async ({ onTestFinished }) => {
-      const scene = await openScene({}, onTestFinished)
-      const way = await scene.way()
-      const [one, two] = [await scene.start('one'), await scene.start('two', { redisUrl: way.url })]
+      const cluster = await openCluster({}, onTestFinished)
+      const way = await cluster.way()
+      const [one, two] = [await cluster.start('one'), await cluster.start('two', { redisUrl: way.url })]
       await untilReady(one, two)
-      const ana = await scene.screen({ name: 'ana', urls: [one.url] })
+      const ana = await cluster.screen({ name: 'ana', urls: [one.url] })
       const texts = Array.from({ length: 120 }, (_, n) => `text ${n + 1}`)
       for (const text of texts) await ana.say(text)
       const [stays, leaves] = [
-        await scene.screen({ name: 'stays', urls: [two.url] }),
-        await scene.screen({ name: 'leaves', urls: [two.url] })
+        await cluster.screen({ name: 'stays', urls: [two.url] }),
+        await cluster.screen({ name: 'leaves', urls: [two.url] })
       ]
       await stays.pageBack()
       await leaves.pageBack()
       leaves.away()
 
       way.cut()
-      const client = await lookInto(scene.redis.url)
+      const client = await lookInto(cluster.redis.url)
       onTestFinished(() => client.destroy())
       // The first is far older than what the instance's tail or a page of its holds, the last the newest of all.
       for (const place of [2, 60, 119]) {
@@ -106,7 +106,7 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
       await stays.until(({ cursor }) => cursor?.seq === 129)
       leaves.back()
       await leaves.until(({ cursor }) => cursor?.seq === 129)
-      const afresh = await scene.screen({ name: 'afresh', urls: [two.url] })
+      const afresh = await cluster.screen({ name: 'afresh', urls: [two.url] })
       expect(afresh.messages).toHaveLength(50)
       await afresh.pageBack()
       for (const { messages } of [stays, leaves, afresh]) expect(messages).toEqual(ana.messages)
@@ -119,19 +119,19 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
   it(`Redis stopped for ${STALLED_MS / 1_000} s: nothing acknowledged or heard anywhere meanwhile, all once after`, async ({
     onTestFinished
   }) => {
-    const scene = await openScene({}, onTestFinished)
-    const [one, two] = [await scene.start('one'), await scene.start('two')]
+    const cluster = await openCluster({}, onTestFinished)
+    const [one, two] = [await cluster.start('one'), await cluster.start('two')]
     await untilReady(one, two)
     const screens = [
-      await scene.screen({ name: 'ana', urls: [one.url] }),
-      await scene.screen({ name: 'bo', urls: [two.url] })
+      await cluster.screen({ name: 'ana', urls: [one.url] }),
+      await cluster.screen({ name: 'bo', urls: [two.url] })
     ]
-    const guest = await scene.guest(one.url, 'gus')
-    const listener = await scene.guest(two.url, 'lis')
+    const guest = await cluster.guest(one.url, 'gus')
+    const listener = await cluster.guest(two.url, 'lis')
     for (const screen of screens) await screen.say(`${screen.name} before`)
     await listener.next('message', ({ content }) => content === 'bo before')
 
-    scene.redis.kill('SIGSTOP')
+    cluster.redis.kill('SIGSTOP')
     // What was on its way arrives.
     await pause(200)
     const told = () => [
@@ -150,7 +150,7 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
     console.log(`Redis stopped: "nothing is known" after at most ${slowest.toFixed(0)} ms (promise: 3,000 ms)`)
     expect(slowest).toBeLessThan(2 * SAYS_UNKNOWN_WITHIN_MS)
 
-    scene.redis.kill('SIGCONT')
+    cluster.redis.kill('SIGCONT')
     await Promise.all(talks)
     // Nobody says it again, so it is there because Redis did it late.
     for (const screen of screens) await screen.until(({ shown }) => shown.length === 23)
@@ -166,12 +166,12 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
   })
 
   it('Redis started again with its data: the same epoch, and everybody goes on', async ({ onTestFinished }) => {
-    const scene = await openScene({ aof: true }, onTestFinished)
-    const { screens } = await twoInstances(scene)
+    const cluster = await openCluster({ aof: true }, onTestFinished)
+    const { screens } = await twoInstances(cluster)
     const talks = screens.map((screen) => talk(screen, 40))
     for (const screen of screens) await screen.until(({ acknowledged }) => acknowledged.length >= 10)
     const epoch = screens[0]?.cursor?.epoch
-    await scene.redis.restart()
+    await cluster.redis.restart()
     await Promise.all(talks)
     expect(await complaintsOf(screens)).toEqual([])
     for (const { cursor, synced, shown } of screens) {
@@ -184,14 +184,14 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
   it('Redis started again empty: another epoch, everybody starts afresh, nothing of before is mixed in', async ({
     onTestFinished
   }) => {
-    const scene = await openScene({}, onTestFinished)
-    const { screens } = await twoInstances(scene)
+    const cluster = await openCluster({}, onTestFinished)
+    const { screens } = await twoInstances(cluster)
     await Promise.all(screens.map((screen) => talk(screen, 10)))
     expect(await complaintsOf(screens)).toEqual([])
     const former = new Set(screens[0]?.shown.map(({ id }) => id))
     const epoch = screens[0]?.cursor?.epoch
     const acknowledgedBefore = screens.map((screen) => screen.acknowledged.splice(0).length)
-    await scene.redis.restart()
+    await cluster.redis.restart()
     await Promise.all(screens.map((screen) => talk(screen, 10, 'after')))
     const acknowledged = screens.flatMap((screen) => screen.acknowledged)
     for (const screen of screens) await screen.until(({ messages }) => messages.length === acknowledged.length)
@@ -207,36 +207,36 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
 
   describe('Redis set back to a copy that lacks the five newest events', () => {
     /** Two instances that know all fifteen events, on a Redis that knows the first ten; the second is cut off from it. */
-    async function setBack(finished: Parameters<typeof openScene>[1]) {
-      const scene = await openScene({ rdb: true }, finished)
-      const way = await scene.way()
-      const [one, two] = [await scene.start('one'), await scene.start('two', { redisUrl: way.url })]
+    async function setBack(finished: Parameters<typeof openCluster>[1]) {
+      const cluster = await openCluster({ rdb: true }, finished)
+      const way = await cluster.way()
+      const [one, two] = [await cluster.start('one'), await cluster.start('two', { redisUrl: way.url })]
       await untilReady(one, two)
       const screens = [
-        await scene.screen({ name: 'ana', urls: [one.url] }),
-        await scene.screen({ name: 'bo', urls: [two.url] })
+        await cluster.screen({ name: 'ana', urls: [one.url] }),
+        await cluster.screen({ name: 'bo', urls: [two.url] })
       ]
       const [ana] = screens as [Screen, Screen]
-      const guests = [await scene.guest(one.url, 'gus'), await scene.guest(two.url, 'lis')]
+      const guests = [await cluster.guest(one.url, 'gus'), await cluster.guest(two.url, 'lis')]
       await talk(ana, 10, 'kept')
-      const client = await lookInto(scene.redis.url)
+      const client = await lookInto(cluster.redis.url)
       await client.sendCommand(['SAVE'])
       client.destroy()
-      const dump = join(scene.redis.dir, 'dump.rdb')
+      const dump = join(cluster.redis.dir, 'dump.rdb')
       copyFileSync(dump, `${dump}.aside`)
       await talk(ana, 5, 'gone')
       for (const screen of screens) await screen.until(({ shown }) => shown.length === 15)
       way.cut()
       copyFileSync(`${dump}.aside`, dump)
-      await scene.redis.restart()
-      return { scene, way, one, two, screens, guests, epoch: ana.cursor?.epoch }
+      await cluster.redis.restart()
+      return { cluster, way, one, two, screens, guests, epoch: ana.cursor?.epoch }
     }
 
     /** Events said by a third instance, which has never heard of the five. */
-    async function sayElsewhere(scene: Scene, count: number) {
-      const three = await scene.start('three')
+    async function sayElsewhere(cluster: Cluster, count: number) {
+      const three = await cluster.start('three')
       await untilReady(three)
-      const cy = await scene.screen({ name: 'cy', urls: [three.url] })
+      const cy = await cluster.screen({ name: 'cy', urls: [three.url] })
       await talk(cy, count, 'other')
       return cy
     }
@@ -265,11 +265,11 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
     it.for([3, 5])(
       'while %i others are said elsewhere: the first of them makes another epoch, everybody starts afresh and nobody shows a mixture',
       async (count, { onTestFinished }) => {
-        const { scene, way, one, two, screens, guests, epoch } = await setBack(onTestFinished)
+        const { cluster, way, one, two, screens, guests, epoch } = await setBack(onTestFinished)
         const [ana, bo] = screens as [Screen, Screen]
         const [near, far] = guests as [TestClient, TestClient]
         await untilReady(one)
-        const cy = await sayElsewhere(scene, count)
+        const cy = await sayElsewhere(cluster, count)
         const last = (screen: Screen) => screen.until(({ messages }) => messages.at(-1)?.text === `cy: other ${count}`)
         // By the letter alone: instance one knows what it was told there before.
         for (const screen of [ana, cy]) {
@@ -297,11 +297,11 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
     it.for([0, 5])(
       'and %i others are said that nobody here hears of: the next look at it makes another epoch',
       async (count, { onTestFinished }) => {
-        const { scene, way, one, two, screens, epoch } = await setBack(onTestFinished)
-        const cy = await sayElsewhere(scene, 0)
+        const { cluster, way, one, two, screens, epoch } = await setBack(onTestFinished)
+        const cy = await sayElsewhere(cluster, 0)
         // Said in the store itself, as by instances that are gone by now.
         const store = await createRedisLog({
-          client: connectRedis(scene.redis.url, { onError() {}, name: 'gone' }),
+          client: connectRedis(cluster.redis.url, { onError() {}, name: 'gone' }),
           prefix: 'taifas',
           historyLimit: 1_000
         })
@@ -326,16 +326,16 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
   it('Redis full, a replica, or with a key of the wrong type: nothing acknowledged or heard, and it recovers', async ({
     onTestFinished
   }) => {
-    const scene = await openScene({}, onTestFinished)
-    const { screens, servers } = await twoInstances(scene)
+    const cluster = await openCluster({}, onTestFinished)
+    const { screens, servers } = await twoInstances(cluster)
     const [ana, bo] = screens
-    const guest = await scene.guest(servers[1].url, 'gus')
+    const guest = await cluster.guest(servers[1].url, 'gus')
     const allHear = async (text: string, seq: number) => {
       for (const screen of screens) await screen.until(({ cursor }) => cursor?.seq === seq)
       await guest.next('message', ({ content }) => content === text)
     }
     await allHear('before', (await ana.say('before')).seq)
-    const client = await lookInto(scene.redis.url)
+    const client = await lookInto(cluster.redis.url)
     onTestFinished(() => client.destroy())
     const ask = (...command: string[]) => client.sendCommand(command)
     // Each in one step: what is said again and again would else be kept between, and undone.
@@ -401,22 +401,24 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
   })
 
   it('a thousand clients with one hole are one read of the log', async ({ onTestFinished }) => {
-    const scene = await openScene({}, onTestFinished)
+    const cluster = await openCluster({}, onTestFinished)
     const connections = { perAddress: 2_000, max: 5_000 }
-    const server = await scene.start('one', { config: { ...UNHURRIED, connections } })
+    const server = await cluster.start('one', { config: { ...UNLIMITED_RATE, connections } })
     await untilReady(server)
-    const first = await scene.screen({ name: 'ana', urls: [server.url] })
+    const first = await cluster.screen({ name: 'ana', urls: [server.url] })
     await first.say('before')
     const others = await Promise.all(
-      Array.from({ length: 999 }, (_, n) => scene.screen({ name: `${n}`, urls: [server.url], session: first.session }))
+      Array.from({ length: 999 }, (_, n) =>
+        cluster.screen({ name: `${n}`, urls: [server.url], session: first.session })
+      )
     )
     const screens = [first, ...others]
-    const client = await lookInto(scene.redis.url)
+    const client = await lookInto(cluster.redis.url)
     onTestFinished(() => client.destroy())
-    const reads = await countReads(scene)
+    const reads = await countReads(cluster)
     // Kept by somebody who writes no letters.
     const log = await createRedisLog({
-      client: connectRedis(scene.redis.url, { onError: () => {}, name: 'silent' }),
+      client: connectRedis(cluster.redis.url, { onError: () => {}, name: 'silent' }),
       prefix: 'taifas',
       historyLimit: 10_000
     })
@@ -445,13 +447,13 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
   })
 })
 
-async function twoInstances(scene: Scene) {
-  const servers = [await scene.start('one'), await scene.start('two')] as const
+async function twoInstances(cluster: Cluster) {
+  const servers = [await cluster.start('one'), await cluster.start('two')] as const
   await untilReady(...servers)
   const [one, two] = servers
   const screens = [
-    await scene.screen({ name: 'ana', urls: [one.url] }),
-    await scene.screen({ name: 'bo', urls: [two.url] })
+    await cluster.screen({ name: 'ana', urls: [one.url] }),
+    await cluster.screen({ name: 'bo', urls: [two.url] })
   ] as [Screen, Screen]
   return { servers, screens }
 }
@@ -489,7 +491,7 @@ function state({ text, removed, reactions }: Message): string {
 }
 
 /** Counts reads of the log from now on, as Redis sees them. */
-async function countReads({ redis }: Scene): Promise<() => Promise<number>> {
+async function countReads({ redis }: Cluster): Promise<() => Promise<number>> {
   const client = await lookInto(redis.url)
   let count = 0
   await client.monitor((line) => {

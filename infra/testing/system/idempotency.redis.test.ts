@@ -4,7 +4,7 @@ import { describe, expect, it, type TestContext } from 'vitest'
 import { untilReady, type TestServer } from '../chat-server.ts'
 import { closeClients, connectClient } from '../clients.ts'
 import * as history from '../history.ts'
-import { openScene, type Scene } from '../instances-fixture.ts'
+import { openCluster, type Cluster } from '../cluster.fixture.ts'
 import type { Screen } from '../screen.ts'
 import type { Proxy } from '../tcp-proxy.ts'
 import { LOBBY, WIRE_VERSION, newId, type Receipt, type Reply } from '../../../src/contract.ts'
@@ -25,15 +25,15 @@ const QUIET_MS = 15
 
 describe.concurrent('one id is one message', () => {
   it(`said at the same moment to two instances, ${PAIRS} times over`, async ({ onTestFinished }) => {
-    const scene = await openScene({}, onTestFinished)
-    const [one, two] = [await scene.start('one'), await scene.start('two')]
+    const cluster = await openCluster({}, onTestFinished)
+    const [one, two] = [await cluster.start('one'), await cluster.start('two')]
     await untilReady(one, two)
     const pairs = holdPairs([one, two])
-    const here = await scene.screen({ name: 'here', urls: [one.url] })
-    const there = await scene.screen({ name: 'there', urls: [two.url], session: here.session })
+    const here = await cluster.screen({ name: 'here', urls: [one.url] })
+    const there = await cluster.screen({ name: 'there', urls: [two.url], session: here.session })
     const lanes = [[here, there]]
     while (lanes.length < LANES)
-      lanes.push(await Promise.all([one, two].map(({ url }) => scene.screen({ ...here, urls: [url] }))))
+      lanes.push(await Promise.all([one, two].map(({ url }) => cluster.screen({ ...here, urls: [url] }))))
     const answers: [Reply<Receipt>, Reply<Receipt>][] = []
     for (let pair = 0; pair < PAIRS; pair += AT_ONCE) {
       const [left, right] = lanes[(pair / AT_ONCE) % LANES] as [Screen, Screen]
@@ -63,12 +63,12 @@ describe.concurrent('one id is one message', () => {
   it('said again because the client’s connection broke at any byte of the acknowledgement', async ({
     onTestFinished
   }) => {
-    const scene = await openScene({}, onTestFinished)
-    const server = await scene.start('one')
+    const cluster = await openCluster({}, onTestFinished)
+    const server = await cluster.start('one')
     await untilReady(server)
-    const way = await scene.way({ to: server.url })
-    const watcher = await scene.screen({ name: 'watcher', urls: [server.url] })
-    const { session } = await scene.screen({ name: 'somebody', urls: [server.url] })
+    const way = await cluster.way({ to: server.url })
+    const watcher = await cluster.screen({ name: 'watcher', urls: [server.url] })
+    const { session } = await cluster.screen({ name: 'somebody', urls: [server.url] })
     const auth = { speaks: 'native', v: WIRE_VERSION, token: session.token }
     async function comeIn() {
       const client = await connectClient(way.url, { transports: ['websocket'], auth })
@@ -140,13 +140,13 @@ describe.concurrent('one id is one message', () => {
 
   /** One chat of those whose Redis is cut: at each byte that is this one's to cut. */
   async function cutRedis(chat: number, onTestFinished: TestContext['onTestFinished']) {
-    const scene = await openScene({}, onTestFinished)
-    const way = await scene.way()
-    const [cutOff, other] = [await scene.start('cut', { redisUrl: way.url }), await scene.start('other')]
+    const cluster = await openCluster({}, onTestFinished)
+    const way = await cluster.way()
+    const [cutOff, other] = [await cluster.start('cut', { redisUrl: way.url }), await cluster.start('other')]
     await untilReady(cutOff, other)
-    const length = await appendBytes(scene)
-    const speaker = await scene.screen({ name: 'speaker', urls: [cutOff.url] })
-    const far = await scene.screen({ name: 'far', urls: [other.url] })
+    const length = await appendBytes(cluster)
+    const speaker = await cluster.screen({ name: 'speaker', urls: [cutOff.url] })
+    const far = await cluster.screen({ name: 'far', urls: [other.url] })
     const unknown = () => speaker.refused.filter(({ reason }) => reason === 'unavailable').length
     const [cutAt, unknownAt]: [number[], number[]] = [[], []]
     for (let bytes = chat; bytes <= length + REDIS_SPARE_BYTES; bytes += CHATS) {
@@ -202,8 +202,8 @@ function holdPairs(servers: TestServer[]) {
 }
 
 /** What Redis answers an append with, in bytes; measured on a way that nothing else uses. */
-async function appendBytes(scene: Scene): Promise<number> {
-  const { url, passed } = await scene.way()
+async function appendBytes(cluster: Cluster): Promise<number> {
+  const { url, passed } = await cluster.way()
   const client = connectRedis(url, { onError: () => {}, name: 'measuring' })
   const log = await createRedisLog({ client, prefix: 'measuring', historyLimit: 1_000 })
   const by = { id: newId(), name: 'speaker' }

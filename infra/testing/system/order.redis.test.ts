@@ -10,7 +10,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { untilReady } from '../chat-server.ts'
 import { closeClients, connectClient, type TestClient } from '../clients.ts'
 import * as history from '../history.ts'
-import { openScene, type Scene } from '../instances-fixture.ts'
+import { openCluster, type Cluster } from '../cluster.fixture.ts'
 import type { Screen } from '../screen.ts'
 import type { Proxy } from '../tcp-proxy.ts'
 import { until } from '../until.ts'
@@ -39,16 +39,16 @@ describe.concurrent('people in three regions, speaking at once', () => {
   it('are heard in one order, each word once, by native and borrowed clients of all instances', async ({
     onTestFinished
   }) => {
-    const scene = await openScene({}, onTestFinished)
-    const ways = await waysOf(scene)
-    const servers = await Promise.all(ways.map(({ url }, n) => scene.start(`order${n}`, { redisUrl: url })))
+    const cluster = await openCluster({}, onTestFinished)
+    const ways = await waysOf(cluster)
+    const servers = await Promise.all(ways.map(({ url }, n) => cluster.start(`order${n}`, { redisUrl: url })))
     await untilReady(...servers)
     const heardAt = new Map<string, number>()
     const screens: Screen[] = []
     const speakers: Speaker[] = []
     for (const [region, { url }] of servers.entries()) {
       for (const n of [1, 2]) {
-        const screen = await scene.screen({ name: `native ${region}.${n}`, urls: [url] })
+        const screen = await cluster.screen({ name: `native ${region}.${n}`, urls: [url] })
         noteTimes(heardAt, screen.name, screen.socket, 'room:events')
         screens.push(screen)
         speakers.push({
@@ -88,10 +88,10 @@ describe.concurrent('people in three regions, speaking at once', () => {
   it('would be heard in several orders over the bare adapter: this conversation is a fair trial', async ({
     onTestFinished
   }) => {
-    const scene = await openScene({}, onTestFinished)
+    const cluster = await openCluster({}, onTestFinished)
     const heardAt = new Map<string, number>()
     const speakers: Speaker[] = []
-    for (const [region, way] of (await waysOf(scene)).entries()) {
+    for (const [region, way] of (await waysOf(cluster)).entries()) {
       const client = createClient({ url: way.url })
       client.on('error', () => {})
       await client.connect()
@@ -127,8 +127,8 @@ describe.concurrent('people in three regions, speaking at once', () => {
   })
 })
 
-const waysOf = (scene: Scene): Promise<Proxy[]> =>
-  Promise.all(ROUND_TRIPS_MS.map((ms) => scene.way({ delayMs: ms / 2 })))
+const waysOf = (cluster: Cluster): Promise<Proxy[]> =>
+  Promise.all(ROUND_TRIPS_MS.map((ms) => cluster.way({ delayMs: ms / 2 })))
 
 async function classic(name: string, region: number, url: string, heardAt: Map<string, number>): Promise<Speaker> {
   const client = await guest(name, url)

@@ -4,7 +4,7 @@ import { openEdge } from '../../world/edge.ts'
 import { untilReady } from '../chat-server.ts'
 import { clientVersions, closeClients, connectClient, type TestClient } from '../clients.ts'
 import { startPython, type PythonClient } from '../python.ts'
-import { UNHURRIED, openScene } from '../instances-fixture.ts'
+import { UNLIMITED_RATE, openCluster } from '../cluster.fixture.ts'
 
 const CLIENTS = 100
 /** Each is a process of its own. */
@@ -17,9 +17,9 @@ type Speaker = Pick<TestClient, 'emit' | 'next'> | Pick<PythonClient, 'emit' | '
 
 describe('three instances behind an edge without sticky sessions', { timeout: 120_000 }, () => {
   async function open(isOnFly: boolean) {
-    const scene = await openScene()
+    const cluster = await openCluster()
     const servers = await Promise.all(
-      NAMES.map((name) => scene.start(name, { region: 'ams', config: { ...UNHURRIED, isOnFly } }))
+      NAMES.map((name) => cluster.start(name, { region: 'ams', config: { ...UNLIMITED_RATE, isOnFly } }))
     )
     await untilReady(...servers)
     const machines = servers.map(({ url }, n) => ({ id: NAMES[n] ?? '', region: 'ams', url }))

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest'
 import { untilReady } from '../chat-server.ts'
 import { connectNative } from '../clients.ts'
-import { openScene } from '../instances-fixture.ts'
+import { openCluster } from '../cluster.fixture.ts'
 import { LOBBY } from '../../../src/contract.ts'
 
 /** There and back, of each instance to Redis. */
@@ -13,10 +13,10 @@ const ELSEWHERE_MS = 150
 const TIMES = 5
 
 it('typing is seen in the region at once, and elsewhere after two round trips to Redis', async () => {
-  const scene = await openScene()
+  const cluster = await openCluster()
   const start = async (name: keyof typeof ROUND_TRIPS_MS) => {
-    const way = await scene.way({ delayMs: ROUND_TRIPS_MS[name] / 2 })
-    return scene.start(name, { redisUrl: way.url })
+    const way = await cluster.way({ delayMs: ROUND_TRIPS_MS[name] / 2 })
+    return cluster.start(name, { redisUrl: way.url })
   }
   const [near, far] = [await start('near'), await start('far')]
   await untilReady(near, far)
@@ -24,7 +24,7 @@ it('typing is seen in the region at once, and elsewhere after two round trips to
     [near, far].map(async ({ url }, n) => {
       const native = await connectNative(url, `ear ${n}`)
       await native.ask('room:open', { room: LOBBY })
-      return { native, guest: await scene.guest(url, `guest ${n}`) }
+      return { native, guest: await cluster.guest(url, `guest ${n}`) }
     })
   )
 

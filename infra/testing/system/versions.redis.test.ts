@@ -4,7 +4,7 @@ import { Server } from 'socket.io'
 import { describe, expect, it, type TestContext } from 'vitest'
 import { TEST_SECRET, lookInto, untilReady } from '../chat-server.ts'
 import { connectClient, connectNative, signIn } from '../clients.ts'
-import { complaintsOf, openScene, type Scene } from '../instances-fixture.ts'
+import { complaintsOf, openCluster, type Cluster } from '../cluster.fixture.ts'
 import { wallClock } from '../../../src/clock.ts'
 import type { BusMessage } from '../../../src/bus/messages.ts'
 import {
@@ -32,7 +32,7 @@ interface NewEvent {
 }
 
 /** An instance of a newer version, as far as others can see it: what it writes into Redis and what it tells by letter. */
-async function openNewer({ redis }: Scene, onTestFinished: Finished) {
+async function openNewer({ redis }: Cluster, onTestFinished: Finished) {
   const client = await lookInto(redis.url)
   const letters = createRedisBus({
     url: redis.url,
@@ -77,14 +77,14 @@ async function openNewer({ redis }: Scene, onTestFinished: Finished) {
 
 describe.concurrent('beside a newer version', () => {
   async function setUp(onTestFinished: Finished) {
-    const scene = await openScene({}, onTestFinished)
-    const servers = [await scene.start('one'), await scene.start('two')] as const
+    const cluster = await openCluster({}, onTestFinished)
+    const servers = [await cluster.start('one'), await cluster.start('two')] as const
     await untilReady(...servers)
     const [one, two] = servers
-    const ana = await scene.screen({ name: 'ana', urls: [one.url] })
-    const bo = await scene.screen({ name: 'bo', urls: [two.url] })
-    const guest = await scene.guest(two.url, 'gus')
-    return { scene, one, two, ana, bo, guest, newer: await openNewer(scene, onTestFinished) }
+    const ana = await cluster.screen({ name: 'ana', urls: [one.url] })
+    const bo = await cluster.screen({ name: 'bo', urls: [two.url] })
+    const guest = await cluster.guest(two.url, 'gus')
+    return { cluster, one, two, ana, bo, guest, newer: await openNewer(cluster, onTestFinished) }
   }
 
   it.for([
@@ -126,7 +126,7 @@ describe.concurrent('beside a newer version', () => {
   it('a newest event of an unknown kind is where clients stand, come back to, and start from', async ({
     onTestFinished
   }) => {
-    const { scene, one, ana, bo, newer } = await setUp(onTestFinished)
+    const { cluster, one, ana, bo, newer } = await setUp(onTestFinished)
     await ana.say('first')
     for (const kind of ['renamed', 'moved']) await newer.keep({ kind })
     const last = await newer.keep({ kind: 'closed', message: ana.messages[0] as Message })
@@ -139,7 +139,7 @@ describe.concurrent('beside a newer version', () => {
     bo.back()
     for (const screen of [ana, bo]) await screen.until(({ messages }) => messages.length === 2)
     expect(bo.synced).toEqual(['events'])
-    const afresh = await scene.screen({ name: 'cy', urls: [one.url] })
+    const afresh = await cluster.screen({ name: 'cy', urls: [one.url] })
     expect(afresh.messages).toEqual(ana.messages)
     expect(afresh.cursor).toEqual(ana.cursor)
   })
@@ -171,7 +171,7 @@ describe.concurrent('beside a newer version', () => {
   it('stored lines with more in them are read, changed and given back without losing it', async ({
     onTestFinished
   }) => {
-    const { scene, two, ana, bo, newer } = await setUp(onTestFinished)
+    const { cluster, two, ana, bo, newer } = await setUp(onTestFinished)
     const { client } = newer
     const { seq, id } = await ana.say('with a picture')
     const stored = JSON.parse((await client.hGet(key('messages'), id)) ?? '') as Message
@@ -181,7 +181,7 @@ describe.concurrent('beside a newer version', () => {
 
     await ana.verb('message:edit', { room: LOBBY, id: newId(), message: id, text: 'with a caption' })
     await bo.until(({ cursor }) => cursor?.seq === seq + 1)
-    const afresh = await scene.screen({ name: 'cy', urls: [two.url] })
+    const afresh = await cluster.screen({ name: 'cy', urls: [two.url] })
     for (const { messages } of [ana, bo, afresh])
       expect(messages).toEqual([expect.objectContaining({ text: 'with a caption' })])
     expect(afresh.messages[0]).not.toHaveProperty('pictures')
@@ -196,9 +196,9 @@ describe.concurrent('beside a newer version', () => {
   it('pages of both versions of the wire show the same after edits, reactions and removals, and after a catch-up', async ({
     onTestFinished
   }) => {
-    const { scene, one, two, ana } = await setUp(onTestFinished)
-    const older = await scene.screen({ name: 'older', urls: [two.url], wire: OLDEST_WIRE_VERSION })
-    const newer = await scene.screen({ name: 'newer', urls: [one.url], wire: WIRE_VERSION })
+    const { cluster, one, two, ana } = await setUp(onTestFinished)
+    const older = await cluster.screen({ name: 'older', urls: [two.url], wire: OLDEST_WIRE_VERSION })
+    const newer = await cluster.screen({ name: 'newer', urls: [one.url], wire: WIRE_VERSION })
     const [first, second] = [await ana.say('first'), await ana.say('second')]
     await older.until(({ messages }) => messages.length === 2)
     older.away()
@@ -215,7 +215,7 @@ describe.concurrent('beside a newer version', () => {
     await change('message:edit', { message: first.id, text: 'the last' })
     newer.back()
     for (const screen of [older, newer]) await screen.until(({ cursor }) => cursor?.seq === 11)
-    const afresh = await scene.screen({ name: 'afresh', urls: [one.url] })
+    const afresh = await cluster.screen({ name: 'afresh', urls: [one.url] })
     expect([older.messages, newer.messages]).toEqual([afresh.messages, afresh.messages])
     expect(afresh.messages).toEqual([
       expect.objectContaining({

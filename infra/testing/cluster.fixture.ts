@@ -1,5 +1,5 @@
-// What one test plays on: a Redis of its own, instances on it and screens before them, all gone when the test is over. Nothing is
-// shared with other tests, so they may run at the same time.
+// A cluster for one test: a Redis, instances that share it, and clients. Everything ends with the test, and tests share nothing, so
+// that they can run at the same time.
 import { onTestFinished } from 'vitest'
 import { startTestServer, type TestServer, type TestServerOptions } from './chat-server.ts'
 import { startChild, type ChildServer } from './child.ts'
@@ -9,26 +9,26 @@ import { startRedis, type RedisOptions, type RedisServer } from './redis-server.
 import { openScreen, type Screen, type ScreenOptions } from './screen.ts'
 import { openProxy, type Proxy } from './tcp-proxy.ts'
 
-/** No test here is about how fast anybody may speak. */
-export const UNHURRIED = { rate: { burst: 1_000_000, perSecond: 1_000_000 } }
+/** For tests that send faster than a person may. */
+export const UNLIMITED_RATE = { rate: { burst: 1_000_000, perSecond: 1_000_000 } }
 
-export interface Scene {
+export interface Cluster {
   redis: RedisServer
-  /** A way that can be cut or slow: to Redis, or to another address. */
+  /** A proxy to Redis, or to another address, that can be cut or slowed down. */
   way(options?: { to?: string; delayMs?: number }): Promise<Proxy>
   /** An instance in this process. */
   start(instance: string, options?: TestServerOptions): Promise<TestServer>
   /** An instance as a process of its own. */
   startProcess(instance: string): Promise<ChildServer>
   screen(options: ScreenOptions): Promise<Screen>
-  /** A guest who speaks both borrowed vocabularies. */
+  /** A guest who uses both compatible protocols. */
   guest(url: string, name: string): Promise<TestClient>
 }
 
 /** @param finished the test's own `onTestFinished`, for tests that run at the same time */
-export async function openScene(redisOptions: RedisOptions = {}, finished = onTestFinished): Promise<Scene> {
+export async function openCluster(redisOptions: RedisOptions = {}, finished = onTestFinished): Promise<Cluster> {
   const endings: (() => unknown)[] = []
-  // The latest first; the waits are long because a Redis that was just mistreated may be slow to let go.
+  // The latest first. A Redis that was just stopped or full may need long to close its connections.
   finished(async () => {
     for (const end of endings.toReversed()) await end()
   }, 30_000)
@@ -43,7 +43,7 @@ export async function openScene(redisOptions: RedisOptions = {}, finished = onTe
       return way
     },
     async start(instance, options = {}) {
-      const server = await startTestServer({ redisUrl: redis.url, instance, config: UNHURRIED, ...options })
+      const server = await startTestServer({ redisUrl: redis.url, instance, config: UNLIMITED_RATE, ...options })
       endings.push(() => server.stop())
       return server
     },
@@ -72,7 +72,10 @@ export async function openScene(redisOptions: RedisOptions = {}, finished = onTe
   }
 }
 
-/** Everything acknowledged is on all of these screens, once, whole, in one order, and nothing that nobody said. */
+/**
+ * Violations of the promise, as sentences: every acknowledged message is on all of these screens, once, complete, in one order, and
+ * nothing that nobody sent is on any.
+ */
 export async function complaintsOf(screens: Screen[]): Promise<string[]> {
   const acknowledged = screens.flatMap((screen) => screen.acknowledged)
   const said = screens.flatMap((screen) => screen.said)
