@@ -1,11 +1,9 @@
-// Who I am in this tab. The token lives in the tab's own storage, so that tabs of one browser can be different people and each stays
-// who it is over a reload; the cookie only lets a new tab offer the last person.
+// The person of this tab. The token is in the tab's own storage, so tabs of one browser can be different people, and each stays the
+// same over a reload. The cookie only lets a new tab offer the last person.
 import { computed, signal } from '@preact/signals'
 import type { Person, Reason, Refusal, SessionAnswer } from '../../src/contract.ts'
+import { needsRenewal, requestSession } from './session-client.ts'
 
-/** A token closer to its end than this is renewed before it is used. */
-const RENEW_BEFORE_MS = 6 * 60 * 60 * 1_000
-const HTTP_TIMEOUT_MS = 10_000
 const KEY = 'taifas:session'
 const NAME_KEY = 'taifas:name'
 
@@ -14,18 +12,18 @@ export type SignInResult = { ok: true } | Refusal
 export type Session = ReturnType<typeof openSession>
 
 export function openSession({ storage, fetch }: { storage: Storage; fetch: typeof globalThis.fetch }) {
-  const answer = signal<SessionAnswer | null>(null)
+  const current = signal<SessionAnswer | null>(null)
   /** A person of this browser whom a new tab may continue as. */
   const offered = signal<SessionAnswer | null>(null)
-  /** The name to begin the sign-in form with. */
+  /** The name that the sign-in form starts with. */
   const lastName = signal('')
-  /** Why the last session ended, when it wasn't the person's own doing. */
+  /** Why the last session ended, unless the person ended it. */
   const ended = signal<Reason | null>(null)
   /** Whether it is known who this tab may be. */
   const settled = signal(false)
 
   function adopt(next: SessionAnswer) {
-    answer.value = next
+    current.value = next
     offered.value = null
     ended.value = null
     storage.setItem(KEY, JSON.stringify(next))
@@ -33,70 +31,48 @@ export function openSession({ storage, fetch }: { storage: Storage; fetch: typeo
   }
 
   function forget() {
-    lastName.value = answer.value?.person.name ?? lastName.value
-    answer.value = null
+    lastName.value = current.value?.person.name ?? lastName.value
+    current.value = null
     storage.removeItem(KEY)
   }
 
-  async function ask(method: string, body?: { name: string }, token?: string): Promise<Answered> {
-    try {
-      const response = await fetch('/api/session', {
-        method,
-        headers: {
-          ...(body && { 'content-type': 'application/json' }),
-          ...(token !== undefined && { authorization: `Bearer ${token}` })
-        },
-        ...(body && { body: JSON.stringify(body) }),
-        signal: AbortSignal.timeout(HTTP_TIMEOUT_MS)
-      })
-      if (response.ok) {
-        return { ok: true, value: response.status === 204 ? null : ((await response.json()) as SessionAnswer) }
-      }
-      const { reason } = (await response.json()) as { reason?: Reason }
-      const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
-      return { ok: false, reason: reason ?? 'fault', ...(seconds > 0 && { retryAfterMs: seconds * 1_000 }) }
-    } catch {
-      return { ok: false, reason: 'unavailable' }
-    }
-  }
-
   async function signIn(name: string, token?: string): Promise<SignInResult> {
-    const reply = await ask('POST', { name }, token)
+    const reply = await requestSession(fetch, 'POST', token, { name })
     if (!reply.ok) return reply
     if (reply.value) adopt(reply.value)
     return { ok: true }
   }
 
   /** A new name in another tab voids the token of this one. The browser's cookie then names the same person. */
-  async function goOnAs(person: string | undefined) {
-    const reply = await ask('GET')
-    if (reply.ok && reply.value && reply.value.person.id === person && answer.value === null) adopt(reply.value)
+  async function continueAs(person: string | undefined) {
+    const reply = await requestSession(fetch, 'GET')
+    if (reply.ok && reply.value && reply.value.person.id === person && current.value === null) adopt(reply.value)
   }
 
   return {
-    person: computed<Person | null>(() => answer.value?.person ?? null),
+    person: computed<Person | null>(() => current.value?.person ?? null),
     offered: computed<Person | null>(() => offered.value?.person ?? null),
     lastName,
     ended,
     settled,
 
-    /** Who this tab was; failing that, whom the browser's cookie offers. */
+    /** Restores the person of this tab. A new tab offers the person of the browser's cookie. */
     async begin() {
-      const kept = readKept(storage)
+      const stored = readStored(storage)
       lastName.value = storage.getItem(NAME_KEY) ?? ''
-      if (kept) {
-        answer.value = kept
+      if (stored) {
+        current.value = stored
       } else {
-        const reply = await ask('GET')
+        const reply = await requestSession(fetch, 'GET')
         if (reply.ok) offered.value = reply.value
       }
       settled.value = true
     },
 
-    /** Comes in under a new name as a new person. */
+    /** Signs in under a new name, as a new person. */
     signIn: (name: string) => signIn(name),
 
-    /** Goes on as the person the cookie names. */
+    /** Continues as the person that the cookie names. */
     proceed() {
       if (offered.value) adopt(offered.value)
     },
@@ -106,43 +82,41 @@ export function openSession({ storage, fetch }: { storage: Storage; fetch: typeo
     },
 
     /** The same person under another name. */
-    rename: (name: string) => signIn(name, answer.value?.token),
+    rename: (name: string) => signIn(name, current.value?.token),
 
     /** The token for a handshake, renewed when it is about to end. */
     async token(): Promise<string | undefined> {
-      const held = answer.value
-      if (held && held.expiresAt - Date.now() < RENEW_BEFORE_MS) {
-        const reply = await ask('GET', undefined, held.token)
-        if (reply.ok && reply.value && answer.value === held) adopt(reply.value)
+      const before = current.value
+      if (before && needsRenewal(before)) {
+        const reply = await requestSession(fetch, 'GET', before.token)
+        if (reply.ok && reply.value && current.value === before) adopt(reply.value)
       }
-      return answer.value?.token
+      return current.value?.token
     },
 
-    /** Leaves for good: the others hear it at once. */
+    /** Leaves for good. The server tells the others at once. */
     async signOut() {
-      const token = answer.value?.token
+      const token = current.value?.token
       forget()
       lastName.value = ''
       storage.removeItem(NAME_KEY)
-      if (token !== undefined) await ask('DELETE', undefined, token)
+      if (token !== undefined) await requestSession(fetch, 'DELETE', token)
     },
 
-    /** The server no longer accepts this token: back to the sign-in form, with the name ready. */
+    /** The server no longer accepts this token: back to the sign-in form, with the name filled in. */
     end(reason: Reason) {
-      const person = answer.value?.person.id
+      const person = current.value?.person.id
       forget()
       ended.value = reason
-      void goOnAs(person)
+      void continueAs(person)
     }
   }
 }
 
-type Answered = { ok: true; value: SessionAnswer | null } | Refusal
-
-function readKept(storage: Storage): SessionAnswer | null {
+function readStored(storage: Storage): SessionAnswer | null {
   try {
-    const kept = JSON.parse(storage.getItem(KEY) ?? 'null') as SessionAnswer | null
-    return kept && typeof kept.token === 'string' && typeof kept.person.name === 'string' ? kept : null
+    const stored = JSON.parse(storage.getItem(KEY) ?? 'null') as SessionAnswer | null
+    return stored && typeof stored.token === 'string' && typeof stored.person.name === 'string' ? stored : null
   } catch {
     return null
   }

@@ -9,7 +9,7 @@ import { openOutbox } from '../engine/outbox/outbox.ts'
 import type { Client, ClientOptions, SendOptions } from './api.ts'
 import { ClientError, refused } from './client-error.ts'
 import { storedOutbox } from './records.ts'
-import { createBackoff } from './backoff.ts'
+import { createRetrier } from './retry.ts'
 import { holdRoom, idOf, type HeldRoom } from './room.ts'
 import { openSession } from './session.ts'
 import { memoryStore } from './store.ts'
@@ -42,7 +42,7 @@ const SHUT: readonly (Reason | undefined)[] = ['not-allowed', 'bad-request']
 export async function openClient(options: ClientOptions): Promise<Client> {
   const { name, token, moderator, store = memoryStore(), onError = (error) => console.error(error) } = options
   const url = new URL(options.url).origin
-  const backoff = createBackoff()
+  const retrier = createRetrier()
   const storeFailed = (cause: unknown) => onError(new ClientError('store', 'the store failed', { cause }))
   const session = await openSession({
     url,
@@ -50,7 +50,7 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     token,
     moderator,
     store,
-    backoff,
+    retrier,
     waiting: () => onError(new ClientError('unavailable', `${url} can't be reached`)),
     failed: storeFailed
   })
@@ -85,7 +85,7 @@ export async function openClient(options: ClientOptions): Promise<Client> {
       me = hello.person
       opened.resolve()
       for (const room of rooms.values()) room.online()
-      backoff.wake()
+      retrier.wake()
     },
     offline() {
       ready.clear()
@@ -111,7 +111,7 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     const made = holdRoom(id, {
       ask,
       store,
-      backoff,
+      retrier,
       report: onError,
       me: () => me,
       ready: () => canSpeak(id),
@@ -119,7 +119,7 @@ export async function openClient(options: ClientOptions): Promise<Client> {
         if (ready.has(id)) return
         ready.add(id)
         outbox.wake(id)
-        backoff.wake()
+        retrier.wake()
       },
       refused(reason) {
         // Its handlers will hear nothing, and nobody else would say so.
@@ -167,7 +167,7 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     over = error ?? new ClientError('closed', 'The client was closed.')
     stopSettling()
     stopWatching()
-    backoff.end(over)
+    retrier.end(over)
     for (const room of rooms.values()) room.close()
     outbox.close()
     connection.close()
@@ -199,8 +199,8 @@ export async function openClient(options: ClientOptions): Promise<Client> {
       if (options) held.choose(options)
       return held.room
     },
-    rooms: async () => (await backoff.insist(() => ask('room:list', {}))).rooms,
-    createRoom: (title) => backoff.insist(() => ask('room:create', { title })),
+    rooms: async () => (await retrier.insist(() => ask('room:list', {}))).rooms,
+    createRoom: (title) => retrier.insist(() => ask('room:create', { title })),
     async close() {
       end(null)
       await outboxStore.written()

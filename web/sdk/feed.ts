@@ -18,8 +18,8 @@ import { isKnown, isWhole } from '../engine/wire-events.ts'
 import type { Handler, HeardEvent, Reset, SendOptions } from './api.ts'
 import { ClientError } from './client-error.ts'
 import { derivedId } from './keys.ts'
-import { keepPlace, readPlace, type Place } from './records.ts'
-import type { Backoff } from './backoff.ts'
+import { storePlace, readPlace, type Place } from './records.ts'
+import type { Retrier } from './retry.ts'
 import type { ClientStore } from './store.ts'
 
 /** More than this many events in line, and live ones are left in the log, to be asked for later. */
@@ -34,7 +34,7 @@ export interface FeedDeps {
   held(id: string, rev: number): Message | undefined
   send(text: string, options: SendOptions): Promise<Receipt>
   store: ClientStore
-  backoff: Backoff
+  retrier: Retrier
   report(error: ClientError): void
 }
 
@@ -42,7 +42,7 @@ type Step = { kind: 'event'; event: WireEvent; epoch: string } | { kind: 'fresh'
 
 export type Feed = ReturnType<typeof openFeed>
 
-export function openFeed({ room, from, ask, me, held, send, store, backoff, report }: FeedDeps) {
+export function openFeed({ room, from, ask, me, held, send, store, retrier, report }: FeedDeps) {
   const handlers: { hears(event: WireEvent): boolean; handle: Handler }[] = []
   const resets: ((reset: Reset) => unknown)[] = []
   let reader: OpenRoom | null = null
@@ -86,7 +86,7 @@ export function openFeed({ room, from, ask, me, held, send, store, backoff, repo
       for (let step = line.shift(); step; step = line.shift()) await take(step)
       if (unkept && place) await keep(place)
     } catch (cause) {
-      if (!backoff.isOver()) throw cause
+      if (!retrier.isOver()) throw cause
       return
     } finally {
       working = false
@@ -138,7 +138,7 @@ export function openFeed({ room, from, ask, me, held, send, store, backoff, repo
   }
 
   async function read({ of, seq, at }: ChangeEvent): Promise<Message> {
-    const page = await backoff.insist(() => ask('room:before', { room, before: of.seq + 1, limit: 1 }))
+    const page = await retrier.insist(() => ask('room:before', { room, before: of.seq + 1, limit: 1 }))
     const found = page.messages.find(({ id }) => id === of.id)
     return found ?? { ...of, rev: seq, at, by: { id: null, name: '' }, text: '', removed: true }
   }
@@ -195,14 +195,14 @@ export function openFeed({ room, from, ask, me, held, send, store, backoff, repo
     const { at, until } = place
     let messages: Message[] = []
     for (let before = until.seq + 1; ;) {
-      const page = await backoff.insist(() => ask('room:before', { room, before, limit: PAGE_MAX_MESSAGES }))
+      const page = await retrier.insist(() => ask('room:before', { room, before, limit: PAGE_MAX_MESSAGES }))
       messages = [...page.messages.filter(({ seq }) => seq > at.seq), ...messages]
       const first = page.messages[0]
       if (!first || !page.older || first.seq <= at.seq) break
       before = first.seq
     }
     // A page doesn't say of which life of the log it is; one that still stands after the last of them is that of them all.
-    const { sync } = await backoff.insist(() => ask('room:open', { room, cursor: until }))
+    const { sync } = await retrier.insist(() => ask('room:open', { room, cursor: until }))
     if (sync.cursor.epoch !== until.epoch) {
       void reader?.catchUp()
       return
@@ -216,21 +216,21 @@ export function openFeed({ room, from, ask, me, held, send, store, backoff, repo
 
   async function keep(next: Place) {
     place = next
-    await untilDone(life, () => keepPlace(store, room, next), storeFailed)
+    await untilDone(life, () => storePlace(store, room, next), storeFailed)
     unkept = false
   }
 
   /** Does it, again and again if need be. False when a fresh start has made it void. @throws what the client ended with */
   async function untilDone(mine: number, work: () => Promise<unknown>, failed: (cause: unknown) => ClientError) {
     for (let attempt = 0; ; attempt += 1) {
-      backoff.check()
+      retrier.check()
       try {
         await work()
         return true
       } catch (cause) {
-        if (backoff.isOver()) throw cause
+        if (retrier.isOver()) throw cause
         report(failed(cause))
-        await backoff.restAfter(attempt)
+        await retrier.pause(attempt)
       }
       if (mine !== life) return false
     }

@@ -8,13 +8,14 @@ import type { ClientStore } from './store.ts'
 const VERSION = 1
 
 const cursor = v.object({ epoch: v.string(), seq: v.number(), id: v.string() })
-const keptPlace = v.object({ v: v.literal(VERSION), at: cursor, until: v.optional(cursor) })
-const keptSession = v.object({
-  v: v.literal(VERSION),
+const placeRecord = v.object({ v: v.literal(VERSION), at: cursor, until: v.optional(cursor) })
+export const sessionFields = {
   person: v.object({ id: v.string(), key: v.string(), name: v.string(), moderator: v.boolean() }),
   token: v.string(),
   expiresAt: v.number()
-})
+}
+const sessionRecord = v.object({ v: v.literal(VERSION), ...sessionFields })
+
 /** Where the handlers of a room stand: what is up to `at` is handled. With `until`, they are still reading history up to there. */
 export interface Place {
   at: Cursor
@@ -24,18 +25,18 @@ export interface Place {
 /** @throws ClientError `newer`; an error when it is no place */
 export async function readPlace(store: ClientStore, room: string): Promise<Place | null> {
   const kept = await store.get(placeKey(room))
-  return kept === undefined ? null : read(keptPlace, kept)
+  return kept === undefined ? null : read(placeRecord, kept)
 }
-export const keepPlace = (store: ClientStore, room: string, { at, until }: Place) =>
+export const storePlace = (store: ClientStore, room: string, { at, until }: Place) =>
   store.put(placeKey(room), { v: VERSION, at, ...(until && { until }) })
 const placeKey = (room: string) => `place:${room}`
 
 /** @throws ClientError `newer`; an error when it is no session */
 export async function readSession(store: ClientStore): Promise<SessionAnswer | null> {
   const kept = await store.get(SESSION)
-  return kept === undefined ? null : read(keptSession, kept)
+  return kept === undefined ? null : read(sessionRecord, kept)
 }
-export const keepSession = (store: ClientStore, { person, token, expiresAt }: SessionAnswer) =>
+export const storeSession = (store: ClientStore, { person, token, expiresAt }: SessionAnswer) =>
   store.put(SESSION, { v: VERSION, person, token, expiresAt })
 const SESSION = 'session'
 

@@ -16,7 +16,7 @@ import type { ClientRoom, Handler, MessageRef, RoomOptions, SendOptions } from '
 import { refused, type ClientError } from './client-error.ts'
 import { openFeed, type Feed } from './feed.ts'
 import { needDerivedIds } from './keys.ts'
-import type { Backoff } from './backoff.ts'
+import type { Retrier } from './retry.ts'
 import type { ClientStore } from './store.ts'
 
 const KEEP_MESSAGES = 1_000
@@ -32,14 +32,14 @@ export interface RoomDeps {
   refused(reason: Reason): void
   send(text: string, options?: SendOptions): Promise<Receipt>
   store: ClientStore
-  backoff: Backoff
+  retrier: Retrier
   report(error: ClientError): void
 }
 
 export type HeldRoom = ReturnType<typeof holdRoom>
 
 export function holdRoom(id: string, doors: RoomDeps) {
-  const { ask, me, ready, send, store, backoff, report } = doors
+  const { ask, me, ready, send, store, retrier, report } = doors
   let chosen: RoomOptions | null = null
   let keep = KEEP_MESSAGES
   /** As `keep`, and what was paged back to. */
@@ -66,7 +66,7 @@ export function holdRoom(id: string, doors: RoomDeps) {
     if (feed) return feed
     needDerivedIds()
     const from = chosen?.from ?? 'now'
-    const made = (feed = openFeed({ room: id, from, ask, me, held: heldAt, send, store, backoff, report }))
+    const made = (feed = openFeed({ room: id, from, ask, me, held: heldAt, send, store, retrier, report }))
     if (online) made.online()
     // In the next turn, so that all handlers of a room that are registered together hear the first event.
     queueMicrotask(() => void made.begin())
@@ -81,7 +81,7 @@ export function holdRoom(id: string, doors: RoomDeps) {
 
   /** Says a word until it is answered, under the same id each time. @throws ClientError when it is refused */
   const insist = (say: () => Promise<Reply<Receipt>>) =>
-    backoff.insist(async () => {
+    retrier.insist(async () => {
       const reason = view.refused.value ?? (ready() ? null : 'unavailable')
       return reason ? { ok: false, reason } : say()
     }, id)
@@ -151,7 +151,7 @@ export function holdRoom(id: string, doors: RoomDeps) {
           kept = now.messages.length + keep
           return now.older
         }
-        await backoff.restAfter(attempt)
+        await retrier.pause(attempt)
       }
     }
   }

@@ -1,104 +1,79 @@
-// Who a program is: signed in by name the first time, and the same person from then on, as its store remembers.
+// The person that a program is: signed in by name the first time, and the same person from then on, as its store remembers.
 import * as v from 'valibot'
-import { reasons, type Reply, type SessionAnswer } from '../../src/contract.ts'
+import type { Reply, SessionAnswer } from '../../src/contract.ts'
+import { needsRenewal, requestSession } from '../engine/session-client.ts'
 import { refused } from './client-error.ts'
-import { keepSession, readSession } from './records.ts'
-import type { Backoff } from './backoff.ts'
+import { readSession, sessionFields, storeSession } from './records.ts'
+import type { Retrier } from './retry.ts'
 import type { ClientStore } from './store.ts'
-
-const HTTP_TIMEOUT_MS = 10_000
-/** A token closer to its end than this is renewed before it is used. */
-const RENEW_BEFORE_MS = 6 * 60 * 60 * 1_000
-
-const refusal = v.object({ reason: v.optional(v.picklist(reasons), 'fault') })
-const answer = v.object({
-  person: v.object({ id: v.string(), key: v.string(), name: v.string(), moderator: v.boolean() }),
-  token: v.string(),
-  expiresAt: v.number()
-})
 
 export interface SessionDeps {
   url: string
-  /** How to sign in when the store knows nobody, or one who is no longer accepted. */
+  /** How to sign in when the store knows nobody, or somebody who is no longer accepted. */
   name?: string | undefined
   moderator?: string | undefined
   /** A session that was made elsewhere. */
   token?: string | undefined
   store: ClientStore
-  backoff: Backoff
-  /** The server can't be reached; it is tried again. */
+  retrier: Retrier
+  /** The server can't be reached, and is tried again. */
   waiting(): void
-  /** A renewed token could not be kept. */
+  /** A renewed token could not be stored. */
   failed(cause: unknown): void
 }
 
-/** Waits until the server answers. @throws ClientError when it refuses */
-export async function openSession(doors: SessionDeps) {
-  const { url, name, moderator, token, store, backoff, waiting, failed } = doors
-  let held = await begin()
-  await keepSession(store, held)
+/** Waits until the server answers. @throws ClientError when the server refuses */
+export async function openSession(deps: SessionDeps) {
+  const { url, name, moderator, token, store, retrier, waiting, failed } = deps
+  // The request names the session: the cookie of a page that this runs in belongs to somebody else.
+  const fetchThere = (path: string, init: RequestInit) => fetch(new URL(path, url), { ...init, credentials: 'omit' })
+  let session = await begin()
+  await storeSession(store, session)
 
   async function begin(): Promise<SessionAnswer> {
-    const kept = token === undefined ? await readSession(store) : null
-    const before = token ?? kept?.token
-    if (before !== undefined) {
-      const again = await until(() =>
-        name !== undefined && (kept?.person.name !== name || moderator !== undefined)
-          ? ask('POST', before, { name, moderator })
-          : ask('GET', before)
-      )
+    const stored = token === undefined ? await readSession(store) : null
+    const earlier = token ?? stored?.token
+    if (earlier !== undefined) {
+      const signIn = name !== undefined && (stored?.person.name !== name || moderator !== undefined)
+      const again = await insist(earlier, signIn)
       if (again.ok) return again.value
       if (again.reason !== 'sign-in' || name === undefined) throw refused(again.reason)
     }
-    const made = await until(() => ask('POST', undefined, { name, moderator }))
+    const made = await insist(undefined, true)
     if (!made.ok) throw refused(made.reason)
     return made.value
   }
 
-  async function until(ask: () => Promise<Reply<SessionAnswer>>): Promise<Reply<SessionAnswer>> {
+  /** Asks until the server answers; with `signIn`, under the name. */
+  async function insist(bearer: string | undefined, signIn: boolean): Promise<Reply<SessionAnswer>> {
     for (let attempt = 0; ; attempt += 1) {
-      const reply = await ask()
+      const reply = await (signIn ? request('POST', bearer, { name, moderator }) : request('GET', bearer))
       if (reply.ok || (reply.reason !== 'unavailable' && reply.reason !== 'too-fast')) return reply
       waiting()
-      await backoff.restAfter(attempt, reply.retryAfterMs)
+      await retrier.pause(attempt, reply.retryAfterMs)
     }
   }
 
-  async function ask(method: string, bearer: string | undefined, body?: object): Promise<Reply<SessionAnswer>> {
-    try {
-      const response = await fetch(new URL('/api/session', url), {
-        method,
-        // Who this is stands in the request: a page's cookie is somebody else.
-        credentials: 'omit',
-        headers: {
-          ...(body && { 'content-type': 'application/json' }),
-          ...(bearer !== undefined && { authorization: `Bearer ${bearer}` })
-        },
-        ...(body && { body: JSON.stringify(body) }),
-        signal: AbortSignal.timeout(HTTP_TIMEOUT_MS)
-      })
-      const said: unknown = await response.json()
-      if (response.ok) return { ok: true, value: v.parse(answer, said) }
-      const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
-      return { ok: false, reason: v.parse(refusal, said).reason, ...(seconds > 0 && { retryAfterMs: seconds * 1_000 }) }
-    } catch {
-      return { ok: false, reason: 'unavailable' }
-    }
+  async function request(method: 'GET' | 'POST', bearer?: string, body?: object): Promise<Reply<SessionAnswer>> {
+    const reply = await requestSession(fetchThere, method, bearer, body)
+    if (!reply.ok) return reply
+    const { success, output } = v.safeParse(v.object(sessionFields), reply.value)
+    return success ? { ok: true, value: output } : { ok: false, reason: 'unavailable' }
   }
 
   return {
-    person: held.person,
+    person: session.person,
 
     /** For a handshake; renewed when it is about to end. */
     async token(): Promise<string> {
-      if (held.expiresAt - Date.now() < RENEW_BEFORE_MS) {
-        const reply = await ask('GET', held.token)
+      if (needsRenewal(session)) {
+        const reply = await request('GET', session.token)
         if (reply.ok) {
-          held = reply.value
-          await keepSession(store, held).catch(failed)
+          session = reply.value
+          await storeSession(store, session).catch(failed)
         }
       }
-      return held.token
+      return session.token
     }
   }
 }

@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { newId } from '../../src/contract.ts'
 import type { OutboxItem } from '../engine/outbox/item.ts'
 import { mapStorage } from '../state/page.fixture.ts'
-import { keepPlace, storedOutbox, readPlace } from './records.ts'
+import { storePlace, storedOutbox, readPlace } from './records.ts'
 import { fileStore } from './store-file.ts'
 import { browserStore, memoryStore, type ClientStore } from './store.ts'
 
@@ -59,7 +59,7 @@ test('a place is what was kept as one, or an error', async () => {
   const store = memoryStore()
   const at = { epoch: 'e', seq: 3, id: newId() }
   expect(await readPlace(store, 'lobby')).toBeNull()
-  await keepPlace(store, 'lobby', { at, until: at })
+  await storePlace(store, 'lobby', { at, until: at })
   expect(await readPlace(store, 'lobby')).toEqual({ v: 1, at, until: at })
   await store.put('place:lobby', { v: 1, at: 'somewhere' })
   await expect(readPlace(store, 'lobby')).rejects.toThrow('Invalid type')
