@@ -107,7 +107,7 @@ export function openSimulation({
               for (const listen of listeners) listen(heard)
             })
           },
-          hears: true,
+          isReceiving: true,
           onMessage: () => {}
         },
         onChange(change) {

@@ -1,10 +1,10 @@
-// What instances tell each other. A letter may be lost, late or doubled: it makes things quick, never right. What is right
-// is in the log and in the leases.
+// The messages that instances send each other. A bus message may be lost, late or repeated: it only saves time. The truth is in the
+// log and in the leases.
 import * as v from 'valibot'
 import { isRoomId } from '../contract.ts'
 import { storedEvent } from '../log/stored.ts'
 
-/** People or addresses that one message says the spending of. */
+/** People or addresses whose spending one message reports. */
 export const SPENT_KEYS_MAX = 100
 
 const text = v.string()
@@ -16,7 +16,7 @@ const room = v.pipe(
 const present = v.object({ key: text, name: text, guest: v.boolean(), region: text, idleSince: v.exactOptional(whole) })
 const cursor = v.object({ epoch: text, seq: whole, id: text })
 
-const letter = v.variant('kind', [
+const busMessage = v.variant('kind', [
   v.object({ v: whole, kind: v.literal('event'), room, before: cursor, event: storedEvent }),
   v.object({ v: whole, kind: v.literal('room'), id: room, title: text, by: v.nullable(text), at: v.number() }),
   /** A room is gone. Earlier builds ignore it. */
@@ -30,17 +30,17 @@ const letter = v.variant('kind', [
     /** The version of the lease that this change follows, and the one that it makes. */
     since: whole,
     version: whole,
-    /** Before this change there was nobody in the lease: also who knows nothing of it can apply this. */
+    /** The lease was empty before this change, so an instance that does not know the lease can apply it too. */
     first: v.exactOptional(v.literal(true)),
     moving: v.boolean(),
-    /** In this order: somebody who took another name has left and joined. */
+    /** Apply in this order: a person who changes their name has left and joined. */
     left: v.array(v.object({ room, who: present })),
     joined: v.array(v.object({ room, who: present }))
   }),
   v.object({ v: whole, kind: v.literal('typing'), room, who: present, on: v.boolean() }),
   /** For the previous build, which does not know `revoked`. */
   v.object({ v: whole, kind: v.literal('signed-out'), person: text, session: text }),
-  /** What heavy people and addresses, named by a hash, have spent at this instance. Earlier builds ignore it. */
+  /** What the heaviest people and addresses, named by a hash, have spent at this instance. Earlier builds ignore it. */
   v.object({
     v: whole,
     kind: v.literal('spent'),
@@ -51,24 +51,25 @@ const letter = v.variant('kind', [
   }),
   /** Tokens of a session that were issued before a time are void. */
   v.object({ v: whole, kind: v.literal('revoked'), session: text, before: whole }),
-  /** An instance has begun to hear; absent from earlier builds: where. */
+  /** An instance has started to receive. Earlier builds send no region. */
   v.object({ v: whole, kind: v.literal('marker'), id: text, region: v.exactOptional(text) })
 ])
-export type BusMessage = v.InferOutput<typeof letter>
+export type BusMessage = v.InferOutput<typeof busMessage>
 
-/** The letter in what another instance sent, or null when it isn't one this version understands. */
+/** The message that another instance sent, or null when this version does not understand it. */
 export function readBusMessage(value: unknown): BusMessage | null {
-  const read = v.safeParse(letter, value)
+  const read = v.safeParse(busMessage, value)
   return read.success ? read.output : null
 }
 
-/** Carries letters between instances. Every listener hears those of the others. */
+/** Carries messages between instances. */
 export interface Bus {
-  /** Letters of the others arrive, as far as is known. */
-  readonly hears: boolean
-  send(letter: BusMessage): void
-  onMessage(listener: (letter: BusMessage) => void): void
+  /** Messages of other instances arrive, as far as is known. */
+  readonly isReceiving: boolean
+  send(message: BusMessage): void
+  /** Adds a listener, which receives the messages of other instances. */
+  onMessage(listener: (message: BusMessage) => void): void
 }
 
-/** The post of a chat that is one process: there is nobody to write to. */
-export const noBus: Bus = { hears: true, send() {}, onMessage() {} }
+/** The bus of a chat that is one process. */
+export const noBus: Bus = { isReceiving: true, send() {}, onMessage() {} }

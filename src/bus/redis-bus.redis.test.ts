@@ -1,4 +1,4 @@
-// Letters between instances over a real Redis, and each way in which the stock adapter falls silent, spins or ends the process.
+// Bus messages over a real Redis, and each way in which the stock adapter goes silent, spins or ends the process.
 import { createServer } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -15,38 +15,38 @@ import { createRedisBus, type RedisBus } from './redis-bus.ts'
 const SECRET = 'a secret that all instances of this test share'
 const STREAM = '{test}:letters'
 
-describe('the letter box', () => {
+describe('the Redis bus', () => {
   let redis: RedisServer
-  const boxes: { box: RedisBus; io: Server }[] = []
+  const opened: { bus: RedisBus; io: Server }[] = []
   beforeEach(async () => {
     redis = await startRedis()
   })
   afterEach(async () => {
-    for (const { box, io } of boxes.splice(0)) {
-      await box.close()
+    for (const { bus, io } of opened.splice(0)) {
+      await bus.close()
       await io.close()
     }
     await redis.stop()
   })
 
   function open(secret = SECRET, clock: Clock = wallClock, way: { url?: string; writeWithinMs?: number } = {}) {
-    const heard: BusMessage[] = []
-    const troubles: unknown[] = []
+    const received: BusMessage[] = []
+    const errors: unknown[] = []
     let heals = 0
-    const box = createRedisBus({
+    const bus = createRedisBus({
       url: redis.url,
       prefix: 'test',
       ...way,
       region: 'waw',
       secret,
       clock,
-      onError: (cause) => void troubles.push(cause)
+      onError: (cause) => void errors.push(cause)
     })
-    box.post.onMessage((letter) => void heard.push(letter))
-    const io = new Server(createServer(), { adapter: box.adapter })
-    box.start(io, () => (heals += 1))
-    boxes.push({ box, io })
-    return { box, io, heard, troubles, heals: () => heals }
+    bus.onMessage((message) => void received.push(message))
+    const io = new Server(createServer(), { adapter: bus.adapter })
+    bus.start(io, () => (heals += 1))
+    opened.push({ bus, io })
+    return { bus, io, received, errors, heals: () => heals }
   }
   const typing = (name: string): BusMessage => ({
     v: 1,
@@ -55,33 +55,34 @@ describe('the letter box', () => {
     who: { key: 'k', name, guest: true, region: 'waw' },
     on: true
   })
-  const bothHear = (...both: ReturnType<typeof open>[]) =>
-    until('both to hear', () => both.every(({ box }) => box.hears))
-  const names = (heard: BusMessage[]) => heard.flatMap((letter) => (letter.kind === 'typing' ? [letter.who.name] : []))
+  const bothReceive = (...both: ReturnType<typeof open>[]) =>
+    until('both to receive', () => both.every(({ bus }) => bus.isReceiving))
+  const names = (received: BusMessage[]) =>
+    received.flatMap((message) => (message.kind === 'typing' ? [message.who.name] : []))
 
-  it('carries letters to the others and not back to the writer; a fresh reader misses none', async () => {
+  it('delivers messages to the others in order, and not to the sender; a new reader misses none', async () => {
     const [one, two] = [open(), open()]
-    await bothHear(one, two)
-    for (let each = 0; each < 20; each += 1) one.box.post.send(typing(`${each}`))
-    await until('all to be heard', () => names(two.heard).length === 20)
-    expect(names(two.heard)).toEqual(Array.from({ length: 20 }, (_, each) => `${each}`))
-    expect(names(one.heard)).toEqual([])
+    await bothReceive(one, two)
+    for (let each = 0; each < 20; each += 1) one.bus.send(typing(`${each}`))
+    await until('all to arrive', () => names(two.received).length === 20)
+    expect(names(two.received)).toEqual(Array.from({ length: 20 }, (_, each) => `${each}`))
+    expect(names(one.received)).toEqual([])
   })
 
-  it('shows no text to Redis, and another secret’s letters are not understood', async () => {
+  it('shows no text to Redis, and ignores messages of another secret', async () => {
     const [one, stranger] = [open(), open('another secret that nobody shares')]
-    await bothHear(one, stranger)
-    one.box.post.send(typing('unreadable'))
-    await until('trouble', () => stranger.troubles.length > 0)
-    expect(names(stranger.heard)).toEqual([])
+    await bothReceive(one, stranger)
+    one.bus.send(typing('unreadable'))
+    await until('an error', () => stranger.errors.length > 0)
+    expect(names(stranger.received)).toEqual([])
     const client = await lookInto(redis.url)
     expect(JSON.stringify(await client.xRange(STREAM, '-', '+'))).not.toContain('unreadable')
     await client.close()
   })
 
-  it('entries that nobody can apply don’t stop the reading', async () => {
+  it('keeps reading after entries that nobody can apply', async () => {
     const [one, two] = [open(), open()]
-    await bothHear(one, two)
+    await bothReceive(one, two)
     const client = await lookInto(redis.url)
     const poison: Record<string, string>[] = [
       { uid: 'x', nsp: '/', type: '3' },
@@ -94,16 +95,16 @@ describe('the letter box', () => {
     ]
     for (const entry of poison) await client.xAdd(STREAM, '*', entry)
     const before = await reads(client)
-    one.box.post.send(typing('after the poison'))
-    await until('what comes after the poison', () => names(two.heard).includes('after the poison'))
+    one.bus.send(typing('after the poison'))
+    await until('the message after the poison', () => names(two.received).includes('after the poison'))
     await wait(500)
     expect((await reads(client)) - before).toBeLessThan(40)
     await client.close()
   })
 
-  it('an instance at rest asks once and waits', async () => {
-    const { box } = open()
-    await until('it to hear', () => box.hears)
+  it('an idle instance sends one command and waits', async () => {
+    const { bus } = open()
+    await until('it to receive', () => bus.isReceiving)
     const client = await lookInto(redis.url)
     await client.sendCommand(['CONFIG', 'RESETSTAT'])
     await wait(3_000)
@@ -112,83 +113,83 @@ describe('the letter box', () => {
     await client.close()
   })
 
-  it('a Redis that is silent at the start is waited for, and heard when it comes', async () => {
+  it('waits for a Redis that is unreachable at startup', async () => {
     const { port } = redis
     await redis.stop()
-    const { box, troubles } = open()
-    await until('trouble', () => troubles.length > 0)
-    expect([box.hears, box.reachedAt]).toEqual([false, null])
+    const { bus, errors } = open()
+    await until('an error', () => errors.length > 0)
+    expect([bus.isReceiving, bus.reachedAt]).toEqual([false, null])
     redis = await startRedis({ port })
-    await until('it to hear', () => box.hears)
-    expect(box.reachedAt).toEqual(expect.any(Number))
+    await until('it to receive', () => bus.isReceiving)
+    expect(bus.reachedAt).toEqual(expect.any(Number))
   })
 
-  it('a Redis that starts again, empty and all, is heard again by everybody', async () => {
+  it('continues after Redis restarts empty', async () => {
     const [one, two] = [open(), open()]
-    await bothHear(one, two)
+    await bothReceive(one, two)
     await redis.restart()
-    await until('somebody to be heard again', async () => {
-      one.box.post.send(typing('again'))
+    await until('a message to arrive again', async () => {
+      one.bus.send(typing('again'))
       await wait(100)
-      return names(two.heard).includes('again')
+      return names(two.received).includes('again')
     })
   })
 
-  it('a stream that begins anew below the place read so far makes nobody deaf for long', async () => {
+  it('receives again when the stream restarts below the last read id', async () => {
     const [one, two] = [open(), open()]
-    await bothHear(one, two)
+    await bothReceive(one, two)
     const client = await lookInto(redis.url)
     // As after a failover to a server whose clock is behind: the readers stand at an id that is far in the future.
     await client.xAdd(STREAM, `${Date.now() + 3_600_000}-0`, { uid: 'x', nsp: '/', type: '3', data: '{}' })
     await wait(200)
     await client.del(STREAM)
     const heals = two.heals()
-    await until('both to be heard again', async () => {
-      one.box.post.send(typing('heard again'))
-      two.box.post.send(typing('heard again'))
+    await until('both to receive again', async () => {
+      one.bus.send(typing('received again'))
+      two.bus.send(typing('received again'))
       await wait(200)
-      return names(two.heard).includes('heard again') && names(one.heard).includes('heard again')
+      return names(two.received).includes('received again') && names(one.received).includes('received again')
     })
     expect(two.heals()).toBeGreaterThan(heals)
     await client.close()
   }, 30_000)
 
-  it('a connection that dies without a reset while data is in flight is replaced', async () => {
+  it('replaces a connection that dies without a reset while data is in flight', async () => {
     const proxy = await openProxy(redis.url)
     const [behind, other] = [open(SECRET, wallClock, { url: proxy.url, writeWithinMs: 300 }), open()]
-    await bothHear(behind, other)
+    await bothReceive(behind, other)
     proxy.holePresent()
     await until('messages to arrive over a new connection', async () => {
-      behind.box.post.send(typing('found again'))
+      behind.bus.send(typing('found again'))
       await wait(100)
-      return names(other.heard).includes('found again')
+      return names(other.received).includes('found again')
     })
     await proxy.close()
   })
 
-  it('a stream of the wrong type neither spins nor ends the process, and is survived', async () => {
+  it('survives a stream of the wrong type without spinning', async () => {
     const [one, two] = [open(), open()]
-    await bothHear(one, two)
+    await bothReceive(one, two)
     const client = await lookInto(redis.url)
     await client.set(STREAM, 'not a stream')
-    one.box.post.send(typing('lost'))
+    one.bus.send(typing('lost'))
     const before = await reads(client)
     await wait(2_000)
     expect((await reads(client)) - before).toBeLessThan(60)
     await client.del(STREAM)
-    await until('somebody to be heard again', async () => {
-      one.box.post.send(typing('found'))
+    await until('a message to arrive again', async () => {
+      one.bus.send(typing('found'))
       await wait(100)
-      return names(two.heard).includes('found')
+      return names(two.received).includes('found')
     })
     await client.close()
   })
 
-  it('ends at once', async () => {
-    const { box, io } = open()
-    await until('it to hear', () => box.hears)
-    boxes.splice(0)
-    await box.close()
+  it('closes at once', async () => {
+    const { bus, io } = open()
+    await until('it to receive', () => bus.isReceiving)
+    opened.splice(0)
+    await bus.close()
     await io.close()
     const client = await lookInto(redis.url)
     await until('its connections to be closed', async () => {
@@ -198,11 +199,11 @@ describe('the letter box', () => {
     await client.close()
   })
 
-  it('a flood of entries that are not applied is logged once per kind, and counted', async () => {
-    const { box, heard, troubles } = open()
+  it('logs a flood of rejected entries once per kind, and counts each', async () => {
+    const { bus, received, errors } = open()
     const rejected: string[] = []
-    box.onRejected((why) => void rejected.push(why))
-    await until('it to hear', () => box.hears)
+    bus.onRejected((why) => void rejected.push(why))
+    await until('it to receive', () => bus.isReceiving)
     const client = await lookInto(redis.url)
     const [own] = (await client.xRange(STREAM, '-', '+')) ?? []
     for (let each = 0; each < 20; each += 1) {
@@ -211,19 +212,19 @@ describe('the letter box', () => {
     }
     await until('all to be read', () => rejected.length === 40)
     expect(rejected.filter((why) => why === 'repeated')).toHaveLength(20)
-    expect(troubles).toHaveLength(2)
-    expect(heard).toEqual([])
+    expect(errors).toHaveLength(2)
+    expect(received).toEqual([])
     await client.close()
   })
 
-  it('the stream stays below its bytes, and every message of a moderate flood is heard', async () => {
+  it('keeps the stream below its bytes, and delivers every message of a moderate flood', async () => {
     const [one, two] = [open(), open()]
-    await bothHear(one, two)
+    await bothReceive(one, two)
     // 24 MB.
     const text = 'x'.repeat(15_000)
     for (let each = 0; each < 1_200; each += 1) {
-      one.box.post.send(typing(`${each} ${text}`))
-      if (each % 100 === 99) await until('these to be heard', () => names(two.heard).length === each + 1)
+      one.bus.send(typing(`${each} ${text}`))
+      if (each % 100 === 99) await until('these to arrive', () => names(two.received).length === each + 1)
     }
     const client = await lookInto(redis.url)
     const entries = (await client.xRange(STREAM, '-', '+')) ?? []
@@ -234,14 +235,14 @@ describe('the letter box', () => {
     await client.close()
   })
 
-  it('letters are gone when their time is over', async () => {
+  it('removes messages when their time is over', async () => {
     // A minute passes in six tenths of a second.
     const quick: Clock = { ...wallClock, after: (ms, work) => wallClock.after(ms / 100, work) }
-    const { box } = open(SECRET, quick)
-    await until('it to hear', () => box.hears)
+    const { bus } = open(SECRET, quick)
+    await until('it to receive', () => bus.isReceiving)
     const client = await lookInto(redis.url)
-    for (let each = 0; each < 300; each += 1) box.post.send(typing(`${each}`))
-    await until('letters', async () => (await client.xLen(STREAM)) > 0)
+    for (let each = 0; each < 300; each += 1) bus.send(typing(`${each}`))
+    await until('messages', async () => (await client.xLen(STREAM)) > 0)
     await until('an empty stream', async () => (await client.xLen(STREAM)) === 0)
     await client.close()
   })

@@ -1,25 +1,27 @@
-// The Redis Streams adapter, and the letters between instances that travel by it. Own letters come back as well: that is how
-// an instance knows that it isn't deaf.
+// The bus over Redis: the stock Streams adapter carries encrypted bus messages. Own messages come back too, which shows that this
+// instance receives.
 import { createAdapter } from '@socket.io/redis-streams-adapter'
 import type { Server } from 'socket.io'
 import * as v from 'valibot'
 import type { Cancel, Clock } from '../clock.ts'
-import { readBusMessage, type BusMessage, type Bus } from './messages.ts'
 import { STORED_VERSION, newId } from '../contract.ts'
 import { createEncryption } from './encryption.ts'
-import { BLOCK_MS, createStreamClient, type Entry } from './stream-client.ts'
+import { readBusMessage, type Bus, type BusMessage } from './messages.ts'
 import { createReplayGuard } from './replay-guard.ts'
+import { BLOCK_MS, createStreamClient, type Entry } from './stream-client.ts'
 
-/** An audience nobody joins: what is told to it goes by the stream to all instances, and to no client. */
-const LETTERS = 'letters'
+// The names `letters` and `letter` are part of the wire: instances of the previous build read and write them.
+/** A Socket.IO room that no client joins: the adapter writes what is emitted to it into the stream. */
+const BUS_ROOM = 'letters'
+const BUS_EVENT = 'letter'
 const READ_COUNT = 1_000
-/** An own letter that isn't back by then: deaf. */
-const DEAF_AFTER_MS = 5_000
-const LOOK_EVERY_MS = 1_000
-/** An entry that is not applied is logged once, and again only after there was none of its kind for this long. */
+/** An own message that has not come back by then shows that this instance does not receive. */
+const OVERDUE_AFTER_MS = 5_000
+const CHECK_EVERY_MS = 1_000
+/** A rejected entry is logged once, and again after this long without one of its kind. */
 const REJECTED_QUIET_MS = 10 * 60_000
 
-/** What is inside of an encrypted entry. */
+/** The decrypted content of an entry. */
 const envelope = v.object({
   from: v.string(),
   number: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
@@ -39,18 +41,16 @@ const rejections: Record<RejectedEntry, string> = {
 
 export type AdapterMaker = ReturnType<typeof createAdapter>
 
-export interface RedisBus {
+/** `isReceiving`: false until the first own message has come back, and while one is overdue. */
+export interface RedisBus extends Bus {
   adapter: AdapterMaker
-  post: Bus
-  /** Begins to write and to hear. `onHeal`: letters may have been lost until now. */
+  /** Connects. `onHeal` is called when messages arrive again: some may have been lost until then. */
   start(io: Pick<Server, 'to'>, onHeal: () => void): void
-  /** Own letters come back. False until the first has, and again when one has been away for too long. */
-  readonly hears: boolean
-  /** When Redis first answered, by the clock given; null until then. */
+  /** When Redis first answered, by the clock; null before. */
   readonly reachedAt: number | null
-  /** Called with the seconds from writing a letter to hearing it back. */
-  onRound(listener: (seconds: number) => void): void
-  /** Called with the region of another instance that has begun to hear, or hears again. */
+  /** Called with the seconds between writing a message and reading it back. */
+  onRoundTrip(listener: (seconds: number) => void): void
+  /** Called with the region of another instance that has started to receive, or receives again. */
   onRegion(listener: (region: string) => void): void
   /** Called for every entry that is not applied. */
   onRejected(listener: (why: RejectedEntry) => void): void
@@ -61,7 +61,7 @@ export interface RedisBus {
 export function createRedisBus(options: {
   url: string
   prefix: string
-  /** Where this instance is. */
+  /** The region of this instance. */
   region: string
   secret: string
   clock: Clock
@@ -75,82 +75,82 @@ export function createRedisBus(options: {
     url,
     stream,
     clock,
-    onEntry: hear,
+    onEntry,
     onError,
     ...(writeWithinMs && { writeWithinMs })
   })
   const guard = createReplayGuard(clock)
-  /** When each kind was ignored last. */
+  /** When an entry of each kind was last rejected. */
   const rejectedAt = new Map<RejectedEntry, number>()
-  const seal = createEncryption(options.secret)
+  const { encrypt, decrypt } = createEncryption(options.secret)
   const me = newId()
-  /** Own letters not yet back: their numbers, and when they were sent. */
-  const away = new Map<number, number>()
+  /** Own messages that have not come back: number → when it was sent. */
+  const inFlight = new Map<number, number>()
   let sent = 0
-  let hears = false
+  let isReceiving = false
   let reachedAt: number | null = null
   let closed = false
-  let tell: (sealed: string) => void = () => {}
-  const listeners: ((letter: BusMessage) => void)[] = []
-  let round: (seconds: number) => void = () => {}
-  let begun: (region: string) => void = () => {}
-  let rejected: (why: RejectedEntry) => void = () => {}
+  let emit: (encrypted: string) => void = () => {}
+  const listeners: ((message: BusMessage) => void)[] = []
+  let onRoundTrip: (seconds: number) => void = () => {}
+  let onRegion: (region: string) => void = () => {}
+  let onRejected: (why: RejectedEntry) => void = () => {}
   let heal = () => {}
-  let stopLooking: Cancel = () => {}
+  let stopChecking: Cancel = () => {}
 
-  function send(letter: BusMessage) {
+  function send(message: BusMessage) {
     if (closed) return
     sent += 1
-    away.set(sent, clock.now())
-    tell(seal.close({ from: me, number: sent, at: clock.now(), letter }))
+    inFlight.set(sent, clock.now())
+    emit(encrypt({ from: me, number: sent, at: clock.now(), letter: message }))
   }
 
-  /** Until it is back this instance may be missing letters. */
+  /** Until the marker is back, this instance may miss messages. */
   const sendMarker = () => send({ v: STORED_VERSION, kind: 'marker', id: newId(), region })
 
-  /** Applies what decrypts, is recent and was not seen before; nothing else. Whatever throws, the reading goes on. */
-  function hear(entry: Entry) {
+  /** Applies only what decrypts, is recent and was not read before. It never throws, so reading goes on. */
+  function onEntry(entry: Entry) {
     try {
-      const sealed = sealedLetter(entry)
-      if (sealed === null) return reject('foreign')
-      const opened = v.safeParse(envelope, seal.open(sealed))
-      if (!opened.success) return reject('undecryptable')
-      const { from, number, letter: given } = opened.output
-      const verdict = guard.check(opened.output)
+      const encrypted = encryptedIn(entry)
+      if (encrypted === null) return reject('foreign')
+      const decrypted = v.safeParse(envelope, decrypt(encrypted))
+      if (!decrypted.success) return reject('undecryptable')
+      const { from, number, letter: payload } = decrypted.output
+      const verdict = guard.check(decrypted.output)
       if (verdict !== 'ok') return reject(verdict)
-      if (from === me) return back(number)
-      const letter = readBusMessage(given)
-      if (letter?.kind === 'marker' && letter.region !== undefined) begun(letter.region)
-      if (letter) for (const listen of listeners) listen(letter)
+      if (from === me) return onOwnMessage(number)
+      const message = readBusMessage(payload)
+      if (message?.kind === 'marker' && message.region !== undefined) onRegion(message.region)
+      if (message) for (const listen of listeners) listen(message)
     } catch (cause) {
       onError(cause)
     }
   }
 
   function reject(why: RejectedEntry) {
-    rejected(why)
+    onRejected(why)
     const before = rejectedAt.get(why)
     rejectedAt.set(why, clock.now())
     if (before === undefined || clock.now() - before > REJECTED_QUIET_MS) onError(new Error(rejections[why]))
   }
 
-  function back(number: number) {
-    const sentAt = away.get(number)
-    if (sentAt !== undefined) round((clock.now() - sentAt) / 1_000)
-    for (const earlier of away.keys()) if (earlier <= number) away.delete(earlier)
-    if (hears) return
-    hears = true
+  function onOwnMessage(number: number) {
+    const sentAt = inFlight.get(number)
+    if (sentAt !== undefined) onRoundTrip((clock.now() - sentAt) / 1_000)
+    for (const earlier of inFlight.keys()) if (earlier <= number) inFlight.delete(earlier)
+    if (isReceiving) return
+    isReceiving = true
     heal()
   }
 
-  function look() {
-    const [oldest] = away.values()
-    if (oldest !== undefined && clock.now() - oldest > DEAF_AFTER_MS) {
-      away.clear()
-      hears = false
+  function check() {
+    const [oldest] = inFlight.values()
+    if (oldest !== undefined && clock.now() - oldest > OVERDUE_AFTER_MS) {
+      inFlight.clear()
+      isReceiving = false
       client.renewReader()
     }
-    stopLooking = clock.after(LOOK_EVERY_MS, look)
+    stopChecking = clock.after(CHECK_EVERY_MS, check)
   }
 
   const adapter = createAdapter(client.forAdapter, {
@@ -162,50 +162,45 @@ export function createRedisBus(options: {
 
   return {
     adapter,
-    post: {
-      get hears() {
-        return hears
-      },
-      send,
-      onMessage(listen) {
-        listeners.push(listen)
-      }
-    },
-    start(io, onHeal) {
-      heal = onHeal
-      tell = (sealed) => void io.to(LETTERS).emit('letter', sealed)
-      client.start(() => {
-        reachedAt ??= clock.now()
-        sendMarker()
-      })
-      stopLooking = clock.after(LOOK_EVERY_MS, look)
-    },
-    get hears() {
-      return hears
+    get isReceiving() {
+      return isReceiving
     },
     get reachedAt() {
       return reachedAt
     },
-    onRound(listen) {
-      round = listen
+    send,
+    onMessage(listener) {
+      listeners.push(listener)
     },
-    onRegion(listen) {
-      begun = listen
+    start(io, onHeal) {
+      heal = onHeal
+      emit = (encrypted) => void io.to(BUS_ROOM).emit(BUS_EVENT, encrypted)
+      client.start(() => {
+        reachedAt ??= clock.now()
+        sendMarker()
+      })
+      stopChecking = clock.after(CHECK_EVERY_MS, check)
     },
-    onRejected(listen) {
-      rejected = listen
+    onRoundTrip(listener) {
+      onRoundTrip = listener
+    },
+    onRegion(listener) {
+      onRegion = listener
+    },
+    onRejected(listener) {
+      onRejected = listener
     },
     async close() {
       closed = true
-      stopLooking()
+      stopChecking()
       await client.close()
     }
   }
 }
 
 /** The encrypted message in an entry, or null when it holds something else. */
-function sealedLetter({ type, data }: Entry): string | null {
-  if (type !== BROADCAST || !data?.includes('"letter"')) return null
+function encryptedIn({ type, data }: Entry): string | null {
+  if (type !== BROADCAST || !data?.includes(`"${BUS_EVENT}"`)) return null
   try {
     return v.parse(broadcast, JSON.parse(data)).packet.data[1]
   } catch {
@@ -213,9 +208,9 @@ function sealedLetter({ type, data }: Entry): string | null {
   }
 }
 
-/** How the adapter writes the kind of a told word (MessageType.BROADCAST of socket.io-adapter). */
+/** MessageType.BROADCAST of socket.io-adapter: an emit. */
 const BROADCAST = '3'
 const broadcast = v.object({
-  opts: v.object({ rooms: v.tuple([v.literal(LETTERS)]) }),
-  packet: v.object({ data: v.tuple([v.literal('letter'), v.string()]) })
+  opts: v.object({ rooms: v.tuple([v.literal(BUS_ROOM)]) }),
+  packet: v.object({ data: v.tuple([v.literal(BUS_EVENT), v.string()]) })
 })

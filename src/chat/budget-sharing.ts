@@ -23,9 +23,9 @@ export function createBudgetSharing(options: {
   burst: number
   perSecond: number
   clock: Clock
-  post: Bus
+  bus: Bus
 }): BudgetSharing {
-  const { burst, perSecond, clock, post } = options
+  const { burst, perSecond, clock, bus } = options
   /** What was spent since it was last shared, less what is too slow to matter; in order of last use. */
   const noted = new Map<string, { cost: number; at: number }>()
   const heavy = new Set<string>()
@@ -37,7 +37,7 @@ export function createBudgetSharing(options: {
       return cost > 0 ? [{ key, cost }] : []
     })
     heavy.clear()
-    if (spent.length > 0) post.send({ v: STORED_VERSION, kind: 'spent', spent })
+    if (spent.length > 0) bus.send({ v: STORED_VERSION, kind: 'spent', spent })
   }
 
   return {

@@ -10,10 +10,10 @@ const PER_SECOND = 20
 /** What one address has at once. */
 const ADDRESS_BURST = 10 * BURST
 
-function open({ clock = standingClock(), post = null }: { clock?: Clock; post?: Bus | null } = {}) {
+function open({ clock = standingClock(), bus = null }: { clock?: Clock; bus?: Bus | null } = {}) {
   const exceeded: BudgetName[] = []
   const onExceeded = (name: BudgetName) => exceeded.push(name)
-  const budget = createBudget({ burst: BURST, perSecond: PER_SECOND, clock, post, onExceeded })
+  const budget = createBudget({ burst: BURST, perSecond: PER_SECOND, clock, bus, onExceeded })
   const isRefused = (payer: Payer, cost = 1, kind: 'read' | 'write' = 'read') => {
     try {
       budget.spend(payer, cost, kind)
@@ -131,15 +131,15 @@ function openThree() {
   const listeners: ((sent: unknown) => void)[] = []
   const sent: unknown[] = []
   const instances = [0, 1, 2].map((me) => {
-    const post: Bus = {
-      hears: true,
+    const bus: Bus = {
+      isReceiving: true,
       onMessage() {},
       send(message) {
         sent.push(message)
         listeners.forEach((listen, nth) => nth !== me && listen(JSON.parse(JSON.stringify(message))))
       }
     }
-    const instance = open({ clock, post })
+    const instance = open({ clock, bus })
     listeners.push((value) => {
       const message = readBusMessage(value)
       if (message?.kind === 'spent') instance.onMessage(message)

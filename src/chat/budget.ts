@@ -48,15 +48,15 @@ interface Share {
   member?: string
 }
 
-/** `burst` and `perSecond`: the tokens of a connection and of a person. Without a `post` nothing is shared with other instances. */
+/** `burst` and `perSecond`: the tokens of a connection and of a person. Without a `bus` nothing is shared with other instances. */
 export function createBudget(options: {
   burst: number
   perSecond: number
   clock: Clock
-  post: Bus | null
+  bus: Bus | null
   onExceeded?(budget: BudgetName): void
 }): Budget {
-  const { clock, post, onExceeded = () => {} } = options
+  const { clock, bus, onExceeded = () => {} } = options
   const rate = (burstShare: number, rateShare = burstShare) => ({
     burst: options.burst * burstShare,
     perSecond: options.perSecond * rateShare,
@@ -77,11 +77,11 @@ export function createBudget(options: {
     process: createBuckets(rates.process)
   }
   /** A connection and a process belong to one instance; the rest is shared. */
-  const sharing: Partial<Record<BudgetName, BudgetSharing>> = post
+  const sharing: Partial<Record<BudgetName, BudgetSharing>> = bus
     ? {
-        person: createBudgetSharing({ ...rates.person, post }),
-        address: createBudgetSharing({ ...rates.address, post }),
-        strangers: createBudgetSharing({ ...rates.strangers, post })
+        person: createBudgetSharing({ ...rates.person, bus }),
+        address: createBudgetSharing({ ...rates.address, bus }),
+        strangers: createBudgetSharing({ ...rates.strangers, bus })
       }
     : {}
 

@@ -60,7 +60,7 @@ export type Announcement =
 
 export interface ChatOptions {
   log: MessageLog
-  post: Bus
+  bus: Bus
   clock: Clock
   roomLimit: number
   /** Tokens a connection or person has at once, and gains each second. */
@@ -95,7 +95,7 @@ export type Chat = ReturnType<typeof createChat>
  * the same id may be tried again.
  */
 export function createChat(options: ChatOptions) {
-  const { log, post, clock, roomLimit, rate, onError, onRepair = () => {}, onExceeded = () => {} } = options
+  const { log, bus, clock, roomLimit, rate, onError, onRepair = () => {}, onExceeded = () => {} } = options
   const listeners: ((announcement: Announcement) => void)[] = []
   const announce = (announcement: Announcement) => listeners.forEach((listen) => listen(announcement))
   const feeds = createRoomFeeds({
@@ -106,9 +106,9 @@ export function createChat(options: ChatOptions) {
     deliver: (list) => announce({ kind: 'events', list })
   })
   // With deaf ears a tail that stands still says nothing about the log.
-  const reads = createSharedReads({ log, clock, at: (room) => (post.hears ? feeds.at(room) : null) })
-  const rooms = createRoomDirectory({ log, reads, clock, hears: () => post.hears })
-  const budget = createBudget({ ...rate, clock, post: post === noBus ? null : post, onExceeded })
+  const reads = createSharedReads({ log, clock, at: (room) => (bus.isReceiving ? feeds.at(room) : null) })
+  const rooms = createRoomDirectory({ log, reads, clock, hears: () => bus.isReceiving })
+  const budget = createBudget({ ...rate, clock, bus: bus === noBus ? null : bus, onExceeded })
   const { spend, owe } = budget
   const typing = createTypingThrottle(clock)
   const roomsByAddress = createBuckets({ burst: ROOMS_PER_ADDRESS, perSecond: ROOMS_PER_ADDRESS / HOUR_SECONDS, clock })
@@ -139,12 +139,12 @@ export function createChat(options: ChatOptions) {
 
   function tell(room: string, before: Cursor, event: RoomEvent) {
     feeds.receive(room, before, event)
-    post.send({ v: STORED_VERSION, kind: 'event', room, before, event })
+    bus.send({ v: STORED_VERSION, kind: 'event', room, before, event })
   }
   function tellRemoved(room: string) {
     rooms.remove(room)
     announce({ kind: 'room-removed', room })
-    post.send({ v: STORED_VERSION, kind: 'room-removed', room })
+    bus.send({ v: STORED_VERSION, kind: 'room-removed', room })
   }
   // The sender was told that nothing is known, and tries again; it and everybody else hear it as usual.
   log.onLate(({ event, before }, room) => tell(room, before, event))
@@ -176,7 +176,7 @@ export function createChat(options: ChatOptions) {
         letter satisfies never
     }
   }
-  post.onMessage(hear)
+  bus.onMessage(hear)
 
   return {
     onAnnounce(listener: (announcement: Announcement) => void) {
@@ -237,7 +237,7 @@ export function createChat(options: ChatOptions) {
       if (room.at === wanted.at) roomsByAddress.take(caller.address)
       rooms.add(room)
       announce({ kind: 'room', room })
-      post.send({ v: STORED_VERSION, kind: 'room', ...room })
+      bus.send({ v: STORED_VERSION, kind: 'room', ...room })
       return room
     },
 
@@ -375,13 +375,13 @@ export function createChat(options: ChatOptions) {
       if (on) spend(caller, costs.event)
       if (caller.connection && !typing.isNews(caller.connection, room, on)) return
       announce({ kind: 'typing', room, who, on, ...(caller.connection && { from: caller.connection }) })
-      post.send({ v: STORED_VERSION, kind: 'typing', room, who, on })
+      bus.send({ v: STORED_VERSION, kind: 'typing', room, who, on })
     },
 
     /** Ends a session everywhere. */
     signOut(person: string, session: string) {
       announce({ kind: 'signed-out', person, session })
-      post.send({ v: STORED_VERSION, kind: 'signed-out', person, session })
+      bus.send({ v: STORED_VERSION, kind: 'signed-out', person, session })
     },
 
     people(room: string): RoomPeople {

@@ -21,7 +21,7 @@ async function open() {
   const clock = standingClock(Date.UTC(2026, 0, 1))
   const { log, file } = await openSqliteStores({ path: ':memory:', historyLimit: 100 })
   const store = openSqliteRevocations(file)
-  const revocations = createRevocationList({ store, post: noBus, clock, onError() {} })
+  const revocations = createRevocationList({ store, bus: noBus, clock, onError() {} })
   const http = createServer()
   const io: ChatServer = new Server(http)
   const sessionEnd = endSessions({ io, clock, revocations })

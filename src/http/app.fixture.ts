@@ -67,7 +67,7 @@ export async function openApp({
   const log = createLog({ ...config, logLevel: 'info' }, { write: (line) => void lines.push(line) })
   const chat = createChat({
     log: messageLog,
-    post: noBus,
+    bus: noBus,
     clock,
     roomLimit,
     rate: { burst: 60, perSecond: 20 },
@@ -85,7 +85,7 @@ export async function openApp({
   chat.meet(people)
   await people.start()
   const allowed = config.publicOrigin === null ? 'loopback' : []
-  const revocations = createRevocationList({ store: revocationStore ?? store, post: noBus, clock, onError() {} })
+  const revocations = createRevocationList({ store: revocationStore ?? store, bus: noBus, clock, onError() {} })
   const attempts: string[] = []
   const identity = createIdentity({
     secret: 'a secret of a test that is long enough',

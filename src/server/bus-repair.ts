@@ -24,7 +24,7 @@ export function startBus(options: {
     void core.revocations.refresh()
   }
   function tick() {
-    metrics.deaf.set(redisBus.hears ? 0 : 1)
+    metrics.deaf.set(redisBus.isReceiving ? 0 : 1)
     if (gateway.connections() > 0) compare()
     stop = clock.after(COMPARE_EVERY_MS, tick)
   }

@@ -29,8 +29,8 @@ export function createCore(options: {
   onError(cause: unknown): void
 }): Core {
   const { config, stores, metrics, clock, presenceTiming, onError } = options
-  const post = stores.redisBus?.post ?? noBus
-  const revocations = createRevocationList({ store: stores.revocations, post, clock, onError })
+  const bus = stores.redisBus ?? noBus
+  const revocations = createRevocationList({ store: stores.revocations, bus, clock, onError })
   const identity = createIdentity({
     secret: config.sessionSecret,
     now: clock.now,
@@ -48,7 +48,7 @@ export function createCore(options: {
       },
       away: (operation) => metrics.storeErrors.inc({ operation })
     }),
-    post,
+    bus,
     clock,
     roomLimit: config.roomLimit,
     rate: config.rate,
@@ -58,7 +58,7 @@ export function createCore(options: {
   })
   const people = createPeople({
     store: stores.presence,
-    bus: post,
+    bus,
     clock,
     instance: config.instance,
     boot: randomUUID(),

@@ -4,7 +4,7 @@ import { BUS_WITHIN_MS, createReadiness } from './readiness.ts'
 
 const START = 1_000_000
 
-function serving(bus: { hears: boolean; reachedAt: number | null } | null) {
+function serving(bus: { isReceiving: boolean; reachedAt: number | null } | null) {
   let now = START
   const readiness = createReadiness({ bus, people: { stale: false }, clock: { now: () => now } })
   readiness.started()
@@ -12,25 +12,25 @@ function serving(bus: { hears: boolean; reachedAt: number | null } | null) {
 }
 
 test('the limit for the first bus message starts when Redis answers, whenever readiness is first asked', () => {
-  const { ready, advance } = serving({ hears: false, reachedAt: START })
+  const { ready, advance } = serving({ isReceiving: false, reachedAt: START })
   advance(BUS_WITHIN_MS)
   expect(ready()).toBe(true)
 })
 
 test('an instance waits for its first bus message, and no longer than the limit', () => {
-  const bus = { hears: false, reachedAt: START }
+  const bus = { isReceiving: false, reachedAt: START }
   const { ready, advance } = serving(bus)
   advance(BUS_WITHIN_MS - 1)
   expect(ready()).toBe(false)
-  bus.hears = true
+  bus.isReceiving = true
   expect(ready()).toBe(true)
-  bus.hears = false
+  bus.isReceiving = false
   advance(1)
   expect(ready()).toBe(true)
 })
 
 test('an instance whose Redis has never answered is ready: an outage does not block a deploy', () => {
-  expect(serving({ hears: false, reachedAt: null }).ready()).toBe(true)
+  expect(serving({ isReceiving: false, reachedAt: null }).ready()).toBe(true)
 })
 
 test('a single process is ready from its start until it closes', () => {

@@ -9,7 +9,7 @@ export const BUS_WITHIN_MS = 10_000
 
 export interface ReadinessOptions {
   /** Null when this process is the whole chat. */
-  bus: Pick<RedisBus, 'hears' | 'reachedAt'> | null
+  bus: Pick<RedisBus, 'isReceiving' | 'reachedAt'> | null
   people: Pick<People, 'stale'>
   clock: Pick<Clock, 'now'>
 }
@@ -25,7 +25,7 @@ export interface ReadinessState {
 export function createReadiness({ bus, people, clock }: ReadinessOptions): ReadinessState {
   let state: 'starting' | 'serving' | 'closing' = 'starting'
   const awaitsBus = () =>
-    bus !== null && !bus.hears && bus.reachedAt !== null && clock.now() - bus.reachedAt < BUS_WITHIN_MS
+    bus !== null && !bus.isReceiving && bus.reachedAt !== null && clock.now() - bus.reachedAt < BUS_WITHIN_MS
 
   return {
     started() {
@@ -38,7 +38,7 @@ export function createReadiness({ bus, people, clock }: ReadinessOptions): Readi
       ready: state === 'serving' && !awaitsBus(),
       details: {
         closing: state === 'closing',
-        hears: bus?.hears ?? true,
+        hears: bus?.isReceiving ?? true,
         presence: people.stale ? 'stale' : 'fresh'
       }
     })

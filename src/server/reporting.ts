@@ -57,5 +57,5 @@ export function reportState(options: {
     unreadBytesMax: gateway.unreadBytesMax()
   }))
   redisBus?.onRejected((why) => metrics.busRejected.inc({ why }))
-  redisBus?.onRound((seconds) => metrics.busSeconds.observe(seconds))
+  redisBus?.onRoundTrip((seconds) => metrics.busSeconds.observe(seconds))
 }

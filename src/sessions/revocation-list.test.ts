@@ -34,8 +34,8 @@ function openSimulation() {
         return { revocations, place: `${from + revocations.length}`, more: revocations.length === 2 }
       }
     }
-    const post: Bus = {
-      hears: true,
+    const bus: Bus = {
+      isReceiving: true,
       send(message) {
         sent.push(message)
         if (state.bus) for (const hear of hearing) if (hear !== own) hear(message)
@@ -48,7 +48,7 @@ function openSimulation() {
       }
     }
     let own: (message: BusMessage) => void = () => {}
-    const list = createRevocationList({ store, post, clock, onError: (cause) => void errors.push(cause) })
+    const list = createRevocationList({ store, bus, clock, onError: (cause) => void errors.push(cause) })
     list.onRevoked((revocation) => void heard.push(revocation))
     return { list, state, heard, sent, errors }
   }

@@ -36,11 +36,11 @@ export interface RevocationList {
 
 export function createRevocationList(options: {
   store: RevocationStore
-  post: Bus
+  bus: Bus
   clock: Clock
   onError(cause: unknown): void
 }): RevocationList {
-  const { store, post, clock, onError } = options
+  const { store, bus, clock, onError } = options
   /** In the order in which they were learned, which is nearly that of their age. */
   const known = new Map<string, { before: number; learnedAt: number }>()
   /** Ended here, and not stored yet. */
@@ -103,7 +103,7 @@ export function createRevocationList(options: {
     return reading
   }
 
-  post.onMessage((message: BusMessage) => {
+  bus.onMessage((message: BusMessage) => {
     if (message.kind === 'revoked') learn({ session: message.session, before: message.before })
     // From the previous build, which stores nothing.
     if (message.kind === 'signed-out') learn({ session: message.session, before: ALL_TOKENS })
@@ -135,7 +135,7 @@ export function createRevocationList(options: {
     async revoke({ session, before }) {
       const publish = () => {
         learn({ session, before })
-        post.send({ v: STORED_VERSION, kind: 'revoked', session, before })
+        bus.send({ v: STORED_VERSION, kind: 'revoked', session, before })
       }
       if (before < ALL_TOKENS) {
         await store.add({ session, before })

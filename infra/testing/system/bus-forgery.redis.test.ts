@@ -37,7 +37,7 @@ describe('an entry that somebody writes to the bus', () => {
     data: JSON.stringify({ opts: { ...everyone, rooms }, packet: { type: 2, data, nsp: '/' } })
   })
   const encrypted = (message: object, secret = TEST_SECRET) =>
-    broadcast(['letters'], 'letter', createEncryption(secret).close(message))
+    broadcast(['letters'], 'letter', createEncryption(secret).encrypt(message))
   const write = (entry: { type: string; data?: string }) =>
     intruder.xAdd(STREAM, '*', { uid: 'intruder', nsp: '/', ...entry })
   const typing = (name: string) => ({

@@ -49,7 +49,7 @@ async function openNewer({ redis }: Cluster, onTestFinished: Finished) {
     await io.close()
     client.destroy()
   })
-  const tell = (letter: object) => letters.post.send(letter as BusMessage)
+  const tell = (letter: object) => letters.send(letter as BusMessage)
 
   return {
     client,
