@@ -33,7 +33,7 @@ export function Composer({ room, title }: { room: OpenRoom; title: string }) {
     chat.say(room.id, text.value.trimEnd())
     text.value = ''
     chat.drafts.set(room.id, '')
-    chat.rooms.look({ atEnd: true })
+    void chat.rooms.toEnd()
     box.current?.focus()
   }
 

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals'
-import { useRef } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import { newId, type Message } from '../../src/contract.ts'
 import type { OpenRoom } from '../engine/room-sync.ts'
 import { focusComposer, sentence, useApp, useChat } from './app-context.ts'
@@ -13,7 +13,16 @@ export function EditBox({ room, message }: { room: OpenRoom; message: Message })
   /** One id for one text: trying it again can't be a second edit. */
   const attempt = useRef({ id: newId(), text: message.text })
 
+  // The row may go away while a text is being edited, because the person turns to another room or the row is trimmed.
+  useEffect(
+    () => () => {
+      if (chat.editing.peek() === message.id) chat.editing.value = null
+    },
+    [chat, message.id]
+  )
+
   function done() {
+    chat.edits.delete(message.id)
     chat.editing.value = null
     focusComposer()
   }
@@ -29,5 +38,13 @@ export function EditBox({ room, message }: { room: OpenRoom; message: Message })
     done()
   }
 
-  return <EditForm text={message.text} busy={busy.value} onSave={(text) => void save(text)} onDone={done} />
+  return (
+    <EditForm
+      text={chat.edits.get(message.id) ?? message.text}
+      busy={busy.value}
+      onText={(text) => chat.edits.set(message.id, text)}
+      onSave={(text) => void save(text)}
+      onDone={done}
+    />
+  )
 }

@@ -8,13 +8,15 @@ interface EditFormProps {
   /** What it was. */
   text: string
   busy: boolean
-  /** Hears only what may be said. */
+  /** Called with every change of the text. */
+  onText?(text: string): void
+  /** Called only with a text that may be sent. */
   onSave(text: string): void
   onDone(): void
 }
 
 /** A text that is changed in its place. Escape leaves it as it was. */
-export function EditForm({ text: was, busy, onSave, onDone }: EditFormProps) {
+export function EditForm({ text: was, busy, onText, onSave, onDone }: EditFormProps) {
   const { t } = useApp().i18n
   const text = useSignal(was)
   const box = useRef<HTMLTextAreaElement>(null)
@@ -45,7 +47,10 @@ export function EditForm({ text: was, busy, onSave, onDone }: EditFormProps) {
         value={text.value}
         label={t('composer.editing')}
         invalid={left < 0}
-        onText={(next) => (text.value = next)}
+        onText={(next) => {
+          text.value = next
+          onText?.(next)
+        }}
         onEnter={save}
         onKey={(event) => {
           if (event.key === 'Escape') onDone()

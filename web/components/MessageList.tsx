@@ -8,12 +8,12 @@ import { Mark } from './Mark.tsx'
 import { MessageRow } from './MessageRow.tsx'
 import { NoticeRow } from './NoticeRow.tsx'
 
-/** This near to the end, one is at the end. */
+/** Within this distance of the newest message, the list follows new messages. */
 const END_PX = 60
-/** This near to the top, the page before is read. */
-const TOP_PX = 300
+/** Within this distance of either end of the loaded messages, the next page is read. */
+const PAGE_PX = 300
 
-/** What was said in a room. It follows the newest message only for those who are at the end; for all others nothing moves. */
+/** The messages of a room. At its end the list follows new messages; anywhere else the first row in view stays where it is. */
 export function MessageList({ room, title }: { room: OpenRoom; title: string }) {
   const { t } = useApp().i18n
   const chat = useChat()
@@ -32,21 +32,48 @@ export function MessageList({ room, title }: { room: OpenRoom; title: string }) 
   const unread = rooms.unread.value.get(room.id) ?? 0
   const atEnd = rooms.atEnd.value
   const scroller = useRef<HTMLDivElement>(null)
-  const was = useRef({ from: log.from, height: 0 })
+  const focused = useRef<HTMLElement | null>(null)
+  /** The first row in view when the person last scrolled, and where it stood in the content. */
+  const anchor = useRef<{ row: HTMLElement; at: number; scrollTop: number } | null>(null)
+  const loaded = useRef(log)
   /** Width and height that the list was last put right for. */
   const sized = useRef('')
 
-  /** Whether the end is in view, and whether the page before is wanted. */
+  /** Finds out whether the end is in view, which row holds the list in place, and whether a page has to be read. */
   const look = useCallback(() => {
-    const { scrollHeight, scrollTop, clientHeight, clientWidth } = scroller.current!
-    // The list has another size than was answered to, so this is no scrolling of the person's: a turned screen keeps its end.
+    const list = scroller.current!
+    const { scrollHeight, scrollTop, clientHeight, clientWidth } = list
+    // The person did not scroll when the list has another size than the last known: after a turn of the screen it keeps its end.
     if (sized.current !== `${clientWidth} ${clientHeight}`) return
-    const atEnd = scrollHeight - scrollTop - clientHeight < END_PX
+    const below = scrollHeight - scrollTop - clientHeight
+    const cut = room.log.peek()?.to !== undefined
+    const atEnd = below < END_PX && !cut
     if (atEnd !== rooms.atEnd.peek()) rooms.look({ atEnd })
-    if (scrollTop < TOP_PX) void room.before()
+    const row = firstInView(list)
+    anchor.current = row && { row, at: placeIn(list, row), scrollTop }
+    if (scrollTop < PAGE_PX) void room.before()
+    else if (cut && below < PAGE_PX) void room.after()
   }, [room, rooms])
 
-  // First sight: at the end, or where the new ones begin.
+  /** The one rule for the scroll position, after every change of content or size. */
+  const settle = useCallback(() => {
+    const list = scroller.current!
+    if (rooms.atEnd.peek()) {
+      list.scrollTop = list.scrollHeight
+      return
+    }
+    const held = anchor.current
+    if (!held?.row.isConnected) return
+    const at = placeIn(list, held.row)
+    if (at === held.at) return
+    // When rows above go away, the browser may have moved a position that is no longer possible.
+    const atMost = list.scrollHeight - list.clientHeight
+    const from = list.scrollTop >= atMost - 1 ? Math.max(list.scrollTop, held.scrollTop) : list.scrollTop
+    list.scrollTop = from + at - held.at
+    anchor.current = { row: held.row, at, scrollTop: list.scrollTop }
+  }, [rooms])
+
+  // First sight: at the end, or at the first new message.
   useLayoutEffect(() => {
     const list = scroller.current!
     const firstNew = list.querySelector<HTMLElement>('.new-line')
@@ -54,22 +81,25 @@ export function MessageList({ room, title }: { room: OpenRoom; title: string }) 
     list.scrollTop = firstNew ? firstNew.offsetTop - list.clientHeight / 4 : list.scrollHeight
     fit()
     look()
-    // A phone's keyboard, a growing box below, a turned screen: who was at the end stays there.
+    // The list changes its size with a phone's keyboard, a growing text box or a turned screen; a row with an opened form.
     const sizes = new ResizeObserver(() => {
       fit()
-      if (rooms.atEnd.peek()) list.scrollTop = list.scrollHeight
+      settle()
     })
     sizes.observe(list)
     sizes.observe(list.firstElementChild!)
     return () => sizes.disconnect()
-  }, [look, rooms])
+  }, [look, rooms, settle])
 
   useLayoutEffect(() => {
-    const list = scroller.current!
-    if (rooms.atEnd.peek()) list.scrollTop = list.scrollHeight
-    else if (log.from < was.current.from) list.scrollTop += list.scrollHeight - was.current.height
-    if (log.from !== was.current.from && list.scrollTop < TOP_PX) look()
-    was.current = { from: log.from, height: list.scrollHeight }
+    const was = loaded.current
+    loaded.current = log
+    settle()
+    // A keyboard goes on from the list when the row that had the focus was trimmed.
+    if (focused.current?.isConnected === false && document.activeElement === document.body)
+      scroller.current!.focus({ preventScroll: true })
+    // A short page may leave the same end in view.
+    if ((log.from !== was.from || log.to !== was.to) && anchor.current?.row.isConnected) look()
   })
 
   function walk(event: KeyboardEvent) {
@@ -103,6 +133,7 @@ export function MessageList({ room, title }: { room: OpenRoom; title: string }) 
         tabIndex={0}
         onScroll={look}
         onKeyDown={walk}
+        onFocusIn={(event) => (focused.current = event.target as HTMLElement)}
       >
         <ol class="timeline">
           <li class={rows.length === 0 ? 'top empty' : 'top'}>
@@ -118,13 +149,20 @@ export function MessageList({ room, title }: { room: OpenRoom; title: string }) 
             )}
           </li>
           {rows.map((row) => draw(row))}
+          {log.to !== undefined && (
+            <li class="top">
+              <button type="button" class="button quiet" onClick={() => void room.after()}>
+                {t(paging ? 'room.newerLoading' : 'room.newer')}
+              </button>
+            </li>
+          )}
         </ol>
       </div>
       {!atEnd && (
         <button
           type="button"
           class={unread > 0 ? 'to-end fresh' : 'to-end'}
-          onClick={() => rooms.look({ atEnd: true })}
+          onClick={() => void rooms.toEnd()}
           aria-label={unread > 0 ? t('room.newBelow', { n: unread }) : t('room.toEnd')}
         >
           {unread > 0 && <span>{t('rooms.unread', { n: unread })}</span>}
@@ -154,4 +192,20 @@ export function MessageList({ room, title }: { room: OpenRoom; title: string }) 
         return row satisfies never
     }
   }
+}
+
+/** Where a row stands in the content of the list, in pixels, whatever is scrolled. */
+const placeIn = (list: HTMLElement, row: HTMLElement) =>
+  row.getBoundingClientRect().top - list.getBoundingClientRect().top + list.scrollTop
+
+/** The first message whose top is in view; the rows are in order, so few of them are measured. */
+function firstInView(list: HTMLElement): HTMLElement | null {
+  const rows = list.querySelectorAll<HTMLElement>('.row')
+  let [low, high] = [0, rows.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (placeIn(list, rows[middle]!) < list.scrollTop) low = middle + 1
+    else high = middle
+  }
+  return rows[Math.min(low, rows.length - 1)] ?? null
 }

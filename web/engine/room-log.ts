@@ -12,6 +12,8 @@ export interface RoomLog {
   messages: readonly Message[]
   /** Whether more lie before `from`. */
   older: boolean
+  /** The last seq that the loaded messages cover, when later messages are not loaded. Absent: they reach to the cursor. */
+  to?: number
 }
 
 export type Heard =
@@ -64,6 +66,25 @@ export function prepend(log: RoomLog, page: Page): RoomLog {
   }
 }
 
+/** Messages that follow the loaded ones and cover every seq up to `to`. */
+export function append(log: RoomLog, messages: readonly Message[], to: number): RoomLog {
+  const { to: covered, ...rest } = log
+  if (covered === undefined) return log
+  const later = messages.filter(({ seq }) => seq > covered && seq <= to)
+  const joined = { ...rest, messages: [...log.messages, ...later] }
+  return to < log.cursor.seq ? { ...joined, to } : joined
+}
+
+/** The newest page instead of the loaded messages. The page must reach to the cursor. */
+export function replaceWithNewest({ cursor }: RoomLog, { messages, older }: Page): RoomLog {
+  return freshLog({ kind: 'fresh', cursor, messages, older })
+}
+
+/** Applies events again to messages that were read before those events. Nothing is applied twice, because the higher rev wins. */
+export function reapply(log: RoomLog, events: readonly WireEvent[]): RoomLog {
+  return events.length === 0 ? log : { ...log, messages: fold(log, events) }
+}
+
 /** A log that stands at a place and vouches for no message: it moves through the events and keeps none. */
 export const emptyLog = (cursor: Cursor): RoomLog => ({ cursor, from: Infinity, messages: [], older: true })
 
@@ -74,6 +95,17 @@ export function trimmed(log: RoomLog, keep: number): RoomLog {
   if (!first || messages.length === log.messages.length) return log
   return { ...log, from: first.seq, messages, older: true }
 }
+
+/** The oldest `keep` messages. Later ones, and messages that are sent from now on, have to be read again. */
+export function trimmedAfter(log: RoomLog, keep: number): RoomLog {
+  const messages = log.messages.slice(0, keep)
+  const last = messages.at(-1)
+  if (!last || messages.length === log.messages.length) return log
+  return { ...log, messages, to: last.seq }
+}
+
+/** A log without a gap between its messages and its cursor: one whose end was trimmed holds no message here. */
+export const wholeEnd = (log: RoomLog | null): RoomLog | null => (log?.to === undefined ? log : emptyLog(log.cursor))
 
 export const findMessage = (log: RoomLog, id: string) => log.messages.find((message) => message.id === id)
 
@@ -91,7 +123,7 @@ function fold(log: RoomLog, events: readonly WireEvent[]): readonly Message[] {
   for (const event of events) {
     if (!isKnown(event)) continue
     const { seq } = isWhole(event) ? event.message : event.of
-    if (seq < log.from) continue
+    if (seq < log.from || seq > (log.to ?? Infinity)) continue
     const place = placeOf(messages, seq)
     const held = messages[place]?.seq === seq ? messages[place] : undefined
     if (!isWhole(event)) {

@@ -15,7 +15,8 @@ import {
 import { isTemporary } from './backoff.ts'
 import type { Ask } from './socket.ts'
 import { noteHistoryReplaced, notePeople, type Notice } from './notices.ts'
-import { hear, prepend, synced, type RoomLog } from './room-log.ts'
+import { hear, synced, type RoomLog } from './room-log.ts'
+import { roomPages } from './room-pages.ts'
 
 /** A higher number than the next is usually a letter that is late, not lost. */
 const HOLE_WAIT_MS = 500
@@ -40,17 +41,29 @@ export interface News {
   events: readonly WireEvent[]
 }
 
-/** `start` is where an earlier life of this reader stood. */
-export function openRoom(id: string, ask: Ask, myKey: () => string, ears: RoomCallbacks, start: RoomLog | null = null) {
+export interface RoomSyncOptions {
+  /** Where an earlier life of this reader stood. */
+  start?: RoomLog
+  /** The most messages that stay loaded while pages are read. */
+  keep?: number
+}
+
+export function openRoom(
+  id: string,
+  ask: Ask,
+  myKey: () => string,
+  ears: RoomCallbacks,
+  options: RoomSyncOptions = {}
+) {
   const room = signal<Room>({ id, title: id === LOBBY ? '' : id, by: null, at: 0 })
-  const log = signal<RoomLog | null>(start)
+  const log = signal<RoomLog | null>(options.start ?? null)
   /** Connected, and no hole known of: what is held is what the room holds. */
   const upToDate = signal(false)
   const people = signal<RoomPeople | null>(null)
   const notices = signal<readonly Notice[]>([])
   /** Why the room can't be opened, if it can't. */
   const refused = signal<Reason | null>(null)
-  const paging = signal(false)
+  const pages = roomPages(id, ask, log, options.keep)
   /** Names of people by id, as far as they have done anything that we heard of. */
   const names = new Map<string, string>()
   let waiting: EventList<WireEvent>[] = []
@@ -92,7 +105,7 @@ export function openRoom(id: string, ask: Ask, myKey: () => string, ears: RoomCa
         notices.value = noteHistoryReplaced({ after: heard.log.cursor.seq, at: Date.now() })
       learn(sync.kind === 'fresh' ? sync.messages : sync.events)
       log.value = heard.log
-      ears.moved(api, { fresh: sync.kind === 'fresh', events: heard.news })
+      moved({ fresh: sync.kind === 'fresh', events: heard.news })
       if (sync.kind === 'fresh' || !sync.more) break
     }
     asking = false
@@ -111,7 +124,7 @@ export function openRoom(id: string, ask: Ask, myKey: () => string, ears: RoomCa
         if (heard.log === held) return
         learn(list.events)
         log.value = heard.log
-        ears.moved(api, { fresh: false, events: heard.news })
+        moved({ fresh: false, events: heard.news })
         if (!asking) hearWaiting()
         settle()
         return
@@ -127,6 +140,11 @@ export function openRoom(id: string, ask: Ask, myKey: () => string, ears: RoomCa
       default:
         heard satisfies never
     }
+  }
+
+  function moved(news: News) {
+    pages.moved(news)
+    ears.moved(api, news)
   }
 
   function learn(deeds: readonly { by: Author }[]) {
@@ -166,7 +184,10 @@ export function openRoom(id: string, ask: Ask, myKey: () => string, ears: RoomCa
     people,
     notices,
     refused,
-    paging,
+    paging: pages.paging,
+    before: pages.before,
+    after: pages.after,
+    newest: pages.newest,
     catchUp,
     events,
     nameOf: (person: string) => names.get(person),
@@ -193,19 +214,6 @@ export function openRoom(id: string, ask: Ask, myKey: () => string, ears: RoomCa
       const at = { after: log.value?.cursor.seq ?? 0, at: Date.now() }
       notices.value = notePeople(notices.value, 'joined', others('joined'), at)
       notices.value = notePeople(notices.value, 'left', others('left'), at)
-    },
-
-    /** Reads the page before the first loaded message. Does nothing while one is being read. */
-    async before() {
-      const held = log.value
-      if (!held?.older || paging.value) return
-      paging.value = true
-      const reply = await ask('room:before', { room: id, before: held.from })
-      // The answer belongs to the history it was asked of.
-      const now = log.value
-      if (reply.ok && now && now.cursor.epoch === held.cursor.epoch && now.from === held.from)
-        log.value = prepend(now, reply.value)
-      paging.value = false
     },
 
     /** The connection is gone: what was asked is void, and nothing is asked until `catchUp` is called again. */

@@ -34,6 +34,8 @@ export const en = {
   'room.toLobby': 'Go to the lobby',
   'room.older': 'Show older messages',
   'room.olderLoading': 'Reading older messages…',
+  'room.newer': 'Show newer messages',
+  'room.newerLoading': 'Reading newer messages…',
   'room.start': 'This is where the conversation begins.',
   'room.empty': 'Nobody has said anything yet. Say hello!',
   'room.messages': 'Messages in {room}',

@@ -46,6 +46,8 @@ export const pl: Words = {
   'room.toLobby': 'Przejdź do salonu',
   'room.older': 'Pokaż starsze wiadomości',
   'room.olderLoading': 'Wczytuję starsze wiadomości…',
+  'room.newer': 'Pokaż nowsze wiadomości',
+  'room.newerLoading': 'Wczytuję nowsze wiadomości…',
   'room.start': 'Tutaj zaczyna się rozmowa.',
   'room.empty': 'Nikt jeszcze nic nie napisał. Przywitaj się!',
   'room.messages': 'Wiadomości w pokoju {room}',

@@ -36,6 +36,8 @@ export const ro: Words = {
   'room.toLobby': 'Mergi în salon',
   'room.older': 'Arată mesaje mai vechi',
   'room.olderLoading': 'Citesc mesajele mai vechi…',
+  'room.newer': 'Arată mesaje mai noi',
+  'room.newerLoading': 'Citesc mesajele mai noi…',
   'room.start': 'Aici începe conversația.',
   'room.empty': 'Încă nu a spus nimeni nimic. Salută tu!',
   'room.messages': 'Mesaje în {room}',

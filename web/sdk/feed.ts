@@ -62,7 +62,7 @@ export function openFeed({ room, from, ask, me, held, send, store, retrier, repo
       // Without their place handlers would hear things again, or never.
       return report(storeFailed(cause))
     }
-    reader = openRoom(room, ask, () => me().key, { moved }, place && emptyLog(place.until ?? place.at))
+    reader = openRoom(room, ask, () => me().key, { moved }, place ? { start: emptyLog(place.until ?? place.at) } : {})
     if (place?.until) line.push({ kind: 'history' })
     if (online) void reader.catchUp()
     await work()

@@ -13,7 +13,7 @@ import { tabOutboxStore } from '../engine/outbox/records.ts'
 import type { BrowserOutbox } from '../engine/outbox/shared.ts'
 import { tabPlaces } from './places.ts'
 import { measureProximity } from '../engine/proximity.ts'
-import { findMessage } from '../engine/room-log.ts'
+import { findMessage, wholeEnd } from '../engine/room-log.ts'
 import { keepRooms } from './rooms.ts'
 import { hearTyping, sayTyping } from '../engine/typing.ts'
 
@@ -43,6 +43,8 @@ export function openChat(person: Person, doors: ChatDeps) {
   const ready = new Set<string>()
   /** The message whose text is being edited. */
   const editing = signal<string | null>(null)
+  /** By message, a new text that is not saved yet. */
+  const edits = new Map<string, string>()
   /** By room, the message that is being answered. */
   const replying = signal<ReadonlyMap<string, string>>(new Map())
 
@@ -61,8 +63,10 @@ export function openChat(person: Person, doors: ChatDeps) {
     ask,
     me: () => me.value,
     places: tabPlaces(person.id, storage),
-    moved(room) {
-      outbox.settle(room.id, isInLog)
+    moved(room, { events }) {
+      // A message of mine may be outside of what the page holds.
+      const sent = new Set(events.map(({ id }) => id))
+      outbox.settle(room.id, (item) => sent.has(item.id) || isInLog(item))
       if (ready.has(room.id)) return
       ready.add(room.id)
       outbox.wake(room.id)
@@ -85,7 +89,7 @@ export function openChat(person: Person, doors: ChatDeps) {
     store,
     open: (room) => rooms.enter(room),
     isInLog,
-    lookFor: (item) => findInLog(ask, rooms.open.value.get(item.room)?.log.value ?? null, item)
+    lookFor: (item) => findInLog(ask, wholeEnd(rooms.open.value.get(item.room)?.log.value ?? null), item)
   })
   const stopRefusing = effect(() => {
     for (const { id, refused } of rooms.open.value.values()) {
@@ -150,6 +154,7 @@ export function openChat(person: Person, doors: ChatDeps) {
     /** The person touches the page, or turns to it. */
     touched: activity.touched,
     editing,
+    edits,
     replying,
     drafts: tabDrafts(person.id, storage),
 

@@ -1,11 +1,26 @@
 // The rooms: which there are, which are open, which one is looked at, and how much of each has been read. A room once opened stays
 // open for the life of the tab, so that its unread count is true.
 import { computed, signal } from '@preact/signals'
-import { LOBBY, PERSON_ROOMS_MAX, type Answers, type Reply, type Room, type RoomSummary } from '../../src/contract.ts'
+import {
+  LOBBY,
+  PAGE_MESSAGES,
+  PERSON_ROOMS_MAX,
+  type Answers,
+  type Reply,
+  type Room,
+  type RoomSummary
+} from '../../src/contract.ts'
 import type { Ask } from '../engine/socket.ts'
 import { withEntry, withoutEntry } from '../engine/entries.ts'
 import type { Places } from './places.ts'
+import { trimmed, trimmedAfter } from '../engine/room-log.ts'
 import { openRoom, type OpenRoom, type RoomCallbacks } from '../engine/room-sync.ts'
+import { unreadCounts } from './unread.ts'
+
+/** Messages of one room that stay loaded. */
+export const WINDOW_MESSAGES = 300
+/** Live messages may exceed the window by this many, so that rows are trimmed in groups. */
+export const WINDOW_SLACK_MESSAGES = PAGE_MESSAGES
 
 export type Rooms = ReturnType<typeof keepRooms>
 
@@ -27,10 +42,13 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
   /** Whether the person can see the end of the current room's messages. */
   const looking = signal(true)
   const atEnd = signal(true)
+  const counts = unreadCounts(() => me().id)
   let online = false
 
   const ears: RoomCallbacks = {
     moved(room, news) {
+      trim(room)
+      counts.moved(room, news)
       const { cursor } = room.log.value!
       const upTo = read.peek().get(room.id)
       if (upTo === undefined) {
@@ -49,16 +67,27 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
   function ensure(id: string): OpenRoom {
     const held = open.value.get(id)
     if (held) return held
-    const room = openRoom(id, ask, () => me().key, ears)
+    const room = openRoom(id, ask, () => me().key, ears, { keep: WINDOW_MESSAGES })
     open.value = withEntry(open.value, id, room)
     return room
+  }
+
+  /** Trims the end that the person does not read. While they read older messages, no row in view may go away. */
+  function trim(room: OpenRoom) {
+    const log = room.log.value!
+    const max = WINDOW_MESSAGES + WINDOW_SLACK_MESSAGES
+    if (log.messages.length <= max) return
+    const readsOlder = room.id === current.value && !atEnd.value
+    room.log.value = readsOlder ? trimmedAfter(log, max) : trimmed(log, WINDOW_MESSAGES)
   }
 
   /** What is in front of the person's eyes is read. */
   function readOn() {
     const room = open.value.get(current.value)
-    const cursor = room?.log.value?.cursor
-    if (!cursor || !looking.value || !atEnd.value) return
+    const log = room?.log.value
+    if (!log || log.to !== undefined || !looking.value || !atEnd.value) return
+    const { cursor } = log
+    counts.read(current.value)
     places.set(current.value, { epoch: cursor.epoch, seq: cursor.seq })
     if (read.value.get(current.value) !== cursor.seq) read.value = withEntry(read.value, current.value, cursor.seq)
   }
@@ -74,18 +103,7 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
 
   for (const id of places.opened()) ensure(id)
 
-  const unread = computed(() => {
-    const counts = new Map<string, number>()
-    for (const room of open.value.values()) {
-      const upTo = read.value.get(room.id)
-      if (upTo === undefined) continue
-      const news = room.log.value!.messages.filter(
-        ({ seq, removed, by }) => seq > upTo && !removed && by.id !== me().id
-      )
-      counts.set(room.id, news.length)
-    }
-    return counts
-  })
+  const unread = computed(() => counts.of(open.value.values(), read.value))
 
   return {
     list,
@@ -113,6 +131,7 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
       places.keepOpen([...open.value.values()].filter(({ refused }) => !refused.value).map((room) => room.id))
       // One that was gone may have been made again.
       if (online && (!before || before.refused.value || areMany())) void room.catchUp()
+      if (room.log.value?.to !== undefined) void this.toEnd()
     },
 
     /** The person looks here (or away): the window, and whether the end of the list is in view. */
@@ -125,6 +144,14 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
       if (!was && looking.value && (unread.value.get(current.value) ?? 0) > 0 && room)
         line.value = withEntry(line.value, current.value, read.value.get(current.value)!)
       readOn()
+    },
+
+    /** Goes to the newest message of the current room, which is loaded again if it was trimmed. */
+    async toEnd() {
+      const { value: id } = current
+      const room = open.value.get(id)
+      if (room?.log.value?.to !== undefined && !(await room.newest())) return
+      if (current.value === id) this.look({ atEnd: true })
     },
 
     /** Opens a room without turning to it. */

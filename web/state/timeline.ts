@@ -71,7 +71,9 @@ export function timeline({ log, notices, outbox, myId, line }: TimelineParts): R
     const isHead = head(message.by.id ?? `guest ${message.by.name}`, message.at)
     rows.push({ kind: 'message', key: message.id, message, head: isHead })
   }
-  notesUpTo(Number.POSITIVE_INFINITY)
+  notesUpTo(log.to ?? Infinity)
+  // What waits to be sent comes after the newest message, which is not loaded.
+  if (log.to !== undefined) return rows
 
   for (const item of outbox) {
     if (!waiting.has(item.id)) continue

@@ -1,0 +1,114 @@
+// Reads pages of one room: older messages, later messages after the end was trimmed, and the newest page again.
+import { signal, type Signal } from '@preact/signals'
+import { PAGE_MESSAGES, type Message, type WireEvent } from '../../src/contract.ts'
+import { append, prepend, reapply, replaceWithNewest, trimmed, trimmedAfter, type RoomLog } from './room-log.ts'
+import type { Ask } from './socket.ts'
+
+/** Sequence numbers that one step towards the newest message covers. Some of them are changes, which bring no message. */
+const STEP_SEQS = 2 * PAGE_MESSAGES
+
+export type RoomPages = ReturnType<typeof roomPages>
+
+/** @param keep the most messages that stay loaded; what exceeds it is trimmed at the end that is farther from the page */
+export function roomPages(id: string, ask: Ask, log: Signal<RoomLog | null>, keep = Infinity) {
+  const paging = signal(false)
+  /** Events that were applied while a page was being read: its messages may be older than they are. */
+  let missed: WireEvent[] = []
+  /** Counts fresh starts: a page that was read before one belongs to another window. */
+  let starts = 0
+  let reading: Promise<void> = Promise.resolve()
+
+  /** Runs one read at a time. `join` puts what was read into the log as it is by then. */
+  function load<T>(
+    read: (held: RoomLog) => Promise<T | null>,
+    join: (now: RoomLog, read: T, held: RoomLog) => RoomLog
+  ) {
+    if (!paging.value) reading = readAndJoin(read, join)
+    return reading
+  }
+
+  async function readAndJoin<T>(
+    read: (held: RoomLog) => Promise<T | null>,
+    join: (now: RoomLog, read: T, held: RoomLog) => RoomLog
+  ) {
+    const held = log.value
+    if (!held) return
+    paging.value = true
+    missed = []
+    const started = starts
+    const answer = await read(held)
+    const now = log.value
+    if (answer !== null && now && started === starts && now.cursor.epoch === held.cursor.epoch)
+      log.value = join(now, answer, held)
+    missed = []
+    paging.value = false
+  }
+
+  async function page(before: number, limit?: number) {
+    const reply = await ask('room:before', { room: id, before, ...(limit !== undefined && { limit }) })
+    return reply.ok ? reply.value : null
+  }
+
+  /** The messages after `after`, up to `to`. An answer may be cut short by its size; then the rest is read before it. */
+  async function between(after: number, to: number): Promise<Message[] | null> {
+    let messages: Message[] = []
+    for (let before = to + 1; ;) {
+      const answer = await page(before, STEP_SEQS)
+      if (!answer) return null
+      messages = [...answer.messages.filter(({ seq }) => seq > after), ...messages]
+      const first = answer.messages[0]
+      if (!first || !answer.older || first.seq <= after + 1) return messages
+      before = first.seq
+    }
+  }
+
+  return {
+    paging,
+
+    /** Reads the page before the first loaded message. Does nothing while another page is being read. */
+    async before() {
+      if (!log.value?.older) return
+      await load(
+        (held) => page(held.from),
+        (now, answer, held) =>
+          now.from === held.from ? trimmedAfter(reapply(prepend(now, answer), missed), keep) : now
+      )
+    },
+
+    /** Reads the messages after the last loaded one, where the end was trimmed. Does nothing while another page is being read. */
+    async after() {
+      await load(
+        async ({ to, cursor }) => {
+          if (to === undefined) return null
+          for (let until = to + STEP_SEQS; ; until += STEP_SEQS) {
+            const messages = await between(to, until)
+            if (!messages || messages.length > 0 || until >= cursor.seq) return messages && { messages, until }
+          }
+        },
+        (now, { messages, until }, held) => {
+          if (now.to !== held.to) return now
+          // The events since the read began are known, so a read that reached the cursor of that time reaches today's.
+          const covered = until < held.cursor.seq ? until : now.cursor.seq
+          return trimmed(reapply(append(now, messages, covered), missed), keep)
+        }
+      )
+    },
+
+    /** Loads the newest page instead of what is loaded, if the end was trimmed. Returns whether the end is loaded. */
+    async newest(): Promise<boolean> {
+      await reading
+      if (log.value?.to !== undefined)
+        await load(
+          ({ cursor }) => page(cursor.seq + 1),
+          (now, answer) => reapply(replaceWithNewest(now, answer), missed)
+        )
+      return log.value !== null && log.value.to === undefined
+    },
+
+    /** The log applied these events, or started afresh. */
+    moved(news: { fresh: boolean; events: readonly WireEvent[] }) {
+      if (news.fresh) starts++
+      else if (paging.value) missed.push(...news.events)
+    }
+  }
+}
