@@ -1,6 +1,6 @@
 // Who somebody is: a stable person and a signed token that says so. The token is the session; what is stored is only which tokens
 // were revoked.
-import { createHash, createHmac } from 'node:crypto'
+import { createHash, createHmac, createSecretKey } from 'node:crypto'
 import { SignJWT, jwtVerify, type JWTPayload } from 'jose'
 import * as v from 'valibot'
 import { isId, newId, type Person, type SessionAnswer } from './contract.ts'
@@ -62,7 +62,8 @@ const claims = v.object({
 })
 
 export function createIdentity({ secret, now, moderatorToken = null, isRevoked }: IdentityOptions): Identity {
-  const key = new TextEncoder().encode(secret)
+  // Imported once: jose would import raw bytes again for every token.
+  const key = createSecretKey(secret, 'utf8').toCryptoKey({ name: 'HMAC', hash: 'SHA-256' }, false, ['sign', 'verify'])
   const moderatorRole = moderatorToken === null ? null : roleOf(secret, moderatorToken)
   let lastRename = 0
 

@@ -5,6 +5,7 @@ const UNSEEN = /\p{Default_Ignorable_Code_Point}/gu
 const PLAIN_ASCII = /^[\x20-\x7e]*$/
 /** A capital I that reads as a small l, because it stands after other letters and beside small ones: "AIice", "PauI". */
 const READS_AS_L = /(?<=\p{L})I(?=I*\p{Ll})|(?<=\p{Ll}I*)I/gu
+const DIGIT_LIKE_LETTER = /[01|]/g
 const DIGITS_LIKE_LETTERS = new Map([
   ['0', 'o'],
   ['1', 'l'],
@@ -40,7 +41,7 @@ export function skeletonsOf(text: string): Skeletons {
 }
 
 function formsOf(text: string): Skeletons {
-  const plain = onOneLine(text.normalize('NFKC').replace(UNSEEN, ''))
+  const plain = onOneLine(PLAIN_ASCII.test(text) ? text : text.normalize('NFKC').replace(UNSEEN, ''))
   const first = folded(plain)
   const capitals = capitalsReplaced(plain)
   const others = new Set([folded(capitals), folded(capitals.replace(READS_AS_L, 'l'))])
@@ -67,7 +68,8 @@ function capitalsReplaced(plain: string): string {
 
 function folded(text: string): string {
   const small = text.toLowerCase()
-  if (PLAIN_ASCII.test(small)) return replaced(small, (character) => DIGITS_LIKE_LETTERS.get(character))
+  if (PLAIN_ASCII.test(small))
+    return small.replace(DIGIT_LIKE_LETTER, (digit) => DIGITS_LIKE_LETTERS.get(digit) ?? digit)
   return replaced(small.normalize('NFD'), (character) => {
     return DIGITS_LIKE_LETTERS.get(character) ?? lookAlikes.get(character)?.toLowerCase()
   })

@@ -1,20 +1,33 @@
 // Which client an address stands for. Every limit per address counts by this key.
 import type { IncomingHttpHeaders } from 'node:http'
-import { isIP, isIPv6 } from 'node:net'
+import { isIP, isIPv4, isIPv6 } from 'node:net'
 
 /** Providers hand a whole /64 to one customer, who may use all of its addresses. */
 const NETWORK_GROUPS = 4
 const GROUPS = 8
 /** `::ffff:192.0.2.1` as URL.parse writes it. */
 const MAPPED_IPV4 = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/
+/** Networks that were parsed lately: one join asks about ten times, and each parse takes some microseconds. */
+const REMEMBERED_MAX = 5_000
+const remembered = new Map<string, string>()
 
 /**
  * The key that limits count by: an IPv4 address as it is, an IPv6 address as its /64 network, an IPv4-mapped IPv6 address as IPv4.
  * Text that is no address is returned unchanged.
  */
 export function networkOf(address: string): string {
+  if (isIPv4(address)) return address
   const [bare = ''] = address.split('%')
   if (!isIPv6(bare)) return address
+  const known = remembered.get(bare)
+  if (known !== undefined) return known
+  if (remembered.size >= REMEMBERED_MAX) remembered.clear()
+  const network = readNetwork(bare)
+  remembered.set(bare, network)
+  return network
+}
+
+function readNetwork(bare: string): string {
   const canonical = URL.parse(`http://[${bare}]`)?.hostname.slice(1, -1) ?? bare
   const mapped = MAPPED_IPV4.exec(canonical)
   if (mapped) return mapped.slice(1).flatMap(bytesOfGroup).join('.')

@@ -85,6 +85,8 @@ export function createBudget(options: {
       }
     : {}
 
+  const keyOf = (kind: BudgetName, id: string) => `${kind} ${bus ? hashOf(id) : id}`
+
   function sharesOf({ connection, person, address }: Payer, kind: 'read' | 'write'): Share[] {
     const member = person?.id ?? connection ?? STRANGERS
     const shares: Share[] = [
@@ -131,5 +133,5 @@ export function createBudget(options: {
   }
 }
 
-/** Names a bucket without naming the person or the address. */
-const keyOf = (kind: BudgetName, id: string) => `${kind} ${hash('sha256', id, 'base64url').slice(0, 22)}`
+/** Names a bucket to other instances without naming the person or the address. */
+const hashOf = (id: string) => hash('sha256', id, 'base64url').slice(0, 22)

@@ -8,7 +8,7 @@ export interface Buckets {
    * than the average member may pay from a reserve while the bucket itself is empty.
    */
   wait(key: string, cost?: number, member?: string): number
-  /** Takes `cost` tokens that `wait` has found there. */
+  /** Takes `cost` tokens that `wait` has just found there. */
   pay(key: string, cost: number, member?: string): void
   /** Takes `cost` tokens and returns 0, or takes nothing and returns the wait. */
   take(key: string, cost?: number, member?: string): number
@@ -54,11 +54,19 @@ export function createBuckets(options: { burst: number; perSecond: number; clock
   const reserve = burst * RESERVE_BURST_PART
   const buckets = new Map<string, Bucket>()
 
+  const fullBucket = (now: number): Bucket => ({
+    tokens: burst,
+    reserve,
+    at: now,
+    all: { spent: 0, at: now },
+    members: new Map(),
+    lookedAt: now
+  })
+
   /** The bucket of `key` as of now; a new one isn't kept yet. */
   function bucketOf(key: string, now: number): Bucket {
     const known = buckets.get(key)
-    if (!known)
-      return { tokens: burst, reserve, at: now, all: { spent: 0, at: now }, members: new Map(), lookedAt: now }
+    if (!known) return fullBucket(now)
     // Deleting first keeps a map in order of last use; whoever is refused still uses the bucket.
     buckets.delete(key)
     buckets.set(key, known)
@@ -110,7 +118,8 @@ export function createBuckets(options: { burst: number; perSecond: number; clock
     },
     pay(key, cost, member) {
       const now = clock.now()
-      pay(key, bucketOf(key, now), cost, member, now)
+      // `wait` has just refilled it and marked it as used.
+      pay(key, buckets.get(key) ?? fullBucket(now), cost, member, now)
     },
     take(key, cost = 1, member) {
       const now = clock.now()

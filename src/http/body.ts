@@ -60,13 +60,16 @@ export function readPaging(c: Context, defaultLimit: number): { before: { id: st
   return { before: before === undefined ? null : { id: before }, limit: Number(limit) }
 }
 
-/** Stops reading when a body is too long, whatever its Content-Length. */
+/** Stops reading when a body of unknown length becomes too long. */
 async function readText(c: Context): Promise<string> {
   const tooLong = new HTTPException(413, { message: `The request body is longer than ${FRAME_MAX_BYTES} bytes` })
-  if (Number(c.req.header('content-length')) > FRAME_MAX_BYTES) throw tooLong
+  const announced = c.req.header('content-length')
+  if (Number(announced) > FRAME_MAX_BYTES) throw tooLong
   const chunks: Uint8Array[] = []
   let size = 0
   try {
+    // Node ends a body at its announced length, and reading it whole costs far less than a stream.
+    if (announced !== undefined) return await c.req.text()
     for await (const chunk of c.req.raw.body ?? []) {
       size += chunk.length
       if (size > FRAME_MAX_BYTES) throw tooLong
