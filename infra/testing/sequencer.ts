@@ -1,36 +1,39 @@
 // The order of the test files: kinds are mixed, and the longest file of each kind starts first. Redis tests mostly wait for timers,
-// browser and unit tests mostly compute; one after another they would leave the cores idle first and fight over them later.
-import { basename } from 'node:path'
+// browser and unit tests mostly compute; one after another they would leave the cores idle first and compete for them later.
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-/** Seconds on a quiet machine with two cores, for the files that take the longest. A file that is missing here only starts later. */
-export const SECONDS: Readonly<Record<string, number>> = {
-  'presence-storm.redis.test.ts': 60,
-  'deploy.redis.test.ts': 40,
-  'people.browser.test.ts': 35,
-  'accessibility.browser.test.ts': 35,
-  'errors.browser.test.ts': 35,
-  'outbox.browser.test.ts': 35,
-  'delivery-status.browser.test.ts': 30,
-  'layout.browser.test.ts': 30,
-  'moving.redis.test.ts': 30,
-  'presence-bounds.redis.test.ts': 25,
-  'polling.redis.test.ts': 20,
-  'faults.redis.test.ts': 20,
-  'idle-exit.redis.test.ts': 20,
-  'rolling.redis.test.ts': 20,
-  'versions.redis.test.ts': 15,
-  'idempotency.redis.test.ts': 15,
-  'world.redis.test.ts': 15,
-  'presence-cost.redis.test.ts': 15,
-  'order.redis.test.ts': 15,
-  'published.test.ts': 15,
-  'convergence.test.ts': 12,
-  'convergence.redis.test.ts': 12,
-  'embedded.test.ts': 12,
-  'fuzz.test.ts': 10,
-  'attacks.test.ts': 10
-}
+/** Seconds on a quiet machine with two cores, by the end of the path. A file that is missing here only starts later. */
+export const SECONDS: ReadonlyMap<string, number> = new Map([
+  ['system/presence-storm.redis.test.ts', 45],
+  ['web/testing/accessibility.browser.test.ts', 40],
+  ['verify/main.redis.test.ts', 35],
+  ['web/testing/errors.browser.test.ts', 35],
+  ['deployment/image.test.ts', 10],
+  ['web/testing/people.browser.test.ts', 30],
+  ['web/testing/outbox.browser.test.ts', 30],
+  ['web/testing/layout.browser.test.ts', 30],
+  ['web/testing/delivery-status.browser.test.ts', 25],
+  ['system/presence-bounds.redis.test.ts', 25],
+  ['system/moving.redis.test.ts', 20],
+  ['system/faults.redis.test.ts', 20],
+  ['system/regions.redis.test.ts', 15],
+  ['src/presence/presence.redis.test.ts', 15],
+  ['world/world.redis.test.ts', 15],
+  ['web/sdk/published.test.ts', 15],
+  ['system/idle-exit.redis.test.ts', 12],
+  ['web/sdk/rolling.redis.test.ts', 12],
+  ['bench/attacks.test.ts', 12],
+  ['system/order.redis.test.ts', 10],
+  ['system/idempotency.redis.test.ts', 10],
+  ['system/revoked.redis.test.ts', 10],
+  ['web/sdk/convergence.redis.test.ts', 10],
+  ['web/sdk/convergence.test.ts', 10],
+  ['system/polling.redis.test.ts', 8],
+  ['system/embedded.test.ts', 8],
+  ['src/gateway/classic.test.ts', 5],
+  ['src/gateway/course.test.ts', 5],
+  ['src/gateway/native.test.ts', 5]
+])
 const OTHER_SECONDS: Readonly<Record<string, number>> = { browser: 10, redis: 5, unit: 1 }
 
 export default class MixedSequencer extends BaseSequencer {
@@ -56,4 +59,4 @@ function spread(files: TestSpecification[]) {
 }
 
 const secondsOf = ({ moduleId, project }: TestSpecification) =>
-  SECONDS[basename(moduleId)] ?? OTHER_SECONDS[project.name] ?? 1
+  [...SECONDS].find(([file]) => moduleId.endsWith(`/${file}`))?.[1] ?? OTHER_SECONDS[project.name] ?? 1
