@@ -1,40 +1,39 @@
-// Who somebody is: a stable person and a signed token that says so. The token is the session; what is stored is only which tokens
-// were revoked.
+// People and sessions. A session is a signed token; the server stores only which tokens are revoked.
 import { createHash, createHmac, createSecretKey } from 'node:crypto'
 import { SignJWT, jwtVerify, type JWTPayload } from 'jose'
 import * as v from 'valibot'
 import { isId, newId, type Person, type SessionAnswer } from './contract.ts'
 
 const DAY_MS = 86_400_000
-/** Renewed at every visit; after this long away a person signs in anew. */
+/** Each visit renews the session; after this time without a visit a person must sign in again. */
 export const SESSION_DAYS = 30
-/** However often it is renewed, a session ends this long after the sign-in. */
+/** A session ends this long after the sign-in, however often it is renewed. */
 export const SESSION_MAX_DAYS = 365
 const AUDIENCE = 'taifas'
 const ALGORITHM = 'HS256'
 const ROLE_BYTES = 16
 
 export interface Session {
-  /** Of this sign-in; stays over renewals. */
+  /** Id of the sign-in; renewals keep it. */
   id: string
   person: Person
   /**
-   * When the session took this name, in milliseconds since 1970. Renewals keep it, so a renewed token is exactly as valid as the one
-   * it was made from, whenever and wherever that happened. Revocations compare with it.
+   * When the session got its name, in milliseconds since 1970. Renewals keep it, so a renewed token is exactly as valid as the token it
+   * replaces, whenever and wherever it was renewed. Revocations compare with it.
    */
   issuedAt: number
   /** When the person signed in. */
   startedAt: number
-  /** When this token ends. */
+  /** When this token expires. */
   expiresAt: number
 }
 
 export interface Identity {
   /** A new person, or with `session` the same one renewed. Under another name its `issuedAt` is later than the one of `session`. */
   issue(name: string, options?: { moderator?: boolean; session?: Session }): Promise<SessionAnswer>
-  /** The session a token stands for; null when it is forged, foreign, too old or revoked. Never throws. */
+  /** The session of a token; null when the token is forged, foreign, expired or revoked. Never throws. */
   read(token: string): Promise<Session | null>
-  /** As `read`, but revoked tokens count. */
+  /** As `read`, but accepts revoked tokens. */
   verify(token: string): Promise<Session | null>
 }
 
@@ -42,12 +41,12 @@ export interface IdentityOptions {
   /** At least 256 bits, the same on every instance. */
   secret: string
   now: () => number
-  /** The one that makes moderators at present. */
+  /** The current token for moderators. */
   moderatorToken?: string | null
   isRevoked?(session: Session): Promise<boolean>
 }
 
-// `mod` is written for the previous build and never read: a role comes from the present configuration.
+// `mod` is written for the previous build and never read: the role depends on the current configuration.
 const claims = v.object({
   sub: v.pipe(
     v.string(),
@@ -67,7 +66,7 @@ export function createIdentity({ secret, now, moderatorToken = null, isRevoked }
   const moderatorRole = moderatorToken === null ? null : roleOf(secret, moderatorToken)
   let lastRename = 0
 
-  /** Later than every earlier rename on this instance, and than the name before, whose instance may have a clock that is ahead. */
+  /** Later than every earlier rename on this instance, and than the former name, which an instance with a fast clock may have issued. */
   function renamedAt(session: Session) {
     lastRename = Math.max(now(), lastRename + 1, session.issuedAt + 1)
     return lastRename
@@ -83,7 +82,7 @@ export function createIdentity({ secret, now, moderatorToken = null, isRevoked }
       })
       const { sub, sid, name, role, exp, since, start } = v.parse(claims, payload)
       const expiresAt = exp * 1_000
-      // Tokens of the previous build carry neither time; each was issued this long before its end.
+      // Tokens of the previous build have neither time; each was issued this long before it expires.
       const derived = expiresAt - SESSION_DAYS * DAY_MS
       const startedAt = start ?? derived
       if (startedAt + SESSION_MAX_DAYS * DAY_MS <= now()) return null
@@ -124,7 +123,7 @@ export function createIdentity({ secret, now, moderatorToken = null, isRevoked }
   }
 }
 
-/** Proves that a token was issued to somebody who knew this moderator token. Without the secret nothing can be guessed from it. */
+/** Proves that the person knew this moderator token at sign-in. Without the secret it reveals nothing about the token. */
 function roleOf(secret: string, moderatorToken: string): string {
   const digest = createHmac('sha256', secret).update('moderator\0').update(moderatorToken).digest()
   return digest.subarray(0, ROLE_BYTES).toString('base64url')
@@ -134,7 +133,7 @@ function personFor(id: string, name: string, moderator: boolean): Person {
   return { id, key: keyOf(id), name, moderator }
 }
 
-/** 64 bits of a person's id: enough to tell those who are here apart, and not enough to speak in their name. */
+/** 64 bits derived from a person's id: enough to distinguish the people who are present, and useless for signing in. */
 export function keyOf(id: string): string {
   return createHash('sha256').update(id).digest().subarray(0, 8).toString('base64url')
 }

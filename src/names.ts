@@ -1,9 +1,9 @@
-// How names of people and titles of rooms are compared: two that look alike are one.
+// Compares names of people and titles of rooms. Two that look alike count as the same.
 import { lookAlikes } from './confusables.ts'
 
-const UNSEEN = /\p{Default_Ignorable_Code_Point}/gu
+const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu
 const PLAIN_ASCII = /^[\x20-\x7e]*$/
-/** A capital I that reads as a small l, because it stands after other letters and beside small ones: "AIice", "PauI". */
+/** A capital I that looks like a small l, after other letters and next to small ones: "AIice", "PauI". */
 const READS_AS_L = /(?<=\p{L})I(?=I*\p{Ll})|(?<=\p{Ll}I*)I/gu
 const DIGIT_LIKE_LETTER = /[01|]/g
 const DIGITS_LIKE_LETTERS = new Map([
@@ -14,34 +14,34 @@ const DIGITS_LIKE_LETTERS = new Map([
 
 export type Skeletons = readonly [string, ...string[]]
 
-/** The same names are compared again and again, and a long one takes most of a millisecond. */
-const REMEMBERED_MAX = 5_000
-const remembered = new Map<string, Skeletons>()
+/** The same names are compared often, and a long one takes most of a millisecond. */
+const CACHED_MAX = 5_000
+const cache = new Map<string, Skeletons>()
 
-/** The text on one line, without space at its ends. */
+/** The text on one line, trimmed. */
 export const onOneLine = (text: string) => text.toWellFormed().replace(/\s+/gu, ' ').trim()
 
 /**
- * The form in which a name or title is compared: without case, width, what isn't seen, and the differences between characters that look
- * alike (UTS 39). For comparing only, never for display. It is the first of `skeletonsOf`.
+ * The form in which a name or title is compared: without case, width, invisible characters, and differences between characters that look
+ * alike (UTS 39). Never for display. It is the first of `skeletonsOf`.
  */
 export const skeletonOf = (text: string): string => skeletonsOf(text)[0]
 
 /**
- * The forms of every way to read it; two names look alike when they share one. Capitals look like other letters than small ones do, and
- * a capital I may be an i or an l: with one form for both, "Mail" would be "Mall".
+ * The forms of all readings of a text; two names look alike when they share one. Capitals resemble other letters than small ones do, and a
+ * capital I may be read as i or as l: with one form for both, "Mail" would equal "Mall".
  */
 export function skeletonsOf(text: string): Skeletons {
-  const known = remembered.get(text)
+  const known = cache.get(text)
   if (known) return known
-  if (remembered.size >= REMEMBERED_MAX) remembered.clear()
+  if (cache.size >= CACHED_MAX) cache.clear()
   const forms = formsOf(text)
-  remembered.set(text, forms)
+  cache.set(text, forms)
   return forms
 }
 
 function formsOf(text: string): Skeletons {
-  const plain = onOneLine(PLAIN_ASCII.test(text) ? text : text.normalize('NFKC').replace(UNSEEN, ''))
+  const plain = onOneLine(PLAIN_ASCII.test(text) ? text : text.normalize('NFKC').replace(INVISIBLE, ''))
   const first = folded(plain)
   const capitals = capitalsReplaced(plain)
   const others = new Set([folded(capitals), folded(capitals.replace(READS_AS_L, 'l'))])
@@ -49,20 +49,20 @@ function formsOf(text: string): Skeletons {
   return [first, ...others]
 }
 
-/** Whether two names or titles can be taken for each other. */
+/** True when two names or titles can be mistaken for each other. */
 export function looksLike(one: string, other: string): boolean {
   const forms = skeletonsOf(other)
   return skeletonsOf(one).some((form) => forms.includes(form))
 }
 
-/** With what capitals look like, while they are still capitals. */
+/** Replaces capitals by what they look like, before case is folded. */
 function capitalsReplaced(plain: string): string {
   if (PLAIN_ASCII.test(plain)) return plain
   return replaced(plain.normalize('NFD'), (character) => {
     if (character.toLowerCase() === character) return undefined
-    const meant = lookAlikes.get(character)
-    // UTS 39 takes a capital I for an l. Here it stays one, and READS_AS_L decides.
-    return meant === 'l' ? 'I' : meant
+    const similar = lookAlikes.get(character)
+    // UTS 39 maps a capital I to l. Here it stays, and READS_AS_L decides.
+    return similar === 'l' ? 'I' : similar
   })
 }
 

@@ -1,33 +1,33 @@
-// Where a request comes from decides what it may do. HTTP and Socket.IO both ask here.
+// The origin of a request decides what it may do, over HTTP and over Socket.IO.
 import type { IncomingHttpHeaders } from 'node:http'
 import { isIP } from 'node:net'
 import { parse } from 'hono/utils/cookie'
 
 /**
- * - `own`: a page of ours: may use the cookie and speak native.
- * - `guest`: a page of an allowed origin: a guest of the lobby, cookie ignored.
- * - `program`: no other page (no Origin): a guest, or brings a token.
- * - `refused`: a page of a stranger, or a page that reached us under a host name that is not ours.
+ * - `own`: our own page; it may use the cookie and the native protocol.
+ * - `guest`: a page of an allowed origin; a guest in the lobby, whose cookie is ignored.
+ * - `program`: not a page (no Origin); a guest, or a person with a token.
+ * - `refused`: a page of any other origin, or of an unknown host name.
  */
 export type Standing = 'own' | 'guest' | 'program' | 'refused'
 
-/** The headers by which a browser says which page sends a request, and to whom. */
+/** The headers in which a browser names the page that sends a request, and the host that gets it. */
 export type OriginHeaders = Pick<IncomingHttpHeaders, 'origin' | 'host' | 'sec-fetch-site'>
 
 export interface Origins {
   standing(headers: OriginHeaders): Standing
   /**
-   * - `own`: our pages may be opened under this Host.
+   * - `own`: people may open our page under this host.
    * - `private`: programs may use it: a name without a dot, or of Fly's private network. No public DNS server answers for it.
-   * - `foreign`: anybody may have pointed this name at our address (DNS rebinding), so nothing but health is served under it.
+   * - `foreign`: anybody may have pointed this name at our address (DNS rebinding), so only health checks are served under it.
    */
   host(host: string | undefined): 'own' | 'private' | 'foreign'
-  /** Over TLS as the browser sees it. Believing a forged header here harms only the one who forged it. */
+  /** True when the browser uses TLS. A forged header harms only the client that forged it. */
   isHttps(headers: IncomingHttpHeaders): boolean
 }
 
 /**
- * @param options.publicOrigin null: our own pages are those of loopback names, IP addresses and `<app>.fly.dev`
+ * @param options.publicOrigin null: our own pages are at loopback names, IP addresses and `<app>.fly.dev`
  * @param options.allowed `loopback`: this computer's own names, on any port
  * @param options.app name of the app on Fly, whose proxy routes `<app>.fly.dev` to no other app
  */
@@ -50,10 +50,10 @@ export function createOrigins(options: {
   function standing({ origin, host: header, 'sec-fetch-site': site }: OriginHeaders): Standing {
     const to = host(header)
     if (to === 'foreign') return 'refused'
-    // A browser leaves Origin out of script tags, images and links of other pages, and says so here.
+    // A browser omits Origin for script tags, images and links of other pages, and sends Sec-Fetch-Site.
     if (origin === undefined) return site === 'cross-site' || site === 'same-site' ? 'refused' : 'program'
     const url = URL.parse(origin)
-    // "null" (a sandboxed frame, a file) parses to nothing and is nobody's.
+    // "null" (a sandboxed frame, a file) is not a URL and belongs to nobody.
     if (!url || url.origin !== origin.toLowerCase()) return 'refused'
     if (publicOrigin === null ? to === 'own' && url.host === header?.toLowerCase() : url.origin === publicOrigin)
       return site === 'cross-site' ? 'refused' : 'own'
@@ -74,12 +74,12 @@ const isLoopback = (name: string) =>
   name === 'localhost' || name.endsWith('.localhost') || name === '[::1]' || /^127(\.\d{1,3}){3}$/.test(name)
 const isAddress = (name: string) => isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0
 
-/** The names our session cookie may have: the first where the page came by https, the second on a plain http laptop. */
+/** The names of the session cookie: the first over HTTPS, the second over plain HTTP on a laptop. */
 export const SESSION_COOKIES = ['__Host-taifas', 'taifas'] as const
 
 /**
- * The token in the session cookie, if there is one. Over HTTPS only the cookie counts that no neighbouring subdomain and no plain
- * HTTP page of the same host can set.
+ * The token in the session cookie, if there is one. Over HTTPS only the `__Host-` cookie counts, which neither another subdomain nor a
+ * plain HTTP page of the same host can set.
  */
 export function cookieToken(header: string | undefined, isHttps: boolean): string | undefined {
   const cookies = parse(header ?? '')

@@ -1,8 +1,8 @@
-// Which client an address stands for. Every limit per address counts by this key.
+// The key that every limit per address counts by.
 import type { IncomingHttpHeaders } from 'node:http'
 import { isIP, isIPv4, isIPv6 } from 'node:net'
 
-/** Providers hand a whole /64 to one customer, who may use all of its addresses. */
+/** Providers give one customer a whole /64, and the customer may use all of its addresses. */
 const NETWORK_GROUPS = 4
 const GROUPS = 8
 /** `::ffff:192.0.2.1` as URL.parse writes it. */
@@ -12,8 +12,7 @@ const REMEMBERED_MAX = 5_000
 const remembered = new Map<string, string>()
 
 /**
- * The key that limits count by: an IPv4 address as it is, an IPv6 address as its /64 network, an IPv4-mapped IPv6 address as IPv4.
- * Text that is no address is returned unchanged.
+ * An IPv4 address as it is, an IPv6 address as its /64 network, an IPv4-mapped IPv6 address as IPv4. Other text is returned unchanged.
  */
 export function networkOf(address: string): string {
   if (isIPv4(address)) return address

@@ -1,11 +1,10 @@
-// What an operator reads about host names when PUBLIC_ORIGIN is not set: once at startup, and once for each name that is refused.
+// Log messages about host names when PUBLIC_ORIGIN is not set: one at startup, and one for each refused name.
 
-/** Where warnings go. */
 interface Log {
   warn(details: object, sentence: string): void
 }
 
-/** What the configuration says about names. */
+/** The settings that decide about host names. */
 interface HostSettings {
   publicOrigin: string | null
   /** The address to listen on; null for all. */
@@ -14,12 +13,12 @@ interface HostSettings {
   app: string | null
 }
 
-/** Names that are logged. A stranger may send any number of them. */
+/** Names that are logged. Anybody may send any number of them. */
 const NAMES_MAX = 20
 const NAME_MAX_CHARACTERS = 100
 const LOOPBACK = /^(127\.|localhost$|::1$)/
 
-/** The sentence for startup; null when PUBLIC_ORIGIN says the name, or only this computer can reach the port. */
+/** The sentence for startup; null when PUBLIC_ORIGIN is set, or only this computer can reach the port. */
 export function servedHosts({ publicOrigin, host, app }: HostSettings): string | null {
   if (publicOrigin !== null || LOOPBACK.test(host ?? '')) return null
   const own = app === null ? '' : ` and ${app}.fly.dev`

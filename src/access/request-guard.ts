@@ -5,21 +5,21 @@ import type { Origins } from '../origins.ts'
 
 const HEALTH = /^\/health\//
 const SOCKETS = /^\/socket\.io\//
-/** What pages of others may load with a script tag. Source maps are not among them. */
+/** What pages of any origin may load with a script tag. Source maps are not among them. */
 const LIBRARY_FILE = /^\/socket\.io\/socket\.io(\.msgpack)?(\.esm)?(\.min)?\.js(\?|$)/
 const SOURCE_MAP = /^\/socket\.io\/[^?]*\.map(\?|$)/
-/** What answers programs. Everything else is our page and its files. */
+/** Paths for programs. Everything else is our page and its files. */
 const PROGRAMS = /^\/(api|socket\.io)\//
-/** Sec-Fetch-Dest of what Socket.IO clients send. Anything else is a script, an image, a frame or a link. */
+/** Sec-Fetch-Dest of Socket.IO clients. Anything else is a script, an image, a frame or a link. */
 const CLIENTS = new Set([undefined, 'empty', 'websocket'])
 /** Engine.IO's code for Forbidden, which its clients know. */
 const FORBIDDEN_CODE = 4
 
-/** Engine.IO takes any path below its own, so what asks for a transport is a client whatever file it names. */
+/** Engine.IO accepts any path below its own, so a request with a transport comes from a client, whatever file it names. */
 const isLibrary = (url: string) => LIBRARY_FILE.test(url) && !queryOf(url)?.has('transport')
 const queryOf = (url: string) => URL.parse(url, 'http://localhost')?.searchParams
 
-/** Why a request is refused: the same words as in `taifas_refused_connections_total`. */
+/** Why a request is refused: values of the label `why` of `taifas_refused_connections_total`. */
 export type GuardRefusal = 'origin' | 'host' | 'jsonp' | 'malformed'
 
 interface Refusal {
@@ -46,8 +46,8 @@ const refusals = {
 } as const satisfies Record<string, Refusal>
 
 /**
- * Puts the checks in front of all listeners that `server` has for requests and upgrades, so it must be called after they are
- * attached. `/socket.io/` gets the security headers that Hono gives to everything else.
+ * Puts the checks in front of all listeners that `server` has for requests and upgrades; call it after they are attached. It also adds
+ * the security headers to `/socket.io/` that Hono adds to everything else.
  */
 export function guardRequests(
   server: Server,
@@ -76,10 +76,10 @@ export function guardRequests(
   })
 }
 
-/** Why this request is not for any listener; null when it is. */
+/** The refusal of a request; null when it is allowed. */
 export function refusalOf(request: Pick<IncomingMessage, 'url' | 'headers' | 'rawHeaders'>, origins: Origins) {
   const { url = '', headers, rawHeaders } = request
-  // Node keeps the first of several, a proxy in front may have read another.
+  // Node uses the first of several; a proxy in front may have used another.
   if (rawHeaders.filter((name, n) => n % 2 === 0 && name.toLowerCase() === 'host').length > 1) return refusals.hosts
   if (HEALTH.test(url)) return null
   const host = origins.host(headers.host)
@@ -99,7 +99,7 @@ function setHeaders(response: ServerResponse, mayBeLoaded: boolean) {
   response.setHeader('Referrer-Policy', 'no-referrer')
   response.setHeader('X-Frame-Options', 'DENY')
   response.setHeader('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'; sandbox")
-  // Concerns requests without CORS only: clients of allowed origins use CORS.
+  // Applies to requests without CORS only: clients of allowed origins use CORS.
   response.setHeader('Cross-Origin-Resource-Policy', mayBeLoaded ? 'cross-origin' : 'same-origin')
 }
 

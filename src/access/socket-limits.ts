@@ -1,20 +1,20 @@
-// How many TCP sockets one address and the process may hold, counted before the first byte. A socket that has not sent a request
-// yet gives way to a newer one, so that silent sockets lock nobody out.
+// Limits on the TCP sockets of one address and of the process, counted before the first byte. A socket without a request is closed in
+// favor of a newer one, so that silent sockets lock nobody out.
 import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { networkOf } from './client-address.ts'
 
-/** A person has one connection, and for a moment another for each request. */
+/** A person has one connection, and briefly another one for each request. */
 const SOCKETS_PER_CONNECTION = 2
-/** How long a new socket may send nothing at all. Browsers open some ahead and open others when these are closed. */
+/** A new socket must send its first byte within this time. Browsers open some in advance, and new ones when these are closed. */
 export const FIRST_BYTE_WITHIN_MS = 5_000
 
 export type SocketRefusal = 'address-sockets' | 'sockets'
 
 export interface SocketLimits {
-  /** Of the process. */
+  /** For the process. */
   max: number
-  /** Of one address; null behind Fly's proxy, where every peer is the proxy and it limits what it sends here (fly.toml). */
+  /** For one address; null behind Fly's proxy, where every peer is the proxy and it limits what it sends here (fly.toml). */
   perAddress: number | null
 }
 
@@ -28,8 +28,8 @@ export function socketLimits(connections: { max: number; perAddress: number }, i
 }
 
 /**
- * Closes sockets beyond the limits, and those that send nothing. `onClosed` is told of each that a limit closes.
- * @returns a function that puts the listeners first again: Socket.IO puts its own in front of what it finds
+ * Closes sockets beyond the limits, and those that send nothing. `onClosed` is called for each socket that a limit closes.
+ * @returns a function that puts the listeners first again, after Socket.IO has put its own in front of them
  */
 export function limitSockets(
   server: Server,
@@ -41,10 +41,10 @@ export function limitSockets(
   /** Sockets without a whole request yet, oldest first. */
   const silent = new Set<Socket>()
   let total = 0
-  const spoke = ({ socket }: IncomingMessage) => void silent.delete(socket)
+  const hasSent = ({ socket }: IncomingMessage) => void silent.delete(socket)
   function listenFirst() {
-    server.prependListener('request', spoke)
-    server.prependListener('upgrade', spoke)
+    server.prependListener('request', hasSent)
+    server.prependListener('upgrade', hasSent)
   }
   listenFirst()
 
@@ -75,7 +75,7 @@ export function limitSockets(
 
   return listenFirst
 
-  /** One goes for each that comes; another may come before `close` is told. */
+  /** One socket is closed for each new one; the next may come before the `close` event. */
   function closeFor(socket: Socket) {
     silent.delete(socket)
     socket.destroy()

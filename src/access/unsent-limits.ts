@@ -1,4 +1,4 @@
-// How many bytes may wait for clients to read them.
+// Limits on the bytes that wait for clients to read them.
 import { getHeapStatistics } from 'node:v8'
 
 export interface UnsentLimits {
@@ -6,10 +6,10 @@ export interface UnsentLimits {
   processBytes: number
 }
 
-/** Part of the heap that waiting bytes may take: there are copies on their way, and everything else needs room too. */
+/** Part of the heap for waiting bytes. There are copies of them, and everything else needs memory too. */
 const HEAP_PART = 1 / 6
 const PROCESS_MAX_BYTES = 256_000_000
-/** Part of the process' budget for one address: the part of the connections it may have, within these bounds. */
+/** Part of the budget for one address: the same as its part of the connections, within these bounds. */
 const ADDRESS_PART = { min: 0.25, max: 0.5 }
 
 /** Limits for this process. Behind a proxy all people have one address, and CONNECTIONS_PER_ADDRESS says so. */

@@ -1,17 +1,17 @@
-// One budget for the bytes that wait for clients to read them: buffered WebSocket frames, packets that no poll has fetched, HTTP
-// answers. Nobody limits how long a client takes to read, so the sum is limited: for an address, and for the process.
+// One budget for the bytes that wait for clients to read them: buffered WebSocket frames, packets for polls, HTTP answers. A client may
+// read as slowly as it likes, so the sum is limited: for each address, and for the process.
 import type { ServerResponse } from 'node:http'
 import { emptyTally } from './byte-tally.ts'
 import type { Clock } from '../clock.ts'
 import type { UnsentLimits } from './unsent-limits.ts'
 
-/** Anything that keeps bytes for one client. */
+/** Anything that buffers bytes for one client. */
 export interface Receiver {
   /** The key of client-address.ts. */
   address: string
-  /** Bytes that wait now. */
+  /** Bytes that wait at the moment. */
   unsent(): number
-  /** Ends it and frees what waits. */
+  /** Ends it and frees its bytes. */
   cut(): void
 }
 
@@ -19,23 +19,23 @@ export interface UnsentBudget {
   /** Counts a receiver until the returned function is called. */
   add(receiver: Receiver): () => void
   /**
-   * Waits until `address` may be given `bytes` more, up to two seconds; then makes room by cutting those of the same address that
-   * hold the most, or of the heaviest address when the process has no room.
-   * @returns a function to be called with the bytes that wait once the answer is written; null when there is no room
+   * Waits up to two seconds until `address` may have `bytes` more. Then it frees memory by cutting the receivers of this address that
+   * hold the most, or those of the heaviest address when the process has no memory left.
+   * @returns a function to call with the bytes that wait once the answer is written; null when there is no memory
    */
   reserve(address: string, bytes: number): Promise<((unsent: number) => void) | null>
   close(): void
 }
 
-/** Between two measurements what was granted is added up. */
+/** Between two measurements, reservations are added up. */
 const MEASURE_EVERY_MS = 100
 const CHECK_EVERY_MS = 1_000
-/** Longer than a slow line takes for a page. */
+/** Longer than a page takes on a slow connection. */
 const WAIT_MS = 2_000
-/** Part of a budget that new answers may fill. The rest is for what nobody asked for: events of others. */
+/** Part of a budget for answers. The rest is for events, which clients have not requested. */
 const RESERVABLE = 0.75
 
-/** `onCut` is told how many bytes waited for each receiver that was cut. */
+/** `onCut` gets the waiting bytes of each receiver that is cut. */
 export function createUnsentBudget(options: {
   limits: UnsentLimits
   clock: Clock
@@ -48,20 +48,20 @@ export function createUnsentBudget(options: {
   let written = emptyTally()
   const inFlight = emptyTally()
   let measuredAt = -Infinity
-  /** Those who wait for room look again when an answer is written, and after each measurement. */
-  let nextLook: { promise: Promise<void>; now(): void } | null = null
+  /** Waiting reservations try again when an answer is written, and after each measurement. */
+  let nextTry: { promise: Promise<void>; now(): void } | null = null
   let stopChecking = clock.after(CHECK_EVERY_MS, check)
 
-  function untilNextLook(): Promise<void> {
-    if (nextLook) return nextLook.promise
+  function untilNextTry(): Promise<void> {
+    if (nextTry) return nextTry.promise
     const { promise, resolve } = Promise.withResolvers<void>()
     const now = () => {
       cancel()
-      nextLook = null
+      nextTry = null
       resolve()
     }
     const cancel = clock.after(MEASURE_EVERY_MS, now)
-    nextLook = { promise, now }
+    nextTry = { promise, now }
     return promise
   }
 
@@ -132,7 +132,7 @@ export function createUnsentBudget(options: {
           if (!fits(address, bytes)) return null
           break
         }
-        await untilNextLook()
+        await untilNextTry()
       }
       inFlight.add(address, bytes)
       let settled = false
@@ -141,7 +141,7 @@ export function createUnsentBudget(options: {
         settled = true
         inFlight.add(address, -bytes)
         written.add(address, unsent)
-        nextLook?.now()
+        nextTry?.now()
       }
     },
 
@@ -149,7 +149,7 @@ export function createUnsentBudget(options: {
   }
 }
 
-/** Has an HTTP answer counted until it is sent. */
+/** Counts an HTTP answer until it is sent. */
 export function countAnswer(budget: Pick<UnsentBudget, 'add'>, address: string, response: ServerResponse): void {
   const remove = budget.add({
     address,

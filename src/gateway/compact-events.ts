@@ -1,12 +1,12 @@
-// Events as version 2 of the wire sends them. A whole message goes out where its receivers may not hold it; every other event
-// says only what it changed, so that a reaction to a long message costs every receiver a few bytes.
+// Events for version 2 of the native protocol. A whole message is sent where receivers may not have it; every other event carries only
+// what it changed, so that a reaction to a long message costs each receiver a few bytes.
 import type { ChangeEvent, EventKind, Message, RoomEvent, WireEvent } from '../contract.ts'
 
 const KINDS: readonly EventKind[] = ['sent', 'edited', 'removed', 'reacted']
 
-/** What a list says about one message. */
-interface Story {
-  /** The newest state of the message that the list knows. */
+/** What a list of events contains about one message. */
+interface Summary {
+  /** The newest state of the message in the list. */
   newest: Message
   /** Sequence numbers of the last event, and of the last edit. */
   last: number
@@ -18,22 +18,22 @@ interface Story {
 }
 
 /**
- * The same events in the same order, with what they say about a message said once: by the last of them where a whole message
- * or a new text is needed. Events of unknown kinds stay as they are.
+ * The same events in the same order. Where a whole message or a new text is needed, only the last event of that message carries it.
+ * Events of unknown kinds stay as they are.
  */
 export function compactEvents(events: readonly RoomEvent[]): WireEvent[] {
-  const stories = new Map<string, Story>()
-  for (const event of events) if (isKnown(event)) tell(stories, event)
+  const summaries = new Map<string, Summary>()
+  for (const event of events) if (isKnown(event)) add(summaries, event)
   return events.map((event) => {
-    const story = isKnown(event) ? stories.get(event.message.id) : undefined
-    return story ? compact(event, story) : event
+    const summary = isKnown(event) ? summaries.get(event.message.id) : undefined
+    return summary ? compact(event, summary) : event
   })
 }
 
-function tell(stories: Map<string, Story>, event: RoomEvent) {
+function add(summaries: Map<string, Summary>, event: RoomEvent) {
   const { seq, kind, message } = event
-  const known = stories.get(message.id)
-  stories.set(message.id, {
+  const known = summaries.get(message.id)
+  summaries.set(message.id, {
     newest: known && known.newest.rev > message.rev ? known.newest : message,
     last: seq,
     lastEdit: kind === 'edited' ? seq : (known?.lastEdit ?? 0),
@@ -43,10 +43,10 @@ function tell(stories: Map<string, Story>, event: RoomEvent) {
   })
 }
 
-function compact(event: RoomEvent, story: Story): WireEvent {
-  const { newest, last, lastEdit, sent, removed, exact } = story
+function compact(event: RoomEvent, summary: Summary): WireEvent {
+  const { newest, last, lastEdit, sent, removed, exact } = summary
   const { message, ...head } = event
-  // Nobody is sent a text that was removed since: the tombstone is the whole message then.
+  // A text that was removed since is not sent: the whole message is the tombstone then.
   const whole = !exact || (sent && removed)
   if (event.kind === 'sent' && !whole) return event
   if (whole && event.seq === last) return { ...head, message: newest }
@@ -58,8 +58,8 @@ function compact(event: RoomEvent, story: Story): WireEvent {
 }
 
 /**
- * Whether the event carries its message as it stood right after the event. One that was read from the log later carries a newer
- * state, or a tombstone for a message that was trimmed away: its receivers can't derive either from what they hold.
+ * True when the event carries its message as of right after the event. An event that was read from the log later carries a newer state,
+ * or a tombstone for a trimmed message: receivers can derive neither from what they have.
  */
 function isExact({ seq, kind, message }: RoomEvent): boolean {
   return message.rev === seq && (kind === 'removed') === (message.removed ?? false)
@@ -70,5 +70,5 @@ function chosenBy(person: string | null, { reactions = {} }: Message): string[] 
   return Object.entries(reactions).flatMap(([emoji, people]) => (people.includes(person) ? [emoji] : []))
 }
 
-// A newer version's event may be about no message at all, whatever its type says.
+// An event of a newer version may have no message, whatever its type says.
 const isKnown = (event: RoomEvent) => KINDS.includes(event.kind)

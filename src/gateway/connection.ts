@@ -1,34 +1,34 @@
-// What is needed of an Engine.IO connection and what it has no public way to say. One place to mend when it changes.
+// What Engine.IO connections have no public API for. The one place to change when Engine.IO does.
 import type { IncomingMessage } from 'node:http'
 import type { Socket as Connection } from 'engine.io'
 import type { ChatServer } from './protocol.ts'
 
-interface Insides {
+interface Internals {
   id: string
   writeBuffer: { data?: string | Buffer }[]
   transport?: { socket?: { bufferedAmount?: number; terminate?(): void } }
 }
-const insides = (connection: Connection) => connection as unknown as Insides
+const internals = (connection: Connection) => connection as unknown as Internals
 
-export const idOf = (connection: Connection): string => insides(connection).id
+export const idOf = (connection: Connection): string => internals(connection).id
 
-/** The session that a request says it belongs to, read as Engine.IO reads it: of several, the last. */
+/** The session id in a request's query, as Engine.IO reads it: the last one of several. */
 export const sessionIdOf = (request: IncomingMessage): string | undefined =>
   (request as IncomingMessage & { _query?: Record<string, string> })._query?.['sid']
 
 export const connectionsOf = (io: ChatServer): Connection[] =>
   Object.values((io.engine as unknown as { clients: Record<string, Connection> }).clients)
 
-/** Bytes that wait for a client to read them, nearly: a character counts as one. */
+/** Bytes that wait for a client to read them, approximately: a character counts as one. */
 export function unreadBytes(connection: Connection): number {
-  const { writeBuffer, transport } = insides(connection)
+  const { writeBuffer, transport } = internals(connection)
   const written = transport?.socket?.bufferedAmount ?? 0
   return writeBuffer.reduce((sum, { data }) => sum + (data?.length ?? 0), written)
 }
 
-/** Ends a connection now. Closing politely would wait half a minute for a goodbye from one that doesn't read or only shouts. */
+/** Ends a connection now. A closing handshake would wait half a minute for a client that does not read. */
 export function cut(connection: Connection): void {
-  const { transport } = insides(connection)
+  const { transport } = internals(connection)
   connection.close(true)
   transport?.socket?.terminate?.()
 }

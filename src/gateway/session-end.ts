@@ -1,26 +1,26 @@
-// Ends the connections of sessions that ended: revoked ones at once, those whose token's time is over when somebody looks.
+// Ends the connections of sessions that ended: revoked ones at once, expired ones at the next check.
 import { ALL_TOKENS, type RevocationList } from '../sessions/revocation-list.ts'
 import type { Clock } from '../clock.ts'
 import type { Session } from '../identity.ts'
 import { audienceOfSession, type ChatServer, type ChatSocket } from './protocol.ts'
 
-/** A client that changed its name comes back by itself with its new token, unless the answer is still on its way. */
+/** A client with a new name reconnects by itself with its new token, unless the answer is still on its way. */
 const RENAME_GRACE_MS = 1_000
-const LOOK_EVERY_MS = 10_000
-/** A connection is closed this long before its token ends, while the client can still renew the token as it comes back. */
+const CHECK_EVERY_MS = 10_000
+/** A connection is closed this long before its token expires, so that the client can renew the token when it reconnects. */
 const RENEWAL_MS = 60 * 60_000
 
 export interface SessionEnd {
-  /** For a connection that is being admitted. */
+  /** When to close a connection of this session. */
   closesAt(session: Session): number
-  /** For an admitted connection, once it hears what is sent to its session: ends it if the session was revoked meanwhile. */
+  /** Call it once an admitted connection has joined the audience of its session: ends it if the session was revoked meanwhile. */
   admitted(socket: ChatSocket): void
   stop(): void
 }
 
 export function endSessions(options: { io: ChatServer; clock: Clock; revocations: RevocationList }): SessionEnd {
   const { io, clock, revocations } = options
-  let stopLooking = clock.after(LOOK_EVERY_MS, look)
+  let stopChecking = clock.after(CHECK_EVERY_MS, check)
 
   const isRevoked = ({ data }: ChatSocket) =>
     data.session !== undefined && (data.issuedAt ?? 0) < revocations.revokedBefore(data.session)
@@ -29,7 +29,7 @@ export function endSessions(options: { io: ChatServer; clock: Clock; revocations
     const { session } = socket.data
     if (session !== undefined && revocations.revokedBefore(session) === ALL_TOKENS)
       socket.emit('session:ended', { reason: 'sign-in' })
-    // A client with a good token comes back; one without is told at its handshake.
+    // A client with a valid token reconnects; any other is refused at its handshake.
     socket.disconnect()
   }
 
@@ -46,20 +46,20 @@ export function endSessions(options: { io: ChatServer; clock: Clock; revocations
     else clock.after(RENAME_GRACE_MS, () => endRevoked(session))
   })
 
-  function look() {
+  function check() {
     for (const socket of io.of('/').sockets.values())
       if (clock.now() >= (socket.data.closesAt ?? Infinity)) socket.disconnect()
-    stopLooking = clock.after(LOOK_EVERY_MS, look)
+    stopChecking = clock.after(CHECK_EVERY_MS, check)
   }
 
   return {
     closesAt({ expiresAt }) {
-      // One that came with a token so near to its end does not renew it.
+      // A client that connects with a token so near to its end does not renew it.
       return expiresAt - RENEWAL_MS > clock.now() ? expiresAt - RENEWAL_MS : expiresAt
     },
     admitted(socket) {
       if (isRevoked(socket)) end(socket)
     },
-    stop: () => stopLooking()
+    stop: () => stopChecking()
   }
 }

@@ -1,5 +1,5 @@
-// An instance that has had nobody for a while ends by itself, where the platform starts it again at the next request. Whoever is
-// connected is somebody, and whoever asks for anything but its health: a page, a program, a stray request. Prometheus asks elsewhere.
+// Ends an idle instance where the platform starts it again at the next request. Idle means: no connected client, and no request except
+// health checks. Prometheus uses another port.
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Clock } from '../clock.ts'
@@ -7,14 +7,14 @@ import type { Clock } from '../clock.ts'
 const HEALTH_CHECK = /^\/health\//
 
 /**
- * Calls `end` once nobody has been here for `idleMs`. It must close the listener in the same turn of the loop: then whoever was
- * accepted until now has been seen, and whoever comes later is refused, which is what makes a platform start the next instance.
+ * Calls `end` once the instance has been idle for `idleMs`. `end` must close the listener in the same turn of the loop: every connection
+ * accepted until then has been counted, and later ones are refused, which makes the platform start another instance.
  */
 export function endWhenIdle(options: {
   server: Server
-  /** Open connections, whatever is spoken on them. */
+  /** Open TCP connections of any protocol. */
   sockets: ReadonlySet<Socket>
-  /** Clients that are connected, between two polls as well. */
+  /** Connected clients, including those between two polls. */
   clients(): number
   clock: Clock
   idleMs: number
@@ -23,40 +23,40 @@ export function endWhenIdle(options: {
   const { server, sockets, clients, clock, idleMs, end } = options
   let lastAt = clock.now()
   let unanswered = 0
-  /** Wires that have asked for something. One that hasn't is a question on its way. */
-  const heard = new WeakSet<Socket>()
-  const isSomebodyHere = () => clients() > 0 || unanswered > 0 || [...sockets].some((wire) => !heard.has(wire))
-  const live = () => (lastAt = clock.now())
+  /** Sockets that have sent a request. On any other one a request is on its way. */
+  const used = new WeakSet<Socket>()
+  const isInUse = () => clients() > 0 || unanswered > 0 || [...sockets].some((socket) => !used.has(socket))
+  const touch = () => (lastAt = clock.now())
 
   server.prependListener('request', ({ url = '', socket }, response) => {
-    heard.add(socket)
+    used.add(socket)
     if (HEALTH_CHECK.test(url)) return
     unanswered += 1
-    live()
+    touch()
     response.once('close', () => {
       unanswered -= 1
-      live()
+      touch()
     })
   })
   server.prependListener('upgrade', ({ socket }) => {
-    heard.add(socket)
-    live()
-    socket.once('close', live)
+    used.add(socket)
+    touch()
+    socket.once('close', touch)
   })
 
-  const lookIn = (ms: number) => void clock.after(ms, look)
-  lookIn(idleMs)
+  const checkIn = (ms: number) => void clock.after(ms, check)
+  checkIn(idleMs)
 
-  function look() {
+  function check() {
     const left = lastAt + idleMs - clock.now()
-    if (left > 0) lookIn(left)
-    // After the next look at the network, in which all connections that wait to be accepted are.
-    else setImmediate(lookAgain)
+    if (left > 0) checkIn(left)
+    // After the next poll phase, which accepts all connections that wait in the kernel.
+    else setImmediate(confirm)
   }
 
-  function lookAgain() {
-    if (isSomebodyHere()) lookIn(idleMs)
-    else if (clock.now() - lastAt < idleMs) look()
+  function confirm() {
+    if (isInUse()) checkIn(idleMs)
+    else if (clock.now() - lastAt < idleMs) check()
     else end()
   }
 }

@@ -150,8 +150,8 @@ describe('a listener that is open before the rest', () => {
       (cause: unknown) => [listenSentence(cause, undefined), listenSentence(cause, `${listener.port}`)]
     )
     expect(taken).toEqual([
-      expect.stringMatching(/^PORT \d+ is taken/),
-      expect.stringMatching(/^METRICS_PORT \d+ is taken/)
+      expect.stringMatching(/^PORT \d+ is in use/),
+      expect.stringMatching(/^METRICS_PORT \d+ is in use/)
     ])
   })
 })

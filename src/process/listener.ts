@@ -1,5 +1,5 @@
-// The front door. The port is open before anything else is there: who comes early waits, and is neither refused nor told that there
-// is nothing. Only whether the process lives is answered at once.
+// The HTTP server, whose port is open before the rest of the program is loaded. Early requests wait instead of being refused; only
+// health checks are answered at once.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Config } from './config.ts'
@@ -7,22 +7,22 @@ import { FIRST_BYTE_WITHIN_MS, limitSockets, socketLimits, type SocketRefusal } 
 
 const HEADERS_WITHIN_MS = 10_000
 const REQUEST_WITHIN_MS = 30_000
-/** How often Node looks for requests that take longer; its own 30 s would make ten seconds forty. */
+/** How often Node checks for slow requests. With its default of 30 s the limit of 10 s could take 40 s. */
 const CHECK_EVERY_MS = 1_000
-/** A wire on which nothing moves for this long is closed: an answer that nobody reads, above all. Polls are answered sooner. */
-const SILENT_FOR_MS = 20_000
+/** A socket without any traffic for this long is closed, such as one whose answer is not read. Polls are answered sooner. */
+const SOCKET_TIMEOUT_MS = 20_000
 
 export interface Listener {
   readonly server: Server
   readonly port: number
   readonly url: string
-  /** Open connections, whatever is spoken on them. */
+  /** Open TCP connections of any protocol. */
   readonly sockets: ReadonlySet<Socket>
-  /** From now on `count` is told of each socket that a limit closes. */
+  /** Calls `count` for each socket that a limit closes from now on. */
   countSocketRefusals(count: (why: SocketRefusal) => void): void
   /**
-   * From now on `answer` hears requests. The returned function asks on behalf of those who came early, in their order; it is to be
-   * called in the same turn, when everything else that hears requests is on the server.
+   * Sends requests to `answer` from now on. The returned function handles the early requests in their order; call it in the same turn,
+   * once all other listeners are attached.
    */
   handOver(answer: (request: IncomingMessage, response: ServerResponse) => unknown): () => void
 }
@@ -38,18 +38,18 @@ export async function openListener(
     requestTimeout: REQUEST_WITHIN_MS,
     connectionsCheckingInterval: CHECK_EVERY_MS
   })
-  server.timeout = SILENT_FOR_MS
+  server.timeout = SOCKET_TIMEOUT_MS
   const sockets = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
   })
 
-  const waiting: { socket: Socket; ask(): void }[] = []
+  const waiting: { socket: Socket; handle(): void }[] = []
   function wait(request: IncomingMessage, response: ServerResponse) {
     const health = /^\/health\/(live|ready)$/.exec(request.url ?? '')?.[1]
     if (!health) {
-      waiting.push({ socket: request.socket, ask: () => server.emit('request', request, response) })
+      waiting.push({ socket: request.socket, handle: () => server.emit('request', request, response) })
       return
     }
     const ok = health === 'live'
@@ -57,9 +57,9 @@ export async function openListener(
     response.end(JSON.stringify({ ok, region, instance }))
   }
   function waitToUpgrade(request: IncomingMessage, socket: Socket, head: Buffer) {
-    // Nobody else listens yet.
+    // No other listener handles errors yet.
     socket.on('error', () => {})
-    waiting.push({ socket, ask: () => server.emit('upgrade', request, socket, head) })
+    waiting.push({ socket, handle: () => server.emit('upgrade', request, socket, head) })
   }
   server.on('request', wait)
   server.on('upgrade', waitToUpgrade)
@@ -84,7 +84,7 @@ export async function openListener(
       server.on('request', answer)
       return () => {
         listenFirst()
-        for (const { socket, ask } of waiting.splice(0)) if (!socket.destroyed) ask()
+        for (const { socket, handle } of waiting.splice(0)) if (!socket.destroyed) handle()
       }
     }
   }
@@ -102,15 +102,15 @@ function listen(server: Server, { port, host }: Pick<Config, 'port' | 'host'>): 
   })
 }
 
-/** The sentence for an operator whose port or address can't be had; null when it is another error. */
+/** The sentence for an operator when the port or address can't be used; null for any other error. */
 export function listenSentence(cause: unknown, metricsPort: string | undefined): string | null {
   if (!isListenError(cause)) return null
   const { code, syscall, port } = cause
   const name = metricsPort === String(port) ? 'METRICS_PORT' : 'PORT'
   if (syscall === 'getaddrinfo' || code === 'EADDRNOTAVAIL')
-    return `HOST is not an address of this computer (${code}): leave it out to listen on all of them.`
+    return `HOST is not an address of this computer (${code}): leave it out to listen on all addresses.`
   return code === 'EADDRINUSE'
-    ? `${name} ${port} is taken by another program: stop it, or set ${name} to another number.`
+    ? `${name} ${port} is in use by another program: stop it, or set ${name} to another number.`
     : `Taifas can't listen on port ${port} (${code}): set ${name} to a number above 1023, or HOST to an address of this computer.`
 }
 

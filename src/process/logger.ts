@@ -1,4 +1,4 @@
-// The log: one JSON line per event, with region and instance. No secrets and nothing that people wrote, whatever is handed in.
+// The operator's log: one JSON line per event, with region and instance. Secrets and texts of people are hidden, whatever is logged.
 import { pino, type DestinationStream, type Logger } from 'pino'
 import type { Config } from './config.ts'
 
@@ -6,13 +6,13 @@ export type Log = Logger
 
 const SECRETS = ['token', 'auth', 'authorization', 'cookie', 'set-cookie', 'secret', 'password', 'moderator']
 const SECRET_SETTINGS = ['sessionSecret', 'moderatorToken', 'redisUrl', 'redisRest']
-const WHAT_PEOPLE_WROTE = ['text', 'content', 'body']
-const HIDDEN = [...SECRETS, ...SECRET_SETTINGS, ...WHAT_PEOPLE_WROTE]
-/** How deep in a line's fields the names above are looked for. */
+const TEXTS = ['text', 'content', 'body']
+const HIDDEN = [...SECRETS, ...SECRET_SETTINGS, ...TEXTS]
+/** The depths of a line's fields at which these names are hidden. */
 const DEPTHS = ['', '*', '*.*']
 const STACK_MAX_LINES = 12
 
-/** @param destination where lines go; standard output by default */
+/** @param destination standard output by default */
 export function createLog(
   config: Pick<Config, 'logLevel' | 'region' | 'instance'>,
   destination?: DestinationStream
@@ -33,7 +33,7 @@ export function createLog(
   )
 }
 
-/** An error without its extra fields: libraries hang commands, addresses and inputs on them, and so what people wrote. */
+/** An error without extra fields: libraries add commands, addresses and inputs, which may contain texts of people. */
 function plainError(error: unknown): unknown {
   if (!(error instanceof Error)) return typeof error
   const code = 'code' in error ? error.code : undefined
@@ -49,5 +49,5 @@ function plainError(error: unknown): unknown {
   }
 }
 
-// @upstash/redis ends its messages with the whole command.
+// Messages of @upstash/redis end with the whole command.
 const withoutCommand = (text: string) => text.replace(/, command was: [^\n]*/g, '')

@@ -41,7 +41,7 @@ function constant(name: string): number {
   if (digits === undefined) throw new Error(`the code names no ${name}`)
   return Number(digits.replaceAll('_', ''))
 }
-const endWithinMs = constant('END_WITHIN_MS')
+const endWithinMs = constant('SHUTDOWN_WITHIN_MS')
 
 describe('ports and health checks', () => {
   test('every file uses the port on which the chat listens', () => {
