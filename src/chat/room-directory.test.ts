@@ -13,12 +13,12 @@ describe('the rooms that an instance knows', () => {
   const clock = standingClock()
   let log: MessageLog
   let asked: string[]
-  let hears: boolean
+  let isReceiving: boolean
   let directory: RoomDirectory
   beforeEach(async () => {
     log = await openSqliteLog({ path: ':memory:', historyLimit: 10 })
     asked = []
-    hears = true
+    isReceiving = true
     const counted: MessageLog = {
       ...log,
       rooms() {
@@ -31,7 +31,7 @@ describe('the rooms that an instance knows', () => {
       }
     }
     const reads = createSharedReads({ log: counted, clock, at: () => null })
-    directory = createRoomDirectory({ log: counted, reads, clock, hears: () => hears })
+    directory = createRoomDirectory({ log: counted, reads, clock, isReceiving: () => isReceiving })
   })
   afterEach(() => log.close())
   const ids = async () => (await directory.list()).map(({ id }) => id)
@@ -72,7 +72,7 @@ describe('the rooms that an instance knows', () => {
   })
 
   it('are read each time while no bus messages arrive', async () => {
-    hears = false
+    isReceiving = false
     await ids()
     await log.createRoom(garden, 10)
     expect(await ids()).toEqual([LOBBY, 'garden'])

@@ -18,14 +18,14 @@ export interface RoomDirectory {
   remove(id: string): void
 }
 
-/** `hears`: bus messages arrive, so that a room made elsewhere is known here at once. */
+/** `isReceiving`: bus messages arrive, so that a room made elsewhere is known here at once. */
 export function createRoomDirectory(options: {
   log: Pick<MessageLog, 'rooms'>
   reads: Pick<SharedReads, 'room'>
   clock: Clock
-  hears(): boolean
+  isReceiving(): boolean
 }): RoomDirectory {
-  const { log, reads, clock, hears } = options
+  const { log, reads, clock, isReceiving } = options
   let known = new Map<string, Room>()
   let readAt: number | null = null
   let reading: Promise<Room[]> | null = null
@@ -45,7 +45,7 @@ export function createRoomDirectory(options: {
   }
 
   function list(): Promise<Room[]> {
-    if (hears() && readAt !== null && clock.now() - readAt < LIST_KEPT_FOR_MS)
+    if (isReceiving() && readAt !== null && clock.now() - readAt < LIST_KEPT_FOR_MS)
       return Promise.resolve([...known.values()])
     reading ??= read().finally(() => {
       reading = null

@@ -1,0 +1,28 @@
+// What the chat tells the gateway and the HTTP interface, and who asks it for something.
+import type { EventList, Person, Present, Room } from '../contract.ts'
+import type { PeopleChange } from '../presence/presence.ts'
+
+/** Who requests an operation. A guest has no person; their name is a claim. */
+export interface Caller {
+  person: Person | null
+  name: string
+  address: string
+  /** The connection that the request came on, where there is one. */
+  connection?: string
+}
+
+/** What happened, for this instance's own clients. Each protocol sends it as events of its own. */
+export type Announcement =
+  | { kind: 'events'; list: EventList }
+  | ({ kind: 'people' } & PeopleChange)
+  | { kind: 'typing'; room: string; who: Present; on: boolean; from?: string }
+  | { kind: 'key-shared'; room: string; key: string }
+  | { kind: 'room'; room: Room }
+  | { kind: 'room-removed'; room: string }
+  | { kind: 'signed-out'; person: string; session: string }
+
+/** How many clients of this instance are in a room: those that receive whole events, and those that receive changes only. */
+export interface Receivers {
+  whole: number
+  compact: number
+}

@@ -1,0 +1,120 @@
+// Joins the feeds, the bus and the room directory of one instance. What happens here goes to this instance's clients as an
+// announcement and to other instances as a bus message; a bus message of another instance becomes the same announcement.
+import { STORED_VERSION, type Cursor, type Present, type Room, type RoomEvent } from '../contract.ts'
+import { noBus, type Bus, type BusMessage } from '../bus/messages.ts'
+import type { Clock } from '../clock.ts'
+import { createRoomFeeds } from '../log/feeds.ts'
+import type { MessageLog } from '../log/message-log.ts'
+import { createSharedReads } from '../log/shared-reads.ts'
+import type { People } from '../presence/presence.ts'
+import type { Announcement, Receivers } from './announcement.ts'
+import { createBudget, type BudgetName } from './budget.ts'
+import { createRoomDirectory } from './room-directory.ts'
+
+export interface HubOptions {
+  log: MessageLog
+  bus: Bus
+  clock: Clock
+  /** Tokens that a connection or person has at once, and gains each second. */
+  rate: { burst: number; perSecond: number }
+  onError(cause: unknown): void
+  /** For metrics: a feed read lost bus messages from the log; a log has lost its newest events and has a new epoch. */
+  onRepair?(what: 'hole' | 'epoch'): void
+  /** For metrics: an operation was refused because this budget was used up. */
+  onExceeded?(budget: BudgetName): void
+}
+
+export type Hub = ReturnType<typeof createHub>
+
+export function createHub({ log, bus, clock, rate, onError, onRepair, onExceeded }: HubOptions) {
+  const listeners: ((announcement: Announcement) => void)[] = []
+  const announce = (announcement: Announcement) => listeners.forEach((listen) => listen(announcement))
+  const feeds = createRoomFeeds({
+    log,
+    clock,
+    onError,
+    ...(onRepair && { onRepair }),
+    deliver: (list) => announce({ kind: 'events', list })
+  })
+  // While the bus receives nothing, a feed that does not move says nothing about the log.
+  const reads = createSharedReads({ log, clock, at: (room) => (bus.isReceiving ? feeds.at(room) : null) })
+  const directory = createRoomDirectory({ log, reads, clock, isReceiving: () => bus.isReceiving })
+  const budget = createBudget({ ...rate, clock, bus: bus === noBus ? null : bus, ...(onExceeded && { onExceeded }) })
+  let people: People | null = null
+  let receiversOf: (room: string) => Receivers = () => ({ whole: 0, compact: 0 })
+
+  /** Delivers a stored event here and sends it to the other instances. */
+  function distribute(room: string, before: Cursor, event: RoomEvent) {
+    feeds.receive(room, before, event)
+    bus.send({ v: STORED_VERSION, kind: 'event', room, before, event })
+  }
+  // Their sender was told that the outcome is unknown, and tries again. They reach everybody as usual.
+  log.onLate(({ event, before }, room) => distribute(room, before, event))
+
+  bus.onMessage((message: BusMessage) => {
+    switch (message.kind) {
+      case 'event':
+        return feeds.receive(message.room, message.before, message.event)
+      case 'room': {
+        const { id, title, by, at } = message
+        directory.add({ id, title, by, at })
+        return announce({ kind: 'room', room: { id, title, by, at } })
+      }
+      case 'room-removed':
+        directory.remove(message.room)
+        return announce({ kind: 'room-removed', room: message.room })
+      case 'presence':
+        return people?.onMessage(message)
+      case 'typing':
+        return announce({ kind: 'typing', room: message.room, who: message.who, on: message.on })
+      case 'signed-out':
+        return announce({ kind: 'signed-out', person: message.person, session: message.session })
+      case 'spent':
+        return budget.onMessage(message)
+      case 'revoked':
+      case 'marker':
+        return
+      default:
+        message satisfies never
+    }
+  })
+
+  return {
+    feeds,
+    reads,
+    directory,
+    budget,
+    announce,
+    onAnnounce(listener: (announcement: Announcement) => void) {
+      listeners.push(listener)
+    },
+    /** Null until `usePeople`. */
+    people: (): People | null => people,
+    usePeople(all: People) {
+      people = all
+    },
+    receiversOf: (room: string): Receivers => receiversOf(room),
+    countReceivers(count: (room: string) => Receivers) {
+      receiversOf = count
+    },
+    distribute,
+    roomCreated(room: Room) {
+      directory.add(room)
+      announce({ kind: 'room', room })
+      bus.send({ v: STORED_VERSION, kind: 'room', ...room })
+    },
+    roomRemoved(room: string) {
+      directory.remove(room)
+      announce({ kind: 'room-removed', room })
+      bus.send({ v: STORED_VERSION, kind: 'room-removed', room })
+    },
+    typingChanged(room: string, who: Present, on: boolean, from?: string) {
+      announce({ kind: 'typing', room, who, on, ...(from && { from }) })
+      bus.send({ v: STORED_VERSION, kind: 'typing', room, who, on })
+    },
+    signedOut(person: string, session: string) {
+      announce({ kind: 'signed-out', person, session })
+      bus.send({ v: STORED_VERSION, kind: 'signed-out', person, session })
+    }
+  }
+}

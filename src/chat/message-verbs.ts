@@ -1,0 +1,78 @@
+// The verbs that change messages. Each is stored first; then the requester is acknowledged, and everybody receives the event.
+import type { Message, Receipt, RoomEvent } from '../contract.ts'
+import type { Clock } from '../clock.ts'
+import { ChatError } from '../errors.ts'
+import { changeBytes, eventBytes } from '../log/answer-bytes.ts'
+import type { Change, MessageLog } from '../log/message-log.ts'
+import type { Caller, Receivers } from './announcement.ts'
+import { costs, fanOutCost, inputCost } from './costs.ts'
+import type { Hub } from './hub.ts'
+import { moderates, requireAccess } from './permissions.ts'
+import { cleanText, isEmoji } from './rules.ts'
+
+/** `id` is the idempotency key of the verb, chosen by the client. */
+interface Target {
+  room: string
+  id: string
+}
+
+export function createMessageVerbs({ log, clock, hub }: { log: MessageLog; clock: Clock; hub: Hub }) {
+  const { spend, owe } = hub.budget
+
+  async function append(caller: Caller, change: Change): Promise<Receipt & { message: Message }> {
+    const at = hub.feeds.at(change.room)
+    const { event, before, repeated } = await log.append(at ? { ...change, known: at } : change)
+    // Delivered after this turn, so the acknowledgement goes out first.
+    hub.distribute(change.room, before, event)
+    if (!repeated) owe(caller, fanOutCost(fanOutBytes(event, hub.receiversOf(change.room))))
+    return { seq: event.seq, id: event.id, at: event.at, message: event.message }
+  }
+
+  const stamp = ({ person, name }: Caller) => ({
+    by: { id: person?.id ?? null, name: person?.name ?? name },
+    at: clock.now()
+  })
+
+  return {
+    async send(
+      caller: Caller,
+      { room, id, text, replyTo }: Target & { text: string; replyTo?: string | undefined }
+    ): Promise<Receipt & { message: Message }> {
+      spend(caller, costs.event + inputCost(text.length), 'write')
+      requireAccess(caller, room)
+      const clean = cleanText(text)
+      return append(caller, { kind: 'sent', room, id, ...stamp(caller), text: clean, ...(replyTo && { replyTo }) })
+    },
+
+    async edit(caller: Caller, { room, id, message, text }: Target & { message: string; text: string }) {
+      spend(caller, costs.event + inputCost(text.length), 'write')
+      requireAccess(caller, room)
+      const clean = cleanText(text)
+      return receipt(await append(caller, { kind: 'edited', room, id, message, ...stamp(caller), text: clean }))
+    },
+
+    async remove(caller: Caller, { room, id, message }: Target & { message: string }) {
+      spend(caller, costs.event, 'write')
+      requireAccess(caller, room)
+      const asModerator = await moderates(hub, caller, room)
+      return receipt(await append(caller, { kind: 'removed', room, id, message, ...stamp(caller), asModerator }))
+    },
+
+    async react(
+      caller: Caller,
+      { room, id, message, emoji, on }: Target & { message: string; emoji: string; on: boolean }
+    ) {
+      spend(caller, costs.event, 'write')
+      requireAccess(caller, room)
+      if (!caller.person) throw new ChatError('sign-in')
+      if (!isEmoji(emoji)) throw new ChatError('bad-request')
+      return receipt(await append(caller, { kind: 'reacted', room, id, message, ...stamp(caller), emoji, on }))
+    }
+  }
+}
+
+/** Bytes that one event costs this instance, to all of its receivers. */
+const fanOutBytes = (event: RoomEvent, { whole, compact }: Receivers) =>
+  eventBytes(event) * whole + changeBytes(event) * compact
+
+const receipt = ({ seq, id, at }: Receipt): Receipt => ({ seq, id, at })

@@ -1,0 +1,94 @@
+// The verbs that read a room: open it, and page through its history.
+import { PAGE_MESSAGES, type Cursor, type Page, type Room, type RoomPeople, type Sync } from '../contract.ts'
+import { answerBytes } from '../log/answer-bytes.ts'
+import type { Caller } from './announcement.ts'
+import { answerCost, costs, openCost } from './costs.ts'
+import type { Hub } from './hub.ts'
+import { requireAccess } from './permissions.ts'
+
+interface PageOptions {
+  removed?: boolean
+  maxBytes?: number
+}
+
+/** `now`: for a reader that receives no events, such as a program over HTTP. It never gets a page from an earlier moment. */
+interface FreshPageOptions extends PageOptions {
+  now?: boolean
+}
+
+export function createReadingVerbs(hub: Hub) {
+  const { feeds, reads, directory } = hub
+  const { spend, owe } = hub.budget
+
+  const people = (room: string): RoomPeople =>
+    hub.people()?.view(room) ?? { count: 0, about: false, regions: {}, people: [] }
+
+  return {
+    people,
+
+    /** Whether the caller may open this room, before anybody learns of the request. @throws ChatError too-fast, sign-in, no-room */
+    async admit(caller: Caller, id: string): Promise<Room> {
+      spend(caller, costs.event)
+      requireAccess(caller, id)
+      return directory.find(id)
+    },
+
+    /**
+     * First load, catch-up and repair, for a caller who was admitted. The connection must have joined the room before, or it misses
+     * events that are delivered meanwhile.
+     */
+    async open(
+      caller: Caller,
+      { id }: Pick<Room, 'id'>,
+      cursor: Cursor | null,
+      pageSize = PAGE_MESSAGES
+    ): Promise<{ sync: Sync; people: RoomPeople }> {
+      feeds.open(id)
+      const sync = await reads.sync(id, cursor, pageSize)
+      feeds.start(id, sync.cursor)
+      const present = people(id)
+      owe(caller, openCost(answerBytes(sync), present.people.length))
+      return { sync, people: present }
+    },
+
+    async page(
+      caller: Caller,
+      room: string,
+      before: { seq: number } | { id: string } | null,
+      limit: number,
+      { removed = true, now = false, maxBytes }: FreshPageOptions = {}
+    ): Promise<Page> {
+      spend(caller, costs.event)
+      requireAccess(caller, room)
+      await directory.find(room)
+      const page = await reads.page(room, before, limit, { removed, now, ...(maxBytes && { maxBytes }) })
+      owe(caller, answerCost(answerBytes(page)))
+      return page
+    },
+
+    /**
+     * The same for an interface that caches encoded pages: the room's head, read from the store now, and the page unless one is cached
+     * for this head. `cached` returns the bytes that will be sent of it, or null. The page is read after the head, so it is never older.
+     */
+    async pageSince(
+      cached: (head: Cursor) => number | null,
+      caller: Caller,
+      room: string,
+      before: { id: string } | null,
+      limit: number,
+      { removed = true, maxBytes }: PageOptions = {}
+    ): Promise<{ head: Cursor; page: Page | null }> {
+      spend(caller, costs.event)
+      requireAccess(caller, room)
+      const { head } = await reads.room(room)
+      const bytes = cached(head)
+      if (bytes !== null) {
+        owe(caller, answerCost(bytes))
+        return { head, page: null }
+      }
+      const page = await reads.page(room, before, limit, { removed, now: true, ...(maxBytes && { maxBytes }) })
+      owe(caller, answerCost(answerBytes(page)))
+      return { head, page }
+    }
+  }
+}

@@ -1,0 +1,82 @@
+// The verbs about rooms: list, create, remove.
+import { LOBBY, type Room, type RoomSummary } from '../contract.ts'
+import type { Clock } from '../clock.ts'
+import { ChatError } from '../errors.ts'
+import type { MessageLog } from '../log/message-log.ts'
+import type { Caller } from './announcement.ts'
+import { costs, roomListCost } from './costs.ts'
+import type { Hub } from './hub.ts'
+import { moderates } from './permissions.ts'
+import { createBuckets } from './rate-limit.ts'
+import { createRoomExpiry } from './room-expiry.ts'
+import { fittingRooms } from './room-list.ts'
+import { cleanTitle, roomIdFor } from './rules.ts'
+
+/** New rooms from one address at once, and in an hour: each person of a classroom may create one. Counted by each instance. */
+const ROOMS_PER_ADDRESS = 30
+const HOUR_SECONDS = 60 * 60
+
+export function createRoomVerbs(options: {
+  log: MessageLog
+  clock: Clock
+  hub: Hub
+  roomLimit: number
+  onError(cause: unknown): void
+}) {
+  const { log, clock, hub, roomLimit, onError } = options
+  const { directory, budget } = hub
+  const { spend, owe } = budget
+  const byAddress = createBuckets({ burst: ROOMS_PER_ADDRESS, perSecond: ROOMS_PER_ADDRESS / HOUR_SECONDS, clock })
+  const expiry = createRoomExpiry({
+    log,
+    clock,
+    isDeserted(room) {
+      const people = hub.people()
+      return people !== null && people.current && people.view(room).count === 0
+    },
+    removed: hub.roomRemoved
+  })
+
+  return {
+    async rooms(caller: Caller): Promise<RoomSummary[]> {
+      spend(caller, costs.event)
+      const all = caller.person ? await directory.list() : [await directory.find(LOBBY)]
+      if (caller.person) expiry.look(all).catch(onError)
+      const list = fittingRooms(all.map((room) => ({ ...room, people: hub.people()?.view(room.id).count ?? 0 })))
+      owe(caller, roomListCost(list.length))
+      return list
+    },
+
+    async createRoom(caller: Caller, rawTitle: string): Promise<Room> {
+      spend(caller, costs.createRoom)
+      if (!caller.person) throw new ChatError('sign-in')
+      const title = cleanTitle(rawTitle)
+      const wait = byAddress.wait(caller.address)
+      if (wait > 0) throw new ChatError('too-fast', wait)
+      const wanted = { id: roomIdFor(title), title, by: caller.person.id, at: clock.now() }
+      const room = await log.createRoom(wanted, roomLimit).catch(async (cause: unknown) => {
+        if (!(cause instanceof ChatError) || cause.reason !== 'rooms-full') throw cause
+        await expiry.look(await directory.list(), true)
+        return log.createRoom(wanted, roomLimit)
+      })
+      if (room.at === wanted.at) byAddress.take(caller.address)
+      hub.roomCreated(room)
+      return room
+    },
+
+    /** Its creator and moderators may remove a room that holds no messages and in which nobody else is. */
+    async removeRoom(caller: Caller, id: string): Promise<void> {
+      spend(caller, costs.createRoom)
+      if (!caller.person) throw new ChatError('sign-in')
+      const others =
+        hub
+          .people()
+          ?.view(id)
+          .people.filter(({ key }) => key !== caller.person?.key) ?? []
+      if (!(await moderates(hub, caller, id)) || others.length > 0) throw new ChatError('not-allowed')
+      const removed = await log.removeRooms([id])
+      if (removed.length === 0) throw new ChatError('not-allowed')
+      hub.roomRemoved(id)
+    }
+  }
+}
