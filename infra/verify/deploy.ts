@@ -1,78 +1,63 @@
-// Keeps everybody talking while the person deploys, and says what their clients noticed. From outside nothing can be drained: the
-// person runs `fly deploy`, or presses a button of the world's page.
+// Keeps the clients talking while the operator deploys (or presses drain on the world's page), and reports what they noticed.
 import { effect } from '@preact/signals'
-import { judged, seconds, share, skipped, type Finding } from './finding.ts'
-import { complaintsOf, saidBy, talk } from './order.ts'
+import { percentile } from './latency.ts'
+import { converse, countSent, faultsOf } from './order.ts'
 import { buildsOf } from './regions.ts'
-import type { Check, Visit } from './visit.ts'
+import { judge, seconds, skipped } from './result.ts'
+import { NOBODY, type Check, type Run } from './run.ts'
 
-const SAYS_EVERY_MS = 1_000
-/** The README's promise for a rolling restart, as p99. */
+const SEND_EVERY_MS = 1_000
+/** The README's promise for a rolling restart, as p99; asserted at twice the promise. */
 const BLACKOUT_MS = 3_000
 
 export const deploy: Check = {
   title: 'deploy',
-  async look(visit) {
-    const { natives, watchSeconds, enough } = visit
+  async look(run) {
+    const { natives, watchSeconds, signal } = run
     if (watchSeconds === 0)
-      return skipped('not watched; --watch 300 keeps everybody talking for so many seconds, while you run `fly deploy`')
-    if (natives.length === 0) return skipped('nobody got in')
-    const before = { said: saidBy(visit), blackouts: natives.map(({ blackouts }) => blackouts.length) }
-    const builds = await buildsOf(visit)
-    const leavers = watchLeavers(visit)
+      return skipped('not watched; --watch 300 keeps the clients talking for 300 s, while you run `fly deploy`')
+    if (natives.length === 0) return skipped(NOBODY)
+    const sentBefore = countSent(run)
+    const blackoutsBefore = natives.map(({ blackouts }) => blackouts.length)
+    const builds = new Set(await buildsOf(run))
+    const departures = watchDepartures(run)
     console.log(`  watching for ${watchSeconds} s: deploy now, or press drain on the world's page; Ctrl-C ends it`)
-    await talk(visit, SAYS_EVERY_MS, AbortSignal.any([enough, AbortSignal.timeout(watchSeconds * 1_000)]))
-    const complaints = await complaintsOf(visit)
-    const seenLeaving = leavers.stop()
-    const away = natives.map(({ blackouts }, n) => blackouts.slice(before.blackouts[n]))
-    const finding = found({
-      away,
-      messages: saidBy(visit) - before.said,
-      builds: [...new Set([...builds, ...(await buildsOf(visit))])],
-      complaints: [...complaints, ...seenLeaving]
-    })
-    if (finding.mark !== 'skipped') visit.drained = finding.mark === 'held'
-    return finding
+    await converse(run, SEND_EVERY_MS, AbortSignal.any([signal, AbortSignal.timeout(watchSeconds * 1_000)]))
+    const faults = [...(await faultsOf(run)), ...departures.stop()]
+    for (const build of await buildsOf(run)) builds.add(build)
+
+    const blackouts = natives.map((one, n) => one.blackouts.slice(blackoutsBefore[n]))
+    const moved = blackouts.filter((times) => times.length > 0).length
+    if (moved === 0 && faults.length === 0) return skipped('no client was moved: nothing was deployed or drained')
+    const all = blackouts.flat()
+    const [p50, p99] = [percentile(all, 0.5), percentile(all, 0.99)]
+    const became = builds.size > 1 ? `; the build became ${[...builds].at(-1)}` : ''
+    return judge(
+      `${moved} of ${natives.length} people were moved, ${all.length} times in total, and offline for ${seconds(p50)} (p50), ${seconds(p99)} (p99, promise ${seconds(BLACKOUT_MS)})`,
+      `${countSent(run) - sentBefore} messages meanwhile, 0 lost, 0 repeated, nobody shown as gone${became}`,
+      [...faults, ...(p99 > 2 * BLACKOUT_MS ? [`people were offline for ${seconds(p99)}`] : [])]
+    )
   }
 }
 
-function found(seen: { away: number[][]; messages: number; builds: string[]; complaints: string[] }): Finding {
-  const { messages, builds, complaints } = seen
-  const all = seen.away.flat()
-  const moved = seen.away.filter((times) => times.length > 0).length
-  if (moved === 0 && complaints.length === 0)
-    return skipped('nobody was moved: nothing was deployed or drained meanwhile')
-  const [p50, p99] = [share(all, 0.5), share(all, 0.99)]
-  const became = builds.length > 1 ? `; the build became ${builds.at(-1)}` : ''
-  return judged(
-    `${moved} of ${seen.away.length} people were moved, ${all.length} times in all, and away for ${seconds(p50)} (p50), ${seconds(p99)} (p99, promise ${seconds(BLACKOUT_MS)})`,
-    `${messages} messages meanwhile, 0 lost, 0 repeated, nobody seen leaving${became}`,
-    [
-      ...complaints,
-      // Twice the promise, as everywhere.
-      ...(p99 > 2 * BLACKOUT_MS ? [`people were away for ${seconds(p99)}`] : [])
-    ]
-  )
-}
-
-/** Notes who of us is seen leaving, though nobody leaves: by people in the room, and by guests in the lobby. */
-function watchLeavers({ natives, guests, run }: Visit) {
+/** Records which of our clients are shown as gone, though none leaves. */
+function watchDepartures({ natives, compatible, id }: Run) {
   const names = new Map(natives.map(({ client, name }) => [client.me.key, name]))
-  const noted = new Set<string>()
+  const found = new Set<string>()
   const stops = natives.map((viewer) =>
     effect(() => {
       const here = new Set(viewer.people().map(({ key }) => key))
-      for (const [key, name] of names) if (!here.has(key)) noted.add(`${viewer.name} saw ${name} leaving`)
+      for (const [key, name] of names) if (!here.has(key)) found.add(`${viewer.name} saw ${name} leave`)
     })
   )
-  const heardBefore = guests.map((one) => one.left().length)
+  const leftBefore = compatible.map((one) => one.left().length)
   return {
     stop(): string[] {
       for (const stop of stops) stop()
-      for (const [n, viewer] of guests.entries())
-        for (const name of viewer.left().slice(heardBefore[n]))
-          if (name.includes(`verify ${run}`)) noted.add(`${viewer.name} saw ${name} leaving`)
-      return [...noted]
+      for (const [n, viewer] of compatible.entries())
+        for (const name of viewer.left().slice(leftBefore[n]))
+          if (name.includes(`verify ${id}`)) found.add(`${viewer.name} saw ${name} leave`)
+      return [...found]
     }
   }
 }

@@ -1,38 +1,33 @@
-// How long it took from saying to seeing, for each ordered pair of regions, and from saying to the acknowledgement. One clock:
-// everybody is in this process.
-import type { Native } from './native.ts'
+// The time from sending to display for each pair of regions, and to the acknowledgement. All clients share this process's clock.
+import type { NativeClient } from './native.ts'
 
-export interface Latency {
-  from: string
-  to: string
-  /** Milliseconds, one for each message and each screen. */
-  ms: number[]
+/** The nearest rank, such as 0.99 for p99. NaN for no values. */
+export function percentile(values: readonly number[], part: number): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.ceil(part * sorted.length) - 1] ?? NaN
 }
 
-export interface Measured {
-  regions: string[]
-  pairs: Latency[]
-  /** By region. */
-  acknowledged: ReadonlyMap<string, number[]>
+/** Rows: where messages were sent. Columns: where they were displayed, and the acknowledgement. */
+export function latencyTable(natives: readonly NativeClient[]): string {
+  const regions = [...Map.groupBy(natives, ({ region }) => region)]
+  const cell = (ms: readonly number[]) =>
+    ms.length === 0 ? '–' : `${percentile(ms, 0.5).toFixed(0)} / ${percentile(ms, 0.99).toFixed(0)}`
+  const rows = regions.map(([from, senders]) => [
+    from,
+    ...regions.map(([, viewers]) => cell(displayedAfter(senders, viewers))),
+    cell(senders.flatMap((one) => one.acknowledgedAfter))
+  ])
+  const table = [['sent in', ...regions.map(([name]) => `shown in ${name}`), 'acknowledged'], ...rows]
+  const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? []
+  return [
+    'From sending to display, p50 / p99 in milliseconds. Measured on this computer, so its distance to both regions is included:',
+    ...table.map((row) => `  ${row.map((text, column) => text.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd())
+  ].join('\n')
 }
 
-/** Of all that was said so far. */
-export function measure(natives: readonly Native[]): Measured {
-  const byRegion = Map.groupBy(natives, ({ region }) => region)
-  const regions = [...byRegion.keys()]
-  const all = [...byRegion]
-  return {
-    regions,
-    pairs: all.flatMap(([from, speakers]) =>
-      all.map(([to, viewers]) => ({ from, to, ms: between(speakers, viewers) }))
-    ),
-    acknowledged: new Map(all.map(([region, speakers]) => [region, speakers.flatMap((one) => one.acknowledgedAfter)]))
-  }
-}
-
-const between = (speakers: readonly Native[], viewers: readonly Native[]): number[] =>
-  speakers.flatMap(({ said }) =>
-    said.flatMap(({ id, at }) =>
+const displayedAfter = (senders: readonly NativeClient[], viewers: readonly NativeClient[]): number[] =>
+  senders.flatMap(({ sent }) =>
+    sent.flatMap(({ id, at }) =>
       viewers.flatMap(({ screen }) => {
         const shownAt = screen.shownAt.get(id)
         return shownAt === undefined ? [] : [shownAt - at]

@@ -1,115 +1,114 @@
-// Everybody talks at once: is it one order on all screens, with nothing lost and nothing twice?
+// Everyone sends at once: is there one order on all screens, with nothing lost and nothing twice?
 import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import { disagreements, lost, ordersOf, outOfTurn, phantoms, repeated, type Acknowledged } from '../testing/history.ts'
-import { NO_GUESTS, NO_LOBBY } from './clients.ts'
-import { judged, skipped } from './finding.ts'
-import { measure } from './latency.ts'
-import { ROOM, openingOf, type Native } from './native.ts'
-import type { Check, Visit } from './visit.ts'
+import { latencyTable } from './latency.ts'
+import { ROOM, type NativeClient } from './native.ts'
+import { judge, skipped } from './result.ts'
+import { NOBODY, NO_GUESTS, NO_LOBBY, prefixOf, type Check, type Run } from './run.ts'
 import { rest, until } from './waiting.ts'
 
-const TALK_MS = 3_000
-const SAYS_EVERY_MS = 150
-/** Longer than the comparison of heads (10 s): what comes only then is late, and the table shows it, but not lost. */
+const CONVERSATION_MS = 3_000
+export const SEND_EVERY_MS = 150
+/** Longer than the head check (10 s): a message that only it repairs is late, and not lost. */
 const SETTLES_WITHIN_MS = 12_000
 
-/** Each says one thing after another, the next once the last is kept, until `enough`. */
-export async function talk({ natives, run }: Visit, everyMs: number, enough: AbortSignal): Promise<void> {
-  const talking = natives.map(async (one) => {
-    for (let n = 0; !enough.aborted; n += 1) {
-      const said = one.say(`${openingOf(run)}${one.name}, ${n}`)
-      await Promise.all([said, rest(everyMs, enough)])
-    }
+/** Every native client sends one message after another, the next once the last is stored, until the signal. */
+export async function converse({ natives, id }: Run, everyMs: number, signal: AbortSignal): Promise<void> {
+  const conversations = natives.map(async (one) => {
+    for (let n = 0; !signal.aborted; n += 1)
+      await Promise.all([one.send(`${prefixOf(id)}${one.name}, ${n}`), rest(everyMs, signal)])
   })
-  if (!enough.aborted) await once(enough, 'abort')
-  // Whoever never gets an answer isn't waited for: what they said is found to be unconfirmed.
-  await Promise.race([Promise.allSettled(talking), wait(SETTLES_WITHIN_MS, undefined, { ref: false })])
+  if (!signal.aborted) await once(signal, 'abort')
+  // A client that never gets an answer is not waited for; its message is reported as unacknowledged.
+  await Promise.race([Promise.allSettled(conversations), wait(SETTLES_WITHIN_MS, undefined, { ref: false })])
 }
 
-/** What is wrong with all that was said in the room so far. */
-export async function complaintsOf({ natives }: Visit): Promise<string[]> {
-  const said = natives.flatMap((one) => one.said)
+/** What is wrong with all messages sent so far. */
+export async function faultsOf({ natives }: Run): Promise<string[]> {
+  const sent = natives.flatMap((one) => one.sent)
   const acknowledged = natives.flatMap((one) => one.acknowledged)
-  const has = ({ screen }: Native, { id }: Acknowledged) => screen.shownAt.has(id)
+  const has = ({ screen }: NativeClient, { id }: Acknowledged) => screen.shownAt.has(id)
   await until(() => natives.every((one) => acknowledged.every((message) => has(one, message))), SETTLES_WITHIN_MS)
   const shown = natives.flatMap((one) => one.screen.shown)
-  const kept = new Set(acknowledged.map(({ id }) => id))
+  const stored = new Set(acknowledged.map(({ id }) => id))
   return [
-    ...said.filter(({ id }) => !kept.has(id)).map(({ text }) => `"${text}" was never acknowledged`),
-    ...neverCame(natives, has),
-    // Of what came: is it where it was acknowledged?
+    ...sent.filter(({ id }) => !stored.has(id)).map(({ text }) => `"${text}" was never acknowledged`),
+    ...neverArrived(natives, has),
+    // Messages that arrived must have the acknowledged place.
     ...natives.flatMap((one) => {
-      const came = acknowledged.filter((message) => has(one, message))
-      return lost(came, [...one.screen.shown], [one.name])
+      const arrived = acknowledged.filter((message) => has(one, message))
+      return lost(arrived, [...one.screen.shown], [one.name])
     }),
     ...repeated(shown, acknowledged),
-    ...phantoms(shown, said),
+    ...phantoms(shown, sent),
     ...disagreements(ordersOf(shown)),
-    ...outOfTurn(shown, said)
+    ...outOfTurn(shown, sent)
   ]
 }
 
-/** By pairs of regions, as that is where the fault will be. */
-function neverCame(natives: Native[], has: (viewer: Native, message: Acknowledged) => boolean): string[] {
+/** By pairs of regions, which is where to look for the cause. */
+function neverArrived(
+  natives: NativeClient[],
+  has: (viewer: NativeClient, message: Acknowledged) => boolean
+): string[] {
   const regions = [...Map.groupBy(natives, ({ region }) => region)]
-  return regions.flatMap(([from, speakers]) =>
+  return regions.flatMap(([from, senders]) =>
     regions.flatMap(([to, viewers]) => {
-      const due = viewers.flatMap((one) => speakers.flatMap(({ acknowledged }) => acknowledged.map((m) => has(one, m))))
-      const missing = due.filter((came) => !came).length
-      const hint = missing === due.length ? ': have both the same REDIS_URL?' : ''
-      return missing === 0 ? [] : [`${missing} of ${due.length} never came from ${from} to ${to}${hint}`]
+      const due = viewers.flatMap((one) => senders.flatMap(({ acknowledged }) => acknowledged.map((m) => has(one, m))))
+      const missing = due.filter((arrived) => !arrived).length
+      const hint = missing === due.length ? ': do both have the same REDIS_URL?' : ''
+      return missing === 0 ? [] : [`${missing} of ${due.length} never arrived from ${from} in ${to}${hint}`]
     })
   )
 }
 
-export const saidBy = ({ natives }: Visit) => natives.reduce((sum, { said }) => sum + said.length, 0)
+export const countSent = ({ natives }: Run) => natives.reduce((sum, { sent }) => sum + sent.length, 0)
 
 export const order: Check = {
   title: 'order',
-  async look(visit) {
-    const { natives } = visit
-    if (natives.length === 0) return skipped('nobody got in')
-    await talk(visit, SAYS_EVERY_MS, AbortSignal.any([visit.enough, AbortSignal.timeout(TALK_MS)]))
-    const complaints = await complaintsOf(visit)
-    visit.measured = measure(natives)
-    return judged(
-      `${saidBy(visit)} messages of ${natives.length} people at once, in the room "${ROOM}"`,
-      `one order on ${natives.length} screens, 0 lost, 0 repeated`,
-      complaints
+  async look(run) {
+    if (run.natives.length === 0) return skipped(NOBODY)
+    await converse(run, SEND_EVERY_MS, AbortSignal.any([run.signal, AbortSignal.timeout(CONVERSATION_MS)]))
+    const faults = await faultsOf(run)
+    run.latencies = latencyTable(run.natives)
+    return judge(
+      `${countSent(run)} messages of ${run.natives.length} people at once, in the room "${ROOM}"`,
+      `one order on ${run.natives.length} screens, 0 lost, 0 repeated`,
+      faults
     )
   }
 }
 
 export const lobby: Check = {
   title: 'lobby',
-  async look({ natives, guests, run, lobby, guestsAllowed }) {
-    if (!guestsAllowed) return skipped(NO_GUESTS)
-    if (!lobby) return skipped(NO_LOBBY)
-    if (guests.length === 0) return skipped('nobody got in')
-    const texts = new Map(guests.map((one) => [one, `${openingOf(run)}hello from ${one.name}`]))
+  async look(run) {
+    const { natives, compatible } = run
+    if (!run.guestsAllowed) return skipped(NO_GUESTS)
+    if (!run.lobby) return skipped(NO_LOBBY)
+    if (compatible.length === 0) return skipped(NOBODY)
+    const texts = new Map(compatible.map((one) => [one.name, `${prefixOf(run.id)}hello from ${one.name}`]))
+    const isClassic = new Set(compatible.filter(({ protocol }) => protocol === 'classic').map(({ name }) => name))
     const lists = () =>
       new Map([
-        ...guests.map((one) => [one.name, one.heard()] as const),
+        ...compatible.map((one) => [one.name, one.received()] as const),
         ...natives.map((one) => [one.name, (one.lobby?.shown ?? []).map(({ text }) => text)] as const)
       ])
-    /** The classic words are told to everybody but who said them. */
-    const own = new Map(
-      guests.filter(({ protocol }) => protocol === 'classic').map((one) => [one.name, texts.get(one)])
-    )
-    const complaints = () =>
-      [...lists()].flatMap(([name, heard]) =>
-        [...texts.values()]
-          .map((text) => ({ text, times: heard.filter((one) => one === text).length }))
-          .filter(({ text, times }) => times !== (own.get(name) === text ? 0 : 1))
-          .map(({ text, times }) => `${name} heard "${text}" ${times} times`)
+    /** The classic protocol does not return a message to its sender. */
+    const miscounted = () =>
+      [...lists()].flatMap(([name, received]) =>
+        [...texts].flatMap(([sender, text]) => {
+          const times = received.filter((one) => one === text).length
+          const due = sender === name && isClassic.has(name) ? 0 : 1
+          return times === due ? [] : [`${name} received "${text}" ${times} times`]
+        })
       )
-    for (const [guest, text] of texts) guest.say(text)
-    await until(() => complaints().length === 0, SETTLES_WITHIN_MS)
-    return judged(
-      `${texts.size} messages of ${guests.length} borrowed clients at once`,
-      `one order in three vocabularies for ${lists().size} clients, 0 lost, 0 repeated`,
-      [...complaints(), ...disagreements(lists())]
+    for (const one of compatible) one.send(texts.get(one.name) ?? '')
+    await until(() => miscounted().length === 0, SETTLES_WITHIN_MS)
+    return judge(
+      `${texts.size} messages of ${compatible.length} compatible clients at once`,
+      `one order in three protocols for ${lists().size} clients, 0 lost, 0 repeated`,
+      [...miscounted(), ...disagreements(lists())]
     )
   }
 }

@@ -1,32 +1,26 @@
-// Waiting with an end: whatever a deployment does or doesn't do, this program comes to its last line.
+// Waiting with a limit, so that a run always ends.
 import { setTimeout as wait } from 'node:timers/promises'
 
 const LOOK_EVERY_MS = 10
 
-/** Resolves with whether it came true in time. */
-export async function until(comesTrue: () => boolean | Promise<boolean>, withinMs: number): Promise<boolean> {
+/** Resolves with whether it became true in time. */
+export async function until(isTrue: () => boolean | Promise<boolean>, withinMs: number): Promise<boolean> {
   const end = performance.now() + withinMs
-  for (;;) {
-    if (await comesTrue()) return true
+  while (!(await isTrue())) {
     if (performance.now() > end) return false
     await wait(LOOK_EVERY_MS)
   }
+  return true
 }
 
-/** Waits, but not longer than until the signal. */
-export const rest = (ms: number, enough: AbortSignal): Promise<void> =>
-  wait(ms, undefined, { signal: enough }).catch(() => {})
+export const rest = (ms: number, signal: AbortSignal): Promise<void> => wait(ms, undefined, { signal }).catch(() => {})
 
 /** @throws a sentence that says `what` took too long */
 export async function within<T>(withinMs: number, what: string, work: Promise<T>): Promise<T> {
-  const enough = new AbortController()
-  const late = wait(withinMs, undefined, { signal: enough.signal }).then(() => {
+  const done = new AbortController()
+  const late = wait(withinMs, undefined, { signal: done.signal }).then(() => {
     throw new Error(`${what} takes longer than ${withinMs / 1_000} s`)
   })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    enough.abort()
-    late.catch(() => {})
-  }
+  late.catch(() => {})
+  return Promise.race([work, late]).finally(() => done.abort())
 }
