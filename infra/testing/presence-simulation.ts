@@ -26,8 +26,9 @@ export function forgetful(now: () => number) {
 /** A store that counts what it is asked, and can be slow, away, or heard by nobody. */
 export function watched(store: PresenceStore, clock: Clock) {
   const asked: string[] = []
-  /** Whether each call was answered. */
-  const answers: boolean[] = []
+  let failing = false
+  /** When the last outage ended, as the calls show. */
+  let recoveredAt = -Infinity
   const door = {
     asked,
     away: false,
@@ -35,8 +36,8 @@ export function watched(store: PresenceStore, clock: Clock) {
     full: false,
     /** It does what is asked and the answer gets lost. */
     deaf: false,
-    /** The call before the last one got no answer: only the last one shows that an outage is over. */
-    gaveUp: () => answers.at(-2) === false,
+    /** The last outage ended with a call just now: nobody had called since. */
+    gaveUp: () => recoveredAt === clock.now(),
     /** Milliseconds a question takes to get there, and again its answer. */
     lag: () => 0,
     /** How many of one kind, or of all. */
@@ -49,13 +50,15 @@ export function watched(store: PresenceStore, clock: Clock) {
   }
   async function ask<T>(kind: string, work: () => Promise<T>): Promise<T> {
     asked.push(kind)
-    const call = answers.push(false) - 1
     await pass(door.lag())
+    const wasFailing = failing
+    failing = true
     if (door.away || (door.full && kind === 'renew')) throw new StoreUnavailable('away')
     const answer = await work()
     await pass(door.lag())
     if (door.deaf) throw new StoreUnavailable('no answer')
-    answers[call] = true
+    failing = false
+    if (wasFailing) recoveredAt = clock.now()
     return answer
   }
   async function pass(ms: number) {

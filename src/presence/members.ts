@@ -43,8 +43,11 @@ export function createMembers(options: {
   /** Rooms with more people are written as a number only. */
   let largest = Infinity
   let frozen = false
+  /** Keys given to guests who came back, until they use them or this time. */
+  const inherited = new Map<string, number>()
 
   const find = (room: string, key: string) => rooms.get(room)?.get(key)
+  const isGone = (room: string, key: string) => !find(room, key)?.connections.size
   const all = () => [...rooms].flatMap(([room, people]) => [...people.values()].map((member) => ({ room, member })))
 
   return {
@@ -54,6 +57,7 @@ export function createMembers(options: {
      */
     arrive(room: string, person: Present, connection: string, idle?: number): Present | undefined {
       const { key } = person
+      inherited.delete(key)
       if (!activeAt.has(key)) activeAt.set(key, idle ?? clock.now())
       const place = places.get(key) ?? new Set<string>()
       place.delete(room)
@@ -112,7 +116,19 @@ export function createMembers(options: {
     },
 
     find: (room: string, key: string): Present | undefined => find(room, key)?.person,
-    isInGrace: (room: string, key: string): boolean => find(room, key)?.connections.size === 0,
+    /** No connection here stands behind this person. */
+    isGone,
+
+    /** The key of one of these guests for a guest who comes back, or null. A key is given once, until it is used. */
+    inherit(waiting: Present[], room: string): string | null {
+      const now = clock.now()
+      for (const [key, until] of inherited) if (until <= now) inherited.delete(key)
+      const free = waiting.filter(({ key }) => !inherited.has(key) && isGone(room, key))
+      // A random one: instances that admit guests of one name at the same moment should not all take the first.
+      const key = free[Math.floor(Math.random() * free.length)]?.key ?? null
+      if (key) inherited.set(key, now + timing.lostHoldMs)
+      return key
+    },
     isNumber: (room: string): boolean => (rooms.get(room)?.size ?? 0) > largest,
     isEmpty: (): boolean => rooms.size === 0,
 

@@ -53,6 +53,19 @@ const RELEASED_AFTER_AN_OUTAGE: [Step[], number[]] = [
   [0]
 ]
 
+/** The instance stops asking a store that it cannot reach: its next question is the first to be answered, by a store without its lease. */
+const GAVE_UP_DURING_AN_OUTAGE: [Step[], number[]] = [
+  [
+    { do: 'arrive', place: 0, name: 'Dee' },
+    { do: 'wait', ms: 1_000 },
+    { do: 'away', place: 0, on: true },
+    { do: 'kill', place: 2 },
+    { do: 'leave', place: 0, name: 'Dee', how: 'left' },
+    { do: 'restart', place: 2 }
+  ],
+  [0]
+]
+
 /** How slow the store is, question by question. */
 const lags = fc.array(fc.constantFrom(0, 1, 30, 200, 1_000), { minLength: 1, maxLength: 20 })
 
@@ -172,6 +185,6 @@ it('whatever happens, in the end everybody everywhere sees exactly who is here, 
       expect(simulation.faults).toEqual([])
       expect(all.flatMap((instance) => instance.left()).filter((name) => name === 'Zoe')).toEqual([])
     }),
-    { numRuns: Number(process.env['SOAK_RUNS'] ?? 150), examples: [RELEASED_AFTER_AN_OUTAGE] }
+    { numRuns: Number(process.env['SOAK_RUNS'] ?? 150), examples: [RELEASED_AFTER_AN_OUTAGE, GAVE_UP_DURING_AN_OUTAGE] }
   )
 })
