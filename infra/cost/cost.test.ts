@@ -8,8 +8,8 @@ import { BLOCK_MS } from '../../src/bus/stream-client.ts'
 import { RECORDS_KEPT_MS } from '../../src/log/limits.ts'
 import { NAMED_PEOPLE } from '../../src/presence/lease.ts'
 import { settings } from '../../src/process/settings.ts'
-import { ASKED_EVERY_MS } from '../../web/engine/proximity.ts'
-import { TYPING_SAID_EVERY_MS } from '../../web/engine/typing.ts'
+import { PING_EVERY_MS } from '../../web/engine/proximity.ts'
+import { TYPING_REPEAT_MS } from '../../web/engine/typing.ts'
 import { readUse, table } from './cost.ts'
 import { billed, estimate, type Use } from './estimate.ts'
 import { clientHourly, hourly, leaseBytes, storedBytes, TYPING_REPEAT_SECONDS } from './measured.ts'
@@ -106,8 +106,8 @@ describe('the command', () => {
     expect(use()).toMatchObject({ vm: size, memory: Number(memory) })
     expect(`${use()['history-limit']}`).toBe(settings.HISTORY_LIMIT.default)
     expect(HOUR_MS / hourly.idleRead).toBe(BLOCK_MS)
-    expect(TYPING_REPEAT_SECONDS * 1_000).toBe(TYPING_SAID_EVERY_MS)
-    expect(HOUR_MS / clientHourly.distance).toBe(ASKED_EVERY_MS)
+    expect(TYPING_REPEAT_SECONDS * 1_000).toBe(TYPING_REPEAT_MS)
+    expect(HOUR_MS / clientHourly.distance).toBe(PING_EVERY_MS)
     expect(leaseBytes.namedMax).toBe(NAMED_PEOPLE)
     expect(storedBytes.recordDays * 24 * HOUR_MS).toBe(RECORDS_KEPT_MS)
   })

@@ -8,7 +8,7 @@ const RELOADED_KEY = 'taifas:reloaded-for'
 export function ConnectionBadge() {
   const { t } = useApp().i18n
   const { connection } = useChat()
-  const trouble = connection.trouble.value
+  const trouble = connection.problem.value
   const online = connection.online.value
   // Understood again: should a later version no longer do so, a reload helps again.
   useEffect(() => {

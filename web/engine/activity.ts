@@ -1,28 +1,28 @@
-// Tells the server that somebody touches this page, rarely: whoever gives no sign of life for some minutes is shown as idle.
+// Tells the server, rarely, that somebody uses this page. Without a sign of activity for some minutes the person is shown as idle.
 
-export const ACTIVE_SAID_EVERY_MS = 60_000
+export const ACTIVE_EVERY_MS = 60_000
 
-export type Activity = ReturnType<typeof sayActive>
+export type Activity = ReturnType<typeof announceActivity>
 
-/** `say` returns whether it could be said. */
-export function sayActive(say: () => boolean) {
+/** `send` returns whether there was a connection. */
+export function announceActivity(send: () => boolean) {
   let touchedAt = -Infinity
-  let saidAt = -Infinity
+  let sentAt = -Infinity
 
-  function tell() {
-    if (Date.now() - saidAt >= ACTIVE_SAID_EVERY_MS && say()) saidAt = Date.now()
+  function announce() {
+    if (Date.now() - sentAt >= ACTIVE_EVERY_MS && send()) sentAt = Date.now()
   }
 
   return {
     touched() {
       touchedAt = Date.now()
-      tell()
+      announce()
     },
 
-    /** A new connection knows of none of this. */
+    /** A new connection knows nothing of earlier activity. */
     online() {
-      saidAt = -Infinity
-      if (Date.now() - touchedAt < ACTIVE_SAID_EVERY_MS) tell()
+      sentAt = -Infinity
+      if (Date.now() - touchedAt < ACTIVE_EVERY_MS) announce()
     }
   }
 }

@@ -50,7 +50,7 @@ test('an instance that is about to stop names the moment at which the client mov
 test('a connection that has already moved is not closed by the request to move', async () => {
   const { connection, emit, closed, socket } = setUp()
   emit('server:moving', { afterMs: 5_000 })
-  connection.again()
+  connection.reconnect()
   await vi.advanceTimersByTimeAsync(10_000)
   expect([closed, socket.connected]).toEqual([[1], true])
 })

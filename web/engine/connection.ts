@@ -1,65 +1,65 @@
-// Whether we are connected, and coming back when we aren't. All reasons to try again meet here; nothing else touches the transport.
+// The connection to the server, and its reconnects. Nothing else opens or closes the transport.
 import { computed, signal } from '@preact/signals'
 import type { NativeOut, Reason } from '../../src/contract.ts'
 import { retryDelayMs } from './backoff.ts'
 import type { ChatSocket } from './socket.ts'
 
-/** Troubles shorter than this are nobody's business. */
+/** A shorter outage is not shown. */
 export const SILENT_MS = 2_000
 const RETRY = { firstMs: 400, maxMs: 8_000 }
 
 export type Hello = Parameters<NativeOut['server:hello']>[0]
 
 export interface ConnectionCallbacks {
-  /** The server has said hello on a new connection: open rooms again, send what waits. */
+  /** The server greeted a new connection: open the rooms again and send what waits. */
   online(hello: Hello): void
   offline(): void
-  /** The session isn't accepted. */
+  /** The server does not accept the session. */
   signIn(reason: Reason): void
 }
 
 export type Connection = ReturnType<typeof openConnection>
 
-export function openConnection(socket: ChatSocket, ears: ConnectionCallbacks, random: () => number = Math.random) {
+export function openConnection(socket: ChatSocket, callbacks: ConnectionCallbacks, random: () => number = Math.random) {
   const online = signal(false)
-  /** Has been online before: "reconnecting", not "connecting". */
-  const before = signal(false)
-  /** Not online for longer than anyone should be bothered with. */
-  const troubled = signal(false)
-  /** This page speaks a version that the server no longer understands. */
+  /** Was online before: "reconnecting" instead of "connecting". */
+  const wasOnline = signal(false)
+  /** Offline for so long that it is shown. */
+  const longOffline = signal(false)
+  /** The server no longer understands this page's version. */
   const tooOld = signal(false)
-  /** The device itself says it has no network. */
+  /** The device reports that it has no network. */
   const noNetwork = signal(false)
   const hello = signal<Hello | null>(null)
-  let tries = 0
+  let attempts = 0
   let retry: ReturnType<typeof setTimeout> | undefined
   let silence: ReturnType<typeof setTimeout> | undefined
   let opening = false
   let closed = false
 
-  socket.on('server:hello', (said) => {
+  socket.on('server:hello', (payload) => {
     opening = false
-    tries = 0
-    hello.value = said
-    before.value = true
+    attempts = 0
+    hello.value = payload
+    wasOnline.value = true
     online.value = true
     noNetwork.value = false
     clearTimeout(silence)
     silence = undefined
-    troubled.value = false
-    ears.online(said)
+    longOffline.value = false
+    callbacks.online(payload)
   })
-  socket.on('disconnect', () => away())
+  socket.on('disconnect', () => disconnected())
   socket.on('connect_error', (error) => {
     opening = false
     const { reason, retryAfterMs } = refusal(error)
     if (reason === 'sign-in') {
       close()
-      ears.signIn(reason)
+      callbacks.signIn(reason)
     } else if (reason === 'too-old') {
       outdated()
     } else {
-      away(retryAfterMs)
+      disconnected(retryAfterMs)
     }
   })
   // The instance is about to stop, or a nearer one is free. The server chooses the moment, so that not all clients come at once.
@@ -68,19 +68,19 @@ export function openConnection(socket: ChatSocket, ears: ConnectionCallbacks, ra
     setTimeout(() => {
       // The client may have moved already: only the connection that was asked to move is closed.
       if (closed || socket.io.engine !== engine) return
-      tries = 0
+      attempts = 0
       engine.close()
     }, afterMs)
   })
 
-  function away(afterMs?: number) {
+  function disconnected(afterMs?: number) {
     opening = false
-    if (online.value) ears.offline()
+    if (online.value) callbacks.offline()
     online.value = false
     if (closed) return
-    silence ??= setTimeout(() => (troubled.value = true), SILENT_MS)
+    silence ??= setTimeout(() => (longOffline.value = true), SILENT_MS)
     clearTimeout(retry)
-    retry = setTimeout(connect, retryDelayMs(tries++, RETRY, { afterMs, random }))
+    retry = setTimeout(connect, retryDelayMs(attempts++, RETRY, { afterMs, random }))
   }
 
   function connect() {
@@ -90,7 +90,7 @@ export function openConnection(socket: ChatSocket, ears: ConnectionCallbacks, ra
     socket.connect()
   }
 
-  /** Nothing is tried any more: only a newer page can help. */
+  /** Stops for good: only a newer page can help. */
   function outdated() {
     tooOld.value = true
     close()
@@ -105,40 +105,39 @@ export function openConnection(socket: ChatSocket, ears: ConnectionCallbacks, ra
 
   return {
     online,
-    troubled,
     tooOld,
     noNetwork,
     hello,
-    /** What to tell the person, or nothing. */
-    trouble: computed(() => {
+    /** What the person is told, or null. */
+    problem: computed(() => {
       if (tooOld.value) return 'too-old'
-      if (online.value || !troubled.value) return null
+      if (online.value || !longOffline.value) return null
       if (noNetwork.value) return 'no-network'
-      return before.value ? 'reconnecting' : 'connecting'
+      return wasOnline.value ? 'reconnecting' : 'connecting'
     }),
 
     start() {
-      silence ??= setTimeout(() => (troubled.value = true), SILENT_MS)
+      silence ??= setTimeout(() => (longOffline.value = true), SILENT_MS)
       connect()
     },
 
-    /** The device woke up, or its network came back: now rather than later. */
+    /** The device woke up, or its network came back: connect at once. */
     retryNow() {
-      tries = 0
-      // A connection from before the network went may look alive for a long time.
+      attempts = 0
+      // A connection from before the network loss may look alive for a long time.
       if (noNetwork.value && socket.connected) socket.io.engine.close()
       noNetwork.value = false
       connect()
     },
 
-    /** The device lost its network: no need to wait for the heartbeat to find out. */
+    /** The device lost its network, which the heartbeat would notice much later. */
     networkLost() {
       noNetwork.value = true
     },
 
-    /** A new handshake, for instance with a new name. */
-    again() {
-      tries = 0
+    /** Makes a new handshake, for instance with a new name. */
+    reconnect() {
+      attempts = 0
       socket.io.engine.close()
     },
 

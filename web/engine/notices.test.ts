@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { BURST_MS, noteHistoryReplaced, notePeople, NOTICES_KEPT, type Notice } from './notices.ts'
+import { BURST_MS, noteHistoryReplaced, notePeople, NOTICES_MAX, type Notice } from './notices.ts'
 
 const person = (name: string) => ({ key: name, name, guest: false, region: 'waw' })
 const names = (notice: Notice | undefined) =>
   notice && 'people' in notice ? notice.people.map(({ name }) => name) : []
 
-test('a burst of comings is one row, each person once', () => {
+test('a burst of joins is one row, with each person once', () => {
   let rows = notePeople([], 'joined', [person('Ana')], { after: 3, at: 0 })
   rows = notePeople(rows, 'joined', [person('Bo'), person('Ana')], { after: 3, at: BURST_MS })
   expect(rows).toHaveLength(1)
@@ -18,7 +18,7 @@ test('a row that grows stays the same row', () => {
   expect(grown[0]?.key).toBe(first[0]?.key)
 })
 
-test('what is separated by a message, by time or by its direction is another row', () => {
+test('a message, time, or the other direction starts a new row', () => {
   let rows = notePeople([], 'joined', [person('Ana')], { after: 3, at: 0 })
   rows = notePeople(rows, 'joined', [person('Bo')], { after: 4, at: 1 })
   rows = notePeople(rows, 'joined', [person('Cy')], { after: 4, at: BURST_MS + 2 })
@@ -31,15 +31,15 @@ test('what is separated by a message, by time or by its direction is another row
   ])
 })
 
-test('nobody is no row, and old rows go', () => {
+test('nobody makes no row, and old rows are dropped', () => {
   const none: readonly Notice[] = []
   expect(notePeople(none, 'left', [], { after: 1, at: 1 })).toBe(none)
   let rows = none
-  for (let n = 0; n < NOTICES_KEPT + 5; n++) rows = notePeople(rows, 'joined', [person(`P${n}`)], { after: n, at: 0 })
-  expect(rows).toHaveLength(NOTICES_KEPT)
-  expect(names(rows.at(-1))).toEqual([`P${NOTICES_KEPT + 4}`])
+  for (let n = 0; n < NOTICES_MAX + 5; n++) rows = notePeople(rows, 'joined', [person(`P${n}`)], { after: n, at: 0 })
+  expect(rows).toHaveLength(NOTICES_MAX)
+  expect(names(rows.at(-1))).toEqual([`P${NOTICES_MAX + 4}`])
 })
 
-test('another history begins with the one row that says so', () => {
+test('a replaced history begins with the one row that says so', () => {
   expect(noteHistoryReplaced({ after: 9, at: 1 })).toMatchObject([{ kind: 'history-replaced', after: 9 }])
 })

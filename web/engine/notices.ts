@@ -1,10 +1,10 @@
-// The quiet rows between messages: who came in, who left, and that a history was replaced. A burst becomes one row.
+// The rows between messages: who joined, who left, and that a history was replaced. A burst becomes one row.
 import type { Present } from '../../src/contract.ts'
 
 export interface PeopleNotice {
   kind: 'joined' | 'left'
   key: string
-  /** Seq of the message it stands after. */
+  /** Seq of the message before it. */
   after: number
   at: number
   people: readonly Present[]
@@ -17,13 +17,13 @@ export interface HistoryNotice {
 }
 export type Notice = PeopleNotice | HistoryNotice
 
-/** Comings (or goings) so close together, with nothing between them, are one row. */
+/** Joins (or leaves) that are so close together, with nothing between them, become one row. */
 export const BURST_MS = 20_000
-export const NOTICES_KEPT = 40
+export const NOTICES_MAX = 40
 
 let made = 0
 
-/** The rows with these people's coming or going added. */
+/** The rows with these people's joining or leaving added. */
 export function notePeople(
   notices: readonly Notice[],
   kind: PeopleNotice['kind'],
@@ -37,10 +37,10 @@ export function notePeople(
     const added = people.filter((person) => !known.has(person.key))
     return [...notices.slice(0, -1), { ...last, people: [...last.people, ...added] }]
   }
-  return [...notices, { kind, key: `notice-${++made}`, after, at, people }].slice(-NOTICES_KEPT)
+  return [...notices, { kind, key: `notice-${++made}`, after, at, people }].slice(-NOTICES_MAX)
 }
 
-/** What stood between the messages of another history goes with it. */
+/** The rows of another history go with it. */
 export function noteHistoryReplaced({ after, at }: { after: number; at: number }): readonly Notice[] {
   return [{ kind: 'history-replaced', key: `notice-${++made}`, after, at }]
 }

@@ -1,66 +1,66 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { ASKED_EVERY_MS, TRIPS, measureProximity } from './proximity.ts'
+import { PING_EVERY_MS, TRIPS, measureProximity } from './proximity.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
 function setUp(...lengths: (number | null)[]) {
-  let asked = 0
+  let pings = 0
   const proximity = measureProximity({
     now: () => Date.now(),
     ping: () => {
-      const length = lengths[asked++ % lengths.length] ?? null
-      return new Promise((done) => setTimeout(() => done(length !== null), length ?? 5_000))
+      const length = lengths[pings++ % lengths.length] ?? null
+      return new Promise((resolve) => setTimeout(() => resolve(length !== null), length ?? 5_000))
     }
   })
-  return { proximity, asked: () => asked }
+  return { proximity, pings: () => pings }
 }
 
-test('the number is the median of a few round trips, so that one slow one is not the distance', async () => {
+test('the number is the median of a few round trips, so one slow trip does not count', async () => {
   const { proximity } = setUp(12, 900, 14, 10, 11)
   expect(proximity.roundTrip.value).toBeNull()
-  proximity.begin()
+  proximity.start()
   await vi.advanceTimersByTimeAsync(12)
   expect(proximity.roundTrip.value).toBe(12)
   await vi.advanceTimersByTimeAsync(10_000)
   expect(proximity.roundTrip.value).toBe(12)
 })
 
-test('after the first few it asks rarely, and not at all while nobody looks', async () => {
-  const { proximity, asked } = setUp(10)
-  proximity.begin()
+test('after the first few pings it asks rarely, and not at all while the page is hidden', async () => {
+  const { proximity, pings } = setUp(10)
+  proximity.start()
   await vi.advanceTimersByTimeAsync(10_000)
-  expect(asked()).toBe(TRIPS)
-  await vi.advanceTimersByTimeAsync(4 * ASKED_EVERY_MS)
-  expect(asked()).toBe(TRIPS + 4)
-  proximity.rest()
-  await vi.advanceTimersByTimeAsync(10 * ASKED_EVERY_MS)
-  expect(asked()).toBe(TRIPS + 4)
-  proximity.begin()
-  proximity.begin()
-  await vi.advanceTimersByTimeAsync(ASKED_EVERY_MS / 2)
-  // The first of the two was on its way, and counts for nothing.
-  expect(asked()).toBe(TRIPS + 6)
+  expect(pings()).toBe(TRIPS)
+  await vi.advanceTimersByTimeAsync(4 * PING_EVERY_MS)
+  expect(pings()).toBe(TRIPS + 4)
+  proximity.stop()
+  await vi.advanceTimersByTimeAsync(10 * PING_EVERY_MS)
+  expect(pings()).toBe(TRIPS + 4)
+  proximity.start()
+  proximity.start()
+  await vi.advanceTimersByTimeAsync(PING_EVERY_MS / 2)
+  // The first of the two was in flight, and does not count.
+  expect(pings()).toBe(TRIPS + 6)
 })
 
-test('an answer that does not come is no distance, and another way has another', async () => {
+test('a ping without an answer does not count, and a new connection starts anew', async () => {
   const { proximity } = setUp(null, 20)
-  proximity.begin()
+  proximity.start()
   await vi.advanceTimersByTimeAsync(5_500)
   expect(proximity.roundTrip.value).toBeNull()
   await vi.advanceTimersByTimeAsync(1_000)
   expect(proximity.roundTrip.value).toBe(20)
-  proximity.forget()
+  proximity.reset()
   expect(proximity.roundTrip.value).toBeNull()
 })
 
-test('a message tells how long it took, once its receipt has come', () => {
+test('a message shows how long it took, once its receipt has come', () => {
   const { proximity } = setUp(10)
-  proximity.said('one')
+  proximity.sent('one')
   vi.advanceTimersByTime(14)
-  proximity.kept('one')
-  proximity.kept('of another tab')
+  proximity.confirmed('one')
+  proximity.confirmed('of another tab')
   vi.advanceTimersByTime(100)
-  proximity.kept('one')
+  proximity.confirmed('one')
   expect([...proximity.took.value]).toEqual([['one', 14]])
 })

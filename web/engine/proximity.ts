@@ -1,17 +1,17 @@
-// How near the server is, by this device's clock alone: round trips while somebody looks, and how long my messages took.
+// How near the server is, by this device's clock alone: round trips while the page is visible, and how long messages took.
 import { computed, signal, type ReadonlySignal } from '@preact/signals'
 
-/** The first few, so that there soon is a number, and then now and again. */
-const FIRST_ASKED_EVERY_MS = 1_000
-export const ASKED_EVERY_MS = 15_000
-/** The number is the median of these: one slow trip is not the distance. */
+/** The first pings come quickly, so that a number is shown soon. */
+const FIRST_PING_EVERY_MS = 1_000
+export const PING_EVERY_MS = 15_000
+/** The number is the median of this many round trips, so one slow trip does not count. */
 export const TRIPS = 5
-const TOOK_KEPT = 200
+const TOOK_MAX = 200
 
 export interface ProximityDeps {
-  /** There and back. Resolves with whether it was answered. */
+  /** One round trip. Resolves with whether it was answered. */
   ping(): Promise<boolean>
-  /** Milliseconds that never jump. */
+  /** Monotonic milliseconds. */
   now?: () => number
 }
 
@@ -20,51 +20,51 @@ export type Proximity = ReturnType<typeof measureProximity>
 export function measureProximity({ ping, now = () => performance.now() }: ProximityDeps) {
   const trips = signal<readonly number[]>([])
   const took = signal<ReadonlyMap<string, number>>(new Map())
-  const begun = new Map<string, number>()
+  const startedAt = new Map<string, number>()
   let timer: ReturnType<typeof setTimeout> | undefined
   let running = 0
 
-  async function ask(run: number) {
+  async function measure(run: number) {
     const start = now()
     const answered = await ping()
     if (run !== running) return
     if (answered) trips.value = [...trips.value, now() - start].slice(-TRIPS)
-    timer = setTimeout(() => void ask(run), trips.value.length < TRIPS ? FIRST_ASKED_EVERY_MS : ASKED_EVERY_MS)
+    timer = setTimeout(() => void measure(run), trips.value.length < TRIPS ? FIRST_PING_EVERY_MS : PING_EVERY_MS)
   }
 
-  function rest() {
+  function stop() {
     running += 1
     clearTimeout(timer)
   }
 
   return {
-    /** Milliseconds there and back; null until it is known. */
+    /** Round-trip time in milliseconds; null until it is known. */
     roundTrip: computed(() => (trips.value.length > 0 ? Math.max(1, Math.round(median(trips.value))) : null)),
 
-    /** Milliseconds from saying a message to its receipt, by its id. Of messages said in this tab, the last ones. */
+    /** Milliseconds from sending a message to its receipt, by message id: the last messages of this tab. */
     took: took as ReadonlySignal<ReadonlyMap<string, number>>,
 
-    /** Somebody looks, and there is a connection. */
-    begin() {
-      rest()
-      void ask(running)
+    /** The page is visible and connected. */
+    start() {
+      stop()
+      void measure(running)
     },
 
-    rest,
+    stop,
 
-    /** A new connection may be another way. */
-    forget() {
+    /** A new connection may take another route. */
+    reset() {
       trips.value = []
     },
 
-    said: (id: string) => void begun.set(id, now()),
+    sent: (id: string) => void startedAt.set(id, now()),
 
-    /** Its receipt has come. */
-    kept(id: string) {
-      const start = begun.get(id)
+    /** The receipt came. */
+    confirmed(id: string) {
+      const start = startedAt.get(id)
       if (start === undefined) return
-      begun.delete(id)
-      took.value = new Map([...took.value, [id, Math.max(1, Math.round(now() - start))] as const].slice(-TOOK_KEPT))
+      startedAt.delete(id)
+      took.value = new Map([...took.value, [id, Math.max(1, Math.round(now() - start))] as const].slice(-TOOK_MAX))
     }
   }
 }

@@ -1,5 +1,4 @@
-// The one typed socket. It says who it speaks for in the handshake and leaves reconnecting to state/connection.ts, so that there is
-// one place which knows why and when.
+// The typed socket. It names the session in the handshake. connection.ts does the reconnecting, so that one place knows why and when.
 import { io, type Socket } from 'socket.io-client'
 import {
   WIRE_VERSION,
@@ -13,13 +12,13 @@ import {
 
 export type ChatSocket = Socket<NativeOut, NativeIn>
 
-/** Says a word and waits for the answer. No answer in time is `unavailable`: not confirmed, may be tried again with the same id. */
-export type Ask = <W extends ClientEvent>(word: W, said: Payload<W>) => Promise<Reply<Answers[W]>>
+/** Sends an event and waits for the answer. Without one in time it is `unavailable`: not confirmed, may be sent again with the same id. */
+export type Ask = <W extends ClientEvent>(event: W, payload: Payload<W>) => Promise<Reply<Answers[W]>>
 
 const CONNECT_TIMEOUT_MS = 10_000
 const ANSWER_TIMEOUT_MS = 5_000
 
-/** A closed socket; `token` is read at every handshake. `address` is given outside browsers only. */
+/** A closed socket. `token` is read at every handshake. Only programs outside browsers give `address`. */
 export function makeSocket(token: () => Promise<string | undefined>, address = ''): ChatSocket {
   return io(address, {
     transports: ['websocket'],
@@ -28,21 +27,21 @@ export function makeSocket(token: () => Promise<string | undefined>, address = '
     // Not shared: each socket belongs to one person.
     forceNew: true,
     timeout: CONNECT_TIMEOUT_MS,
-    auth: (give) => void token().then((token) => give({ speaks: 'native', v: WIRE_VERSION, token }))
+    auth: (resolve) => void token().then((token) => resolve({ speaks: 'native', v: WIRE_VERSION, token }))
   })
 }
 
-/** Words with answers over this socket. While it is away nothing is buffered: what must survive waits in the outbox. */
+/** Events with answers over this socket. Nothing is buffered without a connection: what must survive waits in the outbox. */
 export function asking(socket: ChatSocket): Ask {
-  return async (word, said) => {
+  return async (event, payload) => {
     if (!socket.connected) return { ok: false, reason: 'unavailable' }
     try {
-      return await untyped(socket.timeout(ANSWER_TIMEOUT_MS)).emitWithAck(word, said)
+      return await untyped(socket.timeout(ANSWER_TIMEOUT_MS)).emitWithAck(event, payload)
     } catch {
       return { ok: false, reason: 'unavailable' }
     }
   }
 }
 
-// `Ask` ties word, payload and answer together; Socket.IO's own types can't follow a generic word through.
-const untyped = (socket: unknown) => socket as { emitWithAck(word: string, said: unknown): Promise<never> }
+// `Ask` ties event, payload and answer together, which Socket.IO's own types can't do for a generic event.
+const untyped = (socket: unknown) => socket as { emitWithAck(event: string, payload: unknown): Promise<never> }

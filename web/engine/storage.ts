@@ -1,6 +1,6 @@
-// The browser's small storages, which a browser may refuse to its pages altogether.
+// The browser's small storages. A browser may refuse them to its pages.
 
-/** Null where even asking for it throws. */
+/** Null where the browser refuses it, which may throw as soon as it is named. */
 export function usable(storage: () => Storage): Storage | null {
   try {
     const probe = 'taifas:probe'
@@ -12,17 +12,17 @@ export function usable(storage: () => Storage): Storage | null {
   }
 }
 
-/** Lives as long as the page. */
+/** Lasts as long as the page. */
 export function memoryStorage(): Storage {
-  const kept = new Map<string, string>()
+  const entries = new Map<string, string>()
   return {
     get length() {
-      return kept.size
+      return entries.size
     },
-    clear: () => kept.clear(),
-    getItem: (key) => kept.get(key) ?? null,
-    key: (place) => [...kept.keys()][place] ?? null,
-    removeItem: (key) => void kept.delete(key),
-    setItem: (key, value) => void kept.set(key, value)
+    clear: () => entries.clear(),
+    getItem: (key) => entries.get(key) ?? null,
+    key: (index) => [...entries.keys()][index] ?? null,
+    removeItem: (key) => void entries.delete(key),
+    setItem: (key, value) => void entries.set(key, value)
   }
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { TYPING_FADES_AFTER_MS } from '../../src/contract.ts'
-import { hearTyping, sayTyping, TYPING_QUIET_MS, TYPING_SAID_EVERY_MS } from './typing.ts'
+import { trackTypists, announceTyping, TYPING_QUIET_MS, TYPING_REPEAT_MS } from './typing.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -9,11 +9,11 @@ const ana = { key: 'a', name: 'Ana', guest: false }
 const bo = { key: 'b', name: 'Bo', guest: true }
 
 function listener() {
-  const typists = hearTyping(() => 'me')
+  const typists = trackTypists(() => 'me')
   return { typists, names: (room = 'lobby') => (typists.rooms.value.get(room) ?? []).map(({ name }) => name) }
 }
 
-test('people who type are shown by room, oneself is not', () => {
+test('people who type are shown by room, except oneself', () => {
   const { typists, names } = listener()
   typists.changed({ room: 'lobby', who: ana, on: true })
   typists.changed({ room: 'tea', who: bo, on: true })
@@ -21,7 +21,7 @@ test('people who type are shown by room, oneself is not', () => {
   expect([names('lobby'), names('tea')]).toEqual([['Ana'], ['Bo']])
 })
 
-test('typing fades by itself, later when it is said again', () => {
+test('typing fades without a further event, and later when it is repeated', () => {
   const { typists, names } = listener()
   typists.changed({ room: 'lobby', who: ana, on: true })
   vi.advanceTimersByTime(TYPING_FADES_AFTER_MS - 1)
@@ -32,7 +32,7 @@ test('typing fades by itself, later when it is said again', () => {
   expect(names()).toEqual([])
 })
 
-test('it ends with the word, with a message, and when the person leaves', () => {
+test('typing ends with its event, with a message, and when the person leaves', () => {
   const { typists, names } = listener()
   const start = () => {
     typists.changed({ room: 'lobby', who: ana, on: true })
@@ -42,50 +42,50 @@ test('it ends with the word, with a message, and when the person leaves', () => 
   typists.changed({ room: 'lobby', who: ana, on: false })
   expect(names()).toEqual(['Bo'])
   start()
-  typists.spoke('lobby', 'Bo')
+  typists.posted('lobby', 'Bo')
   expect(names()).toEqual(['Ana'])
   start()
   typists.left('lobby', ['a', 'b'])
   expect(names()).toEqual([])
 })
 
-function speaker() {
-  const words: string[] = []
-  return { words, typing: sayTyping((room, on) => words.push(`${room} ${on ? 'on' : 'off'}`)) }
+function writer() {
+  const events: string[] = []
+  return { events, typing: announceTyping((room, on) => events.push(`${room} ${on ? 'on' : 'off'}`)) }
 }
 
-test('my typing is said at once and at most once in a while', () => {
-  const { typing, words } = speaker()
+test('typing is announced at once and repeated rarely', () => {
+  const { typing, events } = writer()
   typing.typed('lobby', 'h')
   typing.typed('lobby', 'he')
-  vi.advanceTimersByTime(TYPING_SAID_EVERY_MS / 2)
+  vi.advanceTimersByTime(TYPING_REPEAT_MS / 2)
   typing.typed('lobby', 'hel')
-  expect(words).toEqual(['lobby on'])
-  vi.advanceTimersByTime(TYPING_SAID_EVERY_MS / 2)
-  expect(words).toEqual(['lobby on', 'lobby on'])
+  expect(events).toEqual(['lobby on'])
+  vi.advanceTimersByTime(TYPING_REPEAT_MS / 2)
+  expect(events).toEqual(['lobby on', 'lobby on'])
 })
 
-test('who types slowly is seen typing without a break, and no longer than that', () => {
-  const { typing, words } = speaker()
-  const seen = hearTyping(() => 'me')
-  const hear = () => {
-    for (const word of words.splice(0)) seen.changed({ room: 'lobby', who: ana, on: word.endsWith('on') })
+test('a slow typist is shown without a break, and no longer than that', () => {
+  const { typing, events } = writer()
+  const seen = trackTypists(() => 'me')
+  const deliver = () => {
+    for (const event of events.splice(0)) seen.changed({ room: 'lobby', who: ana, on: event.endsWith('on') })
   }
   for (let key = 0; key < 20; key += 1) {
     typing.typed('lobby', 'x')
     for (let ms = 0; ms < TYPING_QUIET_MS - 100; ms += 100) {
       vi.advanceTimersByTime(100)
-      hear()
+      deliver()
       expect(seen.rooms.value.get('lobby')).toHaveLength(1)
     }
   }
   vi.advanceTimersByTime(TYPING_QUIET_MS)
-  hear()
+  deliver()
   expect(seen.rooms.value.get('lobby')).toEqual([])
 })
 
-test('it is taken back when the text is sent, emptied, left alone, or another room is typed in', () => {
-  const { typing, words } = speaker()
+test('the announcement ends when the text is sent, emptied or left alone, or when the person types in another room', () => {
+  const { typing, events } = writer()
   typing.typed('lobby', 'h')
   typing.stop()
   typing.typed('lobby', 'h')
@@ -96,12 +96,12 @@ test('it is taken back when the text is sent, emptied, left alone, or another ro
   typing.typed('tea', 'h')
   const on = 'lobby on'
   const off = 'lobby off'
-  expect(words).toEqual([on, off, on, off, on, off, on, off, 'tea on'])
+  expect(events).toEqual([on, off, on, off, on, off, on, off, 'tea on'])
 })
 
-test('nothing is taken back that was not said', () => {
-  const { typing, words } = speaker()
+test('nothing ends that was not announced', () => {
+  const { typing, events } = writer()
   typing.stop()
   typing.typed('lobby', '')
-  expect(words).toEqual([])
+  expect(events).toEqual([])
 })

@@ -1,27 +1,27 @@
-// Who is typing, and telling others that I am. Neither trusts the other end to say when it is over.
+// Who is typing, and announcing that this person is. Both end by a timer, because the event that ends it may be lost.
 import { signal, type ReadonlySignal } from '@preact/signals'
 import { TYPING_FADES_AFTER_MS, type Present } from '../../src/contract.ts'
 import { withEntry } from './entries.ts'
 
 export type Typist = Pick<Present, 'key' | 'name' | 'guest'>
 
-/** Half of what people are sent is this word, so it is said as seldom as its fading allows: a repeat may be two seconds under way. */
-export const TYPING_SAID_EVERY_MS = 4_000
+/** Typing is half of all events that people receive, so it is repeated as rarely as its fading allows: a repeat may take two seconds. */
+export const TYPING_REPEAT_MS = 4_000
 export const TYPING_QUIET_MS = 4_000
 
-/** Others' typing, by room. */
-export function hearTyping(myKey: () => string) {
+/** Who types, by room. */
+export function trackTypists(myKey: () => string) {
   const rooms = signal<ReadonlyMap<string, readonly Typist[]>>(new Map())
   const timers = new Map<string, ReturnType<typeof setTimeout>>()
 
-  function stop(room: string, gone: (typist: Typist) => boolean) {
-    const held = rooms.value.get(room) ?? []
-    for (const typist of held.filter(gone)) clearTimeout(timers.get(`${room} ${typist.key}`))
-    if (held.some(gone))
+  function stop(room: string, isGone: (typist: Typist) => boolean) {
+    const typing = rooms.value.get(room) ?? []
+    for (const typist of typing.filter(isGone)) clearTimeout(timers.get(`${room} ${typist.key}`))
+    if (typing.some(isGone))
       rooms.value = withEntry(
         rooms.value,
         room,
-        held.filter((typist) => !gone(typist))
+        typing.filter((typist) => !isGone(typist))
       )
   }
 
@@ -31,8 +31,8 @@ export function hearTyping(myKey: () => string) {
     changed({ room, who, on }: { room: string; who: Typist; on: boolean }) {
       if (who.key === myKey()) return
       if (!on) return stop(room, (typist) => typist.key === who.key)
-      const held = rooms.value.get(room) ?? []
-      if (!held.some((typist) => typist.key === who.key)) rooms.value = withEntry(rooms.value, room, [...held, who])
+      const typing = rooms.value.get(room) ?? []
+      if (!typing.some((typist) => typist.key === who.key)) rooms.value = withEntry(rooms.value, room, [...typing, who])
       const timer = `${room} ${who.key}`
       clearTimeout(timers.get(timer))
       timers.set(
@@ -43,8 +43,8 @@ export function hearTyping(myKey: () => string) {
 
     left: (room: string, keys: readonly string[]) => stop(room, (typist) => keys.includes(typist.key)),
 
-    /** A message names its author by id or claim, a typist by key: the name is what both have. */
-    spoke: (room: string, name: string) => stop(room, (typist) => typist.name === name),
+    /** A message names its author by id, a typing event by key. Both have the name. */
+    posted: (room: string, name: string) => stop(room, (typist) => typist.name === name),
 
     clear() {
       for (const timer of timers.values()) clearTimeout(timer)
@@ -53,8 +53,8 @@ export function hearTyping(myKey: () => string) {
   }
 }
 
-/** My typing: said at once, repeated while it goes on, taken back when the text is sent, emptied or left alone. */
-export function sayTyping(say: (room: string, on: boolean) => void) {
+/** Announces this person's typing at once, repeats it, and ends it when the text is sent, emptied or left alone. */
+export function announceTyping(send: (room: string, on: boolean) => void) {
   let room: string | null = null
   let typedSince = false
   let quiet: ReturnType<typeof setTimeout> | undefined
@@ -63,18 +63,18 @@ export function sayTyping(say: (room: string, on: boolean) => void) {
   function stop() {
     clearTimeout(quiet)
     clearInterval(repeat)
-    if (room !== null) say(room, false)
+    if (room !== null) send(room, false)
     room = null
   }
 
   function start(where: string) {
     room = where
-    say(where, true)
-    // By a timer: a slow typist's next key may come after it has faded.
+    send(where, true)
+    // By a timer: the next key of a slow typist may come after the fading.
     repeat = setInterval(() => {
-      if (typedSince) say(where, true)
+      if (typedSince) send(where, true)
       typedSince = false
-    }, TYPING_SAID_EVERY_MS)
+    }, TYPING_REPEAT_MS)
   }
 
   return {

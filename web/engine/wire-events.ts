@@ -1,31 +1,31 @@
-// Events as they come over the wire: with the whole message, as version 1 sends all of them, or with what they changed.
+// Events on the wire: with the whole message, as version 1 sends all of them, or with the change only.
 import type { ChangeEvent, EventKind, Message, RoomEvent, WireEvent } from '../../src/contract.ts'
 
-/** Kinds of a newer server's take their number in the order, and nothing else. */
+/** An event of a newer server's kind takes its seq and has no other effect. */
 const KINDS: readonly EventKind[] = ['sent', 'edited', 'removed', 'reacted']
 export const isKnown = ({ kind }: WireEvent) => KINDS.includes(kind)
 
 export const isWhole = (event: WireEvent): event is RoomEvent => 'message' in event
 
-/** The message after a change that follows on `held`. The same object when a later event of the list says what changed. */
-export function changed(held: Message, event: ChangeEvent): Message {
+/** The message after this change. The same object when a later event of the list has the change. */
+export function changed(before: Message, event: ChangeEvent): Message {
   const { kind, seq, by, at, text, emoji } = event
   switch (kind) {
     case 'edited':
-      return text === undefined ? held : { ...held, rev: seq, text, editedAt: at }
+      return text === undefined ? before : { ...before, rev: seq, text, editedAt: at }
     case 'removed':
-      return { id: held.id, seq: held.seq, rev: seq, at: held.at, by: held.by, text: '', removed: true }
+      return { id: before.id, seq: before.seq, rev: seq, at: before.at, by: before.by, text: '', removed: true }
     case 'reacted':
-      return by.id === null || emoji === undefined ? held : reacted({ ...held, rev: seq }, by.id, emoji)
+      return by.id === null || emoji === undefined ? before : reacted({ ...before, rev: seq }, by.id, emoji)
     case 'sent':
-      return held
+      return before
     default:
       kind satisfies never
-      return held
+      return before
   }
 }
 
-/** `person` has chosen exactly these emoji from now on. In the server's order: new choices come last. */
+/** `person` has chosen exactly these emoji. In the server's order: new choices come last. */
 function reacted({ reactions = {}, ...rest }: Message, person: string, emoji: readonly string[]): Message {
   const all = new Map(
     Object.entries(reactions).flatMap(([one, people]) => {

@@ -67,7 +67,7 @@ export function openApp({ browser, tab, openChat, fetch, languages, wear }: AppD
     async rename(name: string) {
       const result = await session.rename(name)
       // The connection learns the new name at its next handshake.
-      if (result.ok) chat.value?.connection.again()
+      if (result.ok) chat.value?.connection.reconnect()
       return result
     }
   }

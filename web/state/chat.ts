@@ -2,7 +2,7 @@
 import { effect, signal, untracked } from '@preact/signals'
 import { newId, type Message, type Person, type Reason, type Receipt, type Reply } from '../../src/contract.ts'
 import { asking, makeSocket } from '../engine/socket.ts'
-import { sayActive } from '../engine/activity.ts'
+import { announceActivity } from '../engine/activity.ts'
 import { openConnection } from '../engine/connection.ts'
 import { tabDrafts } from './drafts.ts'
 import { withEntry, withoutEntry } from '../engine/entries.ts'
@@ -15,7 +15,7 @@ import { tabPlaces } from './places.ts'
 import { measureProximity } from '../engine/proximity.ts'
 import { findMessage, wholeEnd } from '../engine/room-log.ts'
 import { keepRooms } from './rooms.ts'
-import { hearTyping, sayTyping } from '../engine/typing.ts'
+import { trackTypists, announceTyping } from '../engine/typing.ts'
 
 export interface ChatDeps {
   token: () => Promise<string | undefined>
@@ -48,12 +48,12 @@ export function openChat(person: Person, doors: ChatDeps) {
   /** By room, the message that is being answered. */
   const replying = signal<ReadonlyMap<string, string>>(new Map())
 
-  const typists = hearTyping(() => me.value.key)
-  const typing = sayTyping((room, on) => {
+  const typists = trackTypists(() => me.value.key)
+  const typing = announceTyping((room, on) => {
     if (socket.connected) socket.emit('typing:set', { room, on })
   })
 
-  const activity = sayActive(() => {
+  const activity = announceActivity(() => {
     if (socket.connected) socket.emit('person:active', {})
     return socket.connected
   })
@@ -76,7 +76,7 @@ export function openChat(person: Person, doors: ChatDeps) {
   const outbox = openOutbox({
     async send(said) {
       const reply = await ask('message:send', said)
-      if (reply.ok) proximity.kept(said.id)
+      if (reply.ok) proximity.confirmed(said.id)
       else if (reply.reason === 'too-old') connection.outdated()
       return reply
     },
@@ -108,7 +108,7 @@ export function openChat(person: Person, doors: ChatDeps) {
   const connection = openConnection(socket, {
     online(hello) {
       me.value = hello.person
-      proximity.forget()
+      proximity.reset()
       activity.online()
       void rooms.online()
       outbox.wake()
@@ -122,8 +122,8 @@ export function openChat(person: Person, doors: ChatDeps) {
     signIn: ended
   })
   const stopMeasuring = effect(() => {
-    if (connection.online.value && rooms.looking.value) untracked(proximity.begin)
-    else proximity.rest()
+    if (connection.online.value && rooms.looking.value) untracked(proximity.start)
+    else proximity.stop()
   })
 
   socket.on('session:ended', ({ reason }) => ended(reason))
@@ -131,7 +131,7 @@ export function openChat(person: Person, doors: ChatDeps) {
   socket.on('room:removed', ({ room }) => rooms.removed(room))
   socket.on('room:events', (list) => {
     rooms.open.value.get(list.room)?.events(list)
-    for (const event of list.events) if (event.kind === 'sent') typists.spoke(list.room, event.by.name)
+    for (const event of list.events) if (event.kind === 'sent') typists.posted(list.room, event.by.name)
   })
   socket.on('typing:changed', (change) => typists.changed(change))
   socket.on('people:changed', (change) => {
@@ -172,7 +172,7 @@ export function openChat(person: Person, doors: ChatDeps) {
       const replyTo = replying.value.get(room)
       replying.value = withoutEntry(replying.value, room)
       const id = newId()
-      proximity.said(id)
+      proximity.sent(id)
       outbox.add(room, text, { id, ...(replyTo !== undefined && { replyTo }) })
     },
 
@@ -199,7 +199,7 @@ export function openChat(person: Person, doors: ChatDeps) {
     close() {
       stopRefusing()
       stopMeasuring()
-      proximity.rest()
+      proximity.stop()
       typists.clear()
       rooms.offline()
       outbox.close()
