@@ -1,9 +1,9 @@
-// Clients for tests: plain socket.io-client programs that write down what they hear, in order.
+// Clients for tests: plain socket.io-client programs that record the events they receive, in order.
 import { createRequire } from 'node:module'
 import { io as newest, type Socket } from 'socket.io-client'
 import { OLDEST_WIRE_VERSION, type Reply, type SessionAnswer } from '../../src/contract.ts'
 
-/** How long a test waits for a word before it says what was heard instead. */
+/** How long a test waits for an event before it fails with the events received instead. */
 const PATIENCE_MS = 10_000
 
 type Connect = typeof newest
@@ -21,15 +21,15 @@ export const transportKinds = {
 
 export interface TestClient {
   socket: Socket
-  /** Everything heard so far: word and first argument, in order. */
-  heard: { word: string; said: unknown }[]
-  emit(word: string, ...said: unknown[]): void
-  /** Asks and waits for the reply. */
-  ask<T = unknown>(word: string, said?: unknown): Promise<Reply<T>>
-  /** The next one of that word not yet taken by `next`, which fits; waits for it. */
-  next<T = Record<string, unknown>>(word: string, fits?: (said: T) => boolean): Promise<T>
-  /** All of that word heard so far. */
-  all<T = Record<string, unknown>>(word: string): T[]
+  /** Everything received so far: event and first argument, in order. */
+  received: { event: string; payload: unknown }[]
+  emit(event: string, ...payload: unknown[]): void
+  /** Sends a request and waits for the reply. */
+  ask<T = unknown>(event: string, payload?: unknown): Promise<Reply<T>>
+  /** The payload of the next such event that matches and that `next` has not returned before; waits for it. */
+  next<T = Record<string, unknown>>(event: string, matches?: (payload: T) => boolean): Promise<T>
+  /** The payloads of all such events received so far. */
+  all<T = Record<string, unknown>>(event: string): T[]
   close(): void
 }
 
@@ -55,7 +55,7 @@ export async function connectClient(
   return client
 }
 
-/** A signed-in native client, and who it is. It hears whole events unless `v` is a newer version of the wire. */
+/** A signed-in native client, and its person. It receives whole events unless `v` is a newer version of the protocol. */
 export async function connectNative(
   url: string,
   name: string,
@@ -78,44 +78,46 @@ export async function signIn(url: string, name: string, extra: object = {}): Pro
 }
 
 function listenTo(socket: Socket): TestClient {
-  const heard: TestClient['heard'] = []
+  const received: TestClient['received'] = []
   const taken = new Set<unknown>()
   const waiting = new Set<() => void>()
   const client: TestClient = {
     socket,
-    heard,
-    emit: (word, ...said) => void socket.emit(word, ...said),
-    ask: (word, said = {}) => new Promise((done) => socket.emit(word, said, done)),
-    next: <T>(word: string, fits: (said: T) => boolean = () => true) =>
+    received,
+    emit: (event, ...payload) => void socket.emit(event, ...payload),
+    ask: (event, payload = {}) => new Promise((done) => socket.emit(event, payload, done)),
+    next: <T>(event: string, matches: (payload: T) => boolean = () => true) =>
       new Promise<T>((done, failed) => {
         const timer = setTimeout(() => {
           waiting.delete(look)
-          failed(new Error(`No "${word}" as expected; heard: ${JSON.stringify(heard).slice(0, 2_000)}`))
+          failed(new Error(`No "${event}" as expected; received: ${JSON.stringify(received).slice(0, 2_000)}`))
         }, PATIENCE_MS)
         function look() {
-          const found = heard.find((entry) => entry.word === word && !taken.has(entry) && fits(entry.said as T))
+          const found = received.find(
+            (entry) => entry.event === event && !taken.has(entry) && matches(entry.payload as T)
+          )
           if (!found) return
           taken.add(found)
           clearTimeout(timer)
           waiting.delete(look)
-          done(found.said as T)
+          done(found.payload as T)
         }
         waiting.add(look)
         look()
       }),
-    all: <T>(word: string) => heard.filter((entry) => entry.word === word).map((entry) => entry.said as T),
+    all: <T>(event: string) => received.filter((entry) => entry.event === event).map((entry) => entry.payload as T),
     close() {
       open.delete(client)
       socket.disconnect()
     }
   }
   // The first of version 4 has onAny as well.
-  socket.onAny((word: string, said: unknown) => {
-    heard.push({ word, said })
+  socket.onAny((event: string, payload: unknown) => {
+    received.push({ event, payload })
     for (const look of waiting) look()
   })
   socket.on('disconnect', (reason) => {
-    heard.push({ word: '(disconnect)', said: { reason } })
+    received.push({ event: '(disconnect)', payload: { reason } })
     for (const look of waiting) look()
   })
   return client

@@ -1,7 +1,7 @@
-"""A borrowed client in another language: commands on stdin, one JSON line each, what is heard on stdout.
-With the argument "comes-back" it connects again by itself, as python3-socketio does unless it is told not to, though sooner than after its 1 to 5 s.
+"""A compatible client in another language: commands on stdin, received events on stdout, one JSON line each.
+With the argument "comes-back" it reconnects by itself, as python3-socketio does by default, but sooner than after 1 to 5 s.
 
-{"do": "connect", "url": ..., "transports": [...], "auth": {...}} | {"do": "emit", "word": ..., "said": ...} | {"do": "close"}
+{"do": "connect", "url": ..., "transports": [...], "auth": {...}} | {"do": "emit", "event": ..., "payload": ...} | {"do": "close"}
 """
 import json
 import sys
@@ -10,28 +10,28 @@ import threading
 import socketio
 
 client = socketio.Client(reconnection="comes-back" in sys.argv, reconnection_delay=0.25, reconnection_delay_max=2)
-# Each word is heard in a thread of its own, and their lines must not run into each other.
-telling = threading.Lock()
+# Each event is handled in a thread of its own, and their lines must not interleave.
+printing = threading.Lock()
 
 
-def tell(word, said=None):
-    with telling:
-        print(json.dumps({"word": word, "said": said}), flush=True)
+def report(event, payload=None):
+    with printing:
+        print(json.dumps({"event": event, "payload": payload}), flush=True)
 
 
 @client.event
 def connect():
-    tell("(connect)", {"transport": client.transport(), "session": client.eio.sid})
+    report("(connect)", {"transport": client.transport(), "session": client.eio.sid})
 
 
 @client.event
 def disconnect():
-    tell("(disconnect)")
+    report("(disconnect)")
 
 
 @client.on("*")
-def heard(word, said=None, *more):
-    tell(word, said)
+def received(event, payload=None, *more):
+    report(event, payload)
 
 
 for line in sys.stdin:
@@ -40,13 +40,13 @@ for line in sys.stdin:
         client.connect(command["url"], transports=command.get("transports"), auth=command.get("auth"))
     elif command["do"] == "emit":
         try:
-            # None is a word without an argument, and JSON's null an argument.
-            if "said" in command:
-                client.emit(command["word"], command["said"])
+            # None is an event without an argument, and JSON's null an argument.
+            if "payload" in command:
+                client.emit(command["event"], command["payload"])
             else:
-                client.emit(command["word"])
+                client.emit(command["event"])
         except socketio.exceptions.BadNamespaceError:
-            tell("(not connected)", command["word"])
+            report("(not connected)", command["event"])
     elif command["do"] == "close":
         client.disconnect()
         break

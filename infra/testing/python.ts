@@ -10,42 +10,44 @@ const PATIENCE_MS = 20_000
 export type PythonClient = ReturnType<typeof startPython>
 
 /**
- * Starts one and lets it connect; `(connect)` with `{ transport, session }` is the first word heard then, and again each time that it
- * has come back.
+ * Starts one and lets it connect; `(connect)` with `{ transport, session }` is the first event then, and again each time that it
+ * has reconnected.
  */
 export function startPython(url: string, transports?: string[], { comesBack = false } = {}) {
   const child = spawn(PYTHON, [PROGRAM, ...(comesBack ? ['comes-back'] : [])], { stdio: ['pipe', 'pipe', 'inherit'] })
-  const heard: { word: string; said: unknown; taken?: true }[] = []
+  const received: { event: string; payload: unknown; taken?: true }[] = []
   const looks = new Set<() => void>()
   createInterface({ input: child.stdout }).on('line', (line) => {
-    heard.push(JSON.parse(line) as { word: string; said: unknown })
+    received.push(JSON.parse(line) as { event: string; payload: unknown })
     for (const look of looks) look()
   })
-  const tell = (command: object) => child.stdin.write(`${JSON.stringify(command)}\n`)
-  tell({ do: 'connect', url, ...(transports && { transports }), auth: { token: null } })
+  const write = (command: object) => child.stdin.write(`${JSON.stringify(command)}\n`)
+  write({ do: 'connect', url, ...(transports && { transports }), auth: { token: null } })
   return {
-    emit: (word: string, ...said: unknown[]) => tell({ do: 'emit', word, ...(said.length > 0 && { said: said[0] }) }),
-    /** All of that word heard so far. */
-    all: (word: string): unknown[] => heard.filter((entry) => entry.word === word).map(({ said }) => said),
-    /** The next one of that word, or which fits; waits for it. */
-    next: (word: string, fits: (said: unknown) => boolean = () => true) =>
+    emit: (event: string, ...payload: unknown[]) =>
+      write({ do: 'emit', event, ...(payload.length > 0 && { payload: payload[0] }) }),
+    /** The payloads of all such events received so far. */
+    all: (event: string): unknown[] => received.filter((entry) => entry.event === event).map(({ payload }) => payload),
+    /** The payload of the next such event that matches; waits for it. */
+    next: (event: string, matches: (payload: unknown) => boolean = () => true) =>
       new Promise<unknown>((done, failed) => {
         const timer = setTimeout(
-          () => failed(new Error(`Python heard no "${word}" as expected, but ${JSON.stringify(heard.slice(-20))}`)),
+          () =>
+            failed(new Error(`Python received no "${event}" as expected, but ${JSON.stringify(received.slice(-20))}`)),
           PATIENCE_MS
         )
         const look = () => {
-          const found = heard.find((entry) => entry.word === word && !entry.taken && fits(entry.said))
+          const found = received.find((entry) => entry.event === event && !entry.taken && matches(entry.payload))
           if (!found) return
           found.taken = true
           clearTimeout(timer)
           looks.delete(look)
-          done(found.said)
+          done(found.payload)
         }
         looks.add(look)
         look()
       }),
-    close: () => tell({ do: 'close' }),
+    close: () => write({ do: 'close' }),
     ended: new Promise((done) => child.once('exit', done))
   }
 }

@@ -142,7 +142,7 @@ export function classicContract(where: string, start: () => Promise<Instances>):
         await watcher.next('typing')
         ana.close()
         await watcher.next('user-left')
-        const states = watcher.heard.map(({ word }) => word).filter((word) => word.endsWith('typing'))
+        const states = watcher.received.map(({ event }) => event).filter((event) => event.endsWith('typing'))
         expect(states.at(-1)).toBe('stop-typing')
       })
 

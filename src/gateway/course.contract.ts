@@ -141,8 +141,8 @@ export function courseContract(where: string, start: () => Promise<Instances>): 
         await native.ask('room:open', { room: LOBBY })
         await native.ask('message:send', { room: LOBBY, id: newId(), text: 'for everybody' })
         await guest.next<Stored>('message', ({ content }) => content === 'for everybody')
-        expect(JSON.stringify(guest.heard)).not.toContain('not for guests')
-        expect(JSON.stringify(guest.heard)).not.toContain(room)
+        expect(JSON.stringify(guest.received)).not.toContain('not for guests')
+        expect(JSON.stringify(guest.received)).not.toContain(room)
         expect(guest.all('typing')).toEqual([])
       })
 
@@ -202,9 +202,11 @@ export function courseContract(where: string, start: () => Promise<Instances>): 
         for (const client of clients)
           for (const id of ids) {
             await client.next('messageDeleted', ({ messageId }) => messageId === id)
-            const story = client.heard
-              .filter(({ word, said }) => (word === 'message' && (said as Stored).id === id) || isRemoval(said, id))
-              .map(({ word }) => word)
+            const story = client.received
+              .filter(
+                ({ event, payload }) => (event === 'message' && (payload as Stored).id === id) || isRemoval(payload, id)
+              )
+              .map(({ event }) => event)
             expect(story).toEqual(['message', 'messageDeleted'])
           }
         expect(two.all('error')).toEqual([])

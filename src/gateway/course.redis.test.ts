@@ -30,8 +30,8 @@ it('a message that was removed before it could be told is told without its text 
   await two.chat.compareHeads()
   await guest.next('message', ({ content }) => content === 'after')
 
-  const course = guest.heard.filter(({ word }) => word === 'message' || word === 'messageDeleted')
-  expect(course.map(({ word, said }) => [word, said])).toEqual([
+  const course = guest.received.filter(({ event }) => event === 'message' || event === 'messageDeleted')
+  expect(course.map(({ event, payload }) => [event, payload])).toEqual([
     ['message', expect.objectContaining({ content: 'before' })],
     ['message', expect.objectContaining({ id, username: 'User', content: '' })],
     ['messageDeleted', { messageId: id }],

@@ -50,7 +50,7 @@ test('nothing lost or repeated, nobody seen leaving, and nobody away for long', 
     for (const { client } of people)
       await expect.poll(() => client.room(LOBBY).people?.count, { timeout: 20_000 }).toBe(everybody)
     for (const one of people) one.fewest = everybody
-    const before = guests.map(({ heard }) => heard.length)
+    const before = guests.map(({ received }) => received.length)
 
     const acknowledged: Promise<{ seq: number }>[] = []
     const talking = people.map(({ client }, n) =>
@@ -80,8 +80,10 @@ test('nothing lost or repeated, nobody seen leaving, and nobody away for long', 
     for (const one of people) expect(one.fewest).toBe(everybody)
     for (const [n, guest] of guests.entries()) {
       await guest.next<{ username: string }>('user-joined', ({ username }) => username === 'marker')
-      const told = guest.heard.slice(before[n]).filter(({ word }) => word === 'user-left' || word === 'user-joined')
-      expect(told.map(({ said }) => (said as { username: string }).username)).toEqual(['marker'])
+      const seen = guest.received
+        .slice(before[n])
+        .filter(({ event }) => event === 'user-left' || event === 'user-joined')
+      expect(seen.map(({ payload }) => (payload as { username: string }).username)).toEqual(['marker'])
     }
     // Each was moved at least once.
     expect(blackouts.length).toBeGreaterThanOrEqual(people.length)

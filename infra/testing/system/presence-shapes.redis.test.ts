@@ -192,7 +192,7 @@ describe('several', () => {
     const { client: listener } = await guest(ord.url, 'listener')
     const strays = await Promise.all(Array.from({ length: 30 }, () => guest(nrt.url, 'User')))
     await expect.poll(() => count(ord.url)).toBe(31)
-    const before = listener.heard.length
+    const before = listener.received.length
     const stopped = nrt.stop()
     await Promise.all(strays.map(({ client }) => client.next('(disconnect)')))
     const back = await Promise.all(Array.from({ length: 30 }, (_, n) => guest(n % 2 ? waw.url : ord.url, 'User')))
@@ -201,7 +201,7 @@ describe('several', () => {
     await stopped
     await wait(timing.leaseMs + timing.readMs)
     for (const { url } of [waw, ord]) expect(await count(url)).toBe(31)
-    expect(listener.heard.slice(before)).toEqual([])
+    expect(listener.received.slice(before)).toEqual([])
     for (const { client } of back) client.close()
     await expect.poll(() => listener.all('user-left').length, { timeout: 5_000 }).toBe(30)
     expect(listener.all<{ numUsers: number }>('user-left').map(({ numUsers }) => numUsers)).toContain(1)
