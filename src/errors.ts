@@ -8,7 +8,11 @@ export class ChatError extends Error {
   readonly retryAfterMs: number | undefined
 
   constructor(reason: Reason, retryAfterMs?: number) {
+    // Under a flood the stack trace would cost more than all checks, and nobody reads it: a refusal is no bug.
+    const { stackTraceLimit } = Error
+    Error.stackTraceLimit = 0
     super(reason)
+    Error.stackTraceLimit = stackTraceLimit
     this.reason = reason
     this.retryAfterMs = retryAfterMs
   }
