@@ -1,4 +1,4 @@
-// The HTTP door for tests, without a port: a real chat on a real log in memory, real sessions, a real build of two files.
+// The HTTP API for tests, without a port: a real chat on a real log in memory, real sessions, a real build of two files.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -22,19 +22,22 @@ import { createApp, type AppOptions } from './app.ts'
 import { openAssets } from './static.ts'
 
 export const HOST = 'localhost:3000'
-/** A page of ours, of a guest, and of a stranger. */
+/** Headers of our own page, of a guest's page, and of a page of an unknown origin. */
 export const OWN_PAGE = { origin: 'http://localhost:3000', 'sec-fetch-site': 'same-origin' }
 export const GUEST_PAGE = { origin: 'http://localhost:5500', 'sec-fetch-site': 'same-site' }
 export const STRANGERS_PAGE = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }
 
 export interface Ask {
-  /** Given as it is when a string, else as JSON. */
+  /** A string is sent as it is, anything else as JSON. */
   body?: unknown
   token?: string
   headers?: Record<string, string>
-  /** The address it comes from. */
+  /** The address of the client. */
   from?: string
 }
+
+/** Status and JSON body of an answer. */
+export const outcome = async (answer: Response): Promise<[number, unknown]> => [answer.status, await answer.json()]
 
 export type OpenApp = Awaited<ReturnType<typeof openApp>>
 
@@ -140,11 +143,11 @@ export async function openApp({
     revocations,
     /** Results of sign-ins with a moderator token. */
     attempts,
-    /** What was logged, a line each. */
+    /** Lines of the log. */
     lines,
 
-    /** Everything that is kept, to be the same before and after a refusal. */
-    async kept() {
+    /** Everything that is stored, which a refusal must not change. */
+    async stored() {
       const rooms = await messageLog.rooms()
       const heads = Object.fromEntries(await messageLog.heads())
       return JSON.stringify({ rooms, heads })
@@ -156,7 +159,7 @@ export async function openApp({
       return (await answer.json()) as SessionAnswer
     },
 
-    /** Has a person be here, as with an open page. */
+    /** Makes a person present, as with an open page. */
     async arrive({ person }: SessionAnswer, room = LOBBY) {
       const { key, name } = person
       await people.arrive(room, { key, name, guest: false, region: 'waw' }, `connection of ${key}`)

@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { StoreUnavailable } from '../errors.ts'
-import { GUEST_PAGE, OWN_PAGE, openApp, type OpenApp } from './app.fixture.ts'
+import { GUEST_PAGE, openApp, outcome, OWN_PAGE, type OpenApp } from './app.fixture.ts'
 
 describe('every answer', () => {
-  const answers: [what: string, ask: (door: OpenApp) => Promise<Response>, status: number][] = [
+  const answers: [what: string, ask: (app: OpenApp) => Promise<Response>, status: number][] = [
     ['the page', ({ ask }) => ask('GET', '/'), 200],
     ['a file', ({ ask }) => ask('GET', '/assets/main-ABC.js'), 200],
     ['the head of a file', ({ ask }) => ask('HEAD', '/assets/main-ABC.js'), 200],
     ['a list', ({ ask }) => ask('GET', '/api/messages'), 200],
-    ['something made', ({ ask }) => ask('POST', '/api/session', { body: { name: 'Ana' } }), 201],
-    ['nothing to say', ({ ask }) => ask('DELETE', `/api/messages/${'x'.repeat(22)}`), 404],
+    ['a sign-in', ({ ask }) => ask('POST', '/api/session', { body: { name: 'Ana' } }), 201],
+    ['an unknown message', ({ ask }) => ask('DELETE', `/api/messages/${'x'.repeat(22)}`), 404],
     ['a preflight', ({ ask }) => ask('OPTIONS', '/api/messages', { headers: GUEST_PAGE }), 204],
     ['a refusal', ({ ask }) => ask('GET', '/api/session'), 401],
     ['a body too large', ({ ask }) => ask('POST', '/api/session', { body: ' '.repeat(40_000) }), 413],
@@ -19,7 +19,7 @@ describe('every answer', () => {
     ['health', ({ ask }) => ask('GET', '/health/live'), 200]
   ]
 
-  test.each(answers)('is dressed for the browser: %s', async (_what, ask, status) => {
+  test.each(answers)('has the security headers: %s', async (_, ask, status) => {
     const { status: got, headers } = await ask(await openApp())
     expect(got).toBe(status)
     expect(headers.get('content-security-policy')).toBe(
@@ -38,7 +38,7 @@ describe('every answer', () => {
     expect(headers.get('strict-transport-security')).toBeNull()
   })
 
-  test('insists on https once it came by https', async () => {
+  test('has HSTS over HTTPS', async () => {
     const { ask } = await openApp()
     const secure = 'max-age=63072000'
     for (const path of ['/', '/nothing', '/api/messages']) {
@@ -51,7 +51,7 @@ describe('every answer', () => {
     expect((await online.ask('GET', '/')).headers.get('strict-transport-security')).toBe(secure)
   })
 
-  test('is kept by nobody unless it says so', async () => {
+  test('is not cached unless it says so', async () => {
     const { ask } = await openApp()
     const caching = async (path: string) => (await ask('GET', path)).headers.get('cache-control')
     expect(await caching('/assets/main-ABC.js')).toBe('public, max-age=31536000, immutable')
@@ -68,7 +68,6 @@ describe('the client', () => {
     expect(await (await ask('HEAD', '/')).text()).toBe('')
     for (const path of [
       '/rooms',
-      '/index',
       '/assets/',
       '/assets/../../manifest.json',
       '/%2e%2e/manifest.json',
@@ -80,9 +79,9 @@ describe('the client', () => {
   })
 })
 
-describe('an address without anything', () => {
+describe('an unknown address', () => {
   test.each([['*/*'], ['application/json'], [''], ['text/html;q=0.1, application/json'], ['image/png']])(
-    'answers JSON to who accepts %j',
+    'answers JSON to a client that accepts %j',
     async (accept) => {
       const { ask } = await openApp()
       const answer = await ask('GET', '/api/nothing', { headers: { accept } })
@@ -98,10 +97,10 @@ describe('an address without anything', () => {
     ['en', 'Page not found', 'constructor'],
     ['pl', 'Nie ma takiej strony', 'pl-PL,pl;q=0.9,en;q=0.8'],
     ['ro', 'Pagina nu există', 'en;q=0.5, ro-MD']
-  ])('answers a page in %s, %j, to a browser that likes %j', async (language, title, liked) => {
+  ])('answers a page in %s, %j, to a browser that prefers %j', async (language, title, preferred) => {
     const { ask } = await openApp()
     const accept = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
-    const answer = await ask('GET', '/nothing', { headers: { accept, 'accept-language': liked } })
+    const answer = await ask('GET', '/nothing', { headers: { accept, 'accept-language': preferred } })
     const page = await answer.text()
     expect(answer.status).toBe(404)
     expect(answer.headers.get('content-language')).toBe(language)
@@ -110,18 +109,18 @@ describe('an address without anything', () => {
     expect(page).not.toMatch(/<script|<style|style=/)
   })
 
-  test('metrics are at no public address', async () => {
+  test('includes metrics', async () => {
     const { ask } = await openApp()
     for (const path of ['/metrics', '/metrics/', '/health/metrics', '/api/metrics'])
       expect((await ask('GET', path)).status).toBe(404)
   })
 
-  test.each(['GET', 'POST', 'PUT', 'DELETE', 'PATCH'])('is not found by %s either', async (method) => {
+  test.each(['GET', 'POST', 'PUT', 'DELETE', 'PATCH'])('is 404 for %s too', async (method) => {
     const { ask } = await openApp()
     expect((await ask(method, '/api/nothing')).status).toBe(404)
   })
 
-  test('is what the guest protocol is once it is off', async () => {
+  test('includes the course protocol when guest protocols are off', async () => {
     const { ask } = await openApp({ guestProtocols: false })
     const body = { username: 'Ana', content: 'Hello' }
     for (const answer of [
@@ -145,23 +144,22 @@ test.each([
   ['PATCH', '/api/rooms/lobby/messages', 'GET, HEAD, POST'],
   ['POST', '/api/presence', 'GET, HEAD'],
   ['POST', '/health/ready', 'GET, HEAD']
-])('%s %s is not allowed, and told what is', async (method, path, allowed) => {
+])('%s %s is 405 with the allowed methods', async (method, path, allowed) => {
   const { ask } = await openApp()
   const answer = await ask(method, path, { headers: OWN_PAGE })
   expect(answer.status).toBe(405)
   expect(answer.headers.get('allow')).toBe(allowed)
   const message = `Only ${allowed} can be used here`
-  // The borrowed course clients have a manner of their own.
-  const manner = path.startsWith('/api/messages') ? { message } : { reason: 'bad-request', message }
-  expect(await answer.json()).toEqual(manner)
+  // The course protocol has refusals of its own.
+  const refusal = path.startsWith('/api/messages') ? { message } : { reason: 'bad-request', message }
+  expect(await answer.json()).toEqual(refusal)
 })
 
 describe('health', () => {
-  test('lives as long as it answers', async () => {
+  test('live is 200 while the process answers', async () => {
     const { ask } = await openApp({ readiness: () => ({ ready: false, details: {} }) })
     const answer = await ask('GET', '/health/live', { headers: { host: '10.0.0.1:3000' } })
-    expect(answer.status).toBe(200)
-    expect(await answer.json()).toEqual({ ok: true, region: 'waw', instance: 'one', build: '0123abcd' })
+    expect(await outcome(answer)).toEqual([200, { ok: true, region: 'waw', instance: 'one', build: '0123abcd' }])
   })
 
   test.each([
@@ -185,7 +183,7 @@ describe('health', () => {
 })
 
 describe('one error path', () => {
-  test('a fault is logged once under the id that is told, and tells nothing else', async () => {
+  test('a bug is logged once under the id in the answer, which reveals nothing else', async () => {
     const { ask, lines } = await openApp({
       readiness() {
         throw new TypeError('a detail of the inside')
@@ -205,7 +203,7 @@ describe('one error path', () => {
     expect((await ask('GET', '/health/live')).status).toBe(200)
   })
 
-  test('a store that is away is no fault: 503, and when to try again', async () => {
+  test('an unavailable store is not a bug: 503 with Retry-After', async () => {
     const { ask, lines } = await openApp({
       readiness() {
         throw new StoreUnavailable()
@@ -218,7 +216,7 @@ describe('one error path', () => {
     expect(lines).toEqual([])
   })
 
-  test('with its store closed the door refuses every route that needs it, and stays', async () => {
+  test('with a closed store every route that needs it is 503, and the others work', async () => {
     const { ask, messageLog, signIn, lines } = await openApp()
     const { token } = await signIn('Ana')
     await messageLog.close()

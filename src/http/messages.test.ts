@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import { LOBBY, PAGE_MAX_MESSAGES, isId, newId } from '../contract.ts'
-import { GUEST_PAGE, OWN_PAGE, STRANGERS_PAGE, openApp, type Ask, type OpenApp } from './app.fixture.ts'
+import { GUEST_PAGE, openApp, outcome, OWN_PAGE, STRANGERS_PAGE, type Ask, type OpenApp } from './app.fixture.ts'
 
 interface Stored {
   id: string
@@ -12,10 +12,10 @@ interface Stored {
 }
 
 async function open() {
-  const door = await openApp()
-  const { ask } = door
+  const app = await openApp()
+  const { ask } = app
   return {
-    ...door,
+    ...app,
     post: async (username: string, content: string, more: Ask & { id?: unknown } = {}) => {
       const { id, ...rest } = more
       const answer = await ask('POST', '/api/messages', {
@@ -28,7 +28,7 @@ async function open() {
   }
 }
 
-test('what is posted is answered as stored, and listed, oldest first', async () => {
+test('a posted message is returned as stored, and listed, oldest first', async () => {
   const { post, list } = await open()
   const { answer, message } = await post('Ana', '  Cześć, wszyscy 👋\n')
   expect(answer.status).toBe(201)
@@ -44,12 +44,7 @@ test('what is posted is answered as stored, and listed, oldest first', async () 
   expect(await list()).toEqual([message, second.message])
 })
 
-test('with nothing said the list is empty', async () => {
-  const { list } = await open()
-  expect(await list()).toEqual([])
-})
-
-test('an edit of a signed-in person shows when it was made', async () => {
+test('an edited message has the time of the edit', async () => {
   const { chat, clock, signIn, list } = await open()
   const { person } = await signIn('Ana')
   const caller = { person, name: person.name, address: '192.0.2.2' }
@@ -68,7 +63,7 @@ test('an edit of a signed-in person shows when it was made', async () => {
   ])
 })
 
-test('other rooms are not heard of', async () => {
+test('the list contains the lobby only', async () => {
   const { ask, signIn, list } = await open()
   const { token } = await signIn('Ana')
   const room = (await (await ask('POST', '/api/rooms', { token, body: { title: 'Books' } })).json()) as { id: string }
@@ -76,7 +71,7 @@ test('other rooms are not heard of', async () => {
   expect(await list()).toEqual([])
 })
 
-test('tokens of others, ours and cookies change nothing', async () => {
+test('tokens and cookies are ignored', async () => {
   const { ask, post, signIn } = await open()
   const { token } = await signIn('Ana')
   for (const authorization of [`Bearer ${token}`, 'Bearer null', 'Bearer ', 'Basic eA==', 'eyJhbGciOiJub25lIn0.e30.'])
@@ -84,20 +79,20 @@ test('tokens of others, ours and cookies change nothing', async () => {
       expect((await ask('GET', '/api/messages', { headers })).status).toBe(200)
       const { answer, message } = await post('User', 'Hello', { headers })
       expect(answer.status).toBe(201)
-      // Unowned, so that any guest may delete it.
+      // It belongs to nobody, so any guest may delete it.
       expect((await ask('DELETE', `/api/messages/${message.id}`)).status).toBe(204)
     }
 })
 
 describe('names', () => {
-  test('many may be called User', async () => {
+  test('several guests may have the same name', async () => {
     const { post, list } = await open()
     await post('User', 'one')
     await post('User', 'two')
     expect((await list()).map(({ username }) => username)).toEqual(['User', 'User'])
   })
 
-  test('the name of a signed-in person who is present is let in beside it', async () => {
+  test('a guest with the name of a signed-in person who is present gets a number', async () => {
     const { post, signIn, arrive } = await open()
     const ana = await signIn('Ana')
     expect((await post('Ana', 'while she is away')).message.username).toBe('Ana')
@@ -110,7 +105,7 @@ describe('names', () => {
 })
 
 describe('the message id', () => {
-  test('is a client’s key: a repeat is the same message, kept once', async () => {
+  test('is an idempotency key: a repeat returns the same message, stored once', async () => {
     const { post, list } = await open()
     const id = newId()
     const first = await post('Ana', 'Hello', { id })
@@ -121,17 +116,16 @@ describe('the message id', () => {
     expect(await list()).toEqual([first.message])
   })
 
-  test('of somebody else is refused', async () => {
+  test('of another author is refused', async () => {
     const { ask, post, list } = await open()
     const id = newId()
     await post('Ana', 'Hello', { id })
     const answer = await ask('POST', '/api/messages', { body: { username: 'Bea', content: 'Mine', id } })
-    expect(answer.status).toBe(409)
-    expect(await answer.json()).toEqual({ message: 'This id was used before for something else' })
+    expect(await outcome(answer)).toEqual([409, { message: 'This id was used before for something else' }])
     expect(await list()).toHaveLength(1)
   })
 
-  test.each([5, 'short', null, '__proto__', { a: 1 }])('of another grammar is no key: %j', async (id) => {
+  test.each([5, 'short', null, '__proto__', { a: 1 }])('of another grammar is ignored: %j', async (id) => {
     const { post } = await open()
     const { answer, message } = await post('Ana', 'Hello', { id })
     expect(answer.status).toBe(201)
@@ -140,7 +134,7 @@ describe('the message id', () => {
 })
 
 describe('paging', () => {
-  /** Straight into the log: the door would find it too fast. */
+  /** Straight into the log, past the rate limit. */
   async function fill({ messageLog }: OpenApp, count: number) {
     const ids = Array.from({ length: count }, newId)
     for (const [at, id] of ids.entries())
@@ -148,78 +142,76 @@ describe('paging', () => {
     return ids
   }
 
-  test('the newest 500 are answered, and `before` reaches the older ones', async () => {
-    const door = await open()
-    const ids = await fill(door, PAGE_MAX_MESSAGES + 10)
-    const newest = await door.list()
+  test('returns the newest 500, and older ones with `before`', async () => {
+    const app = await open()
+    const ids = await fill(app, PAGE_MAX_MESSAGES + 10)
+    const newest = await app.list()
     expect(newest.map(({ id }) => id)).toEqual(ids.slice(10))
-    const older = await door.list(`?before=${newest[0]?.id}`)
+    const older = await app.list(`?before=${newest[0]?.id}`)
     expect(older.map(({ id }) => id)).toEqual(ids.slice(0, 10))
-    expect((await door.list(`?before=${newest[0]?.id}&limit=3`)).map(({ id }) => id)).toEqual(ids.slice(7, 10))
-    expect((await door.list('?limit=1')).map(({ id }) => id)).toEqual(ids.slice(-1))
-    expect(await door.list('?limit=500')).toHaveLength(500)
-    expect(await door.list(`?before=${newId()}`)).toEqual([])
+    expect((await app.list(`?before=${newest[0]?.id}&limit=3`)).map(({ id }) => id)).toEqual(ids.slice(7, 10))
+    expect((await app.list('?limit=1')).map(({ id }) => id)).toEqual(ids.slice(-1))
+    expect(await app.list('?limit=500')).toHaveLength(500)
+    expect(await app.list(`?before=${newId()}`)).toEqual([])
   })
 
-  test('removed ones are absent and the page is full all the same', async () => {
-    const door = await open()
-    const ids = await fill(door, 6)
-    for (const id of ids.slice(3)) expect((await door.ask('DELETE', `/api/messages/${id}`)).status).toBe(204)
-    expect((await door.list('?limit=3')).map(({ id }) => id)).toEqual(ids.slice(0, 3))
+  test('leaves out removed messages and still fills the page', async () => {
+    const app = await open()
+    const ids = await fill(app, 6)
+    for (const id of ids.slice(3)) expect((await app.ask('DELETE', `/api/messages/${id}`)).status).toBe(204)
+    expect((await app.list('?limit=3')).map(({ id }) => id)).toEqual(ids.slice(0, 3))
   })
 
   test.each(['0', '501', '-1', '1.5', '1e2', '', 'many', '0x10', '99999999999999999999'])(
-    'a limit of %j is refused',
+    'refuses the limit %j',
     async (limit) => {
       const { ask } = await open()
       const answer = await ask('GET', `/api/messages?limit=${limit}`)
-      expect(answer.status).toBe(400)
-      expect(await answer.json()).toEqual({ message: 'limit must be a whole number from 1 to 500' })
+      expect(await outcome(answer)).toEqual([400, { message: 'limit must be a whole number from 1 to 500' }])
     }
   )
 
-  test.each(['', '5', '__proto__', 'x'.repeat(23), '%00'])('before %j is refused', async (before) => {
+  test.each(['', '5', '__proto__', 'x'.repeat(23), '%00'])('refuses `before` %j', async (before) => {
     const { ask } = await open()
     const answer = await ask('GET', `/api/messages?before=${before}`)
-    expect(answer.status).toBe(400)
-    expect(await answer.json()).toEqual({ message: 'before must be a message id' })
+    expect(await outcome(answer)).toEqual([400, { message: 'before must be a message id' }])
   })
 })
 
-describe('asked for again', () => {
-  const get = (door: OpenApp, tag?: string, query = '') =>
-    door.ask('GET', `/api/messages${query}`, { headers: tag === undefined ? {} : { 'if-none-match': tag } })
+describe('a repeated request', () => {
+  const get = (app: OpenApp, tag?: string, query = '') =>
+    app.ask('GET', `/api/messages${query}`, { headers: tag === undefined ? {} : { 'if-none-match': tag } })
 
-  test('the list is read and encoded once, and not sent to a client that has it', async () => {
-    const door = await open()
-    await door.post('Ana', 'Hello')
-    const reads = vi.spyOn(door.messageLog, 'before')
-    const answers = await Promise.all(Array.from({ length: 20 }, () => get(door)))
+  test('costs one read and one encoding, and sends nothing to a client that has the list', async () => {
+    const app = await open()
+    await app.post('Ana', 'Hello')
+    const reads = vi.spyOn(app.messageLog, 'before')
+    const answers = await Promise.all(Array.from({ length: 20 }, () => get(app)))
     const texts = await Promise.all(answers.map((answer) => answer.text()))
     expect(new Set(texts).size).toBe(1)
     const tag = answers[0]?.headers.get('etag') ?? ''
     expect(tag).toMatch(/^W\/"[\w-]{22}"$/)
     for (const named of [tag, tag.slice(2), `"other", ${tag}`, '*']) {
-      const again = await get(door, named)
+      const again = await get(app, named)
       expect([again.status, await again.text(), again.headers.get('etag')]).toEqual([304, '', tag])
     }
-    expect((await get(door, '"other"')).status).toBe(200)
+    expect((await get(app, '"other"')).status).toBe(200)
     expect(reads.mock.calls.length).toBeLessThanOrEqual(2)
-    // Another page is another list.
-    expect((await get(door, tag, '?limit=1')).status).toBe(200)
+    // Another page has another tag.
+    expect((await get(app, tag, '?limit=1')).status).toBe(200)
   })
 
-  test.each(['sent', 'edited', 'removed'])('the list is another one once a message was %s', async (change) => {
-    const door = await open()
-    const ana = await door.signIn('Ana')
+  test.each(['sent', 'edited', 'removed'])('gets a new list after a message was %s', async (change) => {
+    const app = await open()
+    const ana = await app.signIn('Ana')
     const caller = { person: ana.person, name: 'Ana', address: '192.0.2.2' }
-    const { id } = await door.chat.send(caller, { room: LOBBY, id: newId(), text: 'first' })
-    const tag = (await get(door)).headers.get('etag') ?? ''
+    const { id } = await app.chat.send(caller, { room: LOBBY, id: newId(), text: 'first' })
+    const tag = (await get(app)).headers.get('etag') ?? ''
     const verb = { room: LOBBY, id: newId(), message: id }
-    if (change === 'sent') await door.chat.send(caller, { room: LOBBY, id: newId(), text: 'second' })
-    if (change === 'edited') await door.chat.edit(caller, { ...verb, text: 'better' })
-    if (change === 'removed') await door.chat.remove(caller, verb)
-    const answer = await get(door, tag)
+    if (change === 'sent') await app.chat.send(caller, { room: LOBBY, id: newId(), text: 'second' })
+    if (change === 'edited') await app.chat.edit(caller, { ...verb, text: 'better' })
+    if (change === 'removed') await app.chat.remove(caller, verb)
+    const answer = await get(app, tag)
     expect(answer.status).toBe(200)
     const contents = ((await answer.json()) as Stored[]).map(({ content }) => content)
     expect(contents).toEqual({ sent: ['first', 'second'], edited: ['better'], removed: [] }[change])
@@ -227,7 +219,7 @@ describe('asked for again', () => {
 })
 
 describe('deleting', () => {
-  test('any guest may delete what no signed-in person wrote, once', async () => {
+  test('any guest may delete a guest’s message, once', async () => {
     const { ask, post, list, messageLog } = await open()
     const { message } = await post('Ana', 'Hello')
     const answer = await ask('DELETE', `/api/messages/${message.id}`, { from: '192.0.2.9' })
@@ -237,21 +229,19 @@ describe('deleting', () => {
     const kept = await messageLog.before(LOBBY, null, 1, { removed: true })
     expect(kept.messages).toMatchObject([{ id: message.id, text: '' }])
     const again = await ask('DELETE', `/api/messages/${message.id}`)
-    expect(again.status).toBe(404)
-    expect(await again.json()).toEqual({ message: 'Message not found' })
+    expect(await outcome(again)).toEqual([404, { message: 'Message not found' }])
   })
 
   test.each([newId(), '5', 'undefined', 'null', '%20', '__proto__', 'x'.repeat(2_000), "'%20OR%201=1"])(
-    'an unknown message is not found: %s',
+    'an unknown message is 404: %s',
     async (id) => {
       const { ask } = await open()
       const answer = await ask('DELETE', `/api/messages/${id}`)
-      expect(answer.status).toBe(404)
-      expect(await answer.json()).toEqual({ message: 'Message not found' })
+      expect(await outcome(answer)).toEqual([404, { message: 'Message not found' }])
     }
   )
 
-  test('what a signed-in person wrote is not a guest’s, and not that person’s by this door either', async () => {
+  test('a message of a signed-in person can’t be deleted here, not even with the person’s token', async () => {
     const { ask, signIn, list } = await open()
     const { token } = await signIn('Ana')
     const sent = (await (await ask('POST', '/api/rooms/lobby/messages', { token, body: { text: 'Mine' } })).json()) as {
@@ -259,14 +249,13 @@ describe('deleting', () => {
     }
     for (const more of [{}, { token }]) {
       const answer = await ask('DELETE', `/api/messages/${sent.id}`, more)
-      expect(answer.status).toBe(403)
-      expect(await answer.json()).toEqual({ message: 'Not allowed' })
+      expect(await outcome(answer)).toEqual([403, { message: 'Not allowed' }])
     }
     expect(await list()).toHaveLength(1)
   })
 })
 
-test('too fast is told when to come back, and is heard then', async () => {
+test('a refusal for the rate says when to retry, and the retry works', async () => {
   const { ask, list, clock } = await open()
   const answers: Response[] = []
   for (let i = 0; i < 620; i++) answers.push(await ask('GET', '/api/messages?limit=1'))
@@ -280,19 +269,19 @@ test('too fast is told when to come back, and is heard then', async () => {
   expect(answer.headers.get('retry-after')).toBe('1')
   expect(answer.headers.get('access-control-expose-headers')).toBe('Retry-After')
   expect(await answer.json()).toEqual({ message: 'Too fast, try again shortly' })
-  // Another address is not slowed down.
+  // Other addresses are not affected.
   expect((await ask('GET', '/api/messages', { from: '192.0.2.9' })).status).toBe(200)
   await clock.advance(1_000)
   expect(await list()).toEqual([])
 })
 
-describe('pages of others', () => {
+describe('pages of other origins', () => {
   const body = { username: 'Ana', content: 'Hello' }
 
   test.each([
     ['of a guest', GUEST_PAGE],
-    ['of ours', OWN_PAGE]
-  ])('a page %s may use all of it, without credentials', async (_whose, headers) => {
+    ['of our own', OWN_PAGE]
+  ])('a page %s may use every method, without credentials', async (_, headers) => {
     const { ask, post } = await open()
     const { message } = await post('Ana', 'Hello')
     const preflight = await ask('OPTIONS', `/api/messages/${message.id}`, {
@@ -318,10 +307,10 @@ describe('pages of others', () => {
     }
   })
 
-  test('a page of a stranger changes nothing and reads nothing', async () => {
-    const { ask, post, kept } = await open()
+  test('a page of an unknown origin changes nothing and reads nothing', async () => {
+    const { ask, post, stored } = await open()
     const { message } = await post('Ana', 'Hello')
-    const before = await kept()
+    const before = await stored()
     for (const origin of [STRANGERS_PAGE.origin, 'null']) {
       const headers = { ...STRANGERS_PAGE, origin }
       for (const answer of [
@@ -339,10 +328,10 @@ describe('pages of others', () => {
       expect(list.headers.get('cross-origin-resource-policy')).toBe('same-origin')
       expect(list.headers.get('vary')).toBe('Origin')
     }
-    expect(await kept()).toBe(before)
+    expect(await stored()).toBe(before)
   })
 
-  test('a program says no Origin and gets no CORS', async () => {
+  test('a program, which sends no Origin, gets no CORS headers', async () => {
     const { ask } = await open()
     const answer = await ask('GET', '/api/messages')
     expect(answer.headers.get('access-control-allow-origin')).toBeNull()

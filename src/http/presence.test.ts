@@ -8,22 +8,22 @@ import { LOBBY } from '../contract.ts'
 import type { PresenceStore } from '../presence/store.ts'
 import { createPresenceMemory } from '../presence/store.ts'
 import { StoreUnavailable } from '../errors.ts'
-import { GUEST_PAGE, OWN_PAGE, STRANGERS_PAGE, openApp } from './app.fixture.ts'
+import { GUEST_PAGE, openApp, outcome, OWN_PAGE, STRANGERS_PAGE } from './app.fixture.ts'
 
 async function open() {
-  const door = await openApp()
-  const [ana, bea] = [await door.signIn('Ana'), await door.signIn('Bea')]
-  await door.ask('POST', '/api/rooms', { token: ana.token, body: { title: 'Books' } })
-  await door.arrive(ana)
-  await door.arrive(ana, 'books')
-  await door.arrive(bea, 'books')
-  return { ...door, ana, bea }
+  const app = await openApp()
+  const [ana, bea] = [await app.signIn('Ana'), await app.signIn('Bea')]
+  await app.ask('POST', '/api/rooms', { token: ana.token, body: { title: 'Books' } })
+  await app.arrive(ana)
+  await app.arrive(ana, 'books')
+  await app.arrive(bea, 'books')
+  return { ...app, ana, bea }
 }
 
 const two = { count: 2, about: false, regions: { waw: 2 } }
 const one = { count: 1, about: false, regions: { waw: 1 } }
 
-test('everybody may know how many are here and where, each person once', async () => {
+test('counts by region are public, each person once', async () => {
   const { ask } = await open()
   for (const headers of [{}, OWN_PAGE, GUEST_PAGE, STRANGERS_PAGE] as Record<string, string>[]) {
     const answer = await ask('GET', '/api/presence', { headers })
@@ -34,7 +34,7 @@ test('everybody may know how many are here and where, each person once', async (
   }
 })
 
-test('the answer does not wait for the store, and says that it is from earlier until the store has answered', async () => {
+test('the answer does not wait for the store, and is marked as stale until the store has answered', async () => {
   const memory = createPresenceMemory()
   const gate = { opens: Promise.resolve() }
   const renew: PresenceStore['renew'] = (...lease) => gate.opens.then(() => memory.renew(...lease))
@@ -43,32 +43,32 @@ test('the answer does not wait for the store, and says that it is from earlier u
   const elsewhere = { instance: 'two', boot: 'boot', region: 'ord' }
   const others = createPeople({ ...elsewhere, store: memory, bus: noBus, clock, onChange() {} })
   await others.arrive(LOBBY, { key: 'ana', name: 'Ana', guest: false, region: 'ord' }, 'a connection')
-  const said = async () => (await ask('GET', '/api/presence')).json()
+  const read = async () => (await ask('GET', '/api/presence')).json()
   const nobody = { count: 0, about: false, regions: {} }
   const ana = { count: 1, about: false, regions: { ord: 1 } }
 
-  // Nobody is here, so nobody has read since the start.
+  // Without clients nothing was read since the start.
   await clock.advance(presenceTiming.readMs)
   const { promise, resolve } = Promise.withResolvers<undefined>()
   gate.opens = promise
   const fromEarlier = { everywhere: nobody, lobby: nobody, stale: true }
-  expect(await said()).toEqual(fromEarlier)
-  expect(await said()).toEqual(fromEarlier)
+  expect(await read()).toEqual(fromEarlier)
+  expect(await read()).toEqual(fromEarlier)
   resolve(undefined)
   await people.refresh()
-  expect(await said()).toEqual({ everywhere: ana, lobby: ana, stale: false })
+  expect(await read()).toEqual({ everywhere: ana, lobby: ana, stale: false })
 
   await clock.advance(presenceTiming.readMs)
   gate.opens = Promise.reject(new StoreUnavailable('gone'))
-  expect(await said()).toEqual({ everywhere: ana, lobby: ana, stale: true })
-  expect(await said()).toEqual({ everywhere: ana, lobby: ana, stale: true })
+  expect(await read()).toEqual({ everywhere: ana, lobby: ana, stale: true })
+  expect(await read()).toEqual({ everywhere: ana, lobby: ana, stale: true })
   await others.close()
 })
 
-test('where nobody is, a store that takes nothing more is not believed that nobody is anywhere', async () => {
+test('an instance without clients does not believe a full store that nobody is anywhere', async () => {
   const clock = standingClock()
   const memory = createPresenceMemory(clock.now)
-  // As one that is full: what is there can be read, and ends.
+  // Like a full store: leases can be read, and expire.
   const [store, others] = [watched(memory, clock), watched(memory, clock)]
   const { ask, people } = await openApp({ presenceStore: store, clock })
   const elsewhere = createPeople({
@@ -81,8 +81,8 @@ test('where nobody is, a store that takes nothing more is not believed that nobo
     onChange() {}
   })
   await elsewhere.arrive(LOBBY, { key: 'ana', name: 'Ana', guest: false, region: 'ord' }, 'a connection')
-  /** What is said once memory has been read anew. */
-  async function said() {
+  /** The answer after memory has been refreshed. */
+  async function read() {
     await ask('GET', '/api/presence')
     await people.refresh()
     return (await ask('GET', '/api/presence')).json()
@@ -90,24 +90,24 @@ test('where nobody is, a store that takes nothing more is not believed that nobo
   const ana = { count: 1, about: false, regions: { ord: 1 } }
 
   await clock.advance(presenceTiming.readMs)
-  expect(await said()).toEqual({ everywhere: ana, lobby: ana, stale: false })
+  expect(await read()).toEqual({ everywhere: ana, lobby: ana, stale: false })
   for (const one of [store, others]) one.full = true
   await clock.advance(2 * presenceTiming.leaseMs)
   expect(await memory.leases()).toEqual([])
-  expect(await said()).toEqual({ everywhere: ana, lobby: ana, stale: true })
+  expect(await read()).toEqual({ everywhere: ana, lobby: ana, stale: true })
   await clock.advance(presenceTiming.leaseMs)
-  expect(await said()).toMatchObject({ stale: true })
-  // Nor one that takes something again, before the others have been heard.
+  expect(await read()).toMatchObject({ stale: true })
+  // Nor a store that accepts writes again, before the others have written.
   store.full = false
   await clock.advance(presenceTiming.retryMs)
-  expect(await said()).toEqual({ everywhere: ana, lobby: ana, stale: true })
+  expect(await read()).toEqual({ everywhere: ana, lobby: ana, stale: true })
   others.full = false
   await clock.advance(presenceTiming.readMs)
-  expect(await said()).toEqual({ everywhere: ana, lobby: ana, stale: false })
+  expect(await read()).toEqual({ everywhere: ana, lobby: ana, stale: false })
   await elsewhere.close()
 })
 
-test('names are for the people of that room', async () => {
+test('names are visible to the people of that room', async () => {
   const { ask, ana, bea } = await open()
   const inRoom = await ask('GET', '/api/presence?room=books', { token: bea.token })
   expect(inRoom.headers.get('access-control-allow-origin')).toBeNull()
@@ -121,7 +121,7 @@ test('names are for the people of that room', async () => {
   })
 })
 
-test('of a room nobody is in there is nothing to tell, whether it is there or not', async () => {
+test('an empty room and an unknown room get the same answer', async () => {
   const { ask, ana } = await open()
   const answer = await ask('GET', '/api/presence?room=nowhere', { token: ana.token })
   expect(await answer.json()).toEqual({ count: 0, about: false, regions: {} })
@@ -133,19 +133,17 @@ test.each([
   ['a guest’s page', { headers: GUEST_PAGE, token: true }],
   ['a stranger’s page', { headers: STRANGERS_PAGE, token: true }]
 ])(
-  '%s learns nothing of a room',
+  '%s gets nothing about a room',
   async (_who, { token, ...more }: { token?: string | boolean; headers?: Record<string, string> }) => {
     const { ask, bea } = await open()
     const given = token === true ? bea.token : token
     const answer = await ask('GET', '/api/presence?room=books', { ...more, ...(given && { token: given }) })
-    expect(answer.status).toBe(401)
-    expect(await answer.json()).toEqual({ reason: 'sign-in', message: 'Sign in first' })
+    expect(await outcome(answer)).toEqual([401, { reason: 'sign-in', message: 'Sign in first' }])
   }
 )
 
-test.each(['', 'No such', '__proto__', '../lobby', 'a'.repeat(65)])('%j is no room', async (room) => {
+test.each(['', 'No such', '__proto__', '../lobby', 'a'.repeat(65)])('%j is not a room id', async (room) => {
   const { ask, ana } = await open()
   const answer = await ask('GET', `/api/presence?room=${encodeURIComponent(room)}`, { token: ana.token })
-  expect(answer.status).toBe(400)
-  expect(await answer.json()).toEqual({ reason: 'bad-request', message: 'room must be a room id' })
+  expect(await outcome(answer)).toEqual([400, { reason: 'bad-request', message: 'room must be a room id' }])
 })

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { isId, type SessionAnswer } from '../contract.ts'
 import type { RevocationStore } from '../sessions/store.ts'
 import { StoreUnavailable } from '../errors.ts'
-import { GUEST_PAGE, OWN_PAGE, STRANGERS_PAGE, openApp, type Ask, type OpenApp } from './app.fixture.ts'
+import { GUEST_PAGE, openApp, outcome, OWN_PAGE, STRANGERS_PAGE, type Ask, type OpenApp } from './app.fixture.ts'
 
 const MODERATOR = 'a moderator token of a test'
 const HTTPS_PAGE = { origin: 'https://chat.example.org', 'sec-fetch-site': 'same-origin' }
@@ -20,9 +20,9 @@ const enter = async ({ ask }: Pick<OpenApp, 'ask'>, name: string, more: Ask = {}
 const cookiesOf = (answer: Response) => answer.headers.getSetCookie().map((cookie) => cookie.split(';')[0] ?? '')
 
 describe('signing in', () => {
-  test('gives a person, a token and its end', async () => {
-    const door = await openApp()
-    const { answer, session } = await enter(door, '  Ana   Ștefan ')
+  test('creates a person and returns a token with its expiry; a program gets no cookie', async () => {
+    const app = await openApp()
+    const { answer, session } = await enter(app, '  Ana   Ștefan ')
     expect(answer.status).toBe(201)
     expect(session).toEqual({
       person: { id: expect.any(String), key: expect.any(String), name: 'Ana Ștefan', moderator: false },
@@ -30,14 +30,10 @@ describe('signing in', () => {
       expiresAt: expect.any(Number)
     })
     expect(isId(session.person.id)).toBe(true)
-  })
-
-  test('a program gets no cookie', async () => {
-    const { answer } = await enter(await openApp(), 'Ana')
     expect(answer.headers.getSetCookie()).toEqual([])
   })
 
-  test('a page of ours gets one that scripts and other sites can’t use', async () => {
+  test('sets a cookie for our own page that scripts and other sites can’t use', async () => {
     const { answer, session } = await enter(await openApp(), 'Ana', { headers: OWN_PAGE })
     const [cookie, ...others] = answer.headers.getSetCookie()
     expect(others).toEqual([])
@@ -53,7 +49,7 @@ describe('signing in', () => {
   test.each([
     ['behind a proxy', null, { origin: 'https://192.0.2.9', host: '192.0.2.9', 'x-forwarded-proto': 'https' }],
     ['by configuration', 'https://chat.example.org', HTTPS_PAGE]
-  ])('with https, known %s, the cookie is bound to host and TLS', async (_how, publicOrigin, headers) => {
+  ])('over HTTPS, known %s, the cookie is bound to host and TLS', async (_how, publicOrigin, headers) => {
     const { answer, session } = await enter(await openApp({ publicOrigin }), 'Ana', { headers })
     const [cookie] = answer.headers.getSetCookie()
     expect(cookie).toMatch(/^__Host-taifas=/)
@@ -63,29 +59,29 @@ describe('signing in', () => {
     expect(cookie).not.toContain('Domain')
   })
 
-  test('a second person on the same browser is another person, whatever the cookie says', async () => {
-    const door = await openApp()
-    const ana = await enter(door, 'Ana', { headers: OWN_PAGE })
-    const bea = await enter(door, 'Bea', { headers: { ...OWN_PAGE, cookie: `taifas=${ana.session.token}` } })
+  test('creates another person in the same browser, whatever the cookie says', async () => {
+    const app = await openApp()
+    const ana = await enter(app, 'Ana', { headers: OWN_PAGE })
+    const bea = await enter(app, 'Bea', { headers: { ...OWN_PAGE, cookie: `taifas=${ana.session.token}` } })
     expect(bea.session.person.id).not.toBe(ana.session.person.id)
     expect(cookiesOf(bea.answer)).toEqual([`taifas=${bea.session.token}`])
   })
 
-  test('a name that a signed-in person present has is taken, as names are compared', async () => {
-    const door = await openApp()
-    await door.arrive(await door.signIn('Łukasz'))
+  test('refuses the name of a signed-in person who is present, and names that look like it', async () => {
+    const app = await openApp()
+    await app.arrive(await app.signIn('Łukasz'))
     for (const name of ['Łukasz', 'łukasz', ' ŁUKASZ ', 'Łｕkasz']) {
-      const { answer, session } = await enter(door, name)
+      const { answer, session } = await enter(app, name)
       expect(answer.status).toBe(409)
       expect(session).toEqual({ reason: 'name-taken', message: 'Somebody who is here has this name' })
     }
-    expect((await enter(door, 'Lukasz')).answer.status).toBe(201)
+    expect((await enter(app, 'Lukasz')).answer.status).toBe(201)
   })
 
-  test('what the server fills in can’t be given', async () => {
-    const door = await openApp()
+  test('ignores fields that the server fills in', async () => {
+    const app = await openApp()
     const given = { name: 'Ana', id: 'x'.repeat(22), key: 'k', sid: 's', mod: true, person: { moderator: true } }
-    const answer = await door.ask('POST', '/api/session', { body: given })
+    const answer = await app.ask('POST', '/api/session', { body: given })
     const { person } = (await answer.json()) as SessionAnswer
     expect(person.id).not.toBe(given.id)
     expect(person.moderator).toBe(false)
@@ -93,13 +89,13 @@ describe('signing in', () => {
 })
 
 describe('a moderator', () => {
-  test('is who knows the token', async () => {
+  test('is anyone who enters the moderator token', async () => {
     const { signIn } = await openApp()
     expect((await signIn('Ana', MODERATOR)).person.moderator).toBe(true)
   })
 
   test.each(['wrong', '', MODERATOR.slice(1), `${MODERATOR} `, MODERATOR.toUpperCase()])(
-    'is nobody with %j',
+    'is nobody who enters %j',
     async (moderator) => {
       const { ask } = await openApp()
       const answer = await ask('POST', '/api/session', { body: { name: 'Ana', moderator } })
@@ -109,7 +105,7 @@ describe('a moderator', () => {
     }
   )
 
-  test('is nobody where there is no token', async () => {
+  test('is nobody when no moderator token is configured', async () => {
     const { ask } = await openApp({ moderatorToken: null })
     for (const [place, moderator] of ['', 'null', MODERATOR].entries()) {
       const answer = await ask('POST', '/api/session', { body: { name: 'Ana', moderator }, from: `192.0.2.${place}` })
@@ -118,27 +114,19 @@ describe('a moderator', () => {
   })
 })
 
-describe('going on', () => {
-  test('with a token: another name, the same person, not hindered by the own presence', async () => {
-    const door = await openApp()
-    const first = await door.signIn('Ana', MODERATOR)
-    await door.arrive(first)
-    const { answer, session } = await enter(door, 'ANA', { token: first.token })
+describe('renewing a session', () => {
+  test('keeps the person under another name; the person’s own presence does not occupy it', async () => {
+    const app = await openApp()
+    const first = await app.signIn('Ana', MODERATOR)
+    await app.arrive(first)
+    const { answer, session } = await enter(app, 'ANA', { token: first.token })
     expect(answer.status).toBe(201)
     expect(session.person).toEqual({ ...first.person, name: 'ANA' })
-    await door.arrive(await door.signIn('Bea'))
-    expect((await enter(door, 'Bea', { token: session.token })).answer.status).toBe(409)
+    await app.arrive(await app.signIn('Bea'))
+    expect((await enter(app, 'Bea', { token: session.token })).answer.status).toBe(409)
   })
 
-  test('a token that is none does not make somebody new', async () => {
-    const door = await openApp()
-    const { answer, session } = await enter(door, 'Ana', { token: 'forged' })
-    expect(answer.status).toBe(401)
-    expect(answer.headers.get('www-authenticate')).toBe('Bearer')
-    expect(session).toEqual({ reason: 'sign-in', message: 'Sign in first' })
-  })
-
-  test('is renewed by token or by cookie', async () => {
+  test('works with a token and with a cookie', async () => {
     const { ask, signIn } = await openApp()
     const { person, token } = await signIn('Ana')
     for (const more of [
@@ -152,7 +140,7 @@ describe('going on', () => {
     }
   })
 
-  test('a tab that is somebody else leaves the cookie alone', async () => {
+  test('in a tab of another person leaves the cookie as it is', async () => {
     const { ask, signIn } = await openApp()
     const [ana, bea] = [await signIn('Ana'), await signIn('Bea')]
     const headers = { ...OWN_PAGE, cookie: `taifas=${ana.token}` }
@@ -168,36 +156,26 @@ describe('going on', () => {
     expect(cookiesOf(await ask('GET', '/api/session', { headers }))).toHaveLength(1)
   })
 
-  test('a bad token is not made good by the cookie', async () => {
-    const { ask, signIn } = await openApp()
-    const { token } = await signIn('Ana')
-    const answer = await ask('GET', '/api/session', {
-      token: 'forged',
-      headers: { ...OWN_PAGE, cookie: `taifas=${token}` }
-    })
-    expect(answer.status).toBe(401)
-  })
-
   test.each([
     ['nobody', {}],
-    ['a stranger’s page with the cookie', { ...STRANGERS_PAGE, cookie: true }],
+    ['a page of an unknown origin with the cookie', { ...STRANGERS_PAGE, cookie: true }],
     ['a guest’s page with the cookie', { ...GUEST_PAGE, cookie: true }],
-    ['another site’s link with the cookie', { 'sec-fetch-site': 'cross-site', cookie: true }],
-    ['a neighbouring subdomain with the cookie', { 'sec-fetch-site': 'same-site', cookie: true }]
-  ])('%s is not signed in', async (_who, { cookie, ...headers }: Record<string, string | boolean>) => {
+    ['a link of another site with the cookie', { 'sec-fetch-site': 'cross-site', cookie: true }],
+    ['another subdomain with the cookie', { 'sec-fetch-site': 'same-site', cookie: true }],
+    ['a guest’s page with a token', { ...GUEST_PAGE, token: true }],
+    ['our own page with an invalid token and the cookie', { ...OWN_PAGE, authorization: 'Bearer forged', cookie: true }]
+  ])('%s is not signed in', async (_, { cookie, token: bearer, ...headers }: Record<string, string | boolean>) => {
     const { ask, signIn } = await openApp()
     const { token } = await signIn('Ana')
-    const sent = { ...headers, ...(cookie && { cookie: `taifas=${token}` }) } as Record<string, string>
+    const sent = {
+      ...headers,
+      ...(cookie && { cookie: `taifas=${token}` }),
+      ...(bearer && { authorization: `Bearer ${token}` })
+    } as Record<string, string>
     const answer = await ask('GET', '/api/session', { headers: sent })
     expect([401, 403]).toContain(answer.status)
     expect(await answer.text()).not.toContain('Ana')
     expect(answer.headers.get('access-control-allow-origin')).toBeNull()
-  })
-
-  test('a guest’s page is nobody even with a token', async () => {
-    const { ask, signIn } = await openApp()
-    const { token } = await signIn('Ana')
-    expect((await ask('GET', '/api/session', { token, headers: GUEST_PAGE })).status).toBe(401)
   })
 })
 
@@ -205,7 +183,7 @@ describe('guessing the moderator token', () => {
   const guess = ({ ask }: Pick<OpenApp, 'ask'>, moderator: string, from?: string) =>
     ask('POST', '/api/session', { body: { name: 'Ana', moderator }, ...(from !== undefined && { from }) })
 
-  test('is refused for longer each time, is logged and counted, and ends with the right one in its time', async () => {
+  test('is delayed longer each time, logged and counted; the right token works after the delay', async () => {
     const app = await openApp()
     const statuses: number[] = []
     for (let second = 0; second < 60; second += 1) {
@@ -229,36 +207,36 @@ describe('guessing the moderator token', () => {
 })
 
 describe('a new name', () => {
-  test('voids the tokens with the former one, however they were renewed', async () => {
-    const door = await openApp()
-    const first = await door.signIn('Ana')
-    const renewed = (await (await door.ask('GET', '/api/session', { token: first.token })).json()) as SessionAnswer
-    const { session } = await enter(door, 'Anna', { token: first.token })
+  test('revokes tokens with the former name, also renewed ones', async () => {
+    const app = await openApp()
+    const first = await app.signIn('Ana')
+    const renewed = (await (await app.ask('GET', '/api/session', { token: first.token })).json()) as SessionAnswer
+    const { session } = await enter(app, 'Anna', { token: first.token })
     for (const { token } of [first, renewed])
       for (const answer of [
-        await door.ask('GET', '/api/session', { token }),
-        await door.ask('POST', '/api/rooms', { token, body: { title: 'A room' } }),
-        await door.ask('DELETE', '/api/session', { token })
+        await app.ask('GET', '/api/session', { token }),
+        await app.ask('POST', '/api/rooms', { token, body: { title: 'A room' } }),
+        await app.ask('DELETE', '/api/session', { token })
       ])
         expect(answer.status).toBe(401)
-    expect((await door.ask('GET', '/api/session', { token: session.token })).status).toBe(200)
-    const again = await enter(door, 'Anna', { token: session.token })
-    expect((await door.ask('GET', '/api/session', { token: session.token })).status).toBe(200)
+    expect((await app.ask('GET', '/api/session', { token: session.token })).status).toBe(200)
+    const again = await enter(app, 'Anna', { token: session.token })
+    expect((await app.ask('GET', '/api/session', { token: session.token })).status).toBe(200)
     expect(again.answer.status).toBe(201)
   })
 
-  test('is not taken while it can’t be stored that the former one is void', async () => {
-    const door = await openApp({ revocationStore: unavailableStore })
-    const { token } = await door.signIn('Ana')
-    const { answer, session } = await enter(door, 'Anna', { token })
+  test('is refused while the revocation of the former one can’t be stored', async () => {
+    const app = await openApp({ revocationStore: unavailableStore })
+    const { token } = await app.signIn('Ana')
+    const { answer, session } = await enter(app, 'Anna', { token })
     expect(answer.status).toBe(503)
     expect(session).toEqual({ reason: 'unavailable', message: expect.any(String) })
-    expect((await door.ask('GET', '/api/session', { token })).status).toBe(200)
+    expect((await app.ask('GET', '/api/session', { token })).status).toBe(200)
   })
 })
 
 describe('signing out', () => {
-  test('voids every token of the session, and only of that one', async () => {
+  test('revokes every token of the session, and no other', async () => {
     const { ask, signIn } = await openApp()
     const [first, other] = [await signIn('Ana'), await signIn('Ana')]
     const renewed = (await (await ask('GET', '/api/session', { token: first.token })).json()) as SessionAnswer
@@ -277,7 +255,7 @@ describe('signing out', () => {
     for (let time = 0; time < 2; time += 1) expect((await ask('DELETE', '/api/session', { token })).status).toBe(204)
   })
 
-  test('that can’t be stored is not confirmed, but ends the session here and takes the cookie back', async () => {
+  test('that can’t be stored is not confirmed, but ends the session on this instance and deletes the cookie', async () => {
     const { ask, signIn } = await openApp({ revocationStore: unavailableStore })
     const { token } = await signIn('Ana')
     const answer = await ask('DELETE', '/api/session', { headers: { ...OWN_PAGE, cookie: `taifas=${token}` } })
@@ -288,17 +266,17 @@ describe('signing out', () => {
     expect((await ask('DELETE', '/api/session', { token })).status).toBe(503)
   })
 
-  test('is told to the whole chat, with the session', async () => {
+  test('is announced with the session', async () => {
     const { ask, chat, signIn } = await openApp()
-    const heard: unknown[] = []
-    chat.onAnnounce((announcement) => heard.push(announcement))
+    const announced: unknown[] = []
+    chat.onAnnounce((announcement) => announced.push(announcement))
     const { person, token } = await signIn('Ana')
     const answer = await ask('DELETE', '/api/session', { token })
     expect(answer.status).toBe(204)
-    expect(heard).toEqual([{ kind: 'signed-out', person: person.id, session: expect.any(String) }])
+    expect(announced).toEqual([{ kind: 'signed-out', person: person.id, session: expect.any(String) }])
   })
 
-  test('takes the person’s own cookie back', async () => {
+  test('deletes the person’s own cookie', async () => {
     const { ask, signIn } = await openApp()
     const { token } = await signIn('Ana')
     const headers = { ...OWN_PAGE, cookie: `taifas=${token}` }
@@ -308,23 +286,23 @@ describe('signing out', () => {
     }
   })
 
-  test('needs somebody to be signed in', async () => {
+  test('needs a session', async () => {
     const { ask } = await openApp()
     const answer = await ask('DELETE', '/api/session')
-    expect(answer.status).toBe(401)
-    expect(await answer.json()).toEqual({ reason: 'sign-in', message: 'Sign in first' })
+    expect(answer.headers.get('www-authenticate')).toBe('Bearer')
+    expect(await outcome(answer)).toEqual([401, { reason: 'sign-in', message: 'Sign in first' }])
   })
 })
 
 test.each([
-  ['a stranger’s page', STRANGERS_PAGE],
+  ['a page of an unknown origin', STRANGERS_PAGE],
   ['a guest’s page', GUEST_PAGE],
-  ['a page without a name', { origin: 'null' }],
+  ['a page without an origin', { origin: 'null' }],
   ['another site without Origin', { 'sec-fetch-site': 'cross-site' }]
-])('%s changes nothing here', async (_who, headers: Record<string, string>) => {
+])('%s changes nothing', async (_, headers: Record<string, string>) => {
   const { ask, chat, signIn } = await openApp()
-  const heard: unknown[] = []
-  chat.onAnnounce((announcement) => heard.push(announcement))
+  const announced: unknown[] = []
+  chat.onAnnounce((announcement) => announced.push(announcement))
   const { token } = await signIn('Ana')
   for (const more of [{ headers: { ...headers, cookie: `taifas=${token}` } }, { headers, token }])
     for (const answer of [
@@ -335,10 +313,10 @@ test.each([
       expect(answer.headers.getSetCookie()).toEqual([])
       expect(await answer.json()).toEqual({ reason: 'not-allowed', message: 'Not allowed' })
     }
-  expect(heard).toEqual([])
+  expect(announced).toEqual([])
 })
 
-test('signing in costs the address', async () => {
+test('sign-ins are limited by address', async () => {
   const { ask } = await openApp()
   const statuses: number[] = []
   for (let i = 0; i < 605; i++) statuses.push((await ask('GET', '/api/session')).status)
@@ -349,7 +327,7 @@ test('signing in costs the address', async () => {
   expect(await answer.json()).toEqual({ reason: 'too-fast', message: 'Too fast, try again shortly' })
 })
 
-test('no token is in any line of the log', async () => {
+test('no line of the log contains a token', async () => {
   const { ask, lines, signIn } = await openApp({
     readiness() {
       throw new Error('a fault')

@@ -37,7 +37,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(dir, { recursive: true }))
 
-test('source maps are served to a developer only', () => {
+test('source maps are served in development only', () => {
   put('maps/main.js', SCRIPT)
   put('maps/main.js.map', '{}')
   const status = (dev: boolean) => {
@@ -54,9 +54,9 @@ function get(path: string, acceptEncoding = '', known: Record<string, string> = 
   return answer
 }
 
-test('the build is named', () => expect(assets.build).toBe('0123456789ab'))
+test('the build has its id', () => expect(assets.build).toBe('0123456789ab'))
 
-test('hashed assets may be kept for a year, the page is asked for again', () => {
+test('hashed assets are cached for a year, the page is revalidated', () => {
   expect(get('/assets/main-ABC.js').headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
   expect(get('/').headers.get('cache-control')).toBe('no-cache')
   expect(get('/icon.png').headers.get('cache-control')).toBe('no-cache')
@@ -74,7 +74,7 @@ test('each kind of file has its type', () => {
   ])
 })
 
-describe('a page that is known', () => {
+describe('a page that the client has', () => {
   test('is answered with 304 and no body', async () => {
     const tag = get('/').headers.get('etag') ?? ''
     for (const known of [tag, `W/${tag}`, `"other", ${tag}`, '*']) {
@@ -84,7 +84,7 @@ describe('a page that is known', () => {
     expect(get('/', '', { 'if-none-match': '"other"' }).status).toBe(200)
   })
 
-  test('in one encoding is another in the next', () => {
+  test('in one encoding is another representation in the next', () => {
     const tag = get('/assets/main-ABC.js', 'gzip').headers.get('etag') ?? ''
     expect(get('/assets/main-ABC.js', 'br', { 'if-none-match': tag }).status).toBe(200)
   })
@@ -109,7 +109,7 @@ describe('the encoding', () => {
     expect(answer.headers.get('vary')).toBe('Accept-Encoding')
   })
 
-  test('leads to a body of exactly the announced length', async () => {
+  test('has a body of exactly the announced length', async () => {
     for (const accepted of ['br', 'gzip', '']) {
       const answer = get('/assets/main-ABC.js', accepted)
       const body = new Uint8Array(await answer.arrayBuffer())
@@ -122,8 +122,7 @@ describe('the encoding', () => {
     }
   })
 
-  test('of a file that has one form only does not vary', () =>
-    expect(get('/icon.png', 'br').headers.get('vary')).toBeNull())
+  test('of an uncompressed file does not vary', () => expect(get('/icon.png', 'br').headers.get('vary')).toBeNull())
 })
 
 test.each([
@@ -157,7 +156,7 @@ test('through Hono, HEAD is answered like GET without the body', async () => {
   expect((await app.request('/..%2fsecret.txt')).status).toBe(404)
 })
 
-test('without a build, the page says what to do', async () => {
+test('without a build, the page says how to build', async () => {
   for (const missing of [join(dir, 'nowhere'), dir]) {
     const none = openAssets(missing)
     const page = none.serve('/', '')
@@ -166,7 +165,7 @@ test('without a build, the page says what to do', async () => {
   }
 })
 
-test('a manifest that names files outside is not believed', () => {
+test('a manifest with files outside of its folder is refused', () => {
   put(
     'forged/manifest.json',
     JSON.stringify({ build: '0123456789ab', inputs: '', dev: false, files: ['../secret.txt'] })

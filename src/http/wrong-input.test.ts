@@ -1,10 +1,10 @@
-// Every route that takes something × everything wrong: a clear refusal in that door's own manner, nothing stored, nothing broken.
+// Every route with input × every invalid input: a clear refusal in the form of that route, nothing stored, nothing broken.
 import { describe, expect, test } from 'vitest'
 import { FRAME_MAX_BYTES, NAME_MAX_CODE_POINTS, TEXT_MAX_CODE_POINTS, newId } from '../contract.ts'
-import { openApp, type Ask } from './app.fixture.ts'
+import { openApp, outcome, type Ask } from './app.fixture.ts'
 
 const plain = (reason: string, message: string) => ({ reason, message })
-const said = (message: string) => ({ message })
+const courseRefusal = (message: string) => ({ message })
 
 const SHAPE = 'The request has the wrong shape'
 const NAME = 'This name is empty, too long or has characters that are not allowed'
@@ -13,7 +13,7 @@ const NOT_JSON = 'Content-Type must be application/json'
 
 type Case = [what: string, ask: Ask, status: number, answer: object]
 
-/** What is wrong with every body, whatever the route. */
+/** Bodies that are invalid for every route. */
 function brokenBodies(answer: (reason: string, message: string) => object, tooLarge = 413, notJson = 415): Case[] {
   const text = (type: string) => ({ body: '{"a":1}', headers: { 'content-type': type } })
   return [
@@ -33,14 +33,14 @@ function brokenBodies(answer: (reason: string, message: string) => object, tooLa
   ]
 }
 
-const username = said('Username is required')
-const usernameNoText = said('Username must be a text')
-const usernameTooLong = said(`Username is longer than ${NAME_MAX_CODE_POINTS} characters`)
-const usernameUnreadable = said('Username has characters that are not allowed, or none that can be read')
-const content = said('Message content is required')
+const username = courseRefusal('Username is required')
+const usernameNoText = courseRefusal('Username must be a text')
+const usernameTooLong = courseRefusal(`Username is longer than ${NAME_MAX_CODE_POINTS} characters`)
+const usernameUnreadable = courseRefusal('Username has characters that are not allowed, or none that can be read')
+const content = courseRefusal('Message content is required')
 const lobbyPost: Case[] = [
-  // These clients know one status for whatever is wrong with what they send.
-  ...brokenBodies((_reason, message) => said(message), 400, 400),
+  // Clients of the course protocol expect status 400 for every invalid body.
+  ...brokenBodies((_reason, message) => courseRefusal(message), 400, 400),
   ['no body', {}, 400, username],
   ['nothing', { body: {} }, 400, username],
   ['a list', { body: [] }, 400, username],
@@ -58,7 +58,7 @@ const lobbyPost: Case[] = [
     400,
     answer
   ]),
-  ['names from afar', { body: '{"__proto__":{"username":"Ana","content":"Hello"}}' }, 400, username],
+  ['an inherited name', { body: '{"__proto__":{"username":"Ana","content":"Hello"}}' }, 400, username],
   ['a constructor', { body: { constructor: { prototype: { username: 'Ana' } } } }, 400, username],
   ['no content', { body: { username: 'Ana' } }, 400, content],
   ...[null, 5, false, {}, ['Hello'], '', ' \n\t ', '\u0000'].map((text): Case => [
@@ -71,13 +71,13 @@ const lobbyPost: Case[] = [
     'a content too long',
     { body: { username: 'Ana', content: 'a'.repeat(TEXT_MAX_CODE_POINTS + 1) } },
     400,
-    said('Message content is too long')
+    courseRefusal('Message content is too long')
   ],
   [
     'a content of too many bytes',
     { body: { username: 'Ana', content: '😀'.repeat(TEXT_MAX_CODE_POINTS + 1) } },
     400,
-    said('Message content is too long')
+    courseRefusal('Message content is too long')
   ]
 ]
 
@@ -95,7 +95,7 @@ const sessionPost: Case[] = [
     400,
     plain('name-bad', NAME)
   ]),
-  ['names from afar', { body: '{"__proto__":{"name":"Ana"}}' }, 400, plain('bad-request', SHAPE)],
+  ['an inherited name', { body: '{"__proto__":{"name":"Ana"}}' }, 400, plain('bad-request', SHAPE)],
   ['a moderator token that is none', { body: { name: 'Ana', moderator: true } }, 400, plain('bad-request', SHAPE)],
   ['a forged token', { token: 'x.y.z', body: { name: 'Ana' } }, 401, plain('sign-in', 'Sign in first')]
 ]
@@ -114,7 +114,7 @@ const roomPost: Case[] = [
     400,
     plain('name-bad', NAME)
   ]),
-  ['titles from afar', { body: '{"__proto__":{"title":"Books"}}' }, 400, plain('bad-request', SHAPE)]
+  ['an inherited title', { body: '{"__proto__":{"title":"Books"}}' }, 400, plain('bad-request', SHAPE)]
 ]
 
 const messagePost: Case[] = [
@@ -145,10 +145,10 @@ const messagePost: Case[] = [
       400,
       plain('bad-request', SHAPE)
     ]),
-  ['words from afar', { body: '{"__proto__":{"text":"Hello"}}' }, 400, plain('bad-request', SHAPE)]
+  ['an inherited text', { body: '{"__proto__":{"text":"Hello"}}' }, 400, plain('bad-request', SHAPE)]
 ]
 
-/** Whoever needs to sign in and did not is told so, whatever the body. */
+/** Without a session the answer is 401, whatever the body. */
 const unsigned: Case[] = [
   ['nobody', { body: { title: 'Books', text: 'Hello' } }, 401, plain('sign-in', 'Sign in first')],
   ['a forger', { token: 'forged', body: { title: 'Books', text: 'Hello' } }, 401, plain('sign-in', 'Sign in first')],
@@ -177,25 +177,25 @@ describe.each<[route: string, cases: Case[], signedIn: boolean]>([
   ['GET /api/rooms/lobby/messages?before=1', read('bad-request', 'before must be a message id'), true]
 ])('%s refuses', (route, cases, signedIn) => {
   test.each(cases)('%s', async (_what, wrong, status, body) => {
-    const { ask, signIn, kept, lines } = await openApp()
+    const { ask, signIn, stored, lines } = await openApp()
     const [method = '', path = ''] = route.split(' ')
     const { token } = await signIn('Somebody')
-    const before = await kept()
+    const before = await stored()
     const answer = await ask(method, path, { ...(signedIn && { token }), ...wrong })
     expect(answer.status).toBe(status)
     expect(answer.headers.get('content-type')).toContain('application/json')
     expect(await answer.json()).toEqual(body)
-    expect(await kept()).toBe(before)
+    expect(await stored()).toBe(before)
     expect(lines).toEqual([])
     expect({}).not.toHaveProperty('username')
     expect((await ask('GET', '/api/messages')).status).toBe(200)
   })
 })
 
-test('a body without end is refused where it becomes too long', async () => {
-  const { app, kept, signIn } = await openApp()
+test('an endless body is refused as soon as it is too long', async () => {
+  const { app, stored, signIn } = await openApp()
   const { token } = await signIn('Ana')
-  const before = await kept()
+  const before = await stored()
   for (const path of ['/api/messages', '/api/session', '/api/rooms', '/api/rooms/lobby/messages']) {
     let pulled = 0
     const body = new ReadableStream({
@@ -214,10 +214,10 @@ test('a body without end is refused where it becomes too long', async () => {
     expect(answer.status).toBe(path === '/api/messages' ? 400 : 413)
     expect(pulled).toBeLessThan(40)
   }
-  expect(await kept()).toBe(before)
+  expect(await stored()).toBe(before)
 })
 
-test('a body that breaks off is refused and no fault', async () => {
+test('a body that breaks off is refused and is not a bug', async () => {
   const { app, lines } = await openApp()
   const body = new ReadableStream({
     start(controller) {
@@ -234,7 +234,6 @@ test('a body that breaks off is refused and no fault', async () => {
     headers: { 'content-type': 'application/json' }
   })
   const answer = await app.fetch(request, { incoming: { socket: {} } })
-  expect(answer.status).toBe(400)
-  expect(await answer.json()).toEqual({ message: 'The request body ended early' })
+  expect(await outcome(answer)).toEqual([400, { message: 'The request body ended early' }])
   expect(lines).toEqual([])
 })
