@@ -1,8 +1,7 @@
-// The Redis client that the Streams adapter is given. The stock adapter has ways to fall silent, to spin and to end the
-// process: its reader starts at "$" and misses what comes before its first entry, it has no back-off, an entry it can't
-// apply is read again for ever, its calls are not awaited. It isn't forked here: this client doesn't let it get there.
-// The adapter only writes. What is read goes to `onEntry` and never to the adapter, which would apply a broadcast or a disconnect
-// from anyone who can write to this Redis.
+// The Redis client for the stock Streams adapter, which can go silent, spin or end the process: its reader starts at "$" and misses
+// entries before its first read, it has no backoff, it reads an entry that it cannot apply forever, and it does not await its calls.
+// Instead of a fork, this client keeps it out of those states. The adapter only writes. Entries go to `onEntry` and never to the
+// adapter, which would apply a broadcast or a disconnect from anyone who can write to this Redis.
 import { RedisClient } from 'redis'
 import { backoffMs, jittered } from '../backoff.ts'
 import type { Cancel, Clock } from '../clock.ts'
@@ -10,15 +9,15 @@ import { createAsk } from '../redis/commands.ts'
 import { reconnectIn } from '../redis/connection.ts'
 import { createByteWindow } from './byte-window.ts'
 
-/** An idle instance asks Redis once in this time, and hosted Redis counts every question. */
+/** An idle instance sends one command in this time, and hosted Redis counts every command. */
 export const BLOCK_MS = 60_000
-/** How long entries stay in the stream. Long enough for any reader, and no longer. */
+/** How long entries stay in the stream: long enough for any reader. */
 const ENTRIES_LIVE_MS = 60_000
 /** Waits between reads that fail. */
 const READ_BACKOFF = { minMs: 200, maxMs: 2_000 }
 /** A write that Redis has not answered by then is given up: a bus message that late is of no use. */
 const WRITE_WITHIN_MS = 3_000
-/** Entries kept when they come faster than they age, and the bytes of their fields. */
+/** Most entries in the stream, and most bytes of their fields, when they arrive faster than they expire. */
 const STREAM_MAX_ENTRIES = 10_000
 export const STREAM_MAX_BYTES = 16_000_000
 
@@ -26,11 +25,11 @@ export const STREAM_MAX_BYTES = 16_000_000
 export type Entry = Record<string, string>
 
 export interface StreamClient {
-  /** What the adapter takes for its client. Reads give it nothing, writes can't reject, nothing is ever published. */
+  /** The adapter's client. Its reads return nothing, its writes never reject, and it publishes nothing. */
   forAdapter: object
-  /** Connects. `onPlaced`: the reader knows where it stands, so whatever is written from now on will be read. */
-  start(onPlaced: () => void): void
-  /** A new reader, at the stream's present end: the old connection may hang, or the stream have begun anew below its place. */
+  /** Connects. `onPositioned`: the reader has a position, so it will read whatever is written from now on. */
+  start(onPositioned: () => void): void
+  /** Starts a new reader at the stream's end: the old connection may hang, or the stream may have restarted below its position. */
   renewReader(): void
   close(): Promise<void>
 }
@@ -39,7 +38,7 @@ export function createStreamClient(options: {
   url: string
   stream: string
   clock: Clock
-  /** Hears every entry in the order of the stream. Must not throw. */
+  /** Receives every entry in the order of the stream. Must not throw. */
   onEntry(entry: Entry): void
   onError(cause: unknown): void
   writeWithinMs?: number
@@ -53,12 +52,12 @@ export function createStreamClient(options: {
   // come back show that it hangs.
   const write = createAsk(writer, writeWithinMs)
   let reader = newClient()
-  const begun = Promise.withResolvers<void>()
-  let onPlaced = () => {}
+  const started = Promise.withResolvers<void>()
+  let onPositioned = () => {}
   let closed = false
-  /** The last entry read; null until the stream's end is known. */
-  let place: string | null = null
-  let written = false
+  /** Id of the last entry read; null until the stream's end is known. */
+  let position: string | null = null
+  let hasWritten = false
   let failedReads = 0
   let stopTrimming: Cancel = () => {}
 
@@ -69,7 +68,7 @@ export function createStreamClient(options: {
       disableClientInfo: true,
       socket: {
         keepAlive: true,
-        // Never gives up: a client that has, makes the adapter's loop spin.
+        // Never gives up: a client that did would make the adapter's loop spin.
         reconnectStrategy: reconnectIn
       }
     })
@@ -78,19 +77,19 @@ export function createStreamClient(options: {
   }
 
   const forAdapter = {
-    // By this the adapter knows the package.
+    // The adapter recognizes the package by this method.
     sSubscribe() {},
     on() {},
     connect: async () => {},
     disconnect() {},
     duplicate: () => forAdapter,
-    // Nothing of ours rests on PUBLISH: hosted Redis isn't known to carry it between its replicas. So no third connection.
+    // Nothing here depends on PUBLISH, which hosted Redis may not carry between its replicas. So there is no third connection.
     subscribe: async () => {},
     publish: async () => 0,
     sendCommand: async () => [],
     async xAdd(key: string, id: string, entry: Entry) {
       try {
-        written = true
+        hasWritten = true
         writes = entry['uid'] ?? null
         const fields = Object.entries(entry).flat()
         window.add(bytesOf(fields))
@@ -101,9 +100,9 @@ export function createStreamClient(options: {
       }
     },
     async xRead(_streams: unknown, { BLOCK, COUNT }: { BLOCK: number; COUNT: number }) {
-      await begun.promise
+      await started.promise
       for (;;) {
-        // The adapter asks again at once, also when it was never told that it is over.
+        // The adapter asks again at once, even after `close`.
         if (closed) return new Promise<never>(() => {})
         try {
           await read(BLOCK, COUNT)
@@ -117,17 +116,17 @@ export function createStreamClient(options: {
   }
 
   async function read(block: number, count: number) {
-    if (place === null) {
-      // From a concrete id no entry is missed; from "$" all are that come between two reads.
+    if (position === null) {
+      // Reading from a concrete id misses no entry; reading from "$" misses those between two reads.
       const [newest] = await reader.sendCommand<RawEntry[]>(['XREVRANGE', stream, '+', '-', 'COUNT', '1'])
-      place = newest?.[0] ?? '0-0'
-      onPlaced()
+      position = newest?.[0] ?? '0-0'
+      onPositioned()
     }
-    const question = ['XREAD', 'COUNT', `${count}`, 'BLOCK', `${block}`, 'STREAMS', stream, place]
-    const answer = await reader.sendCommand<[stream: string, entries: RawEntry[]][] | null>(question)
+    const command = ['XREAD', 'COUNT', `${count}`, 'BLOCK', `${block}`, 'STREAMS', stream, position]
+    const reply = await reader.sendCommand<[stream: string, entries: RawEntry[]][] | null>(command)
     failedReads = 0
-    for (const [id, fields] of answer?.[0]?.[1] ?? []) {
-      place = id
+    for (const [id, fields] of reply?.[0]?.[1] ?? []) {
+      position = id
       const entry = entryOf(fields)
       if (writes === null || entry['uid'] !== writes) window.add(bytesOf(fields))
       onEntry(entry)
@@ -140,12 +139,12 @@ export function createStreamClient(options: {
     return new Promise<void>((done) => void clock.after(waitMs, done))
   }
 
-  /** What had been read a lifetime ago goes. By ids that Redis gave: no clock of ours decides. */
+  /** Removes entries that had been read a lifetime ago. It uses ids from Redis, so no clock of an instance matters. */
   function trimLater(readByNow: string | null) {
     stopTrimming = clock.after(ENTRIES_LIVE_MS, () => {
-      const read = place
-      if (written && readByNow && writer.isReady) {
-        written = readByNow !== read
+      const read = position
+      if (hasWritten && readByNow && writer.isReady) {
+        hasWritten = readByNow !== read
         write(['XTRIM', stream, 'MINID', after(readByNow)]).catch(onError)
       }
       trimLater(read)
@@ -155,22 +154,22 @@ export function createStreamClient(options: {
   return {
     forAdapter,
     start(listener) {
-      onPlaced = listener
+      onPositioned = listener
       writer.connect().catch(onError)
       reader.connect().catch(onError)
-      begun.resolve()
+      started.resolve()
       trimLater(null)
     },
     renewReader() {
       const old = reader
       reader = newClient()
-      place = null
+      position = null
       reader.connect().catch(onError)
       old.destroy()
     },
     async close() {
       closed = true
-      begun.resolve()
+      started.resolve()
       stopTrimming()
       if (reader.isOpen) reader.destroy()
       // Lets pending writes finish, unless the connection hangs.
@@ -183,12 +182,12 @@ export function createStreamClient(options: {
   }
 }
 
-/** An entry as Redis tells it: names and values of its fields by turns. */
+/** An entry as Redis returns it: names and values of its fields in turn. */
 type RawEntry = [id: string, fields: string[]]
 
 function entryOf(fields: string[]): Entry {
-  const names = fields.filter((_, place) => place % 2 === 0)
-  return Object.fromEntries(names.map((name, place) => [name, fields[place * 2 + 1] ?? '']))
+  const names = fields.filter((_, index) => index % 2 === 0)
+  return Object.fromEntries(names.map((name, index) => [name, fields[index * 2 + 1] ?? '']))
 }
 
 const bytesOf = (fields: string[]) => fields.reduce((sum, field) => sum + field.length, 0)

@@ -22,7 +22,7 @@ export function eventBytes({ by, message }: RoomEvent): number {
   return EVENT_FRAME_BYTES + Buffer.byteLength(by.name) + messageBytes(message)
 }
 
-/** The size of one event as JSON, in bytes, for a client that is told only what the event changed. */
+/** The size of one event as JSON, in bytes, for a client that receives only what the event changed. */
 export function changeBytes(event: RoomEvent): number {
   const { kind, by, message } = event
   if (kind === 'sent') return eventBytes(event)

@@ -1,22 +1,22 @@
-// Answers of the log that are given again for a moment: bounded in bytes, and only as long as the room's feed has not moved,
-// because what happened later reaches the client by the feed.
+// Answers of the log that are reused for a moment, bounded in bytes. An answer is valid only while the room's feed has not moved,
+// because the client receives later events from the feed.
 import type { Cursor, Page, Sync } from '../contract.ts'
 import { answerBytes } from './answer-bytes.ts'
 import type { Clock } from '../clock.ts'
 import { isSame } from './cursor.ts'
 
-/** Answers hold texts, so they are not kept longer than a crowd needs to come in. */
-export const KEPT_FOR_MS = 1_000
-/** All kept answers together. */
-export const KEPT_MAX_BYTES = 8_000_000
+/** Answers hold texts, so they live no longer than a crowd needs to connect. */
+export const CACHED_FOR_MS = 1_000
+/** All cached answers together. */
+export const CACHE_MAX_BYTES = 8_000_000
 /** A larger answer would push out too many others. */
-const ANSWER_KEPT_MAX_BYTES = KEPT_MAX_BYTES / 8
-/** Keeps looking for an answer cheap. */
-const KEPT_MAX = 500
-/** An answer costs memory beside its texts. */
+const ANSWER_MAX_BYTES = CACHE_MAX_BYTES / 8
+/** Keeps lookups cheap. */
+const CACHE_MAX = 500
+/** Memory of an answer beside its texts. */
 const ENTRY_BYTES = 1_000
 
-interface Kept {
+interface Entry {
   room: string
   question: string
   at: Cursor
@@ -25,21 +25,21 @@ interface Kept {
 }
 
 export interface AnswerCache {
-  /** The answer to this question, while the feed still stands at `at`. */
+  /** The answer to this question, while the feed is still at `at`. */
   get(room: string, question: string, at: Cursor): Sync | Page | null
   /** The events after a cursor, out of an answer that holds the cursor's own event. */
   eventsAfter(room: string, cursor: Cursor, at: Cursor): Sync | null
-  keep(room: string, question: string, at: Cursor, answer: Sync | Page): void
-  /** Bytes kept now. */
+  store(room: string, question: string, at: Cursor, answer: Sync | Page): void
+  /** Bytes cached now. */
   readonly bytes: number
 }
 
 export function createAnswerCache(clock: Clock): AnswerCache {
   /** The oldest first. */
-  const all = new Set<Kept>()
+  const all = new Set<Entry>()
   let bytes = 0
 
-  function drop(entry: Kept) {
+  function drop(entry: Entry) {
     if (all.delete(entry)) bytes -= entry.bytes
   }
 
@@ -62,21 +62,21 @@ export function createAnswerCache(clock: Clock): AnswerCache {
         const place = cursor.seq - (answer.events[0]?.seq ?? 0)
         if (answer.events[place]?.id !== cursor.id) continue
         const events = answer.events.slice(place + 1)
-        // An empty answer that promises more would send the client round in circles.
+        // An empty answer that promises more would make the client ask forever.
         if (events.length > 0 || !answer.more) return { ...answer, events }
       }
       return null
     },
-    keep(room, question, at, answer) {
+    store(room, question, at, answer) {
       const entry = { room, question, at, answer, bytes: answerBytes(answer) + ENTRY_BYTES }
-      if (entry.bytes > ANSWER_KEPT_MAX_BYTES) return
+      if (entry.bytes > ANSWER_MAX_BYTES) return
       all.add(entry)
       bytes += entry.bytes
       for (const oldest of all) {
-        if (bytes <= KEPT_MAX_BYTES && all.size <= KEPT_MAX) break
+        if (bytes <= CACHE_MAX_BYTES && all.size <= CACHE_MAX) break
         drop(oldest)
       }
-      clock.after(KEPT_FOR_MS, () => drop(entry))
+      clock.after(CACHED_FOR_MS, () => drop(entry))
     },
     get bytes() {
       return bytes

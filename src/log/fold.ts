@@ -1,5 +1,5 @@
-// What a change does to its message, and when it may. SQLite's maker uses this; the Redis scripts say the same in Lua, and
-// message-log-same.redis.test.ts holds the two together.
+// Applies a change to its message, or refuses it. The embedded store uses this; the Redis scripts do the same in Lua, and
+// same-in-both-stores.redis.test.ts compares them.
 import {
   REACTIONS_MAX_EMOJI,
   REACTIONS_MAX_PER_MESSAGE,
@@ -13,7 +13,7 @@ import {
 import type { Change } from './message-log.ts'
 import type { Envelope } from './stored.ts'
 
-/** The change as it can be kept: a lone surrogate is no character in any store, and times are whole. */
+/** The change in a form that every store can hold: no lone surrogates, and whole milliseconds. */
 export function tidied(change: Change): Change {
   const by = { id: change.by.id, name: change.by.name.toWellFormed() }
   const common = { ...change, by, at: Math.trunc(change.at) }
@@ -22,7 +22,7 @@ export function tidied(change: Change): Change {
   return common
 }
 
-/** Why the change may not be made to its target; or, given the change's seq, the message as it stands after it. */
+/** The reason to refuse the change, or a function from the change's seq to the message after it. */
 export function fold(change: Change, target: Message | null): Reason | ((seq: number) => Message) {
   if (change.kind === 'sent') {
     const { id, at, by, text, replyTo } = change
@@ -52,7 +52,7 @@ export function fold(change: Change, target: Message | null): Reason | ((seq: nu
   }
 }
 
-// A map in between, because an emoji is any short string, also the name of something that objects inherit.
+// A Map, because an emoji is any short string, even one that every object inherits, such as `constructor`.
 function react(before: Record<string, string[]>, emoji: string, person: string, on: boolean) {
   const all = new Map(Object.entries(before))
   const people = all.get(emoji) ?? []
@@ -71,17 +71,17 @@ function react(before: Record<string, string[]>, emoji: string, person: string, 
   return all.size ? Object.fromEntries(all) : undefined
 }
 
-/** Whether a kept event is this very verb, tried again. Guests have no id: theirs is the name they claim. */
-export function isRepeat(kept: Pick<Envelope, 'kind' | 'by' | 'message'>, change: Change): boolean {
+/** Whether a stored event is this verb, repeated. Guests have no id, so their name counts. */
+export function isRepeat(stored: Pick<Envelope, 'kind' | 'by' | 'message'>, change: Change): boolean {
   const target = change.kind === 'sent' ? change.id : change.message
-  return kept.kind === change.kind && kept.message === target && sameAuthor(kept.by, change.by)
+  return stored.kind === change.kind && stored.message === target && sameAuthor(stored.by, change.by)
 }
 
 function sameAuthor(one: Author, other: Author): boolean {
   return one.id === other.id && (one.id !== null || one.name === other.name)
 }
 
-/** The event with its message as it stands, or with a tombstone where the message was trimmed away. */
+/** The event with its message in its present state, or with a tombstone when the message was trimmed. */
 export function joined(envelope: Envelope, message: Message | null): RoomEvent {
   const { v, seq, kind, id, at, by } = envelope
   const author = kind === 'sent' ? by : { id: null, name: '' }
@@ -89,7 +89,7 @@ export function joined(envelope: Envelope, message: Message | null): RoomEvent {
   return { v, seq, kind, id, at, by, message: message ?? gone }
 }
 
-/** The event that made a message. */
+/** The event that created a message. */
 export function sending(message: Message): Envelope {
   const { id, seq, at, by } = message
   return { v: STORED_VERSION, seq, kind: 'sent', id, at, by, message: id, of: seq }

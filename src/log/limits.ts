@@ -1,10 +1,10 @@
-// What one author, one room and one day may store. Both stores share these numbers, and same-in-both-stores.redis.test.ts holds
-// the stores together.
+// What one author, one room and one day may store. Both stores share these numbers, and same-in-both-stores.redis.test.ts compares
+// them.
 import type { Author, Message } from '../contract.ts'
 
-/** Bytes of one room, where nothing else is set. */
+/** Default bytes of one room. */
 export const ROOM_BYTES_MAX = 16_000_000
-/** Bytes of the embedded store, where nothing else is set. */
+/** Default bytes of the embedded store. */
 export const STORE_BYTES_MAX = 2_000_000_000
 
 /** What a stored message costs beside its text: ids, envelope, indexes. An estimate, the same in every store. */
@@ -15,13 +15,10 @@ export const REACTION_BYTES = 32
 /** An author who holds more than this part of a room's limit pays for new messages with their own oldest ones. */
 export const AUTHOR_SHARE = 1 / 4
 
-/**
- * Every so many events of a room its counts are looked through: whether the author holds more than their share, and in Redis so many
- * entries beside the log.
- */
+/** Once in so many events of a room its counts are checked: the author's share, and in Redis so many entries beside the log. */
 export const COMPARE_EVERY = 64
 
-/** Messages that one append trims at most: one is enough to stand still, more to catch up. */
+/** Messages that one append trims at most: one is enough to keep the size, more to catch up. */
 export const TRIM_SLICE = 8
 /** The same for a room over its limit of bytes: a long message takes the place of many short ones. */
 export const TRIM_SLICE_BYTES = 32

@@ -1,24 +1,24 @@
-// A message log that tells how long each question took and which were not answered.
+// A message log that reports the duration of each call, and the calls that the store did not answer.
 import type { MessageLog } from './message-log.ts'
 import { StoreUnavailable } from '../errors.ts'
 
 export interface LogWatch {
-  asked(operation: string): void
+  called(operation: string): void
   answered(operation: string, seconds: number): void
-  away(operation: string): void
+  unavailable(operation: string): void
 }
 
-/** The same log. A refusal is an answer; only StoreUnavailable is none. */
+/** A refusal counts as an answer; StoreUnavailable does not. */
 export function measureLog(log: MessageLog, watch: LogWatch): MessageLog {
   const timed =
-    <A extends unknown[], T>(operation: string, ask: (...asked: A) => Promise<T>) =>
-    async (...asked: A): Promise<T> => {
+    <A extends unknown[], T>(operation: string, call: (...args: A) => Promise<T>) =>
+    async (...args: A): Promise<T> => {
       const start = performance.now()
-      watch.asked(operation)
+      watch.called(operation)
       try {
-        return await ask(...asked)
+        return await call(...args)
       } catch (cause) {
-        if (cause instanceof StoreUnavailable) watch.away(operation)
+        if (cause instanceof StoreUnavailable) watch.unavailable(operation)
         throw cause
       } finally {
         watch.answered(operation, (performance.now() - start) / 1_000)

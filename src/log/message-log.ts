@@ -1,15 +1,15 @@
-// Where messages are kept. Each room is a log of events numbered 1, 2, 3 … without holes under an epoch; `(epoch, seq)` is
-// the only order. One file per maker beside this one; all pass message-log.contract.ts.
+// The store of messages. Each room is a log of events, numbered 1, 2, 3 … without gaps under an epoch; `(epoch, seq)` is the only
+// order. The stores are in sqlite/ and redis/; both pass message-log.contract.ts.
 import type { Author, Cursor, Page, Room, RoomEvent, Sync } from '../contract.ts'
 
-/** A verb on its way into the log. `id` is the idempotency key, scoped to the room. */
+/** A verb to store. `id` is the idempotency key, scoped to the room. */
 export type Change = {
   room: string
   id: string
   by: Author
   /** Milliseconds since 1970, for display. */
   at: number
-  /** Where the caller last saw the room. If the log no longer holds that event it has lost its newest ones, and takes a new epoch. */
+  /** The caller's cursor. If the log does not hold that event, it has lost its newest events and takes a new epoch. */
   known?: Cursor
 } & (
   | { kind: 'sent'; text: string; replyTo?: string }
@@ -18,7 +18,7 @@ export type Change = {
   | { kind: 'reacted'; message: string; emoji: string; on: boolean }
 )
 
-/** What was kept: the event, and the cursor it follows. `repeated`: the same verb by the same author was kept before; this is its original. */
+/** The stored event, and the cursor it follows. `repeated`: the same verb by the same author was stored before; this is the original. */
 export interface Appended {
   event: RoomEvent
   before: Cursor
@@ -36,21 +36,21 @@ export type Heads = Map<string, Cursor>
 
 export interface MessageLog {
   /**
-   * Keeps a change in one atomic step: idempotency key, conditions on the target, next seq, head. Resolves once it is durable.
-   * - `sent` needs the room; `replyTo` isn't checked (it points, and may point at what was trimmed).
+   * Stores a change in one atomic step: idempotency key, conditions on the target, next seq, head. Resolves once it is durable.
+   * - `sent` needs the room; `replyTo` is not checked, because it may name a message that was trimmed.
    * - `edited`: the target must exist and not be removed (`no-message`), and be the author's own (`not-allowed`). Unowned: nobody edits.
    * - `removed`: exists, not removed (`no-message`); own, unowned, or `asModerator` (else `not-allowed`). The text is gone from every file and key.
    * - `reacted`: exists, not removed (`no-message`); `by.id` not null; bounds of contract.ts (`reactions-full`).
    * @throws ChatError with a reason as above, `no-room`, `id-taken` (the key was used by another author, or for another verb);
-   *         StoreUnavailable when the store did not answer: the change may or may not have been kept, and may be repeated with the same id.
+   *         StoreUnavailable: the change may or may not have been stored, and may be repeated with the same id.
    */
   append(change: Change): Promise<Appended>
 
   /**
    * First load, catch-up and repair. Without a cursor, or with one this log does not hold (other epoch, other id at that seq, trimmed
-   * away, beyond the head, more than CATCH_UP_MAX_EVENTS behind): `fresh`, the newest `pageSize` folded messages and the cursor they stand at, read in one atomic step.
+   * away, beyond the head, more than CATCH_UP_MAX_EVENTS behind): `fresh`, the newest `pageSize` folded messages and their cursor, read in one atomic step.
    * The store stops reading at `maxBytes` (ANSWER_MAX_BYTES when left out): the first events, or the newest messages, that fit; at least
-   * one. `more` or `older` then say that something was left out, and the cursor of `events` stands at the last of them.
+   * one. `more` or `older` then say that something was left out, and the cursor of `events` is that of the last one.
    * @throws ChatError no-room; StoreUnavailable
    */
   sync(room: string, cursor: Cursor | null, pageSize: number, maxBytes?: number): Promise<Sync>
@@ -73,33 +73,33 @@ export interface MessageLog {
   heads(): Promise<Heads>
 
   /**
-   * Says where an instance has seen a room's log. If the log should hold that event and doesn't, it has lost its newest ones and takes a
-   * new epoch at once, as `append` would for the next who speaks. Only what this log itself has told may be said here: never a client's word.
-   * Answers the head, which is never read from a copy that lags behind.
+   * Compares an instance's cursor with a room's log. If the log should hold that event and does not, it has lost its newest events and
+   * takes a new epoch at once, as the next `append` would. The cursor must come from this log, never from a client.
+   * Returns the head, never read from a copy that lags behind.
    * @throws ChatError no-room; StoreUnavailable
    */
   remind(room: string, known: Cursor): Promise<Cursor>
 
   /**
-   * Makes a room. A repeat by the same creator with the same title gets the same room. Titles are compared by how they look
+   * Creates a room. A repeat by the same creator with the same title gets the same room. Titles are compared by how they look
    * (names.ts), with those of all rooms, in the same atomic step.
-   * @throws ChatError `room-exists`, `rooms-full` (`limit` rooms are there, or ROOMS_PER_PERSON of the same creator); StoreUnavailable
+   * @throws ChatError `room-exists`, `rooms-full` (`limit` rooms exist, or ROOMS_PER_PERSON of the same creator); StoreUnavailable
    */
   createRoom(room: Room, limit: number): Promise<Room>
 
   /**
-   * Removes those of these rooms in which no message is left, with all that is known of them; never the lobby. Resolves to those
-   * that are gone. A room made later under the same id has another epoch.
+   * Removes those of these rooms that hold no message, with everything about them, but never the lobby. Resolves to the removed ones.
+   * A room created later under the same id has another epoch.
    * @throws StoreUnavailable
    */
   removeRooms(ids: readonly string[]): Promise<string[]>
 
-  /** All rooms, oldest first. The lobby is always there. */
+  /** All rooms, oldest first. The lobby always exists. */
   rooms(): Promise<Room[]>
 
   /**
-   * Tells of changes that were kept after all, though their sender was told that nothing is known (StoreUnavailable). A maker that always knows
-   * never calls it. The last listener counts.
+   * Reports changes that were stored although `append` threw StoreUnavailable. A store that always knows the outcome never calls it.
+   * Only the last listener is called.
    */
   onLate(listener: (appended: Appended, room: string) => void): void
 

@@ -3,7 +3,7 @@ import { CATCH_UP_MAX_EVENTS, LOBBY, TEXT_MAX_CODE_POINTS, newId, type Cursor, t
 import type { MessageLog } from './message-log.ts'
 import { openSqliteLog } from './sqlite/sqlite-log.ts'
 import { StoreUnavailable } from '../errors.ts'
-import { KEPT_FOR_MS, KEPT_MAX_BYTES, createAnswerCache } from './answer-cache.ts'
+import { CACHED_FOR_MS, CACHE_MAX_BYTES, createAnswerCache } from './answer-cache.ts'
 import { standingClock } from '../../infra/testing/standing-clock.ts'
 import { READS_PER_ROOM_MAX, READ_WAITS_MAX_MS } from './read-queue.ts'
 import { createSharedReads, type SharedReads } from './shared-reads.ts'
@@ -166,10 +166,10 @@ describe('shared reads', () => {
 
   it('an answer is forgotten after a moment, and a failure at once', async () => {
     await open(null)
-    await clock.advance(KEPT_FOR_MS)
+    await clock.advance(CACHED_FOR_MS)
     await open(null)
     expect(asked).toBe(2)
-    await clock.advance(KEPT_FOR_MS)
+    await clock.advance(CACHED_FOR_MS)
     before = () => Promise.reject(new StoreUnavailable('away'))
     await expect(open(null)).rejects.toThrow(StoreUnavailable)
     before = () => Promise.resolve()
@@ -221,11 +221,11 @@ describe('the answer cache', () => {
     const cache = createAnswerCache(clock)
     const at = { epoch: 'e', seq: 1, id: 'i' }
     const message = { id: 'i', seq: 1, rev: 1, at: 1, by: { id: null, name: 'ana' }, text: 'x'.repeat(200_000) }
-    for (let n = 0; n < 100; n += 1) cache.keep(LOBBY, `${n}`, at, { messages: [message], older: true })
-    expect(cache.bytes).toBeLessThanOrEqual(KEPT_MAX_BYTES)
-    expect(cache.bytes).toBeGreaterThan(KEPT_MAX_BYTES * 0.9)
+    for (let n = 0; n < 100; n += 1) cache.store(LOBBY, `${n}`, at, { messages: [message], older: true })
+    expect(cache.bytes).toBeLessThanOrEqual(CACHE_MAX_BYTES)
+    expect(cache.bytes).toBeGreaterThan(CACHE_MAX_BYTES * 0.9)
     expect([cache.get(LOBBY, '0', at), cache.get(LOBBY, '99', at)]).toMatchObject([null, { older: true }])
-    await clock.advance(KEPT_FOR_MS)
+    await clock.advance(CACHED_FOR_MS)
     expect(cache.bytes).toBe(0)
   })
 })

@@ -1,5 +1,5 @@
-// Reads of the store that clients share. Identical questions are one read while it is on its way, and for a moment after.
-// Different old cursors that can only lead to a fresh start are one question.
+// Reads of the store that clients share. Identical questions are one read while it is in flight, and for a moment after.
+// All cursors that are too old for a catch-up are one question.
 import { CATCH_UP_MAX_EVENTS, type Cursor, type Page, type Sync } from '../contract.ts'
 import type { MessageLog, RoomRecord } from './message-log.ts'
 import { createAnswerCache } from './answer-cache.ts'
@@ -9,7 +9,7 @@ import { isSame } from './cursor.ts'
 
 export interface SharedReads {
   sync(room: string, cursor: Cursor | null, pageSize: number): Promise<Sync>
-  /** `now`: not from an earlier moment, not even from one at which this instance had heard of no change since. */
+  /** `now`: never from an earlier moment, even if this instance has received no change since. */
   page(
     room: string,
     before: { seq: number } | { id: string } | null,
@@ -20,15 +20,15 @@ export interface SharedReads {
   room(id: string): Promise<RoomRecord>
 }
 
-/** A read that is not answered yet. `begun`: where the feed stood when the store was asked; undefined while it waits for its turn. */
-interface Asked {
-  begun: Cursor | null | undefined
+/** A read in flight. `startedAt`: the feed's cursor when the store was pending; undefined while the read waits for its turn. */
+interface PendingRead {
+  startedAt: Cursor | null | undefined
   answer: Promise<unknown>
 }
 
 /**
- * `at`: where this instance's feed of the room stands; null when it says nothing about the log. Then only a read that has not begun is
- * shared, so that nobody receives an answer from before their question.
+ * `at`: the cursor of this instance's feed of the room; null when the feed says nothing about the log. Then only a read that has not
+ * started is shared, so nobody receives an answer from before their question.
  */
 export function createSharedReads(options: {
   log: Pick<MessageLog, 'sync' | 'before' | 'room'>
@@ -38,47 +38,48 @@ export function createSharedReads(options: {
   const { log, clock, at } = options
   const queue = createReadQueue(clock)
   const cache = createAnswerCache(clock)
-  const asked = new Map<string, Asked>()
+  const pending = new Map<string, PendingRead>()
 
-  function share<T>(question: string, room: string, stands: () => Cursor | null, read: () => Promise<T>): Promise<T> {
-    const feed = stands()
-    const known = asked.get(question)
-    const mayJoin = known && (known.begun === undefined || (known.begun && feed && isSame(known.begun, feed)))
+  function share<T>(question: string, room: string, position: () => Cursor | null, read: () => Promise<T>): Promise<T> {
+    const feed = position()
+    const known = pending.get(question)
+    const mayJoin =
+      known && (known.startedAt === undefined || (known.startedAt && feed && isSame(known.startedAt, feed)))
     if (mayJoin) return known.answer as Promise<T>
-    const entry: Asked = { begun: undefined, answer: Promise.resolve() }
+    const entry: PendingRead = { startedAt: undefined, answer: Promise.resolve() }
     const answer = queue
       .run(room, () => {
-        entry.begun = stands()
+        entry.startedAt = position()
         return read()
       })
       .finally(() => {
-        if (asked.get(question) === entry) asked.delete(question)
+        if (pending.get(question) === entry) pending.delete(question)
       })
     entry.answer = answer
-    asked.set(question, entry)
+    pending.set(question, entry)
     return answer
   }
 
-  /** Reads, unless the cache has learned the answer by the time the read may begin. `keepAs`: the question that this answer answers. */
-  function kept<T extends Sync | Page>(
+  /** Reads, unless the cache has the answer by the time the read may start. `cacheAs`: the question that this answer answers. */
+  function cached<T extends Sync | Page>(
     question: string,
     room: string,
     known: (feed: Cursor) => T | null,
     read: () => Promise<T>,
-    keepAs: (answer: T) => string = () => question
+    cacheAs: (answer: T) => string = () => question
   ): Promise<T> {
-    const stands = () => at(room)
-    const now = stands()
+    const position = () => at(room)
+    const now = position()
     const answer = now && known(now)
     if (answer) return Promise.resolve(answer)
-    return share(question, room, stands, async () => {
-      const feed = stands()
+    return share(question, room, position, async () => {
+      const feed = position()
       const learned = feed && known(feed)
       if (learned) return learned
       const fromStore = await read()
-      // Events that came meanwhile may be missing from the answer.
-      const after = stands()
-      if (feed && after && isSame(feed, after)) cache.keep(room, keepAs(fromStore), feed, fromStore)
+      // Events that arrived meanwhile may be missing from the answer.
+      const after = position()
+      if (feed && after && isSame(feed, after)) cache.store(room, cacheAs(fromStore), feed, fromStore)
       return fromStore
     })
   }
@@ -88,17 +89,17 @@ export function createSharedReads(options: {
       const fresh = JSON.stringify(['fresh', room, pageSize])
       const readFresh = () => log.sync(room, null, pageSize)
       const feed = at(room)
-      // Usually an epoch that is over. It might also be a new one that the feed has not heard of, so nothing older is answered.
+      // Usually an epoch that is over. It may be a new one that the feed does not know, so no earlier answer is given.
       if (cursor && feed && cursor.epoch !== feed.epoch) return share(`${fresh} now`, room, () => null, readFresh)
       if (!cursor || (feed && isTooOld(cursor, feed)))
-        return kept(fresh, room, (now) => cache.get(room, fresh, now) as Sync | null, readFresh)
+        return cached(fresh, room, (now) => cache.get(room, fresh, now) as Sync | null, readFresh)
       const question = JSON.stringify(['events', room, cursor.epoch, cursor.seq, cursor.id, pageSize])
-      return kept(
+      return cached(
         question,
         room,
         (now) => cache.eventsAfter(room, cursor, now) ?? (cache.get(room, question, now) as Sync | null),
         () => log.sync(room, cursor, pageSize),
-        // A fresh start answers everybody who needs one, whatever they asked with.
+        // A fresh answer serves everybody who needs one, whatever their cursor.
         ({ kind }) => (kind === 'fresh' ? fresh : question)
       )
     },
@@ -107,7 +108,7 @@ export function createSharedReads(options: {
       const question = JSON.stringify(['page', room, before, limit, wanted.removed, wanted.maxBytes, now])
       const read = () => log.before(room, before, limit, wanted)
       if (now) return share(question, room, () => null, read)
-      return kept(question, room, (feed) => cache.get(room, question, feed) as Page | null, read)
+      return cached(question, room, (feed) => cache.get(room, question, feed) as Page | null, read)
     },
 
     room: (id) =>

@@ -41,12 +41,12 @@ export function createCore(options: {
   let pending = 0
   const chat = createChat({
     log: measureLog(stores.log, {
-      asked: () => (pending += 1),
+      called: () => (pending += 1),
       answered(operation, seconds) {
         pending -= 1
         metrics.storeSeconds.observe({ operation }, seconds)
       },
-      away: (operation) => metrics.storeErrors.inc({ operation })
+      unavailable: (operation) => metrics.storeErrors.inc({ operation })
     }),
     bus,
     clock,
