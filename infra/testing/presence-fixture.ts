@@ -1,5 +1,4 @@
-// Instances as processes, whose presence may run faster than life, with watchers at each: what they show and tell, held against
-// what is true.
+// Instances as processes, with shorter presence intervals and a watcher on each: compares what they show and announce with the truth.
 import { setTimeout as wait } from 'node:timers/promises'
 import { LOBBY, type RoomTotals } from '../../src/contract.ts'
 import { untilReady } from './chat-server.ts'
@@ -11,15 +10,15 @@ import { openWatcher, type Watcher } from './watcher.ts'
 
 const LOOK_EVERY_MS = 50
 
-export type PresenceStage = ReturnType<typeof openPresenceStage>
+export type PresenceFixture = ReturnType<typeof openPresenceFixture>
 
-/** `rooms`: those watched, besides the lobby; they are made anew by `makeRooms`. */
-export function openPresenceStage(options: { regions: string[]; rooms: string[]; env(): Record<string, string> }) {
+/** `rooms`: watched besides the lobby; `makeRooms` creates them. */
+export function openPresenceFixture(options: { regions: string[]; rooms: string[]; env(): Record<string, string> }) {
   const { regions, env } = options
   const rooms = [LOBBY, ...options.rooms]
   const servers = new Map<string, ChildServer>()
   const watchers = new Map<string, Watcher>()
-  /** Of all instances that there have been. */
+  /** Of all instances so far, ended ones included. */
   const everyWatcher: Watcher[] = []
   const faults: string[] = []
   const urls = () => [...servers.values()].map(({ url }) => url)
@@ -51,11 +50,11 @@ export function openPresenceStage(options: { regions: string[]; rooms: string[];
     }
   }
 
-  /** In words, where an instance is not right; nothing when it is. */
+  /** Every difference between an instance and the truth, as a sentence. */
   async function wrongs(region: string, watcher: Watcher): Promise<string[]> {
     const found: string[] = []
-    const differ = (what: string, said: unknown, is: unknown) =>
-      said !== is && found.push(`${region}: ${what} is ${String(said)} and should be ${String(is)}`)
+    const differ = (what: string, shown: unknown, is: unknown) =>
+      shown !== is && found.push(`${region}: ${what} is ${String(shown)} and should be ${String(is)}`)
     for (const room of rooms) {
       const is = truth(room)
       const view = await watcher.look(room)
@@ -92,7 +91,7 @@ export function openPresenceStage(options: { regions: string[]; rooms: string[];
       for (const region of regions) await watch(region)
     },
 
-    /** A store that forgot has forgotten them as well. */
+    /** Call it again after the store forgot everything. */
     async makeRooms() {
       const [url = ''] = urls()
       const { token } = await signIn(url, `maker ${Math.random()}`)
@@ -133,7 +132,7 @@ export function openPresenceStage(options: { regions: string[]; rooms: string[];
       for (const url of urls()) await until(`${url} to know who is here`, async () => !(await presence(url)).stale)
     },
 
-    /** A guest comes and goes at each instance: every number that anybody hears of it is the right one. */
+    /** A guest joins and leaves on each instance: every count that a watcher receives about it has to be right. */
     async countAloud(title: string) {
       for (const url of urls()) {
         const is = truth(LOBBY).length
@@ -159,8 +158,8 @@ export function openPresenceStage(options: { regions: string[]; rooms: string[];
     },
 
     /**
-     * Since then nobody anywhere was told that any of these left, or came. Whoever could not come back in time, on a busy machine, was
-     * really away. Returns how many were.
+     * Since then no watcher received that any of these people left or joined. People who could not come back in time, on a busy machine,
+     * are excepted; returns how many these were.
      */
     noneSeen(
       title: string,
@@ -177,8 +176,8 @@ export function openPresenceStage(options: { regions: string[]; rooms: string[];
     },
 
     /**
-     * How many milliseconds after `since` each watcher, of those who watched by then, heard it for the first time; waits for it. What
-     * was heard from `begun` on counts as well: who is let in is announced before they know it.
+     * Waits until each watcher has received it, and returns after how many milliseconds since `since`. News from `begun` on counts as
+     * well: a person is announced before their own client is told. Watchers that started later are left out.
      */
     async untilHeard(word: 'joined' | 'left', name: string, since: number, begun = since): Promise<number[]> {
       const took: number[] = []

@@ -1,4 +1,4 @@
-// Several instances in one process for the tests of presence: one store, a post between them, and what each told its own clients.
+// Several instances in one process for the tests of presence: one store, a bus between them, and what each announced to its clients.
 import type { Present } from '../../src/contract.ts'
 import type { PresenceStore } from '../../src/presence/store.ts'
 import { createPresenceMemory } from '../../src/presence/store.ts'
@@ -13,34 +13,34 @@ export type Instance = ReturnType<ReturnType<typeof openSimulation>['instance']>
 
 /** A store that can forget everything, as after FLUSHALL or a restart without files. */
 export function forgetful(now: () => number) {
-  let kept = createPresenceMemory(now)
+  let memory = createPresenceMemory(now)
   const store: PresenceStore = {
-    renew: (...args) => kept.renew(...args),
-    leases: () => kept.leases(),
-    release: (...args) => kept.release(...args),
-    close: () => kept.close()
+    renew: (...args) => memory.renew(...args),
+    leases: () => memory.leases(),
+    release: (...args) => memory.release(...args),
+    close: () => memory.close()
   }
-  return { ...store, forget: () => void (kept = createPresenceMemory(now)) }
+  return { ...store, forget: () => void (memory = createPresenceMemory(now)) }
 }
 
-/** A store that counts what it is asked, and can be slow, away, or heard by nobody. */
+/** A store that records its calls, and can be slow, unavailable, read-only, or lose its answers. */
 export function watched(store: PresenceStore, clock: Clock) {
   const asked: string[] = []
   let failing = false
   /** When the last outage ended, as the calls show. */
   let recoveredAt = -Infinity
-  const door = {
+  const watchedStore = {
     asked,
     away: false,
-    /** It answers what is asked of it, and takes nothing more. */
+    /** It answers reads and takes no writes. */
     full: false,
-    /** It does what is asked and the answer gets lost. */
+    /** Calls take effect, and their answers are lost. */
     deaf: false,
-    /** The last outage ended with a call just now: nobody had called since. */
+    /** The call that ended the last outage was made just now. */
     gaveUp: () => recoveredAt === clock.now(),
-    /** Milliseconds a question takes to get there, and again its answer. */
+    /** Milliseconds that a call takes in each direction. */
     lag: () => 0,
-    /** How many of one kind, or of all. */
+    /** The number of calls, of one kind or of all. */
     count: (kind?: string) => asked.filter((one) => !kind || one === kind).length,
     renew: (...args: Parameters<PresenceStore['renew']>) => ask('renew', () => store.renew(...args)),
     leases: () => ask('leases', () => store.leases()),
@@ -50,13 +50,13 @@ export function watched(store: PresenceStore, clock: Clock) {
   }
   async function ask<T>(kind: string, work: () => Promise<T>): Promise<T> {
     asked.push(kind)
-    await pass(door.lag())
+    await pass(watchedStore.lag())
     const wasFailing = failing
     failing = true
-    if (door.away || (door.full && kind === 'renew')) throw new StoreUnavailable('away')
+    if (watchedStore.away || (watchedStore.full && kind === 'renew')) throw new StoreUnavailable('away')
     const answer = await work()
-    await pass(door.lag())
-    if (door.deaf) throw new StoreUnavailable('no answer')
+    await pass(watchedStore.lag())
+    if (watchedStore.deaf) throw new StoreUnavailable('no answer')
     failing = false
     if (wasFailing) recoveredAt = clock.now()
     return answer
@@ -64,33 +64,33 @@ export function watched(store: PresenceStore, clock: Clock) {
   async function pass(ms: number) {
     if (ms > 0) await new Promise<void>((done) => void clock.after(ms, done))
   }
-  return door
+  return watchedStore
 }
 
 export function openSimulation({
   clock,
   makeStore,
-  // Who arrives needn't wait for a clock that stands still.
+  // Without write ticks, joins resolve while the clock stands still.
   timing = { writeGapMs: 0 }
 }: {
   clock: Clock
   makeStore(): PresenceStore
   timing?: PeopleOptions['timing']
 }) {
-  const listeners: ((letter: BusMessage) => void)[] = []
+  const listeners: ((message: BusMessage) => void)[] = []
   let boots = 0
   const simulation = {
-    /** Decides which letters get lost. */
+    /** Decides which messages are lost. */
     loses: (_letter: BusMessage): boolean => false,
-    /** What clients were told and can't be. */
+    /** Announcements that contradict earlier ones. */
     faults: [] as string[],
 
     instance(name: string, options: { region?: string } = {}) {
       const region = options.region ?? 'here'
       const store = watched(makeStore(), clock)
       const told: PeopleChange[] = []
-      const troubles: unknown[] = []
-      /** Whom its clients see in the lobby, from what they are told. */
+      const errors: unknown[] = []
+      /** The lobby's people as its clients know them from the announcements. */
       const shown = new Map<string, string>()
       let dead = false
       const people = createPeople({
@@ -101,13 +101,13 @@ export function openSimulation({
         region,
         timing,
         bus: {
-          send(letter) {
-            if (dead || simulation.loses(letter)) return
-            const wire = JSON.stringify(letter)
+          send(message) {
+            if (dead || simulation.loses(message)) return
+            const text = JSON.stringify(message)
             clock.after(1, () => {
-              const heard = readBusMessage(JSON.parse(wire))
-              if (!heard) throw new Error(`unreadable letter ${wire}`)
-              for (const listen of listeners) listen(heard)
+              const received = readBusMessage(JSON.parse(text))
+              if (!received) throw new Error(`unreadable message ${text}`)
+              for (const listen of listeners) listen(received)
             })
           },
           isReceiving: true,
@@ -117,36 +117,36 @@ export function openSimulation({
           if (dead) return
           if (change.room !== 'lobby') return
           told.push(change)
-          // Only totals: what was read while nobody was here. Whoever comes now is given the whole list.
+          // Only totals changed, while nobody was here. A client that connects now gets the whole list.
           if (change.left.length + change.joined.length === 0) {
             shown.clear()
             for (const { key, name } of people.view('lobby').people) shown.set(key, name)
           }
           for (const { key } of change.left) {
-            if (!shown.delete(key)) simulation.faults.push(`${name} heard that ${key} left who was not here`)
+            if (!shown.delete(key)) simulation.faults.push(`${name} announced that ${key} left who was not here`)
           }
           for (const { key, name: called } of change.joined) {
-            if (shown.has(key)) simulation.faults.push(`${name} heard that ${key} joined who was here`)
+            if (shown.has(key)) simulation.faults.push(`${name} announced that ${key} joined who was here`)
             shown.set(key, called)
           }
         },
-        onError: (cause) => troubles.push(cause)
+        onError: (cause) => errors.push(cause)
       })
-      const hear = (letter: BusMessage) => {
-        if (!dead && letter.kind === 'presence') people.onMessage(letter)
+      const receive = (message: BusMessage) => {
+        if (!dead && message.kind === 'presence') people.onMessage(message)
       }
-      listeners.push(hear)
+      listeners.push(receive)
       return {
         people,
         store,
         told,
         shown: () => [...shown.values()].toSorted(),
-        troubles,
+        errors,
         arrive: (who: Present, connection = who.key, room = 'lobby') => people.arrive(room, who, connection),
         count: (room = 'lobby') => people.view(room).count,
         joined: () => told.flatMap(({ joined }) => joined.map(({ name }) => name)),
         left: () => told.flatMap(({ left }) => left.map(({ name }) => name)),
-        /** As by SIGKILL: no word, no renewal, nothing heard. */
+        /** Like SIGKILL: it publishes nothing, renews nothing, receives nothing. */
         kill() {
           dead = true
           store.away = true
@@ -157,7 +157,7 @@ export function openSimulation({
   return simulation
 }
 
-/** Presence that runs faster than life. */
+/** All intervals of presence divided by a number. */
 export function faster(times: number): PresenceTiming {
   const quick = Object.fromEntries(Object.entries(presenceTiming).map(([name, ms]) => [name, ms / times]))
   return { ...presenceTiming, ...quick }
@@ -170,24 +170,24 @@ export function person(name: string, key = `key-${name}`, region = 'here'): Pres
   return { key, name, guest: false, region }
 }
 
-/** The post is slower than the store here, but not by much. */
-export const LETTER_MS = 5
+/** Time until a message has arrived: the bus is a little slower than the store here. */
+export const MESSAGE_MS = 5
 
-/** A town whose time is moved by hand. */
+/** A simulation whose clock tests move. */
 export function standingSimulation() {
   const clock = standingClock()
   const memory = forgetful(clock.now)
   return { clock, memory, simulation: openSimulation({ clock, makeStore: () => memory }) }
 }
 
-/** Two instances that have known each other for a while: Ana is in the east, Bo in the west. */
-export async function twoPlaces() {
+/** Two instances that know each other: Ana is on the east one, Bo on the west one. */
+export async function twoInstances() {
   const all = standingSimulation()
   const [east, west] = [all.simulation.instance('east'), all.simulation.instance('west')]
   await started(east, west)
   await east.arrive(person('Ana'))
   await west.arrive(person('Bo'))
-  await all.clock.advance(LETTER_MS)
+  await all.clock.advance(MESSAGE_MS)
   return { ...all, east, west }
 }
 
@@ -195,7 +195,7 @@ export async function started(...instances: Instance[]) {
   for (const { people } of instances) await people.start()
 }
 
-/** Many people at once. */
+/** Many people who join at once. */
 export async function crowd(place: Instance, size: number, key = 'key') {
   await Promise.all(Array.from({ length: size }, (_, n) => place.arrive(person(`${key} ${n}`, `${key}-${n}`))))
 }

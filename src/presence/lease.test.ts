@@ -38,7 +38,7 @@ test('names are written once, and a reader finds all of them', () => {
   )
 })
 
-test('somebody who has another name in one of their rooms is named there too', () => {
+test('a person with another name in one of their rooms is named there too', () => {
   const rooms = new Map([
     ['a', [person('Ana', 'key')]],
     ['b', [person('Anna', 'key')]],
@@ -48,7 +48,7 @@ test('somebody who has another name in one of their rooms is named there too', (
   expect([...written.values()].map(({ people }) => people.map(({ name }) => name))).toEqual([['Ana'], ['Anna'], []])
 })
 
-test('an earlier build finds every name in the room that it reads, as it always did', () => {
+test('the previous build finds every name in the room that it reads', () => {
   const people = [person('Ana'), guest('Bo')]
   const rooms = new Map(['a', 'b'].map((room) => [room, people]))
   const written = leaseRooms(rooms, { ...ordinary, namesInEveryRoom: true })

@@ -22,7 +22,7 @@ function open() {
   return { clock, members, departed, state }
 }
 
-it('the longest of several holds counts', async () => {
+it('the longest of several grace periods counts', async () => {
   const { clock, members, departed } = open()
   members.arrive('lobby', ANA, 'one')
   members.arrive('lobby', ANA, 'two')
@@ -35,7 +35,7 @@ it('the longest of several holds counts', async () => {
   expect(members.isEmpty()).toBe(true)
 })
 
-it('who says farewell on the last connection is waited for no longer, whatever was lost before', async () => {
+it('a person who leaves with their last connection has no grace period, whatever was lost before', async () => {
   const { members, departed } = open()
   members.arrive('lobby', ANA, 'one')
   members.arrive('lobby', ANA, 'two')
@@ -44,7 +44,7 @@ it('who says farewell on the last connection is waited for no longer, whatever w
   expect(departed).toEqual(['Ana'])
 })
 
-it('who came back is waited for anew', async () => {
+it('a person who came back gets a new grace period', async () => {
   const { clock, members, departed } = open()
   members.arrive('lobby', ANA, 'one')
   members.leave('lobby', ANA.key, 'one', 'lost')
@@ -54,7 +54,7 @@ it('who came back is waited for anew', async () => {
   expect(departed).toEqual(['Ana'])
 })
 
-it('who may have come back elsewhere is waited for until that is known, and who says farewell is not', async () => {
+it('the grace period of a person who may be back elsewhere lasts until that is known; a person who left has none', async () => {
   const { clock, members, departed, state } = open()
   state.sure = false
   members.arrive('lobby', ANA, 'one')
@@ -68,7 +68,7 @@ it('who may have come back elsewhere is waited for until that is known, and who 
   expect(departed).toEqual(['Bo', 'Ana'])
 })
 
-it('a departure is doubted once before it is believed, in time to find out, and never when somebody is back by then', async () => {
+it('the store is asked once before a grace period ends, in time for its answer, and not when the person is back by then', async () => {
   const { clock, members, departed, state } = open()
   members.arrive('lobby', ANA, 'one')
   members.leave('lobby', ANA.key, 'one', 'lost')
@@ -83,7 +83,7 @@ it('a departure is doubted once before it is believed, in time to find out, and 
   expect([state.doubts, departed]).toEqual([1, ['Ana']])
 })
 
-it('rooms are left one by one', async () => {
+it('a person leaves rooms one by one', async () => {
   const { members, departed } = open()
   members.arrive('lobby', ANA, 'one')
   members.arrive('games', ANA, 'one')
@@ -92,7 +92,7 @@ it('rooms are left one by one', async () => {
   expect([...members.leaseRooms(false).keys()]).toEqual(['games'])
 })
 
-it('somebody in more rooms than are counted is taken out of those that they came to longest ago', () => {
+it('a person in too many rooms is taken out of those they joined longest ago', () => {
   const { members, departed } = open()
   for (let n = 0; n < PERSON_ROOMS_MAX; n += 1) members.arrive(`room-${n}`, ANA, 'one')
   members.arrive('room-0', ANA, 'two')

@@ -1,29 +1,29 @@
 import { describe, expect, it } from 'vitest'
 import {
-  LETTER_MS,
+  MESSAGE_MS,
   crowd,
   guest,
   person,
   standingSimulation,
   started,
-  twoPlaces
+  twoInstances
 } from '../../infra/testing/presence-simulation.ts'
 import type { Instance } from '../../infra/testing/presence-simulation.ts'
 import { presenceTiming } from './timing.ts'
 
 const { idleAfterMs, renewMs, readMs, lostHoldMs } = presenceTiming
 const MINUTE_MS = 60_000
-/** By then it is known everywhere: it rides along with what is written and read anyway. */
+/** Idle times travel with renewals and reads, so by then they are known everywhere. */
 const KNOWN_MS = renewMs + readMs
 
 const idleOf = ({ people }: Instance, key: string, room = 'lobby') =>
   people.view(room).people.find((who) => who.key === key)?.idleSince
 
-describe('who gives no sign of life', () => {
-  it('is idle everywhere, since a whole minute, and active again everywhere after the next sign', async () => {
-    const { clock, east, west } = await twoPlaces()
+describe('a person without activity', () => {
+  it('is idle everywhere, since a full minute, and active again everywhere after the next activity', async () => {
+    const { clock, east, west } = await twoInstances()
     const since = Math.floor(clock.now() / MINUTE_MS) * MINUTE_MS
-    await clock.advance(idleAfterMs - LETTER_MS - 1)
+    await clock.advance(idleAfterMs - MESSAGE_MS - 1)
     west.people.active('key-Bo')
     expect([idleOf(east, 'key-Ana'), idleOf(west, 'key-Ana')]).toEqual([undefined, undefined])
     await clock.advance(KNOWN_MS)
@@ -44,11 +44,11 @@ describe('who gives no sign of life', () => {
     expect([...east.left(), ...west.left()]).toEqual([])
   })
 
-  it('costs nothing: neither a write nor a letter more', async () => {
-    const { clock, simulation, east, west } = await twoPlaces()
-    let letters = 0
+  it('costs nothing: no additional write and no message', async () => {
+    const { clock, simulation, east, west } = await twoInstances()
+    let messages = 0
     simulation.loses = () => {
-      letters += 1
+      messages += 1
       return false
     }
     await clock.advance(MINUTE_MS)
@@ -61,16 +61,16 @@ describe('who gives no sign of life', () => {
     east.people.active('key-Ana')
     await clock.advance(MINUTE_MS)
     const minutes = (2 * idleAfterMs + 2 * MINUTE_MS) / MINUTE_MS
-    // Ten renewals and ten readings in each, as ever.
+    // Ten renewals and ten reads in each minute, as without activity.
     expect([east.store.count() - (asked[0] ?? 0), west.store.count() - (asked[1] ?? 0)]).toEqual([
       20 * minutes,
       20 * minutes
     ])
-    expect(letters).toBe(0)
+    expect(messages).toBe(0)
   })
 
   it('on a phone is active at a laptop: the least idle device counts', async () => {
-    const { clock, east, west } = await twoPlaces()
+    const { clock, east, west } = await twoInstances()
     await west.arrive(person('Ana'), 'laptop')
     for (let n = 0; n < 2; n += 1) {
       await clock.advance(idleAfterMs)
@@ -79,12 +79,12 @@ describe('who gives no sign of life', () => {
     await clock.advance(KNOWN_MS)
     expect([idleOf(east, 'key-Ana'), idleOf(west, 'key-Ana')]).toEqual([undefined, undefined])
     west.people.leave('lobby', 'key-Ana', 'laptop', 'left')
-    await clock.advance(LETTER_MS)
+    await clock.advance(MESSAGE_MS)
     for (const place of [east, west]) expect(idleOf(place, 'key-Ana')).toEqual(expect.any(Number))
   })
 
   it('stays idle when the connection is lost and comes back by itself, here or elsewhere', async () => {
-    const { clock, east, west } = await twoPlaces()
+    const { clock, east, west } = await twoInstances()
     await clock.advance(idleAfterMs + KNOWN_MS)
     const since = idleOf(east, 'key-Ana')
     expect(since).toEqual(expect.any(Number))
@@ -93,14 +93,14 @@ describe('who gives no sign of life', () => {
     await east.arrive(person('Ana'), 'again')
     expect(idleOf(east, 'key-Ana')).toBe(since)
     await east.people.move()
-    await clock.advance(LETTER_MS)
+    await clock.advance(MESSAGE_MS)
     await west.arrive(person('Ana'), 'elsewhere')
     await clock.advance(KNOWN_MS)
     expect([idleOf(west, 'key-Ana'), idleOf(east, 'key-Ana')]).toEqual([since, since])
   })
 
-  it('who goes and comes anew is active, and so is who takes another name', async () => {
-    const { clock, east } = await twoPlaces()
+  it('is active after leaving and joining again', async () => {
+    const { clock, east } = await twoInstances()
     await clock.advance(idleAfterMs + KNOWN_MS)
     east.people.leave('lobby', 'key-Ana', 'key-Ana', 'left')
     await east.arrive(person('Ana'), 'anew')
@@ -109,7 +109,7 @@ describe('who gives no sign of life', () => {
     await clock.advance(idleAfterMs + KNOWN_MS)
     east.people.active('key-Gus')
     expect(idleOf(east, 'key-Gus')).toBeUndefined()
-    // A word of somebody who is not here, or is still on the way, changes nothing.
+    // Activity of a person who is not here, or whose join is pending, changes nothing.
     const told = east.told.length
     east.people.active('key-Nobody')
     void east.arrive(guest('Hal'))
@@ -130,24 +130,24 @@ describe('who gives no sign of life', () => {
   })
 })
 
-describe('where somebody is', () => {
-  it('that a person is now in another region is told as a change, with nobody coming or going', async () => {
+describe('the place of a person', () => {
+  it('a person who is now in another region is a change, and nobody joins or leaves', async () => {
     const { clock, simulation } = standingSimulation()
     const [waw, ord] = [simulation.instance('east', { region: 'waw' }), simulation.instance('west', { region: 'ord' })]
     await started(waw, ord)
     await waw.arrive(person('Ana', 'a', 'waw'), 'phone')
     await ord.arrive(person('Ana', 'a', 'ord'), 'laptop')
-    await clock.advance(LETTER_MS)
+    await clock.advance(MESSAGE_MS)
     ord.people.leave('lobby', 'a', 'laptop', 'left')
-    await clock.advance(LETTER_MS)
+    await clock.advance(MESSAGE_MS)
     for (const { people, told } of [waw, ord]) {
       expect(people.view('lobby').regions).toEqual({ waw: 1 })
       expect(told.at(-1)).toEqual({ room: 'lobby', joined: [], left: [], changed: [person('Ana', 'a', 'waw')] })
     }
   })
 
-  it('whether somebody is in a room is known beyond the two hundred who are named', async () => {
-    const { clock, east, west } = await twoPlaces()
+  it('isHere knows everyone in a room, not only the two hundred who are named', async () => {
+    const { clock, east, west } = await twoInstances()
     await Promise.all([crowd(east, 1_000), clock.advance(presenceTiming.writeGapMs)])
     await clock.advance(2 * readMs)
     for (const { people } of [east, west]) {

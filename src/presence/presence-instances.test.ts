@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import {
   guest,
-  LETTER_MS,
+  MESSAGE_MS,
   openSimulation,
   person,
   standingSimulation,
   started,
-  twoPlaces
+  twoInstances
 } from '../../infra/testing/presence-simulation.ts'
 import { createPresenceMemory } from './store.ts'
 import { standingClock } from '../../infra/testing/standing-clock.ts'
@@ -18,7 +18,7 @@ const { leaseMs, readMs, lostHoldMs } = presenceTiming
 
 describe('instances that end', () => {
   it('the people of a killed instance leave once, everywhere, within twenty seconds and not before their lease is over', async () => {
-    const { clock, simulation, east, west } = await twoPlaces()
+    const { clock, simulation, east, west } = await twoInstances()
     const south = simulation.instance('south')
     await south.people.start()
     await south.arrive(person('Cy'))
@@ -35,8 +35,8 @@ describe('instances that end', () => {
     expect([west.left(), south.left()]).toEqual([['Ana'], ['Ana']])
   })
 
-  it('the people of a killed instance that starts again are waited for', async () => {
-    const { clock, simulation, east, west } = await twoPlaces()
+  it('the people of a killed instance that restarts have a grace period', async () => {
+    const { clock, simulation, east, west } = await twoInstances()
     await east.arrive(person('Cy'))
     await clock.advance(30_000)
     east.kill()
@@ -54,7 +54,7 @@ describe('instances that end', () => {
     expect(west.left()).toEqual(['Cy'])
   })
 
-  it('a rolling restart is told to nobody, be they people or guests, and no number is wrong meanwhile', async () => {
+  it('nobody sees a rolling restart of instances with people and guests, and every count is right meanwhile', async () => {
     const { clock, simulation, memory } = standingSimulation()
     const places = ['east', 'west', 'south']
     const instances = places.map((name) => simulation.instance(name))
@@ -76,7 +76,7 @@ describe('instances that end', () => {
     for (const [n, place] of places.entries()) {
       const old = instances[n]
       await old?.people.move()
-      await clock.advance(LETTER_MS)
+      await clock.advance(MESSAGE_MS)
       for (const { key, guest } of homes[n] ?? []) old?.people.leave('lobby', key, key, guest ? 'left' : 'lost')
       await clock.advance(lostHoldMs)
       await old?.people.close()
@@ -85,7 +85,7 @@ describe('instances that end', () => {
       instances[n] = fresh
       await fresh.people.start()
       expect(counts()).toEqual([9, 9, 9])
-      // Guests come back to a neighbour and have nothing but their name; signed-in people to the machine itself.
+      // Guests come back to a neighbor and have only their name; signed-in people come back to the same machine.
       const next = (n + 1) % places.length
       for (const who of (homes[n] ?? []).splice(0)) {
         const home = who.guest ? next : n
@@ -103,14 +103,14 @@ describe('instances that end', () => {
     expect(await memory.leases()).toHaveLength(3)
   })
 
-  it('a draining machine is known by letter, and each of its guests has one place to come back to', async () => {
-    const { clock, east, west } = await twoPlaces()
+  it('a bus message announces a draining instance, and the key of each of its guests is given once', async () => {
+    const { clock, east, west } = await twoInstances()
     await east.arrive(guest('Gus'))
-    await clock.advance(LETTER_MS)
+    await clock.advance(MESSAGE_MS)
     const asked = west.store.count()
     expect(west.people.inherit('lobby', 'Gus')).toBeNull()
     await east.people.move()
-    await clock.advance(LETTER_MS)
+    await clock.advance(MESSAGE_MS)
     expect(west.people.inherit('lobby', 'Gus')).toBe('key-Gus')
     expect(west.store.count()).toBe(asked)
     const arrived = west.arrive(guest('Gus'), 'again')
@@ -120,33 +120,33 @@ describe('instances that end', () => {
     expect([west.count(), west.left()]).toEqual([3, []])
   })
 
-  it('who is waited for when a machine drains is waited for no longer than the others', async () => {
-    const { clock, east, west } = await twoPlaces()
+  it('a person in a grace period when the instance drains has left when the lease is over, like the others', async () => {
+    const { clock, east, west } = await twoInstances()
     east.people.leave('lobby', 'key-Ana', 'key-Ana', 'lost')
     await east.people.move()
-    await clock.advance(lostHoldMs + LETTER_MS)
+    await clock.advance(lostHoldMs + MESSAGE_MS)
     expect([...east.left(), ...west.left()]).toEqual([])
     await clock.advance(leaseMs)
     expect(west.left()).toEqual(['Ana'])
   })
 
   it('a draining instance sees its people arrive elsewhere, and leave there', async () => {
-    const { clock, east, west } = await twoPlaces()
+    const { clock, east, west } = await twoInstances()
     await east.arrive(person('Cy'))
     await east.people.move()
     await west.arrive(person('Ana'), 'moved')
     west.people.leave('lobby', 'key-Ana', 'moved', 'left')
-    await clock.advance(LETTER_MS)
+    await clock.advance(MESSAGE_MS)
     expect([east.left(), east.shown()]).toEqual([['Ana'], ['Bo', 'Cy']])
   })
 
-  it('who was on a draining instance and does not come back has left when its lease is over', async () => {
-    const { clock, east, west } = await twoPlaces()
+  it('a person of a draining instance who does not come back has left when its lease is over', async () => {
+    const { clock, east, west } = await twoInstances()
     await east.arrive(person('Cy'))
     await east.people.move()
     await west.arrive(person('Ana'), 'moved')
     west.people.leave('lobby', 'key-Ana', 'moved', 'left')
-    // Found elsewhere in between: the moving lease has no say about Ana any more.
+    // Ana was in another lease in between, so the moving lease no longer counts for her.
     expect(west.left()).toEqual(['Ana'])
     await clock.advance(leaseMs - readMs)
     expect(west.left()).toEqual(['Ana'])
@@ -156,15 +156,15 @@ describe('instances that end', () => {
   })
 
   it('an instance that closes without moving takes its people along', async () => {
-    const { clock, memory, east, west } = await twoPlaces()
+    const { clock, memory, east, west } = await twoInstances()
     await east.people.close()
-    await clock.advance(LETTER_MS)
+    await clock.advance(MESSAGE_MS)
     expect(west.left()).toEqual(['Ana'])
     expect((await memory.leases()).map(({ instance }) => instance)).toEqual(['west'])
   })
 
-  it('earlier boots of a machine are dead to it, whatever the store still says', async () => {
-    const { clock, simulation, east } = await twoPlaces()
+  it('an instance ignores the leases of earlier boots of its machine', async () => {
+    const { clock, simulation, east } = await twoInstances()
     east.kill()
     const again = simulation.instance('east')
     again.store.away = true
@@ -180,8 +180,8 @@ describe('instances that end', () => {
   })
 })
 
-describe('an instance by itself', () => {
-  it('welcomes a storm one by one without slowing it down: its store costs nothing', async () => {
+describe('a single instance', () => {
+  it('with the store in memory answers each join of a storm at once', async () => {
     const clock = standingClock()
     const store = createPresenceMemory(clock.now)
     const here = openSimulation({ clock, makeStore: () => store }).instance('here')
@@ -192,8 +192,8 @@ describe('an instance by itself', () => {
     }
   })
 
-  it('that has closed answers everybody and counts nobody', async () => {
-    const { memory, east } = await twoPlaces()
+  it('that has closed resolves every call and counts nobody', async () => {
+    const { memory, east } = await twoInstances()
     await east.people.close()
     await east.arrive(person('Cy'))
     east.people.leave('lobby', 'key-Ana', 'key-Ana', 'left')
@@ -201,9 +201,9 @@ describe('an instance by itself', () => {
     expect((await memory.leases()).map(({ instance }) => instance)).toEqual(['west'])
   })
 
-  it('whose listener throws goes on, and says so', async () => {
+  it('reports an error of its listener and goes on', async () => {
     const clock = standingClock()
-    const troubles: unknown[] = []
+    const errors: unknown[] = []
     const people = createPeople({
       store: createPresenceMemory(clock.now),
       bus: noBus,
@@ -214,13 +214,13 @@ describe('an instance by itself', () => {
       onChange: () => {
         throw new Error('mine')
       },
-      onError: (cause) => troubles.push(cause)
+      onError: (cause) => errors.push(cause)
     })
     await people.start()
     await people.arrive('lobby', person('Ana'), 'tab')
     people.leave('lobby', 'key-Ana', 'tab', 'lost')
     await clock.advance(lostHoldMs)
     expect([people.view('lobby').count, people.stale]).toEqual([0, false])
-    expect(troubles).toHaveLength(2)
+    expect(errors).toHaveLength(2)
   })
 })

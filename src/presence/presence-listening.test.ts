@@ -1,33 +1,33 @@
 import { describe, expect, it } from 'vitest'
-import { LETTER_MS, guest, person, standingSimulation, started } from '../../infra/testing/presence-simulation.ts'
+import { MESSAGE_MS, guest, person, standingSimulation, started } from '../../infra/testing/presence-simulation.ts'
 import { presenceTiming } from './timing.ts'
 
 const LONG_MS = 120_000
 
 describe('a client that only listens', () => {
-  it('hears who comes and goes elsewhere, with who was there before counted in', async () => {
+  it('receives joins and leaves of other instances, and counts include everyone who was there before', async () => {
     const { clock, simulation } = standingSimulation()
     const [east, west] = [simulation.instance('east'), simulation.instance('west')]
     await started(east, west)
     await clock.advance(LONG_MS)
     await east.arrive(guest('early'))
     await clock.advance(LONG_MS)
-    // What an instance without clients announces is heard by nobody.
+    // Nobody receives what an instance without clients announces.
     const unheard = west.joined().length
     const joined = () => west.joined().slice(unheard)
     const stop = west.people.attend()
-    await clock.advance(LETTER_MS)
+    await clock.advance(MESSAGE_MS)
     expect([joined(), west.count()]).toEqual([[], 1])
     await east.arrive(guest('ana'), 'tab')
-    await clock.advance(LETTER_MS)
+    await clock.advance(MESSAGE_MS)
     expect([joined(), west.count()]).toEqual([['ana'], 2])
     east.people.leave('lobby', guest('ana').key, 'tab', 'left')
-    await clock.advance(LETTER_MS)
+    await clock.advance(MESSAGE_MS)
     expect([west.left(), west.count()]).toEqual([['ana'], 1])
     stop()
   })
 
-  it('costs as much as somebody who is here, and nothing after', async () => {
+  it('costs as much as a person, and nothing afterwards', async () => {
     const { clock, simulation, memory } = standingSimulation()
     const west = simulation.instance('west')
     await started(west)
@@ -38,7 +38,7 @@ describe('a client that only listens', () => {
     expect([west.store.count('leases'), west.store.count('renew')]).toEqual([10, 11])
     stop()
     stop()
-    await clock.advance(LETTER_MS)
+    await clock.advance(MESSAGE_MS)
     expect([west.store.asked.at(-1), await memory.leases()]).toEqual(['release', []])
     west.store.asked.length = 0
     await clock.advance(LONG_MS)
@@ -46,7 +46,7 @@ describe('a client that only listens', () => {
   })
 
   it.each(['forgets everything', 'refuses to keep anything'])(
-    'hears nobody leave when the store %s, and who really goes is gone a lease time later',
+    'sees nobody leave when the store %s, and sees the people of a killed instance gone a lease time later',
     async (trouble) => {
       const { clock, simulation, memory } = standingSimulation()
       const [east, west, south] = [
@@ -60,7 +60,7 @@ describe('a client that only listens', () => {
       west.people.attend()
       await clock.advance(60_000)
       const full = (on: boolean) => [east, west, south].forEach(({ store }) => (store.full = on))
-      // As one that is full: what is there can be read, and ends.
+      // Like a full Redis: it answers reads, takes no writes, and its leases expire.
       if (trouble === 'refuses to keep anything') full(true)
       await clock.advance(LONG_MS)
       memory.forget()

@@ -1,6 +1,6 @@
-// Somebody in several rooms: named once in the lease, in at most twenty of the rooms, and shown rightly beside an earlier build.
+// People in several rooms: named once per lease, counted in at most twenty rooms, and right beside the previous build.
 import { describe, expect, it } from 'vitest'
-import { LETTER_MS, person, standingSimulation, started } from '../../infra/testing/presence-simulation.ts'
+import { MESSAGE_MS, person, standingSimulation, started } from '../../infra/testing/presence-simulation.ts'
 import { PERSON_ROOMS_MAX, STORED_VERSION } from '../contract.ts'
 import { LEASE_VERSION, type Lease } from './lease.ts'
 import { presenceTiming } from './timing.ts'
@@ -21,8 +21,8 @@ async function twoInstances() {
   return { ...all, east, west, names, leaseOf }
 }
 
-describe('somebody in several rooms', () => {
-  it('is named in all of them by an instance that has heard no message, only read the lease', async () => {
+describe('a person in several rooms', () => {
+  it('is named in all of them on an instance that only read the lease', async () => {
     const { clock, simulation, east, west, names, leaseOf } = await twoInstances()
     simulation.loses = () => true
     await west.arrive(person('Bo'))
@@ -35,32 +35,32 @@ describe('somebody in several rooms', () => {
     for (const room of ROOMS) expect(names(west, room)).toEqual(['Ana'])
   })
 
-  it('is counted in the twenty that they came to last, on every instance', async () => {
+  it('is counted in the twenty they joined last, on every instance', async () => {
     const { clock, east, west } = await twoInstances()
     await west.arrive(person('Bo'))
     const rooms = Array.from({ length: PERSON_ROOMS_MAX + 5 }, (_, n) => `room-${n}`)
     for (const room of rooms) await east.arrive(person('Ana'), 'one', room)
-    await clock.advance(LETTER_MS)
+    await clock.advance(MESSAGE_MS)
     for (const place of [east, west])
       expect(rooms.filter((room) => place.count(room) === 1)).toEqual(rooms.slice(-PERSON_ROOMS_MAX))
-    // Opened again, a room counts again, and the one that is now the oldest no longer does.
+    // A room that is opened again counts again; the one that is now the oldest does not.
     await east.arrive(person('Ana'), 'one', 'room-0')
-    await clock.advance(LETTER_MS)
+    await clock.advance(MESSAGE_MS)
     expect([west.count('room-0'), west.count('room-5'), west.count('room-6')]).toEqual([1, 0, 1])
     for (const room of rooms) east.people.leave(room, person('Ana').key, 'one', 'left')
-    await clock.advance(LETTER_MS)
+    await clock.advance(MESSAGE_MS)
     expect(rooms.map((room) => west.count(room))).toEqual(rooms.map(() => 0))
   })
 })
 
-describe('beside an instance of an earlier build', () => {
+describe('beside an instance of the previous build', () => {
   const old = (version: number): Lease => {
     const cy = { count: 1, keys: ['cy'], people: [person('Cy', 'cy')] }
     const rooms = new Map(ROOMS.map((room) => [room, cy]))
     return { v: STORED_VERSION, instance: 'old', boot: 'before', region: 'here', version, moving: false, rooms }
   }
 
-  it('names stand in every room as long as it is there, and once before and afterwards', async () => {
+  it('names are written in every room while it is there, and once before and afterwards', async () => {
     const { clock, memory, east, names, leaseOf } = await twoInstances()
     for (const room of ROOMS) await east.arrive(person('Ana'), 'one', room)
     const namedIn = async () =>

@@ -2,24 +2,24 @@ import { describe, expect, it } from 'vitest'
 import {
   crowd,
   guest,
-  LETTER_MS,
+  MESSAGE_MS,
   openSimulation,
   person,
   standingSimulation,
   started,
-  twoPlaces,
+  twoInstances,
   type Instance
 } from '../../infra/testing/presence-simulation.ts'
 import { presenceTiming } from './timing.ts'
 
 const { leaseMs, readMs, writeGapMs, lostHoldMs, closedHoldMs, provenMs } = presenceTiming
 type Store = Instance['store']
-/** How long a maker waits for an answer, about. */
+/** About as long as a store waits for an answer. */
 const PATIENCE_MS = 3_000
 
-describe('a store in trouble', () => {
-  it('a store away for a minute: nobody is said to have left, arrivals are answered, and trouble is told once', async () => {
-    const { clock, simulation, memory, east, west } = await twoPlaces()
+describe('an unavailable store', () => {
+  it('for a minute: nobody is shown as gone, joins resolve, and one error is reported', async () => {
+    const { clock, simulation, memory, east, west } = await twoInstances()
     await clock.advance(20_000)
     for (const { store } of [east, west]) store.away = true
     await clock.advance(readMs + 1)
@@ -30,7 +30,7 @@ describe('a store in trouble', () => {
     east.people.leave('lobby', 'key-Dee', 'key-Dee', 'left')
     await clock.advance(60_000)
     expect(await memory.leases()).toEqual([])
-    // The one that comes back first finds nobody there, and does not believe it.
+    // The first instance to reach the store again finds no leases, and does not believe it.
     west.store.away = false
     await clock.advance(presenceTiming.retryMs + 3_000)
     east.store.away = false
@@ -38,12 +38,12 @@ describe('a store in trouble', () => {
     expect([east.left(), west.left()]).toEqual([['Dee'], []])
     expect([east.count(), west.count()]).toEqual([3, 3])
     expect([east.people.stale, west.people.stale]).toEqual([false, false])
-    expect([east.troubles, west.troubles].map((troubles) => troubles.length)).toEqual([1, 1])
+    expect([east.errors, west.errors].map((errors) => errors.length)).toEqual([1, 1])
     expect(simulation.faults).toEqual([])
   })
 
-  it('a store that forgot everything: nobody is said to have left, and who has really gone is gone a lease time later', async () => {
-    const { clock, simulation, memory, east, west } = await twoPlaces()
+  it('that forgot everything: nobody is shown as gone, and the people of a killed instance are gone a lease time later', async () => {
+    const { clock, simulation, memory, east, west } = await twoInstances()
     const south = simulation.instance('south')
     await south.people.start()
     await south.arrive(person('Cy'))
@@ -61,20 +61,20 @@ describe('a store in trouble', () => {
     expect(east.people.stale).toBe(false)
   })
 
-  it('what could not be written is told as soon as it was', async () => {
-    const { clock, east, west } = await twoPlaces()
+  it('a change that could not be written is published as soon as it is written', async () => {
+    const { clock, east, west } = await twoInstances()
     east.store.away = true
     await east.arrive(person('Cy'))
     expect(east.shown()).toEqual(['Ana', 'Bo', 'Cy'])
     const asked = west.store.count()
     east.store.away = false
-    await clock.advance(presenceTiming.retryMs + LETTER_MS)
+    await clock.advance(presenceTiming.retryMs + MESSAGE_MS)
     expect(west.shown()).toEqual(['Ana', 'Bo', 'Cy'])
     expect(west.store.count()).toBe(asked)
   })
 
-  it('a write that was kept but not answered is put right by the next, everywhere', async () => {
-    const { clock, memory, east, west } = await twoPlaces()
+  it('a write that took effect without an answer is corrected by the next one, everywhere', async () => {
+    const { clock, memory, east, west } = await twoInstances()
     east.store.deaf = true
     await east.arrive(person('Cy'))
     await clock.advance(readMs)
@@ -82,16 +82,16 @@ describe('a store in trouble', () => {
     east.people.leave('lobby', 'key-Cy', 'key-Cy', 'left')
     east.store.deaf = false
     const asked = west.store.count()
-    await clock.advance(presenceTiming.retryMs + LETTER_MS)
+    await clock.advance(presenceTiming.retryMs + MESSAGE_MS)
     expect(west.shown()).toEqual(['Ana', 'Bo'])
-    // Read because of the letter, not because it was time to.
+    // It read because of the message, not because a read was due.
     expect(west.store.count()).toBe(asked + 1)
     const lease = (await memory.leases()).find(({ instance }) => instance === 'east')
     expect(lease?.rooms.get('lobby')?.keys).toEqual(['key-Ana'])
   })
 
-  it('a store away for less than a lease time: leases that ended meanwhile prove nothing', async () => {
-    const { clock, memory, east, west } = await twoPlaces()
+  it('for less than a lease time: leases that expired meanwhile prove nothing', async () => {
+    const { clock, memory, east, west } = await twoInstances()
     await clock.advance(presenceTiming.renewMs - 1_000)
     await east.arrive(person('Cy'))
     for (const { store } of [east, west]) store.away = true
@@ -106,8 +106,8 @@ describe('a store in trouble', () => {
     expect(east.people.stale).toBe(false)
   })
 
-  it('who notices that the store forgot tells it again at once', async () => {
-    const { clock, memory, east } = await twoPlaces()
+  it('an instance that notices that the store forgot writes its lease again at once', async () => {
+    const { clock, memory, east } = await twoInstances()
     await clock.advance(readMs - 100)
     memory.forget()
     const asked = east.store.count('renew')
@@ -116,8 +116,8 @@ describe('a store in trouble', () => {
     expect((await memory.leases()).map(({ instance }) => instance).toSorted()).toEqual(['east', 'west'])
   })
 
-  it('with the store away and nobody here any more, nobody knocks for ever', async () => {
-    const { clock, east } = await twoPlaces()
+  it('an instance without people stops calling an unavailable store after a lease time', async () => {
+    const { clock, east } = await twoInstances()
     east.store.away = true
     east.people.leave('lobby', 'key-Ana', 'key-Ana', 'left')
     await clock.advance(leaseMs)
@@ -126,22 +126,22 @@ describe('a store in trouble', () => {
     expect(east.store.count()).toBe(asked)
   })
 
-  it('an answer that letters have overtaken undoes nothing', async () => {
-    const { clock, simulation, west } = await twoPlaces()
+  it('an answer that arrives after newer messages undoes nothing', async () => {
+    const { clock, simulation, west } = await twoInstances()
     const fresh = simulation.instance('south')
     west.store.lag = () => 1_000
     const asked = west.store.count()
     while (west.store.count() === asked) await clock.advance(100)
-    // The question has been answered, and the answer is on its way.
+    // The store has answered, and the answer is in flight.
     await clock.advance(1_500)
     await fresh.arrive(person('Cy'))
-    await clock.advance(LETTER_MS)
+    await clock.advance(MESSAGE_MS)
     expect(west.shown()).toEqual(['Ana', 'Bo', 'Cy'])
     await clock.advance(60_000)
     expect(west.left()).toEqual([])
   })
 
-  it('a store that is away at the start stops nobody', async () => {
+  it('does not prevent a start', async () => {
     const { clock, simulation } = standingSimulation()
     const here = simulation.instance('here')
     here.store.away = true
@@ -154,39 +154,39 @@ describe('a store in trouble', () => {
   })
 })
 
-describe('letters', () => {
-  it('a lost letter is healed by the next reading', async () => {
-    const { clock, simulation, east, west } = await twoPlaces()
+describe('bus messages', () => {
+  it('the next read makes up for a lost message', async () => {
+    const { clock, simulation, east, west } = await twoInstances()
     simulation.loses = () => true
     await east.arrive(person('Cy'))
     east.people.leave('lobby', 'key-Ana', 'key-Ana', 'left')
-    await clock.advance(LETTER_MS)
+    await clock.advance(MESSAGE_MS)
     expect(west.count()).toBe(2)
     await clock.advance(readMs)
     expect([west.joined().at(-1), west.left().at(-1)]).toEqual(['Cy', 'Ana'])
     expect(west.shown()).toEqual(['Bo', 'Cy'])
   })
 
-  it('a letter after a lost one has the world read at once, and only then', async () => {
-    const { clock, simulation, east, west } = await twoPlaces()
+  it('a message after a lost one causes one read at once', async () => {
+    const { clock, simulation, east, west } = await twoInstances()
     const reads = west.store.count('leases')
     simulation.loses = () => true
     await east.arrive(person('Cy'))
     simulation.loses = () => false
     await east.arrive(person('Dee'))
-    await clock.advance(LETTER_MS)
+    await clock.advance(MESSAGE_MS)
     expect(west.shown()).toEqual(['Ana', 'Bo', 'Cy', 'Dee'])
     expect(west.store.count('leases')).toBe(reads + 1)
     await east.arrive(person('Eve'))
-    await clock.advance(LETTER_MS)
+    await clock.advance(MESSAGE_MS)
     expect(west.store.count('leases')).toBe(reads + 1)
   })
 
-  it('a letter is short: of more than five hundred people the others read', async () => {
-    const { clock, simulation, east, west } = await twoPlaces()
+  it('a message about more than five hundred people names nobody, and the others read the store', async () => {
+    const { clock, simulation, east, west } = await twoInstances()
     const sizes: number[] = []
-    simulation.loses = (letter) => {
-      sizes.push(JSON.stringify(letter).length)
+    simulation.loses = (message) => {
+      sizes.push(JSON.stringify(message).length)
       return false
     }
     await Promise.all([crowd(east, 2_000), clock.advance(writeGapMs)])
@@ -194,28 +194,28 @@ describe('letters', () => {
     expect(west.count()).toBe(2_002)
   })
 
-  it('letters twice, and late, change nothing', async () => {
-    const { clock, simulation, east, west } = await twoPlaces()
+  it('messages that arrive twice or late change nothing', async () => {
+    const { clock, simulation, east, west } = await twoInstances()
     const kept: Parameters<typeof west.people.onMessage>[0][] = []
-    simulation.loses = (letter) => {
-      if (letter.kind === 'presence') kept.push(letter)
+    simulation.loses = (message) => {
+      if (message.kind === 'presence') kept.push(message)
       return false
     }
     await east.arrive(person('Cy'))
     east.people.leave('lobby', 'key-Cy', 'key-Cy', 'left')
-    await clock.advance(LETTER_MS)
+    await clock.advance(MESSAGE_MS)
     expect(kept).toHaveLength(2)
-    for (const letter of [...kept, ...kept]) west.people.onMessage(letter)
+    for (const message of [...kept, ...kept]) west.people.onMessage(message)
     expect([west.joined().at(-1), west.left()]).toEqual(['Cy', ['Cy']])
     expect(simulation.faults).toEqual([])
   })
 })
 
-describe('what it costs', () => {
-  it('an instance with nobody here asks the store nothing', async () => {
-    const { clock, east, west } = await twoPlaces()
+describe('calls to the store', () => {
+  it('an instance without clients makes none', async () => {
+    const { clock, east, west } = await twoInstances()
     west.people.leave('lobby', 'key-Bo', 'key-Bo', 'left')
-    await clock.advance(LETTER_MS)
+    await clock.advance(MESSAGE_MS)
     expect(west.store.asked.at(-1)).toBe('release')
     const asked = west.store.count()
     await east.arrive(person('Cy'))
@@ -228,16 +228,16 @@ describe('what it costs', () => {
     expect(west.people.view('lobby').count).toBe(2)
   })
 
-  it('somebody here costs two requests in six seconds', async () => {
-    const { clock, east } = await twoPlaces()
+  it('an instance with people makes two in six seconds', async () => {
+    const { clock, east } = await twoInstances()
     await clock.advance(60_000)
     const asked = east.store.count()
     await clock.advance(60_000)
     expect(east.store.count() - asked).toBe(20)
   })
 
-  it('what changes nothing writes nothing', async () => {
-    const { clock, east } = await twoPlaces()
+  it('connections that change nothing cause none', async () => {
+    const { clock, east } = await twoInstances()
     const asked = east.store.count()
     for (let n = 0; n < 100; n += 1) {
       await east.arrive(person('Ana'), `tab ${n}`)
@@ -249,7 +249,7 @@ describe('what it costs', () => {
     expect(east.store.count()).toBe(asked)
   })
 
-  it('a hundred who are lost at once cost no more than a write a second before they are given up', async () => {
+  it('a hundred people lost at once cause at most one write a second until they are gone', async () => {
     const { clock, memory } = standingSimulation()
     const east = openSimulation({ clock, makeStore: () => memory, timing: presenceTiming }).instance('east')
     await started(east)
@@ -264,7 +264,7 @@ describe('what it costs', () => {
     expect([east.store.asked.at(-1), east.count()]).toEqual(['release', 0])
   })
 
-  it('a storm is one write a second, and everybody in it is answered and counted', async () => {
+  it('a storm of joins causes one write a second, and every join resolves and is counted', async () => {
     const { clock, memory } = standingSimulation()
     const simulation = openSimulation({ clock, makeStore: () => memory, timing: presenceTiming })
     const [east, west] = [simulation.instance('east'), simulation.instance('west')]
@@ -287,7 +287,7 @@ describe('what it costs', () => {
 })
 
 describe('a clock that is set back by an hour', () => {
-  it('keeps nobody from being written, and no lease from being renewed', async () => {
+  it('delays neither writes nor renewals', async () => {
     const { clock, memory } = standingSimulation()
     let back = 0
     const wall = { now: () => clock.now() - back, after: clock.after }
@@ -306,9 +306,9 @@ describe('a clock that is set back by an hour', () => {
   })
 })
 
-describe('coming back while the store is away', () => {
-  it('is told to nobody, here or elsewhere; who does not come back is gone soon after the store is', async () => {
-    const { clock, simulation, east, west } = await twoPlaces()
+describe('coming back while the store is unavailable', () => {
+  it('is seen by nobody; a person who does not come back is gone soon after the store answers', async () => {
+    const { clock, simulation, east, west } = await twoInstances()
     await east.arrive(person('Cy'))
     await clock.advance(20_000)
     for (const { store } of [east, west]) store.away = true
@@ -318,7 +318,7 @@ describe('coming back while the store is away', () => {
     await clock.advance(60_000)
     expect([east.left(), east.count()]).toEqual([[], 3])
     for (const { store } of [east, west]) store.away = false
-    await clock.advance(2 * presenceTiming.retryMs + presenceTiming.lostHoldMs + LETTER_MS)
+    await clock.advance(2 * presenceTiming.retryMs + presenceTiming.lostHoldMs + MESSAGE_MS)
     expect([east.left(), west.left()]).toEqual([['Cy'], ['Cy']])
     await clock.advance(2 * leaseMs)
     expect([east.left(), west.left()]).toEqual([['Cy'], ['Cy']])
@@ -330,9 +330,9 @@ describe('coming back while the store is away', () => {
   })
 })
 
-describe('coming back just as the store begins to', () => {
-  // What is there can still be read from one that is full, so that all seems well to whoever has nothing to write.
-  const troubles = {
+describe('coming back just when the store becomes', () => {
+  // A full store still answers reads, so an instance without changes notices nothing.
+  const faults = {
     full: (store: Store, on: boolean) => (store.full = on),
     away: (store: Store, on: boolean) => (store.away = on),
     mute(store: Store, on: boolean) {
@@ -344,17 +344,17 @@ describe('coming back just as the store begins to', () => {
     ...[10, 1_000, 3_000, lostHoldMs - provenMs - 20].map((ms) => ['lost', ms] as const),
     ...[10, closedHoldMs - provenMs - 20].map((ms) => ['closed', ms] as const)
   ]
-  const all = Object.entries(troubles).flatMap(([what, trouble]) =>
+  const all = Object.entries(faults).flatMap(([what, trouble]) =>
     absences.map(([how, ms]) => [what, how, ms, trouble] as const)
   )
   it.each(all)(
-    'be %s is told to nobody: a page that was %s, back elsewhere after %i ms',
+    '%s is seen by nobody: a page that was %s, back elsewhere after %i ms',
     async (_, how, awayMs, trouble) => {
-      const { clock, simulation, east, west } = await twoPlaces()
+      const { clock, simulation, east, west } = await twoInstances()
       await east.arrive(person('Cy'))
       await clock.advance(20_000)
       east.people.leave('lobby', 'key-Ana', 'key-Ana', how)
-      // Written and taken: the next renewal, which would be refused, is further off than the end of any wait.
+      // This write succeeds: the next renewal, which would fail, comes after the end of every grace period.
       east.people.leave('lobby', 'key-Cy', 'key-Cy', 'left')
       await clock.advance(awayMs)
       for (const { store } of [east, west]) trouble(store, true)
@@ -380,10 +380,10 @@ describe('a room that empties while the store answers', () => {
     const stop = west.people.attend()
     const names = ['ana', 'bo', 'cy']
     for (const name of names) await east.arrive(guest(name), `tab of ${name}`)
-    await clock.advance(LETTER_MS)
+    await clock.advance(MESSAGE_MS)
     expect(west.count()).toBe(3)
     east.store.lag = () => 40
-    // The first departure is on its way to the store when the others go.
+    // The first departure is in flight to the store when the others leave.
     east.people.leave('lobby', guest('ana').key, 'tab of ana', 'left')
     await clock.advance(10)
     for (const name of ['bo', 'cy']) east.people.leave('lobby', guest(name).key, `tab of ${name}`, 'left')
@@ -394,17 +394,17 @@ describe('a room that empties while the store answers', () => {
 })
 
 describe('the first to come to an instance that had nobody', () => {
-  it('is known elsewhere by letter alone, however often its lease has come and gone', async () => {
-    const { clock, east, west } = await twoPlaces()
+  it('is known elsewhere by a message alone, however often its lease was released', async () => {
+    const { clock, east, west } = await twoInstances()
     for (let n = 0; n < 3; n += 1) {
       east.people.leave('lobby', 'key-Ana', 'key-Ana', 'left')
       await clock.advance(2 * readMs)
       expect(west.shown()).toEqual(['Bo'])
-      // Right after a reading: the next one is far.
+      // Right after a read: the next one is far.
       const asked = west.store.count()
       while (west.store.count() === asked) await clock.advance(100)
       await east.arrive(person('Ana'))
-      await clock.advance(LETTER_MS)
+      await clock.advance(MESSAGE_MS)
       expect([west.shown(), west.store.count()]).toEqual([['Ana', 'Bo'], asked + 1])
     }
   })

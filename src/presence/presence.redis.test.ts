@@ -59,7 +59,7 @@ const seen = () =>
   )
 const isSound = () => [east, west].every(({ people }) => !people.stale)
 
-it('twenty people joining over alternating instances are 1, 2, … 20 when they are answered', async () => {
+it('twenty people joining over alternating instances are 1, 2, … 20 when their joins resolve', async () => {
   for (let n = 1; n <= 20; n += 1) {
     const here = n % 2 ? east : west
     await here.arrive(guest(`guest ${n}`))
@@ -101,7 +101,7 @@ it.each([
     }
   ],
   ['forgets everything', async () => void (await inside.flushAll())]
-])('when Redis %s nobody is said to have left', async (_, trouble) => {
+])('when Redis %s nobody is shown as gone', async (_, trouble) => {
   await east.arrive(person('Ana'))
   await west.arrive(person('Bo'))
   await expect.poll(seen, PATIENCE).toEqual([
@@ -121,7 +121,7 @@ it.each([
   await expect.poll(() => east.count(), PATIENCE).toBe(3)
 })
 
-it('when the last has left, Redis is empty and is asked nothing', async () => {
+it('after the last person left, Redis is empty and gets no calls', async () => {
   await east.arrive(person('Ana'))
   east.people.leave('lobby', 'key-Ana', 'key-Ana', 'left')
   await expect.poll(() => inside.exists('{test}:presence'), PATIENCE).toBe(0)

@@ -7,10 +7,10 @@ import { presenceTiming } from './timing.ts'
 const PLACES = ['east', 'west', 'south']
 const NAMES = ['Ana', 'Bo', 'Cy', 'Dee', 'Gus', 'Hal']
 const guests = new Set(['Gus', 'Hal'])
-/** After this without faults everything is as it should be. */
+/** After this long without faults every view is right. */
 const QUIET_MS = 3 * presenceTiming.leaseMs
 
-/** One person never goes, and her instance is never cut off alone: nobody may ever be told that she left. */
+/** One person never leaves, and her instance is never cut off alone: no instance may ever announce that she left. */
 const ZOE = person('Zoe')
 const HOME = 1
 
@@ -34,14 +34,14 @@ const step = fc.oneof(
     arbitrary: fc.record({ do: fc.constant('away' as const), place: fc.constantFrom(0, 2, 'all'), on: fc.boolean() })
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('deaf' as const), place, on: fc.boolean() }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('lose letters' as const), on: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('lose messages' as const), on: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('forget' as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('kill' as const), place: elsewhere }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('restart' as const), place: elsewhere }) }
 )
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
 
-/** The last answer that an empty instance had after an outage was to a release. It once showed leases as stale that had ended long ago. */
+/** After an outage, the store answered an empty instance's release and nothing else. The next read once showed leases that had ended long ago as stale. */
 const RELEASED_AFTER_AN_OUTAGE: [Step[], number[]] = [
   [
     { do: 'kill', place: 0 },
@@ -53,7 +53,7 @@ const RELEASED_AFTER_AN_OUTAGE: [Step[], number[]] = [
   [0]
 ]
 
-/** The instance stops asking a store that it cannot reach: its next question is the first to be answered, by a store without its lease. */
+/** The instance stops calling a store that it cannot reach. Its next call, a probe, is the first that the store answers, without its lease. */
 const GAVE_UP_DURING_AN_OUTAGE: [Step[], number[]] = [
   [
     { do: 'arrive', place: 0, name: 'Dee' },
@@ -66,10 +66,10 @@ const GAVE_UP_DURING_AN_OUTAGE: [Step[], number[]] = [
   [0]
 ]
 
-/** How slow the store is, question by question. */
+/** Latency of the store, call by call. */
 const lags = fc.array(fc.constantFrom(0, 1, 30, 200, 1_000), { minLength: 1, maxLength: 20 })
 
-it('whatever happens, in the end everybody everywhere sees exactly who is here, and nothing impossible was told', async () => {
+it('after any faults, every instance shows exactly the people who are here, and announced nothing impossible', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 60 }), lags, async (steps, lags) => {
       const clock = standingClock()
@@ -86,7 +86,7 @@ it('whatever happens, in the end everybody everywhere sees exactly who is here, 
       }
       const instances = [await open('east'), await open('west'), await open('south')]
       const all = [...instances]
-      /** Who can't reach the store: one place, or all of them together. */
+      /** The instances that cannot reach the store: one, or all of them. */
       const cutOff = new Set<number | string>()
       const cut = () =>
         instances.forEach(({ store }, n) => Object.assign(store, { away: cutOff.has('all') || cutOff.has(n) }))
@@ -124,11 +124,11 @@ it('whatever happens, in the end everybody everywhere sees exactly who is here, 
           case 'deaf':
             at(step.place).instance.store.deaf = step.on
             break
-          case 'lose letters':
+          case 'lose messages':
             simulation.loses = () => step.on
             break
           case 'forget':
-            // An instance whose first person comes in these very seconds can't know that anything was forgotten.
+            // An instance whose first person joins in these seconds cannot know that anything was forgotten.
             await clock.advance(presenceTiming.renewMs)
             memory.forget()
             await clock.advance(2 * presenceTiming.renewMs)

@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest'
 import {
   crowd,
   guest,
-  LETTER_MS,
+  MESSAGE_MS,
   person,
   standingSimulation,
   started,
-  twoPlaces
+  twoInstances
 } from '../../infra/testing/presence-simulation.ts'
 import { LEASE_KEYS_MAX } from './lease.ts'
 import { presenceTiming } from './timing.ts'
@@ -22,14 +22,14 @@ describe('counting', () => {
       const [here, there] = n % 2 ? [east, west] : [west, east]
       await here.arrive(guest(`guest ${n}`))
       expect(here.count()).toBe(n)
-      await clock.advance(LETTER_MS)
+      await clock.advance(MESSAGE_MS)
       expect(there.count()).toBe(n > 1 ? n : there.count())
     }
     expect(east.joined()).toHaveLength(20)
     expect(west.joined().slice(-18)).toEqual(east.joined().slice(-18))
   })
 
-  it('twenty people who come before any letter arrives are counted right when they are answered', async () => {
+  it('twenty people who join before any message arrives are counted right when their joins resolve', async () => {
     const { simulation } = standingSimulation()
     simulation.loses = () => true
     const [east, west] = [simulation.instance('east'), simulation.instance('west')]
@@ -51,14 +51,14 @@ describe('counting', () => {
     await east.arrive(person('Ana'), 'tab 1')
     await east.arrive(person('Ana'), 'tab 2')
     await west.arrive(person('Ana'), 'phone')
-    await clock.advance(LETTER_MS)
+    await clock.advance(MESSAGE_MS)
     expect([east.count(), west.count(), east.people.everywhere().count]).toEqual([1, 1, 1])
     east.people.leave('lobby', 'key-Ana', 'tab 1', 'left')
     east.people.leave('lobby', 'key-Ana', 'tab 2', 'left')
-    await clock.advance(LETTER_MS)
+    await clock.advance(MESSAGE_MS)
     expect([east.count(), west.count()]).toEqual([1, 1])
     west.people.leave('lobby', 'key-Ana', 'phone', 'left')
-    await clock.advance(LETTER_MS)
+    await clock.advance(MESSAGE_MS)
     expect([east.count(), west.count()]).toEqual([0, 0])
   })
 
@@ -78,13 +78,13 @@ describe('counting', () => {
   })
 })
 
-describe('going', () => {
-  it('who says so is gone everywhere at once', async () => {
-    const { clock, east, west } = await twoPlaces()
+describe('leaving', () => {
+  it('a person who leaves is gone everywhere at once', async () => {
+    const { clock, east, west } = await twoInstances()
     await east.arrive(guest('Cy'))
     east.people.leave('lobby', 'key-Cy', 'key-Cy', 'left')
     expect(east.left()).toEqual(['Cy'])
-    await clock.advance(LETTER_MS)
+    await clock.advance(MESSAGE_MS)
     expect(west.left()).toEqual(['Cy'])
     expect([east.count(), west.count()]).toEqual([2, 2])
   })
@@ -92,13 +92,13 @@ describe('going', () => {
   it.each([
     ['closed', closedHoldMs],
     ['lost', lostHoldMs]
-  ] as const)('a %s page is waited for, and gone once when it does not come back', async (how, holdMs) => {
-    const { clock, east, west } = await twoPlaces()
+  ] as const)('a %s page has a grace period, and is gone once when it does not come back', async (how, holdMs) => {
+    const { clock, east, west } = await twoInstances()
     east.people.leave('lobby', 'key-Ana', 'key-Ana', how)
     await clock.advance(holdMs - 1)
     expect([...east.left(), ...west.left()]).toEqual([])
     expect([east.count(), west.count()]).toEqual([2, 2])
-    await clock.advance(1 + LETTER_MS)
+    await clock.advance(1 + MESSAGE_MS)
     expect([east.left(), west.left()]).toEqual([['Ana'], ['Ana']])
     expect([east.count(), west.count()]).toEqual([1, 1])
     await clock.advance(60_000)
@@ -108,8 +108,8 @@ describe('going', () => {
   it.each([
     ['closed', 'a reload', closedHoldMs - 500],
     ['lost', 'a blip of five seconds', 5_000]
-  ] as const)('a %s page that is back after %s is told to nobody, wherever it comes back', async (how, _, awayMs) => {
-    const { clock, east, west } = await twoPlaces()
+  ] as const)('nobody sees a %s page that is back after %s, wherever it comes back', async (how, _, awayMs) => {
+    const { clock, east, west } = await twoInstances()
     const told = east.told.length + west.told.length
     east.people.leave('lobby', 'key-Ana', 'key-Ana', how)
     await clock.advance(awayMs)
@@ -122,18 +122,18 @@ describe('going', () => {
     expect([east.count(), west.count()]).toEqual([2, 2])
   })
 
-  it('a connection that is not known counts nobody out', async () => {
-    const { east } = await twoPlaces()
+  it('an unknown connection counts nobody out', async () => {
+    const { east } = await twoInstances()
     east.people.leave('lobby', 'key-Ana', 'another', 'left')
     east.people.leave('lobby', 'key-Nobody', 'another', 'left')
     east.people.leave('nowhere', 'key-Ana', 'key-Ana', 'left')
     expect(east.count()).toBe(2)
   })
 
-  it('somebody who takes another name has left and joined, and is one', async () => {
-    const { clock, east, west } = await twoPlaces()
+  it('a person who takes another name has left and joined, and is one', async () => {
+    const { clock, east, west } = await twoInstances()
     await east.arrive(person('Anna', 'key-Ana'))
-    await clock.advance(LETTER_MS)
+    await clock.advance(MESSAGE_MS)
     expect([west.told.at(-1), east.told.at(-1)]).toEqual([
       { room: 'lobby', left: [person('Ana')], joined: [person('Anna', 'key-Ana')], changed: [] },
       { room: 'lobby', left: [person('Ana')], joined: [person('Anna', 'key-Ana')], changed: [] }
@@ -158,7 +158,7 @@ describe('names', () => {
     'ana'
   ]
 
-  it('names that naive code merges or changes stay what they are', async () => {
+  it('names that look like other values stay as they are', async () => {
     const { clock, simulation } = standingSimulation()
     const [east, west] = [simulation.instance('east'), simulation.instance('west')]
     await started(east, west)
@@ -172,19 +172,19 @@ describe('names', () => {
     expect(west.people.everywhere().count).toBe(awkward.length + 2)
   })
 
-  it('a signed-in person holds a name everywhere, as names are compared, also while waited for', async () => {
-    const { clock, simulation, east, west } = await twoPlaces()
+  it('a signed-in person holds a name everywhere, as names are compared, also in a grace period', async () => {
+    const { clock, simulation, east, west } = await twoInstances()
     expect(west.people.named('ANA')?.key).toBe('key-Ana')
     expect(west.people.named('ana', 'key-Ana')).toBeUndefined()
-    // With a Cyrillic А, and with an unseen character.
+    // With a Cyrillic А, and with an invisible character.
     for (const like of ['Аna', 'An\u200ba']) expect(west.people.named(like)?.key).toBe('key-Ana')
     await east.arrive(guest('Guest'))
-    await clock.advance(LETTER_MS)
+    await clock.advance(MESSAGE_MS)
     expect(west.people.named('guest')).toBeUndefined()
     east.people.leave('lobby', 'key-Ana', 'key-Ana', 'lost')
     await clock.advance(lostHoldMs - 1)
     expect(west.people.named('Ana')?.key).toBe('key-Ana')
-    await clock.advance(1 + LETTER_MS)
+    await clock.advance(1 + MESSAGE_MS)
     expect(west.people.named('Ana')).toBeUndefined()
     const arriving = simulation.instance('south')
     void arriving.arrive(person('Dee'))
@@ -192,7 +192,7 @@ describe('names', () => {
   })
 
   it('a guest whose connection was lost has the same key again, once, and a present one keeps it alone', async () => {
-    const { clock, east, west } = await twoPlaces()
+    const { clock, east, west } = await twoInstances()
     await east.arrive(guest('Gus', 'gus-1'), 'one')
     await east.arrive(guest('Gus', 'gus-2'), 'two')
     expect(east.people.inherit('lobby', 'Gus')).toBeNull()
@@ -219,7 +219,7 @@ describe('names', () => {
     await east.arrive(person('Ana', 'a', 'waw'), '1', 'games')
     await west.arrive(person('Ana', 'a', 'ord'), '2')
     await west.arrive(person('Bo', 'b', 'ord'), '3')
-    await clock.advance(LETTER_MS)
+    await clock.advance(MESSAGE_MS)
     for (const { people } of [east, west]) {
       const { regions, count } = people.view('lobby')
       expect(Object.values(regions).reduce((sum, one) => sum + one)).toBe(count)
@@ -227,14 +227,14 @@ describe('names', () => {
     }
     expect(east.people.view('games')).toMatchObject({ count: 1, regions: { waw: 1 } })
     west.people.leave('lobby', 'a', '2', 'left')
-    await clock.advance(LETTER_MS)
+    await clock.advance(MESSAGE_MS)
     for (const { people } of [east, west]) expect(people.view('lobby').regions).toEqual({ waw: 1, ord: 1 })
   })
 })
 
 describe('a crowd', () => {
   it('six thousand people in one room of one instance are counted exactly, and two hundred are named', async () => {
-    const { clock, east, west } = await twoPlaces()
+    const { clock, east, west } = await twoInstances()
     await Promise.all([crowd(east, 6_000), clock.advance(writeGapMs)])
     await clock.advance(readMs)
     for (const { people } of [east, west])
@@ -245,7 +245,7 @@ describe('a crowd', () => {
   })
 
   it('a room with more people than a lease has keys is a number elsewhere, and nobody is told that people come or go', async () => {
-    const { clock, memory, simulation, east, west } = await twoPlaces()
+    const { clock, memory, simulation, east, west } = await twoInstances()
     const lobby = async () => (await memory.leases()).find(({ instance }) => instance === 'east')?.rooms.get('lobby')
     await Promise.all([crowd(east, LEASE_KEYS_MAX - 1), clock.advance(writeGapMs)])
     await clock.advance(2 * readMs)
@@ -265,13 +265,13 @@ describe('a crowd', () => {
     expect(simulation.faults).toEqual([])
   })
 
-  it('a name that was told is known as long as its person stays, however many come', async () => {
-    const { clock, east, west } = await twoPlaces()
+  it('a name that was announced stays known as long as its person stays, however many join', async () => {
+    const { clock, east, west } = await twoInstances()
     await Promise.all([crowd(east, 400), clock.advance(writeGapMs)])
     await clock.advance(2 * readMs)
     expect(west.joined()).toHaveLength(401)
     east.people.leave('lobby', 'key-399', 'key-399', 'left')
-    await clock.advance(LETTER_MS)
+    await clock.advance(MESSAGE_MS)
     expect(west.left()).toEqual(['key 399'])
     await crowd(east, 1, 'last')
     await clock.advance(2 * readMs)
@@ -280,8 +280,8 @@ describe('a crowd', () => {
     expect(west.told).toHaveLength(told)
   })
 
-  it('names beyond the first two hundred are not known to who reads, and are counted', async () => {
-    const { clock, simulation, east } = await twoPlaces()
+  it('an instance that reads a lease knows the first two hundred names and counts everyone', async () => {
+    const { clock, simulation, east } = await twoInstances()
     simulation.loses = () => true
     await Promise.all([crowd(east, 1_000), clock.advance(writeGapMs)])
     const late = simulation.instance('late')

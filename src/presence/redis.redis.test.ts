@@ -44,7 +44,7 @@ const makers: { maker: string; open(deadlineMs?: number): PresenceStore }[] = [
   }
 ]
 
-/** Both doors have found it again. */
+/** Both stores reach Redis again. */
 async function untilThere() {
   for (const { open } of makers) {
     const store = open()
@@ -64,10 +64,10 @@ describe.each(makers)('$maker', ({ maker, open }) => {
     pass: (ms) => wait(ms)
   })
 
-  describe('in particular', () => {
+  describe('in Redis', () => {
     beforeEach(async () => void (await inside.flushAll()))
 
-    it('each question is one command', async () => {
+    it('each call is one command', async () => {
       const store = open()
       await client.sendCommand(['CONFIG', 'RESETSTAT'])
       await store.renew(lease('east', 'one'), LEASE_MS, { sweep: true })
@@ -75,12 +75,12 @@ describe.each(makers)('$maker', ({ maker, open }) => {
       await store.release('east', 'one')
       const stats = await inside.info('commandstats')
       expect(stats).toMatch(/cmdstat_eval:calls=2,/)
-      // What the script does is counted as well; one more would be ours.
+      // Commands of the script are counted as well; one more would be ours.
       expect(stats).toMatch(/cmdstat_hdel:calls=1,/)
       expect(stats).not.toMatch(/cmdstat_(evalsha|script|multi|get)/)
     })
 
-    it('what is no lease, or one of a version this one can not read, is left out', async () => {
+    it('fields that are no readable lease are left out', async () => {
       const store = open()
       const good = lease('east', 'one')
       await store.renew(good, LEASE_MS)
@@ -98,12 +98,12 @@ describe.each(makers)('$maker', ({ maker, open }) => {
       await inside.hSet(key, strange)
       expect(await store.leases()).toEqual([good])
       expect(await store.renew(good, LEASE_MS, { sweep: true })).toEqual([good])
-      // What has no time to live is cleared away; what only others can read is theirs.
+      // Fields without an end are removed; leases that only other versions can read stay.
       expect(await inside.hKeys(key)).not.toContain('garbage')
       expect(await inside.hKeys(key)).toContain('another shape')
     })
 
-    it('a lease of a newer version with the same parts is read', async () => {
+    it('a lease of a newer version with the same fields is read', async () => {
       const newer = { ...lease('east', 'one'), v: 2, mood: 'good', rooms: [] }
       await inside.hSet(key, 'east:one', `${Date.now() + LEASE_MS} 1 0\n${JSON.stringify(newer)}`)
       expect(await open().leases()).toEqual([{ ...lease('east', 'one'), v: 2 }])
@@ -146,8 +146,8 @@ describe.each(makers)('$maker', ({ maker, open }) => {
     })
   })
 
-  describe('that does not answer', () => {
-    it('is away after its deadline, and answers again afterwards', async () => {
+  describe('without an answer', () => {
+    it('throws StoreUnavailable after its deadline, and answers again afterwards', async () => {
       await open().renew(lease('east', 'one'), LEASE_MS)
       const store = open(DEADLINE_MS)
       redis.kill('SIGSTOP')
@@ -158,7 +158,7 @@ describe.each(makers)('$maker', ({ maker, open }) => {
       await untilThere()
     })
 
-    it('is away while it is gone, at once, and then there again', async () => {
+    it('throws StoreUnavailable at once while Redis is down, and answers again afterwards', async () => {
       const store = open()
       redis.kill('SIGKILL')
       await expect.poll(() => client.isReady).toBe(false)
@@ -167,7 +167,7 @@ describe.each(makers)('$maker', ({ maker, open }) => {
       await untilThere()
     })
 
-    it('or refuses, is away, and the reason names nobody', async () => {
+    it('with a refusal, throws StoreUnavailable, and the reason names nobody', async () => {
       await inside.set(key, 'not a hash')
       const people = [{ key: 'key', name: 'Ana', guest: false, region: 'here' }]
       const named = lease('east', 'one', { rooms: [['lobby', { count: 1, keys: ['key'], people }]] })

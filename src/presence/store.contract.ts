@@ -1,4 +1,4 @@
-// What every maker of presence stores promises. Run by each of them against the real thing.
+// What every store of leases promises. Each store runs this suite against the real thing.
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Present } from '../contract.ts'
 import type { Lease, LeaseRoom } from './lease.ts'
@@ -6,7 +6,7 @@ import type { PresenceStore } from './store.ts'
 import { StoreUnavailable } from '../errors.ts'
 
 const LEASE_MS = 60_000
-/** Long enough for a request, short enough to be waited for where the clock is the store's. */
+/** Long enough for a request, short enough to wait for where the store has its own clock. */
 export const SHORT_LEASE_MS = 1_000
 
 const NAMES = [
@@ -25,7 +25,7 @@ const NAMES = [
   '%s 1 2'
 ]
 
-/** `open` gives a second door to the same place each time; `pass` lets time go by for the store. */
+/** `open` opens another client of the same store each time; `pass` moves the store's clock. */
 export function presenceContract(
   maker: string,
   place: { open(): PresenceStore | Promise<PresenceStore>; clear(): Promise<void>; pass(ms: number): Promise<void> }
@@ -38,14 +38,14 @@ export function presenceContract(
     })
     const instances = async () => (await store.leases()).map(({ instance, boot }) => `${instance} ${boot}`).toSorted()
 
-    it('what is written is read by everybody, just so', async () => {
+    it('a written lease reads the same everywhere', async () => {
       const written = lease('east', 'one', { version: 7, moving: true, rooms: [['lobby', room('Ana', 'Bo')]] })
       await store.renew(written, LEASE_MS)
       expect(await store.leases()).toEqual([written])
       expect(await (await place.open()).leases()).toEqual([written])
     })
 
-    it('no name changes its type, and none meets another', async () => {
+    it('no name changes its type or collides with another', async () => {
       const written = lease('east', 'one', {
         rooms: [
           ['lobby', room(...NAMES)],
@@ -63,7 +63,7 @@ export function presenceContract(
       expect(await store.leases()).toEqual([written])
     })
 
-    it('a renewal returns what was there before it, the own lease included', async () => {
+    it('a renewal returns the leases as they were before it, its own included', async () => {
       const first = lease('east', 'one', { version: 1 })
       const other = lease('west', 'two')
       expect(await store.renew(first, LEASE_MS)).toEqual([])
@@ -82,7 +82,7 @@ export function presenceContract(
       expect(await store.leases()).toEqual([tenth])
     })
 
-    it('a lease that is not renewed ends by itself, and no other with it', async () => {
+    it('a lease that is not renewed expires, and no other with it', async () => {
       await store.renew(lease('east', 'one'), SHORT_LEASE_MS)
       await store.renew(lease('west', 'two'), LEASE_MS)
       expect(await instances()).toEqual(['east one', 'west two'])
@@ -92,14 +92,14 @@ export function presenceContract(
       expect(await instances()).toEqual(['east one', 'west two'])
     })
 
-    it('a renewal gives the whole time again', async () => {
+    it('a renewal restarts the lifetime', async () => {
       await store.renew(lease('east', 'one'), SHORT_LEASE_MS)
       await store.renew(lease('east', 'one'), LEASE_MS)
       await place.pass(SHORT_LEASE_MS)
       expect(await instances()).toEqual(['east one'])
     })
 
-    it('a starting machine removes its earlier boots, but for those that are moving, and no other machine', async () => {
+    it('a sweep removes earlier boots of the machine, except moving ones, and no other machine', async () => {
       await store.renew(lease('east', 'two', { moving: true }), LEASE_MS)
       await store.renew(lease('east', 'one'), LEASE_MS)
       await store.renew(lease('east2', 'one'), LEASE_MS)
@@ -149,7 +149,7 @@ export function presenceContract(
       expect(await instances()).toEqual(doors.map((_, n) => `place${n} one`))
     })
 
-    it('a closed store is away', async () => {
+    it('a closed store throws StoreUnavailable', async () => {
       const door = await place.open()
       await door.close()
       await expect(door.leases()).rejects.toThrow(StoreUnavailable)

@@ -10,7 +10,7 @@ import { lookInto } from '../chat-server.ts'
 import { closeClients } from '../clients.ts'
 import type { Absence, How, Somebody } from '../crowd.ts'
 import { faster } from '../presence-simulation.ts'
-import { openPresenceStage } from '../presence-fixture.ts'
+import { openPresenceFixture } from '../presence-fixture.ts'
 import { startRedis, type RedisServer } from '../redis-server.ts'
 import { LOBBY } from '../../../src/contract.ts'
 import { leasesThrough } from '../../../src/presence/redis.ts'
@@ -44,7 +44,7 @@ const bounds = measureBounds(promises)
 let redis: RedisServer
 let door: RedisRest
 let inside: Awaited<ReturnType<typeof lookInto>>
-const stage = openPresenceStage({
+const stage = openPresenceFixture({
   regions: ['ams', 'iad', 'nrt'],
   rooms: ['garden', 'pond'],
   env: () => ({

@@ -5,7 +5,7 @@ import { nextTick } from './timing.ts'
 const EVERY_MS = 1_000
 const moment = fc.double({ min: 0, max: 2 ** 42, noNaN: true })
 
-it('comes within one beat, the same for all who wait for it, and never at once', () => {
+it('the next tick is within one interval, aligned for all instances, and never now', () => {
   fc.assert(
     fc.property(moment, fc.constantFrom(0, EVERY_MS / 2), (after, offset) => {
       const beat = nextTick(after, EVERY_MS, offset)
@@ -16,7 +16,7 @@ it('comes within one beat, the same for all who wait for it, and never at once',
   )
 })
 
-it('what was gathered for one beat and was under way for less than half of one is told with the next half beat', () => {
+it('a change written at one tick that travels for less than half a tick is delivered within a tick and a half', () => {
   fc.assert(
     fc.property(moment, fc.integer({ min: 1, max: EVERY_MS / 2 - 1 }), (happened, way) => {
       const written = nextTick(happened, EVERY_MS)
