@@ -17,6 +17,8 @@ const LONG_NAME = 'Bartholomäus-Wunibald'.padEnd(200, 'o')
 const LONG_TITLE = 'Donaudampfschifffahrtsgesellschaft'.padEnd(80, 's')
 const LONG_WORD = 'unbrokenwordwithoutend'.repeat(20)
 const TYPISTS = ['Aleksandra Kowalska', LONG_NAME, 'Bartłomiej Nowak', 'Ștefania-Alexandrina']
+/** A name is this letter many times; no two people have the same name. */
+const LONGEST_BY_LANGUAGE: Record<string, string> = { en: 'Z', pl: 'M', ro: 'N' }
 const EMOJI = ['👍', '❤️', '😂', '🎉', '😮', '🙏', '👋🏽', '👩‍🚀', '🇵🇱', '🇷🇴', '👨‍👩‍👧‍👦', '🫖']
 
 const scene = setScene({ config: { rate: { burst: 10_000, perSecond: 10_000 } } })
@@ -37,8 +39,8 @@ const overflowing = (page: Page) =>
       ...seen
         .filter(
           (element) =>
-            (isScroller(element) || element.matches('html, body, .chat, .room')) &&
-            element.scrollWidth > element.clientWidth
+            element.scrollWidth > element.clientWidth &&
+            (isScroller(element) || element.matches('html, body, .chat, .room'))
         )
         .map((element) => `${name(element)} scrolls by ${element.scrollWidth - element.clientWidth} px`),
       ...seen
@@ -84,88 +86,100 @@ async function longRoom() {
   return { room, type, elsewhere }
 }
 
-test.each(['en', 'pl', 'ro'])(
-  'in %s, nothing can be scrolled sideways or stands outside, in any size and state',
-  async (locale) => {
-    const { room, type, elsewhere } = await longRoom()
-    const page = await scene.tab({ locale, reducedMotion: 'reduce' })
-    await page.locator('.door input:focus').waitFor()
-    await page.keyboard.type('Z'.repeat(200))
-    await page.keyboard.press('Enter')
-    await messages(page).waitFor()
+/** Somebody whose name is long, with a page in this language. */
+async function longNamed(locale: string) {
+  const page = await scene.tab({ locale, reducedMotion: 'reduce' })
+  await page.locator('.door input:focus').waitFor()
+  await page.keyboard.type(LONGEST_BY_LANGUAGE[locale]!.repeat(200))
+  await page.keyboard.press('Enter')
+  await messages(page).waitFor()
+  return page
+}
 
-    /** Looks in every size; `before` brings about what does not last. */
-    async function look(state: string, before: () => unknown = () => {}) {
-      for (const size of SIZES) {
-        await page.setViewportSize(size)
-        await before()
-        expect([state, size.width, await overflowing(page)]).toEqual([state, size.width, []])
-      }
-    }
-
-    await page.evaluate((room) => (location.hash = `#/${room}`), room)
-    await message(page, 'short').waitFor()
-    await elsewhere()
-    await look('typing', async () => {
-      type()
-      await page.locator('.typing-dots').waitFor()
-    })
-    await message(page, 'short').focus()
-    await look('a message is focused')
-    await page.keyboard.press('Tab')
-    await page.keyboard.press('Enter')
-    await look('a reaction is chosen')
-    await page.keyboard.press('Escape')
-    await message(page, 'short').locator('.action').nth(1).dispatchEvent('click')
-    await page.locator('.reply-line').waitFor()
-    await look('a reply')
-    await page.locator('.composer textarea').fill('x'.repeat(4_001))
-    await look('a text that is too long')
-    await page.locator('.composer textarea').fill('an answer of mine')
-    await page.keyboard.press('Enter')
-    await message(page, 'an answer of mine').locator('.actions').waitFor({ state: 'attached' })
-    await page.keyboard.press('ArrowUp')
-    await page.locator('.edit-box textarea').waitFor()
-    await page.locator('.edit-box textarea').fill(LONG_WORD)
-    await look('an edit')
-    await page.keyboard.press('Enter')
-    await page.locator('.edit-box').waitFor({ state: 'detached' })
-    const mine = message(page, LONG_WORD).and(page.locator('.mine'))
-    await mine.locator('.action').last().dispatchEvent('click')
-    await page.locator('dialog .danger').waitFor()
-    await look('a removal')
-    await page.keyboard.press('Escape')
-
-    await page.setViewportSize(SIZES[0]!)
-    for (const [state, button] of [
-      ['the rooms', '.room-head .icon-button'],
-      ['the people', '.people-button']
-    ] as const) {
-      await page.locator(button).click()
-      await page.locator('dialog').waitFor()
-      await look(state)
-      await page.keyboard.press('Escape')
-      await page.locator('dialog').waitFor({ state: 'detached' })
-      await page.setViewportSize(SIZES[0]!)
-    }
-    await page.setViewportSize(SIZES[3]!)
-    for (const button of ['.new-room', '.me-button']) {
-      await page.locator(button).click()
-      await page.locator('dialog').waitFor()
-      await look(button)
-      await page.keyboard.press('Escape')
-      await page.locator('dialog').waitFor({ state: 'detached' })
-      await page.setViewportSize(SIZES[3]!)
-    }
-    closeClients()
-    await scene.server.gateway.close()
-    await page.locator('.composer textarea').fill('into the dark')
-    await page.keyboard.press('Enter')
-    await page.locator('.link-badge').waitFor()
-    await page.locator('.fate').waitFor()
-    await look('the connection is lost')
+/** Looks for overflow in every size; `before` brings about what does not last. */
+async function look(page: Page, state: string, before: () => unknown = () => {}) {
+  for (const size of SIZES) {
+    await page.setViewportSize(size)
+    await before()
+    expect([state, size.width, await overflowing(page)]).toEqual([state, size.width, []])
   }
-)
+}
+
+/** Looks at every state of a page that is connected. */
+async function lookAtAll(page: Page, { room, type }: Awaited<ReturnType<typeof longRoom>>) {
+  await page.evaluate((room) => (location.hash = `#/${room}`), room)
+  await message(page, 'short').waitFor()
+  await look(page, 'typing', async () => {
+    type()
+    await page.locator('.typing-dots').waitFor()
+  })
+  await message(page, 'short').focus()
+  await look(page, 'a message is focused')
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Enter')
+  await look(page, 'a reaction is chosen')
+  await page.keyboard.press('Escape')
+  await message(page, 'short').locator('.action').nth(1).dispatchEvent('click')
+  await page.locator('.reply-line').waitFor()
+  await look(page, 'a reply')
+  await page.locator('.composer textarea').fill('x'.repeat(4_001))
+  await look(page, 'a text that is too long')
+  await page.locator('.composer textarea').fill('an answer of mine')
+  await page.keyboard.press('Enter')
+  await message(page, 'an answer of mine').and(page.locator('.mine')).locator('.actions').waitFor({ state: 'attached' })
+  await page.keyboard.press('ArrowUp')
+  await page.locator('.edit-box textarea').waitFor()
+  await page.locator('.edit-box textarea').fill(LONG_WORD)
+  await look(page, 'an edit')
+  await page.keyboard.press('Enter')
+  await page.locator('.edit-box').waitFor({ state: 'detached' })
+  const mine = message(page, LONG_WORD).and(page.locator('.mine'))
+  await mine.locator('.action').last().dispatchEvent('click')
+  await page.locator('dialog .danger').waitFor()
+  await look(page, 'a removal')
+  await page.keyboard.press('Escape')
+
+  await page.setViewportSize(SIZES[0]!)
+  for (const [state, button] of [
+    ['the rooms', '.room-head .icon-button'],
+    ['the people', '.people-button']
+  ] as const) {
+    await page.locator(button).click()
+    await page.locator('dialog').waitFor()
+    await look(page, state)
+    await page.keyboard.press('Escape')
+    await page.locator('dialog').waitFor({ state: 'detached' })
+    await page.setViewportSize(SIZES[0]!)
+  }
+  await page.setViewportSize(SIZES[3]!)
+  for (const button of ['.new-room', '.me-button']) {
+    await page.locator(button).click()
+    await page.locator('dialog').waitFor()
+    await look(page, button)
+    await page.keyboard.press('Escape')
+    await page.locator('dialog').waitFor({ state: 'detached' })
+    await page.setViewportSize(SIZES[3]!)
+  }
+}
+
+test('in every language, nothing can be scrolled sideways or stands outside, in any size and state', async () => {
+  const room = await longRoom()
+  const pages = await Promise.all(Object.keys(LONGEST_BY_LANGUAGE).map(longNamed))
+  await room.elsewhere()
+  // The pages wait for different things at different times, so all of them together take little longer than one.
+  await Promise.all(pages.map((page) => lookAtAll(page, room)))
+  closeClients()
+  await scene.server.gateway.close()
+  await Promise.all(
+    pages.map(async (page) => {
+      await page.locator('.composer textarea').fill('into the dark')
+      await page.keyboard.press('Enter')
+      await page.locator('.link-badge').waitFor()
+      await page.locator('.fate').waitFor()
+      await look(page, 'the connection is lost')
+    })
+  )
+})
 
 test('a badge is in view beside the longest title', async () => {
   const { room } = await longRoom()

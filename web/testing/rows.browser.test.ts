@@ -1,4 +1,4 @@
-// The page holds a window of a room's messages: it stays small, and pages both ways without a jump.
+// The page holds a window of a room's messages: it stays small, pages both ways without a jump, and leaves time for typing.
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { composer, message, messages, say, texts } from '../../infra/testing/browser.ts'
@@ -8,7 +8,8 @@ import { WINDOW_MESSAGES, WINDOW_SLACK_MESSAGES } from '../state/rooms.ts'
 import { setScene } from './page.fixture.ts'
 
 const MAX_ROWS = WINDOW_MESSAGES + WINDOW_SLACK_MESSAGES
-const LINES = 700
+const LINES = 400
+const MANY_LINES = 700
 /** Fewer packets than one connection may send at once. */
 const CONNECTION_LINES = 350
 /** Lines on their way at one time. */
@@ -20,7 +21,7 @@ const lines = (from: number, to: number) => Array.from({ length: to - from + 1 }
 const rowCount = (page: Page) => messages(page).locator('.row').count()
 
 /** Ana at the end of a room in which somebody has just sent so many lines, live. */
-async function crowdedRoom() {
+async function crowdedRoom(count = LINES) {
   const ana = await scene.person('Ana')
   let sent = CONNECTION_LINES
   let talker: TestClient
@@ -35,8 +36,8 @@ async function crowdedRoom() {
       if (sent % BURST === 0) await reply
     }
   }
-  await talk(1, LINES)
-  await message(ana, `line ${LINES}`).waitFor()
+  await talk(1, count)
+  await message(ana, `line ${count}`).waitFor()
   return { ana, talk }
 }
 
@@ -60,7 +61,7 @@ const page = (tab: Page, way: 'up' | 'down') =>
   }, way)
 
 test('the rows of a busy room stay a few hundred, and all of its messages can be reached both ways without a jump', async () => {
-  const { ana } = await crowdedRoom()
+  const { ana } = await crowdedRoom(MANY_LINES)
   expect(await rowCount(ana)).toBeLessThanOrEqual(MAX_ROWS)
 
   const start = ana.getByText('This is where the conversation begins.')
@@ -69,7 +70,7 @@ test('the rows of a busy room stay a few hundred, and all of its messages can be
 
   const newer = ana.getByRole('button', { name: 'Show newer messages' })
   while ((await newer.count()) > 0) expect(await page(ana, 'down')).toBeLessThanOrEqual(1)
-  expect(await texts(ana)).toEqual(lines(LINES - WINDOW_MESSAGES + 1, LINES))
+  expect(await texts(ana)).toEqual(lines(MANY_LINES - WINDOW_MESSAGES + 1, MANY_LINES))
 })
 
 test('while older messages are read, nothing moves, every new one is counted, and one step leads to the newest', async () => {
@@ -118,3 +119,47 @@ test('an edit that is not saved outlives its row', async () => {
   await message(ana, 'first').locator('.action').nth(2).dispatchEvent('click')
   await expect.poll(() => ana.locator('.edit-box textarea').inputValue()).toBe('second thoughts')
 })
+
+/** Within this time a key is on the screen in 95 of 100 cases, in milliseconds. */
+const TYPING_P95_MS = 50
+const SLOWER = 6
+const KEYS = 60
+const PAGE_WORK = ['ScriptDuration', 'LayoutDuration', 'RecalcStyleDuration']
+
+test('typing in a busy room takes little of the main thread, also when the CPU is six times slower', async () => {
+  const { ana, talk } = await crowdedRoom()
+  const devtools = await ana.context().newCDPSession(ana)
+  // CPU time of scripts, style and layout, because time on the wall depends on what else this machine does.
+  await devtools.send('Performance.setTimeDomain', { timeDomain: 'threadTicks' })
+  await devtools.send('Performance.enable')
+  await devtools.send('Emulation.setCPUThrottlingRate', { rate: SLOWER })
+  const busyMs = async () => {
+    const { metrics } = await devtools.send('Performance.getMetrics')
+    return 1_000 * metrics.reduce((sum, { name, value }) => (PAGE_WORK.includes(name) ? sum + value : sum), 0)
+  }
+  await ana.evaluate(() => {
+    const durations: number[] = []
+    Object.assign(globalThis, { durations })
+    new PerformanceObserver((list) => {
+      for (const { name, duration } of list.getEntries()) if (name === 'keydown') durations.push(duration)
+    }).observe({ type: 'event', durationThreshold: 16 } as PerformanceObserverInit)
+  })
+  await composer(ana).focus()
+  const costs: number[] = []
+  for (let key = 1; key <= KEYS; key++) {
+    if (key % 6 === 0) await talk(LINES + key, LINES + key)
+    const before = await busyMs()
+    await ana.keyboard.press('a')
+    await ana.evaluate(() => new Promise(requestAnimationFrame))
+    costs.push((await busyMs()) - before)
+  }
+  const inPage = await ana.evaluate(() => (globalThis as unknown as { durations: number[] }).durations)
+  const onScreen = p95([...inPage, ...Array.from({ length: KEYS - inPage.length }, () => 16)])
+  const cost = p95(costs)
+  console.log(
+    `typing, CPU ${SLOWER}x slower: p95 ${cost.toFixed(1)} ms of CPU, ${onScreen} ms to the frame on this machine`
+  )
+  expect(cost).toBeLessThanOrEqual(2 * TYPING_P95_MS)
+})
+
+const p95 = (values: number[]) => values.toSorted((one, other) => one - other)[Math.ceil(values.length * 0.95) - 1]!
