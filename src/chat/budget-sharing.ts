@@ -1,5 +1,5 @@
-// How instances share buckets: an instance tells the others what the heaviest keys have spent here since it last did, and they take
-// it from their own buckets. While nobody is heavy nothing is said.
+// How instances share buckets: an instance reports what the heaviest keys have spent here since its last report, and the others take
+// it from their own buckets. While no key is heavy nothing is sent.
 import { STORED_VERSION } from '../contract.ts'
 import type { Clock } from '../clock.ts'
 import { SPENT_KEYS_MAX, type Bus } from '../bus/messages.ts'

@@ -1,5 +1,5 @@
-// The one budget of everything that is asked of this process: what an operation costs is taken from the connection, the person,
-// the address and the process. Whoever lacks tokens is refused before the work is done.
+// The rate limit of every request to this process. The cost of an operation is taken from the buckets of the connection, the person,
+// the address and the process. A request without enough tokens is refused before any work is done.
 import { hash } from 'node:crypto'
 import { createBudgetSharing, type BudgetSharing } from './budget-sharing.ts'
 import { ChatError } from '../errors.ts'

@@ -15,7 +15,7 @@ export const costs = {
   createRoom: 5
 } as const
 
-/** Bytes that are read, answered or fanned out, and rooms scanned, that cost one token each. */
+/** Bytes that are read, sent as an answer or fanned out, and rooms scanned, that cost one token each. */
 const INPUT_BYTES = 4_000
 const ANSWER_BYTES = 16_000
 const FAN_OUT_BYTES = 256_000
@@ -39,5 +39,5 @@ export const scanCost = (rooms: number): number => Math.floor(rooms / ROOMS_SCAN
 /** The debt for a room list: rooms read, and bytes sent. */
 export const roomListCost = (rooms: number): number => scanCost(rooms) + answerCost(rooms * ROOM_BYTES)
 
-/** The debt for an opened room: what was said, and the people who are listed. */
+/** The debt for an opened room: its messages, and the people who are listed. */
 export const openCost = (bytes: number, people: number): number => answerCost(bytes + people * PERSON_BYTES)

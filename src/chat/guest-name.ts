@@ -1,9 +1,9 @@
-// The name a guest goes by. There is no word of refusal in the borrowed vocabularies, so a claim to the name of a signed-in person
-// who is here is let in beside it.
+// A guest's name. The compatible protocols have no refusal, so a guest who claims the name of a signed-in person who is present gets
+// a suffix.
 import { randomInt } from 'node:crypto'
 import type { People } from '../presence/presence.ts'
 
-/** From this suffix on they are random: somebody who has taken hundreds of suffixes must not make every guest look for the next. */
+/** Suffixes are random from here on, so that somebody who takes hundreds of them does not slow down every guest. */
 const RANDOM_FROM = 10
 
 /** `claimed`, or `claimed~2`, `~3`, … while a signed-in person who is present has that name. Two guests may share one. */

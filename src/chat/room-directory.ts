@@ -1,24 +1,24 @@
-// The rooms that this instance knows of. One that is unknown costs one small read, however many rooms there are.
+// The rooms that this instance knows. Finding an unknown one costs one small read, however many rooms there are.
 import type { Room } from '../contract.ts'
 import type { MessageLog } from '../log/message-log.ts'
 import type { Clock } from '../clock.ts'
 import type { SharedReads } from '../log/shared-reads.ts'
 
-/** Clients that come at the same moment share one read of all rooms. */
+/** Clients that connect at the same moment share one read of all rooms. */
 export const LIST_KEPT_FOR_MS = 1_000
 
 export interface RoomDirectory {
   /** @throws ChatError no-room; StoreUnavailable */
   find(id: string): Promise<Room>
-  /** All rooms, oldest first, as they were within the last second or as this instance has heard since. @throws StoreUnavailable */
+  /** All rooms, oldest first, at most one second old, with the bus messages since. @throws StoreUnavailable */
   list(): Promise<Room[]>
-  /** A room was made, here or on another instance. */
+  /** A room was created, here or on another instance. */
   add(room: Room): void
   /** A room was removed, here or on another instance. */
   remove(id: string): void
 }
 
-/** `isReceiving`: bus messages arrive, so that a room made elsewhere is known here at once. */
+/** `isReceiving`: bus messages arrive, so a room created elsewhere is known here at once. */
 export function createRoomDirectory(options: {
   log: Pick<MessageLog, 'rooms'>
   reads: Pick<SharedReads, 'room'>
@@ -29,9 +29,9 @@ export function createRoomDirectory(options: {
   let known = new Map<string, Room>()
   let readAt: number | null = null
   let reading: Promise<Room[]> | null = null
-  /** Rooms added since the read under way began: its answer may lack them. */
+  /** Rooms added since the current read started: its answer may lack them. */
   let added: Room[] = []
-  /** Rooms removed since then: its answer may still have them. */
+  /** Rooms removed since then: its answer may still hold them. */
   const removed = new Set<string>()
 
   async function read(): Promise<Room[]> {
@@ -70,7 +70,7 @@ export function createRoomDirectory(options: {
     add,
     remove,
     async find(id) {
-      // One read of all rooms when the instance is new, so that opening the rooms of everybody who comes needs no further one.
+      // A new instance reads all rooms once, so that opening rooms needs no further read.
       if (!known.has(id) && readAt === null) await list()
       const room = known.get(id)
       if (room) return room

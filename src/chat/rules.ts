@@ -1,5 +1,4 @@
-// What may be said and how things may be called. Shape is checked where words come in; meaning is checked here, so that no
-// vocabulary can forget it.
+// Rules for texts and names. A protocol checks the shape of its events; the meaning is checked here, so no protocol can forget it.
 import {
   NAME_MAX_CODE_POINTS,
   ROOM_TITLE_MAX_CODE_POINTS,
@@ -36,7 +35,7 @@ const PICTURES = String.raw`${PICTURE}(?:\u200d${PICTURE})*|[0-9#*]\ufe0f?\u20e3
 const EMOJI = new RegExp(String.raw`^(?:\p{Regional_Indicator}{2}|${PICTURES})$`, 'u')
 const EMOJI_INSIDE = new RegExp(PICTURES, 'gu')
 
-/** The text as it is kept: well-formed, line breaks as \n, no control characters, no piles of marks, no blank end. @throws ChatError text-empty, text-too-long */
+/** The text to store: well-formed, line breaks as \n, no control characters, no piles of marks, no blank end. @throws ChatError text-empty, text-too-long */
 export function cleanText(raw: string): string {
   const clean = raw.toWellFormed().replace(/\r\n?/g, '\n').replace(CONTROLS, '').trimEnd()
   const text = withFewMarks(clean, TEXT_MARKS_MAX, TEXT_ANY_SCRIPTS_MARKS_MAX)
@@ -53,7 +52,7 @@ export function cleanName(raw: string): string {
   return name
 }
 
-/** The name a guest claims, or null when it is unusable. Kept as said where possible: its client compares it with its own. */
+/** The name a guest claims, or null when it is unusable. Unchanged where possible, because the client compares it with its own. */
 export function claimedName(raw: unknown): string | null {
   if (typeof raw !== 'string' || raw.length > NAME_MAX_CODE_POINTS * 2) return null
   const name = withFewMarks(onOneLine(raw), NAME_MARKS_MAX, NAME_MARKS_MAX)

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { guest } from '../../infra/testing/presence-simulation.ts'
 import { standingClock } from '../../infra/testing/standing-clock.ts'
 import { TYPING_FADES_AFTER_MS } from '../contract.ts'
-import { TYPING_TOLD_EVERY_MS, createTypingThrottle, createTypists } from './typing.ts'
+import { TYPING_SENT_EVERY_MS, createTypingThrottle, createTypists } from './typing.ts'
 
 const [ANA, BO] = [guest('Ana'), guest('Bo')]
 
@@ -50,6 +50,6 @@ it('a fast typist is told once a second, each connection and room by itself, and
     true,
     true
   ])
-  await clock.advance(TYPING_TOLD_EVERY_MS)
+  await clock.advance(TYPING_SENT_EVERY_MS)
   expect(isNews('a', 'lobby', true)).toBe(true)
 })

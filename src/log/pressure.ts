@@ -1,5 +1,5 @@
-// What happens when a store is nearly full: above 90 % the authors who store most are refused first, and their oldest messages
-// are let go slice by slice until it is below 85 %. Everybody else goes on.
+// What happens when a store is nearly full. Above 90 % the authors who store most are refused first, and their oldest messages are
+// trimmed in slices until the store is below 85 %. Everybody else continues.
 
 /** Above this part of its limit a store is under pressure … */
 const PRESSED_ABOVE = 0.9
@@ -28,13 +28,13 @@ export interface Fullness {
 export interface PressureOptions {
   /** Bytes in use and their limit; null when either is not known or there is no limit. */
   measure(): Promise<Fullness | null>
-  /** Lets go of a slice; resolves to 0 when there was nothing to do. `full`: the store refuses to take more. */
+  /** Trims a slice; resolves to 0 when there was nothing to do. `full`: the store refuses writes. */
   relieve(full: boolean, max: number | null): Promise<number>
 }
 
 export type Pressure = ReturnType<typeof createPressure>
 
-/** Asks nothing by itself: an idle store is never measured. */
+/** Sends nothing by itself: an idle store is never measured. */
 export function createPressure({ measure, relieve }: PressureOptions) {
   let fullness: Fullness | null = null
   let pressed = false
@@ -52,7 +52,7 @@ export function createPressure({ measure, relieve }: PressureOptions) {
   async function lookNow() {
     measuredAt = performance.now()
     written = 0
-    // A store that does not answer is no fuller for that.
+    // A store that does not answer is not fuller for that.
     fullness = await measure().catch(() => fullness)
     pressed = part() > (pressed ? RELIEVED_BELOW : PRESSED_ABOVE)
     if (pressed) due ??= setTimeout(() => void goOn(), 0).unref()
@@ -67,7 +67,7 @@ export function createPressure({ measure, relieve }: PressureOptions) {
   async function goOn() {
     const freed = await relieveOnce()
     due = undefined
-    // With nothing to let go, the next one who writes has it looked at again.
+    // When nothing could be trimmed, the next write measures again.
     if (freed > 0 && !closed) due = setTimeout(lookAgain, RELIEF_EVERY_MS).unref()
   }
 
@@ -84,7 +84,7 @@ export function createPressure({ measure, relieve }: PressureOptions) {
       return fullness.max * Math.max(HEADROOM_LEAST, HEADROOM_SHARES * headroom)
     },
 
-    /** Something of so many bytes is written. */
+    /** Reports that so many bytes are written. */
     wrote(bytes: number) {
       written += bytes
       const since = performance.now() - measuredAt

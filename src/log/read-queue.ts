@@ -5,7 +5,7 @@ import type { Cancel, Clock } from '../clock.ts'
 
 export const READS_IN_FLIGHT_MAX = 32
 export const READS_PER_ROOM_MAX = 4
-/** A client asks again after 5 s without an answer. A read that could not begin by then would be wasted. */
+/** A client repeats its request after 5 s without an answer, so a read that starts later is wasted. */
 export const READ_WAITS_MAX_MS = 3_000
 
 export interface ReadQueue {
@@ -35,7 +35,7 @@ export function createReadQueue(clock: Clock): ReadQueue {
     const left = (inFlight.get(room) ?? 1) - 1
     if (left > 0) inFlight.set(room, left)
     else inFlight.delete(room)
-    // In a turn of the event loop of its own: an embedded store answers at once, and many reads in a row would stop everything else.
+    // In its own turn of the event loop: an embedded store answers at once, and many reads in a row would block everything else.
     if (waiting.length > 0) setImmediate(beginWaiting)
   }
 

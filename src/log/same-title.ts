@@ -1,10 +1,10 @@
-// A room whose title can be taken for another's is refused, whichever store keeps it.
+// Both stores refuse a room whose title looks like that of another room.
 import { ChatError } from '../errors.ts'
 import type { Room } from '../contract.ts'
 import { looksLike } from '../names.ts'
 
 /**
- * The room of these that was made by the same person under the same title, if there is one: then making it again is a repeat.
+ * The room of the same creator with the same title, if there is one: then the request is a repeat.
  * @throws ChatError room-exists when another title looks like the wanted one
  */
 export function sameRoom(wanted: Pick<Room, 'title' | 'by'>, rooms: readonly Room[]): Room | undefined {

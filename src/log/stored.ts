@@ -1,4 +1,4 @@
-// The shapes of what is kept and carried, checked whenever it comes back as JSON: a store may hold what another version wrote.
+// The shapes of stored and sent data. They are checked whenever data is read as JSON, because another version may have written it.
 import * as v from 'valibot'
 import { LOBBY, type Author, type Message, type Room, type RoomEvent } from '../contract.ts'
 
@@ -25,10 +25,10 @@ export const storedMessage: v.GenericSchema<unknown, Message> = v.object({
 const kind = text as v.GenericSchema<unknown, RoomEvent['kind']>
 const head = { v: whole, seq: whole, kind, id: text, at: v.number(), by: storedAuthor }
 
-/** An event as carried. An unknown kind of a newer version is let through: it takes its number in the order. */
+/** An event as sent. An unknown kind of a newer version is accepted, because it has a number in the order. */
 export const storedEvent: v.GenericSchema<unknown, RoomEvent> = v.object({ ...head, message: storedMessage })
 
-/** An event as kept: it points at its message, by id and by seq, and never holds text. */
+/** An event as stored: it names its message by id and seq, and never holds text. */
 export interface Envelope extends Omit<RoomEvent, 'message'> {
   message: string
   of: number
@@ -42,5 +42,5 @@ export const storedRoom: v.GenericSchema<unknown, Room> = v.object({
   at: v.number()
 })
 
-/** The room that is always there. */
+/** The room that always exists. */
 export const lobbyMadeAt = (at: number): Room => ({ id: LOBBY, title: 'Lobby', by: null, at })

@@ -22,7 +22,7 @@ import { createPressure } from '../pressure.ts'
 import { lobbyMadeAt } from '../stored.ts'
 
 const DEADLINE_MS = 3_000
-/** Far more than rooms may be: what is forgotten is read and compared again. */
+/** Far more than there are rooms. A forgotten title is read and compared again. */
 const TITLES_REMEMBERED = 10_000
 
 export interface RedisLogOptions {
@@ -42,16 +42,16 @@ export interface RedisLogOptions {
   now?: () => number
 }
 
-/** Asks nothing yet: an instance may start while Redis is away. */
+/** Sends nothing yet: an instance may start while Redis is unavailable. */
 export async function createRedisLog(options: RedisLogOptions): Promise<MessageLog> {
   const { client, prefix, historyLimit, deadlineMs = DEADLINE_MS, now } = options
   const { roomBytesMax = ROOM_BYTES_MAX, storeBytesMax = null } = options
   const ask = createAsk(client, deadlineMs)
   const run = createRun(client, ask)
-  let tellLate: (appended: Appended, room: string) => void = () => {}
+  let onLate: (appended: Appended, room: string) => void = () => {}
   const lobby = JSON.stringify({ n: 0, ...lobbyMadeAt(now?.() ?? Date.now()) })
 
-  /** Titles of rooms by id, as far as a new one was compared with them. */
+  /** Titles by room id, as far as a new title was compared with them. */
   const titles = new Map<string, string>()
 
   const shared = [`{${prefix}}:heads`, `{${prefix}}:rooms`] as const
@@ -61,7 +61,7 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
     ...['log', 'messages', 'living', 'tombs', 'records', 'aged'].map((part) => keyOf(room, part))
   ]
   const weights = { heavy: `{${prefix}}:heavy`, weights: `{${prefix}}:weights` }
-  /** With what is counted beside the log. */
+  /** With the counts beside the log. */
   const countedKeysOf = (room: string) => [
     ...keysOf(room),
     keyOf(room, 'sizes'),
@@ -69,7 +69,7 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
     weights.heavy,
     weights.weights
   ]
-  /** Edits, reactions and removals of a person today. */
+  /** Counts a person's edits, reactions and removals of today. */
   const changesOf = (author: string) => `{${prefix}}:changes:${author || 'guests'}`
   const relief = createRedisRelief({
     ask,
@@ -97,25 +97,25 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
     run(script, [...shared, keyOf(LOBBY, 'log'), ...keys], [newId(), lobby, ...args])
 
   return {
-    async append(asked) {
-      const change = tidied(asked)
+    async append(given) {
+      const change = tidied(given)
       const keys = countedKeysOf(change.room)
       if (change.kind !== 'sent') keys.push(changesOf(authorKey(change.by)))
       const late = (answer: unknown) => {
-        const kept = keptAfterAll(answer)
-        if (kept) tellLate(kept, change.room)
+        const stored = lateAppend(answer)
+        if (stored) onLate(stored, change.room)
       }
-      const words = inWords(change)
+      const changeArgs = argumentsOf(change)
       const attempt = () => {
         const limits = [...roomLimits, `${pressure.fair ?? ''}`]
-        const args = [change.room, newId(), lobby, `${now?.() ?? ''}`, ...limits, ...words]
+        const args = [change.room, newId(), lobby, `${now?.() ?? ''}`, ...limits, ...changeArgs]
         return reading(run(appendScript, keys, args, late), replies.readAppended)
       }
-      pressure.wrote(words.reduce((sum, word) => sum + word.length, 0))
+      pressure.wrote(changeArgs.reduce((sum, each) => sum + each.length, 0))
       try {
         return await attempt()
       } catch (cause) {
-        // Nothing of it was kept: memory is refused at the first write.
+        // Nothing was stored: Redis refuses the first write when its memory is full.
         if (!isOutOfMemory(cause)) throw cause
         await pressure.refused()
         return attempt()
@@ -145,11 +145,11 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
       const title = room.title.toWellFormed()
       const rest = JSON.stringify({ id, title, by, at: Math.trunc(at) }).slice(1)
       const args = [id, by ?? '', title, `${limit}`, rest, newId()]
-      // A room that is gone may have looked like this one, so what is remembered refuses nothing by itself.
+      // A removed room may have looked like this one, so a remembered title refuses nothing by itself.
       const compared = [...titles].filter(([, other]) => !looksLike(other, title)).map(([seen]) => seen)
       for (;;) {
         const command = withLobby(createRoomScript, [keyOf(id, 'log')], [...args, ...compared])
-        const answer = await reading(command, replies.readMadeRoom)
+        const answer = await reading(command, replies.readCreatedRoom)
         if (!Array.isArray(answer)) return answer
         if (titles.size > TITLES_REMEMBERED) titles.clear()
         for (const other of answer) titles.set(other.id, other.title)
@@ -172,7 +172,7 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
     },
     rooms: () => reading(withLobby(roomsScript), replies.readRooms),
     onLate(listener) {
-      tellLate = listener
+      onLate = listener
     },
     async close() {
       pressure.close()
@@ -186,8 +186,8 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
   }
 }
 
-/** The part of the append script's arguments that is the change. JSON lacks its first brace: the script puts the seq there. */
-function inWords(change: Change): string[] {
+/** The append script's arguments that describe the change. JSON lacks its first brace, because the script adds the seq there. */
+function argumentsOf(change: Change): string[] {
   const { kind, id, at, by, known } = change
   const message = change.kind === 'sent' ? id : change.message
   const envelope = JSON.stringify({ v: STORED_VERSION, kind, id, at, by, message }).slice(1)
@@ -208,8 +208,8 @@ function inWords(change: Change): string[] {
   }
 }
 
-/** What a late answer says; a late refusal is nobody's concern any more. */
-function keptAfterAll(answer: unknown): Appended | null {
+/** The stored change in a late answer. A late refusal is ignored. */
+function lateAppend(answer: unknown): Appended | null {
   try {
     return replies.readAppended(answer)
   } catch {

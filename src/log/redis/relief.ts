@@ -8,11 +8,11 @@ import type { Run } from '../../redis/scripts.ts'
 import { StoreUnavailable } from '../../errors.ts'
 import type { Fullness, PressureOptions } from '../pressure.ts'
 
-/** Of `maxmemory`, where no limit is set: the rest is for what Redis itself needs, and for presence. */
+/** Part of `maxmemory`, when no limit is set. The rest is for Redis itself and for presence. */
 const PART_OF_MAXMEMORY = 0.8
-/** A Redis is full of something else when messages are less than this part of it. History would be lost for nothing. */
+/** When messages are less than this part, Redis is full of something else, and trimming would lose history for nothing. */
 const OURS_FROM_PART = 1 / 8
-/** A limit this many times below what is in use was lowered by somebody, perhaps by mistake: nothing is let go for it. */
+/** A limit this many times below the memory in use was lowered, perhaps by mistake. Nothing is trimmed for it. */
 const LOWERED_TIMES = 2
 /** Rooms in which one relief looks for something to do. */
 const ROOMS_LOOKED_AT = 20
@@ -29,14 +29,14 @@ export interface RedisReliefOptions {
 
 export function createRedisRelief(options: RedisReliefOptions): PressureOptions {
   const { ask, run, keys, keysOf, storeBytesMax, now } = options
-  /** Rooms that are still to be looked at in this round. */
+  /** Rooms to look at in this round. */
   let rooms: string[] = []
   let lowered = false
 
   return {
     async measure(): Promise<Fullness | null> {
-      const told = String(await ask(['INFO', 'memory']))
-      const field = (name: string) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(told)?.[1] ?? 0)
+      const info = String(await ask(['INFO', 'memory']))
+      const field = (name: string) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1] ?? 0)
       const used = field('used_memory')
       const maxmemory = field('maxmemory')
       const max =

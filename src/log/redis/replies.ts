@@ -1,4 +1,4 @@
-// What the scripts answer, checked at the door: another version may have kept it.
+// Parses the replies of the scripts. Another version may have written the data.
 import * as v from 'valibot'
 import { ChatError } from '../../errors.ts'
 import { reasons, type Cursor, type Message, type Page, type Room, type Sync } from '../../contract.ts'
@@ -9,12 +9,12 @@ import { storedEnvelope, storedMessage, storedRoom } from '../stored.ts'
 const text = v.string()
 const whole = v.pipe(text, v.regex(/^\d+$/), v.transform(Number), v.safeInteger())
 const message = v.nullable(v.pipe(text, v.parseJson(), storedMessage))
-// A newer version's event may be about no message. It is read as one about a message that is gone: unread, it would keep
-// everything said after it from whoever catches up.
+// A newer version's event may be about no message. It is read as one about a removed message: if it could not be read, nobody could
+// catch up beyond it.
 const envelope = v.pipe(
   text,
   v.parseJson(),
-  v.transform((kept): unknown => ({ message: '', of: 0, ...(kept as object) })),
+  v.transform((stored): unknown => ({ message: '', of: 0, ...(stored as object) })),
   storedEnvelope
 )
 const older = v.pipe(
@@ -39,11 +39,11 @@ const page = v.tuple([older, v.array(message)])
 
 /** @throws ChatError when it is a refusal */
 export function readAppended(answer: unknown): Appended {
-  const [how, epoch, seq, id, record, stands] = accepted(appended, answer)
-  // A message that is still there is its own record.
-  const kept = record || (stands && sending(stands))
-  if (!kept) throw new Error('neither a record nor a message')
-  return { event: joined(kept, stands), before: { epoch, seq, id }, repeated: how === 'repeated' }
+  const [outcome, epoch, seq, id, record, present] = accepted(appended, answer)
+  // A message that still exists is its own record.
+  const stored = record || (present && sending(present))
+  if (!stored) throw new Error('neither a record nor a message')
+  return { event: joined(stored, present), before: { epoch, seq, id }, repeated: outcome === 'repeated' }
 }
 
 /** @throws ChatError when it is a refusal */
@@ -85,19 +85,19 @@ export function readRooms(answer: unknown): Room[] {
   return rooms.map(withoutPlace)
 }
 
-/** The room that was made, or those whose titles are still to be compared with it. @throws ChatError when it is a refusal */
-export function readMadeRoom(answer: unknown): Room | Room[] {
+/** The created room, or those whose titles the caller must compare with it first. @throws ChatError when it is a refusal */
+export function readCreatedRoom(answer: unknown): Room | Room[] {
   const [what, ...rooms] = accepted(v.tupleWithRest([v.picklist(['room', 'unseen']), room], room), answer)
   return what === 'room' ? withoutPlace(rooms[0]) : rooms.map(withoutPlace)
 }
 
-/** Places in a list, from 1 on. */
+/** Positions in a list, from 1. */
 export const readPlaces = (answer: unknown): number[] => v.parse(v.array(whole), answer)
 
 /** @throws ChatError when it is a refusal */
 export function readRoomRecord(answer: unknown): RoomRecord {
-  const [, epoch, seq, id, kept] = accepted(v.tuple([v.literal('room'), text, whole, text, room]), answer)
-  return { room: withoutPlace(kept), head: { epoch, seq, id } }
+  const [, epoch, seq, id, stored] = accepted(v.tuple([v.literal('room'), text, whole, text, room]), answer)
+  return { room: withoutPlace(stored), head: { epoch, seq, id } }
 }
 
 function accepted<T>(schema: v.GenericSchema<unknown, T>, answer: unknown): T {

@@ -1,4 +1,4 @@
-// One verb into the embedded log, as a step of a group: first everything that may refuse it, then the writes.
+// Appends one verb to the embedded log, as a step of a group: first all checks that may refuse it, then the writes.
 import { ChatError } from '../../errors.ts'
 import { newId, STORED_VERSION, type Cursor } from '../../contract.ts'
 import { fold, isRepeat, joined, sending, tidied } from '../fold.ts'
@@ -14,9 +14,9 @@ export interface Appending extends Trimming {
   fair: () => number | null
 }
 
-export function appending(to: Appending, asked: Change): Step<Appended> {
+export function appending(to: Appending, given: Change): Step<Appended> {
   const { rows } = to
-  const change = tidied(asked)
+  const change = tidied(given)
   return () => {
     const room = rows.room(change.room)
     if (!room) throw new ChatError('no-room')
@@ -59,7 +59,7 @@ function recorded(rows: Rows, room: RoomRow, change: Change): Envelope | null {
 
 function repeated(to: Appending, room: RoomRow, envelope: Envelope): Appended {
   const { rows } = to
-  // The first try may have been kept without an answer, because the write-ahead log could not be emptied.
+  // The first attempt may be stored but not acknowledged, because the write-ahead log could not be emptied.
   if (envelope.kind === 'removed') to.wiped(true)
   const message = rows.messageBySeq(room.n, envelope.of)?.message ?? null
   const seq = envelope.seq - 1
@@ -68,7 +68,7 @@ function repeated(to: Appending, room: RoomRow, envelope: Envelope): Appended {
   return { event: joined(envelope, message), before, repeated: true }
 }
 
-/** The room's head, under a new epoch if the log no longer holds what was known of it. */
+/** The room's head, under a new epoch if the log no longer holds the known event. */
 export function reminding(rows: Rows, id: string, known: Cursor): Step<Cursor> {
   return () => {
     const room = rows.room(id)
@@ -82,7 +82,7 @@ export function reminding(rows: Rows, id: string, known: Cursor): Step<Cursor> {
   }
 }
 
-/** Whether the log no longer holds an event that the caller has seen. One that was trimmed away is no loss, nor is another epoch. */
+/** Whether the log has lost an event that the caller has seen. A trimmed event is no loss, nor is another epoch. */
 function hasLost(rows: Rows, { n, head }: RoomRow, known: Cursor | undefined): boolean {
   if (!known || known.epoch !== head.epoch || known.seq === 0) return false
   if (known.seq > head.seq) return true

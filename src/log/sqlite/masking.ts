@@ -1,13 +1,13 @@
-// Texts that can be forgotten. SQLite's secure_delete wipes a row where it is, but not the copies that stay in the unused
-// part of pages when rows move between them (measured: 3 of 8,000 removed texts were still in the file). So a text is kept
-// under a mask, drawn from a key in a row of fixed size that is only ever overwritten in place and never deleted, hence
-// never moves. Without its key the text is noise.
+// Texts that can be erased for good. SQLite's secure_delete wipes a row in its place, but not the copies that stay in the unused part
+// of pages when rows move (measured: 3 of 8,000 removed texts were still in the file). So each text is stored under a mask, derived
+// from a key in a row of fixed size. That row is only overwritten in place and never deleted, so it never moves. Without the key the
+// text is noise.
 import { createHash, randomFillSync } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 
 const KEY_BYTES = 16
 const WIPED = Buffer.alloc(KEY_BYTES)
-/** Random bytes are drawn for many keys at once: one by one they cost more than the rest of the mask. */
+/** Random bytes are drawn for many keys at once: drawing them one by one costs more than the rest of the mask. */
 const KEYS_DRAWN = 256
 
 export interface Masked {
@@ -16,9 +16,9 @@ export interface Masked {
 }
 
 export interface Masks {
-  /** Covers a text under a new key; `mask` is the place of its key, taken anew or, for an edit, kept. */
+  /** Masks a text with a new key. `mask` is the row of the key: a free one, or for an edit the row of the old key. */
   cover(text: string, mask?: number): Masked
-  /** Makes the text unreadable for good, and its place free. */
+  /** Makes the text unreadable for good, and frees the row of its key. */
   wipe(mask: number): void
 }
 
@@ -57,7 +57,7 @@ export const uncovered = (body: Uint8Array, key: Uint8Array): string => masked(b
 /** Every key masks one text, so nothing but the key goes into the mask. */
 function masked(bytes: Uint8Array, key: Uint8Array): Buffer {
   const mask = createHash('shake256', { outputLength: bytes.length }).update(key).digest()
-  // In place: the mask is nobody else's.
+  // In place, because nothing else uses the mask.
   for (let n = 0; n < mask.length; n += 1) mask[n] = (mask[n] ?? 0) ^ (bytes[n] ?? 0)
   return mask
 }

@@ -1,5 +1,5 @@
-// The embedded message log: one SQLite file, held by one process. Reads are answered from what is committed; whatever is
-// kept goes through a group (group-commit.ts) and is on the disk before it is acknowledged.
+// The embedded message log: one SQLite file, opened by one process. Reads see committed data; every write goes through a group
+// (group-commit.ts) and is on the disk before it is acknowledged.
 import type { DatabaseSync } from 'node:sqlite'
 import { ChatError } from '../../errors.ts'
 import {
@@ -35,11 +35,11 @@ export { FolderTaken, FolderTooNew }
 const FORGET_TRIMMED_AFTER_MS = 1_000
 
 export interface SqliteLogOptions {
-  /** The file, or ':memory:'. Its folder is made when missing. */
+  /** The file, or ':memory:'. A missing folder is created. */
   path: string
-  /** Messages kept per room. */
+  /** Most messages per room. */
   historyLimit: number
-  /** Bytes kept per room. */
+  /** Most bytes per room. */
   roomBytesMax?: number
   /** Bytes of the file from which on the store counts as full. */
   storeBytesMax?: number
@@ -47,7 +47,7 @@ export interface SqliteLogOptions {
   now?: () => number
 }
 
-/** The open file, for other stores that keep their tables beside the log's and commit in its groups. */
+/** The open file, for other stores with tables beside the log's, which commit in its groups. */
 export interface SqliteStoreFile {
   db: DatabaseSync
   groups: Groups
@@ -68,35 +68,36 @@ export async function openSqliteStores(options: SqliteLogOptions): Promise<{
 }> {
   const { path, historyLimit, roomBytesMax = ROOM_BYTES_MAX, storeBytesMax = STORE_BYTES_MAX, now = Date.now } = options
   const { db, rows, sizes } = open(path, now())
-  let owed = false
+  /** The write-ahead log holds wiped texts. */
+  let mustEmpty = false
   let urgent = false
   let due: NodeJS.Timeout | undefined
 
-  function settleDebt() {
+  function empty() {
     clearTimeout(due)
     due = undefined
     forget(db)
-    owed = false
+    mustEmpty = false
   }
 
   const groups = openGroups(db, () => {
-    const atOnce = urgent && owed
+    const atOnce = urgent && mustEmpty
     urgent = false
-    if (atOnce) settleDebt()
-    else if (owed) due ??= setTimeout(trySettling, FORGET_TRIMMED_AFTER_MS).unref()
+    if (atOnce) empty()
+    else if (mustEmpty) due ??= setTimeout(tryEmptying, FORGET_TRIMMED_AFTER_MS).unref()
   })
 
-  function trySettling() {
+  function tryEmptying() {
     due = undefined
     try {
-      settleDebt()
+      empty()
     } catch {
-      // Still owed: the next commit tries again.
+      // The next commit tries again.
     }
   }
 
   const wiped = (atOnce: boolean) => {
-    owed = true
+    mustEmpty = true
     urgent ||= atOnce
   }
   const trimming = { rows, sizes, heavy: new Map<number, string>(), historyLimit, roomBytesMax, now, wiped }
@@ -136,21 +137,21 @@ export async function openSqliteStores(options: SqliteLogOptions): Promise<{
       }),
     heads: () => reading(() => new Map(rows.rooms().map(({ room, head }) => [room.id, head]))),
     remind: (room, known) => groups.keep(reminding(rows, room, known)),
-    createRoom: (room, limit) => groups.keep(makingRoom(rows, room, limit)),
+    createRoom: (room, limit) => groups.keep(creatingRoom(rows, room, limit)),
     removeRooms: (ids) => groups.keep(removingRooms(rows, ids)),
     rooms: () => reading(() => rows.rooms().map(({ room }) => room)),
-    // A transaction is kept or it isn't; there is no answer on its way.
+    // Never called: the outcome of a transaction is always known.
     onLate() {},
     async close() {
       pressure.close()
       groups.flush()
       clearTimeout(due)
       if (!db.isOpen) return
-      trySettling()
+      tryEmptying()
       db.close()
     }
   }
-  // The write-ahead log begins empty, so that it holds nothing from before the start.
+  // The write-ahead log starts empty, so it holds nothing from before the start.
   forget(db)
   return { log, file: { db, groups, now } }
 }
@@ -160,7 +161,7 @@ function open(path: string, at: number) {
     const db = openFile(path)
     const rows = openRows(db)
     if (!rows.room(LOBBY)) rows.addRoom(lobbyMadeAt(at), newId())
-    // What a crash left unforgotten.
+    // Removed texts that a crash left in the write-ahead log.
     forget(db)
     return { db, rows, sizes: openSizes(db) }
   } catch (error) {
@@ -187,7 +188,7 @@ function eventsSince(rows: Rows, { n, head, trimmed }: RoomRow, cursor: Cursor, 
   let bytes = 0
   for (const envelope of rows.eventsAfter(n, cursor.seq, CATCH_UP_EVENTS)) {
     const event = joined(envelope, rows.messageBySeq(n, envelope.of)?.message ?? null)
-    // Something is missing between.
+    // An event is missing.
     if (event.seq !== end.seq + 1) return null
     bytes += eventBytes(event)
     if (bytes > maxBytes && events.length > 0) return { kind: 'events', cursor: end, events, more: true }
@@ -220,7 +221,7 @@ function page(
   return { messages: newest.toReversed(), older: false }
 }
 
-function makingRoom(rows: Rows, room: Room, limit: number): Step<Room> {
+function creatingRoom(rows: Rows, room: Room, limit: number): Step<Room> {
   return () => {
     const there = rows.room(room.id)?.room
     if (there) {

@@ -19,7 +19,7 @@ import {
 export interface Trimming {
   rows: Rows
   sizes: Sizes
-  /** By room: the author who was last seen to hold more than an author's share. */
+  /** By room: the author last seen to hold more than an author's share. */
   heavy: Map<number, string>
   historyLimit: number
   roomBytesMax: number
@@ -28,7 +28,7 @@ export interface Trimming {
   wiped: (urgent: boolean) => void
 }
 
-/** History's limits and the age of records, a slice of each, after `author` changed the message at `keep`. */
+/** Applies the limits of history and of records, a slice of each, after `author` changed the message at `keep`. */
 export function trim(to: Trimming, room: RoomRow, author: string, keep: number): void {
   const { historyLimit, roomBytesMax } = to
   const slack = countSlack(historyLimit)
@@ -37,16 +37,20 @@ export function trim(to: Trimming, room: RoomRow, author: string, keep: number):
   if (room.messages > most || room.bytes > mostBytes) {
     for (let step = 1; step <= TRIM_SLICE_BYTES; step += 1) {
       if (room.bytes <= mostBytes && (room.messages <= most || step > TRIM_SLICE)) break
-      if (!letGo(to, room, payer(to, room.n, author), keep)) break
+      if (!trimOldest(to, room, authorToTrim(to, room.n, author), keep)) break
     }
   }
-  if (room.head.seq % COMPARE_EVERY === 0) payer(to, room.n, author)
+  if (room.head.seq % COMPARE_EVERY === 0) authorToTrim(to, room.n, author)
   to.rows.raiseRoom(room)
   forgetRecords(to, room, RECORDS_KEPT_MS, TRIM_SLICE)
 }
 
-/** The author, or else the one who was last seen to hold more than their share of the room; null when neither holds so much. */
-function payer({ sizes, heavy, historyLimit, roomBytesMax }: Trimming, room: number, author: string): string | null {
+/** The author, or else the one last seen to hold more than their share of the room; null when neither does. */
+function authorToTrim(
+  { sizes, heavy, historyLimit, roomBytesMax }: Trimming,
+  room: number,
+  author: string
+): string | null {
   for (const one of [author, heavy.get(room) ?? author]) {
     const { messages, bytes } = sizes.held(room, one)
     if (messages <= historyLimit * AUTHOR_SHARE && bytes <= roomBytesMax * AUTHOR_SHARE) continue
@@ -57,20 +61,20 @@ function payer({ sizes, heavy, historyLimit, roomBytesMax }: Trimming, room: num
   return null
 }
 
-/** Lets go of the oldest messages of whoever stores most. Returns how many that were. */
+/** Trims the oldest messages of the author who stores most. Returns how many. */
 export function relieve(to: Trimming): number {
   const heaviest = to.sizes.heaviest()
   const room = heaviest && to.rows.room(heaviest.room)
   if (!room) return 0
   let count = 0
-  while (count < RELIEF_SLICE && letGo(to, room, heaviest.author, -1)?.author === heaviest.author) count += 1
+  while (count < RELIEF_SLICE && trimOldest(to, room, heaviest.author, -1)?.author === heaviest.author) count += 1
   to.rows.raiseRoom(room)
   forgetRecords(to, room, RECORDS_KEPT_FULL_MS, RELIEF_SLICE)
   return count
 }
 
-/** Lets go of the oldest message of an author, or else of all. Null when that is the one to keep, or there is none. */
-function letGo({ rows, wiped }: Trimming, room: RoomRow, author: string | null, keep: number): OldestRow | null {
+/** Trims the oldest message of an author, or else of all. Null when that is the one to keep, or there is none. */
+function trimOldest({ rows, wiped }: Trimming, room: RoomRow, author: string | null, keep: number): OldestRow | null {
   const oldest = rows.oldestMessage(room.n)
   const gone = (author !== null && rows.oldestMessageBy(room.n, author)) || oldest
   if (!gone || gone.seq === keep) return null
