@@ -78,16 +78,16 @@ export async function openCluster(redisOptions: RedisOptions = {}, finished = on
  */
 export async function complaintsOf(screens: Screen[]): Promise<string[]> {
   const acknowledged = screens.flatMap((screen) => screen.acknowledged)
-  const said = screens.flatMap((screen) => screen.said)
+  const sent = screens.flatMap((screen) => screen.sent)
   const last = Math.max(...acknowledged.map(({ seq }) => seq))
   for (const screen of screens) await screen.until(({ cursor }) => (cursor?.seq ?? 0) >= last)
   const shown = screens.flatMap((screen) => screen.shown)
   return [
     ...history.lost(acknowledged, shown),
     ...history.repeated(shown, acknowledged),
-    ...history.phantoms(shown, said),
+    ...history.phantoms(shown, sent),
     ...history.disagreements(history.ordersOf(shown)),
-    ...history.outOfTurn(shown, said),
+    ...history.outOfTurn(shown, sent),
     ...history.holes(shown),
     ...history.mixtures(shown)
   ]

@@ -1,4 +1,4 @@
-// The checks themselves: silent about a right history, and each heard on the fault it is there for.
+// The checks themselves: they accept a correct history, and each finds the fault that it exists for.
 import { describe, expect, test } from 'vitest'
 import {
   disagreements,
@@ -11,20 +11,20 @@ import {
   phantoms,
   repeated,
   type Acknowledged,
-  type Payload,
+  type Sent,
   type Shown
 } from './history.ts'
 
 const ROOM = 'lobby'
-const said: Payload[] = Array.from({ length: 6 }, (_, n) => ({
+const sent: Sent[] = Array.from({ length: 6 }, (_, n) => ({
   client: n % 2 ? 'Ana' : 'Bo',
   room: ROOM,
   id: `m${n + 1}`,
   text: `text ${n + 1}`
 }))
-const acknowledged: Acknowledged[] = said.map(({ client, room, id }, n) => ({ client, room, id, seq: n + 1 }))
+const acknowledged: Acknowledged[] = sent.map(({ client, room, id }, n) => ({ client, room, id, seq: n + 1 }))
 const screen = (client: string): Shown[] =>
-  said.map(({ room, id, text }, n) => ({ client, room, id, text, epoch: 'first', seq: n + 1 }))
+  sent.map(({ room, id, text }, n) => ({ client, room, id, text, epoch: 'first', seq: n + 1 }))
 /** Two screens, the second changed. */
 const planted = (change: (shown: Shown[]) => Shown[]) => [...screen('one'), ...change(screen('two'))]
 const swapped = (shown: Shown[]) => shown.toSpliced(2, 2, ...shown.slice(2, 4).toReversed())
@@ -33,10 +33,10 @@ const right = planted((shown) => shown)
 test('a right history gives no complaint', () => {
   expect(lost(acknowledged, right)).toEqual([])
   expect(repeated(right, acknowledged)).toEqual([])
-  expect(phantoms(right, said)).toEqual([])
+  expect(phantoms(right, sent)).toEqual([])
   expect(disagreements(ordersOf(right))).toEqual([])
   expect(distinctOrders(ordersOf(right).values())).toBe(1)
-  expect(outOfTurn(right, said)).toEqual([])
+  expect(outOfTurn(right, sent)).toEqual([])
   expect(holes(right)).toEqual([])
   expect(mixtures(right)).toEqual([])
 })
@@ -88,19 +88,19 @@ describe('a planted', () => {
       shown.map((one, n) => ({ ...one, id: shown[n === 1 ? 3 : n === 3 ? 1 : n]?.id ?? '' }))
     const history = [...swap(screen('one')), ...swap(screen('two'))]
     expect(disagreements(ordersOf(history))).toEqual([])
-    expect(outOfTurn(history, said)).toEqual([
-      'one in lobby (first, screen 0) shows m2 of Ana after what was said later',
-      'two in lobby (first, screen 0) shows m2 of Ana after what was said later'
+    expect(outOfTurn(history, sent)).toEqual([
+      'one in lobby (first, screen 0) shows m2 of Ana after what was sent later',
+      'two in lobby (first, screen 0) shows m2 of Ana after what was sent later'
     ])
   })
 
-  test('phantom is noticed: a message nobody said, and words nobody said', () => {
+  test('phantom is noticed: a message, or a text, that nobody sent', () => {
     const ghost = planted((shown) => [...shown, { ...(shown[0] as Shown), id: 'ghost', seq: 7 }])
-    expect(phantoms(ghost, said)).toEqual(['two heard ghost in lobby, which nobody said'])
+    expect(phantoms(ghost, sent)).toEqual(['two showed ghost in lobby, which nobody sent'])
     const elsewhere = planted((shown) => shown.map((one) => (one.seq === 1 ? { ...one, room: 'other' } : one)))
-    expect(phantoms(elsewhere, said)).toEqual(['two heard m1 in other, which nobody said'])
+    expect(phantoms(elsewhere, sent)).toEqual(['two showed m1 in other, which nobody sent'])
     const words = planted((shown) => shown.map((one) => (one.seq === 1 ? { ...one, text: 'other' } : one)))
-    expect(phantoms(words, said)).toEqual(['two heard m1 as "other", said was "text 1"'])
+    expect(phantoms(words, sent)).toEqual(['two showed m1 as "other", sent was "text 1"'])
   })
 
   test('mixed epoch is noticed: one place with two messages, and a way back to an epoch that was left', () => {

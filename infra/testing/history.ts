@@ -1,8 +1,7 @@
-// "Every message once, in one order, on every screen", as checks over what clients wrote down. Each check returns its
-// complaints as sentences: none, and the history is as promised. None of them can be satisfied by an empty history alone:
-// give `lost` what was acknowledged.
+// "Every message once, in one order, on every screen", as checks of what clients recorded. Each check returns the violations that it
+// finds, as sentences. An empty history satisfies all of them but `lost`, which knows what was acknowledged.
 
-/** A message as it came onto a client's screen, in the order in which it came. */
+/** A message on a client's screen. Lists of them are in the order in which the messages appeared. */
 export interface Shown {
   client: string
   room: string
@@ -10,19 +9,19 @@ export interface Shown {
   seq: number
   id: string
   text: string
-  /** Which screen of this client it is on: a fresh start wipes the screen and begins the next. 0 when left out. */
+  /** The number of the screen: each fresh start clears the screen and begins another. 0 when left out. */
   screen?: number
 }
 
-/** What somebody has tried to say, whatever came of it; in the order of trying, a retry left out. */
-export interface Payload {
+/** A message that a client tried to send, with whatever outcome. Lists of them are in the order of the first attempts. */
+export interface Sent {
   client: string
   room: string
   id: string
   text: string
 }
 
-/** What somebody was told is kept. */
+/** An acknowledgement that a client received. */
 export interface Acknowledged {
   client: string
   room: string
@@ -30,7 +29,7 @@ export interface Acknowledged {
   id: string
 }
 
-/** Nothing acknowledged is lost: every one of these clients has shown it, at the acknowledged place. */
+/** Nothing acknowledged is lost: each of these clients has shown it, with the acknowledged number. */
 export function lost(acknowledged: Acknowledged[], history: Shown[], clients = clientsIn(history)): string[] {
   const complaints: string[] = []
   for (const client of clients) {
@@ -50,34 +49,34 @@ export function lost(acknowledged: Acknowledged[], history: Shown[], clients = c
   return complaints
 }
 
-/** Nothing is on a screen twice, neither a message nor a number; and nothing acknowledged has two numbers. */
+/** No message and no number is on a screen twice, and no message was acknowledged with two numbers. */
 export function repeated(history: Shown[], acknowledged: Acknowledged[] = []): string[] {
   const complaints: string[] = []
   for (const [screen, shown] of groups(history, screenOf)) {
     for (const id of twice(shown.map(({ id }) => id))) complaints.push(`${screen} shows the message ${id} twice`)
     for (const seq of twice(shown.map(({ seq }) => seq))) complaints.push(`${screen} shows the number ${seq} twice`)
   }
-  for (const [message, told] of groups(acknowledged, ({ room, id }) => `${room} ${id}`)) {
-    const numbers = new Set(told.map(({ seq }) => seq))
+  for (const [message, receipts] of groups(acknowledged, ({ room, id }) => `${room} ${id}`)) {
+    const numbers = new Set(receipts.map(({ seq }) => seq))
     if (numbers.size > 1)
       complaints.push(`${message} was acknowledged with several numbers: ${[...numbers].join(', ')}`)
   }
   return complaints
 }
 
-/** Nobody hears what nobody said: each message with its text, in its room. */
-export function phantoms(history: Shown[], said: Payload[]): string[] {
-  const texts = new Map(said.map(({ room, id, text }) => [`${room} ${id}`, text]))
+/** Every shown message was sent, with this text, in this room. */
+export function phantoms(history: Shown[], sent: Sent[]): string[] {
+  const texts = new Map(sent.map(({ room, id, text }) => [`${room} ${id}`, text]))
   return history.flatMap(({ client, room, id, text }) => {
     const meant = texts.get(`${room} ${id}`)
-    if (meant === undefined) return [`${client} heard ${id} in ${room}, which nobody said`]
-    return meant === text ? [] : [`${client} heard ${id} as "${text}", said was "${meant}"`]
+    if (meant === undefined) return [`${client} showed ${id} in ${room}, which nobody sent`]
+    return meant === text ? [] : [`${client} showed ${id} as "${text}", sent was "${meant}"`]
   })
 }
 
 /**
- * One order: all lists fit into a single one. Takes lists of whatever names a message (an id, or its text where the words
- * have no id), one for each screen, of any vocabulary; a list may lack messages, as that of one who came later does.
+ * One order: a single list can hold all of these lists in their orders. Each list is a screen's, of any protocol, and names messages
+ * by their ids, or by their texts where the protocol has no ids. A list may lack messages, such as those before a late join.
  */
 export function disagreements(orders: ReadonlyMap<string, readonly string[]>): string[] {
   const after = new Map<string, Set<string>>()
@@ -88,7 +87,7 @@ export function disagreements(orders: ReadonlyMap<string, readonly string[]>): s
       if (next !== undefined) following.add(next)
       after.set(name, following)
     })
-  // Takes away what nothing comes before, until nothing is left or each of the rest waits for another: a circle.
+  // Removes messages that nothing precedes, until none is left. Any that remain precede each other in a cycle.
   const before = new Map([...after.keys()].map((name) => [name, 0]))
   for (const following of after.values()) for (const name of following) before.set(name, (before.get(name) ?? 0) + 1)
   const free = [...before].filter(([, count]) => count === 0).map(([name]) => name)
@@ -101,9 +100,9 @@ export function disagreements(orders: ReadonlyMap<string, readonly string[]>): s
     before.delete(name)
   }
   if (before.size === 0) return []
-  const circle = [...before.keys()]
+  const cycle = [...before.keys()]
   const involved = [...orders].filter(([, order]) => order.some((name) => before.has(name))).map(([screen]) => screen)
-  return [`no one order holds ${circle.slice(0, 10).join(', ')} as shown by ${involved.join(', ')}`]
+  return [`no one order holds ${cycle.slice(0, 10).join(', ')} as shown by ${involved.join(', ')}`]
 }
 
 /** How many different orders there are among lists of the same messages. */
@@ -116,10 +115,10 @@ export function ordersOf(history: Shown[]): Map<string, string[]> {
   return new Map([...groups(history, screenOf)].map(([screen, shown]) => [screen, shown.map(({ id }) => id)]))
 }
 
-/** Whoever spoke is heard in the order of speaking, on every screen. */
-export function outOfTurn(history: Shown[], said: Payload[]): string[] {
+/** Every screen shows the messages of one client in the order in which that client sent them. */
+export function outOfTurn(history: Shown[], sent: Sent[]): string[] {
   const turns = new Map<string, { client: string; n: number }>()
-  for (const [, theirs] of groups(said, ({ client, room }) => `${client} ${room}`))
+  for (const [, theirs] of groups(sent, ({ client, room }) => `${client} ${room}`))
     theirs.forEach(({ client, room, id }, n) => turns.set(`${room} ${id}`, { client, n }))
   const complaints: string[] = []
   for (const [screen, shown] of groups(history, screenOf)) {
@@ -127,15 +126,15 @@ export function outOfTurn(history: Shown[], said: Payload[]): string[] {
     for (const { room, id } of shown) {
       const turn = turns.get(`${room} ${id}`)
       if (!turn) continue
-      const heard = latest.get(turn.client) ?? -1
-      if (turn.n < heard) complaints.push(`${screen} shows ${id} of ${turn.client} after what was said later`)
-      latest.set(turn.client, Math.max(heard, turn.n))
+      const shownTurn = latest.get(turn.client) ?? -1
+      if (turn.n < shownTurn) complaints.push(`${screen} shows ${id} of ${turn.client} after what was sent later`)
+      latest.set(turn.client, Math.max(shownTurn, turn.n))
     }
   }
   return complaints
 }
 
-/** No number is left out on a screen that says it is up to date, and none comes before an earlier one. */
+/** An up-to-date screen shows every number, in ascending order. */
 export function holes(history: Shown[]): string[] {
   return [...groups(history, screenOf)].flatMap(([screen, shown]) =>
     shown.flatMap(({ seq }, n) => {
@@ -146,8 +145,7 @@ export function holes(history: Shown[]): string[] {
 }
 
 /**
- * No mixture of two lives of a log: a place in an epoch is one message for everybody, and no client goes back to an epoch it
- * has left.
+ * Epochs do not mix: a number of an epoch is the same message for all clients, and no client returns to an epoch that it has left.
  */
 export function mixtures(history: Shown[]): string[] {
   const complaints: string[] = []
@@ -169,7 +167,7 @@ function groups<T>(all: T[], key: (one: T) => string): Map<string, T[]> {
   return Map.groupBy(all, key)
 }
 
-/** What is there more than once. */
+/** The elements that occur more than once. */
 function twice<T>(all: T[]): T[] {
   const seen = new Set<T>()
   const again = new Set<T>()

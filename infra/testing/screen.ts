@@ -1,5 +1,5 @@
-// A native client for tests in as few lines as the promise allows: it holds a cursor, comes back by it, tries again with the
-// same id, and writes down what it showed. Not the web client's code, so that a fault in that can't hide one of the server's.
+// A minimal native client for tests: it keeps a cursor, catches up from it, retries with the same id, and records what it showed. It
+// shares no code with the web client, so that a bug there can't hide one of the server.
 import { io, type Socket } from 'socket.io-client'
 import {
   LOBBY,
@@ -19,25 +19,25 @@ import {
   type ClientEvent
 } from '../../src/contract.ts'
 import { signIn } from './clients.ts'
-import type { Acknowledged, Payload, Shown } from './history.ts'
+import type { Acknowledged, Sent, Shown } from './history.ts'
 
 const ANSWER_MS = 20_000
 const AGAIN_MS = 40
-/** Longer than any promise; then it says what it shows instead of waiting on. */
+/** Longer than any promise; then the wait fails with what the screen shows. */
 const PATIENCE_MS = 40_000
 const TRY_AGAIN: readonly Reason[] = ['unavailable', 'too-fast', 'not-joined', 'fault']
 
-/** Kinds of a newer version only take their number in the order. */
+/** Kinds that this version knows. Unknown kinds of a newer version only use up a number. */
 const CHANGES: readonly EventKind[] = ['edited', 'removed', 'reacted']
 
 export interface ScreenOptions {
   name: string
-  /** Instances it may be on; when one is gone it goes to the next. */
+  /** Instances to connect to; when one is lost it tries the next. */
   urls: string[]
   room?: string
-  /** Comes in as somebody who has signed in already. */
+  /** A session of a person who has signed in already. */
   session?: SessionAnswer
-  /** The version of the wire that it speaks; the newest when left out. */
+  /** The version of the protocol; the newest when left out. */
   wire?: number
 }
 
@@ -47,25 +47,25 @@ export interface Screen {
   readonly cursor: Cursor | null
   /** On the screen now, oldest first. */
   readonly messages: Message[]
-  /** Everything that came onto it since the start, as it came. */
+  /** Everything shown since the start, in order of appearance. */
   readonly shown: Shown[]
-  readonly said: Payload[]
+  readonly sent: Sent[]
   readonly acknowledged: Acknowledged[]
-  /** Answers that were no acknowledgement, and how long each took, in milliseconds. */
+  /** Replies other than acknowledgements, and how long each took, in milliseconds. */
   readonly refused: { reason: Reason | 'lost'; afterMs: number }[]
-  /** What its questions by cursor were answered with. */
+  /** The kinds of the replies to its requests by cursor. */
   readonly synced: ('events' | 'fresh')[]
   readonly socket: Socket
-  /** Says something after all it has said before, as often as it takes. */
+  /** Sends a message after all earlier ones, and retries until it is acknowledged. */
   say(text: string): Promise<Receipt>
-  /** Any verb, as often as it takes, with the same id. @throws when it is refused for good */
-  verb<W extends ClientEvent>(word: W, said: object): Promise<Answers[W]>
-  /** Loads pages until all of the history is on the screen. */
+  /** Sends any request, and retries with the same id. @throws when it is refused for good */
+  verb<W extends ClientEvent>(event: W, payload: object): Promise<Answers[W]>
+  /** Loads pages until the screen shows all of the history. */
   pageBack(): Promise<void>
   until(comes: (screen: Screen) => boolean): Promise<void>
-  /** Loses the connection and stays away. */
+  /** Closes the connection and stays disconnected. */
   away(): void
-  /** Comes back, to this instance if one is named, or else to where it was. */
+  /** Reconnects to this instance, or to the former one when left out. */
   back(url?: string): void
   close(): void
 }
@@ -108,7 +108,7 @@ export async function openScreen({
     socket.on('connect', () => void catchUp(socket))
     socket.on('connect_error', lost)
     socket.on('disconnect', lost)
-    socket.on('room:events', (list: EventList<WireEvent>) => list.room === room && hear(list))
+    socket.on('room:events', (list: EventList<WireEvent>) => list.room === room && receive(list))
     return socket
   }
 
@@ -121,12 +121,12 @@ export async function openScreen({
     for (const look of watchers) look()
   }
 
-  async function ask<W extends ClientEvent>(word: W, said: object): Promise<Reply<Answers[W]> | null> {
+  async function ask<W extends ClientEvent>(event: W, payload: object): Promise<Reply<Answers[W]> | null> {
     if (!socket.connected) return null
     const start = performance.now()
     const reply = (await socket
       .timeout(ANSWER_MS)
-      .emitWithAck(word, said)
+      .emitWithAck(event, payload)
       .catch(() => null)) as Reply<Answers[W]> | null
     if (!reply?.ok) {
       screen.refused.push({ reason: reply?.reason ?? 'lost', afterMs: performance.now() - start })
@@ -135,7 +135,7 @@ export async function openScreen({
     return reply
   }
 
-  /** First load, catch-up and repair. What is heard meanwhile waits. */
+  /** First load, catch-up and repair. Events received meanwhile wait. */
   async function catchUp(mine: Socket) {
     asking = true
     for (;;) {
@@ -158,20 +158,20 @@ export async function openScreen({
     asking = false
     here = true
     changed()
-    for (const list of waiting.splice(0)) hear(list)
+    for (const list of waiting.splice(0)) receive(list)
   }
 
-  function hear(list: EventList<WireEvent>) {
+  function receive(list: EventList<WireEvent>) {
     if (asking || !cursor) {
       waiting.push(list)
       return
     }
     const { before, events } = list
-    // An empty list says that the room starts afresh: whoever doesn't stand there asks.
-    const afresh = events.length === 0 && (before.seq !== cursor.seq || before.id !== cursor.id)
+    // An empty list means that the room starts over: a client with another cursor asks.
+    const startsOver = events.length === 0 && (before.seq !== cursor.seq || before.id !== cursor.id)
     const other = before.epoch !== cursor.epoch || (before.seq === cursor.seq && before.id !== cursor.id)
-    if (afresh || other || before.seq > cursor.seq) {
-      // The log is at least as far as anything heard from it, so the answer holds this list as well.
+    if (startsOver || other || before.seq > cursor.seq) {
+      // The log is at least as far as any event received from it, so the reply includes this list.
       void catchUp(socket)
       return
     }
@@ -209,7 +209,7 @@ export async function openScreen({
       return [...messages.values()].toSorted((one, other) => one.seq - other.seq)
     },
     shown,
-    said: [],
+    sent: [],
     acknowledged: [],
     refused: [],
     synced: [],
@@ -218,7 +218,7 @@ export async function openScreen({
     },
     say(text) {
       const id = newId()
-      screen.said.push({ client: name, room, id, text })
+      screen.sent.push({ client: name, room, id, text })
       const done = queue.then(async () => {
         const receipt = await screen.verb('message:send', { room, id, text })
         screen.acknowledged.push({ client: name, room, id, seq: receipt.seq })
@@ -228,12 +228,12 @@ export async function openScreen({
       queue = done.catch(() => {})
       return done
     },
-    async verb(word, said) {
+    async verb(event, payload) {
       for (;;) {
-        const reply = await ask(word, said)
+        const reply = await ask(event, payload)
         if (reply?.ok) return reply.value
         if (gone) throw new Error('this screen is closed')
-        if (reply && !TRY_AGAIN.includes(reply.reason)) throw new Error(`${word} was refused: ${reply.reason}`)
+        if (reply && !TRY_AGAIN.includes(reply.reason)) throw new Error(`${event} was refused: ${reply.reason}`)
         await pause()
       }
     },
@@ -277,7 +277,7 @@ export async function openScreen({
   return screen
 }
 
-/** The message of an event that made it; a later event of the list may carry it instead. */
+/** The message of an event that sent it; a later event of the list may carry the message instead. */
 function messageIn(event: WireEvent, list: readonly WireEvent[]): Message {
   if ('message' in event) return event.message
   const whole = list.find((other) => 'message' in other && other.message?.id === event.of.id)

@@ -2,7 +2,7 @@
 import { effect } from '@preact/signals'
 import { LOBBY, newId, type Present } from '../../src/contract.ts'
 import { openClient, type Client, type ClientError, type ClientRoom } from '../../web/sdk/client.ts'
-import type { Acknowledged, Payload, Shown } from '../testing/history.ts'
+import type { Acknowledged, Sent, Shown } from '../testing/history.ts'
 import { prefixOf } from './run.ts'
 import { until, within } from './waiting.ts'
 
@@ -27,7 +27,7 @@ export interface NativeClient {
   /** Null with --no-lobby. */
   readonly lobby: Screen | null
   /** `at`: when it was sent. */
-  readonly sent: readonly (Payload & { at: number })[]
+  readonly sent: readonly (Sent & { at: number })[]
   readonly acknowledged: readonly Acknowledged[]
   /** Milliseconds from sending to the acknowledgement. */
   readonly acknowledgedAfter: readonly number[]
@@ -67,7 +67,7 @@ export async function openNative(options: {
     throw new Error(`${name} can't open its rooms: ${lastError}`)
   }
 
-  const sent: (Payload & { at: number })[] = []
+  const sent: (Sent & { at: number })[] = []
   const acknowledged: Acknowledged[] = []
   const acknowledgedAfter: number[] = []
   const blackouts: number[] = []

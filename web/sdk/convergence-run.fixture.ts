@@ -9,7 +9,7 @@ import { ClientError } from './client-error.ts'
 import { openClient, type Client } from './client.ts'
 import { allMessages } from './server.fixture.ts'
 import { memoryStore } from './store.ts'
-import type { Acknowledged, Payload } from '../../infra/testing/history.ts'
+import type { Acknowledged, Sent } from '../../infra/testing/history.ts'
 
 export const PROGRAMS = 3
 
@@ -55,7 +55,7 @@ export interface Afternoon {
   tried: Tried[]
   /** Verbs under way. Each ends well, or with a complaint. */
   under: Promise<void>[]
-  said: Payload[]
+  said: Sent[]
   acknowledged: Acknowledged[]
   snapshots: Snapshot[]
   complaints: string[]

@@ -50,7 +50,7 @@ describe('a complaint is made of', () => {
       (outcome) => outcome.acknowledged.push({ ...outcome.acknowledged[0]!, id: 'other' }),
       /never showed other/
     ],
-    ['words out of turn', (outcome) => outcome.said.push(...outcome.said.splice(0, 1)), /after what was said later/],
+    ['words out of turn', (outcome) => outcome.said.push(...outcome.said.splice(0, 1)), /after what was sent later/],
     [
       'a screen that shows an earlier text',
       (outcome) => (outcome.programs[2]!.messages = outcome.snapshots[0]!.log.messages),

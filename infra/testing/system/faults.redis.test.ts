@@ -155,7 +155,7 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
     // Nobody says it again, so it is there because Redis did it late.
     for (const screen of screens) await screen.until(({ shown }) => shown.length === 23)
     for (const screen of screens)
-      screen.said.push(
+      screen.sent.push(
         ...screen.shown.filter(({ text }) => text === 'guest meanwhile').map((one) => ({ ...one, client: 'gus' }))
       )
     expect(await complaintsOf(screens)).toEqual([])
@@ -232,7 +232,7 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
       return { cluster, way, one, two, screens, guests, epoch: ana.cursor?.epoch }
     }
 
-    /** Events said by a third instance, which has never heard of the five. */
+    /** Events sent by a third instance, which has never heard of the five. */
     async function sayElsewhere(cluster: Cluster, count: number) {
       const three = await cluster.start('three')
       await untilReady(three)
@@ -263,7 +263,7 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
     }
 
     it.for([3, 5])(
-      'while %i others are said elsewhere: the first of them makes another epoch, everybody starts afresh and nobody shows a mixture',
+      'while %i others are sent elsewhere: the first of them makes another epoch, everybody starts afresh and nobody shows a mixture',
       async (count, { onTestFinished }) => {
         const { cluster, way, one, two, screens, guests, epoch } = await setBack(onTestFinished)
         const [ana, bo] = screens as [Screen, Screen]
@@ -295,7 +295,7 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
     )
 
     it.for([0, 5])(
-      'and %i others are said that nobody here hears of: the next look at it makes another epoch',
+      'and %i others are sent that nobody here hears of: the next look at it makes another epoch',
       async (count, { onTestFinished }) => {
         const { cluster, way, one, two, screens, epoch } = await setBack(onTestFinished)
         const cy = await sayElsewhere(cluster, 0)
@@ -338,7 +338,7 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
     const client = await lookInto(cluster.redis.url)
     onTestFinished(() => client.destroy())
     const ask = (...command: string[]) => client.sendCommand(command)
-    // Each in one step: what is said again and again would else be kept between, and undone.
+    // Each in one step: what is sent again and again would else be kept between, and undone.
     const script = (text: string, key: string) => ask('EVAL', text, '2', key, `${key}:aside`)
     const wrongType = (key: string) => ({
       name: key,
@@ -469,10 +469,10 @@ async function sayMany({ chat }: TestServer, count: number) {
   for (let n = 0; n < count; n += 100)
     await Promise.all(
       Array.from({ length: Math.min(100, count - n) }, (_, each) => {
-        const said = { room: LOBBY, id: newId(), text: `many ${n + each}` }
+        const sent = { room: LOBBY, id: newId(), text: `many ${n + each}` }
         // Said again when Redis takes its time, as on a busy machine.
-        return until(`"${said.text}" to be kept`, () =>
-          chat.send(caller, said).catch((cause: unknown) => {
+        return until(`"${sent.text}" to be kept`, () =>
+          chat.send(caller, sent).catch((cause: unknown) => {
             if (cause instanceof StoreUnavailable) return null
             throw cause
           })

@@ -63,8 +63,8 @@ describe.concurrent('people in three regions, speaking at once', () => {
       }
     }
 
-    const said = await converse(speakers)
-    const texts = said.map(({ text }) => text)
+    const sent = await converse(speakers)
+    const texts = sent.map(({ text }) => text)
     for (const { name, hearsSelf, texts: heard } of speakers) {
       const meant = hearsSelf ? texts : texts.filter((text) => !text.startsWith(name))
       expect(heard().toSorted()).toEqual(meant.toSorted())
@@ -80,9 +80,9 @@ describe.concurrent('people in three regions, speaking at once', () => {
     expect(history.repeated(shown, acknowledged)).toEqual([])
     expect(history.holes(shown)).toEqual([])
     expect(history.mixtures(shown)).toEqual([])
-    expect(history.outOfTurn(namedByText(speakers), said)).toEqual([])
+    expect(history.outOfTurn(namedByText(speakers), sent)).toEqual([])
     expect(screens.flatMap(({ synced }) => synced)).toEqual([])
-    report('with tails', said, speakers, heardAt)
+    report('with tails', sent, speakers, heardAt)
   })
 
   it('would be heard in several orders over the bare adapter: this conversation is a fair trial', async ({
@@ -112,16 +112,16 @@ describe.concurrent('people in three regions, speaking at once', () => {
         speakers.push({ name, region, hearsSelf: true, say, texts: () => bare.all<string>('message') })
       }
     }
-    // Its readers hear nothing that comes before their first entry, so words are said until everybody has heard one.
+    // Its readers hear nothing that comes before their first entry, so words are sent until everybody has heard one.
     await until('all readers to have begun', async () => {
       for (const { region, say } of speakers) say(`first from ${region}`)
       await wait(50)
       return speakers.every(({ texts }) => texts().includes('first from 2'))
     })
-    const said = await converse(speakers)
+    const sent = await converse(speakers)
     const orders = speakers.map(({ texts }) => texts().filter((text) => !text.startsWith('first')))
     const different = history.distinctOrders(orders)
-    console.log(`bare adapter: ${said.length} messages, ${different} orders`)
+    console.log(`bare adapter: ${sent.length} messages, ${different} orders`)
     expect(different, 'the trial is invalid: nothing got out of order over the bare adapter').toBeGreaterThan(1)
     expect(history.disagreements(new Map(orders.map((order, n) => [`${n}`, order])))).not.toEqual([])
   })
@@ -148,20 +148,20 @@ async function course(name: string, region: number, url: string, heardAt: Map<st
 
 const guest = (name: string, url: string): Promise<TestClient> => connectClient(url, { transports: ['websocket'] })
 
-interface Word extends history.Payload {
+interface Word extends history.Sent {
   region: number
   at: number
 }
 
-/** Everybody speaks, on and on; resolves with what was said when everybody has heard as many words as they should. */
+/** Everybody speaks, on and on; resolves with what was sent when everybody has heard as many words as they should. */
 async function converse(speakers: Speaker[]): Promise<Word[]> {
   const before = new Map(speakers.map(({ name, texts }) => [name, texts().length]))
-  const said: Word[] = []
+  const sent: Word[] = []
   const speak = async ({ name, region, say }: Speaker) => {
     for (let n = 1; n <= WORDS_EACH; n += 1) {
       await wait(PACE_MS * 2 * Math.random())
       const text = `${name}: word ${n}`
-      said.push({ client: name, room: LOBBY, id: text, text, region, at: performance.now() })
+      sent.push({ client: name, room: LOBBY, id: text, text, region, at: performance.now() })
       say(text)
     }
   }
@@ -169,10 +169,10 @@ async function converse(speakers: Speaker[]): Promise<Word[]> {
   await until('everybody to have heard everything', () =>
     speakers.every(({ name, hearsSelf, texts }) => {
       const own = hearsSelf ? 0 : WORDS_EACH
-      return texts().length >= (before.get(name) ?? 0) + said.length - own
+      return texts().length >= (before.get(name) ?? 0) + sent.length - own
     })
   )
-  return said
+  return sent
 }
 
 /** What everybody heard, as a history in which the text names the message. */
@@ -184,14 +184,14 @@ function namedByText(speakers: Speaker[]): history.Shown[] {
 
 /** Writes down when each text reached this client. */
 function noteTimes(heardAt: Map<string, number>, name: string, socket: TestClient['socket'], word: string) {
-  socket.on(word, (said: unknown) => {
-    for (const text of textsIn(said)) heardAt.set(`${name} < ${text}`, performance.now())
+  socket.on(word, (sent: unknown) => {
+    for (const text of textsIn(sent)) heardAt.set(`${name} < ${text}`, performance.now())
   })
 }
 
-function textsIn(said: unknown): string[] {
-  if (typeof said === 'string') return [said]
-  const { message, content, events } = said as {
+function textsIn(sent: unknown): string[] {
+  if (typeof sent === 'string') return [sent]
+  const { message, content, events } = sent as {
     message?: string
     content?: string
     events?: { message: { text: string } }[]
@@ -199,11 +199,11 @@ function textsIn(said: unknown): string[] {
   return events ? events.map((event) => event.message.text) : [message ?? content ?? '']
 }
 
-function report(title: string, said: Word[], speakers: Speaker[], heardAt: Map<string, number>) {
-  console.log(`${title}: ${said.length} messages, ${speakers.length} clients, one order, 0 lost, 0 repeated`)
+function report(title: string, sent: Word[], speakers: Speaker[], heardAt: Map<string, number>) {
+  console.log(`${title}: ${sent.length} messages, ${speakers.length} clients, one order, 0 lost, 0 repeated`)
   for (const [region, roundTrip] of ROUND_TRIPS_MS.entries()) {
     const took = (own: boolean) =>
-      said
+      sent
         .filter((word) => own === (word.region === region))
         .flatMap(({ text, at }) =>
           speakers
