@@ -144,6 +144,16 @@ export function openSimulation({
         errors,
         arrive: (who: Present, connection = who.key, room = 'lobby') => people.arrive(room, who, connection),
         count: (room = 'lobby') => people.view(room).count,
+        names: (room = 'lobby') =>
+          people
+            .view(room)
+            .people.map(({ name }) => name)
+            .toSorted(),
+        keys: (room = 'lobby') =>
+          people
+            .view(room)
+            .people.map(({ key }) => key)
+            .toSorted(),
         joined: () => told.flatMap(({ joined }) => joined.map(({ name }) => name)),
         left: () => told.flatMap(({ left }) => left.map(({ name }) => name)),
         /** Like SIGKILL: it publishes nothing, renews nothing, receives nothing. */
@@ -180,15 +190,22 @@ export function standingSimulation() {
   return { clock, memory, simulation: openSimulation({ clock, makeStore: () => memory }) }
 }
 
+/** Two started instances without people. */
+export async function eastAndWest(regions = { east: 'here', west: 'here' }) {
+  const all = standingSimulation()
+  const east = all.simulation.instance('east', { region: regions.east })
+  const west = all.simulation.instance('west', { region: regions.west })
+  await started(east, west)
+  return { ...all, east, west }
+}
+
 /** Two instances that know each other: Ana is on the east one, Bo on the west one. */
 export async function twoInstances() {
-  const all = standingSimulation()
-  const [east, west] = [all.simulation.instance('east'), all.simulation.instance('west')]
-  await started(east, west)
-  await east.arrive(person('Ana'))
-  await west.arrive(person('Bo'))
+  const all = await eastAndWest()
+  await all.east.arrive(person('Ana'))
+  await all.west.arrive(person('Bo'))
   await all.clock.advance(MESSAGE_MS)
-  return { ...all, east, west }
+  return all
 }
 
 export async function started(...instances: Instance[]) {

@@ -1,14 +1,19 @@
 import { describe, expect, it } from 'vitest'
-import { MESSAGE_MS, guest, person, standingSimulation, started } from '../../infra/testing/presence-simulation.ts'
+import {
+  MESSAGE_MS,
+  guest,
+  person,
+  standingSimulation,
+  started,
+  eastAndWest
+} from '../../infra/testing/presence-simulation.ts'
 import { presenceTiming } from './timing.ts'
 
 const LONG_MS = 120_000
 
 describe('a client that only listens', () => {
   it('receives joins and leaves of other instances, and counts include everyone who was there before', async () => {
-    const { clock, simulation } = standingSimulation()
-    const [east, west] = [simulation.instance('east'), simulation.instance('west')]
-    await started(east, west)
+    const { clock, east, west } = await eastAndWest()
     await clock.advance(LONG_MS)
     await east.arrive(guest('early'))
     await clock.advance(LONG_MS)

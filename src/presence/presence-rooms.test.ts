@@ -1,6 +1,6 @@
 // People in several rooms: named once per lease, counted in at most twenty rooms, and right beside the previous build.
 import { describe, expect, it } from 'vitest'
-import { MESSAGE_MS, person, standingSimulation, started } from '../../infra/testing/presence-simulation.ts'
+import { MESSAGE_MS, eastAndWest, person } from '../../infra/testing/presence-simulation.ts'
 import { PERSON_ROOMS_MAX, STORED_VERSION } from '../contract.ts'
 import { LEASE_VERSION, type Lease } from './lease.ts'
 import { presenceTiming } from './timing.ts'
@@ -8,22 +8,15 @@ import { presenceTiming } from './timing.ts'
 const { leaseMs, readMs, renewMs } = presenceTiming
 const ROOMS = ['a', 'b', 'c']
 
-async function twoInstances() {
-  const all = standingSimulation()
-  const [east, west] = [all.simulation.instance('east'), all.simulation.instance('west')]
-  await started(east, west)
-  const names = (place: typeof east, room: string) =>
-    place.people
-      .view(room)
-      .people.map(({ name }) => name)
-      .toSorted()
+async function openEastAndWest() {
+  const all = await eastAndWest()
   const leaseOf = async (instance: string) => (await all.memory.leases()).find((lease) => lease.instance === instance)
-  return { ...all, east, west, names, leaseOf }
+  return { ...all, leaseOf }
 }
 
 describe('a person in several rooms', () => {
   it('is named in all of them on an instance that only read the lease', async () => {
-    const { clock, simulation, east, west, names, leaseOf } = await twoInstances()
+    const { clock, simulation, east, west, leaseOf } = await openEastAndWest()
     simulation.loses = () => true
     await west.arrive(person('Bo'))
     for (const room of ROOMS) await east.arrive(person('Ana'), 'one', room)
@@ -32,11 +25,11 @@ describe('a person in several rooms', () => {
     expect(written?.v).toBe(LEASE_VERSION)
     expect([...(written?.rooms.values() ?? [])].flatMap(({ people }) => people)).toHaveLength(1)
     await clock.advance(readMs)
-    for (const room of ROOMS) expect(names(west, room)).toEqual(['Ana'])
+    for (const room of ROOMS) expect(west.names(room)).toEqual(['Ana'])
   })
 
   it('is counted in the twenty they joined last, on every instance', async () => {
-    const { clock, east, west } = await twoInstances()
+    const { clock, east, west } = await openEastAndWest()
     await west.arrive(person('Bo'))
     const rooms = Array.from({ length: PERSON_ROOMS_MAX + 5 }, (_, n) => `room-${n}`)
     for (const room of rooms) await east.arrive(person('Ana'), 'one', room)
@@ -61,7 +54,7 @@ describe('beside an instance of the previous build', () => {
   }
 
   it('names are written in every room while it is there, and once before and afterwards', async () => {
-    const { clock, memory, east, names, leaseOf } = await twoInstances()
+    const { clock, memory, east, leaseOf } = await openEastAndWest()
     for (const room of ROOMS) await east.arrive(person('Ana'), 'one', room)
     const namedIn = async () =>
       [...((await leaseOf('east'))?.rooms ?? [])].filter(([, { people }]) => people.length > 0).map(([room]) => room)
@@ -71,10 +64,10 @@ describe('beside an instance of the previous build', () => {
     await memory.renew(old(1), leaseMs)
     await clock.advance(renewMs)
     expect(await namedIn()).toEqual(ROOMS)
-    for (const room of ROOMS) expect(names(east, room)).toEqual(['Ana', 'Cy'])
+    for (const room of ROOMS) expect(east.names(room)).toEqual(['Ana', 'Cy'])
 
     await clock.advance(leaseMs + readMs + renewMs)
     expect(await namedIn()).toEqual(['a'])
-    for (const room of ROOMS) expect(names(east, room)).toEqual(['Ana'])
+    for (const room of ROOMS) expect(east.names(room)).toEqual(['Ana'])
   })
 })

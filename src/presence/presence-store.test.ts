@@ -8,7 +8,8 @@ import {
   standingSimulation,
   started,
   twoInstances,
-  type Instance
+  type Instance,
+  eastAndWest
 } from '../../infra/testing/presence-simulation.ts'
 import { presenceTiming } from './timing.ts'
 
@@ -374,9 +375,7 @@ describe('coming back just when the store becomes', () => {
 
 describe('a room that empties while the store answers', () => {
   it('is empty elsewhere at once, not when the lease has run out', async () => {
-    const { clock, simulation } = standingSimulation()
-    const [east, west] = [simulation.instance('east'), simulation.instance('west')]
-    await started(east, west)
+    const { clock, east, west } = await eastAndWest()
     const stop = west.people.attend()
     const names = ['ana', 'bo', 'cy']
     for (const name of names) await east.arrive(guest(name), `tab of ${name}`)

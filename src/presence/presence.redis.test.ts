@@ -50,13 +50,7 @@ afterEach(async () => {
   await west.people.close()
   expect(simulation.faults).toEqual([])
 })
-const seen = () =>
-  [east, west].map((instance) =>
-    instance.people
-      .view('lobby')
-      .people.map(({ name }) => name)
-      .toSorted()
-  )
+const seen = () => [east, west].map((instance) => instance.names())
 const isSound = () => [east, west].every(({ people }) => !people.stale)
 
 it('twenty people joining over alternating instances are 1, 2, … 20 when their joins resolve', async () => {

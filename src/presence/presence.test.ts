@@ -6,7 +6,8 @@ import {
   person,
   standingSimulation,
   started,
-  twoInstances
+  twoInstances,
+  eastAndWest
 } from '../../infra/testing/presence-simulation.ts'
 import { LEASE_KEYS_MAX } from './lease.ts'
 import { presenceTiming } from './timing.ts'
@@ -15,9 +16,7 @@ const { readMs, closedHoldMs, lostHoldMs, writeGapMs } = presenceTiming
 
 describe('counting', () => {
   it('twenty people joining over alternating instances are 1, 2, … 20, right at both', async () => {
-    const { clock, simulation } = standingSimulation()
-    const [east, west] = [simulation.instance('east'), simulation.instance('west')]
-    await started(east, west)
+    const { clock, east, west } = await eastAndWest()
     for (let n = 1; n <= 20; n += 1) {
       const [here, there] = n % 2 ? [east, west] : [west, east]
       await here.arrive(guest(`guest ${n}`))
@@ -42,12 +41,7 @@ describe('counting', () => {
   })
 
   it('one person in two tabs, on two devices, in two regions is one', async () => {
-    const { clock, simulation } = standingSimulation()
-    const [east, west] = [
-      simulation.instance('east', { region: 'waw' }),
-      simulation.instance('west', { region: 'ord' })
-    ]
-    await started(east, west)
+    const { clock, east, west } = await eastAndWest({ east: 'waw', west: 'ord' })
     await east.arrive(person('Ana'), 'tab 1')
     await east.arrive(person('Ana'), 'tab 2')
     await west.arrive(person('Ana'), 'phone')
@@ -55,26 +49,11 @@ describe('counting', () => {
     expect([east.count(), west.count(), east.people.everywhere().count]).toEqual([1, 1, 1])
     east.people.leave('lobby', 'key-Ana', 'tab 1', 'left')
     east.people.leave('lobby', 'key-Ana', 'tab 2', 'left')
-    await clock.advance(MESSAGE_MS)
-    expect([east.count(), west.count()]).toEqual([1, 1])
-    west.people.leave('lobby', 'key-Ana', 'phone', 'left')
-    await clock.advance(MESSAGE_MS)
-    expect([east.count(), west.count()]).toEqual([0, 0])
-  })
-
-  it('a person with two tabs leaves when the second closes', async () => {
-    const { clock, simulation } = standingSimulation()
-    const here = simulation.instance('here')
-    await here.arrive(person('Bo'), 'watching')
-    await here.arrive(person('Ana'), 'tab 1')
-    await here.arrive(person('Ana'), 'tab 2')
-    here.people.leave('lobby', 'key-Ana', 'tab 1', 'left')
     await clock.advance(60_000)
-    expect(here.left()).toEqual([])
-    here.people.leave('lobby', 'key-Ana', 'tab 2', 'left')
-    expect(here.left()).toEqual(['Ana'])
-    here.people.leave('lobby', 'key-Ana', 'tab 2', 'left')
-    expect(here.left()).toEqual(['Ana'])
+    expect([east.count(), west.count(), west.left()]).toEqual([1, 1, []])
+    for (const _ of ['once', 'twice']) west.people.leave('lobby', 'key-Ana', 'phone', 'left')
+    await clock.advance(MESSAGE_MS)
+    expect([east.count(), west.count(), west.left()]).toEqual([0, 0, ['Ana']])
   })
 })
 
@@ -159,9 +138,7 @@ describe('names', () => {
   ]
 
   it('names that look like other values stay as they are', async () => {
-    const { clock, simulation } = standingSimulation()
-    const [east, west] = [simulation.instance('east'), simulation.instance('west')]
-    await started(east, west)
+    const { clock, east, west } = await eastAndWest()
     await west.arrive(person('Bo'))
     for (const name of awkward) await east.arrive(guest(name, name), name)
     for (const room of ['constructor', '123', 'null']) await east.arrive(person('Cy'), 'tab', room)
@@ -209,12 +186,7 @@ describe('names', () => {
   })
 
   it('people are counted where they are', async () => {
-    const { clock, simulation } = standingSimulation()
-    const [east, west] = [
-      simulation.instance('east', { region: 'waw' }),
-      simulation.instance('west', { region: 'ord' })
-    ]
-    await started(east, west)
+    const { clock, east, west } = await eastAndWest({ east: 'waw', west: 'ord' })
     await east.arrive(person('Ana', 'a', 'waw'), '1')
     await east.arrive(person('Ana', 'a', 'waw'), '1', 'games')
     await west.arrive(person('Ana', 'a', 'ord'), '2')
