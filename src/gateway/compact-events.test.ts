@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
 import { startTestServer, type TestServer } from '../../infra/testing/chat-server.ts'
 import { closeClients, connectNative } from '../../infra/testing/clients.ts'
-import { hear, type RoomLog } from '../../web/engine/room-log.ts'
+import { applyEvents, type RoomLog } from '../../web/engine/room-log.ts'
 import { standingClock } from '../../infra/testing/standing-clock.ts'
 import { LIST_WINDOW_MS } from '../log/event-lists.ts'
 import { LOBBY, newId, type EventList, type Message, type RoomEvent, type WireEvent } from '../contract.ts'
@@ -68,7 +68,7 @@ function heard(log: RoomLog, events: readonly WireEvent[]): RoomLog {
   const first = events[0]
   if (!first) return log
   const id = first.seq === 1 ? '' : idOf(first.seq - 1)
-  const answer = hear(log, { before: { epoch: EPOCH, seq: first.seq - 1, id }, events: [...events] })
+  const answer = applyEvents(log, { before: { epoch: EPOCH, seq: first.seq - 1, id }, events: [...events] })
   if (answer.kind !== 'applied') throw new Error(answer.kind)
   return answer.log
 }

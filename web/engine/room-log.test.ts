@@ -1,18 +1,18 @@
 import { expect, test } from 'vitest'
 import type { RoomEvent } from '../../src/contract.ts'
 import { cursorAt, EPOCH, happened, idOf, listOf, said } from '../state/page.fixture.ts'
-import { emptyLog, hear, prepend, synced, trimmed, type RoomLog } from './room-log.ts'
+import { emptyLog, applyEvents, prepend, applySync, trimmed, type RoomLog } from './room-log.ts'
 
 const fresh = (from: number, to: number, older = from > 1): RoomLog => {
   const messages = Array.from({ length: to - from + 1 }, (_, place) => said(from + place))
-  const heard = synced(null, { kind: 'fresh', cursor: cursorAt(to), messages, older })
-  if (heard.kind !== 'applied') throw new Error(heard.kind)
-  return heard.log
+  const result = applySync(null, { kind: 'fresh', cursor: cursorAt(to), messages, older })
+  if (result.kind !== 'applied') throw new Error(result.kind)
+  return result.log
 }
 const seqs = (log: RoomLog) => log.messages.map((message) => message.seq)
-const applied = (heard: ReturnType<typeof hear>): RoomLog => {
-  if (heard.kind !== 'applied') throw new Error(`not applied: ${heard.kind}`)
-  return heard.log
+const applied = (result: ReturnType<typeof applyEvents>): RoomLog => {
+  if (result.kind !== 'applied') throw new Error(`not applied: ${result.kind}`)
+  return result.log
 }
 
 test('a first load is the page and the cursor it stands at', () => {
@@ -22,50 +22,50 @@ test('a first load is the page and the cursor it stands at', () => {
 })
 
 test('an empty room begins at nothing and takes its first event', () => {
-  const heard = synced(null, { kind: 'fresh', cursor: cursorAt(0), messages: [], older: false })
-  expect(seqs(applied(hear(applied(heard), listOf(1))))).toEqual([1])
+  const result = applySync(null, { kind: 'fresh', cursor: cursorAt(0), messages: [], older: false })
+  expect(seqs(applied(applyEvents(applied(result), listOf(1))))).toEqual([1])
 })
 
 test('the next events are applied in one list or in many', () => {
-  const atOnce = applied(hear(fresh(1, 2), listOf(3, 5)))
-  const oneByOne = [3, 4, 5].reduce((log, seq) => applied(hear(log, listOf(seq))), fresh(1, 2))
+  const atOnce = applied(applyEvents(fresh(1, 2), listOf(3, 5)))
+  const oneByOne = [3, 4, 5].reduce((log, seq) => applied(applyEvents(log, listOf(seq))), fresh(1, 2))
   expect(atOnce).toEqual(oneByOne)
   expect(atOnce.cursor).toEqual(cursorAt(5))
 })
 
 test('what is already known changes nothing, not even the object', () => {
   const log = fresh(1, 5)
-  expect(applied(hear(log, listOf(3, 5)))).toBe(log)
+  expect(applied(applyEvents(log, listOf(3, 5)))).toBe(log)
 })
 
 test('a list that overlaps gives only its new part', () => {
-  expect(seqs(applied(hear(fresh(1, 3), listOf(2, 6))))).toEqual([1, 2, 3, 4, 5, 6])
+  expect(seqs(applied(applyEvents(fresh(1, 3), listOf(2, 6))))).toEqual([1, 2, 3, 4, 5, 6])
 })
 
 test('a list further on is a hole, and so is one with a hole inside', () => {
-  expect(hear(fresh(1, 3), listOf(5)).kind).toBe('hole')
+  expect(applyEvents(fresh(1, 3), listOf(5)).kind).toBe('hole')
   const holed = listOf(4, 6)
   holed.events.splice(1, 1)
-  expect(hear(fresh(1, 3), holed).kind).toBe('hole')
+  expect(applyEvents(fresh(1, 3), holed).kind).toBe('hole')
 })
 
 test('another epoch, or another event under the same number, is another history', () => {
-  expect(hear(fresh(1, 3), listOf(4, 4, 'epoch-two')).kind).toBe('diverged')
+  expect(applyEvents(fresh(1, 3), listOf(4, 4, 'epoch-two')).kind).toBe('diverged')
   const other = { ...listOf(4), before: { epoch: EPOCH, seq: 3, id: idOf(777) } }
-  expect(hear(fresh(1, 3), other).kind).toBe('diverged')
+  expect(applyEvents(fresh(1, 3), other).kind).toBe('diverged')
 })
 
 test('a room that starts afresh before what is held is another history, until asked', () => {
   const afresh = (seq: number) => ({ before: cursorAt(seq), events: [] })
-  expect(hear(fresh(1, 3), afresh(2)).kind).toBe('diverged')
-  expect(hear(fresh(1, 3), afresh(3)).kind).toBe('applied')
-  expect(hear(fresh(1, 3), afresh(4)).kind).toBe('hole')
+  expect(applyEvents(fresh(1, 3), afresh(2)).kind).toBe('diverged')
+  expect(applyEvents(fresh(1, 3), afresh(3)).kind).toBe('applied')
+  expect(applyEvents(fresh(1, 3), afresh(4)).kind).toBe('hole')
 })
 
 test('an empty log moves through the events and keeps none', () => {
-  const heard = hear(emptyLog(cursorAt(3)), listOf(3, 5))
-  expect(heard).toMatchObject({ kind: 'applied', news: [{ seq: 4 }, { seq: 5 }] })
-  expect(applied(heard)).toEqual({ ...emptyLog(cursorAt(5)) })
+  const result = applyEvents(emptyLog(cursorAt(3)), listOf(3, 5))
+  expect(result).toMatchObject({ kind: 'applied', news: [{ seq: 4 }, { seq: 5 }] })
+  expect(applied(result)).toEqual({ ...emptyLog(cursorAt(5)) })
 })
 
 test('a trimmed log says that there is more, and pages back over what it dropped', () => {
@@ -76,61 +76,63 @@ test('a trimmed log says that there is more, and pages back over what it dropped
 })
 
 test('a fresh answer of another epoch replaces everything', () => {
-  const heard = synced(fresh(1, 9), {
+  const result = applySync(fresh(1, 9), {
     kind: 'fresh',
     cursor: cursorAt(2, 'epoch-two'),
     messages: [said(2)],
     older: true
   })
-  expect(applied(heard)).toEqual({ cursor: cursorAt(2, 'epoch-two'), from: 2, messages: [said(2)], older: true })
+  expect(applied(result)).toEqual({ cursor: cursorAt(2, 'epoch-two'), from: 2, messages: [said(2)], older: true })
 })
 
-test('a repair continues where the log stood, even when some of it has been heard meanwhile', () => {
+test('a repair continues where the log stood, even when some of it has been result meanwhile', () => {
   const answer = { kind: 'events' as const, cursor: cursorAt(8), events: listOf(4, 8).events, more: false }
-  expect(seqs(applied(synced(fresh(1, 3), answer)))).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
-  const ahead = applied(hear(fresh(1, 3), listOf(4, 5)))
-  expect(seqs(applied(synced(ahead, answer)))).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
+  expect(seqs(applied(applySync(fresh(1, 3), answer)))).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
+  const ahead = applied(applyEvents(fresh(1, 3), listOf(4, 5)))
+  expect(seqs(applied(applySync(ahead, answer)))).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
 })
 
 test('an answer older than what is held takes nothing back', () => {
   const log = fresh(1, 9)
   const answer = { kind: 'events' as const, cursor: cursorAt(5), events: listOf(4, 5).events, more: false }
-  expect(applied(synced(log, answer))).toBe(log)
+  expect(applied(applySync(log, answer))).toBe(log)
 })
 
 test('an answer whose events do not reach its cursor is never taken for complete', () => {
   const answer = { kind: 'events' as const, cursor: cursorAt(8), events: listOf(4, 6).events, more: false }
-  expect(synced(fresh(1, 3), answer).kind).toBe('hole')
+  expect(applySync(fresh(1, 3), answer).kind).toBe('hole')
 })
 
 test('a change is shown by the higher rev, and an older one read late is not', () => {
   const edited = said(2, { text: 'better', rev: 5, editedAt: 9 })
-  const once = applied(hear(fresh(1, 4), { before: cursorAt(4), events: [happened(5, edited, 'edited')] }))
+  const once = applied(applyEvents(fresh(1, 4), { before: cursorAt(4), events: [happened(5, edited, 'edited')] }))
   expect(once.messages[1]?.text).toBe('better')
   const stale = said(2, { text: 'worse', rev: 4 })
-  const twice = applied(hear(once, { before: cursorAt(5), events: [happened(6, stale, 'edited')] }))
+  const twice = applied(applyEvents(once, { before: cursorAt(5), events: [happened(6, stale, 'edited')] }))
   expect(twice.messages[1]?.text).toBe('better')
   expect(twice.cursor.seq).toBe(6)
 })
 
 test('a page read later than its events is not undone by them', () => {
   const page = [said(1), said(2, { removed: true, text: '', rev: 4 })]
-  const log = applied(synced(null, { kind: 'fresh', cursor: cursorAt(2), messages: page, older: false }))
+  const log = applied(applySync(null, { kind: 'fresh', cursor: cursorAt(2), messages: page, older: false }))
   const later = applied(
-    hear(log, { before: cursorAt(2), events: [happened(3), happened(4, said(2, { rev: 3 }), 'edited')] })
+    applyEvents(log, { before: cursorAt(2), events: [happened(3), happened(4, said(2, { rev: 3 }), 'edited')] })
   )
   expect(later.messages[1]).toMatchObject({ removed: true, text: '' })
 })
 
 test('changes of messages before the loaded page are not shown as new messages', () => {
-  const log = applied(hear(fresh(4, 6), { before: cursorAt(6), events: [happened(7, said(2, { rev: 7 }), 'reacted')] }))
+  const log = applied(
+    applyEvents(fresh(4, 6), { before: cursorAt(6), events: [happened(7, said(2, { rev: 7 }), 'reacted')] })
+  )
   expect(seqs(log)).toEqual([4, 5, 6])
   expect(log.cursor.seq).toBe(7)
 })
 
 test('an unknown kind of a newer server takes its number and nothing else', () => {
   const unknown = { ...happened(4), kind: 'pinned', message: undefined } as unknown as RoomEvent
-  const log = applied(hear(fresh(1, 3), { before: cursorAt(3), events: [unknown, happened(5)] }))
+  const log = applied(applyEvents(fresh(1, 3), { before: cursorAt(3), events: [unknown, happened(5)] }))
   expect(seqs(log)).toEqual([1, 2, 3, 5])
   expect(log.cursor.seq).toBe(5)
 })

@@ -1,12 +1,12 @@
-// What a client knows of one room's log, as pure functions: first load, live events and repair meet in the same two, so they can't
-// disagree. A log never claims a cursor over a hole.
+// What a client knows of one room's log, as pure functions. First load, live events and repair share two of them, so they can't
+// disagree. The cursor never passes a hole.
 import type { Cursor, EventList, Message, Page, Sync, WireEvent } from '../../src/contract.ts'
 import { changed, isKnown, isWhole } from './wire-events.ts'
 
 export interface RoomLog {
   /** The last event that was applied. */
   cursor: Cursor
-  /** The first seq the loaded page vouches for: changes of messages before it are not ours to show. */
+  /** The first seq that the loaded messages cover. Changes of earlier messages are ignored. */
   from: number
   /** By seq, without gaps from `from` to the cursor. */
   messages: readonly Message[]
@@ -16,27 +16,27 @@ export interface RoomLog {
   to?: number
 }
 
-export type Heard =
+export type Applied =
   /** `news`: the events that were not known before; none after a fresh start. */
   | { kind: 'applied'; log: RoomLog; news: readonly WireEvent[] }
-  /** Something between is missing: wait a little, then ask. */
+  /** Events are missing: wait a little, then request them. */
   | { kind: 'hole' }
-  /** Another history than the one held: ask at once. */
+  /** The server has another history: request it at once. */
   | { kind: 'diverged' }
 
-/** Live events. Those already known change nothing. */
-export function hear(log: RoomLog, list: Pick<EventList<WireEvent>, 'before' | 'events'>): Heard {
+/** Live events. Known ones change nothing. */
+export function applyEvents(log: RoomLog, list: Pick<EventList<WireEvent>, 'before' | 'events'>): Applied {
   const { before, events } = list
   if (before.epoch !== log.cursor.epoch) return { kind: 'diverged' }
   if (before.seq === log.cursor.seq && before.id !== log.cursor.id) return { kind: 'diverged' }
   if (before.seq > log.cursor.seq) return { kind: 'hole' }
-  // An empty list says that the room starts afresh there: what is held beyond may be lost.
+  // An empty list says that the room starts anew there: later messages may be lost.
   if (events.length === 0 && before.seq < log.cursor.seq) return { kind: 'diverged' }
 
   const news = events.filter((event) => event.seq > log.cursor.seq)
   const last = news.at(-1)
   if (!last) return { kind: 'applied', log, news }
-  if (news.some((event, place) => event.seq !== log.cursor.seq + 1 + place)) return { kind: 'hole' }
+  if (news.some((event, index) => event.seq !== log.cursor.seq + 1 + index)) return { kind: 'hole' }
   return {
     kind: 'applied',
     log: { ...log, cursor: { epoch: before.epoch, seq: last.seq, id: last.id }, messages: fold(log, news) },
@@ -44,17 +44,17 @@ export function hear(log: RoomLog, list: Pick<EventList<WireEvent>, 'before' | '
   }
 }
 
-/** The answer to first load, catch-up and repair. `events` follow the cursor that was asked with, which is the held one. */
-export function synced(log: RoomLog | null, sync: Sync<WireEvent>): Heard {
+/** The answer to first load, catch-up and repair. Its events follow the cursor of the request, which is the log's. */
+export function applySync(log: RoomLog | null, sync: Sync<WireEvent>): Applied {
   if (sync.kind === 'fresh') return { kind: 'applied', log: freshLog(sync), news: [] }
   if (!log) return { kind: 'diverged' }
-  const heard = hear(log, { before: { ...log.cursor, epoch: sync.cursor.epoch }, events: sync.events })
-  if (heard.kind !== 'applied' || heard.log.cursor.seq > sync.cursor.seq) return heard
-  // Where the answer ends is also known when its last events were of no kind we keep.
-  return sync.cursor.seq === heard.log.cursor.seq ? heard : { kind: 'hole' }
+  const result = applyEvents(log, { before: { ...log.cursor, epoch: sync.cursor.epoch }, events: sync.events })
+  if (result.kind !== 'applied' || result.log.cursor.seq > sync.cursor.seq) return result
+  // The answer's cursor also counts events of kinds that this client doesn't know.
+  return sync.cursor.seq === result.log.cursor.seq ? result : { kind: 'hole' }
 }
 
-/** An older page, put before what is held. */
+/** Puts an older page before the loaded messages. */
 export function prepend(log: RoomLog, page: Page): RoomLog {
   const earlier = page.messages.filter((message) => message.seq < log.from)
   const first = earlier[0]
@@ -85,7 +85,7 @@ export function reapply(log: RoomLog, events: readonly WireEvent[]): RoomLog {
   return events.length === 0 ? log : { ...log, messages: fold(log, events) }
 }
 
-/** A log that stands at a place and vouches for no message: it moves through the events and keeps none. */
+/** A log at this place without messages: it follows the events and loads none. */
 export const emptyLog = (cursor: Cursor): RoomLog => ({ cursor, from: Infinity, messages: [], older: true })
 
 /** The newest `keep` messages; the earlier ones can be read again. */
@@ -115,8 +115,8 @@ function freshLog({ cursor, messages, older }: Sync & { kind: 'fresh' }): RoomLo
 }
 
 /**
- * Whole messages stand as they were when the event was read: the higher rev is the newer, whatever the order of arrival. A change
- * applies to the message that is held, unless that is newer already.
+ * A whole message has the state of when its event was read: the higher rev is the newer one, in any order of arrival. A change applies
+ * to the loaded message, unless that is newer already.
  */
 function fold(log: RoomLog, events: readonly WireEvent[]): readonly Message[] {
   const messages = log.messages.slice()
@@ -124,19 +124,19 @@ function fold(log: RoomLog, events: readonly WireEvent[]): readonly Message[] {
     if (!isKnown(event)) continue
     const { seq } = isWhole(event) ? event.message : event.of
     if (seq < log.from || seq > (log.to ?? Infinity)) continue
-    const place = placeOf(messages, seq)
-    const held = messages[place]?.seq === seq ? messages[place] : undefined
+    const index = indexOf(messages, seq)
+    const held = messages[index]?.seq === seq ? messages[index] : undefined
     if (!isWhole(event)) {
-      if (held && held.rev < event.seq) messages[place] = changed(held, event)
-    } else if (!held) messages.splice(place, 0, event.message)
-    else if (event.message.rev > held.rev) messages[place] = event.message
+      if (held && held.rev < event.seq) messages[index] = changed(held, event)
+    } else if (!held) messages.splice(index, 0, event.message)
+    else if (event.message.rev > held.rev) messages[index] = event.message
   }
   return messages
 }
 
-/** The first place whose seq is not below; looked for from the end, where nearly everything happens. */
-function placeOf(messages: readonly Message[], seq: number): number {
-  let place = messages.length
-  while (place > 0 && messages[place - 1]!.seq >= seq) place--
-  return place
+/** The first index whose seq is not lower. It searches from the end, where nearly all changes happen. */
+function indexOf(messages: readonly Message[], seq: number): number {
+  let index = messages.length
+  while (index > 0 && messages[index - 1]!.seq >= seq) index--
+  return index
 }

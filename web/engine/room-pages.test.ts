@@ -2,7 +2,7 @@ import { signal } from '@preact/signals'
 import { expect, test } from 'vitest'
 import type { Message, Page, Payload, Reply, WireEvent } from '../../src/contract.ts'
 import { cursorAt, happened, listOf, said } from '../state/page.fixture.ts'
-import { hear, trimmedAfter, type RoomLog } from './room-log.ts'
+import { applyEvents, trimmedAfter, type RoomLog } from './room-log.ts'
 import { roomPages } from './room-pages.ts'
 import type { Ask } from './socket.ts'
 
@@ -31,7 +31,7 @@ function setUp({ seqs, loaded, silent = () => false, perAnswer = Infinity }: Roo
     meanwhile(events: WireEvent[]) {
       beforeAnswer = () => {
         beforeAnswer = () => {}
-        const result = hear(log.value!, { before: cursorAt(events[0]!.seq - 1), events })
+        const result = applyEvents(log.value!, { before: cursorAt(events[0]!.seq - 1), events })
         if (result.kind !== 'applied') throw new Error(result.kind)
         log.value = result.log
         pages.moved({ fresh: false, events })
@@ -98,7 +98,7 @@ test('an edit that arrives before an older page of its message is not lost', asy
 
 test('while the end is not loaded, live messages move the cursor and add no rows', () => {
   const { log, held } = setUp({ seqs: 100, loaded: 60 })
-  const result = hear(log.value!, listOf(101, 110))
+  const result = applyEvents(log.value!, listOf(101, 110))
   expect(result).toMatchObject({ kind: 'applied', log: { cursor: cursorAt(110), to: 60 } })
   expect(result.kind === 'applied' && seqsOf(result.log.messages)).toEqual(held())
 })

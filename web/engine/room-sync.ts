@@ -1,5 +1,5 @@
-// One open room: its log, its people, and the conversation with the server that keeps both true. First load, catch-up and repair are
-// the same request; what is heard while it is under way waits until it is answered.
+// One open room: its log, its people, and the requests that keep both correct. First load, catch-up and repair are the same request;
+// events that arrive during it wait for its answer.
 import { signal } from '@preact/signals'
 import {
   LOBBY,
@@ -15,16 +15,16 @@ import {
 import { isTemporary } from './backoff.ts'
 import type { Ask } from './socket.ts'
 import { noteHistoryReplaced, notePeople, type Notice } from './notices.ts'
-import { hear, synced, type RoomLog } from './room-log.ts'
+import { applyEvents, applySync, type RoomLog } from './room-log.ts'
 import { roomPages } from './room-pages.ts'
 
-/** A higher number than the next is usually a letter that is late, not lost. */
+/** A missing event is usually late, not lost. */
 const HOLE_WAIT_MS = 500
-const ASK_AGAIN_MS = 1_000
-/** Live lists kept while an answer is under way; what doesn't fit is a hole, and asked for. */
-const WAITING_LISTS = 200
+const RETRY_MS = 1_000
+/** Live lists that wait for an answer. More of them leave a hole, which is requested later. */
+const WAITING_LISTS_MAX = 200
 
-/** A fault of the server may be gone the next time. With any other final refusal the room stays shut. */
+/** A fault of the server may be gone the next time. Any other final refusal is shown. */
 const mayOpenLater = (reason: Reason) => reason === 'fault' || isTemporary(reason)
 
 export type OpenRoom = ReturnType<typeof openRoom>
@@ -35,14 +35,14 @@ export interface RoomCallbacks {
   moved(room: OpenRoom, news: News): void
 }
 
-/** What the log has just taken in: events that follow what was held, or, after a fresh start, whatever lies there now. */
+/** What the log has applied: the next events, or a fresh start. */
 export interface News {
   fresh: boolean
   events: readonly WireEvent[]
 }
 
 export interface RoomSyncOptions {
-  /** Where an earlier life of this reader stood. */
+  /** The place that an earlier run of this reader reached. */
   start?: RoomLog
   /** The most messages that stay loaded while pages are read. */
   keep?: number
@@ -52,80 +52,80 @@ export function openRoom(
   id: string,
   ask: Ask,
   myKey: () => string,
-  ears: RoomCallbacks,
+  callbacks: RoomCallbacks,
   options: RoomSyncOptions = {}
 ) {
   const room = signal<Room>({ id, title: id === LOBBY ? '' : id, by: null, at: 0 })
   const log = signal<RoomLog | null>(options.start ?? null)
-  /** Connected, and no hole known of: what is held is what the room holds. */
+  /** Connected, and no hole is known: the log is complete. */
   const upToDate = signal(false)
   const people = signal<RoomPeople | null>(null)
   const notices = signal<readonly Notice[]>([])
   /** Why the room can't be opened, if it can't. */
   const refused = signal<Reason | null>(null)
   const pages = roomPages(id, ask, log, options.keep)
-  /** Names of people by id, as far as they have done anything that we heard of. */
+  /** Names of people by id, from the events that were received. */
   const names = new Map<string, string>()
   let waiting: EventList<WireEvent>[] = []
-  /** Comings and goings heard while an answer is under way, which may have been made before or after them. */
-  let comings: PeopleChange[] = []
+  /** Changes that arrived during a request. Its answer may be older or newer than they are. */
+  let peopleChanges: PeopleChange[] = []
   let asking = false
-  /** Counts connections: an answer to an earlier one's question is not acted upon. */
-  let turn = 0
+  /** Counts requests and disconnects: only the answer to the latest request counts. */
+  let generation = 0
   let timer: ReturnType<typeof setTimeout> | undefined
 
   async function catchUp() {
     clearTimeout(timer)
     timer = undefined
-    const mine = ++turn
+    const mine = ++generation
     asking = true
-    comings = []
+    peopleChanges = []
     settle()
     for (;;) {
       const held = log.value
       const reply = await ask('room:open', held ? { room: id, cursor: held.cursor } : { room: id })
-      if (mine !== turn) return
+      if (mine !== generation) return
       if (!reply.ok) {
         asking = false
-        if (mayOpenLater(reply.reason)) askIn(reply.retryAfterMs ?? ASK_AGAIN_MS)
+        if (mayOpenLater(reply.reason)) catchUpIn(reply.retryAfterMs ?? RETRY_MS)
         else refused.value = reply.reason
         return
       }
       const { sync } = reply.value
       refused.value = null
       room.value = reply.value.room
-      people.value = comings.reduce(cameAndWent, reply.value.people)
-      const heard = synced(log.value, sync)
-      if (heard.kind !== 'applied') {
+      people.value = peopleChanges.reduce(applyLateChange, reply.value.people)
+      const result = applySync(log.value, sync)
+      if (result.kind !== 'applied') {
         asking = false
-        askIn(ASK_AGAIN_MS)
+        catchUpIn(RETRY_MS)
         return
       }
-      if (held && held.cursor.epoch !== heard.log.cursor.epoch)
-        notices.value = noteHistoryReplaced({ after: heard.log.cursor.seq, at: Date.now() })
+      if (held && held.cursor.epoch !== result.log.cursor.epoch)
+        notices.value = noteHistoryReplaced({ after: result.log.cursor.seq, at: Date.now() })
       learn(sync.kind === 'fresh' ? sync.messages : sync.events)
-      log.value = heard.log
-      moved({ fresh: sync.kind === 'fresh', events: heard.news })
+      log.value = result.log
+      moved({ fresh: sync.kind === 'fresh', events: result.news })
       if (sync.kind === 'fresh' || !sync.more) break
     }
     asking = false
-    hearWaiting()
+    applyWaiting()
     settle()
   }
 
   function events(list: EventList<WireEvent>) {
-    // An answer under way may be older than what is heard meanwhile: such lists are heard again after it.
+    // The pending answer may be older than this list, so the list is applied again after it.
     if (asking) wait(list)
     const held = log.value
     if (!held) return
-    const heard = hear(held, list)
-    switch (heard.kind) {
+    const result = applyEvents(held, list)
+    switch (result.kind) {
       case 'applied':
-        if (heard.log === held) return
+        if (result.log === held) return
         learn(list.events)
-        log.value = heard.log
-        moved({ fresh: false, events: heard.news })
-        if (!asking) hearWaiting()
+        log.value = result.log
+        moved({ fresh: false, events: result.news })
+        if (!asking) applyWaiting()
         settle()
         return
       case 'hole':
@@ -138,20 +138,20 @@ export function openRoom(
         if (!asking) void catchUp()
         return
       default:
-        heard satisfies never
+        result satisfies never
     }
   }
 
   function moved(news: News) {
     pages.moved(news)
-    ears.moved(api, news)
+    callbacks.moved(api, news)
   }
 
-  function learn(deeds: readonly { by: Author }[]) {
-    for (const { by } of deeds) if (by.id !== null) names.set(by.id, by.name)
+  function learn(items: readonly { by: Author }[]) {
+    for (const { by } of items) if (by.id !== null) names.set(by.id, by.name)
   }
 
-  function hearWaiting() {
+  function applyWaiting() {
     const lists = waiting
     waiting = []
     for (const list of lists) events(list)
@@ -163,7 +163,7 @@ export function openRoom(
 
   function wait(list: EventList<WireEvent>) {
     waiting.push(list)
-    if (waiting.length > WAITING_LISTS) waiting.shift()
+    if (waiting.length > WAITING_LISTS_MAX) waiting.shift()
   }
 
   async function stillMissing() {
@@ -171,7 +171,7 @@ export function openRoom(
     if (waiting.length > 0) await catchUp()
   }
 
-  function askIn(ms: number) {
+  function catchUpIn(ms: number) {
     clearTimeout(timer)
     timer = setTimeout(() => void catchUp(), ms)
   }
@@ -192,17 +192,17 @@ export function openRoom(
     events,
     nameOf: (person: string) => names.get(person),
 
-    /** A message of ours is known to stand at `seq`: if its event doesn't come, it is a hole like any other. */
+    /** The log has a message of this person at `seq`. If its event doesn't come, that is a hole like any other. */
     expect(seq: number) {
       if (log.value && log.value.cursor.seq < seq) timer ??= setTimeout(() => void behind(seq), HOLE_WAIT_MS)
     },
 
     peopleChanged(change: PeopleChange) {
-      if (asking) comings.push(change)
+      if (asking) peopleChanges.push(change)
       const held = people.value
       if (!held) return
       people.value = { ...withChange(held, change), ...change.totals }
-      // A change is told up to a second late, so it may be older than the list that was read on coming in.
+      // A change arrives up to a second late, so it may be older than the list that was read on joining.
       const names = new Map(held.people.map(({ key, name }) => [key, name]))
       const complete = held.people.length >= held.count
       const isNews = {
@@ -216,9 +216,9 @@ export function openRoom(
       notices.value = notePeople(notices.value, 'left', others('left'), at)
     },
 
-    /** The connection is gone: what was asked is void, and nothing is asked until `catchUp` is called again. */
-    rest() {
-      turn++
+    /** The connection is gone: pending answers are ignored, and nothing is requested before the next `catchUp`. */
+    offline() {
+      generation++
       asking = false
       upToDate.value = false
       waiting = []
@@ -238,14 +238,14 @@ export function openRoom(
 export type PeopleChange = Omit<PeopleChanged, 'room'>
 
 function withChange(held: RoomPeople, { joined, left, changed = [] }: PeopleChange): RoomPeople {
-  const gone = new Set([...left, ...joined].map((person) => person.key))
-  const otherwise = new Map(changed.map((person) => [person.key, person]))
-  const stayed = held.people.filter(({ key }) => !gone.has(key)).map((person) => otherwise.get(person.key) ?? person)
+  const removed = new Set([...left, ...joined].map((person) => person.key))
+  const updated = new Map(changed.map((person) => [person.key, person]))
+  const stayed = held.people.filter(({ key }) => !removed.has(key)).map((person) => updated.get(person.key) ?? person)
   return { ...held, people: [...stayed, ...joined] }
 }
 
-/** As above, for a change that the answer may hold already: then its totals are older than the answer's. */
-function cameAndWent(held: RoomPeople, change: PeopleChange): RoomPeople {
+/** For a change that the answer may contain already: then its totals are older than the answer's. */
+function applyLateChange(held: RoomPeople, change: PeopleChange): RoomPeople {
   const here = new Set(held.people.map((person) => person.key))
   const isNews = change.joined.some(({ key }) => !here.has(key)) || change.left.some(({ key }) => here.has(key))
   return isNews ? { ...withChange(held, change), ...change.totals } : held

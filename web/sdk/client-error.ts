@@ -3,11 +3,11 @@ import type { Reason, RoomEvent } from '../../src/contract.ts'
 import type { OutboxItem } from '../engine/outbox/item.ts'
 
 /**
- * Why something came to nothing. The server's reasons (`Reason`), and the client's own:
- * - `closed`: the client was closed; a message that waited is kept, and goes out when its store is opened again.
+ * Why something failed. The server's reasons (`Reason`), and the client's own:
+ * - `closed`: the client was closed. A message that waited stays stored and is sent when its store is opened again.
  * - `handler`: a handler threw (`cause`); it is tried again.
  * - `missed`: events were missed, and nobody listens with `onReset`.
- * - `unsure`: a message (`unsent`) was tried so long ago that it may be said already; it is not sent again by itself.
+ * - `unsure`: a message (`unsent`) was tried so long ago that it may have been posted already; it is not sent again.
  * - `store`: the store failed (`cause`); it is tried again.
  * - `newer`: the store was written by a newer version of this client; it was left alone.
  */

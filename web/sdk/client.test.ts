@@ -149,7 +149,7 @@ test('memory is bounded: the oldest messages are dropped and can be read again',
   await say(...numbered(131, 140))
   await until(() => expect(lobby.messages.at(-1)?.text).toBe('140'))
   expect(texts(lobby)).toEqual(numbered(121, 140))
-  expect(() => client.room(LOBBY, { keep: 30 })).toThrow('was asked for before')
+  expect(() => client.room(LOBBY, { keep: 30 })).toThrow('was opened before')
   let pages = 1
   while (await lobby.before()) pages += 1
   expect(pages).toBe(3)

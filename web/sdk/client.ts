@@ -1,5 +1,5 @@
-// taifas/client: the chat for programs, in Node and in browsers. The same engine as the page's, with verbs that resolve once they are
-// kept and handlers that hear everything at least once. Joins the parts; what programs see of them stands in api.ts.
+// taifas/client: the chat for programs, in Node and in browsers. It is the engine of the page, with verbs that resolve once they are
+// stored and handlers that receive every event at least once. This file joins the parts; api.ts is what programs see.
 import { effect, untracked } from '@preact/signals'
 import { newId, type Reason, type Receipt } from '../../src/contract.ts'
 import { asking, makeSocket } from '../engine/socket.ts'
@@ -10,7 +10,7 @@ import type { Client, ClientOptions, SendOptions } from './api.ts'
 import { ClientError, refused } from './client-error.ts'
 import { storedOutbox } from './records.ts'
 import { createRetrier } from './retry.ts'
-import { holdRoom, idOf, type HeldRoom } from './room.ts'
+import { openClientRoom, idOf, type OpenedRoom } from './room.ts'
 import { openSession } from './session.ts'
 import { memoryStore } from './store.ts'
 
@@ -32,11 +32,11 @@ export type {
   RoomSummary
 } from '../../src/contract.ts'
 
-/** Refusals at the door that trying again doesn't change. `sign-in` and `too-old` have their own ways. */
-const SHUT: readonly (Reason | undefined)[] = ['not-allowed', 'bad-request']
+/** Refusals of a connection that another attempt doesn't change. `sign-in` and `too-old` are handled separately. */
+const FINAL_REFUSALS: readonly (Reason | undefined)[] = ['not-allowed', 'bad-request']
 
 /**
- * Resolves once connected; an unreachable server is waited for.
+ * Resolves once connected. Waits for a server that can't be reached.
  * @throws ClientError when the server refuses (`name-taken`, `sign-in`, `too-old`, …) or the store is a newer client's
  */
 export async function openClient(options: ClientOptions): Promise<Client> {
@@ -58,20 +58,20 @@ export async function openClient(options: ClientOptions): Promise<Client> {
 
   const socket = makeSocket(session.token, url)
   const ask = asking(socket)
-  const rooms = new Map<string, HeldRoom>()
-  /** Rooms that answered on this connection: the ones that can be spoken in. */
+  const rooms = new Map<string, OpenedRoom>()
+  /** Rooms that answered on this connection, and so accept messages. */
   const ready = new Set<string>()
-  const canSpeak = (room: string) => socket.connected && ready.has(room)
-  /** By id, who waits for the receipt of a message. */
+  const isReady = (room: string) => socket.connected && ready.has(room)
+  /** The promises of receipts, by message id. */
   const waiting = new Map<string, PromiseWithResolvers<Receipt>>()
   const opened = Promise.withResolvers<void>()
   const ended = Promise.withResolvers<ClientError | null>()
-  let over: ClientError | null = null
+  let endedWith: ClientError | null = null
 
   const outboxStore = await storedOutbox(store, me.id, storeFailed)
   const outbox = openOutbox({
-    send: (said) => ask('message:send', said),
-    ready: canSpeak,
+    send: (payload) => ask('message:send', payload),
+    ready: isReady,
     confirmed: (item, receipt) => rooms.get(item.room)?.expect(receipt.seq),
     store: outboxStore
   })
@@ -99,22 +99,22 @@ export async function openClient(options: ClientOptions): Promise<Client> {
   })
   socket.on('connect_error', (error) => {
     const { data } = error as Error & { data?: { reason?: Reason } }
-    if (data?.reason && SHUT.includes(data.reason)) end(refused(data.reason))
+    if (data?.reason && FINAL_REFUSALS.includes(data.reason)) end(refused(data.reason))
   })
   socket.on('session:ended', ({ reason }) => end(refused(reason)))
   socket.on('room:events', (list) => rooms.get(list.room)?.events(list))
   socket.on('people:changed', (change) => rooms.get(change.room)?.peopleChanged(change))
 
-  function hold(id: string): HeldRoom {
-    const held = rooms.get(id)
-    if (held) return held
-    const made = holdRoom(id, {
+  function ensure(id: string): OpenedRoom {
+    const existing = rooms.get(id)
+    if (existing) return existing
+    const made = openClientRoom(id, {
       ask,
       store,
       retrier,
       report: onError,
       me: () => me,
-      ready: () => canSpeak(id),
+      ready: () => isReady(id),
       opened() {
         if (ready.has(id)) return
         ready.add(id)
@@ -122,7 +122,7 @@ export async function openClient(options: ClientOptions): Promise<Client> {
         retrier.wake()
       },
       refused(reason) {
-        // Its handlers will hear nothing, and nobody else would say so.
+        // Its handlers receive nothing from now on, and no promise would tell.
         onError(refused(reason, { room: id }))
         outbox.refuse(id, reason)
       },
@@ -136,14 +136,14 @@ export async function openClient(options: ClientOptions): Promise<Client> {
   function send(room: string, text: string, { id = newId(), replyTo }: SendOptions = {}): Promise<Receipt> {
     const known = waiting.get(id)
     if (known) return known.promise
-    if (over) return Promise.reject(over)
+    if (endedWith) return Promise.reject(endedWith)
     const one = Promise.withResolvers<Receipt>()
     waiting.set(id, one)
     outbox.add(room, text, { id, ...(replyTo !== undefined && { replyTo: idOf(replyTo) }) })
     return one.promise
   }
 
-  /** What becomes of a message is told to who waits for its receipt; to the program at large when that was an earlier process. */
+  /** Settles the promise of a receipt. When an earlier process sent the message, `onError` is told of a failure. */
   function settle(item: OutboxItem) {
     const one = waiting.get(item.id)
     waiting.delete(item.id)
@@ -157,31 +157,31 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     const about = { room, unsent: { id, room, text, ...(replyTo !== undefined && { replyTo }) } }
     const error = reason
       ? refused(reason, about)
-      : new ClientError('unsure', 'A message that was tried long ago may be said already.', about)
+      : new ClientError('unsure', 'A message that was tried long ago may have been posted already.', about)
     if (one) one.reject(error)
     else onError(error)
   }
 
   function end(error: ClientError | null) {
-    if (over) return
-    over = error ?? new ClientError('closed', 'The client was closed.')
+    if (endedWith) return
+    endedWith = error ?? new ClientError('closed', 'The client was closed.')
     stopSettling()
     stopWatching()
-    retrier.end(over)
+    retrier.end(endedWith)
     for (const room of rooms.values()) room.close()
     outbox.close()
     connection.close()
     for (const one of waiting.values()) {
-      // Who doesn't wait for the receipt is not to fall over it.
+      // A receipt that nobody waits for must not become an unhandled rejection.
       one.promise.catch(() => {})
-      one.reject(over)
+      one.reject(endedWith)
     }
-    opened.reject(over)
+    opened.reject(endedWith)
     ended.resolve(error)
   }
 
   await outbox.restore()
-  for (const { room } of outbox.items.value) hold(room)
+  for (const { room } of outbox.items.value) ensure(room)
   connection.start()
   await opened.promise
   void ended.promise.then((error) => error && onError(error))
@@ -195,9 +195,9 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     },
     ended: ended.promise,
     room(id, options) {
-      const held = hold(id)
-      if (options) held.choose(options)
-      return held.room
+      const opened = ensure(id)
+      if (options) opened.choose(options)
+      return opened.room
     },
     rooms: async () => (await retrier.insist(() => ask('room:list', {}))).rooms,
     createRoom: (title) => retrier.insist(() => ask('room:create', { title })),

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { expect } from 'vitest'
 import * as history from '../../infra/testing/history.ts'
 import type { Message } from '../../src/contract.ts'
-import { hear, type RoomLog } from '../engine/room-log.ts'
+import { applyEvents, type RoomLog } from '../engine/room-log.ts'
 import {
   beginAfternoon,
   endAfternoon,
@@ -111,7 +111,7 @@ function gone(name: string, lives: Life[], head: number): string[] {
 function caughtUp(log: RoomLog, lives: Life[]): readonly Message[] {
   const bySeq = new Map(lives.flatMap(({ events }) => events.map((event) => [event.seq, event] as const)))
   const after = [...bySeq.values()].filter(({ seq }) => seq > log.cursor.seq).toSorted((a, b) => a.seq - b.seq)
-  const heard = hear(log, { before: log.cursor, events: after })
+  const heard = applyEvents(log, { before: log.cursor, events: after })
   return heard.kind === 'applied' ? heard.log.messages : []
 }
 

@@ -1,5 +1,5 @@
-// What a room's handlers hear: a second reader of its log with a place of its own, which is kept only once a handler is done. The
-// engine is the one that keeps the screen; here it keeps no messages, and what it takes in waits in line.
+// The events for a room's handlers: a second reader of its log, with a place of its own that is stored once a handler is done. It is the
+// engine of the page, but it loads no messages, and its events wait in a queue.
 import {
   PAGE_MAX_MESSAGES,
   STORED_VERSION,
@@ -22,16 +22,16 @@ import { storePlace, readPlace, type Place } from './records.ts'
 import type { Retrier } from './retry.ts'
 import type { ClientStore } from './store.ts'
 
-/** More than this many events in line, and live ones are left in the log, to be asked for later. */
-const LINE_MAX_EVENTS = 1_000
+/** With more events in the queue, live ones are left in the log and read later. */
+const QUEUE_MAX_EVENTS = 1_000
 
 export interface FeedDeps {
   room: string
   from: 'now' | 'beginning'
   ask: Ask
   me: () => { id: string; key: string }
-  /** A message of the room in this state or a newer one, if it is at hand. */
-  held(id: string, rev: number): Message | undefined
+  /** The loaded message in the state of this rev or a newer one. */
+  messageAt(id: string, rev: number): Message | undefined
   send(text: string, options: SendOptions): Promise<Receipt>
   store: ClientStore
   retrier: Retrier
@@ -42,28 +42,29 @@ type Step = { kind: 'event'; event: WireEvent; epoch: string } | { kind: 'fresh'
 
 export type Feed = ReturnType<typeof openFeed>
 
-export function openFeed({ room, from, ask, me, held, send, store, retrier, report }: FeedDeps) {
-  const handlers: { hears(event: WireEvent): boolean; handle: Handler }[] = []
+export function openFeed({ room, from, ask, me, messageAt, send, store, retrier, report }: FeedDeps) {
+  const handlers: { accepts(event: WireEvent): boolean; handle: Handler }[] = []
   const resets: ((reset: Reset) => unknown)[] = []
   let reader: OpenRoom | null = null
   let place: Place | null = null
-  let line: Step[] = []
-  /** Counts fresh starts: what was in line before one is void. */
-  let life = 0
+  let queue: Step[] = []
+  /** Counts fresh starts: whatever was queued before one is void. */
+  let generation = 0
   let online = false
   let working = false
   let leftSome = false
-  let unkept = false
+  /** The place has moved and is not stored yet. */
+  let dirty = false
 
   async function begin() {
     try {
       place = await readPlace(store, room)
     } catch (cause) {
-      // Without their place handlers would hear things again, or never.
+      // Without its place a handler would receive events again, or never.
       return report(storeFailed(cause))
     }
     reader = openRoom(room, ask, () => me().key, { moved }, place ? { start: emptyLog(place.until ?? place.at) } : {})
-    if (place?.until) line.push({ kind: 'history' })
+    if (place?.until) queue.push({ kind: 'history' })
     if (online) void reader.catchUp()
     await work()
   }
@@ -72,10 +73,10 @@ export function openFeed({ room, from, ask, me, held, send, store, retrier, repo
     const { cursor } = reader.log.value!
     reader.log.value = emptyLog(cursor)
     if (fresh) {
-      life += 1
-      line = [{ kind: 'fresh', cursor }]
+      generation += 1
+      queue = [{ kind: 'fresh', cursor }]
     }
-    for (const event of filled(events)) line.push({ kind: 'event', event, epoch: cursor.epoch })
+    for (const event of filled(events)) queue.push({ kind: 'event', event, epoch: cursor.epoch })
     void work()
   }
 
@@ -83,15 +84,15 @@ export function openFeed({ room, from, ask, me, held, send, store, retrier, repo
     if (working || !reader) return
     working = true
     try {
-      for (let step = line.shift(); step; step = line.shift()) await take(step)
-      if (unkept && place) await keep(place)
+      for (let step = queue.shift(); step; step = queue.shift()) await take(step)
+      if (dirty && place) await savePlace(place)
     } catch (cause) {
       if (!retrier.isOver()) throw cause
       return
     } finally {
       working = false
     }
-    if (line.length > 0) return work()
+    if (queue.length > 0) return work()
     if (leftSome) {
       leftSome = false
       if (online) void reader.catchUp()
@@ -103,7 +104,7 @@ export function openFeed({ room, from, ask, me, held, send, store, retrier, repo
       case 'event':
         return handle(step.event, step.epoch)
       case 'fresh':
-        return begunAnew(step.cursor)
+        return startedFresh(step.cursor)
       case 'history':
         return history()
       default:
@@ -111,30 +112,30 @@ export function openFeed({ room, from, ask, me, held, send, store, retrier, repo
     }
   }
 
-  async function handle(heard: WireEvent, epoch: string, until?: Cursor) {
-    const mine = life
-    const concerned = isKnown(heard) ? [...handlers.entries()].filter(([, { hears }]) => hears(heard)) : []
+  async function handle(received: WireEvent, epoch: string, until?: Cursor) {
+    const mine = generation
+    const concerned = isKnown(received) ? [...handlers.entries()].filter(([, { accepts }]) => accepts(received)) : []
     if (concerned.length > 0) {
-      const event = await whole(heard)
+      const event = await withState(received)
       for (const [number, handler] of concerned) {
         const done = await untilDone(
           mine,
-          async () => handler.handle(await hearing(event, epoch, number)),
+          async () => handler.handle(await forHandler(event, epoch, number)),
           (cause) =>
             new ClientError('handler', `a handler of ${room} failed at event ${event.seq}`, { cause, room, event })
         )
         if (!done) return
       }
     }
-    place = { at: { epoch, seq: heard.seq, id: heard.id }, until }
-    unkept = true
-    if (concerned.length > 0) await keep(place)
+    place = { at: { epoch, seq: received.seq, id: received.id }, until }
+    dirty = true
+    if (concerned.length > 0) await savePlace(place)
   }
 
-  /** With its message as it stands now: at hand, or read. One that is no longer there is a tombstone. */
-  async function whole(event: WireEvent): Promise<RoomEvent> {
+  /** The event with the current state of its message, loaded or read. A message that is gone is a tombstone. */
+  async function withState(event: WireEvent): Promise<RoomEvent> {
     if (isWhole(event)) return event
-    return withMessage(event, held(event.of.id, event.seq) ?? (await read(event)))
+    return withMessage(event, messageAt(event.of.id, event.seq) ?? (await read(event)))
   }
 
   async function read({ of, seq, at }: ChangeEvent): Promise<Message> {
@@ -143,33 +144,33 @@ export function openFeed({ room, from, ask, me, held, send, store, retrier, repo
     return found ?? { ...of, rev: seq, at, by: { id: null, name: '' }, text: '', removed: true }
   }
 
-  async function hearing(event: RoomEvent, epoch: string, handler: number): Promise<HeardEvent> {
+  async function forHandler(event: RoomEvent, epoch: string, handler: number): Promise<HeardEvent> {
     const { kind, seq, id, at, by, message } = event
     const key = await derivedId('event', room, epoch, seq, id)
     const person = me().id
     let replies = 0
-    let said: Promise<unknown> = Promise.resolve()
-    const heard = { kind, seq, id, at, by, message, room, epoch, key, mine: by.id === person }
+    let last: Promise<unknown> = Promise.resolve()
+    const fields = { kind, seq, id, at, by, message, room, epoch, key, mine: by.id === person }
     return {
-      ...heard,
+      ...fields,
       idFor: (purpose) => derivedId('deed', key, person, handler, purpose),
-      // In the order of asking, however long the ids take.
+      // In the order of the calls, however long the ids take.
       reply(text) {
         const id = derivedId('reply', key, person, handler, replies++)
-        const turn = said.then(() => id)
-        said = turn
-        return turn.then((id) => send(text, { id, replyTo: message.id }))
+        const inOrder = last.then(() => id)
+        last = inOrder
+        return inOrder.then((id) => send(text, { id, replyTo: message.id }))
       }
     }
   }
 
-  /** The first place there ever was, or the end of the one handlers stood at. */
-  async function begunAnew(to: Cursor) {
+  /** Sets the first place of the handlers, or ends the one that they had. */
+  async function startedFresh(to: Cursor) {
     const before = place
     if (!before) {
       const start = { epoch: to.epoch, seq: 0, id: '' }
-      await keep(from === 'beginning' ? { at: start, until: to } : { at: to })
-      if (from === 'beginning') line.unshift({ kind: 'history' })
+      await savePlace(from === 'beginning' ? { at: start, until: to } : { at: to })
+      if (from === 'beginning') queue.unshift({ kind: 'history' })
       return
     }
     const reset: Reset = { room, from: before.at, to, replaced: before.at.epoch !== to.epoch }
@@ -178,20 +179,20 @@ export function openFeed({ room, from, ask, me, held, send, store, retrier, repo
         new ClientError('missed', `handlers of ${room} missed what happened after event ${before.at.seq}`, { room })
       )
     for (const listener of resets) {
-      const told = await untilDone(
-        life,
+      const done = await untilDone(
+        generation,
         async () => listener(reset),
         (cause) => new ClientError('handler', `onReset of ${room} failed`, { cause, room })
       )
-      if (!told) return
+      if (!done) return
     }
-    await keep({ at: to })
+    await savePlace({ at: to })
   }
 
-  /** Every message still there, page by page from the newest back, then told from the oldest on. */
+  /** Reads every message that the log still has, from the newest page back, and delivers them from the oldest on. */
   async function history() {
     if (!place?.until) return
-    const mine = life
+    const mine = generation
     const { at, until } = place
     let messages: Message[] = []
     for (let before = until.seq + 1; ;) {
@@ -201,26 +202,26 @@ export function openFeed({ room, from, ask, me, held, send, store, retrier, repo
       if (!first || !page.older || first.seq <= at.seq) break
       before = first.seq
     }
-    // A page doesn't say of which life of the log it is; one that still stands after the last of them is that of them all.
+    // A page doesn't name its epoch. If the epoch is still the same after the last page, all pages belong to it.
     const { sync } = await retrier.insist(() => ask('room:open', { room, cursor: until }))
     if (sync.cursor.epoch !== until.epoch) {
       void reader?.catchUp()
       return
     }
     for (const message of messages) {
-      if (mine !== life) return
+      if (mine !== generation) return
       if (!message.removed) await handle(sent(message), until.epoch, until)
     }
-    if (mine === life) await keep({ at: until })
+    if (mine === generation) await savePlace({ at: until })
   }
 
-  async function keep(next: Place) {
+  async function savePlace(next: Place) {
     place = next
-    await untilDone(life, () => storePlace(store, room, next), storeFailed)
-    unkept = false
+    await untilDone(generation, () => storePlace(store, room, next), storeFailed)
+    dirty = false
   }
 
-  /** Does it, again and again if need be. False when a fresh start has made it void. @throws what the client ended with */
+  /** Repeats the work until it succeeds. False when a fresh start has made it void. @throws the error that the client ended with */
   async function untilDone(mine: number, work: () => Promise<unknown>, failed: (cause: unknown) => ClientError) {
     for (let attempt = 0; ; attempt += 1) {
       retrier.check()
@@ -232,7 +233,7 @@ export function openFeed({ room, from, ask, me, held, send, store, retrier, repo
         report(failed(cause))
         await retrier.pause(attempt)
       }
-      if (mine !== life) return false
+      if (mine !== generation) return false
     }
   }
 
@@ -245,7 +246,7 @@ export function openFeed({ room, from, ask, me, held, send, store, retrier, repo
     begin,
 
     events(list: EventList<WireEvent>) {
-      if (line.length > LINE_MAX_EVENTS) leftSome = true
+      if (queue.length > QUEUE_MAX_EVENTS) leftSome = true
       else reader?.events(list)
     },
     online() {
@@ -254,18 +255,18 @@ export function openFeed({ room, from, ask, me, held, send, store, retrier, repo
     },
     offline() {
       online = false
-      reader?.rest()
+      reader?.offline()
     }
   }
 }
 
-/** The event that made a message, as far as the message tells. */
+/** The event that created a message, as far as the message shows. */
 const sent = (message: Message): RoomEvent => {
   const { id, seq, at, by } = message
   return { v: STORED_VERSION, kind: 'sent', id, seq, at, by, message }
 }
 
-/** A list says what a message has become in the last event about it: the earlier ones are given the same. */
+/** Only the last event about a message has its state. The earlier ones get the same. */
 function filled(events: readonly WireEvent[]): WireEvent[] {
   const messages = new Map<string, Message>()
   return events

@@ -9,7 +9,7 @@ import { openStage, type Stage } from './server.fixture.ts'
 afterAll(endPrograms)
 
 const BOT = join(import.meta.dirname, 'bot.example.mjs')
-const PINGS = 6
+const PINGS = 4
 
 test('its types say what programs may do, without a look at ours', async () => {
   const stage = await openStage()

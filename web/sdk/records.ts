@@ -1,4 +1,4 @@
-// What the client keeps in its store, with the version it was written in. A newer version's is left alone.
+// What the client stores, with the version that wrote it. Records of a newer version are left alone.
 import * as v from 'valibot'
 import type { Cursor, SessionAnswer } from '../../src/contract.ts'
 import { readItem, type OutboxStore } from '../engine/outbox/item.ts'
@@ -16,7 +16,7 @@ export const sessionFields = {
 }
 const sessionRecord = v.object({ v: v.literal(VERSION), ...sessionFields })
 
-/** Where the handlers of a room stand: what is up to `at` is handled. With `until`, they are still reading history up to there. */
+/** The place of a room's handlers: everything up to `at` is handled. With `until`, they still read history up to there. */
 export interface Place {
   at: Cursor
   until?: Cursor | undefined
@@ -24,8 +24,8 @@ export interface Place {
 
 /** @throws ClientError `newer`; an error when it is no place */
 export async function readPlace(store: ClientStore, room: string): Promise<Place | null> {
-  const kept = await store.get(placeKey(room))
-  return kept === undefined ? null : read(placeRecord, kept)
+  const stored = await store.get(placeKey(room))
+  return stored === undefined ? null : read(placeRecord, stored)
 }
 export const storePlace = (store: ClientStore, room: string, { at, until }: Place) =>
   store.put(placeKey(room), { v: VERSION, at, ...(until && { until }) })
@@ -33,20 +33,20 @@ const placeKey = (room: string) => `place:${room}`
 
 /** @throws ClientError `newer`; an error when it is no session */
 export async function readSession(store: ClientStore): Promise<SessionAnswer | null> {
-  const kept = await store.get(SESSION)
-  return kept === undefined ? null : read(sessionRecord, kept)
+  const stored = await store.get(SESSION)
+  return stored === undefined ? null : read(sessionRecord, stored)
 }
 export const storeSession = (store: ClientStore, { person, token, expiresAt }: SessionAnswer) =>
   store.put(SESSION, { v: VERSION, person, token, expiresAt })
 const SESSION = 'session'
 
-function read<T>(schema: v.GenericSchema<unknown, T>, kept: unknown): T {
-  if (isNewer(kept))
+function read<T>(schema: v.GenericSchema<unknown, T>, stored: unknown): T {
+  if (isNewer(stored))
     throw new ClientError('newer', 'This store was written by a newer version of the client; it was left as it is.')
-  return v.parse(schema, kept)
+  return v.parse(schema, stored)
 }
 
-const isNewer = (kept: unknown) => v.is(v.object({ v: v.pipe(v.number(), v.minValue(VERSION + 1)) }), kept)
+const isNewer = (stored: unknown) => v.is(v.object({ v: v.pipe(v.number(), v.minValue(VERSION + 1)) }), stored)
 
 /**
  * One person's unconfirmed messages. Changes made during a write are written together afterwards.

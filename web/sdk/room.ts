@@ -1,4 +1,4 @@
-// A room as a program holds it: what is on the screen, the handlers, and the verbs.
+// A room as a program sees it: its messages, the handlers, and the verbs.
 import { effect, untracked } from '@preact/signals'
 import {
   newId,
@@ -24,9 +24,9 @@ const KEEP_MESSAGES = 1_000
 export interface RoomDeps {
   ask: Ask
   me: () => Person
-  /** Whether words can be said here now: connected, and the room open on this connection. */
+  /** Whether the room accepts messages now: connected, and open on this connection. */
   ready: () => boolean
-  /** They can from now on. */
+  /** It does from now on. */
   opened(): void
   /** The room can't be opened. */
   refused(reason: Reason): void
@@ -36,54 +36,54 @@ export interface RoomDeps {
   report(error: ClientError): void
 }
 
-export type HeldRoom = ReturnType<typeof holdRoom>
+export type OpenedRoom = ReturnType<typeof openClientRoom>
 
-export function holdRoom(id: string, doors: RoomDeps) {
-  const { ask, me, ready, send, store, retrier, report } = doors
+export function openClientRoom(id: string, deps: RoomDeps) {
+  const { ask, me, ready, send, store, retrier, report } = deps
   let chosen: RoomOptions | null = null
   let keep = KEEP_MESSAGES
-  /** As `keep`, and what was paged back to. */
-  let kept = keep
+  /** `keep`, and what was paged back to. */
+  let limit = keep
   let feed: Feed | null = null
   let online = false
 
   const view = openRoom(id, ask, () => me().key, {
     moved(view) {
-      view.log.value = trimmed(view.log.value!, kept)
-      doors.opened()
+      view.log.value = trimmed(view.log.value!, limit)
+      deps.opened()
     }
   })
   const stopWatching = effect(() => {
     const reason = view.refused.value
-    if (reason) untracked(() => doors.refused(reason))
+    if (reason) untracked(() => deps.refused(reason))
   })
 
-  function listen(handle: Handler, hears: Feed['handlers'][number]['hears']) {
-    theFeed().handlers.push({ handle, hears })
+  function listen(handle: Handler, accepts: Feed['handlers'][number]['accepts']) {
+    theFeed().handlers.push({ handle, accepts })
   }
 
   function theFeed(): Feed {
     if (feed) return feed
     needDerivedIds()
     const from = chosen?.from ?? 'now'
-    const made = (feed = openFeed({ room: id, from, ask, me, held: heldAt, send, store, retrier, report }))
+    const made = (feed = openFeed({ room: id, from, ask, me, messageAt, send, store, retrier, report }))
     if (online) made.online()
-    // In the next turn, so that all handlers of a room that are registered together hear the first event.
+    // In the next microtask, so that all handlers that are registered together receive the first event.
     queueMicrotask(() => void made.begin())
     return made
   }
 
-  /** Handlers run behind what is on the screen, so that is where a message is in the state that an event made. */
-  function heldAt(message: string, rev: number) {
+  /** Handlers run behind `messages`, so a message is there in the state that an event made, or in a newer one. */
+  function messageAt(message: string, rev: number) {
     const found = view.log.value && findMessage(view.log.value, message)
     return found && found.rev >= rev ? found : undefined
   }
 
-  /** Says a word until it is answered, under the same id each time. @throws ClientError when it is refused */
-  const insist = (say: () => Promise<Reply<Receipt>>) =>
+  /** Repeats a verb under the same id until it is answered. @throws ClientError when it is refused */
+  const insist = (request: () => Promise<Reply<Receipt>>) =>
     retrier.insist(async () => {
       const reason = view.refused.value ?? (ready() ? null : 'unavailable')
-      return reason ? { ok: false, reason } : say()
+      return reason ? { ok: false, reason } : request()
     }, id)
 
   const room: ClientRoom = {
@@ -114,7 +114,7 @@ export function holdRoom(id: string, doors: RoomDeps) {
         void [view.log.value, view.upToDate.value, view.people.value, view.refused.value]
         if (!begun || due) return
         due = true
-        // Never inside of what changed it: a listener that throws is no matter of the engine.
+        // Later: a listener that throws must not disturb the engine.
         queueMicrotask(() => {
           if (!due) return
           due = false
@@ -143,12 +143,12 @@ export function holdRoom(id: string, doors: RoomDeps) {
     async before() {
       for (let attempt = 0; ; attempt += 1) {
         if (view.refused.value) throw refused(view.refused.value, { room: id })
-        const held = view.log.value
-        if (held && !held.older) return false
+        const before = view.log.value
+        if (before && !before.older) return false
         await view.before()
         const now = view.log.value
-        if (held && now && now.from !== held.from) {
-          kept = now.messages.length + keep
+        if (before && now && now.from !== before.from) {
+          limit = now.messages.length + keep
           return now.older
         }
         await retrier.pause(attempt)
@@ -158,18 +158,18 @@ export function holdRoom(id: string, doors: RoomDeps) {
 
   return {
     room,
-    /** A room may be open before the program asks for it, because something waits to be said there. */
+    /** A room may be open before the program asks for it, because a message waits for it. */
     choose(options: RoomOptions) {
-      if (chosen || feed) throw new Error(`${id} was asked for before; options are for the first who does`)
+      if (chosen || feed) throw new Error(`${id} was opened before; only the first call may give options`)
       chosen = options
-      kept = keep = options.keep ?? keep
+      limit = keep = options.keep ?? keep
     },
     events(list: EventList<WireEvent>) {
       view.events(list)
       feed?.events(list)
     },
     peopleChanged: view.peopleChanged,
-    /** A message of ours is known to stand there. */
+    /** The log has a message of this client at this seq. */
     expect: (seq: number) => view.expect(seq),
     online() {
       online = true
@@ -178,7 +178,7 @@ export function holdRoom(id: string, doors: RoomDeps) {
     },
     offline() {
       online = false
-      view.rest()
+      view.offline()
       feed?.offline()
     },
     close() {

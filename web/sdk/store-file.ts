@@ -1,20 +1,20 @@
-// A store in a folder, one file per value, for programs. Node is asked for its file system instead of importing it, so that the
-// same file of ours loads in browsers.
+// A store in a folder, with one file per value, for programs. It asks Node for the file system at run time instead of importing it,
+// so that this file loads in browsers too.
 import type { ClientStore } from './store.ts'
 
-/** Keeps each value in a file of `folder`, which is made if need be. One process at a time. @throws outside Node */
+/** Stores each value in a file of `folder`, which it creates when needed. For one process at a time. @throws outside Node */
 export function fileStore(folder: string): ClientStore {
   const fs = fileSystem()
   const file = (key: string) => `${folder}/${encodeURIComponent(key)}.json`
-  // One after another, so that the last word on a key is the last one said.
-  let turn: Promise<unknown> = Promise.resolve()
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const done = turn.then(work)
-    turn = done.catch(() => {})
+  // One operation after another, so that the last call decides.
+  let last: Promise<unknown> = Promise.resolve()
+  const inOrder = <T>(work: () => Promise<T>): Promise<T> => {
+    const done = last.then(work)
+    last = done.catch(() => {})
     return done
   }
 
-  /** What was renamed or removed is so for good only once the folder itself is written. */
+  /** A rename or removal survives a crash only once the folder itself is written. */
   async function settle() {
     const handle = await fs.open(folder, 'r')
     try {
@@ -26,7 +26,7 @@ export function fileStore(folder: string): ClientStore {
 
   return {
     get: (key) =>
-      inTurn(async () => {
+      inOrder(async () => {
         try {
           return JSON.parse(await fs.readFile(file(key), 'utf8')) as unknown
         } catch (cause) {
@@ -35,9 +35,9 @@ export function fileStore(folder: string): ClientStore {
         }
       }),
 
-    // Written beside and renamed over: a crash leaves the old value or the new one, never a half.
+    // Written to a second file and renamed: a crash leaves the old value or the new one, never half of one.
     put: (key, value) =>
-      inTurn(async () => {
+      inOrder(async () => {
         await fs.mkdir(folder, { recursive: true })
         const fresh = `${file(key)}.new`
         const handle = await fs.open(fresh, 'w')
@@ -52,7 +52,7 @@ export function fileStore(folder: string): ClientStore {
       }),
 
     remove: (key) =>
-      inTurn(async () => {
+      inOrder(async () => {
         try {
           await fs.unlink(file(key))
           await settle()

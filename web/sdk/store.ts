@@ -1,32 +1,32 @@
-// Where a client keeps what must outlive it: its session, where its handlers stand, and what it said that nobody has confirmed.
+// Where a client stores what must outlive it: its session, the places of its handlers, and its unconfirmed messages.
 
 /**
  * Small JSON values under short keys. `put` resolves once the value would survive a crash, and replaces the earlier one whole.
  * One client at a time: two on one store would both send what waits there.
  */
 export interface ClientStore {
-  /** Undefined when nothing is kept there. @throws when what is kept can't be read: nothing is forgotten silently. */
+  /** Undefined when nothing is stored there. @throws when what is stored can't be read: nothing is forgotten silently. */
   get(key: string): Promise<unknown>
   put(key: string, value: unknown): Promise<void>
   remove(key: string): Promise<void>
 }
 
-/** Keeps nothing beyond this process: handlers begin anew each time. */
+/** Lasts as long as this process: handlers start anew each time. */
 export function memoryStore(): ClientStore {
-  const kept = new Map<string, string>()
+  const values = new Map<string, string>()
   return {
     get: async (key) => {
-      const json = kept.get(key)
+      const json = values.get(key)
       return json === undefined ? undefined : (JSON.parse(json) as unknown)
     },
-    put: async (key, value) => void kept.set(key, JSON.stringify(value)),
-    remove: async (key) => void kept.delete(key)
+    put: async (key, value) => void values.set(key, JSON.stringify(value)),
+    remove: async (key) => void values.delete(key)
   }
 }
 
 const PREFIX = 'taifas:client:'
 
-/** Keeps in the browser's own storage: `localStorage` for one client of this origin, `sessionStorage` for one in each tab. */
+/** Stores in the browser's own storage: `localStorage` for one client of this origin, `sessionStorage` for one in each tab. */
 export function browserStore(storage: WebStorage): ClientStore {
   return {
     get: async (key) => {

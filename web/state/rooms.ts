@@ -178,7 +178,7 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
 
     offline() {
       online = false
-      for (const room of open.value.values()) room.rest()
+      for (const room of open.value.values()) room.offline()
     },
 
     refresh,
