@@ -1,4 +1,4 @@
-// The attacks that the door is there for, made for real.
+// Attacks on connections, against a real server.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { closeClients, connectClient, connectNative, signIn } from '../../infra/testing/clients.ts'
 import { startTestServer, type TestServer } from '../../infra/testing/chat-server.ts'
@@ -7,7 +7,7 @@ import { until } from '../../infra/testing/until.ts'
 import { standingClock } from '../../infra/testing/standing-clock.ts'
 import { FRAME_MAX_BYTES, LOBBY, WIRE_VERSION, newId } from '../contract.ts'
 
-describe('the door', () => {
+describe('admission', () => {
   let server: TestServer
   beforeEach(async () => {
     server = await startTestServer({ env: { CONNECTIONS_PER_ADDRESS: '200', RATE_BURST: '60', RATE_PER_SECOND: '20' } })
@@ -27,7 +27,7 @@ describe('the door', () => {
   }
 
   it.each(['https://evil.example', 'null', 'http://localhost.evil.example', 'http://127.0.0.1.nip.io', 'file://'])(
-    'a page of a stranger is refused on polling and on upgrade: %s',
+    'a page of an unknown origin is refused on polling and on upgrade: %s',
     async (origin) => {
       expect((await polling({ origin })).status).toBe(403)
       const answer = await openRaw(server.url, { origin })
@@ -37,7 +37,7 @@ describe('the door', () => {
   )
 
   it.each(['http://localhost:5173', 'http://127.0.0.1:5500', 'http://[::1]:8080'])(
-    'a page of this computer comes in as a guest, without credentials: %s',
+    'a page of this computer connects as a guest, without credentials: %s',
     async (origin) => {
       const answer = await polling({ origin })
       expect(answer.status).toBe(200)
@@ -53,7 +53,7 @@ describe('the door', () => {
     }
   )
 
-  it('a guest’s page can neither speak native nor use our cookie', async () => {
+  it('a guest’s page can use neither the native protocol nor the cookie', async () => {
     const { token } = await signIn(server.url, 'ana')
     const headers = { origin: 'http://localhost:5173', cookie: `taifas=${token}` }
     for (const auth of [
@@ -75,7 +75,7 @@ describe('the door', () => {
     expect(socket.heard.join()).toContain(person.id)
   })
 
-  it('a thousand CONNECT packets on one connection make one session', async () => {
+  it('a thousand CONNECT packets on one connection create one session', async () => {
     const { token } = await signIn(server.url, 'ana')
     const socket = await openRaw(server.url)
     const hello = `40${JSON.stringify({ speaks: 'native', v: WIRE_VERSION, token })}`
@@ -86,11 +86,11 @@ describe('the door', () => {
     )
     expect(server.gateway.io.of('/').sockets.size).toBeLessThanOrEqual(1)
     expect(socket.heard.filter((packet) => packet.includes('server:hello')).length).toBeLessThanOrEqual(1)
-    // Somebody else is served meanwhile.
+    // Other clients are served meanwhile.
     await native('bo')
   })
 
-  it('a connection may come in again after it left', async () => {
+  it('a connection may join again after it left', async () => {
     const socket = await openRaw(server.url)
     socket.say('40')
     await until('a welcome', () => socket.heard.some((packet) => packet.startsWith('40')))
@@ -104,17 +104,17 @@ describe('the door', () => {
     const socket = await openRaw(server.url)
     socket.say('40')
     await until('a welcome', () => socket.heard.some((packet) => packet.startsWith('40')))
-    for (let each = 0; each < 300; each += 1) socket.say('42["no:such:word",{}]')
+    for (let each = 0; each < 300; each += 1) socket.say('42["no:such:event",{}]')
     const bo = await native('bo')
     expect(server.gateway.connections()).toBe(2)
-    for (let each = 0; each < 2_000; each += 1) socket.say('42["no:such:word",{}]')
+    for (let each = 0; each < 2_000; each += 1) socket.say('42["no:such:event",{}]')
     await socket.closed
     expect((await bo.ask('room:list')).ok).toBe(true)
   })
 
-  it('who speaks before coming in is shown out, goodbye or not', async () => {
+  it('a connection that sends events before CONNECT is closed', async () => {
     const socket = await openRaw(server.url)
-    for (let each = 0; each < 2_000; each += 1) socket.say('42["no:such:word",{}]')
+    for (let each = 0; each < 2_000; each += 1) socket.say('42["no:such:event",{}]')
     await socket.closed
     await native('bo')
   })
@@ -133,10 +133,10 @@ describe('the door', () => {
       body: `42["new-message","${'x'.repeat(FRAME_MAX_BYTES)}"]`
     })
     expect(answer.status).toBe(413)
-    expect((await ana.ask('message:send', { room: LOBBY, id: newId(), text: 'well' })).ok).toBe(true)
+    expect((await ana.ask('message:send', { room: LOBBY, id: newId(), text: 'still works' })).ok).toBe(true)
   })
 
-  it('a classroom shares an address; one more than the cap is refused, and a place that is left is free again', async () => {
+  it('a classroom shares an address; one connection more than the limit is refused until another one closes', async () => {
     const sockets = await Promise.all(Array.from({ length: 200 }, () => openRaw(server.url)))
     expect(sockets.every(({ status }) => status === 101)).toBe(true)
     expect((await openRaw(server.url)).status).toBe(400)
@@ -146,7 +146,7 @@ describe('the door', () => {
     for (const { wire } of sockets) wire.destroy()
   })
 
-  it('who speaks too fast is told when to come back, and what was said before is kept', async () => {
+  it('a person above the rate limit gets the time to wait, and earlier messages are stored', async () => {
     const ana = await native('ana')
     const answers = await Promise.all(
       Array.from({ length: 100 }, (_, each) => ana.ask('message:send', { room: LOBBY, id: newId(), text: `${each}` }))
@@ -173,7 +173,7 @@ describe('the door', () => {
     expect(answers.filter(({ ok }) => ok).length).toBeLessThan(80)
   })
 
-  it('every route and path of Socket.IO answers, and its own client is served', async () => {
+  it('every path of Socket.IO answers, and its client library is served', async () => {
     for (const file of ['socket.io.js', 'socket.io.min.js', 'socket.io.esm.min.js']) {
       const answer = await fetch(`${server.url}/socket.io/${file}`)
       expect([file, answer.status]).toEqual([file, 200])
@@ -193,7 +193,7 @@ describe('the door', () => {
 })
 
 describe('a connection that is in no namespace', () => {
-  it('is closed within 10 s: one that says nothing, one that is refused at CONNECT however often, one that has left', async () => {
+  it('is closed within 10 s: without CONNECT, refused at CONNECT however often, or after it left', async () => {
     const clock = standingClock(Date.now())
     const server = await startTestServer({ clock })
     const open = async (...packets: string[]) => {
@@ -228,7 +228,7 @@ describe('a connection that is in no namespace', () => {
 })
 
 describe('with the guest protocols off', () => {
-  it('guests are refused, the library is not served, and native people are let in', async () => {
+  it('guests are refused, the library is not served, and native clients connect', async () => {
     const server = await startTestServer({ env: { GUEST_PROTOCOLS: 'off' } })
     await expect(connectClient(server.url)).rejects.toMatchObject({ data: { reason: 'sign-in' } })
     expect((await fetch(`${server.url}/socket.io/socket.io.js`)).status).not.toBe(200)

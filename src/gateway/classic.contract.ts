@@ -1,4 +1,4 @@
-// What wire.md §1 says of the classic words, as claims that one instance and several must hold alike.
+// What the classic protocol promises. The claims hold for one instance and for several.
 import { afterEach, describe, expect, it } from 'vitest'
 import {
   clientVersions,
@@ -14,7 +14,7 @@ import { LOBBY, newId } from '../contract.ts'
 type Counted = { username: string; numUsers: number }
 
 export function classicContract(where: string, start: () => Promise<Instances>): void {
-  describe(`classic words, ${where}`, () => {
+  describe(`classic protocol, ${where}`, () => {
     const at = placesFor(start)
     afterEach(async () => {
       closeClients()
@@ -43,7 +43,7 @@ export function classicContract(where: string, start: () => Promise<Instances>):
 
           bo.close()
           expect(await ana.next('user-left')).toEqual({ username: 'bo', numUsers: 1 })
-          // Nobody is told of themselves.
+          // Nobody receives events about themselves.
           expect(ana.all('new-message')).toHaveLength(1)
           expect(ana.all('typing')).toEqual([])
           expect(ana.all('user-joined')).toHaveLength(1)
@@ -74,7 +74,7 @@ export function classicContract(where: string, start: () => Promise<Instances>):
         expect(ana.all('login')).toHaveLength(1)
       })
 
-      it('words before add-user and unusable names are ignored', async () => {
+      it('events before add-user and invalid names are ignored', async () => {
         const watcher = await connectClient(at.there, { transports })
         const mute = await connectClient(at.here, { transports })
         mute.emit('new-message', 'unheard')
@@ -93,7 +93,7 @@ export function classicContract(where: string, start: () => Promise<Instances>):
           '\u200b'
         ])
           mute.emit('add-user', name)
-        // The same connection is still well, so what came before it was read and let be.
+        // The connection still works, so the events before were received and ignored.
         mute.emit('add-user', 'ana')
         expect(await mute.next('login')).toEqual({ numUsers: 1 })
         for (const text of [null, 7, {}, [], '', '  ', 'x'.repeat(20_000)]) mute.emit('new-message', text)
@@ -104,7 +104,7 @@ export function classicContract(where: string, start: () => Promise<Instances>):
         expect(watcher.all('user-joined')).toHaveLength(1)
       })
 
-      it('two guests may claim one name, and are two', async () => {
+      it('two guests with one name count as two', async () => {
         const [one, two] = [await connectClient(at.here, { transports }), await connectClient(at.there, { transports })]
         one.emit('add-user', 'ana')
         expect(await one.next('login')).toEqual({ numUsers: 1 })
@@ -115,11 +115,11 @@ export function classicContract(where: string, start: () => Promise<Instances>):
         expect(await one.next('user-left')).toEqual({ username: 'ana', numUsers: 1 })
       })
 
-      it('a name held by a present signed-in person gets a number, and native people are counted', async () => {
+      it('a guest with the name of a present person gets a number, and signed-in people are counted', async () => {
         const native = await connectNative(at.here, 'Ana')
         await native.ask('room:open', { room: LOBBY })
         const guest = await connectClient(at.there, { transports })
-        // The other instance has heard of her once it says so itself.
+        // Waits until the other instance knows her.
         const other = await connectNative(at.there, 'Watcher')
         await other.ask('room:open', { room: LOBBY })
         guest.emit('add-user', 'ana')
@@ -146,7 +146,7 @@ export function classicContract(where: string, start: () => Promise<Instances>):
         expect(states.at(-1)).toBe('stop-typing')
       })
 
-      it('a message nobody signed is heard by native people as a claim, and theirs is heard by guests', async () => {
+      it('native clients receive a guest’s message without an author id, and guests receive theirs', async () => {
         const native = await connectNative(at.here, 'Nadia')
         await native.ask('room:open', { room: LOBBY })
         const guest = await connectClient(at.there, { transports })
@@ -161,7 +161,7 @@ export function classicContract(where: string, start: () => Promise<Instances>):
       })
     })
 
-    /** People who closed their connection without a word are held for a moment; each claim starts with an empty room. */
+    /** People with a closed connection stay for a grace period; each claim starts with an empty room. */
     async function everybodyGone() {
       for (const url of at.urls)
         await until(`nobody to be in the lobby at ${url}`, async () => {
@@ -173,4 +173,4 @@ export function classicContract(where: string, start: () => Promise<Instances>):
 }
 
 const hasJoined = (name: string) => (change: { joined?: { name: string }[] }) =>
-  change.joined?.some((who) => who.name === name) ?? false
+  change.joined?.some((person) => person.name === name) ?? false

@@ -1,5 +1,5 @@
-// What a client holds after compact events is what it would hold after whole ones, however the events are cut into lists; and a
-// change of a long message costs its receivers about as many bytes as the change itself.
+// Compact events lead to the same state as whole ones, however the events are split into lists; and a change of a long message costs its
+// receivers about as many bytes as the change itself.
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
 import { startTestServer, type TestServer } from '../../infra/testing/chat-server.ts'
@@ -22,7 +22,7 @@ const step = fc.record({
   which: fc.nat(5),
   emoji: fc.constantFrom('👍', '❤️', '😂'),
   on: fc.boolean(),
-  /** How many events later its message was read; 0: at once, as an instance tells it. */
+  /** How many events later its message was read; 0: at once. */
   readLater: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, fc.nat(4)),
   endsList: fc.boolean()
 })
@@ -64,7 +64,7 @@ function changeOf(
   return { ...common, kind, message, emoji, on }
 }
 
-function heard(log: RoomLog, events: readonly WireEvent[]): RoomLog {
+function applied(log: RoomLog, events: readonly WireEvent[]): RoomLog {
   const first = events[0]
   if (!first) return log
   const id = first.seq === 1 ? '' : idOf(first.seq - 1)
@@ -73,19 +73,19 @@ function heard(log: RoomLog, events: readonly WireEvent[]): RoomLog {
   return answer.log
 }
 
-test('a client that hears compact events shows what one shows that hears whole events', () => {
+test('compact events lead to the same state as whole events', () => {
   fc.assert(
     fc.property(fc.array(step, { minLength: 1, maxLength: 60 }), fc.nat(3), (steps, overlap) => {
-      const happened = play(steps)
+      const events = play(steps)
       let whole = EMPTY
       let compact = EMPTY
       let from = 0
-      for (const [place, { step }] of happened.entries()) {
-        if (!step.endsList && place < happened.length - 1) continue
-        // A list may begin with what is known already, as an answer to a catch-up does.
-        const list = happened.slice(Math.max(0, from - overlap), place + 1).map(({ event }) => event)
-        whole = heard(whole, list)
-        compact = heard(compact, compactEvents(list))
+      for (const [place, { step }] of events.entries()) {
+        if (!step.endsList && place < events.length - 1) continue
+        // A list may begin with known events, as an answer to a catch-up does.
+        const list = events.slice(Math.max(0, from - overlap), place + 1).map(({ event }) => event)
+        whole = applied(whole, list)
+        compact = applied(compact, compactEvents(list))
         expect(compact).toEqual(whole)
         from = place + 1
       }
@@ -94,7 +94,7 @@ test('a client that hears compact events shows what one shows that hears whole e
   )
 })
 
-test('events of unknown kinds stay as they are, also those about no message', () => {
+test('events of unknown kinds stay as they are, also those without a message', () => {
   const unknown = {
     v: 1,
     seq: 1,
@@ -152,7 +152,7 @@ describe('a message of 16,000 bytes with 300 reactions', { timeout: 60_000 }, ()
   }
   const bytes = (lists: EventList<WireEvent>[]) => Buffer.byteLength(JSON.stringify(lists))
 
-  it('one more reaction costs a receiver some hundred bytes, and one of version 1 hears what it always heard', async () => {
+  it('one more reaction costs a receiver some hundred bytes, and version 1 still gets the whole message', async () => {
     const [newer, older] = [await receiver('Newer', 2), await receiver('Older', 1)]
     await clock.advance(LIST_WINDOW_MS)
     await react(300, '🎉')
@@ -164,7 +164,7 @@ describe('a message of 16,000 bytes with 300 reactions', { timeout: 60_000 }, ()
     ])
   })
 
-  it('a hundred reactions within one window are acknowledged at once and heard in one frame', async () => {
+  it('a hundred reactions within one window are acknowledged at once and sent in one frame', async () => {
     const { client, lists } = await receiver('Listener', 2)
     await clock.advance(LIST_WINDOW_MS)
     await react(301, '🎉')

@@ -1,4 +1,4 @@
-// What wire.md §2 says of the course words, as claims that one instance and several must hold alike.
+// What the course protocol promises. The claims hold for one instance and for several.
 import { afterEach, describe, expect, it } from 'vitest'
 import {
   clientVersions,
@@ -12,7 +12,7 @@ import { placesFor, type Instances } from '../../infra/testing/instances.ts'
 import { until } from '../../infra/testing/until.ts'
 import { LOBBY, newId } from '../contract.ts'
 
-/** Each with three messages, said and deleted at once. */
+/** Each with three messages, which are deleted at once. */
 const ROUNDS = 15
 
 interface Stored {
@@ -22,17 +22,17 @@ interface Stored {
 }
 
 export function courseContract(where: string, start: () => Promise<Instances>): void {
-  describe(`course words, ${where}`, () => {
+  describe(`course protocol, ${where}`, () => {
     const at = placesFor(start)
     afterEach(closeClients)
 
     for (const [version, connect] of Object.entries(clientVersions))
       for (const [kind, transports] of Object.entries(transportKinds))
         it(`a message and its removal reach everybody, client ${version}, transports ${kind}`, async () => {
-          // Some string of an old sign-in, and none: both are let in.
+          // A token of another system, and none: both may connect.
           const one = await connectClient(at.here, { connect, transports, auth: { token: 'eyJhbGciOi.some.old' } })
           const two = await connectClient(at.there, { connect, transports, auth: { token: null } })
-          await heard(one, two)
+          await allReceive(one, two)
           one.emit('message', { username: 'User', content: 'hello' })
           const [own, others] = await Promise.all([one.next<Stored>('message'), two.next<Stored>('message')])
           expect(own).toMatchObject({ id: expect.any(String), username: 'User', content: 'hello' })
@@ -48,9 +48,9 @@ export function courseContract(where: string, start: () => Promise<Instances>): 
         })
 
     describe.each(Object.entries(transportKinds))('transports %s', (_kind, transports) => {
-      it('an unknown message can not be deleted, and only the one who asked is told', async () => {
+      it('deleting an unknown message is an error for the client that asked, and for no other', async () => {
         const [one, two] = [await connectClient(at.here, { transports }), await connectClient(at.there, { transports })]
-        await heard(one, two)
+        await allReceive(one, two)
         for (const messageId of ['no such id', '', newId(), '__proto__']) {
           one.emit('deleteMessage', { messageId })
           expect(await one.next('error')).toEqual({ message: 'Message not found' })
@@ -65,9 +65,9 @@ export function courseContract(where: string, start: () => Promise<Instances>): 
         expect(two.all('messageDeleted')).toHaveLength(1)
       })
 
-      it('unusable payloads are refused to that socket alone, and nothing is stored', async () => {
+      it('an invalid payload is an error for that socket alone, and nothing is stored', async () => {
         const [one, two] = [await connectClient(at.here, { transports }), await connectClient(at.there, { transports })]
-        await heard(one, two)
+        await allReceive(one, two)
         const before = await listed()
         const bad = [
           null,
@@ -94,20 +94,20 @@ export function courseContract(where: string, start: () => Promise<Instances>): 
           one.emit('deleteMessage', payload)
           expect(await one.next('error')).toEqual({ message: 'Error deleting message' })
         }
-        // What a client sends under these names is logged at most.
+        // Events of these names have no effect.
         one.emit('error', { message: 'mine' })
         one.emit('error')
-        one.emit('message', { username: 'User', content: 'still well' })
-        await two.next<Stored>('message', ({ content }) => content === 'still well')
+        one.emit('message', { username: 'User', content: 'still works' })
+        await two.next<Stored>('message', ({ content }) => content === 'still works')
         expect(await listed()).toHaveLength(before.length + 1)
         expect(two.all('error')).toEqual([])
       })
 
-      it('a signed-in person’s message is not a guest’s to delete', async () => {
+      it('a guest can’t delete the message of a signed-in person', async () => {
         const guest = await connectClient(at.there, { transports })
         const native = await connectNative(at.here, 'Owner')
         await native.ask('room:open', { room: LOBBY })
-        await heard(guest)
+        await allReceive(guest)
         await native.ask('message:send', { room: LOBBY, id: newId(), text: 'mine' })
         const { id } = await guest.next<Stored>('message', ({ content }) => content === 'mine')
         guest.emit('deleteMessage', { messageId: id })
@@ -115,9 +115,9 @@ export function courseContract(where: string, start: () => Promise<Instances>): 
         expect(await remove(at.there, id)).toEqual([403, { message: 'Not allowed' }])
       })
 
-      it('what REST does is heard, and REST lists what was said', async () => {
+      it('operations over REST reach sockets, and REST lists messages from sockets', async () => {
         const one = await connectClient(at.there, { transports })
-        await heard(one)
+        await allReceive(one)
         const posted = await post(at.here, { username: 'Rest', content: 'by post' })
         expect(posted.status).toBe(201)
         const stored = (await posted.json()) as Stored
@@ -128,9 +128,9 @@ export function courseContract(where: string, start: () => Promise<Instances>): 
         expect(await remove(at.here, stored.id)).toEqual([404, { message: 'Message not found' }])
       })
 
-      it('guests hear the lobby and no other room, whatever the language', async () => {
+      it('guests receive the lobby and no other room, in both protocols', async () => {
         const guest = await connectClient(at.there, { transports })
-        await heard(guest)
+        await allReceive(guest)
         const native = await connectNative(at.here, 'Host')
         const made = await native.ask<{ id: string }>('room:create', { title: `Side room ${newId()}` })
         if (!made.ok) throw new Error(made.reason)
@@ -146,11 +146,11 @@ export function courseContract(where: string, start: () => Promise<Instances>): 
         expect(guest.all('typing')).toEqual([])
       })
 
-      it('everybody hears one order, on every instance and in every language', async () => {
+      it('everybody receives one order, on every instance and in every protocol', async () => {
         const clients = await Promise.all(
           at.urls.flatMap((url) => [connectClient(url, { transports }), connectClient(url, { transports })])
         )
-        await heard(...clients)
+        await allReceive(...clients)
         const rounds = 25
         for (let each = 0; each < rounds; each += 1)
           clients.forEach((client, index) =>
@@ -179,11 +179,11 @@ export function courseContract(where: string, start: () => Promise<Instances>): 
         const clients = await Promise.all(
           [at.here, at.here, at.there, at.there].map((url) => connectClient(url, { transports }))
         )
-        await heard(...clients)
+        await allReceive(...clients)
         const [one, , two] = clients as [TestClient, TestClient, TestClient, TestClient]
         const ids: string[] = []
         for (let each = 0; each < ROUNDS; each += 1) {
-          // The id is known before the message is, so that the deletion comes as early as it can.
+          // With a known id the deletion comes as early as possible.
           const early = newId()
           const posting = post(at.here, { id: early, username: 'User', content: `posted ${each}` })
           await untilRemoved(at.there, early)
@@ -194,30 +194,32 @@ export function courseContract(where: string, start: () => Promise<Instances>): 
           ).json()) as Stored
           expect(await remove(at.here, answered.id)).toEqual([204, null])
 
-          one.emit('message', { username: 'User', content: `said ${each}` })
-          const said = await one.next<Stored>('message', ({ content }) => content === `said ${each}`)
-          two.emit('deleteMessage', { messageId: said.id })
-          ids.push(early, answered.id, said.id)
+          one.emit('message', { username: 'User', content: `sent ${each}` })
+          const sent = await one.next<Stored>('message', ({ content }) => content === `sent ${each}`)
+          two.emit('deleteMessage', { messageId: sent.id })
+          ids.push(early, answered.id, sent.id)
         }
         for (const client of clients)
           for (const id of ids) {
             await client.next('messageDeleted', ({ messageId }) => messageId === id)
-            const story = client.received
+            const order = client.received
               .filter(
                 ({ event, payload }) => (event === 'message' && (payload as Stored).id === id) || isRemoval(payload, id)
               )
               .map(({ event }) => event)
-            expect(story).toEqual(['message', 'messageDeleted'])
+            expect(order).toEqual(['message', 'messageDeleted'])
           }
         expect(two.all('error')).toEqual([])
       })
     })
 
-    /** Each client has heard something from the first instance, so its instance follows the lobby. */
-    async function heard(...clients: TestClient[]) {
+    /** Waits until each client has received something from the first instance, so its instance follows the lobby. */
+    async function allReceive(...clients: TestClient[]) {
       const content = `to begin ${newId()}`
       await post(at.here, { username: 'Begin', content })
-      await Promise.all(clients.map((client) => client.next<Stored>('message', (said) => said.content === content)))
+      await Promise.all(
+        clients.map((client) => client.next<Stored>('message', (message) => message.content === content))
+      )
     }
 
     async function listed(): Promise<Stored[]> {
@@ -234,9 +236,9 @@ function post(url: string, body: unknown) {
   })
 }
 
-const isRemoval = (said: unknown, id: string) => (said as { messageId?: string }).messageId === id
+const isRemoval = (payload: unknown, id: string) => (payload as { messageId?: string }).messageId === id
 
-/** Asks again and again until the message is there to be removed. */
+/** Tries until the message exists and is removed. */
 const untilRemoved = (url: string, id: string) =>
   until(`${id} to be removed`, async () => {
     const [status] = await remove(url, id)

@@ -1,9 +1,9 @@
-// What an instance tells of messages that were said and removed while it was cut off, and whose letters are lost.
+// Messages that were sent and removed while an instance was cut off, and whose bus messages are lost.
 import { expect, it } from 'vitest'
 import { lookInto, untilReady } from '../../infra/testing/chat-server.ts'
 import { openCluster } from '../../infra/testing/cluster.fixture.ts'
 
-it('a message that was removed before it could be told is told without its text and then removed; in classic words it is not told', async () => {
+it('a message that was removed before delivery is sent without its text and then deleted; classic clients do not get it', async () => {
   const cluster = await openCluster()
   const way = await cluster.way()
   const [one, two] = [await cluster.start('one'), await cluster.start('two', { redisUrl: way.url })]
@@ -18,7 +18,7 @@ it('a message that was removed before it could be told is told without its text 
   await guest.next('message', ({ content }) => content === 'before')
 
   way.cut()
-  const { id } = await post('never heard')
+  const { id } = await post('never received')
   expect((await fetch(`${one.url}/api/messages/${id}`, { method: 'DELETE' })).status).toBe(204)
   await post('after')
   const inside = await lookInto(cluster.redis.url)
@@ -26,7 +26,7 @@ it('a message that was removed before it could be told is told without its text 
   inside.destroy()
   way.mend()
   await untilReady(two)
-  // What each instance does every 10 s.
+  // Each instance does it every 10 s.
   await two.chat.compareHeads()
   await guest.next('message', ({ content }) => content === 'after')
 

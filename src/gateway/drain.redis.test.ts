@@ -1,4 +1,4 @@
-// What an ending instance says and does, to its people and to those elsewhere; and what signals mean to the process.
+// Shutting down: people move to other instances, the last messages are stored and published, and what signals do.
 import { describe, it } from 'vitest'
 import { TEST_SECRET, lookInto, untilReady } from '../../infra/testing/chat-server.ts'
 import { startChild } from '../../infra/testing/child.ts'
@@ -7,14 +7,11 @@ import { openCluster } from '../../infra/testing/cluster.fixture.ts'
 import { LOBBY, newId } from '../contract.ts'
 
 const PEOPLE = 20
-/** Of 500 moves a second; the guest, who understands no word of it, has a share. */
+/** At 500 moves a second; the guest counts too, although it knows no such event. */
 const SPREAD_MS = 2 * (PEOPLE + 1)
 
-describe.concurrent('an ending instance', { timeout: 60_000 }, () => {
-  it('lets nobody in, tells each of its people once when to move, and is nobody’s departure', async ({
-    expect,
-    onTestFinished
-  }) => {
+describe.concurrent('an instance that shuts down', { timeout: 60_000 }, () => {
+  it('accepts nobody, asks each person once to move, and is no departure', async ({ expect, onTestFinished }) => {
     const cluster = await openCluster({}, onTestFinished)
     const [one, two] = [await cluster.start('one'), await cluster.start('two')]
     await untilReady(one, two)
@@ -47,7 +44,7 @@ describe.concurrent('an ending instance', { timeout: 60_000 }, () => {
     )
     const again = await connectClient(two.url, { transports: ['websocket'], auth: ana?.socket.auth })
     await again.ask('room:open', { room: LOBBY })
-    // A guest says their name again, to whoever is there, and is counted as the one who was here.
+    // A guest sends their name again to another instance, and is counted as the same guest.
     await guest.next('(disconnect)')
     const back = await cluster.guest(two.url, 'guest')
     expect(back.all('login')).toEqual([{ numUsers: here }])
@@ -56,7 +53,7 @@ describe.concurrent('an ending instance', { timeout: 60_000 }, () => {
     await watcher.next<{ events: { message: { text: string } }[] }>('room:events', ({ events }) =>
       events.some(({ message }) => message.text === 'still here')
     )
-    // Changes are told once a second: somebody else's comes after all there was to tell.
+    // Changes are sent once a second: a later one comes after all others.
     await (await connectNative(two.url, 'marker')).ask('room:open', { room: LOBBY })
     await watcher.next<{ joined: { name: string }[] }>('people:changed', ({ joined }) =>
       joined.some(({ name }) => name === 'marker')
@@ -64,10 +61,7 @@ describe.concurrent('an ending instance', { timeout: 60_000 }, () => {
     expect(watcher.all<{ left: unknown[] }>('people:changed').flatMap(({ left }) => left)).toEqual([])
   })
 
-  it('keeps and tells what was still on its way to a slow store when it was asked to end', async ({
-    expect,
-    onTestFinished
-  }) => {
+  it('stores and publishes a message that is on its way to a slow store', async ({ expect, onTestFinished }) => {
     const cluster = await openCluster({}, onTestFinished)
     const way = await cluster.way()
     const one = await startChild({ REDIS_URL: way.url, SESSION_SECRET: TEST_SECRET, FLY_MACHINE_ID: 'one' })
@@ -79,7 +73,7 @@ describe.concurrent('an ending instance', { timeout: 60_000 }, () => {
     const ana = await connectNative(one.url, 'ana')
     const redis = await lookInto(cluster.redis.url)
     onTestFinished(() => redis.destroy())
-    // The mark on the lease takes two seconds, and so does what is said half a second later: its answer finds nobody connected.
+    // Marking the lease takes two seconds, and so does the message half a second later: its answer finds nobody connected.
     way.delay(1_000)
     const letters = await redis.xLen('{taifas}:letters')
     const ended = one.end('SIGTERM')
@@ -88,7 +82,7 @@ describe.concurrent('an ending instance', { timeout: 60_000 }, () => {
     guest.emit('new-message', 'said last')
     expect(await ended).toBe(0)
     expect(await listener.next('new-message')).toEqual({ username: 'guest', message: 'said last' })
-    // The mark, and the message: nobody had to find it by comparing.
+    // The marked lease and the message: nobody had to find it by comparing heads.
     expect(await redis.xLen('{taifas}:letters')).toBe(letters + 2)
   })
 

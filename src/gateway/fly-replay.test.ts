@@ -1,4 +1,4 @@
-// What an instance answers to requests that belong to others, seen where Fly's proxy stands: raw headers, and nobody who obeys them.
+// How an instance answers requests that belong to others, as Fly's proxy sees it: raw headers, which nobody follows.
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import fc from 'fast-check'
@@ -25,7 +25,7 @@ describe('an instance behind Fly’s proxy', () => {
   const poll = (sid: string, headers: Record<string, string> = {}, method = 'GET') =>
     fetch(`${server.url}/socket.io/?EIO=4&transport=polling&sid=${encodeURIComponent(sid)}`, { method, headers })
   const upgrade = (sid: string, headers: Record<string, string> = {}) =>
-    say(server.port, `/socket.io/?EIO=4&transport=websocket&sid=${encodeURIComponent(sid)}`, {
+    request(server.port, `/socket.io/?EIO=4&transport=websocket&sid=${encodeURIComponent(sid)}`, {
       connection: 'Upgrade',
       upgrade: 'websocket',
       'sec-websocket-version': '13',
@@ -33,21 +33,21 @@ describe('an instance behind Fly’s proxy', () => {
       ...headers
     })
 
-  it.each(['GET', 'POST'])('sends on a polling %s of another instance’s session', async (method) => {
+  it.each(['GET', 'POST'])('replays a polling %s of another instance’s session', async (method) => {
     const answer = await poll(`${OTHER}.secret`, {}, method)
     expect(answer.headers.get('fly-replay')).toBe(REPLAY)
     expect(answer.headers.get('cache-control')).toBe('no-store')
     expect(await answer.text()).toBe('')
   })
 
-  it('sends on an upgrade by 101 and nothing negotiated', async () => {
+  it('replays an upgrade with 101 and without a negotiation', async () => {
     expect(await upgrade(`${OTHER}.secret`)).toBe(`HTTP/1.1 101 Switching Protocols\r\nfly-replay: ${REPLAY}\r\n\r\n`)
   })
 
   it.each(['fly-replay-src', 'fly-replay-failed'])(
-    'answers what was sent on already (%s) with an unknown session',
-    async (word) => {
-      const headers = { [word]: `instance=${OTHER};region=iad;t=1` }
+    'answers a replayed request (%s) with an unknown session',
+    async (name) => {
+      const headers = { [name]: `instance=${OTHER};region=iad;t=1` }
       const answer = await poll(`${OTHER}.secret`, headers)
       expect([answer.status, answer.headers.get('fly-replay')]).toEqual([400, null])
       expect(await answer.json()).toEqual(UNKNOWN)
@@ -57,7 +57,7 @@ describe('an instance behind Fly’s proxy', () => {
     }
   )
 
-  it('never sends anything to itself', async () => {
+  it('never replays to itself', async () => {
     const answer = await poll(`${ME}.of-an-earlier-life`)
     expect([answer.status, answer.headers.get('fly-replay')]).toEqual([400, null])
     expect(await answer.json()).toEqual(UNKNOWN)
@@ -87,19 +87,19 @@ describe('an instance behind Fly’s proxy', () => {
     expect(raw).not.toMatch(/set-cookie|fly-replay/i)
   })
 
-  it('reads of several sessions the one that Engine.IO reads', async () => {
+  it('uses the same one of several session ids as Engine.IO', async () => {
     const asked = `${server.url}/socket.io/?EIO=4&transport=polling&sid=${OTHER}.one&sid=${ME}.two`
     expect((await fetch(asked)).headers.get('fly-replay')).toBeNull()
   })
 
-  it('serves its own clients by every transport as ever, and counts nobody twice', async () => {
+  it('serves its own clients on every transport, and counts nobody twice', async () => {
     const client = await connectClient(server.url)
     client.emit('add-user', 'ana')
     expect(await client.next('login')).toEqual({ numUsers: 1 })
   })
 })
 
-test('elsewhere than on Fly nothing is sent on: no proxy there would understand it', async () => {
+test('outside of Fly nothing is replayed: no other proxy supports it', async () => {
   const server = await startTestServer({ config: { instance: ME } })
   try {
     const answer = await fetch(`${server.url}/socket.io/?EIO=4&transport=polling&sid=${OTHER}.secret`)
@@ -109,7 +109,7 @@ test('elsewhere than on Fly nothing is sent on: no proxy there would understand 
   }
 })
 
-test('whatever a session looks like, the header names one other instance or isn’t there', () => {
+test('for any session id, the header names one other instance or is absent', () => {
   const sid = fc.oneof(fc.string({ unit: 'binary' }), fc.stringMatching(/^[a-z0-9]{0,34}\.?[^]{0,9}$/))
   fc.assert(
     fc.property(sid, (session) => {
@@ -122,12 +122,12 @@ test('whatever a session looks like, the header names one other instance or isn�
 })
 
 /** The raw answer to a request. */
-async function say(port: number, path: string, headers: Record<string, string>): Promise<string> {
-  const wire = connect(port, 'localhost')
+async function request(port: number, path: string, headers: Record<string, string>): Promise<string> {
+  const socket = connect(port, 'localhost')
   const lines = Object.entries({ host: 'localhost', ...headers }).map(([name, value]) => `${name}: ${value}\r\n`)
-  wire.write(`GET ${path} HTTP/1.1\r\n${lines.join('')}\r\n`)
-  let heard = ''
-  wire.setEncoding('utf8').on('data', (chunk) => (heard += chunk))
-  await once(wire, 'close')
-  return heard
+  socket.write(`GET ${path} HTTP/1.1\r\n${lines.join('')}\r\n`)
+  let received = ''
+  socket.setEncoding('utf8').on('data', (chunk) => (received += chunk))
+  await once(socket, 'close')
+  return received
 }

@@ -3,12 +3,12 @@ import { startTestServer } from '../../infra/testing/chat-server.ts'
 import { closeClients, connectNative } from '../../infra/testing/clients.ts'
 import { PERSON_ROOMS_MAX, newId } from '../contract.ts'
 
-it('somebody in more rooms than they count in can read and write in all, and opens one again to count there', async () => {
+it('a person in more rooms than the limit reads and writes in all, and is shown again in a room that they reopen', async () => {
   const server = await startTestServer({ env: { RATE_BURST: '100000' } })
   const ana = await connectNative(server.url, 'Ana')
   const rooms: string[] = []
   for (let n = 0; n <= PERSON_ROOMS_MAX; n += 1) {
-    // Each by somebody else, as one person cannot make so many.
+    // By different people, because one person can’t create so many.
     const name = `Maker ${n}`
     const maker = { person: { id: newId(), key: newId(), name, moderator: false }, name, address: name }
     rooms.push((await server.chat.createRoom(maker, `Room ${n}`)).id)

@@ -1,4 +1,4 @@
-// What our own words promise, as claims that one instance and several must hold alike.
+// What the native protocol promises. The claims hold for one instance and for several.
 import { afterEach, describe, expect, it } from 'vitest'
 import { closeClients, connectClient, connectNative, signIn, type TestClient } from '../../infra/testing/clients.ts'
 import { placesFor, type Instances } from '../../infra/testing/instances.ts'
@@ -16,7 +16,7 @@ import {
 } from '../contract.ts'
 
 export function nativeContract(where: string, start: () => Promise<Instances>): void {
-  describe(`native words, ${where}`, () => {
+  describe(`native protocol, ${where}`, () => {
     const at = placesFor(start)
     afterEach(closeClients)
 
@@ -36,7 +36,7 @@ export function nativeContract(where: string, start: () => Promise<Instances>): 
       expect(caughtUp.sync).toMatchObject({ kind: 'events', events: [live[1]], more: false })
     })
 
-    it('a repeated verb gets the original acknowledgement and happens once', async () => {
+    it('a repeated verb gets the original acknowledgement and has one effect', async () => {
       const { ana, bo, room } = await twoInARoom()
       const id = newId()
       const receipts = [await send(ana, room, 'once', id), await send(ana, room, 'once', id)]
@@ -46,7 +46,7 @@ export function nativeContract(where: string, start: () => Promise<Instances>): 
       expect(await bo.ask('message:send', { room, id, text: 'mine now' })).toEqual({ ok: false, reason: 'id-taken' })
     })
 
-    it('edit, react and remove reach everybody, and the text is gone', async () => {
+    it('edits, reactions and removals reach everybody, and the text is deleted', async () => {
       const { ana, bo, room } = await twoInARoom()
       const { id: message } = await send(ana, room, 'first words')
       await ask(ana, 'message:edit', { room, id: newId(), message, text: 'better words' })
@@ -61,7 +61,7 @@ export function nativeContract(where: string, start: () => Promise<Instances>): 
       expect(JSON.stringify(sync)).not.toContain('words')
     })
 
-    it('nobody edits or removes what another said; a moderator removes', async () => {
+    it('nobody edits or removes a message of another person; a moderator removes it', async () => {
       const { ana, bo, room } = await twoInARoom()
       const { id: message } = await send(bo, room, 'bo’s own')
       expect(await ana.ask('message:edit', { room, id: newId(), message, text: 'twisted' })).toEqual(no('not-allowed'))
@@ -72,7 +72,7 @@ export function nativeContract(where: string, start: () => Promise<Instances>): 
       expect(await bo.ask('message:edit', { room, id: newId(), message, text: 'back again' })).toEqual(no('no-message'))
     })
 
-    it('who comes, goes and types is told to the room, and not to themselves', async () => {
+    it('others in the room see who joins, leaves and types', async () => {
       const { ana, bo, room } = await twoInARoom()
       expect(
         await ana.next<{ room: string; joined: { key: string }[] }>('people:changed', ({ joined }) =>
@@ -87,11 +87,11 @@ export function nativeContract(where: string, start: () => Promise<Instances>): 
       expect(bo.all('typing:changed')).toEqual([])
       await ask(bo, 'room:leave', { room })
       expect(
-        await ana.next<{ room: string; left: unknown[] }>('people:changed', (told) => told.left.length > 0)
+        await ana.next<{ room: string; left: unknown[] }>('people:changed', (change) => change.left.length > 0)
       ).toMatchObject({ room, left: [{ key: bo.person.key }], totals: { count: 1 } })
     })
 
-    it('who left a room hears no more of it', async () => {
+    it('a person who left a room gets no more of its events', async () => {
       const { ana, bo, room } = await twoInARoom()
       await ask(bo, 'room:leave', { room })
       await send(ana, room, 'behind the back')
@@ -101,7 +101,7 @@ export function nativeContract(where: string, start: () => Promise<Instances>): 
       expect(bo.all<EventList>('room:events').filter((list) => list.room === room)).toEqual([])
     })
 
-    it('a room is told to everybody, has one maker, and is there afterwards', async () => {
+    it('a new room is announced to everybody, has one creator, and is in the list', async () => {
       const ana = await connectNative(at.here, `Maker ${newId()}`)
       const bo = await connectNative(at.there, `Other ${newId()}`)
       const title = `Zażółć gęślą ${newId().slice(0, 6)}`
@@ -113,7 +113,7 @@ export function nativeContract(where: string, start: () => Promise<Instances>): 
       expect((await ask(bo, 'room:list', {})).rooms).toContainEqual({ ...made, people: 0 })
     })
 
-    it('an empty room is removed by who made it, for everybody; one with a message or with others in it is not', async () => {
+    it('the creator removes an empty room for everybody, but not one with a message or with other people', async () => {
       const { ana, bo, room } = await twoInARoom()
       expect(await ana.ask('room:remove', { room: LOBBY })).toEqual(no('not-allowed'))
       expect(await bo.ask('room:remove', { room })).toEqual(no('not-allowed'))
@@ -137,7 +137,7 @@ export function nativeContract(where: string, start: () => Promise<Instances>): 
       expect(await ask(ana, 'room:before', { room, before: 3, limit: 50 })).toMatchObject({ older: false })
     })
 
-    it('words of the wrong shape are refused, nothing is stored, and the connection stays', async () => {
+    it('payloads of the wrong shape are refused, nothing is stored, and the connection stays open', async () => {
       const { ana, room } = await twoInARoom()
       const id = newId()
       const bad: [string, unknown, string][] = [
@@ -164,15 +164,16 @@ export function nativeContract(where: string, start: () => Promise<Instances>): 
         ['room:create', { title: 'x'.repeat(300) }, 'name-bad'],
         ['typing:set', { room, on: 'yes' }, 'bad-request']
       ]
-      for (const [word, said, reason] of bad) expect([word, await ana.ask(word, said)]).toEqual([word, no(reason)])
+      for (const [event, payload, reason] of bad)
+        expect([event, await ana.ask(event, payload)]).toEqual([event, no(reason)])
       ana.emit('message:send')
-      ana.emit('no:such:word', {})
-      ana.emit('message:send', { room, id, text: 'nobody waits for the answer' }, 'not a function')
+      ana.emit('no:such:event', {})
+      ana.emit('message:send', { room, id, text: 'without an acknowledgement' }, 'not a function')
       await events(ana, 1)
-      expect((await open(ana, room)).sync).toMatchObject({ messages: [{ text: 'nobody waits for the answer' }] })
+      expect((await open(ana, room)).sync).toMatchObject({ messages: [{ text: 'without an acknowledgement' }] })
     })
 
-    it('what the server fills in can not be given', async () => {
+    it('fields that the server fills in are ignored', async () => {
       const { ana, bo, room } = await twoInARoom()
       const forged = { by: { id: bo.person.id, name: 'bo' }, at: 1, seq: 99, rev: 99, epoch: 'mine', from: 'x' }
       await ana.ask('message:send', { room, id: newId(), text: 'mine', ...forged })
@@ -185,20 +186,20 @@ export function nativeContract(where: string, start: () => Promise<Instances>): 
       ['no token', {}],
       ['nonsense', { token: 'nonsense' }],
       ['another’s signature', { token: 'eyJhbGciOiJIUzI1NiJ9.e30.AAAA' }]
-    ])('without a session the door stays shut: %s', async (_, auth) => {
+    ])('a client without a session is refused: %s', async (_, auth) => {
       await expect(
         connectClient(at.here, { transports: ['websocket'], auth: { speaks: 'native', v: WIRE_VERSION, ...auth } })
       ).rejects.toMatchObject({ data: { reason: 'sign-in' } })
     })
 
-    it('a client that is too old is told so', async () => {
+    it('a client that is too old gets the reason', async () => {
       const { token } = await signIn(at.here, `Old ${newId()}`)
       await expect(
         connectClient(at.here, { transports: ['websocket'], auth: { speaks: 'native', v: 0, token } })
       ).rejects.toMatchObject({ data: { reason: 'too-old' } })
     })
 
-    it('signing out ends the session everywhere, and the others hear it at once', async () => {
+    it('signing out ends the session on all instances, and others see it at once', async () => {
       const { ana, bo, room } = await twoInARoom()
       const second = await connectClient(at.there, {
         transports: ['websocket'],
@@ -218,7 +219,7 @@ export function nativeContract(where: string, start: () => Promise<Instances>): 
       )
     })
 
-    it('fifty at once on each instance: all hear one order, all is kept', async () => {
+    it('fifty concurrent messages on each instance arrive in one order, and all are stored', async () => {
       const { ana, bo, room } = await twoInARoom()
       await Promise.all(
         Array.from({ length: 50 }, (_, each) => [send(ana, room, `a ${each}`), send(bo, room, `b ${each}`)]).flat()
@@ -233,7 +234,7 @@ export function nativeContract(where: string, start: () => Promise<Instances>): 
       const bo = await connectNative(at.there, `Bo ${newId()}`)
       const { id: room } = await ask(ana, 'room:create', { title: `Room ${newId()}` })
       await open(ana, room)
-      // One who comes is let in before everybody knows of it.
+      // A person may enter before all instances know it.
       await ana.next<PeopleChanged>('people:changed', ({ joined }) => joined.some(({ key }) => key === ana.person.key))
       await open(bo, room)
       for (const one of [ana, bo])
@@ -245,9 +246,9 @@ export function nativeContract(where: string, start: () => Promise<Instances>): 
 
 const no = (reason: string) => ({ ok: false, reason })
 
-async function ask<W extends keyof Answers>(client: TestClient, word: W, said: object): Promise<Answers[W]> {
-  const answer = await client.ask<Answers[W]>(word, said)
-  if (!answer.ok) throw new Error(`${word} was refused: ${answer.reason}`)
+async function ask<E extends keyof Answers>(client: TestClient, event: E, payload: object): Promise<Answers[E]> {
+  const answer = await client.ask<Answers[E]>(event, payload)
+  if (!answer.ok) throw new Error(`${event} was refused: ${answer.reason}`)
   return answer.value
 }
 
@@ -257,9 +258,9 @@ const open = (client: TestClient, room: string, cursor?: unknown) =>
 const send = (client: TestClient, room: string, text: string, id = newId()): Promise<Receipt> =>
   ask(client, 'message:send', { room, id, text })
 
-/** The first `count` events a client heard, once it has heard that many. */
+/** The first `count` events that a client receives. */
 async function events(client: TestClient, count: number): Promise<RoomEvent[]> {
-  const told = () => client.all<EventList>('room:events').flatMap((list) => list.events)
-  while (told().length < count) await client.next('room:events')
-  return told().slice(0, count)
+  const received = () => client.all<EventList>('room:events').flatMap((list) => list.events)
+  while (received().length < count) await client.next('room:events')
+  return received().slice(0, count)
 }

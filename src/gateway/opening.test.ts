@@ -1,4 +1,4 @@
-// Opening a room: nobody is told of an attempt that is refused, and of several requests to open one room any may succeed.
+// Opening a room: a refused attempt is announced to nobody, and any of several requests for one room may succeed.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,13 +19,13 @@ setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void
 
 const BURST = 30
-/** A cursor makes it another question than the first, so that the two do not share one read. */
+/** With a cursor the second request does not share the read of the first. */
 const ELSEWHERE = { epoch: 'another', seq: 0, id: '' }
 
 describe('opening a room', () => {
   let server: RunningServer
   let stop: () => Promise<void>
-  /** What a read of the log waits for. */
+  /** Reads of the log wait for it. */
   let gate: () => Promise<void>
   let reads: number
   /** Rooms whose people changed, as this instance announced it. */
@@ -55,8 +55,8 @@ describe('opening a room', () => {
     }
     server = await startServer(config, { ...stores, log }, { log: logger })
     announced = []
-    server.chat.onAnnounce((happened) => {
-      if (happened.kind === 'people') announced.push(happened.room)
+    server.chat.onAnnounce((announcement) => {
+      if (announcement.kind === 'people') announced.push(announcement.room)
     })
     stop = async () => {
       await server.close()
@@ -69,17 +69,17 @@ describe('opening a room', () => {
     await stop()
   })
 
-  /** Holds up the next read; the returned function has it fail. */
-  function holdUp() {
+  /** Delays the next read; the returned function makes it fail. */
+  function delayRead() {
     const { promise, reject } = Promise.withResolvers<void>()
     gate = () => {
       gate = () => Promise.resolve()
       return promise
     }
-    return () => reject(new StoreUnavailable('the store is away'))
+    return () => reject(new StoreUnavailable('a test'))
   }
 
-  it('that is unknown, or too fast, is told to nobody', async () => {
+  it('that is unknown, or too fast, is announced to nobody', async () => {
     const ana = await connectNative(server.url, 'Ana')
     expect(await ana.ask('room:open', { room: 'nowhere' })).toEqual({ ok: false, reason: 'no-room' })
     expect(await ana.ask('message:send', { room: 'nowhere', id: newId(), text: 'x' })).toMatchObject({
@@ -87,14 +87,14 @@ describe('opening a room', () => {
     })
     for (let spent = 0; spent < BURST; spent += 1) ana.emit('region:ping', {})
     expect(await ana.ask('room:open', { room: LOBBY })).toMatchObject({ ok: false, reason: 'too-fast' })
-    await until('what is told in turns to be told', () => new Promise((done) => setImmediate(() => done(true))))
+    await until('announcements of later turns', () => new Promise((done) => setImmediate(() => done(true))))
     expect(announced).toEqual([])
     expect(server.people.everywhere().count).toBe(0)
   })
 
-  it('is done by the second request when the first one fails', async () => {
+  it('succeeds with the second request when the first one fails', async () => {
     const ana = await connectNative(server.url, 'Ana')
-    const fail = holdUp()
+    const fail = delayRead()
     const first = ana.ask('room:open', { room: LOBBY })
     await until('the first to be read', () => reads === 1)
     const second = ana.ask('room:open', { room: LOBBY, cursor: ELSEWHERE })
@@ -106,10 +106,10 @@ describe('opening a room', () => {
     expect(server.people.view(LOBBY).count).toBe(1)
   })
 
-  it('is also done when the first one fails while the second is still on its way', async () => {
+  it('succeeds when the first request fails while the second one is pending', async () => {
     const ana = await connectNative(server.url, 'Ana')
     const bo = await connectNative(server.url, 'Bo')
-    const failFirst = holdUp()
+    const failFirst = delayRead()
     const first = ana.ask('room:open', { room: LOBBY })
     await until('the first to be read', () => reads === 1)
     const { promise, resolve } = Promise.withResolvers<void>()
@@ -125,9 +125,9 @@ describe('opening a room', () => {
     expect(await ana.next<EventList>('room:events')).toMatchObject({ events: [{ message: { text: 'heard' } }] })
   })
 
-  it('is left with the last request that fails', async () => {
+  it('leaves the room with the last request that fails', async () => {
     const ana = await connectNative(server.url, 'Ana')
-    const fail = holdUp()
+    const fail = delayRead()
     const first = ana.ask('room:open', { room: LOBBY })
     await until('the first to be read', () => reads === 1)
     fail()
@@ -137,7 +137,7 @@ describe('opening a room', () => {
     })
   })
 
-  it('leaves no answer in memory once it was given', async () => {
+  it('keeps no answer in memory after sending it', async () => {
     const { chat } = server
     const given: WeakRef<object>[] = []
     const { open } = chat
@@ -149,17 +149,17 @@ describe('opening a room', () => {
     const ana = await connectNative(server.url, 'Ana')
     for (let each = 0; each < 4; each += 1) await ana.ask('room:open', { room: LOBBY })
     expect(given).toHaveLength(4)
-    await until('the answers to be forgotten', () => {
+    await until('the answers to be collected', () => {
       collectGarbage()
       return given.every((answer) => answer.deref() === undefined)
     })
   })
 
-  it('by a connection that is gone meanwhile leaves nobody behind', async () => {
+  it('on a connection that closes meanwhile leaves nobody in the room', async () => {
     const ana = await connectNative(server.url, 'Ana')
     const made = await ana.ask<Room>('room:create', { title: 'Garden' })
     if (!made.ok) throw new Error(made.reason)
-    const fail = holdUp()
+    const fail = delayRead()
     void ana.ask('room:open', { room: made.value.id }).catch(() => {})
     await until('it to be read', () => reads === 1)
     closeClients()

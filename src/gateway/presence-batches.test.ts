@@ -11,61 +11,62 @@ const IDLE = { idleSince: 60_000 }
 
 function open() {
   const clock = standingClock()
-  const told: PeopleChange[] = []
-  const news = createPresenceBatches({ clock, everyMs: EVERY_MS, send: (change) => told.push(change) })
+  const sent: PeopleChange[] = []
+  const batches = createPresenceBatches({ clock, everyMs: EVERY_MS, send: (change) => sent.push(change) })
   return {
     clock,
-    told,
-    say: (change: Partial<PeopleChange>) => news.add({ room: 'lobby', joined: [], left: [], changed: [], ...change }),
-    /** What a second of this comes to, after a first word. */
+    sent,
+    add: (change: Partial<PeopleChange>) =>
+      batches.add({ room: 'lobby', joined: [], left: [], changed: [], ...change }),
+    /** The list for a second with these changes, after a first change. */
     async second(...changes: Partial<PeopleChange>[]) {
-      this.say({ joined: [CY] })
-      for (const change of changes) this.say(change)
-      expect(told).toHaveLength(1)
+      this.add({ joined: [CY] })
+      for (const change of changes) this.add(change)
+      expect(sent).toHaveLength(1)
       await clock.advance(1.5 * EVERY_MS)
-      const { joined, left, changed } = told[1] ?? { joined: null, left: null, changed: null }
+      const { joined, left, changed } = sent[1] ?? { joined: null, left: null, changed: null }
       return { joined, left, changed }
     }
   }
 }
 
-it('the first change is told at once, the others together with the next beat, and each room by itself', async () => {
-  const { clock, told, say } = open()
-  say({ joined: [ANA] })
-  say({ joined: [BO] })
-  say({ room: 'games', joined: [ANA] })
-  say({ joined: [CY] })
-  expect(told.map(({ room, joined }) => [room, joined])).toEqual([
+it('the first change is sent at once, later ones together at the next tick, for each room separately', async () => {
+  const { clock, sent, add } = open()
+  add({ joined: [ANA] })
+  add({ joined: [BO] })
+  add({ room: 'games', joined: [ANA] })
+  add({ joined: [CY] })
+  expect(sent.map(({ room, joined }) => [room, joined])).toEqual([
     ['lobby', [ANA]],
     ['games', [ANA]]
   ])
-  // The beat in half a second would come too soon after the first.
+  // The tick in half a second would come too soon after the first list.
   await clock.advance(1.5 * EVERY_MS - 1)
-  expect(told).toHaveLength(2)
+  expect(sent).toHaveLength(2)
   await clock.advance(1)
-  expect(told.slice(2)).toEqual([{ room: 'lobby', joined: [BO, CY], left: [], changed: [] }])
+  expect(sent.slice(2)).toEqual([{ room: 'lobby', joined: [BO, CY], left: [], changed: [] }])
   await clock.advance(2 * EVERY_MS)
-  say({ left: [BO] })
-  expect(told.at(-1)?.left).toEqual([BO])
+  add({ left: [BO] })
+  expect(sent.at(-1)?.left).toEqual([BO])
 })
 
-it('a storm of a minute is a word a second, and ends with the truth', async () => {
-  const { clock, told, say } = open()
+it('a storm of a minute is one event a second, and the view is right afterwards', async () => {
+  const { clock, sent, add } = open()
   const here = new Map<string, Present>()
   for (let n = 0; n < 6_000; n += 1) {
     const who = person(`person ${(n * 7) % 50}`)
-    if (here.delete(who.key)) say({ left: [who] })
+    if (here.delete(who.key)) add({ left: [who] })
     else {
       here.set(who.key, who)
-      say({ joined: [who] })
+      add({ joined: [who] })
     }
     await clock.advance(10)
   }
   await clock.advance(EVERY_MS)
   // The first, and one for each second of the storm and of the one after.
-  expect(told.length).toBeLessThanOrEqual(1 + 61)
+  expect(sent.length).toBeLessThanOrEqual(1 + 61)
   const shown = new Set<string>()
-  for (const { joined, left } of told) {
+  for (const { joined, left } of sent) {
     for (const { key } of left) expect(shown.delete(key)).toBe(true)
     for (const { key } of joined) {
       expect(shown.has(key)).toBe(false)
@@ -112,6 +113,6 @@ it.each<[string, Partial<PeopleChange>[], Omit<PeopleChange, 'room'>]>([
     { left: [], joined: [], changed: [ANA] }
   ],
   ['were many, and only a total is different', [{}], { left: [], joined: [], changed: [] }]
-])('who %s within a second', async (_, changes, outcome) => {
+])('a person who %s within a second', async (_, changes, outcome) => {
   expect(await open().second(...changes)).toEqual(outcome)
 })

@@ -1,4 +1,4 @@
-// A region goes and comes back, behind the edge: its people are elsewhere meanwhile, and at home again afterwards.
+// A region stops and starts again, behind the simulated edge: its people move away and back.
 import { expect, it, onTestFinished } from 'vitest'
 import { roundTripMs } from '../../infra/world/distance.ts'
 import { openEdge } from '../../infra/world/edge.ts'
@@ -6,7 +6,7 @@ import { untilReady } from '../../infra/testing/chat-server.ts'
 import { closeClients, connectClient, connectNative } from '../../infra/testing/clients.ts'
 import { openCluster } from '../../infra/testing/cluster.fixture.ts'
 
-it('people whose region was away are at home again', async () => {
+it('people move back to their region when it is back', async () => {
   const cluster = await openCluster()
   const options = { config: { isOnFly: true }, rehomeTimings: { afterMs: 1_000, spreadMs: 0, quietMs: 0 } }
   const iad = await cluster.start('iad', { region: 'iad', ...options })

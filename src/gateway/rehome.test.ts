@@ -1,38 +1,24 @@
-// Who is shown the way home, and when: a real Socket.IO server with real clients, and time that is moved.
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { onTestFinished, expect, test } from 'vitest'
-import { Server } from 'socket.io'
-import { closeClients, connectClient } from '../../infra/testing/clients.ts'
+// Who is asked to move home, and when: a real Socket.IO server, real clients, and a moved clock.
+import { expect, test } from 'vitest'
 import { standingClock } from '../../infra/testing/standing-clock.ts'
 import { createRehome, rehomeTiming } from './rehome.ts'
 import type { ClientEvent } from '../contract.ts'
-import type { ChatServer } from './protocol.ts'
+import { openSocketServer } from './socket-server.fixture.ts'
 
 const { afterMs, spreadMs, quietMs } = rehomeTiming
 
-/** An instance in iad. Whoever comes with a session there is native. */
+/** An instance in iad. Clients with a session are native. */
 async function open(random: () => number) {
-  const http = createServer()
-  const io: ChatServer = new Server(http)
+  const { io, connect } = await openSocketServer()
   io.use((socket, next) => {
     if (socket.handshake.auth['session']) socket.data.session = 'a session'
     next()
   })
-  http.listen(0)
-  await once(http, 'listening')
-  onTestFinished(async () => {
-    closeClients()
-    await io.close()
-  })
   const clock = standingClock()
   let sent = 0
   const back = createRehome({ io, clock, timing: rehomeTiming, region: 'iad', random, onSent: () => (sent += 1) })
-  const url = `http://localhost:${(http.address() as AddressInfo).port}`
-  const person = (region: string, session = true) =>
-    connectClient(url, { transports: ['websocket'], auth: { session }, extraHeaders: { 'fly-region': region } })
-  /** What was told by now has arrived: the server answers a word after it. */
+  const person = (region: string, session = true) => connect({ session }, { 'fly-region': region })
+  /** Events so far have arrived: the server sends another one after them. */
   async function moved(client: Awaited<ReturnType<typeof person>>) {
     const [socket] = [...io.of('/').sockets.values()].filter(({ id }) => id === client.socket.id)
     socket?.emit('typing:changed', { room: '', who: { key: '', name: '', guest: true }, on: false })
@@ -49,7 +35,7 @@ async function open(random: () => number) {
   return { clock, back, person, moved, say, sent: () => sent }
 }
 
-test('people of a region that is back are told to move, when the proxy can know of it, each once', async () => {
+test('people of a region that is back are asked to move once, after the proxy can know that it is back', async () => {
   const { clock, back, person, moved, sent } = await open(() => 0.5)
   const [stray, other, local, guest] = [
     await person('ams'),
@@ -69,7 +55,7 @@ test('people of a region that is back are told to move, when the proxy can know 
   expect(sent()).toBe(1)
 })
 
-test('who talks is left alone until they are quiet', async () => {
+test('an active person is not asked to move until they are quiet', async () => {
   const { clock, back, person, moved, say } = await open(() => 0)
   const stray = await person('ams')
   back('ams')
@@ -96,16 +82,16 @@ test.each(['region:ping', 'room:open', 'room:list'] as const)(
   }
 )
 
-test('not all of a region move at the same moment', async () => {
+test('people of one region move at different moments', async () => {
   const parts = [0, 0.25, 0.999]
   const { clock, back, person, moved } = await open(() => parts.shift() ?? 0)
   const people = [await person('ams'), await person('ams'), await person('ams')]
-  const told = async () => (await Promise.all(people.map(moved))).filter((one) => one.length > 0).length
+  const asked = async () => (await Promise.all(people.map(moved))).filter((one) => one.length > 0).length
   back('ams')
   await clock.advance(afterMs)
-  expect(await told()).toBe(1)
+  expect(await asked()).toBe(1)
   await clock.advance(spreadMs / 4)
-  expect(await told()).toBe(2)
+  expect(await asked()).toBe(2)
   await clock.advance(spreadMs)
-  expect(await told()).toBe(3)
+  expect(await asked()).toBe(3)
 })

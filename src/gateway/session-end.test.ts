@@ -1,10 +1,5 @@
-// Connections whose session ends while they are open: a real Socket.IO server with real clients, and time that is moved.
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+// Connections whose session ends while they are open: a real Socket.IO server, real clients, and a moved clock.
 import { expect, onTestFinished, test } from 'vitest'
-import { Server } from 'socket.io'
-import { closeClients, connectClient } from '../../infra/testing/clients.ts'
 import { standingClock } from '../../infra/testing/standing-clock.ts'
 import { noBus } from '../bus/messages.ts'
 import { ALL_TOKENS, createRevocationList } from '../sessions/revocation-list.ts'
@@ -12,18 +7,18 @@ import type { Session } from '../identity.ts'
 import { openSqliteStores } from '../log/sqlite/sqlite-log.ts'
 import { openSqliteRevocations } from '../sessions/sqlite.ts'
 import { endSessions } from './session-end.ts'
-import { audienceOfSession, type ChatServer } from './protocol.ts'
+import { audienceOfSession } from './protocol.ts'
+import { openSocketServer } from './socket-server.fixture.ts'
 
 const HOUR_MS = 60 * 60_000
-const LOOK_MS = 10_000
+const CHECK_MS = 10_000
 
 async function open() {
   const clock = standingClock(Date.UTC(2026, 0, 1))
   const { log, file } = await openSqliteStores({ path: ':memory:', historyLimit: 100 })
   const store = openSqliteRevocations(file)
   const revocations = createRevocationList({ store, bus: noBus, clock, onError() {} })
-  const http = createServer()
-  const io: ChatServer = new Server(http)
+  const { io, connect } = await openSocketServer()
   const sessionEnd = endSessions({ io, clock, revocations })
   io.use((socket, next) => {
     const { id, issuedAt, lastsMs } = socket.handshake.auth as { id: string; issuedAt: number; lastsMs: number }
@@ -35,22 +30,16 @@ async function open() {
     void socket.join(audienceOfSession(socket.data.session ?? ''))
     sessionEnd.admitted(socket)
   })
-  http.listen(0)
-  await once(http, 'listening')
   onTestFinished(async () => {
-    closeClients()
     sessionEnd.stop()
-    await io.close()
     await log.close()
   })
-  const url = `http://localhost:${(http.address() as AddressInfo).port}`
-  const person = (id: string, issuedAt = 1, lastsMs = 30 * 24 * HOUR_MS) =>
-    connectClient(url, { transports: ['websocket'], auth: { id, issuedAt, lastsMs } })
+  const person = (id: string, issuedAt = 1, lastsMs = 30 * 24 * HOUR_MS) => connect({ id, issuedAt, lastsMs })
   const connected = () => [...io.of('/').sockets.values()].map(({ data }) => `${data.session} ${data.issuedAt}`)
   return { clock, revocations, person, connected }
 }
 
-test('signing out ends the connections of that session at once, and tells them why', async () => {
+test('signing out ends the connections of that session at once, with the reason', async () => {
   const { revocations, person, connected } = await open()
   const [ana] = [await person('a'), await person('b')]
   await revocations.revoke({ session: 'a', before: ALL_TOKENS })
@@ -58,7 +47,7 @@ test('signing out ends the connections of that session at once, and tells them w
   expect(await ana.next('session:ended')).toEqual({ reason: 'sign-in' })
 })
 
-test('a new name closes the connections with the former one after a second, and says no session has ended', async () => {
+test('a new name closes the connections with the former one after a second, without ending the session', async () => {
   const { clock, revocations, person, connected } = await open()
   const former = await person('a', 1)
   await person('a', 2)
@@ -79,20 +68,20 @@ test('a connection whose session was revoked while it was admitted ends as well'
   expect(connected()).toEqual([])
 })
 
-test('a connection is closed an hour before its token ends, so that the client renews it', async () => {
+test('a connection is closed an hour before its token expires, so that the client renews it', async () => {
   const { clock, person, connected } = await open()
   await person('a', 1, 24 * HOUR_MS)
   await clock.advance(23 * HOUR_MS - 1)
   expect(connected()).toHaveLength(1)
-  await clock.advance(LOOK_MS)
+  await clock.advance(CHECK_MS)
   expect(connected()).toEqual([])
 })
 
-test('one that comes with a token in its last hour stays until the token ends', async () => {
+test('a connection with a token in its last hour stays open until the token expires', async () => {
   const { clock, person, connected } = await open()
   await person('a', 1, HOUR_MS)
   await clock.advance(HOUR_MS - 1)
   expect(connected()).toHaveLength(1)
-  await clock.advance(LOOK_MS)
+  await clock.advance(CHECK_MS)
   expect(connected()).toEqual([])
 })

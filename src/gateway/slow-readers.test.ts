@@ -8,7 +8,7 @@ const TEXT = 'x'.repeat(4_000)
 const MESSAGES_MAX = 20_000
 
 describe('a slow reader', () => {
-  it('is cut at the high-water mark; the others hear everything', async () => {
+  it('is cut at the high-water mark; others receive everything', async () => {
     const server = await startTestServer({ env: { RATE_BURST: '100000', RATE_PER_SECOND: '100000' } })
     const slow = await openRaw(server.url)
     slow.say('40')
@@ -19,17 +19,17 @@ describe('a slow reader', () => {
     const connections = server.gateway.connections()
 
     // The kernel's own buffers hold some megabytes before ours begin to fill. The quick one keeps pace with the limit on packets.
-    let said = 0
+    let sent = 0
     let worst = 0
-    while (server.gateway.connections() === connections && said < MESSAGES_MAX) {
-      for (let each = 0; each < 20; each += 1, said += 1) await post(server.url, TEXT)
-      while (quick.all('message').length <= said) await quick.next('message')
+    while (server.gateway.connections() === connections && sent < MESSAGES_MAX) {
+      for (let each = 0; each < 20; each += 1, sent += 1) await post(server.url, TEXT)
+      while (quick.all('message').length <= sent) await quick.next('message')
       worst = Math.max(worst, process.memoryUsage().rss)
     }
     expect(server.gateway.connections()).toBe(connections - 1)
-    expect(quick.all('message')).toHaveLength(said + 1)
+    expect(quick.all('message')).toHaveLength(sent + 1)
     console.log(
-      `a paused reader was cut after ${said} messages of ${TEXT.length} B, mark ${HIGH_WATER_BYTES} B, RSS at most ${Math.round(worst / 1e6)} MB`
+      `a paused reader was cut after ${sent} messages of ${TEXT.length} B, mark ${HIGH_WATER_BYTES} B, RSS at most ${Math.round(worst / 1e6)} MB`
     )
     slow.wire.destroy()
     closeClients()

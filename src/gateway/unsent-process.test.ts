@@ -1,4 +1,4 @@
-// Hundreds of connections that ask and never read, on every transport, against a process with a small heap and without rate limits.
+// Hundreds of connections that send requests and never read, on every transport, against a process with a small heap and no rate limit.
 import { connect } from 'node:net'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -13,11 +13,11 @@ import { until } from '../../infra/testing/until.ts'
 import { LOBBY, WIRE_VERSION, newId } from '../contract.ts'
 
 const HEAP_MB = 256
-/** The heap, and buffers outside of it. */
+/** The heap, and buffers outside it. */
 const RESIDENT_MAX_MB = 400
 const CONNECTIONS = 300
 const PAGES = [1, 2, 3]
-/** Four bytes each: as long as a message may be. */
+/** The longest message: four bytes for each character. */
 const LONGEST = '😀'.repeat(4_000)
 const MESSAGES = 300
 const OPEN = `420["room:open",{"room":"${LOBBY}"}]`

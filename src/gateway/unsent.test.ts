@@ -1,4 +1,4 @@
-// Answers are bounded in bytes and given to those who read them: long messages neither cut a slow line off nor fill the memory.
+// Answers are bounded in bytes and sent to clients that read: long messages neither cut off a slow connection nor fill the memory.
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { closeClients, connectNative, signIn } from '../../infra/testing/clients.ts'
@@ -8,7 +8,7 @@ import { until } from '../../infra/testing/until.ts'
 import { LOBBY, WIRE_VERSION, newId, type Answers, type Cursor } from '../contract.ts'
 import { ANSWER_MAX_BYTES } from '../log/answer-bytes.ts'
 
-/** Four bytes each: as long as a message may be. */
+/** The longest message: four bytes for each character. */
 const LONGEST = '😀'.repeat(4_000)
 const MESSAGES = 300
 const GROWTH_MAX_BYTES = 200_000_000
@@ -22,7 +22,7 @@ describe('a room full of the longest messages', { timeout: 60_000 }, () => {
     const opened = await ana.ask<Answers['room:open']>('room:open', { room: LOBBY })
     if (!opened.ok) throw new Error(opened.reason)
     start = opened.value.sync.cursor
-    // Inside of the server: over one connection this would be a flood.
+    // Without a connection, which would exceed the limit on packets.
     const { chat } = server
     for (let each = 0; each < MESSAGES; each += 20) {
       const person = { id: newId(), key: newId(), name: `Speaker ${each}`, moderator: false }
@@ -39,7 +39,7 @@ describe('a room full of the longest messages', { timeout: 60_000 }, () => {
     await server.stop()
   })
 
-  it('is caught up with in portions that a slow line gets through, to the last message', async () => {
+  it('is sent in portions for a slow connection, to the last message', async () => {
     const bo = await connectNative(server.url, 'Bo')
     let cursor = start
     let events = 0
@@ -56,7 +56,7 @@ describe('a room full of the longest messages', { timeout: 60_000 }, () => {
     expect(events).toBe(MESSAGES)
   })
 
-  it('asked for again and again by one that doesn’t read: it is cut, and the memory stays', async () => {
+  it('requested repeatedly by a client that does not read: the client is cut, and memory stays bounded', async () => {
     closeClients()
     await until('everybody to be gone', () => server.gateway.connections() === 0)
     const { token } = await signIn(server.url, 'Cy')
@@ -75,7 +75,7 @@ describe('a room full of the longest messages', { timeout: 60_000 }, () => {
     expect(growth).toBeLessThan(GROWTH_MAX_BYTES)
   })
 
-  it('asked for over HTTP by hundreds that don’t read: most are told to come back, and the memory stays', async () => {
+  it('requested over HTTP by hundreds of clients that do not read: memory stays bounded', async () => {
     const { port } = server
     const before = process.memoryUsage().rss
     const sockets = Array.from({ length: 200 }, () => {
