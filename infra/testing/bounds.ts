@@ -1,9 +1,9 @@
-// How long clients took to hear of something, against what was promised. The worst is printed; twice the promise is too late.
+// Compares the time until clients learned of a change with the promised time. Prints the worst; twice the promise fails the test.
 import { expect } from 'vitest'
 
 export type Bounds = ReturnType<typeof measureBounds>
 
-/** `promises` in milliseconds, by what happened. */
+/** @param promises milliseconds by kind of change */
 export function measureBounds<What extends string>(promises: Record<What, number>) {
   const worst = new Map<What, { ms: number; times: number }>()
   return {
@@ -11,7 +11,7 @@ export function measureBounds<What extends string>(promises: Record<What, number
       const before = worst.get(what)
       worst.set(what, { ms: Math.max(ms, before?.ms ?? 0), times: (before?.times ?? 0) + 1 })
     },
-    /** Each must have happened. */
+    /** Fails when a kind took too long or never happened. */
     check(title: string) {
       const all = Object.entries<number>(promises) as [What, number][]
       const lines = all.map(([what, promise]) => {
@@ -22,7 +22,7 @@ export function measureBounds<What extends string>(promises: Record<What, number
       const late: string[] = []
       for (const [what, promise] of all) {
         const { ms } = worst.get(what) ?? { ms: NaN }
-        // NaN: it never happened, which is no less than a promise broken.
+        // NaN when it never happened, which fails the test too.
         if (!(ms <= 2 * promise)) late.push(`${what}: ${seconds(ms)}, promised ${seconds(promise)}`)
       }
       expect(late).toEqual([])

@@ -51,7 +51,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     ...(options.region && { region: options.region }),
     ...options.config
   }
-  // One that it can have again after a restart.
+  // A restart can use the same port again.
   const config: Config = { ...read, port: read.port || (await freePort()) }
   const log = createLog(config)
   const { close, ...stores } = await openStores(config, log)

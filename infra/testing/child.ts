@@ -1,4 +1,4 @@
-// A whole chat as its own process, as an operator starts it; it can be killed.
+// A chat server as a process of its own, as an operator starts it. Tests can kill it.
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process'
 import { join } from 'node:path'
 import { freePort } from '../dev/free-port.ts'
@@ -20,16 +20,16 @@ export interface ChildServer {
 const running = new Set<ChildProcess>()
 process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')))
 
-/** By which Node, where, and as whom; without it this one, here, as us. */
+/** The Node binary, working directory and user; this process' own when left out. */
 export type ChildPlace = Pick<SpawnOptions, 'cwd' | 'uid' | 'gid'> & { node?: string }
 
-/** Starts `program` and waits until it says where it is. @throws with what it printed, when it ends instead */
+/** Starts `program` and waits until it logs its address. @throws EndedError, with its output, when it ends instead */
 export async function startChild(
   env: Record<string, string>,
   program = ['src/main.ts'],
   { node = process.execPath, ...place }: ChildPlace = {}
 ): Promise<ChildServer> {
-  // One that it can have again after a restart.
+  // A restart can use the same port again.
   const port = env['PORT'] ?? `${await freePort()}`
   const child = spawn(node, program, {
     cwd: ROOT,
@@ -47,7 +47,7 @@ export async function startChild(
   )
   return new Promise((done, failed) => {
     const timer = setTimeout(() => failed(new Error(`it did not start: ${printed}`)), STARTS_WITHIN_MS)
-    const hear = (chunk: Buffer) => {
+    const collect = (chunk: Buffer) => {
       printed += chunk.toString()
       const url = /"url":"([^"]+)"/.exec(printed)?.[1]
       if (!url) return
@@ -62,8 +62,8 @@ export async function startChild(
         }
       })
     }
-    child.stdout.on('data', hear)
-    child.stderr.on('data', hear)
+    child.stdout.on('data', collect)
+    child.stderr.on('data', collect)
     void ended.then((code) => {
       clearTimeout(timer)
       failed(new EndedError(code, printed))
@@ -71,7 +71,7 @@ export async function startChild(
   })
 }
 
-/** The process ended by itself. */
+/** The process ended before it was ready. */
 export class EndedError extends Error {
   override name = 'EndedError'
   readonly code: number | null

@@ -1,26 +1,26 @@
-// People for tests of presence: programs that come, go and move, and come back by themselves when they are cut off, as browsers do.
-// They know who is here; what the instances say is held against them.
+// Simulated people for tests of presence. They join, leave and move, and reconnect by themselves after a lost connection, as browsers
+// do. The crowd knows who is really present, and tests compare the instances' views with it.
 import { setTimeout as wait } from 'node:timers/promises'
 import { io, type Socket } from 'socket.io-client'
 import { LOBBY, WIRE_VERSION } from '../../src/contract.ts'
 import { signIn } from './clients.ts'
 
-/** Said so, closed the page, or lost without a word. */
+/** Disconnected on purpose, closed the page, or lost the connection silently. */
 export type How = 'said' | 'closed' | 'lost'
 
-/** Long enough for a handshake, or an answer, on a busy machine. */
+/** Long enough for a handshake, or a reply, on a busy machine. */
 const CONNECT_WITHIN_MS = 15_000
 const ANSWER_WITHIN_MS = 15_000
 const BACK_AFTER_MS = 50
 const AGAIN_AFTER_MS = 200
 
-/** The server let them in and they asked to come: what is told of it is measured from then, by `performance.now()`. */
+/** `askedAt`: when the person asked to join, by `performance.now()`. Bounds are measured from there. */
 export interface Welcome {
   askedAt: number
   numUsers?: number
 }
 
-/** From losing the connection to being let in anew, by `performance.now()`. */
+/** From the lost connection to the next accepted one, by `performance.now()`. */
 export interface Absence {
   lostAt: number
   backAt: number
@@ -30,15 +30,15 @@ export interface Somebody {
   readonly name: string
   readonly native: boolean
   readonly rooms: ReadonlySet<string>
-  /** Where the present connection goes. */
+  /** The instance of the current connection. */
   readonly url: string
-  /** Comes in; resolves when the server has said so. */
+  /** Joins; resolves when the server has confirmed it. */
   come(url: string, rooms?: string[]): Promise<Welcome>
-  /** Goes for good. Borrowed clients know one way only. */
+  /** Leaves for good. Compatible clients always disconnect on purpose. */
   go(how: How): void
-  /** Loses the connection and comes back at another place. */
+  /** Loses the connection and reconnects to another instance. */
   move(url: string): Promise<void>
-  /** The times without a connection that began since then. */
+  /** The absences that began since then. */
   absences(since: number): Absence[]
   enter(room: string): Promise<void>
   leave(room: string): Promise<void>
@@ -46,7 +46,7 @@ export interface Somebody {
 
 export type Crowd = ReturnType<typeof openCrowd>
 
-/** `places`: the addresses of the instances that welcome people at present. */
+/** @param places the addresses of the instances that accept people now */
 export function openCrowd(places: () => string[]) {
   const everybody = new Map<string, Somebody>()
   const anyPlace = (but?: string) => {
@@ -59,14 +59,14 @@ export function openCrowd(places: () => string[]) {
   function somebody(name: string, native: boolean): Somebody {
     let socket: Socket | null = null
     let token = ''
-    /** Wants to be here. */
+    /** Whether the person wants to be present. */
     const wish = { here: false }
     let url = ''
     let rooms = new Set<string>()
     let lostAt: number | null = null
     const absences: Absence[] = []
 
-    /** Connects until it is in, wherever that works, or is no longer wanted. */
+    /** Tries one instance after another until it is connected or no longer wants to be. */
     async function connect(): Promise<Welcome> {
       while (wish.here) {
         const mine = open(url)
@@ -107,7 +107,7 @@ export function openCrowd(places: () => string[]) {
         mine.emit('add-user', name)
         login = await Promise.race([heard, lost, wait(ANSWER_WITHIN_MS).then(() => Promise.reject(new Error('mute')))])
       }
-      // Not before: what fails until now is tried again above.
+      // Not before: the loop above retries what fails until now.
       mine.on('disconnect', () => {
         if (socket !== mine || !wish.here) return
         lostAt = performance.now()
@@ -128,7 +128,7 @@ export function openCrowd(places: () => string[]) {
       await connect()
     }
 
-    /** Asks until it is: the store may be away, or have to be told of the room again. */
+    /** Retries until the room is open: the store may be unavailable, or the room may have to be created again. */
     async function opened(mine: Socket, room: string) {
       while (mine.connected && rooms.has(room)) {
         const asked = mine.timeout(ANSWER_WITHIN_MS).emitWithAck('room:open', { room }) as Promise<{ ok: boolean }>
@@ -184,7 +184,7 @@ export function openCrowd(places: () => string[]) {
       },
       async leave(room) {
         rooms.delete(room)
-        // A connection that is lost before it was answered is made anew without the room.
+        // A connection that is lost before the reply reconnects without the room.
         await socket
           ?.timeout(ANSWER_WITHIN_MS)
           .emitWithAck('room:leave', { room })
@@ -198,7 +198,7 @@ export function openCrowd(places: () => string[]) {
     somebody,
     anyPlace,
     everybody: () => [...everybody.values()],
-    /** The truth: names in a room. */
+    /** The names that are really in a room. */
     names: (room: string) =>
       [...everybody.values()]
         .filter(({ rooms }) => rooms.has(room))

@@ -1,10 +1,10 @@
-// Instances for claims that one alone and several must hold alike: started before all claims of a group, stopped after them.
+// Instances for contract suites, whose claims hold for one instance and for several. Each suite starts and stops its own.
 import { afterAll, beforeAll } from 'vitest'
 import { openRedisRest } from '../world/redis-rest.ts'
 import { startTestServer, untilReady } from './chat-server.ts'
 import { startRedis } from './redis-server.ts'
 
-/** One URL, or several of instances that share a store. */
+/** One instance, or several that share a store. */
 export interface Instances {
   urls: string[]
   stop(): Promise<void>
@@ -16,7 +16,7 @@ export async function startAlone(): Promise<Instances> {
   return { urls: [server.url], stop: server.stop }
 }
 
-/** Two instances as two regions on a Redis of their own; with `rest`, presence goes through the Upstash-compatible door. */
+/** Two instances as two regions on a Redis of their own. With `rest`, presence uses an Upstash-compatible REST endpoint. */
 export async function startTwoRegions({ rest = false } = {}): Promise<Instances> {
   const redis = await startRedis()
   const token = 'a token for the door of this test'
@@ -29,7 +29,7 @@ export async function startTwoRegions({ rest = false } = {}): Promise<Instances>
         instance: `test${region}`,
         region,
         env,
-        // Claim after claim comes and goes here in seconds: a storm that would be told once a second.
+        // Each claim joins and leaves at once; with the real gap the batches would be a second apart.
         presenceTiming: { writeGapMs: 20 }
       })
     )
@@ -45,7 +45,7 @@ export async function startTwoRegions({ rest = false } = {}): Promise<Instances>
   }
 }
 
-/** To be called in a `describe`. `here` and `there` are the first and the last of the instances, which may be one. */
+/** Call it in a `describe`. `here` and `there` are the first and the last instance, which may be the same. */
 export function placesFor(start: () => Promise<Instances>) {
   let instances: Instances
   beforeAll(async () => {

@@ -1,4 +1,4 @@
-// A real Redis (or Valkey) for tests: its own process, port and folder, gone with the test.
+// A real Redis (or Valkey) for a test: a process with its own port and folder, removed with the test.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs'
@@ -11,7 +11,7 @@ const HOST = '127.0.0.1'
 /** A start that takes longer than this has failed. */
 const START_MS = 15_000
 const LOOK_AGAIN_MS = 20
-/** A free port may be taken by somebody else before Redis has it. */
+/** Another program may take a free port before Redis does. */
 const PORT_ATTEMPTS = 3
 
 export interface RedisOptions {
@@ -28,12 +28,12 @@ export interface RedisOptions {
 export interface RedisServer {
   readonly url: string
   readonly port: number
-  /** Of the present process; another one after `restart`. */
+  /** Of the current process; changes with `restart`. */
   readonly pid: number
-  /** Where it keeps its files. Removed by `stop`. */
+  /** The folder of its files. `stop` removes it. */
   readonly dir: string
   kill(signal: NodeJS.Signals): void
-  /** Kills it as a power cut would, when it still runs, and starts it on the same port and folder. */
+  /** Kills it if it runs, as a power cut would, and starts it on the same port and folder. */
   restart(): Promise<void>
   stop(): Promise<void>
 }
@@ -98,13 +98,13 @@ function launch(program: string, port: number, dir: string, { aof, rdb, args = [
   const settings = ['--bind', HOST, '--port', `${port}`, '--dir', dir, '--save', '']
   settings.push('--appendonly', aof ? 'yes' : 'no', '--appendfsync', 'always')
   if (rdb) settings.push('--rdbcompression', 'no')
-  // Where it can, the kernel ends it with us even when we are killed.
+  // Where setpriv exists, the kernel ends Redis with this process, even when this process is killed.
   const keeper = onPath('setpriv')
   const [command = program, ...before] = keeper ? [keeper, '--pdeathsig', 'KILL', program] : [program]
   return spawn(command, [...before, ...settings, ...args], { stdio: 'ignore' })
 }
 
-/** Whether this process answers on its port in time. */
+/** Whether the process answers on its port in time. */
 async function isUp(child: ChildProcess, port: number): Promise<boolean> {
   const end = performance.now() + START_MS
   while (performance.now() < end && child.exitCode === null && child.signalCode === null) {
@@ -115,15 +115,15 @@ async function isUp(child: ChildProcess, port: number): Promise<boolean> {
   return false
 }
 
-/** Asks for the process id, so that somebody else's Redis on that port isn't taken for ours; one that still loads says so. */
+/** Compares the process id, so that another Redis on that port doesn't count. One that still loads its data doesn't count either. */
 async function answers(port: number, pid: number): Promise<boolean> {
   const socket = connect(port, HOST)
-  let heard = ''
-  socket.setEncoding('utf8').on('data', (chunk) => (heard += chunk))
+  let answer = ''
+  socket.setEncoding('utf8').on('data', (chunk) => (answer += chunk))
   socket.on('error', () => {})
   socket.write('PING\r\nINFO server\r\nQUIT\r\n')
   await new Promise((done) => socket.once('close', done))
-  return heard.startsWith('+PONG') && heard.includes(`process_id:${pid}\r\n`)
+  return answer.startsWith('+PONG') && answer.includes(`process_id:${pid}\r\n`)
 }
 
 function onPath(program: string): string | undefined {

@@ -1,30 +1,30 @@
-// A stretch of network for tests: real TCP between a program and what it talks to, that can be slow, cut or silent.
-// Knows nothing of what it carries: Redis, HTTP and WebSocket alike.
+// A TCP proxy for tests between a program and a server. It can delay, cut or silence connections, and works for Redis, HTTP and
+// WebSocket alike because it doesn't read what it carries.
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 
 const HOST = '127.0.0.1'
 
-/** `up`: towards the target. `down`: back to who connected. */
+/** `up`: to the target. `down`: to the client. */
 export type Direction = 'up' | 'down'
 
 export interface Proxy {
-  /** The target's address with this way to it. */
+  /** The target's address with the proxy's host and port. */
   readonly url: string
   readonly port: number
-  /** Bytes let through since the start, over all connections. */
+  /** Bytes passed on since the start, over all connections. */
   readonly passed: Readonly<Record<Direction, number>>
   /** Connections open at present. */
   readonly connections: number
-  /** From now on each direction takes this long, in milliseconds: a round trip takes twice as long. Order is kept. */
+  /** Delays each direction by `ms` from now on; a round trip takes twice as long. Bytes stay in order. */
   delay(ms: number): void
   /** Resets all connections, and each new one, until `mend`. */
   cut(): void
-  /** Swallows everything without a word, as a lost route does, until `mend`; new connections open and hear nothing. */
+  /** Drops all bytes silently until `mend`, as a lost route does. New connections open and receive nothing. */
   hole(): void
-  /** Swallows everything on the connections that are open now, without a reset, until `mend`; new ones work. */
+  /** Drops all bytes of the connections that are open now, without a reset, until `mend`. New ones work. */
   holePresent(): void
-  /** Lets through again. A connection that has lost bytes meanwhile is reset: a stream with a hole in it would be a lie. */
+  /** Passes bytes on again. Resets each connection that has lost bytes, since TCP never delivers a stream with a gap. */
   mend(): void
   /**
    * Resets the one connection that carries the nth byte from now on in this direction, right after that byte; with 0, right
@@ -83,7 +83,7 @@ export async function openProxy(target: string, { delayMs = 0 }: { delayMs?: num
       if (swallows()) link.lostBytes = true
       else line(() => into.end())
     })
-    // An error needs no word of its own: after it comes the close, with `hadError`.
+    // An error is followed by the close event, with `hadError`.
     from.on('error', () => {})
     from.on('close', (hadError) => {
       if (swallows()) link.lostBytes = true
@@ -160,7 +160,7 @@ export async function openProxy(target: string, { delayMs = 0 }: { delayMs?: num
   }
 }
 
-/** Does one thing after another, each as long after it was asked for as the way is slow at that moment. */
+/** Runs each piece of work after the delay of the moment at which it was added, in order. */
 export function delayLine(slow: () => number): (work: () => void) => void {
   const due: { at: number; work: () => void }[] = []
   let timer: NodeJS.Timeout | undefined

@@ -1,14 +1,14 @@
-// Waiting in tests for what is no promise: as patiently as a busy machine needs, and then with a sentence instead of silence.
+// Waits in tests for what has no promised time, long enough for a busy machine. A wait that fails names what it waited for.
 import { setTimeout as wait } from 'node:timers/promises'
 
-/** Less than what a test may take, so that this sentence is what is read. */
+/** Shorter than a test's timeout, so that this error is the one reported. */
 const PATIENCE_MS = 15_000
 const LOOK_EVERY_MS = 10
 
 /**
- * Asks again and again, and resolves with the first answer that is one: anything but false, null and undefined. `what` ends the
- * sentence "In vain waited for …".
- * @throws that sentence after `withinMs`, and whatever the asking throws
+ * Calls `ask` until it returns anything but false, null and undefined, and resolves with that.
+ * @param what completes the sentence "In vain waited for …"
+ * @throws that sentence after `withinMs`, and any error of `ask`
  */
 export async function until<T>(
   what: string,

@@ -1,4 +1,4 @@
-// Those who write down what an instance tells its clients of who comes and who goes.
+// Records what an instance sends its clients about joins and leaves.
 import { io } from 'socket.io-client'
 import { WIRE_VERSION, type Reply, type RoomPeople } from '../../src/contract.ts'
 import { signIn } from './clients.ts'
@@ -7,7 +7,7 @@ import { until } from './until.ts'
 /** Long enough on a busy machine. */
 const ANSWER_WITHIN_MS = 15_000
 
-/** Something that clients of an instance were told. */
+/** A join or leave that clients of an instance received. */
 export interface Told {
   at: number
   word: 'joined' | 'left'
@@ -18,7 +18,7 @@ export interface Told {
 
 export type Watcher = Awaited<ReturnType<typeof openWatcher>>
 
-/** Two who watch one instance and write down what it tells: a listener in the classic words, and a person in our own. */
+/** Two clients of one instance that record its presence events: a listener with the classic protocol, and a native person. */
 export async function openWatcher(url: string, name: string, rooms: string[]) {
   const told: Told[] = []
   const note = (word: Told['word'], room: string, name: string, numUsers?: number) =>
@@ -52,7 +52,7 @@ export async function openWatcher(url: string, name: string, rooms: string[]) {
     shown.set(room, new Map(people.map(({ key, name }) => [key, name])))
   }
 
-  /** Again, should the server not have been able to say. */
+  /** Retries when the server could not answer. */
   function look(room: string): Promise<RoomPeople> {
     return until(`${name} to see who is in ${room}`, async () => {
       const asked = native.timeout(ANSWER_WITHIN_MS).emitWithAck('room:open', { room })
@@ -66,10 +66,10 @@ export async function openWatcher(url: string, name: string, rooms: string[]) {
     name,
     told,
     since: performance.now(),
-    /** Whom its clients see, from what they were told. */
+    /** The names that its clients show, by the events they received. */
     shown: (room: string) => [...(shown.get(room)?.values() ?? [])].toSorted(),
     total: (room: string) => totals.get(room),
-    /** Asks anew, as somebody who comes in now. */
+    /** Opens the room again, as a new client does. */
     look,
     close() {
       listener.disconnect()

@@ -52,7 +52,7 @@ describe.concurrent('npm run verify', { timeout: 120_000 }, () => {
       ),
       expect.stringMatching(/^✓ deploy: 2 of 6 people were moved, .* 0 lost, 0 repeated, nobody shown as gone/),
       expect.stringMatching(/^– Redis, busy: .*--redis-url/),
-      expect.stringMatching(/^✓ cleanup: \d{3} messages: removed/),
+      expect.stringMatching(/^✓ cleanup: \d{2,} messages: removed/),
       expect.stringMatching(/^– Redis, idle: /)
     ])
     expect(code).toBe(0)
