@@ -31,7 +31,7 @@ export function watched(store: PresenceStore, clock: Clock) {
   let recoveredAt = -Infinity
   const watchedStore = {
     asked,
-    away: false,
+    unavailable: false,
     /** It answers reads and takes no writes. */
     full: false,
     /** Calls take effect, and their answers are lost. */
@@ -53,7 +53,7 @@ export function watched(store: PresenceStore, clock: Clock) {
     await pass(watchedStore.lag())
     const wasFailing = failing
     failing = true
-    if (watchedStore.away || (watchedStore.full && kind === 'renew')) throw new StoreUnavailable('away')
+    if (watchedStore.unavailable || (watchedStore.full && kind === 'renew')) throw new StoreUnavailable('unavailable')
     const answer = await work()
     await pass(watchedStore.lag())
     if (watchedStore.deaf) throw new StoreUnavailable('no answer')
@@ -88,7 +88,7 @@ export function openSimulation({
     instance(name: string, options: { region?: string } = {}) {
       const region = options.region ?? 'here'
       const store = watched(makeStore(), clock)
-      const told: PeopleChange[] = []
+      const announced: PeopleChange[] = []
       const errors: unknown[] = []
       /** The lobby's people as its clients know them from the announcements. */
       const shown = new Map<string, string>()
@@ -116,7 +116,7 @@ export function openSimulation({
         onChange(change) {
           if (dead) return
           if (change.room !== 'lobby') return
-          told.push(change)
+          announced.push(change)
           // Only totals changed, while nobody was here. A client that connects now gets the whole list.
           if (change.left.length + change.joined.length === 0) {
             shown.clear()
@@ -139,7 +139,7 @@ export function openSimulation({
       return {
         people,
         store,
-        told,
+        announced,
         shown: () => [...shown.values()].toSorted(),
         errors,
         arrive: (who: Present, connection = who.key, room = 'lobby') => people.arrive(room, who, connection),
@@ -154,12 +154,12 @@ export function openSimulation({
             .view(room)
             .people.map(({ key }) => key)
             .toSorted(),
-        joined: () => told.flatMap(({ joined }) => joined.map(({ name }) => name)),
-        left: () => told.flatMap(({ left }) => left.map(({ name }) => name)),
+        joined: () => announced.flatMap(({ joined }) => joined.map(({ name }) => name)),
+        left: () => announced.flatMap(({ left }) => left.map(({ name }) => name)),
         /** Like SIGKILL: it publishes nothing, renews nothing, receives nothing. */
         kill() {
           dead = true
-          store.away = true
+          store.unavailable = true
         }
       }
     }

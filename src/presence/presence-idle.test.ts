@@ -29,18 +29,18 @@ describe('a person without activity', () => {
     await clock.advance(KNOWN_MS)
     for (const place of [east, west]) {
       expect([idleOf(place, 'key-Ana'), idleOf(place, 'key-Bo')]).toEqual([since, undefined])
-      expect(place.told.at(-1)).toEqual({
+      expect(place.announced.at(-1)).toEqual({
         room: 'lobby',
         joined: [],
         left: [],
         changed: [{ ...person('Ana'), idleSince: since }]
       })
     }
-    const told = east.told.length
+    const announced = east.announced.length
     east.people.active('key-Ana')
-    expect([idleOf(east, 'key-Ana'), east.told.length]).toEqual([undefined, told + 1])
+    expect([idleOf(east, 'key-Ana'), east.announced.length]).toEqual([undefined, announced + 1])
     await clock.advance(KNOWN_MS)
-    expect([idleOf(west, 'key-Ana'), west.told.at(-1)?.changed]).toEqual([undefined, [person('Ana')]])
+    expect([idleOf(west, 'key-Ana'), west.announced.at(-1)?.changed]).toEqual([undefined, [person('Ana')]])
     expect([...east.left(), ...west.left()]).toEqual([])
   })
 
@@ -110,11 +110,11 @@ describe('a person without activity', () => {
     east.people.active('key-Gus')
     expect(idleOf(east, 'key-Gus')).toBeUndefined()
     // Activity of a person who is not here, or whose join is pending, changes nothing.
-    const told = east.told.length
+    const announced = east.announced.length
     east.people.active('key-Nobody')
     void east.arrive(guest('Hal'))
     east.people.active('key-Hal')
-    expect(east.told.length).toBe(told)
+    expect(east.announced.length).toBe(announced)
   })
 
   it('is idle in every room', async () => {
@@ -140,9 +140,9 @@ describe('the place of a person', () => {
     await clock.advance(MESSAGE_MS)
     ord.people.leave('lobby', 'a', 'laptop', 'left')
     await clock.advance(MESSAGE_MS)
-    for (const { people, told } of [waw, ord]) {
+    for (const { people, announced } of [waw, ord]) {
       expect(people.view('lobby').regions).toEqual({ waw: 1 })
-      expect(told.at(-1)).toEqual({ room: 'lobby', joined: [], left: [], changed: [person('Ana', 'a', 'waw')] })
+      expect(announced.at(-1)).toEqual({ room: 'lobby', joined: [], left: [], changed: [person('Ana', 'a', 'waw')] })
     }
   })
 

@@ -65,7 +65,7 @@ describe('instances that end', () => {
     const counts = () => instances.map((instance) => instance.count())
     const keys = () => instances.map((instance) => instance.keys())
     const before = keys()
-    for (const instance of instances) instance.told.splice(0)
+    for (const instance of instances) instance.announced.splice(0)
 
     for (const [n, place] of places.entries()) {
       const old = instances[n]
@@ -156,9 +156,9 @@ describe('instances that end', () => {
     const { clock, simulation, east } = await twoInstances()
     east.kill()
     const again = simulation.instance('east')
-    again.store.away = true
+    again.store.unavailable = true
     await again.people.start()
-    again.store.away = false
+    again.store.unavailable = false
     await clock.advance(presenceTiming.retryMs)
     await again.people.refresh()
     expect(again.names()).toEqual(['Bo'])

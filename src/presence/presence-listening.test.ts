@@ -52,7 +52,7 @@ describe('a client that only listens', () => {
 
   it.each(['forgets everything', 'refuses to keep anything'])(
     'sees nobody leave when the store %s, and sees the people of a killed instance gone a lease time later',
-    async (trouble) => {
+    async (fault) => {
       const { clock, simulation, memory } = standingSimulation()
       const [east, west, south] = [
         simulation.instance('east'),
@@ -66,7 +66,7 @@ describe('a client that only listens', () => {
       await clock.advance(60_000)
       const full = (on: boolean) => [east, west, south].forEach(({ store }) => (store.full = on))
       // Like a full Redis: it answers reads, takes no writes, and its leases expire.
-      if (trouble === 'refuses to keep anything') full(true)
+      if (fault === 'refuses to keep anything') full(true)
       await clock.advance(LONG_MS)
       memory.forget()
       full(false)

@@ -22,7 +22,7 @@ describe('an unavailable store', () => {
   it('for a minute: nobody is shown as gone, joins resolve, and one error is reported', async () => {
     const { clock, simulation, memory, east, west } = await twoInstances()
     await clock.advance(20_000)
-    for (const { store } of [east, west]) store.away = true
+    for (const { store } of [east, west]) store.unavailable = true
     await clock.advance(readMs + 1)
     expect([east.people.stale, west.people.stale]).toEqual([true, true])
     await east.arrive(person('Cy'))
@@ -32,9 +32,9 @@ describe('an unavailable store', () => {
     await clock.advance(60_000)
     expect(await memory.leases()).toEqual([])
     // The first instance to reach the store again finds no leases, and does not believe it.
-    west.store.away = false
+    west.store.unavailable = false
     await clock.advance(presenceTiming.retryMs + 3_000)
-    east.store.away = false
+    east.store.unavailable = false
     await clock.advance(2 * leaseMs)
     expect([east.left(), west.left()]).toEqual([['Dee'], []])
     expect([east.count(), west.count()]).toEqual([3, 3])
@@ -64,11 +64,11 @@ describe('an unavailable store', () => {
 
   it('a change that could not be written is published as soon as it is written', async () => {
     const { clock, east, west } = await twoInstances()
-    east.store.away = true
+    east.store.unavailable = true
     await east.arrive(person('Cy'))
     expect(east.shown()).toEqual(['Ana', 'Bo', 'Cy'])
     const asked = west.store.count()
-    east.store.away = false
+    east.store.unavailable = false
     await clock.advance(presenceTiming.retryMs + MESSAGE_MS)
     expect(west.shown()).toEqual(['Ana', 'Bo', 'Cy'])
     expect(west.store.count()).toBe(asked)
@@ -95,13 +95,13 @@ describe('an unavailable store', () => {
     const { clock, memory, east, west } = await twoInstances()
     await clock.advance(presenceTiming.renewMs - 1_000)
     await east.arrive(person('Cy'))
-    for (const { store } of [east, west]) store.away = true
+    for (const { store } of [east, west]) store.unavailable = true
     await clock.advance(leaseMs - presenceTiming.renewMs + 2_000)
     expect((await memory.leases()).map(({ instance }) => instance)).toEqual(['east'])
-    east.store.away = false
+    east.store.unavailable = false
     await clock.advance(presenceTiming.retryMs)
     expect(east.people.stale).toBe(true)
-    west.store.away = false
+    west.store.unavailable = false
     await clock.advance(60_000)
     expect([...east.left(), ...west.left()]).toEqual([])
     expect(east.people.stale).toBe(false)
@@ -119,7 +119,7 @@ describe('an unavailable store', () => {
 
   it('an instance without people stops calling an unavailable store after a lease time', async () => {
     const { clock, east } = await twoInstances()
-    east.store.away = true
+    east.store.unavailable = true
     east.people.leave('lobby', 'key-Ana', 'key-Ana', 'left')
     await clock.advance(leaseMs)
     const asked = east.store.count()
@@ -145,11 +145,11 @@ describe('an unavailable store', () => {
   it('does not prevent a start', async () => {
     const { clock, simulation } = standingSimulation()
     const here = simulation.instance('here')
-    here.store.away = true
+    here.store.unavailable = true
     await here.people.start()
     await here.arrive(person('Ana'))
     expect(here.count()).toBe(1)
-    here.store.away = false
+    here.store.unavailable = false
     await clock.advance(presenceTiming.retryMs)
     expect(here.people.stale).toBe(false)
   })
@@ -197,16 +197,16 @@ describe('bus messages', () => {
 
   it('messages that arrive twice or late change nothing', async () => {
     const { clock, simulation, east, west } = await twoInstances()
-    const kept: Parameters<typeof west.people.onMessage>[0][] = []
+    const messages: Parameters<typeof west.people.onMessage>[0][] = []
     simulation.loses = (message) => {
-      if (message.kind === 'presence') kept.push(message)
+      if (message.kind === 'presence') messages.push(message)
       return false
     }
     await east.arrive(person('Cy'))
     east.people.leave('lobby', 'key-Cy', 'key-Cy', 'left')
     await clock.advance(MESSAGE_MS)
-    expect(kept).toHaveLength(2)
-    for (const message of [...kept, ...kept]) west.people.onMessage(message)
+    expect(messages).toHaveLength(2)
+    for (const message of [...messages, ...messages]) west.people.onMessage(message)
     expect([west.joined().at(-1), west.left()]).toEqual(['Cy', ['Cy']])
     expect(simulation.faults).toEqual([])
   })
@@ -312,13 +312,13 @@ describe('coming back while the store is unavailable', () => {
     const { clock, simulation, east, west } = await twoInstances()
     await east.arrive(person('Cy'))
     await clock.advance(20_000)
-    for (const { store } of [east, west]) store.away = true
+    for (const { store } of [east, west]) store.unavailable = true
     await clock.advance(readMs + 1)
     for (const name of ['Ana', 'Cy']) east.people.leave('lobby', `key-${name}`, `key-${name}`, 'lost')
     await west.arrive(person('Ana'), 'elsewhere')
     await clock.advance(60_000)
     expect([east.left(), east.count()]).toEqual([[], 3])
-    for (const { store } of [east, west]) store.away = false
+    for (const { store } of [east, west]) store.unavailable = false
     await clock.advance(2 * presenceTiming.retryMs + presenceTiming.lostHoldMs + MESSAGE_MS)
     expect([east.left(), west.left()]).toEqual([['Cy'], ['Cy']])
     await clock.advance(2 * leaseMs)
@@ -335,9 +335,9 @@ describe('coming back just when the store becomes', () => {
   // A full store still answers reads, so an instance without changes notices nothing.
   const faults = {
     full: (store: Store, on: boolean) => (store.full = on),
-    away: (store: Store, on: boolean) => (store.away = on),
+    unavailable: (store: Store, on: boolean) => (store.unavailable = on),
     mute(store: Store, on: boolean) {
-      store.away = on
+      store.unavailable = on
       store.lag = () => (on ? PATIENCE_MS : 0)
     }
   }
@@ -345,12 +345,12 @@ describe('coming back just when the store becomes', () => {
     ...[10, 1_000, 3_000, lostHoldMs - provenMs - 20].map((ms) => ['lost', ms] as const),
     ...[10, closedHoldMs - provenMs - 20].map((ms) => ['closed', ms] as const)
   ]
-  const all = Object.entries(faults).flatMap(([what, trouble]) =>
-    absences.map(([how, ms]) => [what, how, ms, trouble] as const)
+  const all = Object.entries(faults).flatMap(([what, fault]) =>
+    absences.map(([how, ms]) => [what, how, ms, fault] as const)
   )
   it.each(all)(
     '%s is seen by nobody: a page that was %s, back elsewhere after %i ms',
-    async (_, how, awayMs, trouble) => {
+    async (_, how, awayMs, fault) => {
       const { clock, simulation, east, west } = await twoInstances()
       await east.arrive(person('Cy'))
       await clock.advance(20_000)
@@ -358,10 +358,10 @@ describe('coming back just when the store becomes', () => {
       // This write succeeds: the next renewal, which would fail, comes after the end of every grace period.
       east.people.leave('lobby', 'key-Cy', 'key-Cy', 'left')
       await clock.advance(awayMs)
-      for (const { store } of [east, west]) trouble(store, true)
+      for (const { store } of [east, west]) fault(store, true)
       void west.arrive(person('Ana'), 'elsewhere')
       await clock.advance(60_000)
-      for (const { store } of [east, west]) trouble(store, false)
+      for (const { store } of [east, west]) fault(store, false)
       await clock.advance(60_000)
       expect([east.left(), west.left()]).toEqual([['Cy'], ['Cy']])
       expect([east.shown(), west.shown()]).toEqual([

@@ -14,7 +14,7 @@ const token = 'secret'
 const PATIENCE = { timeout: 20_000 }
 
 let redis: RedisServer
-let door: RedisRest
+let rest: RedisRest
 let client: RedisClient
 let inside: Awaited<ReturnType<typeof lookInto>>
 let simulation: ReturnType<typeof openSimulation>
@@ -22,14 +22,14 @@ let east: Instance
 let west: Instance
 beforeAll(async () => {
   redis = await startRedis()
-  door = await openRedisRest({ redisUrl: redis.url, token })
+  rest = await openRedisRest({ redisUrl: redis.url, token })
   client = connectRedis(redis.url, { onError() {}, name: 'test' })
   inside = await lookInto(redis.url)
 })
 afterAll(async () => {
   client.destroy()
   inside.destroy()
-  await door.close()
+  await rest.close()
   await redis.stop()
 })
 beforeEach(async () => {
@@ -38,7 +38,7 @@ beforeEach(async () => {
   const makeStore = () =>
     (opened += 1) % 2
       ? createPresenceRedis({ client, prefix: 'test' })
-      : createPresenceUpstash({ url: door.url, token, prefix: 'test' })
+      : createPresenceUpstash({ url: rest.url, token, prefix: 'test' })
   simulation = openSimulation({ clock: wallClock, makeStore, timing })
   east = simulation.instance('east')
   west = simulation.instance('west')
@@ -95,7 +95,7 @@ it.each([
     }
   ],
   ['forgets everything', async () => void (await inside.flushAll())]
-])('when Redis %s nobody is shown as gone', async (_, trouble) => {
+])('when Redis %s nobody is shown as gone', async (_, fault) => {
   await east.arrive(person('Ana'))
   await west.arrive(person('Bo'))
   await expect.poll(seen, PATIENCE).toEqual([
@@ -103,7 +103,7 @@ it.each([
     ['Ana', 'Bo']
   ])
   await wait(timing.leaseMs)
-  await trouble()
+  await fault()
   await expect.poll(async () => [isSound(), await inside.hLen('{test}:presence')], PATIENCE).toEqual([true, 2])
   await wait(2 * timing.leaseMs)
   expect([...east.left(), ...west.left()]).toEqual([])

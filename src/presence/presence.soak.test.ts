@@ -31,7 +31,11 @@ const step = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 8_000 }) }) },
   {
     weight: 1,
-    arbitrary: fc.record({ do: fc.constant('away' as const), place: fc.constantFrom(0, 2, 'all'), on: fc.boolean() })
+    arbitrary: fc.record({
+      do: fc.constant('unavailable' as const),
+      place: fc.constantFrom(0, 2, 'all'),
+      on: fc.boolean()
+    })
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('deaf' as const), place, on: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('lose messages' as const), on: fc.boolean() }) },
@@ -45,7 +49,7 @@ type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
 const RELEASED_AFTER_AN_OUTAGE: [Step[], number[]] = [
   [
     { do: 'kill', place: 0 },
-    { do: 'away', place: 'all', on: true },
+    { do: 'unavailable', place: 'all', on: true },
     { do: 'arrive', place: 2, name: 'Hal' },
     { do: 'leave', place: 2, name: 'Hal', how: 'left' },
     { do: 'wait', ms: 1 }
@@ -58,7 +62,7 @@ const GAVE_UP_DURING_AN_OUTAGE: [Step[], number[]] = [
   [
     { do: 'arrive', place: 0, name: 'Dee' },
     { do: 'wait', ms: 1_000 },
-    { do: 'away', place: 0, on: true },
+    { do: 'unavailable', place: 0, on: true },
     { do: 'kill', place: 2 },
     { do: 'leave', place: 0, name: 'Dee', how: 'left' },
     { do: 'restart', place: 2 }
@@ -77,9 +81,9 @@ it('after any faults, every instance shows exactly the people who are here, and 
       const simulation = openSimulation({ clock, makeStore: () => memory })
       let questions = 0
       const lag = () => lags[(questions += 1) % lags.length] ?? 0
-      const open = async (name: string, away = false) => {
+      const open = async (name: string, unavailable = false) => {
         const instance = simulation.instance(name)
-        Object.assign(instance.store, { lag, away })
+        Object.assign(instance.store, { lag, unavailable })
         void instance.people.start()
         await clock.advance(5_000)
         return instance
@@ -89,7 +93,7 @@ it('after any faults, every instance shows exactly the people who are here, and 
       /** The instances that cannot reach the store: one, or all of them. */
       const cutOff = new Set<number | string>()
       const cut = () =>
-        instances.forEach(({ store }, n) => Object.assign(store, { away: cutOff.has('all') || cutOff.has(n) }))
+        instances.forEach(({ store }, n) => Object.assign(store, { unavailable: cutOff.has('all') || cutOff.has(n) }))
       /** Names connected to each place. */
       const here = PLACES.map(() => new Set<string>())
       void instances[HOME]?.arrive(ZOE)
@@ -116,7 +120,7 @@ it('after any faults, every instance shows exactly the people who are here, and 
           case 'wait':
             await clock.advance(step.ms)
             break
-          case 'away':
+          case 'unavailable':
             if (step.on) cutOff.add(step.place)
             else cutOff.delete(step.place)
             cut()
@@ -153,7 +157,7 @@ it('after any faults, every instance shows exactly the people who are here, and 
         }
       }
 
-      for (const { store } of instances) Object.assign(store, { away: false, deaf: false, lag: () => 0 })
+      for (const { store } of instances) Object.assign(store, { unavailable: false, deaf: false, lag: () => 0 })
       simulation.loses = () => false
       await clock.advance(QUIET_MS)
       here[HOME]?.add('Zoe')

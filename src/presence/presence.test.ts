@@ -89,7 +89,7 @@ describe('leaving', () => {
     ['lost', 'a blip of five seconds', 5_000]
   ] as const)('nobody sees a %s page that is back after %s, wherever it comes back', async (how, _, awayMs) => {
     const { clock, east, west } = await twoInstances()
-    const told = east.told.length + west.told.length
+    const announced = east.announced.length + west.announced.length
     east.people.leave('lobby', 'key-Ana', 'key-Ana', how)
     await clock.advance(awayMs)
     await east.arrive(person('Ana'), 'again')
@@ -97,7 +97,7 @@ describe('leaving', () => {
     await clock.advance(awayMs)
     await west.arrive(person('Ana'), 'elsewhere')
     await clock.advance(60_000)
-    expect(east.told.length + west.told.length).toBe(told)
+    expect(east.announced.length + west.announced.length).toBe(announced)
     expect([east.count(), west.count()]).toEqual([2, 2])
   })
 
@@ -113,7 +113,7 @@ describe('leaving', () => {
     const { clock, east, west } = await twoInstances()
     await east.arrive(person('Anna', 'key-Ana'))
     await clock.advance(MESSAGE_MS)
-    expect([west.told.at(-1), east.told.at(-1)]).toEqual([
+    expect([west.announced.at(-1), east.announced.at(-1)]).toEqual([
       { room: 'lobby', left: [person('Ana')], joined: [person('Anna', 'key-Ana')], changed: [] },
       { room: 'lobby', left: [person('Ana')], joined: [person('Anna', 'key-Ana')], changed: [] }
     ])
@@ -247,9 +247,9 @@ describe('a crowd', () => {
     expect(west.left()).toEqual(['key 399'])
     await crowd(east, 1, 'last')
     await clock.advance(2 * readMs)
-    const told = west.told.length
+    const announced = west.announced.length
     await clock.advance(2 * readMs)
-    expect(west.told).toHaveLength(told)
+    expect(west.announced).toHaveLength(announced)
   })
 
   it('an instance that reads a lease knows the first two hundred names and counts everyone', async () => {

@@ -17,48 +17,48 @@ const prefix = 'test'
 const key = '{test}:presence'
 
 let redis: RedisServer
-let door: RedisRest
+let rest: RedisRest
 let client: RedisClient
 let inside: Awaited<ReturnType<typeof lookInto>>
 beforeAll(async () => {
   redis = await startRedis()
-  door = await openRedisRest({ redisUrl: redis.url, token })
+  rest = await openRedisRest({ redisUrl: redis.url, token })
   client = connectRedis(redis.url, { onError() {}, name: 'test' })
   inside = await lookInto(redis.url)
 })
 afterAll(async () => {
   client.destroy()
   inside.destroy()
-  await door.close()
+  await rest.close()
   await redis.stop()
 })
 
-const makers: { maker: string; open(deadlineMs?: number): PresenceStore }[] = [
+const stores: { name: string; open(deadlineMs?: number): PresenceStore }[] = [
   {
-    maker: 'Redis',
+    name: 'Redis',
     open: (deadlineMs) => createPresenceRedis({ client, prefix, ...(deadlineMs && { deadlineMs }) })
   },
   {
-    maker: 'Redis over REST',
-    open: (deadlineMs) => createPresenceUpstash({ url: door.url, token, prefix, ...(deadlineMs && { deadlineMs }) })
+    name: 'Redis over REST',
+    open: (deadlineMs) => createPresenceUpstash({ url: rest.url, token, prefix, ...(deadlineMs && { deadlineMs }) })
   }
 ]
 
 /** Both stores reach Redis again. */
 async function untilThere() {
-  for (const { open } of makers) {
+  for (const { open } of stores) {
     const store = open()
     const look = () =>
       store.leases().then(
         () => 'there',
-        () => 'away'
+        () => 'unavailable'
       )
     await expect.poll(look, { timeout: 20_000 }).toBe('there')
   }
 }
 
-describe.each(makers)('$maker', ({ maker, open }) => {
-  presenceContract(maker, {
+describe.each(stores)('$name', ({ name, open }) => {
+  presenceContract(name, {
     open: () => open(),
     clear: async () => void (await inside.flushAll()),
     pass: (ms) => wait(ms)
@@ -129,9 +129,9 @@ describe.each(makers)('$maker', ({ maker, open }) => {
 
     it('two deployments can share one Redis', async () => {
       const other =
-        maker === 'Redis'
+        name === 'Redis'
           ? createPresenceRedis({ client, prefix: 'other' })
-          : createPresenceUpstash({ url: door.url, token, prefix: 'other' })
+          : createPresenceUpstash({ url: rest.url, token, prefix: 'other' })
       await other.renew(lease('east', 'one'), LEASE_MS)
       expect(await open().leases()).toEqual([])
       expect(await inside.keys('*')).toEqual(['{other}:presence'])
@@ -178,8 +178,8 @@ describe.each(makers)('$maker', ({ maker, open }) => {
       expect(inspect(refusal, { depth: 9 })).toContain('WRONGTYPE')
       expect(inspect(refusal, { depth: 9 })).not.toContain('Ana')
       await inside.flushAll()
-      if (maker === 'Redis') return
-      const refused = createPresenceUpstash({ url: door.url, token: 'another', prefix })
+      if (name === 'Redis') return
+      const refused = createPresenceUpstash({ url: rest.url, token: 'another', prefix })
       await expect(refused.leases()).rejects.toThrow(StoreUnavailable)
     })
   })

@@ -27,10 +27,10 @@ const NAMES = [
 
 /** `open` opens another client of the same store each time; `pass` moves the store's clock. */
 export function presenceContract(
-  maker: string,
+  name: string,
   place: { open(): PresenceStore | Promise<PresenceStore>; clear(): Promise<void>; pass(ms: number): Promise<void> }
 ) {
-  describe(`leases in ${maker}`, () => {
+  describe(`leases in ${name}`, () => {
     let store: PresenceStore
     beforeEach(async () => {
       await place.clear()
@@ -143,18 +143,18 @@ export function presenceContract(
     })
 
     it('two instances that write at once are both kept', async () => {
-      const doors: PresenceStore[] = []
-      while (doors.length < 8) doors.push(await place.open())
-      await Promise.all(doors.map((door, n) => door.renew(lease(`place${n}`, 'one'), LEASE_MS)))
-      expect(await instances()).toEqual(doors.map((_, n) => `place${n} one`))
+      const clients: PresenceStore[] = []
+      while (clients.length < 8) clients.push(await place.open())
+      await Promise.all(clients.map((client, n) => client.renew(lease(`place${n}`, 'one'), LEASE_MS)))
+      expect(await instances()).toEqual(clients.map((_, n) => `place${n} one`))
     })
 
     it('a closed store throws StoreUnavailable', async () => {
-      const door = await place.open()
-      await door.close()
-      await expect(door.leases()).rejects.toThrow(StoreUnavailable)
-      await expect(door.renew(lease('east', 'one'), LEASE_MS)).rejects.toThrow(StoreUnavailable)
-      await expect(door.release('east', 'one')).rejects.toThrow(StoreUnavailable)
+      const client = await place.open()
+      await client.close()
+      await expect(client.leases()).rejects.toThrow(StoreUnavailable)
+      await expect(client.renew(lease('east', 'one'), LEASE_MS)).rejects.toThrow(StoreUnavailable)
+      await expect(client.release('east', 'one')).rejects.toThrow(StoreUnavailable)
     })
   })
 }
