@@ -1,4 +1,4 @@
-// The message log in Redis: every step is one script (message-log-redis-ts) and one round trip, and instances in all
+// The message log in Redis. Each step is one script (scripts/) and one round trip, and the instances of all
 // regions share it. A removed text is gone from every key and dump; an append-only file keeps it until Redis rewrites that.
 import { ChatError } from '../../errors.ts'
 import { LOBBY, newId, STORED_VERSION } from '../../contract.ts'
