@@ -31,7 +31,7 @@ const start = Date.UTC(2026, 0, 1)
 const header = { alg: 'HS256' }
 const claims = { sub: newId(), sid: 'x', name: 'Ana', aud: 'taifas', exp: start / 1_000 + 60 }
 
-test('a token says who somebody is', async () => {
+test('a token contains the person and the session', async () => {
   const { issue, read } = identityAt()
   const { person, token, expiresAt } = await issue('Ana')
   expect(isId(person.id)).toBe(true)
@@ -46,14 +46,14 @@ test('a token says who somebody is', async () => {
   })
 })
 
-test('every new person has another id and another session', async () => {
+test('every new person has a new id and a new session', async () => {
   const { issue, read } = identityAt()
   const [one, two] = [await issue('Ana'), await issue('Ana')]
   expect(one.person.id).not.toBe(two.person.id)
   expect((await read(one.token))?.id).not.toBe((await read(two.token))?.id)
 })
 
-test('a new name, a later end: the person, the session and the moderator stay', async () => {
+test('a renewal changes name and expiry, and keeps person, session and role', async () => {
   const { issue, read, time } = identityAt()
   const first = await issue('Ana', { moderator: true })
   const session = await read(first.token)
@@ -103,7 +103,7 @@ describe('a session', () => {
     expect(await identity.read(answer?.token ?? '')).toBeNull()
   })
 
-  test('of the previous build is read: it was issued 30 days before its end', async () => {
+  test('of the previous build is accepted: it was issued 30 days before its expiry', async () => {
     const { read, issue } = identityAt()
     const session = await read(forge(header, { ...claims, mod: true }))
     const issuedAt = start + 60_000 - SESSION_DAYS * DAY_MS
@@ -112,7 +112,7 @@ describe('a session', () => {
     expect(renewed).toMatchObject({ id: 'x', issuedAt, startedAt: issuedAt })
   })
 
-  test('that was revoked is not revived by a renewal, be it made before, meanwhile or later', async () => {
+  test('that was revoked stays revoked, whether it was renewed before, meanwhile or later', async () => {
     const { issue, read, verify, revoked, time } = identityAt()
     const first = await issue('Ana')
     const session = (await read(first.token))!
@@ -129,7 +129,7 @@ describe('a session', () => {
     expect(await verify(renamed.token)).not.toBeNull()
   })
 
-  test('that is renamed twice within a millisecond, or by an instance whose clock is behind, is always later', async () => {
+  test('that is renamed twice in a millisecond, or by an instance with a slow clock, has a later time each time', async () => {
     const { issue, verify, time } = identityAt()
     const session = (await verify((await issue('Ana')).token))!
     time.now -= 60_000
@@ -140,7 +140,7 @@ describe('a session', () => {
 })
 
 describe('a moderator', () => {
-  test('is one while the moderator token is the one that was given', async () => {
+  test('keeps the role while the moderator token is unchanged', async () => {
     const { token, person } = await identityAt().issue('Ana', { moderator: true })
     expect(person.moderator).toBe(true)
     const role = async (moderatorToken: string | null) =>
@@ -150,7 +150,7 @@ describe('a moderator', () => {
     expect(await role(null)).toBe(false)
   })
 
-  test('of a token that only says so is none, and one that lost the role stays without it', async () => {
+  test('is nobody whose token only claims it, and a lost role stays lost', async () => {
     const { read } = identityAt()
     for (const role of [undefined, '', 'moderator', MODERATOR])
       expect((await read(forge(header, { ...claims, mod: true, role })))?.person.moderator).toBe(false)
@@ -161,7 +161,7 @@ describe('a moderator', () => {
     expect((await read(renewed.token))?.person.moderator).toBe(false)
   })
 
-  test('is one to the previous build, whose claims are still written', async () => {
+  test('is one for the previous build too, whose claims are still written', async () => {
     const payload = async (moderator: boolean) => decodeJwt((await identityAt().issue('Ana', { moderator })).token)
     expect(await payload(true)).toMatchObject({ mod: true, aud: 'taifas', name: 'Ana', sid: expect.any(String) })
     expect(await payload(false)).toMatchObject({ mod: false })
@@ -169,16 +169,16 @@ describe('a moderator', () => {
   })
 })
 
-test('revocations are stored for longer than any token lives', () => {
+test('revocations are stored for longer than any token is valid', () => {
   expect(REVOCATIONS_KEPT_MS).toBeGreaterThan(SESSION_DAYS * DAY_MS)
 })
 
-test('a key is 64 bits of the id and does not tell it', () => {
+test('a key has 64 bits and does not reveal the id', () => {
   expect(Buffer.from(keyOf('a'), 'base64url')).toHaveLength(8)
   expect(keyOf('a')).not.toBe(keyOf('b'))
 })
 
-describe('nobody is', () => {
+describe('no session has', () => {
   test('a token with any byte changed', async () => {
     const { issue, read } = identityAt()
     const { token } = await issue('Ana')
@@ -221,7 +221,7 @@ describe('nobody is', () => {
     expect(await read(forge(header, wrong))).toBeNull()
   })
 
-  test('whoever brings something else, and reading it never throws', async () => {
+  test('anything else, and reading it never throws', async () => {
     const { read } = identityAt()
     await fc.assert(
       fc.asyncProperty(fc.string(), async (junk) => {

@@ -41,7 +41,7 @@ test.each([
   ['constructor', 'toString']
 ])('%j does not look like %j', (one, other) => expect(looksLike(one, other)).toBe(false))
 
-test('everything looks like itself, and its first form is the one to keep', () => {
+test('every text looks like itself, and its skeleton is its first form', () => {
   fc.assert(
     fc.property(
       fc.string({ unit: fc.nat(0x10ffff).map((code) => String.fromCodePoint(code)), maxLength: 40 }),

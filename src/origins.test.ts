@@ -5,14 +5,14 @@ const laptop = createOrigins({ publicOrigin: null, allowed: 'loopback' })
 const online = createOrigins({ publicOrigin: 'https://chat.example.org', allowed: ['https://course.example.org'] })
 const closed = createOrigins({ publicOrigin: 'https://chat.example.org', allowed: [] })
 
-test('without Origin it is a program, everywhere', () => {
+test('a request without Origin is a program, in every configuration', () => {
   for (const origins of [laptop, online, closed]) expect(origins.standing({ host: 'localhost:3000' })).toBe('program')
 })
 
 describe('on a laptop', () => {
   const standing = (origin: string, host: string | undefined = 'localhost:3000') => laptop.standing({ origin, host })
 
-  test('the page of the same host is ours', () => {
+  test('a page of the same host is our own', () => {
     expect(standing('http://localhost:3000')).toBe('own')
     expect(standing('http://192.168.0.7:3000', '192.168.0.7:3000')).toBe('own')
     expect(standing('http://[::1]:3000', '[::1]:3000')).toBe('own')
@@ -50,7 +50,7 @@ describe('on a laptop', () => {
   })
 })
 
-describe('a host name that anybody may point at us', () => {
+describe('a host name that anybody may point at our address', () => {
   const foreign = [
     'chat.example.org',
     'evil.example:3000',
@@ -60,7 +60,7 @@ describe('a host name that anybody may point at us', () => {
     'a b',
     '@'
   ]
-  test.each(foreign)('%s is nobody without a public origin, whoever asks', (host) => {
+  test.each(foreign)('%s is refused without a public origin, for every requester', (host) => {
     expect(laptop.host(host)).toBe('foreign')
     for (const origin of [undefined, `http://${host}`, `https://${host}`, 'http://localhost:3000'])
       expect(laptop.standing({ ...(origin && { origin }), host })).toBe('refused')
@@ -74,7 +74,7 @@ describe('a host name that anybody may point at us', () => {
     '[2001:db8::7]:3000',
     '192.168.0.7',
     undefined
-  ])('%s is ours', (host) => expect(laptop.host(host)).toBe('own'))
+  ])('%s is our own', (host) => expect(laptop.host(host)).toBe('own'))
 
   test.each(['chat:3000', 'taifas.internal:3000', 'taifas.flycast'])('%s is for programs, not for pages', (host) => {
     expect(laptop.host(host)).toBe('private')
@@ -82,7 +82,7 @@ describe('a host name that anybody may point at us', () => {
     expect(laptop.standing({ host, origin: `http://${host}` })).toBe('refused')
   })
 
-  test('the name that Fly gives the app is ours on Fly, and no other app is', () => {
+  test('the name of the app on Fly is our own on Fly, and no other app is', () => {
     const fly = createOrigins({ publicOrigin: null, allowed: 'loopback', app: 'taifas' })
     expect(fly.standing({ origin: 'https://taifas.fly.dev', host: 'taifas.fly.dev' })).toBe('own')
     expect(fly.host('evil.fly.dev')).toBe('foreign')
@@ -90,7 +90,7 @@ describe('a host name that anybody may point at us', () => {
   })
 })
 
-describe('what a browser says of a request without Origin', () => {
+describe('a request without Origin, by its Sec-Fetch-Site', () => {
   test.each([
     ['cross-site', 'refused'],
     ['same-site', 'refused'],
@@ -101,7 +101,7 @@ describe('what a browser says of a request without Origin', () => {
       expect(origins.standing({ host: 'localhost:3000', 'sec-fetch-site': site })).toBe(standing)
   })
 
-  test('our own origin from another site is no page of ours', () => {
+  test('our own origin from another site is not our own page', () => {
     const headers = { origin: 'https://chat.example.org', host: 'chat.example.org', 'sec-fetch-site': 'cross-site' }
     expect(online.standing(headers)).toBe('refused')
   })
@@ -122,25 +122,25 @@ describe('online', () => {
     expect(online.standing({ origin, host: 'chat.example.org' })).toBe(standing)
   })
 
-  test('the Host header decides nothing when the public origin is known', () => {
+  test('with a public origin the Host header decides nothing', () => {
     expect(online.standing({ origin: 'https://evil.example', host: 'evil.example' })).toBe('refused')
     expect(online.standing({ origin: 'https://chat.example.org', host: '10.0.0.1:3000' })).toBe('own')
   })
 
-  test('nobody else is let in where no origin is allowed', () => {
+  test('with no allowed origins every other page is refused', () => {
     expect(closed.standing({ origin: 'http://localhost:5500', host: 'localhost:3000' })).toBe('refused')
     expect(closed.standing({ origin: 'https://chat.example.org', host: 'x' })).toBe('own')
   })
 })
 
-test('the session cookie is found under both of its names, the guarded one first', () => {
+test('the session cookie is read by both of its names, the `__Host-` one first', () => {
   expect(cookieToken('taifas=one', false)).toBe('one')
   expect(cookieToken('other=x; __Host-taifas=two; taifas=one', true)).toBe('two')
   for (const none of [undefined, '', 'xtaifas=one', 'taifas', ';;;='])
     for (const isHttps of [true, false]) expect(cookieToken(none, isHttps)).toBeUndefined()
 })
 
-test('over HTTPS a cookie that a neighbouring subdomain could have planted is no session', () => {
+test('over HTTPS a cookie that another subdomain could have set is ignored', () => {
   expect(cookieToken('taifas=planted', true)).toBeUndefined()
   const known = (publicOrigin: string | null, header?: string) =>
     createOrigins({ publicOrigin, allowed: [] }).isHttps({ 'x-forwarded-proto': header })

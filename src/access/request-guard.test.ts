@@ -1,4 +1,4 @@
-// The attacks of other pages, as their browser sends them, against a whole server.
+// Attacks by pages of other origins, as browsers send them, against a whole server.
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -40,12 +40,12 @@ describe.each([
     expect((await fetch(url, { method: 'POST', headers, body: '40' })).status).toBe(403)
     expect((await fetch(url, { headers })).status).toBe(403)
     expect((await openRaw(server.url, headers, `/socket.io/?EIO=4&transport=websocket&sid=${sid}`)).status).toBe(403)
-    // The session itself goes on for the client that holds it.
+    // The client that owns the session can still use it.
     expect(await (await fetch(url, { method: 'POST', body: '40' })).text()).toBe('ok')
     expect(await (await fetch(url)).text()).toMatch(/^40/)
   })
 
-  it('a program and a page of an allowed origin are served on every request, whatever site the browser calls it', async () => {
+  it('a program and a page of an allowed origin are served on every request, whatever Sec-Fetch-Site', async () => {
     const pages = [
       {},
       { 'sec-fetch-site': 'same-origin', 'sec-fetch-dest': 'empty' },
@@ -74,7 +74,7 @@ describe.each([
     expect((await fetch(`${server.url}/socket.io/socket.io.js?j=0&EIO=4&transport=polling`)).status).toBe(400)
   })
 
-  it('answers of Socket.IO may be neither sniffed, framed nor embedded; its library may be loaded by other pages', async () => {
+  it('answers of Socket.IO can’t be sniffed, framed or embedded; other pages may load its library', async () => {
     const polled = (await handshake()).answer.headers
     expect(polled.get('x-content-type-options')).toBe('nosniff')
     expect(polled.get('cross-origin-resource-policy')).toBe('same-origin')
@@ -98,8 +98,8 @@ describe.each([
   })
 })
 
-describe('a host name that is not ours', () => {
-  it('gets health and a sentence that names PUBLIC_ORIGIN, until that is set', async () => {
+describe('an unknown host name', () => {
+  it('gets health checks and a sentence that names PUBLIC_ORIGIN, until it is set', async () => {
     const get = (port: number, path: string, host: string) =>
       raw(port, `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)
     const server = await startTestServer()
@@ -117,7 +117,7 @@ describe('a host name that is not ours', () => {
     await online.stop()
   })
 
-  it('is logged once with the remedy, and a stranger cannot fill the log with names', () => {
+  it('is logged once with the remedy, and nobody can fill the log with names', () => {
     const lines: unknown[] = []
     const onForeignHost = logForeignHosts({ warn: (...line: unknown[]) => void lines.push(line) })
     for (let each = 0; each < 3; each += 1) onForeignHost('chat.example.org')
@@ -126,7 +126,7 @@ describe('a host name that is not ours', () => {
     expect(lines.length).toBe(20)
   })
 
-  it('is announced at startup where others can reach the port', () => {
+  it('is mentioned at startup where other computers can reach the port', () => {
     expect(servedHosts({ publicOrigin: null, host: null, app: null })).toContain('PUBLIC_ORIGIN')
     expect(servedHosts({ publicOrigin: null, host: '0.0.0.0', app: 'taifas' })).toContain('taifas.fly.dev')
     for (const host of ['127.0.0.1', 'localhost', '::1'])

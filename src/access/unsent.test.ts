@@ -30,7 +30,7 @@ describe('the budget of unsent bytes', () => {
     return one
   }
 
-  it('cuts the heaviest of an address once it is over, until it is within; other addresses keep theirs', async () => {
+  it('cuts the heaviest receivers of an address above its limit until it is below; other addresses keep theirs', async () => {
     const small = receiver('a', 1 * MB)
     const [heavy, heavier] = [receiver('a', 5 * MB), receiver('a', 6 * MB)]
     const other = receiver('b', 9 * MB)
@@ -39,7 +39,7 @@ describe('the budget of unsent bytes', () => {
     expect(cuts).toEqual([6 * MB])
   })
 
-  it('cuts at the heaviest address first once the process is over', async () => {
+  it('cuts receivers of the heaviest address first when the process is above its limit', async () => {
     const light = ['b', 'c', 'd', 'e'].map((address) => receiver(address, 8 * MB))
     const heavy = [receiver('a', 4.5 * MB), receiver('a', 5 * MB)]
     await clock.advance(1_000)
@@ -47,7 +47,7 @@ describe('the budget of unsent bytes', () => {
     expect(heavy.map(({ isCut }) => isCut)).toEqual([false, true])
   })
 
-  it('counts what was promised but is not written yet, and what was written since the last measurement', async () => {
+  it('counts reservations, and bytes written since the last measurement', async () => {
     const settles = await Promise.all(Array.from({ length: 7 }, () => budget.reserve('a', 1 * MB)))
     let granted = false
     const next = budget.reserve('a', 1 * MB).then((settle) => {
@@ -58,13 +58,13 @@ describe('the budget of unsent bytes', () => {
     expect(granted).toBe(false)
     expect(await budget.reserve('b', 1 * MB)).not.toBeNull()
     for (const settle of settles) settle?.(1 * MB)
-    // All of it was read meanwhile.
+    // Everything was read meanwhile.
     await clock.advance(200)
     expect(await next).not.toBeNull()
     expect(cuts).toEqual([])
   })
 
-  it('lets a client wait for those that read, and cuts those that do not', async () => {
+  it('lets a client wait for clients that read, and cuts those that do not', async () => {
     const [stuck, reading] = [receiver('a', 4 * MB), receiver('a', 3 * MB)]
     const slow = budget.reserve('a', 1 * MB)
     await clock.advance(1_000)
@@ -79,7 +79,7 @@ describe('the budget of unsent bytes', () => {
     expect([stuck.isCut, reading.isCut]).toEqual([true, false])
   })
 
-  it('refuses when promises alone take all the room', async () => {
+  it('refuses when reservations alone fill the budget', async () => {
     await Promise.all(Array.from({ length: 7 }, () => budget.reserve('a', 1 * MB)))
     const next = budget.reserve('a', 1 * MB)
     await clock.advance(2_200)
@@ -87,7 +87,7 @@ describe('the budget of unsent bytes', () => {
   })
 })
 
-it('takes a part of the heap, of which one address has a quarter, or half where a proxy is the address of all', () => {
+it('is a part of the heap: a quarter of it for one address, or half when a proxy is the address of all clients', () => {
   const part = (perAddress: number, max: number, heapMb: number) => {
     const { addressBytes, processBytes } = unsentLimits({ perAddress, max }, heapMb * MB)
     return [Math.round(processBytes / MB), Math.round(addressBytes / MB)]

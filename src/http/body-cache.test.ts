@@ -4,7 +4,7 @@ import { createBodyCache } from './body-cache.ts'
 const head = (seq: number) => ({ epoch: 'e', seq, id: `${seq}` })
 const MEGABYTE = 'x'.repeat(1_000_000)
 
-test('kept bodies are few and bounded in bytes; the least recently used ones go first', () => {
+test('cached bodies are few and bounded in bytes; the least recently used are dropped first', () => {
   const bodies = createBodyCache()
   const kept = () => Array.from({ length: 40 }, (_, n) => n).filter((n) => bodies.find(`${n}`, head(1)))
   for (let n = 0; n < 20; n += 1) bodies.keep(`${n}`, head(1), () => 'short')
@@ -16,7 +16,7 @@ test('kept bodies are few and bounded in bytes; the least recently used ones go 
   expect(kept()).toEqual([21])
 })
 
-test('a body stands for one query at one head', () => {
+test('a cached body is for one query at one head', () => {
   const bodies = createBodyCache()
   const first = bodies.keep('query', head(1), () => 'first')
   expect(bodies.keep('query', head(1), () => 'not encoded again')).toBe(first)

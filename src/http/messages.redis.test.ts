@@ -1,4 +1,4 @@
-// The list of messages over several instances: always the latest one, and read from Redis only when something happened.
+// The list of messages over several instances: always the latest, and read from Redis only after an event.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { lookInto, startTestServer, untilReady, type TestServer } from '../../infra/testing/chat-server.ts'
 import { startRedis, type RedisServer } from '../../infra/testing/redis-server.ts'
@@ -40,7 +40,7 @@ describe('lists of messages over HTTP, on two instances', () => {
     return (await answer.json()) as { id: string }
   }
 
-  it('shows at once what was posted or deleted on the other one', async () => {
+  it('shows at once what was posted or deleted on the other instance', async () => {
     const [one, two] = servers
     for (let n = 0; n < 25; n += 1) {
       const [here, there] = n % 2 ? [one, two] : [two, one]
@@ -54,7 +54,7 @@ describe('lists of messages over HTTP, on two instances', () => {
     }
   })
 
-  it('reads the messages from Redis once while nothing happens', async () => {
+  it('reads the messages from Redis once while there are no events', async () => {
     const [one] = servers
     for (let n = 0; n < 20; n += 1) await post(one, '🌻'.repeat(4_000))
     await list(one)

@@ -9,7 +9,7 @@ async function serve() {
   return { metrics, server, ask, scrape: async () => (await ask('/metrics')).text() }
 }
 
-test('what was counted is told', async () => {
+test('metrics contain what was counted', async () => {
   const { metrics, scrape } = await serve()
   metrics.acks.inc({ verb: 'message:send', result: 'ok' })
   metrics.acks.inc({ verb: 'message:send', result: 'too-fast' }, 2)
@@ -29,7 +29,7 @@ test('what was counted is told', async () => {
   expect(told).toContain('nodejs_eventloop_lag_p99_seconds')
 })
 
-test('connections are asked for at each scrape, and a region without any is forgotten', async () => {
+test('connections are read at each scrape, and a region without any disappears', async () => {
   const { metrics, scrape } = await serve()
   let here: Record<string, number> = { waw: 3, ord: 1 }
   metrics.watchConnections(() => here)
@@ -40,7 +40,7 @@ test('connections are asked for at each scrape, and a region without any is forg
   expect(told).not.toContain('region="ord"')
 })
 
-test('how the instance is, is asked at each scrape', async () => {
+test('the state of the instance is read at each scrape', async () => {
   const { metrics, scrape } = await serve()
   const state = { ready: true, presenceStale: false, storePending: 2, unreadBytesMax: 1_000 }
   metrics.watchState(() => state)
@@ -59,14 +59,14 @@ test('two servers in one process don’t share numbers', async () => {
   expect(await two.scrape()).toContain('taifas_tail_repairs_total 0')
 })
 
-test('nothing else is answered there', async () => {
+test('every other path is 404', async () => {
   const { ask } = await serve()
   expect((await ask('/metrics')).headers.get('content-type')).toContain('text/plain')
   for (const path of ['/', '/metrics/', '/metrics?x', '/api/messages']) expect((await ask(path)).status).toBe(404)
   for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) expect((await ask('/metrics', method)).status).toBe(404)
 })
 
-test('a port that is taken is said', async () => {
+test('a port in use is an error', async () => {
   const { server, metrics } = await serve()
   await expect(openMetricsServer({ port: server.port, host: '127.0.0.1', metrics })).rejects.toMatchObject({
     code: 'EADDRINUSE'

@@ -9,7 +9,7 @@ function setUp() {
   return { clock, ...createModeratorAttempts(clock) }
 }
 
-test('the first guess is looked at, and after each wrong one the next waits twice as long', async () => {
+test('the first guess is checked at once, and each wrong one doubles the delay', async () => {
   const { clock, wait, wrong } = setUp()
   const waits: number[] = []
   for (let guess = 0; guess < 6; guess += 1) {
@@ -21,7 +21,7 @@ test('the first guess is looked at, and after each wrong one the next waits twic
   expect(waits).toEqual([2_000, 4_000, 8_000, 16_000, 32_000, 64_000])
 })
 
-test('no minute sees more than five guesses of an address, and a day sees about a hundred', async () => {
+test('an address has at most five guesses a minute, and about a hundred a day', async () => {
   const { clock, wait, wrong } = setUp()
   const guesses: number[] = []
   for (const end = clock.now() + 24 * 60 * MINUTE_MS; clock.now() < end;) {
@@ -34,7 +34,7 @@ test('no minute sees more than five guesses of an address, and a day sees about 
   expect(guesses.length).toBeLessThan(120)
 })
 
-test('another address waits for nothing, and an hour without a guess is forgotten', async () => {
+test('other addresses do not wait, and an hour without a guess resets the delay', async () => {
   const { clock, wait, wrong } = setUp()
   for (let guess = 0; guess < 9; guess += 1) wrong('a')
   expect([wait('a') > 0, wait('b')]).toEqual([true, 0])
@@ -43,7 +43,7 @@ test('another address waits for nothing, and an hour without a guess is forgotte
   expect(wait('a')).toBe(2_000)
 })
 
-test('addresses are remembered up to a number, the latest ones', () => {
+test('only the latest addresses are remembered, up to a limit', () => {
   const { wait, wrong } = setUp()
   for (let address = 0; address <= 10_000; address += 1) wrong(`${address}`)
   expect([wait('0'), wait('1') > 0, wait('10000') > 0]).toEqual([0, true, true])

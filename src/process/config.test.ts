@@ -16,7 +16,7 @@ afterEach(() => rmSync(dir, { recursive: true }))
 
 const read = (env: Record<string, string | undefined>, mounts = '') => readConfig({ DATA_DIR: dir, ...env }, { mounts })
 
-/** The sentences that stop a start. */
+/** The sentences of a refused configuration. */
 function problems(env: Record<string, string | undefined>, mounts?: string): readonly string[] {
   try {
     read(env, mounts)
@@ -28,7 +28,7 @@ function problems(env: Record<string, string | undefined>, mounts?: string): rea
 }
 
 describe('without any variable', () => {
-  test('the chat is embedded, on port 3000, for a laptop', () => {
+  test('the chat is embedded, on port 3000', () => {
     const config = read({})
     expect(config).toMatchObject({
       port: 3000,
@@ -54,14 +54,14 @@ describe('without any variable', () => {
     })
   })
 
-  test('one address has half of the connections at most, and a classroom always fits', () => {
+  test('one address has at most half of the connections, and a classroom always fits', () => {
     const perAddress = (env: Record<string, string>) => read(env).connections.perAddress
     expect(perAddress({ CONNECTIONS_MAX: '600' })).toBe(300)
     expect(perAddress({ CONNECTIONS_MAX: '250' })).toBe(200)
     expect(perAddress({ CONNECTIONS_MAX: '250', CONNECTIONS_PER_ADDRESS: '5000' })).toBe(5_000)
   })
 
-  test('nothing can be changed afterwards', () => {
+  test('the configuration is frozen', () => {
     const config = read({
       ...REDIS,
       UPSTASH_REDIS_REST_URL: 'https://a.example',
@@ -82,7 +82,7 @@ describe('without any variable', () => {
 })
 
 describe('the session secret of an embedded chat', () => {
-  test('is made with 256 bits, readable by its owner alone, and stays over a restart', () => {
+  test('is generated with 256 bits, is readable by its owner only, and survives a restart', () => {
     const first = read({}).sessionSecret
     expect(Buffer.from(first, 'base64url')).toHaveLength(32)
     expect(statSync(join(dir, 'session-secret')).mode & 0o777).toBe(0o600)
@@ -93,31 +93,31 @@ describe('the session secret of an embedded chat', () => {
     expect(read({}).sessionSecret).not.toBe(read({ DATA_DIR: join(dir, 'other') }).sessionSecret)
   })
 
-  test('given as a variable, it is used and none is made', () => {
+  test('given as a variable is used, and none is generated', () => {
     expect(read({ SESSION_SECRET: SECRET }).sessionSecret).toBe(SECRET)
     expect(existsSync(join(dir, 'session-secret'))).toBe(false)
   })
 
-  test('cut short in its file, it stops the start', () => {
+  test('that is too short in its file is refused', () => {
     writeFileSync(join(dir, 'session-secret'), 'short')
     expect(problems({})).toEqual([expect.stringMatching(/^SESSION_SECRET .*remove that file/)])
   })
 
-  test('a folder that is a file stops the start', () => {
+  test('can’t be stored in a DATA_DIR that is a file', () => {
     writeFileSync(join(dir, 'file'), '')
     expect(problems({ DATA_DIR: join(dir, 'file') })).toEqual([expect.stringMatching(/^DATA_DIR .*write to/)])
   })
 })
 
 describe('the instance', () => {
-  test('is the same after a restart, another on another port, and leads ids', () => {
+  test('is the same after a restart, differs by port, and fits into ids', () => {
     const ids = ['3000', '3000', '3001'].map((PORT) => read({ PORT }).instance)
     expect(ids[0]).toBe(ids[1])
     expect(ids[0]).not.toBe(ids[2])
     expect(ids.filter((id) => !/^[a-z0-9]{1,32}$/.test(id))).toEqual([])
   })
 
-  test('is never shared by two processes on any free port', () => {
+  test('is unique for each process with port 0', () => {
     expect(read({ PORT: '0' }).instance).not.toBe(read({ PORT: '0' }).instance)
   })
 
@@ -134,14 +134,14 @@ describe('the instance', () => {
 })
 
 describe('origins', () => {
-  test('a list is taken apart', () => {
+  test('a list is split', () => {
     expect(read({ ALLOWED_ORIGINS: 'https://a.example, http://localhost:5173' }).allowedOrigins).toEqual([
       'https://a.example',
       'http://localhost:5173'
     ])
   })
 
-  test('with PUBLIC_ORIGIN alone, no other comes in', () => {
+  test('with PUBLIC_ORIGIN alone no other origin is allowed', () => {
     expect(read({ PUBLIC_ORIGIN: 'https://chat.example' }).allowedOrigins).toEqual([])
   })
 
@@ -154,12 +154,12 @@ describe('origins', () => {
     'null',
     'https://a:b@chat.example',
     'https://chat.example:443'
-  ])('PUBLIC_ORIGIN %s stops the start', (origin) =>
+  ])('PUBLIC_ORIGIN %s is refused', (origin) =>
     expect(problems({ PUBLIC_ORIGIN: origin })).toEqual([expect.stringMatching(/^PUBLIC_ORIGIN must be one origin/)])
   )
 
   test.each(['https://a.example,', 'https://a.example,null', 'https://a.example/x', 'a.example'])(
-    'ALLOWED_ORIGINS %s stops the start',
+    'ALLOWED_ORIGINS %s is refused',
     (list) =>
       expect(problems({ ALLOWED_ORIGINS: list })).toEqual([expect.stringMatching(/^ALLOWED_ORIGINS must be origins/)])
   )
@@ -174,11 +174,11 @@ describe('origins', () => {
 test.each([
   ['30', 1_800_000],
   ['0.07', 4_200]
-])('nobody here for %s minutes is an end after %d ms', (minutes, ms) =>
+])('an idle time of %s minutes is %d ms', (minutes, ms) =>
   expect(read({ IDLE_EXIT_MINUTES: minutes }).idleExitMs).toBe(ms)
 )
 
-describe('what stops a start', () => {
+describe('an invalid configuration', () => {
   test.each([
     ['PORT', 'http'],
     ['PORT', '65536'],
@@ -220,7 +220,7 @@ describe('what stops a start', () => {
     ])
   })
 
-  test('Redis without a secret that all instances share', () => {
+  test('Redis without a shared secret', () => {
     expect(problems({ REDIS_URL: 'rediss://a.example:6379' })).toEqual([
       expect.stringMatching(/^SESSION_SECRET is missing/)
     ])
@@ -272,7 +272,7 @@ describe('on Fly', () => {
   const mounts = (dir: string, type = 'ext4') =>
     `overlay / overlay rw 0 0\ntmpfs /tmp tmpfs rw 0 0\n/dev/vdb ${dir} ${type} rw 0 0\n`
 
-  test('a chat without Redis stops, with both remedies', () => {
+  test('a chat without Redis is refused, with both remedies', () => {
     expect(problems(FLY)).toEqual([
       expect.stringMatching(/^REDIS_URL is missing: on Fly .*EMBEDDED_ON_FLY=1 and DATA_DIR/)
     ])
@@ -290,7 +290,7 @@ describe('on Fly', () => {
     expect(problems({ ...embedded, DATA_DIR: join(dir, 'chat') }, mounts(dir))).toEqual([])
   })
 
-  test("a loopback HOST stops: the platform's proxy comes from outside", () => {
+  test("a loopback HOST is refused: the platform's proxy connects from outside", () => {
     expect(problems({ ...FLY, ...REDIS, HOST: '127.0.0.1' })).toEqual([
       expect.stringMatching(/^HOST must not be a loopback/)
     ])

@@ -12,12 +12,12 @@ const SHORT_MS = 1_000
 
 const config = readConfig({ PORT: '0', HOST: '127.0.0.1', SESSION_SECRET: 'a secret for tests, long enough for them' })
 
-describe('an instance that ends when nobody is here', () => {
+describe('an instance that ends when it is idle', () => {
   let listener: Listener
   let clock: ReturnType<typeof standingClock>
   let clients: number
   let ended: number
-  /** Answers the request that came first. */
+  /** Functions that answer the pending requests, oldest first. */
   let answers: (() => void)[]
 
   beforeEach(async () => {
@@ -27,17 +27,17 @@ describe('an instance that ends when nobody is here', () => {
     ended = 0
     answers = []
     listener.handOver((_, response) => void answers.push(() => response.end('here')))()
-    listener.server.on('upgrade', (_, wire) => {
-      wire
+    listener.server.on('upgrade', (_, socket) => {
+      socket
         .on('error', () => {})
-        .on('end', () => wire.end())
+        .on('end', () => socket.end())
         .resume()
-      wire.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
     })
     endWhenIdle({ ...listener, clients: () => clients, clock, idleMs: IDLE_MS, end: () => void (ended += 1) })
   })
   afterEach(() => {
-    for (const wire of listener.sockets) wire.destroy()
+    for (const socket of listener.sockets) socket.destroy()
     listener.server.close()
   })
 
@@ -49,13 +49,13 @@ describe('an instance that ends when nobody is here', () => {
       async answered() {
         answers.shift()?.()
         await (await answer).text()
-        // The server has seen the end of it as well.
+        // The server has processed the end too.
         await clock.advance(0)
       }
     }
   }
 
-  it('ends once, when the time is over and not before', async () => {
+  it('ends once, after the idle time and not before', async () => {
     await clock.advance(IDLE_MS - SHORT_MS)
     expect(ended).toBe(0)
     await clock.advance(SHORT_MS)
@@ -64,7 +64,7 @@ describe('an instance that ends when nobody is here', () => {
     expect(ended).toBe(1)
   })
 
-  it('stays while somebody is connected, and that long after the last has gone', async () => {
+  it('stays while a client is connected, and for the idle time after the last one has left', async () => {
     clients = 1
     await clock.advance(IDLE_MS * 3)
     expect(ended).toBe(0)
@@ -73,7 +73,7 @@ describe('an instance that ends when nobody is here', () => {
     expect(ended).toBe(1)
   })
 
-  it('counts from the last request that a program made', async () => {
+  it('counts from the last request of a program', async () => {
     await clock.advance(IDLE_MS - SHORT_MS)
     await (await ask('/api/messages')).answered()
     await clock.advance(IDLE_MS - SHORT_MS)
@@ -82,7 +82,7 @@ describe('an instance that ends when nobody is here', () => {
     expect(ended).toBe(1)
   })
 
-  it('stays while a question is unanswered, and counts from its answer', async () => {
+  it('stays while a request is unanswered, and counts from its answer', async () => {
     const asked = await ask('/api/messages')
     await clock.advance(IDLE_MS * 2 + SHORT_MS)
     expect(ended).toBe(0)
@@ -93,14 +93,14 @@ describe('an instance that ends when nobody is here', () => {
     expect(ended).toBe(1)
   })
 
-  it.each(['/health/live', '/health/ready?from=proxy'])('takes %s for nobody', async (path) => {
+  it.each(['/health/live', '/health/ready?from=proxy'])('ignores health checks: %s', async (path) => {
     await clock.advance(IDLE_MS - SHORT_MS)
     await (await ask(path)).answered()
     await clock.advance(SHORT_MS)
     expect(ended).toBe(1)
   })
 
-  it('counts from when a WebSocket closed', async () => {
+  it('counts from the close of a WebSocket', async () => {
     const { wire } = await openRaw(`http://127.0.0.1:${listener.port}`)
     await clock.advance(IDLE_MS - SHORT_MS)
     wire.destroy()
@@ -111,7 +111,7 @@ describe('an instance that ends when nobody is here', () => {
     expect(ended).toBe(1)
   })
 
-  it('waits for a connection that has said nothing yet, and not for one kept open after its answer', async () => {
+  it('waits for a connection without a request, and not for one that is open after its answer', async () => {
     const wire = connect(listener.port, '127.0.0.1')
     await expect.poll(() => listener.sockets.size).toBe(1)
     await clock.advance(IDLE_MS * 2)
@@ -125,11 +125,11 @@ describe('an instance that ends when nobody is here', () => {
     wire.destroy()
   })
 
-  it('sees who was accepted by the kernel when the clock struck, and not by the loop yet', async () => {
+  it('sees a connection that the kernel, but not the event loop, had accepted when the time was over', async () => {
     let now = 0
-    let strike = () => {}
+    let fire = () => {}
     const after = (_: number, work: () => void) => {
-      strike = work
+      fire = work
       return () => {}
     }
     endWhenIdle({
@@ -141,7 +141,7 @@ describe('an instance that ends when nobody is here', () => {
     })
     const wire = connect(listener.port, '127.0.0.1')
     now = IDLE_MS
-    strike()
+    fire()
     await once(wire, 'connect')
     await clock.advance(0)
     expect([ended, listener.sockets.size]).toEqual([0, 1])

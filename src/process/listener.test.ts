@@ -13,7 +13,7 @@ const env = {
 }
 const config = readConfig({ ...env, FLY_MACHINE_ID: 'one' })
 
-describe('sockets that ask for nothing', () => {
+describe('sockets without a request', () => {
   const open = async (port: number) => {
     const socket = connect(port, '127.0.0.1')
     socket.on('error', () => {})
@@ -33,7 +33,7 @@ describe('sockets that ask for nothing', () => {
     return { listener, refused }
   }
 
-  it('lock out nobody: the oldest silent one of an address gives way to a new one', async () => {
+  it('lock out nobody: the oldest one of an address is closed for a new one', async () => {
     const { listener, refused } = await start({ max: 25, perAddress: 12 })
     const used = await open(listener.port)
     used.socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
@@ -47,21 +47,21 @@ describe('sockets that ask for nothing', () => {
     expect(new Set(refused)).toEqual(new Set(['address-sockets']))
   })
 
-  it('are counted for the process alone behind Fly’s proxy, whose address all of them have', async () => {
+  it('are limited for the process alone behind Fly’s proxy, which is the address of all', async () => {
     const { listener, refused } = await start({ max: 25, perAddress: 5 }, true)
     await Promise.all(Array.from({ length: 60 }, () => open(listener.port)))
     await expect.poll(() => listener.sockets.size).toBe(50)
     expect(new Set(refused)).toEqual(new Set(['sockets']))
   })
 
-  it('are closed when they send no byte in time', async () => {
+  it('are closed when their first byte is late', async () => {
     const { listener } = await start(config.connections, false, { firstByteWithinMs: 100 })
     const started = performance.now()
     await Promise.all([open(listener.port), open(listener.port)].map(async (one) => (await one).closed))
     expect(performance.now() - started).toBeLessThan(2_000)
   })
 
-  it('or whose headers never end are closed in the time for headers, at most a second later', async () => {
+  it('and with endless headers are closed in the time for headers, at most a second later', async () => {
     const withinMs = 1_000
     const { listener } = await start(config.connections, false, { headersWithinMs: withinMs })
     const { socket, closed } = await open(listener.port)
@@ -74,13 +74,13 @@ describe('sockets that ask for nothing', () => {
   })
 })
 
-it('keeps the time for headers that the documents name', async () => {
+it('the time for headers is as documented', async () => {
   const { server } = await openListener(config)
   expect(server.headersTimeout).toBe(10_000)
   server.close()
 })
 
-describe('a listener that is open before the rest', () => {
+describe('a listener that is open before the rest is loaded', () => {
   let listener: Listener
   let url: string
   beforeEach(async () => {
@@ -92,43 +92,43 @@ describe('a listener that is open before the rest', () => {
     listener.server.close()
   })
 
-  it('says at once that it lives, and that it is not ready', async () => {
+  it('answers health checks at once: live, and not ready', async () => {
     const [live, ready] = [await fetch(`${url}/health/live`), await fetch(`${url}/health/ready`)]
     expect([live.status, ready.status]).toEqual([200, 503])
     expect(await live.json()).toEqual({ ok: true, region: 'ams', instance: 'one' })
     expect(await ready.json()).toEqual({ ok: false, region: 'ams', instance: 'one' })
   })
 
-  it('has whoever came early asked in their order, with all they brought', async () => {
+  it('handles early requests in their order, with their bodies', async () => {
     const asked: string[] = []
     const early = ['/first', '/second', '/third'].map(async (path, place) => {
       while (listener.sockets.size < place) await new Promise(setImmediate)
-      return (await fetch(url + path, { method: 'POST', body: `brought to ${path}` })).text()
+      return (await fetch(url + path, { method: 'POST', body: `body of ${path}` })).text()
     })
     await expect.poll(() => listener.sockets.size).toBe(3)
-    const letIn = listener.handOver((asking, answer) => {
+    const handleEarly = listener.handOver((asking, answer) => {
       asked.push(asking.url ?? '')
       void text(asking).then((body) => answer.end(body))
     })
     expect(asked).toEqual([])
-    letIn()
+    handleEarly()
     expect(asked).toEqual(['/first', '/second', '/third'])
-    expect(await Promise.all(early)).toEqual(['brought to /first', 'brought to /second', 'brought to /third'])
-    expect(await (await fetch(`${url}/late`, { method: 'POST', body: 'brought late' })).text()).toBe('brought late')
+    expect(await Promise.all(early)).toEqual(['body of /first', 'body of /second', 'body of /third'])
+    expect(await (await fetch(`${url}/late`, { method: 'POST', body: 'late body' })).text()).toBe('late body')
   })
 
-  it('keeps early WebSockets as well, and hands them to whoever upgrades', async () => {
+  it('keeps early WebSockets for the listener of upgrades', async () => {
     const early = openRaw(url)
     await expect.poll(() => listener.sockets.size).toBe(1)
-    const letIn = listener.handOver(() => {})
+    const handleEarly = listener.handOver(() => {})
     listener.server.on('upgrade', (_, socket) =>
       socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
     )
-    letIn()
+    handleEarly()
     expect((await early).status).toBe(101)
   })
 
-  it('asks nothing for who is gone', async () => {
+  it('drops early requests whose client is gone', async () => {
     const socket = connect(listener.port, '127.0.0.1')
     socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
     const patient = fetch(`${url}/patient`)
@@ -144,7 +144,7 @@ describe('a listener that is open before the rest', () => {
     expect(asked).toEqual(['/patient'])
   })
 
-  it('tells in a sentence that its port is taken, by the name of the variable', async () => {
+  it('reports a port in use by the name of its variable', async () => {
     const taken = await openListener({ ...config, port: listener.port }).then(
       () => 'let in',
       (cause: unknown) => [listenSentence(cause, undefined), listenSentence(cause, `${listener.port}`)]

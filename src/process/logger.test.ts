@@ -19,13 +19,13 @@ test('an event is one line of JSON with level, region and instance', () => {
   })
 })
 
-test('less important lines are left out', () => {
+test('lines below the minimum level are left out', () => {
   const lines: string[] = []
   logTo(lines, 'warn').info('unimportant')
   expect(lines).toEqual([])
 })
 
-test('secrets and what people wrote are hidden, however they come in', () => {
+test('secrets and texts of people are hidden, wherever they are in a line', () => {
   const lines: string[] = []
   const log = logTo(lines)
   log.info({ token: 'swordfish', cookie: 'swordfish', secret: 'swordfish', text: 'swordfish' })
@@ -39,7 +39,7 @@ test('secrets and what people wrote are hidden, however they come in', () => {
   expect(lines.join('')).not.toContain('swordfish')
 })
 
-test('an error is told by type, message, code and stack, without what libraries hang on it', () => {
+test('an error is logged with type, message, code and stack, without fields that libraries add', () => {
   const lines: string[] = []
   const cause = new Error('ERR no, command was: [["set","swordfish"]]')
   const error = Object.assign(new TypeError('store away', { cause }), {
