@@ -39,7 +39,7 @@ function pages(first: number) {
 }
 const nobody = (async () => ({ ok: false, reason: 'unavailable' })) as unknown as Ask
 
-test('what stands in the held page, or in one before it, is there', async () => {
+test('a message in the loaded page, or in one before it, is there', async () => {
   const { ask, asked } = pages(1)
   expect(await findInLog(ask, log(90, true), item(80 * DAY_MS, idOf(95)))).toBe('there')
   expect(asked).toEqual([])
@@ -47,7 +47,7 @@ test('what stands in the held page, or in one before it, is there', async () => 
   expect(asked).toEqual([90, 80])
 })
 
-test('what is in no page back to its first attempt, and a day before, was never kept', async () => {
+test('a message in no page back to a day before its first attempt was never stored', async () => {
   const { ask, asked } = pages(1)
   expect(await findInLog(ask, log(90, true), item(92 * DAY_MS))).toBe('absent')
   expect(asked).toEqual([])
@@ -55,12 +55,12 @@ test('what is in no page back to its first attempt, and a day before, was never 
   expect(asked).toEqual([90])
 })
 
-test('at the very beginning of a room there is nothing more to look through', async () => {
+test('at the beginning of a room the search ends', async () => {
   expect(await findInLog(nobody, log(1, false), item(0))).toBe('absent')
   expect(await findInLog(nobody, { ...log(1, false), messages: [], cursor: cursorAt(0) }, item(0))).toBe('absent')
 })
 
-test('where the beginning was let go, or too much lies between, the log can’t tell', async () => {
+test('where the beginning was trimmed, or too much lies between, the log can’t tell', async () => {
   const { ask, asked } = pages(60)
   expect(await findInLog(ask, log(90, true), item(50 * DAY_MS))).toBe('unknown')
   expect(asked).toEqual([90, 80, 70])
@@ -69,7 +69,7 @@ test('where the beginning was let go, or too much lies between, the log can’t 
   expect(long.asked).toHaveLength(8)
 })
 
-test('a log that can’t be read now is looked through later', async () => {
+test('a log that can’t be read now is searched later', async () => {
   expect(await findInLog(nobody, null, item(0))).toBe('later')
   expect(await findInLog(nobody, log(90, true), item(0))).toBe('later')
 })

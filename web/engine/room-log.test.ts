@@ -15,13 +15,13 @@ const applied = (result: ReturnType<typeof applyEvents>): RoomLog => {
   return result.log
 }
 
-test('a first load is the page and the cursor it stands at', () => {
+test('a first load has the page and its cursor', () => {
   const log = fresh(4, 6)
   expect(seqs(log)).toEqual([4, 5, 6])
   expect(log).toMatchObject({ cursor: cursorAt(6), from: 4, older: true })
 })
 
-test('an empty room begins at nothing and takes its first event', () => {
+test('an empty room starts at seq 0 and applies its first event', () => {
   const result = applySync(null, { kind: 'fresh', cursor: cursorAt(0), messages: [], older: false })
   expect(seqs(applied(applyEvents(applied(result), listOf(1))))).toEqual([1])
 })
@@ -33,42 +33,42 @@ test('the next events are applied in one list or in many', () => {
   expect(atOnce.cursor).toEqual(cursorAt(5))
 })
 
-test('what is already known changes nothing, not even the object', () => {
+test('known events change nothing, not even the object', () => {
   const log = fresh(1, 5)
   expect(applied(applyEvents(log, listOf(3, 5)))).toBe(log)
 })
 
-test('a list that overlaps gives only its new part', () => {
+test('only the new part of an overlapping list is applied', () => {
   expect(seqs(applied(applyEvents(fresh(1, 3), listOf(2, 6))))).toEqual([1, 2, 3, 4, 5, 6])
 })
 
-test('a list further on is a hole, and so is one with a hole inside', () => {
+test('a list that starts later is a hole, and so is a list with a gap', () => {
   expect(applyEvents(fresh(1, 3), listOf(5)).kind).toBe('hole')
   const holed = listOf(4, 6)
   holed.events.splice(1, 1)
   expect(applyEvents(fresh(1, 3), holed).kind).toBe('hole')
 })
 
-test('another epoch, or another event under the same number, is another history', () => {
+test('another epoch, or another event at the same seq, is another history', () => {
   expect(applyEvents(fresh(1, 3), listOf(4, 4, 'epoch-two')).kind).toBe('diverged')
   const other = { ...listOf(4), before: { epoch: EPOCH, seq: 3, id: idOf(777) } }
   expect(applyEvents(fresh(1, 3), other).kind).toBe('diverged')
 })
 
-test('a room that starts afresh before what is held is another history, until asked', () => {
+test('a room that starts anew before the cursor is another history, until it is requested', () => {
   const afresh = (seq: number) => ({ before: cursorAt(seq), events: [] })
   expect(applyEvents(fresh(1, 3), afresh(2)).kind).toBe('diverged')
   expect(applyEvents(fresh(1, 3), afresh(3)).kind).toBe('applied')
   expect(applyEvents(fresh(1, 3), afresh(4)).kind).toBe('hole')
 })
 
-test('an empty log moves through the events and keeps none', () => {
+test('an empty log follows the events and loads none', () => {
   const result = applyEvents(emptyLog(cursorAt(3)), listOf(3, 5))
   expect(result).toMatchObject({ kind: 'applied', news: [{ seq: 4 }, { seq: 5 }] })
   expect(applied(result)).toEqual({ ...emptyLog(cursorAt(5)) })
 })
 
-test('a trimmed log says that there is more, and pages back over what it dropped', () => {
+test('a trimmed log shows that there is more, and pages back over the trimmed messages', () => {
   const log = trimmed(fresh(1, 6), 2)
   expect(log).toMatchObject({ from: 5, older: true, cursor: cursorAt(6) })
   expect(seqs(prepend(log, { messages: [said(3), said(4)], older: true }))).toEqual([3, 4, 5, 6])
@@ -85,25 +85,25 @@ test('a fresh answer of another epoch replaces everything', () => {
   expect(applied(result)).toEqual({ cursor: cursorAt(2, 'epoch-two'), from: 2, messages: [said(2)], older: true })
 })
 
-test('a repair continues where the log stood, even when some of it has been result meanwhile', () => {
+test('a repair continues from the requested cursor, even when some of it has arrived meanwhile', () => {
   const answer = { kind: 'events' as const, cursor: cursorAt(8), events: listOf(4, 8).events, more: false }
   expect(seqs(applied(applySync(fresh(1, 3), answer)))).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
   const ahead = applied(applyEvents(fresh(1, 3), listOf(4, 5)))
   expect(seqs(applied(applySync(ahead, answer)))).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
 })
 
-test('an answer older than what is held takes nothing back', () => {
+test('an answer older than the log takes nothing back', () => {
   const log = fresh(1, 9)
   const answer = { kind: 'events' as const, cursor: cursorAt(5), events: listOf(4, 5).events, more: false }
   expect(applied(applySync(log, answer))).toBe(log)
 })
 
-test('an answer whose events do not reach its cursor is never taken for complete', () => {
+test('an answer whose events do not reach its cursor is a hole', () => {
   const answer = { kind: 'events' as const, cursor: cursorAt(8), events: listOf(4, 6).events, more: false }
   expect(applySync(fresh(1, 3), answer).kind).toBe('hole')
 })
 
-test('a change is shown by the higher rev, and an older one read late is not', () => {
+test('the higher rev wins, also when an older one is read later', () => {
   const edited = said(2, { text: 'better', rev: 5, editedAt: 9 })
   const once = applied(applyEvents(fresh(1, 4), { before: cursorAt(4), events: [happened(5, edited, 'edited')] }))
   expect(once.messages[1]?.text).toBe('better')
@@ -113,7 +113,7 @@ test('a change is shown by the higher rev, and an older one read late is not', (
   expect(twice.cursor.seq).toBe(6)
 })
 
-test('a page read later than its events is not undone by them', () => {
+test('events do not undo a page that was read later', () => {
   const page = [said(1), said(2, { removed: true, text: '', rev: 4 })]
   const log = applied(applySync(null, { kind: 'fresh', cursor: cursorAt(2), messages: page, older: false }))
   const later = applied(
@@ -122,7 +122,7 @@ test('a page read later than its events is not undone by them', () => {
   expect(later.messages[1]).toMatchObject({ removed: true, text: '' })
 })
 
-test('changes of messages before the loaded page are not shown as new messages', () => {
+test('changes of messages before the loaded page add no messages', () => {
   const log = applied(
     applyEvents(fresh(4, 6), { before: cursorAt(6), events: [happened(7, said(2, { rev: 7 }), 'reacted')] })
   )
@@ -130,14 +130,14 @@ test('changes of messages before the loaded page are not shown as new messages',
   expect(log.cursor.seq).toBe(7)
 })
 
-test('an unknown kind of a newer server takes its number and nothing else', () => {
+test('an unknown kind of event takes its seq and has no other effect', () => {
   const unknown = { ...happened(4), kind: 'pinned', message: undefined } as unknown as RoomEvent
   const log = applied(applyEvents(fresh(1, 3), { before: cursorAt(3), events: [unknown, happened(5)] }))
   expect(seqs(log)).toEqual([1, 2, 3, 5])
   expect(log.cursor.seq).toBe(5)
 })
 
-test('an older page goes before, without repeating what is held', () => {
+test('an older page goes before the loaded messages without repeating any', () => {
   const log = prepend(fresh(4, 6), { messages: [said(2), said(3), said(4)], older: true })
   expect(seqs(log)).toEqual([2, 3, 4, 5, 6])
   expect(log).toMatchObject({ from: 2, older: true, cursor: cursorAt(6) })

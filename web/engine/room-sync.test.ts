@@ -51,7 +51,7 @@ const events = (from: number, to: number, more = false): Sync => ({
   more
 })
 
-test('the first time nothing is held; after that the cursor is asked with', async () => {
+test('the first request has no cursor; later ones send it', async () => {
   const { room, asked, sync } = setUp()
   void room.catchUp()
   await sync(fresh(3))
@@ -59,7 +59,7 @@ test('the first time nothing is held; after that the cursor is asked with', asyn
   expect(asked.map(({ said }) => said)).toEqual([{ room: 'lobby' }, { room: 'lobby', cursor: cursorAt(3) }])
 })
 
-test('who comes while the answer is under way is not lost, whichever of the two was made first', async () => {
+test('a person who joins during the request is not lost, whether the answer is older or newer', async () => {
   const { room, answer } = setUp()
   const here = (...names: string[]) => ({
     ok: true as const,
@@ -84,7 +84,7 @@ test('who comes while the answer is under way is not lost, whichever of the two 
   expect(room.people.value).toMatchObject({ count: 4, people: { length: 4 } })
 })
 
-test('it is up to date only while connected, answered and without a hole', async () => {
+test('a room is up to date only while connected, answered and without a hole', async () => {
   const { room, sync } = setUp()
   const states: boolean[] = []
   const look = () => states.push(room.upToDate.value)
@@ -102,7 +102,7 @@ test('it is up to date only while connected, answered and without a hole', async
   expect(states).toEqual([false, false, true, false, true, false])
 })
 
-test('a long absence is caught up in several answers', async () => {
+test('a long absence takes several answers', async () => {
   const { room, asked, sync, seqs } = setUp()
   void room.catchUp()
   await sync(fresh(2))
@@ -113,7 +113,7 @@ test('a long absence is caught up in several answers', async () => {
   expect(asked).toHaveLength(3)
 })
 
-test('what is heard before the first answer is not lost', async () => {
+test('events before the first answer are not lost', async () => {
   const { room, sync, seqs } = setUp()
   void room.catchUp()
   room.events(listOf(3))
@@ -122,7 +122,7 @@ test('what is heard before the first answer is not lost', async () => {
   expect(seqs()).toEqual([1, 2, 3, 4])
 })
 
-test('what is heard while a repair is under way is shown at once, and outlives a fresh answer that is older', async () => {
+test('events during a repair are shown at once, and survive an older fresh answer', async () => {
   const { room, sync, seqs } = setUp()
   void room.catchUp()
   await sync(fresh(2))
@@ -133,7 +133,7 @@ test('what is heard while a repair is under way is shown at once, and outlives a
   expect(seqs()).toEqual([1, 2, 3, 4])
 })
 
-test('a hole waits a little; when it closes by itself nobody is asked', async () => {
+test('a hole waits a little; when it closes, nothing is requested', async () => {
   const { room, asked, sync, seqs } = setUp()
   void room.catchUp()
   await sync(fresh(2))
@@ -144,7 +144,7 @@ test('a hole waits a little; when it closes by itself nobody is asked', async ()
   expect(asked).toHaveLength(1)
 })
 
-test('a hole that stays is asked for from where the log stands', async () => {
+test('a hole that stays is requested from the cursor', async () => {
   const { room, asked, sync, seqs } = setUp()
   void room.catchUp()
   await sync(fresh(2))
@@ -165,7 +165,7 @@ test('a receipt whose event does not come is a hole too', async () => {
   expect(asked).toHaveLength(2)
 })
 
-test('another epoch is asked about at once, and the person is told that the history was replaced', async () => {
+test('another epoch is requested at once, and the person is told that the history was replaced', async () => {
   const { room, asked, sync, seqs } = setUp()
   void room.catchUp()
   await sync(fresh(5))
@@ -176,7 +176,7 @@ test('another epoch is asked about at once, and the person is told that the hist
   expect(room.notices.value.map((notice) => notice.kind)).toEqual(['history-replaced'])
 })
 
-test('silence is asked again, until the connection rests', async () => {
+test('a request without an answer is repeated until the connection ends', async () => {
   const { room, asked, answer } = setUp()
   void room.catchUp()
   await answer({ ok: false, reason: 'unavailable' })
@@ -188,7 +188,7 @@ test('silence is asked again, until the connection rests', async () => {
   expect(asked).toHaveLength(2)
 })
 
-test('an answer to an earlier connection changes nothing', async () => {
+test('an answer from an earlier connection changes nothing', async () => {
   const { room, sync, seqs } = setUp()
   void room.catchUp()
   room.offline()
@@ -196,7 +196,7 @@ test('an answer to an earlier connection changes nothing', async () => {
   expect(seqs()).toBeUndefined()
 })
 
-test('a room that does not exist says so', async () => {
+test('a missing room is refused', async () => {
   const { room, answer, asked } = setUp()
   void room.catchUp()
   await answer({ ok: false, reason: 'no-room' })
@@ -204,7 +204,7 @@ test('a room that does not exist says so', async () => {
   expect([room.refused.value, asked.length]).toEqual(['no-room', 1])
 })
 
-test('an older page is read once at a time and put before the rest', async () => {
+test('one older page is read at a time and put before the rest', async () => {
   const { room, asked, answer, sync, seqs } = setUp()
   void room.catchUp()
   await sync({ kind: 'fresh', cursor: cursorAt(5), messages: [said(4), said(5)], older: true })
@@ -216,7 +216,7 @@ test('an older page is read once at a time and put before the rest', async () =>
   expect(seqs()).toEqual([3, 4, 5])
 })
 
-test('a page of a history that was replaced meanwhile is not mixed in', async () => {
+test('a page of a replaced history is dropped', async () => {
   const { room, answers, sync, seqs } = setUp()
   void room.catchUp()
   await sync({ kind: 'fresh', cursor: cursorAt(5), messages: [said(5)], older: true })
@@ -229,7 +229,7 @@ test('a page of a history that was replaced meanwhile is not mixed in', async ()
   expect(seqs()).toEqual([1, 2])
 })
 
-test('people come, change their names and go; others are noticed, oneself is not', async () => {
+test('joins, new names and leaves of others make rows; those of oneself do not', async () => {
   const { room, sync } = setUp()
   void room.catchUp()
   await sync(fresh(1))
@@ -244,7 +244,7 @@ test('people come, change their names and go; others are noticed, oneself is not
   ).toEqual(['joined Ana', 'left Ana'])
 })
 
-test('who is idle, or elsewhere, is changed in place and noticed by nobody', async () => {
+test('a person who turns idle or changes regions is updated without a row', async () => {
   const { room, sync } = setUp()
   void room.catchUp()
   await sync(fresh(1))
@@ -258,7 +258,7 @@ test('who is idle, or elsewhere, is changed in place and noticed by nobody', asy
   expect(room.notices.value).toHaveLength(noticed)
 })
 
-test('a change that is told late, and was in the list already, is no news', async () => {
+test('a late change that the list already contains makes no row', async () => {
   const { room, answer } = setUp()
   void room.catchUp()
   const people = { ...totals, count: 2, people: [person('Ana'), person('Bo')] }

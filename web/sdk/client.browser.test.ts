@@ -31,7 +31,7 @@ const BOT = `(async () => {
   return client.me.name
 })()`
 
-test('a bot in a page answers once, also when the page is closed before it noted that it has', async () => {
+test('a bot in a page answers once, also when the page closes before it stored its place', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'taifas-page-'))
   const [stage, { clientFile }] = await Promise.all([openStage(), installClient(folder)])
   const server = await startTestServer({ webDir: stage.webDir })

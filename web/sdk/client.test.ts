@@ -8,7 +8,7 @@ import { fileStore } from './store-file.ts'
 const texts = ({ messages }: { messages: readonly { text: string }[] }) => messages.map(({ text }) => text)
 const until = (claim: () => void) => vi.waitFor(claim, { timeout: 10_000, interval: 5 })
 
-test('what one says stands where its receipt says, on every screen', async () => {
+test('a message is at the seq of its receipt, in every client', async () => {
   const stage = await openStage()
   const [ana, bo] = [await stage.client({ name: 'Ana' }), await stage.client({ name: 'Bo' })]
   await until(() => expect([ana.lobby.state, bo.lobby.state]).toEqual(['synced', 'synced']))
@@ -21,7 +21,7 @@ test('what one says stands where its receipt says, on every screen', async () =>
   await until(() => expect(ana.lobby.people?.people.map(({ name }) => name).toSorted()).toEqual(['Ana', 'Bo']))
 })
 
-test('edits, removals and reactions are kept when they resolve, and refused for others', async () => {
+test('edits, removals and reactions are durable when they resolve, and refused for others', async () => {
   const stage = await openStage()
   const [ana, bo] = [await stage.client(), await stage.client()]
   const message = await ana.lobby.send('one')
@@ -35,7 +35,7 @@ test('edits, removals and reactions are kept when they resolve, and refused for 
   await until(() => expect(bo.lobby.messages).toMatchObject([{ removed: true }]))
 })
 
-test('a repeat under the same id is the same verb, whether it waits or was kept long ago', async () => {
+test('a repeat under the same id is the same verb, whether it waits or was stored long ago', async () => {
   const stage = await openStage()
   const { lobby } = await stage.client()
   const id = newId()
@@ -58,7 +58,7 @@ test.each([
   expect(texts({ messages: await stage.all() })).toEqual(['and on'])
 })
 
-test('rooms are listed, made and entered; one that isn’t there refuses what is said in it', async () => {
+test('rooms are listed, created and opened; a missing room refuses messages', async () => {
   const stage = await openStage()
   const { client, errors } = await stage.client()
   const tea = await client.createRoom('Tea')
@@ -73,7 +73,7 @@ test('rooms are listed, made and entered; one that isn’t there refuses what is
   expect(errors).toMatchObject([{ reason: 'no-room', room: 'nowhere' }])
 })
 
-test('while the server is away verbs wait, in order, and resolve when it is back', async () => {
+test('while the server is down verbs wait, in order, and resolve when it is back', async () => {
   const stage = await openStage()
   const { client, lobby } = await stage.client()
   const first = await lobby.send('before')
@@ -89,7 +89,7 @@ test('while the server is away verbs wait, in order, and resolve when it is back
   expect(lobby.messages).toEqual(await stage.all())
 })
 
-test('what waits when the client is closed goes out, once, when its store is opened again', async () => {
+test('messages that wait when the client is closed are sent, once, when its store is opened again', async () => {
   const stage = await openStage()
   const store = fileStore(stage.folder())
   const { client, lobby } = await stage.client({ name: 'Ana', store })
@@ -108,7 +108,7 @@ test('what waits when the client is closed goes out, once, when its store is ope
   expect(await store.get(`outbox:${client.me.id}`)).toBeUndefined()
 })
 
-test('what was tried longer ago than the server remembers is not sent again by itself, but told', async () => {
+test('a message tried longer ago than the server remembers is reported, not sent again', async () => {
   const stage = await openStage()
   const store = memoryStore()
   const { client } = await stage.client({ name: 'Ana', store })
@@ -129,7 +129,7 @@ test('what was tried longer ago than the server remembers is not sent again by i
   expect(await store.get(`outbox:${client.me.id}`)).toBeUndefined()
 })
 
-test('a receipt that nobody waits for hurts nobody when the client is closed', async () => {
+test('closing the client rejects no receipt that nobody waits for', async () => {
   const stage = await openStage()
   const { client, lobby } = await stage.client()
   await stage.down()
@@ -159,7 +159,7 @@ test('memory is bounded: the oldest messages are dropped and can be read again',
   expect(lobby.older).toBe(false)
 })
 
-test('long messages that were missed arrive in several answers, and older ones in several pages', async () => {
+test('long missed messages arrive in several answers, and older ones in several pages', async () => {
   const stage = await openStage()
   const bo = await stage.client({ name: 'Bo' })
   await until(() => expect(bo.lobby.state).toBe('synced'))
@@ -183,7 +183,7 @@ test('long messages that were missed arrive in several answers, and older ones i
   expect(sizes).toEqual([15, 30, 45])
 })
 
-test('a listener hears that something changed, until it stops listening', async () => {
+test('a listener is called on changes until it is removed', async () => {
   const stage = await openStage()
   const { lobby } = await stage.client()
   const seen: string[][] = []
@@ -197,7 +197,7 @@ test('a listener hears that something changed, until it stops listening', async 
   expect(seen).toHaveLength(count)
 })
 
-test('with a store a program stays who it is, and takes a new name along', async () => {
+test('with a store a program stays the same person, also under a new name', async () => {
   const stage = await openStage()
   const store = memoryStore()
   const first = await stage.client({ name: 'Bot', store })
@@ -212,7 +212,7 @@ test('with a store a program stays who it is, and takes a new name along', async
   expect(third.client.me).toEqual(second.client.me)
 })
 
-test('a session that was ended elsewhere ends the client, and the next one signs in anew', async () => {
+test('a session that ends elsewhere ends the client, and the next client signs in anew', async () => {
   const stage = await openStage()
   const store = memoryStore()
   const { client, errors, lobby } = await stage.client({ name: 'Bot', store })
@@ -229,7 +229,7 @@ test('a session that was ended elsewhere ends the client, and the next one signs
   await expect(stage.client({ token: 'nobody' })).rejects.toMatchObject({ reason: 'sign-in' })
 })
 
-test('a server that can’t be reached is waited for, and said so', async () => {
+test('the client waits for a server that can’t be reached, and reports it', async () => {
   const stage = await openStage()
   await stage.down()
   const onError = vi.fn<() => void>()
@@ -239,7 +239,7 @@ test('a server that can’t be reached is waited for, and said so', async () => 
   expect((await opening).client.online).toBe(true)
 })
 
-test('a moderating program removes what others said', async () => {
+test('a moderating program removes messages of others', async () => {
   const moderator = 'the token of whoever moderates here'
   const stage = await openStage({ moderatorToken: moderator })
   const store = memoryStore()
@@ -255,7 +255,7 @@ test('a moderating program removes what others said', async () => {
   expect(await stage.all()).toMatchObject([{ removed: true }])
 })
 
-test('what a newer version has kept is left alone', async () => {
+test('records of a newer version are left alone', async () => {
   const stage = await openStage()
   const store = memoryStore()
   const { client } = await stage.client({ name: 'Bot', store })

@@ -12,7 +12,7 @@ const until = (claim: () => void | Promise<void>) => vi.waitFor(claim, { timeout
 const placed = (store: ClientStore, seq: number) =>
   until(async () => expect(await store.get(`place:${LOBBY}`)).toMatchObject({ at: { seq } }))
 
-test('handlers hear what happens from now on, in order, their own words as well', async () => {
+test('handlers receive new events in order, including their own', async () => {
   const stage = await openStage()
   const { say } = stage.speaker()
   await say('before')
@@ -36,7 +36,7 @@ test('handlers hear what happens from now on, in order, their own words as well'
   expect(heard.events.at(-1)).toMatchObject({ room: LOBBY, by: { id: client.me.id }, mine: true })
 })
 
-test('a handler is given the whole message of a change, also of one that the room no longer holds', async () => {
+test('a handler gets the whole message of a change, also of one that is no longer loaded', async () => {
   const stage = await openStage({ historyLimit: 20 })
   const speaker = stage.speaker()
   const [old, dropped] = await speaker.say('from long ago', 'dropped soon')
@@ -56,7 +56,7 @@ test('a handler is given the whole message of a change, also of one that the roo
   ])
 })
 
-test('one event at a time: the next waits for what the handler does', async () => {
+test('one event at a time: the next waits for the handler', async () => {
   const stage = await openStage()
   const store = memoryStore()
   const { lobby } = await stage.client({ store })
@@ -73,7 +73,7 @@ test('one event at a time: the next waits for what the handler does', async () =
   expect(steps).toEqual(numbered(1, 5).flatMap((text) => [`${text} begins`, `${text} ends`]))
 })
 
-test('the next process goes on after the last event that was handled', async () => {
+test('the next process continues after the last handled event', async () => {
   const stage = await openStage()
   const store = memoryStore()
   const { say } = stage.speaker()
@@ -117,7 +117,7 @@ test('a handler that fails is called again with the same event, and nothing over
   ])
 })
 
-test('replies made again are kept once, each in its place, whoever of several handlers makes them', async () => {
+test('repeated replies are stored once, each in its place, with several handlers', async () => {
   const stage = await openStage()
   const store = memoryStore()
   const { lobby } = await stage.client({ store })
@@ -141,7 +141,7 @@ test('replies made again are kept once, each in its place, whoever of several ha
   expect([tries, Math.max(...all.map(({ rev }) => rev))]).toEqual([3, 5])
 })
 
-test('two programs that answer one event don’t take each other’s ids', async () => {
+test('two programs that answer one event use different ids', async () => {
   const stage = await openStage()
   const stores = [memoryStore(), memoryStore()]
   for (const store of stores) {
@@ -154,7 +154,7 @@ test('two programs that answer one event don’t take each other’s ids', async
   await until(async () => expect(await stage.all()).toHaveLength(3))
 })
 
-test('from the beginning: every message still there, as it stands, then what follows', async () => {
+test('from the beginning: every message the log still has in its current state, then the live events', async () => {
   const stage = await openStage()
   const { say, edit, remove } = stage.speaker()
   // More than one answer to a catch-up may hold, and several pages.
@@ -181,7 +181,7 @@ test('from the beginning: every message still there, as it stands, then what fol
   expect(heard.texts()).toEqual(all.slice(499))
 })
 
-test('who was away too long is told so, and goes on from what is there', async () => {
+test('a program that was away too long is told, and continues from the current log', async () => {
   const stage = await openStage()
   const store = memoryStore()
   const { say } = stage.speaker()
@@ -203,7 +203,7 @@ test('who was away too long is told so, and goes on from what is there', async (
   expect(errors).toEqual([])
 })
 
-test('another history is said to be one: nothing of it is heard as new, nothing twice, and then all that follows', async () => {
+test('a replaced history is reported: none of it arrives as new or twice, and live events follow', async () => {
   const stage = await openStage()
   const store = memoryStore()
   const { lobby } = await stage.client({ store })
@@ -234,7 +234,7 @@ test('another history is said to be one: nothing of it is heard as new, nothing 
   await until(() => expect(lobby.messages.map(({ text }) => text)).toEqual(['new 1', 'new 2', 'new 3']))
 })
 
-test('a reset that nobody listens for is an error, not a silence', async () => {
+test('a reset without a listener is an error', async () => {
   const stage = await openStage()
   const store = memoryStore()
   const { lobby, errors } = await stage.client({ store })
@@ -248,7 +248,7 @@ test('a reset that nobody listens for is an error, not a silence', async () => {
   await until(() => expect(errors).toMatchObject([{ reason: 'missed', room: LOBBY }]))
 })
 
-test('a handler that fails for ever at an event of a lost history doesn’t hold up the next', async () => {
+test('a handler that always fails at an event of a lost history doesn’t block the new history', async () => {
   const stage = await openStage()
   const store = memoryStore()
   const { lobby } = await stage.client({ store })
@@ -272,7 +272,7 @@ test('a handler that fails for ever at an event of a lost history doesn’t hold
   expect(resets).toMatchObject([{ from: { seq: 1 }, to: { seq: 0 } }])
 })
 
-test('a store that fails is tried again, and said so', async () => {
+test('a failing store is retried and reported', async () => {
   const stage = await openStage()
   const inner = memoryStore()
   let failures = 0
@@ -291,7 +291,7 @@ test('a store that fails is tried again, and said so', async () => {
   expect(errors).toMatchObject([{ reason: 'store', cause: { message: 'disk full' } }, { reason: 'store' }])
 })
 
-test('a slow handler is no reason to hold everything in memory: what doesn’t fit is read from the log later', async () => {
+test('a slow handler does not fill the memory: events that don’t fit are read from the log later', async () => {
   const stage = await openStage()
   const store = memoryStore()
   const { lobby } = await stage.client({ store })
@@ -311,7 +311,7 @@ test('a slow handler is no reason to hold everything in memory: what doesn’t f
   expect(heard.map(({ message }) => message.text)).toEqual(numbered(1, 1_500))
 })
 
-test('through lost connections every event is heard once, in order', async () => {
+test('through lost connections every event is delivered once, in order', async () => {
   const stage = await openStage()
   const store = memoryStore()
   const { lobby } = await stage.client({ store })
@@ -328,7 +328,7 @@ test('through lost connections every event is heard once, in order', async () =>
   expect(heard.texts()).toEqual(numbered(1, 60))
 })
 
-test('an id from an event is 128 bits of SHA-256 in the grammar of ids', async () => {
+test('an id derived from an event is 128 bits of SHA-256', async () => {
   const id = await derivedId('reply', 'żółw', 7)
   const bytes = createHash('sha256')
     .update(JSON.stringify(['reply', 'żółw', 7]))

@@ -1,4 +1,4 @@
-// The client as it is published: its types, the bot of the README killed at the worst moments, and one too old for its server.
+// The published client: its types, the README's bot killed at the worst moments, and a client too old for its server.
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, onTestFinished, test, vi } from 'vitest'
@@ -11,7 +11,7 @@ afterAll(endPrograms)
 const BOT = join(import.meta.dirname, 'bot.example.mjs')
 const PINGS = 4
 
-test('its types say what programs may do, without a look at ours', async () => {
+test('its types are complete without our sources', async () => {
   const stage = await openStage()
   const folder = stage.folder()
   await installClient(folder)
@@ -39,7 +39,7 @@ void [memoryStore, browserStore(localStorage)]
   expect(complaints).toBe('')
 })
 
-// The same ten lines over a store that dies for them: the hook is the test's, the library knows nothing of it.
+// The same ten lines over a store that kills the process. The library does not know the hook.
 const KILLING = (when: 'place' | 'outbox') => `
 import { existsSync, writeFileSync } from 'node:fs'
 const once = (mark) => !existsSync(mark) && (writeFileSync(mark, ''), true)
@@ -72,7 +72,7 @@ test.each(['place', 'outbox'] as const)(
   }
 )
 
-test('the kills do hit: a reply without the event’s id is repeated', { timeout: 60_000 }, async () => {
+test('control: a reply without the event’s id is repeated', { timeout: 60_000 }, async () => {
   const { pings, pongs } = await play('place', UNSAFE)
   expect(pongs.length).toBeGreaterThan(pings.length)
 })
@@ -116,7 +116,7 @@ async function play(when: 'place' | 'outbox', answer: string) {
   }
 }
 
-/** All of the room, once the bot's place is at its end: it has heard everything, its own words as well. */
+/** All of the room, once the bot's place is at its end: it has received everything, including its own messages. */
 async function settled(stage: Stage, folder: string): Promise<Message[]> {
   let all: Message[] = []
   await vi.waitFor(
@@ -136,7 +136,7 @@ function placeIn(folder: string): number {
   return (JSON.parse(readFileSync(file, 'utf8')) as { at: { seq: number } }).at.seq
 }
 
-test('the bot of the README runs as it stands', async () => {
+test('the bot of the README runs unchanged', async () => {
   const stage = await openStage()
   const folder = stage.folder()
   await installClient(folder)
@@ -150,7 +150,7 @@ test('the bot of the README runs as it stands', async () => {
   expect((await bot).printed).toBe(`Echo listens at ${stage.url}\n`)
 })
 
-test('a client too old for the server ends with a sentence, by itself, after one attempt', async () => {
+test('a client too old for the server ends with a clear error after one attempt', async () => {
   const stage = await openStage()
   let attempts = 0
   stage.server.gateway.io.engine.on('connection', () => (attempts += 1))

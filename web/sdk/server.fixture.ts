@@ -1,5 +1,5 @@
-// What the client's tests play on: a real server that can go down and come back on the same port, over the same folder or another,
-// and clients of it.
+// For the client's tests: a real server that can stop and start again on the same port, over the same folder or another, and its
+// clients.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -48,12 +48,12 @@ export async function openStage(config: Partial<Config> = {}, finished = onTestF
       await server?.stop()
       server = null
     },
-    /** Comes back as it was, or `empty`: as after a lost disk. */
+    /** Starts again with its data, or `empty`, as after a lost disk. */
     async up({ empty = false } = {}) {
       if (empty) dataDir = folder()
       server = await startTestServer({ config: { ...UNLIMITED_RATE, ...config, dataDir, port } })
     },
-    /** Cuts connections, all or one person's; they come back by themselves. */
+    /** Drops the connections, all or one person's. The clients reconnect. */
     drop: (person?: string) => dropConnections(server, person),
 
     async client(options: Partial<ClientOptions> & { name?: string; token?: string } = {}) {
@@ -75,7 +75,7 @@ export async function openStage(config: Partial<Config> = {}, finished = onTestF
       }
     },
 
-    /** Somebody who speaks right inside of the server, as fast as it keeps: through its doors that would be a flood. */
+    /** Posts inside the server, past its rate limits. */
     speaker(room = LOBBY) {
       const name = `Speaker ${newId()}`
       const caller = { person: { id: newId(), key: newId(), name, moderator: false }, name, address: 'here' }
@@ -115,7 +115,7 @@ export async function allMessages(url: string, room = LOBBY): Promise<Message[]>
   }
 }
 
-/** Handlers of a room that write down what they hear. */
+/** Handlers of a room that record what they receive. */
 export function hearing(room: ClientRoom) {
   const events: HeardEvent[] = []
   room.onEvent((event) => events.push(event))

@@ -1,4 +1,4 @@
-// The stores, all by one contract; and what is kept in them.
+// The stores, all against one contract, and the records in them.
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,7 +21,7 @@ describe.each<[string, () => ClientStore]>([
   ['in a folder', () => fileStore(join(folder(), 'made/on/demand'))],
   ["in a browser's storage", () => browserStore(mapStorage())]
 ])('a store %s', (_, make) => {
-  test('keeps values under any key, each apart, until they are removed', async () => {
+  test('keeps values under any key until they are removed', async () => {
     const store = make()
     expect(await store.get('place:a')).toBeUndefined()
     await store.put('place:a', { seq: 1 })
@@ -32,7 +32,7 @@ describe.each<[string, () => ClientStore]>([
     expect([await store.get('place:a'), await store.get('place:b/../c?')]).toEqual([undefined, ['żółw']])
   })
 
-  test('the last word counts, also when they come all at once; what is kept is a copy', async () => {
+  test('the last of several writes counts, and the stored value is a copy', async () => {
     const store = make()
     const value = { seq: 0 }
     await Promise.all(Array.from({ length: 20 }, (_, seq) => store.put('place', { seq })))
@@ -42,7 +42,7 @@ describe.each<[string, () => ClientStore]>([
   })
 })
 
-test('a folder is read by the next process; half a write is none, and what can’t be read is not taken for nothing', async () => {
+test('the next process reads the folder; half a write counts for nothing, and an unreadable value is an error', async () => {
   const where = folder()
   await fileStore(where).put('place:lobby', { seq: 1 })
   expect(readdirSync(where)).toEqual(['place%3Alobby.json'])
@@ -55,7 +55,7 @@ test('a folder is read by the next process; half a write is none, and what can�
   await expect(next.get('place:lobby')).rejects.toThrow("can't be read")
 })
 
-test('a place is what was kept as one, or an error', async () => {
+test('a stored place is valid or an error', async () => {
   const store = memoryStore()
   const at = { epoch: 'e', seq: 3, id: newId() }
   expect(await readPlace(store, 'lobby')).toBeNull()
@@ -67,7 +67,7 @@ test('a place is what was kept as one, or an error', async () => {
   await expect(readPlace(store, 'lobby')).rejects.toMatchObject({ reason: 'newer' })
 })
 
-test('changes of the outbox made while it is written are written together, and a failure is told and made good', async () => {
+test('changes of the outbox during a write are written together, and a failure is reported and repaired', async () => {
   const puts: unknown[] = []
   const failures: unknown[] = []
   const inner = memoryStore()

@@ -1,4 +1,4 @@
-// What a person is told of the messages that aren't confirmed, and decides about them, in a real browser.
+// What a person sees of unconfirmed messages, and decides about them, in a real browser.
 import { networkInterfaces } from 'node:os'
 import { expect, test } from 'vitest'
 import { comeIn, composer, message, say } from '../../infra/testing/browser.ts'
@@ -15,12 +15,12 @@ const lan = Object.values(networkInterfaces())
   .flatMap((list) => list ?? [])
   .find(({ family, internal }) => family === 'IPv4' && !internal)?.address
 
-/** As on plain http in a local network, when this computer has no address there. */
+/** Simulates plain http in a local network, when this computer has no address there. */
 const withoutLocks = "Object.defineProperty(navigator, 'locks', { value: undefined })"
 const withoutAnything =
   "for (const name of ['indexedDB', 'sessionStorage', 'localStorage']) Object.defineProperty(window, name, { get() { throw new DOMException('no') } })"
 
-test('on an address of the local network a tab keeps and sends its own, says so once, and a reload loses nothing', async () => {
+test('on plain http in a local network a tab stores its own messages, says so once, and a reload loses nothing', async () => {
   const bo = await scene.person('Bo')
   const profile = await scene.profile()
   const cable = await layCable(profile)
@@ -49,7 +49,7 @@ test('on an address of the local network a tab keeps and sends its own, says so 
   await ana.getByText('Please leave this tab open').waitFor({ state: 'detached' })
 })
 
-test('in a browser that keeps nothing at all one can come in and talk, and is told to stay', async () => {
+test('a browser that stores nothing can chat, and the person is told to keep the page open', async () => {
   const [way, profile] = [await scene.way(), await scene.profile()]
   await profile.addInitScript(withoutAnything)
   const ana = await scene.person('Ana', profile, way.url)
@@ -60,7 +60,7 @@ test('in a browser that keeps nothing at all one can come in and talk, and is to
   await allShow([ana], ['one'])
 })
 
-test('somebody else in the same browser says nothing of it; it waits for the person who said it', async () => {
+test('another person in the same browser does not send the message; it waits for its author', async () => {
   const bo = await scene.person('Bo')
   const profile = await scene.profile()
   const cable = await layCable(profile)
@@ -87,7 +87,7 @@ test('somebody else in the same browser says nothing of it; it waits for the per
   expect(await composer(back).inputValue()).toBe('half a thought')
 })
 
-test('a refused message says why, and is said otherwise; one that was not tried can be taken back; who leaves leaves nothing behind', async () => {
+test('a refused message shows why and can be edited; an untried one can be discarded; signing out leaves nothing behind', async () => {
   const way = await scene.way()
   const ana = await scene.person('Ana', {}, way.url)
   await say(ana, '\u0007')
@@ -116,7 +116,7 @@ test('a refused message says why, and is said otherwise; one that was not tried 
   await untilWaiting(ana, [])
 })
 
-test('what was tried a week ago is not sent by itself: the log tells, or a person decides', async () => {
+test('a message tried a week ago is not sent again: the log decides, or the person does', async () => {
   const ana = await scene.person('Ana')
   const tried = { v: 1, state: 'sending', at: Date.now() - 8 * DAY_MS }
   await leaveBehind(ana, { ...tried, v: 2, text: 'from a newer version' })
@@ -125,7 +125,7 @@ test('what was tried a week ago is not sent by itself: the log tells, or a perso
   await message(ana, 'never kept').getByRole('button', { name: 'Discard' }).click()
   await message(ana, 'never kept').waitFor({ state: 'detached' })
 
-  // History that reaches back to the beginning no longer.
+  // The history no longer reaches back to the beginning.
   const guest = await scene.guest('Talker')
   const talk = Array.from({ length: 30 }, (_, n) => `talk ${n + 1}`)
   for (const text of talk) guest.emit('new-message', text)

@@ -1,4 +1,4 @@
-// What was said and not confirmed, in a real browser: it outlives reloads, closed and frozen tabs and a killed server, and is said once.
+// Unconfirmed messages in a real browser: they survive reloads, closed and frozen tabs and a killed server, and are posted once.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,7 +12,7 @@ import { allShow, mend, setScene } from './page.fixture.ts'
 
 const scene = setScene()
 
-/** From now on this tab hangs on a cable of its own. */
+/** From now on this tab has a network of its own. */
 async function onCable(page: Page) {
   const cable = await layCable(page)
   await page.reload()
@@ -20,9 +20,9 @@ async function onCable(page: Page) {
   return cable
 }
 
-test('a message is confirmed in its place and shows what the log holds: one row, all the time', async () => {
+test('a message is confirmed in its place and shows the stored text: one row, all the time', async () => {
   const ana = await scene.person('Ana')
-  // Watched from inside: nothing that the page shows, however shortly, goes unseen.
+  // A MutationObserver sees every state of the page, however short.
   await ana.evaluate(() => {
     const list = document.querySelector('.timeline')!
     const seen = { counts: new Set<number>(), pending: null as Element | null }
@@ -42,7 +42,7 @@ test('a message is confirmed in its place and shows what the log holds: one row,
   await untilWaiting(ana, [])
 })
 
-test('an answer that is lost, and a reload: it is said once', async () => {
+test('after a lost answer and a reload the message is posted once', async () => {
   const bo = await scene.person('Bo')
   const profile = await scene.profile()
   const cable = await layCable(profile)
@@ -58,13 +58,13 @@ test('an answer that is lost, and a reload: it is said once', async () => {
   await allShow([ana, bo], ['one', 'two'])
 })
 
-test('a tab that is closed while it waits for the answer: another one asks again, and it is said once', async () => {
+test('when a tab closes before the answer, another tab sends again, and the message is posted once', async () => {
   const bo = await scene.person('Bo')
   const profile = await scene.profile()
   const cable = await layCable(profile)
   const ana = await scene.person('Ana', profile)
   const other = await scene.another(profile)
-  // No tab hears of it, so that none finds it in its log.
+  // No tab receives the event, so none finds the message in its log.
   cable.down = ANSWERS
   await say(ana, 'one')
   await message(bo, 'one').waitFor()
@@ -76,7 +76,7 @@ test('a tab that is closed while it waits for the answer: another one asks again
   await allShow([other, bo], ['one', 'two'])
 })
 
-test('what is written in a tab that is closed at once is said by another tab, or by the next page', async () => {
+test('another tab, or the next page, sends what was written in a tab that closed at once', async () => {
   const bo = await scene.person('Bo')
   const profile = await scene.profile()
   const first = await scene.person('Ana', profile)
@@ -96,7 +96,7 @@ test('what is written in a tab that is closed at once is said by another tab, or
   await allShow([next, bo], ['to another tab', 'to the next page'])
 })
 
-test('two tabs that come back at once: every message once, those of each in their order', async () => {
+test('two tabs that reconnect together post every message once, each tab’s in order', async () => {
   const bo = await scene.person('Bo')
   const [way, profile] = [await scene.way(), await scene.profile()]
   const ana = await scene.person('Ana', profile, way.url)
@@ -114,7 +114,7 @@ test('two tabs that come back at once: every message once, those of each in thei
   await untilWaiting(ana, [])
 })
 
-/** The tab's thread stands still, as that of a frozen one does, until it is let go. */
+/** Blocks the tab's thread, as in a frozen tab, until the returned function is called. */
 async function freeze(page: Page) {
   const { promise: until, resolve: thaw } = Promise.withResolvers<void>()
   const { promise: stands, resolve: frozen } = Promise.withResolvers<void>()
@@ -123,7 +123,7 @@ async function freeze(page: Page) {
     await until
     await route.fulfill({ body: '' })
   })
-  // A request of the kind that nothing else goes on beside.
+  // A synchronous request blocks everything else.
   const awake = page.evaluate(() => {
     const night = new XMLHttpRequest()
     night.open('GET', '/a-long-night', false)
@@ -155,7 +155,7 @@ test('a frozen tab holds up no other, and sends its messages once when it wakes 
   await allShow([sleeper, other, bo], ['goes through', 'stuck', 'awake'])
 })
 
-test('a server that is killed while many messages are on their way, and back: all of them, once, in order', async () => {
+test('a server killed with many messages in flight posts all of them once, in order, after its restart', async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'taifas-killed-'))
   onTestFinished(() => rmSync(dataDir, { recursive: true, force: true }))
   const env = { DATA_DIR: dataDir, RATE_BURST: '1000' }

@@ -1,9 +1,9 @@
-// For browser tests of the outbox: what a browser keeps in it, and the tabs that share it.
+// For browser tests of the outbox: what the browser's database holds.
 import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { messages } from '../../infra/testing/browser.ts'
 
-/** What waits in this browser, whoever said it. */
+/** What waits in this browser, of all people. */
 export const waiting = (page: Page) =>
   page.evaluate(
     () =>
@@ -25,7 +25,7 @@ export async function untilWaiting(page: Page, wanted: object[]): Promise<void> 
   await expect.poll(() => waiting(page)).toEqual(items)
 }
 
-/** Puts an item into the outbox as an earlier page left it, said by who is signed in here, and opens the page anew. */
+/** Puts an item of the signed-in person into the outbox, as the build before stored it, and reloads the page. */
 export async function leaveBehind(page: Page, item: { v: number; text: string; at: number; state: string }) {
   await page.evaluate(
     (item) =>

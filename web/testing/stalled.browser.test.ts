@@ -1,11 +1,11 @@
-// A Redis that stands still, seen in a real browser: who says something is told soon that it isn't confirmed yet, and it is said once.
+// A hanging Redis, in a real browser: the author soon sees that a message isn't confirmed yet, and it is posted once.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { comeIn, message, openStage, say, type Stage } from '../../infra/testing/browser.ts'
 import { startTestServer, untilReady } from '../../infra/testing/chat-server.ts'
 import { startRedis } from '../../infra/testing/redis-server.ts'
 import { allShow } from './page.fixture.ts'
 
-/** What the README promises; a test on a busy machine holds it at twice that. */
+/** The README's promise. The test allows twice that, for a busy machine. */
 const TOLD_WITHIN_MS = 3_000
 const WAITS = 'Not confirmed yet, retrying'
 
@@ -20,7 +20,7 @@ afterAll(async () => {
   expect(complaints).toEqual([])
 })
 
-test('while Redis stands still, who says something is told in time, and it stands there once afterwards', async ({
+test('while Redis hangs, the author is told in time, and the message is posted once afterwards', async ({
   onTestFinished
 }) => {
   const redis = await startRedis()
@@ -37,8 +37,8 @@ test('while Redis stands still, who says something is told in time, and it stand
   redis.kill('SIGSTOP')
   const start = performance.now()
   await say(ana, 'into the standstill')
-  const fate = message(ana, 'into the standstill').getByText(WAITS)
-  await expect.poll(() => fate.count()).toBe(1)
+  const status = message(ana, 'into the standstill').getByText(WAITS)
+  await expect.poll(() => status.count()).toBe(1)
   const took = performance.now() - start
   console.log(`told after ${Math.round(took)} ms that it is not confirmed yet (promise: ${TOLD_WITHIN_MS} ms)`)
   expect(took).toBeLessThan(2 * TOLD_WITHIN_MS)
@@ -46,8 +46,8 @@ test('while Redis stands still, who says something is told in time, and it stand
 
   redis.kill('SIGCONT')
   await message(bo, 'into the standstill').waitFor()
-  await fate.waitFor({ state: 'detached' })
-  // What is said next comes after every repeat of it.
+  await status.waitFor({ state: 'detached' })
+  // The next message comes after every repeat of it.
   await say(ana, 'after')
   const wanted = ['before', 'into the standstill', 'after']
   await allShow([ana, bo], wanted)
