@@ -1,5 +1,5 @@
-// What becomes of "every message once, in one order, on every screen" when instances and Redis are killed, stalled, cut off, full,
-// emptied and set back. Each trial has a Redis of its own, and they run at the same time: most of their time is waiting.
+// "Every message once, in one order, on every screen" holds when instances and Redis are killed, stalled, cut off, full, emptied and
+// restored from a backup. Each test has a Redis of its own and mostly waits, so they run at the same time.
 import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -17,12 +17,12 @@ import { connectRedis } from '../../../src/redis/connection.ts'
 import { StoreUnavailable } from '../../../src/errors.ts'
 
 const STALLED_MS = 10_000
-/** Within this an instance must say that nothing is known; tests hold it at twice that. */
+/** Within this time an instance must answer `unavailable`; tests allow twice that. */
 const SAYS_UNKNOWN_WITHIN_MS = 3_000
 const PREFIX = '{taifas}'
 
 describe.concurrent('faults', { timeout: 90_000 }, () => {
-  it('kill -9 of two of three instances in mid-traffic: their people go on elsewhere, nothing lost or repeated', async ({
+  it('kill -9 of two of three instances during traffic: their people continue elsewhere, nothing is lost or repeated', async ({
     onTestFinished
   }) => {
     const cluster = await openCluster({}, onTestFinished)
@@ -46,7 +46,7 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
     console.log(`two kills: ${screens.length * 60} acknowledged, 0 lost, 0 repeated`)
   })
 
-  it('1,000 events behind, a client gets them complete; 2,001 behind, it starts afresh', async ({ onTestFinished }) => {
+  it('1,000 events behind, a client receives all of them; 2,001 behind, it starts over', async ({ onTestFinished }) => {
     const cluster = await openCluster({}, onTestFinished)
     const [one, two] = [await cluster.start('one'), await cluster.start('two')]
     await untilReady(one, two)
@@ -69,54 +69,59 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
     expect(screen.messages.map(({ seq }) => seq)).toEqual(Array.from({ length: 3_002 }, (_, n) => n + 1))
   })
 
-  describe.each(['late', 'lost'] as const)('changes made while an instance was cut off, its letters %s', (letters) => {
-    it('are right there afterwards: on old messages, after a fresh start, by cursor', async ({ onTestFinished }) => {
-      const cluster = await openCluster({}, onTestFinished)
-      const way = await cluster.way()
-      const [one, two] = [await cluster.start('one'), await cluster.start('two', { redisUrl: way.url })]
-      await untilReady(one, two)
-      const ana = await cluster.screen({ name: 'ana', urls: [one.url] })
-      const texts = Array.from({ length: 120 }, (_, n) => `text ${n + 1}`)
-      for (const text of texts) await ana.say(text)
-      const [stays, leaves] = [
-        await cluster.screen({ name: 'stays', urls: [two.url] }),
-        await cluster.screen({ name: 'leaves', urls: [two.url] })
-      ]
-      await stays.pageBack()
-      await leaves.pageBack()
-      leaves.away()
+  describe.each(['late', 'lost'] as const)(
+    'changes made while an instance was cut off, its bus messages %s',
+    (messages) => {
+      it('are correct there afterwards: on old messages, after a fresh start, by cursor', async ({
+        onTestFinished
+      }) => {
+        const cluster = await openCluster({}, onTestFinished)
+        const way = await cluster.way()
+        const [one, two] = [await cluster.start('one'), await cluster.start('two', { redisUrl: way.url })]
+        await untilReady(one, two)
+        const ana = await cluster.screen({ name: 'ana', urls: [one.url] })
+        const texts = Array.from({ length: 120 }, (_, n) => `text ${n + 1}`)
+        for (const text of texts) await ana.say(text)
+        const [stays, leaves] = [
+          await cluster.screen({ name: 'stays', urls: [two.url] }),
+          await cluster.screen({ name: 'leaves', urls: [two.url] })
+        ]
+        await stays.pageBack()
+        await leaves.pageBack()
+        leaves.away()
 
-      way.cut()
-      const client = await lookInto(cluster.redis.url)
-      onTestFinished(() => client.destroy())
-      // The first is far older than what the instance's tail or a page of its holds, the last the newest of all.
-      for (const place of [2, 60, 119]) {
-        const [edited, removed, reacted] = texts.slice(place - 2, place + 1).map((text) => idOf(ana, text))
-        const verb = (word: 'message:edit' | 'message:remove' | 'message:react', message = '', more = {}) =>
-          ana.verb(word, { room: LOBBY, id: newId(), message, ...more })
-        await verb('message:edit', edited, { text: `edited ${place}` })
-        await verb('message:remove', removed)
-        await verb('message:react', reacted, { emoji: '👍', on: true })
-      }
-      await ana.until(({ cursor }) => cursor?.seq === 129)
-      if (letters === 'lost') await client.del(`${PREFIX}:letters`)
-      expect(stays.cursor?.seq).toBe(120)
-      way.mend()
+        way.cut()
+        const client = await lookInto(cluster.redis.url)
+        onTestFinished(() => client.destroy())
+        // The first is far older than the instance's room feed or a page, the last is the newest of all.
+        for (const place of [2, 60, 119]) {
+          const [edited, removed, reacted] = texts.slice(place - 2, place + 1).map((text) => idOf(ana, text))
+          const verb = (word: 'message:edit' | 'message:remove' | 'message:react', message = '', more = {}) =>
+            ana.verb(word, { room: LOBBY, id: newId(), message, ...more })
+          await verb('message:edit', edited, { text: `edited ${place}` })
+          await verb('message:remove', removed)
+          await verb('message:react', reacted, { emoji: '👍', on: true })
+        }
+        await ana.until(({ cursor }) => cursor?.seq === 129)
+        if (messages === 'lost') await client.del(`${PREFIX}:letters`)
+        expect(stays.cursor?.seq).toBe(120)
+        way.mend()
 
-      await stays.until(({ cursor }) => cursor?.seq === 129)
-      leaves.back()
-      await leaves.until(({ cursor }) => cursor?.seq === 129)
-      const afresh = await cluster.screen({ name: 'afresh', urls: [two.url] })
-      expect(afresh.messages).toHaveLength(50)
-      await afresh.pageBack()
-      for (const { messages } of [stays, leaves, afresh]) expect(messages).toEqual(ana.messages)
-      const states = (place: number) => stays.messages.filter(({ seq }) => Math.abs(seq - place) <= 1).map(state)
-      for (const place of [2, 60, 119])
-        expect(states(place)).toEqual([`edited ${place}`, '(removed)', `text ${place + 1} 👍`])
-    })
-  })
+        await stays.until(({ cursor }) => cursor?.seq === 129)
+        leaves.back()
+        await leaves.until(({ cursor }) => cursor?.seq === 129)
+        const afresh = await cluster.screen({ name: 'afresh', urls: [two.url] })
+        expect(afresh.messages).toHaveLength(50)
+        await afresh.pageBack()
+        for (const { messages } of [stays, leaves, afresh]) expect(messages).toEqual(ana.messages)
+        const states = (place: number) => stays.messages.filter(({ seq }) => Math.abs(seq - place) <= 1).map(state)
+        for (const place of [2, 60, 119])
+          expect(states(place)).toEqual([`edited ${place}`, '(removed)', `text ${place + 1} 👍`])
+      })
+    }
+  )
 
-  it(`Redis stopped for ${STALLED_MS / 1_000} s: nothing acknowledged or heard anywhere meanwhile, all once after`, async ({
+  it(`Redis stopped for ${STALLED_MS / 1_000} s: nothing acknowledged or delivered meanwhile, everything once afterwards`, async ({
     onTestFinished
   }) => {
     const cluster = await openCluster({}, onTestFinished)
@@ -132,7 +137,7 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
     await listener.next('message', ({ content }) => content === 'bo before')
 
     cluster.redis.kill('SIGSTOP')
-    // What was on its way arrives.
+    // Whatever is in flight arrives.
     await pause(200)
     const told = () => [
       ...screens.map(({ shown, acknowledged }) => [shown.length, acknowledged.length]),
@@ -152,7 +157,7 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
 
     cluster.redis.kill('SIGCONT')
     await Promise.all(talks)
-    // Nobody says it again, so it is there because Redis did it late.
+    // A guest does not retry, so the message is there because Redis executed the command late.
     for (const screen of screens) await screen.until(({ shown }) => shown.length === 23)
     for (const screen of screens)
       screen.sent.push(
@@ -165,7 +170,7 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
     expect(textsOf(listener)).toEqual(order)
   })
 
-  it('Redis started again with its data: the same epoch, and everybody goes on', async ({ onTestFinished }) => {
+  it('Redis restarts with its data: the epoch stays, and all clients continue', async ({ onTestFinished }) => {
     const cluster = await openCluster({ aof: true }, onTestFinished)
     const { screens } = await twoInstances(cluster)
     const talks = screens.map((screen) => talk(screen, 40))
@@ -181,7 +186,7 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
     }
   })
 
-  it('Redis started again empty: another epoch, everybody starts afresh, nothing of before is mixed in', async ({
+  it('Redis restarts empty: a new epoch, all clients start over, and nothing of before is mixed in', async ({
     onTestFinished
   }) => {
     const cluster = await openCluster({}, onTestFinished)
@@ -205,7 +210,7 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
     expect(await complaintsOf(screens)).toEqual([])
   })
 
-  describe('Redis set back to a copy that lacks the five newest events', () => {
+  describe('Redis restored from a copy that lacks the five newest events', () => {
     /** Two instances that know all fifteen events, on a Redis that knows the first ten; the second is cut off from it. */
     async function setBack(finished: Parameters<typeof openCluster>[1]) {
       const cluster = await openCluster({ rdb: true }, finished)
@@ -232,7 +237,7 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
       return { cluster, way, one, two, screens, guests, epoch: ana.cursor?.epoch }
     }
 
-    /** Events sent by a third instance, which has never heard of the five. */
+    /** Events sent by a third instance, which never received the five. */
     async function sayElsewhere(cluster: Cluster, count: number) {
       const three = await cluster.start('three')
       await untilReady(three)
@@ -241,7 +246,7 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
       return cy
     }
 
-    /** Everybody shows what the log holds, and no screen ever showed messages of both its lives. */
+    /** All screens show what the log contains, and no screen ever showed messages of both epochs. */
     function expectNoMixture(screens: Screen[], guests: TestClient[], told: string[]) {
       const gone = (text: string) => text.includes(': gone ')
       const other = (text: string) => !gone(text) && !text.includes(': kept ')
@@ -256,14 +261,14 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
       for (const guest of guests) {
         const texts = textsOf(guest)
         expect(new Set(texts).size).toBe(texts.length)
-        // They have no screen to wipe: what they hear of the second life comes after all of the first, in its order.
+        // Guests have no screen to clear: events of the new epoch arrive after all of the old one, in order.
         expect(texts.findLastIndex(gone)).toBeLessThan(texts.findIndex(other))
         expect(told.filter((text) => other(text) && texts.includes(text))).toEqual(texts.filter(other))
       }
     }
 
     it.for([3, 5])(
-      'while %i others are sent elsewhere: the first of them makes another epoch, everybody starts afresh and nobody shows a mixture',
+      'while %i others are sent elsewhere: the first of them starts a new epoch, all clients start over and none shows a mixture',
       async (count, { onTestFinished }) => {
         const { cluster, way, one, two, screens, guests, epoch } = await setBack(onTestFinished)
         const [ana, bo] = screens as [Screen, Screen]
@@ -271,7 +276,7 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
         await untilReady(one)
         const cy = await sayElsewhere(cluster, count)
         const last = (screen: Screen) => screen.until(({ messages }) => messages.at(-1)?.text === `cy: other ${count}`)
-        // By the letter alone: instance one knows what it was told there before.
+        // By the bus message alone: instance one remembers the former message with that number.
         for (const screen of [ana, cy]) {
           await last(screen)
           await screen.until(({ cursor }) => cursor?.epoch !== epoch)
@@ -288,18 +293,18 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
         const told = ana.messages.map(({ text }) => text)
         expectNoMixture(all, guests, told)
         expect(new Set(all.map(({ cursor }) => cursor?.epoch)).size).toBe(1)
-        // Nothing of the second life is kept from whoever has no cursor to ask by, as far as their instance heard it.
+        // Guests have no cursor to ask by, and still receive all of the new epoch that their instance received.
         expect(textsOf(near).slice(-count - 4)).toEqual(told.slice(-count - 4))
         expect(textsOf(far).slice(-4)).toEqual(told.slice(-4))
       }
     )
 
     it.for([0, 5])(
-      'and %i others are sent that nobody here hears of: the next look at it makes another epoch',
+      'and %i others are sent that no instance here receives: the next comparison of heads starts a new epoch',
       async (count, { onTestFinished }) => {
         const { cluster, way, one, two, screens, epoch } = await setBack(onTestFinished)
         const cy = await sayElsewhere(cluster, 0)
-        // Said in the store itself, as by instances that are gone by now.
+        // Written to the store directly, as by instances that have ended.
         const store = await createRedisLog({
           client: connectRedis(cluster.redis.url, { onError() {}, name: 'gone' }),
           prefix: 'taifas',
@@ -323,7 +328,7 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
     )
   })
 
-  it('Redis full, a replica, or with a key of the wrong type: nothing acknowledged or heard, and it recovers', async ({
+  it('Redis full, a replica, or with a key of the wrong type: nothing is acknowledged or delivered, and it recovers', async ({
     onTestFinished
   }) => {
     const cluster = await openCluster({}, onTestFinished)
@@ -338,12 +343,12 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
     const client = await lookInto(cluster.redis.url)
     onTestFinished(() => client.destroy())
     const ask = (...command: string[]) => client.sendCommand(command)
-    // Each in one step: what is sent again and again would else be kept between, and undone.
+    // Each in one step: otherwise a retry could be stored between the steps, and undone.
     const script = (text: string, key: string) => ask('EVAL', text, '2', key, `${key}:aside`)
     const wrongType = (key: string) => ({
       name: key,
       reason: 'fault',
-      // Of a type that none of ours is.
+      // A type that no key of the chat has.
       break: () =>
         script(
           `if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('RENAME', KEYS[1], KEYS[2]) end
@@ -388,11 +393,11 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
       const after = `after Redis was ${fault.name}`
       await allHear(after, (await bo.say(after)).seq)
     }
-    // Without letters the log alone is enough.
-    const letters = wrongType(`${PREFIX}:letters`)
-    await letters.break()
-    await talk(ana, 3, 'without letters')
-    await letters.mend()
+    // The log alone is enough when the bus fails.
+    const bus = wrongType(`${PREFIX}:letters`)
+    await bus.break()
+    await talk(ana, 3, 'without the bus')
+    await bus.mend()
     await talk(bo, 3)
     expect(await complaintsOf(screens)).toEqual([])
     expect(ana.shown.map(({ seq }) => seq)).toEqual(ana.shown.map((_, n) => n + 1))
@@ -400,7 +405,7 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
     expect(textsOf(guest)).toEqual(bo.shown.map(({ text }) => text))
   })
 
-  it('a thousand clients with one hole are one read of the log', async ({ onTestFinished }) => {
+  it('a thousand clients with the same gap cause one read of the log', async ({ onTestFinished }) => {
     const cluster = await openCluster({}, onTestFinished)
     const connections = { perAddress: 2_000, max: 5_000 }
     const server = await cluster.start('one', { config: { ...UNLIMITED_RATE, connections } })
@@ -416,7 +421,7 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
     const client = await lookInto(cluster.redis.url)
     onTestFinished(() => client.destroy())
     const reads = await countReads(cluster)
-    // Kept by somebody who writes no letters.
+    // Stored by a client that sends no bus messages.
     const log = await createRedisLog({
       client: connectRedis(cluster.redis.url, { onError: () => {}, name: 'silent' }),
       prefix: 'taifas',
@@ -424,13 +429,13 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
     })
     onTestFinished(() => log.close())
     const by = { id: null, name: 'silent' }
-    await log.append({ kind: 'sent', room: LOBBY, id: newId(), by, at: Date.now(), text: 'without a letter' })
+    await log.append({ kind: 'sent', room: LOBBY, id: newId(), by, at: Date.now(), text: 'without a bus message' })
     await sayMany(server, 1)
     for (const screen of screens) await screen.until(({ cursor }) => cursor?.seq === 3)
     expect(await reads()).toBe(1)
     expect(screens.flatMap(({ synced }) => synced)).toEqual([])
 
-    // And the same when they were all cut off and come back at once.
+    // The same holds when all were disconnected and reconnect at once.
     for (const screen of screens) screen.away()
     await log.append({ kind: 'sent', room: LOBBY, id: newId(), by, at: Date.now(), text: 'while they were away' })
     await sayMany(server, 1)
@@ -441,7 +446,7 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
     const seconds = Math.ceil((performance.now() - start) / CACHED_FOR_MS)
     const after = (await reads()) - before
     console.log(`a thousand came back within ${seconds} s: ${after} reads of the log`)
-    // One answer serves all who come within a second.
+    // One read serves all clients that ask within a second.
     expect(after).toBeLessThanOrEqual(2 * (seconds + 1))
     expect(history.holes(screens.flatMap(({ shown }) => shown))).toEqual([])
   })
@@ -458,19 +463,19 @@ async function twoInstances(cluster: Cluster) {
   return { servers, screens }
 }
 
-/** Says so many words, one after another. */
+/** Sends `words` messages, one after another. */
 async function talk(screen: Screen, words: number, word = 'word') {
   await Promise.all(Array.from({ length: words }, (_, n) => screen.say(`${screen.name}: ${word} ${n + 1}`)))
 }
 
-/** Many words by the verb itself: no connection may say so much that quickly. */
+/** Sends many messages by calling the verb: no connection may send so many that quickly. */
 async function sayMany({ chat }: TestServer, count: number) {
   const caller = { person: null, name: 'many', address: 'here' }
   for (let n = 0; n < count; n += 100)
     await Promise.all(
       Array.from({ length: Math.min(100, count - n) }, (_, each) => {
         const sent = { room: LOBBY, id: newId(), text: `many ${n + each}` }
-        // Said again when Redis takes its time, as on a busy machine.
+        // Retries when Redis is slow, as on a busy machine.
         return until(`"${sent.text}" to be kept`, () =>
           chat.send(caller, sent).catch((cause: unknown) => {
             if (cause instanceof StoreUnavailable) return null
@@ -481,7 +486,7 @@ async function sayMany({ chat }: TestServer, count: number) {
     )
 }
 
-/** What a guest has heard, in order. */
+/** The texts that a guest has received, in order. */
 const textsOf = (guest: TestClient) => guest.all<{ content: string }>('message').map(({ content }) => content)
 
 const idOf = (screen: Screen, text: string) => screen.messages.find((message) => message.text === text)?.id

@@ -1,5 +1,5 @@
-// One id is one message: sent twice at once in two regions, or again because the answer was cut off at any of its bytes,
-// between client and instance as between instance and Redis.
+// One id is one message: when it is sent to two regions at once, and when it is sent again because the connection broke at any byte of
+// the reply, between client and instance or between instance and Redis.
 import { describe, expect, it, type TestContext } from 'vitest'
 import { untilReady, type TestServer } from '../chat-server.ts'
 import { closeClients, connectClient } from '../clients.ts'
@@ -13,13 +13,13 @@ import { connectRedis } from '../../../src/redis/connection.ts'
 
 const PAIRS = 1_000
 const AT_ONCE = 25
-/** The pairs are sent over so many connections to each instance: a single one may not say that much that quickly. */
+/** Connections to each instance. A single one may not send all pairs that quickly. */
 const LANES = 5
-/** Reconnecting takes its time: so many chats, each with a Redis of its own, share out the bytes at which Redis is cut. */
+/** Clusters that share the bytes at which Redis is cut, because reconnecting takes long. */
 const CHATS = 8
-/** An answer's length changes by a few bytes with its numbers. */
+/** A reply's length varies by a few bytes with its numbers. */
 const SPARE_BYTES = 4
-/** The number stands in Redis’ answer several times, and has more digits here than where it is measured. */
+/** Redis' reply contains the number several times, here with more digits than in the measured one. */
 const REDIS_SPARE_BYTES = 16
 const QUIET_MS = 15
 const CUT_ATTEMPTS = 4
@@ -46,7 +46,7 @@ describe.concurrent('one id is one message', () => {
           pairs.answered.add(sent.id)
           return reply
         }
-        // Which of the two is first is as chance will have it.
+        // Either of the two may be first.
         return n % 2 ? Promise.all([ask(left), ask(right)]) : Promise.all([ask(right), ask(left)])
       })
       answers.push(...(await Promise.all(together)))
@@ -132,14 +132,14 @@ describe.concurrent('one id is one message', () => {
     // A cut inside of the answer makes the instance report that nothing is known.
     const unknown = chats.flatMap((chat) => chat.unknownAt)
     expect(unknown.length).toBeGreaterThan((length ?? 0) * 0.9)
-    // The last places are behind the answer, which came whole: no byte of it was left out.
+    // The last places are behind the reply, which arrived whole: no byte of it was skipped.
     expect(Math.max(...unknown)).toBeLessThan(last)
     console.log(
       `Redis cut at ${cutAt.length} places of an answer of ${Math.max(...unknown) + 1} bytes, ${unknown.length} times unanswered: one message each`
     )
   })
 
-  /** One chat of those whose Redis is cut: at each byte that is this one's to cut. */
+  /** Cuts one cluster's Redis at each byte of its share. */
   async function cutRedis(chat: number, onTestFinished: TestContext['onTestFinished']) {
     const cluster = await openCluster({}, onTestFinished)
     const way = await cluster.way()
@@ -187,8 +187,8 @@ describe.concurrent('one id is one message', () => {
 })
 
 /**
- * A barrier for each pair: the instance that hears its request first doesn't begin before the other has heard the same. Counts
- * the pairs of which both were heard, by two instances, before either was answered.
+ * A barrier for each pair: the instance that receives a request first waits until the other has received it too. Counts the pairs that
+ * both instances received before either answered.
  */
 function holdPairs(servers: TestServer[]) {
   const held = new Map<string, { by: TestServer; begin: () => void }>()
@@ -208,7 +208,7 @@ function holdPairs(servers: TestServer[]) {
   return pairs
 }
 
-/** What Redis answers an append with, in bytes; measured on a way that nothing else uses. */
+/** The size of Redis' reply to an append, in bytes, measured on a connection of its own. */
 async function appendBytes(cluster: Cluster): Promise<number> {
   const { url, passed } = await cluster.way()
   const client = connectRedis(url, { onError: () => {}, name: 'measuring' })
@@ -223,7 +223,7 @@ async function appendBytes(cluster: Cluster): Promise<number> {
   return bytes
 }
 
-/** Until nothing comes down this way any more. */
+/** Waits until Redis sends nothing more through this proxy. */
 async function quiet({ passed }: Proxy) {
   for (let before = -1; before !== passed.down;) {
     before = passed.down

@@ -1,4 +1,4 @@
-// Real processes that end by themselves when nobody is here, and who comes while they decide.
+// Real processes that exit when nobody is connected, and visitors who arrive during that decision.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -12,16 +12,16 @@ import { startRedis } from '../redis-server.ts'
 
 const IDLE_MINUTES = 0.01
 const IDLE_MS = IDLE_MINUTES * 60_000
-/** Where somebody has to come in between, on a machine that may be busy. */
+/** Factor for tests in which somebody must connect in time on a busy machine. */
 const LONGER = 4
 const HEALTH_EVERY_MS = 50
-/** How much later the next visitor comes than one who was served, and how much earlier than one who was not. */
+/** A visitor comes later than one who was served, and earlier than one who was refused. */
 const LATER_MS = 2
 const EARLIER_MS = 3
 const REFUSALS = 3
 
-describe.concurrent('a process that ends when nobody is here', { timeout: 60_000 }, () => {
-  it('ends with code 0, however often it is asked how it is', async ({ expect, onTestFinished }) => {
+describe.concurrent('a process that exits when nobody is connected', { timeout: 60_000 }, () => {
+  it('exits with code 0 despite frequent health checks', async ({ expect, onTestFinished }) => {
     const { server, ended } = await startAlone(onTestFinished)
     let asked = 0
     const checks = setInterval(() => {
@@ -33,7 +33,7 @@ describe.concurrent('a process that ends when nobody is here', { timeout: 60_000
     expect(asked).toBeGreaterThan(0)
   })
 
-  it('stays for natives and for guests on either transport, and ends after the last of them', async ({
+  it('stays for native clients and for guests on either transport, and exits after the last of them', async ({
     expect,
     onTestFinished
   }) => {
@@ -61,9 +61,9 @@ describe.concurrent('a process that ends when nobody is here', { timeout: 60_000
     expect(await ended).toBe(0)
   })
 
-  // A proxy that starts machines does so for a request that none takes: refused, or cut before any answer. So nobody may be let in and
-  // then forgotten, and whoever isn't let in must find that it ends, and not that it goes on behind a closed door.
-  it('serves who comes while it decides, or ends', async ({ expect, onTestFinished }) => {
+  // Fly's proxy starts a machine for a request that is refused, or cut before any answer. So an accepted visitor must be served, and
+  // after a refused one the process must exit and not continue with a closed listener.
+  it('serves a visitor who arrives during the decision, or exits', async ({ expect, onTestFinished }) => {
     const visits = { served: 0, refused: 0 }
     for (let offsetMs = -LATER_MS; visits.refused < REFUSALS; offsetMs -= EARLIER_MS) {
       const { server, ended } = await startAlone(onTestFinished)
@@ -101,7 +101,7 @@ async function start(onTestFinished: Finished, env: Record<string, string>) {
   return { server, ended }
 }
 
-/** Asks on a connection of its own. Resolves with the status, or with how the connection failed. */
+/** Sends a request on a connection of its own. Resolves with the status, or with the connection's error code. */
 function visit(url: string): Promise<number | string> {
   return new Promise((done) => {
     const wire = connect(Number(new URL(url).port), '127.0.0.1')

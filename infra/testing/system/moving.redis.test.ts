@@ -1,12 +1,12 @@
-// Regions go away under their people: in a deploy, in a crash, with the computer they run on, or to sleep. A client that isn't ours
-// nor Socket.IO's own talks through it without a pause; and what the platform then does with the machine is seen from outside.
+// Regions disappear in a deploy, in a crash, with their host, or when idle. A client in another language keeps talking through all of
+// it, and the tests check from outside what the platform does with the machine.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startPython, type PythonClient } from '../python.ts'
 import { openScreen, type Screen } from '../screen.ts'
 import type { Operation, World } from '../../world/page.ts'
 import { openWorld } from '../../world/world.ts'
 
-/** Between two messages; half of what one may say for good. */
+/** Between two messages: half of the sustained rate limit. */
 const PACE_MS = 100
 const NAME = 'Py'
 const PATIENCE = { timeout: 30_000 }
@@ -35,7 +35,7 @@ describe('a region goes away', { timeout: 90_000 }, () => {
     screens.push(screen)
     return screen
   }
-  /** Which region answers who comes in here. */
+  /** The region that answers a request sent to this one. */
   const visit = async (at: string) =>
     ((await (await fetch(`${urls[at]}/health/live`)).json()) as { region: string }).region
 
@@ -45,13 +45,13 @@ describe('a region goes away', { timeout: 90_000 }, () => {
     let spoken = 0
     let talking: NodeJS.Timeout | undefined
 
-    /** Everybody has heard all that was said before. */
+    /** Sends a message that both receive, after all earlier ones. */
     async function anaSays(text: string) {
       await ana.say(text)
       await python.next('message', (said) => (said as Heard).content === text)
       await ana.until(({ shown }) => shown.some((one) => one.text === text))
     }
-    /** Each hears what the other says from now on. */
+    /** Waits until each receives what the other sends from now on. */
     async function theyTalk() {
       const from = spoken
       await anaSays(`are you there, after ${from}?`)
@@ -82,10 +82,10 @@ describe('a region goes away', { timeout: 90_000 }, () => {
       const heard = python.all('message') as Heard[]
       const echoed = heard.map(({ content }) => numberIn(content)).filter((number) => number > 0)
       console.log(`${spoken} said, ${shown.length} shown, ${echoed.length} came back to who had said them`)
-      // What it says while it isn't connected is lost, as with any plain server, and never comes back to it either.
+      // Messages that it sends while disconnected are lost, as with any Socket.IO server, and are not echoed later.
       expect(shown).toEqual(ascending(shown))
       expect(echoed.filter((number) => !shown.includes(number))).toEqual([])
-      // In whatever order: it hears each word in a thread of its own.
+      // In any order: it handles each event in a thread of its own.
       const seqs = heard.map(({ seq }) => seq)
       expect(seqs).toHaveLength(new Set(seqs).size)
     } finally {
@@ -104,19 +104,19 @@ describe('a region goes away', { timeout: 90_000 }, () => {
     expect((await region('ams')).pid).not.toBe(pid)
   })
 
-  it('stop: its people go on elsewhere while it sleeps, and the next visitor wakes it and is served there', async () => {
+  it('stop: its people continue elsewhere while it is stopped, and the next visitor starts it and is served there', async () => {
     const cy = await screen('Cy', 'ams')
     await world.press('ams', 'stop')
     await cy.say('from ams, while it sleeps')
     expect(await region('ams')).toMatchObject({ machine: 'sleeps', pid: null, served: { by: 'iad' } })
-    // Those who come at once, like the ones it has just shown out, don't wake it.
+    // Visitors who come at once, such as its former people, do not start it.
     await expect.poll(() => visit('ams'), PATIENCE).toBe('ams')
     await screen('Dy', 'ams')
     expect(await region('ams')).toMatchObject({ machine: 'runs', served: { by: 'ams' } })
     await expect.poll(async () => (await region('nrt')).people, PATIENCE).toMatchObject({ ams: 1 })
   })
 
-  it('a process that exits by itself with 0 sleeps as well, as an idle one does', async () => {
+  it('a process that exits by itself with 0 counts as stopped, as an idle one does', async () => {
     const { pid } = await region('iad')
     process.kill(pid ?? 0, 'SIGTERM')
     await expect.poll(() => region('iad'), PATIENCE).toMatchObject({ machine: 'sleeps', served: { by: 'ams' } })
@@ -127,7 +127,7 @@ describe('a region goes away', { timeout: 90_000 }, () => {
   })
 })
 
-/** Connected, and says who it is, as such programs do each time. Returns the region it is in. */
+/** Signs in after each connect, as such programs do. Returns the region of the connection. */
 async function comesIn(python: PythonClient): Promise<string> {
   const { session } = (await python.next('(connect)')) as { session: string }
   python.emit('add-user', NAME)
@@ -135,7 +135,7 @@ async function comesIn(python: PythonClient): Promise<string> {
   return /^machine([a-z]+)\./.exec(session)?.[1] ?? session
 }
 
-/** Which of its messages this is; 0: somebody else's. */
+/** The number of its message; 0 for other clients' messages. */
 const numberIn = (text: string) => Number(/^Py (\d+)$/.exec(text)?.[1] ?? 0)
 
 /** In order, and none twice. */

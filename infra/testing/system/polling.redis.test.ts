@@ -1,4 +1,4 @@
-// Borrowed clients as they are, long-polling first, through an edge that knows no sticky sessions, on three instances.
+// Unmodified compatible clients, long-polling first, through an edge without sticky sessions, on three instances.
 import { describe, expect, it } from 'vitest'
 import { openEdge } from '../../world/edge.ts'
 import { untilReady } from '../chat-server.ts'
@@ -60,7 +60,7 @@ describe('three instances behind an edge without sticky sessions', { timeout: 12
         speakers.map((_, n) => `person ${n} said by ${n}`).toSorted()
       )
       console.log(`${logins.length} of ${CLIENTS} talk; replayed: ${JSON.stringify(edge.counts)}`)
-      // Or the edge was sticky by accident, and nothing was shown.
+      // Otherwise the edge was sticky by accident, and the test proves nothing.
       expect(edge.counts.requestReplays).toBeGreaterThan(CLIENTS)
       expect(edge.counts.upgradeReplays).toBeGreaterThan(CLIENTS / 3)
       expect(edge.counts).toMatchObject({ fallbacks: 0, refusals: 0 })
@@ -71,7 +71,7 @@ describe('three instances behind an edge without sticky sessions', { timeout: 12
     }
   })
 
-  it('and without replay they fail, so the above is shown by something', async () => {
+  it('without replay they fail, so the test above can fail', async () => {
     const { url, edge, close } = await open(false)
     try {
       const tries = await Promise.allSettled(Array.from({ length: AT_ONCE }, () => connectClient(url)))
@@ -84,7 +84,7 @@ describe('three instances behind an edge without sticky sessions', { timeout: 12
     }
   })
 
-  it('a client that polls makes a clean new handshake when its instance is gone', async () => {
+  it('a polling client makes a new handshake when its instance has ended', async () => {
     const { url, edge, servers, close } = await open(true)
     try {
       const client = await connectClient(url, { transports: ['polling'], reconnection: true, reconnectionDelay: 50 })
@@ -103,7 +103,7 @@ describe('three instances behind an edge without sticky sessions', { timeout: 12
     }
   })
 
-  it('a forged session goes nowhere twice', async () => {
+  it('a request with a forged session is replayed at most once', async () => {
     const { url, edge, close } = await open(true)
     try {
       for (const sid of ['one.forged', 'two.forged', 'three.forged', 'gone.forged'])
@@ -112,7 +112,7 @@ describe('three instances behind an edge without sticky sessions', { timeout: 12
           expect(answer.status).toBe(400)
           expect(await answer.json()).toEqual({ code: 1, message: 'Session ID unknown' })
         }
-      // Each was asked of three: its owner at most once without, and the others with one replay each.
+      // Each was sent to all three instances: the named one, if it exists, answers without a replay, the others with one.
       expect(edge.counts.requestReplays).toBe(2 + 2 + 2 + 3)
       expect(edge.counts).toMatchObject({ fallbacks: 3, refusals: 0 })
     } finally {

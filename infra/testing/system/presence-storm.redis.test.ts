@@ -1,6 +1,6 @@
-// Three instances as processes on one Redis behind its REST door, three hundred people who come, go and move, and everything that
-// can happen to instances and store. Presence runs five times faster than life here. The truth is what the people know of
-// themselves; at each quiet moment every view and every number of every instance is held against it.
+// Three instances as processes on one Redis with a REST endpoint, three hundred simulated people who join, leave and move, and all
+// faults of instances and store. Presence runs five times faster here. The simulated people know who is really present; at each quiet
+// moment every view and every count of every instance is compared with that.
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { freePort } from '../../dev/free-port.ts'
@@ -17,16 +17,16 @@ import { leasesThrough } from '../../../src/presence/redis.ts'
 
 const FASTER = 5
 const timing = faster(FASTER)
-/** What a word needs from one client to another besides the waiting: the part of the bounds that does not shrink with the times. */
+/** The part of the bounds that does not shrink with the timings: delivery from one client to another. */
 const WAY_MS = 2_000
 /** Twice, so 50 s of life. */
 const CHURN_MS = 25_000 / FASTER
-/** Who does what is drawn by lot; the same seed draws the same. */
+/** The seed of all random choices. */
 const SEED = Number(process.env['SEED'] ?? Math.trunc(Math.random() * 2 ** 31))
 const TROUBLE_MS = 1.25 * timing.leaseMs
 const TOKEN = 'a token for the door of this test'
 const AT_ONCE = 25
-/** Who is back within these is to be seen by nobody: after a lost connection, and after the end of an instance. */
+/** Absences up to these are shown to nobody: after a lost connection, and after the end of an instance. */
 const BLIP_MS = timing.lostHoldMs / 3
 const RESTART_MS = timing.leaseMs / 2
 
@@ -57,12 +57,12 @@ const stage = openPresenceFixture({
 })
 const { crowd, faults } = stage
 
-/** Never go; come and go; have nothing but a name. No room has more people than are named. */
+/** Stayers never leave, movers join and leave, guests have only a name. All rooms are small enough to list everybody. */
 const stayers = some(40, 'stayer', true)
 const movers = some(180, 'mover', true)
 const guests = some(80, 'guest', false)
 const away = new Set<Somebody>([...stayers, ...movers, ...guests])
-/** Those whom this machine kept away for longer, over and over. */
+/** Absences that took too long because this machine is busy. */
 let tooSlow = 0
 let drawn = SEED
 
@@ -80,94 +80,100 @@ afterAll(async () => {
   await redis.stop()
 })
 
-it('three hundred people, and all that can happen to them', { timeout: 240_000 }, async () => {
-  console.log(`seed ${SEED}`)
-  await quietAfter('three hundred come', comeAll)
-  await quietAfter('coming, moving and leaving', () => churn(CHURN_MS))
-  await quietAfter('they come back', comeAll)
+it(
+  'the views stay correct through joins, leaves, restarts and faults of three hundred people',
+  { timeout: 240_000 },
+  async () => {
+    console.log(`seed ${SEED}`)
+    await quietAfter('three hundred come', comeAll)
+    await quietAfter('coming, moving and leaving', () => churn(CHURN_MS))
+    await quietAfter('they come back', comeAll)
 
-  await quietAfter('a rolling restart of all three', async () => {
-    const since = performance.now()
-    const ends: number[] = []
-    for (const region of ['ams', 'iad', 'nrt']) {
-      ends.push(performance.now())
-      await stage.end(region, 'SIGTERM')
-      await stage.start(region)
-    }
-    // What was only waited for would be told by then. Not even guests are seen, who have nothing but a name to come back with.
-    await wait(timing.leaseMs + timing.readMs)
-    // The lease that still names them ends a while after the signal, however long the instance takes to let them go.
-    const isInTime = ({ lostAt, backAt }: Absence) => backAt - (ends.findLast((at) => at <= lostAt) ?? 0) < RESTART_MS
-    noneSeen('rolling restart', since, crowd.everybody(), isInTime)
-  })
+    await quietAfter('a rolling restart of all three', async () => {
+      const since = performance.now()
+      const ends: number[] = []
+      for (const region of ['ams', 'iad', 'nrt']) {
+        ends.push(performance.now())
+        await stage.end(region, 'SIGTERM')
+        await stage.start(region)
+      }
+      // Any departure in grace would be announced by then. Guests, who return with only a name, are not announced either.
+      await wait(timing.leaseMs + timing.readMs)
+      // The lease that still names them expires a while after the signal, however long the instance takes to drain.
+      const isInTime = ({ lostAt, backAt }: Absence) => backAt - (ends.findLast((at) => at <= lostAt) ?? 0) < RESTART_MS
+      noneSeen('rolling restart', since, crowd.everybody(), isInTime)
+    })
 
-  await quietAfter('an instance is killed', async () => {
-    const since = performance.now()
-    const doomed = movers.filter((who) => isSeen(who) && who.url === stage.url('iad')).slice(0, 10)
-    const killed = stage.end('iad', 'SIGKILL')
-    for (const who of doomed) goes(who, 'lost')
-    await killed
-    for (const { name } of doomed)
-      for (const ms of await stage.untilHeard('left', name, since)) bounds.note('killed instance', ms)
-    noneSeen('killed', since, [...stayers, ...movers.filter((who) => !away.has(who))], within(RESTART_MS))
-    await stage.start('iad')
-    await comeAll()
-  })
+    await quietAfter('an instance is killed', async () => {
+      const since = performance.now()
+      const doomed = movers.filter((who) => isSeen(who) && who.url === stage.url('iad')).slice(0, 10)
+      const killed = stage.end('iad', 'SIGKILL')
+      for (const who of doomed) goes(who, 'lost')
+      await killed
+      for (const { name } of doomed)
+        for (const ms of await stage.untilHeard('left', name, since)) bounds.note('killed instance', ms)
+      noneSeen('killed', since, [...stayers, ...movers.filter((who) => !away.has(who))], within(RESTART_MS))
+      await stage.start('iad')
+      await comeAll()
+    })
 
-  await quietAfter('a write of a dead boot arrives after its machine has started anew', async () => {
-    const store = leasesThrough((command) => inside.sendCommand(command), 'taifas')
-    const ofNrt = async () => (await store.leases()).find(({ instance }) => instance === 'machinenrt')
-    const old = await ofNrt()
-    if (!old) throw new Error('nrt has no lease')
-    const since = performance.now()
-    await stage.end('nrt', 'SIGKILL')
-    await stage.start('nrt')
-    expect((await ofNrt())?.boot).not.toBe(old.boot)
-    const late = { ...old, version: old.version + 1, rooms: new Map([[LOBBY, ghosts()]]) }
-    await store.renew(late, timing.leaseMs)
-    await wait(2 * timing.readMs)
-    await store.release(old.instance, old.boot)
-    expect((await ofNrt())?.boot).not.toBe(old.boot)
-    const seen = stage.watchers().flatMap(({ told }) => told.filter(({ name }) => name === 'Ghost'))
-    expect(seen).toEqual([])
-    noneSeen('late write', since, stayers, within(RESTART_MS))
-  })
+    await quietAfter('a write of a dead boot arrives after its machine has started anew', async () => {
+      const store = leasesThrough((command) => inside.sendCommand(command), 'taifas')
+      const ofNrt = async () => (await store.leases()).find(({ instance }) => instance === 'machinenrt')
+      const old = await ofNrt()
+      if (!old) throw new Error('nrt has no lease')
+      const since = performance.now()
+      await stage.end('nrt', 'SIGKILL')
+      await stage.start('nrt')
+      expect((await ofNrt())?.boot).not.toBe(old.boot)
+      const late = { ...old, version: old.version + 1, rooms: new Map([[LOBBY, ghosts()]]) }
+      await store.renew(late, timing.leaseMs)
+      await wait(2 * timing.readMs)
+      await store.release(old.instance, old.boot)
+      expect((await ofNrt())?.boot).not.toBe(old.boot)
+      const seen = stage.watchers().flatMap(({ told }) => told.filter(({ name }) => name === 'Ghost'))
+      expect(seen).toEqual([])
+      noneSeen('late write', since, stayers, within(RESTART_MS))
+    })
 
-  await trouble('Redis stands still', async () => {
-    redis.kill('SIGSTOP')
-    await wait(TROUBLE_MS)
-    redis.kill('SIGCONT')
-  })
-  await trouble('Redis is killed and comes back without its memory', async () => {
-    redis.kill('SIGKILL')
-    await wait(TROUBLE_MS)
-    await redis.restart()
-    await stage.makeRooms()
-  })
-  await trouble('Redis forgets everything', async () => {
-    await inside.flushAll()
-    await stage.makeRooms()
-  })
-  await trouble('Redis is full', async () => {
-    await inside.sendCommand(['CONFIG', 'SET', 'maxmemory', '1'])
-    await wait(TROUBLE_MS)
-    await inside.sendCommand(['CONFIG', 'SET', 'maxmemory', '0'])
-  })
-  await trouble('the REST door is down', async () => {
-    const { port } = door
-    await door.close()
-    await wait(TROUBLE_MS)
-    door = await openRedisRest({ redisUrl: redis.url, token: TOKEN, port })
-  })
+    await trouble('Redis stands still', async () => {
+      redis.kill('SIGSTOP')
+      await wait(TROUBLE_MS)
+      redis.kill('SIGCONT')
+    })
+    await trouble('Redis is killed and comes back without its memory', async () => {
+      redis.kill('SIGKILL')
+      await wait(TROUBLE_MS)
+      await redis.restart()
+      await stage.makeRooms()
+    })
+    await trouble('Redis forgets everything', async () => {
+      await inside.flushAll()
+      await stage.makeRooms()
+    })
+    await trouble('Redis is full', async () => {
+      await inside.sendCommand(['CONFIG', 'SET', 'maxmemory', '1'])
+      await wait(TROUBLE_MS)
+      await inside.sendCommand(['CONFIG', 'SET', 'maxmemory', '0'])
+    })
+    await trouble('the REST door is down', async () => {
+      const { port } = door
+      await door.close()
+      await wait(TROUBLE_MS)
+      door = await openRedisRest({ redisUrl: redis.url, token: TOKEN, port })
+    })
 
-  await quietAfter('coming, moving and leaving again', () => churn(CHURN_MS))
-  await quietAfter('all go', async () => crowd.everybody().forEach((who) => goes(who, 'said')))
-  bounds.check(`presence ${FASTER} times faster than life, three processes, three hundred people:`)
-  console.log(`  ghosts, flaps, missing people and wrong numbers: ${faults.length}; back too late to count: ${tooSlow}`)
-  expect(faults).toEqual([])
-})
+    await quietAfter('coming, moving and leaving again', () => churn(CHURN_MS))
+    await quietAfter('all go', async () => crowd.everybody().forEach((who) => goes(who, 'said')))
+    bounds.check(`presence ${FASTER} times faster than life, three processes, three hundred people:`)
+    console.log(
+      `  ghosts, flaps, missing people and wrong numbers: ${faults.length}; back too late to count: ${tooSlow}`
+    )
+    expect(faults).toEqual([])
+  }
+)
 
-/** Lets something happen, waits until all is right, and counts aloud. */
+/** Runs `work`, waits until every view is correct, and checks the counts that clients receive. */
 async function quietAfter(
   title: string,
   work: () => Promise<unknown>,
@@ -186,8 +192,8 @@ async function quietAfter(
 }
 
 /**
- * Something happens to the store. Nobody is seen leaving or coming, then or later, not even those who lose their connection
- * meanwhile; but for a few who do leave, and are gone when it is over.
+ * A fault of the store. No join or leave is announced, then or later, not even for people who lose their connection meanwhile. A few
+ * people really leave, and are gone afterwards.
  */
 async function trouble(title: string, work: () => Promise<void>) {
   const since = performance.now()
@@ -200,15 +206,15 @@ async function trouble(title: string, work: () => Promise<void>) {
   await stage.untilFresh()
   bounds.note('all is right after trouble of the store', performance.now() - back)
   await quietAfter(title, async () => {})
-  // What was believed too early would be told about by now.
+  // A premature departure would be announced by now.
   await wait(timing.readMs)
   noneSeen(title, since, here, within(BLIP_MS))
   await comeAll()
-  // In all of their rooms, before anything else is watched.
+  // They are in all of their rooms before the next check.
   await stage.settle(`${title}, and they come back`, 2 * promises['all is right after churn'])
 }
 
-/** Comes and goes as they do: each leaves once at most, and everybody who moved is seen by nobody. */
+/** Joins, leaves and moves at random: each person leaves once at most, and nobody who moved is announced. */
 async function churn(ms: number) {
   const since = performance.now()
   const moved: Somebody[] = []
@@ -263,7 +269,7 @@ async function comes(who: Somebody) {
   away.delete(who)
   const begun = performance.now()
   const n = Number(who.name.split(' ')[1])
-  // The lobby is always there; a store that forgets forgets the other rooms, and who comes back meanwhile is refused there.
+  // The lobby always exists. A store that lost its data lost the other rooms, which refuse people until they are created again.
   const rooms = movers.includes(who) ? [n % 2 ? 'garden' : 'pond', ...(n % 3 ? [] : [LOBBY])] : [LOBBY]
   const { askedAt } = await who.come(crowd.anyPlace(), rooms)
   await measured('a join', who, 'joined', askedAt, begun)
@@ -274,14 +280,14 @@ async function comeAll() {
   while (all.length > 0) await Promise.all(all.splice(0, AT_ONCE).map(comes))
 }
 
-/** Returns what it is called in the bounds: borrowed clients always say so. */
+/** Returns the kind of departure by which it is measured: compatible clients always disconnect on purpose. */
 function goes(who: Somebody, how: How): How {
   away.add(who)
   who.go(how)
   return who.native ? how : 'said'
 }
 
-/** Whoever has left their last room, or is away, is seen by nobody, and nobody hears them go. */
+/** People without a room, or away, are shown to nobody, so that no departure is announced. */
 const isSeen = (who: Somebody) => !away.has(who) && who.rooms.size > 0
 
 /** From 0 to 1, by a linear congruence. */
