@@ -1,4 +1,4 @@
-// What is behind the door, in a file of its own: it comes while somebody chooses a name, and whoever was here before has it already.
+// The chat behind the sign-in form, as a bundle of its own. It loads while the person chooses a name; returning browsers have it cached.
 export { ChatScreen } from './components/ChatScreen.tsx'
 export { openChat } from './state/chat.ts'
 export { chooseOutbox } from './engine/outbox/shared.ts'

@@ -1,4 +1,4 @@
-// Mounts the page, and tells the state what only a browser knows: visibility, network, address, title.
+// Mounts the page, and connects the state with the browser: visibility, network, address, title.
 import { effect, signal, untracked } from '@preact/signals'
 import { render, type ComponentType } from 'preact'
 import { LOBBY } from '../src/contract.ts'
@@ -7,7 +7,7 @@ import { AppContext, roomTitle } from './components/app-context.ts'
 import { openApp } from './state/app.ts'
 import { memoryStorage, usable } from './engine/storage.ts'
 
-// On its way from the first moment. Null when it can't be had, which is told to those who want to go in.
+// Loads while the person chooses a name. Null if it cannot be loaded, which the sign-in form then shows.
 const inside = import('./inside.ts').catch(() => null)
 const screen = signal<ComponentType | null>(null)
 
@@ -29,7 +29,7 @@ const app = openApp({
   wear: (theme) => (document.documentElement.dataset['theme'] = theme)
 })
 
-/** Some browsers refuse even to be asked. */
+/** Some browsers throw when this property is read. */
 function database(): IDBFactory | undefined {
   try {
     return indexedDB
@@ -38,7 +38,7 @@ function database(): IDBFactory | undefined {
   }
 }
 
-/** The room that the address names; what can't be a name is one that the server doesn't know. */
+/** The room in the address. The server does not know a room whose id is malformed. */
 const roomOfAddress = () => location.hash.replace(/^#\/?/, '') || LOBBY
 
 effect(() => {
@@ -72,7 +72,7 @@ document.addEventListener('visibilitychange', () => {
 for (const sign of ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchmove'])
   addEventListener(sign, () => app.chat.value?.touched(), { passive: true })
 
-// Whoever comes back in this tab is there at once, and not at the door; the words come first, so that none changes under the eyes.
+// Anyone who returns in this tab sees the chat at once, without the sign-in form. The texts load first, so that no text changes on the screen.
 const beginning = app.session.begin()
 await Promise.all([app.i18n.begin(), app.opening()])
 render(

@@ -103,13 +103,13 @@ async function openTab(profile: BrowserContext, url: string): Promise<Tab> {
   return { page, complaints }
 }
 
-/** Comes in under a name, through the door and past whom the browser remembers. */
+/** Signs in under a name, also where the browser offers to continue as somebody else. */
 export async function comeIn(page: Page, name: string): Promise<void> {
-  const door = page.getByRole('textbox', { name: 'Your name' })
+  const nameBox = page.getByRole('textbox', { name: 'Your name' })
   const other = page.getByRole('button', { name: 'Someone else' })
-  await door.or(other).waitFor()
+  await nameBox.or(other).waitFor()
   if (await other.isVisible()) await other.click()
-  await door.fill(name)
+  await nameBox.fill(name)
   await page.getByRole('button', { name: 'Come in' }).click()
   await composer(page).waitFor()
   await messages(page).waitFor()
@@ -132,12 +132,12 @@ export const CLOCK_TIME = String.raw`\d{1,2}:\d\d(?:\s[AP]M)?`
 export const message = (page: Page, text: string) =>
   messages(page)
     .locator('li.row')
-    .filter({ has: page.locator('.said').getByText(text, { exact: true }) })
+    .filter({ has: page.locator('.bubble').getByText(text, { exact: true }) })
 /** The row of the message whose text holds this part, which must be longer than a name beside a time. */
 export const messageWith = (page: Page, part: string) =>
   messages(page)
     .locator('li.row')
-    .filter({ has: page.locator('.said .text', { hasText: part }) })
+    .filter({ has: page.locator('.bubble .text', { hasText: part }) })
 /** A person in the list of those who are here, by the whole name. */
 export const personHere = (page: Page, name: string) =>
   page

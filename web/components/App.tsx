@@ -4,7 +4,7 @@ import { ChatContext, useApp } from './app-context.ts'
 import { SignIn } from './SignIn.tsx'
 import { Toasts } from './Toasts.tsx'
 
-/** The door, or the chat, whose `screen` is there before it is open. */
+/** The sign-in form, or the chat. Its `screen` is loaded before the chat opens. */
 export function App({ screen }: { screen: ReadonlySignal<ComponentType | null> }) {
   const chat = useApp().chat.value
   const Screen = screen.value

@@ -1,7 +1,7 @@
 const TONES = 8
 const segmenter = new Intl.Segmenter()
 
-/** A person's first letter on a colour that goes with the name. Says nothing to screen readers: the name stands beside it. */
+/** A person's first letter on a colour that goes with the name. Hidden from screen readers, because the name is beside it. */
 export function Avatar({ name, guest = false }: { name: string; guest?: boolean }) {
   const first = segmenter.segment(name.trim())[Symbol.iterator]().next().value?.segment ?? '?'
   return (

@@ -7,7 +7,7 @@ import { Icon } from './Icon.tsx'
 import { ReplyLine } from './ReplyLine.tsx'
 import { TextBox } from './TextBox.tsx'
 
-/** Where one writes. What was begun stays, per room; what is too long is said before it is sent; it works without a connection too. */
+/** The text box of a room. It keeps a draft per room, shows when a text is too long, and works without a connection. */
 export function Composer({ room, title }: { room: OpenRoom; title: string }) {
   const { t } = useApp().i18n
   const chat = useChat()
@@ -17,7 +17,7 @@ export function Composer({ room, title }: { room: OpenRoom; title: string }) {
   const left = roomLeft(text.value)
   const empty = text.value.trim() === ''
 
-  // On a phone the keyboard would cover half of what one came to read.
+  // On a phone the keyboard would cover half of the messages.
   useEffect(() => {
     if (matchMedia('(hover: hover)').matches && !document.querySelector('dialog[open]')) box.current?.focus()
   }, [])

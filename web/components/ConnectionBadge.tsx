@@ -4,13 +4,13 @@ import { useApp, useChat } from './app-context.ts'
 
 const RELOADED_KEY = 'taifas:reloaded-for'
 
-/** Says how the connection is, when there is something to say. The region is always there, so that screen readers hear it change. */
+/** Shows the connection when something is wrong with it. The live region is always there, so that screen readers announce changes. */
 export function ConnectionBadge() {
   const { t } = useApp().i18n
   const { connection } = useChat()
   const trouble = connection.problem.value
   const online = connection.online.value
-  // Understood again: should a later version no longer do so, a reload helps again.
+  // The server accepts this version again. If a later server refuses it, a reload may help again.
   useEffect(() => {
     if (online) usable(() => sessionStorage)?.removeItem(RELOADED_KEY)
   }, [online])
@@ -39,11 +39,11 @@ export function ConnectionBadge() {
   )
 }
 
-/** One reload is offered. When it didn't help, a second one wouldn't either. */
+/** Offers one reload. If it does not help, a second one would not help either. */
 function TooOld() {
   const { t } = useApp().i18n
   const tab = usable(() => sessionStorage)
-  // Without a memory of it, one reload could become many.
+  // Without a stored mark, one reload could become a loop of reloads.
   if (tab?.getItem(RELOADED_KEY) !== null) return <span>{t('link.tooOldStill')}</span>
   function reload() {
     tab?.setItem(RELOADED_KEY, 'yes')

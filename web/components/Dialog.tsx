@@ -15,12 +15,12 @@ export function Dialog(props: {
 }) {
   const t = useTexts()
   const dialog = useRef<HTMLDialogElement>(null)
-  /** The close event comes later: of a dialog that another has replaced it must not close the other. */
+  /** The close event comes later. The event of a replaced dialog must not close the dialog that replaced it. */
   const gone = useRef(false)
   useLayoutEffect(() => {
     const element = dialog.current!
     element.showModal()
-    // Where there is something to fill in, that is what one came for.
+    // The first field takes the focus, if there is one.
     element.querySelector('input')?.select()
     return () => {
       gone.current = true

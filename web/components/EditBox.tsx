@@ -5,12 +5,12 @@ import type { OpenRoom } from '../engine/room-sync.ts'
 import { focusComposer, sentence, useApp, useChat } from './app-context.ts'
 import { EditForm } from './EditForm.tsx'
 
-/** Changes a message that stands in the log. */
+/** Edits a message that is in the log. */
 export function EditBox({ room, message }: { room: OpenRoom; message: Message }) {
   const app = useApp()
   const chat = useChat()
   const busy = useSignal(false)
-  /** One id for one text: trying it again can't be a second edit. */
+  /** One id for each text, so that a retry is not a second edit. */
   const attempt = useRef({ id: newId(), text: message.text })
 
   // The row may go away while a text is being edited, because the person turns to another room or the row is trimmed.

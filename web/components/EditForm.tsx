@@ -5,7 +5,7 @@ import { useApp } from './app-context.ts'
 import { TextBox } from './TextBox.tsx'
 
 interface EditFormProps {
-  /** What it was. */
+  /** The text before the edit. */
   text: string
   busy: boolean
   /** Called with every change of the text. */
@@ -15,7 +15,7 @@ interface EditFormProps {
   onDone(): void
 }
 
-/** A text that is changed in its place. Escape leaves it as it was. */
+/** Edits a text in place. Escape discards the change. */
 export function EditForm({ text: was, busy, onText, onSave, onDone }: EditFormProps) {
   const { t } = useApp().i18n
   const text = useSignal(was)

@@ -7,7 +7,7 @@ import { Icon } from './Icon.tsx'
 import { REACTION_EMOJI } from './Reactions.tsx'
 import { RemoveDialog } from './RemoveDialog.tsx'
 
-/** What can be done with a message. Shown to the pointer that is over it and to the focus that is in it. */
+/** The actions of a message. They show while the pointer is over the message or the focus is in it. */
 export function MessageActions({ room, message, mine }: { room: OpenRoom; message: Message; mine: boolean }) {
   const app = useApp()
   const { t } = app.i18n
@@ -19,7 +19,7 @@ export function MessageActions({ room, message, mine }: { room: OpenRoom; messag
   const mayRemove = mine || me.moderator || room.room.value.by === me.id || message.by.id === null
 
   const group = useRef<HTMLDivElement>(null)
-  /** The button that was pressed goes away: the focus stays with the message. */
+  /** The pressed button disappears, so the focus moves to the message. */
   const backToRow = () => group.current?.closest<HTMLElement>('.row')?.focus()
 
   async function react(emoji: string) {

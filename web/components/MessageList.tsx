@@ -36,7 +36,7 @@ export function MessageList({ room, title }: { room: OpenRoom; title: string }) 
   /** The first row in view when the person last scrolled, and where it stood in the content. */
   const anchor = useRef<{ row: HTMLElement; at: number; scrollTop: number } | null>(null)
   const loaded = useRef(log)
-  /** Width and height that the list was last put right for. */
+  /** The width and height for which the scroll position was last set. */
   const sized = useRef('')
 
   /** Finds out whether the end is in view, which row holds the list in place, and whether a page has to be read. */
@@ -185,9 +185,9 @@ export function MessageList({ room, title }: { room: OpenRoom; title: string }) 
       case 'notice':
         return <NoticeRow key={row.key} notice={row.notice} />
       case 'message':
-        return <MessageRow key={row.key} room={room} said={row.message} head={row.head} />
+        return <MessageRow key={row.key} room={room} entry={row.message} head={row.head} />
       case 'pending':
-        return <MessageRow key={row.key} room={room} said={row.item} head={row.head} />
+        return <MessageRow key={row.key} room={room} entry={row.item} head={row.head} />
       default:
         return row satisfies never
     }

@@ -5,7 +5,7 @@ import type { OpenRoom } from '../engine/room-sync.ts'
 import { focusComposer, useApp, useChat } from './app-context.ts'
 import { EditBox } from './EditBox.tsx'
 import { EditForm } from './EditForm.tsx'
-import { Fate } from './Fate.tsx'
+import { DeliveryStatus } from './DeliveryStatus.tsx'
 import { memo } from './memo.ts'
 import { MessageActions } from './MessageActions.tsx'
 import { MessageText } from './MessageText.tsx'
@@ -15,16 +15,16 @@ import { RowFrame } from './RowFrame.tsx'
 
 interface MessageRowProps {
   room: OpenRoom
-  /** As it stands in the log, or mine on its way there: the row stays when the one becomes the other. */
-  said: Message | OutboxItem
+  /** A message of the log, or an outbox item. The row stays the same when the item becomes a message. */
+  entry: Message | OutboxItem
   head: boolean
 }
 
-export const MessageRow = memo(function MessageRow({ room, said, head }: MessageRowProps) {
+export const MessageRow = memo(function MessageRow({ room, entry, head }: MessageRowProps) {
   const { t, tools } = useApp().i18n
   const chat = useChat()
   const me = chat.me.value
-  const [message, item] = 'state' in said ? [null, said] : [said, null]
+  const [message, item] = 'state' in entry ? [null, entry] : [entry, null]
   const by = message?.by ?? me
   const mine = by.id === me.id
   const amending = useSignal(false)
@@ -37,8 +37,8 @@ export const MessageRow = memo(function MessageRow({ room, said, head }: Message
   }
 
   return (
-    <RowFrame id={said.id} by={by} at={said.at} head={head} mine={mine}>
-      {said.replyTo !== undefined && !message?.removed && <Quote room={room} id={said.replyTo} />}
+    <RowFrame id={entry.id} by={by} at={entry.at} head={head} mine={mine}>
+      {entry.replyTo !== undefined && !message?.removed && <Quote room={room} id={entry.replyTo} />}
       {message?.removed ? (
         <p class="text tombstone">{t('message.removed')}</p>
       ) : editing && message ? (
@@ -55,8 +55,8 @@ export const MessageRow = memo(function MessageRow({ room, said, head }: Message
           onDone={amended}
         />
       ) : (
-        <div class={pending ? (isOver(item) ? 'said failed' : 'said pending') : 'said'}>
-          <MessageText text={said.text} />
+        <div class={pending ? (isOver(item) ? 'bubble failed' : 'bubble pending') : 'bubble'}>
+          <MessageText text={entry.text} />
           {message?.editedAt !== undefined && (
             <small class="edited" title={tools.value.moment.format(message.editedAt)}>
               {t('message.edited')}
@@ -64,7 +64,7 @@ export const MessageRow = memo(function MessageRow({ room, said, head }: Message
           )}
         </div>
       )}
-      {item && !editing && <Fate item={item} onEdit={() => (amending.value = true)} />}
+      {item && !editing && <DeliveryStatus item={item} onEdit={() => (amending.value = true)} />}
       {message && !message.removed && message.reactions && <Reactions room={room} message={message} />}
       {message && !message.removed && !editing && <MessageActions room={room} message={message} mine={mine} />}
     </RowFrame>

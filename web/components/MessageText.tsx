@@ -1,7 +1,7 @@
 import { pieces } from '../state/links.ts'
 import { useTexts } from './app-context.ts'
 
-/** What was said, as plain text with its line breaks; web addresses can be followed. An address keeps its own direction, whatever stands before it. */
+/** The text of a message, as plain text with line breaks and links. An address keeps its own direction, whatever precedes it. */
 export function MessageText({ text }: { text: string }) {
   const t = useTexts()
   return (

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { useApp, useTexts } from './app-context.ts'
 
-/** A person's name. A guest's is marked as the claim it is. */
+/** A person's name. A guest's name is marked, because nobody has signed in under it. */
 export function Name({ name, guest }: { name: string; guest: boolean }) {
   const t = useTexts()
   if (!guest) return <bdi class="name">{name}</bdi>
@@ -16,7 +16,7 @@ export function Name({ name, guest }: { name: string; guest: boolean }) {
 /** "Ana, Bo and 3 others": the first few by name. */
 export function Names({ people, named = 3 }: { people: readonly { name: string; guest: boolean }[]; named?: number }) {
   const { i18n } = useApp()
-  // Never "and 1 other": that one may as well be named.
+  // Never "and 1 other": there is space for that name.
   const shown = people.length <= named + 1 ? people : people.slice(0, named)
   const rest = people.length - shown.length
   const parts: ComponentChildren[] = shown.map(({ name, guest }) => <Name key={name} name={name} guest={guest} />)

@@ -4,15 +4,15 @@ import type { Refusal } from '../../src/contract.ts'
 import { sentence, useApp } from './app-context.ts'
 
 interface NameFormProps {
-  /** What stands in the box at first. */
+  /** The initial text of the box. */
   name: string
   label: string
-  /** What the button says. */
+  /** The label of the button. */
   go: string
   submit(name: string): Promise<{ ok: true } | Refusal>
 }
 
-/** One name, one button, and why it was refused. Used for people and for rooms. */
+/** One name, one button, and the reason of a refusal. Used for people and for rooms. */
 export function NameForm({ name, label, go, submit }: NameFormProps) {
   const app = useApp()
   const value = useSignal(name)

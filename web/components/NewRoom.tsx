@@ -2,7 +2,7 @@ import { useApp, useChat } from './app-context.ts'
 import { Dialog } from './Dialog.tsx'
 import { NameForm } from './NameForm.tsx'
 
-/** Opens a room under a name, and goes there. */
+/** Creates a room and opens it. */
 export function NewRoom({ onClose }: { onClose: () => void }) {
   const { i18n } = useApp()
   const { rooms } = useChat()

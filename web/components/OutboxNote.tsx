@@ -1,7 +1,7 @@
 import { isUnsent } from '../engine/outbox/item.ts'
 import { useApp, useChat } from './app-context.ts'
 
-/** Says once, to screen readers too, that something waits; and to everybody, when this browser can't keep it safe, to stay. */
+/** Announces once that messages wait, and asks the person to stay if this browser cannot store them safely. */
 export function OutboxNote() {
   const { t } = useApp().i18n
   const { outbox, durability } = useChat()

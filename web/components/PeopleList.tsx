@@ -3,7 +3,7 @@ import { useApp, useChat } from './app-context.ts'
 import { Avatar } from './Avatar.tsx'
 import { Name } from './Name.tsx'
 
-/** Who is in the room, by name; in a crowd the first of them and how many more. */
+/** The people in the room by name. In a crowd: the first of them, and how many more there are. */
 export function PeopleList({ room }: { room: OpenRoom }) {
   const { i18n } = useApp()
   const { t, tools } = i18n

@@ -4,11 +4,11 @@ import type { OpenRoom } from '../engine/room-sync.ts'
 import { useApp } from './app-context.ts'
 import { rowId } from './RowFrame.tsx'
 
-/** More than any line shows. */
+/** More than one line can show. */
 const BEGINNING_CODE_UNITS = 200
 const SHOWN_MS = 1_600
 
-/** The message that another one answers, in a line; where it is loaded, the way to it. */
+/** The message that is answered, in one line. A click goes to it if it is loaded. */
 export function Quote({ room, id }: { room: OpenRoom; id: string }) {
   const { t } = useApp().i18n
   const log = room.log.value
@@ -29,7 +29,7 @@ export function Quote({ room, id }: { room: OpenRoom; id: string }) {
   )
 }
 
-/** Who, and the beginning of what. */
+/** The author and the beginning of the text. */
 export function QuoteText({ message }: { message: Message }) {
   return (
     <>

@@ -6,14 +6,14 @@ export const REACTION_EMOJI = ['👍', '❤️', '😂', '🎉', '😮', '🙏']
 
 const NAMED = 5
 
-/** Emoji that people put to a message, with how many and who; a press adds mine or takes it back. */
+/** The reactions to a message, with the number of people and their names. A press adds or removes mine. */
 export function Reactions({ room, message }: { room: OpenRoom; message: Message }) {
   const app = useApp()
   const { t, tools } = app.i18n
   const chat = useChat()
   const me = chat.me.value
 
-  /** Those we know by name, and how many others. */
+  /** The people whose names are known, and the number of others. */
   function who(ids: readonly string[]): string {
     const known = ids.flatMap((id) => (id === me.id ? t('message.you') : (room.nameOf(id) ?? []))).slice(0, NAMED)
     const rest = ids.length - known.length

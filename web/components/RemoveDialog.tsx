@@ -3,7 +3,7 @@ import type { OpenRoom } from '../engine/room-sync.ts'
 import { sentence, useApp, useChat } from './app-context.ts'
 import { Dialog } from './Dialog.tsx'
 
-/** Asks once before a text is gone for good. */
+/** Asks for confirmation before a text is removed for good. */
 export function RemoveDialog(props: { room: OpenRoom; message: Message; onClose: () => void }) {
   const app = useApp()
   const { t } = app.i18n

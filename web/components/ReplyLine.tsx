@@ -4,7 +4,7 @@ import { focusComposer, useApp, useChat } from './app-context.ts'
 import { Icon } from './Icon.tsx'
 import { QuoteText } from './Quote.tsx'
 
-/** Above the box: what is being answered, and the way back to answering nothing. */
+/** The message that is being answered, above the text box, with a button to cancel the reply. */
 export function ReplyLine({ room, id }: { room: OpenRoom; id: string }) {
   const { t } = useApp().i18n
   const chat = useChat()

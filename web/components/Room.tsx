@@ -8,7 +8,7 @@ import { OutboxNote } from './OutboxNote.tsx'
 import { RoomHeader } from './RoomHeader.tsx'
 import { TypingLine } from './TypingLine.tsx'
 
-/** One room: what was said, and a place to say something. */
+/** One room: its messages and its text box. */
 export function Room({ room, onRooms, onPeople }: { room: OpenRoom; onRooms: () => void; onPeople: () => void }) {
   const app = useApp()
   const chat = useChat()
@@ -27,7 +27,7 @@ export function Room({ room, onRooms, onPeople }: { room: OpenRoom; onRooms: () 
           </a>
           <ol>
             {unsaid.map((item) => (
-              <MessageRow key={item.id} room={room} said={item} head />
+              <MessageRow key={item.id} room={room} entry={item} head />
             ))}
           </ol>
         </div>

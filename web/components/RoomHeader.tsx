@@ -3,7 +3,7 @@ import { useApp, useChat } from './app-context.ts'
 import { Icon } from './Icon.tsx'
 import { oneColumn, threeColumns } from './media.ts'
 
-/** Where we are, how many are here, and the ways to what has no column of its own. */
+/** The title of the room, the number of people, and buttons for the columns that do not fit. */
 export function RoomHeader(props: { room: OpenRoom; title: string; onRooms: () => void; onPeople: () => void }) {
   const { t } = useApp().i18n
   const { rooms } = useChat()

@@ -2,7 +2,7 @@ import { LOBBY, type Room } from '../../src/contract.ts'
 import { roomTitle, useApp, useChat } from './app-context.ts'
 import { Icon } from './Icon.tsx'
 
-/** All rooms, the lobby first, each with its people and what is new in it. */
+/** All rooms, the lobby first, each with its number of people and of new messages. */
 export function RoomList({ onChosen }: { onChosen: () => void }) {
   const app = useApp()
   const { rooms } = useChat()

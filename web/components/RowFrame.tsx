@@ -5,25 +5,25 @@ import { Avatar } from './Avatar.tsx'
 import { Name } from './Name.tsx'
 
 interface RowFrameProps {
-  /** The message's. */
+  /** The id of the message. */
   id: string
   by: Author
   at: number
-  /** The first of a group: shows who, and when. The others say it to screen readers alone. */
+  /** The first row of a group shows author and time. The other rows give them to screen readers only. */
   head: boolean
   mine: boolean
   children: ComponentChildren
 }
 
-/** The row of a message on the page. */
+/** The element id of a message. */
 export const rowId = (message: string) => `message-${message}`
 
-/** The frame that all messages stand in, confirmed or on their way, so that one becomes the other in place. */
+/** The frame of every message, confirmed or pending, so that a pending row becomes a confirmed one in place. */
 export function RowFrame({ id, by, at, head, mine, children }: RowFrameProps) {
   const { clock, moment } = useApp().i18n.tools.value
   const guest = by.id === null
   const full = clock.formatToParts(at)
-  // The gutter has no space for a.m. and p.m.; the heading above says it.
+  // The gutter has no space for a.m. and p.m., which the heading above shows.
   const short = full.filter(({ type }) => type !== 'dayPeriod')
   const time = (
     <time dateTime={new Date(at).toISOString()} title={moment.format(at)}>

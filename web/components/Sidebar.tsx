@@ -4,7 +4,7 @@ import { Icon } from './Icon.tsx'
 import { Mark } from './Mark.tsx'
 import { RoomList } from './RoomList.tsx'
 
-/** The name of the place, its rooms, and the person. */
+/** The name of the chat, its rooms, and the person. */
 export function Sidebar(props: { onChosen: () => void; onNewRoom: () => void; onYou: () => void }) {
   const { i18n } = useApp()
   const chat = useChat()

@@ -5,7 +5,7 @@ import { Mark } from './Mark.tsx'
 import { NameForm } from './NameForm.tsx'
 import { Preferences } from './Preferences.tsx'
 
-/** The door: a name is enough. A new tab of a browser that was here may go on as the same person, or be someone else. */
+/** Signs in with a name. A new tab of a known browser offers to continue as the same person. */
 export function SignIn() {
   const app = useApp()
   const { session, i18n, shut } = app
@@ -15,8 +15,8 @@ export function SignIn() {
   useEffect(() => go.current?.focus(), [offered])
 
   return (
-    <main class="door">
-      <div class="door-card">
+    <main class="sign-in">
+      <div class="sign-in-card">
         <p class="brand">
           <Mark />
           <span translate={false}>Taifas</span>

@@ -13,7 +13,7 @@ interface TextBoxProps {
   onKey?(event: KeyboardEvent): void
 }
 
-/** A box that grows with its text. Enter is done, Shift and Enter a new line; while an input method composes, Enter belongs to it. */
+/** A text box that grows with its text. Enter submits, Shift+Enter starts a new line. Enter does not submit during an IME composition. */
 export function TextBox({
   box,
   value,
@@ -32,7 +32,7 @@ export function TextBox({
   }, [box, value])
 
   function keyed(event: KeyboardEvent) {
-    // Safari ends a composition before it tells of its Enter; 229 is what is left to know it by.
+    // Safari ends a composition before the keydown of its Enter; key code 229 is the only mark left.
     if (event.isComposing || event.keyCode === 229) return
     if (event.key === 'Enter' && !event.shiftKey && !event.ctrlKey && !event.altKey && !event.metaKey) {
       event.preventDefault()

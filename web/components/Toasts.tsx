@@ -1,7 +1,7 @@
 import { useApp } from './app-context.ts'
 import { Icon } from './Icon.tsx'
 
-/** What just went wrong, said once. */
+/** Short notices about what just failed or changed. */
 export function Toasts() {
   const { toasts, i18n } = useApp()
   return (

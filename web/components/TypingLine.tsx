@@ -1,8 +1,8 @@
 import type { Typist } from '../engine/typing.ts'
 import { Names } from './Name.tsx'
-import { Say } from './Say.tsx'
+import { RichText } from './RichText.tsx'
 
-/** Who is typing. Its space is always kept, so that nothing moves. */
+/** The people who are typing. Its space is reserved, so that nothing moves. */
 export function TypingLine({ typists }: { typists: readonly Typist[] }) {
   return (
     <output class="typing">
@@ -14,7 +14,7 @@ export function TypingLine({ typists }: { typists: readonly Typist[] }) {
             <span />
           </span>
           <span>
-            <Say word="people.typing" n={typists.length} values={{ who: <Names people={typists} /> }} />
+            <RichText text="people.typing" n={typists.length} values={{ who: <Names people={typists} /> }} />
           </span>
         </>
       )}

@@ -3,7 +3,7 @@ import { Dialog } from './Dialog.tsx'
 import { NameForm } from './NameForm.tsx'
 import { Preferences } from './Preferences.tsx'
 
-/** Name, language, appearance, and the way out. */
+/** Name, language, appearance and sign-out. */
 export function You({ onClose }: { onClose: () => void }) {
   const app = useApp()
   const { i18n, session, toasts } = app

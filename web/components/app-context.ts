@@ -1,4 +1,4 @@
-// What components read from: the app, and within it the chat of the person who is signed in.
+// The contexts of all components: the app, and the chat of the person who is signed in.
 import { createContext } from 'preact'
 import { useContext } from 'preact/hooks'
 import { LOBBY, type Reason, type Room } from '../../src/contract.ts'
@@ -20,18 +20,18 @@ export function useChat(): Chat {
   return chat
 }
 
-/** The words of this page's language. */
+/** The texts of the page's language. */
 export const useTexts = () => useApp().i18n.t
 
-/** A room's name as people read it: the lobby has one in every language. */
+/** A room's title for people: the lobby has one in every language. */
 export function roomTitle(app: App, room: Pick<Room, 'id' | 'title'>): string {
   return room.id === LOBBY ? app.i18n.t('rooms.lobby') : room.title
 }
 
-/** Back to where one writes. */
+/** Moves the focus to the text box. */
 export const focusComposer = () => document.querySelector<HTMLElement>('.composer textarea')?.focus()
 
-/** Why something was refused, as a sentence of its own. */
+/** The reason of a refusal as a complete sentence. */
 export function sentence(app: App, reason: Reason): string {
   const text = app.i18n.t(`reason.${reason}`)
   return `${text[0]!.toLocaleUpperCase(app.i18n.language.value)}${text.slice(1)}.`

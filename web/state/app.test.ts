@@ -69,7 +69,7 @@ test('a chat whose person has left meanwhile is opened for nobody, and the next 
   expect(chats.map(({ connection }) => connection.online.value)).toEqual([false, true])
 })
 
-test('without the code the door says that it is shut', async () => {
+test('without the code of the chat, the sign-in form says that the chat is unavailable', async () => {
   const { app, arrive } = openPage()
   arrive(false)
   await app.session.signIn('Ana')

@@ -168,7 +168,7 @@ test('somebody with more open rooms than the server counts is shown in the one t
   await until(() => expect(isShownIn(LOBBY)).toBe(true))
 })
 
-test('a dropped connection comes back by itself, with what was missed and what was said meanwhile', async () => {
+test('a dropped connection comes back by itself, and missed messages arrive in both directions', async () => {
   const ana = await comeIn('Ana')
   const bo = await comeIn('Bo')
   server.gateway.io.sockets.sockets.values().next().value?.conn.close()
@@ -179,7 +179,7 @@ test('a dropped connection comes back by itself, with what was missed and what w
   expect(texts(ana.chat)).toEqual(texts(bo.chat))
 })
 
-test('a session that is not accepted leads back to the door, with the name ready', async () => {
+test('a session that is not accepted leads back to the sign-in form, with the name filled in', async () => {
   const storage = mapStorage()
   const session = openDoor(storage)
   await session.signIn('Ana')
@@ -195,7 +195,7 @@ test('a session that is not accepted leads back to the door, with the name ready
   expect([back.lastName.value, back.ended.value]).toEqual(['Ana', 'sign-in'])
 })
 
-test('a name that is in use, or unusable, is refused at the door; an unreachable server says so', async () => {
+test('a name that is in use or not allowed is refused at sign-in, and an unreachable server is reported', async () => {
   await comeIn('Ana')
   expect(await openDoor().signIn('ana')).toMatchObject({ ok: false, reason: 'name-taken' })
   expect(await openDoor().signIn('\u200b')).toMatchObject({ ok: false, reason: 'name-bad' })

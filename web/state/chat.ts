@@ -74,9 +74,9 @@ export function openChat(person: Person, doors: ChatDeps) {
   })
 
   const outbox = openOutbox({
-    async send(said) {
-      const reply = await ask('message:send', said)
-      if (reply.ok) proximity.confirmed(said.id)
+    async send(message) {
+      const reply = await ask('message:send', message)
+      if (reply.ok) proximity.confirmed(message.id)
       else if (reply.reason === 'too-old') connection.outdated()
       return reply
     },
@@ -176,7 +176,7 @@ export function openChat(person: Person, doors: ChatDeps) {
       outbox.add(room, text, { id, ...(replyTo !== undefined && { replyTo }) })
     },
 
-    /** What is said next in this room answers this message; null: none. */
+    /** The next message in this room answers this message; null: none. */
     reply(room: string, message: string | null) {
       replying.value = message === null ? withoutEntry(replying.value, room) : withEntry(replying.value, room, message)
     },

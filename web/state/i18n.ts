@@ -1,4 +1,4 @@
-// Words in the person's language. English is in the bundle and is the type of the others, which come when they are chosen.
+// Texts in the person's language. English is in the bundle and is the type of the other languages, which load when they are chosen.
 import { computed, signal } from '@preact/signals'
 import { en } from '../locales/en.ts'
 
@@ -58,7 +58,7 @@ export function openI18n(storage: Storage, wanted: readonly string[]) {
       words.value = loaded
       language.value = next
     } catch {
-      // The chunk can't be read now: the language stays as it was.
+      // The chunk cannot be loaded now, so the language stays as it was.
     }
   }
 

@@ -1,4 +1,4 @@
-// Where this tab stood in each room, kept over a reload: which rooms were open, and what had been read.
+// The open rooms of this tab and how far each was read, stored over a reload.
 import * as v from 'valibot'
 
 export interface Place {

@@ -1,5 +1,5 @@
-// The rooms: which there are, which are open, which one is looked at, and how much of each has been read. A room once opened stays
-// open for the life of the tab, so that its unread count is true.
+// The rooms: the list, the open ones, the current one, and how far each has been read. An opened room stays open for the life of
+// the tab, so that its unread count is right.
 import { computed, signal } from '@preact/signals'
 import {
   LOBBY,
@@ -37,7 +37,7 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
   const current = signal(LOBBY)
   /** Seq up to which each room has been read. */
   const read = signal<ReadonlyMap<string, number>>(new Map())
-  /** Where the line "new" stands, by room: what had been read when the room was last turned to. */
+  /** By room, the seq after which the line "new" is drawn: the last one read when the room was shown. */
   const line = signal<ReadonlyMap<string, number>>(new Map())
   /** Whether the person can see the end of the current room's messages. */
   const looking = signal(true)
@@ -81,7 +81,7 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
     room.log.value = readsOlder ? trimmedAfter(log, max) : trimmed(log, WINDOW_MESSAGES)
   }
 
-  /** What is in front of the person's eyes is read. */
+  /** Marks the current room as read while its end is in view. */
   function readOn() {
     const room = open.value.get(current.value)
     const log = room?.log.value
@@ -92,12 +92,12 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
     if (read.value.get(current.value) !== cursor.seq) read.value = withEntry(read.value, current.value, cursor.seq)
   }
 
-  /** The server shows a person in the rooms that they opened last only. */
+  /** The server shows a person only in the rooms that they opened last. */
   const areMany = () => open.value.size > PERSON_ROOMS_MAX
 
   function catchUp(rooms: readonly OpenRoom[]) {
     const done = Promise.all(rooms.map((room) => room.catchUp()))
-    // The room that is looked at has to be one of those, whichever were opened after it.
+    // The current room has to be one of those, whichever rooms were opened after it.
     if (areMany()) void done.then(() => (online ? open.value.get(current.value)?.catchUp() : undefined))
   }
 
@@ -118,23 +118,23 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
     unreadInAll: computed(() => [...unread.value.values()].reduce((sum, count) => sum + count, 0)),
     room: computed(() => open.value.get(current.value)),
 
-    /** Turns to a room, opening it if need be. */
+    /** Shows a room, and opens it if necessary. */
     show(id: string) {
       const before = open.value.get(id)
       const room = ensure(id)
       current.value = id
       const count = unread.value.get(id) ?? 0
-      // With something new to read, the list itself says whether its end is in view.
+      // With unread messages, the list finds out whether its end is in view.
       atEnd.value = count === 0
       line.value = count > 0 ? withEntry(line.value, id, read.value.get(id)!) : withoutEntry(line.value, id)
       readOn()
       places.keepOpen([...open.value.values()].filter(({ refused }) => !refused.value).map((room) => room.id))
-      // One that was gone may have been made again.
+      // A removed room may have been created again.
       if (online && (!before || before.refused.value || areMany())) void room.catchUp()
       if (room.log.value?.to !== undefined) void this.toEnd()
     },
 
-    /** The person looks here (or away): the window, and whether the end of the list is in view. */
+    /** The page became visible or hidden, or the end of the list came into view or left it. */
     look(changed: { looking?: boolean; atEnd?: boolean }) {
       const was = looking.value
       if (changed.looking !== undefined) looking.value = changed.looking
@@ -154,7 +154,7 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
       if (current.value === id) this.look({ atEnd: true })
     },
 
-    /** Opens a room without turning to it. */
+    /** Opens a room without showing it. */
     enter(id: string) {
       if (open.value.has(id)) return
       const room = ensure(id)
@@ -165,10 +165,10 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
       line.value = withoutEntry(line.value, id)
     },
 
-    /** On every connection: the list, and every open room again from where it stands. */
+    /** On every connection: reads the list, and every open room from its cursor. */
     async online() {
       online = true
-      // What is looked at comes first.
+      // The current room comes first.
       const rooms = [...open.value.values()].toSorted(
         (a, b) => Number(b.id === current.value) - Number(a.id === current.value)
       )
@@ -188,7 +188,7 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
       list.value = [...list.value, { ...room, people: 0 }]
     },
 
-    /** A room is gone. Where it is open it is shown like one that never was. */
+    /** A room was removed. If it is open, it is shown like a room that does not exist. */
     removed(id: string) {
       list.value = list.value.filter((known) => known.id !== id)
       const room = open.value.get(id)

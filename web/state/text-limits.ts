@@ -1,4 +1,4 @@
-// What fits into a message, told before it is sent. The server's word is final.
+// The limits of a message, shown before it is sent. The server decides.
 import { TEXT_MAX_BYTES, TEXT_MAX_CODE_POINTS } from '../../src/contract.ts'
 
 /** From this many characters before the end the count is shown. */
@@ -6,7 +6,7 @@ export const COUNT_SHOWN_FROM = 200
 
 const encoder = new TextEncoder()
 
-/** How many more characters fit; negative when it is too long. */
+/** How many more characters fit; negative when the text is too long. */
 export function roomLeft(text: string): number {
   // Far from any limit, nothing needs counting.
   if (text.length * 4 < TEXT_MAX_CODE_POINTS) return TEXT_MAX_CODE_POINTS - text.length

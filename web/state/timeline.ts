@@ -1,5 +1,5 @@
-// What stands in a room's list, from top to bottom: days, messages grouped by author, quiet rows, the line above what is new, and last
-// what is still on its way.
+// The rows of a room, from top to bottom: days, messages grouped by author, notices, the line above new messages, and last the
+// messages that are not confirmed yet.
 import type { Message } from '../../src/contract.ts'
 import type { Notice } from '../engine/notices.ts'
 import type { OutboxItem } from '../engine/outbox/item.ts'
@@ -45,7 +45,7 @@ export function timeline({ log, notices, outbox, myId, line }: TimelineParts): R
 
   function dayOf(at: number) {
     const name = dayName(at)
-    // Clocks of several instances may differ by a blink around midnight: a day begins once.
+    // Clocks of several instances may differ around midnight, so a day begins only once.
     if (name <= day) return
     day = name
     before = null
@@ -72,7 +72,7 @@ export function timeline({ log, notices, outbox, myId, line }: TimelineParts): R
     rows.push({ kind: 'message', key: message.id, message, head: isHead })
   }
   notesUpTo(log.to ?? Infinity)
-  // What waits to be sent comes after the newest message, which is not loaded.
+  // Unconfirmed messages come after the newest message, which is not loaded.
   if (log.to !== undefined) return rows
 
   for (const item of outbox) {

@@ -6,11 +6,11 @@ import { isWhole } from '../engine/wire-events.ts'
 export function unreadCounts(myId: () => string) {
   /** By room, the seqs of others' messages that arrived since the room was last read. */
   const arrived = new Map<string, Set<number>>()
-  /** The sets change in place, so this tells readers that one did. */
+  /** The sets change in place, so this signal notifies readers of changes. */
   const changes = signal(0)
 
   return {
-    /** A room's log has just applied these events, or started afresh. */
+    /** A room's log has just applied these events, or was loaded again. */
     moved({ id }: OpenRoom, { fresh, events }: News) {
       const seqs = (!fresh && arrived.get(id)) || new Set()
       for (const event of events) {

@@ -14,7 +14,7 @@ const scene = setScene()
 
 async function open(options: BrowserContextOptions = {}): Promise<Page> {
   const page = await scene.tab({ reducedMotion: 'reduce', ...options })
-  await page.locator('.door input:focus').waitFor()
+  await page.locator('.sign-in input:focus').waitFor()
   return page
 }
 
@@ -57,7 +57,7 @@ const smallTargets = (page: Page) =>
 
 /** Walks through the states of the page; `look` is called in each with its name. */
 async function walk(page: Page, look: (state: string) => Promise<void>) {
-  await look('door')
+  await look('sign-in')
   await enter(page, 'Ana')
   await look('empty room')
   const guest = await scene.guest('Old friend')
@@ -127,7 +127,7 @@ async function walk(page: Page, look: (state: string) => Promise<void>) {
   await composer(page).fill('into the dark')
   await composer(page).press('Enter')
   await page.locator('.link-badge').waitFor()
-  await page.locator('.fate').waitFor()
+  await page.locator('.delivery-status').waitFor()
   await look('connection lost')
 }
 
@@ -215,7 +215,7 @@ test('a keyboard alone is enough: come in, say, walk the messages, react, open a
   await page.keyboard.press('Enter')
   await tabTo('Sign out')
   await page.keyboard.press('Enter')
-  await page.locator('.door').waitFor()
+  await page.locator('.sign-in').waitFor()
 })
 
 test('a dialog keeps the focus inside, Escape closes it, and the focus goes back', async () => {

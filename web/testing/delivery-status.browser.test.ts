@@ -92,7 +92,7 @@ test('a refused message shows why and can be edited; an untried one can be disca
   const ana = await scene.person('Ana', {}, way.url)
   await say(ana, '\u0007')
   await ana.getByText('Not sent: there is nothing in it').waitFor()
-  await ana.locator('.fate').getByRole('button', { name: 'Edit' }).click()
+  await ana.locator('.delivery-status').getByRole('button', { name: 'Edit' }).click()
   await ana.getByRole('textbox', { name: 'Edit message' }).fill('something')
   await ana.keyboard.press('Enter')
   await allShow([ana], ['something'])

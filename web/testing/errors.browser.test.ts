@@ -8,7 +8,7 @@ const WAITS = 'Not confirmed yet, retrying'
 
 const scene = setScene()
 
-test('a restarted server: the page says so calmly, keeps what is said meanwhile, and comes back by itself', async () => {
+test('while a server restarts, the page says so, stores what is written, and reconnects by itself', async () => {
   const ana = await scene.person('Ana')
   const bo = await scene.person('Bo')
   await say(ana, 'before')
@@ -82,7 +82,7 @@ test('a page that the server no longer understands is offered one reload, and go
   await ana.getByRole('button', { name: 'Reload the page' }).waitFor()
 })
 
-test('when what is behind the door does not come, it says so at once, and a reload helps', async () => {
+test('when the code of the chat does not load, the sign-in form says so at once, and a reload helps', async () => {
   const profile = await scene.profile()
   await profile.route('**/assets/inside-*.js', (route) => route.abort())
   const ana = await scene.tab(profile)
@@ -167,7 +167,7 @@ test('a draft stays with its room, over a reload too', async () => {
   expect(await composer(ana).inputValue()).toBe('half a thou')
 })
 
-/** So much has been said in the lobby. Returns who says more. */
+/** Fills the lobby with this many lines. Returns the guest who sent them. */
 async function longHistory(lines: number) {
   const guest = await scene.guest('Talker')
   for (let n = 1; n <= lines; n++) guest.emit('new-message', `line ${n}`)

@@ -1,4 +1,4 @@
-// What somebody far away waits for before the door is there: the page, and what it names.
+// The bytes that load before the sign-in form shows: the page, and the files it names.
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

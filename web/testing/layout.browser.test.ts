@@ -1,5 +1,5 @@
-// Nothing runs out of the page, however long names, titles and words are, in any size, state and language; and nothing that is written
-// paints over what others wrote.
+// Nothing overflows the page, however long names, titles and words are, in any size, state and language; and no text paints over
+// the text of others.
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { message, messages, say } from '../../infra/testing/browser.ts'
@@ -89,7 +89,7 @@ async function longRoom() {
 /** Somebody whose name is long, with a page in this language. */
 async function longNamed(locale: string) {
   const page = await scene.tab({ locale, reducedMotion: 'reduce' })
-  await page.locator('.door input:focus').waitFor()
+  await page.locator('.sign-in input:focus').waitFor()
   await page.keyboard.type(LONGEST_BY_LANGUAGE[locale]!.repeat(200))
   await page.keyboard.press('Enter')
   await messages(page).waitFor()
@@ -175,7 +175,7 @@ test('in every language, nothing can be scrolled sideways or stands outside, in 
       await page.locator('.composer textarea').fill('into the dark')
       await page.keyboard.press('Enter')
       await page.locator('.link-badge').waitFor()
-      await page.locator('.fate').waitFor()
+      await page.locator('.delivery-status').waitFor()
       await look(page, 'the connection is lost')
     })
   )
@@ -219,7 +219,7 @@ test('few messages stand at the bottom, and what paints beyond its line paints o
   const page = await scene.person('Ana', { reducedMotion: 'reduce' })
   for (const text of ['above', 'piles', 'below']) {
     await say(page, text)
-    await message(page, text).locator('.said:not(.pending)').waitFor()
+    await message(page, text).locator('.bubble:not(.pending)').waitFor()
   }
   const gap = await messages(page).evaluate((list) => {
     const last = list.querySelector('.row:last-child')!
@@ -237,7 +237,7 @@ test('few messages stand at the bottom, and what paints beyond its line paints o
   expect([await redPixels(page, 'above'), await redPixels(page, 'below')]).toEqual([0, 0])
 })
 
-test('whoever is at the end of a long conversation stays there when the page is turned', async () => {
+test('a reader at the end of a long conversation stays there when the screen is turned', async () => {
   const guest = await scene.guest('Talker')
   for (let n = 1; n <= 40; n += 1) guest.emit('new-message', `line ${n}`)
   const page = await scene.person('Ana')

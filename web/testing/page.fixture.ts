@@ -1,5 +1,5 @@
-// What a browser test here plays on: a server of its own, with computers before it. A file's tests share one browser and one built
-// page; after each of them the browser must have complained of nothing.
+// The fixture of browser tests: a server for each test, and browser profiles. The tests of a file share one browser and one built
+// page. After each test the browser must have reported no error.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

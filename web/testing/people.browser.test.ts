@@ -5,9 +5,9 @@ import { comeIn, composer, message, messages, personHere, say } from '../../infr
 import { PAGE_MESSAGES } from '../../src/contract.ts'
 import { allShow, setScene } from './page.fixture.ts'
 
-/** Runs in the page: whether the door was ever seen, however shortly. */
+/** Runs in the page: records whether the sign-in form was ever shown. */
 const WATCH_DOOR =
-  "new MutationObserver(() => { if (document.querySelector('.door')) window.sawDoor = true }).observe(document, { childList: true, subtree: true })"
+  "new MutationObserver(() => { if (document.querySelector('.sign-in')) window.sawSignIn = true }).observe(document, { childList: true, subtree: true })"
 
 const scene = setScene()
 
@@ -34,7 +34,7 @@ test('two computers: names, messages both ways, comings and goings', async () =>
   await bo.getByRole('textbox', { name: 'Your name' }).waitFor()
 })
 
-test('two tabs of one browser are two people, and stay themselves over a reload, without passing the door', async () => {
+test('two tabs of one browser are two people, and stay signed in over a reload, without the sign-in form', async () => {
   const profile = await scene.profile()
   await profile.addInitScript({ content: WATCH_DOOR })
   const ana = await scene.person('Ana', profile)
@@ -42,7 +42,7 @@ test('two tabs of one browser are two people, and stay themselves over a reload,
   await bo.getByRole('button', { name: 'Continue as Ana' }).waitFor()
   await comeIn(bo, 'Bo')
   await notice(ana, 'Bo came in').waitFor()
-  expect(await ana.evaluate('window.sawDoor')).toBe(true)
+  expect(await ana.evaluate('window.sawSignIn')).toBe(true)
   await say(ana, 'I am Ana')
   await message(bo, 'I am Ana').waitFor()
 
@@ -50,7 +50,7 @@ test('two tabs of one browser are two people, and stay themselves over a reload,
   await message(ana, 'I am Ana').waitFor()
   await ana.getByRole('button', { name: 'Your settings, Ana' }).waitFor()
   await bo.getByRole('button', { name: 'Your settings, Bo' }).waitFor()
-  for (const page of [ana, bo]) expect(await page.evaluate('window.sawDoor')).toBeUndefined()
+  for (const page of [ana, bo]) expect(await page.evaluate('window.sawSignIn')).toBeUndefined()
   await say(bo, 'I am still Bo')
   await message(ana, 'I am still Bo').getByText('Bo', { exact: true }).waitFor()
   await say(ana, 'And I Ana')
@@ -128,7 +128,7 @@ test('a room is created, shown to all, counted while it is not looked at, and ke
   await bo.getByText('There is a room with this name already.').waitFor()
 })
 
-test('a name in use is refused at the door, with a sentence', async () => {
+test('a name in use is refused at sign-in, with a sentence', async () => {
   await scene.person('Ana')
   const other = await scene.tab()
   await other.getByRole('textbox', { name: 'Your name' }).fill('ANA')
@@ -180,7 +180,7 @@ test('an answer shows what it answers, leads there, and says when that is gone o
   await bo.getByText('Replying to').waitFor({ state: 'detached' })
   const quote = message(ana, 'tea').locator('.quote')
   await quote.getByRole('button', { name: 'Ana tea or coffee?' }).click()
-  expect(await ana.evaluate(() => document.activeElement?.querySelector('.said .text')?.textContent)).toBe(
+  expect(await ana.evaluate(() => document.activeElement?.querySelector('.bubble .text')?.textContent)).toBe(
     'tea or coffee?'
   )
   await message(ana, 'tea or coffee?').hover()

@@ -2,7 +2,7 @@ import type { OutboxItem } from '../engine/outbox/item.ts'
 import { useApp, useChat } from './app-context.ts'
 
 /** What has become of a message that is not confirmed, and what its author can do. */
-export function Fate({ item, onEdit }: { item: OutboxItem; onEdit: () => void }) {
+export function DeliveryStatus({ item, onEdit }: { item: OutboxItem; onEdit: () => void }) {
   const { t } = useApp().i18n
   const { outbox } = useChat()
   const discard = (
@@ -13,7 +13,7 @@ export function Fate({ item, onEdit }: { item: OutboxItem; onEdit: () => void })
   switch (item.state) {
     case 'failed':
       return (
-        <div class="fate" role="alert">
+        <div class="delivery-status" role="alert">
           <span>
             {item.reason ? t('message.failed', { reason: t(`reason.${item.reason}`) }) : t('message.notSent')}
           </span>
@@ -28,7 +28,7 @@ export function Fate({ item, onEdit }: { item: OutboxItem; onEdit: () => void })
       )
     case 'unsure':
       return (
-        <div class="fate" role="alert">
+        <div class="delivery-status" role="alert">
           <span>{t('message.unsure')}</span>
           <button type="button" class="button small-button" onClick={() => outbox.sendAsNew(item.id)}>
             {t('message.sayAnew')}
@@ -38,9 +38,9 @@ export function Fate({ item, onEdit }: { item: OutboxItem; onEdit: () => void })
       )
     case 'queued':
     case 'sending':
-      // Told once for all of them: components/OutboxNote.tsx.
+      // components/OutboxNote.tsx announces it once for all messages.
       return item.slow ? (
-        <p class="fate" aria-live="off">
+        <p class="delivery-status" aria-live="off">
           <span>{t('message.slow')}</span>
           {outbox.isRevocable(item) && discard}
         </p>
