@@ -2,32 +2,27 @@
 import { kinds, openCompatible } from './compatible.ts'
 import { openNative } from './native.ts'
 import { failuresOf, judge, skipped, successesOf } from './result.ts'
-import { NO_GUESTS, NO_LOBBY, regionOf, type Check, type Run } from './run.ts'
+import { NO_GUESTS, NO_LOBBY, regionOf, type Check } from './run.ts'
 import { until, within } from './waiting.ts'
 
-const NATIVES_PER_REGION = 2
+/** In each region. */
+const NATIVES = ['1', '2']
 const PLACED_WITHIN_MS = 4_000
-/** A long watch leaves many messages, and the rate limit applies. */
 const REMOVED_WITHIN_MS = 60_000
-const REMOVALS_AT_ONCE = 8
+const REMOVALS_AT_ONCE = 24
 
 export const natives: Check = {
   title: 'native clients',
   async look(run) {
-    const names = run.regions.flatMap(({ name: region, proxy }) =>
-      Array.from({ length: NATIVES_PER_REGION }, (_, n) => ({ url: proxy.url, region, name: `${region} ${n + 1}` }))
-    )
     const attempts = await Promise.allSettled(
-      names.map(({ name, ...where }) =>
-        openNative({ ...where, name: `${name} (verify ${run.id})`, run: run.id, lobby: run.lobby })
-      )
+      run.regions.flatMap((region) => NATIVES.map((label) => openNative(run, region, label)))
     )
     run.natives = successesOf(attempts)
     const isPlaced = ({ region, client, people }: (typeof run.natives)[number]) =>
       people().find(({ key }) => key === client.me.key)?.region === region
     await until(() => run.natives.every(isPlaced), PLACED_WITHIN_MS)
     const elsewhere = run.natives.filter((one) => !isPlaced(one))
-    return judge(`${run.natives.length} of taifas/client`, `${NATIVES_PER_REGION} in each region`, [
+    return judge(`${run.natives.length} of taifas/client`, `${NATIVES.length} in each region`, [
       ...failuresOf(attempts),
       ...elsewhere.map(({ name }) => `${name} is connected to another region`)
     ])
@@ -37,21 +32,15 @@ export const natives: Check = {
 export const compatible: Check = {
   title: 'compatible clients',
   async look(run) {
-    const { lobby } = run
     if (!run.guestsAllowed) return skipped(NO_GUESTS)
     const attempts = await Promise.allSettled(
-      run.regions.flatMap(({ name: region, proxy }) =>
-        kinds.map((kind) => {
-          const name = `${region} ${kind.join(' ')} (verify ${run.id})`
-          return openCompatible({ url: proxy.url, region, name, run: run.id, kind, lobby })
-        })
-      )
+      run.regions.flatMap((region) => kinds.map((kind) => openCompatible(run, region, kind)))
     )
     run.compatible = successesOf(attempts)
     const elsewhere = run.compatible.filter((one) => (regionOf(run, one.machine()) ?? one.region) !== one.region)
     return judge(
       `${run.compatible.length} of socket.io-client`,
-      `classic and course, by WebSocket and by polling, in each region${lobby ? '' : `; ${NO_LOBBY}`}`,
+      `classic and course, by WebSocket and by polling, in each region${run.lobby ? '' : `; ${NO_LOBBY}`}`,
       [...failuresOf(attempts), ...elsewhere.map((one) => `${one.name} is connected to ${one.machine()}`)]
     )
   }
@@ -70,26 +59,20 @@ export const cleanup: Check = {
       const answer = await fetch(`${run.url}/api/messages/${id}`, { method: 'DELETE' })
       if (!answer.ok) throw new Error(`DELETE /api/messages/${id} gives ${answer.status}`)
     })
-    const removeOwn = ({ room, acknowledged }: Run['natives'][number]) =>
-      acknowledged.map(
-        ({ id }) =>
-          () =>
-            room.remove(id)
-      )
-    const removals = [removeFromLobby, ...run.natives.map(removeOwn)]
-    const attempts = await Promise.allSettled(
-      removals.map((list) => within(REMOVED_WITHIN_MS, 'removing the messages', runAll(list)))
+    const removeOwn = run.natives.flatMap(({ room, acknowledged }) =>
+      acknowledged.map(({ id }) => room.remove.bind(room, id))
     )
+    const all = [...removeFromLobby, ...removeOwn]
+    const rest = all.values()
+    const worker = async () => {
+      for (const remove of rest) await remove()
+    }
+    const workers = Array.from({ length: REMOVALS_AT_ONCE }, () =>
+      within(REMOVED_WITHIN_MS, 'removing messages', worker())
+    )
+    const attempts = await Promise.allSettled(workers)
     await Promise.all(run.natives.map((one) => one.close()))
     for (const { client } of run.compatible) client.close()
-    return judge(`${removals.flat().length} messages`, 'removed, and all clients have left', failuresOf(attempts))
+    return judge(`${all.length} messages`, 'removed, and all clients have left', failuresOf(attempts))
   }
-}
-
-async function runAll(list: readonly (() => Promise<unknown>)[]): Promise<void> {
-  const rest = list.values()
-  const worker = async () => {
-    for (const work of rest) await work()
-  }
-  await Promise.all(Array.from({ length: REMOVALS_AT_ONCE }, worker))
 }

@@ -25,12 +25,8 @@ export function latencyTable(natives: readonly NativeClient[]): string {
   ].join('\n')
 }
 
-const displayedAfter = (senders: readonly NativeClient[], viewers: readonly NativeClient[]): number[] =>
-  senders.flatMap(({ sent }) =>
-    sent.flatMap(({ id, at }) =>
-      viewers.flatMap(({ screen }) => {
-        const shownAt = screen.shownAt.get(id)
-        return shownAt === undefined ? [] : [shownAt - at]
-      })
-    )
-  )
+const displayedAfter = (senders: readonly NativeClient[], viewers: readonly NativeClient[]): number[] => {
+  const sent = senders.flatMap((sender) => sender.sent)
+  const displayed = viewers.flatMap(({ screen }) => sent.map(({ id, at }) => (screen.shownAt.get(id) ?? NaN) - at))
+  return displayed.filter((ms) => !Number.isNaN(ms))
+}

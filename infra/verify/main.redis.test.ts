@@ -37,23 +37,19 @@ describe.concurrent('npm run verify', { timeout: 120_000 }, () => {
     const { code, printed } = await run.ended
 
     expect(printed.match(/^[✓✗–] [^:]+: .*$/gm)).toEqual([
-      expect.stringMatching(/^✓ page: .* 7 headers/),
+      '✓ page: GET / gives 200: protected by its content security policy',
       '✓ regions: 3 answer: ams (machineams), iad (machineiad), nrt (machinenrt)',
       expect.stringMatching(/^✓ ready: .* 3 regions/),
-      expect.stringMatching(/^✓ build: .* the same everywhere/),
       '✓ native clients: 6 of taifas/client: 2 in each region',
       expect.stringMatching(/^✓ compatible clients: 12 of socket.io-client/),
       expect.stringMatching(/^✓ order: \d{2,} messages of 6 people .* one order on 6 screens, 0 lost, 0 repeated/),
       expect.stringMatching(/^✓ lobby: 12 messages .* one order in three protocols for 18 clients/),
       expect.stringMatching(/^✓ presence: 6 people/),
       expect.stringMatching(/^✓ joins and leaves: .* \d\.\d\d s and \d\.\d\d s/),
-      expect.stringMatching(
-        /^✓ polling: 20 of 20 .* \d+ requests and \d+ upgrades reached a wrong region and were replayed/
-      ),
+      expect.stringMatching(/^✓ polling: 20 of 20 .* \d{2,} requests and upgrades went to 3 regions in turn/),
       expect.stringMatching(/^✓ deploy: 2 of 6 people were moved, .* 0 lost, 0 repeated, nobody shown as gone/),
-      expect.stringMatching(/^– Redis, busy: .*--redis-url/),
       expect.stringMatching(/^✓ cleanup: \d{2,} messages: removed/),
-      expect.stringMatching(/^– Redis, idle: /)
+      expect.stringMatching(/^– Redis, idle: .*--redis-url/)
     ])
     expect(code).toBe(0)
 
@@ -102,7 +98,7 @@ describe.concurrent('npm run verify', { timeout: 120_000 }, () => {
         expect.stringMatching(/^ {4}(\d+) of \1 never arrived from ams in nrt: do both have the same REDIS_URL\?$/m)
       ],
       ['presence', expect.stringMatching(/(ams|iad) \d .* doesn't see nrt \d/)],
-      ['joins and leaves', expect.stringMatching(/doesn't see nrt newcomer .* join/)],
+      ['joins and leaves', expect.stringMatching(/doesn't see nrt newcomer/)],
       ['polling', expect.stringMatching(/\d+ of 20 can't connect/)]
     ])
     expect(printed).toMatch(/^– lobby: .*--no-lobby/m)
@@ -122,7 +118,6 @@ describe.concurrent('npm run verify', { timeout: 120_000 }, () => {
       expect.stringMatching(/^– polling: /),
       expect.stringMatching(/^– deploy: /)
     ])
-    expect(printed).toMatch(/^✓ Redis, busy: \d+\.\d commands for each of \d{2,} messages/m)
     expect(printed).toMatch(/^✓ Redis, idle: \d commands in 2 s/m)
     console.log(printed.match(/^✓ Redis.*$/gm)?.join('\n'))
     expect(code).toBe(0)

@@ -4,13 +4,13 @@ import { randomBytes } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { findApp, page, ready } from './app.ts'
 import { cleanup, compatible, natives } from './clients.ts'
-import { busy, idle } from './commands.ts'
+import { idle } from './commands.ts'
 import { deploy } from './deploy.ts'
 import { lobby, order } from './order.ts'
 import { polling } from './polling.ts'
 import { joins, presence } from './presence.ts'
-import { build, regions } from './regions.ts'
-import { failed, line, messageOf, type Result } from './result.ts'
+import { regions } from './regions.ts'
+import { failed, line, messageOf } from './result.ts'
 import type { Check, Run } from './run.ts'
 
 const USAGE = `npm run verify -- <address of the app> [options]
@@ -20,32 +20,33 @@ const USAGE = `npm run verify -- <address of the app> [options]
   --redis-url redis://…   counts the commands that Redis receives, also when idle
   --idle-seconds 60       how long it counts when idle`
 
-const checks = [page, regions, ready, build, natives, compatible, order, lobby, presence, joins, polling, deploy]
+const checks = [page, regions, ready, natives, compatible, order, lobby, presence, joins, polling, deploy]
 /** Run after Ctrl-C as well. */
-const finalChecks: readonly Check[] = [busy, cleanup, idle]
+const finalChecks: readonly Check[] = [cleanup, idle]
 /** One press of Ctrl-C may arrive more than once. */
 const ONE_PRESS_MS = 1_000
 
-process.exit(await main())
-
-async function main(): Promise<number> {
-  const run = await begin().catch((cause: unknown) => {
+process.exit(
+  await main().catch((cause: unknown) => {
     console.error(messageOf(cause))
-    return null
+    return 1
   })
-  if (!run) return 1
+)
+
+/** @returns the exit code */
+async function main(): Promise<number> {
+  const run = await begin()
   console.log(`${run.url}, as seen from here\n`)
-  const marks: Result['mark'][] = []
+  const counts = { held: 0, failed: 0, skipped: 0 }
   for (const check of [...checks, ...finalChecks]) {
     const isInterrupted = run.signal.aborted && !finalChecks.includes(check)
     const result = isInterrupted ? failed('not checked: interrupted by Ctrl-C') : await check.look(run).catch(failed)
-    marks.push(result.mark)
+    counts[result.mark] += 1
     console.log(line(check.title, result))
   }
   if (run.latencies) console.log(`\n${run.latencies}`)
-  const count = (mark: Result['mark']) => marks.filter((one) => one === mark).length
-  console.log(`\n${count('held')} held, ${count('failed')} failed, ${count('skipped')} skipped`)
-  return count('failed') === 0 ? 0 : 1
+  console.log(`\n${counts.held} held, ${counts.failed} failed, ${counts.skipped} skipped`)
+  return counts.failed === 0 ? 0 : 1
 }
 
 /** @throws a sentence for the operator */

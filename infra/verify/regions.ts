@@ -1,7 +1,7 @@
-// Which regions answer, and do they all run the same build?
+// Which regions answer, and do all machines run the same build?
 import { get, liveOf, type Live } from './app.ts'
 import { openRegionProxy, PREFER_REGION } from './region-proxy.ts'
-import { judge, skipped } from './result.ts'
+import { judge } from './result.ts'
 import type { Check, Run } from './run.ts'
 
 /** All regions of Fly (Fly docs, regions). */
@@ -28,29 +28,17 @@ export const regions: Check = {
     for (const name of names) {
       const there = answers.filter(({ region }) => region === name)
       const machines = [...new Set(there.map(({ instance }) => instance))].toSorted()
-      run.regions.push({ name, machines, proxy: await openRegionProxy(run.url, () => name) })
+      run.regions.push({ name, machines, url: await openRegionProxy(run.url, name) })
     }
     const missing = (run.wanted ?? []).filter((name) => !names.includes(name))
+    // A fresh instance reports none.
+    const builds = [...new Set(answers.flatMap((live) => live.build ?? []))]
+    const faults =
+      builds.length > 1 ? [`the builds ${builds.join(' and ')} run: a deploy has not finished everywhere`] : []
     return judge(
       `${names.length} answer`,
       run.regions.map(({ name, machines }) => `${name} (${machines.join(', ')})`).join(', '),
-      missing.map((name) => `${name} doesn't answer; ${names.join(' or ')} did instead`)
+      [...faults, ...missing.map((name) => `${name} doesn't answer; ${names.join(' or ')} did instead`)]
     )
-  }
-}
-
-/** The builds that run now. */
-export async function buildsOf({ regions }: Run): Promise<string[]> {
-  const answers = await Promise.all(regions.map(({ proxy }) => get(`${proxy.url}/health/live`).then(liveOf)))
-  return [...new Set(answers.flatMap((live) => (live?.build ? [live.build] : [])))]
-}
-
-export const build: Check = {
-  title: 'build',
-  async look(run) {
-    const [first, ...others] = await buildsOf(run)
-    if (first === undefined) return skipped('no region reports its build')
-    const faults = others.map((other) => `${other} runs as well: a deploy has not finished in all regions`)
-    return judge(`the web client ${first}`, 'the same everywhere', faults)
   }
 }

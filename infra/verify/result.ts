@@ -28,7 +28,6 @@ export function line(title: string, { mark, summary, faults }: Result): string {
 
 export const seconds = (ms: number) => `${(ms / 1_000).toFixed(2)} s`
 export const messageOf = (cause: unknown) => (cause instanceof Error ? cause.message : String(cause))
-/** The reasons why some of the attempts failed. */
 export const failuresOf = (attempts: readonly PromiseSettledResult<unknown>[]) =>
   attempts.flatMap((one) => (one.status === 'rejected' ? [messageOf(one.reason)] : []))
 export const successesOf = <T>(attempts: readonly PromiseSettledResult<T>[]) =>

@@ -1,13 +1,12 @@
 // One run of `npm run verify`: its options, and the clients that it has connected.
 import type { CompatibleClient } from './compatible.ts'
 import type { NativeClient } from './native.ts'
-import type { RegionProxy } from './region-proxy.ts'
 import type { Result } from './result.ts'
 
 export interface Region {
   name: string
-  proxy: RegionProxy
-  /** Ids of the machines that answer there. */
+  url: string
+  /** Their ids. */
   machines: readonly string[]
 }
 
@@ -15,23 +14,19 @@ export interface Run {
   readonly url: string
   /** Marks the names and messages of this run. */
   readonly id: string
-  /** Regions that must answer; null: all that do. */
   readonly wanted: readonly string[] | null
-  /** Whether it may post in the lobby. */
   readonly lobby: boolean
   readonly watchSeconds: number
   readonly redisUrl: string | null
   readonly idleSeconds: number
   /** Aborted by Ctrl-C: waiting ends, and the run cleans up. */
   readonly signal: AbortSignal
-  /** Whether the app accepts the classic and course protocols. */
   readonly guestsAllowed: boolean
 
   // Filled by the checks, in their order.
   regions: Region[]
   natives: NativeClient[]
   compatible: CompatibleClient[]
-  /** The latencies before any deploy. */
   latencies: string | null
 }
 
