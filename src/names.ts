@@ -44,6 +44,7 @@ function formsOf(text: string): Skeletons {
   const plain = onOneLine(PLAIN_ASCII.test(text) ? text : text.normalize('NFKC').replace(INVISIBLE, ''))
   const first = folded(plain)
   const capitals = capitalsReplaced(plain)
+  if (capitals === plain && !plain.includes('I')) return [first]
   const others = new Set([folded(capitals), folded(capitals.replace(READS_AS_L, 'l'))])
   others.delete(first)
   return [first, ...others]

@@ -26,8 +26,8 @@ export function limitConnects(options: {
   const refusals = new WeakMap<Connection, number>()
 
   function closeUnlessJoined(connection: Connection, withinMs: number) {
-    if (connection.readyState === 'closed') return
-    clock.after(withinMs, () => {
+    if (connection.readyState === 'closed') return () => {}
+    return clock.after(withinMs, () => {
       if (!joined.has(connection)) cut(connection)
     })
   }
@@ -46,7 +46,10 @@ export function limitConnects(options: {
     return new HandshakeError('fault')
   }
 
-  io.engine.on('connection', (connection: Connection) => closeUnlessJoined(connection, CONNECT_WITHIN_MS))
+  io.engine.on('connection', (connection: Connection) => {
+    // Otherwise the timer would keep a connection in memory after its end.
+    connection.once('close', closeUnlessJoined(connection, CONNECT_WITHIN_MS))
+  })
 
   io.use((socket, next) => {
     const connection = socket.conn

@@ -62,9 +62,8 @@ export function readPaging(c: Context, defaultLimit: number): { before: { id: st
 
 /** Stops reading when a body of unknown length becomes too long. */
 async function readText(c: Context): Promise<string> {
-  const tooLong = new HTTPException(413, { message: `The request body is longer than ${FRAME_MAX_BYTES} bytes` })
   const announced = c.req.header('content-length')
-  if (Number(announced) > FRAME_MAX_BYTES) throw tooLong
+  if (Number(announced) > FRAME_MAX_BYTES) throw tooLong()
   const chunks: Uint8Array[] = []
   let size = 0
   try {
@@ -72,11 +71,13 @@ async function readText(c: Context): Promise<string> {
     if (announced !== undefined) return await c.req.text()
     for await (const chunk of c.req.raw.body ?? []) {
       size += chunk.length
-      if (size > FRAME_MAX_BYTES) throw tooLong
+      if (size > FRAME_MAX_BYTES) throw tooLong()
       chunks.push(chunk)
     }
   } catch (cause) {
-    throw cause === tooLong ? cause : new HTTPException(400, { message: 'The request body ended early' })
+    throw cause instanceof HTTPException ? cause : new HTTPException(400, { message: 'The request body ended early' })
   }
   return new TextDecoder().decode(Buffer.concat(chunks))
 }
+
+const tooLong = () => new HTTPException(413, { message: `The request body is longer than ${FRAME_MAX_BYTES} bytes` })
