@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
@@ -52,6 +52,13 @@ beforeEach(async () => {
 afterEach(() => rm(dir, { recursive: true }))
 
 describe('the web client', () => {
+  test('two processes that build at the same moment both end with a whole build', async () => {
+    const builds = await Promise.all(Array.from({ length: 6 }, () => buildWeb({ webDir, outDir })))
+    expect(new Set(builds.map(({ build }) => build)).size).toBe(1)
+    expect(await isStale({ webDir, outDir })).toBe(false)
+    expect(await readdir(join(dir, 'dist'))).toEqual(['web'])
+  })
+
   test('is a page that asks for hashed files, all of them listed and there', async () => {
     const { files } = await buildWeb({ webDir, outDir })
     const page = await out('index.html')

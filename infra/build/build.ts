@@ -4,8 +4,8 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, realpathSync } from 'node:fs'
-import { cp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { extname, join, relative, resolve } from 'node:path'
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname, extname, join, relative, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import { build, type Metafile, type Plugin } from 'esbuild'
@@ -32,13 +32,26 @@ export interface WebBuild {
 
 /**
  * Bundles main.tsx and style.css of `webDir`, puts their hashed names into index.html, copies public/, compresses, and writes
- * manifest.json. The folder is replaced as a whole, so that a build cut short is never served.
+ * manifest.json. The folder is made beside its place and replaced as a whole: a build cut short is never served,
+ * and several processes may build at once.
  * @throws Error when the code can't be bundled, or index.html holds inline script or lacks a place for a name
  */
 export async function buildWeb({ dev = false, webDir = WEB, outDir = WEB_OUT }: WebBuild = {}): Promise<BuildManifest> {
+  await mkdir(dirname(outDir), { recursive: true })
+  const fresh = await mkdtemp(`${outDir}.new-`)
+  try {
+    // Another user than the one who builds may run the server.
+    await chmod(fresh, 0o755)
+    const manifest = await buildInto(fresh, webDir, dev)
+    await replaceFolder(outDir, fresh)
+    return manifest
+  } finally {
+    await rm(fresh, { recursive: true, force: true })
+  }
+}
+
+async function buildInto(fresh: string, webDir: string, dev: boolean): Promise<BuildManifest> {
   const inputs = await inputsHash(webDir)
-  const fresh = `${outDir}.new`
-  await rm(fresh, { recursive: true, force: true })
   if (existsSync(join(webDir, 'public'))) await cp(join(webDir, 'public'), fresh, { recursive: true })
   const { metafile } = await build({
     absWorkingDir: ROOT,
@@ -76,10 +89,29 @@ export async function buildWeb({ dev = false, webDir = WEB, outDir = WEB_OUT }: 
   // A developer's browser is next door, and waits for the build.
   if (!dev) await Promise.all(files.map((file) => compress(join(fresh, file))))
   await writeFile(join(fresh, 'manifest.json'), JSON.stringify(v.parse(buildManifest, manifest), null, 2))
-  await rm(outDir, { recursive: true, force: true })
-  await rename(fresh, outDir)
   return manifest
 }
+
+/** How often a folder is moved aside when other processes put theirs in its place at the same moment. */
+const REPLACE_TRIES = 20
+
+/** Puts a finished folder in the place of another. Several processes may do so at once: the last one stays, and each was whole. */
+async function replaceFolder(place: string, finished: string): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    const former = await mkdtemp(`${place}.old-`)
+    await rename(place, former).catch(ignore('ENOENT'))
+    const placed = await rename(finished, place).then(() => true, ignore('ENOTEMPTY', 'EEXIST'))
+    await rm(former, { recursive: true })
+    if (placed) return
+    if (tries === REPLACE_TRIES) throw new Error(`${place} could not be replaced: does another program write there?`)
+  }
+}
+
+const ignore =
+  (...codes: string[]) =>
+  (error: NodeJS.ErrnoException): void => {
+    if (!codes.includes(error.code ?? '')) throw error
+  }
 
 /** Our client never polls; the library's other transports would be 2 KB that nobody runs. */
 const webSocketOnly: Plugin = {
