@@ -23,7 +23,7 @@ import type { Log } from './process/logger.ts'
 import { startBus } from './server/bus-repair.ts'
 import { createCore } from './server/core.ts'
 import { createReadiness } from './server/readiness.ts'
-import { gatewayHooks, guardReport, reportState } from './server/reporting.ts'
+import { errorReport, gatewayHooks, guardReport, reportState } from './server/reporting.ts'
 import type { Stores } from './server/stores.ts'
 import type { RevocationList } from './sessions/revocation-list.ts'
 
@@ -65,11 +65,11 @@ export async function startServer(config: Config, stores: Stores, options: Serve
   const { redisBus } = stores
   const { region, connections: limits, publicOrigin, allowedOrigins: allowed, app: flyApp } = config
   const { server, sockets, port, url, handOver, countSocketRefusals } = options.listener ?? (await openListener(config))
-  const onError = (cause: unknown) => log.warn({ err: cause }, 'error')
+  const { onError, onStoreAnswer } = errorReport(log, clock)
   const metrics = createMetrics()
   const assets = openAssets(webDir)
   const origins = createOrigins({ publicOrigin, allowed, app: flyApp })
-  const core = createCore({ config, stores, metrics, clock, presenceTiming, onError })
+  const core = createCore({ config, stores, metrics, clock, presenceTiming, onError, onStoreAnswer })
   const { chat, people, revocations } = core
   const readiness = createReadiness({ bus: redisBus, people, clock })
   const hooks = gatewayHooks(metrics, log)

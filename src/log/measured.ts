@@ -4,7 +4,8 @@ import { StoreUnavailable } from '../errors.ts'
 
 export interface LogWatch {
   called(operation: string): void
-  answered(operation: string, seconds: number): void
+  /** `ok`: the store answered, with a result or a refusal. */
+  answered(operation: string, seconds: number, ok: boolean): void
   unavailable(operation: string): void
 }
 
@@ -14,14 +15,18 @@ export function measureLog(log: MessageLog, watch: LogWatch): MessageLog {
     <A extends unknown[], T>(operation: string, call: (...args: A) => Promise<T>) =>
     async (...args: A): Promise<T> => {
       const start = performance.now()
+      let ok = true
       watch.called(operation)
       try {
         return await call(...args)
       } catch (cause) {
-        if (cause instanceof StoreUnavailable) watch.unavailable(operation)
+        if (cause instanceof StoreUnavailable) {
+          ok = false
+          watch.unavailable(operation)
+        }
         throw cause
       } finally {
-        watch.answered(operation, (performance.now() - start) / 1_000)
+        watch.answered(operation, (performance.now() - start) / 1_000, ok)
       }
     }
   return {

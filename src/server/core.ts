@@ -27,8 +27,10 @@ export function createCore(options: {
   clock: Clock
   presenceTiming: Partial<PresenceTiming>
   onError(cause: unknown): void
+  /** The log's store has answered, with a result or a refusal. */
+  onStoreAnswer(): void
 }): Core {
-  const { config, stores, metrics, clock, presenceTiming, onError } = options
+  const { config, stores, metrics, clock, presenceTiming, onError, onStoreAnswer } = options
   const bus = stores.redisBus ?? noBus
   const revocations = createRevocationList({ store: stores.revocations, bus, clock, onError })
   const identity = createIdentity({
@@ -42,8 +44,9 @@ export function createCore(options: {
   const chat = createChat({
     log: measureLog(stores.log, {
       called: () => (pending += 1),
-      answered(operation, seconds) {
+      answered(operation, seconds, ok) {
         pending -= 1
+        if (ok) onStoreAnswer()
         metrics.storeSeconds.observe({ operation }, seconds)
       },
       unavailable: (operation) => metrics.storeErrors.inc({ operation })

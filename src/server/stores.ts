@@ -50,8 +50,16 @@ async function openRedis(config: Config, url: string, log: Log): Promise<OpenSto
   const { connectRedis } = await loaded(import('../redis/connection.ts'))
   const { readRedisSettings } = await import('../redis/settings.ts')
   const { redisPrefix: prefix, historyLimit, roomBytesMax, storeBytesMax, redisRest, sessionSecret, region } = config
-  const onError = (cause: unknown) => log.warn({ err: cause }, 'redis')
+  const { createOutageLog } = await import('../process/outage-log.ts')
+  const { redisErrorSentence } = await import('../redis/error-sentence.ts')
+  const outage = createOutageLog({ name: 'Redis', log, now: wallClock.now })
+  const onError = (cause: unknown) => {
+    const sentence = redisErrorSentence(url, cause)
+    if (sentence === null) log.warn({ err: cause }, 'Redis reported an error')
+    else outage.failed(sentence, cause)
+  }
   const client = connectRedis(url, { onError, name: `taifas-${config.instance}` })
+  client.on('ready', outage.ended)
   const { createRedisLog } = await loaded(import('../log/redis/redis-log.ts'))
   const { createRedisRevocations } = await loaded(import('../sessions/redis.ts'))
   const { createRedisBus } = await loaded(import('../bus/redis-bus.ts'))

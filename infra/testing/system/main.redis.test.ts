@@ -46,6 +46,8 @@ describe('a start with Redis', () => {
     await gone.stop()
     redises.pop()
     const server = await start(`redis://127.0.0.1:${port}`)
+    const unreachable = () => server.printed().match(/Redis at 127\.0\.0\.1:\d+ is unreachable \(ECONNREFUSED\)/g)
+    await expect.poll(() => unreachable()?.length).toBe(1)
     expect((await fetch(`${server.url}/health/ready`)).status).toBe(200)
     const posted = await fetch(`${server.url}/api/messages`, {
       method: 'POST',
@@ -72,5 +74,9 @@ describe('a start with Redis', () => {
       .poll(() => client.all<{ id: string }>('message').map(({ id }) => id))
       .toEqual(listed.map(({ id }) => id))
     expect(JSON.stringify(client.all('message'))).not.toContain('into the void')
+    // Many attempts failed, and each verb did: one line when the outage began, one when it ended.
+    expect(unreachable()).toHaveLength(1)
+    expect(server.printed().match(/The store does not answer/g)).toHaveLength(1)
+    expect(server.printed()).toMatch(/Redis answers again after \d+ s/)
   })
 })

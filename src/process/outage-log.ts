@@ -1,0 +1,39 @@
+// Logs an outage: one line when it starts, at most one a minute while it lasts, and one when it ends.
+
+const REPEAT_EVERY_MS = 60_000
+
+export interface OutageLog {
+  /** A call or an attempt to connect has failed. */
+  failed(sentence: string, cause: unknown): void
+  /** The service answers again. */
+  ended(): void
+}
+
+/** `name`: what is out, as the first words of a sentence. `now`: milliseconds. */
+export function createOutageLog(options: {
+  name: string
+  log: { warn(details: object, sentence: string): void; info(sentence: string): void }
+  now(): number
+}): OutageLog {
+  const { name, log, now } = options
+  let startedAt: number | null = null
+  /** When each sentence was logged last: another cause is news. */
+  const loggedAt = new Map<string, number>()
+
+  return {
+    failed(sentence, cause) {
+      const at = now()
+      startedAt ??= at
+      const last = loggedAt.get(sentence)
+      if (last !== undefined && at - last < REPEAT_EVERY_MS) return
+      loggedAt.set(sentence, at)
+      log.warn({ err: cause }, sentence)
+    },
+    ended() {
+      if (startedAt === null) return
+      log.info(`${name} answers again after ${Math.round((now() - startedAt) / 1_000)} s`)
+      startedAt = null
+      loggedAt.clear()
+    }
+  }
+}

@@ -1,0 +1,32 @@
+// What an operator reads when Redis cannot be used: the cause, and what to do about it.
+
+const UNKNOWN_HOST = new Set(['ENOTFOUND', 'EAI_AGAIN'])
+const TLS_CODE = /^(ERR_(TLS|SSL)|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|EPROTO$)/
+const WRONG_PASSWORD = /^(WRONGPASS|NOAUTH|NOPERM|ERR AUTH|ERR invalid password)/
+
+/**
+ * `url`: REDIS_URL. The sentence names host and port, and never the password. Null for an error that says nothing about the
+ * connection.
+ */
+export function redisErrorSentence(url: string, cause: unknown): string | null {
+  const { hostname, port, protocol } = new URL(url)
+  const place = `Redis at ${hostname}:${port || '6379'}`
+  const { code, message } = described(cause)
+  if (WRONG_PASSWORD.test(message))
+    return `${place} refuses the user or password in REDIS_URL (${message.split(' ')[0]}). Messages wait until it is right.`
+  if (UNKNOWN_HOST.has(code))
+    return `The host name in REDIS_URL, ${hostname}, is unknown (${code}). Messages wait until it resolves.`
+  if (TLS_CODE.test(code)) return `${place} cannot be reached over TLS (${code}). Check its certificate. Messages wait.`
+  // A Redis without TLS answers nothing to the start of a TLS connection, and one with TLS closes a plain connection.
+  const hint = protocol === 'rediss:' ? 'If it has no TLS, use redis://.' : 'If it wants TLS, use rediss://.'
+  if (/timeout|closed/i.test(message)) return `${place} does not answer (${message}). ${hint} Messages wait.`
+  return code === '' ? null : `${place} is unreachable (${code}). Messages wait.`
+}
+
+/** An error of several attempts, one for each address of a name, holds their causes. */
+function described(cause: unknown): { code: string; message: string } {
+  if (cause instanceof AggregateError && cause.errors.length > 0) return described(cause.errors[0])
+  if (!(cause instanceof Error)) return { code: '', message: String(cause) }
+  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : ''
+  return { code, message: cause.message }
+}
