@@ -102,6 +102,7 @@ export async function startServer(config: Config, stores: Stores, options: Serve
 
   // A health check of an old proxy may come without Host.
   const answerWaiting = handOver(getRequestListener(app.fetch, { hostname: 'localhost' }))
+  const presenceStart = Promise.withResolvers<void>()
   const gateway = openGateway({
     ...config,
     ...core,
@@ -111,6 +112,7 @@ export async function startServer(config: Config, stores: Stores, options: Serve
     clock,
     presenceEveryMs: presenceTiming.toldEveryMs ?? defaultTiming.toldEveryMs,
     build: assets.build,
+    presenceStarted: presenceStart.promise,
     adapter: redisBus?.adapter ?? null,
     onError,
     hooks,
@@ -128,6 +130,7 @@ export async function startServer(config: Config, stores: Stores, options: Serve
   chat.follow(LOBBY)
   answerWaiting()
   await people.start()
+  presenceStart.resolve()
   readiness.started()
 
   return {

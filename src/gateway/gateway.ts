@@ -55,6 +55,8 @@ export interface GatewayOptions {
   instance: string
   region: string
   build: string
+  /** Nobody is admitted before presence has read who is here, or has failed to. */
+  presenceStarted: Promise<void>
   adapter: AdapterMaker | null
   onError(cause: unknown): void
   hooks: GatewayHooks

@@ -17,6 +17,11 @@ export interface HandshakeOptions {
   identity: Pick<Identity, 'read'>
   origins: Pick<Origins, 'isHttps'>
   guestProtocols: boolean
+  /**
+   * Resolves once presence has read who is here, or has failed to. A guest who reconnects earlier would not be recognized, and
+   * would be shown twice.
+   */
+  presenceStarted: Promise<void>
   sessionEnd: Pick<SessionEnd, 'closesAt'>
 }
 
@@ -32,7 +37,7 @@ export class HandshakeError extends Error {
 
 /** Returns a function that fills in `socket.data`. It throws ChatError for a refusal. */
 export function createHandshake(options: HandshakeOptions): (socket: ChatSocket) => Promise<void> {
-  const { admission, chat, identity, origins, guestProtocols, sessionEnd } = options
+  const { admission, chat, identity, origins, guestProtocols, presenceStarted, sessionEnd } = options
 
   async function sessionOf(token: string | undefined, ownPage: IncomingMessage | null): Promise<Session | null> {
     const cookie = ownPage ? cookieToken(ownPage.headers.cookie, origins.isHttps(ownPage.headers)) : undefined
@@ -45,6 +50,7 @@ export function createHandshake(options: HandshakeOptions): (socket: ChatSocket)
     const caller = { person: null, name: '', address: admission.address(request), connection: socket.id }
     // Before a token is verified: a forged one costs its address as much as a good one.
     chat.spend({ person: null, address: caller.address }, costs.connect)
+    await presenceStarted
     const hello = v.safeParse(nativeHello, socket.handshake.auth)
     if (!hello.success) {
       // A compatible client may bring a token of another system, which is ignored and never refused.

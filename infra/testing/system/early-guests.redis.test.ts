@@ -1,0 +1,39 @@
+// A rolling restart, at its worst moment: people reconnect to an instance that has not yet read who is here.
+import { expect, it } from 'vitest'
+import { freePort } from '../../dev/free-port.ts'
+import { connectClient } from '../clients.ts'
+import { openScene, UNHURRIED } from '../instances-fixture.ts'
+import { until } from '../until.ts'
+
+/** One way to Redis: a restarted instance needs several of them before it knows the others. */
+const REDIS_DELAY_MS = 150
+
+it('a guest who reconnects before the new instance has read the leases is shown once', async () => {
+  const scene = await openScene()
+  const [former, other] = [await scene.start('former'), await scene.start('other')]
+  const watcher = await scene.guest(other.url, 'Watcher')
+  const ana = await scene.guest(former.url, 'Ana')
+  await expect.poll(() => watcher.all('user-joined')).toHaveLength(1)
+
+  const moved = new Promise((done) => void ana.socket.once('disconnect', done))
+  const stopping = former.stop()
+  await moved
+  const slow = await scene.way({ delayMs: REDIS_DELAY_MS })
+  const port = await freePort()
+  const starting = scene.start('fresh', { redisUrl: slow.url, config: { ...UNHURRIED, port } })
+  const isUp = () =>
+    fetch(`http://localhost:${port}/health/live`).then(
+      ({ ok }) => ok,
+      () => false
+    )
+  await until('the fresh instance to listen', isUp)
+  const again = await connectClient(`http://localhost:${port}`)
+  again.emit('add-user', 'Ana')
+  const login = await again.next<{ numUsers: number }>('login')
+  expect(login.numUsers).toBe(2)
+  await Promise.all([starting, stopping])
+  await scene.guest(other.url, 'Last')
+  await expect.poll(() => watcher.all<{ username: string }>('user-joined').at(-1)?.username).toBe('Last')
+  expect(watcher.all<{ username: string }>('user-joined').map(({ username }) => username)).toEqual(['Ana', 'Last'])
+  expect(watcher.all('user-left')).toEqual([])
+})
