@@ -6,15 +6,19 @@ beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
 /** A socket whose events and connections the test controls. */
-function setUp() {
+function setUp({ random = () => 0 }: { random?: () => number } = {}) {
   const handlers = new Map<string, (payload: unknown) => void>()
   const closed: number[] = []
   let connections = 0
+  let attempts = 0
+  let isDown = false
   const socket = {
     connected: false,
     io: { engine: { close: () => {} } },
     on: (event: string, handler: (payload: unknown) => void) => handlers.set(event, handler),
     connect() {
+      attempts += 1
+      if (isDown) return void setTimeout(() => emit('connect_error', new Error('down')), 10)
       const number = ++connections
       socket.connected = true
       socket.io.engine = {
@@ -32,10 +36,24 @@ function setUp() {
   const connection = openConnection(
     socket as unknown as ChatSocket,
     { online: () => {}, offline: () => {}, signIn: () => {} },
-    () => 0
+    random
   )
   connection.start()
-  return { connection, emit, closed, socket }
+  return {
+    connection,
+    emit,
+    closed,
+    socket,
+    attempts: () => attempts,
+    /** The network fails for a time, and the server has closed the connection. */
+    async failFor(ms: number) {
+      isDown = true
+      socket.connected = false
+      emit('disconnect')
+      await vi.advanceTimersByTimeAsync(ms)
+      isDown = false
+    }
+  }
 }
 
 test('an instance that is about to stop names the moment at which the client moves', async () => {
@@ -53,4 +71,29 @@ test('a connection that has already moved is not closed by the request to move',
   connection.reconnect()
   await vi.advanceTimersByTimeAsync(10_000)
   expect([closed, socket.connected]).toEqual([[1], true])
+})
+
+test('after an outage of 5 s every client is back before the server shows it as gone', async () => {
+  const backAfterMs: number[] = []
+  for (let n = 0; n < 300; n += 1) {
+    const { connection, failFor } = setUp({ random: Math.random })
+    await failFor(5_000)
+    let ms = 5_000
+    for (; !connection.online.value; ms += 10) await vi.advanceTimersByTimeAsync(10)
+    backAfterMs.push(ms)
+    connection.close()
+  }
+  const p99 = backAfterMs.toSorted((a, b) => a - b)[296] ?? 0
+  console.log(`back after ${p99} ms (p99) when the network was gone for 5,000 ms`)
+  expect(Math.max(...backAfterMs)).toBeLessThan(6_000)
+})
+
+test('a long outage gets fewer and fewer attempts', async () => {
+  const { connection, failFor, attempts } = setUp({ random: () => 0.5 })
+  await failFor(10_000)
+  const early = attempts()
+  await failFor(10 * 60_000)
+  expect(early).toBeLessThan(25)
+  expect(attempts() - early).toBeLessThan(120)
+  connection.close()
 })

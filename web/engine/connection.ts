@@ -6,7 +6,15 @@ import type { ChatSocket } from './socket.ts'
 
 /** A shorter outage is not shown. */
 export const SILENT_MS = 2_000
-const RETRY = { firstMs: 400, maxMs: 8_000 }
+/**
+ * The server waits 6 s for a person whose connection was lost before it shows them as gone. So attempts follow each other closely at
+ * first: after an outage of 5 s the next one comes early enough. A longer outage gets fewer and fewer.
+ */
+const EARLY_FOR_MS = 8_000
+/** The first attempts of all people of a lost instance are spread over more than a second. */
+const FIRST_RETRY = { minMs: 100, maxMs: 1_400 }
+const EARLY_RETRY = { minMs: 350, maxMs: 700 }
+const RETRY = { firstMs: 1_000, maxMs: 8_000 }
 
 export type Hello = Parameters<NativeOut['server:hello']>[0]
 
@@ -31,6 +39,9 @@ export function openConnection(socket: ChatSocket, callbacks: ConnectionCallback
   /** The device reports that it has no network. */
   const noNetwork = signal(false)
   const hello = signal<Hello | null>(null)
+  /** When the present outage began. */
+  let lostAt: number | null = null
+  /** Attempts since the early ones. */
   let attempts = 0
   let retry: ReturnType<typeof setTimeout> | undefined
   let silence: ReturnType<typeof setTimeout> | undefined
@@ -39,7 +50,7 @@ export function openConnection(socket: ChatSocket, callbacks: ConnectionCallback
 
   socket.on('server:hello', (payload) => {
     opening = false
-    attempts = 0
+    restart()
     hello.value = payload
     wasOnline.value = true
     online.value = true
@@ -68,7 +79,7 @@ export function openConnection(socket: ChatSocket, callbacks: ConnectionCallback
     setTimeout(() => {
       // The client may have moved already: only the connection that was asked to move is closed.
       if (closed || socket.io.engine !== engine) return
-      attempts = 0
+      restart()
       engine.close()
     }, afterMs)
   })
@@ -80,7 +91,20 @@ export function openConnection(socket: ChatSocket, callbacks: ConnectionCallback
     if (closed) return
     silence ??= setTimeout(() => (longOffline.value = true), SILENT_MS)
     clearTimeout(retry)
-    retry = setTimeout(connect, retryDelayMs(attempts++, RETRY, { afterMs, random }))
+    retry = setTimeout(connect, nextDelayMs(afterMs))
+  }
+
+  function nextDelayMs(afterMs: number | undefined): number {
+    const { minMs, maxMs } = lostAt === null ? FIRST_RETRY : EARLY_RETRY
+    lostAt ??= Date.now()
+    if (afterMs === undefined && Date.now() - lostAt < EARLY_FOR_MS) return minMs + random() * (maxMs - minMs)
+    return retryDelayMs(attempts++, RETRY, { afterMs, random })
+  }
+
+  /** The next attempts are early ones. */
+  function restart() {
+    lostAt = null
+    attempts = 0
   }
 
   function connect() {
@@ -123,7 +147,7 @@ export function openConnection(socket: ChatSocket, callbacks: ConnectionCallback
 
     /** The device woke up, or its network came back: connect at once. */
     retryNow() {
-      attempts = 0
+      restart()
       // A connection from before the network loss may look alive for a long time.
       if (noNetwork.value && socket.connected) socket.io.engine.close()
       noNetwork.value = false
@@ -137,7 +161,7 @@ export function openConnection(socket: ChatSocket, callbacks: ConnectionCallback
 
     /** Makes a new handshake, for instance with a new name. */
     reconnect() {
-      attempts = 0
+      restart()
       socket.io.engine.close()
     },
 
