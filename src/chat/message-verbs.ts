@@ -16,12 +16,17 @@ interface Target {
   id: string
 }
 
+/** The same id with another text is another message. Unknown once the message was edited or removed: its first text is gone. */
+const isOtherText = (change: Change, { message }: RoomEvent): boolean =>
+  change.kind === 'sent' && message.editedAt === undefined && !message.removed && message.text !== change.text.toWellFormed()
+
 export function createMessageVerbs({ log, clock, hub }: { log: MessageLog; clock: Clock; hub: Hub }) {
   const { spend, owe } = hub.budget
 
   async function append(caller: Caller, change: Change): Promise<Receipt & { message: Message }> {
     const at = hub.feeds.at(change.room)
     const { event, before, repeated } = await log.append(at ? { ...change, known: at } : change)
+    if (repeated && isOtherText(change, event)) throw new ChatError('id-taken')
     // Delivered after this turn, so the acknowledgement goes out first.
     hub.distribute(change.room, before, event)
     if (!repeated) owe(caller, fanOutCost(fanOutBytes(event, hub.receiversOf(change.room))))

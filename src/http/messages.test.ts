@@ -338,3 +338,34 @@ describe('pages of other origins', () => {
     expect(answer.headers.get('vary')).toBe('Origin')
   })
 })
+
+describe('a message that is posted again', () => {
+  const key = (value: string) => ({ headers: { 'idempotency-key': value } })
+
+  test('under the same Idempotency-Key, which may be any string, is stored once', async () => {
+    const { post, list } = await open()
+    const [first, again] = [await post('Ana', 'once', key('order 66 / é')), await post('Ana', 'once', key('order 66 / é'))]
+    expect([first.answer.status, again.answer.status, again.message.id]).toEqual([201, 201, first.message.id])
+    await post('Ana', 'other', key('order 67'))
+    await post('Bo', 'once', key('order 66 / é'))
+    expect((await list()).map(({ content }) => content)).toEqual(['once', 'other', 'once'])
+  })
+
+  test('with another text is a conflict, by key and by id', async () => {
+    const { post, list } = await open()
+    const id = newId()
+    for (const same of [key('a'), { id }]) {
+      expect((await post('Ana', 'first', same)).answer.status).toBe(201)
+      expect((await post('Ana', 'second', same)).answer.status).toBe(409)
+    }
+    expect((await list()).map(({ content }) => content)).toEqual(['first', 'first'])
+  })
+
+  test('has a key of a usable length', async () => {
+    const { post } = await open()
+    for (const bad of ['', 'x'.repeat(256)]) {
+      const { answer, message } = await post('Ana', 'text', key(bad))
+      expect([answer.status, message]).toEqual([400, { message: 'Idempotency-Key must have 1 to 255 characters' }])
+    }
+  })
+})

@@ -1,6 +1,7 @@
 // The lobby for clients of the course protocol: /api/messages. It uses the same verbs as the sockets. Tokens are ignored, and refusals
 // are { message }.
-import { Hono, type MiddlewareHandler } from 'hono'
+import { createHash } from 'node:crypto'
+import { Hono, type Context, type MiddlewareHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import * as v from 'valibot'
@@ -10,9 +11,11 @@ import { guestName } from '../chat/guest-name.ts'
 import type { People } from '../presence/presence.ts'
 import { claimedName } from '../chat/rules.ts'
 import {
+  ID_BYTES,
   LOBBY,
   NAME_MAX_CODE_POINTS,
   PAGE_MAX_MESSAGES,
+  idFromBytes,
   isId,
   type Cursor,
   type Message,
@@ -92,8 +95,7 @@ export function messages(options: {
     if (typeof content !== 'string') throw new ChatError('text-empty')
     const { message } = await chat.send(requesters.guest(c, guestName(people, claimed)), {
       room: LOBBY,
-      // A server of the course protocol does not know ids, so a client may send any; one of another grammar is ignored.
-      id: isId(id) ? id : chat.newId(),
+      id: idempotentId(c, claimed, id) ?? chat.newId(),
       text: content
     })
     return c.json(bodyOf(message), 201)
@@ -107,6 +109,27 @@ export function messages(options: {
   })
 
   return app
+}
+
+/** Longer than any idempotency key in use. */
+const KEY_MAX_CHARACTERS = 255
+
+/**
+ * The id under which the message is stored once: derived from the Idempotency-Key header and the name, or given in the body. A server
+ * of the course protocol does not know ids, so a client may send any; one of another grammar is ignored. Null without either.
+ * @throws HTTPException 400 for a key that is empty or too long
+ */
+function idempotentId(c: Context, username: string, id: unknown): string | null {
+  const key = c.req.header('idempotency-key')
+  if (key === undefined) return isId(id) ? id : null
+  if (key === '' || key.length > KEY_MAX_CHARACTERS)
+    throw new HTTPException(400, { message: `Idempotency-Key must have 1 to ${KEY_MAX_CHARACTERS} characters` })
+  return idFromBytes(
+    createHash('sha256')
+      .update(JSON.stringify([username, key]))
+      .digest()
+      .subarray(0, ID_BYTES)
+  )
 }
 
 /** These clients expect status 400 for every invalid body. */
