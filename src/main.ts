@@ -35,8 +35,9 @@ async function run(config: Config) {
   })
 
   const { log, server } = await starting
-  const { url, gateway } = server
-  log.info({ url, store: config.embedded ? config.dataDir : 'redis' }, `Taifas is at ${url}`)
+  const { url, port, gateway } = server
+  const listensOn = `${config.host ?? 'all addresses'}, port ${port}`
+  log.info({ url, listensOn, store: config.embedded ? config.dataDir : 'redis' }, `Taifas is at ${url}`)
   const hosts = servedHosts(config)
   if (hosts) log.info(hosts)
   const idleMs = config.idleExitMs

@@ -98,7 +98,7 @@ export async function startServer(config: Config, stores: Stores, options: Serve
   const metricsServer =
     config.metricsPort === null
       ? null
-      : await openMetricsServer({ port: config.metricsPort, host: config.host, metrics })
+      : await openMetricsServer({ port: config.metricsPort, host: config.metricsHost, metrics })
 
   // A health check of an old proxy may come without Host.
   const answerWaiting = handOver(getRequestListener(app.fetch, { hostname: 'localhost' }))

@@ -344,7 +344,10 @@ describe('a message that is posted again', () => {
 
   test('under the same Idempotency-Key, which may be any string, is stored once', async () => {
     const { post, list } = await open()
-    const [first, again] = [await post('Ana', 'once', key('order 66 / é')), await post('Ana', 'once', key('order 66 / é'))]
+    const [first, again] = [
+      await post('Ana', 'once', key('order 66 / é')),
+      await post('Ana', 'once', key('order 66 / é'))
+    ]
     expect([first.answer.status, again.answer.status, again.message.id]).toEqual([201, 201, first.message.id])
     await post('Ana', 'other', key('order 67'))
     await post('Bo', 'once', key('order 66 / é'))

@@ -312,3 +312,10 @@ test("the README's table has every variable with its default and meaning, and no
     ])
   )
 })
+
+test('metrics listen where the chat does, or on an address of their own', () => {
+  const metricsHost = (env: Record<string, string>) => read(env).metricsHost
+  expect(metricsHost({})).toBeNull()
+  expect(metricsHost({ HOST: '10.0.0.1' })).toBe('10.0.0.1')
+  expect(metricsHost({ HOST: '10.0.0.1', METRICS_HOST: '127.0.0.1' })).toBe('127.0.0.1')
+})

@@ -41,6 +41,8 @@ export type Config = Readonly<{
   idleExitMs: number | null
   /** null: no metrics. */
   metricsPort: number | null
+  /** Null: the address of the chat. */
+  metricsHost: string | null
   logLevel: Values['LOG_LEVEL']
 }>
 
@@ -103,6 +105,7 @@ export function readConfig(env: Record<string, string | undefined>, options: { m
     }),
     idleExitMs: values.IDLE_EXIT_MINUTES === null ? null : Math.round(values.IDLE_EXIT_MINUTES * 60_000),
     metricsPort: values.METRICS_PORT,
+    metricsHost: values.METRICS_HOST ?? values.HOST,
     logLevel: values.LOG_LEVEL
   })
 }

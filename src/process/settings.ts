@@ -210,6 +210,11 @@ export const settings = {
     meaning: 'Port of Prometheus metrics at `/metrics`; unset: no metrics',
     schema: whole(0, PORT_MAX)
   },
+  METRICS_HOST: {
+    default: null,
+    meaning: 'Address on which the metrics listen; unset: as `HOST`',
+    schema: grammar(/^[A-Za-z0-9.:_-]{1,255}$/, 'must be one address or host name, without brackets or port')
+  },
   LOG_LEVEL: {
     default: 'info',
     meaning: 'Minimum log level: trace, debug, info, warn, error, fatal, silent',

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { startRedis, type RedisOptions } from '../../infra/testing/redis-server.ts'
 import { connectRedis } from './connection.ts'
-import { readRedisSettings } from './settings.ts'
+import { mayEvictMessages, readRedisSettings } from './settings.ts'
 
 const NO_CONFIG = ['--rename-command', 'CONFIG', '']
 
@@ -43,3 +43,11 @@ test('reports nothing of a Redis that refuses CONFIG and INFO', async () => {
   await client.sendCommand(['ACL', 'SETUSER', 'default', '-config', '-info'])
   expect(await readRedisSettings(client)).toEqual({ evicts: null, persists: null })
 })
+
+test.each([
+  ['noeviction', false],
+  ['volatile-lru', false],
+  ['allkeys-lru', true],
+  ['optimistic-volatile', true],
+  ['a policy of tomorrow', true]
+])('with the policy %s, messages may be evicted: %s', (policy, evicts) => expect(mayEvictMessages(policy)).toBe(evicts))

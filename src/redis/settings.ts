@@ -17,10 +17,16 @@ export async function readRedisSettings(client: RedisClient): Promise<RedisSetti
     setting(client, 'appendonly', { section: 'persistence', field: 'aof_enabled' })
   ])
   return {
-    evicts: policy === null ? null : policy.startsWith('allkeys-'),
+    evicts: policy === null ? null : mayEvictMessages(policy),
     persists: appendOnly === null ? null : appendOnly === 'yes' || appendOnly === '1'
   }
 }
+
+/**
+ * Whether a `maxmemory-policy` can drop keys without an expiry. Redis has `noeviction`, `volatile-*` and `allkeys-*`; hosted ones have
+ * more, such as Upstash's `optimistic-volatile`, which takes any key once those with an expiry are gone.
+ */
+export const mayEvictMessages = (policy: string): boolean => policy !== 'noeviction' && !policy.startsWith('volatile-')
 
 async function setting(client: RedisClient, name: string, info: { section: string; field: string }) {
   const send = (command: string[]): Promise<unknown> => client.sendCommand(command).catch(() => null)
