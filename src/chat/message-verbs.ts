@@ -18,7 +18,10 @@ interface Target {
 
 /** The same id with another text is another message. Unknown once the message was edited or removed: its first text is gone. */
 const isOtherText = (change: Change, { message }: RoomEvent): boolean =>
-  change.kind === 'sent' && message.editedAt === undefined && !message.removed && message.text !== change.text.toWellFormed()
+  change.kind === 'sent' &&
+  message.editedAt === undefined &&
+  !message.removed &&
+  message.text !== change.text.toWellFormed()
 
 export function createMessageVerbs({ log, clock, hub }: { log: MessageLog; clock: Clock; hub: Hub }) {
   const { spend, owe } = hub.budget

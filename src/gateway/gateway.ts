@@ -38,6 +38,9 @@ const PING_EVERY_MS = 10_000
 const PONG_WITHIN_MS = 8_000
 const SID_RANDOM_BYTES = 16
 
+/** Engine.IO's code for a client of another protocol version (UNSUPPORTED_PROTOCOL_VERSION of engine.io/lib/server). */
+const UNSUPPORTED_PROTOCOL = 5
+
 export interface GatewayOptions {
   server: HttpServer
   admission: Admission
@@ -76,6 +79,9 @@ export function openGateway(options: GatewayOptions): Gateway {
   const io = openServer(options)
   admission.watch(io)
   countUnread(io, admission, unsent)
+  io.engine.on('connection_error', ({ code }: { code: number }) => {
+    if (code === UNSUPPORTED_PROTOCOL) hooks.oldClient()
+  })
 
   const native = createNative({ ...options, io })
   const compatible = options.guestProtocols

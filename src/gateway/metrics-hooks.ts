@@ -9,6 +9,8 @@ export interface GatewayHooks {
   disconnected(reason: string): void
   /** A client sent `error`. Its payload is neither stored nor logged. */
   clientError(): void
+  /** A client older than socket.io-client 3, which speaks another version of the protocol, was refused. */
+  oldClient(): void
   /** A request that belongs to another instance was sent on. */
   replayed(kind: 'request' | 'upgrade'): void
   /** A client that did not read was disconnected. */

@@ -13,6 +13,7 @@ import type { Core } from './core.ts'
 import type { ReadinessState } from './readiness.ts'
 
 export function gatewayHooks(metrics: Metrics, log: Log): GatewayHooks {
+  let hasLoggedOldClient = false
   return {
     answered(verb, result, seconds) {
       metrics.acks.inc({ verb, result })
@@ -25,6 +26,11 @@ export function gatewayHooks(metrics: Metrics, log: Log): GatewayHooks {
       log.debug({ reason }, 'connection closed')
     },
     clientError: () => log.debug('a client sent an error event'),
+    oldClient() {
+      if (hasLoggedOldClient) return
+      hasLoggedOldClient = true
+      log.warn('a client older than socket.io-client 3.0 was refused; update its client library')
+    },
     replayed: (kind) => metrics.replays.inc({ kind }),
     slowReaderCut(bytes) {
       metrics.slowReadersCut.inc()

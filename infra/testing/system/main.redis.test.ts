@@ -39,6 +39,10 @@ describe('a start with Redis', () => {
     client.emit('message', { username: 'User', content: 'hello' })
     await client.next('message')
     expect(server.printed()).not.toMatch(/"level":"(warn|error)"/)
+    // An old client library, which repeats its attempts, is one line.
+    for (let n = 0; n < 3; n += 1)
+      expect((await fetch(`${server.url}/socket.io/?EIO=3&transport=polling`)).status).toBe(400)
+    await expect.poll(() => server.printed().match(/older than socket\.io-client 3\.0/g)?.length).toBe(1)
   })
 
   it('with Redis silent it listens and is ready, refuses what it can’t keep, and is whole when Redis comes', async () => {
