@@ -141,19 +141,19 @@ export function openPresenceFixture(options: { regions: string[]; rooms: string[
         guest.emit('add-user', name)
         const { numUsers } = await guest.next<{ numUsers: number }>('login')
         if (numUsers !== is + 1) faults.push(`${title}: login says ${numUsers} and should say ${is + 1}`)
-        await this.heard(title, 'joined', name, is + 1)
+        await this.expectCount(title, 'joined', name, is + 1)
         guest.close()
-        await this.heard(title, 'left', name, is)
+        await this.expectCount(title, 'left', name, is)
       }
     },
 
-    async heard(title: string, word: string, name: string, numUsers: number) {
+    async expectCount(title: string, event: string, name: string, numUsers: number) {
       for (const [region, { told }] of watchers) {
-        const said = await until(`${region} to say that ${name} ${word}`, () =>
-          told.find((one) => one.room === 'classic' && one.word === word && one.name === name)
+        const news = await until(`${region} to say that ${name} ${event}`, () =>
+          told.find((one) => one.room === 'classic' && one.word === event && one.name === name)
         )
-        if (said.numUsers !== numUsers)
-          faults.push(`${title}: ${region} says ${name} ${word}, ${said.numUsers}; should be ${numUsers}`)
+        if (news.numUsers !== numUsers)
+          faults.push(`${title}: ${region} says ${name} ${event}, ${news.numUsers}; should be ${numUsers}`)
       }
     },
 

@@ -1,4 +1,4 @@
-// This instance's lease: what the store has been told of its people, and what it has not.
+// This instance's lease: what the store knows of its people, and what it does not know yet.
 import type { Bus } from '../bus/messages.ts'
 import type { Clock } from '../clock.ts'
 import { STORED_VERSION, type Present } from '../contract.ts'
