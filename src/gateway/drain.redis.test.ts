@@ -33,8 +33,8 @@ describe.concurrent('an instance that shuts down', { timeout: 60_000 }, () => {
     await expect(fetch(`${one.url}/health/live`)).rejects.toThrow(/fetch failed/)
     await closed
     const moves = people.map((person) => person.all<{ afterMs: number }>('server:moving'))
-    expect(moves.filter((told) => told.length !== 1)).toEqual([])
-    const delays = moves.map(([told]) => told?.afterMs ?? NaN)
+    expect(moves.filter((events) => events.length !== 1)).toEqual([])
+    const delays = moves.map(([event]) => event?.afterMs ?? NaN)
     expect(delays.filter((ms) => !(ms >= 0 && ms < SPREAD_MS))).toEqual([])
     expect(new Set(delays).size).toBeGreaterThan(1)
     for (const person of people) await person.next('(disconnect)')
@@ -75,7 +75,7 @@ describe.concurrent('an instance that shuts down', { timeout: 60_000 }, () => {
     onTestFinished(() => redis.destroy())
     // Marking the lease takes two seconds, and so does the message half a second later: its answer finds nobody connected.
     way.delay(1_000)
-    const letters = await redis.xLen('{taifas}:letters')
+    const entries = await redis.xLen('{taifas}:letters')
     const ended = one.end('SIGTERM')
     await ana.next('server:moving')
     await new Promise((done) => setTimeout(done, 500))
@@ -83,7 +83,7 @@ describe.concurrent('an instance that shuts down', { timeout: 60_000 }, () => {
     expect(await ended).toBe(0)
     expect(await listener.next('new-message')).toEqual({ username: 'guest', message: 'said last' })
     // The marked lease and the message: nobody had to find it by comparing heads.
-    expect(await redis.xLen('{taifas}:letters')).toBe(letters + 2)
+    expect(await redis.xLen('{taifas}:letters')).toBe(entries + 2)
   })
 
   it.for(['SIGINT', 'SIGTERM'] as const)(

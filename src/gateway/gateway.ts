@@ -1,4 +1,4 @@
-// The Socket.IO server, and which protocol each of its clients speaks.
+// The Socket.IO server, and the protocol of each client.
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, Server as HttpServer } from 'node:http'
 import type { Socket as Connection } from 'engine.io'

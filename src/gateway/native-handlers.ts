@@ -14,7 +14,7 @@ export interface NativeConnection {
   people: People
   caller: Caller
   me: Present
-  /** Version of the protocol that the client speaks. */
+  /** Version of the protocol of the client. */
   version: number
   rooms: OpenRooms
   read: ConnectionReads

@@ -119,7 +119,7 @@ function announcer({ io, people, clock, presenceEveryMs }: NativeOptions): Proto
     }
   })
 
-  /** Each version that a client of this instance speaks is encoded once, whatever the number of its receivers. */
+  /** A list is encoded once for each version in use on this instance, whatever the number of its receivers. */
   function sendEvents(list: EventList) {
     for (const version of versions) {
       const audience = audienceOfEvents(list.room, version)

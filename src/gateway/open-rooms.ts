@@ -25,7 +25,7 @@ export function createOpenRooms(options: {
   chat: Chat
   people: People
   me: Present
-  /** Version of the protocol that the client speaks. */
+  /** Version of the protocol of the client. */
   version: number
 }) {
   const { socket, chat, people, me, version } = options

@@ -101,8 +101,8 @@ describe('opening a room', () => {
     expect(await second).toMatchObject({ ok: true })
     fail()
     expect(await first).toMatchObject({ ok: false, reason: 'unavailable' })
-    expect(await ana.ask('message:send', { room: LOBBY, id: newId(), text: 'heard' })).toMatchObject({ ok: true })
-    expect(await ana.next<EventList>('room:events')).toMatchObject({ events: [{ message: { text: 'heard' } }] })
+    expect(await ana.ask('message:send', { room: LOBBY, id: newId(), text: 'hello' })).toMatchObject({ ok: true })
+    expect(await ana.next<EventList>('room:events')).toMatchObject({ events: [{ message: { text: 'hello' } }] })
     expect(server.people.view(LOBBY).count).toBe(1)
   })
 
@@ -121,8 +121,8 @@ describe('opening a room', () => {
     resolve()
     expect(await second).toMatchObject({ ok: true })
     expect(await bo.ask('room:open', { room: LOBBY })).toMatchObject({ ok: true })
-    await bo.ask('message:send', { room: LOBBY, id: newId(), text: 'heard' })
-    expect(await ana.next<EventList>('room:events')).toMatchObject({ events: [{ message: { text: 'heard' } }] })
+    await bo.ask('message:send', { room: LOBBY, id: newId(), text: 'hello' })
+    expect(await ana.next<EventList>('room:events')).toMatchObject({ events: [{ message: { text: 'hello' } }] })
   })
 
   it('leaves the room with the last request that fails', async () => {

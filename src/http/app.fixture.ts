@@ -25,7 +25,7 @@ export const HOST = 'localhost:3000'
 /** Headers of our own page, of a guest's page, and of a page of an unknown origin. */
 export const OWN_PAGE = { origin: 'http://localhost:3000', 'sec-fetch-site': 'same-origin' }
 export const GUEST_PAGE = { origin: 'http://localhost:5500', 'sec-fetch-site': 'same-site' }
-export const STRANGERS_PAGE = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }
+export const UNKNOWN_PAGE = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }
 
 export interface Ask {
   /** A string is sent as it is, anything else as JSON. */

@@ -6,14 +6,14 @@ const MEGABYTE = 'x'.repeat(1_000_000)
 
 test('cached bodies are few and bounded in bytes; the least recently used are dropped first', () => {
   const bodies = createBodyCache()
-  const kept = () => Array.from({ length: 40 }, (_, n) => n).filter((n) => bodies.find(`${n}`, head(1)))
+  const cached = () => Array.from({ length: 40 }, (_, n) => n).filter((n) => bodies.find(`${n}`, head(1)))
   for (let n = 0; n < 20; n += 1) bodies.keep(`${n}`, head(1), () => 'short')
-  expect(kept()).toEqual([12, 13, 14, 15, 16, 17, 18, 19])
+  expect(cached()).toEqual([12, 13, 14, 15, 16, 17, 18, 19])
   bodies.find('12', head(1))
   bodies.keep('20', head(1), () => MEGABYTE.repeat(7))
-  expect(kept()).toEqual([12, 14, 15, 16, 17, 18, 19, 20])
+  expect(cached()).toEqual([12, 14, 15, 16, 17, 18, 19, 20])
   bodies.keep('21', head(1), () => MEGABYTE.repeat(2))
-  expect(kept()).toEqual([21])
+  expect(cached()).toEqual([21])
 })
 
 test('a cached body is for one query at one head', () => {

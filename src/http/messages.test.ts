@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import { LOBBY, PAGE_MAX_MESSAGES, isId, newId } from '../contract.ts'
-import { GUEST_PAGE, openApp, outcome, OWN_PAGE, STRANGERS_PAGE, type Ask, type OpenApp } from './app.fixture.ts'
+import { GUEST_PAGE, openApp, outcome, OWN_PAGE, UNKNOWN_PAGE, type Ask, type OpenApp } from './app.fixture.ts'
 
 interface Stored {
   id: string
@@ -226,8 +226,8 @@ describe('deleting', () => {
     expect(answer.status).toBe(204)
     expect(await answer.text()).toBe('')
     expect(await list()).toEqual([])
-    const kept = await messageLog.before(LOBBY, null, 1, { removed: true })
-    expect(kept.messages).toMatchObject([{ id: message.id, text: '' }])
+    const stored = await messageLog.before(LOBBY, null, 1, { removed: true })
+    expect(stored.messages).toMatchObject([{ id: message.id, text: '' }])
     const again = await ask('DELETE', `/api/messages/${message.id}`)
     expect(await outcome(again)).toEqual([404, { message: 'Message not found' }])
   })
@@ -311,8 +311,8 @@ describe('pages of other origins', () => {
     const { ask, post, stored } = await open()
     const { message } = await post('Ana', 'Hello')
     const before = await stored()
-    for (const origin of [STRANGERS_PAGE.origin, 'null']) {
-      const headers = { ...STRANGERS_PAGE, origin }
+    for (const origin of [UNKNOWN_PAGE.origin, 'null']) {
+      const headers = { ...UNKNOWN_PAGE, origin }
       for (const answer of [
         await ask('OPTIONS', '/api/messages', { headers: { ...headers, 'access-control-request-method': 'POST' } }),
         await ask('POST', '/api/messages', { headers, body }),

@@ -16,7 +16,7 @@ test('metrics contain what was counted', async () => {
   metrics.ackSeconds.observe({ verb: 'message:send' }, 0.003)
   metrics.slowReadersCut.inc()
   metrics.deaf.set(1)
-  const told = await scrape()
+  const text = await scrape()
   for (const line of [
     'taifas_acks_total{verb="message:send",result="ok"} 1',
     'taifas_acks_total{verb="message:send",result="too-fast"} 2',
@@ -25,8 +25,8 @@ test('metrics contain what was counted', async () => {
     'taifas_slow_readers_cut_total 1',
     'taifas_deaf 1'
   ])
-    expect(told.split('\n')).toContain(line)
-  expect(told).toContain('nodejs_eventloop_lag_p99_seconds')
+    expect(text.split('\n')).toContain(line)
+  expect(text).toContain('nodejs_eventloop_lag_p99_seconds')
 })
 
 test('connections are read at each scrape, and a region without any disappears', async () => {
@@ -35,9 +35,9 @@ test('connections are read at each scrape, and a region without any disappears',
   metrics.watchConnections(() => here)
   expect(await scrape()).toContain('taifas_connections{region="ord"} 1')
   here = { waw: 2 }
-  const told = await scrape()
-  expect(told).toContain('taifas_connections{region="waw"} 2')
-  expect(told).not.toContain('region="ord"')
+  const text = await scrape()
+  expect(text).toContain('taifas_connections{region="waw"} 2')
+  expect(text).not.toContain('region="ord"')
 })
 
 test('the state of the instance is read at each scrape', async () => {
@@ -47,9 +47,9 @@ test('the state of the instance is read at each scrape', async () => {
   expect(await scrape()).toMatch(/^taifas_ready 1$/m)
   state.ready = false
   state.presenceStale = true
-  const told = await scrape()
+  const text = await scrape()
   for (const line of ['ready 0', 'presence_stale 1', 'store_pending 2', 'unread_bytes_max 1000'])
-    expect(told.split('\n')).toContain(`taifas_${line}`)
+    expect(text.split('\n')).toContain(`taifas_${line}`)
 })
 
 test('two servers in one process don’t share numbers', async () => {

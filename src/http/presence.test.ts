@@ -8,7 +8,7 @@ import { LOBBY } from '../contract.ts'
 import type { PresenceStore } from '../presence/store.ts'
 import { createPresenceMemory } from '../presence/store.ts'
 import { StoreUnavailable } from '../errors.ts'
-import { GUEST_PAGE, openApp, outcome, OWN_PAGE, STRANGERS_PAGE } from './app.fixture.ts'
+import { GUEST_PAGE, openApp, outcome, OWN_PAGE, UNKNOWN_PAGE } from './app.fixture.ts'
 
 async function open() {
   const app = await openApp()
@@ -25,7 +25,7 @@ const one = { count: 1, about: false, regions: { waw: 1 } }
 
 test('counts by region are public, each person once', async () => {
   const { ask } = await open()
-  for (const headers of [{}, OWN_PAGE, GUEST_PAGE, STRANGERS_PAGE] as Record<string, string>[]) {
+  for (const headers of [{}, OWN_PAGE, GUEST_PAGE, UNKNOWN_PAGE] as Record<string, string>[]) {
     const answer = await ask('GET', '/api/presence', { headers })
     expect(answer.status).toBe(200)
     expect(answer.headers.get('access-control-allow-origin')).toBe('*')
@@ -131,7 +131,7 @@ test.each([
   ['nobody', {}],
   ['a forger', { token: 'forged' }],
   ['a guest’s page', { headers: GUEST_PAGE, token: true }],
-  ['a stranger’s page', { headers: STRANGERS_PAGE, token: true }]
+  ['a page of an unknown origin', { headers: UNKNOWN_PAGE, token: true }]
 ])(
   '%s gets nothing about a room',
   async (_who, { token, ...more }: { token?: string | boolean; headers?: Record<string, string> }) => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { PAGE_MESSAGES, isId, newId, type Page, type Room, type RoomSummary } from '../contract.ts'
-import { GUEST_PAGE, openApp, outcome, OWN_PAGE, STRANGERS_PAGE } from './app.fixture.ts'
+import { GUEST_PAGE, openApp, outcome, OWN_PAGE, UNKNOWN_PAGE } from './app.fixture.ts'
 
 const MODERATOR = 'a moderator token of a test'
 
@@ -204,8 +204,8 @@ describe('pages of other origins', () => {
     const before = await stored()
     for (const path of ['/api/rooms', '/api/rooms/lobby/messages'])
       for (const headers of [
-        STRANGERS_PAGE,
-        { ...STRANGERS_PAGE, cookie: `taifas=${ana.token}` },
+        UNKNOWN_PAGE,
+        { ...UNKNOWN_PAGE, cookie: `taifas=${ana.token}` },
         { origin: 'null', authorization: `Bearer ${ana.token}` }
       ])
         for (const [method, body] of [['GET'], ['OPTIONS'], ['POST', { title: 'Books', text: 'Hello' }]] as const) {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { isId, type SessionAnswer } from '../contract.ts'
 import type { RevocationStore } from '../sessions/store.ts'
 import { StoreUnavailable } from '../errors.ts'
-import { GUEST_PAGE, openApp, outcome, OWN_PAGE, STRANGERS_PAGE, type Ask, type OpenApp } from './app.fixture.ts'
+import { GUEST_PAGE, openApp, outcome, OWN_PAGE, UNKNOWN_PAGE, type Ask, type OpenApp } from './app.fixture.ts'
 
 const MODERATOR = 'a moderator token of a test'
 const HTTPS_PAGE = { origin: 'https://chat.example.org', 'sec-fetch-site': 'same-origin' }
@@ -158,7 +158,7 @@ describe('renewing a session', () => {
 
   test.each([
     ['nobody', {}],
-    ['a page of an unknown origin with the cookie', { ...STRANGERS_PAGE, cookie: true }],
+    ['a page of an unknown origin with the cookie', { ...UNKNOWN_PAGE, cookie: true }],
     ['a guest’s page with the cookie', { ...GUEST_PAGE, cookie: true }],
     ['a link of another site with the cookie', { 'sec-fetch-site': 'cross-site', cookie: true }],
     ['another subdomain with the cookie', { 'sec-fetch-site': 'same-site', cookie: true }],
@@ -295,7 +295,7 @@ describe('signing out', () => {
 })
 
 test.each([
-  ['a page of an unknown origin', STRANGERS_PAGE],
+  ['a page of an unknown origin', UNKNOWN_PAGE],
   ['a guest’s page', GUEST_PAGE],
   ['a page without an origin', { origin: 'null' }],
   ['another site without Origin', { 'sec-fetch-site': 'cross-site' }]
