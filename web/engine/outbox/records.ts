@@ -29,28 +29,28 @@ export async function openRecords(factory: IDBFactory, person: string): Promise<
   }
 
   return {
-    all: () =>
-      new Promise((resolve, reject) => {
-        const everything = IDBKeyRange.bound([person], [person, []])
-        const request = database.transaction(STORE).objectStore(STORE).getAll(everything)
-        request.addEventListener('success', () => {
-          resolve(request.result.flatMap((record) => readItem(record) ?? []))
-        })
-        request.addEventListener('error', () => reject(request.error ?? new Error('unreadable')))
-      }),
+    async all() {
+      const everything = IDBKeyRange.bound([person], [person, []])
+      const records = await resultOf(database.transaction(STORE).objectStore(STORE).getAll(everything))
+      return records.flatMap((record) => readItem(record) ?? [])
+    },
     put: (item) => write((store) => void store.put({ ...item, person })),
     remove: (id) => write((store) => void store.delete([person, id]))
   }
 }
 
 function open(factory: IDBFactory): Promise<IDBDatabase> {
+  const request = factory.open(DATABASE, 1)
+  request.addEventListener('upgradeneeded', () =>
+    request.result.createObjectStore(STORE, { keyPath: ['person', 'id'] })
+  )
+  return resultOf(request)
+}
+
+function resultOf<T>(request: IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const request = factory.open(DATABASE, 1)
-    request.addEventListener('upgradeneeded', () =>
-      request.result.createObjectStore(STORE, { keyPath: ['person', 'id'] })
-    )
     request.addEventListener('success', () => resolve(request.result))
-    request.addEventListener('error', () => reject(request.error ?? new Error('no database')))
+    request.addEventListener('error', () => reject(request.error ?? new Error('no answer')))
   })
 }
 

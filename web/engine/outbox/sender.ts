@@ -101,10 +101,8 @@ export function openSender(list: OutboxList, deps: OutboxDeps) {
 
   function pause(room: string, ms: number) {
     clearTimeout(timers.get(room))
-    timers.set(
-      room,
-      setTimeout(() => wake(room), ms)
-    )
+    const timer = setTimeout(() => wake(room), ms)
+    timers.set(room, timer)
   }
 
   /** The connection came or went. With a room: the room is open (again), and nothing in it waits any longer. */
