@@ -51,7 +51,7 @@ it('an operation that is refused by one budget costs nothing in the others', () 
   )
 })
 
-it('the one who floods behind a shared address is limited, and twenty-nine others always pass', async () => {
+it('a person who floods behind a shared address is limited, and twenty-nine others always pass', async () => {
   const clock = standingClock()
   const { isRefused, passed } = open({ clock })
   const others = Array.from({ length: 29 }, (_, nth) => person(`pupil ${nth}`))
@@ -181,7 +181,7 @@ it('somebody who floods an address elsewhere does not limit the others behind it
   expect(refused).toEqual([])
 })
 
-it('ordinary people are no news to other instances, and nobody is named', async () => {
+it('ordinary spending is not sent to other instances, and nobody is named', async () => {
   const { clock, instances, sent } = openThree()
   for (let second = 0; second < 60; second += 1) {
     for (const id of ['ana', 'bo', 'cy']) instances[0]?.passed(person(id), 2)

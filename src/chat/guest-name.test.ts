@@ -10,21 +10,21 @@ function here(...names: [name: string, guest: boolean][]) {
   return everybody
 }
 
-test('a name that nobody signed in has is the guest’s, other guests or not', () => {
+test('a guest gets any name that no signed-in person has, even if other guests have it', () => {
   expect(guestName(here(), 'Ana')).toBe('Ana')
   expect(guestName(here(['Ana', true], ['Bea', false]), 'Ana')).toBe('Ana')
 })
 
-test('a signed-in person’s name is let in beside it, at the first place that is free', () => {
+test('a guest who claims a signed-in person’s name gets the first free suffix', () => {
   expect(guestName(here(['Ana', false]), 'Ana')).toBe('Ana~2')
   expect(guestName(here(['Ana', false], ['ANA~2', false], ['ana~3', false], ['Ana~5', false]), 'ana')).toBe('ana~4')
 })
 
-test('looking alike is being the same', () => {
+test('names that look alike count as the same', () => {
   for (const claim of ['ANA', 'Ａna', 'Ana\u200d']) expect(guestName(here(['Ana', false]), claim)).toBe(`${claim}~2`)
 })
 
-test('somebody who has taken a thousand suffixes makes nobody look at them all', () => {
+test('a thousand taken suffixes do not slow down the next guest', () => {
   const taken = here(
     ...Array.from({ length: 1_000 }, (_, nth): [string, boolean] => [nth ? `Ana~${nth + 1}` : 'Ana', false])
   )

@@ -7,7 +7,7 @@ function bucketsOf({ burst = 3, perSecond = 2 } = {}) {
   return { clock, ...createBuckets({ burst, perSecond, clock }) }
 }
 
-test('a burst is let through, and then one word per token that came back', async () => {
+test('a burst passes, and then one event per token regained', async () => {
   const { clock, take } = bucketsOf()
   expect([take('a'), take('a'), take('a')]).toEqual([0, 0, 0])
   expect(take('a')).toBe(500)
@@ -25,7 +25,7 @@ test('asking too fast does not make the wait longer', async () => {
   expect(take('a')).toBe(0)
 })
 
-test('a bucket holds no more than its burst, however long it stood', async () => {
+test('a bucket holds no more than its burst, however long it is unused', async () => {
   const { clock, take } = bucketsOf()
   take('a')
   await clock.advance(3_600_000)
@@ -33,7 +33,7 @@ test('a bucket holds no more than its burst, however long it stood', async () =>
   expect(take('a')).toBe(500)
 })
 
-test('keys have buckets of their own, odd ones too', () => {
+test('each key has its own bucket, odd keys too', () => {
   const { take } = bucketsOf({ burst: 1 })
   for (const key of ['a', 'b', '', '__proto__', 'constructor']) {
     expect(take(key)).toBe(0)

@@ -36,7 +36,7 @@ describe('the rooms that an instance knows', () => {
   afterEach(() => log.close())
   const ids = async () => (await directory.list()).map(({ id }) => id)
 
-  it('an unknown one costs one small read, which those who ask at the same time share', async () => {
+  it('an unknown one costs one small read, shared by simultaneous requests', async () => {
     await directory.find(LOBBY)
     const opened = Array.from({ length: 100 }, () => directory.find('nowhere').catch((cause: Error) => cause.message))
     expect(new Set(await Promise.all(opened)).size).toBe(1)
@@ -46,7 +46,7 @@ describe('the rooms that an instance knows', () => {
     expect(asked).toHaveLength(52)
   })
 
-  it('one that was made elsewhere is found, also when this instance was not told', async () => {
+  it('one that was created elsewhere is found, even without a bus message', async () => {
     await expect(directory.find('garden')).rejects.toMatchObject({ reason: 'no-room' })
     await log.createRoom(garden, 10)
     expect(await directory.find('garden')).toEqual(garden)
@@ -55,7 +55,7 @@ describe('the rooms that an instance knows', () => {
     expect(asked).toHaveLength(before)
   })
 
-  it('are listed to a thousand clients by one read, a room made meanwhile included', async () => {
+  it('are listed to a thousand clients by one read, including a room created meanwhile', async () => {
     await Promise.all(Array.from({ length: 1_000 }, ids))
     directory.add(garden)
     expect(await ids()).toEqual([LOBBY, 'garden'])

@@ -42,7 +42,7 @@ beforeEach(async () => {
 afterEach(() => log.close())
 const look = async (full = false) => expiry.look(await log.rooms(), full)
 
-test('a room without messages and people goes after a week, and no other', async () => {
+test('removes a room without messages and people after a week, and no other', async () => {
   await look()
   await clock.advance(WEEK_MS)
   await look()
@@ -53,7 +53,7 @@ test('a room without messages and people goes after a week, and no other', async
   expect((await log.rooms()).map(({ id }) => id)).toEqual([LOBBY, 'spoken', 'visited'])
 })
 
-test('rooms are looked through once an hour, and once a minute while there is no space for another', async () => {
+test('checks rooms once an hour, and once a minute while there is no space for another', async () => {
   await clock.advance(WEEK_MS * 2)
   for (let n = 0; n < 10; n += 1) await look()
   expect(asked).toBe(1)

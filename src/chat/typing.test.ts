@@ -12,7 +12,7 @@ function open() {
   return { clock, faded, typists: createTypists({ clock, onFade: ({ name }) => faded.push(name) }) }
 }
 
-it('typing that is not said again ends by itself, once', async () => {
+it('typing that is not repeated ends by itself, once', async () => {
   const { clock, faded, typists } = open()
   expect([typists.begin(ANA), typists.begin(BO)]).toEqual([true, true])
   await clock.advance(TYPING_FADES_AFTER_MS - 1)
@@ -40,7 +40,7 @@ it('a message ends the typing of everybody of that name, and of nobody else', ()
   expect(typists.called('ana')).toEqual([])
 })
 
-it('a fast typist is told once a second, each connection and room by itself, and every end is told', async () => {
+it('a fast typist’s typing is sent once a second per connection and room, and every end is sent', async () => {
   const clock = standingClock()
   const { isNews } = createTypingThrottle(clock)
   expect([isNews('a', 'lobby', true), isNews('a', 'lobby', true)]).toEqual([true, false])

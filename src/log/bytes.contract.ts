@@ -1,4 +1,4 @@
-// Claims of the contract about the size of answers: a store stops reading where an answer is full, and says so.
+// Contract: the size of answers. A store stops reading when an answer is full, and says so.
 import { describe, expect, test } from 'vitest'
 import { LOBBY, TEXT_MAX_CODE_POINTS, newId, type Cursor, type Message, type RoomEvent } from '../contract.ts'
 import { ANSWER_MAX_BYTES, answerBytes } from './answer-bytes.ts'
@@ -35,14 +35,14 @@ export function byteClaims(scene: Scene): void {
       expect(pages).toBe(Math.ceil((COUNT - gone.length) / FIT))
     })
 
-    test('bounds a fresh start, which stands at the head all the same', async () => {
+    test('bounds a fresh answer, whose cursor is still the head', async () => {
       const sent = await sendLongest()
       const sync = await scene.log.sync(LOBBY, null, 500, MAX_BYTES)
       const messages = sent.slice(-FIT)
       expect(sync).toEqual({ kind: 'fresh', cursor: await scene.head(), messages, older: true })
     })
 
-    test('bounds catching up, which arrives at the head in consecutive answers', async () => {
+    test('bounds catch-up, which reaches the head in consecutive answers', async () => {
       let cursor: Cursor = await scene.head()
       await sendLongest()
       const [first] = (await scene.log.before(LOBBY, { seq: 2 }, 1, { removed: true })).messages
@@ -63,7 +63,7 @@ export function byteClaims(scene: Scene): void {
       expect(cursor).toEqual(await scene.head())
     })
 
-    test('always lets the first message in, however long', async () => {
+    test('always includes the first message, however long', async () => {
       const start = await scene.head()
       const sent = await sendLongest(2)
       const [last] = sent.slice(-1)
@@ -77,7 +77,7 @@ export function byteClaims(scene: Scene): void {
       expect(await scene.log.sync(LOBBY, second, 9, 1)).toMatchObject({ events: [{ seq: 2 }], more: false })
     })
 
-    test('is bounded when nothing is said of it', async () => {
+    test('has a default bound', async () => {
       const start = await scene.head()
       await sendLongest()
       const answers = [

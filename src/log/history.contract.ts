@@ -1,5 +1,4 @@
-// Claims of the contract about time: what history lets go, how long records last, and what a store that lost its newest
-// events is noticed by.
+// Contract: history and time. What is trimmed, how long records last, and how a store that lost its newest events is detected.
 import { describe, expect, test } from 'vitest'
 import { LOBBY, newId } from '../contract.ts'
 import { bob, messageIn, reasonOf, START, type Scene } from './log.fixture.ts'
@@ -15,7 +14,7 @@ export function historyClaims(scene: Scene): void {
       return messages.map(({ text }) => text)
     }
 
-    test('keeps the newest messages up to the limit, and goes on counting', async () => {
+    test('keeps the newest messages up to the limit, and continues counting', async () => {
       await scene.open(LIMIT)
       const sent = await scene.sendMany(LIMIT + 3)
       expect(await texts()).toEqual(['message 4', 'message 5', 'message 6', 'message 7', 'message 8'])
@@ -23,7 +22,7 @@ export function historyClaims(scene: Scene): void {
       expect((await scene.send('next')).event.seq).toBe(LIMIT + 4)
     })
 
-    test('counts messages, not what happened to them', async () => {
+    test('counts messages, not events', async () => {
       await scene.open(LIMIT)
       const sent = await scene.sendMany(LIMIT)
       for (let n = 0; n < 20; n += 1) {
@@ -33,7 +32,7 @@ export function historyClaims(scene: Scene): void {
       expect(await reasonOf(scene.append({ kind: 'edited', message: newId(), text: 'none' }))).toBe('no-message')
     })
 
-    test('lets tombstones go like other messages', async () => {
+    test('trims tombstones like other messages', async () => {
       await scene.open(LIMIT)
       const [first] = await scene.sendMany(LIMIT)
       await scene.append({ kind: 'removed', message: first?.id ?? '', asModerator: false })
@@ -42,7 +41,7 @@ export function historyClaims(scene: Scene): void {
       expect(await texts()).toEqual(['message 2', 'message 3', 'message 4', 'message 5', 'next'])
     })
 
-    test('starts clients afresh whose cursor it has let go, and serves those it has not', async () => {
+    test('answers `fresh` to a trimmed cursor, and events to others', async () => {
       await scene.open(LIMIT)
       const start = await scene.head()
       await scene.send('first')
@@ -56,7 +55,7 @@ export function historyClaims(scene: Scene): void {
       expect(await scene.log.sync(LOBBY, late, LIMIT)).toMatchObject({ kind: 'events', events: { length: LIMIT } })
     })
 
-    test('shows an event of a message it has let go as a removed one', async () => {
+    test('shows an event of a trimmed message with a tombstone', async () => {
       await scene.open(LIMIT)
       const { event } = await scene.send('first')
       await scene.send('second')
@@ -68,7 +67,7 @@ export function historyClaims(scene: Scene): void {
       expect(sync).toMatchObject({ kind: 'events', events: { 0: { kind: 'edited', message } } })
     })
 
-    test('shrinks to a lowered limit while people speak', async () => {
+    test('shrinks to a lowered limit while people write', async () => {
       const sent = await scene.sendMany(40)
       await scene.store.reopen(LIMIT)
       for (let n = 0; n < 10; n += 1) await scene.send(`new ${n}`)
@@ -78,7 +77,7 @@ export function historyClaims(scene: Scene): void {
   })
 
   describe('records', () => {
-    test('of a message outlast it: a late repeat is still no second message', async () => {
+    test('of a message outlive it: a late repeat is no second message', async () => {
       await scene.open(LIMIT)
       const first = await scene.send('first')
       const edit = { kind: 'edited', message: first.event.id, text: 'first!', id: newId() } as const
@@ -108,7 +107,7 @@ export function historyClaims(scene: Scene): void {
       expect(await scene.send('as new', { id: first?.id ?? '', by: bob })).toMatchObject({ repeated: false })
     })
 
-    test('of messages still kept are as old as these', async () => {
+    test('of stored messages are as old as their messages', async () => {
       const { event } = await scene.send('old')
       scene.clock = START + 30 * DAY_MS
       await scene.sendMany(20)
@@ -117,7 +116,7 @@ export function historyClaims(scene: Scene): void {
   })
 
   describe('a store that lost its newest events', () => {
-    test('takes a new epoch before it keeps anything, and goes on counting', async () => {
+    test('takes a new epoch before it stores anything, and continues counting', async () => {
       await scene.sendMany(2)
       const kept = await scene.head()
       const restore = await scene.store.copy()
@@ -138,7 +137,7 @@ export function historyClaims(scene: Scene): void {
       expect(await scene.log.sync(LOBBY, before, 10)).toMatchObject({ kind: 'events', events: [{ id: event.id }] })
     })
 
-    test('is noticed by the id where it has numbered other events alike', async () => {
+    test('is detected by the id when other events have the same numbers', async () => {
       await scene.sendMany(2)
       const restore = await scene.store.copy()
       await scene.send('lost')
@@ -156,7 +155,7 @@ export function historyClaims(scene: Scene): void {
       expect((await scene.send('late', { known: lost })).before.epoch).toBe(before.epoch)
     })
 
-    test('takes a new epoch when it is reminded, once, and keeps all else', async () => {
+    test('takes a new epoch once when a cursor shows the loss, and changes nothing else', async () => {
       await scene.sendMany(2)
       const restore = await scene.store.copy()
       await scene.sendMany(2)
@@ -173,7 +172,7 @@ export function historyClaims(scene: Scene): void {
       expect(await scene.log.sync(LOBBY, { ...head, seq: 0, id: '' }, 10)).toMatchObject({ kind: 'events' })
     })
 
-    test('is not one that is reminded of what it holds, let go, or never knew', async () => {
+    test('is not one that holds, trimmed or never knew the event', async () => {
       await scene.open(LIMIT)
       const start = await scene.head()
       const [first] = await scene.sendMany(LIMIT * 3)
@@ -184,7 +183,7 @@ export function historyClaims(scene: Scene): void {
       expect((await scene.head()).epoch).toBe(start.epoch)
     })
 
-    test('is not one whose caller is behind, also where history has let go what that one saw', async () => {
+    test('is not one whose caller is behind, even if the caller’s event was trimmed', async () => {
       await scene.open(LIMIT)
       const start = await scene.head()
       await scene.send('seen by the one behind')

@@ -1,4 +1,4 @@
-// Claims of the contract about what one author, one room and one day may store.
+// Contract: what one author, one room and one day may store.
 import { describe, expect, test } from 'vitest'
 import { LOBBY, newId, type Author, type Cursor, type Sync } from '../contract.ts'
 import { ana, bob, guest, reasonOf, type Scene } from './log.fixture.ts'
@@ -17,7 +17,7 @@ export function limitClaims(scene: Scene): void {
     Promise.all(Array.from({ length: count }, (_, n) => scene.send(`by many ${n}`, { by: crowd[n % crowd.length]! })))
 
   describe('a room', () => {
-    test('holds so many bytes, however few messages that are', async () => {
+    test('holds a limited number of bytes, however few messages', async () => {
       const most = 50_000
       await scene.open(PLENTY, { roomBytesMax: most })
       await Promise.all(
@@ -28,7 +28,7 @@ export function limitClaims(scene: Scene): void {
       expect((await all()).at(-1)?.text).toMatch(/^29 /)
     })
 
-    test('counts an edited text as long as it is then', async () => {
+    test('counts an edited text by its new length', async () => {
       const most = 20_000
       await scene.open(PLENTY, { roomBytesMax: most })
       await fill(20)
@@ -42,7 +42,7 @@ export function limitClaims(scene: Scene): void {
       expect((await all()).length).toBe(left + 10)
     })
 
-    test('shrinks to a lowered limit of bytes while people speak', async () => {
+    test('shrinks to a lowered limit of bytes while people write', async () => {
       await fill(200)
       const most = 30 * MESSAGE_OVERHEAD_BYTES
       await scene.store.reopen(PLENTY, { roomBytesMax: most })
@@ -95,7 +95,7 @@ export function limitClaims(scene: Scene): void {
       expect(others - (await countBy(bob))).toBeGreaterThan(before * 0.6)
     })
 
-    test('whose messages were let go in the middle leaves a log that clients catch up with', async () => {
+    test('whose messages were trimmed in the middle leaves a log that clients catch up with', async () => {
       await scene.open(LIMIT)
       await fill(LIMIT - 12)
       const cursors: Cursor[] = []
@@ -126,7 +126,7 @@ export function limitClaims(scene: Scene): void {
       expect(paged).toEqual([...kept.values()].map(({ seq }) => seq))
     })
 
-    test('whose message was let go in the middle may send it again, and it is there once', async () => {
+    test('whose message was trimmed in the middle may repeat it, and it is stored once', async () => {
       await scene.open(LIMIT)
       await fill(LIMIT)
       const { event } = await scene.send('first of the flood', { by: bob })
@@ -136,7 +136,7 @@ export function limitClaims(scene: Scene): void {
     })
   })
 
-  test('a store that is nearly full refuses whoever stores most, takes what others send, and recovers by itself', async () => {
+  test('a store that is nearly full refuses the author who stores most, accepts others, and recovers by itself', async () => {
     const most = (await scene.store.bytesUsed()) + 8_000_000
     await scene.open(PLENTY, { storeBytesMax: most })
     const text = 'x'.repeat(15_000)
@@ -159,7 +159,7 @@ export function limitClaims(scene: Scene): void {
   }, 60_000)
 
   describe('one day', () => {
-    test('has so many edits and reactions of one person, and more removals', async () => {
+    test('limits the edits and reactions of one person, and allows more removals', async () => {
       const { event } = await scene.send('popular')
       const react = (n: number, by = bob) =>
         scene.append({ kind: 'reacted', message: event.id, emoji: '👍', on: n % 2 === 0, by })

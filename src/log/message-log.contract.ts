@@ -1,4 +1,4 @@
-// What every maker of a message log promises, as tests against the real thing. `message-log-*.test.ts` run it, one per maker.
+// The contract of every message log, as tests against the real store. Each store's test file runs it.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { LOBBY, newId } from '../contract.ts'
 import { byteClaims } from './bytes.contract.ts'
@@ -54,7 +54,7 @@ export function messageLogContract(name: string, open: OpenStore): void {
     historyClaims(scene)
     limitClaims(scene)
 
-    test('a closed log is away', async () => {
+    test('a closed log is unavailable', async () => {
       await store.log.close()
       await expect(store.log.rooms()).rejects.toMatchObject({ name: 'StoreUnavailable' })
       await expect(scene.send('too late')).rejects.toMatchObject({ name: 'StoreUnavailable' })

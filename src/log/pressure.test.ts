@@ -60,7 +60,7 @@ test('the share of an author falls from four fair shares at 90 % to an eighth of
   expect(shares).toEqual([null, 360, 200, 40, 13, 13])
 })
 
-test('above 90 % it is relieved until it is below 85 %, and then left alone', async () => {
+test('above 90 % it is relieved until it is below 85 %', async () => {
   fullness = { used: 91 * MB, max: 100 * MB }
   await write(2 * MB)
   await vi.advanceTimersByTimeAsync(60_000)
@@ -72,7 +72,7 @@ test('above 90 % it is relieved until it is below 85 %, and then left alone', as
   expect(relieved).toBe(3)
 })
 
-test('with nothing to let go it waits for the next write', async () => {
+test('with nothing to trim it waits for the next write', async () => {
   freedBytes = 0
   fullness = { used: 95 * MB, max: 100 * MB }
   await write(2 * MB)
@@ -82,7 +82,7 @@ test('with nothing to let go it waits for the next write', async () => {
   expect([measured, relieved]).toEqual([2, 2])
 })
 
-test('a refusal for lack of memory relieves at once, also where the host does not say how full it is', async () => {
+test('a refusal for lack of memory relieves at once, even when the host does not report its memory', async () => {
   fullness = null
   await pressure.refused()
   expect(relieved).toBe(1)

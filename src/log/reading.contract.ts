@@ -1,4 +1,4 @@
-// Claims of the contract about reading: catching up, starting afresh, pages, heads, rooms, and what words may hold.
+// Contract: reading. Catch-up, fresh answers, pages, heads, rooms, and the characters of texts.
 import { describe, expect, test } from 'vitest'
 import {
   CATCH_UP_EVENTS,
@@ -22,7 +22,7 @@ function eventsOf(sync: Sync): RoomEvent[] {
 
 export function readingClaims(scene: Scene): void {
   describe('catching up', () => {
-    test('gives the events after a cursor, each with its message as it stands now', async () => {
+    test('returns the events after a cursor, each with its message in its present state', async () => {
       const start = await scene.head()
       const { event } = await scene.send('first')
       const edit = await scene.append({ kind: 'edited', message: event.id, text: 'second' })
@@ -39,7 +39,7 @@ export function readingClaims(scene: Scene): void {
       })
     })
 
-    test('from the head gives nothing', async () => {
+    test('from the head returns nothing', async () => {
       await scene.send('all there is')
       const head = await scene.head()
       expect(await scene.log.sync(LOBBY, head, PAGE)).toEqual({ kind: 'events', cursor: head, events: [], more: false })
@@ -67,21 +67,21 @@ export function readingClaims(scene: Scene): void {
       expect(at).toEqual(await scene.head())
     })
 
-    test('starts afresh with the newest page and where it stands, when there is no cursor', async () => {
+    test('answers `fresh` with the newest page and the head when there is no cursor', async () => {
       const sent = await scene.sendMany(PAGE + 2)
       const sync = await scene.log.sync(LOBBY, null, PAGE)
       expect(sync).toEqual({ kind: 'fresh', cursor: await scene.head(), messages: sent.slice(-PAGE), older: true })
       expect(await scene.log.sync(LOBBY, null, PAGE + 2)).toMatchObject({ older: false, messages: sent })
     })
 
-    test('starts afresh in an empty room', async () => {
+    test('answers `fresh` in an empty room', async () => {
       const cursor = await scene.head()
       expect(cursor).toMatchObject({ seq: 0, id: '' })
       expect(await scene.log.sync(LOBBY, null, PAGE)).toEqual({ kind: 'fresh', cursor, messages: [], older: false })
       expect(await scene.log.sync(LOBBY, cursor, PAGE)).toMatchObject({ kind: 'events', events: [] })
     })
 
-    test('starts afresh from a cursor that this log does not hold', async () => {
+    test('answers `fresh` to a cursor that this log does not hold', async () => {
       await scene.sendMany(PAGE)
       const head = await scene.head()
       const strangers: Cursor[] = [
@@ -125,7 +125,7 @@ export function readingClaims(scene: Scene): void {
       expect(messages.map(({ id }) => id)).toEqual([sent[1]?.id, last.event.id])
     })
 
-    test('leave tombstones out when asked, and are full all the same', async () => {
+    test('omit tombstones when asked, and are still full', async () => {
       const sent = await scene.sendMany(9)
       const gone = [1, 3, 4, 5, 8].map((n) => sent[n]?.id ?? '')
       await Promise.all(gone.map((message) => scene.append({ kind: 'removed', message, asModerator: false })))
@@ -144,7 +144,7 @@ export function readingClaims(scene: Scene): void {
   describe('rooms', () => {
     const garden = { id: 'garden', title: 'Grădină 🌻', by: ana.id, at: START }
 
-    test('begin with the lobby, oldest first, each with its head', async () => {
+    test('start with the lobby, oldest first, each with its head', async () => {
       await scene.log.createRoom(garden, 10)
       await scene.log.createRoom({ ...garden, id: 'attic', title: 'Attic', at: START - 1_000 }, 10)
       const rooms = await scene.other.rooms()
@@ -158,7 +158,7 @@ export function readingClaims(scene: Scene): void {
       expect(new Set([...heads.values()].map(({ epoch }) => epoch)).size).toBe(3)
     })
 
-    test('made again by the same person under the same title are the same', async () => {
+    test('created again by the same person with the same title are the same', async () => {
       expect(await scene.log.createRoom(garden, 10)).toEqual(garden)
       await scene.send('hello', { room: 'garden' })
       const head = await scene.head('garden')
@@ -166,14 +166,14 @@ export function readingClaims(scene: Scene): void {
       expect(await scene.head('garden')).toEqual(head)
     })
 
-    test('of somebody else, or of another title, are there already', async () => {
+    test('of somebody else, or with another title, exist already', async () => {
       await scene.log.createRoom(garden, 10)
       expect(await reasonOf(scene.log.createRoom({ ...garden, by: bob.id }, 10))).toBe('room-exists')
       expect(await reasonOf(scene.log.createRoom({ ...garden, title: 'Orchard' }, 10))).toBe('room-exists')
       expect(await reasonOf(scene.log.createRoom({ ...garden, id: LOBBY }, 10))).toBe('room-exists')
     })
 
-    test('of a title that looks like another are there already, whoever asks first and on whichever instance', async () => {
+    test('with a title that looks like another exist already, on every instance', async () => {
       const alike = ['Scope', 'ѕсоре', 'SCОPE', 'Sс0pe']
       const made = await Promise.allSettled(
         alike.map((title, n) =>
@@ -187,14 +187,14 @@ export function readingClaims(scene: Scene): void {
       expect(await scene.other.createRoom({ ...lobby, title: 'Hobby' }, 10)).toMatchObject({ title: 'Hobby' })
     })
 
-    test('made again by the same person are the same, also under an id of their own each time', async () => {
+    test('created again by the same person are the same, even with another id each time', async () => {
       const reading = { id: 'room-one', title: '読書', by: ana.id, at: START }
       await scene.log.createRoom(reading, 10)
       expect(await scene.other.createRoom({ ...reading, id: 'room-two' }, 2)).toEqual(reading)
       expect(await reasonOf(scene.other.createRoom({ ...reading, id: 'room-two', by: bob.id }, 10))).toBe('room-exists')
     })
 
-    test('are full at the limit, also when asked for at once', async () => {
+    test('are limited in number, even when created at once', async () => {
       const made = await Promise.allSettled(
         Array.from({ length: 10 }, (_, n) =>
           (n % 2 ? scene.log : scene.other).createRoom(
@@ -208,7 +208,7 @@ export function readingClaims(scene: Scene): void {
       expect(await scene.log.rooms()).toHaveLength(4)
     })
 
-    test('of one person are so many at the same time', async () => {
+    test('of one person are limited in number', async () => {
       const make = (n: number, by = ana.id) =>
         scene.log.createRoom({ id: `room-${n}`, title: `Room ${'abcdefghijklmnopqrstuvwxyz'[n]}`, by, at: START }, 100)
       for (let n = 0; n < ROOMS_PER_PERSON; n += 1) await make(n)
@@ -221,7 +221,7 @@ export function readingClaims(scene: Scene): void {
       expect((await scene.log.rooms()).at(-1)?.id).toBe(`room-${ROOMS_PER_PERSON + 1}`)
     })
 
-    test('without a message can be removed, and made again as other ones; the lobby and others cannot', async () => {
+    test('without a message can be removed and created again as other rooms; the lobby and others cannot', async () => {
       for (const room of [garden, { ...garden, id: 'attic', title: 'Attic' }]) await scene.log.createRoom(room, 10)
       const { event } = await scene.send('x'.repeat(TEXT_MAX_CODE_POINTS), { room: 'garden' })
       await scene.send('hello', { room: 'attic' })
@@ -277,7 +277,7 @@ export function readingClaims(scene: Scene): void {
       expect((await messageIn(scene.log, event.id))?.text).toBe(text)
     })
 
-    test('are made well-formed before they are kept', async () => {
+    test('are made well-formed before they are stored', async () => {
       const { event } = await scene.send('half \ud800 pair', { by: { id: newId(), name: 'Y\udfff' } })
       expect(event.message).toMatchObject({ text: 'half \ufffd pair', by: { name: 'Y\ufffd' } })
       expect(await messageIn(scene.log, event.id)).toEqual(event.message)

@@ -1,4 +1,4 @@
-// The two makers are one log: whatever is asked of them, in whatever order, they answer alike.
+// Both stores return the same answers to the same calls, in any order.
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startRedis, type RedisServer } from '../../infra/testing/redis-server.ts'
@@ -114,7 +114,7 @@ function sorted(value: unknown): unknown {
   )
 }
 
-test('SQLite and Redis answer alike', async () => {
+test('SQLite and Redis return the same answers', async () => {
   await fc.assert(
     fc.asyncProperty(asks, async (all) => {
       const clock = { now: 1e12 }

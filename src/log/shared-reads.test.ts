@@ -53,7 +53,7 @@ describe('shared reads', () => {
     return resolve
   }
 
-  it('a thousand clients with one gap are one read', async () => {
+  it('a thousand clients with one gap cause one read', async () => {
     const start = at
     await sendMany(5)
     const answers = await Promise.all(Array.from({ length: 1_000 }, () => open(start)))
@@ -61,7 +61,7 @@ describe('shared reads', () => {
     expect(answers.every(({ cursor }) => cursor.seq === 5)).toBe(true)
   })
 
-  it('a thousand clients that read one page are one read, as are those a moment later', async () => {
+  it('a thousand clients that read one page cause one read, and so do those a moment later', async () => {
     await sendMany(5)
     await Promise.all(Array.from({ length: 1_000 }, () => page(4)))
     await page(4)
@@ -76,7 +76,7 @@ describe('shared reads', () => {
     expect(asked).toBe(5)
   })
 
-  it('old cursors that can only start afresh are one question', async () => {
+  it('old cursors that get a fresh answer are one question', async () => {
     const epoch = at?.epoch ?? ''
     const sent = await sendMany(CATCH_UP_MAX_EVENTS + 500)
     const old = sent.slice(0, 400)
@@ -105,7 +105,7 @@ describe('shared reads', () => {
     expect(asked).toBe(1 + READS_PER_ROOM_MAX + 1)
   })
 
-  it('cursors within one answer share it, and arrive at the head', async () => {
+  it('cursors within one answer share it, and reach the head', async () => {
     const start = at as Cursor
     const sent = await sendMany(60, 'x'.repeat(TEXT_MAX_CODE_POINTS * 4))
     let steps = 0
@@ -136,7 +136,7 @@ describe('shared reads', () => {
     }
   })
 
-  it('nobody is given an answer from before what they have missed', async () => {
+  it('nobody gets an answer from before what they have missed', async () => {
     const start = at
     await open(start)
     at = await send()
@@ -144,7 +144,7 @@ describe('shared reads', () => {
     expect(asked).toBe(2)
   })
 
-  it('a page as it is now holds what the feed has not heard of yet', async () => {
+  it('a page with `now` holds what the feed has not received yet', async () => {
     const newest = (now: boolean) => reads.page(LOBBY, null, 50, { removed: true, now })
     await Promise.all([newest(false), newest(true)])
     // Kept by another instance, whose bus message is still on its way.
@@ -153,7 +153,7 @@ describe('shared reads', () => {
     expect((await newest(true)).messages).toMatchObject([{ text: 'said elsewhere' }])
   })
 
-  it('an answer that was read while the room moved is not kept', async () => {
+  it('an answer that was read while the room changed is not cached', async () => {
     const answer = standStill()
     const first = open(null)
     await clock.advance(0)
@@ -177,7 +177,7 @@ describe('shared reads', () => {
     expect(asked).toBe(4)
   })
 
-  it('without a feed only a read that has not begun is shared', async () => {
+  it('without a feed only a read that has not started is shared', async () => {
     at = null
     const answer = standStill()
     const opened = Array.from({ length: 100 }, () => open(null))
@@ -193,7 +193,7 @@ describe('shared reads', () => {
     for (const record of await Promise.all(records)) expect(record.head).toEqual(head)
   })
 
-  it('a room with many reads under way keeps no other room waiting, and no client waits long', async () => {
+  it('a room with many reads in flight delays no other room, and no client waits long', async () => {
     const { room } = await log.room(LOBBY)
     await log.createRoom({ ...room, id: 'other', title: 'Other' }, 9)
     const sent = await sendMany(20)
@@ -216,7 +216,7 @@ describe('shared reads', () => {
 })
 
 describe('the answer cache', () => {
-  it('keeps no more bytes than allowed, the newest answers, each for a moment', async () => {
+  it('holds no more bytes than allowed, the newest answers, each for a moment', async () => {
     const clock = standingClock()
     const cache = createAnswerCache(clock)
     const at = { epoch: 'e', seq: 1, id: 'i' }

@@ -1,4 +1,4 @@
-// Claims of the contract about appending: order, idempotency, the conditions of each verb, races.
+// Contract: appending. Order, idempotency, the conditions of each verb, races.
 import { describe, expect, test } from 'vitest'
 import {
   newId,
@@ -11,7 +11,7 @@ import { ana, bob, guest, messageIn, reasonOf, START, type Scene } from './log.f
 
 export function verbClaims(scene: Scene): void {
   describe('appending', () => {
-    test('numbers events 1, 2, 3 … and says what each follows', async () => {
+    test('numbers events 1, 2, 3 … and returns the cursor that each follows', async () => {
       const one = await scene.send('one')
       const two = await scene.send('two')
       const { epoch } = await scene.head()
@@ -39,14 +39,14 @@ export function verbClaims(scene: Scene): void {
       expect(bySeq.slice(1).map(({ before }) => before.id)).toEqual(bySeq.slice(0, -1).map(({ event }) => event.id))
     })
 
-    test('numbers each room for itself, and refuses a room that was not made', async () => {
+    test('numbers each room separately, and refuses an unknown room', async () => {
       await scene.log.createRoom({ id: 'garden', title: 'Garden', by: ana.id, at: START }, 10)
       await scene.send('in the lobby')
       expect((await scene.send('in the garden', { room: 'garden' })).event.seq).toBe(1)
       expect(await reasonOf(scene.send('nowhere', { room: 'nowhere' }))).toBe('no-room')
     })
 
-    test('keeps what a message points at, unchecked', async () => {
+    test('stores the target of a reply unchecked', async () => {
       const replyTo = newId()
       const { event } = await scene.send('indeed', { replyTo })
       expect(event.message.replyTo).toBe(replyTo)
@@ -54,8 +54,8 @@ export function verbClaims(scene: Scene): void {
     })
   })
 
-  describe('trying again', () => {
-    test('gives the original seq, id and time, and keeps nothing', async () => {
+  describe('repeating', () => {
+    test('returns the original seq, id and time, and stores nothing', async () => {
       const id = newId()
       const first = await scene.send('hello', { id })
       await scene.send('meanwhile')
@@ -64,7 +64,7 @@ export function verbClaims(scene: Scene): void {
       expect((await scene.head()).seq).toBe(2)
     })
 
-    test('answers with the message as it stands now', async () => {
+    test('returns the message in its present state', async () => {
       const { event } = await scene.send('first')
       await scene.append({ kind: 'edited', message: event.id, text: 'second' })
       const again = await scene.send('first', { id: event.id })
@@ -87,7 +87,7 @@ export function verbClaims(scene: Scene): void {
       expect((await scene.head()).seq).toBe(4)
     })
 
-    test('another author, or another guest by name, is told that the id is taken', async () => {
+    test('another author, or a guest of another name, gets `id-taken`', async () => {
       const { event } = await scene.send('mine')
       expect(await reasonOf(scene.send('mine', { id: event.id, by: bob }))).toBe('id-taken')
       const unowned = await scene.send('from the door', { by: guest })
@@ -153,7 +153,7 @@ export function verbClaims(scene: Scene): void {
   })
 
   describe('editing', () => {
-    test('replaces the text, raises rev and says when', async () => {
+    test('replaces the text, raises rev and records the time', async () => {
       const { event } = await scene.send('helo', { replyTo: newId() })
       scene.clock += 1_000
       const edit = await scene.append({ kind: 'edited', message: event.id, text: 'hello' })
@@ -179,7 +179,7 @@ export function verbClaims(scene: Scene): void {
       expect((await scene.head()).seq).toBe(2)
     })
 
-    test('needs a message that is there', async () => {
+    test('needs an existing message', async () => {
       expect(await reasonOf(scene.append({ kind: 'edited', message: newId(), text: 'of nothing' }))).toBe('no-message')
       const { event } = await scene.send('going')
       await scene.append({ kind: 'removed', message: event.id, asModerator: false })
@@ -210,7 +210,7 @@ export function verbClaims(scene: Scene): void {
       expect((await remove(unowned.event.id)).event.kind).toBe('removed')
     })
 
-    test('needs a message that is there and not yet removed', async () => {
+    test('needs an existing message that is not removed', async () => {
       expect(await reasonOf(scene.append({ kind: 'removed', message: newId(), asModerator: true }))).toBe('no-message')
       const { event } = await scene.send('once')
       await scene.append({ kind: 'removed', message: event.id, asModerator: false })
@@ -237,7 +237,7 @@ export function verbClaims(scene: Scene): void {
     const react = (message: string, emoji: string, on: boolean, by = ana) =>
       scene.append({ kind: 'reacted', message, emoji, on, by })
 
-    test('adds and takes away one person under one emoji', async () => {
+    test('adds and removes one person under one emoji', async () => {
       const { event } = await scene.send('hello')
       await react(event.id, '👍', true)
       await react(event.id, '👍', true, bob)
@@ -257,7 +257,7 @@ export function verbClaims(scene: Scene): void {
       expect((await react(event.id, '👎', false)).event.message.reactions).toEqual({ '👍': [ana.id] })
     })
 
-    test('is for signed-in people, on messages that are there', async () => {
+    test('is for signed-in people, on existing messages', async () => {
       const { event } = await scene.send('hello')
       expect(await reasonOf(react(event.id, '👍', true, guest))).toBe('not-allowed')
       expect(await reasonOf(react(newId(), '👍', true))).toBe('no-message')
@@ -265,7 +265,7 @@ export function verbClaims(scene: Scene): void {
       expect(await reasonOf(react(event.id, '👍', true))).toBe('no-message')
     })
 
-    test('has room for so many emoji, and for more people under each of them', async () => {
+    test('limits the number of emoji, but not yet the people under each', async () => {
       const { event } = await scene.send('popular')
       const emoji = Array.from({ length: REACTIONS_MAX_EMOJI }, (_, n) => `e${n}`)
       const crowd = emoji.map((_, n) => ({ id: `person ${Math.floor(n / REACTIONS_MAX_PER_PERSON)}`, name: 'One' }))
@@ -287,7 +287,7 @@ export function verbClaims(scene: Scene): void {
       expect((await react(event.id, 'one more', true)).event.message.reactions?.['one more']).toEqual([bob.id, ana.id])
     })
 
-    test('has room for so many people', async () => {
+    test('limits the number of people', async () => {
       const { event } = await scene.send('very popular')
       const crowd = Array.from({ length: REACTIONS_MAX_PER_MESSAGE }, (_, n) => ({ id: newId(), name: `${n}` }))
       await Promise.all(crowd.map((by) => react(event.id, '🎉', true, by)))

@@ -41,7 +41,7 @@ revocationsContract('Redis', async (now) => {
   }
 })
 
-test('entries of another shape are an outage of the list, not a session', async () => {
+test('entries of another shape are an error, not a session', async () => {
   const admin = await lookInto(redis.url)
   await admin.xAdd('{strange}:revocations', '*', { s: 'a', b: 'now' })
   const client = connectRedis(redis.url, { onError() {}, name: 'revocations' })

@@ -58,7 +58,7 @@ function openSimulation() {
 
 const whole = { session: 's', before: ALL_TOKENS }
 
-test('a revocation is stored, said on the bus, and known everywhere, once', async () => {
+test('a revocation is stored, sent on the bus, and known everywhere, once', async () => {
   const { instance, stored } = openSimulation()
   const [one, two] = [instance(), instance()]
   await one.list.revoke(whole)
@@ -81,7 +81,7 @@ test('a later time counts and an earlier one changes nothing, in whatever order 
   expect(await at(Date.now())).toBe(true)
 })
 
-test('what the previous build says of a sign-out counts', async () => {
+test('a sign-out of the previous build counts', async () => {
   const { instance, say } = openSimulation()
   const { list } = instance()
   say({ v: 1, kind: 'signed-out', person: 'p', session: 's' })
@@ -137,7 +137,7 @@ test('a rename that can’t be stored changes nothing', async () => {
   expect([heard, sent, list.revokedBefore('s')]).toEqual([[], [], 0])
 })
 
-test('a store that does not answer holds up tokens for a second, once per outage, and is reported once', async () => {
+test('a store that does not answer delays tokens for a second, once per outage, and is reported once', async () => {
   const { instance, clock, reads } = openSimulation()
   const { list, state, errors } = instance()
   state.silent = true

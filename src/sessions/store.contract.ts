@@ -1,4 +1,4 @@
-// What every store of revocations promises, as tests against the real thing.
+// The contract of every revocation store, as tests against the real store.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
   ALL_TOKENS,
@@ -45,7 +45,7 @@ export function revocationsContract(name: string, open: (now: () => number) => P
       expect(await opened.store.list(null)).toEqual({ revocations: [], place: null, more: false })
     })
 
-    test('come back in their order, also after a restart', async () => {
+    test('are listed in their order, even after a restart', async () => {
       const added = [
         { session: 'a', before: START },
         { session: 'b b "\'', before: ALL_TOKENS },
@@ -57,7 +57,7 @@ export function revocationsContract(name: string, open: (now: () => number) => P
       expect((await all()).found).toEqual(added)
     })
 
-    test('after a place come the later ones only, and the place stays where none came', async () => {
+    test('after a place are the later ones only, and the place stays when there are none', async () => {
       await opened.store.add({ session: 'a', before: 1 })
       const { place } = await all()
       expect(await opened.store.list(place)).toEqual({ revocations: [], place, more: false })

@@ -7,7 +7,7 @@ import { openRows } from './rows.ts'
 import { openSizes } from './sizes.ts'
 import { lobbyMadeAt } from '../stored.ts'
 
-test('a removal tried again asks once more for its text to be forgotten: the first try may have failed at that', () => {
+test('a repeated removal wipes its text again, because the first attempt may have failed to', () => {
   const db = openFile(':memory:')
   const rows = openRows(db)
   rows.addRoom(lobbyMadeAt(0), newId())

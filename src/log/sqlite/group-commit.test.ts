@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { StoreUnavailable } from '../../errors.ts'
+import { ChatError, StoreUnavailable } from '../../errors.ts'
 import { openFile } from './file.ts'
 import { GROUP_STEPS, openGroups, type Groups } from './group-commit.ts'
 
@@ -82,6 +82,14 @@ test('a step that breaks the commit fails alone and stores nothing', async () =>
   const orphan = groups.keep(() => () => db.exec('INSERT INTO child VALUES (7)'))
   expect(await outcomes([store('one'), orphan, store('two')])).toEqual(['stored', 'Error', 'stored'])
   expect([stored(), db.prepare('SELECT * FROM child').all().length, db.isTransaction]).toEqual([2, 0, false])
+})
+
+test('a refused step does not affect the others of its group', async () => {
+  const refused = groups.keep(() => {
+    throw new ChatError('no-message')
+  })
+  expect(await outcomes([store('one'), refused, store('two')])).toEqual(['stored', 'ChatError', 'stored'])
+  expect([stored(), commits]).toEqual([2, 1])
 })
 
 test('a damaged file is reported as itself', async () => {

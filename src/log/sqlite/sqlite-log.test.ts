@@ -10,7 +10,7 @@ import { LOBBY, newId } from '../../contract.ts'
 import { FolderTaken, openSqliteLog } from './sqlite-log.ts'
 import { messageLogContract } from '../message-log.contract.ts'
 import { ana, START } from '../log.fixture.ts'
-import type { Change, MessageLog } from '../message-log.ts'
+import type { MessageLog } from '../message-log.ts'
 import { storedBytes } from '../limits.ts'
 
 const HISTORY = 10_000
@@ -78,7 +78,7 @@ function commits(): number {
 const everyByte = () => Buffer.concat(readdirSync(folder).map((file) => readFileSync(join(folder, file))))
 
 describe('group commit', () => {
-  test('what is appended in one turn is one commit', async () => {
+  test('appends of one turn are one commit', async () => {
     const log = await open()
     await Promise.all(Array.from({ length: 50 }, (_, n) => send(log, `${n}`)))
     expect(commits()).toBe(1)
@@ -87,18 +87,7 @@ describe('group commit', () => {
     await log.close()
   })
 
-  test('a refused change spoils nobody else’s', async () => {
-    const log = await open()
-    const bad: Change = { room: LOBBY, id: newId(), by: ana, at: START, kind: 'edited', message: newId(), text: 'none' }
-    const [one, refusal, two] = await Promise.allSettled([send(log, 'one'), log.append(bad), send(log, 'two')])
-    expect(one).toMatchObject({ status: 'fulfilled', value: { event: { seq: 1 } } })
-    expect(refusal).toMatchObject({ status: 'rejected', reason: { reason: 'no-message' } })
-    expect(two).toMatchObject({ status: 'fulfilled', value: { event: { seq: 2 } } })
-    expect(commits()).toBe(1)
-    await log.close()
-  })
-
-  test('what waits at closing is kept', async () => {
+  test('pending appends are stored at closing', async () => {
     const log = await open()
     const waiting = send(log, 'last words')
     await log.close()
@@ -127,7 +116,7 @@ describe('the file', () => {
     return spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
   }
 
-  test('is one process’s; killed, it leaves every acknowledged message there, once', async () => {
+  test('belongs to one process, and holds every acknowledged message once after that is killed', async () => {
     const acknowledged = new Map<number, string>()
     const refusals: unknown[] = []
     for (let round = 1; round <= 3; round += 1) {
@@ -154,7 +143,7 @@ describe('the file', () => {
     await log.close()
   }, 60_000)
 
-  test('left by a crash is whole again, and what was removed from it is forgotten at the next start', async () => {
+  test('is whole after a crash, and the next start empties its write-ahead log', async () => {
     const log = await open()
     await send(log, 'acknowledged')
     const crashed = join(folder, 'crashed')
@@ -167,7 +156,7 @@ describe('the file', () => {
     await again.close()
   })
 
-  test('of a newer version is left alone, with a sentence', async () => {
+  test('of a newer version stays unchanged, and the error is a sentence', async () => {
     await (await open()).close()
     const db = new DatabaseSync(path)
     db.exec('PRAGMA user_version = 99')
@@ -177,7 +166,7 @@ describe('the file', () => {
     expect(readFileSync(path)).toEqual(before)
   })
 
-  test('of an earlier version is counted at the next start, and its later writes are as well', async () => {
+  test('of an earlier version is counted at the next start, and so are that version’s later writes', async () => {
     let log = await open()
     const sent = await Promise.all(Array.from({ length: 20 }, (_, n) => send(log, `${n}`.repeat(n + 1))))
     const message = sent[3]?.event.id ?? ''
@@ -213,13 +202,13 @@ describe('the file', () => {
     expect(counted()).toEqual([bytes - oldest, bytes - oldest])
   })
 
-  test('that is no database is an absent store, with the cause', async () => {
+  test('that is no database is an unavailable store, with the cause', async () => {
     writeFileSync(path, 'not a database, but long enough to be taken for one '.repeat(100))
     await expect(open()).rejects.toMatchObject({ name: 'StoreUnavailable', cause: { errcode: 26 } })
   })
 })
 
-describe('what was removed', () => {
+describe('a removed text', () => {
   /** Keys of the texts kept now: with its key a text is gone. The log must be closed. */
   function keys(): Map<string, Buffer> {
     const db = new DatabaseSync(path)
@@ -243,7 +232,7 @@ describe('what was removed', () => {
     await log.close()
   })
 
-  test('is in no file either when it was sent a moment ago', async () => {
+  test('is in no file even if it was sent a moment ago', async () => {
     const log = await open()
     const { event } = await send(log, 'slip of the tongue')
     expect(commits()).toBe(1)
@@ -253,7 +242,7 @@ describe('what was removed', () => {
     expect(keys().size).toBe(0)
   })
 
-  test('by history leaves the write-ahead log soon after', async () => {
+  test('leaves the write-ahead log soon after it was trimmed', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     try {
       const log = await openSqliteLog({ path, historyLimit: 1 })
