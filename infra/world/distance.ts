@@ -1,4 +1,4 @@
-// How far apart things are: round trips between regions of the Earth, and a wire that is as long.
+// How far apart things are: round trips between regions of the Earth, and a socket that is as long.
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { delayLine } from '../testing/tcp-proxy.ts'
@@ -60,33 +60,33 @@ export function roundTripMs(from: string, to: string): number {
   return ms
 }
 
-/** The same wire, but everything takes so long in each direction. */
-export function lengthen(wire: Socket, oneWayMs: number): Duplex {
+/** The same socket, but everything takes so long in each direction. */
+export function lengthen(socket: Socket, oneWayMs: number): Duplex {
   const out = delayLine(() => oneWayMs)
   const back = delayLine(() => oneWayMs)
   const end = new Duplex({
-    read: () => void wire.resume(),
+    read: () => void socket.resume(),
     write(bytes: Buffer, _encoding, done) {
-      out(() => wire.writable && wire.write(bytes))
+      out(() => socket.writable && socket.write(bytes))
       done()
     },
     final(done) {
-      out(() => wire.end())
+      out(() => socket.end())
       done()
     },
     destroy(cause, done) {
-      out(() => wire.destroy())
+      out(() => socket.destroy())
       done(cause)
     }
   })
   const arrive = (bytes: Buffer | null) =>
     back(() => {
-      if (!end.destroyed && !end.push(bytes)) wire.pause()
+      if (!end.destroyed && !end.push(bytes)) socket.pause()
     })
-  wire.on('data', arrive)
-  wire.on('end', () => arrive(null))
-  wire.on('error', (cause) => back(() => end.destroy(cause)))
+  socket.on('data', arrive)
+  socket.on('end', () => arrive(null))
+  socket.on('error', (cause) => back(() => end.destroy(cause)))
   // Closed without an end and without an error: cut on this side.
-  wire.on('close', () => back(() => !wire.readableEnded && end.destroy()))
+  socket.on('close', () => back(() => !socket.readableEnded && end.destroy()))
   return end
 }

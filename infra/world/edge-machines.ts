@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { lengthen } from './distance.ts'
 import { EdgeRefusal, type Replay } from './edge-replay.ts'
-import type { Visit } from './edge-visit.ts'
+import type { EdgeRequest } from './edge-request.ts'
 
 /** As fly.toml's checks are usually set (Fly docs, health checks). */
 const CHECK_EVERY_MS = 15_000
@@ -38,7 +38,7 @@ export interface Answer {
   by: Machine
   message: IncomingMessage
   /** Of a granted upgrade: what comes after. */
-  wire: Duplex | null
+  socket: Duplex | null
   head: Buffer
 }
 
@@ -53,7 +53,7 @@ export function openMachines(options: {
 }) {
   const { machines, roundTripMs, checkEveryMs = CHECK_EVERY_MS } = options
   const { startWithinMs = START_WITHIN_MS, justStoppedMs = JUST_STOPPED_MS } = options
-  const wires = new Map<Socket, Machine>()
+  const sockets = new Map<Socket, Machine>()
   const cutOff = new Set<string>()
   const healthy = new Set<string>()
   const graceEndsAt = new Map<string, number>()
@@ -76,7 +76,7 @@ export function openMachines(options: {
 
   /**
    * Healthy machines and those that may be started, nearest first; equally near ones take turns, as nothing is sticky by itself (Fly
-   * docs, sticky sessions). A visitor may prefer regions (Fly docs, request headers).
+   * docs, sticky sessions). A client may prefer regions (Fly docs, request headers).
    *
    * That a near stopped machine comes before a far running one is what "cross-region routing only happens when all machines in the
    * local region are unhealthy or at their hard limit" says (Fly docs, load balancing), and Fly's own words of 2023 (community,
@@ -84,7 +84,7 @@ export function openMachines(options: {
    * (Fly docs, autostop/autostart). One that has just stopped is the last choice (community, t/24528): those whom it has shown out
    * would wake it at once.
    */
-  function nearest({ from, asked }: Visit): Machine[] {
+  function nearest({ from, asked }: EdgeRequest): Machine[] {
     turn += 1
     const preferred = String(asked['fly-prefer-region'] ?? '').split(',')
     const rank = ({ region }: Machine) => {
@@ -98,11 +98,15 @@ export function openMachines(options: {
   }
 
   /** Those that a replay by a machine may go to, in the order of trying. */
-  function targets(visit: Visit, { instance, preferInstance, regions, elsewhere }: Replay, by: Machine): Machine[] {
+  function targets(
+    incoming: EdgeRequest,
+    { instance, preferInstance, regions, elsewhere }: Replay,
+    by: Machine
+  ): Machine[] {
     // A request for a stopped machine starts it like any other; nobody waits for one that has just stopped.
     if (instance !== undefined) return machines.filter((one) => one.id === instance && !hasJustStopped(one))
     const first = machines.filter(({ id }) => id === preferInstance)
-    const others = nearest(visit).filter(
+    const others = nearest(incoming).filter(
       ({ id, region }) =>
         id !== preferInstance && (!regions || regions.includes(region)) && !(elsewhere && id === by.id)
     )
@@ -113,14 +117,14 @@ export function openMachines(options: {
    * Asks the first of these that lets itself be connected to, and if need be started. Only a connection that fails is tried
    * elsewhere: what was sent may have been done. @throws EdgeRefusal
    */
-  async function reach(visit: Visit, candidates: Machine[], withinMs = Infinity): Promise<Answer> {
+  async function reach(incoming: EdgeRequest, candidates: Machine[], withinMs = Infinity): Promise<Answer> {
     const end = performance.now() + withinMs
     const left = (ms: number) => Math.min(ms, end - performance.now())
     for (const machine of candidates) {
       if (cutOff.has(machine.region)) continue
       if (isStopped(machine) && !(await start(machine, left(startWithinMs)))) continue
-      const wire = await dial(machine, left(CONNECT_WITHIN_MS))
-      if (wire) return ask(visit, machine, wire)
+      const socket = await dial(machine, left(CONNECT_WITHIN_MS))
+      if (socket) return ask(incoming, machine, socket)
     }
     throw new EdgeRefusal(503, 'PR04: no machine can be had')
   }
@@ -144,28 +148,32 @@ export function openMachines(options: {
 
   async function dial(machine: Machine, withinMs: number): Promise<Socket | null> {
     const { hostname, port } = new URL(machine.url)
-    const wire = connect({ port: Number(port), host: hostname, noDelay: true })
-    wires.set(wire, machine)
-    wire.on('error', () => {})
-    wire.once('close', () => wires.delete(wire))
-    const late = setTimeout(() => wire.destroy(), Math.max(0, withinMs))
+    const socket = connect({ port: Number(port), host: hostname, noDelay: true })
+    sockets.set(socket, machine)
+    socket.on('error', () => {})
+    socket.once('close', () => sockets.delete(socket))
+    const late = setTimeout(() => socket.destroy(), Math.max(0, withinMs))
     const connected = await new Promise<boolean>((done) => {
-      wire.once('connect', () => done(true))
-      wire.once('close', () => done(false))
+      socket.once('connect', () => done(true))
+      socket.once('close', () => done(false))
     })
     clearTimeout(late)
-    return connected ? wire : null
+    return connected ? socket : null
   }
 
   /** A connection for each request, as `type = "connections"` in fly.toml makes them (Fly docs, load balancing). */
-  function ask({ from, method, path, headers, body, upgrade }: Visit, by: Machine, wire: Socket): Promise<Answer> {
+  function ask(
+    { from, method, path, headers, body, upgrade }: EdgeRequest,
+    by: Machine,
+    socket: Socket
+  ): Promise<Answer> {
     const ms = roundTripMs(from, by.region) / 2
     return new Promise((done, failed) => {
-      const createConnection = () => (ms > 0 ? lengthen(wire, ms) : wire) as Socket
+      const createConnection = () => (ms > 0 ? lengthen(socket, ms) : socket) as Socket
       const asked = httpRequest({ method, path, headers, setHost: false, createConnection })
-      asked.on('response', (message) => done({ by, message, wire: null, head: Buffer.alloc(0) }))
+      asked.on('response', (message) => done({ by, message, socket: null, head: Buffer.alloc(0) }))
       asked.on('upgrade', (message, after, head) => {
-        if (upgrade) done({ by, message, wire: after, head })
+        if (upgrade) done({ by, message, socket: after, head })
         else failed(new EdgeRefusal(502, 'an upgrade that nobody asked for'))
       })
       asked.on('error', (cause) => failed(new EdgeRefusal(502, `PC05: ${cause.message}`)))
@@ -185,12 +193,12 @@ export function openMachines(options: {
     reach,
     cut(region: string) {
       cutOff.add(region)
-      for (const [wire, machine] of wires) if (machine.region === region) wire.resetAndDestroy()
+      for (const [socket, machine] of sockets) if (machine.region === region) socket.resetAndDestroy()
     },
     mend: (region: string) => void cutOff.delete(region),
     close() {
       clearInterval(checking)
-      for (const wire of wires.keys()) wire.destroy()
+      for (const socket of sockets.keys()) socket.destroy()
     }
   }
 }

@@ -44,18 +44,18 @@ describe('the edge', () => {
         response.writeHead(status, headers).end(id)
       })
     })
-    server.on('upgrade', (request: IncomingMessage, wire, head: Buffer) => {
+    server.on('upgrade', (request: IncomingMessage, socket, head: Buffer) => {
       heard.push({ method: 'upgrade', headers: request.headers, body: head.toString() })
       const header = replay(request)
       if (header !== null) {
         const code = status === 200 ? '200 OK' : '101 Switching Protocols'
-        wire.end(`HTTP/1.1 ${code}\r\nfly-replay: ${header}\r\n\r\n`)
+        socket.end(`HTTP/1.1 ${code}\r\nfly-replay: ${header}\r\n\r\n`)
         return
       }
-      wire.on('error', () => {})
-      wire.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n')
-      wire.write(`${id}:`)
-      wire.pipe(wire)
+      socket.on('error', () => {})
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n')
+      socket.write(`${id}:`)
+      socket.pipe(socket)
     })
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
@@ -211,17 +211,17 @@ describe('the edge', () => {
   })
 })
 
-/** Asks for an upgrade, says something, and returns everything heard once `enough` is in it or the wire has closed. */
+/** Asks for an upgrade, says something, and returns everything heard once `enough` is in it or the socket has closed. */
 async function upgrade(edge: Edge, word: string, enough: string): Promise<string> {
   const { port } = new URL(edge.urls['ams'] ?? '')
-  const wire = connect(Number(port), '127.0.0.1')
-  wire.write(`GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n${word}`)
+  const socket = connect(Number(port), '127.0.0.1')
+  socket.write(`GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n${word}`)
   let heard = ''
-  wire.on('error', () => {})
-  wire.on('data', (chunk: Buffer) => {
+  socket.on('error', () => {})
+  socket.on('data', (chunk: Buffer) => {
     heard += chunk.toString()
-    if (heard.includes(enough)) wire.destroy()
+    if (heard.includes(enough)) socket.destroy()
   })
-  await once(wire, 'close')
+  await once(socket, 'close')
   return heard
 }

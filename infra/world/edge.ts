@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net'
 import { openMachines, type Answer, type Machine } from './edge-machines.ts'
 import { EdgeRefusal, readReplay } from './edge-replay.ts'
-import { bodyOf, headOf, shownHeaders, textOf, visitOf, type Visit } from './edge-visit.ts'
+import { bodyOf, headOf, shownHeaders, textOf, edgeRequestOf, type EdgeRequest } from './edge-request.ts'
 
 /** Larger requests are not replayed (Fly docs, dynamic request routing). */
 const REPLAYED_BYTES_MAX = 1_000_000
@@ -52,17 +52,17 @@ export async function openEdge(options: EdgeOptions): Promise<Edge> {
   const { regions, ports = {}, roundTripMs = () => 0 } = options
   const machines = openMachines({ ...options, roundTripMs })
   /** Their connections, and where they came in. */
-  const visitors = new Map<Socket, string>()
+  const clients = new Map<Socket, string>()
   const counts = { requestReplays: 0, upgradeReplays: 0, fallbacks: 0, refusals: 0 }
   const servers = await Promise.all(regions.map((region) => listen(region)))
   await machines.check()
 
   async function listen(region: string): Promise<Server> {
     const server = createServer({ noDelay: true }, (request, response) => void serve(region, request, response))
-    server.on('upgrade', (request, wire: Socket, head) => void serveUpgrade(region, request, wire, head))
-    server.on('connection', (wire: Socket) => {
-      visitors.set(wire, region)
-      wire.once('close', () => visitors.delete(wire))
+    server.on('upgrade', (request, socket: Socket, head) => void serveUpgrade(region, request, socket, head))
+    server.on('connection', (socket: Socket) => {
+      clients.set(socket, region)
+      socket.once('close', () => clients.delete(socket))
     })
     server.listen(ports[region] ?? 0, HOST)
     await once(server, 'listening')
@@ -71,7 +71,7 @@ export async function openEdge(options: EdgeOptions): Promise<Edge> {
 
   async function serve(region: string, request: IncomingMessage, response: ServerResponse) {
     try {
-      const { message } = await answerFor(visitOf(region, request, await bodyOf(request), false))
+      const { message } = await answerFor(edgeRequestOf(region, request, await bodyOf(request), false))
       response.writeHead(message.statusCode ?? 502, shownHeaders(message))
       message.pipe(response)
       message.on('error', () => response.destroy())
@@ -87,53 +87,60 @@ export async function openEdge(options: EdgeOptions): Promise<Edge> {
   async function serveUpgrade(region: string, request: IncomingMessage, near: Socket, early: Buffer) {
     near.on('error', () => near.destroy())
     try {
-      const { message, wire, head } = await answerFor(visitOf(region, request, Buffer.alloc(0), true))
-      if (!wire) {
+      const { message, socket, head } = await answerFor(edgeRequestOf(region, request, Buffer.alloc(0), true))
+      if (!socket) {
         const said = await textOf(message)
         near.end(`${headOf(message, { 'content-length': `${Buffer.byteLength(said)}`, connection: 'close' })}${said}`)
         return
       }
-      wire.on('error', () => near.destroy())
-      if (near.destroyed) wire.destroy()
-      near.on('close', () => wire.destroy())
-      wire.on('close', () => near.destroy())
+      socket.on('error', () => near.destroy())
+      if (near.destroyed) socket.destroy()
+      near.on('close', () => socket.destroy())
+      socket.on('close', () => near.destroy())
       near.write(headOf(message))
       near.write(head)
-      wire.write(early)
-      near.pipe(wire).pipe(near)
+      socket.write(early)
+      near.pipe(socket).pipe(near)
     } catch (cause) {
       const { status, message } = refusalOf(cause)
       near.end(`HTTP/1.1 ${status} Refused\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n${message}\n`)
     }
   }
 
-  /** The answer that the visitor gets: from the nearest healthy machine, or from where that one sends it. */
-  async function answerFor(visit: Visit): Promise<Answer> {
-    let answer = await machines.reach(visit, machines.nearest(visit))
+  /** The answer that the client gets: from the nearest healthy machine, or from where that one sends it. */
+  async function answerFor(incoming: EdgeRequest): Promise<Answer> {
+    let answer = await machines.reach(incoming, machines.nearest(incoming))
     let fellBack = false
     for (let replays = 0; ; replays += 1) {
       const header = answer.message.headers['fly-replay']
       if (header === undefined) return answer
       answer.message.resume()
-      answer.wire?.destroy()
-      const refusal = whyNot(visit, answer, fellBack, replays)
+      answer.socket?.destroy()
+      const refusal = whyNot(incoming, answer, fellBack, replays)
       if (refusal) throw new EdgeRefusal(502, refusal)
-      counts[visit.upgrade ? 'upgradeReplays' : 'requestReplays'] += 1
-      const next = await replayed(visit, answer.by, String(header))
+      counts[incoming.upgrade ? 'upgradeReplays' : 'requestReplays'] += 1
+      const next = await replayed(incoming, answer.by, String(header))
       answer = next.answer
       fellBack = next.fellBack
     }
   }
 
-  async function replayed(visit: Visit, by: Machine, header: string): Promise<{ answer: Answer; fellBack: boolean }> {
+  async function replayed(
+    incoming: EdgeRequest,
+    by: Machine,
+    header: string
+  ): Promise<{ answer: Answer; fellBack: boolean }> {
     const replay = readReplay(header)
     const start = performance.now()
     // Fly docs, dynamic request routing: `t` in microseconds.
     const state = replay.state === undefined ? '' : `;state=${replay.state}`
     const src = `instance=${by.id};region=${by.region};t=${Date.now() * 1_000}${state}`
-    const saying = (more: Record<string, string>): Visit => ({ ...visit, headers: { ...visit.headers, ...more } })
+    const saying = (more: Record<string, string>): EdgeRequest => ({
+      ...incoming,
+      headers: { ...incoming.headers, ...more }
+    })
     try {
-      const targets = machines.targets(visit, replay, by)
+      const targets = machines.targets(incoming, replay, by)
       const answer = await machines.reach(saying({ 'fly-replay-src': src }), targets, replay.timeoutMs)
       return { answer, fellBack: false }
     } catch (cause) {
@@ -143,7 +150,7 @@ export async function openEdge(options: EdgeOptions): Promise<Edge> {
       const reason = elapsed >= (replay.timeoutMs ?? Infinity) ? 'timeout' : 'no_candidate'
       const target = `instance=${replay.instance ?? ''};region=${replay.regions?.join(',') ?? ''}`
       const failed = `${target};replay_source=${by.id};reason=${reason};elapsed_ms=${elapsed}`
-      const others = machines.nearest(visit).filter(({ id }) => id !== by.id && replay.fallback === 'prefer_self')
+      const others = machines.nearest(incoming).filter(({ id }) => id !== by.id && replay.fallback === 'prefer_self')
       const answer = await machines.reach(saying({ 'fly-replay-failed': failed }), [by, ...others])
       return { answer, fellBack: true }
     }
@@ -164,12 +171,12 @@ export async function openEdge(options: EdgeOptions): Promise<Edge> {
     cut: machines.cut,
     mend: machines.mend,
     restart(region) {
-      for (const [wire, from] of visitors) if (region === undefined || from === region) wire.destroy()
+      for (const [socket, from] of clients) if (region === undefined || from === region) socket.destroy()
     },
     async close() {
       const closed = servers.map((server) => once(server, 'close'))
       for (const server of servers) server.close()
-      for (const wire of visitors.keys()) wire.destroy()
+      for (const socket of clients.keys()) socket.destroy()
       machines.close()
       await Promise.all(closed)
     }
@@ -177,11 +184,11 @@ export async function openEdge(options: EdgeOptions): Promise<Edge> {
 }
 
 /** Why an answer that asks for a replay doesn't get one, or null. */
-function whyNot(visit: Visit, { message }: Answer, fellBack: boolean, replays: number): string | null {
+function whyNot(incoming: EdgeRequest, { message }: Answer, fellBack: boolean, replays: number): string | null {
   // The app must not negotiate itself; 101 is what is known to work (fly-apps, replicache-websocket; others likewise).
-  if (visit.upgrade && message.statusCode !== 101)
+  if (incoming.upgrade && message.statusCode !== 101)
     return `an upgrade is not known to be replayed by ${message.statusCode}, only by 101`
-  if (visit.body.length > REPLAYED_BYTES_MAX) return 'PA01: more than 1 MB is not replayed'
+  if (incoming.body.length > REPLAYED_BYTES_MAX) return 'PA01: more than 1 MB is not replayed'
   // A request that came back may not be sent on again (Fly changelog, fallbacks for fly-replay).
   if (fellBack) return 'what has fallen back may not be replayed again'
   return replays === REPLAYS_MAX ? 'PA02: replayed too often' : null

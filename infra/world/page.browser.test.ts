@@ -47,13 +47,13 @@ afterAll(async () => {
   await stage.close()
 })
 
-it('shows the regions, presses with a keyboard what can be pressed, and tells what has changed', async () => {
+it('shows the regions, runs enabled operations by keyboard, and reports changes', async () => {
   regions = [runs, sleeps]
   pressed.length = 0
   const tab = await stage.tab(page.url)
   const card = (name: string) => tab.getByRole('listitem').filter({ has: tab.getByRole('heading', { name }) })
-  await card('Amsterdam').getByText('Newcomers are served here, in 3 ms').waitFor()
-  await card('Tokyo').getByText('The next newcomer wakes it').waitFor()
+  await card('Amsterdam').getByText('New clients are served here, in 3 ms').waitFor()
+  await card('Tokyo').getByText('The next request starts it').waitFor()
   expect(
     await card('Tokyo').getByRole('list', { name: 'as seen from Tokyo' }).getByRole('listitem').allInnerTexts()
   ).toEqual(['Amsterdam 2', 'Tokyo 1'])
@@ -67,8 +67,8 @@ it('shows the regions, presses with a keyboard what can be pressed, and tells wh
   await expect.poll(() => pressed).toEqual(['ams kill', 'ams restart'])
 
   regions = [{ ...runs, machine: 'gone', pid: null, served: null, people: null }, sleeps]
-  await tab.getByText('Amsterdam: newcomers are served by nobody').waitFor()
-  await card('Amsterdam').getByText('not known').waitFor()
+  await tab.getByText('Amsterdam: new clients are served nowhere').waitFor()
+  await card('Amsterdam').getByText('unknown').waitFor()
 })
 
 it('axe finds nothing on a light phone and a dark desktop, and nothing runs out of the phone', async () => {
@@ -90,7 +90,7 @@ it('axe finds nothing on a light phone and a dark desktop, and nothing runs out 
   expect(await stage.clear()).toEqual([])
 })
 
-it('its buttons reach real processes: one is killed, its people talk on elsewhere, and it is started again', async () => {
+it('its buttons act on real processes: one is killed, its people continue in another region, and it starts again', async () => {
   const world = await openWorld({ checkEveryMs: 500 })
   onTestFinished(() => world.close())
   const states = await world.regions()
@@ -103,13 +103,13 @@ it('its buttons reach real processes: one is killed, its people talk on elsewher
   const card = tab.getByRole('listitem').filter({ has: tab.getByRole('heading', { name: 'Amsterdam' }) })
   const button = (name: string) => card.getByRole('button', { name, exact: true })
   await button('Kill').click()
-  await card.getByText('Newcomers are served in Virginia').waitFor()
+  await card.getByText('New clients are served in Virginia').waitFor()
   const [ams] = await world.regions()
   expect(ams).toMatchObject({ machine: 'gone', pid: null })
   await ana.say('from Virginia')
   await bo.until(({ shown }) => shown.some(({ text }) => text === 'from Virginia'))
 
   await button('Start').click()
-  await card.getByText('Newcomers are served here').waitFor()
+  await card.getByText('New clients are served here').waitFor()
   expect((await world.regions())[0]).toMatchObject({ machine: 'runs', pid: expect.any(Number) })
 })

@@ -1,4 +1,4 @@
-// The page of `npm run world`: shows its regions and has a button for each thing that can happen to one. Loopback only.
+// The page of `npm run world`: shows its regions, with a button for each operation on one. Loopback only.
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -51,7 +51,7 @@ export interface RegionState {
 
 export interface World {
   url: string
-  /** Redis itself, without its distance: for who wants to look into it, as `npm run verify -- … --redis-url` does. */
+  /** Redis itself, without its distance: for programs such as `npm run verify -- … --redis-url`. */
   redisUrl: string
   regions(): Promise<RegionState[]>
   /** Resolves when it is done, not when anybody has recovered. */
@@ -59,7 +59,7 @@ export interface World {
   close(): Promise<void>
 }
 
-/** `GET /` is the page, `GET /regions` what it shows, `POST /regions/<region>/<deed>` a button. @throws when the port is taken */
+/** `GET /` is the page, `GET /regions` what it shows, `POST /regions/<region>/<operation>` a button. @throws when the port is taken */
 export async function openWorldPage(world: Pick<World, 'regions' | 'press'>, port: number) {
   const server = createServer((request, response) => {
     const answer = (status: number, body: string | Buffer = '', type = 'application/json') =>

@@ -1,52 +1,52 @@
-// What the page of `npm run world` does: looks at the regions every second, and presses their buttons.
+// The page of `npm run world`: shows the state of the regions every second, and runs the operations behind their buttons.
 const LOOK_EVERY_MS = 1_000
 const LOG_LINES = 7
 const up = ({ machine }) => machine === 'runs'
 const hasProcess = ({ machine }) => machine === 'runs' || machine === 'stalled'
-/** By what they are done to: the word of the button, what it means, and when it can be pressed. */
-const DEEDS = {
+/** By target: the label of the button, its meaning, and when it is enabled. */
+const OPERATIONS = {
   Machine: {
-    start: ['Start', 'starts it again', ({ machine }) => machine === 'gone' || machine === 'sleeps'],
-    stop: ['Sleep', 'stops it gently; the next request for it wakes it', up],
+    start: ['Start', 'starts the machine', ({ machine }) => machine === 'gone' || machine === 'sleeps'],
+    stop: ['Stop', 'stops the machine in order; the next request starts it', up],
     drain: [
       'Drain',
-      'the first half of a deploy: it shows its people the way elsewhere and ends; Start is the second',
+      'first half of a deploy: clients are asked to move, then the process exits; Start is the second half',
       up
     ],
-    kill: ['Kill', 'its computer is lost: no goodbye, and gone until you press Start', hasProcess]
+    kill: ['Kill', 'loses the machine without a warning; it stays lost until you press Start', hasProcess]
   },
   Process: {
-    crash: ['Crash', 'it dies, and the platform starts it again', hasProcess],
-    stall: ['Stall', 'SIGSTOP: alive, but does nothing', up],
-    wake: ['Resume', 'SIGCONT: goes on where it was', ({ machine }) => machine === 'stalled']
+    crash: ['Crash', 'kills the process; the platform starts it again', hasProcess],
+    stall: ['Stall', 'SIGSTOP: the process exists, but does nothing', up],
+    wake: ['Resume', 'SIGCONT: the process continues', ({ machine }) => machine === 'stalled']
   },
   Network: {
-    cut: ['Cut', 'no way to its people nor to Redis', ({ network }) => network === 'open'],
-    mend: ['Mend', 'the way is open again', ({ network }) => network === 'cut']
+    cut: ['Cut', 'disconnects it from its clients and from Redis', ({ network }) => network === 'open'],
+    mend: ['Mend', 'connects it again', ({ network }) => network === 'cut']
   },
   Proxy: {
-    restart: ['Restart', 'ends all connections that came in here, as each release of Fly’s proxy does', () => true]
+    restart: ['Restart', 'closes all connections of this region, as each release of Fly’s proxy does', () => true]
   }
 }
 const STATES = {
-  runs: 'runs',
+  runs: 'running',
   stalled: 'stalled',
-  stops: 'on its way down',
-  sleeps: 'sleeps',
-  wakes: 'wakes up',
-  gone: 'gone',
-  starts: 'starts'
+  stops: 'stopping',
+  sleeps: 'stopped',
+  wakes: 'starting on request',
+  gone: 'lost',
+  starts: 'starting'
 }
 const byId = (id) => document.getElementById(id)
 const make = (tag, text = '', more = {}) => Object.assign(document.createElement(tag), { textContent: text }, more)
 const states = new Map()
 const cityOf = (region) => states.get(region)?.city ?? region
 
-const status = ({ machine, network }) => STATES[machine] + (network === 'cut' ? ', cut off' : '')
+const status = ({ machine, network }) => STATES[machine] + (network === 'cut' ? ', disconnected' : '')
 function service({ region, served, machine }) {
-  if (machine === 'sleeps') return 'The next newcomer wakes it'
-  if (!served) return 'Nobody serves newcomers'
-  return `Newcomers are served ${served.by === region ? 'here' : `in ${cityOf(served.by)}`}, in ${served.ms} ms`
+  if (machine === 'sleeps') return 'The next request starts it'
+  if (!served) return 'No region serves new clients'
+  return `New clients are served ${served.by === region ? 'here' : `in ${cityOf(served.by)}`}, in ${served.ms} ms`
 }
 
 function show(state) {
@@ -60,7 +60,7 @@ function show(state) {
   card
     .querySelector('.people')
     .replaceChildren(
-      ...(chips.length > 0 ? chips : [make('li', state.people ? 'nobody yet' : 'not known', { className: 'soft' })])
+      ...(chips.length > 0 ? chips : [make('li', state.people ? 'nobody yet' : 'unknown', { className: 'soft' })])
     )
   for (const button of card.querySelectorAll('button')) button.setAttribute('aria-disabled', !button.may(state))
 }
@@ -82,27 +82,29 @@ function makeCard({ region, city, url }) {
     make('span', '', { className: 'process soft' })
   )
   const people = make('ul', '', { className: 'people', ariaLabel: `People in the chat, as seen from ${city}` })
-  const deeds = make('div', '', { className: 'deeds' })
-  for (const [what, ones] of Object.entries(DEEDS)) {
+  const operations = make('div', '', { className: 'operations' })
+  for (const [what, ones] of Object.entries(OPERATIONS)) {
     const group = make('div', '', { role: 'group', ariaLabel: `${what} in ${city}` })
     group.append(
-      ...Object.entries(ones).map(([deed, [word, meaning, may]]) => makeButton(region, deed, word, meaning, may))
+      ...Object.entries(ones).map(([operation, [label, meaning, may]]) =>
+        makeButton(region, operation, label, meaning, may)
+      )
     )
-    deeds.append(make('span', what, { className: 'soft' }), group)
+    operations.append(make('span', what, { className: 'soft' }), group)
   }
-  card.append(head, make('p', '', { className: 'served' }), people, foot, deeds)
+  card.append(head, make('p', '', { className: 'served' }), people, foot, operations)
   return card
 }
 
-function makeButton(region, deed, word, meaning, may) {
-  return make('button', word, {
+function makeButton(region, operation, label, meaning, may) {
+  return make('button', label, {
     type: 'button',
     title: meaning,
     may,
     async onclick({ currentTarget }) {
       if (currentTarget.ariaDisabled === 'true') return
-      note(`${cityOf(region)}: ${word}`)
-      await fetch(`/regions/${region}/${deed}`, { method: 'POST' }).catch(() => {})
+      note(`${cityOf(region)}: ${label}`)
+      await fetch(`/regions/${region}/${operation}`, { method: 'POST' }).catch(() => {})
       await look()
     }
   })
@@ -118,7 +120,7 @@ function note(text) {
 function noteChanges(before, now) {
   if (status(before) !== status(now)) note(`${now.city}: ${status(now)}`)
   if (before.served?.by !== now.served?.by && now.machine !== 'sleeps')
-    note(`${now.city}: newcomers are served ${now.served ? `in ${cityOf(now.served.by)}` : 'by nobody'}`)
+    note(`${now.city}: new clients are served ${now.served ? `in ${cityOf(now.served.by)}` : 'nowhere'}`)
 }
 
 function showDistances(regions) {
@@ -145,14 +147,14 @@ async function look() {
       if (before) noteChanges(before, state)
     }
     regions.forEach(show)
-    byId('trouble').textContent = ''
+    byId('error').textContent = ''
   } catch {
-    byId('trouble').textContent = 'The world has ended.'
+    byId('error').textContent = '`npm run world` has ended.'
   }
 }
 
-for (const [word, meaning] of Object.values(DEEDS).flatMap((ones) => Object.values(ones)))
-  byId('meanings').append(make('dt', word), make('dd', meaning))
+for (const [label, meaning] of Object.values(OPERATIONS).flatMap((ones) => Object.values(ones)))
+  byId('meanings').append(make('dt', label), make('dd', meaning))
 for (;;) {
   await look()
   await new Promise((done) => setTimeout(done, LOOK_EVERY_MS))

@@ -1,25 +1,25 @@
-// What goes through the edge: a visitor's request as a machine is asked it, and the machine's answer as the visitor gets it.
+// A client's request as the edge passes it to a machine, and the machine's answer as the client gets it.
 import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http'
 import { EdgeRefusal } from './edge-replay.ts'
 
 /** Ours: nothing that a chat is sent is larger. */
 const BODY_BYTES_MAX = 10_000_000
 
-/** One request or upgrade of a visitor, on its way through. */
-export interface Visit {
-  /** The region they came in at. */
+/** One request or upgrade. */
+export interface EdgeRequest {
+  /** The region at which it arrived. */
   from: string
   method: string
   path: string
   headers: OutgoingHttpHeaders
-  /** As the visitor said them. */
+  /** As the client sent them. */
   asked: IncomingHttpHeaders
   body: Buffer
   upgrade: boolean
 }
 
-/** What the machine is asked. Words that only the proxy says are taken out of visitors' mouths. */
-export function visitOf(from: string, request: IncomingMessage, body: Buffer, upgrade: boolean): Visit {
+/** What the machine receives. Headers that only the proxy sets are removed from the client's. */
+export function edgeRequestOf(from: string, request: IncomingMessage, body: Buffer, upgrade: boolean): EdgeRequest {
   const { method = 'GET', url: path = '/', headers: asked, socket } = request
   const theirs = Object.entries(asked).filter(([name]) => !/^(fly-|transfer-encoding$|content-length$)/.test(name))
   const address = socket.remoteAddress?.replace('::ffff:', '') ?? ''
@@ -68,7 +68,7 @@ export async function textOf(message: IncomingMessage): Promise<string> {
 
 const HOP = /^(connection|keep-alive|transfer-encoding|fly-replay.*)$/
 
-/** What a visitor gets to see of a machine's headers. */
+/** The headers of a machine's answer that the client receives. */
 export function shownHeaders({ headers }: IncomingMessage): OutgoingHttpHeaders {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP.test(name)))
 }
