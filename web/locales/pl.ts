@@ -2,7 +2,6 @@
 import type { Words } from '../state/i18n.ts'
 
 export const pl: Words = {
-  'app.tagline': 'Miejsce na przyjazną rozmowę',
   'app.skip': 'Przejdź do pola wiadomości',
 
   'signIn.title': 'Wejdź i usiądź z nami',
@@ -38,11 +37,9 @@ export const pl: Words = {
     many: '{n} nowych wiadomości',
     other: '{n} nowej wiadomości'
   },
-  'rooms.loading': 'Szukam pokoi…',
 
   'room.opening': 'Otwieram pokój…',
   'room.gone': 'Ten pokój nie istnieje.',
-  'room.closed': 'Nie możesz wejść do tego pokoju.',
   'room.toLobby': 'Przejdź do salonu',
   'room.older': 'Pokaż starsze wiadomości',
   'room.olderLoading': 'Wczytuję starsze wiadomości…',
@@ -104,7 +101,6 @@ export const pl: Words = {
   'message.you': 'Ty',
   'message.edited': 'edytowano',
   'message.removed': 'Ta wiadomość została usunięta.',
-  'message.sending': 'Wysyłanie…',
   'message.slow': 'Jeszcze niepotwierdzone, ponawiam próbę',
   'message.failed': 'Nie wysłano: {reason}',
   'message.retry': 'Spróbuj ponownie',

@@ -2,7 +2,6 @@
 import type { Words } from '../state/i18n.ts'
 
 export const ro: Words = {
-  'app.tagline': 'Un loc prietenos de stat la vorbă',
   'app.skip': 'Sari la caseta de mesaj',
 
   'signIn.title': 'Intră și stai cu noi la taifas',
@@ -28,11 +27,9 @@ export const ro: Words = {
   'rooms.lobby': 'Salon',
   'rooms.people': { one: '{n} persoană aici', few: '{n} persoane aici', other: '{n} de persoane aici' },
   'rooms.unread': { one: '{n} mesaj nou', few: '{n} mesaje noi', other: '{n} de mesaje noi' },
-  'rooms.loading': 'Caut camerele…',
 
   'room.opening': 'Deschid camera…',
   'room.gone': 'Această cameră nu există.',
-  'room.closed': 'Nu poți intra în această cameră.',
   'room.toLobby': 'Mergi în salon',
   'room.older': 'Arată mesaje mai vechi',
   'room.olderLoading': 'Citesc mesajele mai vechi…',
@@ -68,7 +65,6 @@ export const ro: Words = {
   'message.you': 'tu',
   'message.edited': 'editat',
   'message.removed': 'Acest mesaj a fost șters.',
-  'message.sending': 'Se trimite…',
   'message.slow': 'Încă neconfirmat, încerc din nou',
   'message.failed': 'Netrimis: {reason}',
   'message.retry': 'Încearcă din nou',

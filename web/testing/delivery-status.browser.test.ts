@@ -41,7 +41,7 @@ test('on plain http in a local network a tab stores its own messages, says so on
   await message(ana, 'three').getByText(WAITS).waitFor()
   await ana.getByText('Please leave this tab open').waitFor()
   expect(await ana.evaluate(() => (window as unknown as { told: string[] }).told)).toEqual([
-    'What you said is not confirmed yet. Trying again.Please leave this tab open until it is confirmed: this browser keeps it in this tab only.'
+    'Your message is not confirmed yet. Trying again.Please leave this tab open until it is confirmed: this browser stores it in this tab only.'
   ])
   cable.up = null
   await ana.reload()
