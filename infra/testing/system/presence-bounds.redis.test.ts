@@ -1,5 +1,5 @@
-// The bounds of the README in real time: four instances as processes on one Redis, and how long their clients take to hear of
-// each kind of coming and going. Everything happens at once, so that it costs one wait.
+// The presence bounds of the README in real time: four instances as processes on one Redis, and how long their clients take to learn of
+// each kind of join and departure. Everything happens at once, so that the test waits only once.
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, expect, it } from 'vitest'
 import { measureBounds } from '../bounds.ts'
@@ -16,9 +16,9 @@ import { LOBBY, TYPING_FADES_AFTER_MS } from '../../../src/contract.ts'
 const REGIONS = ['ams', 'iad', 'nrt', 'fra'] as const
 const RELOAD_MS = 500
 const BLIP_MS = 5_000
-/** What coming back may take; the hold of a blip is not much longer than the blip. */
+/** The time a reconnect may take. The grace period is not much longer than a blip. */
 const BACK_WITHIN_MS = 300
-/** Longer than everything that can still come. */
+/** Longer than any event can take. */
 const PATIENCE_MS = 45_000
 
 let redis: RedisServer
@@ -43,14 +43,14 @@ const start = (region: string) =>
     RATE_BURST: '10000'
   })
 
-it('every coming and going is seen everywhere within its bound, and what is none is seen by nobody', async () => {
+it('every join and departure is shown everywhere within its bound, and nothing else is shown as one', async () => {
   redis = await startRedis()
   servers = await Promise.all(REGIONS.map(start))
   const [ams, iad, nrt, fra] = servers as [ChildServer, ChildServer, ChildServer, ChildServer]
   await untilReady(...servers)
   let open = [ams.url, iad.url]
   crowd = openCrowd(() => open)
-  // Where nobody is killed or restarted, and one where somebody is.
+  // Two on instances that keep running, and one on the instance that is killed.
   for (const [n, { url }] of [ams, iad, nrt].entries()) watchers.push(await openWatcher(url, `watcher ${n}`, [LOBBY]))
   const bounds = measureBounds({
     'a join': 2_000,
@@ -62,7 +62,7 @@ it('every coming and going is seen everywhere within its bound, and what is none
     'typing, elsewhere': 1_000,
     'typing that nobody ends': TYPING_FADES_AFTER_MS
   })
-  /** Each of these watchers hears it, in our own words and, of the lobby, in the classic ones. */
+  /** Each of these watchers receives it, with the native protocol and, for the lobby, with the classic one. */
   async function seen(
     what: Parameters<typeof bounds.note>[0],
     word: string,
@@ -85,7 +85,7 @@ it('every coming and going is seen everywhere within its bound, and what is none
     return somebody
   }
 
-  /** Resolves with who could not be back in time, as this machine is busy: they were really away. */
+  /** Resolves with the names of people who could not return in time on a busy machine, and were really away. */
   async function backAfter(who: Somebody, how: How, ms: number, url: string): Promise<string[]> {
     const left = performance.now()
     who.go(how)
@@ -127,7 +127,7 @@ it('every coming and going is seen everywhere within its bound, and what is none
         await ear.next('typing', theirs)
         const heardAt = performance.now()
         bounds.note(to === url ? 'typing, in the region' : 'typing, elsewhere', heardAt - since)
-        // It never says that it has stopped.
+        // The typist never sends that it has stopped.
         await ear.next('stop-typing', theirs)
         bounds.note('typing that nobody ends', performance.now() - heardAt)
       })
@@ -142,14 +142,14 @@ it('every coming and going is seen everywhere within its bound, and what is none
     const what = { said: 'said', closed: 'page closed', lost: 'lost, from when the wire closed' } as const
     return seen(what[how], 'left', who.name, begun, survivors)
   })
-  // A reload says that the page is closed and is there again; a blip is longer and says nothing; a phone is not a laptop.
+  // A reload announces a closed page and returns; a blip is longer and announces nothing; a phone and a laptop are two connections.
   const returns = [
     backAfter(reloads, 'closed', RELOAD_MS, ams.url),
     backAfter(phone, 'closed', RELOAD_MS, iad.url),
     backAfter(blips, 'lost', BLIP_MS, ams.url)
   ]
 
-  // A rolling restart: who was there comes back elsewhere by themselves, under the same name.
+  // A rolling restart: its people reconnect elsewhere by themselves, under the same names.
   const rolled = (async () => {
     expect(await fra.end('SIGTERM')).toBe(0)
     servers[3] = await start('fra')
@@ -164,13 +164,13 @@ it('every coming and going is seen everywhere within its bound, and what is none
     seen('killed instance', 'left', name, killedAt, survivors)
   )
   await Promise.all([...returns, rolled, ...departures, ...typing, ...killed])
-  // What was only waited for has been told by now, the lease of the restarted instance being over as well.
+  // Any departure in grace has been announced by now, and the lease of the restarted instance has expired.
   await wait(Math.max(0, begun + presenceTiming.leaseMs + presenceTiming.readMs + 1_000 - performance.now()))
   for (const survivor of survivors) {
     const names = (await survivor.look(LOBBY)).people.map(({ name }) => name).toSorted()
     expect(names).toEqual([...crowd.names(LOBBY), 'watcher 0', 'watcher 1'].toSorted())
     expect(survivor.told.findLast(({ room }) => room === 'classic')?.numUsers).toBe(names.length)
-    // Each of the dead has left once, in either language, and came at no other time.
+    // Each person of the killed instance has left once, in either protocol, and has not joined again.
     for (const victim of victims) {
       const told = survivor.told.filter(({ at, name }) => at > begun && name === victim.name)
       expect(told.map(({ word, room }) => `${word} ${room}`).toSorted()).toEqual(['left classic', `left ${LOBBY}`])

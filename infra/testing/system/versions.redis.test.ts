@@ -1,4 +1,4 @@
-// Every rolling deploy mixes two versions: a newer one's letters, events, stored lines and clients beside the present ones.
+// Every rolling deploy mixes two versions: a newer one's bus messages, events, stored records and clients beside this one's.
 import { createServer } from 'node:http'
 import { Server } from 'socket.io'
 import { describe, expect, it, type TestContext } from 'vitest'
@@ -23,18 +23,18 @@ type Finished = TestContext['onTestFinished']
 const NEWER = WIRE_VERSION + 1
 const key = (part: string) => `{taifas}:room:${LOBBY}:${part}`
 
-/** Something a newer version keeps and tells: of a kind, and with fields, that nobody here knows. */
+/** An event of a newer version, of a kind and with fields that this version doesn't know. */
 interface NewEvent {
   kind: string
-  /** The message it is about, if it is about one. */
+  /** The message that it is about, if any. */
   message?: Message
-  told?: boolean
+  published?: boolean
 }
 
-/** An instance of a newer version, as far as others can see it: what it writes into Redis and what it tells by letter. */
+/** An instance of a newer version, as far as others notice it: what it writes to Redis and what it publishes on the bus. */
 async function openNewer({ redis }: Cluster, onTestFinished: Finished) {
   const client = await lookInto(redis.url)
-  const letters = createRedisBus({
+  const bus = createRedisBus({
     url: redis.url,
     prefix: 'taifas',
     region: 'next',
@@ -42,19 +42,19 @@ async function openNewer({ redis }: Cluster, onTestFinished: Finished) {
     clock: wallClock,
     onError: () => {}
   })
-  const io = new Server(createServer(), { adapter: letters.adapter })
-  letters.start(io, () => {})
+  const io = new Server(createServer(), { adapter: bus.adapter })
+  bus.start(io, () => {})
   onTestFinished(async () => {
-    await letters.close()
+    await bus.close()
     await io.close()
     client.destroy()
   })
-  const tell = (letter: object) => letters.send(letter as BusMessage)
+  const publish = (message: object) => bus.send(message as BusMessage)
 
   return {
     client,
-    tell,
-    async keep({ kind, message, told = true }: NewEvent): Promise<Cursor> {
+    publish,
+    async keep({ kind, message, published = true }: NewEvent): Promise<Cursor> {
       const [epoch = '', seq, id = ''] = (await client.hGet('{taifas}:heads', LOBBY))?.split(' ') ?? []
       const before = { epoch, seq: Number(seq), id }
       const event = {
@@ -69,7 +69,8 @@ async function openNewer({ redis }: Cluster, onTestFinished: Finished) {
       const envelope = JSON.stringify({ ...event, ...about, mood: { bright: true } })
       await client.xAdd(key('log'), `${event.seq}-0`, { m: message?.id ?? '', e: envelope })
       await client.hSet('{taifas}:heads', LOBBY, `${epoch} ${event.seq} ${event.id}`)
-      if (told) tell({ v: NEWER, kind: 'event', room: LOBBY, before, event: { ...event, message }, urgent: true })
+      if (published)
+        publish({ v: NEWER, kind: 'event', room: LOBBY, before, event: { ...event, message }, urgent: true })
       return { epoch, seq: event.seq, id: event.id }
     }
   }
@@ -88,44 +89,39 @@ describe.concurrent('beside a newer version', () => {
   }
 
   it.for([
-    ['told by letter', { told: true }],
-    ['whose letter was lost', { told: false }]
-  ] as const)(
-    'events of an unknown kind take their number in the order, and nothing else: %s',
-    async ([, how], { onTestFinished }) => {
-      const { ana, bo, guest, newer } = await setUp(onTestFinished)
-      await ana.say('first')
-      await bo.until(({ messages }) => messages.length === 1)
-      const [first] = ana.messages as [Message]
-      const kept = [await newer.keep({ kind: 'pinned', message: { ...first, rev: 2, text: 'not as it was' }, ...how })]
-      await bo.say('second')
-      // About no message at all, which no event of ours is.
-      kept.push(await newer.keep({ kind: 'renamed', ...how }))
-      await ana.say('third')
+    ['published on the bus', { published: true }],
+    ['whose bus message was lost', { published: false }]
+  ] as const)('events of an unknown kind only use up a number: %s', async ([, how], { onTestFinished }) => {
+    const { ana, bo, guest, newer } = await setUp(onTestFinished)
+    await ana.say('first')
+    await bo.until(({ messages }) => messages.length === 1)
+    const [first] = ana.messages as [Message]
+    const kept = [await newer.keep({ kind: 'pinned', message: { ...first, rev: 2, text: 'not as it was' }, ...how })]
+    await bo.say('second')
+    // About no message at all, unlike every event of this version.
+    kept.push(await newer.keep({ kind: 'renamed', ...how }))
+    await ana.say('third')
 
-      for (const screen of [ana, bo]) {
-        await screen.until(({ cursor }) => cursor?.seq === 5)
-        expect(screen.messages.map(({ text, seq }) => [text, seq])).toEqual([
-          ['first', 1],
-          ['second', 3],
-          ['third', 5]
-        ])
-        expect(screen.synced).toEqual([])
-      }
-      await guest.next('message', ({ content }) => content === 'third')
-      expect(guest.all<{ content: string }>('message').map(({ content }) => content)).toEqual([
-        'first',
-        'second',
-        'third'
+    for (const screen of [ana, bo]) {
+      await screen.until(({ cursor }) => cursor?.seq === 5)
+      expect(screen.messages.map(({ text, seq }) => [text, seq])).toEqual([
+        ['first', 1],
+        ['second', 3],
+        ['third', 5]
       ])
-      expect(guest.all('error')).toEqual([])
-      expect(kept.map(({ seq }) => seq)).toEqual([2, 4])
+      expect(screen.synced).toEqual([])
     }
-  )
+    await guest.next('message', ({ content }) => content === 'third')
+    expect(guest.all<{ content: string }>('message').map(({ content }) => content)).toEqual([
+      'first',
+      'second',
+      'third'
+    ])
+    expect(guest.all('error')).toEqual([])
+    expect(kept.map(({ seq }) => seq)).toEqual([2, 4])
+  })
 
-  it('a newest event of an unknown kind is where clients stand, come back to, and start from', async ({
-    onTestFinished
-  }) => {
+  it('clients keep, resume from and start at a newest event of an unknown kind', async ({ onTestFinished }) => {
     const { cluster, one, ana, bo, newer } = await setUp(onTestFinished)
     await ana.say('first')
     for (const kind of ['renamed', 'moved']) await newer.keep({ kind })
@@ -139,12 +135,12 @@ describe.concurrent('beside a newer version', () => {
     bo.back()
     for (const screen of [ana, bo]) await screen.until(({ messages }) => messages.length === 2)
     expect(bo.synced).toEqual(['events'])
-    const afresh = await cluster.screen({ name: 'cy', urls: [one.url] })
-    expect(afresh.messages).toEqual(ana.messages)
-    expect(afresh.cursor).toEqual(ana.cursor)
+    const fresh = await cluster.screen({ name: 'cy', urls: [one.url] })
+    expect(fresh.messages).toEqual(ana.messages)
+    expect(fresh.cursor).toEqual(ana.cursor)
   })
 
-  it('letters that nobody here understands stop nothing, and known ones with more in them are understood', async ({
+  it('unknown bus messages stop nothing, and known ones with more fields are understood', async ({
     onTestFinished
   }) => {
     const { one, ana, bo, guest, newer } = await setUp(onTestFinished)
@@ -159,8 +155,8 @@ describe.concurrent('beside a newer version', () => {
       {},
       []
     ]
-    for (const letter of strange) newer.tell(letter)
-    newer.tell({ v: NEWER, kind: 'typing', room: LOBBY, who, on: true, words: 3 })
+    for (const message of strange) newer.publish(message)
+    newer.publish({ v: NEWER, kind: 'typing', room: LOBBY, who, on: true, words: 3 })
     expect(await guest.next('typing')).toEqual({ username: 'newer' })
     await ana.say('after')
     await bo.until(({ messages }) => messages.length === 1)
@@ -168,9 +164,7 @@ describe.concurrent('beside a newer version', () => {
     expect((await fetch(`${one.url}/health/ready`)).status).toBe(200)
   })
 
-  it('stored lines with more in them are read, changed and given back without losing it', async ({
-    onTestFinished
-  }) => {
+  it('stored records with more fields are read and changed without losing them', async ({ onTestFinished }) => {
     const { cluster, two, ana, bo, newer } = await setUp(onTestFinished)
     const { client } = newer
     const { seq, id } = await ana.say('with a picture')
@@ -181,10 +175,10 @@ describe.concurrent('beside a newer version', () => {
 
     await ana.verb('message:edit', { room: LOBBY, id: newId(), message: id, text: 'with a caption' })
     await bo.until(({ cursor }) => cursor?.seq === seq + 1)
-    const afresh = await cluster.screen({ name: 'cy', urls: [two.url] })
-    for (const { messages } of [ana, bo, afresh])
+    const fresh = await cluster.screen({ name: 'cy', urls: [two.url] })
+    for (const { messages } of [ana, bo, fresh])
       expect(messages).toEqual([expect.objectContaining({ text: 'with a caption' })])
-    expect(afresh.messages[0]).not.toHaveProperty('pictures')
+    expect(fresh.messages[0]).not.toHaveProperty('pictures')
     expect(JSON.parse((await client.hGet(key('messages'), id)) ?? '')).toMatchObject({
       pictures: ['cat'],
       text: 'with a caption'
@@ -193,7 +187,7 @@ describe.concurrent('beside a newer version', () => {
     expect(list.rooms).toEqual([expect.objectContaining({ id: LOBBY, title: 'Lobby' })])
   })
 
-  it('pages of both versions of the wire show the same after edits, reactions and removals, and after a catch-up', async ({
+  it('clients of both protocol versions show the same after edits, reactions and removals, and after a catch-up', async ({
     onTestFinished
   }) => {
     const { cluster, one, two, ana } = await setUp(onTestFinished)
@@ -215,9 +209,9 @@ describe.concurrent('beside a newer version', () => {
     await change('message:edit', { message: first.id, text: 'the last' })
     newer.back()
     for (const screen of [older, newer]) await screen.until(({ cursor }) => cursor?.seq === 11)
-    const afresh = await cluster.screen({ name: 'afresh', urls: [one.url] })
-    expect([older.messages, newer.messages]).toEqual([afresh.messages, afresh.messages])
-    expect(afresh.messages).toEqual([
+    const fresh = await cluster.screen({ name: 'fresh', urls: [one.url] })
+    expect([older.messages, newer.messages]).toEqual([fresh.messages, fresh.messages])
+    expect(fresh.messages).toEqual([
       expect.objectContaining({
         text: 'the last',
         reactions: { '🎉': [ana.session.person.id, newer.session.person.id], '😂': [ana.session.person.id] }
@@ -226,7 +220,9 @@ describe.concurrent('beside a newer version', () => {
     ])
   })
 
-  it('a client of an older version is told so, and one of a newer version is let in', async ({ onTestFinished }) => {
+  it('a client of a too old version is refused with that reason, and one of a newer version is accepted', async ({
+    onTestFinished
+  }) => {
     const { one, ana } = await setUp(onTestFinished)
     const session = await signIn(one.url, 'old and new')
     const auth = (v: number) => ({ speaks: 'native', v, token: session.token, theme: 'dark' })
