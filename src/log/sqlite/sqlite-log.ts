@@ -2,27 +2,16 @@
 // (group-commit.ts) and is on the disk before it is acknowledged.
 import type { DatabaseSync } from 'node:sqlite'
 import { ChatError } from '../../errors.ts'
-import {
-  CATCH_UP_EVENTS,
-  CATCH_UP_MAX_EVENTS,
-  LOBBY,
-  newId,
-  type Cursor,
-  type Message,
-  type Page,
-  type Room,
-  type RoomEvent,
-  type Sync
-} from '../../contract.ts'
-import { ANSWER_MAX_BYTES, eventBytes, messageBytes } from '../answer-bytes.ts'
-import { joined } from '../fold.ts'
+import { LOBBY, newId, type Room } from '../../contract.ts'
+import { ANSWER_MAX_BYTES } from '../answer-bytes.ts'
 import type { MessageLog } from '../message-log.ts'
 import { sameRoom } from '../same-title.ts'
 import { appending, reminding } from './append.ts'
 import { bytesUsed, FolderTaken, FolderTooNew, forget, openFile } from './file.ts'
 import { asOpenError, asStoreError } from './errors.ts'
 import { openGroups, type Groups, type Step } from './group-commit.ts'
-import { openRows, type RoomRow, type Rows } from './rows.ts'
+import { eventsSince, fresh, page } from './reading.ts'
+import { openRows, type Rows } from './rows.ts'
 import { openSizes } from './sizes.ts'
 import { relieve } from './trim.ts'
 import { MESSAGE_OVERHEAD_BYTES, ROOM_BYTES_MAX, ROOMS_PER_PERSON, STORE_BYTES_MAX } from '../limits.ts'
@@ -175,50 +164,6 @@ async function reading<T>(read: () => T): Promise<T> {
   } catch (error) {
     throw asStoreError(error)
   }
-}
-
-/** The events after a cursor, or null when the log does not hold it. */
-function eventsSince(rows: Rows, { n, head, trimmed }: RoomRow, cursor: Cursor, maxBytes: number): Sync | null {
-  const behind = head.seq - cursor.seq
-  if (cursor.epoch !== head.epoch || behind < 0 || behind > CATCH_UP_MAX_EVENTS || cursor.seq < trimmed) return null
-  const id = cursor.seq === 0 ? '' : rows.eventBySeq(n, cursor.seq)?.id
-  if (id !== cursor.id) return null
-  const events: RoomEvent[] = []
-  let end = cursor
-  let bytes = 0
-  for (const envelope of rows.eventsAfter(n, cursor.seq, CATCH_UP_EVENTS)) {
-    const event = joined(envelope, rows.messageBySeq(n, envelope.of)?.message ?? null)
-    // An event is missing.
-    if (event.seq !== end.seq + 1) return null
-    bytes += eventBytes(event)
-    if (bytes > maxBytes && events.length > 0) return { kind: 'events', cursor: end, events, more: true }
-    events.push(event)
-    end = { epoch: head.epoch, seq: event.seq, id: event.id }
-  }
-  if (events.length < Math.min(behind, CATCH_UP_EVENTS)) return null
-  return { kind: 'events', cursor: end, events, more: end.seq < head.seq }
-}
-
-function fresh(rows: Rows, room: RoomRow, pageSize: number, maxBytes: number): Sync {
-  const newest = page(rows, room, room.head.seq + 1, { limit: pageSize, removed: true, maxBytes })
-  return { kind: 'fresh', cursor: room.head, ...newest }
-}
-
-function page(
-  rows: Rows,
-  { n }: RoomRow,
-  before: number,
-  { limit, removed, maxBytes }: { limit: number; removed: boolean; maxBytes: number }
-): Page {
-  const newest: Message[] = []
-  let bytes = 0
-  for (const message of rows.messagesBefore(n, before, limit + 1, removed)) {
-    bytes += messageBytes(message)
-    const isFull = newest.length === limit || (bytes > maxBytes && newest.length > 0)
-    if (isFull) return { messages: newest.toReversed(), older: true }
-    newest.push(message)
-  }
-  return { messages: newest.toReversed(), older: false }
 }
 
 function creatingRoom(rows: Rows, room: Room, limit: number): Step<Room> {
