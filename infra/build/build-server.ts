@@ -1,5 +1,5 @@
-// Builds the server that is deployed: dist/server.js runs server.bundle.js, all code in one file, with what V8 has compiled of it, which
-// is in server.*.cache. The folder can be moved, be read-only, and be run by anybody.
+// Builds the server that is deployed: dist/server.js runs server.bundle.js, which is all code in one file, with the code that V8 compiled
+// from it, server.*.cache. The folder can be moved or read-only, and any user can run it.
 import { execFile } from 'node:child_process'
 import { cp, glob, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
@@ -42,12 +42,10 @@ export async function buildServer({ entry = ENTRY, outFile = SERVER_OUT } = {}):
     plugins: [withoutUnused(left)],
     logLevel: 'silent'
   })
-  const kept = unused.filter(({ file }) => !left.has(file))
-  if (entry === ENTRY && kept.length > 0)
-    throw new Error(
-      `Libraries have changed, and what isn't used of them is no longer at ${kept[0]?.file}: see build-server.ts.`
-    )
-  // What V8 compiled of the former: of the code that it belongs to it knows no more than the length.
+  const unmatched = unused.filter(({ file }) => !left.has(file))
+  if (entry === ENTRY && unmatched.length > 0)
+    throw new Error(`The libraries have changed: no file matches ${unmatched[0]?.file} any more, see build-server.ts.`)
+  // The cache of the former bundle: V8 would accept it for any code of the same length.
   for await (const cache of glob(join(dist, 'server.*.cache'))) await rm(cache)
   await mkdir(dist, { recursive: true })
   await writeFile(join(dist, 'server.bundle.js'), inAscii(outputFiles[0]?.text ?? ''))
@@ -63,18 +61,18 @@ export async function buildServer({ entry = ENTRY, outFile = SERVER_OUT } = {}):
   return outFile
 }
 
-/** A byte a letter, which is read as it stands. esbuild writes strings so, but not regular expressions. */
+/** One byte per character, which Node reads without decoding. esbuild escapes strings so, but not regular expressions. */
 const inAscii = (code: string) =>
-  code.replaceAll(/[^\0-\x7f]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  code.replaceAll(/[^\0-\x7f]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
-/** What libraries load at the start and nobody here runs: with it the first answer comes a sixth later. */
+/** Library code that is loaded at the start and never runs here. With it, the first answer comes a sixth later. */
 const unused: readonly { file: RegExp; contents: string }[] = [
-  // Of the client for Redis one class, and not the four that are for modules of Redis.
+  // One class of the Redis client, without the four packages for Redis modules.
   {
     file: /\/redis\/dist\/index\.js$/,
     contents: `exports.RedisClient = require('@redis/client/dist/lib/client').default`
   },
-  // Of its 400 commands those that the class says itself; ours are words.
+  // Of its 400 commands those that the class itself sends; ours are sent by name.
   {
     file: /\/@redis\/client\/dist\/lib\/commands\/index\.js$/,
     contents: `module.exports = {
@@ -85,13 +83,13 @@ const unused: readonly { file: RegExp; contents: string }[] = [
   },
   // What each command does, for clusters and caches.
   { file: /\/command-metadata\/command-metadata-data\.js$/, contents: 'exports.COMMAND_METADATA = {}' },
-  // Every type of file there is, for a question that Socket.IO doesn't ask.
+  // All MIME types, for a request that Socket.IO never makes.
   { file: /\/mime-db\/index\.js$/, contents: 'module.exports = {}' },
   // Logging by another thread.
   { file: /\/pino\/lib\/transport\.js$/, contents: 'module.exports = undefined' }
 ]
 
-/** `left`: what was left out. */
+/** `left` collects the patterns that matched. */
 const withoutUnused = (left: Set<RegExp>): Plugin => ({
   name: 'without-unused',
   setup(build) {
@@ -103,10 +101,10 @@ const withoutUnused = (left: Set<RegExp>): Plugin => ({
   }
 })
 
-/** Lives in whose first moments everything is compiled that a start needs: the embedded chat, and an instance (nobody is at that port). */
-const lives: readonly Record<string, string>[] = [
+/** Environments whose starts compile all that any start needs: the embedded chat, and an instance (nothing listens on that port). */
+const starts: readonly Record<string, string>[] = [
   {},
-  { REDIS_URL: 'redis://127.0.0.1:1', SESSION_SECRET: 'of a server that nobody knows and that ends at once' }
+  { REDIS_URL: 'redis://127.0.0.1:1', SESSION_SECRET: 'a secret of a server that ends at once, long enough' }
 ]
 
 /**
@@ -116,10 +114,10 @@ const lives: readonly Record<string, string>[] = [
 export async function compileServer(outFile: string): Promise<void> {
   const cache = join(dirname(outFile), `server.${process.version}-${process.arch}.cache`)
   const dataDir = await mkdtemp(join(tmpdir(), 'taifas-compiled-'))
-  // One after the other: each begins with what the one before has left.
-  for (const life of lives)
+  // In sequence: each start begins with the cache of the one before.
+  for (const variables of starts)
     await promisify(execFile)(process.execPath, [join(ROOT, 'infra/build/compile-server.ts'), outFile, cache], {
-      env: { HOST: '127.0.0.1', DATA_DIR: dataDir, LOG_LEVEL: 'silent', ...life }
+      env: { HOST: '127.0.0.1', DATA_DIR: dataDir, LOG_LEVEL: 'silent', ...variables }
     })
   await rm(dataDir, { recursive: true })
 }

@@ -1,4 +1,4 @@
-// Builds what is served, what is deployed and what is published: the web client (dist/web, hashed and ready compressed), the server
+// Builds what is served, deployed and published: the web client (dist/web, hashed and ready compressed), the server
 // as one file (dist/server.js and what lies beside it, see build-server.ts), and the client for programs (dist/client.js and its
 // types). `node infra/build/build.ts` builds all and prints their sizes.
 import { execFile } from 'node:child_process'
@@ -69,7 +69,7 @@ async function buildInto(fresh: string, webDir: string, dev: boolean): Promise<B
     minify: !dev,
     sourcemap: dev,
     legalComments: 'external',
-    // Two bytes instead of six for each letter of ours that ASCII lacks.
+    // Two bytes instead of six for each character beyond ASCII.
     charset: 'utf8',
     define: { __DEV__: String(dev) },
     inject: dev ? [join(WEB, 'dev-reload.ts')] : [],
@@ -86,7 +86,7 @@ async function buildInto(fresh: string, webDir: string, dev: boolean): Promise<B
 
   const files = await filesIn(fresh)
   const manifest = { build: (await hashOf(fresh, files)).slice(0, BUILD_ID_LENGTH), inputs, dev, files }
-  // A developer's browser is next door, and waits for the build.
+  // During development the page waits for the build.
   if (!dev) await Promise.all(files.map((file) => compress(join(fresh, file))))
   await writeFile(join(fresh, 'manifest.json'), JSON.stringify(v.parse(buildManifest, manifest), null, 2))
   return manifest
@@ -113,7 +113,7 @@ const ignore =
     if (!codes.includes(error.code ?? '')) throw error
   }
 
-/** Our client never polls; the library's other transports would be 2 KB that nobody runs. */
+/** Our client never polls; the other transports would be 2 KB that never run. */
 const webSocketOnly: Plugin = {
   name: 'web-socket-only',
   setup(build) {
@@ -161,10 +161,10 @@ async function compress(file: string): Promise<void> {
 
 /** Whether dist/web is missing, unfinished, a developer's, or made from other inputs than those that lie here. */
 export async function isStale({ webDir = WEB, outDir = WEB_OUT }: WebBuild = {}): Promise<boolean> {
-  const kept: unknown = await readFile(join(outDir, 'manifest.json'), 'utf8')
+  const stored: unknown = await readFile(join(outDir, 'manifest.json'), 'utf8')
     .then(JSON.parse)
     .catch(() => null)
-  const read = v.safeParse(buildManifest, kept)
+  const read = v.safeParse(buildManifest, stored)
   if (!read.success || read.output.dev || read.output.inputs !== (await inputsHash(webDir))) return true
   return read.output.files.some((file) => !existsSync(join(outDir, file)))
 }
@@ -226,7 +226,7 @@ export async function buildClient({ outFile = CLIENT_OUT } = {}): Promise<void> 
 
 if (process.argv[1] && realpathSync(process.argv[1]) === import.meta.filename) {
   const manifest = await buildWeb()
-  // Asked for here alone: who only wants the web client, as `npm start` does, needs nothing of it.
+  // Imported here only: `npm start`, which builds the web client alone, does not need it.
   const { buildServer, compileServer } = await import('./build-server.ts')
   await Promise.all([buildServer().then(compileServer), buildClient()])
   const size = async (file: string) => (existsSync(file) ? (await readFile(file)).length : null)

@@ -9,7 +9,7 @@ import { buildWeb } from '../build/build.ts'
 
 // Looked at rather than listened for: that misses no save, however an editor or a shared folder makes it.
 const LOOK_EVERY_MS = 250
-/** What an old server gets to say goodbye before it is cut; all it has acknowledged is kept either way. */
+/** Time for the old server to drain before it is killed. What it acknowledged is stored either way. */
 const GOODBYE_MS = 2_000
 
 const ROOT = resolve(import.meta.dirname, '../..')

@@ -1,4 +1,4 @@
-// What is said at the REST door to Redis: commands in, replies out, in both encodings.
+// Commands in and replies out of the REST proxy for Redis, in both encodings.
 import type { IncomingMessage } from 'node:http'
 import { ErrorReply } from 'redis'
 
@@ -41,15 +41,15 @@ function errorAsText(reply: unknown): unknown {
   return reply instanceof ErrorReply ? reply.message : reply
 }
 
-export function readCommands(said: unknown): Command[] {
-  if (!Array.isArray(said) || said.length === 0) throw new Refusal(400, 'ERR a list of commands is needed')
-  return said.map(readCommand)
+export function readCommands(payload: unknown): Command[] {
+  if (!Array.isArray(payload) || payload.length === 0) throw new Refusal(400, 'ERR a list of commands is needed')
+  return payload.map(readCommand)
 }
 
-export function readCommand(said: unknown): Command {
-  if (!Array.isArray(said) || said.length === 0 || !said.every(isArgument))
+export function readCommand(payload: unknown): Command {
+  if (!Array.isArray(payload) || payload.length === 0 || !payload.every(isArgument))
     throw new Refusal(400, 'ERR a command is a list of strings, numbers and booleans')
-  const [name = '', ...rest] = said.map(String)
+  const [name = '', ...rest] = payload.map(String)
   const blocks = /^XREAD(GROUP)?$/i.test(name) && rest.some((part) => part.toUpperCase() === 'BLOCK')
   if (blocks || NOT_OVER_REST.has(name.toUpperCase()))
     throw new Refusal(400, `ERR ${name.slice(0, 32)} is not available over REST`)

@@ -7,17 +7,17 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openRedisRest, type RedisRest } from './redis-rest.ts'
 import { startRedis, type RedisServer } from '../testing/redis-server.ts'
 
-const TOKEN = 'secret of the door'
+const TOKEN = 'the token of this test'
 const AWKWARD = ['', '123', 'true', 'null', '{"a":1}', 'OK', 'T0s=', 'ł ą 😀', '\u0000\r\n', '"', 'x'.repeat(100_000)]
 
 let redis: RedisServer
-let door: RedisRest
+let rest: RedisRest
 beforeAll(async () => {
   redis = await startRedis()
-  door = await openRedisRest({ redisUrl: redis.url, token: TOKEN })
+  rest = await openRedisRest({ redisUrl: redis.url, token: TOKEN })
 })
 afterAll(async () => {
-  await door.close()
+  await rest.close()
   await redis.stop()
 })
 beforeEach(async () => {
@@ -26,7 +26,7 @@ beforeEach(async () => {
 
 describe.each(['base64', false] as const)('the stock client, strings as %s', (responseEncoding) => {
   const client = (more: Partial<RedisConfigNodejs> = {}) =>
-    new Redis({ url: door.url, token: TOKEN, responseEncoding, automaticDeserialization: false, ...more })
+    new Redis({ url: rest.url, token: TOKEN, responseEncoding, automaticDeserialization: false, ...more })
 
   it('gets back what it set, whatever it was', async () => {
     for (const value of AWKWARD) {
@@ -106,16 +106,16 @@ describe.each(['base64', false] as const)('the stock client, strings as %s', (re
 describe('requests', () => {
   it('without the token are refused', async () => {
     for (const headers of [{}, { authorization: 'Bearer another' }, { authorization: `Bearer ${TOKEN}x` }]) {
-      const answer = await fetch(door.url, { method: 'POST', headers, body: '["PING"]' })
+      const answer = await fetch(rest.url, { method: 'POST', headers, body: '["PING"]' })
       expect(answer.status).toBe(401)
       expect(await answer.json()).toEqual({ error: 'WRONGPASS invalid or missing auth token' })
     }
-    const answer = await fetch(`${door.url}/?_token=${encodeURIComponent(TOKEN)}`, { method: 'POST', body: '["PING"]' })
+    const answer = await fetch(`${rest.url}/?_token=${encodeURIComponent(TOKEN)}`, { method: 'POST', body: '["PING"]' })
     expect(await answer.json()).toEqual({ result: 'PONG' })
   })
 
   it('in another shape are refused with a sentence', async () => {
-    expect(await refusal(await fetch(door.url, { headers: { authorization: `Bearer ${TOKEN}` } }))).toMatch(/^405 ERR/)
+    expect(await refusal(await fetch(rest.url, { headers: { authorization: `Bearer ${TOKEN}` } }))).toMatch(/^405 ERR/)
     expect(await refusal(await say('["PING"'))).toMatch(/^400 ERR/)
     for (const body of [{}, [], null, ['GET', {}], ['GET', ['a']], ['GET', null], 'PING'])
       expect(await refusal(await say(body))).toMatch(/^400 ERR/)
@@ -163,7 +163,7 @@ describe('requests', () => {
   })
 
   it('longer than ten megabytes are refused before they are read', async () => {
-    const asking = request(door.url, {
+    const asking = request(rest.url, {
       method: 'POST',
       headers: { authorization: `Bearer ${TOKEN}`, 'content-length': 10 * 1024 * 1024 + 1 }
     })
@@ -207,7 +207,7 @@ describe('a Redis that goes and comes', () => {
     await own.stop()
   })
 
-  it('the door itself gone is a network error, which the client tries again', async () => {
+  it('a proxy that is gone is a network error, which the client retries', async () => {
     const first = await openRedisRest({ redisUrl: redis.url, token: TOKEN })
     const { port } = first
     const client = new Redis({
@@ -224,7 +224,7 @@ describe('a Redis that goes and comes', () => {
     await second.close()
   })
 
-  it('may come later than the door', async () => {
+  it('may start later than the proxy', async () => {
     const own = await startRedis()
     own.kill('SIGKILL')
     const ownDoor = await openRedisRest({ redisUrl: own.url, token: TOKEN })
@@ -238,7 +238,7 @@ describe('a Redis that goes and comes', () => {
   })
 
   it('a taken port is said at once', async () => {
-    await expect(openRedisRest({ redisUrl: redis.url, token: TOKEN, port: door.port })).rejects.toThrow('EADDRINUSE')
+    await expect(openRedisRest({ redisUrl: redis.url, token: TOKEN, port: rest.port })).rejects.toThrow('EADDRINUSE')
   })
 })
 
@@ -246,7 +246,7 @@ describe('from the command line', () => {
   const run = (args: string[], env: Record<string, string> = {}) =>
     spawn(process.execPath, ['infra/world/redis-rest.ts', ...args], { env: { PATH: process.env['PATH'], ...env } })
 
-  it('opens a door with flags or environment, and closes it on SIGTERM', async () => {
+  it('starts with flags or environment, and closes on SIGTERM', async () => {
     const child = run(['--redis-url', redis.url, '--port', '0'], { UPSTASH_REDIS_REST_TOKEN: TOKEN })
     const [line] = await once(child.stdout, 'data')
     const url = /http:\S+/.exec(String(line))?.[0] ?? ''
@@ -264,7 +264,7 @@ describe('from the command line', () => {
 })
 
 async function say(body: unknown, path = '/', headers: Record<string, string> = {}) {
-  return fetch(`${door.url}${path}`, {
+  return fetch(`${rest.url}${path}`, {
     method: 'POST',
     headers: { authorization: `Bearer ${TOKEN}`, ...headers },
     body: typeof body === 'string' ? body : JSON.stringify(body)

@@ -1,4 +1,5 @@
-// A door over HTTP, as Upstash's, to a plain Redis: lets @upstash/redis work on a laptop, in tests and behind one's own Redis.
+// A proxy that serves Upstash's REST API in front of a plain Redis, so that @upstash/redis works on a laptop, in tests and with your own
+// Redis.
 // node infra/world/redis-rest.ts --redis-url redis://127.0.0.1:6379 --token secret --port 8079
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { once } from 'node:events'
@@ -26,7 +27,7 @@ export interface RedisRest {
   close(): Promise<void>
 }
 
-/** Opens the door, also while Redis isn't there yet. `host` is loopback and `port` any free one unless given. @throws when the port can't be had */
+/** Starts the proxy, also while Redis isn't up yet. `host` is loopback and `port` any free one unless given. @throws when the port can't be had */
 export async function openRedisRest(options: {
   redisUrl: string
   token: string
@@ -34,7 +35,7 @@ export async function openRedisRest(options: {
   host?: string
 }): Promise<RedisRest> {
   const { redisUrl, token, port = 0, host = '127.0.0.1' } = options
-  // Version 2 of the protocol has the flat lists that clients of this door expect. Without a queue an outage is told at once,
+  // Version 2 of the protocol has the flat lists that clients of this API expect. Without a queue an outage is reported at once,
   // and no half of a transaction is left over for later.
   const client = createClient({ url: redisUrl, RESP: 2, disableOfflineQueue: true })
   // Every command of an outage fails by itself; the client that reconnects has nothing to add.
@@ -55,7 +56,7 @@ export async function openRedisRest(options: {
 
   async function answer(request: IncomingMessage): Promise<{ status: number; body: unknown }> {
     try {
-      const { pathname, searchParams } = new URL(request.url ?? '/', 'http://door')
+      const { pathname, searchParams } = new URL(request.url ?? '/', 'http://rest')
       if (!isToken(request.headers.authorization?.replace(/^Bearer /i, '') ?? searchParams.get('_token') ?? '', token))
         throw new Refusal(401, 'WRONGPASS invalid or missing auth token')
       if (request.method !== 'POST') throw new Refusal(405, 'ERR only POST is spoken here')
@@ -141,14 +142,14 @@ async function main() {
     }
   })
   if (!values.token) {
-    console.error('A token is needed: --token, or UPSTASH_REDIS_REST_TOKEN. Clients show it at this door.')
+    console.error('A token is needed: --token, or UPSTASH_REDIS_REST_TOKEN. Clients must send it.')
     process.exit(1)
   }
   const { token, host } = values
-  const door = await openRedisRest({ redisUrl: values['redis-url'], token, host, port: Number(values.port) })
-  console.log(`Redis over REST is at ${door.url}`)
+  const rest = await openRedisRest({ redisUrl: values['redis-url'], token, host, port: Number(values.port) })
+  console.log(`Redis over REST is at ${rest.url}`)
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
-    process.once(signal, () => void door.close().then(() => process.exit(0)))
+    process.once(signal, () => void rest.close().then(() => process.exit(0)))
 }
 
 if (process.argv[1] === import.meta.filename) await main()

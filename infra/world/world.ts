@@ -1,4 +1,4 @@
-// `npm run world`: three regions on this computer. A real Redis and its REST door, an instance for each region as a process, real
+// `npm run world`: three regions on this computer. A real Redis and its REST proxy, an instance for each region as a process, real
 // distances between all of them, the edge before them, and a page that shows it and can break it.
 // node infra/world/world.ts --port 4000 --regions ams,iad,nrt --check-every-ms 15000
 import { parseArgs } from 'node:util'
@@ -38,8 +38,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const endings: (() => unknown)[] = []
   const redis = await startRedis({ aof: true })
   endings.push(() => redis.stop())
-  const door = await openRedisRest({ redisUrl: redis.url, token: TOKEN })
-  endings.push(() => door.close())
+  const rest = await openRedisRest({ redisUrl: redis.url, token: TOKEN })
+  endings.push(() => rest.close())
   const places = await Promise.all(regions.map((region) => openPlace(region)))
   const edge = await openEdge({
     machines: places.map(({ region, machine: { url, onDemand } }) => ({
@@ -57,7 +57,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
 
   async function openPlace(region: string) {
     const delayMs = roundTripMs(region, REDIS_REGION) / 2
-    const ways = [await openProxy(redis.url, { delayMs }), await openProxy(door.url, { delayMs })] as const
+    const ways = [await openProxy(redis.url, { delayMs }), await openProxy(rest.url, { delayMs })] as const
     endings.push(() => Promise.all(ways.map((way) => way.close())))
     const machine = await openWorldMachine(
       {
