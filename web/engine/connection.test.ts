@@ -18,7 +18,10 @@ function setUp({ random = () => 0 }: { random?: () => number } = {}) {
     on: (event: string, handler: (payload: unknown) => void) => handlers.set(event, handler),
     connect() {
       attempts += 1
-      if (isDown) return void setTimeout(() => emit('connect_error', new Error('down')), 10)
+      if (isDown) {
+        setTimeout(() => emit('connect_error', new Error('down')), 10)
+        return
+      }
       const number = ++connections
       socket.connected = true
       socket.io.engine = {
