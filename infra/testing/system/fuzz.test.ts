@@ -1,4 +1,4 @@
-// Ten thousand frames and requests, made from the contract and from fixed seeds, against a server in a process of its own.
+// Twenty thousand frames and requests, made from the contract and from fixed seeds, against a server in a process of its own.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,7 +21,7 @@ import {
 } from '../../../src/contract.ts'
 
 /** Frames or requests of each kind. */
-const COUNTS = { native: 4_000, guests: 2_000, packets: 2_000, polling: 1_000, rest: 1_000 }
+const COUNTS = { native: 8_000, guests: 4_000, packets: 4_000, polling: 2_000, rest: 2_000 }
 /** Fewer than the packets that one connection may send at once. */
 const PER_CONNECTION = 250
 /** Of packets that no client sends. */
