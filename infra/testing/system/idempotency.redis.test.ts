@@ -20,7 +20,7 @@ const CHATS = 8
 /** A reply's length varies by a few bytes with its numbers. */
 const SPARE_BYTES = 4
 /** Redis' reply contains the number several times, here with more digits than in the measured one. */
-const REDIS_SPARE_BYTES = 16
+const REDIS_SPARE_BYTES = 24
 const QUIET_MS = 15
 const CUT_ATTEMPTS = 4
 
