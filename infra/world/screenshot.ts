@@ -22,7 +22,7 @@ const page = await stage.tab(world.url, { viewport: VIEW })
 const card = (city: string) => page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: city }) })
 await card('Tokyo').getByText('Tokyo 4').waitFor()
 await card('Amsterdam').getByRole('button', { name: 'Kill' }).click()
-await card('Amsterdam').getByText('Newcomers are served in Virginia').waitFor()
+await card('Amsterdam').getByText('New clients are served in Virginia').waitFor()
 await card('Tokyo').getByText('Virginia 5').waitFor()
 await page.mouse.move(0, 0)
 
