@@ -5,7 +5,7 @@ import { join } from 'node:path'
 
 const PYTHON = '/usr/bin/python3'
 const PROGRAM = join(import.meta.dirname, 'compatible.py')
-const PATIENCE_MS = 20_000
+const PATIENCE_MS = 45_000
 
 export type PythonClient = ReturnType<typeof startPython>
 

@@ -41,7 +41,9 @@ export function MessageList({ room, title }: { room: OpenRoom; title: string }) 
 
   /** Finds out whether the end is in view, which row holds the list in place, and whether a page has to be read. */
   const look = useCallback(() => {
-    const list = scroller.current!
+    const list = scroller.current
+    // A late scroll event may follow the list's removal.
+    if (!list) return
     const { scrollHeight, scrollTop, clientHeight, clientWidth } = list
     // The person did not scroll when the list has another size than the last known: after a turn of the screen it keeps its end.
     if (sized.current !== `${clientWidth} ${clientHeight}`) return
@@ -57,7 +59,8 @@ export function MessageList({ room, title }: { room: OpenRoom; title: string }) 
 
   /** The one rule for the scroll position, after every change of content or size. */
   const settle = useCallback(() => {
-    const list = scroller.current!
+    const list = scroller.current
+    if (!list) return
     if (rooms.atEnd.peek()) {
       list.scrollTop = list.scrollHeight
       return
