@@ -6,9 +6,7 @@ import MixedSequencer from './infra/testing/sequencer.ts'
 const everywhere = (ending: string) => [`{src,web,infra}/**/*${ending}.test.{ts,tsx}`]
 // What is waited for may take as long as a busy machine needs; what is promised is asserted by its own bound.
 const PATIENT = { expect: { poll: { timeout: 15_000 } } }
-// A shared CI machine may starve a real browser or Redis. A test that passes at its second try there is named in the output, and is
-// to be mended; elsewhere there is one try.
-const SLOW = { testTimeout: 60_000, hookTimeout: 60_000, retry: process.env['CI'] ? 1 : 0, ...PATIENT }
+const SLOW = { testTimeout: 60_000, hookTimeout: 60_000, ...PATIENT }
 
 export default defineConfig({
   test: {
