@@ -142,12 +142,4 @@ test('the session cookie is read by both of its names, the `__Host-` one first',
 
 test('over HTTPS a cookie that another subdomain could have set is ignored', () => {
   expect(cookieToken('taifas=planted', true)).toBeUndefined()
-  const known = (publicOrigin: string | null, header?: string) =>
-    createOrigins({ publicOrigin, allowed: [] }).isHttps({ 'x-forwarded-proto': header })
-  expect([known('https://chat.example.org'), known(null, 'https'), known(null, 'https, http')]).toEqual([
-    true,
-    true,
-    true
-  ])
-  expect([known('http://chat.example.org'), known(null), known(null, 'http, https')]).toEqual([false, false, false])
 })

@@ -22,8 +22,6 @@ export interface Origins {
    * - `foreign`: anybody may have pointed this name at our address (DNS rebinding), so only health checks are served under it.
    */
   host(host: string | undefined): 'own' | 'private' | 'foreign'
-  /** True when the browser uses TLS. A forged header harms only the client that forged it. */
-  isHttps(headers: IncomingHttpHeaders): boolean
 }
 
 /**
@@ -61,12 +59,7 @@ export function createOrigins(options: {
     return 'refused'
   }
 
-  function isHttps({ 'x-forwarded-proto': protocols = '' }: IncomingHttpHeaders) {
-    const [protocol = ''] = String(protocols).split(',')
-    return publicOrigin?.startsWith('https:') === true || protocol.trim() === 'https'
-  }
-
-  return { host, standing, isHttps }
+  return { host, standing }
 }
 
 const PRIVATE_NAME = /^[^.]+$|\.(internal|flycast)$/

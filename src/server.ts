@@ -1,5 +1,6 @@
 // Joins the parts into one HTTP + Socket.IO server. main.ts and the tests both use it.
 import { getRequestListener } from '@hono/node-server'
+import { createProxies } from './access/proxies.ts'
 import { guardRequests } from './access/request-guard.ts'
 import { unsentLimits } from './access/unsent-limits.ts'
 import { countAnswer, createUnsentBudget } from './access/unsent.ts'
@@ -69,6 +70,7 @@ export async function startServer(config: Config, stores: Stores, options: Serve
   const metrics = createMetrics()
   const assets = openAssets(webDir)
   const origins = createOrigins({ publicOrigin, allowed, app: flyApp })
+  const proxies = createProxies(config)
   const core = createCore({ config, stores, metrics, clock, presenceTiming, onError, onStoreAnswer })
   const { chat, people, revocations } = core
   const readiness = createReadiness({ bus: redisBus, people, clock })
@@ -77,7 +79,7 @@ export async function startServer(config: Config, stores: Stores, options: Serve
   const admission = createAdmission({
     origins,
     clock,
-    isOnFly: config.isOnFly,
+    proxies,
     connectionsPerAddress: limits.perAddress,
     connectionsMax: limits.max,
     mayConnect: (address) => chat.maySpend({ person: null, address }, costs.handshake),
@@ -93,7 +95,7 @@ export async function startServer(config: Config, stores: Stores, options: Serve
     onModeratorAttempt: (result) => metrics.moderatorAttempts.inc({ result }),
     log,
     unsent,
-    address: admission.address
+    proxies
   })
   const metricsServer =
     config.metricsPort === null
@@ -108,7 +110,7 @@ export async function startServer(config: Config, stores: Stores, options: Serve
     ...core,
     server,
     admission,
-    origins,
+    proxies,
     clock,
     presenceEveryMs: presenceTiming.toldEveryMs ?? defaultTiming.toldEveryMs,
     build: assets.build,
@@ -119,7 +121,7 @@ export async function startServer(config: Config, stores: Stores, options: Serve
     unsent
   })
   guardRequests(server, { origins, onRefused: guardReport(metrics, log) })
-  server.prependListener('request', (request, response) => countAnswer(unsent, admission.address(request), response))
+  server.prependListener('request', (request, response) => countAnswer(unsent, proxies.addressOf(request), response))
   countSocketRefusals((why) => metrics.refusedConnections.inc({ why }))
   reportState({ metrics, core, gateway, readiness, redisBus, region })
   const onSent = () => metrics.rehomed.inc()

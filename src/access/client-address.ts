@@ -1,6 +1,5 @@
 // The key that every limit per address counts by.
-import type { IncomingHttpHeaders } from 'node:http'
-import { isIP, isIPv4, isIPv6 } from 'node:net'
+import { isIPv4, isIPv6 } from 'node:net'
 
 /** Providers give one customer a whole /64, and the customer may use all of its addresses. */
 const NETWORK_GROUPS = 4
@@ -40,12 +39,3 @@ function readNetwork(bare: string): string {
 
 const groupsOf = (part: string) => (part === '' ? [] : part.split(':'))
 const bytesOfGroup = (group: string) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 255]
-
-/**
- * The key of the client that sent a request. Only Fly's proxy may name another address than the socket's peer; a header from
- * anyone else could name any address.
- */
-export function addressOf(headers: IncomingHttpHeaders, peer: string | undefined, behindFly: boolean): string {
-  const named = behindFly ? headers['fly-client-ip'] : undefined
-  return networkOf(typeof named === 'string' && isIP(named) ? named : (peer ?? 'unknown'))
-}

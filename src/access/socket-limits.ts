@@ -12,31 +12,25 @@ export const FIRST_BYTE_WITHIN_MS = 5_000
 export type SocketRefusal = 'address-sockets' | 'sockets'
 
 export interface SocketLimits {
-  /** For the process. */
-  max: number
-  /** For one address; null behind Fly's proxy, where every peer is the proxy and it limits what it sends here (fly.toml). */
-  perAddress: number | null
-}
-
-/** Sockets for a number of connections (CONNECTIONS_MAX, CONNECTIONS_PER_ADDRESS). */
-export function socketLimits(connections: { max: number; perAddress: number }, isOnFly: boolean): SocketLimits {
-  const { max, perAddress } = connections
-  return {
-    max: max * SOCKETS_PER_CONNECTION,
-    perAddress: isOnFly ? null : perAddress * SOCKETS_PER_CONNECTION
-  }
+  /** The limits on connections, in the process and from one address; there may be twice as many sockets. */
+  connections: Readonly<{ max: number; perAddress: number }>
+  /** Whether any number of sockets may come from this peer: a proxy opens them for many people. */
+  isProxy(peer: string | undefined): boolean
+  /** A limit has closed a socket. */
+  onClosed(why: SocketRefusal): void
+  firstByteWithinMs: number
 }
 
 /**
- * Closes sockets beyond the limits, and those that send nothing. `onClosed` is called for each socket that a limit closes.
+ * Closes sockets beyond the limits, and those that send nothing.
  * @returns a function that puts the listeners first again, after Socket.IO has put its own in front of them
  */
 export function limitSockets(
   server: Server,
-  { max, perAddress }: SocketLimits,
-  onClosed: (why: SocketRefusal) => void,
-  firstByteWithinMs = FIRST_BYTE_WITHIN_MS
+  { connections, isProxy, onClosed, firstByteWithinMs }: SocketLimits
 ): () => void {
+  const max = connections.max * SOCKETS_PER_CONNECTION
+  const perAddress = connections.perAddress * SOCKETS_PER_CONNECTION
   const open = new Map<string, Set<Socket>>()
   /** Sockets without a whole request yet, oldest first. */
   const silent = new Set<Socket>()
@@ -64,7 +58,7 @@ export function limitSockets(
     total += 1
     open.set(address, theirs.add(socket))
     silent.add(socket)
-    if (perAddress !== null && theirs.size > perAddress) {
+    if (theirs.size > perAddress && !isProxy(socket.remoteAddress)) {
       onClosed('address-sockets')
       closeFor([...theirs].find((other) => silent.has(other)) ?? socket)
     } else if (total > max) {

@@ -12,7 +12,7 @@ const PROCESS_MAX_BYTES = 256_000_000
 /** Part of the budget for one address: the same as its part of the connections, within these bounds. */
 const ADDRESS_PART = { min: 0.25, max: 0.5 }
 
-/** Limits for this process. Behind a proxy all people have one address, and CONNECTIONS_PER_ADDRESS says so. */
+/** Limits for this process. Behind a proxy that is not trusted all people have one address, and CONNECTIONS_PER_ADDRESS says so. */
 export function unsentLimits(
   { perAddress, max }: { perAddress: number; max: number },
   heapBytes = getHeapStatistics().heap_size_limit

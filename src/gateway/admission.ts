@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Socket as Connection } from 'engine.io'
 import type { Clock } from '../clock.ts'
 import { createBuckets } from '../chat/rate-limit.ts'
-import { addressOf } from '../access/client-address.ts'
+import type { Proxies } from '../access/proxies.ts'
 import type { Origins, Standing } from '../origins.ts'
 import { cut, idOf } from './connection.ts'
 import type { ChatServer } from './protocol.ts'
@@ -24,7 +24,7 @@ const CLOSE_WITHIN_MS = 1_000
 export interface AdmissionOptions {
   origins: Origins
   clock: Clock
-  isOnFly: boolean
+  proxies: Pick<Proxies, 'addressOf'>
   connectionsPerAddress: number
   connectionsMax: number
   /** Charges the address for a handshake; false when it lacks the tokens. */
@@ -36,18 +36,17 @@ export interface Admission {
   /** For Socket.IO's `allowRequest`: called once per connection, polling or upgrade. */
   allowRequest(request: IncomingMessage, decide: (refusal: string | null, allowed: boolean) => void): void
   standing(request: IncomingMessage): Standing
-  address(request: IncomingMessage): string
   /** Counts connections and closes those that send too many packets. */
   watch(io: ChatServer): void
 }
 
 export function createAdmission(options: AdmissionOptions): Admission {
-  const { origins, clock, isOnFly, connectionsPerAddress, connectionsMax, mayConnect, onRefused } = options
+  const { origins, clock, proxies, connectionsPerAddress, connectionsMax, mayConnect, onRefused } = options
   const connections = new Map<string, number>()
   const packets = createBuckets({ burst: PACKETS_BURST, perSecond: PACKETS_PER_SECOND, clock })
   const addressPackets = createBuckets({ burst: ADDRESS_PACKETS_BURST, perSecond: ADDRESS_PACKETS_PER_SECOND, clock })
   let total = 0
-  const address = (request: IncomingMessage) => addressOf(request.headers, request.socket.remoteAddress, isOnFly)
+  const address = proxies.addressOf
 
   return {
     allowRequest(request, decide) {
@@ -63,7 +62,6 @@ export function createAdmission(options: AdmissionOptions): Admission {
       decide(null, true)
     },
     standing: (request) => origins.standing(request.headers),
-    address,
     watch(io) {
       io.engine.on('connection', (connection: Connection) => {
         const from = address(connection.request)

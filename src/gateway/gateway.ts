@@ -3,13 +3,13 @@ import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, Server as HttpServer } from 'node:http'
 import type { Socket as Connection } from 'engine.io'
 import { Server } from 'socket.io'
+import type { Proxies } from '../access/proxies.ts'
 import type { UnsentBudget } from '../access/unsent.ts'
 import type { AdapterMaker } from '../bus/redis-bus.ts'
 import type { Chat } from '../chat/chat.ts'
 import type { Clock } from '../clock.ts'
 import { FRAME_MAX_BYTES, LOBBY, OLDEST_WIRE_VERSION } from '../contract.ts'
 import type { Identity } from '../identity.ts'
-import type { Origins } from '../origins.ts'
 import type { People } from '../presence/presence.ts'
 import type { RevocationList } from '../sessions/revocation-list.ts'
 import type { Admission } from './admission.ts'
@@ -48,7 +48,7 @@ export interface GatewayOptions {
   people: People
   identity: Identity
   revocations: RevocationList
-  origins: Pick<Origins, 'isHttps'>
+  proxies: Pick<Proxies, 'addressOf' | 'isHttps'>
   clock: Clock
   /** Changes of a room's people are sent to native clients at most this often. */
   presenceEveryMs: number
@@ -75,10 +75,10 @@ export interface Gateway {
 }
 
 export function openGateway(options: GatewayOptions): Gateway {
-  const { admission, chat, clock, onError, hooks, unsent } = options
+  const { admission, chat, clock, onError, hooks } = options
   const io = openServer(options)
   admission.watch(io)
-  countUnread(io, admission, unsent)
+  countUnread(io, options)
   io.engine.on('connection_error', ({ code }: { code: number }) => {
     if (code === UNSUPPORTED_PROTOCOL) hooks.oldClient()
   })
@@ -141,10 +141,10 @@ function openServer({ server, admission, adapter, guestProtocols, isOnFly, insta
 }
 
 /** Counts what each connection has not read in the budget of its address. */
-function countUnread(io: ChatServer, admission: Admission, unsent: UnsentBudget) {
+function countUnread(io: ChatServer, { proxies, unsent }: Pick<GatewayOptions, 'proxies' | 'unsent'>) {
   io.engine.on('connection', (connection: Connection) => {
     const removeReceiver = unsent.add({
-      address: admission.address(connection.request),
+      address: proxies.addressOf(connection.request),
       unsent: () => unreadBytes(connection),
       cut: () => cut(connection)
     })

@@ -1,21 +1,22 @@
 // Who is connecting: a native client with a session, or a guest with a compatible client.
 import type { IncomingMessage } from 'node:http'
 import * as v from 'valibot'
+import type { Proxies } from '../access/proxies.ts'
 import type { Chat } from '../chat/chat.ts'
 import { costs } from '../chat/costs.ts'
 import { OLDEST_WIRE_VERSION, WIRE_VERSION, nativeHello, type Reason } from '../contract.ts'
 import { ChatError } from '../errors.ts'
 import type { Identity, Session } from '../identity.ts'
-import { cookieToken, type Origins } from '../origins.ts'
+import { cookieToken } from '../origins.ts'
 import type { Admission } from './admission.ts'
 import type { ChatSocket } from './protocol.ts'
 import type { SessionEnd } from './session-end.ts'
 
 export interface HandshakeOptions {
-  admission: Pick<Admission, 'address' | 'standing'>
+  admission: Pick<Admission, 'standing'>
   chat: Pick<Chat, 'spend'>
   identity: Pick<Identity, 'read'>
-  origins: Pick<Origins, 'isHttps'>
+  proxies: Pick<Proxies, 'addressOf' | 'isHttps'>
   guestProtocols: boolean
   /**
    * Resolves once presence has read who is here, or has failed to. A guest who reconnects earlier would not be recognized, and
@@ -37,17 +38,17 @@ export class HandshakeError extends Error {
 
 /** Returns a function that fills in `socket.data`. It throws ChatError for a refusal. */
 export function createHandshake(options: HandshakeOptions): (socket: ChatSocket) => Promise<void> {
-  const { admission, chat, identity, origins, guestProtocols, presenceStarted, sessionEnd } = options
+  const { admission, chat, identity, proxies, guestProtocols, presenceStarted, sessionEnd } = options
 
   async function sessionOf(token: string | undefined, ownPage: IncomingMessage | null): Promise<Session | null> {
-    const cookie = ownPage ? cookieToken(ownPage.headers.cookie, origins.isHttps(ownPage.headers)) : undefined
+    const cookie = ownPage ? cookieToken(ownPage.headers.cookie, proxies.isHttps(ownPage)) : undefined
     const given = token ?? cookie
     return given === undefined ? null : identity.read(given)
   }
 
   return async (socket) => {
     const { request } = socket
-    const caller = { person: null, name: '', address: admission.address(request), connection: socket.id }
+    const caller = { person: null, name: '', address: proxies.addressOf(request), connection: socket.id }
     // Before a token is verified: a forged one costs its address as much as a good one.
     chat.spend({ person: null, address: caller.address }, costs.connect)
     await presenceStarted

@@ -17,6 +17,7 @@ import { openSqliteRevocations } from '../sessions/sqlite.ts'
 import type { PresenceStore } from '../presence/store.ts'
 import { createPresenceMemory } from '../presence/store.ts'
 import type { RevocationStore } from '../sessions/store.ts'
+import { createProxies } from '../access/proxies.ts'
 import { createUnsentBudget } from '../access/unsent.ts'
 import { createApp, type AppOptions } from './app.ts'
 import { openAssets } from './static.ts'
@@ -25,6 +26,8 @@ export const HOST = 'localhost:3000'
 /** Headers of our own page, of a guest's page, and of a page of an unknown origin. */
 export const OWN_PAGE = { origin: 'http://localhost:3000', 'sec-fetch-site': 'same-origin' }
 export const GUEST_PAGE = { origin: 'http://localhost:5500', 'sec-fetch-site': 'same-site' }
+/** The address of a proxy whose headers count. */
+export const TRUSTED_PROXY = '192.0.2.200'
 export const UNKNOWN_PAGE = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }
 
 export interface Ask {
@@ -109,7 +112,7 @@ export async function openApp({
     readiness: options.readiness ?? (() => ({ ready: true, details: { hears: true } })),
     log,
     unsent: createUnsentBudget({ limits: { addressBytes: Infinity, processBytes: Infinity }, clock, onCut: () => {} }),
-    address: (request) => request.socket.remoteAddress ?? 'unknown'
+    proxies: createProxies({ publicOrigin: config.publicOrigin, trustedProxies: [TRUSTED_PROXY], isOnFly: false })
   })
   onTestFinished(async () => {
     chat.close()
@@ -130,7 +133,7 @@ export async function openApp({
         },
         ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) })
       },
-      { incoming: { socket: { remoteAddress: from } } }
+      { incoming: { socket: { remoteAddress: from }, headers } }
     )
 
   return {

@@ -1,6 +1,4 @@
 // The HTTP API and the files of the web client: one Hono app with one error path. It never sees `/socket.io/`.
-import type { IncomingMessage } from 'node:http'
-import type { HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import type { Chat } from '../chat/chat.ts'
@@ -21,6 +19,7 @@ import { securityHeaders } from './security.ts'
 import { session } from './session.ts'
 import type { Assets } from './static.ts'
 import { roomForFile, roomToAnswer } from './unread.ts'
+import type { Proxies } from '../access/proxies.ts'
 import type { UnsentBudget } from '../access/unsent.ts'
 import { ANSWER_MAX_BYTES } from '../log/answer-bytes.ts'
 import { createRequesters } from './requesters.ts'
@@ -38,21 +37,17 @@ export interface AppOptions {
   onModeratorAttempt(result: 'ok' | 'wrong' | 'too-fast'): void
   log: Log
   unsent: Pick<UnsentBudget, 'reserve'>
-  /** The address that rate limits count by. */
-  address(request: IncomingMessage): string
+  proxies: Pick<Proxies, 'addressOf' | 'isHttps'>
 }
 
 export function createApp(options: AppOptions): Hono {
   const { chat, people, assets, config, log } = options
-  const requesters = createRequesters({
-    ...options,
-    clientAddress: (c) => options.address((c.env as HttpBindings).incoming)
-  })
+  const requesters = createRequesters(options)
 
   const app = new Hono()
   app.onError(answerErrors(log))
   app.notFound(notFound)
-  app.use(securityHeaders(requesters))
+  app.use(securityHeaders({ ...config, clock: options.clock }))
   app.use(methodNotAllowed({ app, onMethodNotAllowed: answerMethods() }))
 
   const room = (bytes: number) => roomToAnswer(options.unsent, (c) => requesters.guest(c).address, bytes)

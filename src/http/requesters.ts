@@ -1,6 +1,8 @@
 // Who sends an HTTP request: the origin of its page, its token or cookie, and what it may therefore do.
+import type { HttpBindings } from '@hono/node-server'
 import type { Context } from 'hono'
 import { deleteCookie, setCookie } from 'hono/cookie'
+import type { Proxies } from '../access/proxies.ts'
 import type { Caller, Chat } from '../chat/chat.ts'
 import { costs } from '../chat/costs.ts'
 import type { SessionAnswer } from '../contract.ts'
@@ -11,17 +13,18 @@ const [SECURE_COOKIE, PLAIN_COOKIE] = SESSION_COOKIES
 /** Sec-Fetch-Site of a request without Origin from our own page or the address bar; older browsers send none. */
 const OWN_SITES: ReadonlySet<string | undefined> = new Set([undefined, 'same-origin', 'none'])
 
+const incoming = (c: Context) => (c.env as HttpBindings).incoming
+
 export interface RequestersOptions {
   chat: Pick<Chat, 'spend'>
   identity: Identity
-  origins: Origins
-  /** The address that rate limits count by. */
-  clientAddress(c: Context): string
+  origins: Pick<Origins, 'standing'>
+  proxies: Pick<Proxies, 'addressOf' | 'isHttps'>
 }
 
 export type Requesters = ReturnType<typeof createRequesters>
 
-export function createRequesters({ chat, identity, origins, clientAddress }: RequestersOptions) {
+export function createRequesters({ chat, identity, origins, proxies }: RequestersOptions) {
   const read = async (token: string | undefined) => (token === undefined ? null : identity.read(token))
 
   const standing = (c: Context): Standing =>
@@ -31,7 +34,8 @@ export function createRequesters({ chat, identity, origins, clientAddress }: Req
       'sec-fetch-site': c.req.header('sec-fetch-site')
     })
 
-  const isHttps = (c: Context): boolean => origins.isHttps({ 'x-forwarded-proto': c.req.header('x-forwarded-proto') })
+  const isHttps = (c: Context) => proxies.isHttps(incoming(c))
+  const clientAddress = (c: Context) => proxies.addressOf(incoming(c))
 
   /** With the `__Host-` prefix where browsers accept it: no other subdomain can set that cookie. */
   const cookieName = (c: Context) => (isHttps(c) ? SECURE_COOKIE : PLAIN_COOKIE)

@@ -1,9 +1,13 @@
 // Security headers for every answer, CORS for pages of guests, and a guard against cross-site requests.
 import type { MiddlewareHandler } from 'hono'
+import type { Clock } from '../clock.ts'
 import { ChatError } from '../errors.ts'
 import type { Requesters } from './requesters.ts'
 
+/** Browsers insist on HTTPS for this long. It is short on the first day, when an operator may find that HTTPS does not work. */
 const HSTS_SECONDS = 63_072_000
+const HSTS_FIRST_DAY_SECONDS = 3_600
+const DAY_MS = 86_400_000
 /** How long a browser may remember the answer to a preflight. */
 const PREFLIGHT_SECONDS = 600
 
@@ -50,7 +54,13 @@ const HEADERS = {
 const isReading = (method: string) => method === 'GET' || method === 'HEAD'
 
 /** Adds headers to every answer, refusals and files included. An answer without Cache-Control is not stored. */
-export function securityHeaders({ isHttps }: Pick<Requesters, 'isHttps'>): MiddlewareHandler {
+export function securityHeaders(options: {
+  publicOrigin: string | null
+  clock: Pick<Clock, 'now'>
+}): MiddlewareHandler {
+  const { publicOrigin, clock } = options
+  const startedAt = clock.now()
+  const hstsSeconds = () => (clock.now() - startedAt < DAY_MS ? HSTS_FIRST_DAY_SECONDS : HSTS_SECONDS)
   return async (c, next) => {
     await next()
     const { headers } = c.res
@@ -60,7 +70,7 @@ export function securityHeaders({ isHttps }: Pick<Requesters, 'isHttps'>): Middl
       headers.has('Access-Control-Allow-Origin') ? 'cross-origin' : 'same-origin'
     )
     if (!headers.has('Cache-Control')) headers.set('Cache-Control', 'no-store')
-    if (isHttps(c)) headers.set('Strict-Transport-Security', `max-age=${HSTS_SECONDS}`)
+    if (publicOrigin?.startsWith('https:')) headers.set('Strict-Transport-Security', `max-age=${hstsSeconds()}`)
   }
 }
 

@@ -2,9 +2,19 @@ import { describe, expect, test } from 'vitest'
 import { isId, type SessionAnswer } from '../contract.ts'
 import type { RevocationStore } from '../sessions/store.ts'
 import { StoreUnavailable } from '../errors.ts'
-import { GUEST_PAGE, openApp, outcome, OWN_PAGE, UNKNOWN_PAGE, type Ask, type OpenApp } from './app.fixture.ts'
+import {
+  GUEST_PAGE,
+  openApp,
+  outcome,
+  OWN_PAGE,
+  TRUSTED_PROXY,
+  UNKNOWN_PAGE,
+  type Ask,
+  type OpenApp
+} from './app.fixture.ts'
 
 const MODERATOR = 'a moderator token of a test'
+const PROXIED_PAGE = { origin: 'https://192.0.2.9', host: '192.0.2.9', 'x-forwarded-proto': 'https' }
 const HTTPS_PAGE = { origin: 'https://chat.example.org', 'sec-fetch-site': 'same-origin' }
 
 const unavailableStore: RevocationStore = {
@@ -47,10 +57,10 @@ describe('signing in', () => {
   })
 
   test.each([
-    ['behind a proxy', null, { origin: 'https://192.0.2.9', host: '192.0.2.9', 'x-forwarded-proto': 'https' }],
-    ['by configuration', 'https://chat.example.org', HTTPS_PAGE]
-  ])('over HTTPS, known %s, the cookie is bound to host and TLS', async (_how, publicOrigin, headers) => {
-    const { answer, session } = await enter(await openApp({ publicOrigin }), 'Ana', { headers })
+    ['by a trusted proxy', null, { headers: PROXIED_PAGE, from: TRUSTED_PROXY }],
+    ['by configuration', 'https://chat.example.org', { headers: HTTPS_PAGE }]
+  ])('over HTTPS, known %s, the cookie is bound to host and TLS', async (_how, publicOrigin, from) => {
+    const { answer, session } = await enter(await openApp({ publicOrigin }), 'Ana', from)
     const [cookie] = answer.headers.getSetCookie()
     expect(cookie).toMatch(/^__Host-taifas=/)
     expect(cookie).toContain(session.token)

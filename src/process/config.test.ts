@@ -38,6 +38,7 @@ describe('without any variable', () => {
       redisPrefix: 'taifas',
       redisRest: null,
       publicOrigin: null,
+      trustedProxies: [],
       allowedOrigins: 'loopback',
       moderatorToken: null,
       region: 'local',
@@ -171,6 +172,29 @@ describe('origins', () => {
   )
 })
 
+describe('trusted proxies', () => {
+  test('are a list of addresses and networks', () => {
+    const list = '10.0.0.7, 192.168.0.0/16,2001:db8::/32,private'
+    expect(read({ TRUSTED_PROXIES: list }).trustedProxies).toEqual(list.split(',').map((item) => item.trim()))
+  })
+
+  test.each([
+    '*',
+    'all',
+    '10.0.0',
+    '10.0.0.0/',
+    '10.0.0.0/33',
+    '0.0.0.0/0',
+    '::/0',
+    '::1/129',
+    '10.0.0.0/8/8',
+    '10.0.0.7,',
+    'nginx'
+  ])('TRUSTED_PROXIES=%s is refused', (list) =>
+    expect(problems({ TRUSTED_PROXIES: list })).toEqual([expect.stringMatching(/^TRUSTED_PROXIES must be addresses/)])
+  )
+})
+
 test.each([
   ['30', 1_800_000],
   ['0.07', 4_200]
@@ -288,6 +312,12 @@ describe('on Fly', () => {
     expect(problems({ ...embedded, EMBEDDED_ON_FLY: '0' }, mounts(dir))).toHaveLength(1)
     expect(problems(embedded, mounts(dir))).toEqual([])
     expect(problems({ ...embedded, DATA_DIR: join(dir, 'chat') }, mounts(dir))).toEqual([])
+  })
+
+  test('TRUSTED_PROXIES is refused: the platform’s proxy is the only one that connects', () => {
+    expect(problems({ ...FLY, ...REDIS, TRUSTED_PROXIES: 'private' })).toEqual([
+      expect.stringMatching(/^TRUSTED_PROXIES must not be set on Fly/)
+    ])
   })
 
   test("a loopback HOST is refused: the platform's proxy connects from outside", () => {

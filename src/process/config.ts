@@ -22,6 +22,8 @@ export type Config = Readonly<{
   publicOrigin: string | null
   /** Origins whose pages connect as guests; `loopback`: localhost and loopback addresses, any port. */
   allowedOrigins: readonly string[] | 'loopback'
+  /** Addresses, networks, and `private`. */
+  trustedProxies: readonly string[]
   moderatorToken: string | null
   region: string
   /** `[a-z0-9]{1,32}`, the same after a restart, unique among instances. */
@@ -86,6 +88,7 @@ export function readConfig(env: Record<string, string | undefined>, options: { m
       : values.PUBLIC_ORIGIN
         ? []
         : 'loopback',
+    trustedProxies: Object.freeze(values.TRUSTED_PROXIES ?? []),
     moderatorToken: values.MODERATOR_TOKEN,
     region: values.FLY_REGION,
     instance: values.FLY_MACHINE_ID ?? instanceHere(values.PORT),
@@ -134,6 +137,8 @@ function* contradictions(
     yield 'METRICS_PORT must differ from PORT: metrics are not public. Use another port, such as 9091, or leave it out.'
   if (!given('FLY_APP_NAME')) return
 
+  if (given('TRUSTED_PROXIES'))
+    yield 'TRUSTED_PROXIES must not be set on Fly: its proxy is trusted already and names the client in a header of its own. Leave it out.'
   if (/^(127\.|localhost$|::1$)/.test(values.HOST ?? ''))
     yield 'HOST must not be a loopback address on Fly: its proxy connects from outside and could not reach it. Leave it out.'
   if (given('REDIS_URL')) return

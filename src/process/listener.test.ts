@@ -21,8 +21,8 @@ describe('sockets without a request', () => {
     await new Promise((done) => socket.once('connect', done).once('close', done))
     return { socket, closed }
   }
-  const start = async (connections: Config['connections'], isOnFly = false, times = {}) => {
-    const listener = await openListener({ ...config, connections, isOnFly }, times)
+  const start = async (connections: Config['connections'], proxy: Partial<Config> = {}, times = {}) => {
+    const listener = await openListener({ ...config, connections, ...proxy }, times)
     onTestFinished(() => {
       for (const socket of listener.sockets) socket.destroy()
       listener.server.close()
@@ -47,15 +47,18 @@ describe('sockets without a request', () => {
     expect(new Set(refused)).toEqual(new Set(['address-sockets']))
   })
 
-  it('are limited for the process alone behind Fly’s proxy, which is the address of all', async () => {
-    const { listener, refused } = await start({ max: 25, perAddress: 5 }, true)
+  it.each([
+    ['Fly’s proxy', { isOnFly: true }],
+    ['a trusted proxy', { trustedProxies: ['127.0.0.1'] }]
+  ])('are limited for the process alone behind %s, which is the address of all', async (_, proxy) => {
+    const { listener, refused } = await start({ max: 25, perAddress: 5 }, proxy)
     await Promise.all(Array.from({ length: 60 }, () => open(listener.port)))
     await expect.poll(() => listener.sockets.size).toBe(50)
     expect(new Set(refused)).toEqual(new Set(['sockets']))
   })
 
   it('are closed when their first byte is late', async () => {
-    const { listener } = await start(config.connections, false, { firstByteWithinMs: 100 })
+    const { listener } = await start(config.connections, {}, { firstByteWithinMs: 100 })
     const started = performance.now()
     await Promise.all([open(listener.port), open(listener.port)].map(async (one) => (await one).closed))
     expect(performance.now() - started).toBeLessThan(2_000)
@@ -63,7 +66,7 @@ describe('sockets without a request', () => {
 
   it('and with endless headers are closed in the time for headers, at most a second later', async () => {
     const withinMs = 1_000
-    const { listener } = await start(config.connections, false, { headersWithinMs: withinMs })
+    const { listener } = await start(config.connections, {}, { headersWithinMs: withinMs })
     const { socket, closed } = await open(listener.port)
     const started = performance.now()
     socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n')

@@ -3,7 +3,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Config } from './config.ts'
-import { FIRST_BYTE_WITHIN_MS, limitSockets, socketLimits, type SocketRefusal } from '../access/socket-limits.ts'
+import { createProxies } from '../access/proxies.ts'
+import { FIRST_BYTE_WITHIN_MS, limitSockets, type SocketRefusal } from '../access/socket-limits.ts'
 
 const HEADERS_WITHIN_MS = 10_000
 const REQUEST_WITHIN_MS = 30_000
@@ -29,7 +30,7 @@ export interface Listener {
 
 /** @throws the listen error (EADDRINUSE, EACCES …) */
 export async function openListener(
-  config: Pick<Config, 'port' | 'host' | 'connections' | 'region' | 'instance' | 'isOnFly'>,
+  config: Config,
   { headersWithinMs = HEADERS_WITHIN_MS, firstByteWithinMs = FIRST_BYTE_WITHIN_MS } = {}
 ): Promise<Listener> {
   const { region, instance } = config
@@ -65,8 +66,12 @@ export async function openListener(
   server.on('upgrade', waitToUpgrade)
 
   let countRefusal: (why: SocketRefusal) => void = () => {}
-  const limits = socketLimits(config.connections, config.isOnFly)
-  const listenFirst = limitSockets(server, limits, (why) => countRefusal(why), firstByteWithinMs)
+  const listenFirst = limitSockets(server, {
+    connections: config.connections,
+    isProxy: createProxies(config).includes,
+    onClosed: (why) => countRefusal(why),
+    firstByteWithinMs
+  })
 
   await listen(server, config)
   const { port } = server.address() as AddressInfo

@@ -1,6 +1,7 @@
 // Every environment variable: its schema, default and meaning. The README has the same table, and config.test.ts compares the two.
 // Messages of the schemas follow the variable's name and never quote its value, which may be a secret.
 import * as v from 'valibot'
+import { isProxyItem } from '../access/proxies.ts'
 
 const PORT_MAX = 65_535
 export const SECRET_MIN_CHARACTERS = 32
@@ -57,16 +58,18 @@ const atLeast = (characters: number) =>
     )
   )
 
+const list = (value: string) => value.split(',').map((item) => item.trim())
+
 const isOrigin = (value: string) => /^https?:/.test(value) && URL.parse(value)?.origin === value
 const ORIGIN_REMEDY =
   'write it as the browser does, like https://chat.example.org: lower case, no path, no slash at the end'
 const originList = v.pipe(
   v.string(),
   v.check(
-    (list) => !list.includes('*'),
+    (value) => !value.includes('*'),
     'must not contain *: any page could then act in the name of its visitors. List the origins that you trust'
   ),
-  v.transform((list) => list.split(',').map((origin) => origin.trim())),
+  v.transform(list),
   v.everyItem(isOrigin, `must be origins separated by commas; ${ORIGIN_REMEDY}`)
 )
 
@@ -128,6 +131,19 @@ export const settings = {
     meaning:
       'Other origins whose pages may connect as guests, separated by commas; unset without `PUBLIC_ORIGIN`: loopback names',
     schema: originList
+  },
+  TRUSTED_PROXIES: {
+    default: null,
+    meaning:
+      'Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` count: addresses and networks like `10.0.0.0/8`, separated by commas; `private`: loopback and private networks; unset: none',
+    schema: v.pipe(
+      v.string(),
+      v.transform(list),
+      v.everyItem(
+        isProxyItem,
+        'must be addresses or networks separated by commas, like 10.0.0.7,192.168.0.0/16, or private'
+      )
+    )
   },
   MODERATOR_TOKEN: {
     default: null,
