@@ -12,11 +12,14 @@ import {
 
 export type ChatSocket = Socket<NativeOut, NativeIn>
 
-/** Sends an event and waits for the answer. Without one in time it is `unavailable`: not confirmed, may be sent again with the same id. */
+/** Sends an event and waits for the answer. Without one in time, or when the connection ends, it is `unavailable`: not confirmed, may be sent again with the same id. */
 export type Ask = <W extends ClientEvent>(event: W, payload: Payload<W>) => Promise<Reply<Answers[W]>>
 
 const CONNECT_TIMEOUT_MS = 10_000
-const ANSWER_TIMEOUT_MS = 5_000
+/** A live server answers everything, a busy one or one behind a slow network late. Asking again earlier would only be more work for it. */
+const ANSWER_TIMEOUT_MS = 60_000
+/** For operations that a person waits for. */
+export const PERSON_TIMEOUT_MS = 5_000
 
 /** A closed socket. `token` is read at every handshake. Only programs outside browsers give `address`. */
 export function makeSocket(token: () => Promise<string | undefined>, address = ''): ChatSocket {
@@ -32,11 +35,11 @@ export function makeSocket(token: () => Promise<string | undefined>, address = '
 }
 
 /** Events with answers over this socket. Nothing is buffered without a connection: what must survive waits in the outbox. */
-export function asking(socket: ChatSocket): Ask {
+export function asking(socket: ChatSocket, timeoutMs = ANSWER_TIMEOUT_MS): Ask {
   return async (event, payload) => {
     if (!socket.connected) return { ok: false, reason: 'unavailable' }
     try {
-      return await untyped(socket.timeout(ANSWER_TIMEOUT_MS)).emitWithAck(event, payload)
+      return await untyped(socket.timeout(timeoutMs)).emitWithAck(event, payload)
     } catch {
       return { ok: false, reason: 'unavailable' }
     }

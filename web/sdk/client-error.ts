@@ -9,9 +9,10 @@ import type { OutboxItem } from '../engine/outbox/item.ts'
  * - `missed`: events were missed, and nobody listens with `onReset`.
  * - `unsure`: a message (`unsent`) was tried so long ago that it may have been posted already; it is not sent again.
  * - `store`: the store failed (`cause`); it is tried again.
+ * - `in-use`: another program uses the store.
  * - `newer`: the store was written by a newer version of this client; it was left alone.
  */
-export type ClientReason = Reason | 'closed' | 'handler' | 'missed' | 'unsure' | 'store' | 'newer'
+export type ClientReason = Reason | 'closed' | 'handler' | 'missed' | 'unsure' | 'store' | 'in-use' | 'newer'
 
 /** A message that will not be sent. */
 export type Unsent = Pick<OutboxItem, 'id' | 'room' | 'text' | 'replyTo'>
@@ -39,5 +40,13 @@ export class ClientError extends Error {
   }
 }
 
+/** What to do about a refusal, where its reason does not say it. */
+const REMEDIES: Partial<Record<Reason, string>> = {
+  'name-taken':
+    'somebody of this name is here, perhaps another copy of this program. Choose another name; a program that ends and starts again stays the same person with a store',
+  'too-fast': 'the server’s rate limit paces this program; everything is sent, only later'
+}
+
 /** What the server refused. */
-export const refused = (reason: Reason, about: About = {}) => new ClientError(reason, `refused: ${reason}`, about)
+export const refused = (reason: Reason, about: About = {}) =>
+  new ClientError(reason, `refused: ${reason}${REMEDIES[reason] ? ` (${REMEDIES[reason]})` : ''}`, about)

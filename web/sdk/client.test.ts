@@ -73,6 +73,30 @@ test('rooms are listed, created and opened; a missing room refuses messages', as
   expect(errors).toMatchObject([{ reason: 'no-room', room: 'nowhere' }])
 })
 
+test('a message whose receipt does not come is settled by its own event, and the next one is sent', async () => {
+  const { server, client, all } = await openStage()
+  server.gateway.io.use((socket, next) => {
+    socket.use((packet, next) => {
+      if (packet[0] === 'message:send') packet.splice(-1, 1, () => {})
+      next()
+    })
+    next()
+  })
+  const { lobby } = await client()
+  const receipts = await Promise.all(['one', 'two', 'three'].map((text) => lobby.send(text)))
+  expect(await all()).toMatchObject(receipts)
+})
+
+test('a program is informed once that the rate limit paces it, and everything is sent', async () => {
+  const { client, all } = await openStage({ rate: { burst: 20, perSecond: 50 } })
+  const { lobby, errors } = await client()
+  await Promise.all(numbered(1, 60).map((text) => lobby.send(text)))
+  expect(errors).toMatchObject([
+    { reason: 'too-fast', message: expect.stringContaining('everything is sent') as string }
+  ])
+  expect(texts({ messages: await all() })).toEqual(numbered(1, 60))
+})
+
 test('while the server is down verbs wait, in order, and resolve when it is back', async () => {
   const stage = await openStage()
   const { client, lobby } = await stage.client()

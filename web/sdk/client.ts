@@ -2,8 +2,9 @@
 // stored and handlers that receive every event at least once. This file joins the parts; api.ts is what programs see.
 import { effect, untracked } from '@preact/signals'
 import { newId, type Reason, type Receipt } from '../../src/contract.ts'
-import { asking, makeSocket } from '../engine/socket.ts'
+import { asking, makeSocket, type Ask } from '../engine/socket.ts'
 import { openConnection } from '../engine/connection.ts'
+import { findMessage } from '../engine/room-log.ts'
 import type { OutboxItem } from '../engine/outbox/item.ts'
 import { openOutbox } from '../engine/outbox/outbox.ts'
 import type { Client, ClientOptions, SendOptions } from './api.ts'
@@ -37,12 +38,29 @@ const FINAL_REFUSALS: readonly (Reason | undefined)[] = ['not-allowed', 'bad-req
 
 /**
  * Resolves once connected. Waits for a server that can't be reached.
- * @throws ClientError when the server refuses (`name-taken`, `sign-in`, `too-old`, …) or the store is a newer client's
+ * @throws ClientError when the server refuses (`name-taken`, `sign-in`, `too-old`, …) or the store is another client's or a newer one's
  */
 export async function openClient(options: ClientOptions): Promise<Client> {
+  const release = await options.store?.claim?.()
+  try {
+    return await connect(options, release)
+  } catch (cause) {
+    await release?.()
+    throw cause
+  }
+}
+
+async function connect(options: ClientOptions, release?: () => Promise<void>): Promise<Client> {
   const { name, token, moderator, store = memoryStore(), onError = (error) => console.error(error) } = options
   const url = new URL(options.url).origin
   const retrier = createRetrier()
+  /** Reasons to wait that were reported. */
+  const reported = new Set<Reason>()
+  function waitingFor(reason: Reason) {
+    if (reported.has(reason)) return
+    reported.add(reason)
+    onError(reason === 'too-fast' ? refused(reason) : new ClientError('unavailable', `${url} can't be reached`))
+  }
   const storeFailed = (cause: unknown) => onError(new ClientError('store', 'the store failed', { cause }))
   const session = await openSession({
     url,
@@ -51,13 +69,18 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     moderator,
     store,
     retrier,
-    waiting: () => onError(new ClientError('unavailable', `${url} can't be reached`)),
+    waitingFor,
     failed: storeFailed
   })
   let me = session.person
 
   const socket = makeSocket(session.token, url)
-  const ask = asking(socket)
+  const asked = asking(socket)
+  const ask: Ask = async (event, payload) => {
+    const reply = await asked(event, payload)
+    if (!reply.ok && reply.reason === 'too-fast') waitingFor(reply.reason)
+    return reply
+  }
   const rooms = new Map<string, OpenedRoom>()
   /** Rooms that answered on this connection, and so accept messages. */
   const ready = new Set<string>()
@@ -115,7 +138,11 @@ export async function openClient(options: ClientOptions): Promise<Client> {
       report: onError,
       me: () => me,
       ready: () => isReady(id),
-      opened() {
+      moved(log) {
+        for (const item of outbox.items.value) {
+          const found = item.room === id && item.triedAt !== undefined ? findMessage(log, item.id) : undefined
+          if (found?.by.id === me.id) settle({ ...item, receipt: { seq: found.seq, id: found.id, at: found.at } })
+        }
         if (ready.has(id)) return
         ready.add(id)
         outbox.wake(id)
@@ -180,6 +207,8 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     ended.resolve(error)
   }
 
+  const released = ended.promise.then(() => outboxStore.written()).then(release)
+
   await outbox.restore()
   for (const { room } of outbox.items.value) ensure(room)
   connection.start()
@@ -203,7 +232,7 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     createRoom: (title) => retrier.insist(() => ask('room:create', { title })),
     async close() {
       end(null)
-      await outboxStore.written()
+      await released
     }
   }
 }

@@ -136,18 +136,26 @@ function placeIn(folder: string): number {
   return (JSON.parse(readFileSync(file, 'utf8')) as { at: { seq: number } }).at.seq
 }
 
-test('the bot of the README runs unchanged', async () => {
-  const stage = await openStage()
-  const folder = stage.folder()
+test('the bot of the README runs unchanged; a second one on its store, and one with its name, say what is wrong', async () => {
+  const { url, folder: newFolder, speaker, all } = await openStage()
+  const folder = newFolder()
   await installClient(folder)
   cpSync(BOT, join(folder, 'bot.mjs'))
-  const bot = run(process.execPath, ['bot.mjs', stage.url], folder)
+  const bot = run(process.execPath, ['bot.mjs', url], folder)
   onTestFinished(endPrograms)
   await vi.waitFor(() => expect(placeIn(folder)).toBe(0), 10_000)
-  await stage.speaker().say('ping')
-  await vi.waitFor(async () => expect((await stage.all()).at(-1)).toMatchObject({ text: 'pong' }), 10_000)
+
+  const beside = await run(process.execPath, ['bot.mjs', url], folder)
+  expect(beside.printed).toContain('./echo is in use by another program. Stop that program, or give this one a store')
+  cpSync(join(folder, 'bot.mjs'), join(folder, 'elsewhere/bot.mjs'))
+  const namesake = await run(process.execPath, ['bot.mjs', url], join(folder, 'elsewhere'))
+  expect(namesake.printed).toContain('refused: name-taken (somebody of this name is here, perhaps another copy')
+  expect([beside.code, namesake.code]).toEqual([1, 1])
+
+  await speaker().say('ping')
+  await vi.waitFor(async () => expect((await all()).at(-1)).toMatchObject({ text: 'pong' }), 10_000)
   endPrograms()
-  expect((await bot).printed).toBe(`Echo listens at ${stage.url}\n`)
+  expect((await bot).printed).toBe(`Echo listens at ${url}\n`)
 })
 
 test('a client too old for the server ends with a clear error after one attempt', async () => {

@@ -10,7 +10,7 @@ import {
   type WireEvent
 } from '../../src/contract.ts'
 import type { Ask } from '../engine/socket.ts'
-import { findMessage, trimmed } from '../engine/room-log.ts'
+import { findMessage, trimmed, type RoomLog } from '../engine/room-log.ts'
 import { openRoom } from '../engine/room-sync.ts'
 import type { ClientRoom, Handler, MessageRef, RoomOptions, SendOptions } from './api.ts'
 import { refused, type ClientError } from './client-error.ts'
@@ -26,8 +26,8 @@ export interface RoomDeps {
   me: () => Person
   /** Whether the room accepts messages now: connected, and open on this connection. */
   ready: () => boolean
-  /** It does from now on. */
-  opened(): void
+  /** The log moved. The room accepts messages from now on. */
+  moved(log: RoomLog): void
   /** The room can't be opened. */
   refused(reason: Reason): void
   send(text: string, options?: SendOptions): Promise<Receipt>
@@ -49,8 +49,9 @@ export function openClientRoom(id: string, deps: RoomDeps) {
 
   const view = openRoom(id, ask, () => me().key, {
     moved(view) {
-      view.log.value = trimmed(view.log.value!, limit)
-      deps.opened()
+      const log = view.log.value!
+      view.log.value = trimmed(log, limit)
+      deps.moved(log)
     }
   })
   const stopWatching = effect(() => {

@@ -1,6 +1,6 @@
 // The person that a program is: signed in by name the first time, and the same person from then on, as its store remembers.
 import * as v from 'valibot'
-import type { Reply, SessionAnswer } from '../../src/contract.ts'
+import type { Reason, Reply, SessionAnswer } from '../../src/contract.ts'
 import { needsRenewal, requestSession } from '../engine/session-client.ts'
 import { refused } from './client-error.ts'
 import { readSession, sessionFields, storeSession } from './records.ts'
@@ -16,15 +16,15 @@ export interface SessionDeps {
   token?: string | undefined
   store: ClientStore
   retrier: Retrier
-  /** The server can't be reached, and is tried again. */
-  waiting(): void
+  /** The server can't be reached (`unavailable`) or asks to wait (`too-fast`), and is tried again. */
+  waitingFor(reason: Reason): void
   /** A renewed token could not be stored. */
   failed(cause: unknown): void
 }
 
 /** Waits until the server answers. @throws ClientError when the server refuses */
 export async function openSession(deps: SessionDeps) {
-  const { url, name, moderator, token, store, retrier, waiting, failed } = deps
+  const { url, name, moderator, token, store, retrier, waitingFor, failed } = deps
   // The request names the session: the cookie of a page that this runs in belongs to somebody else.
   const fetchThere = (path: string, init: RequestInit) => fetch(new URL(path, url), { ...init, credentials: 'omit' })
   let session = await begin()
@@ -49,7 +49,7 @@ export async function openSession(deps: SessionDeps) {
     for (let attempt = 0; ; attempt += 1) {
       const reply = await (signIn ? request('POST', bearer, { name, moderator }) : request('GET', bearer))
       if (reply.ok || (reply.reason !== 'unavailable' && reply.reason !== 'too-fast')) return reply
-      waiting()
+      waitingFor(reply.reason)
       await retrier.pause(attempt, reply.retryAfterMs)
     }
   }

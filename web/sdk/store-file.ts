@@ -1,8 +1,9 @@
 // A store in a folder, with one file per value, for programs. It asks Node for the file system at run time instead of importing it,
 // so that this file loads in browsers too.
+import { claimFolder } from './store-claim.ts'
 import type { ClientStore } from './store.ts'
 
-/** Stores each value in a file of `folder`, which it creates when needed. For one process at a time. @throws outside Node */
+/** Stores each value in a file of `folder`, which it creates when needed. For one program at a time: a second one is refused. @throws outside Node */
 export function fileStore(folder: string): ClientStore {
   const fs = fileSystem()
   const file = (key: string) => `${folder}/${encodeURIComponent(key)}.json`
@@ -25,6 +26,11 @@ export function fileStore(folder: string): ClientStore {
   }
 
   return {
+    async claim() {
+      await fs.mkdir(folder, { recursive: true })
+      return claimFolder(folder)
+    },
+
     get: (key) =>
       inOrder(async () => {
         try {

@@ -2,13 +2,15 @@
 
 /**
  * Small JSON values under short keys. `put` resolves once the value would survive a crash, and replaces the earlier one whole.
- * One client at a time: two on one store would both send what waits there.
+ * One client at a time: two on one store would both send what waits there. `claim` may see to that.
  */
 export interface ClientStore {
   /** Undefined when nothing is stored there. @throws when what is stored can't be read: nothing is forgotten silently. */
   get(key: string): Promise<unknown>
   put(key: string, value: unknown): Promise<void>
   remove(key: string): Promise<void>
+  /** Keeps other clients out; resolves with what lets them in again. @throws ClientError `in-use` when one is in */
+  claim?(): Promise<() => Promise<void>>
 }
 
 /** Lasts as long as this process: handlers start anew each time. */

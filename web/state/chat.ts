@@ -1,7 +1,7 @@
 // One person's chat in this tab, put together: a connection, rooms, an outbox, typing. Ends when the person leaves.
 import { effect, signal, untracked } from '@preact/signals'
 import { newId, type Message, type Person, type Reason, type Receipt, type Reply } from '../../src/contract.ts'
-import { asking, makeSocket } from '../engine/socket.ts'
+import { PERSON_TIMEOUT_MS, asking, makeSocket } from '../engine/socket.ts'
 import { announceActivity } from '../engine/activity.ts'
 import { openConnection } from '../engine/connection.ts'
 import { tabDrafts } from './drafts.ts'
@@ -39,6 +39,7 @@ export function openChat(person: Person, doors: ChatDeps) {
   const me = signal(person)
   const socket = makeSocket(token, address)
   const ask = asking(socket)
+  const askSoon = asking(socket, PERSON_TIMEOUT_MS)
   /** Rooms that answered on this connection: the ones that can be spoken in. */
   const ready = new Set<string>()
   /** The message whose text is being edited. */
@@ -183,13 +184,13 @@ export function openChat(person: Person, doors: ChatDeps) {
 
     /** `id` names this attempt: trying it again changes nothing twice. */
     edit: (room: string, message: Message, text: string, id: string): Promise<Reply<Receipt>> =>
-      ask('message:edit', { room, id, message: message.id, text }),
+      askSoon('message:edit', { room, id, message: message.id, text }),
 
     remove: (room: string, message: Message): Promise<Reply<Receipt>> =>
-      ask('message:remove', { room, id: newId(), message: message.id }),
+      askSoon('message:remove', { room, id: newId(), message: message.id }),
 
     react: (room: string, message: Message, emoji: string, on: boolean): Promise<Reply<Receipt>> =>
-      ask('message:react', { room, id: newId(), message: message.id, emoji, on }),
+      askSoon('message:react', { room, id: newId(), message: message.id, emoji, on }),
 
     /** The page closes: a word that says so spares the others a wait. */
     bye() {

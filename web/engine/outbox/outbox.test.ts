@@ -71,14 +71,24 @@ test('a confirmed message is shown until the log has it', async () => {
   expect(states()).toEqual([])
 })
 
-test('an event that comes before the receipt settles its message, and the next one is sent', async () => {
-  const { outbox, reply, texts, states } = setUp()
-  const id = outbox.add('lobby', 'one')
-  outbox.add('lobby', 'two')
-  outbox.settle('lobby', (item) => item.id === id)
-  await reply(receipt(1))
-  expect([texts(), states()]).toEqual([['one', 'two'], ['sending']])
-})
+test.each(['in flight', 'backing off'])(
+  'a message whose event comes before its receipt is settled while it is %s, and the next one is sent',
+  async (when) => {
+    const { outbox, reply, texts, states } = setUp()
+    const id = outbox.add('lobby', 'one')
+    outbox.add('lobby', 'two')
+    if (when === 'backing off') await reply(UNAVAILABLE)
+    outbox.settle('lobby', (item) => item.id === id)
+    await vi.advanceTimersByTimeAsync(0)
+    expect([texts(), states()]).toEqual([['one', 'two'], ['sending']])
+    if (when === 'in flight') await reply(receipt(1))
+    outbox.add('lobby', 'three')
+    expect([texts(), states()]).toEqual([
+      ['one', 'two'],
+      ['sending', 'queued']
+    ])
+  }
+)
 
 test('without a reply the same id is tried again, and later messages wait', async () => {
   const { outbox, reply, sent, texts } = setUp()

@@ -106,7 +106,11 @@ export function openOutbox(deps: OutboxDeps) {
 
     /** The log has these messages now. */
     settle(room: string, isThere: (item: OutboxItem) => boolean) {
-      for (const item of items.value) if (item.room === room && isThere(item)) list.settle(item)
+      for (const item of items.value) {
+        if (item.room !== room || !isThere(item)) continue
+        list.settle(item)
+        if (isMine(item) && isUnsent(item)) sender.overtaken(item)
+      }
     },
 
     /** The room accepts no messages. */

@@ -54,8 +54,12 @@ export function openSender(list: OutboxList, deps: OutboxDeps) {
     inFlight.set(room, item.id)
     if (item.triedAt !== undefined && Date.now() - item.triedAt > REMEMBERED_MS) await decide(item)
     else await attempt(item)
-    inFlight.delete(room)
+    release(item)
     await flushRoom(room)
+  }
+
+  function release({ id, room }: OutboxItem) {
+    if (inFlight.get(room) === id) inFlight.delete(room)
   }
 
   async function attempt(item: OutboxItem) {
@@ -115,6 +119,12 @@ export function openSender(list: OutboxList, deps: OutboxDeps) {
   return {
     flush,
     wake,
+    /** The log has this page's item, whose receipt is still missing: the next one is sent now. */
+    overtaken(item: OutboxItem) {
+      release(item)
+      attempts.delete(item.room)
+      wake(item.room)
+    },
     close() {
       closed = true
       for (const timer of timers.values()) clearTimeout(timer)
