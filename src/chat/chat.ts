@@ -34,7 +34,7 @@ export function createChat(options: ChatOptions) {
   return {
     ...createMessageVerbs({ log, clock, hub }),
     ...createRoomVerbs({ ...options, hub }),
-    ...createReadingVerbs(hub),
+    ...createReadingVerbs({ log, hub }),
 
     onAnnounce: hub.onAnnounce,
 

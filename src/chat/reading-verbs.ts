@@ -1,6 +1,8 @@
 // The verbs that read a room: open it, and page through its history.
 import { PAGE_MESSAGES, type Cursor, type Page, type Room, type RoomPeople, type Sync } from '../contract.ts'
 import { answerBytes } from '../log/answer-bytes.ts'
+import type { MessageLog } from '../log/message-log.ts'
+import { isTooOld } from '../log/shared-reads.ts'
 import type { Caller } from './announcement.ts'
 import { answerCost, costs, openCost } from './costs.ts'
 import type { Hub } from './hub.ts'
@@ -16,12 +18,22 @@ interface FreshPageOptions extends PageOptions {
   now?: boolean
 }
 
-export function createReadingVerbs(hub: Hub) {
+export function createReadingVerbs({ log, hub }: { log: Pick<MessageLog, 'remind'>; hub: Hub }) {
   const { feeds, reads, directory } = hub
   const { spend, owe } = hub.budget
 
   const people = (room: string): RoomPeople =>
     hub.people()?.view(room) ?? { count: 0, about: false, regions: {}, people: [] }
+
+  /** Whether the log has lost the event of a cursor that the server issued. Then it has a new epoch, and the feed learns of it. */
+  async function hasLost(room: string, cursor: Cursor, sync: Sync): Promise<boolean> {
+    const isExplained = sync.kind === 'events' || sync.cursor.epoch !== cursor.epoch || isTooOld(cursor, sync.cursor)
+    if (isExplained) return false
+    const head = await log.remind(room, cursor)
+    const lost = head.epoch !== cursor.epoch
+    if (lost) void feeds.compare(async () => new Map([[room, head]]))
+    return lost
+  }
 
   return {
     people,
@@ -35,16 +47,18 @@ export function createReadingVerbs(hub: Hub) {
 
     /**
      * First load, catch-up and repair, for a caller who was admitted. The connection must have joined the room before, or it misses
-     * events that are delivered meanwhile.
+     * events that are delivered meanwhile. `proven`: the server has issued this cursor, so its event was in the log.
      */
     async open(
       caller: Caller,
       { id }: Pick<Room, 'id'>,
       cursor: Cursor | null,
-      pageSize = PAGE_MESSAGES
+      proven = false
     ): Promise<{ sync: Sync; people: RoomPeople }> {
       feeds.open(id)
-      const sync = await reads.sync(id, cursor, pageSize)
+      const first = await reads.sync(id, cursor, PAGE_MESSAGES)
+      const lost = cursor !== null && proven && (await hasLost(id, cursor, first))
+      const sync = lost ? await reads.fresh(id, PAGE_MESSAGES) : first
       feeds.start(id, sync.cursor)
       const present = people(id)
       owe(caller, openCost(answerBytes(sync), present.people.length))

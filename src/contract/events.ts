@@ -7,7 +7,12 @@ import type { PeopleChanged, Person, Present, Room, RoomPeople, RoomSummary } fr
 import type { Reason, Reply } from './reasons.ts'
 
 const emoji = v.pipe(v.string(), v.minLength(1), v.maxLength(32))
-const cursor = v.object({ epoch, seq, id: v.union([v.literal(''), id]) })
+const cursor = v.object({
+  epoch,
+  seq,
+  id: v.union([v.literal(''), id]),
+  proof: v.exactOptional(v.pipe(v.string(), v.maxLength(64)))
+})
 
 /** The `auth` of a native client's handshake. */
 export const nativeHello = v.object({

@@ -62,13 +62,16 @@ export interface Cursor {
   epoch: string
   seq: number
   id: string
+  /** Shows that the server has issued this cursor. Clients keep it and return it; older servers and clients have none. */
+  proof?: string
 }
 
-/** A list of consecutive events; `before` is the cursor they follow. */
+/** A list of consecutive events; `before` is the cursor they follow. `proof`: of the cursor at the last event. */
 export interface EventList<E = RoomEvent> {
   room: string
   before: Cursor
   events: E[]
+  proof?: string
 }
 
 /** The answer to first load, catch-up and repair alike. Never partial: either consecutive events or a fresh start. */

@@ -17,6 +17,7 @@ import { createClassic } from './classic.ts'
 import { CONNECT_WITHIN_MS, limitConnects } from './connect-limits.ts'
 import { connectionsOf, cut, unreadBytes } from './connection.ts'
 import { createCourse } from './course.ts'
+import { createCursorProofs } from './cursor-proofs.ts'
 import { replayToOwners } from './fly-replay.ts'
 import { createHandshake } from './handshake.ts'
 import type { GatewayHooks } from './metrics-hooks.ts'
@@ -58,6 +59,7 @@ export interface GatewayOptions {
   instance: string
   region: string
   build: string
+  sessionSecret: string
   /** Nobody is admitted before presence has read who is here, or has failed to. */
   presenceStarted: Promise<void>
   adapter: AdapterMaker | null
@@ -83,7 +85,7 @@ export function openGateway(options: GatewayOptions): Gateway {
     if (code === UNSUPPORTED_PROTOCOL) hooks.oldClient()
   })
 
-  const native = createNative({ ...options, io })
+  const native = createNative({ ...options, io, proofs: createCursorProofs(options.sessionSecret) })
   const compatible = options.guestProtocols
     ? [createClassic({ ...options, io }), createCourse({ io, chat, people: options.people, onError })]
     : []

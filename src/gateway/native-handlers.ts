@@ -4,6 +4,7 @@ import type { Caller, Chat } from '../chat/chat.ts'
 import { PAGE_MESSAGES, type Answers, type ClientEvent, type Payload, type Present } from '../contract.ts'
 import type { People } from '../presence/presence.ts'
 import type { ConnectionReads } from './connection-reads.ts'
+import type { CursorProofs } from './cursor-proofs.ts'
 import type { GatewayHooks } from './metrics-hooks.ts'
 import type { OpenRooms } from './open-rooms.ts'
 import { syncFor } from './protocol-versions.ts'
@@ -21,6 +22,7 @@ export interface NativeConnection {
   region: string
   instance: string
   hooks: Pick<GatewayHooks, 'resynced'>
+  proofs: CursorProofs
   /** The client has announced that its page is being closed. */
   saidBye(): void
 }
@@ -40,10 +42,13 @@ export const handlers: Handlers = {
     return null
   },
 
-  async 'room:open'({ chat, people, caller, me, version, rooms, read, hooks }, { room, cursor = null }) {
-    const { about, answer } = await rooms.open(room, (about) => read(() => chat.open(caller, about, cursor)))
+  async 'room:open'({ chat, people, caller, me, version, rooms, read, hooks, proofs }, { room, cursor = null }) {
+    const proven = cursor !== null && proofs.isProven(room, cursor)
+    const { about, answer } = await rooms.open(room, (about) => read(() => chat.open(caller, about, cursor, proven)))
     if (cursor) hooks.resynced(answer.sync.kind)
-    return { sync: syncFor(version, answer.sync), room: about, people: people.view(room, me) }
+    const sync = syncFor(version, answer.sync)
+    const proof = proofs.of(room, sync.cursor)
+    return { sync: { ...sync, cursor: { ...sync.cursor, proof } }, room: about, people: people.view(room, me) }
   },
 
   async 'room:leave'({ rooms }, { room }) {

@@ -36,6 +36,19 @@ export function nativeContract(where: string, start: () => Promise<Instances>): 
       expect(caughtUp.sync).toMatchObject({ kind: 'events', events: [live[1]], more: false })
     })
 
+    it('a cursor with a forged proof, or with that of another event, changes the log for nobody', async () => {
+      const { ana, room } = await twoInARoom()
+      await send(ana, room, 'one')
+      const before = (await open(ana, room)).sync.cursor
+      expect(before.proof).toMatch(/^[\w-]{11}$/)
+      const { proof, ...unproven } = { ...before, seq: 99, id: newId() }
+      for (const cursor of [unproven, { ...unproven, proof }, { ...unproven, proof: 'A'.repeat(11) }]) {
+        const { sync } = await open(ana, room, cursor)
+        expect(sync).toMatchObject({ kind: 'fresh', cursor: before })
+      }
+      expect((await open(ana, room, before)).sync).toMatchObject({ kind: 'events', cursor: before })
+    })
+
     it('a repeated verb gets the original acknowledgement and has one effect', async () => {
       const { ana, bo, room } = await twoInARoom()
       const id = newId()

@@ -18,6 +18,7 @@ import type { People } from '../presence/presence.ts'
 import type { UnsentBudget } from '../access/unsent.ts'
 import { isUserActivity } from './activity.ts'
 import { createConnectionReads } from './connection-reads.ts'
+import type { CursorProofs } from './cursor-proofs.ts'
 import type { GatewayHooks } from './metrics-hooks.ts'
 import { handlers, type NativeConnection } from './native-handlers.ts'
 import { createOpenRooms } from './open-rooms.ts'
@@ -45,6 +46,7 @@ export interface NativeOptions {
   onError(cause: unknown): void
   hooks: Pick<GatewayHooks, 'answered' | 'resynced'>
   unsent: Pick<UnsentBudget, 'reserve'>
+  proofs: CursorProofs
 }
 
 export function createNative(options: NativeOptions): Protocol {
@@ -108,7 +110,7 @@ function refusalFor(cause: unknown, version: number): Refusal {
   return { ok: false, reason: knownReason(reason, version), ...(retryAfterMs !== undefined && { retryAfterMs }) }
 }
 
-function announcer({ io, people, clock, presenceEveryMs }: NativeOptions): Protocol['announce'] {
+function announcer({ io, people, clock, presenceEveryMs, proofs }: NativeOptions): Protocol['announce'] {
   const presence = createPresenceBatches({
     clock,
     everyMs: presenceEveryMs,
@@ -121,10 +123,16 @@ function announcer({ io, people, clock, presenceEveryMs }: NativeOptions): Proto
 
   /** A list is encoded once for each version in use on this instance, whatever the number of its receivers. */
   function sendEvents(list: EventList) {
+    const { room, before, events } = list
+    const last = events.at(-1)
+    let proof: string | undefined
     for (const version of versions) {
-      const audience = audienceOfEvents(list.room, version)
+      const audience = audienceOfEvents(room, version)
       if (!io.sockets.adapter.rooms.has(audience)) continue
-      io.local.to(audience).emit('room:events', { ...list, events: eventsFor(version, list.events) })
+      if (last) proof ??= proofs.of(room, { ...last, epoch: before.epoch })
+      io.local
+        .to(audience)
+        .emit('room:events', { ...list, events: eventsFor(version, events), ...(proof && { proof }) })
     }
   }
 

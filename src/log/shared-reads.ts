@@ -9,6 +9,8 @@ import { isSame } from './cursor.ts'
 
 export interface SharedReads {
   sync(room: string, cursor: Cursor | null, pageSize: number): Promise<Sync>
+  /** A fresh start, never from an earlier moment. */
+  fresh(room: string, pageSize: number): Promise<Sync>
   /** `now`: never from an earlier moment, even if this instance has received no change since. */
   page(
     room: string,
@@ -84,15 +86,29 @@ export function createSharedReads(options: {
     })
   }
 
+  const fresh: SharedReads['fresh'] = (room, pageSize) =>
+    share(
+      JSON.stringify(['fresh now', room, pageSize]),
+      room,
+      () => null,
+      () => log.sync(room, null, pageSize)
+    )
+
   return {
+    fresh,
+
     sync(room, cursor, pageSize) {
-      const fresh = JSON.stringify(['fresh', room, pageSize])
-      const readFresh = () => log.sync(room, null, pageSize)
       const feed = at(room)
       // Usually an epoch that is over. It may be a new one that the feed does not know, so no earlier answer is given.
-      if (cursor && feed && cursor.epoch !== feed.epoch) return share(`${fresh} now`, room, () => null, readFresh)
+      if (cursor && feed && cursor.epoch !== feed.epoch) return fresh(room, pageSize)
+      const newest = JSON.stringify(['fresh', room, pageSize])
       if (!cursor || (feed && isTooOld(cursor, feed)))
-        return cached(fresh, room, (now) => cache.get(room, fresh, now) as Sync | null, readFresh)
+        return cached(
+          newest,
+          room,
+          (now) => cache.get(room, newest, now) as Sync | null,
+          () => log.sync(room, null, pageSize)
+        )
       const question = JSON.stringify(['events', room, cursor.epoch, cursor.seq, cursor.id, pageSize])
       return cached(
         question,
@@ -100,7 +116,7 @@ export function createSharedReads(options: {
         (now) => cache.eventsAfter(room, cursor, now) ?? (cache.get(room, question, now) as Sync | null),
         () => log.sync(room, cursor, pageSize),
         // A fresh answer serves everybody who needs one, whatever their cursor.
-        ({ kind }) => (kind === 'fresh' ? fresh : question)
+        ({ kind }) => (kind === 'fresh' ? newest : question)
       )
     },
 
@@ -121,4 +137,5 @@ export function createSharedReads(options: {
   }
 }
 
-const isTooOld = (cursor: Cursor, feed: Cursor) => cursor.seq < feed.seq - CATCH_UP_MAX_EVENTS
+/** Too far behind for a catch-up. */
+export const isTooOld = (cursor: Cursor, feed: Cursor) => cursor.seq < feed.seq - CATCH_UP_MAX_EVENTS

@@ -25,8 +25,8 @@ export type Applied =
   | { kind: 'diverged' }
 
 /** Live events. Known ones change nothing. */
-export function applyEvents(log: RoomLog, list: Pick<EventList<WireEvent>, 'before' | 'events'>): Applied {
-  const { before, events } = list
+export function applyEvents(log: RoomLog, list: Omit<EventList<WireEvent>, 'room'>): Applied {
+  const { before, events, proof } = list
   if (before.epoch !== log.cursor.epoch) return { kind: 'diverged' }
   if (before.seq === log.cursor.seq && before.id !== log.cursor.id) return { kind: 'diverged' }
   if (before.seq > log.cursor.seq) return { kind: 'hole' }
@@ -37,21 +37,20 @@ export function applyEvents(log: RoomLog, list: Pick<EventList<WireEvent>, 'befo
   const last = news.at(-1)
   if (!last) return { kind: 'applied', log, news }
   if (news.some((event, index) => event.seq !== log.cursor.seq + 1 + index)) return { kind: 'hole' }
-  return {
-    kind: 'applied',
-    log: { ...log, cursor: { epoch: before.epoch, seq: last.seq, id: last.id }, messages: fold(log, news) },
-    news
-  }
+  const cursor = { epoch: before.epoch, seq: last.seq, id: last.id, ...(proof !== undefined && { proof }) }
+  return { kind: 'applied', log: { ...log, cursor, messages: fold(log, news) }, news }
 }
 
 /** The answer to first load, catch-up and repair. Its events follow the cursor of the request, which is the log's. */
 export function applySync(log: RoomLog | null, sync: Sync<WireEvent>): Applied {
   if (sync.kind === 'fresh') return { kind: 'applied', log: freshLog(sync), news: [] }
   if (!log) return { kind: 'diverged' }
-  const result = applyEvents(log, { before: { ...log.cursor, epoch: sync.cursor.epoch }, events: sync.events })
-  if (result.kind !== 'applied' || result.log.cursor.seq > sync.cursor.seq) return result
+  const { epoch, seq, proof } = sync.cursor
+  const before = { ...log.cursor, epoch }
+  const result = applyEvents(log, { before, events: sync.events, ...(proof !== undefined && { proof }) })
+  if (result.kind !== 'applied' || result.log.cursor.seq > seq) return result
   // The answer's cursor also counts events of kinds that this client doesn't know.
-  return sync.cursor.seq === result.log.cursor.seq ? result : { kind: 'hole' }
+  return seq === result.log.cursor.seq ? result : { kind: 'hole' }
 }
 
 /** Puts an older page before the loaded messages. */

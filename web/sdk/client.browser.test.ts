@@ -33,16 +33,16 @@ const BOT = `(async () => {
 
 test('a bot in a page answers once, also when the page closes before it stored its place', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'taifas-page-'))
-  const [stage, { clientFile }] = await Promise.all([openStage(), installClient(folder)])
-  const server = await startTestServer({ webDir: stage.webDir })
+  const [site, { clientFile }] = await Promise.all([openStage(), installClient(folder)])
+  const server = await startTestServer({ webDir: site.webDir })
   onTestFinished(async () => {
-    await stage.close()
+    await site.close()
     await server.stop()
     rmSync(folder, { recursive: true })
   })
 
   // The page's own policy lets no text in; this is about the client, not about that.
-  const page = await stage.tab(server.url, { bypassCSP: true })
+  const page = await site.tab(server.url, { bypassCSP: true })
   await page.route('**/client.js', (route) => route.fulfill({ path: clientFile, contentType: 'text/javascript' }))
   expect(await page.evaluate(BOT)).toBe('Echo')
   await page.reload()

@@ -38,7 +38,7 @@ export interface FeedDeps {
   report(error: ClientError): void
 }
 
-type Step = { kind: 'event'; event: WireEvent; epoch: string } | { kind: 'fresh'; cursor: Cursor } | { kind: 'history' }
+type Step = { kind: 'event'; event: WireEvent; at: Cursor } | { kind: 'fresh'; cursor: Cursor } | { kind: 'history' }
 
 export type Feed = ReturnType<typeof openFeed>
 
@@ -76,7 +76,9 @@ export function openFeed({ room, from, ask, me, messageAt, send, store, retrier,
       generation += 1
       queue = [{ kind: 'fresh', cursor }]
     }
-    for (const event of filled(events)) queue.push({ kind: 'event', event, epoch: cursor.epoch })
+    // The cursor is that of the last event, with its proof.
+    for (const event of filled(events))
+      queue.push({ kind: 'event', event, at: event.seq === cursor.seq ? cursor : cursorAt(cursor.epoch, event) })
     void work()
   }
 
@@ -102,7 +104,7 @@ export function openFeed({ room, from, ask, me, messageAt, send, store, retrier,
   async function take(step: Step) {
     switch (step.kind) {
       case 'event':
-        return handle(step.event, step.epoch)
+        return handle(step.event, step.at)
       case 'fresh':
         return startedFresh(step.cursor)
       case 'history':
@@ -112,7 +114,7 @@ export function openFeed({ room, from, ask, me, messageAt, send, store, retrier,
     }
   }
 
-  async function handle(received: WireEvent, epoch: string, until?: Cursor) {
+  async function handle(received: WireEvent, at: Cursor, until?: Cursor) {
     const mine = generation
     const concerned = isKnown(received) ? [...handlers.entries()].filter(([, { accepts }]) => accepts(received)) : []
     if (concerned.length > 0) {
@@ -120,14 +122,14 @@ export function openFeed({ room, from, ask, me, messageAt, send, store, retrier,
       for (const [number, handler] of concerned) {
         const done = await untilDone(
           mine,
-          async () => handler.handle(await forHandler(event, epoch, number)),
+          async () => handler.handle(await forHandler(event, at.epoch, number)),
           (cause) =>
             new ClientError('handler', `a handler of ${room} failed at event ${event.seq}`, { cause, room, event })
         )
         if (!done) return
       }
     }
-    place = { at: { epoch, seq: received.seq, id: received.id }, until }
+    place = { at, until }
     dirty = true
     if (concerned.length > 0) await savePlace(place)
   }
@@ -210,7 +212,7 @@ export function openFeed({ room, from, ask, me, messageAt, send, store, retrier,
     }
     for (const message of messages) {
       if (mine !== generation) return
-      if (!message.removed) await handle(sent(message), until.epoch, until)
+      if (!message.removed) await handle(sent(message), cursorAt(until.epoch, message), until)
     }
     if (mine === generation) await savePlace({ at: until })
   }
@@ -259,6 +261,8 @@ export function openFeed({ room, from, ask, me, messageAt, send, store, retrier,
     }
   }
 }
+
+const cursorAt = (epoch: string, { seq, id }: Pick<Cursor, 'seq' | 'id'>): Cursor => ({ epoch, seq, id })
 
 /** The event that created a message, as far as the message shows. */
 const sent = (message: Message): RoomEvent => {

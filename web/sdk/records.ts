@@ -7,7 +7,7 @@ import type { ClientStore } from './store.ts'
 
 const VERSION = 1
 
-const cursor = v.object({ epoch: v.string(), seq: v.number(), id: v.string() })
+const cursor = v.object({ epoch: v.string(), seq: v.number(), id: v.string(), proof: v.exactOptional(v.string()) })
 const placeRecord = v.object({ v: v.literal(VERSION), at: cursor, until: v.optional(cursor) })
 export const sessionFields = {
   person: v.object({ id: v.string(), key: v.string(), name: v.string(), moderator: v.boolean() }),
