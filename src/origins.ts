@@ -33,8 +33,10 @@ export function createOrigins(options: {
   publicOrigin: string | null
   allowed: readonly string[] | 'loopback'
   app?: string | null
+  /** A page of this origin was refused. */
+  onRefused?(origin: string, host: string | undefined): void
 }): Origins {
-  const { publicOrigin, allowed, app = null } = options
+  const { publicOrigin, allowed, app = null, onRefused } = options
   const guests = new Set(allowed === 'loopback' ? [] : allowed)
 
   function host(header: string | undefined) {
@@ -56,6 +58,7 @@ export function createOrigins(options: {
     if (publicOrigin === null ? to === 'own' && url.host === header?.toLowerCase() : url.origin === publicOrigin)
       return site === 'cross-site' ? 'refused' : 'own'
     if (guests.has(url.origin) || (allowed === 'loopback' && isLoopback(url.hostname))) return 'guest'
+    onRefused?.(url.origin, header)
     return 'refused'
   }
 

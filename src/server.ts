@@ -1,5 +1,6 @@
 // Joins the parts into one HTTP + Socket.IO server. main.ts and the tests both use it.
 import { getRequestListener } from '@hono/node-server'
+import { logRefusedOrigins } from './access/host-names.ts'
 import { createProxies } from './access/proxies.ts'
 import { guardRequests } from './access/request-guard.ts'
 import { unsentLimits } from './access/unsent-limits.ts'
@@ -69,7 +70,7 @@ export async function startServer(config: Config, stores: Stores, options: Serve
   const { onError, onStoreAnswer } = errorReport(log, clock)
   const metrics = createMetrics()
   const assets = openAssets(webDir)
-  const origins = createOrigins({ publicOrigin, allowed, app: flyApp })
+  const origins = createOrigins({ publicOrigin, allowed, app: flyApp, onRefused: logRefusedOrigins(log) })
   const proxies = createProxies(config)
   const core = createCore({ config, stores, metrics, clock, presenceTiming, onError, onStoreAnswer })
   const { chat, people, revocations } = core
@@ -120,7 +121,7 @@ export async function startServer(config: Config, stores: Stores, options: Serve
     hooks,
     unsent
   })
-  guardRequests(server, { origins, onRefused: guardReport(metrics, log) })
+  guardRequests(server, { origins, publicOrigin, onRefused: guardReport(metrics, log) })
   server.prependListener('request', (request, response) => countAnswer(unsent, proxies.addressOf(request), response))
   countSocketRefusals((why) => metrics.refusedConnections.inc({ why }))
   reportState({ metrics, core, gateway, readiness, redisBus, region })

@@ -26,6 +26,8 @@ export interface TestServerOptions {
   presenceTiming?: Partial<PresenceTiming>
   rehomeTimings?: RehomeTiming
   webDir?: string
+  /** Receives the lines of its log, warnings and worse. */
+  onLog?(line: string): void
   /** One that tests move; without it time passes by itself. */
   clock?: Clock
 }
@@ -53,7 +55,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   }
   // A restart can use the same port again.
   const config: Config = { ...read, port: read.port || (await freePort()) }
-  const log = createLog(config)
+  const log = options.onLog ? createLog({ ...config, logLevel: 'warn' }, { write: options.onLog }) : createLog(config)
   const { close, ...stores } = await openStores(config, log)
   const server = await startServer(config, stores, {
     log,

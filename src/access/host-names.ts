@@ -1,4 +1,4 @@
-// Log messages about host names when PUBLIC_ORIGIN is not set: one at startup, and one for each refused name.
+// Log messages about host names and origins: one at startup when PUBLIC_ORIGIN is not set, and one for each that is refused.
 
 interface Log {
   warn(details: object, sentence: string): void
@@ -27,14 +27,28 @@ export function servedHosts({ publicOrigin, host, app }: HostSettings): string |
 
 /** Logs each refused host name once, with the remedy. */
 export function logForeignHosts(log: Log): (host: string | undefined) => void {
+  const once = logOnce(
+    log,
+    'a request for an unknown host name was refused; if people open the chat under it, set PUBLIC_ORIGIN to it, like https://chat.example.org'
+  )
+  return (host = '') => once(host, { host })
+}
+
+/** Logs each origin whose pages are refused once, with the remedies. */
+export function logRefusedOrigins(log: Log): (origin: string, host: string | undefined) => void {
+  const once = logOnce(
+    log,
+    'a page of this origin was refused; if people open the chat there, set PUBLIC_ORIGIN to it, and let the proxy in front forward Host; if its visitors may be guests, add it to ALLOWED_ORIGINS'
+  )
+  return (origin, host = '') => once(origin, { origin, host })
+}
+
+function logOnce(log: Log, sentence: string) {
   const logged = new Set<string>()
-  return (host = '') => {
-    const name = host.slice(0, NAME_MAX_CHARACTERS)
-    if (logged.has(name) || logged.size >= NAMES_MAX) return
-    logged.add(name)
-    log.warn(
-      { host: name },
-      'a request for an unknown host name was refused; if people open the chat under it, set PUBLIC_ORIGIN to it, like https://chat.example.org'
-    )
+  const short = (name: string) => name.slice(0, NAME_MAX_CHARACTERS)
+  return (name: string, details: Record<string, string>) => {
+    if (logged.has(short(name)) || logged.size >= NAMES_MAX) return
+    logged.add(short(name))
+    log.warn(Object.fromEntries(Object.entries(details).map(([key, value]) => [key, short(value)])), sentence)
   }
 }

@@ -1,7 +1,7 @@
 // Attacks by pages of other origins, as browsers send them, against a whole server.
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { startTestServer, type TestServer } from '../../infra/testing/chat-server.ts'
 import { closeRaws, openRaw } from '../../infra/testing/raw-websocket.ts'
 import { logForeignHosts, servedHosts } from './host-names.ts'
@@ -117,6 +117,22 @@ describe('an unknown host name', () => {
     await online.stop()
   })
 
+  it('or origin is logged once with the remedy, whichever request is refused', async () => {
+    const lines: string[] = []
+    const server = await startTestServer({ onLog: (line) => lines.push(line) })
+    onTestFinished(() => server.stop())
+    const origin = 'https://chat.example.org'
+    const headers = { origin, 'content-type': 'application/json' }
+    for (let each = 0; each < 2; each += 1) {
+      expect((await fetch(`${server.url}/api/session`, { method: 'POST', headers, body: '{}' })).status).toBe(403)
+      expect((await openRaw(server.url, { origin })).status).toBe(403)
+      await fetch(server.url + POLLING, { headers: { origin: 'https://other.example' } })
+    }
+    expect(lines).toHaveLength(2)
+    expect(lines.map((line) => /"origin":"([^"]+)"/.exec(line)?.[1])).toEqual([origin, 'https://other.example'])
+    expect(lines[0]).toMatch(/PUBLIC_ORIGIN.*forward Host/)
+  })
+
   it('is logged once with the remedy, and nobody can fill the log with names', () => {
     const lines: unknown[] = []
     const onForeignHost = logForeignHosts({ warn: (...line: unknown[]) => void lines.push(line) })
@@ -124,6 +140,52 @@ describe('an unknown host name', () => {
     expect(lines).toEqual([[{ host: 'chat.example.org' }, expect.stringContaining('PUBLIC_ORIGIN')]])
     for (let each = 0; each < 1_000; each += 1) onForeignHost(`${each}.example`)
     expect(lines.length).toBe(20)
+  })
+
+  it('opened as a page leads to PUBLIC_ORIGIN, and what programs ask for does not', async () => {
+    const server = await startTestServer({ env: { PUBLIC_ORIGIN: 'https://chat.example.org' } })
+    onTestFinished(() => server.stop())
+    const browser = 'text/html,application/xhtml+xml,*/*;q=0.8'
+    const get = async (path: string, host: string, headers = {}) => {
+      const head = Object.entries({ accept: browser, ...headers, host, connection: 'close' }).map(
+        ([name, value]) => `${name}: ${value}`
+      )
+      const answer = await raw(server.port, `GET ${path} HTTP/1.1\r\n${head.join('\r\n')}\r\n\r\n`)
+      return { status: Number(answer.split(' ')[1]), location: /^location: (.*)\r$/im.exec(answer)?.[1], answer }
+    }
+    for (const host of [
+      `localhost:${server.port}`,
+      '203.0.113.7:3000',
+      'chat.example.net',
+      'chat.example.org:8443',
+      'chat'
+    ])
+      expect(await get('/?from=mail', host)).toMatchObject({
+        status: 302,
+        location: 'https://chat.example.org/?from=mail'
+      })
+    expect(await get('//evil.example/', 'localhost')).toMatchObject({
+      location: 'https://chat.example.org//evil.example/'
+    })
+    expect((await get('http://evil.example/', 'localhost')).location).toBeUndefined()
+    for (const host of ['chat.example.org', 'Chat.Example.ORG', 'chat.example.org:443'])
+      expect((await get('/nowhere', host)).status).toBe(404)
+
+    for (const path of ['/health/live', '/health/ready', '/metrics', '/api/messages', '/api?x', POLLING])
+      expect((await get(path, 'localhost')).location).toBeUndefined()
+    expect((await get('/', 'localhost', { accept: '*/*' })).location).toBeUndefined()
+    expect(
+      (await fetch(`${server.url}/`, { method: 'HEAD', headers: { accept: browser }, redirect: 'manual' })).status
+    ).not.toBe(302)
+  })
+
+  it('of a proxy that does not forward Host gets one redirect and then the page', async () => {
+    const server = await startTestServer({ env: { PUBLIC_ORIGIN: 'https://chat.example.org' } })
+    onTestFinished(() => server.stop())
+    const open = (cookie = '') => fetch(server.url, { headers: { accept: 'text/html', cookie }, redirect: 'manual' })
+    const first = await open()
+    expect(first.status).toBe(302)
+    expect((await open(first.headers.getSetCookie()[0]?.split(';')[0])).status).not.toBe(302)
   })
 
   it('is mentioned at startup where other computers can reach the port', () => {

@@ -2,6 +2,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Origins } from '../origins.ts'
+import { redirect, redirectFor } from './redirect.ts'
 
 const HEALTH = /^\/health\//
 const SOCKETS = /^\/socket\.io\//
@@ -51,13 +52,20 @@ const refusals = {
  */
 export function guardRequests(
   server: Server,
-  { origins, onRefused }: { origins: Origins; onRefused(why: GuardRefusal, request: IncomingMessage): void }
+  options: {
+    origins: Origins
+    publicOrigin: string | null
+    onRefused(why: GuardRefusal, request: IncomingMessage): void
+  }
 ): void {
+  const { origins, publicOrigin, onRefused } = options
   const requests = server.listeners('request')
   const upgrades = server.listeners('upgrade')
   server.removeAllListeners('request').removeAllListeners('upgrade')
 
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const location = redirectFor(request, publicOrigin)
+    if (location !== null) return redirect(response, location)
     const refusal = refusalOf(request, origins)
     if (refusal) {
       onRefused(refusal.why, request)
