@@ -13,13 +13,24 @@ const DEADLINES_OF_SILENCE = 3
 export type Ask = (command: string[], onLate?: (answer: unknown) => void) => Promise<unknown>
 
 export function createAsk(client: RedisClient, deadlineMs: number): Ask {
-  let pending = 0
+  const pending = new Set<AbortController>()
+  let isUp = false
   /** Since when Redis owes an answer and has sent none. */
   let silentSince = 0
   const received = () => {
     silentSince = performance.now()
   }
-  client.on('ready', received)
+  client.on('ready', () => {
+    isUp = true
+    received()
+  })
+  /** What is not written by now would follow on the next connection, perhaps before the last one's commands are executed. */
+  function lost() {
+    if (isUp) for (const withdrawal of pending) withdrawal.abort()
+    isUp = false
+  }
+  client.on('error', lost)
+  client.on('end', lost)
 
   function replaceIfSilent() {
     const silentMs = performance.now() - silentSince
@@ -33,8 +44,8 @@ export function createAsk(client: RedisClient, deadlineMs: number): Ask {
     new Promise((resolve, reject) => {
       const withdrawal = new AbortController()
       let late = false
-      if (pending === 0) received()
-      pending += 1
+      if (pending.size === 0) received()
+      pending.add(withdrawal)
       const deadline = setTimeout(() => {
         late = true
         // Withdraws a command that is not written yet; one that is written may still be executed.
@@ -43,7 +54,7 @@ export function createAsk(client: RedisClient, deadlineMs: number): Ask {
         replaceIfSilent()
       }, deadlineMs)
       const settled = () => {
-        pending -= 1
+        pending.delete(withdrawal)
         clearTimeout(deadline)
       }
       const answered = (answer: unknown) => {

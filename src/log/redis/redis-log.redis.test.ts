@@ -223,6 +223,30 @@ test('replaces a connection that stays silent', async () => {
   await way.close()
 })
 
+test('nothing of a connection that was given up is stored after a change of a newer one', async () => {
+  const way = await openProxy(on.redis.url)
+  const far = await on.openLog(on.prefix, { deadlineMs: 100 }, way.url)
+  await sendFrom(far, 'first')
+  const connections = async () => (await on.command<string>('CLIENT', 'LIST')).matchAll(/ name=log /g).toArray().length
+  const open = await connections()
+  // What is written now arrives after what the next connection carries.
+  way.delay(1_500)
+  let late = 0
+  do {
+    late += 1
+    await expect(on.send(`late ${late}`, newId(), far)).rejects.toMatchObject(unavailable)
+  } while (way.connections === 1)
+  way.delay(0)
+  await sendFrom(far, 'newer')
+  await expect.poll(connections, POLL).toBe(open + 1)
+  await expect.poll(connections, POLL).toBe(open)
+  await sendFrom(far, 'newest')
+  expect(late).toBeGreaterThan(1)
+  expect(await on.texts()).toEqual(['first', 'newer', 'newest'])
+  await far.close()
+  await way.close()
+})
+
 test('is unavailable for writing, and still reads, when Redis is a replica', async () => {
   await on.send('one')
   await on.command('REPLICAOF', '127.0.0.1', '1')

@@ -49,6 +49,11 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
   const ask = createAsk(client, deadlineMs)
   const run = createRun(client, ask)
   let onLate: (appended: Appended, room: string) => void = () => {}
+  /** Raised whenever a connection is lost or given up. Redis may still execute its commands; see append.ts. */
+  let connection = 0
+  const nextConnection = () => void (connection += 1)
+  client.on('error', nextConnection)
+  client.on('end', nextConnection)
   const lobby = JSON.stringify({ n: 0, ...lobbyMadeAt(now?.() ?? Date.now()) })
 
   /** Titles by room id, as far as a new title was compared with them. */
@@ -71,6 +76,8 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
   ]
   /** Counts a person's edits, reactions and removals of today. */
   const changesOf = (author: string) => `{${prefix}}:changes:${author || 'guests'}`
+  /** The connection of the newest change that this process has stored. */
+  const fence = `{${prefix}}:fence:${newId()}`
   const relief = createRedisRelief({
     ask,
     run,
@@ -101,6 +108,7 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
       const change = tidied(given)
       const keys = countedKeysOf(change.room)
       if (change.kind !== 'sent') keys.push(changesOf(authorKey(change.by)))
+      keys.push(fence)
       const late = (answer: unknown) => {
         const stored = lateAppend(answer)
         if (stored) onLate(stored, change.room)
@@ -108,7 +116,7 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
       const changeArgs = argumentsOf(change)
       const attempt = () => {
         const limits = [...roomLimits, `${pressure.fair ?? ''}`]
-        const args = [change.room, newId(), lobby, `${now?.() ?? ''}`, ...limits, ...changeArgs]
+        const args = [change.room, newId(), lobby, `${now?.() ?? ''}`, ...limits, ...changeArgs, `${connection}`]
         return reading(run(appendScript, keys, args, late), replies.readAppended)
       }
       pressure.wrote(changeArgs.reduce((sum, each) => sum + each.length, 0))

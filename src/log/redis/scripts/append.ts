@@ -25,13 +25,17 @@ const TRIM_EVENTS_EVERY = 16
 /** Old records are dropped once in so many events, so many at a time: more than can be added meanwhile. */
 const FORGET_EVERY = 4
 const FORGET_SLICE = 64
+/** Longer than any system keeps the bytes of a connection that was given up. */
+const FENCE_TTL_MS = 60 * 60_000
 
 // KEYS after those of the room: sizes, authors, heavy, weights (sizes.ts), and, but
-// for `sent`, the author's changes of the day.
+// for `sent`, the author's changes of the day; last the fence of the process.
 // ARGV: room, epoch to take if one is needed, lobby, time or '', history limit and how many more may be there, bytes the room may
 // hold and how many are left when it held more, bytes that all authors may share while the store is nearly full or '', kind, id,
 // author's id or '', author's name, target, known epoch, known seq, known id, rest of the envelope, then by kind:
-// sent: rest of the message, its bytes; edited: text, time; removed: '1' for moderators; reacted: emoji, '1' for on.
+// sent: rest of the message, its bytes; edited: text, time; removed: '1' for moderators; reacted: emoji, '1' for on;
+// last the number of the connection. Redis may execute what it got on a connection long after the process has given that up: such a
+// change is refused once one from a later connection is stored, or a sender's messages would change places.
 // Answers { reason }, { reason, ms until it can be tried again } or
 // { 'kept' | 'repeated', epoch, seq before, id before, envelope or '', message or nil }.
 // All that can refuse, also a key of a wrong type or a full memory, comes before the first write or with it.
@@ -43,6 +47,8 @@ export const appendScript = script(
   `
 local room, limit, slack, bytes_limit = ARGV[1], tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local fresh_epoch, kind, id, person, name, target = ARGV[2], ARGV[10], ARGV[11], ARGV[12], ARGV[13], ARGV[14]
+local connection, newest_connection = tonumber(ARGV[#ARGV]), tonumber(redis.call('GET', KEYS[#KEYS]) or 0)
+if connection < newest_connection then return redis.error_reply('LATE the process has a newer connection') end
 local epoch, seq, last = head_of(room, LOG, fresh_epoch, ARGV[3])
 if not epoch then return {'no-room'} end
 
@@ -131,6 +137,7 @@ if kind == 'removed' then
 end
 redis.call('XADD', LOG, seq_text .. '-0', 'm', target, 'e', envelope)
 redis.call('HSET', HEADS, room, epoch .. ' ' .. seq_text .. ' ' .. id)
+if connection > newest_connection then redis.call('SET', KEYS[#KEYS], ARGV[#ARGV], 'PX', ${FENCE_TTL_MS}) end
 local stands
 if message then
   message.rev = seq
