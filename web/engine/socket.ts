@@ -5,6 +5,7 @@ import {
   type Answers,
   type NativeIn,
   type NativeOut,
+  type Refusal,
   type Reply,
   type Payload,
   type ClientEvent
@@ -12,14 +13,22 @@ import {
 
 export type ChatSocket = Socket<NativeOut, NativeIn>
 
-/** Sends an event and waits for the answer. Without one in time, or when the connection ends, it is `unavailable`: not confirmed, may be sent again with the same id. */
-export type Ask = <W extends ClientEvent>(event: W, payload: Payload<W>) => Promise<Reply<Answers[W]>>
+/**
+ * Sends an event and waits for the answer. Without one in time, or when the connection ends, it is `unavailable`: not confirmed, may be
+ * sent again with the same id. `late` receives an answer that comes after that.
+ */
+export type Ask = <W extends ClientEvent>(
+  event: W,
+  payload: Payload<W>,
+  late?: (reply: Reply<Answers[W]>) => void
+) => Promise<Reply<Answers[W]>>
 
 const CONNECT_TIMEOUT_MS = 10_000
 /** A live server answers everything, a busy one or one behind a slow network late. Asking again earlier would only be more work for it. */
 const ANSWER_TIMEOUT_MS = 60_000
-/** For operations that a person waits for. */
-export const PERSON_TIMEOUT_MS = 5_000
+/** For operations that a person waits for, or that are harmless to repeat. */
+export const SOON_MS = 5_000
+const UNAVAILABLE: Refusal = { ok: false, reason: 'unavailable' }
 
 /** A closed socket. `token` is read at every handshake. Only programs outside browsers give `address`. */
 export function makeSocket(token: () => Promise<string | undefined>, address = ''): ChatSocket {
@@ -36,15 +45,21 @@ export function makeSocket(token: () => Promise<string | undefined>, address = '
 
 /** Events with answers over this socket. Nothing is buffered without a connection: what must survive waits in the outbox. */
 export function asking(socket: ChatSocket, timeoutMs = ANSWER_TIMEOUT_MS): Ask {
-  return async (event, payload) => {
-    if (!socket.connected) return { ok: false, reason: 'unavailable' }
-    try {
-      return await untyped(socket.timeout(timeoutMs)).emitWithAck(event, payload)
-    } catch {
-      return { ok: false, reason: 'unavailable' }
-    }
+  return async (event, payload, late) => {
+    if (!socket.connected) return UNAVAILABLE
+    const { promise, resolve } = Promise.withResolvers<Reply<never>>()
+    const timer = setTimeout(() => {
+      resolve(UNAVAILABLE)
+      if (late) void answer.then(late)
+    }, timeoutMs)
+    // Rejects when the connection ends.
+    const answer = untyped(socket)
+      .emitWithAck(event, payload)
+      .catch(() => UNAVAILABLE)
+    void answer.then(resolve).finally(() => clearTimeout(timer))
+    return promise
   }
 }
 
 // `Ask` ties event, payload and answer together, which Socket.IO's own types can't do for a generic event.
-const untyped = (socket: unknown) => socket as { emitWithAck(event: string, payload: unknown): Promise<never> }
+const untyped = (socket: unknown) => socket as { emitWithAck(event: string, payload: unknown): Promise<Reply<never>> }

@@ -2,7 +2,7 @@
 // stored and handlers that receive every event at least once. This file joins the parts; api.ts is what programs see.
 import { effect, untracked } from '@preact/signals'
 import { newId, type Reason, type Receipt } from '../../src/contract.ts'
-import { asking, makeSocket, type Ask } from '../engine/socket.ts'
+import { SOON_MS, asking, makeSocket, type Ask } from '../engine/socket.ts'
 import { openConnection } from '../engine/connection.ts'
 import { findMessage } from '../engine/room-log.ts'
 import type { OutboxItem } from '../engine/outbox/item.ts'
@@ -75,12 +75,15 @@ async function connect(options: ClientOptions, release?: () => Promise<void>): P
   let me = session.person
 
   const socket = makeSocket(session.token, url)
-  const asked = asking(socket)
-  const ask: Ask = async (event, payload) => {
-    const reply = await asked(event, payload)
-    if (!reply.ok && reply.reason === 'too-fast') waitingFor(reply.reason)
-    return reply
-  }
+  const reporting =
+    (ask: Ask): Ask =>
+    async (...request) => {
+      const reply = await ask(...request)
+      if (!reply.ok && reply.reason === 'too-fast') waitingFor(reply.reason)
+      return reply
+    }
+  const ask = reporting(asking(socket))
+  const askSoon = reporting(asking(socket, SOON_MS))
   const rooms = new Map<string, OpenedRoom>()
   /** Rooms that answered on this connection, and so accept messages. */
   const ready = new Set<string>()
@@ -93,7 +96,7 @@ async function connect(options: ClientOptions, release?: () => Promise<void>): P
 
   const outboxStore = await storedOutbox(store, me.id, storeFailed)
   const outbox = openOutbox({
-    send: (payload) => ask('message:send', payload),
+    send: (...message) => askSoon('message:send', ...message),
     ready: isReady,
     confirmed: (item, receipt) => rooms.get(item.room)?.expect(receipt.seq),
     store: outboxStore

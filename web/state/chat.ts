@@ -1,7 +1,7 @@
 // One person's chat in this tab, put together: a connection, rooms, an outbox, typing. Ends when the person leaves.
 import { effect, signal, untracked } from '@preact/signals'
 import { newId, type Message, type Person, type Reason, type Receipt, type Reply } from '../../src/contract.ts'
-import { PERSON_TIMEOUT_MS, asking, makeSocket } from '../engine/socket.ts'
+import { SOON_MS, asking, makeSocket } from '../engine/socket.ts'
 import { announceActivity } from '../engine/activity.ts'
 import { openConnection } from '../engine/connection.ts'
 import { tabDrafts } from './drafts.ts'
@@ -39,7 +39,7 @@ export function openChat(person: Person, doors: ChatDeps) {
   const me = signal(person)
   const socket = makeSocket(token, address)
   const ask = asking(socket)
-  const askSoon = asking(socket, PERSON_TIMEOUT_MS)
+  const askSoon = asking(socket, SOON_MS)
   /** Rooms that answered on this connection: the ones that can be spoken in. */
   const ready = new Set<string>()
   /** The message whose text is being edited. */
@@ -75,8 +75,8 @@ export function openChat(person: Person, doors: ChatDeps) {
   })
 
   const outbox = openOutbox({
-    async send(message) {
-      const reply = await ask('message:send', message)
+    async send(message, late) {
+      const reply = await askSoon('message:send', message, late)
       if (reply.ok) proximity.confirmed(message.id)
       else if (reply.reason === 'too-old') connection.outdated()
       return reply

@@ -14,10 +14,12 @@ afterEach(() => void vi.useRealTimers())
 function setUp(storage = mapStorage(), rest: Pick<OutboxDeps, 'lookFor' | 'isInLog'> = {}) {
   const sent: { room: string; id: string; text: string }[] = []
   const replies: ((reply: Reply<Receipt>) => void)[] = []
+  const late: ((reply: Reply<Receipt>) => void)[] = []
   const room = { ready: true, confirmed: [] as number[] }
   const outbox = openOutbox({
-    send: (payload) => {
+    send: (payload, onLate) => {
       sent.push(payload)
+      late.push(onLate)
       return new Promise((resolve) => replies.push(resolve))
     },
     ready: () => room.ready,
@@ -29,6 +31,7 @@ function setUp(storage = mapStorage(), rest: Pick<OutboxDeps, 'lookFor' | 'isInL
   return {
     outbox,
     sent,
+    late,
     room,
     storage,
     texts: () => sent.map(({ text }) => text),
@@ -89,6 +92,20 @@ test.each(['in flight', 'backing off'])(
     ])
   }
 )
+
+test('a receipt that comes late counts, also beside a repeat that gets none; the next message is sent', async () => {
+  const { outbox, reply, late, texts, states, room } = setUp()
+  outbox.add('lobby', 'one')
+  outbox.add('lobby', 'two')
+  await reply(UNAVAILABLE)
+  await vi.advanceTimersByTimeAsync(1_000)
+  late[0]!(receipt(1))
+  await reply(UNAVAILABLE)
+  late[1]!(receipt(1))
+  expect([texts(), states(), room.confirmed]).toEqual([['one', 'one', 'two'], ['sent', 'sending'], [1]])
+  late[2]!(REFUSED)
+  expect(states()).toEqual(['sent', 'failed'])
+})
 
 test('without a reply the same id is tried again, and later messages wait', async () => {
   const { outbox, reply, sent, texts } = setUp()

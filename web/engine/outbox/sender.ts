@@ -2,7 +2,7 @@
 import type { Receipt, Reply } from '../../../src/contract.ts'
 import { isTemporary, retryDelayMs } from '../backoff.ts'
 import type { Found } from '../find-in-log.ts'
-import type { OutboxItem, OutboxStore } from './item.ts'
+import { isUnsent, type OutboxItem, type OutboxStore } from './item.ts'
 import type { OutboxList } from './list.ts'
 
 /**
@@ -16,7 +16,11 @@ const OPEN_EVERY_MS = 3_000
 
 export interface OutboxDeps {
   store: OutboxStore
-  send(payload: Pick<OutboxItem, 'room' | 'id' | 'text' | 'replyTo'>): Promise<Reply<Receipt>>
+  /** `late` receives a reply that comes after the promise was resolved without one. */
+  send(
+    payload: Pick<OutboxItem, 'room' | 'id' | 'text' | 'replyTo'>,
+    late: (reply: Reply<Receipt>) => void
+  ): Promise<Reply<Receipt>>
   /** Whether the room accepts messages now: connected, and the room open on this connection. */
   ready(room: string): boolean
   /** The receipt came: the log has the message at this seq. */
@@ -66,11 +70,29 @@ export function openSender(list: OutboxList, deps: OutboxDeps) {
     const { id, room, text, replyTo } = item
     const tried: OutboxItem = { ...item, state: 'sending', triedAt: item.triedAt ?? Date.now() }
     list.put(tried)
-    const reply = await send({ room, id, text, ...(replyTo !== undefined && { replyTo }) })
-    if (closed) return
-    if (list.find(id)) answered(tried, reply)
+    const payload = { room, id, text, ...(replyTo !== undefined && { replyTo }) }
+    const reply = await send(payload, (late) => {
+      // The next attempt asks again for anything that may change.
+      if ((late.ok || !isTemporary(late.reason)) && replied(tried, late)) overtaken(tried)
+    })
+    replied(tried, reply)
+  }
+
+  /** Returns whether the item was still waiting for it. */
+  function replied(tried: OutboxItem, reply: Reply<Receipt>): boolean {
+    const item = list.find(tried.id)
+    const waits = !closed && item !== undefined && isUnsent(item)
+    if (waits) answered(tried, reply)
     // The event came before the receipt and settled the item here. Other pages may not have the room open.
-    else if (reply.ok) store.announce?.({ item: { ...tried, state: 'sent', receipt: reply.value } })
+    else if (!closed && !item && reply.ok) store.announce?.({ item: { ...tried, state: 'sent', receipt: reply.value } })
+    return waits
+  }
+
+  /** The next item is sent now, although the last attempt of this one has not ended. */
+  function overtaken(item: OutboxItem) {
+    release(item)
+    attempts.delete(item.room)
+    wake(item.room)
   }
 
   function answered(item: OutboxItem, reply: Reply<Receipt>) {
@@ -119,12 +141,7 @@ export function openSender(list: OutboxList, deps: OutboxDeps) {
   return {
     flush,
     wake,
-    /** The log has this page's item, whose receipt is still missing: the next one is sent now. */
-    overtaken(item: OutboxItem) {
-      release(item)
-      attempts.delete(item.room)
-      wake(item.room)
-    },
+    overtaken,
     close() {
       closed = true
       for (const timer of timers.values()) clearTimeout(timer)
