@@ -3,8 +3,8 @@ import { RedisClient as Client } from 'redis'
 import { backoffMs, jittered } from '../backoff.ts'
 
 /** Waits between attempts to connect. */
-const RECONNECT = { minMs: 50, maxMs: 2_000 }
-const CONNECT_MS = 5_000
+const RECONNECT = { minMs: 50, maxMs: 1_000 }
+const CONNECT_MS = 3_000
 /** Commands that wait for Redis at once. More are refused, so that an outage does not fill memory. */
 const COMMANDS_MAX = 4_096
 

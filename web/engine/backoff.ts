@@ -7,6 +7,12 @@ export interface BackoffLimits {
 }
 
 /**
+ * Between attempts that the store did not answer. The server waits for the store itself, 3 s, before it refuses an attempt, so
+ * attempts are rare, and one comes soon after the store is back.
+ */
+export const STORE_RETRY: BackoffLimits = { firstMs: 500, maxMs: 1_500 }
+
+/**
  * The delay before the next attempt: doubled after each failure, up to `maxMs`, and spread evenly between half of that and one and
  * a half times that, so that many clients do not come at once. With `afterMs` the server has said how long to wait at least.
  */

@@ -1,9 +1,7 @@
 // Retries that end with the client: nothing goes on in the background of one that was closed.
 import type { Reply } from '../../src/contract.ts'
-import { isTemporary, retryDelayMs } from '../engine/backoff.ts'
+import { STORE_RETRY, isTemporary, retryDelayMs } from '../engine/backoff.ts'
 import { refused } from './client-error.ts'
-
-const RETRY = { firstMs: 100, maxMs: 15_000 }
 
 export type Retrier = ReturnType<typeof createRetrier>
 
@@ -15,7 +13,7 @@ export function createRetrier() {
   async function pause(attempt: number, afterMs?: number): Promise<void> {
     if (ended) throw ended
     const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const one = { timer: setTimeout(resolve, retryDelayMs(attempt, RETRY, { afterMs })), resolve, reject }
+    const one = { timer: setTimeout(resolve, retryDelayMs(attempt, STORE_RETRY, { afterMs })), resolve, reject }
     pauses.add(one)
     await promise.finally(() => {
       clearTimeout(one.timer)

@@ -11,7 +11,7 @@ beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
 /** A server whose replies the test gives. */
-function setUp(storage = mapStorage(), rest: Pick<OutboxDeps, 'lookFor' | 'isInLog'> = {}) {
+function setUp(storage = mapStorage(), rest: Pick<OutboxDeps, 'lookFor' | 'isInLog' | 'random'> = {}) {
   const sent: { room: string; id: string; text: string }[] = []
   const replies: ((reply: Reply<Receipt>) => void)[] = []
   const late: ((reply: Reply<Receipt>) => void)[] = []
@@ -44,6 +44,8 @@ function setUp(storage = mapStorage(), rest: Pick<OutboxDeps, 'lookFor' | 'isInL
 }
 const receipt = (seq: number): Reply<Receipt> => ({ ok: true, value: { seq, id: 'x', at: 1 } })
 const UNAVAILABLE = { ok: false, reason: 'unavailable' } as const
+/** The promise for the first acknowledgements after an outage of the store. */
+const BACK_WITHIN_MS = 3_000
 const REFUSED = { ok: false, reason: 'not-allowed' } as const
 
 test('each room has one message in flight at a time, in the order they were written', async () => {
@@ -275,4 +277,14 @@ test('the person may send as a new message what may have been sent, and under it
   const absent = await triedLongAgo(REMEMBERED_MS + 1, 'absent')
   absent.outbox.retry(absent.id)
   expect(absent.sent).toMatchObject([{ id: absent.id }])
+})
+
+test('however long the store was unavailable, the next attempt comes within 3 s', async () => {
+  const { texts, reply, outbox } = setUp(mapStorage(), { random: () => 1 })
+  outbox.add('lobby', 'one')
+  for (let attempts = 1; attempts < 10; attempts += 1) {
+    await reply(UNAVAILABLE)
+    await vi.advanceTimersByTimeAsync(BACK_WITHIN_MS)
+    expect(texts()).toHaveLength(attempts + 1)
+  }
 })

@@ -1,6 +1,6 @@
 // Sends this page's items: one message in flight per room, in order, with the same id at every attempt, so that repeats are harmless.
 import type { Receipt, Reply } from '../../../src/contract.ts'
-import { isTemporary, retryDelayMs } from '../backoff.ts'
+import { STORE_RETRY, isTemporary, retryDelayMs } from '../backoff.ts'
 import type { Found } from '../find-in-log.ts'
 import { isUnsent, type OutboxItem, type OutboxStore } from './item.ts'
 import type { OutboxList } from './list.ts'
@@ -10,7 +10,6 @@ import type { OutboxList } from './list.ts'
  * is slow on its way.
  */
 export const REMEMBERED_MS = (7 * 24 - 1) * 60 * 60 * 1_000
-const RETRY = { firstMs: 1_000, maxMs: 15_000 }
 /** How often a room that isn't open is asked to open. */
 const OPEN_EVERY_MS = 3_000
 
@@ -122,7 +121,7 @@ export function openSender(list: OutboxList, deps: OutboxDeps) {
   function backOff(room: string, afterMs?: number) {
     const attempt = attempts.get(room) ?? 0
     attempts.set(room, attempt + 1)
-    pause(room, retryDelayMs(attempt, RETRY, { afterMs, random }))
+    pause(room, retryDelayMs(attempt, STORE_RETRY, { afterMs, random }))
   }
 
   function pause(room: string, ms: number) {
