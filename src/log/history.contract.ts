@@ -1,6 +1,6 @@
 // Contract: history and time. What is trimmed, how long records last, and how a store that lost its newest events is detected.
 import { describe, expect, test } from 'vitest'
-import { LOBBY, newId } from '../contract.ts'
+import { LOBBY, newId, type Author } from '../contract.ts'
 import { bob, messageIn, reasonOf, START, type Scene } from './log.fixture.ts'
 
 const LIMIT = 5
@@ -67,12 +67,22 @@ export function historyClaims(scene: Scene): void {
       expect(sync).toMatchObject({ kind: 'events', events: { 0: { kind: 'edited', message } } })
     })
 
-    test('shrinks to a lowered limit while people write', async () => {
-      const sent = await scene.sendMany(40)
-      await scene.store.reopen(LIMIT)
-      for (let n = 0; n < 10; n += 1) await scene.send(`new ${n}`)
-      expect(await texts()).toEqual(['new 5', 'new 6', 'new 7', 'new 8', 'new 9'])
-      expect(await messageIn(scene.log, sent[39]?.id ?? '')).toBeNull()
+    test('shrinks to a lowered limit at once, first in what authors with more than a quarter of it wrote', async () => {
+      const limit = 40
+      const range = (from: number, to: number) => Array.from({ length: to - from }, (_, n) => from + n)
+      const people = range(0, 10).map((n): Author => ({ id: newId(), name: `Person ${n}` }))
+      await scene.log.createRoom({ id: 'other', title: 'Other', by: null, at: START }, 9)
+      await scene.sendMany(limit + 20, 'other')
+      await Promise.all(range(0, 400).map((n) => scene.send(`many ${n}`, { by: people[n % 10]! })))
+      await Promise.all(range(0, 300).map((n) => scene.send(`flood ${n}`, { by: bob })))
+      const head = await scene.head()
+      await scene.store.reopen(limit)
+      const count = async (room: string) =>
+        (await scene.log.before(room, null, 1_000, { removed: true })).messages.length
+      await expect.poll(() => Promise.all([LOBBY, 'other'].map(count)), { interval: 20 }).toEqual([limit, limit])
+      const expected = [...range(370, 400).map((n) => `many ${n}`), ...range(290, 300).map((n) => `flood ${n}`)]
+      expect(await texts()).toEqual(expected)
+      expect(await scene.log.sync(LOBBY, head, 1)).toMatchObject({ kind: 'events', cursor: head })
     })
   })
 

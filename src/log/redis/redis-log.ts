@@ -9,7 +9,8 @@ import * as replies from './replies.ts'
 import { appendScript } from './scripts/append.ts'
 import { headsScript, remindScript, roomScript } from './scripts/heads.ts'
 import { beforeScript } from './scripts/page.ts'
-import { createRoomScript, emptyRoomsScript, removeRoomScript, roomsScript } from './scripts/rooms.ts'
+import { createRoomScript, emptyRoomsScript, largeRoomsScript, removeRoomScript, roomsScript } from './scripts/rooms.ts'
+import { relieveScript } from './scripts/relieve.ts'
 import { syncScript } from './scripts/sync.ts'
 import type { Appended, Change, MessageLog } from '../message-log.ts'
 import { createAsk } from '../../redis/commands.ts'
@@ -19,6 +20,7 @@ import type { RedisClient } from '../../redis/connection.ts'
 import { sameRoom } from '../same-title.ts'
 import { authorKey, bytesAfterTrim, countSlack, ROOM_BYTES_MAX, storedBytes } from '../limits.ts'
 import { createPressure } from '../pressure.ts'
+import { workInSlices } from '../slices.ts'
 import { lobbyMadeAt } from '../stored.ts'
 
 const DEADLINE_MS = 3_000
@@ -42,7 +44,7 @@ export interface RedisLogOptions {
   now?: () => number
 }
 
-/** Sends nothing yet: an instance may start while Redis is unavailable. */
+/** Waits for nothing: an instance may start while Redis is unavailable. */
 export async function createRedisLog(options: RedisLogOptions): Promise<MessageLog> {
   const { client, prefix, historyLimit, deadlineMs = DEADLINE_MS, now } = options
   const { roomBytesMax = ROOM_BYTES_MAX, storeBytesMax = null } = options
@@ -102,6 +104,25 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
     run(script, keysOf(room), args, late)
   const withLobby = (script: Script, keys: string[] = [], args: string[] = []) =>
     run(script, [...shared, keyOf(LOBBY, 'log'), ...keys], [newId(), lobby, ...args])
+
+  const rooms = () => reading(withLobby(roomsScript), replies.readRooms)
+
+  /** Rooms that exceed limits that were lowered since the last start; null until they are read. */
+  let large: string[] | null = null
+  const stopShrinking = workInSlices(async () => {
+    if (!large) {
+      const ids = (await rooms()).map(({ id }) => id)
+      const keys = ids.flatMap((id) => ['living', 'tombs', 'sizes'].map((part) => keyOf(id, part)))
+      const most = [`${historyLimit + countSlack(historyLimit)}`, `${roomBytesMax}`]
+      const places = await reading(run(largeRoomsScript, keys, most), replies.readPlaces)
+      large = places.map((place) => ids[place - 1] ?? LOBBY)
+    }
+    const [room] = large
+    if (room === undefined) return false
+    const args = [room, `${now?.() ?? ''}`, 'limits', '', `${historyLimit}`, `${roomBytesMax}`]
+    if (Number(await run(relieveScript, countedKeysOf(room), args)) === 0) large.shift()
+    return true
+  })
 
   return {
     async append(given) {
@@ -178,12 +199,13 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
       }
       return gone
     },
-    rooms: () => reading(withLobby(roomsScript), replies.readRooms),
+    rooms,
     onLate(listener) {
       onLate = listener
     },
     async close() {
       pressure.close()
+      stopShrinking()
       if (!client.isOpen) return
       const { promise: tooLong, resolve } = Promise.withResolvers<void>()
       const deadline = setTimeout(resolve, deadlineMs)

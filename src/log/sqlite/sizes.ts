@@ -56,6 +56,9 @@ export function openSizes(db: DatabaseSync) {
     `SELECT r.id, s.author FROM sizes s JOIN rooms r ON r.n = s.room
      WHERE s.bytes >= ${BLOCK_BYTES} ORDER BY s.bytes DESC LIMIT 1`
   )
+  const above = db.prepare(
+    'SELECT author FROM sizes WHERE room = ? AND (messages > ? OR bytes > ?) ORDER BY bytes DESC LIMIT 1'
+  )
   const changes = db.prepare('SELECT changes, removals FROM changes WHERE person = ? AND day = ?')
   const setChanges = db.prepare(
     `INSERT INTO changes VALUES (?, ?, ?, ?) ON CONFLICT (person)
@@ -77,6 +80,11 @@ export function openSizes(db: DatabaseSync) {
     heaviest() {
       const row = heaviest.get()
       return row ? { room: String(row['id']), author: String(row['author']) } : null
+    },
+    /** Who holds most among those above these numbers in a room; null when nobody is. */
+    heaviestAbove(room: number, messages: number, bytes: number): string | null {
+      const row = above.get(room, messages, bytes)
+      return row ? String(row['author']) : null
     },
     changes(person: string, day: number) {
       const row = changes.get(person, day)

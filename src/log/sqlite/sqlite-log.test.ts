@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -73,6 +73,14 @@ function commits(): number {
   let count = 0
   for (let at = HEADER_BYTES; at + frame <= wal.length; at += frame) if (wal.readUInt32BE(at + 4) > 0) count += 1
   return count
+}
+
+/** Keys of the texts stored now: without its key a text is gone. The log must be closed. */
+function keys(): Map<string, Buffer> {
+  const db = new DatabaseSync(path)
+  const rows = db.prepare('SELECT m.id, k.key FROM messages m JOIN masks k ON k.n = m.mask').all()
+  db.close()
+  return new Map(rows.map(({ id, key }) => [String(id), Buffer.from(key as Uint8Array)]))
 }
 
 const everyByte = () => Buffer.concat(readdirSync(folder).map((file) => readFileSync(join(folder, file))))
@@ -202,6 +210,31 @@ describe('the file', () => {
     expect(counted()).toEqual([bytes - oldest, bytes - oldest])
   })
 
+  test.each([
+    ['', 'INCREMENTAL'],
+    [' of an earlier version', 'NONE']
+  ])('%s shrinks on the disk after the limit was lowered, and a text removed then is in no file', async (_, vacuum) => {
+    let log = await open()
+    const texts = Array.from({ length: 1_200 }, (_, n) => `${n} `.padEnd(4_000, 'x'))
+    await Promise.all(texts.map((text) => send(log, text)))
+    await log.close()
+    const db = new DatabaseSync(path)
+    db.exec(`PRAGMA auto_vacuum = ${vacuum}; VACUUM`)
+    db.close()
+    expect(statSync(path).size).toBeGreaterThan(4_800_000)
+    log = await openSqliteLog({ path, historyLimit: 100 })
+    await expect.poll(() => statSync(path).size, { interval: 20 }).toBeLessThan(2_000_000)
+    const { messages } = await log.before(LOBBY, null, 500, { removed: true, maxBytes: 1e9 })
+    expect(messages.map(({ text }) => text)).toEqual(texts.slice(-100))
+    await log.close()
+    const known = keys()
+    log = await open()
+    await Promise.all(messages.slice(0, 50).map(({ id }) => remove(log, id)))
+    const files = everyByte()
+    expect(messages.map(({ id }) => files.includes(known.get(id) ?? ''))).toEqual(messages.map((_, n) => n >= 50))
+    await log.close()
+  })
+
   test('that is no database is an unavailable store, with the cause', async () => {
     writeFileSync(path, 'not a database, but long enough to be taken for one '.repeat(100))
     await expect(open()).rejects.toMatchObject({ name: 'StoreUnavailable', cause: { errcode: 26 } })
@@ -209,14 +242,6 @@ describe('the file', () => {
 })
 
 describe('a removed text', () => {
-  /** Keys of the texts kept now: with its key a text is gone. The log must be closed. */
-  function keys(): Map<string, Buffer> {
-    const db = new DatabaseSync(path)
-    const rows = db.prepare('SELECT m.id, k.key FROM messages m JOIN masks k ON k.n = m.mask').all()
-    db.close()
-    return new Map(rows.map(({ id, key }) => [String(id), Buffer.from(key as Uint8Array)]))
-  }
-
   test('is in no file once the removal is acknowledged', async () => {
     let log = await open()
     const [one, two] = await Promise.all([send(log, 'the secret word'), send(log, 'another word')])

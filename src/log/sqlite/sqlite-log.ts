@@ -7,15 +7,16 @@ import { ANSWER_MAX_BYTES } from '../answer-bytes.ts'
 import type { MessageLog } from '../message-log.ts'
 import { sameRoom } from '../same-title.ts'
 import { appending, reminding } from './append.ts'
-import { bytesUsed, FolderTaken, FolderTooNew, forget, openFile } from './file.ts'
+import { bytesUsed, compact, FolderTaken, FolderTooNew, forget, openFile } from './file.ts'
 import { asOpenError, asStoreError } from './errors.ts'
 import { openGroups, type Groups, type Step } from './group-commit.ts'
 import { eventsSince, fresh, page } from './reading.ts'
 import { openRows, type Rows } from './rows.ts'
 import { openSizes } from './sizes.ts'
-import { relieve } from './trim.ts'
+import { relieve, shrink } from './trim.ts'
 import { MESSAGE_OVERHEAD_BYTES, ROOM_BYTES_MAX, ROOMS_PER_PERSON, STORE_BYTES_MAX } from '../limits.ts'
 import { createPressure } from '../pressure.ts'
+import { workInSlices } from '../slices.ts'
 import { lobbyMadeAt } from '../stored.ts'
 
 export { FolderTaken, FolderTooNew }
@@ -94,6 +95,7 @@ export async function openSqliteStores(options: SqliteLogOptions): Promise<{
     measure: async () => ({ used: bytesUsed(db), max: storeBytesMax }),
     relieve: () => groups.keep(() => () => relieve(trimming))
   })
+  const stopShrinking = workInSlices(async () => (await groups.keep(() => () => shrink(trimming))) || compact(db))
   const to = { ...trimming, fair: () => pressure.fair }
   const known = (id: string) => {
     const room = rows.room(id)
@@ -133,6 +135,7 @@ export async function openSqliteStores(options: SqliteLogOptions): Promise<{
     onLate() {},
     async close() {
       pressure.close()
+      stopShrinking()
       groups.flush()
       clearTimeout(due)
       if (!db.isOpen) return

@@ -45,20 +45,42 @@ export function trim(to: Trimming, room: RoomRow, author: string, keep: number):
   forgetRecords(to, room, RECORDS_KEPT_MS, TRIM_SLICE)
 }
 
-/** The author, or else the one last seen to hold more than their share of the room; null when neither does. */
-function authorToTrim(
-  { sizes, heavy, historyLimit, roomBytesMax }: Trimming,
-  room: number,
-  author: string
-): string | null {
+/** The author, or else the one last seen to exceed their share of the room; null when neither does. */
+function authorToTrim(to: Trimming, room: number, author: string): string | null {
+  const { heavy } = to
   for (const one of [author, heavy.get(room) ?? author]) {
-    const { messages, bytes } = sizes.held(room, one)
-    if (messages <= historyLimit * AUTHOR_SHARE && bytes <= roomBytesMax * AUTHOR_SHARE) continue
+    if (!exceedsShare(to, room, one)) continue
     heavy.set(room, one)
     return one
   }
   heavy.delete(room)
   return null
+}
+
+function exceedsShare({ sizes, historyLimit, roomBytesMax }: Trimming, room: number, author: string): boolean {
+  const { messages, bytes } = sizes.held(room, author)
+  return messages > historyLimit * AUTHOR_SHARE || bytes > roomBytesMax * AUTHOR_SHARE
+}
+
+/** Trims a slice of a room that holds more than limits that were lowered. False when no room does. */
+export function shrink(to: Trimming): boolean {
+  return to.rows.rooms().some((room) => shrinkRoom(to, room) > 0)
+}
+
+/** Returns how many messages it trimmed. */
+function shrinkRoom(to: Trimming, room: RoomRow): number {
+  const { rows, sizes, historyLimit, roomBytesMax } = to
+  const isLarge = () => room.messages > historyLimit || room.bytes > roomBytesMax
+  if (room.messages <= historyLimit + countSlack(historyLimit) && room.bytes <= roomBytesMax) return 0
+  let count = 0
+  let heaviest: string | null = ''
+  for (; count < RELIEF_SLICE && isLarge(); count += 1) {
+    if (heaviest !== null && !exceedsShare(to, room.n, heaviest))
+      heaviest = sizes.heaviestAbove(room.n, historyLimit * AUTHOR_SHARE, roomBytesMax * AUTHOR_SHARE)
+    if (!trimOldest(to, room, heaviest, -1)) break
+  }
+  rows.raiseRoom(room)
+  return count
 }
 
 /** Trims the oldest messages of the author who stores most. Returns how many. */

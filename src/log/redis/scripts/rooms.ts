@@ -57,6 +57,19 @@ end
 return empty
 `)
 
+// KEYS: of some rooms those that order living and removed messages, and the sizes. ARGV: the most messages and bytes of a room.
+// Answers the places of the rooms with more, from 1 on.
+export const largeRoomsScript = script(`
+local large = {}
+for n = 1, #KEYS, 3 do
+  local count = redis.call('ZCARD', KEYS[n]) + redis.call('ZCARD', KEYS[n + 1])
+  local bytes = redis.pcall('HGET', KEYS[n + 2], '#')
+  bytes = type(bytes) == 'string' and tonumber(bytes) or 0
+  if count > tonumber(ARGV[1]) or bytes > tonumber(ARGV[2]) then large[#large + 1] = tostring((n + 2) / 3) end
+end
+return large
+`)
+
 // KEYS as for an append. ARGV: room. Answers '1' when it removed the room, '0' when that holds a message or is not there.
 export const removeRoomScript = script(
   HEADS,

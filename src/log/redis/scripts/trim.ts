@@ -72,11 +72,14 @@ function C.oldest_by(author)
     C.count_out_entry(entry)
   end
 end
+function C.exceeds_share(author, limit, bytes_limit)
+  local holding = C.holding(author)
+  return holding.count > limit * ${AUTHOR_SHARE} or holding.bytes > bytes_limit * ${AUTHOR_SHARE}
+end
 -- Who pays: the author, or else the one who was last seen to hold more than their share. Nil when neither holds so much.
 function C.payer(author, limit, bytes_limit)
   for _, one in ipairs({author, C.heavy or author}) do
-    local holding = C.holding(one)
-    if holding.count > limit * ${AUTHOR_SHARE} or holding.bytes > bytes_limit * ${AUTHOR_SHARE} then
+    if C.exceeds_share(one, limit, bytes_limit) then
       C.heavy = one
       return one
     end
