@@ -50,8 +50,8 @@ export const rights: Record<Verb, Record<Requester, Right>> = {
   'show typing in another room': people('sockets'),
   'edit a person’s message': row('sockets', 'no', 'no', 'no', 'no', 'no', 'no', 'no'),
   'react to a message': people('sockets'),
-  'remove a person’s message in the lobby': row('sockets', 'no', 'no', 'sockets', 'no', 'no', 'no', 'no'),
-  'remove a person’s message in another room': row('sockets', 'no', 'sockets', 'sockets', 'no', 'no', 'no', 'no'),
+  'remove a person’s message in the lobby': row('both', 'no', 'no', 'both', 'no', 'no', 'no', 'no'),
+  'remove a person’s message in another room': row('both', 'no', 'both', 'both', 'no', 'no', 'no', 'no'),
   'remove a guest’s message': row('both', 'both', 'both', 'both', 'no', 'sockets', 'HTTP', 'HTTP')
 }
 

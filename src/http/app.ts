@@ -55,7 +55,7 @@ export function createApp(options: AppOptions): Hono {
 
   app.route('/health', health({ ...config, readiness: options.readiness, build: assets.build }))
   app.route('/api/session', session({ ...options, requesters, moderatorToken: config.moderatorToken }))
-  app.route('/api/rooms', rooms({ chat, requesters, openLobby: config.guestProtocols }))
+  app.route('/api/rooms', rooms({ chat, requesters, log, openLobby: config.guestProtocols }))
   app.route('/api/presence', presence({ chat, people, requesters }))
   if (config.guestProtocols)
     app.route('/api/messages', messages({ chat, people, requesters, log, room: room(LIST_MAX_BYTES) }))

@@ -2,7 +2,6 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import * as v from 'valibot'
-import { ChatError } from '../errors.ts'
 import type { Chat } from '../chat/chat.ts'
 import { costs, inputCost } from '../chat/costs.ts'
 import { FRAME_MAX_BYTES, PAGE_MAX_MESSAGES, isId } from '../contract.ts'
@@ -44,11 +43,26 @@ export async function readJson(c: Context): Promise<unknown> {
   }
 }
 
-/** The JSON body in the given shape; unknown keys are dropped. @throws ChatError bad-request, and as `readJson` */
+/** The JSON body in the given shape; unknown keys are dropped. @throws HTTPException 400 with the field, and as `readJson` */
 export async function readBody<T>(c: Context, schema: v.GenericSchema<unknown, T>): Promise<T> {
   const read = v.safeParse(schema, await readJson(c))
-  if (!read.success) throw new ChatError('bad-request')
+  if (!read.success) throw new HTTPException(400, { message: sentenceFor(read.issues[0]) })
   return read.output
+}
+
+/** What is wrong with which field. It repeats nothing of the input. */
+function sentenceFor(issue: v.BaseIssue<unknown>): string {
+  const field = v.getDotPath(issue)
+  if (field === null) return 'The body must be a JSON object'
+  if (issue.received === 'undefined') return `${field} is required`
+  switch (issue.type) {
+    case 'max_length':
+      return `${field} must have at most ${String(issue.requirement)} characters`
+    case 'regex':
+      return `${field} must match ${issue.expected}`
+    default:
+      return `${field} must be a ${issue.expected}`
+  }
 }
 
 /** `?before=<message id>` and `?limit=`. @throws HTTPException 400 */

@@ -24,7 +24,7 @@ import {
 import { asCourse } from '../contract/compatible.ts'
 import type { Log } from '../process/logger.ts'
 import { createBodyCache, matches, type Body } from './body-cache.ts'
-import { payForBody, readJson, readPaging } from './body.ts'
+import { payForBody, readBody, readPaging } from './body.ts'
 import { answerErrors, answerMethods, type RefusalBody } from './errors.ts'
 import { guestCors } from './security.ts'
 import type { Requesters } from './requesters.ts'
@@ -87,9 +87,7 @@ export function messages(options: {
   })
 
   app.post('/', async (c) => {
-    const read = v.safeParse(newMessage, await readJson(c))
-    if (!read.success) throw new ChatError('bad-request')
-    const { username, content, id } = read.output
+    const { username, content, id } = await readBody(c, newMessage)
     const claimed = claimedName(username)
     if (claimed === null) throw new HTTPException(400, { message: invalidName(username) })
     if (typeof content !== 'string') throw new ChatError('text-empty')

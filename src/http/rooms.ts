@@ -2,14 +2,28 @@
 import { Hono } from 'hono'
 import { ChatError } from '../errors.ts'
 import type { Chat } from '../chat/chat.ts'
-import { PAGE_MESSAGES, bodies, isRoomId } from '../contract.ts'
+import { PAGE_MESSAGES, bodies, isId, isRoomId } from '../contract.ts'
+import type { Log } from '../process/logger.ts'
 import { payForBody, readBody, readPaging } from './body.ts'
+import { answerErrors, plainRefusal, type RefusalBody } from './errors.ts'
 import { guestCors, ownPages } from './security.ts'
 import type { Requesters } from './requesters.ts'
 
-/** @param options.openLobby true when the lobby may be read without a session */
-export function rooms({ chat, requesters, openLobby }: { chat: Chat; requesters: Requesters; openLobby: boolean }) {
+/** Here a name that is refused is a room's title. */
+const refusal: RefusalBody = (reason, sentence) =>
+  plainRefusal(reason, reason === 'name-bad' ? sentence.replace('name', 'title') : sentence)
+
+export interface RoomsOptions {
+  chat: Chat
+  requesters: Requesters
+  log: Log
+  /** The lobby may be read without a session. */
+  openLobby: boolean
+}
+
+export function rooms({ chat, requesters, log, openLobby }: RoomsOptions) {
   const app = new Hono()
+  app.onError(answerErrors(log, refusal))
   app.use(guestCors(requesters, ['GET']), ownPages(requesters), payForBody({ chat, requesters }))
 
   app.get('/', async (c) => {
@@ -45,6 +59,16 @@ export function rooms({ chat, requesters, openLobby }: { chat: Chat; requesters:
     const room = roomIn(c.req.param('room'))
     const { id = chat.newId(), text, replyTo } = await readBody(c, bodies.message)
     return c.json(await chat.send(caller, { room, id, text, replyTo }), 201)
+  })
+
+  app.delete('/:room/messages/:id', async (c) => {
+    const caller = await requesters.caller(c)
+    if (!caller.person) throw new ChatError('sign-in')
+    const room = roomIn(c.req.param('room'))
+    const message = c.req.param('id')
+    if (!isId(message)) throw new ChatError('no-message')
+    await chat.remove(caller, { room, id: chat.newId(), message })
+    return c.body(null, 204)
   })
 
   return app

@@ -77,6 +77,8 @@ export function session(options: SessionOptions) {
   app.get('/', async (c) => {
     chat.spend(requesters.guest(c), costs.event)
     const session = await requesters.session(c)
+    // Our page asks when it is opened first. An error would stand in the browser's console.
+    if (!session && c.req.header('authorization') === undefined) return c.json(null)
     if (!session) throw new ChatError('sign-in')
     const answer = await identity.issue(session.person.name, { session })
     await requesters.setCookie(c, answer)

@@ -6,8 +6,8 @@ import { openApp, outcome, type Ask } from './app.fixture.ts'
 const plain = (reason: string, message: string) => ({ reason, message })
 const courseRefusal = (message: string) => ({ message })
 
-const SHAPE = 'The request has the wrong shape'
-const NAME = 'This name is empty, too long or has characters that are not allowed'
+const SHAPE = 'The body must be a JSON object'
+const NAME = 'The name is empty, too long or has characters that are not allowed'
 const TOO_LARGE = `The request body is longer than ${FRAME_MAX_BYTES} bytes`
 const NOT_JSON = 'Content-Type must be application/json'
 
@@ -81,55 +81,58 @@ const lobbyPost: Case[] = [
   ]
 ]
 
+/** A field that must be a string. */
+const wrongField = (field: string, max: number): Case[] =>
+  [undefined, null, 5, {}, ['Ana'], 'a'.repeat(max + 1)].map((value) => {
+    const wrong =
+      value === undefined
+        ? 'is required'
+        : typeof value === 'string'
+          ? `must have at most ${max} characters`
+          : 'must be a string'
+    const what = `the ${field} ${JSON.stringify(value)?.slice(0, 20)}`
+    return [what, { body: { [field]: value } }, 400, plain('bad-request', `${field} ${wrong}`)]
+  })
+
 const sessionPost: Case[] = [
   ...brokenBodies(plain),
-  ...[undefined, null, 5, {}, ['Ana'], 'a'.repeat(1_001)].map((name): Case => [
-    `the name ${JSON.stringify(name)}`,
-    { body: { name } },
-    400,
-    plain('bad-request', SHAPE)
-  ]),
+  ...wrongField('name', 1_000),
   ...['', '  ', '\u200b', 'adm\u202ein', 'a'.repeat(201)].map((name): Case => [
     `the name ${JSON.stringify(name)}`,
     { body: { name } },
     400,
     plain('name-bad', NAME)
   ]),
-  ['an inherited name', { body: '{"__proto__":{"name":"Ana"}}' }, 400, plain('bad-request', SHAPE)],
-  ['a moderator token that is none', { body: { name: 'Ana', moderator: true } }, 400, plain('bad-request', SHAPE)],
+  ['an inherited name', { body: '{"__proto__":{"name":"Ana"}}' }, 400, plain('bad-request', 'name is required')],
+  [
+    'a moderator token that is none',
+    { body: { name: 'Ana', moderator: true } },
+    400,
+    plain('bad-request', 'moderator must be a string')
+  ],
   ['a forged token', { token: 'x.y.z', body: { name: 'Ana' } }, 401, plain('sign-in', 'Sign in first')]
 ]
 
 const roomPost: Case[] = [
   ...brokenBodies(plain),
-  ...[undefined, null, 5, {}, ['Books'], 'a'.repeat(401)].map((title): Case => [
-    `the title ${JSON.stringify(title)}`,
-    { body: { title } },
-    400,
-    plain('bad-request', SHAPE)
-  ]),
+  ...wrongField('title', 400),
   ...['', '  ', '\u2800', 'a'.repeat(81)].map((title): Case => [
     `the title ${JSON.stringify(title)}`,
     { body: { title } },
     400,
-    plain('name-bad', NAME)
+    plain('name-bad', NAME.replace('name', 'title'))
   ]),
-  ['an inherited title', { body: '{"__proto__":{"title":"Books"}}' }, 400, plain('bad-request', SHAPE)]
+  ['an inherited title', { body: '{"__proto__":{"title":"Books"}}' }, 400, plain('bad-request', 'title is required')]
 ]
 
 const messagePost: Case[] = [
   ...brokenBodies(plain),
-  ...[undefined, null, 5, {}, ['Hello'], 'a'.repeat(16_001)].map((text): Case => [
-    `the text ${JSON.stringify(text)?.slice(0, 20)}`,
-    { body: { text } },
-    400,
-    plain('bad-request', SHAPE)
-  ]),
+  ...wrongField('text', 16_000),
   ...['', ' \n '].map((text): Case => [
     `the text ${JSON.stringify(text)}`,
     { body: { text } },
     400,
-    plain('text-empty', 'Text is required')
+    plain('text-empty', 'The text is required')
   ]),
   [
     'a text too long',
@@ -137,15 +140,15 @@ const messagePost: Case[] = [
     400,
     plain('text-too-long', 'The text is too long')
   ],
-  ...[5, null, 'short', '__proto__', newId() + '=']
-    .flatMap((id) => [{ id }, { replyTo: id }])
-    .map((more): Case => [
-      JSON.stringify(more),
-      { body: { text: 'Hello', ...more } },
+  ...[5, null, 'short', '__proto__', newId() + '='].flatMap((id) =>
+    ['id', 'replyTo'].map((field): Case => [
+      `the ${field} ${JSON.stringify(id)}`,
+      { body: { text: 'Hello', [field]: id } },
       400,
-      plain('bad-request', SHAPE)
-    ]),
-  ['an inherited text', { body: '{"__proto__":{"text":"Hello"}}' }, 400, plain('bad-request', SHAPE)]
+      plain('bad-request', `${field} must ${typeof id === 'string' ? 'match /^[A-Za-z0-9_-]{22}$/' : 'be a string'}`)
+    ])
+  ),
+  ['an inherited text', { body: '{"__proto__":{"text":"Hello"}}' }, 400, plain('bad-request', 'text is required')]
 ]
 
 /** Without a session the answer is 401, whatever the body. */
@@ -174,6 +177,12 @@ describe.each<[route: string, cases: Case[], signedIn: boolean]>([
   [`GET /api/rooms/${'a'.repeat(65)}/messages`, [['a room too long', {}, 404, NO_ROOM]], true],
   ['GET /api/rooms/lobby/messages?limit=501', read('bad-request', 'limit must be a whole number from 1 to 500'), true],
   ['GET /api/rooms/lobby/messages?limit=x', read('bad-request', 'limit must be a whole number from 1 to 500'), false],
+  [
+    'DELETE /api/rooms/lobby/messages/5',
+    [['an id of no grammar', {}, 404, plain('no-message', 'Message not found')]],
+    true
+  ],
+  [`DELETE /api/rooms/lobby/messages/${newId()}`, unsigned, false],
   ['GET /api/rooms/lobby/messages?before=1', read('bad-request', 'before must be a message id'), true]
 ])('%s refuses', (route, cases, signedIn) => {
   test.each(cases)('%s', async (_what, wrong, status, body) => {
