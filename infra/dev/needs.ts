@@ -1,4 +1,4 @@
-// What the tests need beside npm's packages: a Redis, a Chromium, and Debian's Socket.IO client for Python, an implementation
+// What the tests need beside npm's packages: a Redis, a Chromium, proxies, and Debian's Socket.IO client for Python, an implementation
 // that isn't ours. Found where it is; installed with apt where that may be done; else a sentence says what to install.
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants, existsSync } from 'node:fs'
@@ -16,6 +16,11 @@ export interface Need {
 const needs: readonly Need[] = [
   { what: 'redis-server or valkey-server', packages: ['redis-server'], isThere: () => redisServer() !== null },
   { what: 'Chromium', packages: ['chromium'], isThere: () => chromium() !== null },
+  ...['nginx', 'caddy', 'openssl'].map((name) => ({
+    what: name,
+    packages: [name],
+    isThere: () => find(name) !== null
+  })),
   {
     what: `python-socketio for ${PYTHON}, with both transports`,
     // Its transports are only suggested by Debian.
@@ -30,8 +35,9 @@ export const redisServer = () => find('redis-server', 'valkey-server')
 /** Path of a Chromium or Chrome, or null. */
 export const chromium = () => find('chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable')
 
-function find(...names: string[]): string | null {
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/bin', '/usr/local/bin']
+/** Path of the first of these programs that is there, or null. */
+export function find(...names: string[]): string | null {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/bin', '/usr/sbin', '/usr/local/bin']
   return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isProgram) ?? null
 }
 

@@ -1,11 +1,13 @@
 // A real Redis (or Valkey) for a test: a process with its own port and folder, removed with the test.
-import { spawn, type ChildProcess } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { freePort } from '../dev/free-port.ts'
+import { redisServer } from '../dev/needs.ts'
+import { spawnBound } from './spawn-bound.ts'
 
 const HOST = '127.0.0.1'
 /** A start that takes longer than this has failed. */
@@ -38,9 +40,9 @@ export interface RedisServer {
   stop(): Promise<void>
 }
 
-/** @throws when neither redis-server nor valkey-server is on the PATH, or it doesn't start */
+/** @throws when there is neither redis-server nor valkey-server, or it doesn't start */
 export async function startRedis(options: RedisOptions = {}): Promise<RedisServer> {
-  const program = onPath('redis-server') ?? onPath('valkey-server')
+  const program = redisServer()
   if (!program) {
     throw new Error(
       'These tests need redis-server or valkey-server on the PATH (Debian: apt-get install redis-server).'
@@ -98,10 +100,7 @@ function launch(program: string, port: number, dir: string, { aof, rdb, args = [
   const settings = ['--bind', HOST, '--port', `${port}`, '--dir', dir, '--save', '']
   settings.push('--appendonly', aof ? 'yes' : 'no', '--appendfsync', 'always')
   if (rdb) settings.push('--rdbcompression', 'no')
-  // Where setpriv exists, the kernel ends Redis with this process, even when this process is killed.
-  const keeper = onPath('setpriv')
-  const [command = program, ...before] = keeper ? [keeper, '--pdeathsig', 'KILL', program] : [program]
-  return spawn(command, [...before, ...settings, ...args], { stdio: 'ignore' })
+  return spawnBound(program, [...settings, ...args], { stdio: 'ignore' })
 }
 
 /** Whether the process answers on its port in time. */
@@ -124,18 +123,4 @@ async function answers(port: number, pid: number): Promise<boolean> {
   socket.write('PING\r\nINFO server\r\nQUIT\r\n')
   await new Promise((done) => socket.once('close', done))
   return answer.startsWith('+PONG') && answer.includes(`process_id:${pid}\r\n`)
-}
-
-function onPath(program: string): string | undefined {
-  return (process.env['PATH'] ?? '')
-    .split(delimiter)
-    .map((folder) => join(folder, program))
-    .find((file) => {
-      try {
-        accessSync(file, constants.X_OK)
-        return true
-      } catch {
-        return false
-      }
-    })
 }

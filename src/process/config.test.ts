@@ -267,6 +267,12 @@ describe('an invalid configuration', () => {
     ])
   })
 
+  test('a path of a site', () => {
+    expect(problems({ BASE_PATH: '/chat' })).toEqual([
+      expect.stringMatching(/^BASE_PATH is not supported: .*host name/)
+    ])
+  })
+
   test('metrics on the public port', () => {
     expect(problems({ METRICS_PORT: '3000' })).toEqual([expect.stringMatching(/^METRICS_PORT must differ from PORT/)])
   })

@@ -135,6 +135,8 @@ function* contradictions(
     yield 'SESSION_SECRET is missing: instances that share Redis must share it too, or a session of one instance is invalid at the next. Set it to the same random text on all of them (openssl rand -base64 48).'
   if (values.METRICS_PORT !== null && values.METRICS_PORT !== 0 && values.METRICS_PORT === values.PORT)
     yield 'METRICS_PORT must differ from PORT: metrics are not public. Use another port, such as 9091, or leave it out.'
+  if (!['', '/'].includes(env['BASE_PATH']?.trim() ?? ''))
+    yield 'BASE_PATH is not supported: the chat needs a host name of its own, such as chat.example.org. Leave it out.'
   if (!given('FLY_APP_NAME')) return
 
   if (given('TRUSTED_PROXIES'))

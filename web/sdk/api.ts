@@ -14,7 +14,7 @@ import type { ClientError } from './client-error.ts'
 import type { ClientStore } from './store.ts'
 
 export interface ClientOptions {
-  /** Where the chat is, like `https://chat.example.org`. */
+  /** Where the chat is, like `https://chat.example.org`, without a path. */
   url: string
   /** Signs in under this name, and stays the same person as long as the store remembers. */
   name?: string

@@ -2,6 +2,7 @@
 import { expect, test, vi } from 'vitest'
 import { LOBBY, TEXT_MAX_CODE_POINTS, newId } from '../../src/contract.ts'
 import { hearing, numbered, openStage } from './server.fixture.ts'
+import { openClient } from './client.ts'
 import { memoryStore } from './store.ts'
 import { fileStore } from './store-file.ts'
 
@@ -45,6 +46,20 @@ test('a repeat under the same id is the same verb, whether it waits or was store
   const verb = newId()
   expect(await lobby.edit(one, 'other', { id: verb })).toEqual(await lobby.edit(one, 'other', { id: verb }))
   expect(await stage.all()).toHaveLength(1)
+})
+
+test.each([
+  'http://localhost:1/chat',
+  'http://localhost:1/#/lobby',
+  'http://localhost:1/?room',
+  'http://me:secret@localhost:1',
+  'ws://localhost:1',
+  'localhost:1'
+])('%s is no address of a chat: its path would be lost', async (url) => {
+  await expect(openClient({ url, name: 'Ana' })).rejects.toMatchObject({
+    reason: 'bad-request',
+    message: expect.stringContaining('without a path')
+  })
 })
 
 test.each([

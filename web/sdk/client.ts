@@ -50,9 +50,17 @@ export async function openClient(options: ClientOptions): Promise<Client> {
   }
 }
 
+/** @throws ClientError for anything but an origin: a path would be lost */
+function originOf(address: string): string {
+  const url = URL.parse(address)
+  if (!url || !/^https?:$/.test(url.protocol) || url.href !== `${url.origin}/`)
+    throw new ClientError('bad-request', 'url must be an address without a path, like https://chat.example.org')
+  return url.origin
+}
+
 async function connect(options: ClientOptions, release?: () => Promise<void>): Promise<Client> {
   const { name, token, moderator, store = memoryStore(), onError = (error) => console.error(error) } = options
-  const url = new URL(options.url).origin
+  const url = originOf(options.url)
   const retrier = createRetrier()
   /** Reasons to wait that were reported. */
   const reported = new Set<Reason>()
