@@ -4,11 +4,18 @@ import type { Clock } from '../clock.ts'
 import { ChatError } from '../errors.ts'
 import { changeBytes, eventBytes } from '../log/answer-bytes.ts'
 import type { Change, MessageLog } from '../log/message-log.ts'
+import { createStoreQueue } from '../log/store-queue.ts'
 import type { Caller, Receivers } from './announcement.ts'
 import { costs, fanOutCost, inputCost } from './costs.ts'
 import type { Hub } from './hub.ts'
 import { moderates, requireAccess } from './permissions.ts'
 import { cleanText, isEmoji } from './rules.ts'
+
+/** Strangers' writes in flight, so that a burst of them passes in parts, between which the others are served. */
+const STRANGERS_IN_FLIGHT_MAX = 32
+const STRANGERS_PER_ADDRESS_MAX = 16
+/** In a far region the burst of one address takes nearly as long. */
+const STRANGERS_WAIT_MAX_MS = 10_000
 
 /** `id` is the idempotency key of the verb, chosen by the client. */
 interface Target {
@@ -25,8 +32,17 @@ const isOtherText = (change: Change, { message }: RoomEvent): boolean =>
 
 export function createMessageVerbs({ log, clock, hub }: { log: MessageLog; clock: Clock; hub: Hub }) {
   const { spend, owe } = hub.budget
+  const strangers = createStoreQueue({
+    clock,
+    inFlightMax: STRANGERS_IN_FLIGHT_MAX,
+    perKeyMax: STRANGERS_PER_ADDRESS_MAX,
+    waitsMaxMs: STRANGERS_WAIT_MAX_MS
+  })
 
-  async function append(caller: Caller, change: Change): Promise<Receipt & { message: Message }> {
+  const append = (caller: Caller, change: Change) =>
+    caller.person ? appendNow(caller, change) : strangers.run(caller.address, () => appendNow(caller, change))
+
+  async function appendNow(caller: Caller, change: Change): Promise<Receipt & { message: Message }> {
     const at = hub.feeds.at(change.room)
     const { event, before, repeated } = await log.append(at ? { ...change, known: at } : change)
     if (repeated && isOtherText(change, event)) throw new ChatError('id-taken')

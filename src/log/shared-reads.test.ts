@@ -5,8 +5,7 @@ import { openSqliteLog } from './sqlite/sqlite-log.ts'
 import { StoreUnavailable } from '../errors.ts'
 import { CACHED_FOR_MS, CACHE_MAX_BYTES, createAnswerCache } from './answer-cache.ts'
 import { standingClock } from '../../infra/testing/standing-clock.ts'
-import { READS_PER_ROOM_MAX, READ_WAITS_MAX_MS } from './read-queue.ts'
-import { createSharedReads, type SharedReads } from './shared-reads.ts'
+import { createSharedReads, READS_PER_ROOM_MAX, READ_WAITS_MAX_MS, type SharedReads } from './shared-reads.ts'
 
 describe('shared reads', () => {
   let clock: ReturnType<typeof standingClock>

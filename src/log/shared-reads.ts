@@ -4,8 +4,15 @@ import { CATCH_UP_MAX_EVENTS, type Cursor, type Page, type Sync } from '../contr
 import type { MessageLog, RoomRecord } from './message-log.ts'
 import { createAnswerCache } from './answer-cache.ts'
 import type { Clock } from '../clock.ts'
-import { createReadQueue } from './read-queue.ts'
+import { createStoreQueue } from './store-queue.ts'
+import { createTurns } from './turns.ts'
 import { isSame } from './cursor.ts'
+
+/** Each may bring an answer of ANSWER_MAX_BYTES into memory. */
+const READS_IN_FLIGHT_MAX = 32
+export const READS_PER_ROOM_MAX = 4
+/** A client repeats its request after 5 s without an answer, so a read that starts later is wasted. */
+export const READ_WAITS_MAX_MS = 3_000
 
 export interface SharedReads {
   sync(room: string, cursor: Cursor | null, pageSize: number): Promise<Sync>
@@ -38,7 +45,13 @@ export function createSharedReads(options: {
   at(room: string): Cursor | null
 }): SharedReads {
   const { log, clock, at } = options
-  const queue = createReadQueue(clock)
+  const queue = createStoreQueue({
+    clock,
+    inFlightMax: READS_IN_FLIGHT_MAX,
+    perKeyMax: READS_PER_ROOM_MAX,
+    waitsMaxMs: READ_WAITS_MAX_MS
+  })
+  const nextTurn = createTurns()
   const cache = createAnswerCache(clock)
   const pending = new Map<string, PendingRead>()
 
@@ -50,7 +63,9 @@ export function createSharedReads(options: {
     if (mayJoin) return known.answer as Promise<T>
     const entry: PendingRead = { startedAt: undefined, answer: Promise.resolve() }
     const answer = queue
-      .run(room, () => {
+      .run(room, async () => {
+        // An embedded store answers at once: many reads in a row would block everything else.
+        await nextTurn()
         entry.startedAt = position()
         return read()
       })

@@ -1,0 +1,66 @@
+// Bursts of heavy operations pass in parts, so that others are served between.
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { standingClock } from '../../infra/testing/standing-clock.ts'
+import { noBus } from '../bus/messages.ts'
+import { LOBBY, newId } from '../contract.ts'
+import type { MessageLog } from '../log/message-log.ts'
+import { openSqliteLog } from '../log/sqlite/sqlite-log.ts'
+import { createChat, type Caller, type Chat } from './chat.ts'
+
+const BURST = 60
+const ana: Caller = { person: { id: newId(), key: 'ana', name: 'Ana', moderator: false }, name: 'Ana', address: 'home' }
+const guest = (address: string): Caller => ({ person: null, name: 'guest', address })
+
+let log: MessageLog
+let chat: Chat
+let turn = 0
+let counting: NodeJS.Immediate
+beforeEach(async () => {
+  log = await openSqliteLog({ path: ':memory:', historyLimit: 10_000 })
+  const onError = (cause: unknown) => expect.fail(String(cause))
+  const rate = { burst: BURST, perSecond: 20 }
+  chat = createChat({ log, bus: noBus, clock: standingClock(), rate, roomLimit: 9, onError })
+  const count = () => {
+    turn += 1
+    counting = setImmediate(count)
+  }
+  count()
+})
+afterEach(async () => {
+  clearImmediate(counting)
+  chat.close()
+  await log.close()
+})
+
+const send = (caller: Caller, text: string) => chat.send(caller, { room: LOBBY, id: newId(), text })
+
+it('messages of strangers are stored a few at a time, in their order, and neither a person nor another address waits for them', async () => {
+  const order: string[] = []
+  const note = async (caller: Caller, text: string) => {
+    await send(caller, text)
+    order.push(text)
+  }
+  const flood = Array.from({ length: 400 }, (_, nth) => `flood ${nth}`)
+  const sent = [...flood.map((text) => note(guest('crowd'), text)), note(guest('elsewhere'), 'other'), note(ana, 'Ana')]
+  await Promise.all(sent)
+  expect(order.filter((text) => text.startsWith('flood'))).toEqual(flood)
+  expect(order.indexOf('other')).toBeLessThan(20)
+  expect(order.indexOf('Ana')).toBeLessThan(20)
+})
+
+it('large answers are read and given one in a turn of the event loop, small ones at once', async () => {
+  await chat.open(ana, { id: LOBBY }, null)
+  for (let nth = 0; nth < 12; nth += 1) await send(ana, `${nth} `.padEnd(2_000, 'x'))
+  const pages = (limit: number) =>
+    Promise.all(
+      [12, 11, 10, 9].map(async (seq) => {
+        await chat.page(ana, LOBBY, { seq }, limit)
+        return turn
+      })
+    )
+  expect(new Set(await pages(8)).size).toBe(4)
+  // Cached by now: what remains is to encode them.
+  expect(new Set(await pages(8)).size).toBe(4)
+  await pages(1)
+  expect(new Set(await pages(1)).size).toBe(1)
+})
