@@ -1,12 +1,17 @@
-// What attacks do to a server, and to an ordinary person on it: `node infra/bench/attacks.ts [--only text] [--store embedded|redis]
-// [--seconds n]`. Every attack is a bounded program on loopback, against a server of its own with a heap of 256 MB.
-import { parseArgs } from 'node:util'
+// What attacks do to a server, and to an ordinary person on it: `npm run bench:attacks`. Every attack is a bounded program on
+// loopback, against a server of its own with a heap of 256 MB.
+import { readOptions } from '../dev/options.ts'
 import { attacks } from './attacks/programs.ts'
 import { storeKinds } from './attacks/attacked-server.ts'
 import { measureAttack, type Measured } from './attacks/measure.ts'
 import { ACK_PROMISE_MS, HEALTH_PROMISE_MS, p99, slownessOf } from './attacks/ordinary.ts'
 
 const SECONDS = 8
+
+const USAGE = `npm run bench:attacks -- [options]
+  --only flood       attacks with this text in their name: ${Object.keys(attacks).join(', ')}
+  --store embedded   or redis; by default one after the other
+  --seconds ${SECONDS}        of each attack`
 
 const columns = [
   'attack',
@@ -66,15 +71,19 @@ const mb = (bytes: number, digits = 0) => (bytes / 1_000_000).toFixed(digits)
 const markdownRow = (cells: string[]) => `| ${cells.join(' | ')} |`
 
 if (process.argv[1] === import.meta.filename) {
-  const { values } = parseArgs({
+  const { values } = readOptions(USAGE, {
     options: { only: { type: 'string' }, store: { type: 'string' }, seconds: { type: 'string' } }
   })
   const ms = Number(values.seconds ?? SECONDS) * 1_000
+  const chosen = Object.entries(attacks).filter(([name]) => name.includes(values.only ?? ''))
+  if (chosen.length === 0) {
+    console.error(`No attack has "${values.only}" in its name.\n\n${USAGE}`)
+    process.exit(1)
+  }
   console.log(markdownRow(columns))
   console.log(markdownRow(columns.map(() => '---')))
-  for (const [name, attack] of Object.entries(attacks))
+  for (const [name, attack] of chosen)
     for (const store of storeKinds) {
-      if (values.only !== undefined && !name.includes(values.only)) continue
       if (values.store !== undefined && store !== values.store) continue
       console.log(markdownRow(rowOf(await measureAttack(name, attack, store, ms))))
     }

@@ -44,9 +44,7 @@ export interface RedisServer {
 export async function startRedis(options: RedisOptions = {}): Promise<RedisServer> {
   const program = redisServer()
   if (!program) {
-    throw new Error(
-      'These tests need redis-server or valkey-server on the PATH (Debian: apt-get install redis-server).'
-    )
+    throw new Error('redis-server or valkey-server is not on the PATH (Debian: sudo apt-get install redis-server).')
   }
   const dir = mkdtempSync(join(tmpdir(), 'taifas-redis-'))
   const end = () => {

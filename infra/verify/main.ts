@@ -1,7 +1,7 @@
 // `npm run verify -- https://your-app` checks a deployment from the operator's computer, and prints one line for each check. It runs
 // the same way against `npm run world`: npm run verify -- http://localhost:4001
 import { randomBytes } from 'node:crypto'
-import { parseArgs } from 'node:util'
+import { readOptions } from '../dev/options.ts'
 import { findApp, page, ready } from './app.ts'
 import { cleanup, compatible, natives } from './clients.ts'
 import { idle } from './commands.ts'
@@ -51,7 +51,7 @@ async function main(): Promise<number> {
 
 /** @throws a sentence for the operator */
 async function begin(): Promise<Run> {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = readOptions(USAGE, {
     allowPositionals: true,
     options: {
       regions: { type: 'string' },

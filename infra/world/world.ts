@@ -1,12 +1,11 @@
 // `npm run world`: three regions on this computer. A real Redis and its REST proxy, an instance for each region as a process, real
 // distances between all of them, the edge before them, and a page that shows it and can break it.
-// node infra/world/world.ts --port 4000 --regions ams,iad,nrt --check-every-ms 15000
-import { parseArgs } from 'node:util'
 import { stop as stopEsbuild } from 'esbuild'
 import { buildWeb, isStale } from '../build/build.ts'
 import { CITIES, roundTripMs } from './distance.ts'
 import { NO_WAKING } from './edge-machines.ts'
 import { openEdge } from './edge.ts'
+import { readOptions } from '../dev/options.ts'
 import { openRedisRest } from './redis-rest.ts'
 import { startRedis } from '../testing/redis-server.ts'
 import { openProxy } from '../testing/tcp-proxy.ts'
@@ -21,6 +20,11 @@ const TOKEN = 'a-token-for-this-world'
 const READY_WITHIN_MS = 20_000
 const LOOK_EVERY_MS = 100
 const ASK_WITHIN_MS = 2_000
+
+const USAGE = `npm run world -- [options]
+  --regions ${DEFAULT_REGIONS.join()}   some of ${[...CITIES.keys()].join()}
+  --port ${PAGE_PORT}             of the page; the regions take the next ones
+  --check-every-ms 15000  how often the edge checks the instances`
 
 export interface WorldOptions {
   /** Of the page; the regions take the next ones. Any free ones when left out. */
@@ -159,7 +163,7 @@ async function ask<T>(url: string): Promise<T | null> {
 }
 
 async function main() {
-  const { values } = parseArgs({
+  const { values } = readOptions(USAGE, {
     options: {
       port: { type: 'string', default: `${PAGE_PORT}` },
       regions: { type: 'string', default: DEFAULT_REGIONS.join() },

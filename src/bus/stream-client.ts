@@ -5,8 +5,10 @@
 import { RedisClient } from 'redis'
 import { backoffMs, jittered } from '../backoff.ts'
 import type { Cancel, Clock } from '../clock.ts'
+import { StoreUnavailable } from '../errors.ts'
 import { createAsk } from '../redis/commands.ts'
 import { reconnectIn } from '../redis/connection.ts'
+import { asStoreError } from '../redis/errors.ts'
 import { createByteWindow } from './byte-window.ts'
 
 /** An idle instance sends one command in this time, and hosted Redis counts every command. */
@@ -76,6 +78,11 @@ export function createStreamClient(options: {
     return client
   }
 
+  /** An outage is reported by the connections, and by the stores whose calls it fails: what it does to each entry is no news. */
+  function report(cause: unknown) {
+    if (!(asStoreError(cause) instanceof StoreUnavailable)) onError(cause)
+  }
+
   const forAdapter = {
     // The adapter recognizes the package by this method.
     sSubscribe() {},
@@ -95,7 +102,7 @@ export function createStreamClient(options: {
         window.add(bytesOf(fields))
         return await write(['XADD', key, 'MAXLEN', '~', `${window.entries}`, id, ...fields])
       } catch (cause) {
-        onError(cause)
+        report(cause)
         return ''
       }
     },
@@ -108,7 +115,7 @@ export function createStreamClient(options: {
           await read(BLOCK, COUNT)
           return null
         } catch (cause) {
-          if (!closed) onError(cause)
+          if (!closed) report(cause)
           await pause()
         }
       }
@@ -145,7 +152,7 @@ export function createStreamClient(options: {
       const read = position
       if (hasWritten && readByNow && writer.isReady) {
         hasWritten = readByNow !== read
-        write(['XTRIM', stream, 'MINID', after(readByNow)]).catch(onError)
+        write(['XTRIM', stream, 'MINID', after(readByNow)]).catch(report)
       }
       trimLater(read)
     })

@@ -55,3 +55,9 @@ test('TLS to a port without it', async () => {
     `Redis at 127.0.0.1:${redis.port} does not answer (Connection timeout). If it has no TLS, use redis://. Messages wait.`
   )
 })
+
+test('a connection that is lost later: the address was right', () => {
+  expect(redisErrorSentence('redis://redis:6379', new Error('Socket closed unexpectedly'), true)).toBe(
+    'Redis at redis:6379 does not answer (Socket closed unexpectedly). Messages wait.'
+  )
+})

@@ -5,10 +5,10 @@ const TLS_CODE = /^(ERR_(TLS|SSL)|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|EPROTO
 const WRONG_PASSWORD = /^(WRONGPASS|NOAUTH|NOPERM|ERR AUTH|ERR invalid password)/
 
 /**
- * `url`: REDIS_URL. The sentence names host and port, and never the password. Null for an error that says nothing about the
- * connection.
+ * `url`: REDIS_URL. `hasAnswered`: Redis did at that address, so the address is right. The sentence names host and port, and never the
+ * password. Null for an error that says nothing about the connection.
  */
-export function redisErrorSentence(url: string, cause: unknown): string | null {
+export function redisErrorSentence(url: string, cause: unknown, hasAnswered = false): string | null {
   const { hostname, port, protocol } = new URL(url)
   const place = `Redis at ${hostname}:${port || '6379'}`
   const { code, message } = described(cause)
@@ -18,8 +18,9 @@ export function redisErrorSentence(url: string, cause: unknown): string | null {
     return `The host name in REDIS_URL, ${hostname}, is unknown (${code}). Messages wait until it resolves.`
   if (TLS_CODE.test(code)) return `${place} cannot be reached over TLS (${code}). Check its certificate. Messages wait.`
   // A Redis without TLS answers nothing to the start of a TLS connection, and one with TLS closes a plain connection.
-  const hint = protocol === 'rediss:' ? 'If it has no TLS, use redis://.' : 'If it wants TLS, use rediss://.'
-  if (/timeout|closed/i.test(message)) return `${place} does not answer (${message}). ${hint} Messages wait.`
+  const otherScheme = protocol === 'rediss:' ? 'If it has no TLS, use redis://. ' : 'If it wants TLS, use rediss://. '
+  const hint = hasAnswered ? '' : otherScheme
+  if (/timeout|closed/i.test(message)) return `${place} does not answer (${message}). ${hint}Messages wait.`
   return code === '' ? null : `${place} is unreachable (${code}). Messages wait.`
 }
 

@@ -53,13 +53,17 @@ async function openRedis(config: Config, url: string, log: Log): Promise<OpenSto
   const { createOutageLog } = await import('../process/outage-log.ts')
   const { redisErrorSentence } = await import('../redis/error-sentence.ts')
   const outage = createOutageLog({ name: 'Redis', log, now: wallClock.now })
+  let hasAnswered = false
   const onError = (cause: unknown) => {
-    const sentence = redisErrorSentence(url, cause)
+    const sentence = redisErrorSentence(url, cause, hasAnswered)
     if (sentence === null) log.warn({ err: cause }, 'Redis reported an error')
     else outage.failed(sentence, cause)
   }
   const client = connectRedis(url, { onError, name: `taifas-${config.instance}` })
-  client.on('ready', outage.ended)
+  client.on('ready', () => {
+    hasAnswered = true
+    outage.ended()
+  })
   const { createRedisLog } = await loaded(import('../log/redis/redis-log.ts'))
   const { createRedisRevocations } = await loaded(import('../sessions/redis.ts'))
   const { createRedisBus } = await loaded(import('../bus/redis-bus.ts'))

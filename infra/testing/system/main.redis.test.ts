@@ -62,7 +62,7 @@ describe('a start with Redis', () => {
     expect(Number(posted.headers.get('retry-after'))).toBeGreaterThan(0)
     // Connected while nothing could be read: it hears what is kept later all the same.
     const client = await connectClient(server.url)
-    await redisWith({ port })
+    await redisWith({ port, aof: true })
     await expect
       .poll(
         async () => {
@@ -82,5 +82,6 @@ describe('a start with Redis', () => {
     expect(unreachable()).toHaveLength(1)
     expect(server.printed().match(/The store does not answer/g)).toHaveLength(1)
     expect(server.printed()).toMatch(/Redis answers again after \d+ s/)
+    expect(server.printed().match(/"level":"(warn|error)"/g)).toHaveLength(2)
   })
 })
