@@ -22,3 +22,8 @@ export class ChatError extends Error {
 export class StoreUnavailable extends Error {
   override name = 'StoreUnavailable'
 }
+
+/** The store has something that it can't read. Trying again does not help. */
+export class StoreDamaged extends Error {
+  override name = 'StoreDamaged'
+}

@@ -34,7 +34,7 @@ const server: readonly Layer[] = [
     files: /^src\/bus\//,
     packages: [/^socket\.io(-adapter)?$/, /^@socket\.io\/redis-streams-adapter$/, /^redis$/]
   },
-  { name: 'log', files: /^src\/log\//, packages: [/^node:(sqlite|fs|path)$/] },
+  { name: 'log', files: /^src\/log\//, packages: [/^node:(sqlite|fs|fs\/promises|child_process|path)$/] },
   { name: 'redis', files: /^src\/redis\//, packages: [/^redis$/] },
   {
     name: 'process',

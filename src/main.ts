@@ -13,10 +13,13 @@ import { openStores } from './server/stores.ts'
 const SHUTDOWN_WITHIN_MS = 30_000
 const STORES_CLOSE_WITHIN_MS = 3_000
 
-/** Runs until a signal ends it. A configuration or a folder that can't be used is a sentence on stderr and exit code 1. */
+/** Runs until a signal ends it; with `backup` or `rescue` as the program's argument until that is done. A configuration or a folder that can't be used is a sentence on stderr and exit code 1. */
 export async function main(env: Record<string, string | undefined>): Promise<void> {
   try {
-    await run(readConfig(env))
+    const [, , command, file] = process.argv
+    if (command !== 'backup' && command !== 'rescue') return await run(readConfig(env))
+    const { runCommand } = await import('./server/commands.ts')
+    await runCommand(command, env, file)
   } catch (cause) {
     console.error(isForOperator(cause) ? cause.message : (listenSentence(cause, env['METRICS_PORT']) ?? cause))
     process.exit(1)
@@ -84,7 +87,8 @@ async function closeInOrder(starting: ReturnType<typeof start>, why: object) {
 
 /** By name: the errors of the embedded store are not loaded where Redis is used. */
 const isForOperator = (cause: unknown): cause is Error =>
-  cause instanceof Error && ['ConfigError', 'FolderTaken', 'FolderTooNew'].includes(cause.name)
+  cause instanceof Error &&
+  ['ConfigError', 'FolderTaken', 'FolderTooNew', 'StoreDamaged', 'CommandFailed'].includes(cause.name)
 
 // Not import.meta.main: the oldest Node that the lockfile brings on some computers doesn't know it.
 if (process.argv[1] === import.meta.filename) void main(process.env)

@@ -24,8 +24,9 @@ import { openListener, type Listener } from './process/listener.ts'
 import type { Log } from './process/logger.ts'
 import { startBus } from './server/bus-repair.ts'
 import { createCore } from './server/core.ts'
+import { createErrorReport } from './server/error-report.ts'
 import { createReadiness } from './server/readiness.ts'
-import { errorReport, gatewayHooks, guardReport, reportState } from './server/reporting.ts'
+import { gatewayHooks, guardReport, reportState } from './server/reporting.ts'
 import type { Stores } from './server/stores.ts'
 import type { RevocationList } from './sessions/revocation-list.ts'
 
@@ -64,17 +65,18 @@ export interface RunningServer {
  */
 export async function startServer(config: Config, stores: Stores, options: ServerOptions): Promise<RunningServer> {
   const { log, clock = wallClock, presenceTiming = {}, rehomeTimings = rehomeTiming, webDir } = options
-  const { redisBus } = stores
+  const { redisBus, embedded } = stores
   const { region, connections: limits, publicOrigin, allowedOrigins: allowed, app: flyApp } = config
   const { server, sockets, port, url, handOver, countSocketRefusals } = options.listener ?? (await openListener(config))
-  const { onError, onStoreAnswer } = errorReport(log, clock)
+  const errors = createErrorReport(log, clock, embedded)
+  const { onError, onStoreAnswer } = errors
   const metrics = createMetrics()
   const assets = openAssets(webDir)
   const origins = createOrigins({ publicOrigin, allowed, app: flyApp, onRefused: logRefusedOrigins(log) })
   const proxies = createProxies(config)
   const core = createCore({ config, stores, metrics, clock, presenceTiming, onError, onStoreAnswer })
   const { chat, people, revocations } = core
-  const readiness = createReadiness({ bus: redisBus, people, clock })
+  const readiness = createReadiness({ bus: redisBus, people, clock, store: errors.storeState })
   const hooks = gatewayHooks(metrics, log)
   const unsent = createUnsentBudget({ limits: unsentLimits(limits), clock, onCut: hooks.slowReaderCut })
   const admission = createAdmission({
@@ -157,6 +159,7 @@ export async function startServer(config: Config, stores: Stores, options: Serve
       await settled(clock, FLUSH_WITHIN_MS, core.pendingCalls)
       await people.close().catch(onError)
       chat.close()
+      errors.close()
       await metricsServer?.close()
     }
   }

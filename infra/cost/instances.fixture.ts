@@ -77,7 +77,8 @@ export async function openInstances() {
       log: watched(stores.log),
       presence: watched(stores.presence),
       revocations: watched(stores.revocations),
-      redisBus
+      redisBus,
+      embedded: null
     }
     const server = await startServer(config, watchedStores, { log, clock })
     servers.push(server)

@@ -2,7 +2,7 @@
 import type { Context, ErrorHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import { ChatError, StoreUnavailable } from '../errors.ts'
+import { ChatError, StoreDamaged, StoreUnavailable } from '../errors.ts'
 import { newId, type Reason } from '../contract.ts'
 import type { Log } from '../process/logger.ts'
 
@@ -51,7 +51,9 @@ export function answerErrors(log: Pick<Log, 'error'>, bodyOf: RefusalBody = plai
       return c.json(bodyOf(reason, sentence), status)
     }
     const id = newId()
-    log.error({ err: error, id, method: c.req.method, path: c.req.path }, 'a request failed')
+    // Damage is logged once, by the store.
+    if (!(error instanceof StoreDamaged))
+      log.error({ err: error, id, method: c.req.method, path: c.req.path }, 'a request failed')
     const [status, sentence] = answers.fault
     return c.json({ ...bodyOf('fault', sentence), id }, status)
   }

@@ -1,15 +1,16 @@
 // A message log that reports the duration of each call, and the calls that the store did not answer.
 import type { MessageLog } from './message-log.ts'
-import { StoreUnavailable } from '../errors.ts'
+import { StoreDamaged, StoreUnavailable } from '../errors.ts'
 
 export interface LogWatch {
   called(operation: string): void
   /** `ok`: the store answered, with a result or a refusal. */
   answered(operation: string, seconds: number, ok: boolean): void
-  unavailable(operation: string): void
+  /** The store could not do it, or has something that it can't read. */
+  failed(operation: string, cause: StoreUnavailable | StoreDamaged): void
 }
 
-/** A refusal counts as an answer; StoreUnavailable does not. */
+/** A refusal counts as an answer. */
 export function measureLog(log: MessageLog, watch: LogWatch): MessageLog {
   const timed =
     <A extends unknown[], T>(operation: string, call: (...args: A) => Promise<T>) =>
@@ -20,9 +21,9 @@ export function measureLog(log: MessageLog, watch: LogWatch): MessageLog {
       try {
         return await call(...args)
       } catch (cause) {
-        if (cause instanceof StoreUnavailable) {
+        if (cause instanceof StoreUnavailable || cause instanceof StoreDamaged) {
           ok = false
-          watch.unavailable(operation)
+          watch.failed(operation, cause)
         }
         throw cause
       } finally {

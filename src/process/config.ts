@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join, resolve, sep } from 'node:path'
+import { diskSentence } from './disk-errors.ts'
 import { CONNECTIONS_PER_ADDRESS_MIN, readSettings, SECRET_MIN_CHARACTERS, type Values } from './settings.ts'
 
 const SECRET_BYTES = 32
@@ -189,8 +190,7 @@ function storedSecret(dataDir: string): string {
     const secret = readFileSync(file, 'utf8').trim()
     if (secret.length >= SECRET_MIN_CHARACTERS) return secret
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
-    throw new ConfigError([`DATA_DIR can't be used (${code}): set it to a folder that this process may write to.`])
+    throw new ConfigError([`DATA_DIR can't be used: ${diskSentence(error) ?? String(error)}.`])
   }
   throw new ConfigError([
     `SESSION_SECRET in the file session-secret in DATA_DIR is too short: remove that file, and the next start generates a new one; everybody must sign in again.`

@@ -1,4 +1,4 @@
-// Logs an outage: one line when it starts, at most one a minute while it lasts, and one when it ends.
+// Logs an outage: one line when it starts, at most one a minute while it lasts (or as often as given), and one when it ends.
 
 const REPEAT_EVERY_MS = 60_000
 
@@ -14,8 +14,9 @@ export function createOutageLog(options: {
   name: string
   log: { warn(details: object, sentence: string): void; info(sentence: string): void }
   now(): number
+  repeatEveryMs?: number
 }): OutageLog {
-  const { name, log, now } = options
+  const { name, log, now, repeatEveryMs = REPEAT_EVERY_MS } = options
   let startedAt: number | null = null
   /** When each sentence was logged last: another cause is news. */
   const loggedAt = new Map<string, number>()
@@ -25,7 +26,7 @@ export function createOutageLog(options: {
       const at = now()
       startedAt ??= at
       const last = loggedAt.get(sentence)
-      if (last !== undefined && at - last < REPEAT_EVERY_MS) return
+      if (last !== undefined && at - last < repeatEveryMs) return
       loggedAt.set(sentence, at)
       log.warn({ err: cause }, sentence)
     },

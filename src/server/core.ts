@@ -49,7 +49,10 @@ export function createCore(options: {
         if (ok) onStoreAnswer()
         metrics.storeSeconds.observe({ operation }, seconds)
       },
-      unavailable: (operation) => metrics.storeErrors.inc({ operation })
+      failed(operation, cause) {
+        onError(cause)
+        metrics.storeErrors.inc({ operation })
+      }
     }),
     bus,
     clock,

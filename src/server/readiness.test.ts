@@ -6,7 +6,7 @@ const START = 1_000_000
 
 function serving(bus: { isReceiving: boolean; reachedAt: number | null } | null) {
   let now = START
-  const readiness = createReadiness({ bus, people: { stale: false }, clock: { now: () => now } })
+  const readiness = createReadiness({ bus, people: { stale: false }, clock: { now: () => now }, store: () => 'ok' })
   readiness.started()
   return { readiness, ready: () => readiness.current().ready, advance: (ms: number) => (now += ms) }
 }
@@ -33,14 +33,23 @@ test('an instance whose Redis has never answered is ready: an outage does not bl
   expect(serving({ isReceiving: false, reachedAt: null }).ready()).toBe(true)
 })
 
-test('a single process is ready from its start until it closes', () => {
-  const readiness = createReadiness({ bus: null, people: { stale: true }, clock: { now: () => START } })
+test('a single process is ready from its start until it closes, while its store can be used', () => {
+  let store: 'ok' | 'unavailable' = 'ok'
+  const readiness = createReadiness({
+    bus: null,
+    people: { stale: true },
+    clock: { now: () => START },
+    store: () => store
+  })
   expect(readiness.current().ready).toBe(false)
   readiness.started()
   expect(readiness.current()).toEqual({
     ready: true,
-    details: { closing: false, hears: true, presence: 'stale' }
+    details: { closing: false, hears: true, store: 'ok', presence: 'stale' }
   })
+  store = 'unavailable'
+  expect(readiness.current()).toMatchObject({ ready: false, details: { store } })
+  store = 'ok'
   readiness.closing()
   readiness.started()
   expect(readiness.current()).toMatchObject({ ready: false, details: { closing: true } })

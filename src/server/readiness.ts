@@ -3,6 +3,7 @@ import type { RedisBus } from '../bus/redis-bus.ts'
 import type { Clock } from '../clock.ts'
 import type { Readiness } from '../http/health.ts'
 import type { People } from '../presence/presence.ts'
+import type { ErrorReport } from './error-report.ts'
 
 /** An instance that reaches Redis is ready after this time even without its own bus message: an outage must not block deploys. */
 export const BUS_WITHIN_MS = 10_000
@@ -12,6 +13,7 @@ export interface ReadinessOptions {
   bus: Pick<RedisBus, 'isReceiving' | 'reachedAt'> | null
   people: Pick<People, 'stale'>
   clock: Pick<Clock, 'now'>
+  store(): ReturnType<ErrorReport['storeState']>
 }
 
 export interface ReadinessState {
@@ -22,7 +24,7 @@ export interface ReadinessState {
 }
 
 /** Starting until `started`, and never ready again after `closing`. */
-export function createReadiness({ bus, people, clock }: ReadinessOptions): ReadinessState {
+export function createReadiness({ bus, people, clock, store }: ReadinessOptions): ReadinessState {
   let state: 'starting' | 'serving' | 'closing' = 'starting'
   const awaitsBus = () =>
     bus !== null && !bus.isReceiving && bus.reachedAt !== null && clock.now() - bus.reachedAt < BUS_WITHIN_MS
@@ -35,10 +37,11 @@ export function createReadiness({ bus, people, clock }: ReadinessOptions): Readi
       state = 'closing'
     },
     current: () => ({
-      ready: state === 'serving' && !awaitsBus(),
+      ready: state === 'serving' && !awaitsBus() && store() === 'ok',
       details: {
         closing: state === 'closing',
         hears: bus?.isReceiving ?? true,
+        store: store(),
         presence: people.stale ? 'stale' : 'fresh'
       }
     })

@@ -2,13 +2,10 @@
 import { logForeignHosts } from '../access/host-names.ts'
 import type { GuardRefusal } from '../access/request-guard.ts'
 import type { RedisBus } from '../bus/redis-bus.ts'
-import type { Clock } from '../clock.ts'
-import { StoreUnavailable } from '../errors.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import type { GatewayHooks } from '../gateway/metrics-hooks.ts'
 import type { Metrics } from '../http/metrics.ts'
 import type { Log } from '../process/logger.ts'
-import { createOutageLog } from '../process/outage-log.ts'
 import type { Core } from './core.ts'
 import type { ReadinessState } from './readiness.ts'
 
@@ -36,19 +33,6 @@ export function gatewayHooks(metrics: Metrics, log: Log): GatewayHooks {
       metrics.slowReadersCut.inc()
       log.warn({ bytes }, 'a slow reader was cut; it reconnects and catches up')
     }
-  }
-}
-
-/** Logs errors; an unavailable store is one line for each outage and minute, however many calls fail. */
-export function errorReport(log: Log, clock: Clock) {
-  const outage = createOutageLog({ name: 'The store', log, now: clock.now })
-  return {
-    onError(cause: unknown) {
-      if (cause instanceof StoreUnavailable)
-        outage.failed('The store does not answer: nothing is acknowledged, and messages wait.', cause)
-      else log.warn({ err: cause }, 'error')
-    },
-    onStoreAnswer: outage.ended
   }
 }
 

@@ -1,14 +1,13 @@
 // Chooses the stores by the configuration. Each is loaded only where it is used.
-import { join } from 'node:path'
 import type { RedisBus } from '../bus/redis-bus.ts'
 import { wallClock } from '../clock.ts'
-import { StoreUnavailable } from '../errors.ts'
 import type { MessageLog } from '../log/message-log.ts'
 import type { PresenceStore } from '../presence/store.ts'
-import { ConfigError, type Config } from '../process/config.ts'
+import type { Config } from '../process/config.ts'
 import { loaded } from '../process/load.ts'
 import type { Log } from '../process/logger.ts'
 import type { RevocationStore } from '../sessions/store.ts'
+import type { EmbeddedFile } from './error-report.ts'
 
 export interface Stores {
   log: MessageLog
@@ -16,34 +15,17 @@ export interface Stores {
   revocations: RevocationStore
   /** How instances send each other messages; null when this process is the whole chat. */
   redisBus: RedisBus | null
+  /** Null with Redis. */
+  embedded: EmbeddedFile | null
 }
 
 export type OpenStores = Stores & { close(): Promise<void> }
 
-/** @throws FolderTaken, FolderTooNew, ConfigError when the embedded store can't be opened */
+/** @throws FolderTaken, FolderTooNew, StoreDamaged, ConfigError when the embedded store can't be opened */
 export async function openStores(config: Config, log: Log): Promise<OpenStores> {
-  return config.redisUrl ? openRedis(config, config.redisUrl, log) : openEmbedded(config)
-}
-
-async function openEmbedded({ dataDir, historyLimit, roomBytesMax, storeBytesMax }: Config): Promise<OpenStores> {
-  const { openSqliteStores } = await loaded(import('../log/sqlite/sqlite-log.ts'))
-  const { createPresenceMemory } = await import('../presence/store.ts')
-  const { openSqliteRevocations } = await import('../sessions/sqlite.ts')
-  const path = join(dataDir, 'taifas.sqlite')
-  const limits = { historyLimit, roomBytesMax, ...(storeBytesMax !== null && { storeBytesMax }) }
-  const { log, file } = await openSqliteStores({ path, ...limits }).catch((cause: unknown) => {
-    if (!(cause instanceof StoreUnavailable)) throw cause
-    throw new ConfigError([
-      `DATA_DIR holds something at ${path} that can't be opened as a store: move it away, or set DATA_DIR to another folder. (${cause.message})`
-    ])
-  })
-  return {
-    log,
-    presence: createPresenceMemory(),
-    revocations: openSqliteRevocations(file),
-    redisBus: null,
-    close: () => log.close()
-  }
+  if (config.redisUrl) return openRedis(config, config.redisUrl, log)
+  const { openEmbedded } = await loaded(import('./embedded.ts'))
+  return openEmbedded(config, log)
 }
 
 async function openRedis(config: Config, url: string, log: Log): Promise<OpenStores> {
@@ -78,6 +60,7 @@ async function openRedis(config: Config, url: string, log: Log): Promise<OpenSto
     presence,
     revocations: createRedisRevocations({ client, prefix }),
     redisBus,
+    embedded: null,
     async close() {
       await redisBus.close()
       await presence.close()

@@ -8,9 +8,13 @@ const TABLE = `CREATE TABLE IF NOT EXISTS revocations (
   n INTEGER PRIMARY KEY AUTOINCREMENT, session TEXT NOT NULL, before INTEGER NOT NULL, at INTEGER NOT NULL
 ) STRICT`
 
-/** @throws SQLite's own errors */
+/** @throws StoreUnavailable, StoreDamaged */
 export function openSqliteRevocations({ db, groups, now }: SqliteStoreFile): RevocationStore {
-  db.exec(TABLE)
+  try {
+    db.exec(TABLE)
+  } catch (cause) {
+    throw asStoreError(cause)
+  }
   const insert = db.prepare('INSERT INTO revocations (session, before, at) VALUES (?, ?, ?)')
   const dropExpired = db.prepare('DELETE FROM revocations WHERE at < ?')
   const dropOldest = db.prepare('DELETE FROM revocations WHERE n <= ?')

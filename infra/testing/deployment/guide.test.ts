@@ -30,6 +30,8 @@ const FLY_COMMANDS: Record<string, readonly string[]> = {
   'secrets import': ['--stage'],
   'secrets list': [],
   'secrets set': ['--stage'],
+  'ssh console': ['--command'],
+  'ssh sftp get': [],
   status: [],
   'volumes create': ['--snapshot-id', '--region', '--size'],
   'volumes destroy': [],

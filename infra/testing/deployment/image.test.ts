@@ -1,7 +1,7 @@
 // What the image contains, without a container engine: the program as `npm run build` makes it, alone in a folder, run by a user
 // without rights, with the command and the variables of the Dockerfile.
 import { execFileSync } from 'node:child_process'
-import { chmodSync, chownSync, copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, chownSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -21,8 +21,8 @@ const [uid = 0, gid = 0] = (imageSays('USER') ?? '').split(':').map(Number)
 const user = process.getuid?.() === 0 ? { uid, gid } : {}
 const [node = '', ...program] = imageCommand()
 
-function start(): Promise<ChildServer> {
-  const env = { ...imageVariables(), PORT: '0', DATA_DIR: dataDir, PATH: '' }
+function start(DATA_DIR = dataDir): Promise<ChildServer> {
+  const env = { ...imageVariables(), PORT: '0', DATA_DIR, PATH: '' }
   return startChild(env, program, { node: join(folder, node), cwd: folder, ...user })
 }
 
@@ -97,13 +97,34 @@ describe('the program of the image', () => {
     expect(answers).toEqual(paths.map((path) => [path, 200]))
   })
 
-  test('delivers messages, ends on the signal that Fly sends, and has them after the next start', async () => {
+  test('stops at a store that another user owns, with the numbers of both', async () => {
+    const dataDir = join(folder, 'theirs')
+    mkdirSync(dataDir)
+    writeFileSync(join(dataDir, 'taifas.sqlite'), '', { mode: user.uid === undefined ? 0 : 0o600 })
+    if (user.uid !== undefined) chownSync(dataDir, uid, gid)
+    const cause =
+      user.uid === undefined
+        ? 'its rights do not allow it'
+        : `it belongs to user 0, and this process runs as user ${uid}`
+    const ended = await start(dataDir).catch((error: unknown) => error)
+    expect(ended).toMatchObject({ code: 1, printed: expect.stringContaining(cause) })
+  })
+
+  test('delivers messages, is backed up, ends on the signal that Fly sends, and has them after the next start', async () => {
     const native = await connectNative(server.url, 'Ana')
     await native.ask('room:open', { room: LOBBY })
     const course = await connectClient(server.url)
     course.emit('message', { username: 'User', content: 'from outside' })
     await native.next('room:events')
     expect(await course.next('message')).toMatchObject({ content: 'from outside' })
+
+    const backup = [...program, 'backup', join(dataDir, 'backup')]
+    const copied = execFileSync(join(folder, node), backup, {
+      cwd: folder,
+      env: { DATA_DIR: dataDir },
+      encoding: 'utf8'
+    })
+    expect(copied).toContain('is a backup of')
 
     expect(await server.end(readFly().kill_signal as NodeJS.Signals)).toBe(0)
     server = await start()

@@ -35,7 +35,13 @@ describe('an embedded chat', { timeout: 60_000 }, () => {
         ['.', rights(dataDir)],
         ...readdirSync(dataDir).map((file) => [file, rights(join(dataDir, file))])
       ])
-    const expected = { '.': '700', 'session-secret': '600', 'taifas.sqlite': '600', 'taifas.sqlite-wal': '600' }
+    const expected = {
+      '.': '700',
+      'backup.sock': '600',
+      'session-secret': '600',
+      'taifas.sqlite': '600',
+      'taifas.sqlite-wal': '600'
+    }
     const first = await start({ DATA_DIR: dataDir })
     expect(all()).toEqual(expected)
     await first.end('SIGKILL')
@@ -109,7 +115,7 @@ describe('an embedded chat', { timeout: 60_000 }, () => {
     const second = await startChild({ DATA_DIR: folder }).catch((cause: unknown) => cause)
     expect(second).toBeInstanceOf(EndedError)
     expect((second as EndedError).code).toBe(1)
-    expect((second as EndedError).printed).toMatch(/DATA_DIR|folder/i)
+    expect((second as EndedError).printed).toMatch(/taifas\.sqlite is in use by another running server\. Stop that one/)
     expect((second as EndedError).printed).not.toMatch(/\n\s+at /)
     expect((await fetch(`${first.url}/health/live`)).status).toBe(200)
   })
@@ -170,5 +176,7 @@ describe('an embedded chat', { timeout: 60_000 }, () => {
   })
 
   const inFiles = (text: string) =>
-    readdirSync(folder).filter((name) => readFileSync(join(folder, name)).includes(text))
+    readdirSync(folder, { withFileTypes: true }).filter(
+      (file) => file.isFile() && readFileSync(join(folder, file.name)).includes(text)
+    )
 })

@@ -1,5 +1,5 @@
-// Which failures mean that the embedded store is unavailable. Clients retry those; a bug or a damaged file must not be retried.
-import { ChatError, StoreUnavailable } from '../../errors.ts'
+// Which failures mean that the embedded store is unavailable, and which that it is damaged. Clients retry the first only.
+import { ChatError, StoreDamaged, StoreUnavailable } from '../../errors.ts'
 
 /** SQLite's primary result codes for a disk, a lock or memory that may work again later. https://sqlite.org/rescode.html */
 const UNAVAILABLE = {
@@ -34,16 +34,14 @@ export const isBusy = (error: unknown): boolean => resultCode(error) === UNAVAIL
 const isClosedOrSystemError = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && (error.code === 'ERR_INVALID_STATE' || 'syscall' in error)
 
-/** StoreUnavailable when the store may answer later; a refusal, a bug and damage come back unchanged. */
+/**
+ * StoreUnavailable when the store may answer later, StoreDamaged when its file is damaged; a refusal and a bug come back unchanged.
+ */
 export function asStoreError(error: unknown): unknown {
   if (error instanceof ChatError || error instanceof StoreUnavailable) return error
-  if (!isClosedOrSystemError(error) && !unavailableCodes.has(resultCode(error) ?? 0)) return error
-  return new StoreUnavailable('the file of the chat could not be read or written', { cause: error })
-}
-
-/** As `asStoreError`, and a damaged file is unavailable too: at startup the operator can choose another folder. */
-export function asOpenError(error: unknown): unknown {
-  const code = resultCode(error)
-  if (code !== CORRUPT && code !== NOT_A_DATABASE) return asStoreError(error)
-  return new StoreUnavailable('the file is damaged or is no database', { cause: error })
+  const code = resultCode(error) ?? 0
+  const cause = { cause: error }
+  if (code === CORRUPT || code === NOT_A_DATABASE) return new StoreDamaged('the file of the chat is damaged', cause)
+  if (!isClosedOrSystemError(error) && !unavailableCodes.has(code)) return error
+  return new StoreUnavailable('the file of the chat could not be read or written', cause)
 }

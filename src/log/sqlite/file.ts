@@ -125,5 +125,10 @@ function bringUpToDate(db: DatabaseSync): void {
       `This folder was written by a newer version (schema ${version}, known here: ${SCHEMA_VERSION}). Start that version.`
     )
   }
-  if (version === 0) db.exec(`${SCHEMA}; PRAGMA user_version = ${SCHEMA_VERSION}`)
+  if (version > 0) return
+  db.exec(SCHEMA)
+  markVersion(db)
 }
+
+/** Always a write, even if the file has this version already. */
+export const markVersion = (db: DatabaseSync): void => db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`)

@@ -92,11 +92,11 @@ test('a refused step does not affect the others of its group', async () => {
   expect([stored(), commits]).toEqual([2, 1])
 })
 
-test('a damaged file is reported as itself', async () => {
+test('a damaged file is no unavailable store', async () => {
   const damaged = groups.keep(() => {
     throw Object.assign(new Error('database disk image is malformed'), { code: 'ERR_SQLITE_ERROR', errcode: 11 })
   })
-  expect(await outcomes([damaged])).toEqual(['Error'])
+  expect(await outcomes([damaged])).toEqual(['StoreDamaged'])
 })
 
 test('a failure between commit and acknowledgement is reported, and nothing runs twice', async () => {

@@ -2,6 +2,7 @@
 // JSON inside a column is checked on reading.
 import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite'
 import * as v from 'valibot'
+import { StoreDamaged } from '../../errors.ts'
 import type { Author, Cursor, Message, Room } from '../../contract.ts'
 import { openMasks, uncovered } from './masking.ts'
 import { bytesOf } from './sizes.ts'
@@ -183,8 +184,16 @@ function toMessage(row: Row): MessageRow {
   if (typeof replyTo === 'string') message.replyTo = replyTo
   if (typeof editedAt === 'number') message.editedAt = editedAt
   if (row['removed']) message.removed = true
-  if (typeof reactions === 'string') message.reactions = v.parse(storedReactions, JSON.parse(reactions))
+  if (typeof reactions === 'string') message.reactions = parseReactions(reactions)
   return { message, mask: typeof mask === 'number' ? mask : null }
+}
+
+function parseReactions(text: string) {
+  try {
+    return v.parse(storedReactions, JSON.parse(text))
+  } catch (cause) {
+    throw new StoreDamaged('the reactions of a message are damaged', { cause })
+  }
 }
 
 function columns(message: Message, masked: { mask: number; body: Uint8Array } | null): SQLInputValue[] {

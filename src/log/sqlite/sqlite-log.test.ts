@@ -235,9 +235,9 @@ describe('the file', () => {
     await log.close()
   })
 
-  test('that is no database is an unavailable store, with the cause', async () => {
+  test('that is no database is damaged, with the cause', async () => {
     writeFileSync(path, 'not a database, but long enough to be taken for one '.repeat(100))
-    await expect(open()).rejects.toMatchObject({ name: 'StoreUnavailable', cause: { errcode: 26 } })
+    await expect(open()).rejects.toMatchObject({ name: 'StoreDamaged', cause: { errcode: 26 } })
   })
 })
 

@@ -7,8 +7,8 @@ import { ANSWER_MAX_BYTES } from '../answer-bytes.ts'
 import type { MessageLog } from '../message-log.ts'
 import { sameRoom } from '../same-title.ts'
 import { appending, reminding } from './append.ts'
-import { bytesUsed, compact, FolderTaken, FolderTooNew, forget, openFile } from './file.ts'
-import { asOpenError, asStoreError } from './errors.ts'
+import { bytesUsed, compact, FolderTaken, FolderTooNew, forget, markVersion, openFile } from './file.ts'
+import { asStoreError } from './errors.ts'
 import { openGroups, type Groups, type Step } from './group-commit.ts'
 import { eventsSince, fresh, page } from './reading.ts'
 import { openRows, type Rows } from './rows.ts'
@@ -42,6 +42,8 @@ export interface SqliteStoreFile {
   db: DatabaseSync
   groups: Groups
   now(): number
+  /** Writes one page, and reads. @throws StoreUnavailable, StoreDamaged */
+  check(): Promise<void>
 }
 
 /** The message log alone. @throws as `openSqliteStores` */
@@ -50,7 +52,7 @@ export const openSqliteLog = async (options: SqliteLogOptions): Promise<MessageL
 
 /**
  * What the one file holds. Closing the log closes the file.
- * @throws FolderTaken, FolderTooNew: sentences for the operator; StoreUnavailable when the file can't be read or written.
+ * @throws FolderTaken, FolderTooNew: sentences for the operator; StoreDamaged; StoreUnavailable when the file can't be read or written.
  */
 export async function openSqliteStores(options: SqliteLogOptions): Promise<{
   log: MessageLog
@@ -145,7 +147,11 @@ export async function openSqliteStores(options: SqliteLogOptions): Promise<{
   }
   // The write-ahead log starts empty, so it holds nothing from before the start.
   forget(db)
-  return { log, file: { db, groups, now } }
+  async function check() {
+    await groups.keep(() => () => markVersion(db))
+    await log.heads()
+  }
+  return { log, file: { db, groups, now, check } }
 }
 
 function open(path: string, at: number) {
@@ -157,7 +163,7 @@ function open(path: string, at: number) {
     forget(db)
     return { db, rows, sizes: openSizes(db) }
   } catch (error) {
-    throw asOpenError(error)
+    throw asStoreError(error)
   }
 }
 

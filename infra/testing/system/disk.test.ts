@@ -1,0 +1,182 @@
+// One process on a disk that is full, read-only or damaged: the operator reads the cause, and health checks fail while it lasts.
+import { execFileSync } from 'node:child_process'
+import { chmodSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { LOBBY, newId } from '../../../src/contract.ts'
+import { openSqliteLog } from '../../../src/log/sqlite/sqlite-log.ts'
+import { startChild, type ChildPlace, type EndedError } from '../child.ts'
+import { closeClients, connectClient, connectNative } from '../clients.ts'
+import { runCommand } from '../operator.ts'
+
+const isRoot = process.getuid?.() === 0
+const DISK_BYTES = 4_000_000
+
+function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'taifas-disk-'))
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }))
+  return path
+}
+
+function smallDisk(): string {
+  const path = folder()
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_BYTES}`, 'tmpfs', path])
+  onTestFinished(() => void execFileSync('umount', ['--lazy', path]))
+  return path
+}
+
+async function start(dataDir: string, place?: ChildPlace & { program: string[] }) {
+  const server = await startChild({ DATA_DIR: dataDir }, place?.program, place)
+  onTestFinished(() => void server.process.kill('SIGKILL'))
+  onTestFinished(closeClients)
+  return server
+}
+const failedStart = (dataDir: string, place?: ChildPlace & { program: string[] }) =>
+  start(dataDir, place).then(
+    () => 'it started',
+    ({ code, printed }: EndedError) => `${code}: ${printed}`
+  )
+
+function fill(path: string) {
+  try {
+    writeFileSync(join(path, 'other'), Buffer.alloc(DISK_BYTES))
+  } catch {
+    // As much of it as fits.
+  }
+}
+const limit = (pid: number | undefined, bytes: string) =>
+  execFileSync('prlimit', ['--pid', `${pid}`, `--fsize=${bytes}:`])
+
+/** Ways to leave no space for a running server, and its cause. Only root can mount a disk; a limit needs no rights. */
+const outages = [
+  {
+    cause: 'files of this process may not grow further: raise its limit (ulimit -f) (EFBIG)',
+    disk: folder,
+    begin: (_: string, pid: number | undefined) => limit(pid, '1'),
+    end: (_: string, pid: number | undefined) => limit(pid, 'unlimited')
+  },
+  ...(isRoot
+    ? [
+        {
+          cause: 'the disk is full: free some space on it (ENOSPC)',
+          disk: smallDisk,
+          begin: fill,
+          end: (path: string) => rmSync(join(path, 'other'))
+        }
+      ]
+    : [])
+]
+
+test.runIf(process.platform === 'linux').each(outages)(
+  'an outage is one line with its cause and one at its end, whoever writes, and fails readiness: $cause',
+  async ({ cause, disk, begin, end }) => {
+    const dataDir = disk()
+    const server = await start(dataDir)
+    const ready = async () => {
+      const answer = await fetch(`${server.url}/health/ready`)
+      return [answer.status, ((await answer.json()) as { details: { store: string } }).details.store]
+    }
+    const [native, guest] = [await connectNative(server.url, 'Ana'), await connectClient(server.url)]
+    await native.ask('room:open', { room: LOBBY })
+    const ways = {
+      native: () => native.ask('message:send', { room: LOBBY, id: newId(), text: 'x' }),
+      async http() {
+        const body = JSON.stringify({ username: 'Bo', content: 'x' })
+        const headers = { 'content-type': 'application/json' }
+        return (await fetch(`${server.url}/api/messages`, { method: 'POST', headers, body })).status
+      },
+      async guest() {
+        guest.emit('message', { username: 'Cy', content: 'x' })
+        return guest.next('error')
+      }
+    }
+    expect(await ready()).toEqual([200, 'ok'])
+    begin(dataDir, server.process.pid)
+    expect(await ways.http()).toBe(503)
+    await expect.poll(ready).toEqual([503, 'unavailable'])
+    expect(await ways.native()).toEqual({ ok: false, reason: 'unavailable' })
+    expect(await ways.guest()).toMatchObject({ message: expect.stringContaining('cannot be reached right now') })
+    // Reads go on, and end no outage.
+    expect((await fetch(`${server.url}/api/messages`)).status).toBe(200)
+    expect(await ready()).toEqual([503, 'unavailable'])
+
+    end(dataDir, server.process.pid)
+    await expect.poll(ready).toEqual([200, 'ok'])
+    expect(await ways.native()).toMatchObject({ ok: true })
+    expect(await ways.http()).toBe(201)
+    const warnings = server
+      .printed()
+      .split('\n')
+      .filter((line) => /"level":"(warn|error)"/.test(line))
+    expect(warnings).toEqual([expect.stringContaining(`taifas.sqlite can't be used: ${cause}`)])
+    expect(server.printed().match(/The store answers again after \d+ s/g)).toHaveLength(1)
+  },
+  60_000
+)
+
+test('a start on a disk that refuses writes names the cause, and not the file', async () => {
+  const dataDir = folder()
+  const open = () => openSqliteLog({ path: join(dataDir, 'taifas.sqlite'), historyLimit: 100 })
+  writeFileSync(join(dataDir, 'session-secret'), 'x'.repeat(40))
+  await (await open()).close()
+  const starts: Record<string, string> = {}
+  if (process.platform === 'linux') {
+    const program = ['--fsize=1:', process.execPath, 'src/main.ts']
+    starts['(EFBIG)'] = await failedStart(dataDir, { node: 'prlimit', program })
+  }
+  if (isRoot) {
+    // Root may write whatever the rights say, so only a disk can refuse it.
+    const [full, readOnly] = [smallDisk(), smallDisk()]
+    fill(full)
+    starts['the disk is full: free some space on it (ENOSPC)'] = await failedStart(full)
+    execFileSync('mount', ['-o', 'remount,ro', readOnly])
+    starts['the file system is read-only'] = await failedStart(readOnly)
+  } else {
+    chmodSync(join(dataDir, 'taifas.sqlite'), 0o000)
+    starts['its rights do not allow it: change them (chmod u+rw) (EACCES)'] = await failedStart(dataDir)
+    chmodSync(dataDir, 0o500)
+    starts['its rights do not allow it: change them (chmod u+rw) (EACCES)'] = await failedStart(dataDir)
+    chmodSync(dataDir, 0o700)
+  }
+  for (const [cause, printed] of Object.entries(starts)) {
+    expect(printed).toMatch(/^1: Taifas does not start with this configuration:\n- DATA_DIR can't be used: /)
+    expect(printed).toContain(cause)
+    expect(printed).not.toMatch(/move it away|\n\s+at /)
+  }
+  expect(Object.keys(starts)).not.toEqual([])
+}, 60_000)
+
+test('pages that are damaged while it runs are one line with the remedy, and not ready; a rescued file is served again', async () => {
+  const dataDir = folder()
+  const path = join(dataDir, 'taifas.sqlite')
+  const log = await openSqliteLog({ path, historyLimit: 1_000 })
+  const by = { id: null, name: 'Ana' }
+  const text = 'x'.repeat(1_000)
+  const send = () => log.append({ room: LOBBY, id: newId(), by, at: 0, kind: 'sent', text })
+  await Promise.all(Array.from({ length: 200 }, send))
+  await log.close()
+  const server = await start(dataDir)
+  const file = readFileSync(path)
+  const PAGE_BYTES = 4_096
+  const TABLE_LEAF = 0x0d
+  for (let at = PAGE_BYTES; at < file.length / 2; at += PAGE_BYTES)
+    if (file[at] === TABLE_LEAF) file.fill(0xff, at, at + 64)
+  writeFileSync(path, file)
+  for (let n = 0; n < 3; n += 1) expect((await fetch(`${server.url}/api/messages`)).status).toBe(500)
+  expect((await fetch(`${server.url}/health/ready`)).status).toBe(503)
+  const errors = server
+    .printed()
+    .split('\n')
+    .filter((line) => /"level":"(warn|error)"/.test(line))
+  expect(errors).toEqual([expect.stringMatching(/taifas\.sqlite is damaged \(.*malformed\).*npm run rescue/)])
+  await server.end('SIGKILL')
+  expect(await failedStart(dataDir)).toMatch(/^1: .*taifas\.sqlite is damaged .*npm run rescue/)
+
+  const { code, printed } = await runCommand(dataDir, 'rescue')
+  expect([code, printed]).toEqual([0, expect.stringMatching(/taifas\.sqlite\.rescued has \d+ messages in 1 rooms/)])
+  renameSync(`${path}.rescued`, path)
+  const again = await start(dataDir)
+  const messages = (await (await fetch(`${again.url}/api/messages`)).json()) as unknown[]
+  expect(messages).toHaveLength(Number(/(\d+) messages/.exec(printed)?.[1]))
+}, 60_000)
