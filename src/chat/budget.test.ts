@@ -167,6 +167,22 @@ it.each([
   expect(await countFor(15)).toBeLessThan(1.5 * 15 * perSecond)
 })
 
+it('three instances share the new rooms of one address, and another address has its own', async () => {
+  const { clock, instances } = openThree()
+  let rooms = 0
+  for (let round = 0; round < 60; round += 1) {
+    for (const { roomWait, roomCreated } of instances) {
+      if (roomWait('class') > 0) continue
+      roomCreated('class')
+      rooms += 1
+    }
+    await clock.advance(1_000)
+  }
+  // Less than a quarter is not shared.
+  expect(rooms).toBeLessThanOrEqual(1.5 * 30)
+  for (const { roomWait } of instances) expect([roomWait('class') > 0, roomWait('home')]).toEqual([true, 0])
+})
+
 it('somebody who floods an address elsewhere does not limit the others behind it here', async () => {
   const { clock, instances } = openThree()
   const [here, there, alsoThere] = instances

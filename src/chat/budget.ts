@@ -13,6 +13,9 @@ const ADDRESS_SHARE = 10
 const STRANGER_RATE_PART = 0.1
 /** The bucket of the whole process, as many times a person's. */
 const PROCESS_SHARE = 250
+/** New rooms from one address at once, and in an hour: each person of a classroom may create one. */
+const ROOMS_PER_ADDRESS = 30
+const HOUR_SECONDS = 60 * 60
 const PROCESS = 'process'
 /** Everybody behind an address who has neither a session nor a connection yet: one member of its bucket. */
 const STRANGERS = 'strangers'
@@ -37,6 +40,10 @@ export interface Budget {
   spend(payer: Payer, cost: number, kind?: 'read' | 'write'): void
   /** Takes what became known only afterwards, such as the bytes of an answer. Never refuses: the debt delays what comes next. */
   owe(payer: Payer, cost: number): void
+  /** Milliseconds until a new room may come from this address; 0 at once. */
+  roomWait(address: string): number
+  /** A new room came from this address. */
+  roomCreated(address: string): void
   /** Takes in what was spent at other instances. */
   onMessage(message: Extract<BusMessage, { kind: 'spent' }>): void
 }
@@ -69,6 +76,8 @@ export function createBudget(options: {
     strangers: rate(ADDRESS_SHARE, ADDRESS_SHARE * STRANGER_RATE_PART),
     process: rate(PROCESS_SHARE)
   } satisfies Record<BudgetName, unknown>
+  const roomRate = { burst: ROOMS_PER_ADDRESS, perSecond: ROOMS_PER_ADDRESS / HOUR_SECONDS, clock }
+  const rooms = createBuckets(roomRate)
   const buckets: Record<BudgetName, Buckets> = {
     connection: createBuckets(rates.connection),
     person: createBuckets(rates.person),
@@ -77,15 +86,16 @@ export function createBudget(options: {
     process: createBuckets(rates.process)
   }
   /** A connection and a process belong to one instance; the rest is shared. */
-  const sharing: Partial<Record<BudgetName, BudgetSharing>> = bus
+  const sharing: Partial<Record<BudgetName | 'rooms', BudgetSharing>> = bus
     ? {
         person: createBudgetSharing({ ...rates.person, bus }),
         address: createBudgetSharing({ ...rates.address, bus }),
-        strangers: createBudgetSharing({ ...rates.strangers, bus })
+        strangers: createBudgetSharing({ ...rates.strangers, bus }),
+        rooms: createBudgetSharing({ ...roomRate, bus })
       }
     : {}
 
-  const keyOf = (kind: BudgetName, id: string) => `${kind} ${bus ? hashOf(id) : id}`
+  const keyOf = (kind: BudgetName | 'rooms', id: string) => `${kind} ${bus ? hashOf(id) : id}`
 
   function sharesOf({ connection, person, address }: Payer, kind: 'read' | 'write'): Share[] {
     const member = person?.id ?? connection ?? STRANGERS
@@ -124,11 +134,20 @@ export function createBudget(options: {
       if (cost > 0) take('owe', sharesOf(payer, 'read'), cost)
     },
 
+    roomWait: (address) => rooms.wait(keyOf('rooms', address)),
+
+    roomCreated(address) {
+      const key = keyOf('rooms', address)
+      rooms.owe(key, 1)
+      sharing.rooms?.note(key, 1)
+    },
+
     onMessage({ spent }) {
       for (const { key, cost } of spent)
         if (key.startsWith('person ')) buckets.person.owe(key, cost)
         else if (key.startsWith('address ')) buckets.address.owe(key, cost, ELSEWHERE)
         else if (key.startsWith('strangers ')) buckets.strangers.owe(key, cost, ELSEWHERE)
+        else if (key.startsWith('rooms ')) rooms.owe(key, cost)
     }
   }
 }

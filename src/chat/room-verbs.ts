@@ -7,14 +7,9 @@ import type { Caller } from './announcement.ts'
 import { costs, roomListCost } from './costs.ts'
 import type { Hub } from './hub.ts'
 import { moderates } from './permissions.ts'
-import { createBuckets } from './rate-limit.ts'
 import { createRoomExpiry } from './room-expiry.ts'
 import { fittingRooms } from './room-list.ts'
 import { cleanTitle, roomIdFor } from './rules.ts'
-
-/** New rooms from one address at once, and in an hour: each person of a classroom may create one. Counted by each instance. */
-const ROOMS_PER_ADDRESS = 30
-const HOUR_SECONDS = 60 * 60
 
 export function createRoomVerbs(options: {
   log: MessageLog
@@ -26,7 +21,6 @@ export function createRoomVerbs(options: {
   const { log, clock, hub, roomLimit, onError } = options
   const { directory, budget } = hub
   const { spend, owe } = budget
-  const byAddress = createBuckets({ burst: ROOMS_PER_ADDRESS, perSecond: ROOMS_PER_ADDRESS / HOUR_SECONDS, clock })
   const expiry = createRoomExpiry({
     log,
     clock,
@@ -51,7 +45,7 @@ export function createRoomVerbs(options: {
       spend(caller, costs.createRoom)
       if (!caller.person) throw new ChatError('sign-in')
       const title = cleanTitle(rawTitle)
-      const wait = byAddress.wait(caller.address)
+      const wait = budget.roomWait(caller.address)
       if (wait > 0) throw new ChatError('too-fast', wait)
       const wanted = { id: roomIdFor(title), title, by: caller.person.id, at: clock.now() }
       const room = await log.createRoom(wanted, roomLimit).catch(async (cause: unknown) => {
@@ -59,7 +53,7 @@ export function createRoomVerbs(options: {
         await expiry.look(await directory.list(), true)
         return log.createRoom(wanted, roomLimit)
       })
-      if (room.at === wanted.at) byAddress.take(caller.address)
+      if (room.at === wanted.at) budget.roomCreated(caller.address)
       hub.roomCreated(room)
       return room
     },
