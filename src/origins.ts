@@ -17,7 +17,7 @@ export type OriginHeaders = Pick<IncomingHttpHeaders, 'origin' | 'host' | 'sec-f
 export interface Origins {
   standing(headers: OriginHeaders): Standing
   /**
-   * - `own`: people may open our page under this host.
+   * - `own`: people may open our page under this host. With a public origin that includes private names, as a proxy may write them.
    * - `private`: programs may use it: a name without a dot, or of Fly's private network. No public DNS server answers for it.
    * - `foreign`: anybody may have pointed this name at our address (DNS rebinding), so only health checks are served under it.
    */
@@ -39,17 +39,20 @@ export function createOrigins(options: {
   const { publicOrigin, allowed, app = null, onRefused } = options
   const guests = new Set(allowed === 'loopback' ? [] : allowed)
 
+  const publicName = publicOrigin === null ? null : new URL(publicOrigin).hostname
+
   function host(header: string | undefined) {
-    // With a public origin the Origin header alone decides: a proxy may write anything into Host.
-    if (publicOrigin !== null || header === undefined) return 'own'
+    if (header === undefined) return 'own'
     const name = URL.parse(`http://${header}`)?.hostname ?? ''
-    if (isLoopback(name) || isAddress(name) || name === `${app}.fly.dev`) return 'own'
-    return PRIVATE_NAME.test(name) ? 'private' : 'foreign'
+    if (isLoopback(name) || isAddress(name) || name === `${app}.fly.dev` || name === publicName) return 'own'
+    if (!PRIVATE_NAME.test(name)) return 'foreign'
+    return publicOrigin === null ? 'private' : 'own'
   }
 
   function standing({ origin, host: header, 'sec-fetch-site': site }: OriginHeaders): Standing {
     const to = host(header)
-    if (to === 'foreign') return 'refused'
+    // With a public origin the Origin header alone decides: a trusted proxy may write anything into Host.
+    if (to === 'foreign' && publicOrigin === null) return 'refused'
     // A browser omits Origin for script tags, images and links of other pages, and sends Sec-Fetch-Site.
     if (origin === undefined) return site === 'cross-site' || site === 'same-site' ? 'refused' : 'program'
     const url = URL.parse(origin)

@@ -123,7 +123,7 @@ export async function startServer(config: Config, stores: Stores, options: Serve
     hooks,
     unsent
   })
-  guardRequests(server, { origins, publicOrigin, onRefused: guardReport(metrics, log) })
+  guardRequests(server, { origins, publicOrigin, proxies, onRefused: guardReport(metrics, log) })
   server.prependListener('request', (request, response) => countAnswer(unsent, proxies.addressOf(request), response))
   countSocketRefusals((why) => metrics.refusedConnections.inc({ why }))
   reportState({ metrics, core, gateway, readiness, redisBus, region })

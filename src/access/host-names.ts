@@ -29,7 +29,7 @@ export function servedHosts({ publicOrigin, host, app }: HostSettings): string |
 export function logForeignHosts(log: Log): (host: string | undefined) => void {
   const once = logOnce(
     log,
-    'a request for an unknown host name was refused; if people open the chat under it, set PUBLIC_ORIGIN to it, like https://chat.example.org'
+    'a request for an unknown host name was refused; if people open the chat under it, set PUBLIC_ORIGIN to it, like https://chat.example.org; if a proxy in front wrote it, let the proxy forward Host, or list it in TRUSTED_PROXIES'
   )
   return (host = '') => once(host, { host })
 }

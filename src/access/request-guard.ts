@@ -2,6 +2,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Origins } from '../origins.ts'
+import type { Proxies } from './proxies.ts'
 import { redirect, redirectFor } from './redirect.ts'
 
 const HEALTH = /^\/health\//
@@ -35,7 +36,7 @@ const refusals = {
     why: 'host',
     status: 403,
     sentence:
-      'This chat does not know the host name by which it was reached. Its operator must set PUBLIC_ORIGIN to the address that people open, like https://chat.example.org; without it only localhost and IP addresses are served.'
+      'This chat does not know the host name by which it was reached. Its operator must set PUBLIC_ORIGIN to the address that people open, like https://chat.example.org. A proxy in front must forward Host, or its address must be in TRUSTED_PROXIES.'
   },
   jsonp: { why: 'jsonp', status: 400, sentence: 'JSONP polling is not served. Use XHR polling or WebSocket.' },
   map: { why: 'malformed', status: 404, sentence: 'Source maps are not served.' },
@@ -46,19 +47,21 @@ const refusals = {
   }
 } as const satisfies Record<string, Refusal>
 
+interface GuardOptions {
+  origins: Origins
+  publicOrigin: string | null
+  proxies: Pick<Proxies, 'includes'>
+}
+
 /**
  * Puts the checks in front of all listeners that `server` has for requests and upgrades; call it after they are attached. It also adds
  * the security headers to `/socket.io/` that Hono adds to everything else.
  */
 export function guardRequests(
   server: Server,
-  options: {
-    origins: Origins
-    publicOrigin: string | null
-    onRefused(why: GuardRefusal, request: IncomingMessage): void
-  }
+  options: GuardOptions & { onRefused(why: GuardRefusal, request: IncomingMessage): void }
 ): void {
-  const { origins, publicOrigin, onRefused } = options
+  const { publicOrigin, onRefused } = options
   const requests = server.listeners('request')
   const upgrades = server.listeners('upgrade')
   server.removeAllListeners('request').removeAllListeners('upgrade')
@@ -66,7 +69,7 @@ export function guardRequests(
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const location = redirectFor(request, publicOrigin)
     if (location !== null) return redirect(response, location)
-    const refusal = refusalOf(request, origins)
+    const refusal = refusalOf(request, options)
     if (refusal) {
       onRefused(refusal.why, request)
       return refuse(request, response, refusal)
@@ -75,7 +78,7 @@ export function guardRequests(
     for (const listener of requests) listener.call(server, request, response)
   })
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const refusal = refusalOf(request, origins)
+    const refusal = refusalOf(request, options)
     if (refusal) {
       onRefused(refusal.why, request)
       return refuseUpgrade(socket, refusal)
@@ -85,12 +88,14 @@ export function guardRequests(
 }
 
 /** The refusal of a request; null when it is allowed. */
-export function refusalOf(request: Pick<IncomingMessage, 'url' | 'headers' | 'rawHeaders'>, origins: Origins) {
-  const { url = '', headers, rawHeaders } = request
+function refusalOf(request: IncomingMessage, { origins, publicOrigin, proxies }: GuardOptions): Refusal | null {
+  const { url = '', headers, rawHeaders, socket } = request
   // Node uses the first of several; a proxy in front may have used another.
   if (rawHeaders.filter((name, n) => n % 2 === 0 && name.toLowerCase() === 'host').length > 1) return refusals.hosts
   if (HEALTH.test(url)) return null
-  const host = origins.host(headers.host)
+  // A trusted proxy may write anything into Host, and answers for nobody who is not meant to reach it.
+  const isProxied = publicOrigin !== null && proxies.includes(socket.remoteAddress)
+  const host = isProxied ? 'own' : origins.host(headers.host)
   if (host === 'foreign' || (host === 'private' && !PROGRAMS.test(url))) return refusals.host
   if (!SOCKETS.test(url) || isLibrary(url)) return null
   if (SOURCE_MAP.test(url)) return refusals.map

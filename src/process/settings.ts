@@ -123,7 +123,7 @@ export const settings = {
   PUBLIC_ORIGIN: {
     default: null,
     meaning:
-      'The one origin that people open, like `https://chat.example.org`; unset: localhost, IP addresses and `<app>.fly.dev`',
+      'The one origin that people open, like `https://chat.example.org`; unset: localhost, IP addresses and `<app>.fly.dev`. Any other host name is refused, except names without a dot, for programs',
     schema: v.pipe(v.string(), v.check(isOrigin, `must be one origin; ${ORIGIN_REMEDY}`))
   },
   ALLOWED_ORIGINS: {
@@ -135,7 +135,7 @@ export const settings = {
   TRUSTED_PROXIES: {
     default: null,
     meaning:
-      'Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` count: addresses and networks like `10.0.0.0/8`, separated by commas; `private`: loopback and private networks; unset: none',
+      'Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` count, and which may write any `Host` beside `PUBLIC_ORIGIN`: addresses and networks like `10.0.0.0/8`, separated by commas; `private`: loopback and private networks; unset: none',
     schema: v.pipe(
       v.string(),
       v.transform(list),
