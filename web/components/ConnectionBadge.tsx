@@ -8,7 +8,7 @@ const RELOADED_KEY = 'taifas:reloaded-for'
 export function ConnectionBadge() {
   const { t } = useApp().i18n
   const { connection } = useChat()
-  const trouble = connection.problem.value
+  const problem = connection.problem.value
   const online = connection.online.value
   // The server accepts this version again. If a later server refuses it, a reload may help again.
   useEffect(() => {
@@ -16,17 +16,18 @@ export function ConnectionBadge() {
   }, [online])
   return (
     <output class="link-state">
-      {trouble !== null && (
-        <span class={`link-badge ${trouble}`}>
-          {trouble === 'too-old' ? (
+      {problem !== null && (
+        <span class={`link-badge ${problem}`}>
+          {problem === 'too-old' ? (
             <TooOld />
           ) : (
             <>
-              <span class="pulse" aria-hidden="true" />
               <span>
-                {trouble === 'connecting' && t('link.connecting')}
-                {trouble === 'reconnecting' && t('link.reconnecting')}
-                {trouble === 'no-network' && t('link.noNetwork')}
+                <span class="pulse" aria-hidden="true" />
+                {problem === 'connecting' && t('link.connecting')}
+                {problem === 'reconnecting' && t('link.reconnecting')}
+                {problem === 'no-network' && t('link.noNetwork')}
+                {problem === 'no-websocket' && t('link.noWebSocket')}
               </span>
               <button type="button" class="button small-button" onClick={connection.retryNow}>
                 {t('link.retry')}

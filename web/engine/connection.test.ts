@@ -6,7 +6,7 @@ beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
 /** A socket whose events and connections the test controls. */
-function setUp({ random = () => 0 }: { random?: () => number } = {}) {
+function setUp({ random = () => 0, isReachable = true }: { random?: () => number; isReachable?: boolean } = {}) {
   const handlers = new Map<string, (payload: unknown) => void>()
   const closed: number[] = []
   let connections = 0
@@ -38,7 +38,7 @@ function setUp({ random = () => 0 }: { random?: () => number } = {}) {
   const emit = (event: string, payload: unknown = {}) => handlers.get(event)?.(payload)
   const connection = openConnection(
     socket as unknown as ChatSocket,
-    { online: () => {}, offline: () => {}, signIn: () => {} },
+    { online: () => {}, offline: () => {}, signIn: () => {}, isReachable: async () => isReachable },
     random
   )
   connection.start()
@@ -90,6 +90,25 @@ test('after an outage of 5 s every client is back before the server shows it as 
   console.log(`back after ${p99} ms (p99) when the network was gone for 5,000 ms`)
   expect(Math.max(...backAfterMs)).toBeLessThan(6_000)
 })
+
+test.each([
+  [true, 'no-websocket'],
+  [false, 'reconnecting']
+])(
+  'when connections fail for long, the page asks whether the server answers: %s is %s',
+  async (isReachable, problem) => {
+    const { connection, failFor } = setUp({ isReachable })
+    await failFor(5_000)
+    expect(connection.problem.value).toBe('reconnecting')
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(connection.problem.value).toBeNull()
+    await failFor(20_000)
+    expect(connection.problem.value).toBe(problem)
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(connection.problem.value).toBeNull()
+    connection.close()
+  }
+)
 
 test('a long outage gets fewer and fewer attempts', async () => {
   const { connection, failFor, attempts } = setUp({ random: () => 0.5 })

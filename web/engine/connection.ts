@@ -24,6 +24,8 @@ export interface ConnectionCallbacks {
   offline(): void
   /** The server does not accept the session. */
   signIn(reason: Reason): void
+  /** Whether the server answers plain requests. Asked when a connection has failed for long. */
+  isReachable?(): Promise<boolean>
 }
 
 export type Connection = ReturnType<typeof openConnection>
@@ -38,6 +40,8 @@ export function openConnection(socket: ChatSocket, callbacks: ConnectionCallback
   const tooOld = signal(false)
   /** The device reports that it has no network. */
   const noNetwork = signal(false)
+  /** The server answers plain requests, but WebSocket connections to it fail. */
+  const noWebSocket = signal(false)
   const hello = signal<Hello | null>(null)
   /** When the present outage began. */
   let lostAt: number | null = null
@@ -55,6 +59,7 @@ export function openConnection(socket: ChatSocket, callbacks: ConnectionCallback
     wasOnline.value = true
     online.value = true
     noNetwork.value = false
+    noWebSocket.value = false
     clearTimeout(silence)
     silence = undefined
     longOffline.value = false
@@ -71,6 +76,7 @@ export function openConnection(socket: ChatSocket, callbacks: ConnectionCallback
       outdated()
     } else {
       disconnected(retryAfterMs)
+      if (reason === undefined && attempts > 0) void checkWebSocket()
     }
   })
   // The instance is about to stop, or a nearer one is free. The server chooses the moment, so that not all clients come at once.
@@ -99,6 +105,11 @@ export function openConnection(socket: ChatSocket, callbacks: ConnectionCallback
     lostAt ??= Date.now()
     if (afterMs === undefined && Date.now() - lostAt < EARLY_FOR_MS) return minMs + random() * (maxMs - minMs)
     return retryDelayMs(attempts++, RETRY, { afterMs, random })
+  }
+
+  async function checkWebSocket() {
+    const isReachable = (await callbacks.isReachable?.()) === true
+    noWebSocket.value = isReachable && !online.value
   }
 
   /** The next attempts are early ones. */
@@ -137,6 +148,7 @@ export function openConnection(socket: ChatSocket, callbacks: ConnectionCallback
       if (tooOld.value) return 'too-old'
       if (online.value || !longOffline.value) return null
       if (noNetwork.value) return 'no-network'
+      if (noWebSocket.value) return 'no-websocket'
       return wasOnline.value ? 'reconnecting' : 'connecting'
     }),
 

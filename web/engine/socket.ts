@@ -43,6 +43,13 @@ export function makeSocket(token: () => Promise<string | undefined>, address = '
   })
 }
 
+/** Whether the server answers a plain request. */
+export const isReachable = (address = ''): Promise<boolean> =>
+  fetch(`${address}/health/live`, { signal: AbortSignal.timeout(CONNECT_TIMEOUT_MS) }).then(
+    ({ ok }) => ok,
+    () => false
+  )
+
 /** Events with answers over this socket. Nothing is buffered without a connection: what must survive waits in the outbox. */
 export function asking(socket: ChatSocket, timeoutMs = ANSWER_TIMEOUT_MS): Ask {
   return async (event, payload, late) => {

@@ -99,6 +99,8 @@ export const en = {
   'link.connecting': 'Connecting…',
   'link.reconnecting': 'Connection lost. Coming back…',
   'link.noNetwork': 'No network. What you write waits here until it is back.',
+  'link.noWebSocket':
+    'The server answers, but live connections (WebSocket) to it fail. A proxy or a firewall may block them: please let the person who runs this chat know.',
   'link.tooOld': 'A newer Taifas is here.',
   'link.tooOldStill': 'This page and the server do not fit together yet. Please try again in a few minutes.',
   'link.reload': 'Reload the page',

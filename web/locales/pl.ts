@@ -153,6 +153,8 @@ export const pl: Words = {
   'link.connecting': 'Łączenie…',
   'link.reconnecting': 'Połączenie przerwane. Zaraz wracamy…',
   'link.noNetwork': 'Brak sieci. To, co napiszesz, zaczeka tu na jej powrót.',
+  'link.noWebSocket':
+    'Serwer odpowiada, ale połączenia na żywo (WebSocket) z nim się nie udają. Może je blokować proxy lub zapora: daj o tym znać osobie, która prowadzi ten czat.',
   'link.tooOld': 'Jest już nowszy Taifas.',
   'link.tooOldStill': 'Ta strona i serwer jeszcze do siebie nie pasują. Spróbuj ponownie za kilka minut.',
   'link.reload': 'Odśwież stronę',

@@ -105,6 +105,8 @@ export const ro: Words = {
   'link.connecting': 'Se conectează…',
   'link.reconnecting': 'Conexiune pierdută. Revenim imediat…',
   'link.noNetwork': 'Fără rețea. Ce scrii așteaptă aici până revine.',
+  'link.noWebSocket':
+    'Serverul răspunde, dar conexiunile în timp real (WebSocket) cu el nu reușesc. Poate că le blochează un proxy sau un firewall: anunță persoana care administrează acest chat.',
   'link.tooOld': 'Există un Taifas mai nou.',
   'link.tooOldStill': 'Pagina și serverul încă nu se potrivesc. Încearcă din nou peste câteva minute.',
   'link.reload': 'Reîncarcă pagina',

@@ -1,7 +1,7 @@
 // One person's chat in this tab, put together: a connection, rooms, an outbox, typing. Ends when the person leaves.
 import { effect, signal, untracked } from '@preact/signals'
 import { newId, type Message, type Person, type Reason, type Receipt, type Reply } from '../../src/contract.ts'
-import { SOON_MS, asking, makeSocket } from '../engine/socket.ts'
+import { SOON_MS, asking, makeSocket, isReachable } from '../engine/socket.ts'
 import { announceActivity } from '../engine/activity.ts'
 import { openConnection } from '../engine/connection.ts'
 import { tabDrafts } from './drafts.ts'
@@ -120,7 +120,8 @@ export function openChat(person: Person, doors: ChatDeps) {
       rooms.offline()
       outbox.wake()
     },
-    signIn: ended
+    signIn: ended,
+    isReachable: () => isReachable(address)
   })
   const stopMeasuring = effect(() => {
     if (connection.online.value && rooms.looking.value) untracked(proximity.start)

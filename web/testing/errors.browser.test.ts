@@ -1,6 +1,8 @@
 // What bad luck looks like: a server that is away, words that get lost, a hostile text, an input method, a long history, an old page.
 import { expect, test } from 'vitest'
 import { composer, message, messages, messageWith, say, texts } from '../../infra/testing/browser.ts'
+import { freePort } from '../../infra/dev/free-port.ts'
+import { startFront } from '../../infra/testing/front-proxy.ts'
 import { ANSWERS, layCable } from './network.fixture.ts'
 import { allShow, setScene } from './page.fixture.ts'
 
@@ -9,20 +11,45 @@ const WAITS = 'Not confirmed yet, retrying'
 const scene = setScene()
 
 test('while a server restarts, the page says so, stores what is written, and reconnects by itself', async () => {
-  const ana = await scene.person('Ana')
-  const bo = await scene.person('Bo')
+  const { person, down, up } = scene
+  const ana = await person('Ana')
+  const bo = await person('Bo')
   await say(ana, 'before')
   await message(bo, 'before').waitFor()
-  await scene.down()
+  await down()
 
   await say(ana, 'meanwhile one')
   await say(ana, 'meanwhile two')
   await ana.getByText('Connection lost. Coming back…').waitFor()
   await message(ana, 'meanwhile two').getByText(WAITS).waitFor()
 
-  await scene.up()
+  await up()
   await allShow([ana, bo], ['before', 'meanwhile one', 'meanwhile two'])
   for (const page of [ana, bo]) await page.getByText('Connection lost. Coming back…').waitFor({ state: 'detached' })
+})
+
+test('behind a proxy that does not forward WebSocket, the page says so, until it does', async ({ onTestFinished }) => {
+  const port = await freePort()
+  const start = (edit?: (configuration: string) => string) =>
+    startFront('nginx', { instances: [scene.url], port, ...(edit && { edit }) })
+  const broken = await start((configuration) => configuration.replace(/^.* Upgrade .*\n/m, ''))
+  const profile = await scene.profile({ ignoreHTTPSErrors: true })
+  const ana = await profile.newPage()
+  await ana.clock.install()
+  await ana.goto(broken.url)
+  await ana.getByRole('textbox', { name: 'Your name' }).fill('Ana')
+  await ana.getByRole('button', { name: 'Come in' }).click()
+  await ana.getByText('Connecting…').waitFor()
+  await ana.clock.fastForward(10_000)
+  const notice = ana.getByText('live connections (WebSocket) to it fail')
+  await notice.waitFor()
+
+  await broken.stop()
+  const repaired = await start()
+  onTestFinished(() => repaired.stop())
+  await ana.clock.fastForward(10_000)
+  await messages(ana).waitFor()
+  await notice.waitFor({ state: 'detached' })
 })
 
 /** Somebody whose frames may get lost. */
