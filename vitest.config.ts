@@ -1,4 +1,6 @@
+import { resolve } from 'node:path'
 import { defineConfig } from 'vitest/config'
+import { languagesOf } from './infra/build/languages.ts'
 import MixedSequencer from './infra/testing/sequencer.ts'
 
 // Three kinds of tests, told apart by their file names; `npm run check` runs the first, `npm test` all. Redis and browser tests
@@ -7,6 +9,8 @@ const everywhere = (ending: string) => [`{src,web,infra}/**/*${ending}.test.{ts,
 // What is waited for may take as long as a busy machine needs; what is promised is asserted by its own bound.
 const PATIENT = { expect: { poll: { timeout: 15_000 } } }
 const SLOW = { testTimeout: 60_000, hookTimeout: 60_000, ...PATIENT }
+/** As the build fills it in. */
+const define = { __LANGUAGES__: JSON.stringify(await languagesOf(resolve(import.meta.dirname, 'web'))) }
 
 export default defineConfig({
   test: {
@@ -15,6 +19,7 @@ export default defineConfig({
     sequence: { sequencer: MixedSequencer },
     projects: [
       {
+        define,
         test: {
           name: 'unit',
           include: everywhere(''),
@@ -23,8 +28,8 @@ export default defineConfig({
           ...PATIENT
         }
       },
-      { test: { name: 'redis', include: everywhere('.redis'), ...SLOW } },
-      { test: { name: 'browser', include: everywhere('.browser'), ...SLOW } }
+      { define, test: { name: 'redis', include: everywhere('.redis'), ...SLOW } },
+      { define, test: { name: 'browser', include: everywhere('.browser'), ...SLOW } }
     ]
   }
 })

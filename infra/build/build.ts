@@ -11,6 +11,7 @@ import { brotliCompress, constants, gzip } from 'node:zlib'
 import { build, type Metafile, type Plugin } from 'esbuild'
 import * as v from 'valibot'
 import { buildManifest, type BuildManifest } from '../../src/http/static.ts'
+import { languagesOf, writeNotFoundPages } from './languages.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const WEB = join(ROOT, 'web')
@@ -52,6 +53,7 @@ export async function buildWeb({ dev = false, webDir = WEB, outDir = WEB_OUT }: 
 
 async function buildInto(fresh: string, webDir: string, dev: boolean): Promise<BuildManifest> {
   const inputs = await inputsHash(webDir)
+  const languages = await languagesOf(webDir)
   if (existsSync(join(webDir, 'public'))) await cp(join(webDir, 'public'), fresh, { recursive: true })
   const { metafile } = await build({
     absWorkingDir: ROOT,
@@ -71,7 +73,7 @@ async function buildInto(fresh: string, webDir: string, dev: boolean): Promise<B
     legalComments: 'external',
     // Two bytes instead of six for each character beyond ASCII.
     charset: 'utf8',
-    define: { __DEV__: String(dev) },
+    define: { __DEV__: String(dev), __LANGUAGES__: JSON.stringify(languages) },
     inject: dev ? [join(WEB, 'dev-reload.ts')] : [],
     loader: { '.svg': 'file', '.png': 'file', '.webp': 'file', '.woff2': 'file', '.mp3': 'file', '.ogg': 'file' },
     nodePaths: [join(ROOT, 'node_modules')],
@@ -83,6 +85,7 @@ async function buildInto(fresh: string, webDir: string, dev: boolean): Promise<B
     join(fresh, 'index.html'),
     page(await readFile(join(webDir, 'index.html'), 'utf8'), webDir, metafile, fresh)
   )
+  await writeNotFoundPages(webDir, fresh, languages)
 
   const files = await filesIn(fresh)
   const manifest = { build: (await hashOf(fresh, files)).slice(0, BUILD_ID_LENGTH), inputs, dev, files }

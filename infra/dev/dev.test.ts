@@ -49,6 +49,7 @@ beforeEach(async () => {
   await symlink(join(ROOT, 'node_modules'), join(dir, 'node_modules'))
   for (const file of [
     'infra/build/build.ts',
+    'infra/build/languages.ts',
     'infra/build/start.ts',
     'infra/dev/dev.ts',
     'src/http/static.ts',

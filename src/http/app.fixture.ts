@@ -20,7 +20,7 @@ import type { RevocationStore } from '../sessions/store.ts'
 import { createProxies } from '../access/proxies.ts'
 import { createUnsentBudget } from '../access/unsent.ts'
 import { createApp, type AppOptions } from './app.ts'
-import { openAssets } from './static.ts'
+import { NOT_FOUND_PAGES, openAssets } from './static.ts'
 
 export const HOST = 'localhost:3000'
 /** Headers of our own page, of a guest's page, and of a page of an unknown origin. */
@@ -176,7 +176,10 @@ function builtWeb(): string {
   mkdirSync(join(dir, 'assets'))
   writeFileSync(join(dir, 'index.html'), '<!doctype html><title>Taifas</title>')
   writeFileSync(join(dir, 'assets/main-ABC.js'), 'export {}')
-  const files = ['index.html', 'assets/main-ABC.js']
+  const languages = ['en', 'pl', 'ro'].map((language) => `${NOT_FOUND_PAGES}/${language}.html`)
+  mkdirSync(join(dir, NOT_FOUND_PAGES))
+  for (const file of languages) writeFileSync(join(dir, file), `<!doctype html><title>${file}</title>`)
+  const files = ['index.html', 'assets/main-ABC.js', ...languages]
   writeFileSync(join(dir, 'manifest.json'), JSON.stringify({ build: '0123abcd', inputs: '', dev: false, files }))
   return dir
 }

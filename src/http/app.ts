@@ -46,7 +46,7 @@ export function createApp(options: AppOptions): Hono {
 
   const app = new Hono()
   app.onError(answerErrors(log))
-  app.notFound(notFound)
+  app.notFound(notFound(assets))
   app.use(securityHeaders({ ...config, clock: options.clock }))
   app.use(methodNotAllowed({ app, onMethodNotAllowed: answerMethods() }))
 

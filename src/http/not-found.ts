@@ -3,21 +3,15 @@ import type { Context } from 'hono'
 import { accepts } from 'hono/accepts'
 import { parseAccept } from 'hono/utils/accept'
 import { plainRefusal } from './errors.ts'
+import { NOT_FOUND_PAGES, type Assets } from './static.ts'
 
-const pages = {
-  en: { title: 'Page not found', sentence: 'There is nothing at this address.', home: 'To the chat' },
-  pl: { title: 'Nie ma takiej strony', sentence: 'Pod tym adresem nic nie ma.', home: 'Do czatu' },
-  ro: { title: 'Pagina nu există', sentence: 'La această adresă nu este nimic.', home: 'Spre chat' }
-} as const
-type Language = keyof typeof pages
-
-/** 404, by Accept and Accept-Language. */
-export function notFound(c: Context) {
+/** 404, by Accept and Accept-Language. Without a build programs and browsers get the same. */
+export const notFound = (assets: Assets) => async (c: Context) => {
   c.header('Vary', 'Accept, Accept-Language', { append: true })
-  if (!wantsPage(c)) return c.json(plainRefusal('not-found', 'There is nothing at this address'), 404)
-  const language = languageOf(parseAccept(c.req.header('accept-language') ?? ''))
-  c.header('Content-Language', language)
-  return c.html(page(language), 404)
+  const page = wantsPage(c) ? pageFor(assets, c.req.header('accept-language') ?? '') : undefined
+  if (!page) return c.json(plainRefusal('not-found', 'There is nothing at this address'), 404)
+  c.header('Content-Language', page.language)
+  return c.html(await page.answer.text(), 404)
 }
 
 /** Only a client that prefers HTML gets it: a program that accepts anything gets JSON. */
@@ -25,29 +19,10 @@ const wantsPage = (c: Context) =>
   accepts(c, { header: 'Accept', supports: ['application/json', 'text/html'], default: 'application/json' }) ===
   'text/html'
 
-/** The most preferred language that has a page, whatever its region. */
-const languageOf = (preferred: { type: string }[]) =>
-  preferred.map(({ type }) => type.toLowerCase().split('-')[0] ?? '').find(hasPage) ?? 'en'
-
-const hasPage = (language: string): language is Language => Object.hasOwn(pages, language)
-
-function page(language: Language): string {
-  const { title, sentence, home } = pages[language]
-  return `<!doctype html>
-<html lang="${language}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${title} – Taifas</title>
-</head>
-<body>
-<main>
-<h1>${title}</h1>
-<p>${sentence}</p>
-<p><a href="/">${home}</a></p>
-</main>
-</body>
-</html>
-`
+/** In the most preferred language that has a page, whatever its region. */
+function pageFor(assets: Assets, preferred: string) {
+  const languages = parseAccept(preferred).map(({ type }) => type.toLowerCase().split('-')[0] ?? '')
+  return [...languages, 'en']
+    .map((language) => ({ language, answer: assets.serve(`/${NOT_FOUND_PAGES}/${language}.html`, 'identity') }))
+    .find((page): page is { language: string; answer: Response } => page.answer !== null)
 }

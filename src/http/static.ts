@@ -6,6 +6,8 @@ import * as v from 'valibot'
 
 /** Of all files together, because they stay in memory. */
 const ASSETS_MAX_BYTES = 64 * 1024 * 1024
+/** The folder of pages for "not found", named like `pl.html`. */
+export const NOT_FOUND_PAGES = 'not-found'
 const ENCODINGS = { br: '.br', gzip: '.gz' } as const
 type Encoding = keyof typeof ENCODINGS | 'identity'
 

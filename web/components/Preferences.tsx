@@ -1,4 +1,4 @@
-import { languageNames, languages, type Language } from '../state/i18n.ts'
+import { languages, nameOf } from '../state/i18n.ts'
 import { themes } from '../state/theme.ts'
 import { useApp } from './app-context.ts'
 
@@ -9,13 +9,10 @@ export function Preferences() {
     <div class="preferences">
       <label class="choice">
         <span>{i18n.t('language.title')}</span>
-        <select
-          value={i18n.language.value}
-          onChange={(event) => void i18n.choose(event.currentTarget.value as Language)}
-        >
+        <select value={i18n.language.value} onChange={(event) => void i18n.choose(event.currentTarget.value)}>
           {languages.map((language) => (
             <option key={language} value={language} lang={language}>
-              {languageNames[language]}
+              {nameOf(language)}
             </option>
           ))}
         </select>

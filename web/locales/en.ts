@@ -2,6 +2,10 @@
 export const en = {
   'app.skip': 'Skip to the message box',
 
+  'notFound.title': 'Page not found',
+  'notFound.sentence': 'There is nothing at this address.',
+  'notFound.home': 'To the chat',
+
   'signIn.title': 'Come in, sit down',
   'signIn.lead': 'Choose a name and start talking. No account, no password.',
   'signIn.name': 'Your name',

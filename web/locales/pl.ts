@@ -4,6 +4,10 @@ import type { Words } from '../state/i18n.ts'
 export const pl: Words = {
   'app.skip': 'Przejdź do pola wiadomości',
 
+  'notFound.title': 'Nie ma takiej strony',
+  'notFound.sentence': 'Pod tym adresem nic nie ma.',
+  'notFound.home': 'Do czatu',
+
   'signIn.title': 'Wejdź i usiądź z nami',
   'signIn.lead': 'Wybierz imię i zacznij rozmawiać. Bez konta i bez hasła.',
   'signIn.name': 'Twoje imię',

@@ -4,6 +4,10 @@ import type { Words } from '../state/i18n.ts'
 export const ro: Words = {
   'app.skip': 'Sari la caseta de mesaj',
 
+  'notFound.title': 'Pagina nu există',
+  'notFound.sentence': 'La această adresă nu este nimic.',
+  'notFound.home': 'Spre chat',
+
   'signIn.title': 'Intră și stai cu noi la taifas',
   'signIn.lead': 'Alege un nume și începe să vorbești. Fără cont, fără parolă.',
   'signIn.name': 'Numele tău',

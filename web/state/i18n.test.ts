@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { en } from '../locales/en.ts'
 import { mapStorage } from './page.fixture.ts'
-import { languages, loadTexts, negotiate, openI18n, type Plural, type TextKey } from './i18n.ts'
+import { languages, loadTexts, nameOf, negotiate, openI18n, type Plural, type TextKey } from './i18n.ts'
 
 const keys = Object.keys(en) as TextKey[]
 const forms = (word: string | Plural) => (typeof word === 'string' ? [word] : Object.values(word))
@@ -52,6 +52,10 @@ test('Polish and Romanian choose the form that people say', async () => {
     '20 de persoane',
     '101 persoane'
   ])
+})
+
+test('the languages are called as their speakers call them', () => {
+  expect(['en', 'pl', 'ro'].map(nameOf)).toEqual(['English', 'Polski', 'Română'])
 })
 
 test('the last of two quick choices is spoken', async () => {

@@ -2,10 +2,15 @@
 import { computed, signal } from '@preact/signals'
 import { en } from '../locales/en.ts'
 
-export const languages = ['en', 'pl', 'ro'] as const
-export type Language = (typeof languages)[number]
+/** The names of the files in locales/, which the build fills in. */
+declare const __LANGUAGES__: readonly string[]
+export const languages = __LANGUAGES__
 
-export const languageNames: Record<Language, string> = { en: 'English', pl: 'Polski', ro: 'Română' }
+/** What the language calls itself, as in a list. */
+export function nameOf(language: string): string {
+  const name = new Intl.DisplayNames(language, { type: 'language' }).of(language) ?? language
+  return name.charAt(0).toLocaleUpperCase(language) + name.slice(1)
+}
 
 export type Plural = Partial<Record<Intl.LDMLPluralRule, string>> & { other: string }
 /** Every language has the same keys; where English has a plural, each has its own categories. */
@@ -15,16 +20,14 @@ export type Values = Record<string, string | number>
 
 export const LANGUAGE_KEY = 'taifas:language'
 
-const loaders: Record<Language, () => Promise<Words>> = {
-  en: () => Promise.resolve(en),
-  pl: async () => (await import('../locales/pl.ts')).pl,
-  ro: async () => (await import('../locales/ro.ts')).ro
+export async function loadTexts(language: string): Promise<Words> {
+  // The file exports nothing else.
+  const [texts = en] = Object.values((await import(`../locales/${language}.ts`)) as { texts: Words })
+  return texts
 }
 
-export const loadTexts = (language: Language): Promise<Words> => loaders[language]()
-
 /** The first language of the person's list that we speak, by its main part; else English. */
-export function negotiate(wanted: readonly string[]): Language {
+export function negotiate(wanted: readonly string[]): string {
   for (const tag of wanted) {
     const main = tag.toLowerCase().split('-')[0]
     const spoken = languages.find((language) => language === main)
@@ -45,12 +48,12 @@ export type I18n = ReturnType<typeof openI18n>
 
 export function openI18n(storage: Storage, wanted: readonly string[]) {
   const kept = storage.getItem(LANGUAGE_KEY)
-  const language = signal<Language>('en')
+  const language = signal('en')
   const words = signal<Words>(en)
   const tools = computed(() => toolsOf(language.value, wanted))
   let latest = 0
 
-  async function speak(next: Language) {
+  async function speak(next: string) {
     const turn = ++latest
     try {
       const loaded = await loadTexts(next)
@@ -75,7 +78,7 @@ export function openI18n(storage: Storage, wanted: readonly string[]) {
     tools,
     /** The language kept from last time, or the device's. */
     begin: () => speak(languages.find((language) => language === kept) ?? negotiate(wanted)),
-    async choose(next: Language) {
+    async choose(next: string) {
       storage.setItem(LANGUAGE_KEY, next)
       await speak(next)
     },
@@ -86,7 +89,7 @@ export function openI18n(storage: Storage, wanted: readonly string[]) {
 }
 
 /** Numbers, lists and times in the person's own variety of the language: hours and dates differ between two Englishes. */
-function toolsOf(language: Language, wanted: readonly string[]) {
+function toolsOf(language: string, wanted: readonly string[]) {
   const variety = wanted.find((tag) => tag.toLowerCase().split('-')[0] === language) ?? language
   return {
     plural: new Intl.PluralRules(language),

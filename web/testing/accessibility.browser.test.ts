@@ -5,6 +5,7 @@ import type { AxeResults } from 'axe-core'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { CLOCK_TIME, composer, message, messages, messageWith } from '../../infra/testing/browser.ts'
+import { languages } from '../state/i18n.ts'
 import { setScene } from './page.fixture.ts'
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -131,7 +132,7 @@ async function walk(page: Page, look: (state: string) => Promise<void>) {
   await look('connection lost')
 }
 
-describe.each(['en', 'pl', 'ro'])('in %s', (locale) => {
+describe.each(languages)('in %s', (locale) => {
   test('axe finds nothing in any state, light or dark', async () => {
     const page = await open({ locale })
     await walk(page, async (state) => {
