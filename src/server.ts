@@ -1,6 +1,6 @@
 // Joins the parts into one HTTP + Socket.IO server. main.ts and the tests both use it.
 import { getRequestListener } from '@hono/node-server'
-import { logRefusedOrigins } from './access/host-names.ts'
+import { logIgnoredProxies, logRefusedOrigins } from './access/host-names.ts'
 import { createProxies } from './access/proxies.ts'
 import { guardRequests } from './access/request-guard.ts'
 import { unsentLimits } from './access/unsent-limits.ts'
@@ -73,7 +73,7 @@ export async function startServer(config: Config, stores: Stores, options: Serve
   const metrics = createMetrics()
   const assets = openAssets(webDir)
   const origins = createOrigins({ publicOrigin, allowed, app: flyApp, onRefused: logRefusedOrigins(log) })
-  const proxies = createProxies(config)
+  const proxies = createProxies(config, logIgnoredProxies(log))
   const core = createCore({ config, stores, metrics, clock, presenceTiming, onError, onStoreAnswer })
   const { chat, people, revocations } = core
   const readiness = createReadiness({ bus: redisBus, people, clock, store: errors.storeState })

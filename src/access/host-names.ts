@@ -1,4 +1,4 @@
-// Log messages about host names and origins: one at startup when PUBLIC_ORIGIN is not set, and one for each that is refused.
+// Log messages about host names, origins and proxies: one at startup when PUBLIC_ORIGIN is not set, and one for each that does not count.
 
 interface Log {
   warn(details: object, sentence: string): void
@@ -41,6 +41,15 @@ export function logRefusedOrigins(log: Log): (origin: string, host: string | und
     'a page of this origin was refused; if people open the chat there, set PUBLIC_ORIGIN to it, and let the proxy in front forward Host; if its visitors may be guests, add it to ALLOWED_ORIGINS'
   )
   return (origin, host = '') => once(origin, { origin, host })
+}
+
+/** Logs each proxy whose X-Forwarded-For is ignored once, with the remedy. */
+export function logIgnoredProxies(log: Log): (proxy: string) => void {
+  const once = logOnce(
+    log,
+    'X-Forwarded-For of this address is ignored, so all people behind it share the limits of one; if it is your proxy, add it to TRUSTED_PROXIES'
+  )
+  return (proxy) => once(proxy, { proxy })
 }
 
 function logOnce(log: Log, sentence: string) {

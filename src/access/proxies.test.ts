@@ -19,6 +19,16 @@ test('without trusted proxies the address is the peer of the socket, whatever th
   expect(addressOf(['10.0.0.7'], '10.0.0.8', forwarded(CLIENT))).toBe('10.0.0.8')
 })
 
+test('a peer in a private network that names clients and is not trusted is reported, others are not', () => {
+  const ignored: string[] = []
+  const settings = { trustedProxies: ['10.0.0.7'], isOnFly: false, publicOrigin: null }
+  const { addressOf } = createProxies(settings, (peer) => ignored.push(peer))
+  for (const remoteAddress of ['10.0.0.8', '10.0.0.7', '192.0.2.1', undefined])
+    addressOf({ headers: forwarded(CLIENT), socket: { remoteAddress } })
+  addressOf({ headers: {}, socket: { remoteAddress: '10.0.0.9' } })
+  expect(ignored).toEqual(['10.0.0.8'])
+})
+
 test.each([
   ['one client', CLIENT, CLIENT],
   ['a client that forges the header', `1.2.3.4, ${CLIENT}`, CLIENT],

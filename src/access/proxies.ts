@@ -38,25 +38,25 @@ export interface Proxies {
 /** Whether this is an item of TRUSTED_PROXIES: an address, a network that is not the whole internet, or `private`. */
 export const isProxyItem = (item: string): boolean => item === PRIVATE || readNetwork(item) !== null
 
-/** @param settings.isOnFly every peer is Fly's proxy, which names the client in a header of its own */
-export function createProxies(settings: {
-  trustedProxies: readonly string[]
-  isOnFly: boolean
-  publicOrigin: string | null
-}): Proxies {
+/**
+ * @param settings.isOnFly every peer is Fly's proxy, which names the client in a header of its own
+ * @param onIgnored a peer in a private network, probably a proxy of the operator, names clients and is not trusted
+ */
+export function createProxies(
+  settings: { trustedProxies: readonly string[]; isOnFly: boolean; publicOrigin: string | null },
+  onIgnored: (peer: string) => void = () => {}
+): Proxies {
   const { trustedProxies, isOnFly, publicOrigin } = settings
-  const trusted = new BlockList()
-  for (const item of trustedProxies.flatMap((item) => (item === PRIVATE ? PRIVATE_NETWORKS : [item]))) {
-    const network = readNetwork(item)
-    if (network) trusted.addSubnet(network.address, network.prefix, network.family)
-  }
-
-  const includes = (peer: string | undefined) =>
-    isOnFly || (peer !== undefined && trusted.check(peer, isIP(peer) === 4 ? 'ipv4' : 'ipv6'))
+  const isTrusted = memberOf(trustedProxies)
+  const isPrivate = memberOf([PRIVATE])
+  const includes = (peer: string | undefined) => isOnFly || isTrusted(peer)
 
   /** Each trusted proxy appends its peer, so only the part to the right of the first other address is reliable. */
   function named({ headers, socket: { remoteAddress: peer } }: ClientRequest): string | undefined {
-    if (!includes(peer)) return peer
+    if (!includes(peer)) {
+      if (peer !== undefined && headers['x-forwarded-for'] !== undefined && isPrivate(peer)) onIgnored(peer)
+      return peer
+    }
     const list = String(headers[isOnFly ? 'fly-client-ip' : 'x-forwarded-for'] ?? '').slice(-LIST_MAX_CHARACTERS)
     let client = peer
     for (const entry of list.split(',').toReversed()) {
@@ -78,6 +78,16 @@ export function createProxies(settings: {
       )
     }
   }
+}
+
+/** Whether an address is in one of these networks. */
+function memberOf(items: readonly string[]): (address: string | undefined) => boolean {
+  const list = new BlockList()
+  for (const item of items.flatMap((item) => (item === PRIVATE ? PRIVATE_NETWORKS : [item]))) {
+    const network = readNetwork(item)
+    if (network) list.addSubnet(network.address, network.prefix, network.family)
+  }
+  return (address) => address !== undefined && list.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6')
 }
 
 function readNetwork(item: string) {

@@ -149,6 +149,15 @@ describe('an unknown host name', () => {
     expect(lines[0]).toMatch(/PUBLIC_ORIGIN.*forward Host/)
   })
 
+  it('or proxy that is not trusted is logged once with the remedy', async () => {
+    const lines: string[] = []
+    const server = await startTestServer({ onLog: (line) => lines.push(line) })
+    onTestFinished(() => server.stop())
+    for (let each = 0; each < 2; each += 1)
+      await fetch(`${server.url}/api/messages`, { headers: { 'x-forwarded-for': '203.0.113.9' } })
+    expect(lines).toEqual([expect.stringMatching(/"proxy":".*add it to TRUSTED_PROXIES/)])
+  })
+
   it('is logged once with the remedy, and nobody can fill the log with names', () => {
     const lines: unknown[] = []
     const onForeignHost = logForeignHosts({ warn: (...line: unknown[]) => void lines.push(line) })
