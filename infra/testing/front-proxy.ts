@@ -89,8 +89,8 @@ const adapt = {
   async caddy(recommended: string, { hosts, port, dir }: Place) {
     const tls = `tls ${dir}/certificate.pem ${dir}/key.pem`
     const site = recommended
-      .replace('chat.example.org {', `https://localhost:${port} {\nbind 127.0.0.1\n${tls}`)
-      .replace('127.0.0.1:3000', hosts.join(' '))
+      .replace('{$PUBLIC_ORIGIN:chat.example.org} {', `https://localhost:${port} {\nbind 127.0.0.1\n${tls}`)
+      .replace('{$CHAT:127.0.0.1:3000}', hosts.join(' '))
     return `{\nadmin off\nauto_https off\n}\n${site}`
   }
 }

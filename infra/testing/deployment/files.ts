@@ -55,18 +55,51 @@ export const flySchema = v.strictObject({
 /** @throws v.ValiError for a key that Fly does not know, or one that is missing */
 export const readFly = (text = read('fly.toml')) => v.parse(flySchema, parseToml(text))
 
-const composeSchema = v.object({
-  services: v.object({
-    chat: v.object({
-      build: v.object({ context: v.string(), dockerfile: v.string() }),
+const healthy = v.strictObject({ condition: v.literal('service_healthy') })
+const everyService = {
+  mem_limit: v.string(),
+  logging: v.strictObject({ driver: v.string(), options: variables }),
+  restart: v.literal('unless-stopped')
+}
+const healthcheck = {
+  interval: duration,
+  timeout: duration,
+  start_period: duration
+}
+/** The keys of Compose's specification that these services may need. */
+const composeSchema = v.strictObject({
+  name: v.string(),
+  'x-logging': v.unknown(),
+  services: v.strictObject({
+    chat: v.strictObject({
+      ...everyService,
+      build: v.strictObject({ context: v.string(), dockerfile: v.string() }),
+      depends_on: v.strictObject({ redis: healthy }),
       ports: v.tuple([v.string()]),
+      env_file: v.tuple([v.strictObject({ path: v.string(), required: v.boolean() })]),
       environment: variables,
       stop_signal: v.optional(v.string()),
       stop_grace_period: duration,
-      healthcheck: v.object({ test: v.array(v.string()) })
+      healthcheck: v.strictObject({ ...healthcheck, test: v.array(v.string()) })
     }),
-    redis: v.object({ command: v.string(), volumes: v.tuple([v.string()]) })
-  })
+    redis: v.strictObject({
+      ...everyService,
+      image: v.string(),
+      command: v.string(),
+      volumes: v.tuple([v.string()]),
+      healthcheck: v.strictObject({ ...healthcheck, test: v.string() })
+    }),
+    caddy: v.strictObject({
+      ...everyService,
+      profiles: v.tuple([v.literal('tls')]),
+      image: v.string(),
+      depends_on: v.strictObject({ chat: healthy }),
+      ports: v.tuple([v.literal('80:80'), v.literal('443:443')]),
+      environment: variables,
+      volumes: v.array(v.string())
+    })
+  }),
+  volumes: v.strictObject({ redis: v.null(), caddy: v.null() })
 })
 export const readCompose = () => v.parse(composeSchema, parseYaml(read('infra/compose.yaml'))).services
 

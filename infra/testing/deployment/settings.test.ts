@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { parse as parseToml } from 'smol-toml'
 import { describe, expect, test } from 'vitest'
 import * as v from 'valibot'
+import { readConfig } from '../../../src/process/config.ts'
 import { settings } from '../../../src/process/settings.ts'
 import { BUS_WITHIN_MS } from '../../../src/server/readiness.ts'
 import { startTestServer } from '../chat-server.ts'
@@ -27,7 +28,7 @@ const SECRET = /^(REDIS_URL|UPSTASH_|SESSION_SECRET|MODERATOR_TOKEN)/
 const fly = readFly()
 const { http_service: service } = fly
 const [check] = service.checks
-const { chat, redis } = readCompose()
+const { chat, redis, caddy } = readCompose()
 const port = Number(imageSays('EXPOSE'))
 const healthUrl = new URL(/http:[^']+/.exec(chat.healthcheck.test.join(' '))?.[0] ?? 'none:')
 
@@ -142,7 +143,7 @@ describe('the image', () => {
       .split('\n')
       .filter((line) => line !== '' && !line.startsWith('#'))
     const sent = patterns.filter((line) => line.startsWith('!')).map((line) => line.slice(1))
-    expect(patterns).toEqual(['*', ...sent.map((path) => `!${path}`), '**/*.test.ts', '**/*.test.tsx'])
+    expect(patterns).toEqual(['*', ...sent.map((path) => `!${path}`), '**/*.test.ts', '**/*.test.tsx', 'infra/.env'])
     const copied = instructions
       .filter((line) => line.startsWith('COPY ') && !line.includes('--from'))
       .flatMap((line) => line.split(' ').slice(1, -1))
@@ -166,13 +167,52 @@ describe('the image', () => {
 })
 
 describe('compose.yaml', () => {
-  test('builds what Fly builds', () => {
+  const maxmemory = Number(/--maxmemory (\d+)mb/.exec(redis.command)?.[1])
+
+  test('builds what Fly builds, and is as large', () => {
     expect(chat.build).toEqual({ context: '..', dockerfile: fly.build.dockerfile })
+    expect(`${chat.mem_limit}b`).toBe(fly.vm[0].memory)
   })
 
-  test('has a Redis that loses and drops nothing', () => {
+  test('has a Redis that loses and drops nothing, and has space to rewrite its file', () => {
     expect(chat.environment['REDIS_URL']).toBe('redis://redis:6379')
-    expect(redis.command).toMatch(/--appendonly yes --appendfsync always --maxmemory-policy noeviction/)
+    expect(redis.command).toMatch(/--appendonly yes --appendfsync always .*--maxmemory-policy noeviction/)
     expect(redis.volumes[0]).toMatch(/:\/data$/)
+    expect(redis.mem_limit).toBe(`${(2 * maxmemory) / 1_024}g`)
+  })
+
+  test('passes every setting of infra/.env but those of its own network', () => {
+    expect(chat.env_file).toEqual([{ path: '.env', required: false }])
+    const own = Object.entries(chat.environment).filter(([name, value]) => !value.startsWith(`\${${name}`))
+    expect(Object.fromEntries(own)).toEqual({ REDIS_URL: 'redis://redis:6379', HOST: '', PORT: `${port}` })
+    expect(read('.gitignore').split('\n')).toContain('infra/.env')
+  })
+
+  test('lets a chat start with a secret alone, for this computer only, and behind its own proxy', () => {
+    const config = readConfig(interpolated(chat.environment, { SESSION_SECRET: 'x'.repeat(40) }))
+    expect(config).toMatchObject({ host: null, publicOrigin: null, trustedProxies: ['private'] })
+    expect(interpolated(chat.ports, {})).toEqual([`127.0.0.1:${port}:${port}`])
+    const named = { SESSION_SECRET: 'x'.repeat(40), PUBLIC_ORIGIN: 'https://chat.example.org', TRUSTED_PROXIES: '' }
+    expect(readConfig(interpolated(chat.environment, named))).toMatchObject({ trustedProxies: [] })
+    expect(interpolated(caddy.environment, named)).toEqual({ PUBLIC_ORIGIN: named.PUBLIC_ORIGIN, CHAT: `chat:${port}` })
+    expect(caddy.volumes).toContain('./Caddyfile:/etc/caddy/Caddyfile:ro')
+  })
+
+  test('starts each program when the one before is healthy, and bounds logs and memory of all', () => {
+    const healthy = { condition: 'service_healthy' }
+    expect([chat.depends_on, caddy.depends_on]).toEqual([{ redis: healthy }, { chat: healthy }])
+    const rotated = { driver: 'local', options: { 'max-size': '10m', 'max-file': '5' } }
+    expect([chat, redis, caddy].map(({ logging }) => logging)).toEqual([rotated, rotated, rotated])
+    expect(caddy.mem_limit).toBe('256m')
   })
 })
+
+/** As Compose replaces variables. */
+function interpolated<T>(value: T, variables: Record<string, string>): T {
+  const text = JSON.stringify(value).replaceAll(
+    /\$\{(\w+)(?:(:?-)([^}]*)|:\?[^}]*)\}/g,
+    (_, name: string, kind, otherwise = '') =>
+      (kind === ':-' ? variables[name] || otherwise : (variables[name] ?? otherwise)) as string
+  )
+  return JSON.parse(text) as T
+}

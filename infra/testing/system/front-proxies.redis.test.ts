@@ -1,14 +1,20 @@
 // Twenty people behind nginx and Caddy, set up as the guide says, on two instances: TLS, HTTP/2, WebSocket and long polling.
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { connect as connectHttp2, type IncomingHttpHeaders } from 'node:http2'
 import { Agent } from 'node:https'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { freePort } from '../../dev/free-port.ts'
+import { find } from '../../dev/needs.ts'
 import { LOBBY, newId, type RoomEvent, type SessionAnswer } from '../../../src/contract.ts'
 import { startTestServer, untilReady, type TestServer } from '../chat-server.ts'
 import { closeClients, connectClient } from '../clients.ts'
+import { readCompose, ROOT } from '../deployment/files.ts'
 import { startFront, STICKY, type FrontProgram, type FrontProxy } from '../front-proxy.ts'
 import { startRedis, type RedisServer } from '../redis-server.ts'
 
@@ -56,6 +62,23 @@ describe.each(['nginx', 'caddy'] as const)('%s', (program) => {
     const front = await start(program, (configuration) => configuration.replace(STICKY, ''))
     await converse(await enterAll(front, ['websocket']))
   })
+})
+
+it('Caddy accepts its file as it is, and with the variables of compose.yaml', () => {
+  const home = mkdtempSync(join(tmpdir(), 'taifas-caddy-'))
+  onTestFinished(() => rmSync(home, { recursive: true, force: true }))
+  const caddy = (command: string, env: Record<string, string>) =>
+    execFileSync(find('caddy') ?? '', [command, '--adapter', 'caddyfile', '--config', 'infra/Caddyfile'], {
+      cwd: ROOT,
+      env: { HOME: home, ...env },
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore']
+    })
+  expect(caddy('adapt', {})).toMatch(/"listen":\[":443"\].*"chat\.example\.org".*"dial":"127\.0\.0\.1:3000"/)
+  const variables = { PUBLIC_ORIGIN: 'https://talk.example.org', CHAT: 'chat:3000' }
+  expect(Object.keys(readCompose().caddy.environment)).toEqual(Object.keys(variables))
+  expect(caddy('adapt', variables)).toMatch(/"listen":\[":443"\].*"talk\.example\.org".*"dial":"chat:3000"/)
+  expect(() => caddy('validate', variables)).not.toThrow()
 })
 
 type Person = Awaited<ReturnType<typeof enter>>
