@@ -1,6 +1,7 @@
 // Leases in Redis, over its own protocol or over REST as Upstash speaks it: one hash with a field for each instance's boot, and one
 // script for both. The time is the Redis server's. The script does not parse leases; what it needs stands in a line before each.
 import { StoreUnavailable } from '../errors.ts'
+import { asStoreError } from '../redis/errors.ts'
 import { decodeLeases, encodeLease, type Lease } from './lease.ts'
 import type { PresenceStore } from './store.ts'
 
@@ -61,7 +62,7 @@ export function createPresenceRedis(options: StoreOptions & { client: CommandCli
     try {
       return await Promise.race([client.sendCommand(command, { abortSignal }), expired])
     } catch (cause) {
-      throw cause instanceof StoreUnavailable ? cause : new StoreUnavailable('Redis refused', { cause })
+      throw cause instanceof StoreUnavailable ? cause : asStoreError(cause)
     } finally {
       clearTimeout(deadline)
     }
@@ -90,12 +91,12 @@ export function createPresenceUpstash(options: StoreOptions & { url: string; tok
     try {
       return await redis.exec(command)
     } catch (cause) {
-      throw new StoreUnavailable(`no answer over REST: ${reasonOf(cause)}`)
+      throw asStoreError(new Error(reasonOf(cause)))
     }
   }, prefix)
 }
 
-/** A store on any transport that sends one command in one request. `send` @throws StoreUnavailable */
+/** A store on any transport that sends one command in one request. `send` @throws StoreUnavailable, or the refusal that a repetition would bring back */
 export function leasesThrough(
   send: (command: [string, ...string[]]) => Promise<unknown>,
   prefix: string

@@ -1,7 +1,7 @@
 import { useCallback, useLayoutEffect, useRef } from 'preact/hooks'
 import type { OpenRoom } from '../engine/room-sync.ts'
 import { timeline, type Row } from '../state/timeline.ts'
-import { useApp, useChat } from './app-context.ts'
+import { sentence, useApp, useChat } from './app-context.ts'
 import { DayRow } from './DayRow.tsx'
 import { Icon } from './Icon.tsx'
 import { Mark } from './Mark.tsx'
@@ -15,7 +15,8 @@ const PAGE_PX = 300
 
 /** The messages of a room. At its end the list follows new messages; anywhere else the first row in view stays where it is. */
 export function MessageList({ room, title }: { room: OpenRoom; title: string }) {
-  const { t } = useApp().i18n
+  const app = useApp()
+  const { t } = app.i18n
   const chat = useChat()
   const { rooms } = chat
   const log = room.log.value!
@@ -29,6 +30,7 @@ export function MessageList({ room, title }: { room: OpenRoom; title: string }) 
     line
   })
   const paging = room.paging.value
+  const refused = room.pageRefused.value
   const unread = rooms.unread.value.get(room.id) ?? 0
   const atEnd = rooms.atEnd.value
   const scroller = useRef<HTMLDivElement>(null)
@@ -53,6 +55,7 @@ export function MessageList({ room, title }: { room: OpenRoom; title: string }) 
     if (atEnd !== rooms.atEnd.peek()) rooms.look({ atEnd })
     const row = firstInView(list)
     anchor.current = row && { row, at: placeIn(list, row), scrollTop }
+    if (room.pageRefused.peek()) return
     if (scrollTop < PAGE_PX) void room.before()
     else if (cut && below < PAGE_PX) void room.after()
   }, [room, rooms])
@@ -140,6 +143,11 @@ export function MessageList({ room, title }: { room: OpenRoom; title: string }) 
       >
         <ol class="timeline">
           <li class={rows.length === 0 ? 'top empty' : 'top'}>
+            {refused && (
+              <p class="refused" role="alert">
+                {sentence(app, refused)}
+              </p>
+            )}
             {rows.length === 0 && <Mark />}
             {log.older ? (
               <button type="button" class="button quiet" onClick={() => void room.before()}>

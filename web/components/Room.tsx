@@ -14,12 +14,13 @@ export function Room({ room, onRooms, onPeople }: { room: OpenRoom; onRooms: () 
   const chat = useChat()
   const title = roomTitle(app, room.room.value)
   const refused = room.refused.value
+  const isClosed = refused !== null && !(refused === 'fault' && room.log.value)
   const unsaid = chat.outbox.items.value.filter((item) => item.room === room.id)
   return (
     <main class="room">
       <RoomHeader room={room} title={title} onRooms={onRooms} onPeople={onPeople} />
       <ConnectionBadge />
-      {refused ? (
+      {isClosed ? (
         <div class="room-message">
           <p>{refused === 'no-room' || refused === 'bad-request' ? app.i18n.t('room.gone') : sentence(app, refused)}</p>
           <a class="button" href="#/lobby">
@@ -38,8 +39,13 @@ export function Room({ room, onRooms, onPeople }: { room: OpenRoom; onRooms: () 
           <span class="late">{app.i18n.t('room.opening')}</span>
         </output>
       )}
-      {!refused && (
+      {!isClosed && (
         <footer class="foot">
+          {refused && (
+            <p class="refused" role="alert">
+              {app.i18n.t('room.fault')}
+            </p>
+          )}
           <TypingLine typists={chat.typists.rooms.value.get(room.id) ?? []} />
           <OutboxNote />
           <Composer room={room} title={title} />

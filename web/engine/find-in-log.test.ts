@@ -55,6 +55,11 @@ test('a message in no page back to a day before its first attempt was never stor
   expect(asked).toEqual([90])
 })
 
+test('a page that the server fails to read leaves it unknown, and another attempt is left to the person', async () => {
+  const ask = (async () => ({ ok: false, reason: 'fault' })) as unknown as Ask
+  expect(await findInLog(ask, log(90, true), item(0))).toBe('unknown')
+})
+
 test('at the beginning of a room the search ends', async () => {
   expect(await findInLog(nobody, log(1, false), item(0))).toBe('absent')
   expect(await findInLog(nobody, { ...log(1, false), messages: [], cursor: cursorAt(0) }, item(0))).toBe('absent')

@@ -1,5 +1,6 @@
 // Looks for a message in the log, for when the server may have forgotten its id.
 import { PAGE_MAX_MESSAGES } from '../../src/contract.ts'
+import { isTemporary } from './backoff.ts'
 import type { Ask } from './socket.ts'
 import type { OutboxItem } from './outbox/item.ts'
 import { findMessage, type RoomLog } from './room-log.ts'
@@ -25,7 +26,7 @@ export async function findInLog(ask: Ask, log: RoomLog | null, item: OutboxItem)
     if (!older) return (first?.seq ?? log.cursor.seq + 1) === 1 ? 'absent' : 'unknown'
     const before = first?.seq ?? log.cursor.seq + 1
     const reply = await ask('room:before', { room: item.room, before, limit: PAGE_MAX_MESSAGES })
-    if (!reply.ok) return 'later'
+    if (!reply.ok) return isTemporary(reply.reason) ? 'later' : 'unknown'
     const { messages } = reply.value
     if (messages.some(({ id }) => id === item.id)) return 'there'
     older = reply.value.older

@@ -1,6 +1,7 @@
 // Reads pages of one room: older messages, later messages after the end was trimmed, and the newest page again.
 import { signal, type Signal } from '@preact/signals'
-import { PAGE_MESSAGES, type Message, type WireEvent } from '../../src/contract.ts'
+import { PAGE_MESSAGES, type Message, type Reason, type WireEvent } from '../../src/contract.ts'
+import { isTemporary } from './backoff.ts'
 import { append, prepend, reapply, replaceWithNewest, trimmed, trimmedAfter, type RoomLog } from './room-log.ts'
 import type { Ask } from './socket.ts'
 
@@ -12,6 +13,8 @@ export type RoomPages = ReturnType<typeof roomPages>
 /** @param keep the most messages that stay loaded; what exceeds it is trimmed at the end that is farther from the page */
 export function roomPages(id: string, ask: Ask, log: Signal<RoomLog | null>, keep = Infinity) {
   const paging = signal(false)
+  /** Why the last page could not be read, unless the same request may succeed later. */
+  const refused = signal<Reason | null>(null)
   /** Events that were applied while a page was being read: its messages may be older than they are. */
   let missed: WireEvent[] = []
   /** Counts fresh starts: a page that was read before one belongs to another window. */
@@ -46,6 +49,7 @@ export function roomPages(id: string, ask: Ask, log: Signal<RoomLog | null>, kee
 
   async function page(before: number, limit?: number) {
     const reply = await ask('room:before', { room: id, before, ...(limit !== undefined && { limit }) })
+    refused.value = reply.ok || isTemporary(reply.reason) ? null : reply.reason
     return reply.ok ? reply.value : null
   }
 
@@ -64,6 +68,7 @@ export function roomPages(id: string, ask: Ask, log: Signal<RoomLog | null>, kee
 
   return {
     paging,
+    refused,
 
     /** Reads the page before the first loaded message. Does nothing while another page is being read. */
     async before() {

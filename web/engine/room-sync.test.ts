@@ -204,6 +204,22 @@ test('a missing room is refused', async () => {
   expect([room.refused.value, asked.length]).toEqual(['no-room', 1])
 })
 
+test('a fault of the server is shown at the second time in a row, and no longer once the room can be read', async () => {
+  const { room, answer, asked, sync, seqs } = setUp()
+  void room.catchUp()
+  await sync(fresh(2))
+  void room.catchUp()
+  const shown: unknown[] = []
+  for (let n = 0; n < 3; n += 1) {
+    await answer({ ok: false, reason: 'fault' })
+    shown.push(room.refused.value)
+    await vi.advanceTimersByTimeAsync(6_000)
+  }
+  expect([shown, seqs(), asked.length]).toEqual([[null, 'fault', 'fault'], [1, 2], 5])
+  await sync(events(3, 3))
+  expect([room.refused.value, seqs()]).toEqual([null, [1, 2, 3]])
+})
+
 test('one older page is read at a time and put before the rest', async () => {
   const { room, asked, answer, sync, seqs } = setUp()
   void room.catchUp()

@@ -12,7 +12,7 @@ import {
   type RoomPeople,
   type WireEvent
 } from '../../src/contract.ts'
-import { isTemporary } from './backoff.ts'
+import { isTemporary, retryDelayMs } from './backoff.ts'
 import type { Ask } from './socket.ts'
 import { noteHistoryReplaced, notePeople, type Notice } from './notices.ts'
 import { applyEvents, applySync, type RoomLog } from './room-log.ts'
@@ -24,8 +24,8 @@ const RETRY_MS = 1_000
 /** Live lists that wait for an answer. More of them leave a hole, which is requested later. */
 const WAITING_LISTS_MAX = 200
 
-/** A fault of the server may be gone the next time. Any other final refusal is shown. */
-const mayOpenLater = (reason: Reason) => reason === 'fault' || isTemporary(reason)
+/** Waits after a fault of the server. The second in a row is shown like a final refusal, and may still go away. */
+const FAULT_RETRY = { firstMs: 1_000, maxMs: 30_000 }
 
 export type OpenRoom = ReturnType<typeof openRoom>
 
@@ -61,7 +61,7 @@ export function openRoom(
   const upToDate = signal(false)
   const people = signal<RoomPeople | null>(null)
   const notices = signal<readonly Notice[]>([])
-  /** Why the room can't be opened, if it can't. */
+  /** Why the room can't be opened, if it can't. After a `fault`, what is loaded stays. */
   const refused = signal<Reason | null>(null)
   const pages = roomPages(id, ask, log, options.keep)
   /** Names of people by id, from the events that were received. */
@@ -70,6 +70,8 @@ export function openRoom(
   /** Changes that arrived during a request. Its answer may be older or newer than they are. */
   let peopleChanges: PeopleChange[] = []
   let asking = false
+  /** Faults of the server in a row. */
+  let faults = 0
   /** Counts requests and disconnects: only the answer to the latest request counts. */
   let generation = 0
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -87,12 +89,15 @@ export function openRoom(
       if (mine !== generation) return
       if (!reply.ok) {
         asking = false
-        if (mayOpenLater(reply.reason)) catchUpIn(reply.retryAfterMs ?? RETRY_MS)
-        else refused.value = reply.reason
+        const { reason, retryAfterMs } = reply
+        if (isTemporary(reason)) return catchUpIn(retryAfterMs ?? RETRY_MS)
+        if (reason === 'fault') catchUpIn(retryDelayMs(faults++, FAULT_RETRY))
+        if (reason !== 'fault' || faults > 1) refused.value = reason
         return
       }
       const { sync } = reply.value
       refused.value = null
+      faults = 0
       room.value = reply.value.room
       people.value = peopleChanges.reduce(applyLateChange, reply.value.people)
       const result = applySync(log.value, sync)
@@ -185,6 +190,7 @@ export function openRoom(
     notices,
     refused,
     paging: pages.paging,
+    pageRefused: pages.refused,
     before: pages.before,
     after: pages.after,
     newest: pages.newest,

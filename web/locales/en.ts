@@ -43,6 +43,7 @@ export const en = {
   'room.new': 'New',
   'room.newBelow': { one: '{n} new message below', other: '{n} new messages below' },
   'room.toEnd': 'To the newest message',
+  'room.fault': 'Something went wrong on the server: this room cannot be updated now, and what you see may be old.',
   'room.historyReplaced': 'The history of this room was replaced on the server. This is what it holds now.',
 
   'people.title': 'Who is here',

@@ -60,6 +60,7 @@ export const pl: Words = {
     other: '{n} nowej wiadomości poniżej'
   },
   'room.toEnd': 'Do najnowszej wiadomości',
+  'room.fault': 'Coś poszło nie tak na serwerze: tego pokoju nie można teraz odświeżyć, więc może być nieaktualny.',
   'room.historyReplaced': 'Historia tego pokoju została na serwerze zastąpiona. Oto, co zawiera teraz.',
 
   'people.title': 'Kto tu jest',

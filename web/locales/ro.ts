@@ -45,6 +45,7 @@ export const ro: Words = {
   'room.new': 'Noi',
   'room.newBelow': { one: '{n} mesaj nou mai jos', few: '{n} mesaje noi mai jos', other: '{n} de mesaje noi mai jos' },
   'room.toEnd': 'La cel mai nou mesaj',
+  'room.fault': 'Ceva nu a mers pe server: camera nu poate fi actualizată acum, iar ce vezi poate fi vechi.',
   'room.historyReplaced': 'Istoricul acestei camere a fost înlocuit pe server. Iată ce conține acum.',
 
   'people.title': 'Cine e aici',

@@ -10,13 +10,13 @@ const texts = ({ messages }: { messages: readonly { text: string }[] }) => messa
 const until = (claim: () => void) => vi.waitFor(claim, { timeout: 10_000, interval: 5 })
 
 test('a message is at the seq of its receipt, in every client', async () => {
-  const stage = await openStage()
-  const [ana, bo] = [await stage.client({ name: 'Ana' }), await stage.client({ name: 'Bo' })]
+  const { client, all } = await openStage()
+  const [ana, bo] = [await client({ name: 'Ana' }), await client({ name: 'Bo' })]
   await until(() => expect([ana.lobby.state, bo.lobby.state]).toEqual(['synced', 'synced']))
   const receipt = await ana.lobby.send('hello')
   await bo.lobby.send('hello yourself', { replyTo: receipt.id })
   for (const { lobby } of [ana, bo]) await until(() => expect(texts(lobby)).toEqual(['hello', 'hello yourself']))
-  expect(ana.lobby.messages).toEqual(await stage.all())
+  expect(ana.lobby.messages).toEqual(await all())
   expect(ana.lobby.messages[0]).toMatchObject({ ...receipt, by: { id: ana.client.me.id, name: 'Ana' } })
   expect(ana.lobby.messages[1]).toMatchObject({ replyTo: receipt.id })
   await until(() => expect(ana.lobby.people?.people.map(({ name }) => name).toSorted()).toEqual(['Ana', 'Bo']))
@@ -66,11 +66,11 @@ test.each([
   ['', 'text-empty'],
   ['x'.repeat(5_000), 'text-too-long']
 ])('what can’t be said is refused, and not tried again', async (text, reason) => {
-  const stage = await openStage()
-  const { lobby } = await stage.client()
+  const { client, all } = await openStage()
+  const { lobby } = await client()
   await expect(lobby.send(text)).rejects.toMatchObject({ reason })
   await lobby.send('and on')
-  expect(texts({ messages: await stage.all() })).toEqual(['and on'])
+  expect(texts({ messages: await all() })).toEqual(['and on'])
 })
 
 test('rooms are listed, created and opened; a missing room refuses messages', async () => {
@@ -86,6 +86,39 @@ test('rooms are listed, created and opened; a missing room refuses messages', as
   await expect(nowhere.before()).rejects.toMatchObject({ reason: 'no-room' })
   expect(nowhere.state).toBe('refused')
   expect(errors).toMatchObject([{ reason: 'no-room', room: 'nowhere' }])
+})
+
+test('a fault of the server is reported and rejects what waits, and the room continues once it is gone', async () => {
+  const { server, client, drop } = await openStage()
+  const { lobby, errors } = await client()
+  await lobby.send('before')
+  const { open, page } = server.chat
+  const damaged = () => Promise.reject(new Error('damaged'))
+  Object.assign(server.chat, { open: damaged, page: damaged })
+  drop()
+  for (const text of ['meanwhile', 'again']) await expect(lobby.send(text)).rejects.toMatchObject({ reason: 'fault' })
+  expect([lobby.state, errors.map(({ reason }) => reason)]).toEqual(['refused', ['fault']])
+  Object.assign(server.chat, { open, page })
+  await until(() => expect(lobby.state).toBe('synced'))
+  await lobby.send('after')
+  await until(() => expect(texts(lobby)).toEqual(['before', 'after']))
+})
+
+test('pages that the server fails to read are reported, and handlers continue once it can', async () => {
+  const { server, client, speaker } = await openStage()
+  await speaker().say(...Array.from({ length: 60 }, (_, n) => `${n}`))
+  const { page } = server.chat
+  Object.assign(server.chat, { page: () => Promise.reject(new Error('damaged')) })
+  const { client: bot, errors } = await client()
+  const lobby = bot.room(LOBBY, { from: 'beginning' })
+  const received: string[] = []
+  lobby.onMessage(({ message }) => void received.push(message.text))
+  await until(() => expect(lobby.older).toBe(true))
+  await expect(lobby.before()).rejects.toMatchObject({ reason: 'fault' })
+  await until(() => expect(errors).toMatchObject([{ reason: 'fault', room: LOBBY }]))
+  Object.assign(server.chat, { page })
+  await until(() => expect(received).toHaveLength(60))
+  expect(await lobby.before()).toBe(false)
 })
 
 test('a message whose receipt does not come is settled by its own event, and the next one is sent', async () => {

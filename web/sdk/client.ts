@@ -107,6 +107,10 @@ async function connect(options: ClientOptions, release?: () => Promise<void>): P
     send: (...message) => askSoon('message:send', ...message),
     ready: isReady,
     confirmed: (item, receipt) => rooms.get(item.room)?.expect(receipt.seq),
+    open(room) {
+      const reason = rooms.get(room)?.refusal()
+      if (reason) outbox.refuse(room, reason)
+    },
     store: outboxStore
   })
   const stopSettling = effect(() => {

@@ -8,6 +8,7 @@ import {
   type EventList,
   type Message,
   type Receipt,
+  type Reply,
   type RoomEvent,
   type WireEvent
 } from '../../src/contract.ts'
@@ -55,6 +56,9 @@ export function openFeed({ room, from, ask, me, messageAt, send, store, retrier,
   let leftSome = false
   /** The place has moved and is not stored yet. */
   let dirty = false
+
+  /** Handlers can't go on without what it reads. */
+  const untilRead = <T>(request: () => Promise<Reply<T>>) => retrier.untilRead(request, room, report)
 
   async function begin() {
     try {
@@ -141,7 +145,7 @@ export function openFeed({ room, from, ask, me, messageAt, send, store, retrier,
   }
 
   async function read({ of, seq, at }: ChangeEvent): Promise<Message> {
-    const page = await retrier.insist(() => ask('room:before', { room, before: of.seq + 1, limit: 1 }))
+    const page = await untilRead(() => ask('room:before', { room, before: of.seq + 1, limit: 1 }))
     const found = page.messages.find(({ id }) => id === of.id)
     return found ?? { ...of, rev: seq, at, by: { id: null, name: '' }, text: '', removed: true }
   }
@@ -198,14 +202,14 @@ export function openFeed({ room, from, ask, me, messageAt, send, store, retrier,
     const { at, until } = place
     let messages: Message[] = []
     for (let before = until.seq + 1; ;) {
-      const page = await retrier.insist(() => ask('room:before', { room, before, limit: PAGE_MAX_MESSAGES }))
+      const page = await untilRead(() => ask('room:before', { room, before, limit: PAGE_MAX_MESSAGES }))
       messages = [...page.messages.filter(({ seq }) => seq > at.seq), ...messages]
       const first = page.messages[0]
       if (!first || !page.older || first.seq <= at.seq) break
       before = first.seq
     }
     // A page doesn't name its epoch. If the epoch is still the same after the last page, all pages belong to it.
-    const { sync } = await retrier.insist(() => ask('room:open', { room, cursor: until }))
+    const { sync } = await untilRead(() => ask('room:open', { room, cursor: until }))
     if (sync.cursor.epoch !== until.epoch) {
       void reader?.catchUp()
       return

@@ -1,7 +1,10 @@
 // Retries that end with the client: nothing goes on in the background of one that was closed.
 import type { Reply } from '../../src/contract.ts'
 import { STORE_RETRY, isTemporary, retryDelayMs } from '../engine/backoff.ts'
-import { refused } from './client-error.ts'
+import { ClientError, refused } from './client-error.ts'
+
+/** After a final refusal a read that can't be left out is tried again, up to this much later. */
+const REFUSED_MAX_MS = 10_000
 
 export type Retrier = ReturnType<typeof createRetrier>
 
@@ -21,17 +24,35 @@ export function createRetrier() {
     })
   }
 
+  /** Repeats the request until its answer is final. @throws ClientError with the server's reason, or what the client ended with */
+  async function insist<T>(request: () => Promise<Reply<T>>, room?: string): Promise<T> {
+    for (let attempt = 0; ; attempt += 1) {
+      if (ended) throw ended
+      const reply = await request()
+      if (reply.ok) return reply.value
+      if (!isTemporary(reply.reason)) throw refused(reply.reason, room === undefined ? {} : { room })
+      await pause(attempt, reply.retryAfterMs)
+    }
+  }
+
   return {
     pause,
+    insist,
 
-    /** Repeats the request until its answer is final. @throws ClientError with the server's reason, or what the client ended with */
-    async insist<T>(request: () => Promise<Reply<T>>, room?: string): Promise<T> {
+    /** Repeats the request until it succeeds, and reports final refusals. @throws what the client ended with */
+    async untilRead<T>(
+      request: () => Promise<Reply<T>>,
+      room: string,
+      report: (error: ClientError) => void
+    ): Promise<T> {
       for (let attempt = 0; ; attempt += 1) {
-        if (ended) throw ended
-        const reply = await request()
-        if (reply.ok) return reply.value
-        if (!isTemporary(reply.reason)) throw refused(reply.reason, room === undefined ? {} : { room })
-        await pause(attempt, reply.retryAfterMs)
+        try {
+          return await insist(request, room)
+        } catch (cause) {
+          if (ended || !(cause instanceof ClientError)) throw cause
+          report(cause)
+          await pause(attempt, Math.min(REFUSED_MAX_MS, STORE_RETRY.firstMs * 2 ** attempt))
+        }
       }
     },
 

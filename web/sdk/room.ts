@@ -148,6 +148,7 @@ export function openClientRoom(id: string, deps: RoomDeps) {
         if (before && !before.older) return false
         await view.before()
         const now = view.log.value
+        if (view.pageRefused.value) throw refused(view.pageRefused.value, { room: id })
         if (before && now && now.from !== before.from) {
           limit = now.messages.length + keep
           return now.older
@@ -170,6 +171,8 @@ export function openClientRoom(id: string, deps: RoomDeps) {
       feed?.events(list)
     },
     peopleChanged: view.peopleChanged,
+    /** Why the room can't be opened; null if it can. */
+    refusal: () => view.refused.value,
     /** The log has a message of this client at this seq. */
     expect: (seq: number) => view.expect(seq),
     online() {

@@ -88,7 +88,11 @@ export function openChat(person: Person, doors: ChatDeps) {
       else outbox.settle(item.room, ({ id }) => id === item.id)
     },
     store,
-    open: (room) => rooms.enter(room),
+    open(room) {
+      const reason = rooms.open.value.get(room)?.refused.value
+      if (reason) outbox.refuse(room, reason)
+      else rooms.enter(room)
+    },
     isInLog,
     lookFor: (item) => findInLog(ask, wholeEnd(rooms.open.value.get(item.room)?.log.value ?? null), item)
   })

@@ -52,6 +52,25 @@ test('behind a proxy that does not forward WebSocket, the page says so, until it
   await notice.waitFor({ state: 'detached' })
 })
 
+test('a room that the server fails to read says so and keeps what it shows, and nothing waits for a receipt in vain', async () => {
+  const ana = await scene.person('Ana')
+  await say(ana, 'before')
+  await message(ana, 'before').waitFor()
+  const { chat, gateway } = scene.server
+  const { open } = chat
+  Object.assign(chat, { open: () => Promise.reject(new Error('damaged')) })
+  gateway.io.disconnectSockets(true)
+  const fault = ana.getByText('Something went wrong on the server: this room cannot be updated now')
+  await fault.waitFor()
+  await message(ana, 'before').waitFor()
+  await say(ana, 'meanwhile')
+  await message(ana, 'meanwhile').getByText('Not sent: something went wrong on the server').waitFor()
+  Object.assign(chat, { open })
+  await fault.waitFor({ state: 'detached' })
+  await ana.getByRole('button', { name: 'Try again' }).click()
+  await allShow([ana], ['before', 'meanwhile'])
+})
+
 /** Somebody whose frames may get lost. */
 async function onCable(name: string) {
   const profile = await scene.profile()

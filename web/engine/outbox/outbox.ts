@@ -118,6 +118,7 @@ export function openOutbox(deps: OutboxDeps) {
       for (const item of items.value)
         if (item.room === room && isMine(item) && isUnsent(item) && !list.isInFlight(item))
           list.put({ ...item, state: 'failed', reason })
+      sender.wake(room)
     },
 
     /** The person signs out: nobody could send these any more. */
