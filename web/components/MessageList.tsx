@@ -7,6 +7,7 @@ import { Icon } from './Icon.tsx'
 import { Mark } from './Mark.tsx'
 import { MessageRow } from './MessageRow.tsx'
 import { NoticeRow } from './NoticeRow.tsx'
+import { RemoveRoom } from './RemoveRoom.tsx'
 
 /** Within this distance of the newest message, the list follows new messages. */
 const END_PX = 60
@@ -158,6 +159,7 @@ export function MessageList({ room, title }: { room: OpenRoom; title: string }) 
                 {t(log.messages.length === 0 ? 'room.empty' : 'room.start')}
               </p>
             )}
+            <RemoveRoom room={room} />
           </li>
           {rows.map((row) => draw(row))}
           {log.to !== undefined && (

@@ -39,6 +39,8 @@ export const en = {
   'room.newerLoading': 'Loading newer messages…',
   'room.start': 'This is where the conversation begins.',
   'room.empty': 'No messages yet. Say hello!',
+  'room.remove': 'Remove this room',
+  'room.removed': 'The room was removed.',
   'room.messages': 'Messages in {room}',
   'room.new': 'New',
   'room.newBelow': { one: '{n} new message below', other: '{n} new messages below' },

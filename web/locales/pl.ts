@@ -51,6 +51,8 @@ export const pl: Words = {
   'room.newerLoading': 'Wczytuję nowsze wiadomości…',
   'room.start': 'Tutaj zaczyna się rozmowa.',
   'room.empty': 'Nikt jeszcze nic nie napisał. Przywitaj się!',
+  'room.remove': 'Usuń ten pokój',
+  'room.removed': 'Pokój został usunięty.',
   'room.messages': 'Wiadomości w pokoju {room}',
   'room.new': 'Nowe',
   'room.newBelow': {

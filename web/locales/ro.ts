@@ -41,6 +41,8 @@ export const ro: Words = {
   'room.newerLoading': 'Citesc mesajele mai noi…',
   'room.start': 'Aici începe conversația.',
   'room.empty': 'Încă nu a spus nimeni nimic. Salută tu!',
+  'room.remove': 'Șterge această cameră',
+  'room.removed': 'Camera a fost ștearsă.',
   'room.messages': 'Mesaje în {room}',
   'room.new': 'Noi',
   'room.newBelow': { one: '{n} mesaj nou mai jos', few: '{n} mesaje noi mai jos', other: '{n} de mesaje noi mai jos' },

@@ -197,6 +197,13 @@ export function openChat(person: Person, doors: ChatDeps) {
     react: (room: string, message: Message, emoji: string, on: boolean): Promise<Reply<Receipt>> =>
       askSoon('message:react', { room, id: newId(), message: message.id, emoji, on }),
 
+    /** Removes an empty room. The others learn of it from the server. */
+    async removeRoom(room: string): Promise<Reply<null>> {
+      const reply = await askSoon('room:remove', { room })
+      if (reply.ok) rooms.removed(room)
+      return reply
+    },
+
     /** The page closes: a word that says so spares the others a wait. */
     bye() {
       if (socket.connected) socket.volatile.emit('person:bye', {})

@@ -65,7 +65,7 @@ test('a new tab may go on as the person its browser knows; nobody is announced t
   await say(second, 'from the other tab')
   await message(first, 'from the other tab').waitFor()
   await message(watcher, 'from the other tab').waitFor()
-  // Told after all that was to be told before.
+  // Sent after everything that was sent before.
   await scene.person('Cleo')
   await notice(watcher, 'Cleo came in').waitFor()
   expect(await notice(watcher, 'Ana').count()).toBe(0)
