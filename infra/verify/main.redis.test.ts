@@ -30,7 +30,7 @@ describe.concurrent('npm run verify', { timeout: 120_000 }, () => {
     onTestFinished(() => world.close())
     const [ams] = await world.regions()
     const url = ams?.url ?? ''
-    const run = verify(url, '--watch', `${WATCH_SECONDS}`)
+    const run = verify(url, '--watch', `${WATCH_SECONDS}`, '--stopped', '1')
     await run.says(/watching for/)
     await world.press('nrt', 'drain')
     await world.press('nrt', 'start')
@@ -48,8 +48,10 @@ describe.concurrent('npm run verify', { timeout: 120_000 }, () => {
       expect.stringMatching(/^✓ joins and leaves: .* \d\.\d\d s and \d\.\d\d s/),
       expect.stringMatching(/^✓ polling: 20 of 20 .* \d{2,} requests and upgrades went to 3 regions in turn/),
       expect.stringMatching(/^✓ deploy: 2 of 6 people were moved, .* 0 lost, 0 repeated, nobody shown as gone/),
+      expect.stringMatching(/^– Redis, scripts: .*--redis-url/),
       expect.stringMatching(/^✓ cleanup: \d{2,} messages: removed/),
-      expect.stringMatching(/^– Redis, idle: .*--redis-url/)
+      expect.stringMatching(/^– Redis, idle: .*--redis-url/),
+      expect.stringMatching(/^✓ stopped: after 1 s .*: ams \d.*, iad \d.*, nrt \d/)
     ])
     expect(code).toBe(0)
 
@@ -88,7 +90,8 @@ describe.concurrent('npm run verify', { timeout: 120_000 }, () => {
     })
     onTestFinished(() => edge.close())
 
-    const { code, printed } = await verify(edge.urls['ams'] ?? '', '--regions', 'ams,iad,nrt,syd', '--no-lobby').ended
+    const options = ['--regions', 'ams,iad,nrt,syd', '--no-lobby', '--stopped', '1']
+    const { code, printed } = await verify(edge.urls['ams'] ?? '', ...options).ended
     expect(code).toBe(1)
     const failed = [...printed.matchAll(/^✗ ([^:]+): .*\n((?: {4}.*\n)+)/gm)]
     expect(failed.map(([, title, complaints]) => [title, complaints])).toEqual([
@@ -99,7 +102,8 @@ describe.concurrent('npm run verify', { timeout: 120_000 }, () => {
       ],
       ['presence', expect.stringMatching(/(ams|iad) \d .* doesn't see nrt \d/)],
       ['joins and leaves', expect.stringMatching(/doesn't see nrt newcomer/)],
-      ['polling', expect.stringMatching(/\d+ of 20 can't connect/)]
+      ['polling', expect.stringMatching(/\d+ of 20 can't connect/)],
+      ['stopped', expect.stringMatching(/syd is not started; (ams|iad|nrt) answers instead/)]
     ])
     expect(printed).toMatch(/^– lobby: .*--no-lobby/m)
   })
@@ -116,8 +120,10 @@ describe.concurrent('npm run verify', { timeout: 120_000 }, () => {
       expect.stringMatching(/^– compatible clients: .*GUEST_PROTOCOLS=off/),
       expect.stringMatching(/^– lobby: .*GUEST_PROTOCOLS=off/),
       expect.stringMatching(/^– polling: /),
-      expect.stringMatching(/^– deploy: /)
+      expect.stringMatching(/^– deploy: /),
+      expect.stringMatching(/^– stopped: .*--stopped/)
     ])
+    expect(printed).toMatch(/^✓ Redis, scripts: TIME: a script reads the clock and writes afterwards$/m)
     expect(printed).toMatch(/^✓ Redis, idle: \d commands in 2 s/m)
     console.log(printed.match(/^✓ Redis.*$/gm)?.join('\n'))
     expect(code).toBe(0)

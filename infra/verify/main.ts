@@ -6,6 +6,7 @@ import { findApp, page, ready } from './app.ts'
 import { cleanup, compatible, natives } from './clients.ts'
 import { idle } from './commands.ts'
 import { deploy } from './deploy.ts'
+import { scripts, stopped } from './hosting.ts'
 import { lobby, order } from './order.ts'
 import { polling } from './polling.ts'
 import { joins, presence } from './presence.ts'
@@ -17,12 +18,13 @@ const USAGE = `npm run verify -- <address of the app> [options]
   --regions ams,iad,nrt   regions that must answer; by default, all that do are checked
   --no-lobby              posts nothing in the lobby, where people may be
   --watch 300             keeps clients talking for 300 s, while you run \`fly deploy\`
-  --redis-url redis://…   counts the commands that Redis receives, also when idle
-  --idle-seconds 60       how long it counts when idle`
+  --redis-url redis://…   tries the scripts' clock, and counts the commands that Redis receives when idle
+  --idle-seconds 60       how long it counts when idle
+  --stopped 1900          waits for so many seconds, more than IDLE_EXIT_MINUTES, and asks every region again`
 
-const checks = [page, regions, ready, natives, compatible, order, lobby, presence, joins, polling, deploy]
+const checks = [page, regions, ready, natives, compatible, order, lobby, presence, joins, polling, deploy, scripts]
 /** Run after Ctrl-C as well. */
-const finalChecks: readonly Check[] = [cleanup, idle]
+const finalChecks: readonly Check[] = [cleanup, idle, stopped]
 /** One press of Ctrl-C may arrive more than once. */
 const ONE_PRESS_MS = 1_000
 
@@ -58,7 +60,8 @@ async function begin(): Promise<Run> {
       'no-lobby': { type: 'boolean', default: false },
       watch: { type: 'string', default: '0' },
       'redis-url': { type: 'string' },
-      'idle-seconds': { type: 'string', default: '60' }
+      'idle-seconds': { type: 'string', default: '60' },
+      stopped: { type: 'string', default: '0' }
     }
   })
   const [address] = positionals
@@ -79,6 +82,7 @@ async function begin(): Promise<Run> {
     watchSeconds: secondsOf('--watch', values.watch),
     redisUrl: values['redis-url'] ?? null,
     idleSeconds: secondsOf('--idle-seconds', values['idle-seconds']),
+    stoppedSeconds: secondsOf('--stopped', values.stopped),
     signal: interrupt.signal,
     regions: [],
     natives: [],

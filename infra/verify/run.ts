@@ -19,6 +19,8 @@ export interface Run {
   readonly watchSeconds: number
   readonly redisUrl: string | null
   readonly idleSeconds: number
+  /** 0: it isn't tried whether machines that have exited start again. */
+  readonly stoppedSeconds: number
   /** Aborted by Ctrl-C: waiting ends, and the run cleans up. */
   readonly signal: AbortSignal
   readonly guestsAllowed: boolean

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { startRedis, type RedisOptions } from '../../infra/testing/redis-server.ts'
 import { connectRedis } from './connection.ts'
-import { mayEvictMessages, readRedisSettings } from './settings.ts'
+import { mayEvictMessages, readRedisSettings, remarksOn } from './settings.ts'
 
 const NO_CONFIG = ['--rename-command', 'CONFIG', '']
 
@@ -42,6 +42,18 @@ test('reports nothing of a Redis that refuses CONFIG and INFO', async () => {
   const client = await open({ aof: true })
   await client.sendCommand(['ACL', 'SETUSER', 'default', '-config', '-info'])
   expect(await readRedisSettings(client)).toEqual({ evicts: null, persists: null })
+})
+
+test('calls unknown what a hosted Redis answers with nothing, and warns of nothing', async () => {
+  const client = await open()
+  // As Upstash does: it knows another setting only, and has no such section.
+  const sendCommand = ([name = '']: readonly string[]) =>
+    client.sendCommand(name === 'CONFIG' ? [name, 'GET', 'none'] : [name, 'none'])
+  const settings = await readRedisSettings({ isReady: true, sendCommand } as unknown as typeof client)
+  expect(settings).toEqual({ evicts: null, persists: null })
+  expect(remarksOn(settings)).toEqual([
+    ['info', expect.stringMatching(/^Unknown: maxmemory-policy and appendonly, which this Redis does not report/)]
+  ])
 })
 
 test.each([

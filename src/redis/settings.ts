@@ -28,6 +28,29 @@ export async function readRedisSettings(client: RedisClient): Promise<RedisSetti
  */
 export const mayEvictMessages = (policy: string): boolean => policy !== 'noeviction' && !policy.startsWith('volatile-')
 
+/** What an operator has to know of them, by level of the log. */
+export function remarksOn({ evicts, persists }: RedisSettings): ['error' | 'warn' | 'info', string][] {
+  const remarks: ReturnType<typeof remarksOn> = []
+  if (evicts)
+    remarks.push([
+      'error',
+      'REDIS MAY EVICT: this Redis is set to drop keys when it is full, and messages are keys. Set maxmemory-policy to noeviction.'
+    ])
+  if (persists === false)
+    remarks.push([
+      'warn',
+      'This Redis keeps no append-only file: a restart loses the newest messages. Set appendonly yes.'
+    ])
+  if (evicts === null || persists === null) {
+    const unknown = [...(evicts === null ? ['maxmemory-policy'] : []), ...(persists === null ? ['appendonly'] : [])]
+    remarks.push([
+      'info',
+      `Unknown: ${unknown.join(' and ')}, which this Redis does not report. Where it is hosted, eviction must be off and persistence on.`
+    ])
+  }
+  return remarks
+}
+
 async function setting(client: RedisClient, name: string, info: { section: string; field: string }) {
   const send = (command: string[]): Promise<unknown> => client.sendCommand(command).catch(() => null)
   const config = await send(['CONFIG', 'GET', name])

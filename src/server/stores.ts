@@ -30,7 +30,7 @@ export async function openStores(config: Config, log: Log): Promise<OpenStores> 
 
 async function openRedis(config: Config, url: string, log: Log): Promise<OpenStores> {
   const { connectRedis } = await loaded(import('../redis/connection.ts'))
-  const { readRedisSettings } = await import('../redis/settings.ts')
+  const { readRedisSettings, remarksOn } = await import('../redis/settings.ts')
   const { redisPrefix: prefix, historyLimit, roomBytesMax, storeBytesMax, redisRest, sessionSecret, region } = config
   const { createOutageLog } = await import('../process/outage-log.ts')
   const { redisErrorSentence } = await import('../redis/error-sentence.ts')
@@ -54,7 +54,9 @@ async function openRedis(config: Config, url: string, log: Log): Promise<OpenSto
     ? (await import('../presence/redis.ts')).createPresenceUpstash({ ...redisRest, prefix })
     : (await import('../presence/redis.ts')).createPresenceRedis({ client, prefix })
   const redisBus = createRedisBus({ url, prefix, region, secret: sessionSecret, clock: wallClock, onError })
-  void readRedisSettings(client).then((settings) => warnAbout(settings, log), onError)
+  void readRedisSettings(client).then((settings) => {
+    for (const [level, sentence] of remarksOn(settings)) log[level](sentence)
+  }, onError)
   return {
     log: messages,
     presence,
@@ -67,13 +69,4 @@ async function openRedis(config: Config, url: string, log: Log): Promise<OpenSto
       await messages.close()
     }
   }
-}
-
-function warnAbout({ evicts, persists }: { evicts: boolean | null; persists: boolean | null }, log: Log) {
-  if (evicts)
-    log.error(
-      'REDIS MAY EVICT: this Redis is set to drop keys when it is full, and messages are keys. Set maxmemory-policy to noeviction.'
-    )
-  if (persists === false)
-    log.warn('This Redis keeps no append-only file: a restart loses the newest messages. Set appendonly yes.')
 }

@@ -21,11 +21,13 @@ const FLY_COMMANDS: Record<string, readonly string[]> = {
   'config validate': ['--strict'],
   deploy: ['--ha', '--image', '--strategy'],
   logs: [],
-  'machine destroy': ['--force'],
-  'redis create': ['--name', '--region', '--no-replicas', '--disable-eviction'],
+  'machine destroy': [],
+  'machine list': [],
+  'machine stop': [],
+  'redis create': ['--name', '--region', '--no-replicas', '--disable-eviction', '--enable-prodpack'],
   'redis dashboard': [],
   releases: ['--image'],
-  'scale count': ['--region', '--max-per-region'],
+  'scale count': ['--region', '--max-per-region', '--yes'],
   'scale vm': [],
   'secrets import': ['--stage'],
   'secrets list': [],
@@ -60,6 +62,17 @@ describe('the deployment guide', () => {
       expect([command, known]).toEqual([command, expect.any(String)])
       expect(FLY_COMMANDS[known ?? '']).toEqual(expect.arrayContaining(all(command, /(--[\w-]+)/g)))
     }
+  })
+
+  test('uses no command that waits for an answer, and none that kills a machine before it was stopped', () => {
+    const commands = all(joined, /(?:^|`)fly ([^`\n]+)/gm)
+    const asking = commands.filter((command) =>
+      /^scale count .*--region(?!.*--yes)|^redis create (?!.*--enable-prodpack=false)/.test(command)
+    )
+    expect(asking).toEqual([])
+    const isKilling = (command: string) => /^scale count 0|^machine destroy/.test(command)
+    const killing = commands.filter((command, n) => isKilling(command) && !commands[n - 1]?.startsWith('machine stop'))
+    expect([commands.some(isKilling), killing]).toEqual([true, []])
   })
 
   test('names variables, scripts, files and sections that exist', () => {
