@@ -8,15 +8,15 @@ const REMEDIES = new Map([
   ['EFBIG', 'files of this process may not grow further: raise its limit (ulimit -f)'],
   ['EROFS', 'the file system is read-only: mount it for writing, or choose another folder'],
   ['EIO', 'the disk reports errors: check it, and copy what is on it'],
-  ['ENOENT', 'the folder does not exist: create it'],
+  ['ENOENT', 'there is no such file or folder'],
   ['ENOTDIR', 'a part of the path is a file: choose a folder']
 ])
 
 /** The end of a sentence, with the code of the error; null for an error that the file system did not report. */
 export function diskSentence(error: unknown): string | null {
   if (!(error instanceof Error && 'code' in error && 'syscall' in error)) return null
-  const { code, path } = error as NodeJS.ErrnoException
-  if (code === 'EACCES' || code === 'EPERM') return `${ownerOf(path ?? '.')} (${code})`
+  const { code, path, address } = error as NodeJS.ErrnoException & { address?: string }
+  if (code === 'EACCES' || code === 'EPERM') return `${ownerOf(path ?? address ?? '.')} (${code})`
   return `${REMEDIES.get(code ?? '') ?? 'choose a folder that this process may write to'} (${code})`
 }
 

@@ -1,10 +1,12 @@
 // `npm run backup -- FILE` and `npm run rescue`: what operators do with the file of the embedded store. They read the same variables as
 // the server, and in an image they are arguments of its program.
-import { existsSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { StoreUnavailable } from '../errors.ts'
 import { backUp } from '../log/sqlite/backup.ts'
 import { isBusy } from '../log/sqlite/errors.ts'
+import { diskSentence } from '../process/disk-errors.ts'
 import { readSettings } from '../process/settings.ts'
 import { askServer, failureSentence } from './backup-socket.ts'
 import { storePath } from './embedded.ts'
@@ -62,6 +64,11 @@ export async function runCommand(
   if (values.REDIS_URL)
     throw new CommandFailed('With REDIS_URL, all messages are in Redis: back it up there; infra/deploy.md says how.')
   const store = storePath({ dataDir: resolve(values.DATA_DIR ?? '.') })
-  if (!existsSync(store)) throw new CommandFailed(`There is no store at ${store}: set DATA_DIR as for the chat.`)
-  console.log(await commands[name](store, file))
+  try {
+    accessSync(store, constants.R_OK | constants.W_OK)
+    console.log(await commands[name](store, file))
+  } catch (cause) {
+    const why = diskSentence(cause instanceof StoreUnavailable ? cause.cause : cause)
+    throw why === null ? cause : new CommandFailed(`${store} can't be used: ${why}. DATA_DIR must be that of the chat.`)
+  }
 }

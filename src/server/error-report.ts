@@ -62,7 +62,7 @@ export function createErrorReport(log: Log, clock: Clock, embedded: EmbeddedFile
     if (cause instanceof StoreDamaged) {
       if (state === 'damaged') return
       state = 'damaged'
-      log.error({ err: cause }, damageSentence(embedded?.path ?? 'Redis', cause.cause ?? cause))
+      log.error({ err: cause }, damageSentence(embedded?.path ?? 'Redis', cause))
     } else if (!(cause instanceof StoreUnavailable)) {
       log.warn({ err: cause }, 'error')
     } else if (!embedded) {
@@ -86,7 +86,8 @@ export function createErrorReport(log: Log, clock: Clock, embedded: EmbeddedFile
   }
 }
 
-export function damageSentence(path: string, cause: unknown): string {
-  const found = cause instanceof Error ? cause.message : String(cause)
+/** What an operator reads of a damaged file, with what SQLite says about it. */
+export function damageSentence(path: string, { message, cause }: StoreDamaged): string {
+  const found = cause instanceof Error ? cause.message : message
   return `${path} is damaged (${found}). Stop the chat, and restore a backup; or run npm run rescue, which copies every readable row into a new file. If it is no file of Taifas, set DATA_DIR to another folder.`
 }

@@ -59,6 +59,7 @@ test('a whole file is rescued completely, with what is still in its write-ahead 
   expect(await rescue(path, to)).toEqual({ rooms: 2, messages: MESSAGES, withoutText: 0 })
   await log.close()
   expect(await checkWhole(path)).toBe(true)
+  expect(await checkWhole(path, 1)).toBe(false)
   const [before, after] = [await contents(path), await contents(to)]
   expect(after).toEqual({ ...before, heads: expect.any(Map) })
   for (const [room, head] of before.heads)
@@ -74,10 +75,11 @@ test('64 bytes flipped at 24 places are found, and cost a few messages and no ot
   for (let round = 1; round <= 3; round += 1) {
     const bytes = Buffer.from(original)
     // The last round damages the beginning, without which SQLite reads nothing at all.
-    const places = Array.from(
-      { length: PLACES },
-      (_, n) => ((n * 7_919 + round * 104_729) * 31) % (bytes.length - FLIPPED_BYTES)
-    )
+    // Evenly spread, each at another place of its page.
+    const places = Array.from({ length: PLACES }, (_, n) => {
+      const page = Math.floor(((n + round / 4) * bytes.length) / PLACES / PAGE_BYTES)
+      return page * PAGE_BYTES + ((n * 523 + round * 1_031) % (PAGE_BYTES - FLIPPED_BYTES))
+    })
     for (const place of round === 3 ? [0, ...places] : places)
       for (let n = place; n < place + FLIPPED_BYTES; n += 1) bytes[n] = ~(bytes[n] ?? 0)
     writeFileSync(path, bytes)

@@ -28,6 +28,8 @@ const COUNT = `
   UPDATE rooms SET messages = (SELECT count(*) FROM messages WHERE room = rooms.n), seq = max(seq,
     ifnull((SELECT max(seq) FROM events WHERE room = rooms.n), 0), ifnull((SELECT max(seq) FROM messages WHERE room = rooms.n), 0));
   UPDATE rooms SET head = ifnull((SELECT id FROM events WHERE room = rooms.n AND events.seq = rooms.seq), '')`
+const LIVING = `SELECT m.n, m.body, m.reactions, k.key FROM messages m LEFT JOIN masks k ON k.n = m.mask
+  WHERE removed = 0 AND m.n > ? ORDER BY m.n LIMIT 1000`
 const ROOMS_LOST = `SELECT DISTINCT room FROM messages WHERE room NOT IN (SELECT n FROM rooms)`
 
 export interface Rescued {
@@ -105,16 +107,17 @@ function typeCode(value: SQLOutputValue): string {
 function removeUnreadable(db: DatabaseSync): number {
   const remove = db.prepare(REMOVE)
   const dropReactions = db.prepare('UPDATE messages SET reactions = NULL WHERE n = ?')
+  const living = db.prepare(LIVING)
   let count = 0
-  const living =
-    'SELECT m.n, m.body, m.reactions, k.key FROM messages m LEFT JOIN masks k ON k.n = m.mask WHERE removed = 0'
-  for (const { n, body, key, reactions } of db.prepare(living).all()) {
-    const isWhole = body instanceof Uint8Array && key instanceof Uint8Array
-    // Another key makes noise of a text, which is no UTF-8.
-    if (!isWhole || Buffer.byteLength(uncovered(body, key)) !== body.length) {
-      remove.run(Number(n))
-      count += 1
-    } else if (typeof reactions === 'string' && !isReactions(reactions)) dropReactions.run(Number(n))
+  for (let rows = living.all(0); rows.length > 0; rows = living.all(Number(rows.at(-1)?.['n']))) {
+    for (const { n, body, key, reactions } of rows) {
+      const isWhole = body instanceof Uint8Array && key instanceof Uint8Array
+      // Another key makes noise of a text, which is no UTF-8.
+      if (!isWhole || Buffer.byteLength(uncovered(body, key)) !== body.length) {
+        remove.run(Number(n))
+        count += 1
+      } else if (typeof reactions === 'string' && !isReactions(reactions)) dropReactions.run(Number(n))
+    }
   }
   return count
 }

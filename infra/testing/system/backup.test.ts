@@ -55,7 +55,7 @@ test('a backup under load has what was acknowledged before, and is restored as a
   })
   expect(await runCommand(place('chat'), 'backup', place('missing/copy'))).toMatchObject({
     code: 1,
-    printed: expect.stringContaining('the folder does not exist: create it (ENOENT)')
+    printed: expect.stringContaining('there is no such file or folder (ENOENT)')
   })
   expect(readFileSync(place('copy'))).toEqual(copy)
   stop.abort()

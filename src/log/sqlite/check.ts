@@ -26,10 +26,10 @@ const QUICK_CHECK = `
  * too large for the time.
  * @throws StoreDamaged with what was found
  */
-export function checkWhole(path: string): Promise<boolean> {
+export function checkWhole(path: string, withinMs = CHECK_WITHIN_MS): Promise<boolean> {
   return new Promise((done, failed) => {
     if (!existsSync(path)) return done(true)
-    const limits = { timeout: CHECK_WITHIN_MS, killSignal: 'SIGKILL' } as const
+    const limits = { timeout: withinMs, killSignal: 'SIGKILL' } as const
     execFile(process.execPath, ['-e', QUICK_CHECK, path], limits, (error, printed) => {
       const found = printed.trim()
       if (error) done(false)

@@ -15,20 +15,18 @@ const UNAVAILABLE = {
   PROTOCOL: 15
 } as const
 const unavailableCodes: ReadonlySet<number> = new Set(Object.values(UNAVAILABLE))
-/** A file that is damaged, or is no database. */
-const CORRUPT = 11
-const NOT_A_DATABASE = 26
+/** A file that is damaged or is no database, and one that the disk can't read: extended codes of IOERR. */
+const DAMAGED = { CORRUPT: 11, NOTADB: 26, IOERR_READ: 266, IOERR_SHORT_READ: 522, IOERR_CORRUPTFS: 8_458 } as const
+const damagedCodes: ReadonlySet<number> = new Set(Object.values(DAMAGED))
 /** The lower bits of an extended result code are the primary one. */
 const PRIMARY_CODE_MASK = 0xff
 
-/** SQLite's primary result code, or null for any other error. */
-function resultCode(error: unknown): number | null {
-  if (!(error instanceof Error && 'errcode' in error)) return null
-  return Number(error.errcode) & PRIMARY_CODE_MASK
-}
+/** SQLite's extended result code; 0 for any other error. */
+const extendedCode = (error: unknown) => (error instanceof Error && 'errcode' in error ? Number(error.errcode) : 0)
+const primaryCode = (error: unknown) => extendedCode(error) & PRIMARY_CODE_MASK
 
 /** Another process holds the file. */
-export const isBusy = (error: unknown): boolean => resultCode(error) === UNAVAILABLE.BUSY
+export const isBusy = (error: unknown): boolean => primaryCode(error) === UNAVAILABLE.BUSY
 
 /** Node reports a closed database by this code, and the file system by names such as ENOSPC. */
 const isClosedOrSystemError = (error: unknown): boolean =>
@@ -39,9 +37,9 @@ const isClosedOrSystemError = (error: unknown): boolean =>
  */
 export function asStoreError(error: unknown): unknown {
   if (error instanceof ChatError || error instanceof StoreUnavailable) return error
-  const code = resultCode(error) ?? 0
   const cause = { cause: error }
-  if (code === CORRUPT || code === NOT_A_DATABASE) return new StoreDamaged('the file of the chat is damaged', cause)
-  if (!isClosedOrSystemError(error) && !unavailableCodes.has(code)) return error
+  if (damagedCodes.has(primaryCode(error)) || damagedCodes.has(extendedCode(error)))
+    return new StoreDamaged('the file of the chat is damaged', cause)
+  if (!isClosedOrSystemError(error) && !unavailableCodes.has(primaryCode(error))) return error
   return new StoreUnavailable('the file of the chat could not be read or written', cause)
 }

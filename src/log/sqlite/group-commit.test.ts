@@ -92,9 +92,13 @@ test('a refused step does not affect the others of its group', async () => {
   expect([stored(), commits]).toEqual([2, 1])
 })
 
-test('a damaged file is no unavailable store', async () => {
+test.each([
+  ['is malformed', 11],
+  ['has an odd index', 779],
+  ['cannot be read by the disk', 266]
+])('a file that %s is no unavailable store', async (_, errcode) => {
   const damaged = groups.keep(() => {
-    throw Object.assign(new Error('database disk image is malformed'), { code: 'ERR_SQLITE_ERROR', errcode: 11 })
+    throw Object.assign(new Error('database disk image is malformed'), { code: 'ERR_SQLITE_ERROR', errcode })
   })
   expect(await outcomes([damaged])).toEqual(['StoreDamaged'])
 })

@@ -1,15 +1,20 @@
 // Reads the rows of a damaged SQLite file page by page, without its trees: a damaged page costs its own rows and no others. Removed rows
 // are not found, because the store wipes them. https://sqlite.org/fileformat2.html
-import { existsSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
 import type { SQLOutputValue } from 'node:sqlite'
 
 export type RawRow = SQLOutputValue[]
 
 const FILE_HEADER_BYTES = 100
+const PAGE_BYTES_AT = 16
+const CELLS_AT = 3
+const PAGE_BYTES_MIN = 512
 const WAL_HEADER_BYTES = 32
 const WAL_FRAME_HEADER_BYTES = 24
 const DEFAULT_PAGE_BYTES = 4_096
 const POINTER_BYTES = 4
+/** Far more than any row of the store. A damaged size must not fill the memory. */
+const ROW_BYTES_MAX = 1_000_000
 /** Kinds of pages with rows, with the size of their headers. Rows of tables WITHOUT ROWID are in the pages of an index. */
 const HEADERS: Readonly<Record<number, number>> = { 0x0d: 8, 0x0a: 8, 0x02: 12 }
 const TABLE_LEAF = 0x0d
@@ -17,24 +22,37 @@ const INDEX_INTERIOR = 0x02
 
 /** Every row that can be decoded, of any table or index. A row of a table with a numeric key has null in the place of that key. */
 export function* readRows(path: string): Generator<{ rowid: bigint | null; values: RawRow }> {
-  const file = readFileSync(path)
-  const given = file.length >= FILE_HEADER_BYTES ? file.readUInt16BE(16) : 0
-  const pageBytes = given >= 512 && (given & (given - 1)) === 0 ? given : DEFAULT_PAGE_BYTES
-  const newer = walPages(`${path}-wal`, pageBytes)
-  const page = (number: number) => newer.get(number) ?? file.subarray((number - 1) * pageBytes, number * pageBytes)
-  const count = Math.max(Math.floor(file.length / pageBytes), ...newer.keys())
+  const file = openSync(path, 'r')
+  try {
+    const read = (at: number, length: number) => {
+      const bytes = Buffer.alloc(length)
+      return bytes.subarray(0, readSync(file, bytes, 0, length, at))
+    }
+    const header = read(0, FILE_HEADER_BYTES)
+    const given = header.length === FILE_HEADER_BYTES ? header.readUInt16BE(PAGE_BYTES_AT) : 0
+    const pageBytes = given >= PAGE_BYTES_MIN && (given & (given - 1)) === 0 ? given : DEFAULT_PAGE_BYTES
+    const newer = walPages(`${path}-wal`, pageBytes)
+    const page = (number: number) => newer.get(number) ?? read((number - 1) * pageBytes, pageBytes)
+    const pages = Math.max(Math.floor(fstatSync(file).size / pageBytes), ...newer.keys())
+    for (let number = 1; number <= pages; number += 1) {
+      const bytes = page(number)
+      if (bytes.length === pageBytes) yield* rowsOf(bytes, number === 1 ? FILE_HEADER_BYTES : 0, page)
+    }
+  } finally {
+    closeSync(file)
+  }
+}
 
-  for (let number = 1; number <= count; number += 1) {
-    const bytes = page(number)
-    const start = number === 1 ? FILE_HEADER_BYTES : 0
-    const header = HEADERS[bytes[start] ?? 0]
-    if (header === undefined || bytes.length < pageBytes) continue
-    for (let cell = 0; cell < bytes.readUInt16BE(start + 3); cell += 1) {
-      try {
-        yield cellAt(bytes, bytes.readUInt16BE(start + header + 2 * cell), bytes[start] ?? 0, page)
-      } catch {
-        // Damaged: it names bytes that are not there, or does not add up.
-      }
+/** @param start the first page begins with the header of the file */
+function* rowsOf(bytes: Buffer, start: number, page: (number: number) => Buffer) {
+  const kind = bytes.readUInt8(start)
+  const header = HEADERS[kind]
+  if (header === undefined) return
+  for (let cell = 0; cell < bytes.readUInt16BE(start + CELLS_AT); cell += 1) {
+    try {
+      yield cellAt(bytes, bytes.readUInt16BE(start + header + 2 * cell), kind, page)
+    } catch {
+      // Damaged: it names bytes that are not there, or does not add up.
     }
   }
 }
@@ -65,6 +83,7 @@ function cellAt(bytes: Buffer, at: number, kind: number, page: (number: number) 
     return value
   }
   const size = Number(next())
+  if (size > ROW_BYTES_MAX) throw new RangeError('no size of a row')
   const rowid = kind === TABLE_LEAF ? next() : null
   const most = kind === TABLE_LEAF ? bytes.length - 35 : Math.floor(((bytes.length - 12) * 64) / 255) - 23
   const least = Math.floor(((bytes.length - 12) * 32) / 255) - 23
