@@ -388,6 +388,17 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
       await ana.until(({ refused }) => refused.length >= refusals + 3)
       expect([fault.name, told(), guest.all('message').length]).toEqual([fault.name, before, heard])
       expect([fault.name, ana.refused.at(-1)?.reason]).toEqual([fault.name, fault.reason])
+      const isFault = fault.reason === 'fault'
+      const body = JSON.stringify({ username: 'gus', content: 'meanwhile' })
+      const headers = { 'content-type': 'application/json' }
+      const { status } = await fetch(`${servers[0].url}/api/messages`, { method: 'POST', headers, body })
+      expect([fault.name, status]).toEqual([fault.name, isFault ? 500 : 503])
+      guest.emit('message', { username: 'gus', content: 'meanwhile' })
+      const { message } = await guest.next('error')
+      expect([fault.name, message]).toEqual([
+        fault.name,
+        isFault ? 'Error sending message' : 'The chat cannot be reached right now. Please try again in a moment.'
+      ])
       await fault.mend()
       await word
       const after = `after Redis was ${fault.name}`
