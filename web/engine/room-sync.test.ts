@@ -293,3 +293,36 @@ test('a late change that the list already contains makes no row', async () => {
     ['Ana', 'Dee']
   ])
 })
+
+test('after a restart of the server those who were here return without a row; whoever left, or is back later, comes in', async () => {
+  const { room, answer } = setUp()
+  const open = (names: string[]) => {
+    void room.catchUp()
+    const people = { ...totals, count: names.length, people: names.map(person) }
+    return answer({ ok: true, value: { sync: fresh(1), room: lobby, people } satisfies Answers['room:open'] })
+  }
+  const change = (joined: string[], left: string[]) =>
+    room.peopleChanged({ joined: joined.map(person), left: left.map(person), totals })
+  const rows = () =>
+    room.notices.value.map((row) => ('people' in row ? [row.kind, ...row.people.map(({ name }) => name)] : []))
+
+  await open(['Ana', 'Bo', 'Cy'])
+  room.offline()
+  await open([])
+  change(['Ana'], [])
+  // Once more before everybody is back.
+  room.offline()
+  await open(['Ana'])
+  change(['Bo', 'Dee'], [])
+  expect(rows()).toEqual([['joined', 'Dee']])
+  change([], ['Bo'])
+  change(['Bo'], [])
+  await vi.advanceTimersByTimeAsync(21_000)
+  change(['Cy'], [])
+  expect(rows()).toEqual([
+    ['joined', 'Dee'],
+    ['left', 'Bo'],
+    ['joined', 'Bo'],
+    ['joined', 'Cy']
+  ])
+})

@@ -1,22 +1,13 @@
 // One open room: its log, its people, and the requests that keep both correct. First load, catch-up and repair are the same request;
 // events that arrive during it wait for its answer.
 import { signal } from '@preact/signals'
-import {
-  LOBBY,
-  type Author,
-  type EventList,
-  type PeopleChanged,
-  type Present,
-  type Reason,
-  type Room,
-  type RoomPeople,
-  type WireEvent
-} from '../../src/contract.ts'
+import { LOBBY, type Author, type EventList, type Reason, type Room, type WireEvent } from '../../src/contract.ts'
 import { isTemporary, retryDelayMs } from './backoff.ts'
 import type { Ask } from './socket.ts'
-import { noteHistoryReplaced, notePeople, type Notice } from './notices.ts'
+import { noteHistoryReplaced } from './notices.ts'
 import { applyEvents, applySync, type RoomLog } from './room-log.ts'
 import { roomPages } from './room-pages.ts'
+import { roomPeople } from './room-people.ts'
 
 /** A missing event is usually late, not lost. */
 const HOLE_WAIT_MS = 500
@@ -59,17 +50,14 @@ export function openRoom(
   const log = signal<RoomLog | null>(options.start ?? null)
   /** Connected, and no hole is known: the log is complete. */
   const upToDate = signal(false)
-  const people = signal<RoomPeople | null>(null)
-  const notices = signal<readonly Notice[]>([])
   /** Why the room can't be opened, if it can't. After a `fault`, what is loaded stays. */
   const refused = signal<Reason | null>(null)
   const pages = roomPages(id, ask, log, options.keep)
   /** Names of people by id, from the events that were received. */
   const names = new Map<string, string>()
   let waiting: EventList<WireEvent>[] = []
-  /** Changes that arrived during a request. Its answer may be older or newer than they are. */
-  let peopleChanges: PeopleChange[] = []
   let asking = false
+  const people = roomPeople({ myKey, seq: () => log.value?.cursor.seq ?? 0, asking: () => asking })
   /** Faults of the server in a row. */
   let faults = 0
   /** Counts requests and disconnects: only the answer to the latest request counts. */
@@ -81,7 +69,7 @@ export function openRoom(
     timer = undefined
     const mine = ++generation
     asking = true
-    peopleChanges = []
+    people.asked()
     settle()
     for (;;) {
       const held = log.value
@@ -99,7 +87,7 @@ export function openRoom(
       refused.value = null
       faults = 0
       room.value = reply.value.room
-      people.value = peopleChanges.reduce(applyLateChange, reply.value.people)
+      people.answered(reply.value.people)
       const result = applySync(log.value, sync)
       if (result.kind !== 'applied') {
         asking = false
@@ -107,7 +95,7 @@ export function openRoom(
         return
       }
       if (held && held.cursor.epoch !== result.log.cursor.epoch)
-        notices.value = noteHistoryReplaced({ after: result.log.cursor.seq, at: Date.now() })
+        people.notices.value = noteHistoryReplaced({ after: result.log.cursor.seq, at: Date.now() })
       learn(sync.kind === 'fresh' ? sync.messages : sync.events)
       log.value = result.log
       moved({ fresh: sync.kind === 'fresh', events: result.news })
@@ -186,8 +174,8 @@ export function openRoom(
     room,
     log,
     upToDate,
-    people,
-    notices,
+    people: people.people,
+    notices: people.notices,
     refused,
     paging: pages.paging,
     pageRefused: pages.refused,
@@ -203,30 +191,14 @@ export function openRoom(
       if (log.value && log.value.cursor.seq < seq) timer ??= setTimeout(() => void behind(seq), HOLE_WAIT_MS)
     },
 
-    peopleChanged(change: PeopleChange) {
-      if (asking) peopleChanges.push(change)
-      const held = people.value
-      if (!held) return
-      people.value = { ...withChange(held, change), ...change.totals }
-      // A change arrives up to a second late, so it may be older than the list that was read on joining.
-      const names = new Map(held.people.map(({ key, name }) => [key, name]))
-      const complete = held.people.length >= held.count
-      const isNews = {
-        joined: ({ key, name }: Present) => names.get(key) !== name,
-        left: ({ key }: Present) => names.has(key) || !complete
-      }
-      const others = (kind: 'joined' | 'left') =>
-        change[kind].filter((person) => person.key !== myKey() && isNews[kind](person))
-      const at = { after: log.value?.cursor.seq ?? 0, at: Date.now() }
-      notices.value = notePeople(notices.value, 'joined', others('joined'), at)
-      notices.value = notePeople(notices.value, 'left', others('left'), at)
-    },
+    peopleChanged: people.changed,
 
     /** The connection is gone: pending answers are ignored, and nothing is requested before the next `catchUp`. */
     offline() {
       generation++
       asking = false
       upToDate.value = false
+      people.offline()
       waiting = []
       clearTimeout(timer)
       timer = undefined
@@ -239,20 +211,4 @@ export function openRoom(
   }
 
   return api
-}
-
-export type PeopleChange = Omit<PeopleChanged, 'room'>
-
-function withChange(held: RoomPeople, { joined, left, changed = [] }: PeopleChange): RoomPeople {
-  const removed = new Set([...left, ...joined].map((person) => person.key))
-  const updated = new Map(changed.map((person) => [person.key, person]))
-  const stayed = held.people.filter(({ key }) => !removed.has(key)).map((person) => updated.get(person.key) ?? person)
-  return { ...held, people: [...stayed, ...joined] }
-}
-
-/** For a change that the answer may contain already: then its totals are older than the answer's. */
-function applyLateChange(held: RoomPeople, change: PeopleChange): RoomPeople {
-  const here = new Set(held.people.map((person) => person.key))
-  const isNews = change.joined.some(({ key }) => !here.has(key)) || change.left.some(({ key }) => here.has(key))
-  return isNews ? { ...withChange(held, change), ...change.totals } : held
 }
