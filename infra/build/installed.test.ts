@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from 'vitest'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> }
-const programs = Object.entries(scripts).filter(([, command]) => /\bnode .*\.ts$/.test(command))
+const programs = Object.entries(scripts).filter(([, command]) => /\bnode .*\.ts\b/.test(command))
 
 function run(command: string, cwd: string) {
   const { status, stdout, stderr } = spawnSync('sh', ['-c', command], { cwd, encoding: 'utf8' })

@@ -310,7 +310,7 @@ test('after a restart of the server those who were here return without a row; wh
   room.offline()
   await open([])
   change(['Ana'], [])
-  // Once more before everybody is back.
+  // Once more, before all of them are back.
   room.offline()
   await open(['Ana'])
   change(['Bo', 'Dee'], [])
