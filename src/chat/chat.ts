@@ -1,5 +1,6 @@
 // What a chat is: the verbs that people have. It knows no sockets, no HTTP and no Redis. A protocol turns its events into verbs, and
 // announcements into its events.
+import { noBus } from '../bus/messages.ts'
 import { newId, type Present } from '../contract.ts'
 import { ChatError } from '../errors.ts'
 import type { People, PeopleChange } from '../presence/presence.ts'
@@ -68,6 +69,14 @@ export function createChat(options: ChatOptions) {
 
     /** Delivers the room's events on this instance from now on. Tries again while the store is unavailable. */
     follow: hub.feeds.follow,
+
+    /**
+     * Resolves once this instance has delivered everything that the room's log holds now, or after `withinMs`. Whoever comes from
+     * another instance then receives nothing a second time.
+     */
+    async caughtUp(room: string, withinMs: number): Promise<void> {
+      if (options.bus !== noBus) await hub.feeds.reach(room, async () => (await hub.reads.room(room)).head, withinMs)
+    },
 
     /** Tells the others, of a fast typist once a second. Starting costs a token; stopping is free, or it could be lost. */
     setTyping(caller: Caller, room: string, who: Present, on: boolean) {

@@ -86,6 +86,24 @@ describe.concurrent('an instance that shuts down', { timeout: 60_000 }, () => {
     expect(await redis.xLen('{taifas}:letters')).toBe(entries + 2)
   })
 
+  it('sends a compatible client that moved no message a second time, however late the other instance gets it', async ({
+    expect,
+    onTestFinished
+  }) => {
+    const cluster = await openCluster({}, onTestFinished)
+    const way = await cluster.way()
+    const [one, two] = [await cluster.start('one'), await cluster.start('two', { redisUrl: way.url })]
+    await untilReady(one, two)
+    const before = await connectClient(one.url)
+    way.delay(250)
+    before.emit('message', { username: 'gus', content: 'seen before' })
+    await before.next('message')
+    const after = await connectClient(two.url)
+    before.emit('message', { username: 'gus', content: 'new' })
+    await after.next('message', ({ content }) => content === 'new')
+    expect(after.all('message').map(({ content }) => content)).toEqual(['new'])
+  })
+
   it.for(['SIGINT', 'SIGTERM'] as const)(
     'exits with code 0 though Redis does not answer; %s passed on twice is one request',
     async (signal, { expect, onTestFinished }) => {

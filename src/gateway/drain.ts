@@ -1,9 +1,10 @@
 // Moves people to other instances before this one ends. Each client is asked to move after a random delay, and nobody is shown as gone.
 // The listener is closed by then, so clients reconnect elsewhere.
 import type { Clock } from '../clock.ts'
+import type { RedisBus } from '../bus/redis-bus.ts'
 import type { People } from '../presence/presence.ts'
 import { connectionsOf } from './connection.ts'
-import type { ChatServer } from './protocol.ts'
+import { GUESTS, type ChatServer } from './protocol.ts'
 
 /** Each move costs the other instances a handshake and a catch-up. */
 const MOVES_PER_SECOND = 500
@@ -12,6 +13,8 @@ export const SPREAD_MAX_MS = 8_000
 /** With an unavailable store the lease can't be marked as moving; people move all the same. */
 const MARK_WITHIN_MS = 3_000
 const CHECK_EVERY_MS = 20
+/** While Redis stalls, compatible clients stay for as long as people might take to move. */
+const WITHIN_MS = SPREAD_MAX_MS + MARK_WITHIN_MS
 
 /**
  * Asks native clients to move and waits until all of them could have. Compatible clients know no such event; they reconnect by
@@ -20,17 +23,23 @@ const CHECK_EVERY_MS = 20
 export async function drain(options: {
   io: ChatServer
   people: Pick<People, 'move'>
+  bus: Pick<RedisBus, 'unconfirmed'>
   clock: Clock
   onError(cause: unknown): void
   random?: () => number
 }): Promise<void> {
-  const { io, people, clock, onError, random = Math.random } = options
+  const { io, people, bus, clock, onError, random = Math.random } = options
+  const end = clock.now() + WITHIN_MS
   const spreadMs = Math.min(SPREAD_MAX_MS, (connectionsOf(io).length / MOVES_PER_SECOND) * 1_000)
   // From now on a closed connection on this instance is not a departure.
   const marked = people.move().catch(onError)
   for (const socket of io.of('/').sockets.values())
     if (socket.data.session) socket.emit('server:moving', { afterMs: Math.floor(random() * spreadMs) })
   await Promise.all([within(clock, MARK_WITHIN_MS, marked), pause(clock, spreadMs)])
+  // A compatible client has no cursor: elsewhere it would get again what it got here and the others have not received yet.
+  const unconfirmed = bus.unconfirmed()
+  const hasGuests = () => io.of('/').adapter.rooms.has(GUESTS)
+  await settled(clock, end - clock.now(), () => (hasGuests() && unconfirmed() ? 1 : 0))
 }
 
 /** Waits until no store call is pending, at most `withinMs`. */

@@ -4,7 +4,7 @@ import * as v from 'valibot'
 import type { Proxies } from '../access/proxies.ts'
 import type { Chat } from '../chat/chat.ts'
 import { costs } from '../chat/costs.ts'
-import { OLDEST_WIRE_VERSION, WIRE_VERSION, nativeHello, type Reason } from '../contract.ts'
+import { LOBBY, OLDEST_WIRE_VERSION, WIRE_VERSION, nativeHello, type Reason } from '../contract.ts'
 import { ChatError } from '../errors.ts'
 import type { Identity, Session } from '../identity.ts'
 import { cookieToken } from '../origins.ts'
@@ -12,9 +12,12 @@ import type { Admission } from './admission.ts'
 import type { ChatSocket } from './protocol.ts'
 import type { SessionEnd } from './session-end.ts'
 
+/** Less than the second that python-socketio waits for the answer. */
+const CATCH_UP_WITHIN_MS = 700
+
 export interface HandshakeOptions {
   admission: Pick<Admission, 'standing'>
-  chat: Pick<Chat, 'spend'>
+  chat: Pick<Chat, 'spend' | 'caughtUp'>
   identity: Pick<Identity, 'read'>
   proxies: Pick<Proxies, 'addressOf' | 'isHttps'>
   guestProtocols: boolean
@@ -57,6 +60,8 @@ export function createHandshake(options: HandshakeOptions): (socket: ChatSocket)
       // A compatible client may bring a token of another system, which is ignored and never refused.
       if (!guestProtocols) throw new ChatError('sign-in')
       socket.data.caller = caller
+      // It has no cursor: what another instance has sent it must not follow here, where it may arrive later.
+      await chat.caughtUp(LOBBY, CATCH_UP_WITHIN_MS)
       return
     }
     const standing = admission.standing(request)

@@ -27,6 +27,8 @@ export interface RoomFeed {
   start(cursor: Cursor): void
   /** Takes an event and the cursor it follows, from anywhere, in any order, any number of times. */
   receive(before: Cursor, event: RoomEvent): void
+  /** Whether everything up to this head was delivered. What waits for its window is delivered now. */
+  hasDelivered(head: Cursor): boolean
   /** Compares with the log's head, which was requested while the feed was at `then`. Nothing else shows that the last bus message was lost. */
   compare(head: Cursor, then: Cursor): void
   /** Delivers what waits for its window, and nothing afterwards. */
@@ -172,6 +174,11 @@ export function createRoomFeed({ room, log, clock, deliver, onError, onRepair = 
       if (at && before.epoch === at.epoch && event.seq <= at.seq && !contradicts(event)) return
       if (pending.size < PENDING_MAX) pending.set(event.seq, { before, event })
       advance()
+    },
+    hasDelivered(head) {
+      if (!at || (head.epoch === at.epoch ? head.seq > at.seq : !epochsLeft.includes(head.epoch))) return false
+      lists.flush()
+      return true
     },
     compare(head, then) {
       if (!at) return

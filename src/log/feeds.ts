@@ -1,9 +1,12 @@
 // The feeds of all rooms that somebody on this instance has opened.
 import type { Cursor, RoomEvent } from '../contract.ts'
-import { createRoomFeed, type RoomFeed, type RoomFeedOptions } from './feed.ts'
+import { GAP_WAITS_MS, createRoomFeed, type RoomFeed, type RoomFeedOptions } from './feed.ts'
 import type { Heads } from './message-log.ts'
 
 const FOLLOW_AGAIN_MS = 1_000
+/** While the store does not answer, and while an event is on its way. */
+const READ_HEAD_AGAIN_MS = 500
+const LOOK_AGAIN_MS = 20
 
 export interface RoomFeeds {
   /** The last delivered event of the room; null while it has no started feed. */
@@ -14,6 +17,8 @@ export interface RoomFeeds {
   start(room: string, cursor: Cursor): void
   /** Opens a room and starts it at the end of its log, and tries again while the store is unavailable. */
   follow(room: string): void
+  /** Resolves once everything up to the head that is read now is delivered here, or after `withinMs`. */
+  reach(room: string, readHead: () => Promise<Cursor>, withinMs: number): Promise<void>
   /** Ignores events of rooms that nobody here has opened. */
   receive(room: string, before: Cursor, event: RoomEvent): void
   /** Finds lost bus messages: reads the heads of all rooms, and repairs the feeds that are elsewhere. */
@@ -60,6 +65,25 @@ export function createRoomFeeds(options: Omit<RoomFeedOptions, 'room'>): RoomFee
     follow,
     start(room, cursor) {
       feeds.get(room)?.start(cursor)
+    },
+    async reach(room, readHead, withinMs) {
+      const end = clock.now() + withinMs
+      let head: Cursor | null = null
+      let comparesAt = Infinity
+      for (;;) {
+        if (closed || clock.now() >= end) return
+        if (!head) {
+          head = await readHead().catch((cause: unknown) => (onError(cause), null))
+          comparesAt = clock.now() + GAP_WAITS_MS
+        }
+        const feed = feeds.get(room)
+        if (head && (!feed || feed.hasDelivered(head))) return
+        if (head && feed?.at && clock.now() >= comparesAt) {
+          comparesAt = Infinity
+          feed.compare(head, feed.at)
+        }
+        await new Promise<void>((done) => void clock.after(head ? LOOK_AGAIN_MS : READ_HEAD_AGAIN_MS, done))
+      }
     },
     receive(room, before, event) {
       feeds.get(room)?.receive(before, event)
