@@ -92,3 +92,10 @@ test('a refusal for lack of memory relieves at once, even when the host does not
   await vi.advanceTimersByTimeAsync(60_000)
   expect(relieved).toBe(before)
 })
+
+test('after a refusal no more is trimmed than brings the store below 85 %', async () => {
+  fullness = { used: 86 * MB, max: 100 * MB }
+  await pressure.refused()
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect([relieved, fullness.used / MB, pressure.fair]).toEqual([1, 84, null])
+})

@@ -49,15 +49,17 @@ export function createPressure({ measure, relieve }: PressureOptions) {
   const refuses = () => performance.now() - refusedAt < REFUSED_FOR_MS
   const part = () => (refuses() ? 1 : fullness ? fullness.used / fullness.max : 0)
 
-  async function lookNow() {
+  async function lookNow(isRelieved: boolean) {
     measuredAt = performance.now()
     written = 0
     // A store that does not answer is not fuller for that.
     fullness = await measure().catch(() => fullness)
+    // What is measured after a relief is newer than the refusal.
+    if (isRelieved && fullness && fullness.used < fullness.max * RELIEVED_BELOW) refusedAt = -Infinity
     pressed = part() > (pressed ? RELIEVED_BELOW : PRESSED_ABOVE)
     if (pressed) due ??= setTimeout(() => void goOn(), 0).unref()
   }
-  const look = () => (looking ??= lookNow().finally(() => (looking = null)))
+  const look = (isRelieved = false) => (looking ??= lookNow(isRelieved).finally(() => (looking = null)))
 
   const relieveOnce = () =>
     (relieving ??= relieve(refuses(), fullness?.max ?? null)
@@ -65,15 +67,18 @@ export function createPressure({ measure, relieve }: PressureOptions) {
       .finally(() => (relieving = null)))
 
   async function goOn() {
-    const freed = await relieveOnce()
     due = undefined
     // When nothing could be trimmed, the next write measures again.
-    if (freed > 0 && !closed) due = setTimeout(lookAgain, RELIEF_EVERY_MS).unref()
+    if ((await relieveOnce()) > 0) lookAgain()
   }
 
   function lookAgain() {
-    due = undefined
-    void look()
+    clearTimeout(due)
+    if (closed) return
+    due = setTimeout(() => {
+      due = undefined
+      void look(true)
+    }, RELIEF_EVERY_MS).unref()
   }
 
   return {
@@ -98,8 +103,9 @@ export function createPressure({ measure, relieve }: PressureOptions) {
       refusedAt = performance.now()
       await look()
       pressed = true
+      clearTimeout(due)
       await relieveOnce()
-      due ??= setTimeout(() => void goOn(), RELIEF_EVERY_MS).unref()
+      lookAgain()
     },
 
     close() {

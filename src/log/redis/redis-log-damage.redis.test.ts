@@ -120,7 +120,7 @@ test('continues for others when one author has filled the memory of Redis', asyn
   const sent: [id: string, text: string][] = []
   for (let n = 0; n < 40; n += 1) {
     sent.push([await sendBy(bob, `${n}`), `${n}`])
-    await Promise.all(Array.from({ length: 10 }, () => sendBy(ana, 'x'.repeat(15_000))))
+    await Promise.all(Array.from({ length: 20 }, () => sendBy(ana, 'x'.repeat(15_000))))
   }
   const used = Number(/used_memory:(\d+)/.exec(await inside.info('memory'))?.[1])
   await inside.sendCommand(['CONFIG', 'SET', 'maxmemory', `${used - 500_000}`])
