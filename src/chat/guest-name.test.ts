@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
 import type { Present } from '../contract.ts'
-import { createEveryone } from '../presence/everyone.ts'
+import { createView } from '../presence/view.ts'
 import { guestName } from './guest-name.ts'
 
 function here(...names: [name: string, guest: boolean][]) {
-  const everybody = createEveryone()
+  const everybody = createView()
   for (const [nth, [name, guest]] of names.entries())
-    everybody.enter({ key: `key ${nth}`, name, guest, region: 'waw' } satisfies Present)
+    everybody.put('here', 'lobby', { key: `key ${nth}`, name, guest, region: 'waw' } satisfies Present)
   return everybody
 }
 

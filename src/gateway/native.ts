@@ -117,7 +117,8 @@ function announcer({ io, people, clock, presenceEveryMs, proofs }: NativeOptions
     send({ room, joined, left, changed }) {
       const { count, about, regions } = people.view(room)
       const totals = { count, about, regions }
-      io.local.to(audienceOf(room)).emit('people:changed', { room, joined, left, changed, totals })
+      const now = changed.map(([, is]) => is)
+      io.local.to(audienceOf(room)).emit('people:changed', { room, joined, left, changed: now, totals })
     }
   })
 

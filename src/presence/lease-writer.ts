@@ -4,11 +4,8 @@ import type { Cancel, Clock } from '../clock.ts'
 import { nextTick, type PresenceTiming } from './timing.ts'
 
 type State =
-  /** The store has everything. The next call is a renewal or a read. */
   | { name: 'idle' }
-  /** There is something to write, at the next tick. */
-  | { name: 'dirty' }
-  | { name: 'writing' | 'reading'; done: Promise<void>; afterFailure: boolean }
+  | { name: 'calling'; done: Promise<void>; afterFailure: boolean }
   /** The store did not answer; the next try is at `until`, or never if nothing is needed any more. */
   | { name: 'backing off'; until: number }
   | { name: 'closed' }
@@ -24,8 +21,6 @@ export interface StoreCalls {
   onError(cause: unknown): void
 }
 
-export type LeaseWriter = ReturnType<typeof createLeaseWriter>
-
 /** `isFree`: calls cost nothing, so a storm needs no ticks. */
 export function createLeaseWriter(options: {
   clock: Clock
@@ -38,33 +33,38 @@ export function createLeaseWriter(options: {
   const gapMs = isFree ? 0 : timing.writeGapMs
   let state: State = { name: 'idle' }
   let timer: Cancel | null = null
-  /** What to do next. `renewal`: with the next tick, whether it is time or not. */
-  let wanted = { change: false, renewal: false, read: false }
+  let wanted = { write: false, read: false }
   let renews = true
+  let renewAt = -Infinity
   let writtenAt = -Infinity
   let answeredAt = -Infinity
+  /** Since when the store has answered every call and forgotten nothing. */
+  let soundSince = -Infinity
   /** Start of the last write. */
   let triedAt = -Infinity
 
-  const want = (what: Partial<typeof wanted>) => {
-    wanted = { ...wanted, ...what }
-    if (state.name === 'idle' || state.name === 'dirty') state = rest()
-    schedule()
-  }
-  const rest = (): State => ({ name: wanted.change || wanted.renewal ? 'dirty' : 'idle' })
-  const running = () => (state.name === 'writing' || state.name === 'reading' ? state : null)
+  const running = () => (state.name === 'calling' ? state : null)
+  const isFailing = () => state.name === 'backing off' || (running()?.afterFailure ?? false)
+  const tick = () => nextTick(triedAt, gapMs)
 
   return {
     /** Something changed here. */
-    change: () => want({ change: true }),
+    change() {
+      wanted.write = true
+      schedule()
+    },
 
     /** Renews the lease at the next tick: that shows whether the store still takes writes. */
-    renewSoon: () => want({ renewal: true }),
+    renewSoon() {
+      renewAt = Math.min(renewAt, tick())
+      schedule()
+    },
 
     /** Resolves when a read that starts from now on has ended, with or without an answer. */
     async read(): Promise<void> {
       const before = running()?.done
-      want({ read: true })
+      wanted.read = true
+      schedule()
       await before
       await running()?.done
     },
@@ -72,22 +72,29 @@ export function createLeaseWriter(options: {
     /** Resolves when the running call has ended. */
     settled: async (): Promise<void> => running()?.done,
 
-    /** Changes are still written; the lease is no longer renewed. */
+    /** From now on only changes are written, beginning with one that was made just now. */
     stopRenewing() {
       renews = false
+      wanted.write = true
       schedule()
     },
 
     sinceAnswer: (): number => clock.now() - answeredAt,
     sinceWritten: (): number => clock.now() - writtenAt,
 
-    /** The store did not answer last, and the next try is running or due. */
-    isWaiting: (): boolean =>
-      state.name === 'backing off' ? clock.now() < state.until : (running()?.afterFailure ?? false),
+    /** Milliseconds for which the store has answered every call and forgotten nothing. */
+    soundFor: (): number => (isFailing() ? 0 : clock.now() - soundSince),
 
-    get failing(): boolean {
-      return state.name === 'backing off' || (running()?.afterFailure ?? false)
+    /** The store answered, but has forgotten what it had confirmed: it has to be written again. */
+    forgotten() {
+      soundSince = clock.now()
+      wanted.write = true
     },
+
+    /** The store did not answer the last call that has ended. */
+    isFailing,
+    /** No answer is near: the store did not answer last, and the next try is running or not due yet. */
+    isWaiting: (): boolean => isFailing() && !(state.name === 'backing off' && clock.now() >= state.until),
 
     /** Ends all calls; `last`: after one more write. */
     async close({ last }: { last: boolean }): Promise<void> {
@@ -103,90 +110,56 @@ export function createLeaseWriter(options: {
   function schedule() {
     timer?.()
     timer = null
+    if (state.name === 'calling' || state.name === 'closed') return
     const now = clock.now()
     // After the clock was set back, nothing would be due for as long.
     writtenAt = Math.min(writtenAt, now)
     answeredAt = Math.min(answeredAt, now)
     triedAt = Math.min(triedAt, now)
+    renewAt = Math.min(renewAt, now + renewMs)
     if (state.name === 'backing off') state.until = Math.min(state.until, now + retryMs)
-    const { writeAt, readAt } = due(now)
-    if (writeAt <= now) return start('writing', write)
-    if (readAt <= now) return start('reading', read)
-    const next = Math.min(writeAt, readAt)
-    if (next < Infinity) timer = clock.after(next - now, schedule)
-  }
-
-  function due(now: number): { writeAt: number; readAt: number } {
     const isNeeded = calls.isNeeded()
-    const renewAt = renews && isNeeded ? writtenAt + renewMs : Infinity
+    const changeAt = wanted.write ? tick() : Infinity
+    const writeAt = Math.min(changeAt, renews && isNeeded ? renewAt : Infinity)
     const readAt = wanted.read ? now : isNeeded ? answeredAt + readMs : Infinity
-    switch (state.name) {
-      case 'idle':
-        return { writeAt: renewAt, readAt }
-      case 'dirty':
-        return { writeAt: Math.min(nextTick(triedAt, gapMs), renewAt), readAt }
-      case 'backing off':
-        return {
-          writeAt: wanted.change || renewAt < Infinity ? state.until : Infinity,
-          readAt: readAt < Infinity ? state.until : Infinity
-        }
-      case 'writing':
-      case 'reading':
-      case 'closed':
-        return { writeAt: Infinity, readAt: Infinity }
-      default:
-        return state satisfies never
-    }
+    if (Math.min(writeAt, readAt) === Infinity) return
+    const next = state.name === 'backing off' ? state.until : Math.min(writeAt, readAt)
+    if (next > now) timer = clock.after(next - now, schedule)
+    else if (state.name === 'backing off' ? writeAt < Infinity : writeAt <= now) call('write')
+    else call('read')
   }
 
-  function start(name: 'writing' | 'reading', call: (afterFailure: boolean) => Promise<boolean>) {
+  function call(kind: 'write' | 'read') {
     const afterFailure = state.name === 'backing off'
-    const done = call(afterFailure).then(
+    const isRenewing = afterFailure || clock.now() >= renewAt
+    const before = wanted
+    // The answer to a write says what a read would.
+    wanted = { write: kind === 'read' && wanted.write, read: false }
+    if (kind === 'write') triedAt = clock.now()
+    const answer = kind === 'write' ? calls.write(isRenewing) : calls.read().then(() => true)
+    const done = answer.then(
       (isAnswered) => {
         if (isAnswered) answeredAt = clock.now()
-        end(afterFailure && !isAnswered ? { name: 'backing off', until: clock.now() } : rest())
+        else wanted.read ||= before.read
+        if (isAnswered && afterFailure) soundSince = answeredAt
+        if (isAnswered && kind === 'write') [writtenAt, renewAt] = [answeredAt, answeredAt + renewMs]
+        end(afterFailure && !isAnswered ? { name: 'backing off', until: clock.now() } : { name: 'idle' })
       },
       (cause: unknown) => {
+        wanted.read ||= before.read
+        wanted[kind] = true
         // With nobody here it is no use to insist, except while an abandoned lease still lives.
-        if (!calls.isNeeded())
-          wanted = { ...wanted, read: false, change: wanted.change && clock.now() - writtenAt < leaseMs }
+        if (!calls.isNeeded()) wanted = { read: false, write: wanted.write && clock.now() - writtenAt < leaseMs }
         end({ name: 'backing off', until: clock.now() + retryMs })
         if (!afterFailure) calls.onError(cause)
       }
     )
-    state = { name, done, afterFailure }
+    state = { name: 'calling', done, afterFailure }
   }
 
   function end(next: State) {
     if (state.name === 'closed') return
     state = next
     schedule()
-  }
-
-  async function write(afterFailure: boolean): Promise<boolean> {
-    const before = wanted
-    const isDue = afterFailure || wanted.renewal || clock.now() >= writtenAt + renewMs
-    triedAt = clock.now()
-    wanted = { change: false, renewal: false, read: false }
-    try {
-      const isWritten = await calls.write(isDue)
-      if (isWritten) writtenAt = clock.now()
-      else wanted.read ||= before.read
-      return isWritten
-    } catch (cause) {
-      wanted = { ...wanted, change: true, read: wanted.read || before.read }
-      throw cause
-    }
-  }
-
-  async function read(): Promise<boolean> {
-    wanted.read = false
-    try {
-      await calls.read()
-      return true
-    } catch (cause) {
-      wanted.read = true
-      throw cause
-    }
   }
 }

@@ -15,6 +15,10 @@ const PERSON_BYTES = 100
 
 const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const text = v.pipe(v.string(), v.minLength(1))
+const roomId = v.pipe(
+  v.string(),
+  v.check((id) => isRoomId(id))
+)
 const present = v.object({
   key: text,
   name: text,
@@ -22,43 +26,38 @@ const present = v.object({
   region: v.string(),
   idleSince: v.exactOptional(whole)
 })
-const room = v.pipe(
-  v.string(),
-  v.check((id) => isRoomId(id))
-)
+const leaseRoom = v.object({
+  /** How many people the instance has in the room. */
+  count: whole,
+  /** Their keys. Empty when the room is written as a number only. */
+  keys: v.array(text),
+  /** The named ones among them. A name in another room of the lease holds for this room as well. */
+  people: v.array(present)
+})
 const record = v.object({
   v: whole,
+  /** Machine id; the same after a restart. */
   instance: text,
+  /** Random; new at each start. */
   boot: text,
   region: v.string(),
+  /** Counts the changes of this lease. A higher one is newer, whatever the order of arrival. */
   version: whole,
+  /** The instance is draining: its people leave this lease when another lease names them, or when it expires. */
   moving: v.boolean(),
   // Pairs, not an object: a room may be called "constructor".
-  rooms: v.array(v.tuple([room, v.object({ count: whole, keys: v.array(text), people: v.array(present) })]))
+  rooms: v.pipe(
+    v.array(v.tuple([roomId, leaseRoom])),
+    v.transform((rooms) => new Map(rooms))
+  )
 })
+const written = v.pipe(v.string(), v.parseJson(), record)
 
-export interface LeaseRoom {
-  /** How many people the instance has in the room. */
-  count: number
-  /** Their keys. Empty when the room is written as a number only. */
-  keys: string[]
-  /** The named ones among them. A name in another room of the lease holds for this room as well. */
-  people: Present[]
-}
+export type LeaseRoom = v.InferOutput<typeof leaseRoom>
+export type Lease = v.InferOutput<typeof record>
+export type LeaseRooms = Lease['rooms']
 
-export interface Lease {
-  v: number
-  /** Machine id; the same after a restart. */
-  instance: string
-  /** Random; new at each start. */
-  boot: string
-  region: string
-  /** Counts the changes of this lease. A higher one is newer, whatever the order of arrival. */
-  version: number
-  /** The instance is draining: its people leave this lease when another lease names them, or when it expires. */
-  moving: boolean
-  rooms: Map<string, LeaseRoom>
-}
+export const idOf = ({ instance, boot }: Pick<Lease, 'instance' | 'boot'>) => `${instance}:${boot}`
 
 export function encodeLease(lease: Lease): string {
   return JSON.stringify({ ...lease, rooms: [...lease.rooms] })
@@ -66,100 +65,65 @@ export function encodeLease(lease: Lease): string {
 
 /** The readable leases in a store's answer. Garbage, and newer versions with other fields, are left out. */
 export function decodeLeases(answer: unknown): Lease[] {
-  if (!Array.isArray(answer)) return []
-  return answer.flatMap((written) => {
-    const read = v.safeParse(record, parse(written))
-    return read.success ? [{ ...read.output, rooms: new Map(read.output.rooms) }] : []
+  return (Array.isArray(answer) ? answer : []).flatMap((one) => {
+    const read = v.safeParse(written, one)
+    return read.success ? [read.output] : []
   })
-}
-
-function parse(written: unknown): unknown {
-  if (typeof written !== 'string') return null
-  try {
-    return JSON.parse(written)
-  } catch {
-    return null
-  }
 }
 
 /** All named people of a lease by key, in whichever room they are named. */
-export function namesIn(rooms: ReadonlyMap<string, LeaseRoom>): Map<string, Present> {
-  const named = new Map<string, Present>()
-  for (const { people } of rooms.values())
-    for (const person of people) if (!named.has(person.key)) named.set(person.key, person)
-  return named
-}
-
-/** The room size above which rooms are written as a number only, so that the keys of all others fit into one lease. */
-export function largestListed(sizes: readonly number[]): number {
-  let keys = sizes.reduce((sum, size) => sum + size, 0)
-  let largest = Infinity
-  for (const size of sizes.toSorted((a, b) => b - a)) {
-    if (size <= largest && keys <= LEASE_KEYS_MAX) break
-    largest = size - 1
-    keys -= size
-  }
-  return largest
-}
-
-interface Listed {
-  room: string
-  people: readonly Present[]
-  isNumber: boolean
-  candidates: readonly Present[]
-  /** Names its people even if another room does. */
-  always: boolean
+export function namesIn(rooms: LeaseRooms): Map<string, Present> {
+  const people = [...rooms.values()].flatMap((room) => room.people)
+  // The first one counts.
+  return new Map(people.toReversed().map((person) => [person.key, person]))
 }
 
 /**
- * The rooms of a lease, within its limits. `largest`: see `largestListed`. `namesInEveryRoom`: for readers of version 1, which look
- * for a name only in the room itself.
+ * The rooms of a lease, within its limits: the largest rooms and the longest names are left out first. `namesInEveryRoom`: for readers
+ * of version 1, which look for a name only in the room itself.
  */
-export function leaseRooms(
-  rooms: ReadonlyMap<string, readonly Present[]>,
-  { largest, namesInEveryRoom }: { largest: number; namesInEveryRoom: boolean }
-): Map<string, LeaseRoom> {
-  const listed = [...rooms].map(([room, people]): Listed => {
-    const isNumber = people.length > largest
+export function leaseRooms(rooms: ReadonlyMap<string, readonly Present[]>, namesInEveryRoom: boolean): LeaseRooms {
+  const isListed = smallest(new Map([...rooms].map(([room, { length }]) => [room, length])), LEASE_KEYS_MAX)
+  const costs = new Map<string, number>()
+  const listed = [...rooms].map(([room, people]) => {
+    const isNumber = !isListed(room)
     // Without keys, only the room's own list says who is there.
-    return { room, people, isNumber, candidates: candidates(people, isNumber), always: isNumber || namesInEveryRoom }
+    const isAlone = isNumber || namesInEveryRoom
+    const candidates = people.filter(({ guest }, nth) => nth < NAMED_PEOPLE || (guest && !isNumber))
+    for (const { key, name } of candidates) {
+      const before = costs.get(key) ?? 0
+      if (before === 0 || isAlone) costs.set(key, before + PERSON_BYTES + Buffer.byteLength(name))
+    }
+    return { room, people, isNumber, isAlone, candidates }
   })
-  const isAffordable = affordable(listed)
-  const written = new Map<string, Present>()
+  const isAffordable = smallest(costs, LEASE_NAMES_MAX_BYTES)
+  const named = new Map<string, Present>()
   return new Map(
-    listed.map(({ room, people, isNumber, candidates, always }) => {
-      const named = candidates.filter(isAffordable).filter((person) => {
-        const before = written.get(person.key)
-        if (!before) written.set(person.key, person)
-        return always || !before || !isSame(before, person)
+    listed.map(({ room, people, isNumber, isAlone, candidates }) => {
+      const some = candidates.filter((person) => {
+        if (!isAffordable(person.key)) return false
+        const before = named.get(person.key)
+        if (!before) named.set(person.key, person)
+        return isAlone || !before || !sameName(before, person) || !sameState(before, person)
       })
-      return [room, { count: people.length, keys: isNumber ? [] : people.map(({ key }) => key), people: named }]
+      return [room, { count: people.length, keys: isNumber ? [] : people.map(({ key }) => key), people: some }]
     })
   )
 }
 
-const candidates = (people: readonly Present[], isNumber: boolean): readonly Present[] =>
-  isNumber ? people.slice(0, NAMED_PEOPLE) : people.filter(({ guest }, place) => guest || place < NAMED_PEOPLE)
-
-/** Which people can be named. The shortest names come first, so a person with a long name cannot push others out. */
-function affordable(rooms: readonly Listed[]): (person: Present) => boolean {
-  const costs = new Map<string, number>()
-  for (const { candidates, always } of rooms)
-    for (const { key, name } of candidates) {
-      const before = costs.get(key)
-      if (before === undefined || always) costs.set(key, (before ?? 0) + PERSON_BYTES + Buffer.byteLength(name))
-    }
-  let left = LEASE_NAMES_MAX_BYTES
-  const named = new Set<string>()
-  for (const [key, cost] of [...costs].toSorted(([, a], [, b]) => a - b)) {
-    left -= cost
-    if (left < 0) break
-    named.add(key)
+/** Which keys stay when the largest are left out until the sum of the sizes fits. */
+function smallest(sizes: ReadonlyMap<string, number>, max: number): (key: string) => boolean {
+  let sum = [...sizes.values()].reduce((all, size) => all + size, 0)
+  if (sum <= max) return () => true
+  const left = new Set<string>()
+  for (const [key, size] of [...sizes].toSorted(([, a], [, b]) => b - a)) {
+    if (sum <= max) break
+    left.add(key)
+    sum -= size
   }
-  return ({ key }) => named.has(key)
+  return (key) => !left.has(key)
 }
 
-const isSame = (one: Present, other: Present) => sameName(one, other) && sameState(one, other)
 export const sameName = (one: Present, other: Present) => one.name === other.name && one.guest === other.guest
 export const sameState = (one: Present, other: Present) =>
   one.region === other.region && one.idleSince === other.idleSince
@@ -172,10 +136,49 @@ export function withIdle(person: Present, since: number | undefined): Present {
 
 /** A person is as idle as the least idle of their devices. */
 export function leastIdle(devices: Iterable<Present>): number | undefined {
-  let latest: number | undefined
-  for (const { idleSince } of devices) {
-    if (idleSince === undefined) return undefined
-    latest = Math.max(latest ?? idleSince, idleSince)
-  }
-  return latest
+  const since = [...devices].map(({ idleSince }) => idleSince ?? Infinity)
+  const latest = Math.max(...since)
+  return latest === Infinity ? undefined : latest
+}
+
+/** What became different in a room. All lists are empty when only a total did. */
+export interface Difference {
+  room: string
+  joined: Present[]
+  /** A person who took another name is in both lists, and left before they joined. */
+  left: Present[]
+  /** Still here under the same name, but idle, no longer idle, or in another region: before and now. */
+  changed: [was: Present, is: Present][]
+}
+
+/** By room and key: the person before the first change since the last look. */
+export type Before = Map<string, Map<string, Present | undefined>>
+
+/** Call it before a person changes. Only the first call for a person counts. */
+export function note(before: Before, room: string, key: string, person: Present | undefined) {
+  const people = before.get(room) ?? new Map<string, Present | undefined>()
+  if (!people.has(key)) before.set(room, people.set(key, person))
+}
+
+/** Joins two intervals: the earlier one knows best what was there before. */
+export function joinIntervals(earlier: Before, later: Before): Before {
+  for (const [room, people] of later) for (const [key, person] of people) note(earlier, room, key, person)
+  return earlier
+}
+
+/**
+ * One difference for each room that changed. A change that was undone in between is not reported. People known only by key are
+ * counted and not listed.
+ */
+export function differences(before: Before, now: (room: string, key: string) => Present | undefined): Difference[] {
+  return [...before].flatMap(([room, people]) => {
+    const pairs = [...people].map(([key, was]) => ({ was, is: now(room, key) }))
+    const moved = pairs.filter(({ was, is }) => (was && is ? was.name !== '' && !sameName(was, is) : was !== is))
+    const left = moved.flatMap(({ was }) => (was?.name ? [was] : []))
+    const joined = moved.flatMap(({ is }) => (is?.name ? [is] : []))
+    const changed = pairs.flatMap(({ was, is }): Difference['changed'] =>
+      was && is && sameName(was, is) && !sameState(was, is) ? [[was, is]] : []
+    )
+    return moved.length + changed.length > 0 ? [{ room, joined, left, changed }] : []
+  })
 }

@@ -1,28 +1,20 @@
 // Who is here, on all instances. This instance writes its own people into its lease and publishes them on the bus, takes in the leases
 // and messages of the others, and tells its own clients what became different in the view of all of them.
-import type { Bus } from '../bus/messages.ts'
-import type { Clock } from '../clock.ts'
-import type { Present, RoomPeople } from '../contract.ts'
+import type { Present } from '../contract.ts'
 import { looksLike } from '../names.ts'
-import { withOneMore } from './everyone.ts'
+import { idOf, type Difference } from './lease.ts'
 import { createMembers, type Departure } from './members.ts'
-import type { PresenceStore } from './store.ts'
+import type { InstanceParts } from './own-lease.ts'
 import { createSync } from './sync.ts'
 import { presenceTiming, type PresenceTiming } from './timing.ts'
-import { createView, type Difference } from './view.ts'
+import { createView } from './view.ts'
 
 export type { Departure, PresenceTiming }
 /** For this instance's own clients: who joined and who left. Totals are read with `view(room)` at delivery. */
 export type PeopleChange = Difference
 export type People = ReturnType<typeof createPeople>
 
-export interface PeopleOptions {
-  store: PresenceStore
-  bus: Bus
-  clock: Clock
-  instance: string
-  boot: string
-  region: string
+export interface PeopleOptions extends InstanceParts {
   timing?: Partial<PresenceTiming>
   onChange(change: PeopleChange): void
   /** Two instances gave one guest's key to two guests who came back at the same moment. This instance has to give its guest another. */
@@ -33,17 +25,16 @@ export interface PeopleOptions {
 
 export function createPeople({ onShared = () => {}, onError = () => {}, ...options }: PeopleOptions) {
   const timing = { ...presenceTiming, ...options.timing }
-  const own = `${options.instance}:${options.boot}`
+  const own = idOf(options)
   const view = createView()
   const members = createMembers({
     clock: options.clock,
     timing,
     isSure: () => sync.isSure(),
     onDoubt: () => sync.renewSoon(),
-    onDeparted(room, person) {
-      sync.depart(room, person)
-      sync.announceChanges()
-      sync.emptied()
+    onDeparted(...placed) {
+      sync.depart(placed)
+      sync.changed()
     }
   })
   let listeners = 0
@@ -51,6 +42,7 @@ export function createPeople({ onShared = () => {}, onError = () => {}, ...optio
   const isNeeded = () => !members.isEmpty() || listeners > 0
   const sync = createSync({ ...options, timing, members, view, isNeeded, onShared, onError })
   let isClosed = false
+
   return {
     /** Removes what earlier boots of this machine left, and reads all leases. Never throws; without the store it starts knowing nobody. */
     start: sync.start,
@@ -68,7 +60,7 @@ export function createPeople({ onShared = () => {}, onError = () => {}, ...optio
         sync.show([[room, members.find(room, key) ?? person]])
         return sync.pendingJoin(room, key)
       }
-      for (const [left, was] of members.limit(key)) sync.depart(left, was)
+      members.limit(key).forEach(sync.depart)
       return sync.join(room, key, before)
     },
 
@@ -84,29 +76,24 @@ export function createPeople({ onShared = () => {}, onError = () => {}, ...optio
       return () => {
         listeners -= counted
         counted = 0
-        if (!isNeeded()) sync.emptied()
+        if (!isNeeded()) sync.changed()
       }
     },
 
     /** The person was active. Anyone without activity for some minutes is shown as idle. */
-    active(key: string) {
-      sync.show(members.active(key))
-      sync.announceChanges()
-    },
+    active: (key: string): void => sync.show(members.active(key)),
 
     /** Whether a person is in a room, on any instance; unknown for people in a room that another lease has as a number only. */
     isHere: (room: string, key: string): boolean => (members.find(room, key) ?? view.find(room, key)) !== undefined,
 
     /** A room's people: everyone counted, the first 200 named. `arriving` is counted in if not written yet. */
-    view(room: string, arriving?: Present): RoomPeople {
-      const people = view.room(room)
-      return arriving && !view.find(room, arriving.key) ? withOneMore(people, arriving) : people
-    },
+    view: view.room,
 
     /** A signed-in person who is here (or in a grace period) under this name, as names are compared, other than `exceptKey`. */
-    named: (name: string, exceptKey?: string): Present | undefined =>
-      sync.joining().find((person) => !person.guest && person.key !== exceptKey && looksLike(person.name, name)) ??
-      view.named(name, exceptKey),
+    named(name: string, exceptKey?: string): Present | undefined {
+      const isSame = ({ guest, key, ...one }: Present) => !guest && key !== exceptKey && looksLike(one.name, name)
+      return sync.joining().find(isSame) ?? view.named(name, exceptKey)
+    },
 
     /** The whole chat: distinct people, each in the region where they were last seen. */
     everywhere: view.everywhere,
@@ -115,11 +102,10 @@ export function createPeople({ onShared = () => {}, onError = () => {}, ...optio
     onMessage: sync.onMessage,
 
     /** For a guest who comes back: the key of a guest of that name there who is moving or in a grace period, or null. */
-    inherit: (room: string, name: string): string | null =>
-      members.inherit(
-        view.waiting(room, name, (lease, key) => lease === own && members.isGone(room, key)),
-        room
-      ),
+    inherit(room: string, name: string): string | null {
+      const waiting = view.waiting(room, name, (lease, key) => lease === own && members.isGone(room, key))
+      return members.inherit(waiting, room)
+    },
 
     /** Reads all leases unless that happened lately: an instance without clients does not read by itself. */
     refresh: sync.refresh,
@@ -134,7 +120,7 @@ export function createPeople({ onShared = () => {}, onError = () => {}, ...optio
     /** Ends the own lease. A moving one expires by itself, so that its people have time to come back. */
     async close() {
       isClosed = true
-      if (!sync.isMoving()) for (const [room, person] of members.clear()) sync.depart(room, person)
+      if (!sync.isMoving()) members.clear().forEach(sync.depart)
       await sync.close()
     },
 

@@ -1,8 +1,9 @@
 // Leases in Redis, over its own protocol or over REST as Upstash speaks it: one hash with a field for each instance's boot, and one
 // script for both. The time is the Redis server's. The script does not parse leases; what it needs stands in a line before each.
+import type { Redis } from '@upstash/redis'
 import { StoreUnavailable } from '../errors.ts'
 import { asStoreError } from '../redis/errors.ts'
-import { decodeLeases, encodeLease, type Lease } from './lease.ts'
+import { decodeLeases, encodeLease, idOf, type Lease } from './lease.ts'
 import type { PresenceStore } from './store.ts'
 
 /** Longer than the slowest answer across an ocean, shorter than the interval of reads. */
@@ -46,10 +47,7 @@ export interface CommandClient {
   sendCommand(command: string[], options: { abortSignal: AbortSignal }): Promise<unknown>
 }
 
-interface StoreOptions {
-  prefix: string
-  deadlineMs?: number
-}
+type StoreOptions = { prefix: string; deadlineMs?: number }
 
 /** Closing the store leaves the client open: it belongs to the caller. */
 export function createPresenceRedis(options: StoreOptions & { client: CommandClient }): PresenceStore {
@@ -72,24 +70,23 @@ export function createPresenceRedis(options: StoreOptions & { client: CommandCli
 /** Loads the REST client with the first command, so that deployments without REST never load it. */
 export function createPresenceUpstash(options: StoreOptions & { url: string; token: string }): PresenceStore {
   const { url, token, prefix, deadlineMs = PRESENCE_DEADLINE_MS } = options
-  const opened = once(async () => {
-    const { Redis } = await import('@upstash/redis')
-    return new Redis({
-      url,
-      token,
-      retry: REST_RETRY,
-      // Counts from the call on, retries included. One signal for all calls would end them all for good.
-      signal: () => AbortSignal.timeout(deadlineMs),
-      // A person may be called "123", "true" or "null".
-      automaticDeserialization: false,
-      enableAutoPipelining: false,
-      enableTelemetry: false
-    })
-  })
+  const settings = {
+    url,
+    token,
+    retry: REST_RETRY,
+    // Counts from the call on, retries included. One signal for all calls would end them all for good.
+    signal: () => AbortSignal.timeout(deadlineMs),
+    // A person may be called "123", "true" or "null".
+    automaticDeserialization: false,
+    enableAutoPipelining: false,
+    enableTelemetry: false
+  }
+  let redis: Promise<Redis> | undefined
   return leasesThrough(async (command) => {
-    const redis = await opened()
+    redis ??= import('@upstash/redis').then((client) => new client.Redis(settings))
+    const client = await redis
     try {
-      return await redis.exec(command)
+      return await client.exec(command)
     } catch (cause) {
       throw asStoreError(new Error(reasonOf(cause)))
     }
@@ -107,29 +104,22 @@ export function leasesThrough(
     if (closed) throw new StoreUnavailable('closed')
     return send(command)
   }
-  const run = async (...args: string[]): Promise<Lease[]> => decodeLeases(await call('EVAL', SCRIPT, '1', key, ...args))
+  const run = async (...args: (string | number)[]): Promise<Lease[]> =>
+    decodeLeases(await call('EVAL', SCRIPT, '1', key, ...args.map(String)))
   return {
     renew(lease, leaseMs, { sweep = false } = {}) {
-      const { instance, boot, version, moving } = lease
-      const ms = String(Math.max(1, Math.round(leaseMs)))
-      const [field, machine] = [`${instance}:${boot}`, `${instance}:`]
-      return run(field, encodeLease(lease), ms, String(version), flag(moving), machine, flag(sweep))
+      const { instance, version, moving } = lease
+      const ms = Math.max(1, Math.round(leaseMs))
+      return run(idOf(lease), encodeLease(lease), ms, version, Number(moving), `${instance}:`, Number(sweep))
     },
-    leases: () => run('', '', '0', '0', '0', '', '0'),
+    leases: () => run('', '', 0, 0, 0, '', 0),
     async release(instance, boot) {
-      await call('HDEL', key, `${instance}:${boot}`)
+      await call('HDEL', key, idOf({ instance, boot }))
     },
     async close() {
       closed = true
     }
   }
-}
-
-const flag = (on: boolean) => (on ? '1' : '0')
-
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | null = null
-  return () => (made ??= make())
 }
 
 /** The client's errors carry the whole command, and with it everybody's name; names do not belong in a log. */

@@ -1,7 +1,7 @@
-// Where leases are kept: the interface, and the store in memory. Each instance owns one lease for all its rooms; it expires by itself when the instance dies. Writing a lease
-// again changes nothing, so retries are harmless, and there is no counter that could drift.
+// Where leases are kept: the interface, and the store in memory. Each instance owns one lease for all its rooms; it expires by itself
+// when the instance dies. Writing a lease again changes nothing, so retries are harmless, and there is no counter that could drift.
 import { StoreUnavailable } from '../errors.ts'
-import type { Lease } from './lease.ts'
+import { idOf, type Lease } from './lease.ts'
 
 export interface PresenceStore {
   /** Calls cost nothing: the store is in this process. */
@@ -40,11 +40,11 @@ export function createPresenceMemory(now: () => number = Date.now): PresenceStor
     async renew(lease, leaseMs, { sweep = false } = {}) {
       const isOther = ({ instance, boot, moving }: Lease) =>
         instance === lease.instance && boot !== lease.boot && !moving
-      if (sweep) for (const dead of live().filter(isOther)) stored.delete(fieldOf(dead))
+      if (sweep) for (const dead of live().filter(isOther)) stored.delete(idOf(dead))
       const before = live()
-      const known = stored.get(fieldOf(lease))
-      const isNewer = known ? known.lease.version <= lease.version : !before.some(isOther)
-      if (isNewer) stored.set(fieldOf(lease), { lease, until: now() + leaseMs })
+      const known = stored.get(idOf(lease))
+      if (known ? known.lease.version <= lease.version : !before.some(isOther))
+        stored.set(idOf(lease), { lease, until: now() + leaseMs })
       return before
     },
 
@@ -54,7 +54,7 @@ export function createPresenceMemory(now: () => number = Date.now): PresenceStor
 
     async release(instance, boot) {
       live()
-      stored.delete(fieldOf({ instance, boot }))
+      stored.delete(idOf({ instance, boot }))
     },
 
     async close() {
@@ -62,5 +62,3 @@ export function createPresenceMemory(now: () => number = Date.now): PresenceStor
     }
   }
 }
-
-const fieldOf = ({ instance, boot }: Pick<Lease, 'instance' | 'boot'>) => `${instance}:${boot}`

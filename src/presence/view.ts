@@ -1,191 +1,148 @@
 // The presence view: the union of all leases, as data. A person in several leases is one. The view knows neither time nor a store; it
-// takes in leases, whole or change by change, and returns what became different. Nothing else computes differences.
+// takes in leases, whole or change by change, and returns what became different.
 import type { Present, RoomPeople, RoomTotals } from '../contract.ts'
-import { createEveryone, roomPeople, withNumbers, type RoomNumber } from './everyone.ts'
-import { leastIdle, namesIn, sameName, sameState, withIdle, type Lease } from './lease.ts'
+import { skeletonsOf } from '../names.ts'
+import { differences, leastIdle, NAMED_PEOPLE, namesIn, note, sameName, sameState, withIdle } from './lease.ts'
+import type { Before, Difference, Lease, LeaseRoom } from './lease.ts'
 
-/** What became different in a room. All lists are empty when only a total did. */
-export interface Difference {
-  room: string
-  joined: Present[]
-  /** A person who took another name is in both lists, and left before they joined. */
-  left: Present[]
-  /** Still here under the same name, but idle, no longer idle, or in another region. */
-  changed: Present[]
-}
-
-/** By room and key: the person before the first change since the last look. */
-export type Before = Map<string, Map<string, Present | undefined>>
-
-/** Call it before a person changes. Only the first call for a person counts. */
-export function note(before: Before, room: string, key: string, person: Present | undefined) {
-  const people = before.get(room) ?? new Map<string, Present | undefined>()
-  if (!people.has(key)) people.set(key, person)
-  before.set(room, people)
-}
-
-/** Joins two intervals: the earlier one knows best what was there before. */
-export function joinIntervals(earlier: Before, later: Before): Before {
-  for (const [room, people] of later) for (const [key, person] of people) note(earlier, room, key, person)
-  return earlier
-}
-
-/**
- * One difference for each room that changed. A change that was undone in between is not reported. People known only by key are
- * counted and not listed.
- */
-export function differences(before: Before, now: (room: string, key: string) => Present | undefined): Difference[] {
-  const found: Difference[] = []
-  for (const [room, people] of before) {
-    const pairs = [...people].map(([key, was]) => ({ was, is: now(room, key) }))
-    const moved = pairs.filter(({ was, is }) => (was && is ? was.name !== '' && !sameName(was, is) : was !== is))
-    const left = moved.flatMap(({ was }) => (was?.name ? [was] : []))
-    const joined = moved.flatMap(({ is }) => (is?.name ? [is] : []))
-    const changed = pairs.flatMap(({ was, is }) => (was && is && sameName(was, is) && !sameState(was, is) ? [is] : []))
-    if (moved.length + changed.length > 0) found.push({ room, joined, left, changed })
-  }
-  return found
-}
+/** A room that a lease has as a number only. */
+type RoomNumber = Omit<LeaseRoom, 'keys'> & { region: string }
 
 interface Entry {
   shown: Present
-  /** The person as each lease has them. */
+  /** The person as each lease has them, the one that decides last. */
   holders: Map<string, Present>
+}
+
+/** `regions`: how many people are in each. */
+type Room = ReturnType<typeof emptyRoom>
+
+interface Holder {
+  /** Keys by room. */
+  rooms: Map<string, Set<string>>
+  numbers: Map<string, RoomNumber>
+  /** Of a moving lease: the places of people found in another lease since. Reading it again does not bring them back. */
+  moved: Set<string> | null
 }
 
 export type View = ReturnType<typeof createView>
 
 export function createView() {
-  const rooms = new Map<string, Map<string, Entry>>()
-  /** By room and lease: the rooms that a lease has as a number only. */
-  const numbers = new Map<string, Map<string, RoomNumber>>()
-  /** By lease and room: the keys in the lease. */
-  const leases = new Map<string, Map<string, Set<string>>>()
-  /** Moving leases, and the places of people found in another lease since: reading the old lease again does not bring them back. */
-  const moving = new Map<string, Set<string>>()
-  const everyone = createEveryone()
-  const views = new Map<string, RoomPeople>()
+  const rooms = new Map<string, Room>()
+  /** Everyone once; the holders are the rooms that they are in. */
+  const everyone = emptyRoom()
+  /** Keys of signed-in people by the forms in which names are compared. */
+  const keysByForm = new Map<string, Set<string>>()
+  const leases = new Map<string, Holder>()
   let before: Before = new Map()
-  /** Guests found in more than one lease since the last look, by place. A guest is one connection to one instance. */
-  let doubled = new Map<string, [room: string, key: string]>()
   /** Rooms with a number that changed. */
   let recounted = new Set<string>()
 
-  const find = (room: string, key: string) => rooms.get(room)?.get(key)
+  const leaseOf = (lease: string) =>
+    getOrPut(leases, lease, (): Holder => ({ rooms: new Map(), numbers: new Map(), moved: null }))
+  const find = (room: string, key: string) => rooms.get(room)?.people.get(key)
   const holdersOf = (room: string, key: string) => [...(find(room, key)?.holders.keys() ?? [])]
-  const isSettled = (lease: string) => !moving.has(lease)
-  const roomsOf = (lease: string) => {
-    const counted = [...numbers].filter(([, some]) => some.has(lease)).map(([room]) => room)
-    return [...new Set([...(leases.get(lease)?.keys() ?? []), ...counted])]
-  }
-  const keysOf = (lease: string, room: string) => [...(leases.get(lease)?.get(room) ?? [])]
+  const allNumbers = () => [...leases.values()].flatMap(({ numbers }) => [...numbers])
+  const isSettled = (lease: string) => !leases.get(lease)?.moved
 
   /** `quiet`: counted and not reported, for people who were part of a number before. */
   function put(lease: string, room: string, person: Present, quiet = false) {
     const { key } = person
+    const known = leaseOf(lease)
+    const others = holdersOf(room, key)
+    if (known.moved?.has(placeOf(room, key))) return
+    if (known.moved && others.some(isSettled)) return foundElsewhere(lease, room, key)
     const entry = find(room, key)
-    if (moving.get(lease)?.has(placeOf(room, key))) return
-    if (moving.has(lease) && holdersOf(room, key).some(isSettled)) return foundElsewhere(lease, room, key)
     const held = entry?.holders.get(lease)
     // A lease names only some of its people; a name once known stays known.
-    const known =
-      person.name === '' && entry ? withIdle({ ...(held ?? entry.shown), region: person.region }, undefined) : person
-    const isOnlyIdle = held !== undefined && sameName(held, known) && held.region === known.region
-    if (isOnlyIdle && sameState(held, known)) return
-    changing(room, key, entry, quiet)
-    if (entry) {
-      entry.holders.set(lease, known)
-      if (person.guest && entry.holders.size > 1) doubled.set(placeOf(room, key), [room, key])
-      show(entry, isOnlyIdle ? entry.shown : known)
-    } else {
-      const people = rooms.get(room) ?? new Map<string, Entry>()
-      rooms.set(room, people.set(key, { shown: known, holders: new Map([[lease, known]]) }))
-      everyone.enter(known)
-    }
-    const places = leases.get(lease) ?? new Map<string, Set<string>>()
-    leases.set(lease, places.set(room, (places.get(room) ?? new Set()).add(key)))
-    if (isSettled(lease))
-      for (const other of holdersOf(room, key)) if (moving.has(other)) foundElsewhere(other, room, key)
+    const unnamed = person.name === '' ? (held ?? entry?.shown) : undefined
+    const is = unnamed ? withIdle({ ...unnamed, region: person.region }, undefined) : person
+    const isOnlyIdle = held && sameName(held, is) && held.region === is.region
+    if (isOnlyIdle && sameState(held, is)) return
+    getOrPut(known.rooms, room, () => new Set<string>()).add(key)
+    const holders = new Map(entry?.holders)
+    if (!isOnlyIdle) holders.delete(lease)
+    update(room, key, holders.set(lease, is), quiet)
+    if (!known.moved) for (const other of others) if (!isSettled(other)) foundElsewhere(other, room, key)
   }
 
   function drop(lease: string, room: string, key: string, quiet = false) {
-    leases.get(lease)?.get(room)?.delete(key)
-    const entry = find(room, key)
-    if (!entry?.holders.has(lease)) return
-    changing(room, key, entry, quiet)
-    entry.holders.delete(lease)
-    const last = [...entry.holders.values()].at(-1)
-    if (last) return show(entry, last)
-    rooms.get(room)?.delete(key)
-    if (rooms.get(room)?.size === 0) rooms.delete(room)
-    everyone.leave(key)
+    const keys = leases.get(lease)?.rooms.get(room)
+    if (keys?.delete(key) && keys.size === 0) leases.get(lease)?.rooms.delete(room)
+    const holders = new Map(find(room, key)?.holders)
+    if (holders.delete(lease)) update(room, key, holders, quiet)
+  }
+
+  /** Everything that is shown changes here. */
+  function update(id: string, key: string, holders: Map<string, Present>, quiet: boolean) {
+    const room = getOrPut(rooms, id, emptyRoom)
+    if (!quiet) note(before, id, key, room.people.get(key)?.shown)
+    const [, shown] = show(room, key, holders)
+    if (room.people.size === 0) rooms.delete(id)
+    const places = new Map(everyone.people.get(key)?.holders)
+    places.delete(id)
+    rename(...show(everyone, key, shown ? places.set(id, shown) : places))
   }
 
   function foundElsewhere(lease: string, room: string, key: string) {
-    moving.get(lease)?.add(placeOf(room, key))
+    leases.get(lease)?.moved?.add(placeOf(room, key))
     drop(lease, room, key)
   }
 
-  function show(entry: Entry, person: Present) {
-    entry.shown = withIdle(person, leastIdle(entry.holders.values()))
-    everyone.change(entry.shown)
-  }
-
-  function changing(room: string, key: string, entry: Entry | undefined, quiet: boolean) {
-    views.delete(room)
-    if (!quiet) note(before, room, key, entry?.shown)
-  }
-
-  function setNumber(lease: string, room: string, number: RoomNumber | null) {
-    const known = numbers.get(room)?.get(lease)
-    if (!known && !number) return
-    views.delete(room)
-    if (known?.count !== number?.count) recounted.add(room)
-    const some = numbers.get(room) ?? new Map<string, RoomNumber>()
-    if (number) numbers.set(room, some.set(lease, number))
-    else if (some.delete(lease) && some.size === 0) numbers.delete(room)
+  function setNumber({ numbers }: Holder, room: string, number: RoomNumber | undefined) {
+    if (numbers.get(room)?.count !== number?.count) recounted.add(room)
+    if (number) numbers.set(room, number)
+    else numbers.delete(room)
   }
 
   /** From now on the people of this lease are on their way: whoever is in another lease has left this one. */
   function move(lease: string) {
-    if (moving.has(lease)) return
-    moving.set(lease, new Set())
-    for (const room of roomsOf(lease))
-      for (const key of keysOf(lease, room)) if (holdersOf(room, key).some(isSettled)) foundElsewhere(lease, room, key)
+    const known = leaseOf(lease)
+    if (known.moved) return
+    known.moved = new Set()
+    for (const [room, keys] of known.rooms)
+      for (const key of keys) if (holdersOf(room, key).some(isSettled)) foundElsewhere(lease, room, key)
+  }
+
+  /** Replaces all that is known of a lease. */
+  function replace(lease: string, { region, moving, rooms: written }: Pick<Lease, 'region' | 'moving' | 'rooms'>) {
+    if (moving) move(lease)
+    const known = leaseOf(lease)
+    for (const [room, before] of known.rooms) {
+      const { count = 0, keys = [] } = written.get(room) ?? {}
+      const stay = new Set(keys)
+      for (const key of before) if (!stay.has(key)) drop(lease, room, key, count > stay.size)
+    }
+    for (const room of known.numbers.keys()) if (!written.has(room)) setNumber(known, room, undefined)
+    const names = namesIn(written)
+    for (const [room, { count, keys, people }] of written) {
+      const here = new Map(people.map((person) => [person.key, person]))
+      const wasNumber = known.numbers.has(room)
+      for (const key of keys)
+        put(lease, room, here.get(key) ?? names.get(key) ?? { key, name: '', guest: false, region }, wasNumber)
+      setNumber(known, room, count > keys.length ? { count, region, people } : undefined)
+    }
+  }
+
+  function rename(was: Present | undefined, is: Present | undefined) {
+    if (was?.name === is?.name && was?.guest === is?.guest) return
+    for (const form of formsOf(was)) {
+      const keys = keysByForm.get(form)
+      if (keys?.delete(was?.key ?? '') && keys.size === 0) keysByForm.delete(form)
+    }
+    for (const form of formsOf(is)) getOrPut(keysByForm, form, () => new Set<string>()).add(is?.key ?? '')
   }
 
   return {
-    put: (lease: string, room: string, person: Present) => put(lease, room, person),
-    drop: (lease: string, room: string, key: string) => drop(lease, room, key),
+    put,
+    drop,
     move,
-
-    /** Replaces all that is known of a lease. */
-    replace(lease: string, { region, moving: isMoving, rooms: written }: Pick<Lease, 'region' | 'moving' | 'rooms'>) {
-      if (isMoving) move(lease)
-      for (const room of roomsOf(lease)) {
-        const { count = 0, keys = [] } = written.get(room) ?? {}
-        const stay = new Set(keys)
-        for (const key of keysOf(lease, room)) if (!stay.has(key)) drop(lease, room, key, count > stay.size)
-        if (!written.has(room)) setNumber(lease, room, null)
-      }
-      const names = namesIn(written)
-      for (const [room, { count, keys, people }] of written) {
-        const here = new Map(people.map((person) => [person.key, person]))
-        const wasNumber = numbers.get(room)?.has(lease) ?? false
-        for (const key of keys)
-          put(lease, room, here.get(key) ?? names.get(key) ?? { key, name: '', guest: false, region }, wasNumber)
-        setNumber(lease, room, count > keys.length ? { count, region, people } : null)
-      }
-    },
+    replace,
 
     /** Removes a lease, and everyone who is in no other. */
     end(lease: string) {
-      for (const room of roomsOf(lease)) {
-        for (const key of keysOf(lease, room)) drop(lease, room, key)
-        setNumber(lease, room, null)
-      }
+      replace(lease, { region: '', moving: false, rooms: new Map() })
       leases.delete(lease)
-      moving.delete(lease)
     },
 
     find: (room: string, key: string): Present | undefined => find(room, key)?.shown,
@@ -201,43 +158,93 @@ export function createView() {
       return [...found, ...totals]
     },
 
-    /** Of the guests found in several leases since the last call, those whose key this lease has to give up. */
-    shared(lease: string): [room: string, key: string][] {
-      const found = [...doubled.values()]
-      doubled = new Map()
-      return found.filter(([room, key]) => {
-        const holders = holdersOf(room, key).filter(isSettled)
-        return holders.includes(lease) && holders.some((holder) => holder < lease)
-      })
-    },
+    /** Guests that became one with a guest of another lease since the last `changes()`, whose key this lease has to give up. */
+    shared: (lease: string): [room: string, key: string][] =>
+      [...before].flatMap(([room, people]) => {
+        const guests = [...people.keys()].filter((key) => find(room, key)?.shown.guest)
+        const shared = guests.filter((key) => {
+          const settled = holdersOf(room, key).filter(isSettled)
+          return settled.includes(lease) && settled.some((holder) => holder < lease)
+        })
+        return shared.map((key): [string, string] => [room, key])
+      }),
 
-    room(room: string): RoomPeople {
-      const known = views.get(room)
-      if (known) return known
-      const shown = [...(rooms.get(room)?.values() ?? [])].map((entry) => entry.shown)
-      const view = roomPeople(shown, [...(numbers.get(room)?.values() ?? [])])
-      views.set(room, view)
-      return view
+    /** Everyone counted, the first 200 named. `arriving` is counted in if not here yet. */
+    room(id: string, arriving?: Present): RoomPeople {
+      const numbers = allNumbers().flatMap(([room, number]) => (room === id ? number : []))
+      const { people, regions } = rooms.get(id) ?? emptyRoom()
+      const others = numbers.flatMap((number) => number.people)
+      const counts = new Map(regions)
+      if (arriving && !people.has(arriving.key)) {
+        add(counts, arriving.region, 1)
+        others.push(arriving)
+      }
+      return { ...totals(counts, numbers), people: [...firstNamed(people), ...others].slice(0, NAMED_PEOPLE) }
     },
 
     everywhere: (): RoomTotals =>
-      withNumbers(
-        everyone.totals(),
-        [...numbers.values()].flatMap((some) => [...some.values()])
+      totals(
+        everyone.regions,
+        allNumbers().map(([, number]) => number)
       ),
 
-    named: everyone.named,
+    /** A signed-in person with this name, or with one that looks like it, other than `exceptKey`. */
+    named(name: string, exceptKey?: string): Present | undefined {
+      const keys = skeletonsOf(name).flatMap((form) => [...(keysByForm.get(form) ?? [])])
+      return everyone.people.get(keys.find((key) => key !== exceptKey) ?? '')?.shown
+    },
 
     /** Guests of a name without a connection: every lease they are in is moving or, by `isInGrace`, waits for them. */
-    waiting(room: string, name: string, isInGrace: (lease: string, key: string) => boolean): Present[] {
-      return [...(rooms.get(room)?.values() ?? [])]
-        .filter(({ shown }) => shown.guest && shown.name === name)
-        .filter(({ shown, holders }) =>
-          [...holders.keys()].every((lease) => moving.has(lease) || isInGrace(lease, shown.key))
-        )
-        .map(({ shown }) => shown)
-    }
+    waiting: (room: string, name: string, isInGrace: (lease: string, key: string) => boolean): Present[] =>
+      [...(rooms.get(room)?.people.values() ?? [])].flatMap(({ shown, holders }) => {
+        if (!shown.guest || shown.name !== name) return []
+        return [...holders.keys()].every((lease) => !isSettled(lease) || isInGrace(lease, shown.key)) ? [shown] : []
+      })
   }
 }
 
+/** Shows a person in a room as their holders have them. Returns them as they were shown, and as they are now. */
+function show({ people, regions }: Room, key: string, holders: Map<string, Present>) {
+  const was = people.get(key)?.shown
+  // One room may know a name that another leaves out.
+  const last = [...holders.values()].findLast(({ name }) => name) ?? [...holders.values()].at(-1)
+  const is = last && withIdle(last, leastIdle(holders.values()))
+  if (is) people.set(key, { shown: is, holders })
+  else people.delete(key)
+  if (was) add(regions, was.region, -1)
+  if (is) add(regions, is.region, 1)
+  return [was, is] as const
+}
+
+/** With numbers the sum is approximate: a person in a number who is also in another lease counts twice. */
+function totals(people: ReadonlyMap<string, number>, numbers: RoomNumber[]): RoomTotals {
+  const regions = new Map(people)
+  for (const { region, count } of numbers) add(regions, region, count)
+  const count = [...regions.values()].reduce((all, one) => all + one, 0)
+  return { count, about: numbers.length > 0, regions: Object.fromEntries(regions) }
+}
+
+function firstNamed(people: ReadonlyMap<string, Entry>): Present[] {
+  const named: Present[] = []
+  for (const { shown } of people.values())
+    if (named.length === NAMED_PEOPLE) return named
+    else if (shown.name) named.push(shown)
+  return named
+}
+
+function add(counts: Map<string, number>, region: string, count: number) {
+  const sum = (counts.get(region) ?? 0) + count
+  if (sum === 0) counts.delete(region)
+  else counts.set(region, sum)
+}
+
+/** The value under this key, put there first if there is none. */
+function getOrPut<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const value = map.get(key) ?? make()
+  map.set(key, value)
+  return value
+}
+
+const emptyRoom = () => ({ people: new Map<string, Entry>(), regions: new Map<string, number>() })
+const formsOf = (person: Present | undefined) => (person?.name && !person.guest ? skeletonsOf(person.name) : [])
 const placeOf = (room: string, key: string) => `${room} ${key}`
