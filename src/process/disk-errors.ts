@@ -9,6 +9,8 @@ const REMEDIES = new Map([
   ['EROFS', 'the file system is read-only: mount it for writing, or choose another folder'],
   ['EIO', 'the disk reports errors: check it, and copy what is on it'],
   ['ENOENT', 'there is no such file or folder'],
+  // Of a socket.
+  ['EINVAL', 'the path is too long: choose a folder with a shorter one'],
   ['ENOTDIR', 'a part of the path is a file: choose a folder']
 ])
 

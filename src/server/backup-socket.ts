@@ -6,6 +6,9 @@ import { dirname, isAbsolute, join, relative } from 'node:path'
 import { createInterface } from 'node:readline'
 import { diskSentence } from '../process/disk-errors.ts'
 
+/** There is no socket, nobody listens at it, or its path is too long for one. */
+const NO_SERVER = new Set(['ENOENT', 'ECONNREFUSED', 'EINVAL'])
+
 /** Relative to the working folder: the system limits such a path to about a hundred bytes. */
 const socketPath = (store: string) => relative(process.cwd(), join(dirname(store), 'backup.sock'))
 
@@ -46,8 +49,7 @@ export async function askServer(store: string, to: string): Promise<string | nul
     for await (const sentence of createInterface(socket)) return sentence
     return 'The server ended before the backup was complete.'
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ECONNREFUSED'))
-      return null
+    if (cause instanceof Error && 'code' in cause && NO_SERVER.has(String(cause.code))) return null
     throw cause
   } finally {
     socket.destroy()

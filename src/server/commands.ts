@@ -30,7 +30,7 @@ async function runBackup(store: string, file: string | undefined): Promise<strin
 async function backUpHere(store: string, to: string): Promise<string> {
   const db = new DatabaseSync(store)
   try {
-    db.exec('PRAGMA locking_mode = EXCLUSIVE')
+    db.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT')
     await backUp(db, to)
     return ''
   } catch (cause) {
@@ -46,13 +46,25 @@ async function runRescue(store: string, file: string | undefined): Promise<strin
   const from = file ? resolve(file) : store
   const to = `${from}.rescued`
   if (existsSync(to)) throw new CommandFailed(`${to} exists already: move it away.`)
-  // A path that no backup can have: only whether a server answers counts.
-  if ((await askServer(from, '')) !== null) throw new CommandFailed(`A chat is running with ${from}: stop it first.`)
+  if (isInUse(from)) throw new CommandFailed(`A chat is running with ${from}: stop it first.`)
   const { rooms, messages, withoutText } = await rescue(from, to)
   return `${to} has ${messages} messages in ${rooms} rooms, of which ${withoutText} have lost their texts and are shown as removed. To use it, move ${from} and ${from}-wal away, rename ${to} to ${store}, and start the chat.`
 }
 
 const commands = { backup: runBackup, rescue: runRescue }
+
+/** Whether another process has the file. Changes nothing, even in a damaged one. */
+function isInUse(store: string): boolean {
+  const db = new DatabaseSync(store, { readOnly: true })
+  try {
+    db.exec('PRAGMA locking_mode = EXCLUSIVE; SELECT 1 FROM sqlite_schema')
+    return false
+  } catch (cause) {
+    return isBusy(cause)
+  } finally {
+    db.close()
+  }
+}
 
 /** @throws CommandFailed, and what is no fault of the operator */
 export async function runCommand(

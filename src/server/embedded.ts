@@ -7,7 +7,7 @@ import { ConfigError, type Config } from '../process/config.ts'
 import { diskSentence } from '../process/disk-errors.ts'
 import { loaded } from '../process/load.ts'
 import type { Log } from '../process/logger.ts'
-import { openBackupSocket } from './backup-socket.ts'
+import { failureSentence, openBackupSocket } from './backup-socket.ts'
 import { damageSentence } from './error-report.ts'
 import type { OpenStores } from './stores.ts'
 
@@ -32,7 +32,7 @@ export async function openEmbedded(config: Config, log: Log): Promise<OpenStores
     const socket = openBackupSocket(
       path,
       (to) => backUp(file.db, to),
-      (cause) => log.warn({ err: cause }, 'npm run backup cannot reach this chat')
+      (cause) => log.warn({ err: cause }, `npm run backup can't reach this chat: ${failureSentence(cause)}`)
     )
     return {
       log: messages,

@@ -78,6 +78,15 @@ test('a backup under load has what was acknowledged before, and is restored as a
   expect(epoch).not.toBe(head.epoch)
   // All messages, and the removal.
   expect(messages.length + 1).toBe(seq)
+  // Opened by a program without a socket, such as the previous build.
+  expect(await runCommand(place('restored'), 'backup', place('another'))).toMatchObject({
+    code: 1,
+    printed: expect.stringContaining('the store is in use by a server that takes no backups')
+  })
+  expect(await runCommand(place('restored'), 'rescue')).toMatchObject({
+    code: 1,
+    printed: expect.stringContaining('stop it first')
+  })
   await log.close()
   const again = await start(place('restored'))
   const posted = await fetch(`${again.url}/api/messages`, {
