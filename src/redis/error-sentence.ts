@@ -24,6 +24,15 @@ export function redisErrorSentence(url: string, cause: unknown, hasAnswered = fa
   return code === '' ? null : `${place} is unreachable (${code}). Messages wait.`
 }
 
+/** For a call that Redis answered but did not execute, because it is full, read-only, or over a quota. Null for any other failure. */
+export function refusalSentence(cause: unknown): string | null {
+  const reply = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : ''
+  if (!/^[A-Z]{2,} /.test(reply)) return null
+  const [text = ''] = reply.split(/\.? script:/)
+  if (text.startsWith('OOM')) return `Redis is full and stores nothing (${text}). Messages wait: give it more memory.`
+  return `Redis refuses to store (${text}). Messages wait.`
+}
+
 /** An error of several attempts, one for each address of a name, holds their causes. */
 function described(cause: unknown): { code: string; message: string } {
   if (cause instanceof AggregateError && cause.errors.length > 0) return described(cause.errors[0])

@@ -5,6 +5,7 @@ import { StoreDamaged, StoreUnavailable } from '../errors.ts'
 import { diskSentence } from '../process/disk-errors.ts'
 import type { Log } from '../process/logger.ts'
 import { createOutageLog } from '../process/outage-log.ts'
+import { refusalSentence } from '../redis/error-sentence.ts'
 
 /** How often a file that can't be used is tried again. Nobody else may do it: an instance that isn't ready gets no visitors. */
 export const TRY_EVERY_MS = 2_000
@@ -33,6 +34,8 @@ export function createErrorReport(log: Log, clock: Clock, embedded: EmbeddedFile
     now: clock.now,
     ...(embedded && { repeatEveryMs: Infinity })
   })
+  /** Never ended: a Redis that stores nothing still answers reads. */
+  const refusals = createOutageLog({ name: 'Redis', log, now: clock.now })
   let state: ReturnType<ErrorReport['storeState']> = 'ok'
   let cancel: Cancel = () => {}
   let closed = false
@@ -66,7 +69,9 @@ export function createErrorReport(log: Log, clock: Clock, embedded: EmbeddedFile
     } else if (!(cause instanceof StoreUnavailable)) {
       log.warn({ err: cause }, 'error')
     } else if (!embedded) {
-      outage.failed('The store does not answer: nothing is acknowledged, and messages wait.', cause)
+      const refusal = refusalSentence(cause)
+      if (refusal) refusals.failed(refusal, cause)
+      else outage.failed('The store does not answer: nothing is acknowledged, and messages wait.', cause)
     } else if (state === 'ok') {
       state = 'unavailable'
       void tryAgain(embedded, cause)
