@@ -44,8 +44,6 @@ export interface Somebody {
   leave(room: string): Promise<void>
 }
 
-export type Crowd = ReturnType<typeof openCrowd>
-
 /** @param places the addresses of the instances that accept people now */
 export function openCrowd(places: () => string[]) {
   const everybody = new Map<string, Somebody>()

@@ -10,8 +10,6 @@ import { openWatcher, type Watcher } from './watcher.ts'
 
 const LOOK_EVERY_MS = 50
 
-export type PresenceFixture = ReturnType<typeof openPresenceFixture>
-
 /** `rooms`: watched besides the lobby; `makeRooms` creates them. */
 export function openPresenceFixture(options: { regions: string[]; rooms: string[]; env(): Record<string, string> }) {
   const { regions, env } = options

@@ -17,7 +17,6 @@ export const SECONDS: ReadonlyMap<string, number> = new Map([
   ['system/moving.redis.test.ts', 20],
   ['system/faults.redis.test.ts', 20],
   ['system/regions.redis.test.ts', 15],
-  ['src/presence/presence.redis.test.ts', 15],
   ['world/world.redis.test.ts', 15],
   ['web/sdk/published.test.ts', 15],
   ['system/idle-exit.redis.test.ts', 12],

@@ -1,6 +1,6 @@
 // What the native protocol promises. The claims hold for one instance and for several.
 import { afterEach, describe, expect, it } from 'vitest'
-import { closeClients, connectClient, connectNative, signIn, type TestClient } from '../../infra/testing/clients.ts'
+import { closeClients, connectClient, connectNative, type TestClient } from '../../infra/testing/clients.ts'
 import { placesFor, type Instances } from '../../infra/testing/instances.ts'
 import { until } from '../../infra/testing/until.ts'
 import {
@@ -203,13 +203,6 @@ export function nativeContract(where: string, start: () => Promise<Instances>): 
       await expect(
         connectClient(at.here, { transports: ['websocket'], auth: { speaks: 'native', v: WIRE_VERSION, ...auth } })
       ).rejects.toMatchObject({ data: { reason: 'sign-in' } })
-    })
-
-    it('a client that is too old gets the reason', async () => {
-      const { token } = await signIn(at.here, `Old ${newId()}`)
-      await expect(
-        connectClient(at.here, { transports: ['websocket'], auth: { speaks: 'native', v: 0, token } })
-      ).rejects.toMatchObject({ data: { reason: 'too-old' } })
     })
 
     it('signing out ends the session on all instances, and others see it at once', async () => {

@@ -15,8 +15,6 @@ interface Batch {
 /** The shortest gap between two lists, as a part of the period: timers are late, and the next tick must not be missed. */
 const LEAST_GAP = 0.9
 
-export type PresenceBatches = ReturnType<typeof createPresenceBatches>
-
 /** `send` is called at most every `everyMs` for each room. Totals are left to the caller, which reads them when it sends. */
 export function createPresenceBatches(options: { clock: Clock; everyMs: number; send(change: PeopleChange): void }) {
   const { clock, everyMs, send } = options

@@ -137,6 +137,12 @@ describe.each(stores)('$name', ({ name, open }) => {
       expect(await inside.keys('*')).toEqual(['{other}:presence'])
     })
 
+    it('leases written over TCP and over REST are read together', async () => {
+      await createPresenceRedis({ client, prefix }).renew(lease('east', 'one'), LEASE_MS)
+      await createPresenceUpstash({ url: rest.url, token, prefix }).renew(lease('west', 'one'), LEASE_MS)
+      expect((await open().leases()).map(({ instance }) => instance).toSorted()).toEqual(['east', 'west'])
+    })
+
     it('the largest lease goes through', async () => {
       const keys = Array.from({ length: 5_000 }, (_, n) => `key-${n}`.padEnd(11, 'x'))
       const people = keys.map((key) => ({ key, name: '😀'.repeat(100), guest: true, region: 'here' }))

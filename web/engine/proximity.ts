@@ -15,8 +15,6 @@ export interface ProximityDeps {
   now?: () => number
 }
 
-export type Proximity = ReturnType<typeof measureProximity>
-
 export function measureProximity({ ping, now = () => performance.now() }: ProximityDeps) {
   const trips = signal<readonly number[]>([])
   const took = signal<ReadonlyMap<string, number>>(new Map())

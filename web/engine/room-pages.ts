@@ -8,8 +8,6 @@ import type { Ask } from './socket.ts'
 /** Sequence numbers that one step towards the newest message covers. Some of them are changes, which bring no message. */
 const STEP_SEQS = 2 * PAGE_MESSAGES
 
-export type RoomPages = ReturnType<typeof roomPages>
-
 /** @param keep the most messages that stay loaded; what exceeds it is trimmed at the end that is farther from the page */
 export function roomPages(id: string, ask: Ask, log: Signal<RoomLog | null>, keep = Infinity) {
   const paging = signal(false)

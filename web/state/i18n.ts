@@ -44,8 +44,6 @@ export function template(words: Words, rules: Intl.PluralRules, key: TextKey, n?
   return word[rules.select(n ?? 0)] ?? word.other
 }
 
-export type I18n = ReturnType<typeof openI18n>
-
 export function openI18n(storage: Storage, wanted: readonly string[]) {
   const kept = storage.getItem(LANGUAGE_KEY)
   const language = signal('en')

@@ -81,15 +81,12 @@ describe('one person', () => {
     const { client: listener, numUsers } = await guest(waw.url, 'Gus')
     expect(numUsers).toBe(3)
 
-    const isAna = ({ changed = [] }: PeopleChanged) => changed.some((who) => who.key === key)
     for (const { url } of [waw, ord])
       await expect.poll(async () => (await presence(url)).lobby.regions).toEqual({ ord: 2, waw: 1 })
     laptop.client.close()
     for (const { url } of [waw, ord])
       await expect.poll(async () => (await presence(url)).lobby.regions).toEqual({ waw: 2, ord: 1 })
-    await expect
-      .poll(() => bo.all<PeopleChanged>('people:changed').findLast(isAna)?.totals.regions)
-      .toEqual({ waw: 2, ord: 1 })
+    await expect.poll(() => bo.all<PeopleChanged>('people:changed').at(-1)?.totals.regions).toEqual({ waw: 2, ord: 1 })
     expect((await presence(ord.url)).everywhere).toEqual({ count: 3, about: false, regions: { waw: 2, ord: 1 } })
     phone.close()
     expect(await listener.next('user-left')).toEqual({ username: 'Ana', numUsers: 2 })
@@ -145,21 +142,6 @@ describe('several', () => {
     expect(names(await look(bo))).toEqual(everybody)
     const late = await connectNative(waw.url, 'late')
     expect(names(await look(late))).toEqual([...everybody, 'late'].toSorted())
-  })
-
-  it('twenty who come one by one to alternating instances are 1, 2, … 20, over and over', async () => {
-    for (let round = 0; round < 2; round += 1) {
-      const numbers: number[] = []
-      const all: TestClient[] = []
-      for (let n = 1; n <= 20; n += 1) {
-        const { client, numUsers } = await guest(n % 2 ? waw.url : ord.url, `guest ${n}`)
-        numbers.push(numUsers)
-        all.push(client)
-      }
-      expect(numbers).toEqual(Array.from({ length: 20 }, (_, n) => n + 1))
-      for (const client of all) client.close()
-      for (const { url } of [waw, ord]) await expect.poll(() => count(url), { timeout: 10_000 }).toBe(0)
-    }
   })
 
   it(`${CROWD} people in one room of one instance are counted exactly in every view and number, and 200 of them named`, async () => {

@@ -6,8 +6,6 @@ import { isFinal, isUnsent, type Change, type OutboxItem } from './item.ts'
 import { createList } from './list.ts'
 import { openSender, type OutboxDeps } from './sender.ts'
 
-export type Outbox = ReturnType<typeof openOutbox>
-
 type AddOptions = Partial<Pick<OutboxItem, 'id' | 'replyTo' | 'at'>>
 
 export function openOutbox(deps: OutboxDeps) {
