@@ -67,6 +67,9 @@ export async function openCluster(redisOptions: RedisOptions = {}, finished = on
       endings.push(() => guest.close())
       guest.emit('add-user', name)
       await guest.next('login')
+      // A client receives the protocols that it has spoken.
+      guest.emit('deleteMessage', { messageId: 'none' })
+      await guest.next('error')
       return guest
     }
   }

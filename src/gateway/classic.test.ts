@@ -21,3 +21,33 @@ it('a class that joins faster than the limit of its address joins one after the 
   closeClients()
   await server.stop()
 })
+
+it('a client receives each message in the protocols that it has spoken, and in both until it speaks', async () => {
+  const server = await startTestServer()
+  const connect = () => connectClient(server.url, { transports: ['websocket'] })
+  const [silent, classic, course, both] = [await connect(), await connect(), await connect(), await connect()]
+  classic.emit('add-user', 'ana')
+  await classic.next('login')
+  course.emit('deleteMessage', { messageId: 'none' })
+  both.emit('add-user', 'bo')
+  both.emit('deleteMessage', { messageId: 'none' })
+  await Promise.all([course.next('error'), both.next('error')])
+  course.emit('message', { username: 'User', content: 'hello' })
+  const text = async (client: typeof silent) => [
+    client.all<{ message: string }>('new-message').map(({ message }) => message),
+    client.all<{ content: string }>('message').map(({ content }) => content)
+  ]
+  await Promise.all([classic.next('new-message'), ...[silent, both, course].map((one) => one.next('message'))])
+  // Sent after everything else.
+  const bye = { messageId: course.all<{ id: string }>('message')[0]?.id }
+  course.emit('deleteMessage', bye)
+  await Promise.all([silent, course, both].map((one) => one.next('messageDeleted')))
+  expect(await Promise.all([silent, both, classic, course].map(text))).toEqual([
+    [['hello'], ['hello']],
+    [['hello'], ['hello']],
+    [['hello'], []],
+    [[], ['hello']]
+  ])
+  closeClients()
+  await server.stop()
+})

@@ -10,7 +10,7 @@ import type { Cancel, Clock } from '../clock.ts'
 import { LOBBY, newId, type Present } from '../contract.ts'
 import { ChatError } from '../errors.ts'
 import type { People } from '../presence/presence.ts'
-import { GUESTS, type ChatServer, type ChatSocket, type Protocol } from './protocol.ts'
+import { onSpoken, type ChatServer, type ChatSocket, type Protocol } from './protocol.ts'
 
 const RETRY_JOIN = { minMs: 200, maxMs: 5_000 }
 const KEY_BYTES = 8
@@ -41,11 +41,12 @@ export function createClassic(options: ClassicOptions): Protocol {
 
 function listen(socket: ChatSocket, { chat, people, clock, region, onError }: ClassicOptions, guests: Guests) {
   const { caller } = socket.data
+  const on = onSpoken(socket, 'classic')
   let me: Present | null = null
   let typing = false
   let retry: Cancel | null = null
 
-  socket.on('add-user', (claimed) => {
+  on('add-user', (claimed) => {
     const name = claimedName(claimed)
     if (name !== null) join(name)
   })
@@ -86,7 +87,7 @@ function listen(socket: ChatSocket, { chat, people, clock, region, onError }: Cl
     me = null
   }
 
-  socket.on('new-message', (text) => {
+  on('new-message', (text) => {
     if (!me || typeof text !== 'string') return
     const sender = me
     const id = newId()
@@ -105,20 +106,20 @@ function listen(socket: ChatSocket, { chat, people, clock, region, onError }: Cl
       .finally(() => wasTyping && !typing && chat.setTyping(socket.data.caller, LOBBY, sender, false))
   })
 
-  socket.on('typing', () => setTyping(true))
-  socket.on('stop-typing', () => setTyping(false))
+  on('typing', () => setTyping(true))
+  on('stop-typing', () => setTyping(false))
   socket.on('disconnect', () => {
     retry?.()
     leave()
     for (const [id, sender] of guests.senderOf) if (sender === socket.id) guests.senderOf.delete(id)
   })
 
-  function setTyping(on: boolean) {
-    if (!me || (!on && !typing)) return
+  function setTyping(isTyping: boolean) {
+    if (!me || (!isTyping && !typing)) return
     try {
       people.active(me.key)
-      chat.setTyping(socket.data.caller, LOBBY, me, on)
-      typing = on
+      chat.setTyping(socket.data.caller, LOBBY, me, isTyping)
+      typing = isTyping
     } catch (cause) {
       if (!(cause instanceof ChatError)) onError(cause)
     }
@@ -130,8 +131,8 @@ function announcer({ io, people, clock }: ClassicOptions, { socketOf, changeKey,
   const count = () => people.view(LOBBY).count
 
   function others(than?: string) {
-    const guests = io.local.to(GUESTS)
-    return than ? guests.except(than) : guests
+    const receivers = io.local.to('classic')
+    return than ? receivers.except(than) : receivers
   }
 
   function stopTyping(person: Present) {

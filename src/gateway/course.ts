@@ -7,7 +7,7 @@ import { LOBBY, isId, newId } from '../contract.ts'
 import { asCourse } from '../contract/compatible.ts'
 import { ChatError, StoreUnavailable } from '../errors.ts'
 import type { People } from '../presence/presence.ts'
-import { GUESTS, type ChatServer, type ChatSocket, type Protocol } from './protocol.ts'
+import { onSpoken, type ChatServer, type ChatSocket, type Protocol } from './protocol.ts'
 
 const sending = v.object({ username: v.string(), content: v.string() })
 const deleting = v.object({ messageId: v.string() })
@@ -21,7 +21,9 @@ export function createCourse(options: {
   const { io, chat, people, onError } = options
   return {
     listen(socket: ChatSocket) {
-      socket.on('message', (payload) => {
+      const on = onSpoken(socket, 'course')
+
+      on('message', (payload) => {
         const read = v.safeParse(sending, payload)
         const name = read.success ? claimedName(read.output.username) : null
         if (!read.success || name === null) return refuse(socket, 'Error sending message')
@@ -31,7 +33,7 @@ export function createCourse(options: {
           .catch((cause: unknown) => refuse(socket, sentenceFor(cause, 'Error sending message')))
       })
 
-      socket.on('deleteMessage', (payload) => {
+      on('deleteMessage', (payload) => {
         const read = v.safeParse(deleting, payload)
         if (!read.success) return refuse(socket, 'Error deleting message')
         const { messageId } = read.output
@@ -44,10 +46,11 @@ export function createCourse(options: {
 
     announce(announcement: Announcement) {
       if (announcement.kind !== 'events' || announcement.list.room !== LOBBY) return
+      const receivers = io.local.to('course')
       for (const { kind, message } of announcement.list.events) {
         // A message that is removed by now is sent empty, so that its removal has something to follow.
-        if (kind === 'sent') io.local.to(GUESTS).emit('message', asCourse(message))
-        if (kind === 'removed') io.local.to(GUESTS).emit('messageDeleted', { messageId: message.id })
+        if (kind === 'sent') receivers.emit('message', asCourse(message))
+        if (kind === 'removed') receivers.emit('messageDeleted', { messageId: message.id })
       }
     }
   }

@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts'
 import type { RedisBus } from '../bus/redis-bus.ts'
 import type { People } from '../presence/presence.ts'
 import { connectionsOf } from './connection.ts'
-import { GUESTS, type ChatServer } from './protocol.ts'
+import { compatibleProtocols, type ChatServer } from './protocol.ts'
 
 /** Each move costs the other instances a handshake and a catch-up. */
 const MOVES_PER_SECOND = 500
@@ -38,7 +38,7 @@ export async function drain(options: {
   await Promise.all([within(clock, MARK_WITHIN_MS, marked), pause(clock, spreadMs)])
   // A compatible client has no cursor: elsewhere it would get again what it got here and the others have not received yet.
   const unconfirmed = bus.unconfirmed()
-  const hasGuests = () => io.of('/').adapter.rooms.has(GUESTS)
+  const hasGuests = () => compatibleProtocols.some((protocol) => io.of('/').adapter.rooms.has(protocol))
   await settled(clock, end - clock.now(), () => (hasGuests() && unconfirmed() ? 1 : 0))
 }
 

@@ -23,11 +23,11 @@ import { createHandshake } from './handshake.ts'
 import type { GatewayHooks } from './metrics-hooks.ts'
 import { createNative } from './native.ts'
 import {
-  GUESTS,
   NATIVES,
   audienceOf,
   audienceOfEvents,
   audienceOfSession,
+  compatibleProtocols,
   type ChatServer,
   type Protocol
 } from './protocol.ts'
@@ -158,7 +158,8 @@ function countUnread(io: ChatServer, { proxies, unsent }: Pick<GatewayOptions, '
 function receiversOf(io: ChatServer, room: string) {
   const sizeOf = (audience: string) => io.of('/').adapter.rooms.get(audience)?.size ?? 0
   const whole = sizeOf(audienceOfEvents(room, OLDEST_WIRE_VERSION))
-  return { whole, compact: sizeOf(audienceOf(room)) - whole + (room === LOBBY ? sizeOf(GUESTS) : 0) }
+  const guests = room === LOBBY ? compatibleProtocols.reduce((sum, protocol) => sum + sizeOf(protocol), 0) : 0
+  return { whole, compact: sizeOf(audienceOf(room)) - whole + guests }
 }
 
 function acceptClients(
@@ -176,7 +177,7 @@ function acceptClients(
       socket.emit('server:hello', { v: wire, build, region, instance, person: caller.person })
       return
     }
-    void socket.join(GUESTS)
+    void socket.join([...compatibleProtocols])
     // A guest without a name also receives who joins and leaves.
     socket.on('disconnect', people.attend())
     for (const protocol of compatible) protocol.listen(socket)

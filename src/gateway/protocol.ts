@@ -17,6 +17,8 @@ export interface SocketData {
   closesAt?: number
   /** Native only: the version of the protocol that both sides understand. */
   wire?: number
+  /** Guests only: the protocols that the client has spoken. */
+  spoken?: Set<CompatibleProtocol>
 }
 
 export type ChatServer = Server<IncomingEvents, ServerEvents, DefaultEventsMap, SocketData>
@@ -30,10 +32,26 @@ export interface Protocol {
 }
 
 // Audiences are Socket.IO rooms.
-/** Clients of the compatible protocols. They know one room, the lobby. */
-export const GUESTS = 'guests'
+/** The compatible protocols are audiences too. Their clients know one room, the lobby. */
+export const compatibleProtocols = ['classic', 'course'] as const
+export type CompatibleProtocol = (typeof compatibleProtocols)[number]
 export const NATIVES = 'natives'
 export const audienceOf = (room: string) => `room:${room}`
 /** Clients in a room that get its events in this version of the protocol. */
 export const audienceOfEvents = (room: string, version: number) => `events${version}:${room}`
 export const audienceOfSession = (session: string) => `session:${session}`
+
+/**
+ * Handles events of a compatible protocol. A client receives every compatible protocol until it speaks, and from then on those that it
+ * has spoken.
+ */
+export const onSpoken =
+  (socket: ChatSocket, protocol: CompatibleProtocol) => (event: string, handle: (payload: unknown) => void) =>
+    socket.on(event, (payload) => {
+      const { spoken = new Set() } = socket.data
+      if (!spoken.has(protocol)) {
+        socket.data.spoken = spoken.add(protocol)
+        for (const each of compatibleProtocols) void (spoken.has(each) ? socket.join(each) : socket.leave(each))
+      }
+      handle(payload)
+    })

@@ -27,6 +27,8 @@ describe.each([
       bo.emit('add-user', 'bo')
       expect(await bo.next('login')).toEqual({ numUsers: numUsers + 1 })
       expect(await ana.next('user-joined')).toEqual({ username: 'bo', numUsers: numUsers + 1 })
+      bo.emit('deleteMessage', { messageId: 'none' })
+      expect(await bo.next('error')).toEqual({ message: 'Message not found' })
       bo.emit('typing')
       expect(await ana.next('typing')).toEqual({ username: 'bo' })
       bo.emit('stop-typing')

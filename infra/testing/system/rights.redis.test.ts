@@ -144,9 +144,11 @@ describe('who may do what', () => {
     else socket.emit('message', { username: 'Guest', content: text })
     await until('the guest’s message', async () => (await lobby()).some((message) => message.text === text))
     if (verb === 'read the lobby') {
-      const heard = `heard by ${newId()}`
-      await author.ask('message:send', { room: LOBBY, id: newId(), text: heard })
-      await socket.next<{ content: string }>('message', ({ content }) => content === heard)
+      const received = `received by ${newId()}`
+      await author.ask('message:send', { room: LOBBY, id: newId(), text: received })
+      if (who === 'classic')
+        await socket.next<{ message: string }>('new-message', ({ message }) => message === received)
+      else await socket.next<{ content: string }>('message', ({ content }) => content === received)
       return true
     }
     return verb === 'write in the lobby'
