@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { startTestServer } from '../../infra/testing/chat-server.ts'
 import { closeClients, connectClient } from '../../infra/testing/clients.ts'
+import { openProxy } from '../../infra/testing/tcp-proxy.ts'
 import { startAlone } from '../../infra/testing/instances.ts'
 import { classicContract } from './classic.contract.ts'
 
@@ -50,4 +51,27 @@ it('a client receives each message in the protocols that it has spoken, and in b
   ])
   closeClients()
   await server.stop()
+})
+
+it('a guest whose connection was lost is back before it is shown as gone; one whose page was closed is gone at once', async () => {
+  const server = await startTestServer()
+  const way = await openProxy(server.url)
+  const bo = await connectClient(server.url)
+  // With the waits that the library chooses.
+  const ana = await connectClient(way.url, { reconnection: true, transports: ['websocket'] })
+  ana.socket.on('connect', () => ana.emit('add-user', 'ana'))
+  ana.emit('add-user', 'ana')
+  bo.emit('add-user', 'bo')
+  await Promise.all([ana.next('login'), bo.next('login')])
+  way.cut()
+  await ana.next('(disconnect)')
+  way.mend()
+  expect(await ana.next('login')).toEqual({ numUsers: 2 })
+  expect(bo.all('user-left')).toEqual([])
+  ana.socket.io.reconnection(false)
+  ana.socket.io.engine.close()
+  expect(await bo.next('user-left')).toEqual({ username: 'ana', numUsers: 1 })
+  closeClients()
+  await server.stop()
+  await way.close()
 })

@@ -9,7 +9,8 @@ import { createTypists } from '../chat/typing.ts'
 import type { Cancel, Clock } from '../clock.ts'
 import { LOBBY, newId, type Present } from '../contract.ts'
 import { ChatError } from '../errors.ts'
-import type { People } from '../presence/presence.ts'
+import type { Departure, People } from '../presence/presence.ts'
+import { wasClosedByClient } from './connection.ts'
 import { onSpoken, type ChatServer, type ChatSocket, type Protocol } from './protocol.ts'
 
 const RETRY_JOIN = { minMs: 200, maxMs: 5_000 }
@@ -78,12 +79,12 @@ function listen(socket: ChatSocket, { chat, people, clock, region, onError }: Cl
     await people.arrive(LOBBY, me, socket.id)
   }
 
-  function leave() {
+  function leave(how: Departure = 'left') {
     if (!me) return
     if (typing) setTyping(false)
     guests.socketOf.delete(me.key)
     guests.changeKey.delete(me.key)
-    people.leave(LOBBY, me.key, socket.id, 'left')
+    people.leave(LOBBY, me.key, socket.id, how)
     me = null
   }
 
@@ -108,9 +109,10 @@ function listen(socket: ChatSocket, { chat, people, clock, region, onError }: Cl
 
   on('typing', () => setTyping(true))
   on('stop-typing', () => setTyping(false))
-  socket.on('disconnect', () => {
+  socket.on('disconnect', (reason) => {
     retry?.()
-    leave()
+    const isLost = !reason.endsWith('namespace disconnect') && !wasClosedByClient(socket.conn)
+    leave(isLost ? 'lost' : 'left')
     for (const [id, sender] of guests.senderOf) if (sender === socket.id) guests.senderOf.delete(id)
   })
 

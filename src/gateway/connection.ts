@@ -6,7 +6,7 @@ import type { ChatServer } from './protocol.ts'
 interface Internals {
   id: string
   writeBuffer: { data?: string | Buffer }[]
-  transport?: { socket?: { bufferedAmount?: number; terminate?(): void } }
+  transport?: { socket?: { bufferedAmount?: number; _closeFrameReceived?: boolean; terminate?(): void } }
 }
 const internals = (connection: Connection) => connection as unknown as Internals
 
@@ -25,6 +25,10 @@ export function unreadBytes(connection: Connection): number {
   const written = transport?.socket?.bufferedAmount ?? 0
   return writeBuffer.reduce((sum, { data }) => sum + (data?.length ?? 0), written)
 }
+
+/** Whether the client ended its WebSocket, as a page does that is closed. A lost network sends no such frame. */
+export const wasClosedByClient = (connection: Connection): boolean =>
+  internals(connection).transport?.socket?._closeFrameReceived === true
 
 /** Ends a connection now. A closing handshake would wait half a minute for a client that does not read. */
 export function cut(connection: Connection): void {

@@ -35,6 +35,16 @@ it('the longest of several grace periods counts', async () => {
   expect(members.isEmpty()).toBe(true)
 })
 
+it('a guest whose connection was lost has the time that their library needs', async () => {
+  const { clock, members, departed } = open()
+  members.arrive('lobby', { ...ANA, guest: true }, 'one')
+  members.leave('lobby', ANA.key, 'one', 'lost')
+  await clock.advance(presenceTiming.lostGuestGraceMs - 1)
+  expect(departed).toEqual([])
+  await clock.advance(1)
+  expect(departed).toEqual(['Ana'])
+})
+
 it('a person who leaves with their last connection has no grace period, whatever was lost before', async () => {
   const { members, departed } = open()
   members.arrive('lobby', ANA, 'one')

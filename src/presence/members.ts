@@ -39,6 +39,7 @@ export function createMembers(options: {
   /** By key and room, the latest joined last. */
   const people = new Map<string, Map<string, Member>>()
   const graceMs = { left: 0, closed: timing.closedHoldMs, lost: timing.lostHoldMs } satisfies Record<Departure, number>
+  const guestGraceMs = { ...graceMs, lost: timing.lostGuestGraceMs }
   let frozen = false
   /** Keys given to guests who came back, until they use them or this time. */
   const inherited = new Map<string, number>()
@@ -75,7 +76,8 @@ export function createMembers(options: {
     leave(room: string, key: string, connection: string, how: Departure) {
       const member = find(room, key)
       if (!member?.connections.delete(connection) || frozen) return
-      member.until = how === 'left' ? 0 : Math.max(member.until, clock.now() + graceMs[how])
+      const ms = (member.person.guest ? guestGraceMs : graceMs)[how]
+      member.until = how === 'left' ? 0 : Math.max(member.until, clock.now() + ms)
       if (member.connections.size > 0) return
       if (how === 'left') return onDeparted(...forget(room, member))
       waitFor(room, member, member.until - clock.now())

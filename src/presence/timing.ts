@@ -18,6 +18,8 @@ export interface PresenceTiming {
   closedHoldMs: number
   /** Grace period after a connection was lost: a blip is over by then. */
   lostHoldMs: number
+  /** The same for a guest: the libraries of compatible clients try again after 1, 2 and 4 s, each by half more or less. */
+  lostGuestGraceMs: number
   /**
    * A grace period ends in a departure only if the store took a write this recently: a store that answers reads and takes no writes
    * may hide that the person is elsewhere. Covers one tick and one answer. Anybody back within the rest of the grace period is never
@@ -40,6 +42,7 @@ export const presenceTiming: PresenceTiming = {
   readMs: 3_000,
   closedHoldMs: 2_000,
   lostHoldMs: 6_000,
+  lostGuestGraceMs: 10_000,
   provenMs: 1_250,
   writeGapMs: 1_000,
   retryMs: 1_000,
