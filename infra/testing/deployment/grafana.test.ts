@@ -21,3 +21,18 @@ test('the dashboard shows every metric of ours, and none that nobody tells', () 
   expect(shown.filter((name) => !told.includes(name))).toEqual([])
   expect(told.filter((name) => name.startsWith('taifas_') && !shown.includes(name))).toEqual([])
 })
+
+test.each([
+  ['fly_instance_cpu_balance / 100', 'below', 5],
+  ['rate(fly_instance_cpu_throttle[5m]) / 100', 'above', 0.1]
+])('the dashboard draws a line where the guide alerts: %s %s %d', (expr, side, threshold) => {
+  const guide = readFileSync(join(import.meta.dirname, '../../deploy.md'), 'utf8')
+  expect(guide).toContain(`| \`${expr}\` ${side} ${threshold} |`)
+  const { panels } = JSON.parse(dashboard) as {
+    panels: { targets: { expr: string }[]; fieldConfig: { defaults: { thresholds?: { steps: object[] } } } }[]
+  }
+  const panel = panels.find(({ targets }) => targets.some((target) => target.expr.startsWith(expr)))
+  const red = side === 'below' ? { color: 'red', value: null } : { color: 'red', value: threshold }
+  expect(panel?.fieldConfig.defaults.thresholds?.steps).toContainEqual(red)
+  expect(panel?.fieldConfig.defaults.thresholds?.steps).toContainEqual(expect.objectContaining({ value: threshold }))
+})
