@@ -1,43 +1,29 @@
 // A message on its way, and the store that keeps it until it is confirmed.
 import * as v from 'valibot'
-import { isId, reasons, type Reason, type Receipt } from '../../../src/contract.ts'
+import { isId, reasons } from '../../../src/contract.ts'
 
-export interface OutboxItem {
-  v: 1
-  /** The message's id. Every attempt uses it, so the server stores the message once. */
-  id: string
-  room: string
-  text: string
-  /** The id of the message it answers. */
-  replyTo?: string
-  /** Milliseconds since 1970 on this device, increasing from message to message: the sending order. */
-  at: number
-  /** The page that sends it. Absent where pages share nothing, and in records of earlier builds. */
-  owner?: string
-  /** `unsure`: tried so long ago that another attempt might post it twice, and the log can't tell. The person decides. */
-  state: 'queued' | 'sending' | 'sent' | 'failed' | 'unsure'
-  /** The time of the first attempt. From then on the server may have stored it, so only the same id may try again. */
-  triedAt?: number
-  /** Unconfirmed for so long that the person is told. */
-  slow?: true
-  /** Why it failed. Absent when it is only known that the server never stored it. */
-  reason?: Reason
-  receipt?: Receipt
-}
-
-const storedItem: v.GenericSchema<unknown, OutboxItem> = v.object({
+const storedItem = v.object({
   v: v.literal(1),
+  /** The message's id. Every attempt uses it, so the server stores the message once. */
   id: v.custom<string>(isId),
   room: v.string(),
   text: v.string(),
+  /** The id of the message it answers. */
   replyTo: v.exactOptional(v.string()),
+  /** Milliseconds since 1970 on this device, increasing from message to message: the sending order. */
   at: v.number(),
+  /** The page that sends it. Absent where pages share nothing, and in records of earlier builds. */
   owner: v.exactOptional(v.string()),
+  /** `unsure`: tried so long ago that another attempt might post it twice, and the log can't tell. The person decides. */
   state: v.picklist(['queued', 'sending', 'sent', 'failed', 'unsure']),
+  /** The time of the first attempt. From then on the server may have stored it, so only the same id may try again. */
   triedAt: v.exactOptional(v.number()),
+  /** Why it failed. Absent when it is only known that the server never stored it. */
   reason: v.exactOptional(v.picklist(reasons)),
   receipt: v.exactOptional(v.object({ seq: v.number(), id: v.string(), at: v.number() }))
 })
+/** `slow`: unconfirmed for so long that the person is told. */
+export type OutboxItem = v.InferOutput<typeof storedItem> & { slow?: true }
 
 /** Null when it is no item of this version; those of a newer build are left alone. */
 export function readItem(stored: unknown): OutboxItem | null {

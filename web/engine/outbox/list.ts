@@ -15,6 +15,8 @@ export function createList(store: OutboxStore) {
 
   const find = (id: string) => items.value.find((item) => item.id === id)
   const isMine = ({ owner }: OutboxItem) => owner === store.owner
+  /** This page still has to send it. */
+  const isPending = (item: OutboxItem) => isMine(item) && isUnsent(item)
 
   function show(item: OutboxItem) {
     const before = find(item.id)
@@ -41,11 +43,12 @@ export function createList(store: OutboxStore) {
     inFlight,
     find,
     isMine,
+    isPending,
     isInFlight: ({ id, room }: OutboxItem) => inFlight.get(room) === id,
     /** What this page sends next in the room. */
-    next: (room: string) => items.value.find((item) => item.room === room && isMine(item) && isUnsent(item)),
+    next: (room: string) => items.value.find((item) => item.room === room && isPending(item)),
     /** Rooms in which this page has something to send. */
-    rooms: () => new Set(items.value.filter((item) => isMine(item) && isUnsent(item)).map(({ room }) => room)),
+    rooms: () => new Set(items.value.filter(isPending).map(({ room }) => room)),
 
     show,
     hide,

@@ -12,7 +12,7 @@ export function openOutbox(deps: OutboxDeps) {
   const { store, isInLog, confirmed } = deps
   const list = createList(store)
   const sender = openSender(list, deps)
-  const { items, find, isMine } = list
+  const { items, find, isMine, isPending } = list
   let closed = false
   store.listen?.({ changed: changedElsewhere, gone: takeOver })
 
@@ -41,10 +41,9 @@ export function openOutbox(deps: OutboxDeps) {
   /** Shows an item as another page left it. This page knows best what it sends itself. */
   function merge(item: OutboxItem) {
     const before = find(item.id)
-    if (before && (before.state === 'sent' || (isMine(before) && isUnsent(before)))) return
+    if (before && (before.state === 'sent' || isPending(before))) return
     if (isInLog?.(item)) list.settle(item)
-    else if (before || item.state !== 'sent')
-      list.show(isMine(item) && isUnsent(item) ? { ...item, state: 'queued' } : item)
+    else if (before || item.state !== 'sent') list.show(isPending(item) ? { ...item, state: 'queued' } : item)
     if (item.state === 'sent' && before && item.receipt) confirmed(item, item.receipt)
   }
 
@@ -92,14 +91,14 @@ export function openOutbox(deps: OutboxDeps) {
     /** Replaces the text, in the same place. Returns whether that was still possible. */
     amend(id: string, text: string): boolean {
       const item = takeBack(id)
-      if (item) add(item.room, text, { at: item.at, ...(item.replyTo !== undefined && { replyTo: item.replyTo }) })
+      if (item) add(item.room, text, { at: item.at, ...answering(item) })
       return item !== null
     },
 
     /** Sends the text as a new message. The person accepts that it may be posted twice. */
     sendAsNew(id: string) {
       const item = takeBack(id)
-      if (item) add(item.room, item.text, item.replyTo === undefined ? {} : { replyTo: item.replyTo })
+      if (item) add(item.room, item.text, answering(item))
     },
 
     /** The log has these messages now. */
@@ -107,14 +106,14 @@ export function openOutbox(deps: OutboxDeps) {
       for (const item of items.value) {
         if (item.room !== room || !isThere(item)) continue
         list.settle(item)
-        if (isMine(item) && isUnsent(item)) sender.overtaken(item)
+        if (isPending(item)) sender.overtaken(item)
       }
     },
 
     /** The room accepts no messages. */
     refuse(room: string, reason: Reason) {
       for (const item of items.value)
-        if (item.room === room && isMine(item) && isUnsent(item) && !list.isInFlight(item))
+        if (item.room === room && isPending(item) && !list.isInFlight(item))
           list.put({ ...item, state: 'failed', reason })
       sender.wake(room)
     },
@@ -132,3 +131,5 @@ export function openOutbox(deps: OutboxDeps) {
     }
   }
 }
+
+const answering = ({ replyTo }: OutboxItem) => (replyTo === undefined ? {} : { replyTo })

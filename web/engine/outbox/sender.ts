@@ -79,11 +79,22 @@ export function openSender(list: OutboxList, deps: OutboxDeps) {
 
   /** Returns whether the item was still waiting for it. */
   function replied(tried: OutboxItem, reply: Reply<Receipt>): boolean {
+    if (closed) return false
     const item = list.find(tried.id)
-    const waits = !closed && item !== undefined && isUnsent(item)
-    if (waits) answered(tried, reply)
-    // The event came before the receipt and settled the item here. Other pages may not have the room open.
-    else if (!closed && !item && reply.ok) store.announce?.({ item: { ...tried, state: 'sent', receipt: reply.value } })
+    const waits = item !== undefined && isUnsent(item)
+    if (reply.ok) {
+      const sent: OutboxItem = { ...tried, state: 'sent', receipt: reply.value }
+      // Without an item, the event came before the receipt and settled it here. Other pages may not have the room open.
+      if (!item) store.announce?.({ item: sent })
+      if (!waits) return false
+      attempts.delete(tried.room)
+      list.put(sent)
+      if (isInLog?.(sent)) list.hide(sent.id)
+      else confirmed(tried, reply.value)
+    } else if (waits && isTemporary(reply.reason)) {
+      list.put({ ...tried, state: 'queued' })
+      backOff(tried.room, reply.retryAfterMs)
+    } else if (waits) list.put({ ...tried, state: 'failed', reason: reply.reason })
     return waits
   }
 
@@ -92,21 +103,6 @@ export function openSender(list: OutboxList, deps: OutboxDeps) {
     release(item)
     attempts.delete(item.room)
     wake(item.room)
-  }
-
-  function answered(item: OutboxItem, reply: Reply<Receipt>) {
-    if (reply.ok) {
-      attempts.delete(item.room)
-      const sent: OutboxItem = { ...item, state: 'sent', receipt: reply.value }
-      list.put(sent)
-      if (isInLog?.(sent)) list.hide(sent.id)
-      else confirmed(item, reply.value)
-    } else if (isTemporary(reply.reason)) {
-      list.put({ ...item, state: 'queued' })
-      backOff(item.room, reply.retryAfterMs)
-    } else {
-      list.put({ ...item, state: 'failed', reason: reply.reason })
-    }
   }
 
   /** A message that the server may have forgotten is never sent again without the person. */
@@ -126,8 +122,10 @@ export function openSender(list: OutboxList, deps: OutboxDeps) {
 
   function pause(room: string, ms: number) {
     clearTimeout(timers.get(room))
-    const timer = setTimeout(() => wake(room), ms)
-    timers.set(room, timer)
+    timers.set(
+      room,
+      setTimeout(() => wake(room), ms)
+    )
   }
 
   /** The connection came or went. With a room: the room is open (again), and nothing in it waits any longer. */

@@ -147,8 +147,6 @@ export function sharedOutboxStore(
 
 /** @throws when it takes too long */
 function inTime<T>(work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('too slow')), DATABASE_TIMEOUT_MS)
-    work.then(resolve, reject).finally(() => clearTimeout(timer))
-  })
+  const late = new Promise<never>((_, reject) => setTimeout(reject, DATABASE_TIMEOUT_MS, new Error('too slow')))
+  return Promise.race([work, late])
 }
