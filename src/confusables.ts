@@ -119,9 +119,14 @@ z\u{328} ʐ z\u{334} ᵶ z\u{335} ƶ { ❴𝄔 } ❵ ~ ⁓∼ ~\u{307} ⩪⸞ ~\
 𑫳𑫯 𑫴 𑫳𑫰 𑫵 𑫳𑫳 𑫶 𑫳𑫳𑫯 𑫷 𑫳𑫳𑫰 𑫸 𑱁𑱁 𑱂 \u{11caa} \u{11cb2} 𖼀 ⅃ 𝅘\u{1d165} ♩ 𝅘\u{1d165}\u{1d16e} ♪ 🄎 ↺
 `
 
-/** By a character that looks like another: what it looks like. */
-export const lookAlikes: ReadonlyMap<string, string> = new Map(
-  Array.from(GROUPS.matchAll(/(\S+)\s(\S+)\s/gu), ([, meant = '', characters = '']) =>
-    Array.from(characters, (character) => [character, meant] as const)
-  ).flat()
-)
+let meanings: ReadonlyMap<string, string> | null = null
+
+/** What this character looks like, if another one does. Made at the first name beyond ASCII: a start would wait for it. */
+export function lookAlike(character: string): string | undefined {
+  meanings ??= new Map(
+    Array.from(GROUPS.matchAll(/(\S+)\s(\S+)\s/gu), ([, meant = '', characters = '']) =>
+      Array.from(characters, (character) => [character, meant] as const)
+    ).flat()
+  )
+  return meanings.get(character)
+}

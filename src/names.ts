@@ -1,5 +1,5 @@
 // Compares names of people and titles of rooms. Two that look alike count as the same.
-import { lookAlikes } from './confusables.ts'
+import { lookAlike } from './confusables.ts'
 
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu
 const PLAIN_ASCII = /^[\x20-\x7e]*$/
@@ -61,7 +61,7 @@ function capitalsReplaced(plain: string): string {
   if (PLAIN_ASCII.test(plain)) return plain
   return replaced(plain.normalize('NFD'), (character) => {
     if (character.toLowerCase() === character) return undefined
-    const similar = lookAlikes.get(character)
+    const similar = lookAlike(character)
     // UTS 39 maps a capital I to l. Here it stays, and READS_AS_L decides.
     return similar === 'l' ? 'I' : similar
   })
@@ -72,7 +72,7 @@ function folded(text: string): string {
   if (PLAIN_ASCII.test(small))
     return small.replace(DIGIT_LIKE_LETTER, (digit) => DIGITS_LIKE_LETTERS.get(digit) ?? digit)
   return replaced(small.normalize('NFD'), (character) => {
-    return DIGITS_LIKE_LETTERS.get(character) ?? lookAlikes.get(character)?.toLowerCase()
+    return DIGITS_LIKE_LETTERS.get(character) ?? lookAlike(character)?.toLowerCase()
   })
 }
 
