@@ -24,7 +24,7 @@ export interface ClientOptions {
   moderator?: string
   /** Stores what must outlive this process. Default: memory. */
   store?: ClientStore
-  /** Receives the errors that no promise reports: a handler that threw, a store that failed. Default: prints them. */
+  /** Receives what no promise reports: a handler that threw, a store that failed, once that the rate limit paces it. Default: prints. */
   onError?(error: ClientError): void
 }
 
