@@ -1,7 +1,8 @@
-// Clients for tests: plain socket.io-client programs that record the events they receive, in order.
+// Simulated clients are of two kinds, compatible and native. Both are opened here, and record the events they receive, in order. Screens,
+// watchers and crowds are made of their sockets.
 import { createRequire } from 'node:module'
 import { io as newest, type Socket } from 'socket.io-client'
-import { OLDEST_WIRE_VERSION, type Reply, type SessionAnswer } from '../../src/contract.ts'
+import { OLDEST_WIRE_VERSION, WIRE_VERSION, type Reply, type SessionAnswer } from '../../src/contract.ts'
 
 /** How long a test waits for an event before it fails with the events received instead. */
 const PATIENCE_MS = 10_000
@@ -40,18 +41,31 @@ export function closeClients(): void {
   for (const client of open) client.close()
 }
 
-/** A client that is connected. `connect` and `transports` as above; `options` go to socket.io-client. */
-export async function connectClient(
-  url: string,
-  { connect = newest, ...options }: { connect?: Connect } & Record<string, unknown> = {}
-): Promise<TestClient> {
-  const socket = connect(url, { forceNew: true, reconnection: false, ...options })
-  const client = listenTo(socket)
-  open.add(client)
-  await new Promise<void>((done, failed) => {
-    socket.once('connect', () => done())
+export type SocketOptions = { connect?: Connect } & Record<string, unknown>
+
+/** A socket of a compatible client, which connects. `connect` and `transports` as above; `options` go to socket.io-client. */
+export const openSocket = (url: string, { connect = newest, ...options }: SocketOptions = {}): Socket =>
+  connect(url, { forceNew: true, reconnection: false, ...options })
+
+/** The options of a native client's socket. */
+export const asNative = (token?: string, v: number = WIRE_VERSION) => ({
+  transports: ['websocket'],
+  auth: { speaks: 'native', v, ...(token !== undefined && { token }) }
+})
+
+/** @throws the error that refuses it */
+export function connected(socket: Socket): Promise<void> {
+  return new Promise((done, failed) => {
+    socket.once('connect', done)
     socket.once('connect_error', failed)
   })
+}
+
+/** A client that is connected; a native one with `asNative`. */
+export async function connectClient(url: string, options?: SocketOptions): Promise<TestClient> {
+  const client = listenTo(openSocket(url, options))
+  open.add(client)
+  await connected(client.socket)
   return client
 }
 
@@ -62,8 +76,7 @@ export async function connectNative(
   { v = OLDEST_WIRE_VERSION, ...options }: { v?: number } & Record<string, unknown> = {}
 ) {
   const session = await signIn(url, name)
-  const auth = { speaks: 'native', v, token: session.token }
-  const client = await connectClient(url, { transports: ['websocket'], auth, ...options })
+  const client = await connectClient(url, { ...asNative(session.token, v), ...options })
   return { ...client, session, person: session.person }
 }
 

@@ -1,9 +1,9 @@
 // Simulated people for tests of presence. They join, leave and move, and reconnect by themselves after a lost connection, as browsers
 // do. The crowd knows who is really present, and tests compare the instances' views with it.
 import { setTimeout as wait } from 'node:timers/promises'
-import { io, type Socket } from 'socket.io-client'
-import { LOBBY, WIRE_VERSION } from '../../src/contract.ts'
-import { signIn } from './clients.ts'
+import type { Socket } from 'socket.io-client'
+import { LOBBY } from '../../src/contract.ts'
+import { asNative, connected, openSocket, signIn } from './clients.ts'
 
 /** Disconnected on purpose, closed the page, or lost the connection silently. */
 export type How = 'said' | 'closed' | 'lost'
@@ -84,17 +84,11 @@ export function openCrowd(places: () => string[]) {
       return { askedAt: performance.now() }
     }
 
-    function open(url: string) {
-      const auth = native ? { speaks: 'native', v: WIRE_VERSION, token } : {}
-      const options = { transports: ['websocket'], reconnection: false, forceNew: true, timeout: CONNECT_WITHIN_MS }
-      return io(url, { ...options, auth })
-    }
+    const open = (url: string) =>
+      openSocket(url, { ...(native ? asNative(token) : { transports: ['websocket'] }), timeout: CONNECT_WITHIN_MS })
 
     async function introduce(mine: Socket): Promise<Welcome> {
-      await new Promise<void>((done, failed) => {
-        mine.once('connect', done)
-        mine.once('connect_error', failed)
-      })
+      await connected(mine)
       const lost = new Promise<never>((_, failed) => mine.once('disconnect', () => failed(new Error('cut'))))
       lost.catch(() => {})
       const askedAt = performance.now()

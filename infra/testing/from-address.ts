@@ -1,7 +1,8 @@
 // Clients of one computer that come from several addresses: Linux lets a client choose any of 127.0.0.0/8 as its own.
 import { Agent, request } from 'node:http'
-import { io, type Socket } from 'socket.io-client'
-import { WIRE_VERSION, type SessionAnswer } from '../../src/contract.ts'
+import type { Socket } from 'socket.io-client'
+import type { SessionAnswer } from '../../src/contract.ts'
+import { asNative, connected, openSocket } from './clients.ts'
 
 const SOCKETS_MAX = 64
 const REQUEST_WITHIN_MS = 15_000
@@ -55,17 +56,17 @@ export function clientFrom(address: string, url: string) {
   function connect(options: Record<string, unknown> = {}): Promise<Socket | null> {
     // WebSockets know `localAddress`, long polling knows an agent; neither is in the types.
     const from: Record<string, unknown> = { localAddress: address, agent: pollingAgent }
-    const socket = io(url, { forceNew: true, reconnection: false, transports: ['websocket'], ...from, ...options })
+    const socket = openSocket(url, { transports: ['websocket'], ...from, ...options })
     open.add(socket)
     socket.once('disconnect', () => open.delete(socket))
-    return new Promise((done) => {
-      socket.once('connect', () => done(socket))
-      socket.once('connect_error', () => {
+    return connected(socket).then(
+      () => socket,
+      () => {
         open.delete(socket)
         socket.disconnect()
-        done(null)
-      })
-    })
+        return null
+      }
+    )
   }
 
   return {
@@ -74,8 +75,7 @@ export function clientFrom(address: string, url: string) {
     ask,
     signIn,
     connect,
-    connectNative: (token: string, options = {}) =>
-      connect({ auth: { speaks: 'native', v: WIRE_VERSION, token }, ...options }),
+    connectNative: (token: string, options = {}) => connect({ ...asNative(token), ...options }),
 
     /** Ends all connections. */
     close() {

@@ -1,6 +1,6 @@
 // A minimal native client for tests: it keeps a cursor, catches up from it, retries with the same id, and records what it showed. It
 // shares no code with the web client, so that a bug there can't hide one of the server.
-import { io, type Socket } from 'socket.io-client'
+import type { Socket } from 'socket.io-client'
 import {
   LOBBY,
   WIRE_VERSION,
@@ -18,7 +18,7 @@ import {
   type WireEvent,
   type ClientEvent
 } from '../../src/contract.ts'
-import { signIn } from './clients.ts'
+import { asNative, openSocket, signIn } from './clients.ts'
 import type { Acknowledged, Sent, Shown } from './history.ts'
 
 const ANSWER_MS = 20_000
@@ -79,7 +79,6 @@ export async function openScreen({
   wire = WIRE_VERSION
 }: ScreenOptions): Promise<Screen> {
   const own = session ?? (await signIn(urls[0] ?? '', name))
-  const auth = { speaks: 'native', v: wire, token: own.token }
   const messages = new Map<string, Message>()
   const shown: Shown[] = []
   const watchers = new Set<() => void>()
@@ -94,12 +93,7 @@ export async function openScreen({
   let socket = connect()
 
   function connect(): Socket {
-    const socket = io(urls[place % urls.length] ?? '', {
-      forceNew: true,
-      reconnection: false,
-      transports: ['websocket'],
-      auth
-    })
+    const socket = openSocket(urls[place % urls.length] ?? '', asNative(own.token, wire))
     const lost = () => {
       if (here) changed()
       here = false

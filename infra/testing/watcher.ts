@@ -1,7 +1,6 @@
 // Records what an instance sends its clients about joins and leaves.
-import { io } from 'socket.io-client'
-import { WIRE_VERSION, type Reply, type RoomPeople } from '../../src/contract.ts'
-import { signIn } from './clients.ts'
+import type { Reply, RoomPeople } from '../../src/contract.ts'
+import { asNative, connected, openSocket, signIn } from './clients.ts'
 import { until } from './until.ts'
 
 /** Long enough on a busy machine. */
@@ -23,14 +22,13 @@ export async function openWatcher(url: string, name: string, rooms: string[]) {
   const told: Told[] = []
   const note = (word: Told['word'], room: string, name: string, numUsers?: number) =>
     told.push({ at: performance.now(), word, room, name, ...(numUsers !== undefined && { numUsers }) })
-  const options = { transports: ['websocket'], reconnection: false, forceNew: true }
   const { token } = await signIn(url, name)
-  const listener = io(url, options)
+  const listener = openSocket(url, { transports: ['websocket'] })
   for (const [said, word] of [['user-joined', 'joined'] as const, ['user-left', 'left'] as const])
     listener.on(said, ({ username, numUsers }: { username: string; numUsers: number }) =>
       note(word, 'classic', username, numUsers)
     )
-  const native = io(url, { ...options, auth: { speaks: 'native', v: WIRE_VERSION, token } })
+  const native = openSocket(url, asNative(token))
   const shown = new Map<string, Map<string, string>>(rooms.map((room) => [room, new Map()]))
   const totals = new Map<string, number>()
   native.on('people:changed', (change: Change) => {
@@ -45,7 +43,7 @@ export async function openWatcher(url: string, name: string, rooms: string[]) {
     }
     totals.set(change.room, change.totals.count)
   })
-  await Promise.all([listener, native].map((one) => new Promise<void>((done) => one.once('connect', () => done()))))
+  await Promise.all([listener, native].map(connected))
   for (const room of rooms) {
     const { people, count } = await look(room)
     totals.set(room, count)

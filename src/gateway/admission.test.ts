@@ -1,6 +1,6 @@
 // Attacks on connections, against a real server.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { closeClients, connectClient, connectNative, signIn } from '../../infra/testing/clients.ts'
+import { asNative, closeClients, connectClient, connectNative, signIn } from '../../infra/testing/clients.ts'
 import { startTestServer, type TestServer } from '../../infra/testing/chat-server.ts'
 import { closeRaws, openRaw } from '../../infra/testing/raw-websocket.ts'
 import { until } from '../../infra/testing/until.ts'
@@ -160,10 +160,7 @@ describe('admission', () => {
 
   it('many connections of one person share one bucket', async () => {
     const session = await signIn(server.url, 'ana')
-    const auth = { speaks: 'native', v: WIRE_VERSION, token: session.token }
-    const tabs = await Promise.all(
-      Array.from({ length: 4 }, () => connectClient(server.url, { transports: ['websocket'], auth }))
-    )
+    const tabs = await Promise.all(Array.from({ length: 4 }, () => connectClient(server.url, asNative(session.token))))
     await Promise.all(tabs.map((tab) => tab.ask('room:open', { room: LOBBY })))
     const answers = await Promise.all(
       tabs.flatMap((tab) =>

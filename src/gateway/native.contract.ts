@@ -1,11 +1,10 @@
 // What the native protocol promises. The claims hold for one instance and for several.
 import { afterEach, describe, expect, it } from 'vitest'
-import { closeClients, connectClient, connectNative, type TestClient } from '../../infra/testing/clients.ts'
+import { asNative, closeClients, connectClient, connectNative, type TestClient } from '../../infra/testing/clients.ts'
 import { placesFor, type Instances } from '../../infra/testing/instances.ts'
 import { until } from '../../infra/testing/until.ts'
 import {
   LOBBY,
-  WIRE_VERSION,
   newId,
   type Answers,
   type EventList,
@@ -196,21 +195,16 @@ export function nativeContract(where: string, start: () => Promise<Instances>): 
     })
 
     it.each([
-      ['no token', {}],
-      ['nonsense', { token: 'nonsense' }],
-      ['another’s signature', { token: 'eyJhbGciOiJIUzI1NiJ9.e30.AAAA' }]
-    ])('a client without a session is refused: %s', async (_, auth) => {
-      await expect(
-        connectClient(at.here, { transports: ['websocket'], auth: { speaks: 'native', v: WIRE_VERSION, ...auth } })
-      ).rejects.toMatchObject({ data: { reason: 'sign-in' } })
+      ['no token', undefined],
+      ['nonsense', 'nonsense'],
+      ['another’s signature', 'eyJhbGciOiJIUzI1NiJ9.e30.AAAA']
+    ])('a client without a session is refused: %s', async (_, token) => {
+      await expect(connectClient(at.here, asNative(token))).rejects.toMatchObject({ data: { reason: 'sign-in' } })
     })
 
     it('signing out ends the session on all instances, and others see it at once', async () => {
       const { ana, bo, room } = await twoInARoom()
-      const second = await connectClient(at.there, {
-        transports: ['websocket'],
-        auth: { speaks: 'native', v: WIRE_VERSION, token: ana.session.token }
-      })
+      const second = await connectClient(at.there, asNative(ana.session.token))
       await second.next('server:hello')
       await open(second, room)
       const answer = await fetch(`${at.here}/api/session`, {

@@ -13,7 +13,7 @@ import { freePort } from '../../dev/free-port.ts'
 import { find } from '../../dev/needs.ts'
 import { LOBBY, newId, type RoomEvent, type SessionAnswer } from '../../../src/contract.ts'
 import { startTestServer, untilReady, type TestServer } from '../chat-server.ts'
-import { closeClients, connectClient } from '../clients.ts'
+import { asNative, closeClients, connectClient } from '../clients.ts'
 import { readCompose, ROOT } from '../deployment/files.ts'
 import { startFront, STICKY, type FrontProgram, type FrontProxy } from '../front-proxy.ts'
 import { startRedis, type RedisServer } from '../redis-server.ts'
@@ -120,9 +120,8 @@ async function enter(front: FrontProxy, person: number) {
   const client = await connectClient(front.url, {
     ca: front.ca,
     localAddress,
-    transports: ['websocket'],
     extraHeaders: { origin },
-    auth: { speaks: 'native', v: 1, token }
+    ...asNative(token, 1)
   })
   expect(await client.ask('room:open', { room: LOBBY })).toMatchObject({ ok: true })
   return {

@@ -2,12 +2,12 @@
 // the reply, between client and instance or between instance and Redis.
 import { describe, expect, it, type TestContext } from 'vitest'
 import { untilReady, type TestServer } from '../chat-server.ts'
-import { closeClients, connectClient } from '../clients.ts'
+import { asNative, closeClients, connectClient } from '../clients.ts'
 import * as history from '../history.ts'
 import { openCluster, type Cluster } from '../cluster.fixture.ts'
 import type { Screen } from '../screen.ts'
 import type { Proxy } from '../tcp-proxy.ts'
-import { LOBBY, WIRE_VERSION, newId, type Receipt, type Reply } from '../../../src/contract.ts'
+import { LOBBY, newId, type Receipt, type Reply } from '../../../src/contract.ts'
 import { createRedisLog } from '../../../src/log/redis/redis-log.ts'
 import { connectRedis } from '../../../src/redis/connection.ts'
 
@@ -70,9 +70,8 @@ describe.concurrent('one id is one message', () => {
     const way = await cluster.way({ to: server.url })
     const watcher = await cluster.screen({ name: 'watcher', urls: [server.url] })
     const { session } = await cluster.screen({ name: 'somebody', urls: [server.url] })
-    const auth = { speaks: 'native', v: WIRE_VERSION, token: session.token }
     async function comeIn() {
-      const client = await connectClient(way.url, { transports: ['websocket'], auth })
+      const client = await connectClient(way.url, asNative(session.token))
       const opened = await client.ask('room:open', { room: LOBBY })
       expect(opened.ok).toBe(true)
       return client

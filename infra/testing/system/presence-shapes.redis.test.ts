@@ -2,12 +2,12 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { startTestServer, untilReady, type TestServer } from '../chat-server.ts'
-import { closeClients, connectClient, connectNative, type TestClient } from '../clients.ts'
+import { asNative, closeClients, connectClient, connectNative, type TestClient } from '../clients.ts'
 import { faster } from '../presence-simulation.ts'
 import { startRedis, type RedisServer } from '../redis-server.ts'
 import { until } from '../until.ts'
 import type { PresenceTiming } from '../../../src/presence/presence.ts'
-import { LOBBY, WIRE_VERSION, type PeopleChanged, type RoomPeople, type RoomTotals } from '../../../src/contract.ts'
+import { LOBBY, type PeopleChanged, type RoomPeople, type RoomTotals } from '../../../src/contract.ts'
 
 /** Claim after claim comes and goes here in seconds: a storm that would be slowed down. Clients of a busy machine take their time. */
 const timing = { ...faster(10), writeGapMs: 10, leaseMs: 4_000 }
@@ -54,10 +54,7 @@ async function look(client: TestClient): Promise<RoomPeople> {
 }
 
 async function again(url: string, token: string) {
-  const client = await connectClient(url, {
-    transports: ['websocket'],
-    auth: { speaks: 'native', v: WIRE_VERSION, token }
-  })
+  const client = await connectClient(url, asNative(token))
   return { client, people: await look(client) }
 }
 

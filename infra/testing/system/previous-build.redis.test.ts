@@ -10,7 +10,7 @@ import {
 } from '../../../src/contract.ts'
 import { TEST_SECRET, untilReady } from '../chat-server.ts'
 import { startChild, type ChildServer } from '../child.ts'
-import { connectClient, connectNative, signIn } from '../clients.ts'
+import { asNative, connectClient, connectNative, signIn } from '../clients.ts'
 import * as history from '../history.ts'
 import { change, closeAfterEach, native, sessionStatus, THIS_BUILD } from '../previous-build/pages.ts'
 import { unpackPreviousBuild } from '../previous-build/previous-build.ts'
@@ -130,7 +130,7 @@ describe('the previous build and this one on one Redis', () => {
     for (const [here, there] of bothWays()) {
       const { token, person } = await signIn(here.url, `Ana of ${here.url}`)
       expect(await sessionStatus(there.url, token)).toBe(200)
-      const client = await connectClient(there.url, { auth: { speaks: 'native', v: OLDEST_WIRE_VERSION, token } })
+      const client = await connectClient(there.url, asNative(token, OLDEST_WIRE_VERSION))
       expect(await client.next('server:hello')).toMatchObject({ person })
     }
   })

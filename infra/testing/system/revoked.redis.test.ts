@@ -1,11 +1,11 @@
 // Sessions that end on three instances which share one Redis: signed out, renamed, cut off, restarted, without their role, expired.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { lookInto, startTestServer, untilReady, type TestServer, type TestServerOptions } from '../chat-server.ts'
-import { closeClients, connectClient, connectNative, signIn } from '../clients.ts'
+import { asNative, closeClients, connectClient, connectNative, signIn } from '../clients.ts'
 import { startRedis, type RedisServer } from '../redis-server.ts'
 import { openProxy, type Proxy } from '../tcp-proxy.ts'
 import { until } from '../until.ts'
-import { WIRE_VERSION, type SessionAnswer } from '../../../src/contract.ts'
+import { type SessionAnswer } from '../../../src/contract.ts'
 
 /** Promised in the README. */
 const EVERYWHERE_WITHIN_MS = 2_000
@@ -42,9 +42,8 @@ describe('a session that ends', () => {
     return { status: answer.status, answer: (answer.status === 204 ? null : await answer.json()) as SessionAnswer }
   }
   const statusOf = async (url: string, token: string) => (await ask(url, 'GET', token)).status
-  const auth = (token: string) => ({ speaks: 'native', v: WIRE_VERSION, token })
   const reasonAt = (url: string, token: string) =>
-    connectClient(url, { transports: ['websocket'], auth: auth(token) }).then(
+    connectClient(url, asNative(token)).then(
       (client) => client.close(),
       (error: { data?: { reason?: string } }) => error.data?.reason
     )
@@ -58,7 +57,7 @@ describe('a session that ends', () => {
   it('by signing out ends on every instance within two seconds, for sockets and HTTP', async () => {
     const ana = await connectNative(one.url, 'Ana')
     const { token } = ana.session
-    const there = await connectClient(three.url, { transports: ['websocket'], auth: auth(token) })
+    const there = await connectClient(three.url, asNative(token))
     const renewed = (await ask(two.url, 'GET', token)).answer.token
     const startedAt = performance.now()
     expect((await ask(two.url, 'DELETE', token)).status).toBe(204)
@@ -94,7 +93,7 @@ describe('a session that ends', () => {
     expect(ms).toBeLessThan(EVERYWHERE_WITHIN_MS * 2)
     expect(cy.all('session:ended')).toEqual([])
     for (const { url } of [one, two, three]) expect(await statusOf(url, renamed.answer.token)).toBe(200)
-    const again = await connectClient(two.url, { transports: ['websocket'], auth: auth(renamed.answer.token) })
+    const again = await connectClient(two.url, asNative(renamed.answer.token))
     expect(await again.next('server:hello')).toMatchObject({ person: { name: 'Cyril', key: cy.person.key } })
   })
 
@@ -107,7 +106,7 @@ describe('a session that ends', () => {
     const { answer } = await ask(other.url, 'GET', token)
     expect(answer.person.moderator).toBe(false)
     expect((await ask(one.url, 'GET', answer.token)).answer.person.moderator).toBe(false)
-    const client = await connectClient(other.url, { transports: ['websocket'], auth: auth(token) })
+    const client = await connectClient(other.url, asNative(token))
     expect(await client.next('server:hello')).toMatchObject({ person: { name: 'Mo', moderator: false } })
   })
 

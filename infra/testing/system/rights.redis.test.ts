@@ -2,20 +2,12 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTestServer, untilReady, type TestServer } from '../chat-server.ts'
-import { closeClients, connectClient, connectNative, signIn, type TestClient } from '../clients.ts'
+import { asNative, closeClients, connectClient, connectNative, signIn, type TestClient } from '../clients.ts'
 import { startRedis, type RedisServer } from '../redis-server.ts'
 import { changesTarget, operations, type Target } from '../rights-operations.ts'
 import { requesters, rights, rightsTable, verbs, type Requester, type Verb } from '../rights.ts'
 import { until } from '../until.ts'
-import {
-  LOBBY,
-  WIRE_VERSION,
-  newId,
-  type Message,
-  type Page,
-  type RoomSummary,
-  type SessionAnswer
-} from '../../../src/contract.ts'
+import { LOBBY, newId, type Message, type Page, type RoomSummary, type SessionAnswer } from '../../../src/contract.ts'
 
 const MODERATOR_TOKEN = 'the moderator token of this test'
 type Native = Awaited<ReturnType<typeof connectNative>>
@@ -67,8 +59,7 @@ describe('who may do what', () => {
   })
 
   async function person(who: Requester, { token }: SessionAnswer) {
-    const auth = { speaks: 'native', v: WIRE_VERSION, token }
-    const client = await connectClient(there(), { transports: ['websocket'], auth })
+    const client = await connectClient(there(), asNative(token))
     sockets.set(who, client)
     tokens.set(who, token)
     return client
@@ -85,24 +76,13 @@ describe('who may do what', () => {
   })
 
   it('a program without a session and a signed-out token get no native socket', async () => {
-    for (const token of [undefined, tokens.get('signedOut')]) {
-      const auth = { speaks: 'native', v: WIRE_VERSION, ...(token !== undefined && { token }) }
-      expect(await refusalOf(auth)).toBe('sign-in')
-    }
+    for (const token of [undefined, tokens.get('signedOut')])
+      await expect(connectClient(there(), asNative(token))).rejects.toMatchObject({ data: { reason: 'sign-in' } })
   })
 
   it('the README shows this table', () => {
     expect(readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')).toContain(rightsTable())
   })
-
-  async function refusalOf(auth: object): Promise<unknown> {
-    try {
-      await connectClient(there(), { transports: ['websocket'], auth })
-      return null
-    } catch (cause) {
-      return (cause as { data?: { reason?: string } }).data?.reason
-    }
-  }
 
   /** Whether the operation had its effect, as the first instance sees it. */
   async function overSockets(verb: Verb, who: Requester): Promise<boolean> {
