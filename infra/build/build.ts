@@ -77,7 +77,7 @@ async function buildInto(fresh: string, webDir: string, dev: boolean): Promise<B
     inject: dev ? [join(WEB, 'dev-reload.ts')] : [],
     loader: { '.svg': 'file', '.png': 'file', '.webp': 'file', '.woff2': 'file', '.mp3': 'file', '.ogg': 'file' },
     nodePaths: [join(ROOT, 'node_modules')],
-    plugins: [webSocketOnly],
+    plugins: [withoutUnused],
     metafile: true,
     logLevel: 'silent'
   })
@@ -116,16 +116,26 @@ const ignore =
     if (!codes.includes(error.code ?? '')) throw error
   }
 
-/** Our client never polls; the other transports would be 2 KB that never run. */
-const webSocketOnly: Plugin = {
-  name: 'web-socket-only',
+/** Library code that never runs in the page. */
+const unused: readonly { file: RegExp; contents: string }[] = [
+  // Our client never polls: 2 KB.
+  {
+    file: /engine\.io-client\/build\/esm\/transports\/(polling|polling-xhr|webtransport)\.js$/,
+    contents: 'export class Polling {}\nexport class XHR {}\nexport class WT {}\n'
+  },
+  // Of Markdown no HTML entities, no addresses without a scheme, no addresses that we have not checked: 21 KB.
+  { file: /\/entities\/dist\/index\.js$/, contents: 'export const decodeHTMLStrict = (text) => text' },
+  { file: /\/linkify-it\/build\/index\.mjs$/, contents: 'export class LinkifyIt {}' },
+  { file: /\/mdurl\/index\.mjs$/, contents: 'export {}' },
+  { file: /\/punycode\.js\/punycode\.es6\.js$/, contents: 'export default {}' },
+  // What browsers know.
+  { file: /\/uc\.micro\/build\/index\.mjs$/, contents: 'export const P = /\\p{P}/u, S = /\\p{S}/u' }
+]
+
+const withoutUnused: Plugin = {
+  name: 'without-unused',
   setup(build) {
-    build.onLoad(
-      { filter: /engine\.io-client\/build\/esm\/transports\/(polling|polling-xhr|webtransport)\.js$/ },
-      () => ({
-        contents: 'export class Polling {}\nexport class XHR {}\nexport class WT {}\n'
-      })
-    )
+    for (const { file, contents } of unused) build.onLoad({ filter: file }, () => ({ contents }))
   }
 }
 

@@ -1,21 +1,101 @@
-import { pieces } from '../state/links.ts'
+import type { ComponentChild } from 'preact'
+import { useSignal } from '@preact/signals'
+import { useMemo } from 'preact/hooks'
+import { format, plain, type Element, type Part } from '../formatting/format.ts'
 import { useTexts } from './app-context.ts'
+import { Spoiler } from './Spoiler.tsx'
 
-/** The text of a message, as plain text with line breaks and links. An address keeps its own direction, whatever precedes it. */
+/** A message of more lines than these shows only the first of them, until somebody asks for the rest. */
+const LINES_MAX = 30
+const LINES_SHOWN = 24
+const IS_ADDRESS = /^https?:/i
+
+/** The text of a message with its formatting, or as much of it as has room. A triple click selects all of it. */
 export function MessageText({ text }: { text: string }) {
   const t = useTexts()
+  const all = useSignal(false)
+  const lines = text.split('\n')
+  const isLong = lines.length > LINES_MAX
+  const shown = isLong && !all.value ? lines.slice(0, LINES_SHOWN).join('\n') : text
+  const blocks = useMemo(() => format(shown), [shown])
+  const [only] = blocks
+  const line = blocks.length === 1 && only?.tag === 'p' ? only.children : null
+  const Box = line ? 'p' : 'div'
   return (
-    <p class="text" dir="auto">
-      {pieces(text).map((piece, place) =>
-        piece.kind === 'text' ? (
-          piece.text
-        ) : (
-          <a key={place} dir="ltr" href={piece.href} target="_blank" rel="noopener noreferrer nofollow ugc">
-            {piece.text}
-            <span class="unseen"> ({t('message.opensNew')})</span>
-          </a>
-        )
+    <>
+      <Box class={line ? 'text' : 'text blocks'} dir="auto" onClick={selectAll}>
+        {(line ?? blocks).map(draw)}
+      </Box>
+      {isLong && (
+        <button
+          type="button"
+          class="button quiet show-more"
+          aria-expanded={all.value}
+          onClick={() => (all.value = !all.value)}
+        >
+          {all.value ? t('message.less') : t('message.more', { n: lines.length - LINES_SHOWN })}
+        </button>
       )}
-    </p>
+    </>
+  )
+}
+
+function selectAll({ detail, currentTarget }: { detail: number; currentTarget: HTMLElement }) {
+  if (detail === 3) getSelection()?.selectAllChildren(currentTarget)
+}
+
+function draw(part: Part, key: number): ComponentChild {
+  if (typeof part === 'string') return part
+  const { tag: Tag } = part
+  const children = () => part.children.map(draw)
+  switch (Tag) {
+    case 'spoiler':
+      return (
+        <Spoiler key={key} hidden={part.children}>
+          {children()}
+        </Spoiler>
+      )
+    case 'a':
+      return <Link key={key} {...part} />
+    case 'pre':
+      return (
+        <pre key={key} dir="ltr">
+          {part.language !== undefined && <small>{part.language}</small>}
+          <code>{part.children}</code>
+        </pre>
+      )
+    case 'emoji':
+      return (
+        <span key={key} class="large-emoji">
+          {part.children}
+        </span>
+      )
+    case 'li':
+      return (
+        <li key={key} value={part.value}>
+          {children()}
+        </li>
+      )
+    default:
+      return <Tag key={key}>{children()}</Tag>
+  }
+}
+
+/** An address keeps its own direction, whatever precedes it. */
+function Link({ href, host, children }: Element) {
+  const t = useTexts()
+  if (href === undefined) return <>{children.map(draw)}</>
+  return (
+    <a
+      dir="auto"
+      href={href}
+      title={IS_ADDRESS.test(plain(children)) ? undefined : href}
+      target="_blank"
+      rel="noopener noreferrer nofollow ugc"
+    >
+      {children.map(draw)}
+      {host !== undefined && <bdi> ({host})</bdi>}
+      <span class="unseen"> ({t('message.opensNew')})</span>
+    </a>
   )
 }

@@ -88,6 +88,9 @@ export const en = {
   'message.notSent': 'This was not sent.',
   'message.unsure': 'This may have been sent already.',
   'message.sayAnew': 'Send as a new message',
+  'message.more': 'Show more',
+  'message.less': 'Show less',
+  'message.spoiler': 'Spoiler: show it',
 
   'composer.label': 'Message to {room}',
   'composer.placeholder': 'Write to {room}',

@@ -130,6 +130,9 @@ export const pl: Words = {
   'message.notSent': 'Ta wiadomość nie została wysłana.',
   'message.unsure': 'Ta wiadomość mogła już zostać wysłana.',
   'message.sayAnew': 'Wyślij jako nową wiadomość',
+  'message.more': 'Pokaż więcej',
+  'message.less': 'Pokaż mniej',
+  'message.spoiler': 'Spoiler: pokaż',
 
   'composer.label': 'Wiadomość do pokoju {room}',
   'composer.placeholder': 'Napisz do pokoju {room}',

@@ -94,6 +94,9 @@ export const ro: Words = {
   'message.notSent': 'Acest mesaj nu a fost trimis.',
   'message.unsure': 'Acest mesaj poate că a fost deja trimis.',
   'message.sayAnew': 'Trimite ca mesaj nou',
+  'message.more': 'Arată mai mult',
+  'message.less': 'Arată mai puțin',
+  'message.spoiler': 'Spoiler: arată',
 
   'composer.label': 'Mesaj în {room}',
   'composer.placeholder': 'Scrie în {room}',

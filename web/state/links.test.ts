@@ -1,15 +1,16 @@
 import { expect, test } from 'vitest'
-import { pieces } from './links.ts'
+import { format, plain, type Part } from '../formatting/format.ts'
 
-const links = (text: string) => pieces(text).flatMap((piece) => (piece.kind === 'link' ? [piece.text] : []))
+/** What is shown of each link. */
+const links = (text: string): string[] => format(text).flatMap(linksIn)
+const linksIn = (part: Part): string[] => {
+  if (typeof part === 'string') return []
+  return part.href === undefined ? part.children.flatMap(linksIn) : [plain(part.children)]
+}
 
 test('web addresses are found, and the text around them stays as it was', () => {
   const text = 'See https://example.org/a?b=1#c, and http://example.com. Bye'
-  expect(
-    pieces(text)
-      .map((piece) => piece.text)
-      .join('')
-  ).toBe(text)
+  expect(plain(format(text))).toBe(text)
   expect(links(text)).toEqual(['https://example.org/a?b=1#c', 'http://example.com'])
 })
 
@@ -68,7 +69,8 @@ test.each([
   ['an isolate in its path', 'https://example.org/a\u2067b\u2069', 'https://example.org/a%E2%81%A7b%E2%81%A9'],
   ['something unseen in its path', 'https://example.org/a\u200bb', 'https://example.org/a%E2%80%8Bb']
 ])('an address with %s is shown for what it is', (_what, address, shown) => {
-  expect(pieces(address)).toEqual([{ kind: 'link', text: shown, href: URL.parse(address)?.href }])
+  const [link] = format(address)[0]!.children
+  expect(link).toEqual({ tag: 'a', children: [shown], href: URL.parse(address)?.href })
 })
 
 test('an address with an override in its host is none', () => {
@@ -84,7 +86,7 @@ test('the work grows with the text and not with its square', () => {
     return parse(...given)
   }
   try {
-    pieces(text)
+    format(text)
   } finally {
     URL.parse = parse
   }

@@ -46,10 +46,10 @@ const overflow = (page: Page) =>
       .map((element) => element.outerHTML.slice(0, 100))
   )
 
-/** Controls smaller than a fingertip. */
+/** Controls smaller than a fingertip, except those in a line of text. */
 const smallTargets = (page: Page) =>
   page.evaluate(() =>
-    [...document.querySelectorAll<HTMLElement>('button, select, input, textarea, a.room-link')]
+    [...document.querySelectorAll<HTMLElement>('button:not(.text button), select, input, textarea, a.room-link')]
       .filter((element) => element.checkVisibility())
       .map((element) => ({ html: element.outerHTML.slice(0, 80), box: element.getBoundingClientRect() }))
       .filter(({ box }) => box.height < 43.5 || box.width < 43.5)
@@ -67,6 +67,8 @@ async function walk(page: Page, look: (state: string) => Promise<void>) {
     'Hello! See https://example.org/a/very/long/address/that/does/not/end/anywhere/soon/at/all?really=not'
   )
   guest.emit('new-message', 'unbrokenwordwithoutend'.repeat(12))
+  guest.emit('new-message', '> **a** ~~b~~\n- `c` ||d|| [e.example](https://example.org/)\n1. f\n```js\nlet g = 1\n```')
+  guest.emit('new-message', 'line\n'.repeat(40))
   await messageWith(page, 'Hello!').waitFor()
   await composer(page).fill('mine')
   await composer(page).press('Enter')

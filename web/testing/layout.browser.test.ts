@@ -71,6 +71,7 @@ async function longRoom() {
   }
   const first = await send(LONG_WORD)
   await send(`https://example.org/${LONG_WORD}`, { replyTo: first })
+  await send('> **X** `X` ||X|| [X](https://example.org/)\n- - - - X\n```\nX\nX'.replaceAll('X', 'unbroken'.repeat(50)))
   await send('short', { replyTo: first })
   // Nobody may choose more than five.
   const fans = await Promise.all(['Fan', 'Fan too', 'Third fan'].map((name) => connectNative(scene.url, name)))
