@@ -10,7 +10,7 @@ import { LOBBY, newId, type Present } from '../../src/contract.ts'
 import type { Lease, LeaseRoom } from '../../src/presence/lease.ts'
 import { createPresenceRedis, createPresenceUpstash } from '../../src/presence/redis.ts'
 import type { PresenceStore } from '../../src/presence/store.ts'
-import { LEASE_MS } from '../../src/presence/timing.ts'
+import { presenceTiming } from '../../src/presence/timing.ts'
 import { connectRedis } from '../../src/redis/connection.ts'
 
 const CROWD = 100
@@ -48,7 +48,7 @@ describe('leases', () => {
 
   async function measured(store: PresenceStore, expectIt: typeof expectAsked) {
     for (const [place, instance] of ['testams', 'testiad', 'testnrt'].entries()) {
-      const renew = () => store.renew(lease(instance), LEASE_MS)
+      const renew = () => store.renew(lease(instance), presenceTiming.leaseMs)
       await renew()
       expectIt('a lease renewal', await fixture.asked(renew), operations.leaseRenewal, place + 1)
       expectIt('a lease read', await fixture.asked(() => store.leases()), operations.leaseRead, place + 1)
@@ -62,7 +62,7 @@ describe('leases', () => {
     await measured(store, expectAsked)
 
     async function weight(here: LeaseRoom) {
-      await store.renew(lease('testams', here), LEASE_MS)
+      await store.renew(lease('testams', here), presenceTiming.leaseMs)
       return (await fixture.asked(() => store.leases())).down
     }
     const empty = await weight(nobody)

@@ -8,7 +8,7 @@ import { compatibleProtocols, type ChatServer } from './protocol.ts'
 
 /** Each move costs the other instances a handshake and a catch-up. */
 const MOVES_PER_SECOND = 500
-/** The last client to move must be back before the lease that names it expires (LEASE_MS). */
+/** The last client to move must be back before the lease that names it expires (`leaseMs`). */
 export const SPREAD_MAX_MS = 8_000
 /** With an unavailable store the lease can't be marked as moving; people move all the same. */
 const MARK_WITHIN_MS = 3_000

@@ -10,7 +10,11 @@ type State =
   | { name: 'backing off'; until: number }
   | { name: 'closed' }
 
-export interface StoreCalls {
+export function createLeaseWriter(options: {
+  clock: Clock
+  timing: PresenceTiming
+  /** Calls cost nothing, so a storm needs no ticks. */
+  isFree: boolean
   /** Somebody is here or listens: the lease has to live, and the others' leases have to be known. */
   isNeeded(): boolean
   /** Writes what changed here; a lease without changes only if `renewing`. False when there was nothing to write. @throws without an answer */
@@ -19,16 +23,8 @@ export interface StoreCalls {
   read(): Promise<void>
   /** Called once, at the start of each outage. */
   onError(cause: unknown): void
-}
-
-/** `isFree`: calls cost nothing, so a storm needs no ticks. */
-export function createLeaseWriter(options: {
-  clock: Clock
-  timing: PresenceTiming
-  isFree: boolean
-  calls: StoreCalls
 }) {
-  const { clock, timing, isFree, calls } = options
+  const { clock, timing, isFree, isNeeded, write, read, onError } = options
   const { renewMs, leaseMs, readMs, retryMs } = timing
   const gapMs = isFree ? 0 : timing.writeGapMs
   let state: State = { name: 'idle' }
@@ -102,7 +98,7 @@ export function createLeaseWriter(options: {
       state = { name: 'closed' }
       timer?.()
       await done
-      if (last) await calls.write(false).catch(() => false)
+      if (last) await write(false).catch(() => false)
     }
   }
 
@@ -118,10 +114,9 @@ export function createLeaseWriter(options: {
     triedAt = Math.min(triedAt, now)
     renewAt = Math.min(renewAt, now + renewMs)
     if (state.name === 'backing off') state.until = Math.min(state.until, now + retryMs)
-    const isNeeded = calls.isNeeded()
     const changeAt = wanted.write ? tick() : Infinity
-    const writeAt = Math.min(changeAt, renews && isNeeded ? renewAt : Infinity)
-    const readAt = wanted.read ? now : isNeeded ? answeredAt + readMs : Infinity
+    const writeAt = Math.min(changeAt, renews && isNeeded() ? renewAt : Infinity)
+    const readAt = wanted.read ? now : isNeeded() ? answeredAt + readMs : Infinity
     if (Math.min(writeAt, readAt) === Infinity) return
     const next = state.name === 'backing off' ? state.until : Math.min(writeAt, readAt)
     if (next > now) timer = clock.after(next - now, schedule)
@@ -136,7 +131,7 @@ export function createLeaseWriter(options: {
     // The answer to a write says what a read would.
     wanted = { write: kind === 'read' && wanted.write, read: false }
     if (kind === 'write') triedAt = clock.now()
-    const answer = kind === 'write' ? calls.write(isRenewing) : calls.read().then(() => true)
+    const answer = kind === 'write' ? write(isRenewing) : read().then(() => true)
     const done = answer.then(
       (isAnswered) => {
         if (isAnswered) answeredAt = clock.now()
@@ -149,9 +144,9 @@ export function createLeaseWriter(options: {
         wanted.read ||= before.read
         wanted[kind] = true
         // With nobody here it is no use to insist, except while an abandoned lease still lives.
-        if (!calls.isNeeded()) wanted = { read: false, write: wanted.write && clock.now() - writtenAt < leaseMs }
+        if (!isNeeded()) wanted = { read: false, write: wanted.write && clock.now() - writtenAt < leaseMs }
         end({ name: 'backing off', until: clock.now() + retryMs })
-        if (!afterFailure) calls.onError(cause)
+        if (!afterFailure) onError(cause)
       }
     )
     state = { name: 'calling', done, afterFailure }

@@ -34,7 +34,7 @@ export function createSync(
     onError(cause: unknown): void
   }
 ) {
-  const { store, clock, timing, members, view, isNeeded, instance, boot } = options
+  const { store, clock, timing, members, view, isNeeded, onError, instance, boot } = options
   const own = idOf(options)
   const lease = createOwnLease(options)
   const leases = new Map<string, Known>()
@@ -46,8 +46,7 @@ export function createSync(
   const joins = new Map<string, { room: string; key: string; batch: typeof nextBatch }>()
   let nextBatch = Promise.withResolvers<void>()
 
-  const calls = { isNeeded, write, read, onError: options.onError }
-  const writer = createLeaseWriter({ clock, timing, isFree: store.free ?? false, calls })
+  const writer = createLeaseWriter({ clock, timing, isFree: store.free ?? false, isNeeded, write, read, onError })
   const wasEmptyLong = () => clock.now() - emptySince >= timing.leaseMs
   const versionOf = (one: Pick<Lease, 'instance' | 'boot'>) => leases.get(idOf(one))?.version ?? 0
   const isCurrent = () => writer.sinceAnswer() <= timing.readMs + timing.retryMs
@@ -242,7 +241,7 @@ export function createSync(
     try {
       options.onChange(change)
     } catch (cause) {
-      options.onError(cause)
+      onError(cause)
     }
   }
 }

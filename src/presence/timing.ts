@@ -1,54 +1,38 @@
 // All intervals of presence. The bounds in the README follow from them; tests run with shorter ones.
 
-/** Lifetime of a lease without renewal, in milliseconds, by the store's own clock. */
-export const LEASE_MS = 16_000
-
 /** All values are milliseconds. */
-export interface PresenceTiming {
+export const presenceTiming = {
   /** Interval of renewals while somebody is here or listens. */
-  renewMs: number
-  /** Lifetime of a lease without renewal. */
-  leaseMs: number
+  renewMs: 6_000,
+  /** Lifetime of a lease without renewal, by the store's own clock. */
+  leaseMs: 16_000,
   /**
    * The leases are read this long after the store's last answer, while somebody is here. Together with the lifetime it bounds how long
    * the people of a killed instance stay visible. It is half of `renewMs`, and a renewal is an answer too, so each renewal costs one read.
    */
-  readMs: number
+  readMs: 3_000,
   /** Grace period after a page was closed: a reload is back by then. */
-  closedHoldMs: number
+  closedHoldMs: 2_000,
   /** Grace period after a connection was lost: a blip is over by then. */
-  lostHoldMs: number
+  lostHoldMs: 6_000,
   /** The same for a guest: the libraries of compatible clients try again after 1, 2 and 4 s, each by half more or less. */
-  lostGuestGraceMs: number
+  lostGuestGraceMs: 10_000,
   /**
    * A grace period ends in a departure only if the store took a write this recently: a store that answers reads and takes no writes
    * may hide that the person is elsewhere. Covers one tick and one answer. Anybody back within the rest of the grace period is never
    * shown as gone, whatever happens to the store.
    */
-  provenMs: number
-  /** Interval of write ticks. The first change after a tick is written at once; the changes of a storm wait for the next tick. */
-  writeGapMs: number
-  /** Delay before the next call to a store that did not answer. Fixed: the bounds depend on it. */
-  retryMs: number
-  /** A person without activity for this long is idle. */
-  idleAfterMs: number
-  /** Interval at which native clients are sent joins and leaves; half a tick after the writes, so that each tick carries what was just written. */
-  toldEveryMs: number
-}
-
-export const presenceTiming: PresenceTiming = {
-  renewMs: 6_000,
-  leaseMs: LEASE_MS,
-  readMs: 3_000,
-  closedHoldMs: 2_000,
-  lostHoldMs: 6_000,
-  lostGuestGraceMs: 10_000,
   provenMs: 1_250,
+  /** Interval of write ticks. The first change after a tick is written at once; the changes of a storm wait for the next tick. */
   writeGapMs: 1_000,
+  /** Delay before the next call to a store that did not answer. Fixed: the bounds depend on it. */
   retryMs: 1_000,
+  /** A person without activity for this long is idle. */
   idleAfterMs: 5 * 60_000,
+  /** Interval at which native clients are sent joins and leaves; half a tick after the writes, so that each tick carries what was just written. */
   toldEveryMs: 1_000
 }
+export type PresenceTiming = typeof presenceTiming
 
 /**
  * The first tick after a moment, in milliseconds since 1970. Ticks are aligned to the clock, so all instances tick together as far as
