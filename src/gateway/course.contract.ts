@@ -21,10 +21,18 @@ interface Stored {
   content: string
 }
 
+const kinds = Object.values(transportKinds)
+
 export function courseContract(where: string, start: () => Promise<Instances>): void {
   describe(`course protocol, ${where}`, () => {
     const at = placesFor(start)
-    afterEach(closeClients)
+    afterEach(() => {
+      closeClients()
+      turn = 0
+    })
+    /** Guests take turns in their transports. */
+    let turn = 0
+    const guestAt = (url: string) => connectClient(url, { transports: kinds[(turn += 1) % kinds.length] })
 
     for (const [version, connect] of Object.entries(clientVersions))
       for (const [kind, transports] of Object.entries(transportKinds))
@@ -47,170 +55,164 @@ export function courseContract(where: string, start: () => Promise<Instances>): 
           expect((await listed()).map(({ id }) => id)).not.toContain(own.id)
         })
 
-    describe.each(Object.entries(transportKinds))('transports %s', (_kind, transports) => {
-      it('deleting an unknown message is an error for the client that asked, and for no other', async () => {
-        const [one, two] = [await connectClient(at.here, { transports }), await connectClient(at.there, { transports })]
-        await allReceive(one, two)
-        for (const messageId of ['no such id', '', newId(), '__proto__']) {
-          one.emit('deleteMessage', { messageId })
-          expect(await one.next('error')).toEqual({ message: 'Message not found' })
-        }
-        one.emit('message', { username: 'User', content: 'twice' })
-        const { id } = await one.next<Stored>('message')
-        one.emit('deleteMessage', { messageId: id })
-        await Promise.all([one.next('messageDeleted'), two.next('messageDeleted')])
-        one.emit('deleteMessage', { messageId: id })
+    it('deleting an unknown message is an error for the client that asked, and for no other', async () => {
+      const [one, two] = [await guestAt(at.here), await guestAt(at.there)]
+      await allReceive(one, two)
+      for (const messageId of ['no such id', '', newId(), '__proto__']) {
+        one.emit('deleteMessage', { messageId })
         expect(await one.next('error')).toEqual({ message: 'Message not found' })
-        expect(two.all('error')).toEqual([])
-        expect(two.all('messageDeleted')).toHaveLength(1)
-      })
+      }
+      one.emit('message', { username: 'User', content: 'twice' })
+      const { id } = await one.next<Stored>('message')
+      one.emit('deleteMessage', { messageId: id })
+      await Promise.all([one.next('messageDeleted'), two.next('messageDeleted')])
+      one.emit('deleteMessage', { messageId: id })
+      expect(await one.next('error')).toEqual({ message: 'Message not found' })
+      expect(two.all('error')).toEqual([])
+      expect(two.all('messageDeleted')).toHaveLength(1)
+    })
 
-      it('an invalid payload is an error for that socket alone, and nothing is stored', async () => {
-        const [one, two] = [await connectClient(at.here, { transports }), await connectClient(at.there, { transports })]
-        await allReceive(one, two)
-        const before = await listed()
-        const bad = [
-          null,
-          undefined,
-          7,
-          'text',
-          [],
-          {},
-          { username: 'User' },
-          { content: 'no name' },
-          { username: '', content: 'x' },
-          { username: 7, content: 'x' },
-          { username: 'User', content: '' },
-          { username: 'User', content: '   ' },
-          { username: 'User', content: 7 },
-          { username: 'User', content: 'x'.repeat(17_000) },
-          { username: 'x'.repeat(300), content: 'x' }
-        ]
-        for (const payload of bad) {
-          one.emit('message', payload)
-          expect(await one.next('error')).toEqual({ message: 'Error sending message' })
+    it('an invalid payload is an error for that socket alone, and nothing is stored', async () => {
+      const [one, two] = [await guestAt(at.here), await guestAt(at.there)]
+      await allReceive(one, two)
+      const before = await listed()
+      const bad = [
+        null,
+        undefined,
+        7,
+        'text',
+        [],
+        {},
+        { username: 'User' },
+        { content: 'no name' },
+        { username: '', content: 'x' },
+        { username: 7, content: 'x' },
+        { username: 'User', content: '' },
+        { username: 'User', content: '   ' },
+        { username: 'User', content: 7 },
+        { username: 'User', content: 'x'.repeat(17_000) },
+        { username: 'x'.repeat(300), content: 'x' }
+      ]
+      for (const payload of bad) {
+        one.emit('message', payload)
+        expect(await one.next('error')).toEqual({ message: 'Error sending message' })
+      }
+      for (const payload of [null, undefined, 7, {}, { messageId: 7 }, { id: 'x' }]) {
+        one.emit('deleteMessage', payload)
+        expect(await one.next('error')).toEqual({ message: 'Error deleting message' })
+      }
+      // Events of these names have no effect.
+      one.emit('error', { message: 'mine' })
+      one.emit('error')
+      one.emit('message', { username: 'User', content: 'still works' })
+      await two.next<Stored>('message', ({ content }) => content === 'still works')
+      expect(await listed()).toHaveLength(before.length + 1)
+      expect(two.all('error')).toEqual([])
+    })
+
+    it('a guest can’t delete the message of a signed-in person', async () => {
+      const guest = await guestAt(at.there)
+      const native = await connectNative(at.here, 'Owner')
+      await native.ask('room:open', { room: LOBBY })
+      await allReceive(guest)
+      await native.ask('message:send', { room: LOBBY, id: newId(), text: 'mine' })
+      const { id } = await guest.next<Stored>('message', ({ content }) => content === 'mine')
+      guest.emit('deleteMessage', { messageId: id })
+      expect(await guest.next('error')).toEqual({ message: 'Not allowed' })
+      expect(await remove(at.there, id)).toEqual([403, { message: 'Not allowed' }])
+    })
+
+    it('operations over REST reach sockets, and REST lists messages from sockets', async () => {
+      const one = await guestAt(at.there)
+      await allReceive(one)
+      const posted = await post(at.here, { username: 'Rest', content: 'by post' })
+      expect(posted.status).toBe(201)
+      const stored = (await posted.json()) as Stored
+      expect(await one.next<Stored>('message', ({ content }) => content === 'by post')).toMatchObject(stored)
+      expect((await listed()).at(-1)).toMatchObject({ id: stored.id, username: 'Rest', content: 'by post' })
+      expect(await remove(at.there, stored.id)).toEqual([204, null])
+      expect(await one.next('messageDeleted')).toEqual({ messageId: stored.id })
+      expect(await remove(at.here, stored.id)).toEqual([404, { message: 'Message not found' }])
+    })
+
+    it('guests receive the lobby and no other room, in both protocols', async () => {
+      const guest = await guestAt(at.there)
+      await allReceive(guest)
+      const native = await connectNative(at.here, 'Host')
+      const made = await native.ask<{ id: string }>('room:create', { title: `Side room ${newId()}` })
+      if (!made.ok) throw new Error(made.reason)
+      const room = made.value.id
+      await native.ask('room:open', { room })
+      await native.ask('message:send', { room, id: newId(), text: 'not for guests' })
+      await native.ask('typing:set', { room, on: true })
+      await native.ask('room:open', { room: LOBBY })
+      await native.ask('message:send', { room: LOBBY, id: newId(), text: 'for everybody' })
+      await guest.next<Stored>('message', ({ content }) => content === 'for everybody')
+      expect(JSON.stringify(guest.received)).not.toContain('not for guests')
+      expect(JSON.stringify(guest.received)).not.toContain(room)
+      expect(guest.all('typing')).toEqual([])
+    })
+
+    it('everybody receives one order, on every instance and in every protocol', async () => {
+      const clients = await Promise.all(at.urls.flatMap((url) => [guestAt(url), guestAt(url)]))
+      await allReceive(...clients)
+      const rounds = 25
+      for (let each = 0; each < rounds; each += 1)
+        clients.forEach((client, index) =>
+          client.emit('message', { username: `u${index}`, content: `race ${index}:${each}` })
+        )
+      const orders = await Promise.all(
+        clients.map(async (client) => {
+          for (let each = 0; each < rounds * clients.length; each += 1)
+            await client.next<Stored>('message', ({ content }) => content.startsWith('race'))
+          return client
+            .all<Stored>('message')
+            .map(({ content }) => content)
+            .filter((content) => content.startsWith('race'))
+        })
+      )
+      for (const order of orders) expect(order).toEqual(orders[0])
+      expect(new Set(orders[0]).size).toBe(rounds * clients.length)
+      clients.forEach((_, index) =>
+        expect(orders[0]?.filter((content) => content.startsWith(`race ${index}:`))).toEqual(
+          Array.from({ length: rounds }, (_, each) => `race ${index}:${each}`)
+        )
+      )
+    })
+
+    it('messageDeleted never comes before its message', async () => {
+      const clients = await Promise.all([at.here, at.here, at.there, at.there].map(guestAt))
+      await allReceive(...clients)
+      const [one, , two] = clients as [TestClient, TestClient, TestClient, TestClient]
+      const ids: string[] = []
+      for (let each = 0; each < ROUNDS; each += 1) {
+        // With a known id the deletion comes as early as possible.
+        const early = newId()
+        const posting = post(at.here, { id: early, username: 'User', content: `posted ${each}` })
+        await untilRemoved(at.there, early)
+        expect((await posting).status).toBe(201)
+
+        const answered = (await (
+          await post(at.there, { username: 'User', content: `answered ${each}` })
+        ).json()) as Stored
+        expect(await remove(at.here, answered.id)).toEqual([204, null])
+
+        one.emit('message', { username: 'User', content: `sent ${each}` })
+        const sent = await one.next<Stored>('message', ({ content }) => content === `sent ${each}`)
+        two.emit('deleteMessage', { messageId: sent.id })
+        ids.push(early, answered.id, sent.id)
+      }
+      for (const client of clients)
+        for (const id of ids) {
+          await client.next('messageDeleted', ({ messageId }) => messageId === id)
+          const order = client.received
+            .filter(
+              ({ event, payload }) => (event === 'message' && (payload as Stored).id === id) || isRemoval(payload, id)
+            )
+            .map(({ event }) => event)
+          expect(order).toEqual(['message', 'messageDeleted'])
         }
-        for (const payload of [null, undefined, 7, {}, { messageId: 7 }, { id: 'x' }]) {
-          one.emit('deleteMessage', payload)
-          expect(await one.next('error')).toEqual({ message: 'Error deleting message' })
-        }
-        // Events of these names have no effect.
-        one.emit('error', { message: 'mine' })
-        one.emit('error')
-        one.emit('message', { username: 'User', content: 'still works' })
-        await two.next<Stored>('message', ({ content }) => content === 'still works')
-        expect(await listed()).toHaveLength(before.length + 1)
-        expect(two.all('error')).toEqual([])
-      })
-
-      it('a guest can’t delete the message of a signed-in person', async () => {
-        const guest = await connectClient(at.there, { transports })
-        const native = await connectNative(at.here, 'Owner')
-        await native.ask('room:open', { room: LOBBY })
-        await allReceive(guest)
-        await native.ask('message:send', { room: LOBBY, id: newId(), text: 'mine' })
-        const { id } = await guest.next<Stored>('message', ({ content }) => content === 'mine')
-        guest.emit('deleteMessage', { messageId: id })
-        expect(await guest.next('error')).toEqual({ message: 'Not allowed' })
-        expect(await remove(at.there, id)).toEqual([403, { message: 'Not allowed' }])
-      })
-
-      it('operations over REST reach sockets, and REST lists messages from sockets', async () => {
-        const one = await connectClient(at.there, { transports })
-        await allReceive(one)
-        const posted = await post(at.here, { username: 'Rest', content: 'by post' })
-        expect(posted.status).toBe(201)
-        const stored = (await posted.json()) as Stored
-        expect(await one.next<Stored>('message', ({ content }) => content === 'by post')).toMatchObject(stored)
-        expect((await listed()).at(-1)).toMatchObject({ id: stored.id, username: 'Rest', content: 'by post' })
-        expect(await remove(at.there, stored.id)).toEqual([204, null])
-        expect(await one.next('messageDeleted')).toEqual({ messageId: stored.id })
-        expect(await remove(at.here, stored.id)).toEqual([404, { message: 'Message not found' }])
-      })
-
-      it('guests receive the lobby and no other room, in both protocols', async () => {
-        const guest = await connectClient(at.there, { transports })
-        await allReceive(guest)
-        const native = await connectNative(at.here, 'Host')
-        const made = await native.ask<{ id: string }>('room:create', { title: `Side room ${newId()}` })
-        if (!made.ok) throw new Error(made.reason)
-        const room = made.value.id
-        await native.ask('room:open', { room })
-        await native.ask('message:send', { room, id: newId(), text: 'not for guests' })
-        await native.ask('typing:set', { room, on: true })
-        await native.ask('room:open', { room: LOBBY })
-        await native.ask('message:send', { room: LOBBY, id: newId(), text: 'for everybody' })
-        await guest.next<Stored>('message', ({ content }) => content === 'for everybody')
-        expect(JSON.stringify(guest.received)).not.toContain('not for guests')
-        expect(JSON.stringify(guest.received)).not.toContain(room)
-        expect(guest.all('typing')).toEqual([])
-      })
-
-      it('everybody receives one order, on every instance and in every protocol', async () => {
-        const clients = await Promise.all(
-          at.urls.flatMap((url) => [connectClient(url, { transports }), connectClient(url, { transports })])
-        )
-        await allReceive(...clients)
-        const rounds = 25
-        for (let each = 0; each < rounds; each += 1)
-          clients.forEach((client, index) =>
-            client.emit('message', { username: `u${index}`, content: `race ${index}:${each}` })
-          )
-        const orders = await Promise.all(
-          clients.map(async (client) => {
-            for (let each = 0; each < rounds * clients.length; each += 1)
-              await client.next<Stored>('message', ({ content }) => content.startsWith('race'))
-            return client
-              .all<Stored>('message')
-              .map(({ content }) => content)
-              .filter((content) => content.startsWith('race'))
-          })
-        )
-        for (const order of orders) expect(order).toEqual(orders[0])
-        expect(new Set(orders[0]).size).toBe(rounds * clients.length)
-        clients.forEach((_, index) =>
-          expect(orders[0]?.filter((content) => content.startsWith(`race ${index}:`))).toEqual(
-            Array.from({ length: rounds }, (_, each) => `race ${index}:${each}`)
-          )
-        )
-      })
-
-      it('messageDeleted never comes before its message', async () => {
-        const clients = await Promise.all(
-          [at.here, at.here, at.there, at.there].map((url) => connectClient(url, { transports }))
-        )
-        await allReceive(...clients)
-        const [one, , two] = clients as [TestClient, TestClient, TestClient, TestClient]
-        const ids: string[] = []
-        for (let each = 0; each < ROUNDS; each += 1) {
-          // With a known id the deletion comes as early as possible.
-          const early = newId()
-          const posting = post(at.here, { id: early, username: 'User', content: `posted ${each}` })
-          await untilRemoved(at.there, early)
-          expect((await posting).status).toBe(201)
-
-          const answered = (await (
-            await post(at.there, { username: 'User', content: `answered ${each}` })
-          ).json()) as Stored
-          expect(await remove(at.here, answered.id)).toEqual([204, null])
-
-          one.emit('message', { username: 'User', content: `sent ${each}` })
-          const sent = await one.next<Stored>('message', ({ content }) => content === `sent ${each}`)
-          two.emit('deleteMessage', { messageId: sent.id })
-          ids.push(early, answered.id, sent.id)
-        }
-        for (const client of clients)
-          for (const id of ids) {
-            await client.next('messageDeleted', ({ messageId }) => messageId === id)
-            const order = client.received
-              .filter(
-                ({ event, payload }) => (event === 'message' && (payload as Stored).id === id) || isRemoval(payload, id)
-              )
-              .map(({ event }) => event)
-            expect(order).toEqual(['message', 'messageDeleted'])
-          }
-        expect(two.all('error')).toEqual([])
-      })
+      expect(two.all('error')).toEqual([])
     })
 
     /** Waits until each client has received something from the first instance, so its instance follows the lobby. */
