@@ -41,6 +41,7 @@ const FINAL_REFUSALS: readonly (Reason | undefined)[] = ['not-allowed', 'bad-req
  * @throws ClientError when the server refuses (`name-taken`, `sign-in`, `too-old`, …) or the store is another client's or a newer one's
  */
 export async function openClient(options: ClientOptions): Promise<Client> {
+  if (!('WebSocket' in globalThis)) throw new ClientError('too-old', 'taifas/client needs Node 24, or a browser')
   const release = await options.store?.claim?.()
   try {
     return await connect(options, release)

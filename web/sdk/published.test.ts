@@ -136,7 +136,7 @@ function placeIn(folder: string): number {
   return (JSON.parse(readFileSync(file, 'utf8')) as { at: { seq: number } }).at.seq
 }
 
-test('the bot of the README runs unchanged; a second one on its store, and one with its name, say what is wrong', async () => {
+test('the bot of the README runs unchanged; a second one on its store, one with its name, and one on an old Node say what is wrong', async () => {
   const { url, folder: newFolder, speaker, all } = await openStage()
   const folder = newFolder()
   await installClient(folder)
@@ -150,7 +150,10 @@ test('the bot of the README runs unchanged; a second one on its store, and one w
   cpSync(join(folder, 'bot.mjs'), join(folder, 'elsewhere/bot.mjs'))
   const namesake = await run(process.execPath, ['bot.mjs', url], join(folder, 'elsewhere'))
   expect(namesake.printed).toContain('refused: name-taken (somebody of this name is here, perhaps another copy')
-  expect([beside.code, namesake.code]).toEqual([1, 1])
+  // As in Node 20.
+  const old = await run(process.execPath, ['--no-experimental-websocket', 'bot.mjs', url], join(folder, 'elsewhere'))
+  expect(old.printed).toContain('taifas/client needs Node 24, or a browser')
+  expect([beside.code, namesake.code, old.code]).toEqual([1, 1, 1])
 
   await speaker().say('ping')
   await vi.waitFor(async () => expect((await all()).at(-1)).toMatchObject({ text: 'pong' }), 10_000)
