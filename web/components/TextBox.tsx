@@ -1,5 +1,6 @@
 import type { RefObject } from 'preact'
 import { useLayoutEffect } from 'preact/hooks'
+import { assist } from '../formatting/writing-aids.ts'
 
 interface TextBoxProps {
   box: RefObject<HTMLTextAreaElement | null>
@@ -13,7 +14,10 @@ interface TextBoxProps {
   onKey?(event: KeyboardEvent): void
 }
 
-/** A text box that grows with its text. Enter submits, Shift+Enter starts a new line. Enter does not submit during an IME composition. */
+/**
+ * A text box that grows with its text. Enter submits, Shift+Enter starts a new line or goes on with a list; keys put formatting around
+ * what is selected. Enter does not submit during an IME composition.
+ */
 export function TextBox({
   box,
   value,
@@ -39,7 +43,7 @@ export function TextBox({
       onEnter()
       return
     }
-    onKey?.(event)
+    if (!assist(event)) onKey?.(event)
   }
 
   return (

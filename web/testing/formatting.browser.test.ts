@@ -1,7 +1,7 @@
 // What can be done with a formatted message: reveal, unfold, copy.
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { message, messages, messageWith, say } from '../../infra/testing/browser.ts'
+import { composer, message, messages, messageWith, say } from '../../infra/testing/browser.ts'
 import { setScene } from './page.fixture.ts'
 
 const { person, guest } = setScene()
@@ -57,4 +57,23 @@ test('a copied conversation is names and texts, and a triple click selects one m
   expect(await selected(page)).toEqual(['first', 'second'])
   await messageWith(page, 'last').getByText('item').click({ clickCount: 3 })
   expect(await selected(page)).toEqual(['quote', 'item', 'last'])
+})
+
+test('keys put signs around what is selected and go on with lists, and each step can be undone', async () => {
+  const page = await person('Ana')
+  const box = composer(page)
+  const press = (...keys: string[]) =>
+    keys.reduce((before, key) => before.then(() => box.press(key)), Promise.resolve())
+  await box.pressSequentially('- new')
+  await press('Control+Shift+ArrowLeft', 'Control+b', 'Control+i')
+  expect(await box.inputValue()).toBe('- ***new***')
+  await press('End', 'Shift+Enter')
+  await box.pressSequentially('x')
+  expect(await box.inputValue()).toBe('- ***new***\n- x')
+  await press('Shift+Enter', 'Shift+Enter')
+  expect(await box.inputValue()).toBe('- ***new***\n- x\n')
+  await press(...Array.from({ length: 6 }, () => 'Control+z'))
+  expect(await box.inputValue()).toBe('- new')
+  await press('Control+Shift+z', 'End', 'Enter')
+  await messages(page).locator('.blocks li strong').waitFor()
 })
