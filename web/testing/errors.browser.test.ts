@@ -1,4 +1,4 @@
-// What bad luck looks like: a server that is away, words that get lost, a hostile text, an input method, a long history, an old page.
+// What bad luck looks like: a server that is away, words that get lost, a hostile text, an input method, an old page.
 import { expect, test } from 'vitest'
 import { composer, message, messages, messageWith, say, texts } from '../../infra/testing/browser.ts'
 import { freePort } from '../../infra/dev/free-port.ts'
@@ -77,21 +77,6 @@ async function onCable(name: string) {
   const cable = await layCable(profile)
   return { page: await scene.person(name, profile), cable }
 }
-
-test('a message that does not get through is kept over a reload, and sent once', async () => {
-  const bo = await scene.person('Bo')
-  const { page: ana, cable } = await onCable('Ana')
-  cable.up = /message:send/
-  await say(ana, 'one')
-  await say(ana, 'two')
-  await message(ana, 'two').getByText(WAITS).waitFor()
-  await ana.reload()
-  await message(ana, 'two').waitFor()
-  expect(await texts(bo)).toEqual([])
-  cable.up = null
-  await ana.reload()
-  await allShow([ana, bo], ['one', 'two'])
-})
 
 test('a receipt and an event that get lost cost nothing: the message is tried again and stands there once', async () => {
   const bo = await scene.person('Bo')
@@ -211,57 +196,4 @@ test('a draft stays with its room, over a reload too', async () => {
   await ana.reload()
   await composer(ana).waitFor()
   expect(await composer(ana).inputValue()).toBe('half a thou')
-})
-
-/** Fills the lobby with this many lines. Returns the guest who sent them. */
-async function longHistory(lines: number) {
-  const guest = await scene.guest('Talker')
-  for (let n = 1; n <= lines; n++) guest.emit('new-message', `line ${n}`)
-  const kept = async () => (await (await fetch(`${scene.url}/api/messages`)).json()) as unknown[]
-  await expect.poll(kept).toHaveLength(lines)
-  return guest
-}
-
-test('a long history: nothing jumps, older pages come, and what is new below is counted', async () => {
-  const guest = await longHistory(120)
-  const ana = await scene.person('Ana')
-  await message(ana, 'line 120').waitFor()
-  const list = messages(ana)
-  const fromEnd = () => list.evaluate((list) => list.scrollHeight - list.scrollTop - list.clientHeight)
-  await expect.poll(fromEnd).toBeLessThan(2)
-  guest.emit('new-message', 'line 121')
-  await message(ana, 'line 121').waitFor()
-  await expect.poll(fromEnd).toBeLessThan(2)
-
-  // Up to the top: the page before is put there, and what was in view stays where it was.
-  const mark = message(ana, 'line 73')
-  await mark.waitFor()
-  const top = () => mark.evaluate((row) => row.getBoundingClientRect().top)
-  const before = await mark.evaluate((row) => {
-    row.scrollIntoView({ block: 'start' })
-    // At once, not with the next frame: until it is told, the list keeps to its end whenever it is drawn.
-    row.closest('.scroller')!.dispatchEvent(new Event('scroll'))
-    return row.getBoundingClientRect().top
-  })
-  await message(ana, 'line 30').waitFor({ state: 'attached' })
-  expect(Math.abs((await top()) - before)).toBeLessThanOrEqual(1)
-
-  guest.emit('new-message', 'line 122')
-  await ana.getByRole('button', { name: '1 new message below' }).waitFor()
-  expect(Math.abs((await top()) - before)).toBeLessThanOrEqual(1)
-  await ana.getByRole('button', { name: '1 new message below' }).click()
-  await expect.poll(fromEnd).toBeLessThan(2)
-})
-
-test('the whole of a long history can be reached', async () => {
-  await longHistory(130)
-  const ana = await scene.person('Ana')
-  await message(ana, 'line 130').waitFor()
-  await expect
-    .poll(async () => {
-      await messages(ana).evaluate((list) => (list.scrollTop = 0))
-      return ana.getByText('This is where the conversation begins.').count()
-    })
-    .toBe(1)
-  expect(await texts(ana)).toEqual(Array.from({ length: 130 }, (_, n) => `line ${n + 1}`))
 })

@@ -90,6 +90,10 @@ test('while older messages are read, nothing moves, every new one is counted, an
   await message(ana, `line ${LINES + 400}`).waitFor()
   await expect.poll(() => toEnd.or(ana.locator('.to-end')).count()).toBe(0)
   expect(await texts(ana)).toEqual(lines(LINES + 351, LINES + 400))
+  await talk(LINES + 401, LINES + 401)
+  await message(ana, `line ${LINES + 401}`).waitFor()
+  const fromEnd = () => messages(ana).evaluate((list) => list.scrollHeight - list.scrollTop - list.clientHeight)
+  await expect.poll(fromEnd).toBeLessThan(2)
 })
 
 test('a message that is sent from far up shows at the end, once', async () => {
