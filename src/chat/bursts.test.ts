@@ -6,6 +6,7 @@ import { LOBBY, newId } from '../contract.ts'
 import type { MessageLog } from '../log/message-log.ts'
 import { openSqliteLog } from '../log/sqlite/sqlite-log.ts'
 import { createChat, type Caller, type Chat } from './chat.ts'
+import { LIST_KEPT_FOR_MS } from './room-directory.ts'
 
 const BURST = 60
 const ana: Caller = { person: { id: newId(), key: 'ana', name: 'Ana', moderator: false }, name: 'Ana', address: 'home' }
@@ -13,13 +14,15 @@ const guest = (address: string): Caller => ({ person: null, name: 'guest', addre
 
 let log: MessageLog
 let chat: Chat
+let clock: ReturnType<typeof standingClock>
 let turn = 0
 let counting: NodeJS.Immediate
 beforeEach(async () => {
   log = await openSqliteLog({ path: ':memory:', historyLimit: 10_000 })
   const onError = (cause: unknown) => expect.fail(String(cause))
+  clock = standingClock()
   const rate = { burst: BURST, perSecond: 20 }
-  chat = createChat({ log, bus: noBus, clock: standingClock(), rate, roomLimit: 9, onError })
+  chat = createChat({ log, bus: noBus, clock, rate, roomLimit: 9, onError })
   const count = () => {
     turn += 1
     counting = setImmediate(count)
@@ -48,7 +51,7 @@ it('messages of strangers are stored a few at a time, in their order, and neithe
   expect(order.indexOf('Ana')).toBeLessThan(20)
 })
 
-it('large answers are read and given one in a turn of the event loop, small ones at once', async () => {
+it('large answers and lists are read and given one in a turn of the event loop, small ones at once', async () => {
   await chat.open(ana, { id: LOBBY }, null)
   for (let nth = 0; nth < 12; nth += 1) await send(ana, `${nth} `.padEnd(2_000, 'x'))
   const pages = (limit: number) =>
@@ -63,4 +66,10 @@ it('large answers are read and given one in a turn of the event loop, small ones
   expect(new Set(await pages(8)).size).toBe(4)
   await pages(1)
   expect(new Set(await pages(1)).size).toBe(1)
+  const lists = async () => new Set(await Promise.all([1, 2, 3, 4].map(() => chat.rooms(ana).then(() => turn)))).size
+  expect(await lists()).toBe(1)
+  for (let nth = 0; nth < 100; nth += 1)
+    await log.createRoom({ id: `room-${nth}`, title: `Room ${nth}`, by: null, at: 1 }, 200)
+  await clock.advance(LIST_KEPT_FOR_MS)
+  expect(await lists()).toBe(4)
 })

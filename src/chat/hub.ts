@@ -6,8 +6,9 @@ import type { Clock } from '../clock.ts'
 import { createRoomFeeds } from '../log/feeds.ts'
 import type { MessageLog } from '../log/message-log.ts'
 import { createSharedReads } from '../log/shared-reads.ts'
+import { createTurns } from '../log/turns.ts'
 import type { People } from '../presence/presence.ts'
-import type { Announcement, Receivers } from './announcement.ts'
+import type { Announcement, Caller, Receivers } from './announcement.ts'
 import { createBudget, type BudgetName } from './budget.ts'
 import { createRoomDirectory } from './room-directory.ts'
 
@@ -40,6 +41,7 @@ export function createHub({ log, bus, clock, rate, onError, onRepair, onExceeded
   const reads = createSharedReads({ log, clock, at: (room) => (bus.isReceiving ? feeds.at(room) : null) })
   const directory = createRoomDirectory({ log, reads, clock, isReceiving: () => bus.isReceiving })
   const budget = createBudget({ ...rate, clock, bus: bus === noBus ? null : bus, ...(onExceeded && { onExceeded }) })
+  const nextTurn = createTurns()
   let people: People | null = null
   let receiversOf: (room: string) => Receivers = () => ({ whole: 0, compact: 0 })
 
@@ -84,6 +86,11 @@ export function createHub({ log, bus, clock, rate, onError, onRepair, onExceeded
     reads,
     directory,
     budget,
+    /** Takes what an answer costs. A large one waits for a turn of its own: encoding many in a row would block everything else. */
+    async payForAnswer(caller: Caller, cost: number) {
+      budget.owe(caller, cost)
+      if (cost > 0) await nextTurn()
+    },
     announce,
     onAnnounce(listener: (announcement: Announcement) => void) {
       listeners.push(listener)

@@ -3,7 +3,6 @@ import { PAGE_MESSAGES, type Cursor, type Page, type Room, type RoomPeople, type
 import { answerBytes } from '../log/answer-bytes.ts'
 import type { MessageLog } from '../log/message-log.ts'
 import { isTooOld } from '../log/shared-reads.ts'
-import { createTurns } from '../log/turns.ts'
 import type { Caller } from './announcement.ts'
 import { answerCost, costs, openCost } from './costs.ts'
 import type { Hub } from './hub.ts'
@@ -22,14 +21,6 @@ interface FreshPageOptions extends PageOptions {
 export function createReadingVerbs({ log, hub }: { log: Pick<MessageLog, 'remind'>; hub: Hub }) {
   const { feeds, reads, directory } = hub
   const { spend, owe } = hub.budget
-
-  const nextTurn = createTurns()
-
-  /** Takes what an answer costs. A large one waits for a turn of its own: encoding many in a row would block everything else. */
-  async function payFor(caller: Caller, cost: number) {
-    owe(caller, cost)
-    if (cost > 0) await nextTurn()
-  }
 
   const people = (room: string): RoomPeople =>
     hub.people()?.view(room) ?? { count: 0, about: false, regions: {}, people: [] }
@@ -70,7 +61,7 @@ export function createReadingVerbs({ log, hub }: { log: Pick<MessageLog, 'remind
       const sync = lost ? await reads.fresh(id, PAGE_MESSAGES) : first
       feeds.start(id, sync.cursor)
       const present = people(id)
-      await payFor(caller, openCost(answerBytes(sync), present.people.length))
+      await hub.payForAnswer(caller, openCost(answerBytes(sync), present.people.length))
       return { sync, people: present }
     },
 
@@ -85,7 +76,7 @@ export function createReadingVerbs({ log, hub }: { log: Pick<MessageLog, 'remind
       requireAccess(caller, room)
       await directory.find(room)
       const page = await reads.page(room, before, limit, { removed, now, ...(maxBytes && { maxBytes }) })
-      await payFor(caller, answerCost(answerBytes(page)))
+      await hub.payForAnswer(caller, answerCost(answerBytes(page)))
       return page
     },
 
@@ -110,7 +101,7 @@ export function createReadingVerbs({ log, hub }: { log: Pick<MessageLog, 'remind
         return { head, page: null }
       }
       const page = await reads.page(room, before, limit, { removed, now: true, ...(maxBytes && { maxBytes }) })
-      await payFor(caller, answerCost(answerBytes(page)))
+      await hub.payForAnswer(caller, answerCost(answerBytes(page)))
       return { head, page }
     }
   }

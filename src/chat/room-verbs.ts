@@ -20,7 +20,7 @@ export function createRoomVerbs(options: {
 }) {
   const { log, clock, hub, roomLimit, onError } = options
   const { directory, budget } = hub
-  const { spend, owe } = budget
+  const { spend } = budget
   const expiry = createRoomExpiry({
     log,
     clock,
@@ -36,9 +36,8 @@ export function createRoomVerbs(options: {
       spend(caller, costs.event)
       const all = caller.person ? await directory.list() : [await directory.find(LOBBY)]
       if (caller.person) expiry.look(all).catch(onError)
-      const list = fittingRooms(all.map((room) => ({ ...room, people: hub.people()?.view(room.id).count ?? 0 })))
-      owe(caller, roomListCost(list.length))
-      return list
+      await hub.payForAnswer(caller, roomListCost(all.length))
+      return fittingRooms(all.map((room) => ({ ...room, people: hub.people()?.view(room.id).count ?? 0 })))
     },
 
     async createRoom(caller: Caller, rawTitle: string): Promise<Room> {
