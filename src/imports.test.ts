@@ -27,6 +27,7 @@ const server: readonly Layer[] = [
   },
   { name: 'gateway', files: /^src\/gateway\//, packages: [/^(socket|engine)\.io$/, /^node:http$/] },
   { name: 'chat', files: /^src\/chat\// },
+  { name: 'people', files: /^src\/people\// },
   { name: 'sessions', files: /^src\/sessions\// },
   { name: 'presence', files: /^src\/presence\//, packages: [/^@upstash\/redis$/] },
   {
@@ -56,7 +57,7 @@ const browser: readonly Layer[] = [
   {
     name: 'the page',
     files: /^web\/(?!engine\/|sdk\/)/,
-    packages: [/^preact(\/|$)/, /^@preact\/signals$/, /^markdown-it$/, /^@speed-highlight\/core\//],
+    packages: [/^preact(\/|$)/, /^@preact\/signals$/, /^markdown-it$/],
     also: [SHARED_WITH_BROWSER]
   },
   { name: 'the sdk', files: /^web\/sdk\//, packages: [/^@preact\/signals$/], also: [SHARED_WITH_BROWSER] },

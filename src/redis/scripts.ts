@@ -9,6 +9,15 @@ export interface Script {
   sha: string
 }
 
+/** Lua: the time of a step in milliseconds since 1970, given or else from Redis' clock, which all instances share. */
+export const TIME = `local function time_of(given)
+  local now = tonumber(given)
+  if now then return now end
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+`
+
 /** Joins parts of Lua source to one script. */
 export function script(...parts: string[]): Script {
   const source = parts.join('\n')

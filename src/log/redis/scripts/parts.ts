@@ -7,6 +7,7 @@
 // tombs (sorted sets: ids by seq), records (hash: idempotency key → envelope, of verbs other than `sent` and of trimmed
 // messages), aged (sorted set: those keys by the time they were stored).
 import { LOBBY } from '../../../contract.ts'
+import { TIME } from '../../../redis/scripts.ts'
 
 /**
  * `head_of` creates the lobby. It also rebuilds a lost head from the log, under a new epoch, because other things may be lost too.
@@ -56,18 +57,9 @@ local function has_lost(epoch, seq, last, known_epoch, known, id)
 end
 `
 
-/**
- * The time of a step in milliseconds since 1970, given or from Redis' clock. Old records: those older than `before`, and the oldest of
- * any age while there are more than `most`.
- */
+/** Old records: those older than `before`, and the oldest of any age while there are more than `most`. */
 export const RECORDS = `
-local function time_of(given)
-  local now = tonumber(given)
-  if now then return now end
-  local time = redis.call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000)
-end
-local function forget_records(records, before, most, slice)
+${TIME}local function forget_records(records, before, most, slice)
   local old = redis.call('ZRANGEBYSCORE', AGED, '-inf', '(' .. whole(before), 'LIMIT', 0, slice)
   if not old[1] and records > most then old = redis.call('ZRANGE', AGED, 0, slice - 1) end
   if not old[1] then return end

@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { lookInto } from '../../infra/testing/chat-server.ts'
+import { startRedis, type RedisServer } from '../../infra/testing/redis-server.ts'
+import { connectRedis } from '../redis/connection.ts'
+import { createRedisPeople } from './redis.ts'
+import { peopleContract } from './store.contract.ts'
+import { NAME_LASTS_MS } from './store.ts'
+
+const INSTANCES = 3
+const SLICE = 5_000
+
+let redis: RedisServer
+beforeAll(async () => {
+  redis = await startRedis()
+})
+afterAll(() => redis.stop())
+
+let prefixes = 0
+const connect = () => connectRedis(redis.url, { onError() {}, name: 'people' })
+
+peopleContract('Redis', async (now) => {
+  const prefix = `p${(prefixes += 1)}`
+  const admin = await lookInto(redis.url)
+  const open = () => {
+    const clients = Array.from({ length: INSTANCES }, connect)
+    const [first, ...others] = clients.map((client) => createRedisPeople({ client, prefix, now }))
+    return { clients, stores: [first!, ...others] as const }
+  }
+  let opened = open()
+  const close = () => opened.clients.forEach((client) => client.destroy())
+  return {
+    get stores() {
+      return opened.stores
+    },
+    async reopen() {
+      close()
+      opened = open()
+    },
+    async size() {
+      const [people, names, expiries] = await Promise.all([
+        admin.hLen(`{${prefix}}:people`),
+        admin.hLen(`{${prefix}}:names`),
+        admin.zCard(`{${prefix}}:people:expiry`)
+      ])
+      expect(expiries).toBe(people)
+      return { people, names }
+    },
+    async fill(count) {
+      for (let from = 0; from < count; from += SLICE) {
+        const filled = Array.from({ length: SLICE }, (_, n) => from + n).map((n) => {
+          const expiresAt = now() + NAME_LASTS_MS + n - count
+          const person = { name: `filled ${n}`, forms: [`filled ${n}`], createdAt: 0, seenAt: 0, expiresAt }
+          return { id: `id ${n}`, person }
+        })
+        const people = filled.map(({ id, person }) => [id, JSON.stringify(person)] as const)
+        await admin.hSet(`{${prefix}}:people`, Object.fromEntries(people))
+        const names = filled.map(({ id, person }) => [person.name, id] as const)
+        await admin.hSet(`{${prefix}}:names`, Object.fromEntries(names))
+        const expiries = filled.map(({ id, person }) => ({ value: id, score: person.expiresAt }))
+        await admin.zAdd(`{${prefix}}:people:expiry`, expiries)
+      }
+    },
+    async close() {
+      close()
+      admin.destroy()
+    }
+  }
+})
+
+test('a person keeps the fields of a newer version, and Redis’ own clock counts', async () => {
+  const [client, admin] = [connect(), await lookInto(redis.url)]
+  const people = createRedisPeople({ client, prefix: 'newer' })
+  const ana = { id: 'ana', name: 'Ana', forms: ['ana'], forMs: NAME_LASTS_MS }
+  await people.claim(ana)
+  const stored = JSON.parse((await admin.hGet('{newer}:people', 'ana')) ?? '') as { expiresAt: number }
+  expect(stored.expiresAt - Date.now()).toBeGreaterThan(NAME_LASTS_MS - 60_000)
+  await admin.hSet('{newer}:people', 'ana', JSON.stringify({ ...stored, role: 'owner' }))
+  await people.claim({ ...ana, name: 'ANA' })
+  expect(JSON.parse((await admin.hGet('{newer}:people', 'ana')) ?? '')).toMatchObject({ name: 'ANA', role: 'owner' })
+  client.destroy()
+  admin.destroy()
+})

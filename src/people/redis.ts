@@ -1,0 +1,126 @@
+// People in Redis: a hash of people, a hash of who owns which form of a name, and a sorted set of people by the end of their time.
+import * as v from 'valibot'
+import { createAsk } from '../redis/commands.ts'
+import type { RedisClient } from '../redis/connection.ts'
+import { TIME, createRun, script } from '../redis/scripts.ts'
+import { PEOPLE_MAX, SEEN_EVERY_MS, SWEEP_PEOPLE, type PeopleStore } from './store.ts'
+
+const DEADLINE_MS = 3_000
+
+export interface RedisPeopleOptions {
+  /** From `connectRedis`. Stays the caller's to close. */
+  client: RedisClient
+  prefix: string
+  deadlineMs?: number
+  /** Milliseconds since 1970. Redis' own clock when left out, which all instances share. */
+  now?: () => number
+}
+
+// A person is JSON, and a newer version's fields stay in it. Each script begins with ARGV: time or ''.
+const PARTS = `${TIME}
+local PEOPLE, NAMES, EXPIRY = KEYS[1], KEYS[2], KEYS[3]
+local now = time_of(ARGV[1])
+local function stored(id)
+  local json = redis.call('HGET', PEOPLE, id)
+  return json and cjson.decode(json)
+end
+local function living(id)
+  local person = id and stored(id)
+  return person and person.expiresAt > now and person
+end
+local function drop_names(id, person)
+  for _, form in ipairs(person.forms) do
+    if redis.call('HGET', NAMES, form) == id then redis.call('HDEL', NAMES, form) end
+  end
+end
+local function drop(id)
+  local person = stored(id)
+  if person then drop_names(id, person) end
+  redis.call('HDEL', PEOPLE, id)
+  redis.call('ZREM', EXPIRY, id)
+end
+local function drop_all(ids) for _, id in ipairs(ids) do drop(id) end end
+`
+
+// ARGV: time or '', id, name, hash of the secret or '', milliseconds that the name lasts, its forms.
+const claimScript = script(
+  PARTS,
+  `
+drop_all(redis.call('ZRANGEBYSCORE', EXPIRY, '-inf', now, 'LIMIT', 0, ${SWEEP_PEOPLE}))
+local id, name, secret, expires = ARGV[2], ARGV[3], ARGV[4], now + tonumber(ARGV[5])
+local forms = {}
+for place = 6, #ARGV do
+  local owner_id = redis.call('HGET', NAMES, ARGV[place])
+  local owner = living(owner_id)
+  if owner and owner_id ~= id then
+    if id ~= ARGV[2] or secret == '' or owner.secret ~= secret then return nil end
+    id = owner_id
+  end
+  table.insert(forms, ARGV[place])
+end
+local person = living(id)
+local is_news = not person or person.name ~= name or (secret ~= '' and person.secret ~= secret)
+if not is_news and person.expiresAt > expires - ${SEEN_EVERY_MS} then return id end
+if person then drop_names(id, person)
+else
+  drop(id)
+  person = { createdAt = now, expiresAt = 0 }
+end
+person.name, person.forms, person.seenAt, person.expiresAt = name, forms, now, math.max(person.expiresAt, expires)
+if secret ~= '' then person.secret = secret end
+redis.call('HSET', PEOPLE, id, cjson.encode(person))
+redis.call('ZADD', EXPIRY, person.expiresAt, id)
+for _, form in ipairs(forms) do redis.call('HSET', NAMES, form, id) end
+local beyond = math.min(redis.call('ZCARD', EXPIRY) - ${PEOPLE_MAX}, ${SWEEP_PEOPLE})
+if beyond > 0 then drop_all(redis.call('ZRANGE', EXPIRY, 0, beyond - 1)) end
+return id
+`
+)
+
+// ARGV: time or '', forms. Answers 1 for each that nobody owns.
+const freeScript = script(
+  PARTS,
+  `
+local free = {}
+for place = 2, #ARGV do
+  free[place - 1] = living(redis.call('HGET', NAMES, ARGV[place])) and 0 or 1
+end
+return free
+`
+)
+
+// ARGV: time or '', id.
+const personScript = script(PARTS, `return living(ARGV[2]) and redis.call('HGET', PEOPLE, ARGV[2]) or nil`)
+const removeScript = script(PARTS, 'drop(ARGV[2])')
+
+const owner = v.nullable(v.string())
+const flags = v.array(v.picklist([0, 1]))
+const personFields = v.object({
+  name: v.string(),
+  createdAt: v.number(),
+  seenAt: v.number(),
+  expiresAt: v.number()
+})
+
+export function createRedisPeople({ client, prefix, deadlineMs = DEADLINE_MS, now }: RedisPeopleOptions): PeopleStore {
+  const keys = [`{${prefix}}:people`, `{${prefix}}:names`, `{${prefix}}:people:expiry`]
+  const run = createRun(client, createAsk(client, deadlineMs))
+  const time = () => `${now?.() ?? ''}`
+
+  return {
+    claim: async ({ id, name, forms, secret = '', forMs }) =>
+      v.parse(owner, await run(claimScript, keys, [time(), id, name, secret, `${forMs}`, ...forms])),
+    async free(names) {
+      const isFree = v.parse(flags, await run(freeScript, keys, [time(), ...names.flat()]))
+      let place = 0
+      return names.map(({ length }) => !isFree.slice(place, (place += length)).includes(0))
+    },
+    async person(id) {
+      const json = v.parse(owner, await run(personScript, keys, [time(), id]))
+      return json === null ? null : v.parse(personFields, JSON.parse(json))
+    },
+    async remove(id) {
+      await run(removeScript, keys, [time(), id])
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openSqliteStores } from '../log/sqlite/sqlite-log.ts'
+import { openSqlitePeople } from './sqlite.ts'
+import { peopleContract } from './store.contract.ts'
+import { NAME_LASTS_MS } from './store.ts'
+
+peopleContract('SQLite', async (now) => {
+  const folder = mkdtempSync(join(tmpdir(), 'taifas-people-'))
+  const open = async () => {
+    const { log, file } = await openSqliteStores({ path: join(folder, 'chat.sqlite'), historyLimit: 100, now })
+    return { log, file, people: openSqlitePeople(file) }
+  }
+  let stores = await open()
+  const reopen = async () => {
+    await stores.log.close()
+    stores = await open()
+  }
+  return {
+    get stores() {
+      return [stores.people] as const
+    },
+    reopen,
+    async size() {
+      const count = (table: string) =>
+        Number(stores.file.db.prepare(`SELECT count(*) AS count FROM ${table}`).get()?.['count'])
+      return { people: count('people'), names: count('names') }
+    },
+    async fill(count) {
+      const { db } = stores.file
+      const person = db.prepare(
+        'INSERT INTO people (id, name, forms, created, seen, expires) VALUES (?, ?, ?, 0, 0, ?)'
+      )
+      const name = db.prepare('INSERT INTO names (form, person) VALUES (?, ?)')
+      db.exec('BEGIN')
+      for (let n = 0; n < count; n += 1) {
+        person.run(`id ${n}`, `filled ${n}`, JSON.stringify([`filled ${n}`]), now() + NAME_LASTS_MS + n - count)
+        name.run(`filled ${n}`, `id ${n}`)
+      }
+      db.exec('COMMIT')
+      await reopen()
+    },
+    async close() {
+      await stores.log.close()
+      rmSync(folder, { recursive: true, force: true })
+    }
+  }
+})

@@ -1,0 +1,101 @@
+// People in the embedded store's file.
+import { asStoreError } from '../log/sqlite/errors.ts'
+import type { SqliteStoreFile } from '../log/sqlite/sqlite-log.ts'
+import { PEOPLE_MAX, SEEN_EVERY_MS, SWEEP_PEOPLE, type Claim, type PeopleStore } from './store.ts'
+
+// Beside the schema and not in it: the previous version opens the same file and leaves tables alone that it doesn't know. `forms` is a
+// JSON list, to find a person's rows of `names`. `role` is reserved. Without rowid, as `rescue` expects of text keys.
+const TABLES = `
+  CREATE TABLE IF NOT EXISTS people (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL, forms TEXT NOT NULL, secret TEXT,
+    created INTEGER NOT NULL, seen INTEGER NOT NULL, expires INTEGER NOT NULL, role TEXT
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS people_by_expiry ON people (expires);
+  CREATE TABLE IF NOT EXISTS names (form TEXT PRIMARY KEY, person TEXT NOT NULL) STRICT, WITHOUT ROWID;
+`
+
+/** @throws StoreUnavailable, StoreDamaged */
+export function openSqlitePeople({ db, groups, now }: SqliteStoreFile): PeopleStore {
+  try {
+    db.exec(TABLES)
+  } catch (cause) {
+    throw asStoreError(cause)
+  }
+  const byId = db.prepare('SELECT name, created, seen, expires, secret FROM people WHERE id = ? AND expires > ?')
+  const ownerOf = db.prepare(
+    'SELECT p.id, p.secret FROM names n JOIN people p ON p.id = n.person WHERE n.form = ? AND p.expires > ?'
+  )
+  const insert = db.prepare(`INSERT INTO people (id, name, forms, secret, created, seen, expires)
+    VALUES (:id, :name, :forms, :secret, :now, :now, :expires) ON CONFLICT (id) DO UPDATE SET
+    name = :name, forms = :forms, secret = ifnull(:secret, secret), seen = :now, expires = max(expires, :expires)`)
+  const addName = db.prepare('INSERT OR REPLACE INTO names (form, person) VALUES (?, ?)')
+  const dropNames = db.prepare(`DELETE FROM names WHERE person = :id
+    AND form IN (SELECT value FROM json_each((SELECT forms FROM people WHERE id = :id)))`)
+  const dropPerson = db.prepare('DELETE FROM people WHERE id = ?')
+  const expired = db.prepare('SELECT id FROM people WHERE expires <= ? ORDER BY expires LIMIT ?')
+  const least = db.prepare('SELECT id FROM people ORDER BY expires LIMIT ?')
+  let count = Number(db.prepare('SELECT count(*) AS count FROM people').get()?.['count'])
+
+  function drop(id: string) {
+    dropNames.run({ id })
+    count -= Number(dropPerson.run(id).changes)
+  }
+  const dropAll = (rows: { id?: unknown }[]) => rows.forEach(({ id }) => drop(String(id)))
+
+  /** Whose claim it is: of the one owner with this secret, or of the claim's own id when nobody owns a form. */
+  function claimant({ id, forms, secret = '' }: Claim): string | null {
+    let own = id
+    for (const form of forms) {
+      const owner = ownerOf.get(form, now())
+      if (!owner || owner['id'] === own) continue
+      if (own !== id || secret === '' || owner['secret'] !== secret) return null
+      own = String(owner['id'])
+    }
+    return own
+  }
+
+  function write(claim: Claim): string | null {
+    dropAll(expired.all(now(), SWEEP_PEOPLE))
+    const id = claimant(claim)
+    if (id === null) return null
+    const { name, forMs } = claim
+    const [secret, forms, expires] = [claim.secret ?? null, JSON.stringify(claim.forms), now() + forMs]
+    const stored = byId.get(id, now())
+    const isNews = stored?.['name'] !== name || (secret !== null && stored['secret'] !== secret)
+    if (!isNews && Number(stored['expires']) > expires - SEEN_EVERY_MS) return id
+    // Their time is over, and so is what was stored of them.
+    if (!stored) drop(id)
+    dropNames.run({ id })
+    insert.run({ id, name, forms, secret, now: now(), expires })
+    for (const form of claim.forms) addName.run(form, id)
+    if (!stored) count += 1
+    if (count > PEOPLE_MAX) dropAll(least.all(Math.min(count - PEOPLE_MAX, SWEEP_PEOPLE)))
+    return id
+  }
+
+  async function reading<T>(read: () => T): Promise<T> {
+    try {
+      return read()
+    } catch (cause) {
+      throw asStoreError(cause)
+    }
+  }
+
+  return {
+    claim: (claim) => groups.keep(() => () => write(claim)),
+    free: (names) => reading(() => names.map((forms) => forms.every((form) => !ownerOf.get(form, now())))),
+    person: (id) =>
+      reading(() => {
+        const row = byId.get(id, now())
+        return row
+          ? {
+              name: String(row['name']),
+              createdAt: Number(row['created']),
+              seenAt: Number(row['seen']),
+              expiresAt: Number(row['expires'])
+            }
+          : null
+      }),
+    remove: (id) => groups.keep(() => () => drop(id))
+  }
+}

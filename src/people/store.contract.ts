@@ -1,0 +1,165 @@
+// The contract of every people store, as tests against the real store.
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { newId } from '../contract.ts'
+import {
+  NAME_LASTS_MS,
+  PEOPLE_MAX,
+  SEEN_EVERY_MS,
+  SWEEP_PEOPLE,
+  UNUSED_NAME_LASTS_MS,
+  type Claim,
+  type PeopleStore
+} from './store.ts'
+
+export interface OpenPeople {
+  /** The same store as several instances open it; an embedded one has one instance. */
+  readonly stores: readonly [PeopleStore, ...PeopleStore[]]
+  /** Closes what is open and opens the same store again, as after a restart. */
+  reopen(): Promise<void>
+  /** Rows or fields that are stored, of people and of names. */
+  size(): Promise<{ people: number; names: number }>
+  /** Stores that many people without a round trip for each; the first has the least time left. */
+  fill(count: number): Promise<void>
+  close(): Promise<void>
+}
+
+const START = Date.UTC(2026, 0, 1)
+const RACES = 1_000
+const IN_FLIGHT = 50
+
+export function peopleContract(name: string, open: (now: () => number) => Promise<OpenPeople>): void {
+  describe(`people in ${name}`, () => {
+    let opened: OpenPeople
+    let now: number
+    beforeEach(async () => {
+      now = START
+      opened = await open(() => now)
+    })
+    afterEach(() => opened.close())
+
+    const store = () => opened.stores[0]
+    const claim = (id: string, forms: string[], more: Partial<Claim> = {}) =>
+      store().claim({ id, name: forms[0] ?? '', forms, forMs: NAME_LASTS_MS, ...more })
+
+    test('own the names that they claim, even after a restart', async () => {
+      expect(await claim('ana', ['ana'])).toBe('ana')
+      expect(await claim('bo', ['bo', "b'o"], { name: 'Bo "' })).toBe('bo')
+      await opened.reopen()
+      expect(await store().person('bo')).toEqual({
+        name: 'Bo "',
+        createdAt: START,
+        seenAt: START,
+        expiresAt: START + NAME_LASTS_MS
+      })
+      expect(await claim('other', ['ana'])).toBeNull()
+      expect(await claim('other', ['x', "b'o"])).toBeNull()
+      expect(await store().person('other')).toBeNull()
+      expect(await store().free([['ana'], ['x', "b'o"], ['x', 'y'], ['other']])).toEqual([false, false, true, true])
+    })
+
+    test('keep their names when they claim them again', async () => {
+      await claim('ana', ['ana', 'anna'])
+      expect(await claim('ana', ['ana', 'anna'])).toBe('ana')
+      expect(await opened.size()).toEqual({ people: 1, names: 2 })
+    })
+
+    test('release the former name in the step that claims the new one, and keep it when that is refused', async () => {
+      await claim('ana', ['ana', 'ana 2'])
+      await claim('bo', ['bo'])
+      expect(await claim('ana', ['x', 'bo'])).toBeNull()
+      expect(await store().person('ana')).toMatchObject({ name: 'ana' })
+      expect(await claim('cy', ['ana'])).toBeNull()
+      expect(await claim('ana', ['ana 2', 'anna'])).toBe('ana')
+      expect(await claim('cy', ['ana'])).toBe('cy')
+      expect(await claim('cy', ['anna'])).toBeNull()
+      expect(await opened.size()).toEqual({ people: 3, names: 4 })
+    })
+
+    test('are found again by the secret of their sign-in, and by no other', async () => {
+      await claim('bot', ['echo'], { secret: 'one' })
+      expect(await claim('again', ['echo', 'ech0'], { secret: 'one' })).toBe('bot')
+      expect(await claim('thief', ['echo'], { secret: 'two' })).toBeNull()
+      expect(await claim('thief', ['echo'], { secret: '' })).toBeNull()
+      expect(await claim('thief', ['echo'])).toBeNull()
+      expect(await store().person('again')).toBeNull()
+      await claim('bot', ['echo'])
+      expect(await claim('again', ['echo'], { secret: 'one' })).toBe('bot')
+      // A session that is valid may bring its first secret, or a new one.
+      await claim('bot', ['echo'], { secret: 'two' })
+      expect(await claim('again', ['echo'], { secret: 'one' })).toBeNull()
+      // Names of two people, of whom one has the secret, are nobody's.
+      await claim('other', ['other'], { secret: 'two' })
+      expect(await claim('again', ['echo', 'other'], { secret: 'two' })).toBeNull()
+    })
+
+    test('are written once a day, and lose the name when they stay away', async () => {
+      await claim('ana', ['ana'], { forMs: UNUSED_NAME_LASTS_MS })
+      now += UNUSED_NAME_LASTS_MS - 1
+      await claim('ana', ['ana'])
+      const first = now
+      expect(await store().person('ana')).toMatchObject({ seenAt: first, expiresAt: first + NAME_LASTS_MS })
+      now = first + SEEN_EVERY_MS - 1
+      await claim('ana', ['ana'])
+      await claim('ana', ['ana'], { forMs: UNUSED_NAME_LASTS_MS })
+      expect(await store().person('ana')).toMatchObject({ seenAt: first, expiresAt: first + NAME_LASTS_MS })
+      now += 1
+      await claim('ana', ['ana'])
+      expect(await store().person('ana')).toMatchObject({ createdAt: START, seenAt: now })
+      now += NAME_LASTS_MS - 1
+      expect(await claim('bo', ['ana'])).toBeNull()
+      now += 1
+      expect([await store().person('ana'), await store().free([['ana']])]).toEqual([null, [true]])
+      expect(await claim('bo', ['ana'])).toBe('bo')
+      expect(await opened.size()).toEqual({ people: 1, names: 1 })
+    })
+
+    test('whose names nobody used are gone after ten minutes, a few with each claim', async () => {
+      for (let n = 0; n < SWEEP_PEOPLE + 1; n += 1)
+        await claim(`unused ${n}`, [`a${n}`, `b${n}`], { forMs: UNUSED_NAME_LASTS_MS })
+      now += UNUSED_NAME_LASTS_MS
+      await claim('ana', ['ana'])
+      expect(await opened.size()).toEqual({ people: 2, names: 3 })
+      await claim('ana', ['ana'])
+      expect(await opened.size()).toEqual({ people: 1, names: 1 })
+    })
+
+    test('can be removed, and their names are free at once', async () => {
+      await claim('ana', ['ana', 'anna'])
+      await claim('bo', ['bo'])
+      await store().remove('ana')
+      await store().remove('ana')
+      expect(await store().person('ana')).toBeNull()
+      expect(await opened.size()).toEqual({ people: 1, names: 1 })
+      expect(await claim('cy', ['anna'])).toBe('cy')
+    })
+
+    test(`are never more than ${PEOPLE_MAX}: those who have the least time left go first`, async () => {
+      await opened.fill(PEOPLE_MAX)
+      expect(await claim('ana', ['ana'])).toBe('ana')
+      expect(await opened.size()).toEqual({ people: PEOPLE_MAX, names: PEOPLE_MAX })
+      expect(await store().free([['filled 0'], ['filled 1'], ['ana']])).toEqual([true, false, false])
+    })
+
+    test(`claim one name at the same moment on all instances: one has it, in ${RACES} attempts`, async () => {
+      const race = async (n: number) => {
+        const ids = [newId(), newId(), newId()]
+        const owners = await Promise.all(
+          ids.map((id, place) =>
+            opened.stores[place % opened.stores.length]!.claim({
+              id,
+              name: `racer ${place}`,
+              forms: [`form ${place} ${n}`, `common ${n}`],
+              forMs: NAME_LASTS_MS
+            })
+          )
+        )
+        const winners = owners.filter((owner) => owner !== null)
+        expect(winners).toHaveLength(1)
+        expect(owners.indexOf(winners[0]!)).toBe(ids.indexOf(winners[0]!))
+      }
+      for (let n = 0; n < RACES; n += IN_FLIGHT)
+        await Promise.all(Array.from({ length: IN_FLIGHT }, (_, more) => race(n + more)))
+      expect(await opened.size()).toEqual({ people: RACES, names: 2 * RACES })
+    })
+  })
+}
