@@ -6,8 +6,10 @@ export class ChatError extends Error {
   readonly reason: Reason
   /** With `too-fast` and `unavailable`: wait this many milliseconds before trying again. */
   readonly retryAfterMs: number | undefined
+  /** With `name-taken`: a name that is free. */
+  readonly suggestion: string | undefined
 
-  constructor(reason: Reason, retryAfterMs?: number) {
+  constructor(reason: Reason, retryAfterMs?: number, suggestion?: string) {
     // Under a flood the stack trace would cost more than all checks, and nobody reads it: a refusal is no bug.
     const { stackTraceLimit } = Error
     Error.stackTraceLimit = 0
@@ -15,6 +17,7 @@ export class ChatError extends Error {
     Error.stackTraceLimit = stackTraceLimit
     this.reason = reason
     this.retryAfterMs = retryAfterMs
+    this.suggestion = suggestion
   }
 }
 

@@ -29,8 +29,11 @@ export interface Session {
 }
 
 export interface Identity {
-  /** A new person, or with `session` the same one renewed. Under another name its `issuedAt` is later than the one of `session`. */
-  issue(name: string, options?: { moderator?: boolean; session?: Session }): Promise<SessionAnswer>
+  /**
+   * A session of the person with this id, by default a new one, or with `session` of the same person renewed. Under another name its
+   * `issuedAt` is later than the one of `session`.
+   */
+  issue(name: string, options?: { id?: string; moderator?: boolean; session?: Session }): Promise<SessionAnswer>
   /** The session of a token; null when the token is forged, foreign, expired or revoked. Never throws. */
   read(token: string): Promise<Session | null>
   /** As `read`, but accepts revoked tokens. */
@@ -95,8 +98,8 @@ export function createIdentity({ secret, now, moderatorToken = null, isRevoked }
 
   return {
     verify,
-    async issue(name, { moderator = false, session } = {}) {
-      const person = personFor(session?.person.id ?? newId(), name, moderator || (session?.person.moderator ?? false))
+    async issue(name, { id = newId(), moderator = false, session } = {}) {
+      const person = personFor(session?.person.id ?? id, name, moderator || (session?.person.moderator ?? false))
       const startedAt = session?.startedAt ?? now()
       const isRename = session && session.person.name !== name
       const expiresAt = Math.min(now() + SESSION_DAYS * DAY_MS, startedAt + SESSION_MAX_DAYS * DAY_MS)

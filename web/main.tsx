@@ -5,6 +5,7 @@ import { LOBBY } from '../src/contract.ts'
 import { App } from './components/App.tsx'
 import { AppContext, roomTitle } from './components/app-context.ts'
 import { openApp } from './state/app.ts'
+import { renewDaily } from './engine/session-client.ts'
 import { memoryStorage, usable } from './engine/storage.ts'
 
 // Loads while the person chooses a name. Null if it cannot be loaded, which the sign-in form then shows.
@@ -71,6 +72,8 @@ document.addEventListener('visibilitychange', () => {
 })
 for (const sign of ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchmove'])
   addEventListener(sign, () => app.chat.value?.touched(), { passive: true })
+
+renewDaily(app.session.token)
 
 // Anyone who returns in this tab sees the chat at once, without the sign-in form. The texts load first, so that no text changes on the screen.
 const beginning = app.session.begin()

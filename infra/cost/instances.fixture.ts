@@ -77,6 +77,7 @@ export async function openInstances() {
       log: watched(stores.log),
       presence: watched(stores.presence),
       revocations: watched(stores.revocations),
+      people: watched(stores.people),
       redisBus,
       embedded: null
     }

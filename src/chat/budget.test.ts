@@ -171,16 +171,16 @@ it('three instances share the new rooms of one address, and another address has 
   const { clock, instances } = openThree()
   let rooms = 0
   for (let round = 0; round < 60; round += 1) {
-    for (const { roomWait, roomCreated } of instances) {
-      if (roomWait('class') > 0) continue
-      roomCreated('class')
+    for (const { wait, created } of instances) {
+      if (wait('rooms', 'class') > 0) continue
+      created('rooms', 'class')
       rooms += 1
     }
     await clock.advance(1_000)
   }
   // Less than a quarter is not shared.
   expect(rooms).toBeLessThanOrEqual(1.5 * 30)
-  for (const { roomWait } of instances) expect([roomWait('class') > 0, roomWait('home')]).toEqual([true, 0])
+  for (const { wait } of instances) expect([wait('rooms', 'class') > 0, wait('rooms', 'home')]).toEqual([true, 0])
 })
 
 it('somebody who floods an address elsewhere does not limit the others behind it here', async () => {

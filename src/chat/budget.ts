@@ -16,6 +16,9 @@ const PROCESS_SHARE = 250
 /** New rooms from one address at once, and in an hour: each person of a classroom may create one. */
 const ROOMS_PER_ADDRESS = 30
 const HOUR_SECONDS = 60 * 60
+/** New names from one address at once, and in a day, as many times a person's operations: all people behind it may come in. */
+const NAMES_SHARE = 10
+const DAY_SECONDS = 24 * HOUR_SECONDS
 const PROCESS = 'process'
 /** Everybody behind an address who has neither a session nor a connection yet: one member of its bucket. */
 const STRANGERS = 'strangers'
@@ -32,6 +35,9 @@ export interface Payer {
 
 export type BudgetName = 'connection' | 'person' | 'address' | 'strangers' | 'process'
 
+/** What stays in the store for long, and is counted by address. */
+export type Lasting = 'rooms' | 'names'
+
 export interface Budget {
   /**
    * Takes `cost` tokens. Takes nothing when it refuses.
@@ -40,10 +46,10 @@ export interface Budget {
   spend(payer: Payer, cost: number, kind?: 'read' | 'write'): void
   /** Takes what became known only afterwards, such as the bytes of an answer. Never refuses: the debt delays what comes next. */
   owe(payer: Payer, cost: number): void
-  /** Milliseconds until a new room may come from this address; 0 at once. */
-  roomWait(address: string): number
-  /** A new room came from this address. */
-  roomCreated(address: string): void
+  /** Milliseconds until a new room or a new person's name may come from this address; 0 at once. */
+  wait(kind: Lasting, address: string): number
+  /** One came from this address. */
+  created(kind: Lasting, address: string): void
   /** Takes in what was spent at other instances. */
   onMessage(message: Extract<BusMessage, { kind: 'spent' }>): void
 }
@@ -76,8 +82,12 @@ export function createBudget(options: {
     strangers: rate(ADDRESS_SHARE, ADDRESS_SHARE * STRANGER_RATE_PART),
     process: rate(PROCESS_SHARE)
   } satisfies Record<BudgetName, unknown>
-  const roomRate = { burst: ROOMS_PER_ADDRESS, perSecond: ROOMS_PER_ADDRESS / HOUR_SECONDS, clock }
-  const rooms = createBuckets(roomRate)
+  const names = options.burst * NAMES_SHARE
+  const lastingRates = {
+    rooms: { burst: ROOMS_PER_ADDRESS, perSecond: ROOMS_PER_ADDRESS / HOUR_SECONDS, clock },
+    names: { burst: names, perSecond: names / DAY_SECONDS, clock }
+  }
+  const lasting = { rooms: createBuckets(lastingRates.rooms), names: createBuckets(lastingRates.names) }
   const buckets: Record<BudgetName, Buckets> = {
     connection: createBuckets(rates.connection),
     person: createBuckets(rates.person),
@@ -86,16 +96,17 @@ export function createBudget(options: {
     process: createBuckets(rates.process)
   }
   /** A connection and a process belong to one instance; the rest is shared. */
-  const sharing: Partial<Record<BudgetName | 'rooms', BudgetSharing>> = bus
+  const sharing: Partial<Record<BudgetName | Lasting, BudgetSharing>> = bus
     ? {
         person: createBudgetSharing({ ...rates.person, bus }),
         address: createBudgetSharing({ ...rates.address, bus }),
         strangers: createBudgetSharing({ ...rates.strangers, bus }),
-        rooms: createBudgetSharing({ ...roomRate, bus })
+        rooms: createBudgetSharing({ ...lastingRates.rooms, bus }),
+        names: createBudgetSharing({ ...lastingRates.names, bus })
       }
     : {}
 
-  const keyOf = (kind: BudgetName | 'rooms', id: string) => `${kind} ${bus ? hashOf(id) : id}`
+  const keyOf = (kind: BudgetName | Lasting, id: string) => `${kind} ${bus ? hashOf(id) : id}`
 
   function sharesOf({ connection, person, address }: Payer, kind: 'read' | 'write'): Share[] {
     const member = person?.id ?? connection ?? STRANGERS
@@ -134,12 +145,12 @@ export function createBudget(options: {
       if (cost > 0) take('owe', sharesOf(payer, 'read'), cost)
     },
 
-    roomWait: (address) => rooms.wait(keyOf('rooms', address)),
+    wait: (kind, address) => lasting[kind].wait(keyOf(kind, address)),
 
-    roomCreated(address) {
-      const key = keyOf('rooms', address)
-      rooms.owe(key, 1)
-      sharing.rooms?.note(key, 1)
+    created(kind, address) {
+      const key = keyOf(kind, address)
+      lasting[kind].owe(key, 1)
+      sharing[kind]?.note(key, 1)
     },
 
     onMessage({ spent }) {
@@ -147,7 +158,8 @@ export function createBudget(options: {
         if (key.startsWith('person ')) buckets.person.owe(key, cost)
         else if (key.startsWith('address ')) buckets.address.owe(key, cost, ELSEWHERE)
         else if (key.startsWith('strangers ')) buckets.strangers.owe(key, cost, ELSEWHERE)
-        else if (key.startsWith('rooms ')) rooms.owe(key, cost)
+        else if (key.startsWith('rooms ')) lasting.rooms.owe(key, cost)
+        else if (key.startsWith('names ')) lasting.names.owe(key, cost)
     }
   }
 }

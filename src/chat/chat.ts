@@ -53,6 +53,10 @@ export function createChat(options: ChatOptions) {
     /** Sets the function that counts this instance's connections in a room. */
     countReceivers: hub.countReceivers,
 
+    /** Milliseconds until a new person's name may come from this address; 0 at once. */
+    nameWait: (address: string) => hub.budget.wait('names', address),
+    nameClaimed: (address: string) => hub.budget.created('names', address),
+
     /** Pays for an operation before it is done; see costs.ts. @throws ChatError too-fast */
     spend,
 

@@ -44,7 +44,7 @@ export function createRoomVerbs(options: {
       spend(caller, costs.createRoom)
       if (!caller.person) throw new ChatError('sign-in')
       const title = cleanTitle(rawTitle)
-      const wait = budget.roomWait(caller.address)
+      const wait = budget.wait('rooms', caller.address)
       if (wait > 0) throw new ChatError('too-fast', wait)
       const wanted = { id: roomIdFor(title), title, by: caller.person.id, at: clock.now() }
       const room = await log.createRoom(wanted, roomLimit).catch(async (cause: unknown) => {
@@ -52,7 +52,7 @@ export function createRoomVerbs(options: {
         await expiry.look(await directory.list(), true)
         return log.createRoom(wanted, roomLimit)
       })
-      if (room.at === wanted.at) budget.roomCreated(caller.address)
+      if (room.at === wanted.at) budget.created('rooms', caller.address)
       hub.roomCreated(room)
       return room
     },

@@ -11,6 +11,7 @@ export const reasons = [
   'id-taken', // another author has used this id
   'name-taken',
   'name-bad',
+  'name-reserved', // the name contains a role that the person does not have
   'text-empty',
   'text-too-long',
   'room-exists',
@@ -24,5 +25,12 @@ export const reasons = [
 ] as const
 export type Reason = (typeof reasons)[number]
 
-export type Refusal = { ok: false; reason: Reason; retryAfterMs?: number }
+/**
+ * What a refusal over HTTP says to clients that may not know its reason: in `reason` the nearest one that they know, and the exact one
+ * in `detail`.
+ */
+export const olderReasons: Partial<Record<Reason, Reason>> = { 'name-reserved': 'name-bad' }
+
+/** `suggestion`: with `name-taken`, a name that was free a moment ago. */
+export type Refusal = { ok: false; reason: Reason; retryAfterMs?: number; suggestion?: string }
 export type Reply<T> = { ok: true; value: T } | Refusal

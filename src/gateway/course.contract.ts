@@ -112,7 +112,7 @@ export function courseContract(where: string, start: () => Promise<Instances>): 
 
     it('a guest can’t delete the message of a signed-in person', async () => {
       const guest = await guestAt(at.there)
-      const native = await connectNative(at.here, 'Owner')
+      const native = await connectNative(at.here, 'Author')
       await native.ask('room:open', { room: LOBBY })
       await allReceive(guest)
       await native.ask('message:send', { room: LOBBY, id: newId(), text: 'mine' })

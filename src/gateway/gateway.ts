@@ -10,6 +10,7 @@ import type { Chat } from '../chat/chat.ts'
 import type { Clock } from '../clock.ts'
 import { FRAME_MAX_BYTES, LOBBY, OLDEST_WIRE_VERSION } from '../contract.ts'
 import type { Identity } from '../identity.ts'
+import type { Registry } from '../people/registry.ts'
 import type { People } from '../presence/presence.ts'
 import type { RevocationList } from '../sessions/revocation-list.ts'
 import type { Admission } from './admission.ts'
@@ -49,6 +50,7 @@ export interface GatewayOptions {
   people: People
   identity: Identity
   revocations: RevocationList
+  registry: Registry
   proxies: Pick<Proxies, 'addressOf' | 'isHttps'>
   clock: Clock
   /** Changes of a room's people are sent to native clients at most this often. */

@@ -8,6 +8,7 @@ import { LOBBY, OLDEST_WIRE_VERSION, WIRE_VERSION, nativeHello, type Reason } fr
 import { ChatError } from '../errors.ts'
 import type { Identity, Session } from '../identity.ts'
 import { cookieToken } from '../origins.ts'
+import type { Registry } from '../people/registry.ts'
 import type { Admission } from './admission.ts'
 import type { ChatSocket } from './protocol.ts'
 import type { SessionEnd } from './session-end.ts'
@@ -20,6 +21,7 @@ export interface HandshakeOptions {
   chat: Pick<Chat, 'spend' | 'caughtUp'>
   identity: Pick<Identity, 'read'>
   proxies: Pick<Proxies, 'addressOf' | 'isHttps'>
+  registry: Pick<Registry, 'seen'>
   guestProtocols: boolean
   /**
    * Resolves once presence has read who is here, or has failed to. A guest who reconnects earlier would not be recognized, and
@@ -41,7 +43,7 @@ export class HandshakeError extends Error {
 
 /** Returns a function that fills in `socket.data`. It throws ChatError for a refusal. */
 export function createHandshake(options: HandshakeOptions): (socket: ChatSocket) => Promise<void> {
-  const { admission, chat, identity, proxies, guestProtocols, presenceStarted, sessionEnd } = options
+  const { admission, chat, identity, proxies, registry, guestProtocols, presenceStarted, sessionEnd } = options
 
   async function sessionOf(token: string | undefined, ownPage: IncomingMessage | null): Promise<Session | null> {
     const cookie = ownPage ? cookieToken(ownPage.headers.cookie, proxies.isHttps(ownPage)) : undefined
@@ -69,6 +71,7 @@ export function createHandshake(options: HandshakeOptions): (socket: ChatSocket)
     if (hello.output.v < OLDEST_WIRE_VERSION) throw new ChatError('too-old')
     const session = await sessionOf(hello.output.token, standing === 'own' ? request : null)
     if (!session) throw new ChatError('sign-in')
+    registry.seen(session.person)
     socket.data.session = session.id
     socket.data.issuedAt = session.issuedAt
     socket.data.closesAt = sessionEnd.closesAt(session)

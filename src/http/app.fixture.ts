@@ -13,6 +13,8 @@ import { createIdentity } from '../identity.ts'
 import { createLog } from '../process/logger.ts'
 import { createOrigins } from '../origins.ts'
 import { openSqliteStores } from '../log/sqlite/sqlite-log.ts'
+import { createRegistry } from '../people/registry.ts'
+import { openSqlitePeople } from '../people/sqlite.ts'
 import { openSqliteRevocations } from '../sessions/sqlite.ts'
 import type { PresenceStore } from '../presence/store.ts'
 import { createPresenceMemory } from '../presence/store.ts'
@@ -60,7 +62,7 @@ export async function openApp({
   ...options
 }: Partial<AppToOpen> = {}) {
   const lines: string[] = []
-  const { log: messageLog, file } = await openSqliteStores({ path: ':memory:', historyLimit: 2_000 })
+  const { log: messageLog, file } = await openSqliteStores({ path: ':memory:', historyLimit: 2_000, now: clock.now })
   const store = openSqliteRevocations(file)
   const config = {
     region: 'waw',
@@ -99,11 +101,13 @@ export async function openApp({
     moderatorToken: config.moderatorToken,
     isRevoked: revocations.isRevoked
   })
+  const registry = createRegistry({ store: openSqlitePeople(file), people, clock, onError() {} })
   const app = createApp({
     chat,
     people,
     identity,
     revocations,
+    registry,
     clock,
     onModeratorAttempt: (result) => void attempts.push(result),
     origins: createOrigins({ publicOrigin: config.publicOrigin, allowed }),
@@ -144,6 +148,7 @@ export async function openApp({
     clock,
     messageLog,
     revocations,
+    registry,
     /** Results of sign-ins with a moderator token. */
     attempts,
     /** Lines of the log. */

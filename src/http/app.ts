@@ -4,6 +4,7 @@ import { methodNotAllowed } from 'hono/method-not-allowed'
 import type { Chat } from '../chat/chat.ts'
 import type { Clock } from '../clock.ts'
 import type { People } from '../presence/presence.ts'
+import type { Registry } from '../people/registry.ts'
 import type { RevocationList } from '../sessions/revocation-list.ts'
 import type { Config } from '../process/config.ts'
 import type { Identity } from '../identity.ts'
@@ -29,6 +30,7 @@ export interface AppOptions {
   people: People
   identity: Identity
   revocations: RevocationList
+  registry: Registry
   clock: Pick<Clock, 'now'>
   origins: Origins
   assets: Assets

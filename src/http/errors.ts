@@ -3,7 +3,7 @@ import type { Context, ErrorHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { ChatError, StoreDamaged, StoreUnavailable } from '../errors.ts'
-import { newId, type Reason } from '../contract.ts'
+import { newId, olderReasons, type Reason } from '../contract.ts'
 import type { Log } from '../process/logger.ts'
 
 /** When to try again, for errors that name no time. */
@@ -17,8 +17,9 @@ const answers: Record<Reason, [status: ContentfulStatusCode, sentence: string]> 
   'no-room': [404, 'Room not found'],
   'no-message': [404, 'Message not found'],
   'id-taken': [409, 'This id was used before for something else'],
-  'name-taken': [409, 'Somebody who is here has this name'],
+  'name-taken': [409, 'Somebody has this name, or one that looks like it'],
   'name-bad': [400, 'The name is empty, too long or has characters that are not allowed'],
+  'name-reserved': [400, 'Words that stand for a role, like moderator, are for those who have it'],
   'text-empty': [400, 'The text is required'],
   'text-too-long': [400, 'The text is too long'],
   'room-exists': [409, 'There is a room with this title'],
@@ -44,11 +45,13 @@ export function answerErrors(log: Pick<Log, 'error'>, bodyOf: RefusalBody = plai
     if (error instanceof HTTPException) return c.json(bodyOf(reasonFor(error.status), error.message), error.status)
     const refusal = error instanceof StoreUnavailable ? new ChatError('unavailable') : error
     if (refusal instanceof ChatError) {
-      const { reason, retryAfterMs = RETRY_MS[reason] } = refusal
+      const { reason, retryAfterMs = RETRY_MS[reason], suggestion } = refusal
       const [status, sentence] = answers[reason]
       if (retryAfterMs !== undefined) c.header('Retry-After', String(Math.max(1, Math.ceil(retryAfterMs / 1_000))))
       if (status === 401) c.header('WWW-Authenticate', 'Bearer')
-      return c.json(bodyOf(reason, sentence), status)
+      const body = bodyOf(olderReasons[reason] ?? reason, sentence)
+      const detail = reason in olderReasons && { detail: reason }
+      return c.json({ ...body, ...detail, ...(suggestion !== undefined && { suggestion }) }, status)
     }
     const id = newId()
     // Damage is logged once, by the store.

@@ -7,6 +7,7 @@ import type { Caller, Chat } from '../chat/chat.ts'
 import { costs } from '../chat/costs.ts'
 import type { SessionAnswer } from '../contract.ts'
 import type { Identity, Session } from '../identity.ts'
+import type { Registry } from '../people/registry.ts'
 import { SESSION_COOKIES, cookieToken, type Origins, type Standing } from '../origins.ts'
 
 const [SECURE_COOKIE, PLAIN_COOKIE] = SESSION_COOKIES
@@ -20,12 +21,19 @@ export interface RequestersOptions {
   identity: Identity
   origins: Pick<Origins, 'standing'>
   proxies: Pick<Proxies, 'addressOf' | 'isHttps'>
+  registry: Pick<Registry, 'seen'>
 }
 
 export type Requesters = ReturnType<typeof createRequesters>
 
-export function createRequesters({ chat, identity, origins, proxies }: RequestersOptions) {
+export function createRequesters({ chat, identity, origins, proxies, registry }: RequestersOptions) {
   const read = async (token: string | undefined) => (token === undefined ? null : identity.read(token))
+
+  async function readSeen(token: string | undefined): Promise<Session | null> {
+    const session = await read(token)
+    if (session) registry.seen(session.person)
+    return session
+  }
 
   const standing = (c: Context): Standing =>
     origins.standing({
@@ -71,7 +79,7 @@ export function createRequesters({ chat, identity, origins, proxies }: Requester
     async session(c: Context): Promise<Session | null> {
       const token = bearer(c) ?? cookie(c)
       if (token !== undefined) chat.spend(this.guest(c), costs.token)
-      return read(token)
+      return readSeen(token)
     },
 
     /** As `session`, also when it is revoked. */

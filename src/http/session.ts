@@ -6,7 +6,7 @@ import { ChatError } from '../errors.ts'
 import type { Chat } from '../chat/chat.ts'
 import type { Clock } from '../clock.ts'
 import { costs } from '../chat/costs.ts'
-import type { People } from '../presence/presence.ts'
+import type { Registry, SignIn } from '../people/registry.ts'
 import { ALL_TOKENS, type RevocationList } from '../sessions/revocation-list.ts'
 import { cleanName } from '../chat/rules.ts'
 import { bodies } from '../contract.ts'
@@ -19,7 +19,7 @@ import type { Requesters } from './requesters.ts'
 
 export interface SessionOptions {
   chat: Chat
-  people: People
+  registry: Registry
   identity: Identity
   requesters: Requesters
   revocations: RevocationList
@@ -30,7 +30,7 @@ export interface SessionOptions {
 }
 
 export function session(options: SessionOptions) {
-  const { chat, people, identity, requesters, revocations, moderatorToken, log, onModeratorAttempt } = options
+  const { chat, registry, identity, requesters, revocations, moderatorToken, log, onModeratorAttempt } = options
   const app = new Hono()
   const attempts = createModeratorAttempts(options.clock)
 
@@ -46,6 +46,15 @@ export function session(options: SessionOptions) {
     onModeratorAttempt('wrong')
     log.warn({ address }, 'a sign-in with a wrong moderator token was refused')
     throw new ChatError('not-allowed')
+  }
+
+  /** The id of a new person with this name. @throws ChatError too-fast when the address has too many new ones; as `Registry.signIn` */
+  async function claimName(signIn: SignIn, address: string): Promise<string> {
+    const wait = chat.nameWait(address)
+    if (wait > 0) throw new ChatError('too-fast', wait)
+    const id = await registry.signIn(signIn)
+    chat.nameClaimed(address)
+    return id
   }
 
   /** Revokes tokens with the former name. @throws StoreUnavailable; then it is unknown whether anything has changed */
@@ -65,10 +74,14 @@ export function session(options: SessionOptions) {
 
     const body = await readBody(c, bodies.session)
     const name = cleanName(body.name)
-    if (body.moderator !== undefined) checkModerator(body.moderator, requesters.guest(c).address)
-    if (people.named(name, session?.person.key)) throw new ChatError('name-taken')
+    const { address } = requesters.guest(c)
+    if (body.moderator !== undefined) checkModerator(body.moderator, address)
+    const moderator = body.moderator !== undefined || (session?.person.moderator ?? false)
+    const signIn = { name, secret: body.secret, moderator }
 
-    const answer = await identity.issue(name, { moderator: body.moderator !== undefined, ...(session && { session }) })
+    const who = session ? { session } : { id: await claimName(signIn, address) }
+    if (session) await registry.rename(session.person, signIn)
+    const answer = await identity.issue(name, { moderator, ...who })
     if (session && session.person.name !== name) await revokeFormerName(session, answer.token)
     await requesters.setCookie(c, answer)
     return c.json(answer, 201)
@@ -96,6 +109,7 @@ export function session(options: SessionOptions) {
     await requesters.deleteCookie(c, session.person.id)
     if (before < ALL_TOKENS) chat.signOut(session.person.id, session.id)
     await revocations.revoke({ session: session.id, before: ALL_TOKENS })
+    await registry.leave(session.person.id)
     return c.body(null, 204)
   })
 

@@ -6,6 +6,7 @@ import type { Clock } from '../clock.ts'
 import type { Metrics } from '../http/metrics.ts'
 import { createIdentity, type Identity } from '../identity.ts'
 import { measureLog } from '../log/measured.ts'
+import { createRegistry, type Registry } from '../people/registry.ts'
 import { createPeople, type People, type PresenceTiming } from '../presence/presence.ts'
 import type { Config } from '../process/config.ts'
 import { createRevocationList, type RevocationList } from '../sessions/revocation-list.ts'
@@ -16,6 +17,7 @@ export interface Core {
   people: People
   revocations: RevocationList
   identity: Identity
+  registry: Registry
   /** Store calls that are not answered yet. */
   pendingCalls(): number
 }
@@ -75,5 +77,6 @@ export function createCore(options: {
     onError
   })
   chat.meet(people)
-  return { chat, people, revocations, identity, pendingCalls: () => pending }
+  const registry = createRegistry({ store: stores.people, people, clock, onError })
+  return { chat, people, revocations, identity, registry, pendingCalls: () => pending }
 }

@@ -19,6 +19,7 @@ export async function openEmbedded(config: Config, log: Log): Promise<OpenStores
   const { openSqliteStores } = await loaded(import('../log/sqlite/sqlite-log.ts'))
   const { CHECK_WITHIN_MS, checkWhole, checkWritable } = await import('../log/sqlite/check.ts')
   const { createPresenceMemory } = await import('../presence/store.ts')
+  const { openSqlitePeople } = await import('../people/sqlite.ts')
   const { openSqliteRevocations } = await import('../sessions/sqlite.ts')
   const path = storePath(config)
   const limits = { historyLimit, roomBytesMax, ...(storeBytesMax !== null && { storeBytesMax }) }
@@ -27,6 +28,7 @@ export async function openEmbedded(config: Config, log: Log): Promise<OpenStores
       log.warn(`${path} was not checked to its end: that takes longer than ${CHECK_WITHIN_MS / 1_000} s`)
     const { log: messages, file } = await openSqliteStores({ path, ...limits })
     const revocations = openSqliteRevocations(file)
+    const people = openSqlitePeople(file)
     await checkWritable(path)
     const { backUp } = await import('../log/sqlite/backup.ts')
     const socket = openBackupSocket(
@@ -38,6 +40,7 @@ export async function openEmbedded(config: Config, log: Log): Promise<OpenStores
       log: messages,
       presence: createPresenceMemory(),
       revocations,
+      people,
       redisBus: null,
       embedded: {
         path,

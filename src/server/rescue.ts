@@ -9,10 +9,11 @@ import { uncovered } from '../log/sqlite/masking.ts'
 import { readRows } from '../log/sqlite/pages.ts'
 import { openSqliteStores } from '../log/sqlite/sqlite-log.ts'
 import { storedReactions } from '../log/stored.ts'
+import { openSqlitePeople } from '../people/sqlite.ts'
 import { openSqliteRevocations } from '../sessions/sqlite.ts'
 
 /** The store counts what is in its other tables by itself. */
-const TABLES = ['rooms', 'events', 'messages', 'masks', 'revocations']
+const TABLES = ['rooms', 'events', 'messages', 'masks', 'revocations', 'people', 'names']
 const TYPE_CODES = new Map([
   ['INTEGER', 'i'],
   ['TEXT', 't'],
@@ -45,6 +46,7 @@ export async function rescue(from: string, to: string): Promise<Rescued> {
   const { db } = file
   try {
     openSqliteRevocations(file)
+    openSqlitePeople(file)
     db.exec('BEGIN; DELETE FROM rooms')
     copyRows(db, from)
     const withoutText = removeUnreadable(db)

@@ -2,6 +2,7 @@
 import type { RedisBus } from '../bus/redis-bus.ts'
 import { wallClock } from '../clock.ts'
 import type { MessageLog } from '../log/message-log.ts'
+import type { PeopleStore } from '../people/store.ts'
 import type { PresenceStore } from '../presence/store.ts'
 import type { Config } from '../process/config.ts'
 import { loaded } from '../process/load.ts'
@@ -13,6 +14,7 @@ export interface Stores {
   log: MessageLog
   presence: PresenceStore
   revocations: RevocationStore
+  people: PeopleStore
   /** How instances send each other messages; null when this process is the whole chat. */
   redisBus: RedisBus | null
   /** Null with Redis. */
@@ -48,6 +50,7 @@ async function openRedis(config: Config, url: string, log: Log): Promise<OpenSto
   })
   const { createRedisLog } = await loaded(import('../log/redis/redis-log.ts'))
   const { createRedisRevocations } = await loaded(import('../sessions/redis.ts'))
+  const { createRedisPeople } = await loaded(import('../people/redis.ts'))
   const { createRedisBus } = await loaded(import('../bus/redis-bus.ts'))
   const messages = await createRedisLog({ client, prefix, historyLimit, roomBytesMax, storeBytesMax })
   const presence = redisRest
@@ -61,6 +64,7 @@ async function openRedis(config: Config, url: string, log: Log): Promise<OpenSto
     log: messages,
     presence,
     revocations: createRedisRevocations({ client, prefix }),
+    people: createRedisPeople({ client, prefix }),
     redisBus,
     embedded: null,
     async close() {

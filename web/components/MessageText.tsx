@@ -3,7 +3,6 @@ import { useSignal } from '@preact/signals'
 import { useMemo } from 'preact/hooks'
 import { format, plain, type Element, type Part } from '../formatting/format.ts'
 import { useTexts } from './app-context.ts'
-import { CodeBlock } from './CodeBlock.tsx'
 import { Spoiler } from './Spoiler.tsx'
 
 /** A message of more lines than these shows only the first of them, until somebody asks for the rest. */
@@ -59,7 +58,12 @@ function draw(part: Part, key: number): ComponentChild {
     case 'a':
       return <Link key={key} {...part} />
     case 'pre':
-      return <CodeBlock key={key} code={plain(part.children)} language={part.language} />
+      return (
+        <pre key={key} dir="ltr">
+          {part.language !== undefined && <small>{part.language}</small>}
+          <code>{part.children}</code>
+        </pre>
+      )
     case 'emoji':
       return (
         <span key={key} class="large-emoji">

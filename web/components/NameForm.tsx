@@ -12,30 +12,35 @@ interface NameFormProps {
   submit(name: string): Promise<{ ok: true } | Refusal>
 }
 
-/** One name, one button, and the reason of a refusal. Used for people and for rooms. */
+/** One name, one button, the reason of a refusal, and a name that is free instead. Used for people and for rooms. */
 export function NameForm({ name, label, go, submit }: NameFormProps) {
   const app = useApp()
   const value = useSignal(name)
   const busy = useSignal(false)
-  const refused = useSignal<string | null>(null)
+  const refused = useSignal<Refusal | null>(null)
   const box = useRef<HTMLInputElement>(null)
   const id = useId()
+  const suggestion = refused.value?.suggestion
   useLayoutEffect(() => box.current?.select(), [])
 
-  async function enter(event: Event) {
-    event.preventDefault()
-    const wanted = value.value.trim()
+  async function enter(wanted: string) {
     if (busy.value) return
     if (wanted === '') return box.current?.focus()
     busy.value = true
     const result = await submit(wanted)
     busy.value = false
-    refused.value = result.ok ? null : sentence(app, result.reason)
+    refused.value = result.ok ? null : result
     if (!result.ok) box.current?.focus()
   }
 
   return (
-    <form class="name-form" onSubmit={(event) => void enter(event)}>
+    <form
+      class="name-form"
+      onSubmit={(event) => {
+        event.preventDefault()
+        void enter(value.value.trim())
+      }}
+    >
       <label for={id}>{label}</label>
       <input
         id={id}
@@ -57,8 +62,13 @@ export function NameForm({ name, label, go, submit }: NameFormProps) {
         aria-describedby={`${id}-refused`}
       />
       <p id={`${id}-refused`} class="refused" role="alert">
-        {refused.value}
+        {refused.value && sentence(app, refused.value.reason)}
       </p>
+      {suggestion !== undefined && (
+        <button type="button" class="button wide" onClick={() => void enter((value.value = suggestion))}>
+          <span dir="auto">{app.i18n.t('name.suggestion', { name: suggestion })}</span>
+        </button>
+      )}
       <button type="submit" class="button primary wide" aria-disabled={busy.value}>
         {busy.value ? app.i18n.t('signIn.entering') : go}
       </button>

@@ -1,11 +1,21 @@
 // Requests to /api/session, for the page and for programs.
-import type { Reason, Reply, SessionAnswer } from '../../src/contract.ts'
+import { reasons, type Reason, type Reply, type SessionAnswer } from '../../src/contract.ts'
 
 const TIMEOUT_MS = 10_000
-const RENEW_BEFORE_MS = 6 * 60 * 60 * 1_000
+/** Half of the 30 days that a session lasts unless it is used. */
+const RENEW_BEFORE_MS = 15 * 86_400_000
+const RENEW_CHECK_MS = 86_400_000
 
-/** Whether the token is so close to its end that it must be renewed before it is used. */
+/** Whether less than half of the token's life is left: then its next use renews it. */
 export const needsRenewal = ({ expiresAt }: SessionAnswer) => expiresAt - Date.now() < RENEW_BEFORE_MS
+
+/** Renews once a day what `token` renews: a page or program may be connected for weeks without a handshake. Returns what ends it. */
+export function renewDaily(token: () => Promise<unknown>): () => void {
+  const timer: ReturnType<typeof setInterval> | number = setInterval(() => void token(), RENEW_CHECK_MS)
+  // In Node it must not keep the program alive.
+  if (typeof timer === 'object') timer.unref()
+  return () => clearInterval(timer)
+}
 
 /** One request. Never rejects: without an answer in time it is `unavailable`. Null stands for an empty answer. */
 export async function requestSession(
@@ -27,9 +37,15 @@ export async function requestSession(
     if (response.ok) {
       return { ok: true, value: response.status === 204 ? null : ((await response.json()) as SessionAnswer) }
     }
-    const { reason } = (await response.json()) as { reason?: Reason }
+    const refusal = (await response.json()) as { reason?: Reason; detail?: Reason; suggestion?: string }
+    const { reason = 'fault', detail, suggestion } = refusal
     const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
-    return { ok: false, reason: reason ?? 'fault', ...(seconds > 0 && { retryAfterMs: seconds * 1_000 }) }
+    return {
+      ok: false,
+      reason: reasons.find((known) => known === detail) ?? reason,
+      ...(seconds > 0 && { retryAfterMs: seconds * 1_000 }),
+      ...(suggestion !== undefined && { suggestion })
+    }
   } catch {
     return { ok: false, reason: 'unavailable' }
   }

@@ -1,17 +1,27 @@
 // The person of this tab. The token is in the tab's own storage, so tabs of one browser can be different people, and each stays the
 // same over a reload. The cookie only lets a new tab offer the last person.
 import { computed, signal } from '@preact/signals'
-import type { Person, Reason, Refusal, SessionAnswer } from '../../src/contract.ts'
+import { newId, type Person, type Reason, type Refusal, type SessionAnswer } from '../../src/contract.ts'
 import { needsRenewal, requestSession } from './session-client.ts'
 
 const KEY = 'taifas:session'
 const NAME_KEY = 'taifas:name'
+const SECRET_KEY = 'taifas:secret'
+const SECRET = /^[\w-]{22}$/
 
 export type SignInResult = { ok: true } | Refusal
 
 export type Session = ReturnType<typeof openSession>
 
-export function openSession({ storage, fetch }: { storage: Storage; fetch: typeof globalThis.fetch }) {
+export interface SessionDeps {
+  /** Of the tab. */
+  storage: Storage
+  /** Shared by the tabs of this browser. */
+  browser: Storage
+  fetch: typeof globalThis.fetch
+}
+
+export function openSession({ storage, browser, fetch }: SessionDeps) {
   const current = signal<SessionAnswer | null>(null)
   /** A person of this browser whom a new tab may continue as. */
   const offered = signal<SessionAnswer | null>(null)
@@ -36,8 +46,17 @@ export function openSession({ storage, fetch }: { storage: Storage; fetch: typeo
     storage.removeItem(KEY)
   }
 
+  /** Of this browser: with it, signing in again under one's name finds the same person, after a lost answer or a lost session. */
+  function secret(): string {
+    const stored = browser.getItem(SECRET_KEY) ?? ''
+    if (SECRET.test(stored)) return stored
+    const made = newId()
+    browser.setItem(SECRET_KEY, made)
+    return made
+  }
+
   async function signIn(name: string, token?: string): Promise<SignInResult> {
-    const reply = await requestSession(fetch, 'POST', token, { name })
+    const reply = await requestSession(fetch, 'POST', token, { name, secret: secret() })
     if (!reply.ok) return reply
     if (reply.value) adopt(reply.value)
     return { ok: true }
@@ -100,6 +119,7 @@ export function openSession({ storage, fetch }: { storage: Storage; fetch: typeo
       forget()
       lastName.value = ''
       storage.removeItem(NAME_KEY)
+      browser.removeItem(SECRET_KEY)
       if (token !== undefined) await requestSession(fetch, 'DELETE', token)
     },
 

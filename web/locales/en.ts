@@ -16,8 +16,10 @@ export const en = {
   'signIn.continue': 'Continue as {name}',
   'signIn.other': 'Someone else',
   'signIn.honest':
-    'Your name stays in this browser until you sign out. What you write is kept on this server, and everyone in a room can read it.',
+    'The name is yours until you sign out, or stay away for 30 days. What you write is kept on this server, and everyone in a room can read it.',
   'signIn.ended': 'Your session has ended. Come in again to go on.',
+
+  'name.suggestion': 'Use “{name}”',
 
   'rooms.title': 'Rooms',
   'rooms.show': 'Show rooms',
@@ -148,8 +150,9 @@ export const en = {
   'reason.no-room': 'there is no such room',
   'reason.no-message': 'the message is no longer there',
   'reason.id-taken': 'it could not be told apart from another message',
-  'reason.name-taken': 'someone here has this name already',
+  'reason.name-taken': 'someone has this name, or one that looks like it',
   'reason.name-bad': 'this name cannot be used',
+  'reason.name-reserved': 'this name contains a role, like moderator; please choose another one',
   'reason.text-empty': 'there is nothing in it',
   'reason.text-too-long': 'it is too long, send it in parts',
   'reason.room-exists': 'there is a room with this name already',

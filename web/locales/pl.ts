@@ -18,8 +18,10 @@ export const pl: Words = {
   'signIn.continue': 'Kontynuuj jako {name}',
   'signIn.other': 'Ktoś inny',
   'signIn.honest':
-    'Twoje imię pozostaje w tej przeglądarce, dopóki się nie wylogujesz. To, co piszesz, jest przechowywane na tym serwerze i może to przeczytać każdy w pokoju.',
+    'To imię jest twoje, dopóki się nie wylogujesz albo nie będzie cię przez 30 dni. To, co piszesz, jest przechowywane na tym serwerze i może to przeczytać każdy w pokoju.',
   'signIn.ended': 'Twoja sesja się skończyła. Wejdź jeszcze raz, aby kontynuować.',
+
+  'name.suggestion': 'Użyj „{name}”',
 
   'rooms.title': 'Pokoje',
   'rooms.show': 'Pokaż pokoje',
@@ -204,8 +206,9 @@ export const pl: Words = {
   'reason.no-room': 'nie ma takiego pokoju',
   'reason.no-message': 'tej wiadomości już nie ma',
   'reason.id-taken': 'nie da się jej odróżnić od innej wiadomości',
-  'reason.name-taken': 'ktoś tutaj ma już takie imię',
+  'reason.name-taken': 'ktoś ma już takie imię albo bardzo podobne',
   'reason.name-bad': 'tej nazwy nie można użyć',
+  'reason.name-reserved': 'słowo w tej nazwie oznacza rolę, na przykład moderatora; wybierz inną nazwę',
   'reason.text-empty': 'nic w niej nie ma',
   'reason.text-too-long': 'jest za długa, wyślij ją w częściach',
   'reason.room-exists': 'pokój o tej nazwie już istnieje',

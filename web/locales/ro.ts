@@ -18,8 +18,10 @@ export const ro: Words = {
   'signIn.continue': 'Continuă ca {name}',
   'signIn.other': 'Altcineva',
   'signIn.honest':
-    'Numele tău rămâne în acest browser până când ieși din cont. Ce scrii se păstrează pe acest server și poate fi citit de toți cei din cameră.',
+    'Numele este al tău până când ieși din cont sau lipsești 30 de zile. Ce scrii se păstrează pe acest server și poate fi citit de toți cei din cameră.',
   'signIn.ended': 'Sesiunea ta s-a încheiat. Intră din nou ca să continui.',
+
+  'name.suggestion': 'Folosește „{name}”',
 
   'rooms.title': 'Camere',
   'rooms.show': 'Arată camerele',
@@ -155,8 +157,9 @@ export const ro: Words = {
   'reason.no-room': 'nu există o astfel de cameră',
   'reason.no-message': 'mesajul nu mai este acolo',
   'reason.id-taken': 'nu poate fi deosebit de alt mesaj',
-  'reason.name-taken': 'cineva de aici are deja acest nume',
+  'reason.name-taken': 'cineva are deja acest nume sau unul foarte asemănător',
   'reason.name-bad': 'acest nume nu poate fi folosit',
+  'reason.name-reserved': 'un cuvânt din acest nume arată un rol, de exemplu moderator; alege alt nume',
   'reason.text-empty': 'nu conține nimic',
   'reason.text-too-long': 'este prea lung, trimite-l în părți',
   'reason.room-exists': 'există deja o cameră cu acest nume',

@@ -22,7 +22,7 @@ export interface AppDeps {
 export type App = ReturnType<typeof openApp>
 
 export function openApp({ browser, tab, openChat, fetch, languages, wear }: AppDeps) {
-  const session = openSession({ storage: tab, fetch })
+  const session = openSession({ storage: tab, browser, fetch })
   const chat = signal<Chat | null>(null)
   /** The chat's code can't be had: only loading the page again can help. */
   const shut = signal(false)

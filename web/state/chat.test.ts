@@ -20,7 +20,11 @@ afterEach(async () => {
 })
 
 function openDoor(storage = mapStorage()): Session {
-  return openSession({ storage, fetch: (path, init) => fetch(`${server.url}${path as string}`, init) })
+  return openSession({
+    storage,
+    browser: storage,
+    fetch: (path, init) => fetch(`${server.url}${path as string}`, init)
+  })
 }
 
 async function comeIn(name: string, storage = mapStorage()) {
@@ -198,6 +202,10 @@ test('a name that is in use or not allowed is refused at sign-in, and an unreach
   await comeIn('Ana')
   expect(await openDoor().signIn('ana')).toMatchObject({ ok: false, reason: 'name-taken' })
   expect(await openDoor().signIn('\u200b')).toMatchObject({ ok: false, reason: 'name-bad' })
-  const nowhere = openSession({ storage: mapStorage(), fetch: () => Promise.reject(new Error('no network')) })
+  const nowhere = openSession({
+    storage: mapStorage(),
+    browser: mapStorage(),
+    fetch: () => Promise.reject(new Error('no network'))
+  })
   expect(await nowhere.signIn('Bo')).toEqual({ ok: false, reason: 'unavailable' })
 })

@@ -128,12 +128,14 @@ test('a room is created, shown to all, counted while it is not looked at, and ke
   await bo.getByText('There is a room with this name already.').waitFor()
 })
 
-test('a name in use is refused at sign-in, with a sentence', async () => {
+test('a name that somebody has is refused at sign-in, with a sentence and a name that is free', async () => {
   await scene.person('Ana')
   const other = await scene.tab()
   await other.getByRole('textbox', { name: 'Your name' }).fill('ANA')
   await other.getByRole('button', { name: 'Come in' }).click()
-  await other.getByText('Someone here has this name already.').waitFor()
+  await other.getByText('Someone has this name, or one that looks like it.').waitFor()
+  await other.getByRole('button', { name: 'Use “ANA 2”' }).click()
+  await other.getByRole('button', { name: 'Your settings, ANA 2' }).waitFor()
 })
 
 test('a message is edited, reacted to and removed, for everyone', async () => {

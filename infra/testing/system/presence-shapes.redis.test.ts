@@ -91,7 +91,7 @@ describe('one person', () => {
   })
 
   it('learns names over HTTP only of a room they are in, on whichever instance they ask', async () => {
-    const ana = await connectNative(waw.url, 'Ana')
+    const ana = await connectNative(waw.url, 'Asks')
     await look(ana)
     const headers = { authorization: `Bearer ${ana.session.token}` }
     const ask = async (room: string) =>
@@ -101,9 +101,9 @@ describe('one person', () => {
   })
 
   it('who gives no sign of life is shown as idle everywhere, until they touch their page', async () => {
-    const bo = await connectNative(ord.url, 'Bo')
+    const bo = await connectNative(ord.url, 'Watches')
     await look(bo)
-    const ana = await connectNative(nrt.url, 'Ana')
+    const ana = await connectNative(nrt.url, 'Idles')
     await look(ana)
     const told = (idle: boolean) => (change: PeopleChanged) =>
       (change.changed ?? []).some(({ key, idleSince }) => key === ana.person.key && (idleSince !== undefined) === idle)
@@ -119,14 +119,14 @@ describe('one person', () => {
   })
 
   it('hears which region answers, and how far it is', async () => {
-    const ana = await connectNative(ord.url, 'Ana')
+    const ana = await connectNative(ord.url, 'Pings')
     expect(await ana.ask('region:ping')).toEqual({ ok: true, value: { region: 'ord', instance: 'testord' } })
   })
 })
 
 describe('several', () => {
   it('names never change and never merge: in the list, in words, and in numbers', async () => {
-    const bo = await connectNative(ord.url, 'Bo')
+    const bo = await connectNative(ord.url, 'Bea')
     await look(bo)
     const { client: listener } = await guest(ord.url, 'listener')
     for (const [n, name] of AWKWARD.entries()) {
@@ -134,7 +134,7 @@ describe('several', () => {
       expect([name, numUsers]).toEqual([name, n + 3])
       expect(await listener.next('user-joined')).toEqual({ username: name, numUsers: n + 3 })
     }
-    const everybody = ['Bo', 'listener', ...AWKWARD].toSorted()
+    const everybody = ['Bea', 'listener', ...AWKWARD].toSorted()
     const names = ({ people }: RoomPeople) => people.map(({ name }) => name).toSorted()
     expect(names(await look(bo))).toEqual(everybody)
     const late = await connectNative(waw.url, 'late')
@@ -142,7 +142,7 @@ describe('several', () => {
   })
 
   it(`${CROWD} people in one room of one instance are counted exactly in every view and number, and 200 of them named`, async () => {
-    const ana = await connectNative(ord.url, 'Ana')
+    const ana = await connectNative(ord.url, 'Counts')
     await look(ana)
     const people = Array.from({ length: CROWD }, (_, n) => ({
       key: `key-${n}`,

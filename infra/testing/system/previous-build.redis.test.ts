@@ -132,6 +132,8 @@ describe('the previous build and this one on one Redis', () => {
       expect(await sessionStatus(there.url, token)).toBe(200)
       const client = await connectClient(there.url, asNative(token, OLDEST_WIRE_VERSION))
       expect(await client.next('server:hello')).toMatchObject({ person })
+      // From then on the person owns the name, whichever build made the session.
+      await expect(signIn(after.url, person.name)).rejects.toThrow('name-taken')
     }
   })
 
@@ -173,9 +175,9 @@ describe('the previous build and this one on one Redis', () => {
 
   it('open the rooms that were created on the other', async () => {
     for (const [here, there] of bothWays()) {
-      const owner = await connectNative(here.url, `owner ${here.url}`)
+      const creator = await connectNative(here.url, `creator ${here.url}`)
       const reader = await connectNative(there.url, `reader ${here.url}`)
-      const created = await owner.ask<Room>('room:create', { title: `Room of ${here.url}` })
+      const created = await creator.ask<Room>('room:create', { title: `Room of ${here.url}` })
       if (!created.ok) throw new Error(created.reason)
       expect(await reader.next<Room>('room:added')).toEqual(created.value)
       expect(await reader.ask('room:open', { room: created.value.id })).toMatchObject({ ok: true })

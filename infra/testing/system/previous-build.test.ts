@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { LOBBY, type Answers, type Message } from '../../../src/contract.ts'
 import { startChild, type ChildServer } from '../child.ts'
-import { connectNative } from '../clients.ts'
+import { connectNative, signIn } from '../clients.ts'
 import { change, closeAfterEach, native, sessionStatus, THIS_BUILD } from '../previous-build/pages.ts'
 import { unpackPreviousBuild } from '../previous-build/previous-build.ts'
 import type { Screen } from '../screen.ts'
@@ -30,6 +30,10 @@ describe('the previous build and this one in turn on one DATA_DIR', () => {
     for (const program of [[previous.program], THIS_BUILD, [previous.program], THIS_BUILD]) {
       server = await startChild({ DATA_DIR: dataDir, RATE_BURST: '100000' }, program)
       const { url } = server
+      // Ana owns the name since she was here, whatever the previous build did meanwhile.
+      const namesake =
+        rooms.length === 3 ? await signIn(url, 'Ana').then(({ person }) => person.id, String) : 'name-taken'
+      expect(namesake).toContain('name-taken')
       if (screen) screen.back(url)
       else screen = await native({ name: 'Ana', urls: [url] })
       const [first, second] = [await screen.say('to keep'), await screen.say('to remove')]
