@@ -157,6 +157,12 @@ export function openConnection(socket: ChatSocket, callbacks: ConnectionCallback
       connect()
     },
 
+    /** Connects again after the server refused the session, with another one. */
+    resume() {
+      closed = false
+      connect()
+    },
+
     /** The device woke up, or its network came back: connect at once. */
     retryNow() {
       restart()

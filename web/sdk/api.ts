@@ -16,7 +16,10 @@ import type { ClientStore } from './store.ts'
 export interface ClientOptions {
   /** Where the chat is, like `https://chat.example.org`, without a path. */
   url: string
-  /** Signs in under this name, and stays the same person as long as the store remembers. */
+  /**
+   * Signs in under this name, again by itself when the session has ended, and stays the same person as long as the store remembers.
+   * Without a store the name is free again once the client is closed.
+   */
   name?: string
   /** Uses a session that was made elsewhere instead. */
   token?: string

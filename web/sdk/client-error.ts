@@ -43,7 +43,8 @@ export class ClientError extends Error {
 /** What to do about a refusal, where its reason does not say it. */
 const REMEDIES: Partial<Record<Reason, string>> = {
   'name-taken':
-    'somebody of this name is here, perhaps another copy of this program. Choose another name; a program that ends and starts again stays the same person with a store',
+    'somebody has this name or one that looks like it, perhaps another copy of this program. Choose another name; a program that ends and starts again keeps its name with a store',
+  'name-reserved': 'words like moderator are for those who have the role',
   'too-fast': 'the server’s rate limit paces this program; everything is sent, only later'
 }
 

@@ -1,6 +1,7 @@
 // The published client on a real server: verbs that resolve once kept, the view of a room, and who a program is.
 import { expect, test, vi } from 'vitest'
 import { LOBBY, TEXT_MAX_CODE_POINTS, newId } from '../../src/contract.ts'
+import { signIn } from '../../infra/testing/clients.ts'
 import { hearing, numbered, openStage } from './server.fixture.ts'
 import { openClient } from './client.ts'
 import { memoryStore } from './store.ts'
@@ -299,6 +300,33 @@ test('a session that ends elsewhere ends the client, and the next client signs i
   expect(next.client.me.id).not.toBe(client.me.id)
   await store.put('session', { ...((await store.get('session')) as object), token: 'no longer accepted' })
   await expect(stage.client({ token: 'nobody' })).rejects.toMatchObject({ reason: 'sign-in' })
+})
+
+test('a session that the server no longer accepts is replaced by one of the same person, and what waits is sent', async () => {
+  const config: { sessionSecret?: string } = {}
+  const chat = await openStage(config)
+  const { client, errors, lobby } = await chat.client({ name: 'Bot', store: memoryStore() })
+  const nameless = await chat.client({ token: (await signIn(chat.url, 'Nameless')).token })
+  await chat.down()
+  const sent = lobby.send('in between')
+  // As when a backup is restored without its secret.
+  config.sessionSecret = 'another secret for tests, of the same length'
+  await chat.up()
+  await sent
+  expect((await chat.all()).map(({ text, by }) => [text, by.id])).toEqual([['in between', client.me.id]])
+  expect(errors).toEqual([])
+  expect(await nameless.client.ended).toMatchObject({ reason: 'sign-in' })
+})
+
+test('the name of a client without a store is free once it is closed, and of one with a store is not', async () => {
+  const chat = await openStage()
+  const [passing, lasting] = [
+    await chat.client({ name: 'Passing' }),
+    await chat.client({ name: 'Lasting', store: memoryStore() })
+  ]
+  for (const { client } of [passing, lasting]) await client.close()
+  await signIn(chat.url, 'Passing')
+  await expect(signIn(chat.url, 'Lasting')).rejects.toThrow('name-taken')
 })
 
 test('the client waits for a server that can’t be reached, and reports it', async () => {

@@ -130,7 +130,12 @@ async function connect(options: ClientOptions, release?: () => Promise<void>): P
       ready.clear()
       for (const room of rooms.values()) room.offline()
     },
-    signIn: (reason) => end(refused(reason))
+    signIn(reason) {
+      session.again(reason).then(
+        () => endedWith ?? connection.resume(),
+        (cause: unknown) => end(cause as ClientError)
+      )
+    }
   })
   const stopWatching = effect(() => {
     if (connection.tooOld.value)
@@ -208,6 +213,7 @@ async function connect(options: ClientOptions, release?: () => Promise<void>): P
   function end(error: ClientError | null) {
     if (endedWith) return
     endedWith = error ?? new ClientError('closed', 'The client was closed.')
+    session.stop()
     stopSettling()
     stopWatching()
     retrier.end(endedWith)
@@ -247,8 +253,11 @@ async function connect(options: ClientOptions, release?: () => Promise<void>): P
     rooms: async () => (await retrier.insist(() => ask('room:list', {}))).rooms,
     createRoom: (title) => retrier.insist(() => ask('room:create', { title })),
     async close() {
+      // Nobody can come back as this person.
+      const isLast = options.store === undefined && token === undefined && connection.online.value
       end(null)
       await released
+      if (isLast) await session.signOut()
     }
   }
 }

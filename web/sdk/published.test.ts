@@ -149,7 +149,9 @@ test('the bot of the README runs unchanged; a second one on its store, one with 
   expect(beside.printed).toContain('./echo is in use by another program. Stop that program, or give this one a store')
   cpSync(join(folder, 'bot.mjs'), join(folder, 'elsewhere/bot.mjs'))
   const namesake = await run(process.execPath, ['bot.mjs', url], join(folder, 'elsewhere'))
-  expect(namesake.printed).toContain('refused: name-taken (somebody of this name is here, perhaps another copy')
+  expect(namesake.printed).toContain(
+    'refused: name-taken (somebody has this name or one that looks like it, perhaps another copy'
+  )
   // As in Node 20.
   const old = await run(process.execPath, ['--no-experimental-websocket', 'bot.mjs', url], join(folder, 'elsewhere'))
   expect(old.printed).toContain('taifas/client needs Node 24, or a browser')

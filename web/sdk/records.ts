@@ -1,6 +1,6 @@
 // What the client stores, with the version that wrote it. Records of a newer version are left alone.
 import * as v from 'valibot'
-import type { Cursor, SessionAnswer } from '../../src/contract.ts'
+import { newId, type Cursor, type SessionAnswer } from '../../src/contract.ts'
 import { readItem, type OutboxStore } from '../engine/outbox/item.ts'
 import { ClientError } from './client-error.ts'
 import type { ClientStore } from './store.ts'
@@ -14,6 +14,7 @@ export const sessionFields = {
   token: v.string(),
   expiresAt: v.number()
 }
+const secretRecord = v.object({ v: v.literal(VERSION), secret: v.string() })
 const sessionRecord = v.object({ v: v.literal(VERSION), ...sessionFields })
 
 /** The place of a room's handlers: everything up to `at` is handled. With `until`, they still read history up to there. */
@@ -39,6 +40,16 @@ export async function readSession(store: ClientStore): Promise<SessionAnswer | n
 export const storeSession = (store: ClientStore, { person, token, expiresAt }: SessionAnswer) =>
   store.put(SESSION, { v: VERSION, person, token, expiresAt })
 const SESSION = 'session'
+
+/** What proves to the server that a later sign-in is the same program: made once, and stored before it is used. */
+export async function signInSecret(store: ClientStore): Promise<{ secret: string; isNew: boolean }> {
+  const stored = await store.get(SECRET)
+  if (stored !== undefined) return { secret: read(secretRecord, stored).secret, isNew: false }
+  const secret = newId()
+  await store.put(SECRET, { v: VERSION, secret })
+  return { secret, isNew: true }
+}
+const SECRET = 'secret'
 
 function read<T>(schema: v.GenericSchema<unknown, T>, stored: unknown): T {
   if (isNewer(stored))

@@ -1,11 +1,14 @@
 // The person that a program is: signed in by name the first time, and the same person from then on, as its store remembers.
 import * as v from 'valibot'
 import type { Reason, Reply, SessionAnswer } from '../../src/contract.ts'
-import { needsRenewal, requestSession } from '../engine/session-client.ts'
+import { needsRenewal, renewDaily, requestSession } from '../engine/session-client.ts'
 import { refused } from './client-error.ts'
-import { readSession, sessionFields, storeSession } from './records.ts'
+import { readSession, sessionFields, signInSecret, storeSession } from './records.ts'
 import type { Retrier } from './retry.ts'
 import type { ClientStore } from './store.ts'
+
+/** A server that refuses the session that it has just made would be asked forever. */
+const AGAIN_AFTER_MS = 60_000
 
 export interface SessionDeps {
   url: string
@@ -27,6 +30,7 @@ export async function openSession(deps: SessionDeps) {
   const { url, name, moderator, token, store, retrier, waitingFor, failed } = deps
   // The request names the session: the cookie of a page that this runs in belongs to somebody else.
   const fetchThere = (path: string, init: RequestInit) => fetch(new URL(path, url), { ...init, credentials: 'omit' })
+  const { secret, isNew } = await signInSecret(store)
   let session = await begin()
   await storeSession(store, session)
 
@@ -34,11 +38,16 @@ export async function openSession(deps: SessionDeps) {
     const stored = token === undefined ? await readSession(store) : null
     const earlier = token ?? stored?.token
     if (earlier !== undefined) {
-      const signIn = name !== undefined && (stored?.person.name !== name || moderator !== undefined)
+      const signIn = name !== undefined && (stored?.person.name !== name || moderator !== undefined || isNew)
       const again = await insist(earlier, signIn)
       if (again.ok) return again.value
       if (again.reason !== 'sign-in' || name === undefined) throw refused(again.reason)
     }
+    return signInAnew()
+  }
+
+  /** As a new person, or as the one whom the server knows by name and secret. @throws ClientError */
+  async function signInAnew(): Promise<SessionAnswer> {
     const made = await insist(undefined, true)
     if (!made.ok) throw refused(made.reason)
     return made.value
@@ -47,7 +56,7 @@ export async function openSession(deps: SessionDeps) {
   /** Asks until the server answers; with `signIn`, under the name. */
   async function insist(bearer: string | undefined, signIn: boolean): Promise<Reply<SessionAnswer>> {
     for (let attempt = 0; ; attempt += 1) {
-      const reply = await (signIn ? request('POST', bearer, { name, moderator }) : request('GET', bearer))
+      const reply = await (signIn ? request('POST', bearer, { name, moderator, secret }) : request('GET', bearer))
       if (reply.ok || (reply.reason !== 'unavailable' && reply.reason !== 'too-fast')) return reply
       waitingFor(reply.reason)
       await retrier.pause(attempt, reply.retryAfterMs)
@@ -61,19 +70,45 @@ export async function openSession(deps: SessionDeps) {
     return success ? { ok: true, value: output } : { ok: false, reason: 'unavailable' }
   }
 
+  /** The last time that `again` made a session. */
+  let signedInAt = -Infinity
+
+  async function replace(next: SessionAnswer) {
+    session = next
+    await storeSession(store, session).catch(failed)
+  }
+
+  /** Renewed when less than half of its life is left. */
+  async function current(): Promise<string> {
+    if (needsRenewal(session)) {
+      const reply = await request('GET', session.token)
+      if (reply.ok) await replace(reply.value)
+    }
+    return session.token
+  }
+  const stopRenewing = renewDaily(current)
+
   return {
     person: session.person,
+    /** For a handshake. */
+    token: current,
 
-    /** For a handshake; renewed when it is about to end. */
-    async token(): Promise<string> {
-      if (needsRenewal(session)) {
-        const reply = await request('GET', session.token)
-        if (reply.ok) {
-          session = reply.value
-          await storeSession(store, session).catch(failed)
-        }
-      }
-      return session.token
+    /** After the server has refused the session: a session of the same person. @throws ClientError when there is none */
+    async again(reason: Reason): Promise<void> {
+      if (name === undefined || Date.now() - signedInAt < AGAIN_AFTER_MS) throw refused(reason)
+      const { id } = session.person
+      const next = await signInAnew()
+      // What waits in the outbox belongs to that person.
+      if (next.person.id !== id) throw refused(reason)
+      signedInAt = Date.now()
+      await replace(next)
+    },
+
+    stop: stopRenewing,
+
+    /** Frees the name. Without an answer the server frees it by itself after some time. */
+    async signOut(): Promise<void> {
+      await requestSession(fetchThere, 'DELETE', session.token)
     }
   }
 }
