@@ -6,6 +6,7 @@ import { App } from './components/App.tsx'
 import { AppContext, roomTitle } from './components/app-context.ts'
 import { openApp } from './state/app.ts'
 import { renewDaily } from './engine/session-client.ts'
+import type { Theme } from './state/theme.ts'
 import { memoryStorage, usable } from './engine/storage.ts'
 
 // Loads while the person chooses a name. Null if it cannot be loaded, which the sign-in form then shows.
@@ -27,8 +28,17 @@ const app = openApp({
   },
   fetch: window.fetch.bind(window),
   languages: navigator.languages,
-  wear: (theme) => (document.documentElement.dataset['theme'] = theme)
+  wear
 })
+
+/** The page in this theme, and the browser around it. */
+function wear(theme: Theme) {
+  document.documentElement.dataset['theme'] = theme
+  for (const color of document.querySelectorAll<HTMLMetaElement>('meta[name="theme-color"]')) {
+    const { scheme } = color.dataset
+    color.media = theme === 'auto' ? `(prefers-color-scheme: ${scheme})` : theme === scheme ? 'all' : 'not all'
+  }
+}
 
 /** Some browsers throw when this property is read. */
 function database(): IDBFactory | undefined {

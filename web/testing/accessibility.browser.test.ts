@@ -250,6 +250,13 @@ test('language and appearance are switched at once and kept, without a flash of 
   await page.getByLabel('Appearance').selectOption('dark')
   const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)
   expect(await ground()).toBe('rgb(29, 25, 22)')
+  const around = () =>
+    page
+      .locator('meta[name="theme-color"]')
+      .evaluateAll((all) =>
+        all.flatMap((one) => (matchMedia((one as HTMLMetaElement).media).matches ? [one.getAttribute('content')] : []))
+      )
+  expect(await around()).toEqual(['#171310'])
   await page.getByLabel('Language').selectOption('pl')
   await page.getByRole('heading', { name: 'Wejdź i usiądź z nami' }).waitFor()
   expect(await page.locator('html').getAttribute('lang')).toBe('pl')
