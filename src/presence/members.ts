@@ -92,7 +92,14 @@ export function createMembers(options: {
     },
 
     /** Time has passed. Returns everyone who became idle. */
-    tick: (): Placed[] => all().flatMap(([room, member]) => updateIdle(room, member)),
+    tick(): Placed[] {
+      const changed: Placed[] = []
+      const activeUntil = clock.now() - timing.idleAfterMs
+      for (const rooms of people.values())
+        for (const [room, member] of rooms)
+          if (member.activeAt <= activeUntil) changed.push(...updateIdle(room, member))
+      return changed
+    },
 
     /** From now on nobody departs: the people are moving, and other leases will name them. */
     freeze() {
@@ -121,9 +128,14 @@ export function createMembers(options: {
 
     /** The rooms as the lease has them. */
     leaseRooms(namesInEveryRoom: boolean): LeaseRooms {
-      const byRoom = Map.groupBy(all(), ([room]) => room)
-      const people = new Map([...byRoom].map(([room, some]) => [room, some.map(([, { person }]) => person)]))
-      return leaseRooms(people, namesInEveryRoom)
+      const byRoom = new Map<string, Present[]>()
+      for (const rooms of people.values())
+        for (const [room, { person }] of rooms) {
+          const some = byRoom.get(room)
+          if (some) some.push(person)
+          else byRoom.set(room, [person])
+        }
+      return leaseRooms(byRoom, namesInEveryRoom)
     }
   }
 

@@ -20,17 +20,17 @@ const SCRIPT = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local field, lease, ms, version, moving, machine, sweep = unpack(ARGV)
-local kept = redis.call('HGETALL', KEYS[1])
+local stored = redis.call('HGETALL', KEYS[1])
 local live, mine, newer, succeeded = {}, false, false, false
-for i = 1, #kept, 2 do
-  local ends, at, isMoving, written = string.match(kept[i + 1], '^(%d+) (%d+) ([01])\\n(.*)$')
-  local isOther = field ~= '' and kept[i] ~= field and isMoving == '0' and string.sub(kept[i], 1, #machine) == machine
+for i = 1, #stored, 2 do
+  local ends, at, isMoving, written = string.match(stored[i + 1], '^(%d+) (%d+) ([01])\\n(.*)$')
+  local isOther = field ~= '' and stored[i] ~= field and isMoving == '0' and string.sub(stored[i], 1, #machine) == machine
   if not ends or tonumber(ends) <= now or (isOther and sweep == '1') then
-    redis.call('HDEL', KEYS[1], kept[i])
+    redis.call('HDEL', KEYS[1], stored[i])
   else
     live[#live + 1] = written
-    mine = mine or kept[i] == field
-    newer = newer or (kept[i] == field and tonumber(at) > tonumber(version))
+    mine = mine or stored[i] == field
+    newer = newer or (stored[i] == field and tonumber(at) > tonumber(version))
     succeeded = succeeded or isOther
   end
 end
