@@ -247,6 +247,25 @@ test('nothing of a connection that was given up is stored after a change of a ne
   await way.close()
 })
 
+test('a change that comes while Redis frees memory does not overtake the one that was refused', async () => {
+  const way = await openProxy(on.redis.url)
+  const far = await on.openLog(on.prefix, {}, way.url)
+  await sendFrom(far, 'first')
+  way.delay(20)
+  const used = Number(/used_memory:(\d+)/.exec(await on.command<string>('INFO', 'memory'))?.[1])
+  await on.command('CONFIG', 'SET', 'maxmemory', `${Math.round(used * 0.9)}`)
+  const reliefs = async () =>
+    Number(/cmdstat_zrevrange:calls=(\d+)/.exec(await on.command('INFO', 'commandstats'))?.[1] ?? 0)
+  const before = await reliefs()
+  const refused = on.send('refused at first', newId(), far)
+  await expect.poll(reliefs, POLL).toBeGreaterThan(before)
+  await on.command('CONFIG', 'SET', 'maxmemory', '0')
+  await Promise.all([refused, on.send('later', newId(), far)])
+  expect(await on.texts()).toEqual(['first', 'refused at first', 'later'])
+  await far.close()
+  await way.close()
+})
+
 test('is unavailable for writing, and still reads, when Redis is a replica', async () => {
   await on.send('one')
   await on.command('REPLICAOF', '127.0.0.1', '1')

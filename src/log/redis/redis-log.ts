@@ -15,7 +15,7 @@ import { syncScript } from './scripts/sync.ts'
 import type { Appended, Change, MessageLog } from '../message-log.ts'
 import { createAsk } from '../../redis/commands.ts'
 import { createRun, type Script } from '../../redis/scripts.ts'
-import { createRedisRelief, isOutOfMemory } from './relief.ts'
+import { createRedisRelief, repeatWhenRelieved } from './relief.ts'
 import type { RedisClient } from '../../redis/connection.ts'
 import { sameRoom } from '../same-title.ts'
 import { authorKey, bytesAfterTrim, countSlack, ROOM_BYTES_MAX, storedBytes } from '../limits.ts'
@@ -89,6 +89,7 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
     now: () => `${now?.() ?? ''}`
   })
   const pressure = createPressure(relief)
+  const withRelief = repeatWhenRelieved(pressure)
   const roomLimits = [historyLimit, countSlack(historyLimit), roomBytesMax, bytesAfterTrim(roomBytesMax)].map(String)
   /** Parses a reply. An unreadable one is damage or a bug, so it is not StoreUnavailable: a repetition would read the same. */
   async function reading<T>(reply: Promise<unknown>, read: (reply: unknown) => T): Promise<T> {
@@ -141,14 +142,7 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
         return reading(run(appendScript, keys, args, late), replies.readAppended)
       }
       pressure.wrote(changeArgs.reduce((sum, each) => sum + each.length, 0))
-      try {
-        return await attempt()
-      } catch (cause) {
-        // Nothing was stored: Redis refuses the first write when its memory is full.
-        if (!isOutOfMemory(cause)) throw cause
-        await pressure.refused()
-        return attempt()
-      }
+      return withRelief(change.by.id ?? change.by.name, attempt)
     },
     sync(room, cursor, pageSize, maxBytes = ANSWER_MAX_BYTES) {
       const { epoch, seq, id } = cursor ?? { epoch: '', seq: 0, id: '' }

@@ -6,7 +6,7 @@ import { relieveScript } from './scripts/relieve.ts'
 import type { Ask } from '../../redis/commands.ts'
 import type { Run } from '../../redis/scripts.ts'
 import { StoreUnavailable } from '../../errors.ts'
-import type { Fullness, PressureOptions } from '../pressure.ts'
+import type { Fullness, Pressure, PressureOptions } from '../pressure.ts'
 
 /** Part of `maxmemory`, when no limit is set. The rest is for Redis itself and for presence. */
 const PART_OF_MAXMEMORY = 0.8
@@ -69,7 +69,28 @@ export function createRedisRelief(options: RedisReliefOptions): PressureOptions 
   }
 }
 
-/** Whether Redis refused because its memory is full. */
-export function isOutOfMemory(cause: unknown): boolean {
-  return cause instanceof StoreUnavailable && cause.cause instanceof Error && /\bOOM\b/.test(cause.cause.message)
+/**
+ * Returns a function that repeats an attempt once when Redis refused it for lack of memory, after some was freed. Until then the
+ * sender's later attempts wait, or they would overtake the refused one.
+ */
+export function repeatWhenRelieved(pressure: Pick<Pressure, 'refused'>) {
+  const refused = new Map<string, Promise<void>>()
+
+  return async <T>(sender: string, attempt: () => Promise<T>): Promise<T> => {
+    if (refused.has(sender)) await refused.get(sender)
+    try {
+      return await attempt()
+    } catch (cause) {
+      // Nothing was stored: Redis refuses the first write when its memory is full.
+      if (!isOutOfMemory(cause)) throw cause
+      const relieved = refused.get(sender) ?? pressure.refused().finally(() => refused.delete(sender))
+      refused.set(sender, relieved)
+      await relieved
+      return attempt()
+    }
+  }
 }
+
+/** Whether Redis refused because its memory is full. */
+const isOutOfMemory = (cause: unknown): boolean =>
+  cause instanceof StoreUnavailable && cause.cause instanceof Error && /\bOOM\b/.test(cause.cause.message)
