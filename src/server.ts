@@ -152,7 +152,7 @@ export async function startServer(config: Config, stores: Stores, options: Serve
       stopComparing()
       unsent.close()
       // Before the sockets close: the people of a closing instance have not left, they are moving to another.
-      if (redisBus) await drain({ io: gateway.io, people, bus: redisBus, clock, onError })
+      if (redisBus) await drain({ io: gateway.io, people, chat, clock, onError })
       const cut = setTimeout(() => sockets.forEach((socket) => socket.destroy()), DISCONNECT_WITHIN_MS)
       await Promise.all([gateway.close(), emptied])
       clearTimeout(cut)

@@ -46,8 +46,6 @@ export interface RedisBus extends Bus {
   adapter: AdapterMaker
   /** Connects. `onHeal` is called when messages arrive again: some may have been lost until then. */
   start(io: Pick<Server, 'to'>, onHeal: () => void): void
-  /** Returns a function that returns whether a message sent before this call may not have reached the other instances yet. */
-  unconfirmed(): () => boolean
   /** When Redis first answered, by the clock; null before. */
   readonly reachedAt: number | null
   /** Called with the seconds between writing a message and reading it back. */
@@ -171,13 +169,6 @@ export function createRedisBus(options: {
       return reachedAt
     },
     send,
-    unconfirmed() {
-      const last = sent
-      return () => {
-        const [oldest = Infinity] = inFlight.keys()
-        return !isReceiving || oldest <= last
-      }
-    },
     onMessage(listener) {
       listeners.push(listener)
     },

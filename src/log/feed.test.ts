@@ -8,6 +8,7 @@ import type { Appended, MessageLog } from './message-log.ts'
 import { standingClock } from '../../infra/testing/standing-clock.ts'
 import { LIST_WINDOW_MS } from './event-lists.ts'
 import { GAP_WAITS_MS, createRoomFeed, type RoomFeed } from './feed.ts'
+import { createRoomFeeds } from './feeds.ts'
 
 describe('a room feed', () => {
   let log: MessageLog
@@ -74,6 +75,27 @@ describe('a room feed', () => {
   const receive = ({ before, event }: Appended) => feed.receive(before, event)
   const delivered = (): RoomEvent[] => lists.flatMap(({ events }) => events)
   const numbers = () => delivered().map(({ seq }) => seq)
+
+  it('a head that was requested during a stall of the store is requested again: more was stored when the stall ended', async () => {
+    const feeds = createRoomFeeds({ log, clock, deliver: (list) => void lists.push(list), onError: fail })
+    feeds.open(LOBBY)
+    feeds.start(LOBBY, await head())
+    const [first, second] = (await several(2)) as [Appended, Appended]
+    const heads = [first, second].map(({ event: { seq, id }, before: { epoch } }) => ({ epoch, seq, id }))
+    const readHead = vi.fn(async () => {
+      if (heads.length === 2) await new Promise<void>((done) => void clock.after(1_000, done))
+      return heads.shift() ?? fail()
+    })
+    const reached = vi.fn()
+    feeds.receive(LOBBY, first.before, first.event)
+    void feeds.reach(LOBBY, readHead, 10_000).then(reached)
+    await clock.advance(1_600)
+    expect(reached).not.toHaveBeenCalled()
+    feeds.receive(LOBBY, second.before, second.event)
+    await clock.advance(40)
+    expect([reached.mock.calls.length, readHead.mock.calls.length, numbers()]).toEqual([1, 2, [1, 2]])
+    feeds.close()
+  })
 
   it('delivers in order and once, whatever the order and number of arrivals', async () => {
     const [one, two, three] = await several(3)

@@ -7,6 +7,8 @@ const FOLLOW_AGAIN_MS = 1_000
 /** While the store does not answer, and while an event is on its way. */
 const READ_HEAD_AGAIN_MS = 500
 const LOOK_AGAIN_MS = 20
+/** A store that takes longer stalls: between the farthest regions an answer takes half as long. */
+const STALLED_MS = 600
 
 export interface RoomFeeds {
   /** The last delivered event of the room; null while it has no started feed. */
@@ -33,6 +35,7 @@ export function createRoomFeeds(options: Omit<RoomFeedOptions, 'room'>): RoomFee
   const following = new Set<string>()
   let closed = false
 
+  const pause = (ms: number) => new Promise<void>((done) => void clock.after(ms, done))
   const at = (room: string) => feeds.get(room)?.at ?? null
 
   function open(room: string) {
@@ -67,22 +70,32 @@ export function createRoomFeeds(options: Omit<RoomFeedOptions, 'room'>): RoomFee
       feeds.get(room)?.start(cursor)
     },
     async reach(room, readHead, withinMs) {
-      const end = clock.now() + withinMs
-      let head: Cursor | null = null
-      let comparesAt = Infinity
-      for (;;) {
-        if (closed || clock.now() >= end) return
-        if (!head) {
-          head = await readHead().catch((cause: unknown) => (onError(cause), null))
-          comparesAt = clock.now() + GAP_WAITS_MS
+      let isOver = false
+      await Promise.race([reached(), pause(withinMs)])
+      isOver = true
+
+      async function reached() {
+        let head: Cursor | null = null
+        let hasStalled = false
+        let comparesAt = Infinity
+        for (;;) {
+          if (!head) {
+            const askedAt = clock.now()
+            head = await readHead().catch((cause: unknown) => (onError(cause), null))
+            // What the store stored at the end of a stall may be beyond a head that was requested during the stall.
+            const isSlow = head !== null && clock.now() - askedAt > STALLED_MS
+            if (isSlow && !hasStalled) head = null
+            hasStalled ||= isSlow
+            comparesAt = clock.now() + GAP_WAITS_MS
+          }
+          const feed = feeds.get(room)
+          if (closed || isOver || (head && (!feed || feed.hasDelivered(head)))) return
+          if (head && feed?.at && clock.now() >= comparesAt) {
+            comparesAt = Infinity
+            feed.compare(head, feed.at)
+          }
+          await pause(head ? LOOK_AGAIN_MS : READ_HEAD_AGAIN_MS)
         }
-        const feed = feeds.get(room)
-        if (head && (!feed || feed.hasDelivered(head))) return
-        if (head && feed?.at && clock.now() >= comparesAt) {
-          comparesAt = Infinity
-          feed.compare(head, feed.at)
-        }
-        await new Promise<void>((done) => void clock.after(head ? LOOK_AGAIN_MS : READ_HEAD_AGAIN_MS, done))
       }
     },
     receive(room, before, event) {
