@@ -1,4 +1,5 @@
 import { useCallback, useLayoutEffect, useRef } from 'preact/hooks'
+import { findMessage } from '../engine/room-log.ts'
 import type { OpenRoom } from '../engine/room-sync.ts'
 import { timeline, type Row } from '../state/timeline.ts'
 import { sentence, useApp, useChat } from './app-context.ts'
@@ -7,7 +8,9 @@ import { Icon } from './Icon.tsx'
 import { Mark } from './Mark.tsx'
 import { MessageRow } from './MessageRow.tsx'
 import { NoticeRow } from './NoticeRow.tsx'
+import { readingPlace, type ReadingPlace } from './reading-place.ts'
 import { RemoveRoom } from './RemoveRoom.tsx'
+import { messageOf, rowOf } from './RowFrame.tsx'
 
 /** Within this distance of the newest message, the list follows new messages. */
 const END_PX = 60
@@ -36,8 +39,7 @@ export function MessageList({ room, title }: { room: OpenRoom; title: string }) 
   const atEnd = rooms.atEnd.value
   const scroller = useRef<HTMLDivElement>(null)
   const focused = useRef<HTMLElement | null>(null)
-  /** The first row in view when the person last scrolled, and where it stood in the content. */
-  const anchor = useRef<{ row: HTMLElement; at: number; scrollTop: number } | null>(null)
+  const place = useRef<ReadingPlace>(null)
   const loaded = useRef(log)
   /** The width and height for which the scroll position was last set. */
   const sized = useRef('')
@@ -47,45 +49,35 @@ export function MessageList({ room, title }: { room: OpenRoom; title: string }) 
     const list = scroller.current
     // A late scroll event may follow the list's removal.
     if (!list) return
-    const { scrollHeight, scrollTop, clientHeight, clientWidth } = list
+    const { scrollTop, clientHeight, clientWidth } = list
     // The person did not scroll when the list has another size than the last known: after a turn of the screen it keeps its end.
     if (sized.current !== `${clientWidth} ${clientHeight}`) return
-    const below = scrollHeight - scrollTop - clientHeight
-    const cut = room.log.peek()?.to !== undefined
+    const below = place.current!.below()
+    const log = room.log.peek()!
+    const cut = log.to !== undefined
     const atEnd = below < END_PX && !cut
     if (atEnd !== rooms.atEnd.peek()) rooms.look({ atEnd })
-    const row = firstInView(list)
-    anchor.current = row && { row, at: placeIn(list, row), scrollTop }
+    const anchor = place.current!.look()
+    const message = anchor && findMessage(log, messageOf(anchor.row))
+    if (atEnd) rooms.setAnchor(undefined)
+    else if (message) rooms.setAnchor({ id: message.id, epoch: log.cursor.epoch, seq: message.seq, top: anchor.top })
     if (room.pageRefused.peek()) return
     if (scrollTop < PAGE_PX) void room.before()
     else if (cut && below < PAGE_PX) void room.after()
   }, [room, rooms])
 
-  /** The one rule for the scroll position, after every change of content or size. */
-  const settle = useCallback(() => {
-    const list = scroller.current
-    if (!list) return
-    if (rooms.atEnd.peek()) {
-      list.scrollTop = list.scrollHeight
-      return
-    }
-    const held = anchor.current
-    if (!held?.row.isConnected) return
-    const at = placeIn(list, held.row)
-    if (at === held.at) return
-    // When rows above go away, the browser may have moved a position that is no longer possible.
-    const atMost = list.scrollHeight - list.clientHeight
-    const from = list.scrollTop >= atMost - 1 ? Math.max(list.scrollTop, held.scrollTop) : list.scrollTop
-    list.scrollTop = from + at - held.at
-    anchor.current = { row: held.row, at, scrollTop: list.scrollTop }
-  }, [rooms])
+  const settle = useCallback(() => place.current?.settle(rooms.atEnd.peek() ? END_PX : null), [rooms])
 
-  // First sight: at the end, or at the first new message.
+  // First sight: where the person was, else at the first new message, else at the end.
   useLayoutEffect(() => {
     const list = scroller.current!
+    place.current = readingPlace(list)
+    const was = rooms.anchor()
+    const again = was && room.log.peek()!.messages.find(({ seq }) => seq >= was.seq)
     const firstNew = list.querySelector<HTMLElement>('.new-line')
     const fit = () => (sized.current = `${list.clientWidth} ${list.clientHeight}`)
-    list.scrollTop = firstNew ? firstNew.offsetTop - list.clientHeight / 4 : list.scrollHeight
+    if (again) place.current.fix(rowOf(again.id)!, was.top)
+    else list.scrollTop = firstNew ? firstNew.offsetTop - list.clientHeight / 4 : list.scrollHeight
     fit()
     look()
     // The list changes its size with a phone's keyboard, a growing text box or a turned screen; a row with an opened form.
@@ -96,7 +88,7 @@ export function MessageList({ room, title }: { room: OpenRoom; title: string }) 
     sizes.observe(list)
     sizes.observe(list.firstElementChild!)
     return () => sizes.disconnect()
-  }, [look, rooms, settle])
+  }, [look, room, rooms, settle])
 
   useLayoutEffect(() => {
     const was = loaded.current
@@ -106,7 +98,7 @@ export function MessageList({ room, title }: { room: OpenRoom; title: string }) 
     if (focused.current?.isConnected === false && document.activeElement === document.body)
       scroller.current!.focus({ preventScroll: true })
     // A short page may leave the same end in view.
-    if ((log.from !== was.from || log.to !== was.to) && anchor.current?.row.isConnected) look()
+    if (log.from !== was.from || log.to !== was.to) look()
   })
 
   function walk(event: KeyboardEvent) {
@@ -205,20 +197,4 @@ export function MessageList({ room, title }: { room: OpenRoom; title: string }) 
         return row satisfies never
     }
   }
-}
-
-/** Where a row stands in the content of the list, in pixels, whatever is scrolled. */
-const placeIn = (list: HTMLElement, row: HTMLElement) =>
-  row.getBoundingClientRect().top - list.getBoundingClientRect().top + list.scrollTop
-
-/** The first message whose top is in view; the rows are in order, so few of them are measured. */
-function firstInView(list: HTMLElement): HTMLElement | null {
-  const rows = list.querySelectorAll<HTMLElement>('.row')
-  let [low, high] = [0, rows.length]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (placeIn(list, rows[middle]!) < list.scrollTop) low = middle + 1
-    else high = middle
-  }
-  return rows[Math.min(low, rows.length - 1)] ?? null
 }

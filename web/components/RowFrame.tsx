@@ -16,7 +16,11 @@ interface RowFrameProps {
 }
 
 /** The element id of a message. */
-export const rowId = (message: string) => `message-${message}`
+const ROW = 'message-'
+export const rowId = (message: string) => `${ROW}${message}`
+export const rowOf = (message: string) => document.getElementById(rowId(message))
+/** The message of a row. */
+export const messageOf = (row: Element) => row.id.slice(ROW.length)
 
 /** The frame of every message, confirmed or pending, so that a pending row becomes a confirmed one in place. */
 export function RowFrame({ id, by, at, head, mine, children }: RowFrameProps) {

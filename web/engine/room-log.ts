@@ -74,9 +74,10 @@ export function append(log: RoomLog, messages: readonly Message[], to: number): 
   return to < log.cursor.seq ? { ...joined, to } : joined
 }
 
-/** The newest page instead of the loaded messages. The page must reach to the cursor. */
-export function replaceWithNewest({ cursor }: RoomLog, { messages, older }: Page): RoomLog {
-  return freshLog({ kind: 'fresh', cursor, messages, older })
+/** A page instead of the loaded messages. It covers every seq up to `to`, or up to the cursor. */
+export function windowOf(cursor: Cursor, { messages, older }: Page, to: number): RoomLog {
+  const log = freshLog({ kind: 'fresh', cursor, messages, older })
+  return to < cursor.seq ? { ...log, to } : log
 }
 
 /** Applies events again to messages that were read before those events. Nothing is applied twice, because the higher rev wins. */

@@ -1,8 +1,8 @@
 // Reads pages of one room: older messages, later messages after the end was trimmed, and the newest page again.
 import { signal, type Signal } from '@preact/signals'
-import { PAGE_MESSAGES, type Message, type Reason, type WireEvent } from '../../src/contract.ts'
+import { PAGE_MESSAGES, type Cursor, type Message, type Reason, type WireEvent } from '../../src/contract.ts'
 import { isTemporary } from './backoff.ts'
-import { append, prepend, reapply, replaceWithNewest, trimmed, trimmedAfter, type RoomLog } from './room-log.ts'
+import { append, prepend, reapply, trimmed, trimmedAfter, windowOf, type RoomLog } from './room-log.ts'
 import type { Ask } from './socket.ts'
 
 /** Sequence numbers that one step towards the newest message covers. Some of them are changes, which bring no message. */
@@ -64,9 +64,19 @@ export function roomPages(id: string, ask: Ask, log: Signal<RoomLog | null>, kee
     }
   }
 
+  /** The messages around a place, as a log with this cursor. An answer may be cut short by its size, before the place. */
+  async function windowAround(seq: number, cursor: Cursor): Promise<RoomLog | null> {
+    const to = seq + PAGE_MESSAGES
+    const around = await page(to + 1, 2 * PAGE_MESSAGES)
+    if (around && (!around.older || around.messages[0]!.seq <= seq)) return windowOf(cursor, around, to)
+    const before = around && (await page(seq + 1))
+    return before && windowOf(cursor, before, seq)
+  }
+
   return {
     paging,
     refused,
+    windowAround,
 
     /** Reads the page before the first loaded message. Does nothing while another page is being read. */
     async before() {
@@ -97,13 +107,27 @@ export function roomPages(id: string, ask: Ask, log: Signal<RoomLog | null>, kee
       )
     },
 
+    /** Loads the messages around a place instead of what is loaded. Returns whether they could be read. */
+    async around(seq: number): Promise<boolean> {
+      await reading
+      let isRead = false
+      await load(
+        ({ cursor }) => windowAround(seq, cursor),
+        (now, { to, ...window }) => {
+          isRead = true
+          return reapply({ ...window, cursor: now.cursor, ...(to !== undefined && { to }) }, missed)
+        }
+      )
+      return isRead
+    },
+
     /** Loads the newest page instead of what is loaded, if the end was trimmed. Returns whether the end is loaded. */
     async newest(): Promise<boolean> {
       await reading
       if (log.value?.to !== undefined)
         await load(
           ({ cursor }) => page(cursor.seq + 1),
-          (now, answer) => reapply(replaceWithNewest(now, answer), missed)
+          ({ cursor }, answer) => reapply(windowOf(cursor, answer, cursor.seq), missed)
         )
       return log.value !== null && log.value.to === undefined
     },

@@ -1,7 +1,15 @@
 // One open room: its log, its people, and the requests that keep both correct. First load, catch-up and repair are the same request;
 // events that arrive during it wait for its answer.
 import { signal } from '@preact/signals'
-import { LOBBY, type Author, type EventList, type Reason, type Room, type WireEvent } from '../../src/contract.ts'
+import {
+  LOBBY,
+  type Author,
+  type Cursor,
+  type EventList,
+  type Reason,
+  type Room,
+  type WireEvent
+} from '../../src/contract.ts'
 import { isTemporary, retryDelayMs } from './backoff.ts'
 import type { Ask } from './socket.ts'
 import { noteHistoryReplaced } from './notices.ts'
@@ -24,6 +32,8 @@ export type OpenRoom = ReturnType<typeof openRoom>
 export interface RoomCallbacks {
   /** The log moved: by live events, by a repair, or by a fresh start. */
   moved(room: OpenRoom, news: News): void
+  /** After a fresh start at this cursor: the seq around which messages are loaded, instead of the newest. */
+  reading?(room: string, cursor: Cursor): number | undefined
 }
 
 /** What the log has applied: the next events, or a fresh start. */
@@ -96,8 +106,12 @@ export function openRoom(
       }
       if (held && held.cursor.epoch !== result.log.cursor.epoch)
         people.notices.value = noteHistoryReplaced({ after: result.log.cursor.seq, at: Date.now() })
-      learn(sync.kind === 'fresh' ? sync.messages : sync.events)
-      log.value = result.log
+      const place = sync.kind === 'fresh' ? callbacks.reading?.(id, sync.cursor) : undefined
+      const around = place !== undefined && (await pages.windowAround(place, sync.cursor))
+      if (mine !== generation) return
+      const next = around || result.log
+      learn(sync.kind === 'fresh' ? next.messages : sync.events)
+      log.value = next
       moved({ fresh: sync.kind === 'fresh', events: result.news })
       if (sync.kind === 'fresh' || !sync.more) break
     }
@@ -182,6 +196,7 @@ export function openRoom(
     before: pages.before,
     after: pages.after,
     newest: pages.newest,
+    around: pages.around,
     catchUp,
     events,
     nameOf: (person: string) => names.get(person),

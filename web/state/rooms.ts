@@ -12,7 +12,7 @@ import {
 } from '../../src/contract.ts'
 import type { Ask } from '../engine/socket.ts'
 import { withEntry, withoutEntry } from '../engine/entries.ts'
-import type { Places } from './places.ts'
+import type { Anchor, Places } from './places.ts'
 import { trimmed, trimmedAfter } from '../engine/room-log.ts'
 import { openRoom, type OpenRoom, type RoomCallbacks } from '../engine/room-sync.ts'
 import { unreadCounts } from './unread.ts'
@@ -47,20 +47,27 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
 
   const ears: RoomCallbacks = {
     moved(room, news) {
+      const { id } = room
       trim(room)
       counts.moved(room, news)
-      const { cursor } = room.log.value!
-      const upTo = read.peek().get(room.id)
-      if (upTo === undefined) {
-        const place = places.get(room.id)
-        const seq = place && place.epoch === cursor.epoch ? Math.min(place.seq, cursor.seq) : cursor.seq
-        read.value = withEntry(read.value, room.id, seq)
-        if (seq < cursor.seq) line.value = withEntry(line.value, room.id, seq)
-      } else if (upTo > cursor.seq) {
-        read.value = withEntry(read.value, room.id, cursor.seq)
-      }
+      const { cursor, to } = room.log.value!
+      const place = places.get(id)
+      const isSame = place?.epoch === cursor.epoch
+      const upTo = Math.min(read.peek().get(id) ?? (isSame ? place.seq : Infinity), cursor.seq)
+      if (read.peek().get(id) !== upTo) read.value = withEntry(read.value, id, upTo)
+      if (news.fresh && isSame && to !== undefined) void counts.look(room, ask, upTo)
       readOn()
+      // What arrives while the end is not in view is below a line, and so does what was missed.
+      const isUnread = id === current.value && (unread.value.get(id) ?? 0) > 0
+      if (isUnread || (news.fresh && isSame && upTo < cursor.seq)) line.value = withEntry(line.value, id, upTo)
       moved(room, news)
+    },
+
+    reading(room, cursor) {
+      const anchor = places.anchor(room)
+      if (anchor?.epoch === cursor.epoch) return anchor.seq
+      places.setAnchor(room, undefined)
+      return undefined
     }
   }
 
@@ -77,7 +84,7 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
     const log = room.log.value!
     const max = WINDOW_MESSAGES + WINDOW_SLACK_MESSAGES
     if (log.messages.length <= max) return
-    const readsOlder = room.id === current.value && !atEnd.value
+    const readsOlder = room.id === current.value ? !atEnd.value : places.anchor(room.id) !== undefined
     room.log.value = readsOlder ? trimmedAfter(log, max) : trimmed(log, WINDOW_MESSAGES)
   }
 
@@ -125,13 +132,13 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
       current.value = id
       const count = unread.value.get(id) ?? 0
       // With unread messages, the list finds out whether its end is in view.
-      atEnd.value = count === 0
+      atEnd.value = count === 0 && !places.anchor(id)
       line.value = count > 0 ? withEntry(line.value, id, read.value.get(id)!) : withoutEntry(line.value, id)
       readOn()
       places.keepOpen([...open.value.values()].filter(({ refused }) => !refused.value).map((room) => room.id))
       // A removed room may have been created again.
       if (online && (!before || before.refused.value || areMany())) void room.catchUp()
-      if (room.log.value?.to !== undefined) void this.toEnd()
+      if (room.log.value?.to !== undefined && !places.anchor(id)) void this.toEnd()
     },
 
     /** The page became visible or hidden, or the end of the list came into view or left it. */
@@ -140,11 +147,12 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
       if (changed.looking !== undefined) looking.value = changed.looking
       if (!was && looking.value && online) void refresh()
       if (changed.atEnd !== undefined) atEnd.value = changed.atEnd
-      const room = open.value.get(current.value)
-      if (!was && looking.value && (unread.value.get(current.value) ?? 0) > 0 && room)
-        line.value = withEntry(line.value, current.value, read.value.get(current.value)!)
       readOn()
     },
+
+    /** Where the person reads the current room, for when they come back to it. */
+    anchor: () => places.anchor(current.value),
+    setAnchor: (anchor: Anchor | undefined) => places.setAnchor(current.value, anchor),
 
     /** Goes to the newest message of the current room, which is loaded again if it was trimmed. */
     async toEnd() {

@@ -1,6 +1,8 @@
 // Counts the unread messages of each room, including those that the page does not hold because they were trimmed or never loaded.
 import { signal } from '@preact/signals'
+import { PAGE_MAX_MESSAGES } from '../../src/contract.ts'
 import type { News, OpenRoom } from '../engine/room-sync.ts'
+import type { Ask } from '../engine/socket.ts'
 import { isWhole } from '../engine/wire-events.ts'
 
 export function unreadCounts(myId: () => string) {
@@ -20,6 +22,20 @@ export function unreadCounts(myId: () => string) {
       }
       arrived.set(id, seqs)
       changes.value++
+    },
+
+    /** Counts what was missed and is not loaded, page by page from the newest. If a page cannot be read, older ones are not counted. */
+    async look({ id, log }: OpenRoom, ask: Ask, upTo: number) {
+      let before = log.value!.cursor.seq + 1
+      while (before > upTo + 1) {
+        const page = await ask('room:before', { room: id, before, limit: PAGE_MAX_MESSAGES })
+        const seqs = arrived.get(id)
+        if (!page.ok || !seqs) return
+        for (const { seq, removed, by } of page.value.messages)
+          if (seq > upTo && !removed && by.id !== myId()) seqs.add(seq)
+        changes.value++
+        before = page.value.older ? (page.value.messages[0]?.seq ?? 0) : 0
+      }
     },
 
     /** Everything in this room has been read. */
