@@ -57,7 +57,7 @@ const browser: readonly Layer[] = [
   {
     name: 'the page',
     files: /^web\/(?!engine\/|sdk\/)/,
-    packages: [/^preact(\/|$)/, /^@preact\/signals$/, /^markdown-it$/],
+    packages: [/^preact(\/|$)/, /^@preact\/signals$/, /^markdown-it$/, /^@speed-highlight\/core\//],
     also: [SHARED_WITH_BROWSER]
   },
   { name: 'the sdk', files: /^web\/sdk\//, packages: [/^@preact\/signals$/], also: [SHARED_WITH_BROWSER] },

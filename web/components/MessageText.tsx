@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals'
 import { useMemo } from 'preact/hooks'
 import { format, plain, type Element, type Part } from '../formatting/format.ts'
 import { useTexts } from './app-context.ts'
+import { CodeBlock } from './CodeBlock.tsx'
 import { Spoiler } from './Spoiler.tsx'
 
 /** A message of more lines than these shows only the first of them, until somebody asks for the rest. */
@@ -58,12 +59,7 @@ function draw(part: Part, key: number): ComponentChild {
     case 'a':
       return <Link key={key} {...part} />
     case 'pre':
-      return (
-        <pre key={key} dir="ltr">
-          {part.language !== undefined && <small>{part.language}</small>}
-          <code>{part.children}</code>
-        </pre>
-      )
+      return <CodeBlock key={key} code={plain(part.children)} language={part.language} />
     case 'emoji':
       return (
         <span key={key} class="large-emoji">

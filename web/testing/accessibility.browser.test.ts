@@ -67,9 +67,13 @@ async function walk(page: Page, look: (state: string) => Promise<void>) {
     'Hello! See https://example.org/a/very/long/address/that/does/not/end/anywhere/soon/at/all?really=not'
   )
   guest.emit('new-message', 'unbrokenwordwithoutend'.repeat(12))
-  guest.emit('new-message', '> **a** ~~b~~\n- `c` ||d|| [e.example](https://example.org/)\n1. f\n```js\nlet g = 1\n```')
+  guest.emit(
+    'new-message',
+    '> **a** ~~b~~\n- `c` ||d|| [e.example](https://example.org/)\n1. f\n```js\nlet g = [1, true, f("x")] // h\nnew I()\n```'
+  )
   guest.emit('new-message', 'line\n'.repeat(40))
   await messageWith(page, 'Hello!').waitFor()
+  await page.locator('.code-kwd').first().waitFor()
   await composer(page).fill('mine')
   await composer(page).press('Enter')
   await message(page, 'mine').waitFor()
