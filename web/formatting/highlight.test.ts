@@ -24,7 +24,7 @@ test('names of languages are known by what people call them, others are not', ()
   expect(highlight('a', 'constructor')).toBeNull()
 })
 
-test('a keyword, a string and a comment are told apart', () => {
+test('a keyword, a string and a comment have colors of their own', () => {
   const kinds = (highlight("const a = 'b' // c", 'js') ?? []).map(({ text, kind }) => `${kind} ${text}`)
   expect(kinds).toEqual(expect.arrayContaining(['kwd const', "str 'b'", 'cmnt // c']))
 })

@@ -2,11 +2,11 @@
 import { expect, test } from 'vitest'
 import { setScene } from './page.fixture.ts'
 
-const scene = setScene()
+const { tab } = setScene()
 
 test('the manifest is complete: every icon has the size it claims, one is maskable, and one is for iOS', async () => {
-  const page = await scene.tab()
-  const told = await page.evaluate(async () => {
+  const page = await tab()
+  const declared = await page.evaluate(async () => {
     const href = (rel: string) => document.querySelector<HTMLLinkElement>(`link[rel="${rel}"]`)!.href
     const manifest = (await (await fetch(href('manifest'))).json()) as Record<string, unknown> & {
       icons: { src: string; sizes: string; purpose?: string }[]
@@ -25,8 +25,8 @@ test('the manifest is complete: every icon has the size it claims, one is maskab
       apple: await size(href('apple-touch-icon'))
     }
   })
-  expect(told.manifest).toMatchObject({ id: '/', start_url: '/', scope: '/', display: 'standalone', name: 'Taifas' })
-  expect(told.real).toEqual(told.claimed)
-  expect(told.real).toEqual(expect.arrayContaining(['192x192', '512x512']))
-  expect([told.maskable, told.apple]).toEqual([1, '180x180'])
+  expect(declared.manifest).toMatchObject({ id: '/', start_url: '/', scope: '/', display: 'standalone', name: 'Taifas' })
+  expect(declared.real).toEqual(declared.claimed)
+  expect(declared.real).toEqual(expect.arrayContaining(['192x192', '512x512']))
+  expect([declared.maskable, declared.apple]).toEqual([1, '180x180'])
 })
