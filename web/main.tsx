@@ -7,6 +7,7 @@ import { AppContext, roomTitle } from './components/app-context.ts'
 import { openApp } from './state/app.ts'
 import { renewDaily } from './engine/session-client.ts'
 import type { Theme } from './state/theme.ts'
+import { keepFocus } from './components/keep-focus.ts'
 import { memoryStorage, usable } from './engine/storage.ts'
 
 // Loads while the person chooses a name. Null if it cannot be loaded, which the sign-in form then shows.
@@ -24,7 +25,7 @@ const app = openApp({
     if (!parts) return null
     screen.value = parts.ChatScreen
     const outbox = parts.chooseOutbox(person.id, { indexedDB: database(), locks: navigator.locks, tab })
-    return parts.openChat(person, { ...session, storage, outbox })
+    return parts.openChat(person, { ...session, storage, outbox, indexedDB: database() })
   },
   fetch: window.fetch.bind(window),
   languages: navigator.languages,
@@ -70,13 +71,17 @@ effect(() => {
 addEventListener('hashchange', () => app.chat.value?.rooms.show(roomOfAddress()))
 addEventListener('online', () => app.chat.value?.connection.retryNow())
 addEventListener('offline', () => app.chat.value?.connection.networkLost())
-addEventListener('pagehide', () => app.chat.value?.bye())
+addEventListener('pagehide', () => {
+  app.chat.value?.drafts.flush()
+  app.chat.value?.bye()
+})
 addEventListener('pageshow', ({ persisted }) => {
   if (persisted) app.chat.value?.connection.retryNow()
 })
 document.addEventListener('visibilitychange', () => {
   const looking = document.visibilityState === 'visible'
   app.chat.value?.rooms.look({ looking })
+  if (!looking) app.chat.value?.drafts.flush()
   if (looking) app.chat.value?.connection.retryNow()
   if (looking) app.chat.value?.touched()
 })
@@ -84,6 +89,7 @@ for (const sign of ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchmove
   addEventListener(sign, () => app.chat.value?.touched(), { passive: true })
 
 renewDaily(app.session.token)
+keepFocus()
 
 // Anyone who returns in this tab sees the chat at once, without the sign-in form. The texts load first, so that no text changes on the screen.
 const beginning = app.session.begin()

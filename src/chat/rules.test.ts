@@ -18,9 +18,12 @@ describe('a text', () => {
     expect(cleanText('<b>&amp;</b> __proto__')).toBe('<b>&amp;</b> __proto__')
   })
 
-  test.each(['', ' ', '\n\t \u00a0\u3000', '\u0000\u0001'])('that shows nothing is refused: %j', (raw) => {
-    expect(reasonOf(() => cleanText(raw))).toBe('text-empty')
-  })
+  test.each(['', ' ', '\n\t \u00a0\u3000', '\u0000\u0001', '\u200b\u2060\ufeff', '\u3164 \u2800', '\u{e0067}\u034f'])(
+    'that shows nothing is refused: %j',
+    (raw) => {
+      expect(reasonOf(() => cleanText(raw))).toBe('text-empty')
+    }
+  )
 
   test('may have 4,000 code points, whatever their width', () => {
     for (const one of ['a', 'ș', '😀']) {

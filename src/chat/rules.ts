@@ -4,6 +4,7 @@ import {
   ROOM_TITLE_MAX_CODE_POINTS,
   TEXT_MAX_BYTES,
   TEXT_MAX_CODE_POINTS,
+  isBlank,
   newId
 } from '../contract.ts'
 import { onOneLine } from '../names.ts'
@@ -39,7 +40,7 @@ const EMOJI_INSIDE = new RegExp(PICTURES, 'gu')
 export function cleanText(raw: string): string {
   const clean = raw.toWellFormed().replace(/\r\n?/g, '\n').replace(CONTROLS, '').trimEnd()
   const text = withFewMarks(clean, TEXT_MARKS_MAX, TEXT_ANY_SCRIPTS_MARKS_MAX)
-  if (text.trim() === '') throw new ChatError('text-empty')
+  if (isBlank(text)) throw new ChatError('text-empty')
   if (codePoints(text) > TEXT_MAX_CODE_POINTS || Buffer.byteLength(text) > TEXT_MAX_BYTES)
     throw new ChatError('text-too-long')
   return text

@@ -1,45 +1,39 @@
-import { useSignal } from '@preact/signals'
 import { useEffect, useId, useRef } from 'preact/hooks'
+import { isBlank } from '../../src/contract.ts'
 import type { OpenRoom } from '../engine/room-sync.ts'
+import { ofRoom } from '../state/drafts.ts'
 import { COUNT_SHOWN_FROM, roomLeft } from '../state/text-limits.ts'
 import { useApp, useChat } from './app-context.ts'
 import { Icon } from './Icon.tsx'
+import { coarsePointer } from './media.ts'
 import { ReplyLine } from './ReplyLine.tsx'
 import { TextBox } from './TextBox.tsx'
 
-/** The text box of a room. It keeps a draft per room, shows when a text is too long, and works without a connection. */
+/** The text box of a room. It shows the room's draft, says when a text is too long, and works without a connection. */
 export function Composer({ room, title }: { room: OpenRoom; title: string }) {
   const { t } = useApp().i18n
   const chat = useChat()
-  const text = useSignal(chat.drafts.get(room.id))
+  const text = chat.drafts.of(ofRoom(room.id)).value?.text ?? ''
   const box = useRef<HTMLTextAreaElement>(null)
   const id = useId()
-  const left = roomLeft(text.value)
-  const empty = text.value.trim() === ''
+  const left = roomLeft(text)
+  const empty = isBlank(text)
 
   // On a phone the keyboard would cover half of the messages.
   useEffect(() => {
     if (matchMedia('(hover: hover)').matches && !document.querySelector('dialog[open]')) box.current?.focus()
   }, [])
 
-  function change(next: string) {
-    text.value = next
-    chat.drafts.set(room.id, next)
-    chat.typed(room.id, next)
-  }
-
   function send() {
     if (empty || left < 0) return
-    chat.say(room.id, text.value.trimEnd())
-    text.value = ''
-    chat.drafts.set(room.id, '')
+    chat.say(room.id, text.trimEnd())
     void chat.rooms.toEnd()
     box.current?.focus()
   }
 
   function keyed(event: KeyboardEvent) {
-    if (event.key === 'Escape') chat.reply(room.id, null)
-    if (event.key !== 'ArrowUp' || text.value !== '') return
+    if (event.key === 'Escape') chat.write(room.id, { replyTo: null })
+    if (event.key !== 'ArrowUp' || text !== '') return
     const mine = room.log.value?.messages.findLast(({ by, removed }) => by.id === chat.me.value.id && !removed)
     if (!mine) return
     event.preventDefault()
@@ -58,12 +52,13 @@ export function Composer({ room, title }: { room: OpenRoom; title: string }) {
       <ReplyLine room={room} id={`${id}-reply`} />
       <TextBox
         box={box}
-        value={text.value}
+        value={text}
         label={t('composer.label', { room: title })}
         placeholder={t('composer.placeholder', { room: title })}
         describedBy={`${id}-reply ${id}-hint ${id}-left`}
         invalid={left < 0}
-        onText={change}
+        onText={(next) => chat.typed(room.id, next)}
+        onLeave={() => chat.drafts.left(ofRoom(room.id))}
         onEnter={send}
         onKey={keyed}
       />
@@ -77,7 +72,7 @@ export function Composer({ room, title }: { room: OpenRoom; title: string }) {
         <Icon name="send" />
       </button>
       <p id={`${id}-hint`} class="unseen">
-        {t('composer.hint')}
+        {t(coarsePointer.value ? 'composer.hintTouch' : 'composer.hint')}
       </p>
       <output id={`${id}-left`} class={left < 0 ? 'count over' : 'count'}>
         {left < 0 ? t('composer.over', { n: -left }) : left < COUNT_SHOWN_FROM && t('composer.left', { n: left })}

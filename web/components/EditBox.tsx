@@ -3,13 +3,16 @@ import { useEffect, useRef } from 'preact/hooks'
 import { newId, type Message } from '../../src/contract.ts'
 import type { OpenRoom } from '../engine/room-sync.ts'
 import { focusComposer, sentence, useApp, useChat } from './app-context.ts'
+import { ofEdit } from '../state/drafts.ts'
 import { EditForm } from './EditForm.tsx'
+import { RemoveDialog } from './RemoveDialog.tsx'
 
 /** Edits a message that is in the log. */
 export function EditBox({ room, message }: { room: OpenRoom; message: Message }) {
   const app = useApp()
   const chat = useChat()
   const busy = useSignal(false)
+  const removing = useSignal(false)
   /** One id for each text, so that a retry is not a second edit. */
   const attempt = useRef({ id: newId(), text: message.text })
 
@@ -22,7 +25,7 @@ export function EditBox({ room, message }: { room: OpenRoom; message: Message })
   )
 
   function done() {
-    chat.edits.delete(message.id)
+    chat.drafts.drop(ofEdit(message.id))
     chat.editing.value = null
     focusComposer()
   }
@@ -39,12 +42,17 @@ export function EditBox({ room, message }: { room: OpenRoom; message: Message })
   }
 
   return (
-    <EditForm
-      text={chat.edits.get(message.id) ?? message.text}
-      busy={busy.value}
-      onText={(text) => chat.edits.set(message.id, text)}
-      onSave={(text) => void save(text)}
-      onDone={done}
-    />
+    <>
+      <EditForm
+        id={message.id}
+        text={message.text}
+        busy={busy.value}
+        asked={chat.editing.value === message.id}
+        onSave={(text) => void save(text)}
+        onEmpty={() => (removing.value = true)}
+        onDone={done}
+      />
+      {removing.value && <RemoveDialog room={room} message={message} onClose={() => (removing.value = false)} />}
+    </>
   )
 }

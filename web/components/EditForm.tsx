@@ -1,37 +1,46 @@
-import { useSignal } from '@preact/signals'
 import { useLayoutEffect, useRef } from 'preact/hooks'
+import { isBlank } from '../../src/contract.ts'
+import { ofEdit } from '../state/drafts.ts'
 import { roomLeft } from '../state/text-limits.ts'
-import { useApp } from './app-context.ts'
+import { useApp, useChat } from './app-context.ts'
 import { TextBox } from './TextBox.tsx'
 
 interface EditFormProps {
+  /** The id of the message or the outbox item. Its unsaved text is a draft. */
+  id: string
   /** The text before the edit. */
   text: string
   busy: boolean
-  /** Called with every change of the text. */
-  onText?(text: string): void
+  /** Whether the person has asked for it now; otherwise it shows a draft of an earlier time. */
+  asked: boolean
   /** Called only with a text that may be sent. */
   onSave(text: string): void
+  /** Called when a text without anything to see is to be saved. */
+  onEmpty?(): void
   onDone(): void
 }
 
 /** Edits a text in place. Escape discards the change. */
-export function EditForm({ text: was, busy, onText, onSave, onDone }: EditFormProps) {
+export function EditForm({ id, text: was, busy, asked, onSave, onEmpty, onDone }: EditFormProps) {
   const { t } = useApp().i18n
-  const text = useSignal(was)
+  const { drafts } = useChat()
+  const draft = ofEdit(id)
+  const text = drafts.of(draft).value?.text ?? was
   const box = useRef<HTMLTextAreaElement>(null)
-  const left = roomLeft(text.value)
+  const left = roomLeft(text)
 
   useLayoutEffect(() => {
+    if (!asked) return
     const element = box.current!
     element.focus()
     element.setSelectionRange(element.value.length, element.value.length)
     element.scrollIntoView({ block: 'nearest' })
-  }, [])
+  }, [asked])
 
   function save() {
-    const wanted = text.value.trimEnd()
-    if (wanted.trim() !== '' && left >= 0 && !busy) onSave(wanted)
+    const wanted = text.trimEnd()
+    if (isBlank(wanted)) onEmpty?.()
+    else if (left >= 0 && !busy) onSave(wanted)
   }
 
   return (
@@ -44,13 +53,14 @@ export function EditForm({ text: was, busy, onText, onSave, onDone }: EditFormPr
     >
       <TextBox
         box={box}
-        value={text.value}
+        value={text}
         label={t('composer.editing')}
         invalid={left < 0}
         onText={(next) => {
-          text.value = next
-          onText?.(next)
+          drafts.typed(draft)
+          drafts.set(draft, { text: next })
         }}
+        onLeave={() => drafts.left(draft)}
         onEnter={save}
         onKey={(event) => {
           if (event.key === 'Escape') onDone()

@@ -72,7 +72,7 @@ export function MessageActions({ room, message, mine }: { room: OpenRoom; messag
               aria-label={t('message.reply')}
               title={t('message.reply')}
               onClick={() => {
-                chat.reply(room.id, message.id)
+                chat.write(room.id, { replyTo: message.id })
                 focusComposer()
               }}
             >

@@ -38,7 +38,6 @@ export function MessageList({ room, title }: { room: OpenRoom; title: string }) 
   const unread = rooms.unread.value.get(room.id) ?? 0
   const atEnd = rooms.atEnd.value
   const scroller = useRef<HTMLDivElement>(null)
-  const focused = useRef<HTMLElement | null>(null)
   const place = useRef<ReadingPlace>(null)
   const loaded = useRef(log)
   /** The width and height for which the scroll position was last set. */
@@ -94,9 +93,6 @@ export function MessageList({ room, title }: { room: OpenRoom; title: string }) 
     const was = loaded.current
     loaded.current = log
     settle()
-    // A keyboard goes on from the list when the row that had the focus was trimmed.
-    if (focused.current?.isConnected === false && document.activeElement === document.body)
-      scroller.current!.focus({ preventScroll: true })
     // A short page may leave the same end in view.
     if (log.from !== was.from || log.to !== was.to) look()
   })
@@ -132,7 +128,6 @@ export function MessageList({ room, title }: { room: OpenRoom; title: string }) 
         tabIndex={0}
         onScroll={look}
         onKeyDown={walk}
-        onFocusIn={(event) => (focused.current = event.target as HTMLElement)}
       >
         <ol class="timeline">
           <li class={rows.length === 0 ? 'top empty' : 'top'}>

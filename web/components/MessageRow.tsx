@@ -3,6 +3,7 @@ import type { Message } from '../../src/contract.ts'
 import type { OutboxItem } from '../engine/outbox/item.ts'
 import type { OpenRoom } from '../engine/room-sync.ts'
 import { focusComposer, useApp, useChat } from './app-context.ts'
+import { ofEdit } from '../state/drafts.ts'
 import { EditBox } from './EditBox.tsx'
 import { EditForm } from './EditForm.tsx'
 import { DeliveryStatus } from './DeliveryStatus.tsx'
@@ -28,10 +29,13 @@ export const MessageRow = memo(function MessageRow({ room, entry, head }: Messag
   const by = message?.by ?? me
   const mine = by.id === me.id
   const amending = useSignal(false)
-  const editing = message ? chat.editing.value === message.id : amending.value && item?.state === 'failed'
+  const asked = message ? chat.editing.value === message.id && !message.removed : amending.value
+  // An edit that was left is shown again, and one of a message that somebody else has removed stays.
+  const editing = (asked || chat.drafts.of(ofEdit(entry.id)).value !== null) && (!item || item.state === 'failed')
   const pending = item && item.state !== 'sent'
 
   function amended() {
+    chat.drafts.drop(ofEdit(entry.id))
     amending.value = false
     focusComposer()
   }
@@ -39,14 +43,16 @@ export const MessageRow = memo(function MessageRow({ room, entry, head }: Messag
   return (
     <RowFrame id={entry.id} by={by} at={entry.at} head={head} mine={mine}>
       {entry.replyTo !== undefined && !message?.removed && <Quote room={room} id={entry.replyTo} />}
-      {message?.removed ? (
-        <p class="text tombstone">{t('message.removed')}</p>
-      ) : editing && message ? (
+      {editing && message ? (
         <EditBox room={room} message={message} />
+      ) : message?.removed ? (
+        <p class="text tombstone">{t('message.removed')}</p>
       ) : editing && item ? (
         <EditForm
+          id={item.id}
           text={item.text}
           busy={false}
+          asked={amending.value}
           onSave={(text) => {
             amended()
             if (text === item.text) chat.outbox.retry(item.id)

@@ -1,5 +1,6 @@
 import { findMessage } from '../engine/room-log.ts'
 import type { OpenRoom } from '../engine/room-sync.ts'
+import { ofRoom } from '../state/drafts.ts'
 import { focusComposer, useApp, useChat } from './app-context.ts'
 import { Icon } from './Icon.tsx'
 import { QuoteText } from './Quote.tsx'
@@ -8,7 +9,7 @@ import { QuoteText } from './Quote.tsx'
 export function ReplyLine({ room, id }: { room: OpenRoom; id: string }) {
   const { t } = useApp().i18n
   const chat = useChat()
-  const to = chat.replying.value.get(room.id)
+  const to = chat.drafts.of(ofRoom(room.id)).value?.replyTo
   const log = room.log.value
   if (to === undefined) return null
   const message = log && findMessage(log, to)
@@ -30,7 +31,7 @@ export function ReplyLine({ room, id }: { room: OpenRoom; id: string }) {
         aria-label={t('composer.noReply')}
         title={t('composer.noReply')}
         onClick={() => {
-          chat.reply(room.id, null)
+          chat.write(room.id, { replyTo: null })
           focusComposer()
         }}
       >

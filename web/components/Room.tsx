@@ -17,7 +17,7 @@ export function Room({ room, onRooms, onPeople }: { room: OpenRoom; onRooms: () 
   const isClosed = refused !== null && !(refused === 'fault' && room.log.value)
   const unsaid = chat.outbox.items.value.filter((item) => item.room === room.id)
   return (
-    <main class="room">
+    <main class="room" tabIndex={-1}>
       <RoomHeader room={room} title={title} onRooms={onRooms} onPeople={onPeople} />
       <ConnectionBadge />
       {isClosed ? (

@@ -15,7 +15,7 @@ export function SignIn() {
   useEffect(() => go.current?.focus(), [offered])
 
   return (
-    <main class="sign-in">
+    <main class="sign-in" tabIndex={-1}>
       <div class="sign-in-card">
         <p class="brand">
           <Mark />

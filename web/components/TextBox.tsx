@@ -1,6 +1,10 @@
 import type { RefObject } from 'preact'
 import { useLayoutEffect } from 'preact/hooks'
+import { TEXT_MAX_CODE_POINTS } from '../../src/contract.ts'
 import { assist } from '../formatting/writing-aids.ts'
+import { BOX_MAX } from '../state/text-limits.ts'
+import { useApp } from './app-context.ts'
+import { coarsePointer } from './media.ts'
 
 interface TextBoxProps {
   box: RefObject<HTMLTextAreaElement | null>
@@ -10,13 +14,16 @@ interface TextBoxProps {
   describedBy?: string
   invalid?: boolean
   onText(text: string): void
+  /** The box has lost the focus. */
+  onLeave?(): void
   onEnter(): void
   onKey?(event: KeyboardEvent): void
 }
 
 /**
- * A text box that grows with its text. Enter submits, Shift+Enter starts a new line or goes on with a list; keys put formatting around
- * what is selected. Enter does not submit during an IME composition.
+ * A text box that grows with its text. Enter submits, Shift+Enter starts a new line or goes on with a list; without a mouse Enter does
+ * that, too. Keys put formatting around what is selected. Enter does not submit during an IME composition. What would make the box slow
+ * is refused as a whole.
  */
 export function TextBox({
   box,
@@ -26,9 +33,11 @@ export function TextBox({
   describedBy,
   invalid,
   onText,
+  onLeave,
   onEnter,
   onKey
 }: TextBoxProps) {
+  const { i18n, toasts } = useApp()
   useLayoutEffect(() => {
     const element = box.current!
     element.style.height = 'auto'
@@ -38,12 +47,20 @@ export function TextBox({
   function keyed(event: KeyboardEvent) {
     // Safari ends a composition before the keydown of its Enter; key code 229 is the only mark left.
     if (event.isComposing || event.keyCode === 229) return
-    if (event.key === 'Enter' && !event.shiftKey && !event.ctrlKey && !event.altKey && !event.metaKey) {
+    const submits = event.ctrlKey || event.metaKey || !(event.shiftKey || event.altKey || coarsePointer.value)
+    if (event.key === 'Enter' && submits) {
       event.preventDefault()
       onEnter()
-      return
-    }
-    if (!assist(event)) onKey?.(event)
+    } else if (!assist(event)) onKey?.(event)
+  }
+
+  /** Before the browser lays the text out, which takes seconds when it is very long. */
+  function checkLength(event: InputEvent & { currentTarget: HTMLTextAreaElement }) {
+    const { value, selectionStart, selectionEnd } = event.currentTarget
+    const n = value.length - (selectionEnd - selectionStart) + (event.data?.length ?? 0)
+    if (!event.data || n <= BOX_MAX) return
+    event.preventDefault()
+    toasts.tell(i18n.t('composer.refused', { n: TEXT_MAX_CODE_POINTS }))
   }
 
   return (
@@ -57,7 +74,10 @@ export function TextBox({
       aria-describedby={describedBy}
       aria-invalid={invalid}
       autocomplete="off"
-      enterkeyhint="send"
+      enterkeyhint={coarsePointer.value ? 'enter' : 'send'}
+      maxLength={BOX_MAX}
+      onBeforeInput={checkLength}
+      onBlur={onLeave}
       onInput={(event) => onText(event.currentTarget.value)}
       onKeyDown={keyed}
     />

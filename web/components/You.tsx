@@ -2,6 +2,7 @@ import { useApp, useChat } from './app-context.ts'
 import { Dialog } from './Dialog.tsx'
 import { NameForm } from './NameForm.tsx'
 import { Preferences } from './Preferences.tsx'
+import { SignOut } from './SignOut.tsx'
 
 /** Name, language, appearance and sign-out. */
 export function You({ onClose }: { onClose: () => void }) {
@@ -9,7 +10,6 @@ export function You({ onClose }: { onClose: () => void }) {
   const { i18n, session, toasts } = app
   const chat = useChat()
   const me = chat.me.value
-  const unsent = chat.outbox.items.value.filter(({ state }) => state !== 'sent').length
 
   async function rename(name: string) {
     const result = await app.rename(name)
@@ -26,10 +26,7 @@ export function You({ onClose }: { onClose: () => void }) {
       <hr />
       <Preferences />
       <hr />
-      {unsent > 0 && <p class="small">{i18n.t('you.unsent', { n: unsent })}</p>}
-      <button type="button" class="button wide" onClick={() => void app.signOut()}>
-        {i18n.t('you.signOut')}
-      </button>
+      <SignOut />
     </Dialog>
   )
 }

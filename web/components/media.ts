@@ -10,5 +10,7 @@ function media(query: string): ReadonlySignal<boolean> {
 
 /** One column: rooms and people come in as drawers. The same widths stand in style/layout.css. */
 export const oneColumn = media('(max-width: 44.99rem)')
+/** No mouse: Enter on the keyboard of a phone begins a line. */
+export const coarsePointer = media('(pointer: coarse)')
 /** Room for three columns: people are always in view. */
 export const threeColumns = media('(min-width: 70rem)')

@@ -1,6 +1,6 @@
 // Who is typing, and announcing that this person is. Both end by a timer, because the event that ends it may be lost.
 import { signal, type ReadonlySignal } from '@preact/signals'
-import { TYPING_FADES_AFTER_MS, type Present } from '../../src/contract.ts'
+import { TYPING_FADES_AFTER_MS, isBlank, type Present } from '../../src/contract.ts'
 import { withEntry } from './entries.ts'
 
 export type Typist = Pick<Present, 'key' | 'name' | 'guest'>
@@ -79,8 +79,8 @@ export function announceTyping(send: (room: string, on: boolean) => void) {
 
   return {
     typed(where: string, text: string) {
-      if (text.trim() === '' || (room !== null && room !== where)) stop()
-      if (text.trim() === '') return
+      if (isBlank(text) || (room !== null && room !== where)) stop()
+      if (isBlank(text)) return
       typedSince = room !== null
       if (room === null) start(where)
       clearTimeout(quiet)

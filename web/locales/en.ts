@@ -98,6 +98,8 @@ export const en = {
   'composer.placeholder': 'Write to {room}',
   'composer.send': 'Send',
   'composer.hint': 'Enter sends. Shift+Enter starts a new line.',
+  'composer.hintTouch': 'Enter starts a new line. The button sends.',
+  'composer.refused': 'That text is far too long and was not put in. A message holds at most {n} characters.',
   'composer.left': { one: '{n} character left', other: '{n} characters left' },
   'composer.over': { one: '{n} character too many', other: '{n} characters too many' },
   'composer.editing': 'Edit message',
@@ -125,10 +127,10 @@ export const en = {
   'you.open': 'Your settings',
   'you.rename': 'Change name',
   'you.renamed': 'You are now {name}.',
-  'you.unsent': {
-    one: '{n} message of yours is not sent yet. Signing out discards it.',
-    other: '{n} messages of yours are not sent yet. Signing out discards them.'
-  },
+  'you.unsent': 'You have unsent text',
+  'you.unsentLead':
+    'It can stay on this device, until somebody comes in here as {name} again. Anyone who uses this device could read it.',
+  'you.keep': 'Keep it on this device',
   'you.signOut': 'Sign out',
   'you.moderator': 'moderator',
 

@@ -140,6 +140,8 @@ export const pl: Words = {
   'composer.placeholder': 'Napisz do pokoju {room}',
   'composer.send': 'Wyślij',
   'composer.hint': 'Enter wysyła, Shift i Enter zaczynają nowy wiersz.',
+  'composer.hintTouch': 'Enter zaczyna nowy wiersz. Wysyła przycisk.',
+  'composer.refused': 'Ten tekst jest o wiele za długi i nie został wstawiony. Wiadomość mieści najwyżej {n} znaków.',
   'composer.left': {
     one: 'Pozostał {n} znak',
     few: 'Pozostały {n} znaki',
@@ -179,12 +181,10 @@ export const pl: Words = {
   'you.open': 'Twoje ustawienia',
   'you.rename': 'Zmień imię',
   'you.renamed': 'Masz teraz na imię {name}.',
-  'you.unsent': {
-    one: '{n} Twoja wiadomość nie jest jeszcze wysłana. Wylogowanie ją odrzuci.',
-    few: '{n} Twoje wiadomości nie są jeszcze wysłane. Wylogowanie je odrzuci.',
-    many: '{n} Twoich wiadomości nie jest jeszcze wysłanych. Wylogowanie je odrzuci.',
-    other: '{n} Twojej wiadomości nie jest jeszcze wysłane. Wylogowanie je odrzuci.'
-  },
+  'you.unsent': 'Masz niewysłany tekst',
+  'you.unsentLead':
+    'Może zostać na tym urządzeniu, aż ktoś znów wejdzie tu jako {name}. Kto używa tego urządzenia, może go przeczytać.',
+  'you.keep': 'Zostaw na tym urządzeniu',
   'you.signOut': 'Wyloguj się',
   'you.moderator': 'moderacja',
 

@@ -104,6 +104,8 @@ export const ro: Words = {
   'composer.placeholder': 'Scrie în {room}',
   'composer.send': 'Trimite',
   'composer.hint': 'Enter trimite, Shift și Enter încep un rând nou.',
+  'composer.hintTouch': 'Enter începe un rând nou. Butonul trimite.',
+  'composer.refused': 'Textul este mult prea lung și nu a fost introdus. Un mesaj are cel mult {n} de caractere.',
   'composer.left': { one: 'A rămas {n} caracter', few: 'Au rămas {n} caractere', other: 'Au rămas {n} de caractere' },
   'composer.over': { one: '{n} caracter în plus', few: '{n} caractere în plus', other: '{n} de caractere în plus' },
   'composer.editing': 'Editează mesajul',
@@ -131,11 +133,10 @@ export const ro: Words = {
   'you.open': 'Setările tale',
   'you.rename': 'Schimbă numele',
   'you.renamed': 'Acum te numești {name}.',
-  'you.unsent': {
-    one: '{n} mesaj al tău nu este încă trimis. Dacă ieși din cont, se pierde.',
-    few: '{n} mesaje ale tale nu sunt încă trimise. Dacă ieși din cont, se pierd.',
-    other: '{n} de mesaje ale tale nu sunt încă trimise. Dacă ieși din cont, se pierd.'
-  },
+  'you.unsent': 'Ai text netrimis',
+  'you.unsentLead':
+    'Poate rămâne pe acest dispozitiv până când intră din nou cineva aici ca {name}. Cine folosește dispozitivul l-ar putea citi.',
+  'you.keep': 'Păstrează pe acest dispozitiv',
   'you.signOut': 'Ieși din cont',
   'you.moderator': 'moderator',
 

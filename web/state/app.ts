@@ -10,7 +10,7 @@ import { keepToasts } from './toasts.ts'
 export interface AppDeps {
   /** Kept for the browser: theme, language. */
   browser: Storage
-  /** Kept for the tab: who it is, its drafts and places. */
+  /** For the tab: who it is, and its places. */
   tab: Storage
   /** Opens the chat of who has come in; its code may still be on its way. Null when that can't be had. */
   openChat(person: Person, session: Pick<ChatDeps, 'token' | 'ended'>): Promise<Chat | null>
@@ -44,10 +44,11 @@ export function openApp({ browser, tab, openChat, fetch, languages, wear }: AppD
 
   async function goIn(person: Person) {
     const opened = await openChat(person, { token: session.token, ended: session.end })
+    opened?.start()
+    await opened?.drafts.ready
     if (whose !== person.id) return opened?.close()
     chat.value = opened
     shut.value = opened === null
-    opened?.start()
   }
 
   return {
@@ -59,9 +60,9 @@ export function openApp({ browser, tab, openChat, fetch, languages, wear }: AppD
     i18n,
     theme: keepTheme(browser, wear),
     toasts: keepToasts(),
-    /** Leaves for good, and leaves nothing behind. */
-    async signOut() {
-      chat.value?.outbox.forget()
+    /** Leaves for good, and leaves nothing behind but, if the person says so, what is not sent. */
+    async signOut(unsent: { keep: boolean } = { keep: false }) {
+      chat.value?.forget(unsent)
       await session.signOut()
     },
     async rename(name: string) {

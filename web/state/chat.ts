@@ -4,13 +4,11 @@ import { newId, type Message, type Person, type Reason, type Receipt, type Reply
 import { SOON_MS, asking, makeSocket, isReachable } from '../engine/socket.ts'
 import { announceActivity } from '../engine/activity.ts'
 import { openConnection } from '../engine/connection.ts'
-import { tabDrafts } from './drafts.ts'
-import { withEntry, withoutEntry } from '../engine/entries.ts'
+import { ofEdit, ofRoom, openDrafts, storeDrafts, takeEarlierDrafts } from './drafts.ts'
 import { openOutbox } from '../engine/outbox/outbox.ts'
 import { findInLog } from '../engine/find-in-log.ts'
 import type { OutboxItem } from '../engine/outbox/item.ts'
-import { tabOutboxStore } from '../engine/outbox/records.ts'
-import type { BrowserOutbox } from '../engine/outbox/shared.ts'
+import { tabOutboxStore, type BrowserOutbox } from '../engine/outbox/shared.ts'
 import { tabPlaces } from './places.ts'
 import { measureProximity } from '../engine/proximity.ts'
 import { findMessage, wholeEnd } from '../engine/room-log.ts'
@@ -22,6 +20,8 @@ export interface ChatDeps {
   storage: Storage
   /** Where unconfirmed messages are stored; in `storage` when left out. */
   outbox?: BrowserOutbox
+  /** Where drafts are stored; in `storage` when left out. */
+  indexedDB?: IDBFactory | undefined
   /** The server no longer accepts the session. */
   ended(reason: Reason): void
   /** Given outside browsers only. */
@@ -31,7 +31,7 @@ export interface ChatDeps {
 export type Chat = ReturnType<typeof openChat>
 
 export function openChat(person: Person, doors: ChatDeps) {
-  const { token, storage, ended, address } = doors
+  const { token, storage, ended, address, indexedDB } = doors
   const { store, durability } = doors.outbox ?? {
     store: tabOutboxStore(person.id, storage),
     durability: signal('tab' as const)
@@ -44,10 +44,8 @@ export function openChat(person: Person, doors: ChatDeps) {
   const ready = new Set<string>()
   /** The message whose text is being edited. */
   const editing = signal<string | null>(null)
-  /** By message, a new text that is not saved yet. */
-  const edits = new Map<string, string>()
-  /** By room, the message that is being answered. */
-  const replying = signal<ReadonlyMap<string, string>>(new Map())
+  const drafts = openDrafts(person.name, (name) => storeDrafts(name, storage, indexedDB))
+  for (const [room, text] of takeEarlierDrafts(person.id, storage)) drafts.set(ofRoom(room), { text })
 
   const typists = trackTypists(() => me.value.key)
   const typing = announceTyping((room, on) => {
@@ -113,6 +111,7 @@ export function openChat(person: Person, doors: ChatDeps) {
   const connection = openConnection(socket, {
     online(hello) {
       me.value = hello.person
+      drafts.rename(hello.person.name)
       proximity.reset()
       activity.online()
       void rooms.online()
@@ -160,39 +159,48 @@ export function openChat(person: Person, doors: ChatDeps) {
     /** The person touches the page, or turns to it. */
     touched: activity.touched,
     editing,
-    edits,
-    replying,
-    drafts: tabDrafts(person.id, storage),
+    drafts,
 
     start() {
       void outbox.restore()
       connection.start()
     },
 
-    typed: typing.typed,
+    /** The content of a room's text box: a text, and the message that it answers; null: none. */
+    write(room: string, changed: { text?: string; replyTo?: string | null }) {
+      const id = ofRoom(room)
+      const before = drafts.of(id).peek()
+      const { text, replyTo } = { text: before?.text ?? '', replyTo: before?.replyTo ?? null, ...changed }
+      if (text === '' && replyTo === null) drafts.drop(id)
+      else drafts.set(id, { text, ...(replyTo !== null && { replyTo }) })
+    },
+
+    typed(room: string, text: string) {
+      drafts.typed(ofRoom(room))
+      this.write(room, { text })
+      typing.typed(room, text)
+    },
 
     /** Says something in a room: on the screen at once, on its way as soon as may be. */
     say(room: string, text: string) {
       typing.stop()
       rooms.clearLine(room)
-      const replyTo = replying.value.get(room)
-      replying.value = withoutEntry(replying.value, room)
+      const replyTo = drafts.of(ofRoom(room)).peek()?.replyTo
       const id = newId()
       proximity.sent(id)
       outbox.add(room, text, { id, ...(replyTo !== undefined && { replyTo }) })
-    },
-
-    /** The next message in this room answers this message; null: none. */
-    reply(room: string, message: string | null) {
-      replying.value = message === null ? withoutEntry(replying.value, room) : withEntry(replying.value, room, message)
+      drafts.drop(ofRoom(room))
     },
 
     /** `id` names this attempt: trying it again changes nothing twice. */
     edit: (room: string, message: Message, text: string, id: string): Promise<Reply<Receipt>> =>
       askSoon('message:edit', { room, id, message: message.id, text }),
 
-    remove: (room: string, message: Message): Promise<Reply<Receipt>> =>
-      askSoon('message:remove', { room, id: newId(), message: message.id }),
+    async remove(room: string, message: Message): Promise<Reply<Receipt>> {
+      const reply = await askSoon('message:remove', { room, id: newId(), message: message.id })
+      if (reply.ok) drafts.drop(ofEdit(message.id))
+      return reply
+    },
 
     react: (room: string, message: Message, emoji: string, on: boolean): Promise<Reply<Receipt>> =>
       askSoon('message:react', { room, id: newId(), message: message.id, emoji, on }),
@@ -209,7 +217,18 @@ export function openChat(person: Person, doors: ChatDeps) {
       if (socket.connected) socket.volatile.emit('person:bye', {})
     },
 
+    /** The person signs out. What is not sent stays on this device, as text in the boxes of its rooms, or is gone. */
+    forget({ keep }: { keep: boolean }) {
+      if (!keep) drafts.forget()
+      else
+        for (const { room, text, state } of outbox.items.value.toReversed())
+          if (state !== 'sent')
+            this.write(room, { text: [text, drafts.of(ofRoom(room)).peek()?.text ?? ''].filter(Boolean).join('\n\n') })
+      outbox.forget()
+    },
+
     close() {
+      drafts.close()
       stopRefusing()
       stopMeasuring()
       proximity.stop()

@@ -1,7 +1,7 @@
 // For tests: made-up messages and events, and a browser's storage that is a map.
 import type { EventKind, Message, RoomEvent } from '../../src/contract.ts'
-import { readItem } from '../engine/outbox/item.ts'
-import type { Records } from '../engine/outbox/records.ts'
+import { readItem, type OutboxItem } from '../engine/outbox/item.ts'
+import type { Records } from '../engine/records.ts'
 
 export { memoryStorage as mapStorage } from '../engine/storage.ts'
 
@@ -35,7 +35,7 @@ export function listOf(from: number, to = from, epoch = EPOCH) {
 }
 
 /** The database of a browser without one: what several tabs share. */
-export function mapRecords(kept = new Map<string, unknown>()): Records {
+export function mapRecords(kept = new Map<string, unknown>()): Records<OutboxItem> {
   const held = (id: string) => readItem(kept.get(id))
   return {
     all: async () => [...kept.keys()].flatMap((id) => held(id) ?? []).toSorted((one, other) => one.at - other.at),

@@ -4,6 +4,12 @@ import { TEXT_MAX_BYTES, TEXT_MAX_CODE_POINTS } from '../../src/contract.ts'
 /** From this many characters before the end the count is shown. */
 export const COUNT_SHOWN_FROM = 200
 
+/** A longer text in a box makes each key slow, and none of it can be sent. In UTF-16 code units. */
+export const BOX_MAX = 5 * TEXT_MAX_CODE_POINTS
+
+/** As much of a text as a box may have. */
+export const cut = (text: string) => text.slice(0, BOX_MAX)
+
 const encoder = new TextEncoder()
 
 /** How many more characters fit; negative when the text is too long. */

@@ -179,21 +179,3 @@ test('Enter sends, Shift and Enter begin a line, and while an input method compo
   expect(await texts(ana)).toEqual(['one\ntwo'])
   expect(await composer(ana).evaluate((box) => box === document.activeElement)).toBe(true)
 })
-
-test('a text that is too long is told before it is sent, and stays', async () => {
-  const ana = await scene.person('Ana')
-  await composer(ana).fill('x'.repeat(4_001))
-  await ana.getByText('1 character too many').waitFor()
-  await composer(ana).press('Enter')
-  expect((await composer(ana).inputValue()).length).toBe(4_001)
-  await composer(ana).fill('x'.repeat(3_990))
-  await ana.getByText('10 characters left').waitFor()
-})
-
-test('a draft stays with its room, over a reload too', async () => {
-  const ana = await scene.person('Ana')
-  await composer(ana).fill('half a thou')
-  await ana.reload()
-  await composer(ana).waitFor()
-  expect(await composer(ana).inputValue()).toBe('half a thou')
-})

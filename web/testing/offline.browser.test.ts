@@ -25,7 +25,13 @@ test('the manifest is complete: every icon has the size it claims, one is maskab
       apple: await size(href('apple-touch-icon'))
     }
   })
-  expect(declared.manifest).toMatchObject({ id: '/', start_url: '/', scope: '/', display: 'standalone', name: 'Taifas' })
+  expect(declared.manifest).toMatchObject({
+    id: '/',
+    start_url: '/',
+    scope: '/',
+    display: 'standalone',
+    name: 'Taifas'
+  })
   expect(declared.real).toEqual(declared.claimed)
   expect(declared.real).toEqual(expect.arrayContaining(['192x192', '512x512']))
   expect([declared.maskable, declared.apple]).toEqual([1, '180x180'])

@@ -4,7 +4,7 @@ import { mapStorage } from '../../state/page.fixture.ts'
 import type { Found } from '../find-in-log.ts'
 import { SLOW_AFTER_MS } from './list.ts'
 import { openOutbox } from './outbox.ts'
-import { tabOutboxStore } from './records.ts'
+import { tabOutboxStore } from './shared.ts'
 import { REMEMBERED_MS, type OutboxDeps } from './sender.ts'
 
 beforeEach(() => void vi.useFakeTimers())

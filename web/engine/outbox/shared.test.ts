@@ -5,8 +5,8 @@ import type { Receipt, Reply } from '../../../src/contract.ts'
 import { idOf, mapRecords, mapStorage } from '../../state/page.fixture.ts'
 import type { OutboxItem } from './item.ts'
 import { openOutbox } from './outbox.ts'
-import { tabOutboxStore, type Records } from './records.ts'
-import { chooseOutbox, sharedOutboxStore, type Locks } from './shared.ts'
+import type { Records } from '../records.ts'
+import { chooseOutbox, sharedOutboxStore, tabOutboxStore, type Locks } from './shared.ts'
 
 const realImmediate = setImmediate
 const tabs: { close(): void }[] = []
@@ -46,7 +46,7 @@ function openBrowser() {
   interface TabOptions {
     person?: string
     online?: boolean
-    records?: Promise<Records>
+    records?: Promise<Records<OutboxItem>>
     locks?: Locks
   }
   function tab(name: string, { person = 'ana', online = true, records, locks = navigator.locks }: TabOptions = {}) {
@@ -267,7 +267,7 @@ test('until the database is open, or when it does not answer within two seconds,
 test('what the tab’s own storage has moves into the database once that is open', async () => {
   const { stored } = openBrowser()
   const own = mapStorage()
-  const opening = Promise.withResolvers<Records>()
+  const opening = Promise.withResolvers<Records<OutboxItem>>()
   own.setItem('taifas:outbox:ana', JSON.stringify([item('from before the reload')]))
   const outbox = openOutbox({
     store: sharedOutboxStore('ana', opening.promise, navigator.locks, tabOutboxStore('ana', own)),
@@ -284,7 +284,7 @@ test('what the tab’s own storage has moves into the database once that is open
 })
 
 test('a database that fails or hangs holds nothing up', async () => {
-  const hanging: Records = { all: never, put: never, remove: never }
+  const hanging: Records<OutboxItem> = { all: never, put: never, remove: never }
   const fails = async () => Promise.reject(new Error('full'))
   for (const records of [hanging, { ...hanging, put: fails, remove: fails }]) {
     const { tab, texts } = openBrowser()

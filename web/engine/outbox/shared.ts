@@ -4,9 +4,9 @@
 /* oxlint-disable unicorn/require-post-message-target-origin -- a channel reaches its own origin only */
 import { signal as state, type ReadonlySignal } from '@preact/signals'
 import { newId } from '../../../src/contract.ts'
+import { browserRecords, openRecords, tabRecords, type Records } from '../records.ts'
 import { memoryStorage } from '../storage.ts'
 import { readItem, type OutboxItem, type OutboxStore } from './item.ts'
-import { openRecords, tabOutboxStore, type Records } from './records.ts'
 
 export type Locks = Pick<LockManager, 'request'>
 /** Who can send what waits: any page of this `browser`, this `tab` after a reload, or nobody but this `page`. */
@@ -17,8 +17,9 @@ export interface BrowserOutbox {
   durability: ReadonlySignal<Durability | null>
 }
 
-/** A database that takes longer is treated as one that is missing. */
-const DATABASE_TIMEOUT_MS = 2_000
+/** In the tab's own storage: the items survive a reload. */
+export const tabOutboxStore = (person: string, storage: Storage) =>
+  tabRecords(`taifas:outbox:${person}`, readItem, storage)
 
 /** The best store that this browser has. It gives locks to secure pages only, so not on plain http in a local network. */
 export function chooseOutbox(
@@ -32,7 +33,7 @@ export function chooseOutbox(
     alone()
     return { store: own, durability }
   }
-  const opening = inTime(openRecords(indexedDB, person))
+  const opening = openRecords(indexedDB, { database: 'taifas', store: 'outbox', read: readItem }, person)
   opening.then(() => (durability.value = 'browser'), alone)
   return { store: sharedOutboxStore(person, opening, locks, own), durability }
 }
@@ -40,7 +41,7 @@ export function chooseOutbox(
 /** `own` stores what waits until the database is open, and where it doesn't open. */
 export function sharedOutboxStore(
   person: string,
-  opening: Promise<Records>,
+  opening: Promise<Records<OutboxItem>>,
   locks: Locks,
   own = tabOutboxStore(person, memoryStorage())
 ): OutboxStore {
@@ -56,19 +57,13 @@ export function sharedOutboxStore(
   const { signal } = closing
   /** Pages whose lock this page waits for. */
   const watched = new Set<string | undefined>()
-  let records: Records | null = null
   let callbacks: Parameters<NonNullable<OutboxStore['listen']>>[0] | null = null
 
   locks
     .request(lockOf(owner), { signal }, () => new Promise((resolve) => signal.addEventListener('abort', resolve)))
     .catch(() => {})
-  const opened = opening.then(
-    (open) => {
-      records = open
-      for (const item of own.load()) put({ ...item, owner })
-    },
-    () => {}
-  )
+  // Before a reload this tab had another owner id.
+  const records = browserRecords(opening, { ...own, load: () => own.load().map((item) => ({ ...item, owner })) })
   channel.addEventListener(
     'message',
     ({ data }: MessageEvent<{ item?: unknown; discarded?: string; mark?: string }>) => {
@@ -87,30 +82,20 @@ export function sharedOutboxStore(
     const gone = async () => {
       await callbacks?.gone(page)
       // Reading waits for what was written, so the next tab that gets this lock finds nothing left to take over.
-      await readRecords()
+      await records.load()
       watched.delete(page)
     }
     // In a browser that refuses locks after all, every tab sends everything.
     locks.request(lockOf(page), { signal }, gone).catch(() => (signal.aborted ? undefined : gone()))
   }
 
-  const readRecords = async () => (records ? inTime(records.all()).catch(() => []) : [])
-
-  function put(item: OutboxItem) {
-    if (!records) return own.put(item)
-    // What the database refuses is still on the screen, in the other tabs, and being sent.
-    records.put(item).then(
-      () => own.remove(item.id),
-      () => {}
-    )
-  }
-
   return {
     owner,
-    put,
+    put: records.put,
+    remove: records.remove,
 
     async load() {
-      await opened
+      await records.opened
       if (signal.aborted) return []
       // The mark comes back after all that other pages have announced so far.
       const mark = newId()
@@ -118,17 +103,9 @@ export function sharedOutboxStore(
         marks.set(mark, resolve)
         echo.postMessage({ mark })
       })
-      const stored = await readRecords()
+      const stored = await records.load()
       for (const item of stored) watch(item.owner)
-      const ids = new Set(stored.map(({ id }) => id))
-      // Before a reload this tab had another owner id.
-      return [...stored, ...own.load().flatMap((item) => (ids.has(item.id) ? [] : { ...item, owner }))]
-    },
-
-    remove(id) {
-      own.remove(id)
-      // An item that can't be removed is sent again by the next page, under the same id.
-      void records?.remove(id).catch(() => {})
+      return stored
     },
 
     announce(change) {
@@ -143,10 +120,4 @@ export function sharedOutboxStore(
       echo.close()
     }
   }
-}
-
-/** @throws when it takes too long */
-function inTime<T>(work: Promise<T>): Promise<T> {
-  const late = new Promise<never>((_, reject) => setTimeout(reject, DATABASE_TIMEOUT_MS, new Error('too slow')))
-  return Promise.race([work, late])
 }

@@ -1,0 +1,38 @@
+import { useSignal } from '@preact/signals'
+import { useApp, useChat } from './app-context.ts'
+import { Dialog } from './Dialog.tsx'
+
+/** Signs out. When something is not sent, it asks first whether that is to stay on this device. */
+export function SignOut() {
+  const app = useApp()
+  const { t } = app.i18n
+  const chat = useChat()
+  const asking = useSignal(false)
+
+  function signOut() {
+    const unsent = chat.drafts.any() || chat.outbox.items.value.some(({ state }) => state !== 'sent')
+    if (unsent) asking.value = true
+    else void app.signOut()
+  }
+
+  return (
+    <>
+      <button type="button" class="button wide" onClick={signOut}>
+        {t('you.signOut')}
+      </button>
+      {asking.value && (
+        <Dialog title={t('you.unsent')} onClose={() => (asking.value = false)}>
+          <p class="lead">{t('you.unsentLead', { name: chat.me.value.name })}</p>
+          <div class="dialog-actions">
+            <button type="button" class="button danger" onClick={() => void app.signOut({ keep: false })}>
+              {t('message.discard')}
+            </button>
+            <button type="button" class="button primary" onClick={() => void app.signOut({ keep: true })}>
+              {t('you.keep')}
+            </button>
+          </div>
+        </Dialog>
+      )}
+    </>
+  )
+}

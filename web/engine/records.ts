@@ -1,0 +1,140 @@
+// Where the records of one person are stored: in the browser's database, or in the storage of a single tab.
+
+export interface Records<T> {
+  all(): Promise<T[]>
+  /** Resolves once it is stored. The browser stores it even when the page closes at once. */
+  put(record: T): Promise<void>
+  remove(id: string): Promise<void>
+}
+
+/** `read` returns null for what is no record of this version; those of a newer build are left alone. */
+interface Kind<T> {
+  database: string
+  store: string
+  read(stored: unknown): T | null
+}
+
+/** A database that takes longer is treated as one that is missing. */
+const DATABASE_TIMEOUT_MS = 2_000
+
+/** A database with one store. @throws where there is no database, as in some private windows, or when it takes too long */
+export async function openRecords<T extends { id: string }>(
+  factory: IDBFactory | undefined,
+  { database: name, store, read }: Kind<T>,
+  person: string
+): Promise<Records<T>> {
+  if (!factory) throw new Error('no database')
+  const database = await inTime(open(factory, name, store))
+  // Otherwise this page would block a newer one from upgrading the database.
+  database.addEventListener('versionchange', () => database.close())
+
+  function write(request: (store: IDBObjectStore) => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const transaction = database.transaction(store, 'readwrite')
+      transaction.addEventListener('complete', () => resolve())
+      transaction.addEventListener('abort', () => reject(transaction.error ?? new Error('aborted')))
+      request(transaction.objectStore(store))
+      // Without it a page that closes now would leave the transaction undone.
+      transaction.commit()
+    })
+  }
+
+  return {
+    async all() {
+      const everything = IDBKeyRange.bound([person], [person, []])
+      const records = await resultOf(database.transaction(store).objectStore(store).getAll(everything))
+      return records.flatMap((record) => read(record) ?? [])
+    },
+    put: (record) => write((store) => void store.put({ ...record, person })),
+    remove: (id) => write((store) => void store.delete([person, id]))
+  }
+}
+
+function open(factory: IDBFactory, name: string, store: string): Promise<IDBDatabase> {
+  const request = factory.open(name, 1)
+  request.addEventListener('upgradeneeded', () =>
+    request.result.createObjectStore(store, { keyPath: ['person', 'id'] })
+  )
+  return resultOf(request)
+}
+
+function resultOf<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.addEventListener('success', () => resolve(request.result))
+    request.addEventListener('error', () => reject(request.error ?? new Error('no answer')))
+  })
+}
+
+/** @throws when it takes too long */
+function inTime<T>(work: Promise<T>): Promise<T> {
+  const late = new Promise<never>((_, reject) => setTimeout(reject, DATABASE_TIMEOUT_MS, new Error('too slow')))
+  return Promise.race([work, late])
+}
+
+export type TabRecords<T> = ReturnType<typeof tabRecords<T & { id: string }>>
+
+/** In the tab's own storage: the records survive a reload. */
+export function tabRecords<T extends { id: string }>(key: string, read: Kind<T>['read'], storage: Storage) {
+  function stored(): unknown[] {
+    try {
+      const list = JSON.parse(storage.getItem(key) ?? '[]') as unknown
+      return Array.isArray(list) ? list : []
+    } catch {
+      return []
+    }
+  }
+
+  function replace(id: string, records: readonly T[]) {
+    const list = [...stored().filter((other) => read(other)?.id !== id), ...records]
+    try {
+      if (list.length > 0) storage.setItem(key, JSON.stringify(list))
+      else storage.removeItem(key)
+    } catch {
+      // The storage is full or forbidden. The text is still on the screen.
+    }
+  }
+
+  return {
+    load: () => stored().flatMap((record) => read(record) ?? []),
+    put: (record: T) => replace(record.id, [record]),
+    remove: (id: string) => replace(id, [])
+  }
+}
+
+export type BrowserRecords<T> = ReturnType<typeof browserRecords<T & { id: string }>>
+
+/** Records in the database. `own` stores them until it is open, where it doesn't open, and what it refuses. */
+export function browserRecords<T extends { id: string }>(opening: Promise<Records<T>>, own: TabRecords<T>) {
+  let records: Records<T> | null = null
+  const opened = opening.then(
+    (open) => {
+      records = open
+      for (const record of own.load()) put(record)
+    },
+    () => {}
+  )
+
+  function put(record: T) {
+    if (!records) return own.put(record)
+    records.put(record).then(
+      () => own.remove(record.id),
+      () => own.put(record)
+    )
+  }
+
+  return {
+    opened,
+    put,
+    remove(id: string) {
+      own.remove(id)
+      // A record that can't be removed is found again by the next page.
+      void records?.remove(id).catch(() => {})
+    },
+    async load(): Promise<T[]> {
+      await opened
+      const stored = records ? await inTime(records.all()).catch(() => []) : []
+      const ids = new Set(stored.map(({ id }) => id))
+      return [...stored, ...own.load().filter(({ id }) => !ids.has(id))]
+    }
+  }
+}

@@ -1,0 +1,79 @@
+// Drafts of one name in several pages of a browser, with the channels that browsers and Node have alike.
+import { afterEach, expect, test } from 'vitest'
+import { newId } from '../../src/contract.ts'
+import { browserRecords, tabRecords } from '../engine/records.ts'
+import { openDrafts, ofRoom, takeEarlierDrafts, type Draft, type Drafts } from './drafts.ts'
+import { mapStorage } from './page.fixture.ts'
+
+const TEA = ofRoom('tea')
+const pages: Drafts[] = []
+
+afterEach(() => {
+  for (const page of pages.splice(0)) page.close()
+})
+
+/** One browser. Reading its database waits for `read`. */
+function openBrowser({ read = Promise.resolve(), full = false } = {}) {
+  const stored = new Map<string, Draft>()
+  const name = newId()
+  const page = (storage = mapStorage()) => {
+    const records = {
+      all: () => read.then(() => [...stored.values()]),
+      put: async (draft: Draft) => (full ? Promise.reject(new Error('full')) : void stored.set(draft.id, draft)),
+      remove: async (id: string) => void stored.delete(id)
+    }
+    const own = tabRecords<Draft>('own', (draft) => draft as Draft, storage)
+    const drafts = openDrafts(name, () => browserRecords(Promise.resolve(records), own))
+    pages.push(drafts)
+    return { drafts, text: () => drafts.of(TEA).value?.text }
+  }
+  return { page, stored }
+}
+
+test('what was stored is neither lost nor in the way of what is typed before it is read', async () => {
+  const reading = Promise.withResolvers<void>()
+  const { page, stored } = openBrowser({ read: reading.promise })
+  stored.set(TEA, { v: 1, id: TEA, text: 'from before', at: 1 })
+  const { drafts, text } = page()
+  drafts.typed(TEA)
+  drafts.set(TEA, { text: 'at once' })
+  reading.resolve()
+  await drafts.ready
+  drafts.left(TEA)
+  expect(text()).toBe('at once')
+  drafts.drop(TEA)
+  await expect.poll(() => [text(), stored.get(TEA)?.text]).toEqual(['from before', 'from before'])
+})
+
+test('what is sent in another page goes on here while one types it here', async () => {
+  const { page, stored } = openBrowser()
+  const [here, there] = [page(), page()]
+  here.drafts.typed(TEA)
+  here.drafts.set(TEA, { text: 'a text' })
+  here.drafts.flush()
+  await expect.poll(there.text).toBe('a text')
+  there.drafts.drop(TEA)
+  await expect.poll(() => stored.size).toBe(0)
+  await expect.poll(() => stored.get(TEA)?.text).toBe('a text')
+  expect(here.text()).toBe('a text')
+})
+
+test('what the database refuses is in the tab’s own storage for a reload', async () => {
+  const { page } = openBrowser({ full: true })
+  const storage = mapStorage()
+  const before = page(storage)
+  before.drafts.set(TEA, { text: 'much' })
+  before.drafts.close()
+  await expect.poll(() => storage.length).toBe(1)
+  const after = page(storage)
+  await after.drafts.ready
+  expect(after.text()).toBe('much')
+})
+
+test('earlier drafts are taken once, and nobody else’s', () => {
+  const storage = mapStorage()
+  for (const key of ['ana:tea', 'ana:lobby', 'bo:tea']) storage.setItem(`taifas:draft:${key}`, key)
+  const taken = new Map(takeEarlierDrafts('ana', storage))
+  expect(taken).toEqual(new Map([['tea', 'ana:tea'], ['lobby', 'ana:lobby']])) // prettier-ignore
+  expect([takeEarlierDrafts('ana', storage), storage.length]).toEqual([[], 1])
+})
