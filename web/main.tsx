@@ -1,7 +1,6 @@
 // Mounts the page, and connects the state with the browser: visibility, network, address, title.
-import { effect, signal, untracked } from '@preact/signals'
+import { effect, signal } from '@preact/signals'
 import { render, type ComponentType } from 'preact'
-import { LOBBY } from '../src/contract.ts'
 import { App } from './components/App.tsx'
 import { AppContext, roomTitle } from './components/app-context.ts'
 import { openApp } from './state/app.ts'
@@ -50,13 +49,6 @@ function database(): IDBFactory | undefined {
   }
 }
 
-/** The room in the address. The server does not know a room whose id is malformed. */
-const roomOfAddress = () => location.hash.replace(/^#\/?/, '') || LOBBY
-
-effect(() => {
-  const chat = app.chat.value
-  if (chat) untracked(() => chat.rooms.show(roomOfAddress()))
-})
 effect(() => {
   document.documentElement.lang = app.i18n.language.value
 })
@@ -68,7 +60,6 @@ effect(() => {
   document.title = n > 0 ? app.i18n.t('common.pageUnread', { n, title }) : title
 })
 
-addEventListener('hashchange', () => app.chat.value?.rooms.show(roomOfAddress()))
 addEventListener('online', () => app.chat.value?.connection.retryNow())
 addEventListener('offline', () => app.chat.value?.connection.networkLost())
 addEventListener('pagehide', () => {

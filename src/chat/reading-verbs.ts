@@ -1,7 +1,7 @@
 // The verbs that read a room: open it, and page through its history.
 import { PAGE_MESSAGES, type Cursor, type Page, type Room, type RoomPeople, type Sync } from '../contract.ts'
 import { answerBytes } from '../log/answer-bytes.ts'
-import type { MessageLog } from '../log/message-log.ts'
+import type { MessageLog, PagePlace } from '../log/message-log.ts'
 import { isTooOld } from '../log/shared-reads.ts'
 import type { Caller } from './announcement.ts'
 import { answerCost, costs, openCost } from './costs.ts'
@@ -68,7 +68,7 @@ export function createReadingVerbs({ log, hub }: { log: Pick<MessageLog, 'remind
     async page(
       caller: Caller,
       room: string,
-      before: { seq: number } | { id: string } | null,
+      before: PagePlace | null,
       limit: number,
       { removed = true, now = false, maxBytes }: FreshPageOptions = {}
     ): Promise<Page> {

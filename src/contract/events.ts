@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import { epoch, id, roomId, roomTitle, seq, text } from './grammar.ts'
 import { PAGE_MAX_MESSAGES } from './limits.ts'
-import type { EventList, Page, Receipt, Sync, WireEvent } from './messages.ts'
+import type { EventList, Message, Page, Receipt, Sync, WireEvent } from './messages.ts'
 import type { PeopleChanged, Person, Present, Room, RoomPeople, RoomSummary } from './people.ts'
 import type { Reason, Reply } from './reasons.ts'
 
@@ -33,6 +33,8 @@ export const clientEvents = {
     before: seq,
     limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(PAGE_MAX_MESSAGES)))
   }),
+  /** One message, for a reply whose original is not loaded. An earlier server does not answer. */
+  'message:read': v.object({ room: roomId, message: id }),
   'message:send': v.object({ room: roomId, id, text, replyTo: v.optional(id) }),
   'message:edit': v.object({ room: roomId, id, message: id, text }),
   'message:remove': v.object({ room: roomId, id, message: id }),
@@ -55,6 +57,7 @@ export interface Answers {
   'room:open': { sync: Sync<WireEvent>; people: RoomPeople; room: Room }
   'room:leave': null
   'room:before': Page
+  'message:read': Message
   'message:send': Receipt
   'message:edit': Receipt
   'message:remove': Receipt

@@ -1,6 +1,7 @@
 // What each event of a native client does. Payloads have passed their schemas; refusals are thrown as ChatError.
 import { costs } from '../chat/costs.ts'
 import type { Caller, Chat } from '../chat/chat.ts'
+import { ChatError } from '../errors.ts'
 import { PAGE_MESSAGES, type Answers, type ClientEvent, type Payload, type Present } from '../contract.ts'
 import type { People } from '../presence/presence.ts'
 import type { ConnectionReads } from './connection-reads.ts'
@@ -59,6 +60,14 @@ export const handlers: Handlers = {
   'room:before'({ chat, caller, rooms, read }, { room, before, limit = PAGE_MESSAGES }) {
     rooms.check(room)
     return read(() => chat.page(caller, room, { seq: before }, limit))
+  },
+
+  async 'message:read'({ chat, caller, rooms, read }, { room, message }) {
+    rooms.check(room)
+    const page = await read(() => chat.page(caller, room, { upTo: message }, 1))
+    const [found] = page.messages
+    if (!found) throw new ChatError('no-message')
+    return found
   },
 
   async 'message:send'({ chat, caller, rooms }, payload) {

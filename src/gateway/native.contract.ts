@@ -149,6 +149,16 @@ export function nativeContract(where: string, start: () => Promise<Instances>): 
       expect(await ask(ana, 'room:before', { room, before: 3, limit: 50 })).toMatchObject({ older: false })
     })
 
+    it('one message is read by its id, without its text once it was removed', async () => {
+      const { ana, bo, room } = await twoInARoom()
+      const { id: message } = await send(ana, room, 'first')
+      expect(await ask(bo, 'message:read', { room, message })).toMatchObject({ text: 'first', seq: 1 })
+      await ask(ana, 'message:remove', { room, id: newId(), message })
+      expect(await ask(bo, 'message:read', { room, message })).toMatchObject({ text: '', removed: true })
+      expect(await bo.ask('message:read', { room, message: newId() })).toEqual(no('no-message'))
+      expect(await bo.ask('message:read', { room: LOBBY, message })).toMatchObject({ ok: false })
+    })
+
     it('payloads of the wrong shape are refused, nothing is stored, and the connection stays open', async () => {
       const { ana, room } = await twoInARoom()
       const id = newId()

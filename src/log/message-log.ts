@@ -31,6 +31,9 @@ export interface RoomRecord {
   head: Cursor
 }
 
+/** A page ends before a seq, before a message's id, or with the message `upTo`. */
+export type PagePlace = { seq: number } | { id: string } | { upTo: string }
+
 /** Where a room's log ends. */
 export type Heads = Map<string, Cursor>
 
@@ -56,12 +59,12 @@ export interface MessageLog {
   sync(room: string, cursor: Cursor | null, pageSize: number, maxBytes?: number): Promise<Sync>
 
   /**
-   * Messages before a seq or a message's id (newest when null), oldest first. `removed: false` leaves tombstones out and still fills the
+   * Messages before a place (newest when null), oldest first. `removed: false` leaves tombstones out and still fills the
    * page. Unknown id: empty page. The store stops reading at `maxBytes`, as for `sync`: `older` then says that more lie before.
    */
   before(
     room: string,
-    before: { seq: number } | { id: string } | null,
+    before: PagePlace | null,
     limit: number,
     options: { removed: boolean; maxBytes?: number }
   ): Promise<Page>

@@ -103,16 +103,18 @@ export function readingClaims(scene: Scene): void {
   })
 
   describe('pages', () => {
-    test('go back from a seq or from an id, oldest first, and say whether more lies before', async () => {
+    test('go back from a seq, from an id or with it, oldest first, and say whether more lies before', async () => {
       const sent = await scene.sendMany(7)
       const page = (before: Parameters<typeof scene.log.before>[1], limit = PAGE) =>
         scene.log.before(LOBBY, before, limit, { removed: true })
       expect(await page(null)).toEqual({ messages: sent.slice(4), older: true })
       expect(await page({ seq: 5 })).toEqual({ messages: sent.slice(1, 4), older: true })
       expect(await page({ id: sent[4]?.id ?? '' })).toEqual(await page({ seq: 5 }))
+      expect(await page({ upTo: sent[3]?.id ?? '' })).toEqual(await page({ seq: 5 }))
       expect(await page({ seq: 4 })).toEqual({ messages: sent.slice(0, 3), older: false })
       expect(await page({ seq: 1 })).toEqual({ messages: [], older: false })
-      expect(await page({ id: newId() })).toEqual({ messages: [], older: false })
+      for (const place of ['id', 'upTo'])
+        expect(await page({ [place]: newId() } as { id: string })).toEqual({ messages: [], older: false })
     })
 
     test('count messages, not events', async () => {

@@ -1,7 +1,7 @@
 // Reads of the store that clients share. Identical questions are one read while it is in flight, and for a moment after.
 // All cursors that are too old for a catch-up are one question.
 import { CATCH_UP_MAX_EVENTS, type Cursor, type Page, type Sync } from '../contract.ts'
-import type { MessageLog, RoomRecord } from './message-log.ts'
+import type { MessageLog, PagePlace, RoomRecord } from './message-log.ts'
 import { createAnswerCache } from './answer-cache.ts'
 import type { Clock } from '../clock.ts'
 import { createStoreQueue } from './store-queue.ts'
@@ -21,7 +21,7 @@ export interface SharedReads {
   /** `now`: never from an earlier moment, even if this instance has received no change since. */
   page(
     room: string,
-    before: { seq: number } | { id: string } | null,
+    before: PagePlace | null,
     limit: number,
     options: { removed: boolean; maxBytes?: number; now?: boolean }
   ): Promise<Page>

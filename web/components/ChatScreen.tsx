@@ -1,4 +1,6 @@
 import { useSignal } from '@preact/signals'
+import { useLayoutEffect } from 'preact/hooks'
+import { addressed } from '../state/address.ts'
 import { focusComposer, useApp, useChat } from './app-context.ts'
 import { Dialog } from './Dialog.tsx'
 import { oneColumn, threeColumns } from './media.ts'
@@ -16,6 +18,15 @@ export function ChatScreen() {
   const chat = useChat()
   const open = useSignal<Open>(null)
   const close = () => (open.value = null)
+  useLayoutEffect(() => {
+    const show = () => {
+      const { room, place } = addressed()
+      chat.rooms.show(room, place)
+    }
+    show()
+    addEventListener('popstate', show)
+    return () => removeEventListener('popstate', show)
+  }, [chat])
   const room = chat.rooms.room.value
 
   function toComposer(event: Event) {

@@ -2,8 +2,9 @@ import { useComputed, useSignal } from '@preact/signals'
 import { useRef } from 'preact/hooks'
 import type { Message } from '../../src/contract.ts'
 import type { OpenRoom } from '../engine/room-sync.ts'
+import { linkTo } from '../state/address.ts'
 import { focusComposer, sentence, useApp, useChat } from './app-context.ts'
-import { Icon } from './Icon.tsx'
+import { Icon, type IconName } from './Icon.tsx'
 import { REACTION_EMOJI } from './Reactions.tsx'
 import { RemoveDialog } from './RemoveDialog.tsx'
 
@@ -30,6 +31,15 @@ export function MessageActions({ room, message, mine }: { room: OpenRoom; messag
     if (!reply.ok) app.toasts.tell(sentence(app, reply.reason))
   }
 
+  /** Browsers allow it over https and on the same computer only. */
+  async function copy(text: string) {
+    const isCopied = await navigator.clipboard?.writeText(text).then(
+      () => true,
+      () => false
+    )
+    app.toasts.tell(t(isCopied ? 'message.copied' : 'message.notCopied'))
+  }
+
   return (
     <>
       {/* Escape goes back to the row from any of the buttons. */}
@@ -54,52 +64,30 @@ export function MessageActions({ room, message, mine }: { room: OpenRoom; messag
         ) : (
           <>
             {took !== undefined && <small class="took">{t('message.took', { n: took })}</small>}
-            <button
-              type="button"
-              class="action"
-              aria-label={t('message.react')}
-              title={t('message.react')}
-              onClick={() => {
+            <Action
+              icon="smile"
+              label={t('message.react')}
+              onPress={() => {
                 reacting.value = true
                 backToRow()
               }}
-            >
-              <Icon name="smile" />
-            </button>
-            <button
-              type="button"
-              class="action"
-              aria-label={t('message.reply')}
-              title={t('message.reply')}
-              onClick={() => {
+            />
+            <Action
+              icon="reply"
+              label={t('message.reply')}
+              onPress={() => {
                 chat.write(room.id, { replyTo: message.id })
                 focusComposer()
               }}
-            >
-              <Icon name="reply" />
-            </button>
-            {mine && (
-              <button
-                type="button"
-                class="action"
-                aria-label={t('message.edit')}
-                title={t('message.edit')}
-                onClick={() => (chat.editing.value = message.id)}
-              >
-                <Icon name="edit" />
-              </button>
-            )}
-            {mayRemove && (
-              <button
-                type="button"
-                class="action"
-                aria-label={t('message.remove')}
-                title={t('message.remove')}
-                onClick={() => (removing.value = true)}
-              >
-                <Icon name="remove" />
-              </button>
-            )}
+            />
+            {mine && <Action icon="edit" label={t('message.edit')} onPress={() => (chat.editing.value = message.id)} />}
+            <Action icon="copy" label={t('message.copyText')} onPress={() => void copy(message.text)} />
+            <Action
+              icon="link"
+              label={t('message.copyLink')}
+              onPress={() => void copy(new URL(linkTo(room.id, message.id), location.href).href)}
+            />
+            {mayRemove && <Action icon="remove" label={t('message.remove')} onPress={() => (removing.value = true)} />}
           </>
         )}
       </div>
@@ -114,5 +102,13 @@ export function MessageActions({ room, message, mine }: { room: OpenRoom; messag
         />
       )}
     </>
+  )
+}
+
+function Action({ icon, label, onPress }: { icon: IconName; label: string; onPress: () => void }) {
+  return (
+    <button type="button" class="action" aria-label={label} title={label} onClick={onPress}>
+      <Icon name={icon} />
+    </button>
   )
 }

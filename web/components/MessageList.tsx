@@ -1,6 +1,7 @@
-import { useCallback, useLayoutEffect, useRef } from 'preact/hooks'
+import { useCallback, useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { findMessage } from '../engine/room-log.ts'
 import type { OpenRoom } from '../engine/room-sync.ts'
+import { forgetMessage } from '../state/address.ts'
 import { timeline, type Row } from '../state/timeline.ts'
 import { sentence, useApp, useChat } from './app-context.ts'
 import { DayRow } from './DayRow.tsx'
@@ -14,6 +15,8 @@ import { messageOf, rowOf } from './RowFrame.tsx'
 
 /** Within this distance of the newest message, the list follows new messages. */
 const END_PX = 60
+/** A message that a link has led to is marked so long. */
+const MARKED_MS = 1_600
 /** Within this distance of either end of the loaded messages, the next page is read. */
 const PAGE_PX = 300
 
@@ -37,6 +40,8 @@ export function MessageList({ room, title }: { room: OpenRoom; title: string }) 
   const refused = room.pageRefused.value
   const unread = rooms.unread.value.get(room.id) ?? 0
   const atEnd = rooms.atEnd.value
+  const goal = rooms.goal.value
+  const isConnected = room.upToDate.value
   const scroller = useRef<HTMLDivElement>(null)
   const place = useRef<ReadingPlace>(null)
   const loaded = useRef(log)
@@ -89,10 +94,30 @@ export function MessageList({ room, title }: { room: OpenRoom; title: string }) 
     return () => sizes.disconnect()
   }, [look, room, rooms, settle])
 
+  useEffect(() => {
+    if (!goal || !isConnected) return
+    void room.load(goal.message).then((found) => {
+      if (found || rooms.goal.peek() !== goal) return
+      rooms.goal.value = null
+      forgetMessage(room.id)
+      app.toasts.tell(sentence(app, found === null ? 'no-message' : 'unavailable'))
+    })
+  }, [app, goal, isConnected, room, rooms])
+
   useLayoutEffect(() => {
     const was = loaded.current
     loaded.current = log
     settle()
+    const row = goal && rowOf(goal.message)
+    if (row) {
+      const list = scroller.current!
+      place.current!.fix(row, goal.top ?? Math.max(0, (list.clientHeight - row.offsetHeight) / 2))
+      row.focus({ preventScroll: true })
+      row.animate({ backgroundColor: ['var(--accent-soft)', 'transparent'] }, MARKED_MS)
+      rooms.goal.value = null
+      forgetMessage(room.id)
+      look()
+    }
     // A short page may leave the same end in view.
     if (log.from !== was.from || log.to !== was.to) look()
   })
@@ -158,6 +183,12 @@ export function MessageList({ room, title }: { room: OpenRoom; title: string }) 
           )}
         </ol>
       </div>
+      {rooms.mayGoBack.value && (
+        <button type="button" class="to-end back" onClick={() => history.back()}>
+          <Icon name="reply" />
+          <span>{t('message.back')}</span>
+        </button>
+      )}
       {!atEnd && (
         <button
           type="button"

@@ -1,18 +1,41 @@
+import type { TargetedMouseEvent } from 'preact'
+import { useEffect } from 'preact/hooks'
 import type { Message } from '../../src/contract.ts'
 import { findMessage } from '../engine/room-log.ts'
 import type { OpenRoom } from '../engine/room-sync.ts'
-import { useApp } from './app-context.ts'
-import { rowId } from './RowFrame.tsx'
+import { linkTo, rememberRow } from '../state/address.ts'
+import { useApp, useChat } from './app-context.ts'
+import { topInView } from './reading-place.ts'
+import { messageOf } from './RowFrame.tsx'
 
 /** More than one line can show. */
 const BEGINNING_CODE_UNITS = 200
-const SHOWN_MS = 1_600
 
-/** The message that is answered, in one line. A click goes to it if it is loaded. */
+/** The message of this id, read from the server if it is not loaded. Undefined while it is not known, null when it does not exist. */
+export function useOriginal(room: OpenRoom, id: string | undefined): Message | null | undefined {
+  const log = room.log.value
+  const { found, read } = room.far
+  const known = id === undefined ? null : ((log && findMessage(log, id)) ?? found.value.get(id))
+  const isMissing = known === undefined && room.upToDate.value
+  useEffect(() => {
+    if (isMissing && id !== undefined) void read(id)
+  }, [read, id, isMissing])
+  return known
+}
+
+/** The message that is answered, in one line. A click goes to it, wherever in the room it is. */
 export function Quote({ room, id }: { room: OpenRoom; id: string }) {
   const { t } = useApp().i18n
-  const log = room.log.value
-  const message = log && findMessage(log, id)
+  const { rooms } = useChat()
+  const message = useOriginal(room, id)
+
+  function leave({ ctrlKey, metaKey, shiftKey, currentTarget }: TargetedMouseEvent<HTMLElement>) {
+    const row = currentTarget.closest<HTMLElement>('.row')
+    if (!row || ctrlKey || metaKey || shiftKey) return
+    rememberRow({ message: messageOf(row), top: topInView(row) })
+    rooms.mayGoBack.value = true
+  }
+
   return (
     <div class="quote">
       <span class="unseen">{t('message.answers')} </span>
@@ -21,9 +44,9 @@ export function Quote({ room, id }: { room: OpenRoom; id: string }) {
       ) : message.removed ? (
         <span>{t('message.quotedRemoved')}</span>
       ) : (
-        <button type="button" class="quote-line" title={t('message.toQuoted')} onClick={() => goTo(id)}>
+        <a class="quote-line" href={linkTo(room.id, id)} title={t('message.toQuoted')} onClick={leave}>
           <QuoteText message={message} />
-        </button>
+        </a>
       )}
     </div>
   )
@@ -37,11 +60,4 @@ export function QuoteText({ message }: { message: Message }) {
       <bdi class="quote-text">{message.text.slice(0, BEGINNING_CODE_UNITS)}</bdi>
     </>
   )
-}
-
-function goTo(id: string) {
-  const row = document.getElementById(rowId(id))
-  row?.scrollIntoView({ block: 'center' })
-  row?.focus({ preventScroll: true })
-  row?.animate({ backgroundColor: ['var(--accent-soft)', 'transparent'] }, SHOWN_MS)
 }

@@ -1,18 +1,16 @@
-import { findMessage } from '../engine/room-log.ts'
 import type { OpenRoom } from '../engine/room-sync.ts'
 import { ofRoom } from '../state/drafts.ts'
 import { focusComposer, useApp, useChat } from './app-context.ts'
 import { Icon } from './Icon.tsx'
-import { QuoteText } from './Quote.tsx'
+import { QuoteText, useOriginal } from './Quote.tsx'
 
 /** The message that is being answered, above the text box, with a button to cancel the reply. */
 export function ReplyLine({ room, id }: { room: OpenRoom; id: string }) {
   const { t } = useApp().i18n
   const chat = useChat()
   const to = chat.drafts.of(ofRoom(room.id)).value?.replyTo
-  const log = room.log.value
+  const message = useOriginal(room, to)
   if (to === undefined) return null
-  const message = log && findMessage(log, to)
   return (
     <div class="reply-line">
       <p id={id}>

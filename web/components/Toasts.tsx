@@ -1,5 +1,5 @@
 import { useApp } from './app-context.ts'
-import { Icon } from './Icon.tsx'
+import { CROSS, Drawing } from './Drawing.tsx'
 
 /** Short notices about what just failed or changed. */
 export function Toasts() {
@@ -15,7 +15,7 @@ export function Toasts() {
             onClick={() => toasts.dismiss(key)}
             aria-label={i18n.t('common.close')}
           >
-            <Icon name="close" />
+            <Drawing d={CROSS} />
           </button>
         </p>
       ))}

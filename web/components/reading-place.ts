@@ -56,9 +56,12 @@ export function readingPlace(list: HTMLElement) {
   }
 }
 
+/** How far below the upper edge of its list a row is, in pixels. */
+export const topInView = (row: HTMLElement) =>
+  row.getBoundingClientRect().top - row.closest('.scroller')!.getBoundingClientRect().top
+
 /** The place of a row in the content of the list, in pixels, whatever is scrolled. */
-const placeIn = (list: HTMLElement, row: HTMLElement) =>
-  row.getBoundingClientRect().top - list.getBoundingClientRect().top + list.scrollTop
+const placeIn = (list: HTMLElement, row: HTMLElement) => topInView(row) + list.scrollTop
 
 /** The first message whose top is in view; the rows are in order, so few of them are measured. */
 function firstInView(list: HTMLElement): HTMLElement | null {

@@ -6,14 +6,16 @@ import {
   type Author,
   type Cursor,
   type EventList,
+  type Message,
   type Reason,
   type Room,
   type WireEvent
 } from '../../src/contract.ts'
 import { isTemporary, retryDelayMs } from './backoff.ts'
 import type { Ask } from './socket.ts'
+import { farMessages } from './far-messages.ts'
 import { noteHistoryReplaced } from './notices.ts'
-import { applyEvents, applySync, type RoomLog } from './room-log.ts'
+import { applyEvents, applySync, findMessage, type RoomLog } from './room-log.ts'
 import { roomPages } from './room-pages.ts'
 import { roomPeople } from './room-people.ts'
 
@@ -63,6 +65,7 @@ export function openRoom(
   /** Why the room can't be opened, if it can't. After a `fault`, what is loaded stays. */
   const refused = signal<Reason | null>(null)
   const pages = roomPages(id, ask, log, options.keep)
+  const far = farMessages(id, ask)
   /** Names of people by id, from the events that were received. */
   const names = new Map<string, string>()
   let waiting: EventList<WireEvent>[] = []
@@ -151,6 +154,7 @@ export function openRoom(
 
   function moved(news: News) {
     pages.moved(news)
+    far.moved(news)
     callbacks.moved(api, news)
   }
 
@@ -197,6 +201,15 @@ export function openRoom(
     after: pages.after,
     newest: pages.newest,
     around: pages.around,
+    far,
+
+    /** Loads the messages around this one unless it is loaded. Null: there is no such message; undefined: it cannot be read now. */
+    async load(message: string): Promise<Message | null | undefined> {
+      const loaded = log.value && findMessage(log.value, message)
+      if (loaded) return loaded
+      const found = await far.read(message)
+      return found && ((await pages.around(found.seq)) ? found : undefined)
+    },
     catchUp,
     events,
     nameOf: (person: string) => names.get(person),

@@ -12,6 +12,7 @@ import {
 } from '../../src/contract.ts'
 import type { Ask } from '../engine/socket.ts'
 import { withEntry, withoutEntry } from '../engine/entries.ts'
+import type { RowPlace } from './address.ts'
 import type { Anchor, Places } from './places.ts'
 import { trimmed, trimmedAfter } from '../engine/room-log.ts'
 import { openRoom, type OpenRoom, type RoomCallbacks } from '../engine/room-sync.ts'
@@ -30,6 +31,10 @@ export interface RoomsDeps extends RoomCallbacks {
   places: Places
 }
 
+export interface Goal extends RowPlace {
+  room: string
+}
+
 export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
   const list = signal<readonly RoomSummary[]>([])
   const listed = signal(false)
@@ -42,6 +47,10 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
   /** Whether the person can see the end of the current room's messages. */
   const looking = signal(true)
   const atEnd = signal(true)
+  /** The message that is to be shown next, and how far below the upper edge of the list; in the middle when left out. */
+  const goal = signal<Goal | null>(null)
+  /** A link has led from a reply to its original. */
+  const mayGoBack = signal(false)
   const counts = unreadCounts(() => me().id)
   let online = false
 
@@ -121,18 +130,23 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
     line,
     looking,
     atEnd,
+    goal,
+    mayGoBack,
     unread,
     unreadInAll: computed(() => [...unread.value.values()].reduce((sum, count) => sum + count, 0)),
     room: computed(() => open.value.get(current.value)),
 
-    /** Shows a room, and opens it if necessary. */
-    show(id: string) {
+    /** Shows a room, or one of its messages, and opens the room if necessary. */
+    show(id: string, message?: RowPlace) {
+      goal.value = message ? { room: id, ...message } : null
+      if (id !== current.value || message?.top !== undefined) mayGoBack.value = false
+      if (message && id === current.value && open.value.get(id)?.log.value) return
       const before = open.value.get(id)
       const room = ensure(id)
       current.value = id
       const count = unread.value.get(id) ?? 0
       // With unread messages, the list finds out whether its end is in view.
-      atEnd.value = count === 0 && !places.anchor(id)
+      atEnd.value = count === 0 && !places.anchor(id) && !message
       line.value = count > 0 ? withEntry(line.value, id, read.value.get(id)!) : withoutEntry(line.value, id)
       readOn()
       places.keepOpen([...open.value.values()].filter(({ refused }) => !refused.value).map((room) => room.id))
@@ -156,6 +170,7 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
 
     /** Goes to the newest message of the current room, which is loaded again if it was trimmed. */
     async toEnd() {
+      mayGoBack.value = false
       const { value: id } = current
       const room = open.value.get(id)
       if (room?.log.value?.to !== undefined && !(await room.newest())) return

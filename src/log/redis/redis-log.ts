@@ -150,8 +150,8 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
       return reading(inRoom(syncScript, room, args), (answer) => replies.readSync(answer, cursor))
     },
     before(room, before, limit, { removed, maxBytes = ANSWER_MAX_BYTES }) {
-      const place = !before ? ['newest', ''] : 'id' in before ? ['id', before.id] : ['seq', `${before.seq}`]
-      const args = [...place, `${limit}`, removed ? '1' : '0', `${maxBytes}`]
+      const [[kind, place] = ['newest', '']] = Object.entries(before ?? {})
+      const args = [kind, `${place}`, `${limit}`, removed ? '1' : '0', `${maxBytes}`]
       return reading(inRoom(beforeScript, room, args), replies.readPage)
     },
     room(id) {

@@ -10,6 +10,7 @@ import {
 } from '../../contract.ts'
 import { eventBytes, messageBytes } from '../answer-bytes.ts'
 import { joined } from '../fold.ts'
+import type { PagePlace } from '../message-log.ts'
 import type { RoomRow, Rows } from './rows.ts'
 
 /** The events after a cursor, or null when the log does not hold it. */
@@ -37,6 +38,14 @@ export function eventsSince(rows: Rows, { n, head, trimmed }: RoomRow, cursor: C
 export function fresh(rows: Rows, room: RoomRow, pageSize: number, maxBytes: number): Sync {
   const newest = page(rows, room, room.head.seq + 1, { limit: pageSize, removed: true, maxBytes })
   return { kind: 'fresh', cursor: room.head, ...newest }
+}
+
+/** The seq before which such a page ends; undefined when there is no such message. */
+export function endOf(rows: Rows, { n, head }: RoomRow, place: PagePlace | null): number | undefined {
+  if (!place) return head.seq + 1
+  if ('seq' in place) return place.seq
+  const seq = rows.messageById(n, 'id' in place ? place.id : place.upTo)?.message.seq
+  return seq === undefined || 'id' in place ? seq : seq + 1
 }
 
 export function page(

@@ -10,7 +10,7 @@ import { appending, reminding } from './append.ts'
 import { bytesUsed, compact, FolderTaken, FolderTooNew, forget, markVersion, openFile } from './file.ts'
 import { asStoreError } from './errors.ts'
 import { openGroups, type Groups, type Step } from './group-commit.ts'
-import { eventsSince, fresh, page } from './reading.ts'
+import { endOf, eventsSince, fresh, page } from './reading.ts'
 import { openRows, type Rows } from './rows.ts'
 import { openSizes } from './sizes.ts'
 import { relieve, shrink } from './trim.ts'
@@ -118,10 +118,8 @@ export async function openSqliteStores(options: SqliteLogOptions): Promise<{
     before: (id, before, limit, { removed, maxBytes = ANSWER_MAX_BYTES }) =>
       reading(() => {
         const room = rows.room(id)
-        const bySeq = before && 'seq' in before ? before.seq : null
-        const seq = before && 'id' in before ? rows.messageById(room?.n ?? 0, before.id)?.message.seq : bySeq
-        if (!room || seq === undefined) return { messages: [], older: false }
-        return page(rows, room, seq ?? room.head.seq + 1, { limit, removed, maxBytes })
+        const end = room && endOf(rows, room, before)
+        return end ? page(rows, room, end, { limit, removed, maxBytes }) : { messages: [], older: false }
       }),
     room: (id) =>
       reading(() => {
