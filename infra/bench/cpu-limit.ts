@@ -25,7 +25,7 @@ export interface Limited {
 export async function limitCpu(pid: number, savedMs: number): Promise<CpuLimit> {
   const ending = new Int32Array(new SharedArrayBuffer(4))
   const worker = new Worker(import.meta.filename, { workerData: { pid, savedMs, ending } })
-  await once(worker, 'online')
+  await once(worker, 'message')
   const limited = once(worker, 'message').then(([limited]) => limited as Limited)
   return {
     lift() {
@@ -36,8 +36,15 @@ export async function limitCpu(pid: number, savedMs: number): Promise<CpuLimit> 
   }
 }
 
-// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
-if (!isMainThread && parentPort) parentPort.postMessage(limit(workerData as Parameters<typeof limit>[0]))
+if (!isMainThread) {
+  post('limiting')
+  post(limit(workerData as Parameters<typeof limit>[0]))
+}
+
+function post(message: Limited | 'limiting') {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+  parentPort?.postMessage(message)
+}
 
 /** In a thread of its own, so that a busy measurement does not delay it. What the process overdraws it pays back. */
 function limit({ pid, savedMs, ending }: { pid: number; savedMs: number; ending: Int32Array }): Limited {
