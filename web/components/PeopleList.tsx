@@ -21,7 +21,7 @@ export function PeopleList({ room }: { room: OpenRoom }) {
       <ul class="people">
         {people.map((person) => (
           <li key={person.key} class={person.idleSince === undefined ? undefined : 'idle'}>
-            <Avatar name={person.name} guest={person.guest} />
+            <Avatar name={person.name} person={person.guest ? null : person.key} />
             <Name name={person.name} guest={person.guest} />
             {person.key === myKey && <small class="tag">{t('people.you')}</small>}
             {(regions.size > 1 || person.idleSince !== undefined) && (

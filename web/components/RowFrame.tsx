@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import type { Author } from '../../src/contract.ts'
+import { personKey } from '../state/person-key.ts'
 import { useApp } from './app-context.ts'
 import { Avatar } from './Avatar.tsx'
 import { Name } from './Name.tsx'
@@ -39,7 +40,9 @@ export function RowFrame({ id, by, at, head, mine, children }: RowFrameProps) {
   )
   return (
     <li id={rowId(id)} class={`row${head ? ' head' : ''}${mine ? ' mine' : ''}`} tabIndex={-1}>
-      <div class="gutter">{head ? <Avatar name={by.name} guest={guest} /> : time}</div>
+      <div class="gutter">
+        {head ? <Avatar name={by.name} person={by.id === null ? null : personKey(by.id)} /> : time}
+      </div>
       <div class="body">
         <p class={head ? 'by' : 'unseen'}>
           <Name name={by.name} guest={guest} />

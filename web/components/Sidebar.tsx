@@ -24,7 +24,7 @@ export function Sidebar(props: { onChosen: () => void; onNewRoom: () => void; on
       </button>
       <div class="me">
         <button type="button" class="me-button" onClick={props.onYou}>
-          <Avatar name={me.name} />
+          <Avatar name={me.name} person={me.key} />
           <span class="me-name">
             <span>
               <span class="unseen">{i18n.t('you.open')}, </span>

@@ -37,7 +37,7 @@ export function SignIn() {
             <h1>{t('signIn.back')}</h1>
             <p class="lead">{t('signIn.backLead')}</p>
             <button ref={go} type="button" class="button primary wide" onClick={session.proceed}>
-              <Avatar name={offered.name} />
+              <Avatar name={offered.name} person={offered.key} />
               <span dir="auto">{t('signIn.continue', { name: offered.name })}</span>
             </button>
             <button type="button" class="button quiet wide" onClick={session.someoneElse}>

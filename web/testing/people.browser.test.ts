@@ -128,8 +128,9 @@ test('a room is created, shown to all, counted while it is not looked at, and ke
 })
 
 test('a name that somebody has is refused at sign-in, with a sentence and a name that is free', async () => {
-  await scene.person('Ana')
-  const other = await scene.tab()
+  const { person, tab } = scene
+  await person('Ana')
+  const other = await tab()
   await other.getByRole('textbox', { name: 'Your name' }).fill('ANA')
   await other.getByRole('button', { name: 'Come in' }).click()
   await other.getByText('Someone has this name, or one that looks like it.').waitFor()
@@ -190,9 +191,11 @@ test('an answer shows what it answers, leads there, and says when that is gone',
   await quote.getByText('a removed message').waitFor()
 })
 
-test('a person changes their name and stays who they are', async () => {
+test('a person changes their name and stays who they are, in the same color', async () => {
   const ana = await scene.person('Ana')
   const bo = await scene.person('Bo')
+  await say(ana, 'before')
+  await message(bo, 'before').waitFor()
   await ana.getByRole('button', { name: 'Your settings, Ana' }).click()
   await ana.getByRole('textbox', { name: 'Your name' }).fill('Anamaria')
   await ana.getByRole('button', { name: 'Change name' }).click()
@@ -200,4 +203,8 @@ test('a person changes their name and stays who they are', async () => {
   await seen(bo, 'Anamaria')
   await say(ana, 'the same')
   await message(bo, 'the same').getByText('Anamaria').first().waitFor()
+  // Of both messages, in the list of people, and on her own page.
+  const avatars = [message(bo, 'before'), message(bo, 'the same'), personHere(bo, 'Anamaria'), ana.locator('.me')]
+  const colors = await Promise.all(avatars.map((place) => place.locator('.avatar').getAttribute('class')))
+  expect(new Set(colors)).toEqual(new Set([expect.stringMatching(/^avatar tone-\d$/)]))
 })
