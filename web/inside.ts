@@ -1,4 +1,5 @@
 // The chat behind the sign-in form, as a bundle of its own. It loads while the person chooses a name; returning browsers have it cached.
 export { ChatScreen } from './components/ChatScreen.tsx'
 export { openChat } from './state/chat.ts'
+export { keepWorker } from './state/new-build.ts'
 export { chooseOutbox } from './engine/outbox/shared.ts'

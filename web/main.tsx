@@ -24,7 +24,9 @@ const app = openApp({
     if (!parts) return null
     screen.value = parts.ChatScreen
     const outbox = parts.chooseOutbox(person.id, { indexedDB: database(), locks: navigator.locks, tab })
-    return parts.openChat(person, { ...session, storage, outbox, indexedDB: database() })
+    const chat = parts.openChat(person, { ...session, storage, outbox, indexedDB: database() })
+    parts.keepWorker(chat)
+    return chat
   },
   fetch: window.fetch.bind(window),
   languages: navigator.languages,

@@ -104,9 +104,10 @@ describe('the web client', () => {
     const second = await buildWeb({ webDir, outDir })
     expect(second.build).not.toBe(first.build)
     expect(second.files.filter((file) => !first.files.includes(file))).toEqual([
+      expect.stringMatching(/^assets\/page-/),
       expect.stringMatching(/^assets\/style-/)
     ])
-    expect(first.files.filter((file) => existsSync(join(outDir, file)))).toHaveLength(first.files.length - 1)
+    expect(first.files.filter((file) => existsSync(join(outDir, file)))).toHaveLength(first.files.length - 2)
   })
 
   test('for developers reloads itself and has source maps', async () => {

@@ -12,13 +12,16 @@ import { build, type Metafile, type Plugin } from 'esbuild'
 import * as v from 'valibot'
 import { buildManifest, type BuildManifest } from '../../src/http/static.ts'
 import { languagesOf, writeNotFoundPages } from './languages.ts'
+import { writeWorker } from './worker.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const WEB = join(ROOT, 'web')
 const WEB_OUT = join(ROOT, 'dist/web')
 const CLIENT_OUT = join(ROOT, 'dist/client.js')
 /** Other files that the web client is made from. */
-const SHARED_INPUTS = ['src/contract.ts', 'package-lock.json', 'infra/build/build.ts'].map((file) => join(ROOT, file))
+const SHARED_INPUTS = ['src/contract.ts', 'package-lock.json', 'infra/build/build.ts', 'infra/build/worker.ts'].map(
+  (file) => join(ROOT, file)
+)
 const CONTRACT = join(ROOT, 'src/contract')
 const COMPRESSED = new Set(['.html', '.js', '.css', '.json', '.svg', '.webmanifest', '.txt', '.map', '.ico'])
 /** Hexadecimal characters of the build id. */
@@ -85,6 +88,7 @@ async function buildInto(fresh: string, webDir: string, dev: boolean): Promise<B
     join(fresh, 'index.html'),
     page(await readFile(join(webDir, 'index.html'), 'utf8'), webDir, metafile, fresh)
   )
+  await writeWorker(fresh, metafile)
   await writeNotFoundPages(webDir, fresh, languages)
 
   const files = await filesIn(fresh)

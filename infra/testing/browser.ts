@@ -69,6 +69,8 @@ export function openProfile(browser: Browser, options: BrowserContextOptions = {
     locale: 'en-GB',
     timezoneId: 'Europe/Bucharest',
     viewport: { width: 1280, height: 800 },
+    // It would answer requests that a test means to change.
+    serviceWorkers: 'block',
     ...options
   })
 }

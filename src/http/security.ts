@@ -11,7 +11,7 @@ const DAY_MS = 86_400_000
 /** How long a browser may remember the answer to a preflight. */
 const PREFLIGHT_SECONDS = 600
 
-/** No inline script or style anywhere, no HTML from strings, no other host. `connect-src 'self'` covers the WebSocket of the same origin. */
+/** No inline script or style anywhere, no HTML from strings, no other host; one policy, for the address of the service worker. `connect-src 'self'` covers the WebSocket of the same origin. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -25,7 +25,7 @@ const POLICY = [
   "frame-ancestors 'none'",
   "object-src 'none'",
   "require-trusted-types-for 'script'",
-  "trusted-types 'none'"
+  'trusted-types worker'
 ].join('; ')
 
 const UNUSED_FEATURES = [

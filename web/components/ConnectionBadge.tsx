@@ -1,5 +1,6 @@
 import { useEffect } from 'preact/hooks'
 import { usable } from '../engine/storage.ts'
+import { newBuild } from '../state/new-build.ts'
 import { useApp, useChat } from './app-context.ts'
 
 const RELOADED_KEY = 'taifas:reloaded-for'
@@ -8,7 +9,7 @@ const RELOADED_KEY = 'taifas:reloaded-for'
 export function ConnectionBadge() {
   const { t } = useApp().i18n
   const { connection } = useChat()
-  const problem = connection.problem.value
+  const problem = connection.problem.value ?? (newBuild.value ? 'new-build' : null)
   const online = connection.online.value
   // The server accepts this version again. If a later server refuses it, a reload may help again.
   useEffect(() => {
@@ -20,6 +21,8 @@ export function ConnectionBadge() {
         <span class={`link-badge ${problem}`}>
           {problem === 'too-old' ? (
             <TooOld />
+          ) : problem === 'new-build' ? (
+            <NewBuild onReload={() => location.reload()} />
           ) : (
             <>
               <span>
@@ -50,10 +53,15 @@ function TooOld() {
     tab?.setItem(RELOADED_KEY, 'yes')
     location.reload()
   }
+  return <NewBuild onReload={reload} />
+}
+
+function NewBuild({ onReload }: { onReload: () => void }) {
+  const { t } = useApp().i18n
   return (
     <>
       <span>{t('link.tooOld')}</span>
-      <button type="button" class="button small-button" onClick={reload}>
+      <button type="button" class="button small-button" onClick={onReload}>
         {t('link.reload')}
       </button>
     </>

@@ -1,11 +1,103 @@
-// The page as an app: it can be installed.
-import { expect, test } from 'vitest'
+// The page as an app: it can be installed, opens without the server, and takes a newer build when nobody writes.
+import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { expect, onTestFinished, test } from 'vitest'
+import { composer, message, messages, say } from '../../infra/testing/browser.ts'
+import type { BuildManifest } from '../../src/http/static.ts'
 import { setScene } from './page.fixture.ts'
 
-const { tab } = setScene()
+const chat = setScene()
+
+/** Somebody whose page opens without the server from now on. */
+async function withWorker(name: string): Promise<Page> {
+  const page = await chat.person(name, await chat.profile({ serviceWorkers: 'allow' }))
+  await page.waitForFunction(() => navigator.serviceWorker.controller !== null)
+  return page
+}
+
+/** The same page as another build: its main script has another name. @returns its folder */
+function nextBuild({ worker }: { worker: boolean }): string {
+  const folder = mkdtempSync(join(tmpdir(), 'taifas-next-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  cpSync(chat.stage.webDir, folder, { recursive: true, filter: (file) => !/\.(br|gz)$/.test(file) })
+  const [main = ''] = readdirSync(join(folder, 'assets')).filter((file) => /^main-\w+\.js$/.test(file))
+  const [page = ''] = readdirSync(join(folder, 'assets')).filter((file) => file.startsWith('page-'))
+  const renamed = (text: string) => text.replaceAll(main, 'main-NEXT.js').replaceAll(page, 'page-NEXT.html')
+  const file = (name: string) => readFileSync(join(folder, name), 'utf8')
+  for (const [from, to] of [
+    [`assets/${main}`, 'assets/main-NEXT.js'],
+    [`assets/${page}`, 'assets/page-NEXT.html'],
+    ['index.html', 'index.html'],
+    ['sw.js', 'sw.js']
+  ] as const)
+    writeFileSync(join(folder, to), renamed(file(from)))
+  const manifest = JSON.parse(renamed(file('manifest.json'))) as BuildManifest
+  const files = manifest.files.filter((file) => worker || file !== 'sw.js')
+  writeFileSync(join(folder, 'manifest.json'), JSON.stringify({ ...manifest, files }))
+  return folder
+}
+
+const script = (page: Page) => page.locator('script[type="module"]').getAttribute('src')
+
+test('a reload without the server shows the chat with its banner, and goes on when the server is back', async () => {
+  const ana = await withWorker('Ana')
+  await ana.locator('.me-button').click()
+  await ana.getByLabel('Language').selectOption('pl')
+  await ana.reload()
+  await messages(ana).waitFor()
+  await chat.down()
+  await ana.reload()
+  await composer(ana).waitFor()
+  await ana.getByRole('button', { name: 'Spróbuj teraz' }).waitFor()
+  await say(ana, 'until later')
+  await chat.up()
+  await ana.getByRole('button', { name: 'Spróbuj teraz' }).click()
+  await message(ana, 'until later').waitFor()
+  const stored = await ana.evaluate(async () => {
+    const caching = (await caches.keys()).map(async (name) => (await caches.open(name)).keys())
+    return (await Promise.all(caching)).flat().map(({ url }) => new URL(url).pathname)
+  })
+  expect(stored.length).toBeGreaterThan(10)
+  expect(stored.filter((path) => !/^\/(assets\/.*|theme\.js|.*icon.*|manifest\.webmanifest)$/.test(path))).toEqual([])
+})
+
+test('a newer build waits while somebody writes, and is applied when the page is out of view', async () => {
+  const ana = await withWorker('Ana')
+  const before = await script(ana)
+  await composer(ana).fill('half a thou')
+  await chat.down()
+  await chat.up(nextBuild({ worker: true }))
+  await ana.getByText('A newer Taifas is here.').waitFor()
+  // The files of the build before are there for its pages, although the server has them no more.
+  const status = (path: string | null) => ana.evaluate(async (path) => (await fetch(path ?? '')).status, path)
+  expect([(await fetch(chat.url + before)).status, await status(before)]).toEqual([404, 200])
+  const hide = () =>
+    ana.evaluate(() => {
+      Object.defineProperty(document, 'hidden', { value: true, configurable: true })
+      document.dispatchEvent(new Event('visibilitychange'))
+    })
+  await hide()
+  expect(await composer(ana).inputValue()).toBe('half a thou')
+  expect(await script(ana)).toBe(before)
+  await composer(ana).fill('')
+  await hide()
+  await expect.poll(() => script(ana).catch(() => null)).toBe('/assets/main-NEXT.js')
+  await messages(ana).waitFor()
+})
+
+test('while the server answers, its page is shown: a worker that the server has no more holds nobody on its build', async () => {
+  const ana = await withWorker('Ana')
+  await chat.down()
+  await chat.up(nextBuild({ worker: false }))
+  await ana.reload()
+  await messages(ana).waitFor()
+  expect(await script(ana)).toBe('/assets/main-NEXT.js')
+})
 
 test('the manifest is complete: every icon has the size it claims, one is maskable, and one is for iOS', async () => {
-  const page = await tab()
+  const page = await chat.tab()
   const declared = await page.evaluate(async () => {
     const href = (rel: string) => document.querySelector<HTMLLinkElement>(`link[rel="${rel}"]`)!.href
     const manifest = (await (await fetch(href('manifest'))).json()) as Record<string, unknown> & {

@@ -15,9 +15,9 @@ export interface Scene {
   readonly server: TestServer
   readonly url: string
   readonly stage: Stage
-  /** The server ends, as at a restart, and comes back on the same port with what it had kept. */
+  /** The server ends, as at a restart, and comes back on the same port with what it had kept, perhaps with another build of the page. */
   down(): Promise<void>
-  up(): Promise<void>
+  up(webDir?: string): Promise<void>
   /** A stretch of network before the server. */
   way(): Promise<Proxy>
   /** Another computer: tabs in one share what its browser keeps. */
@@ -39,10 +39,10 @@ export function setScene(options: Pick<TestServerOptions, 'config' | 'region' | 
   let dataDir: string
   let ways: Proxy[] = []
 
-  const start = (port = 0) =>
+  const start = (port = 0, webDir = stage.webDir) =>
     startTestServer({
       ...options,
-      webDir: stage.webDir,
+      webDir,
       config: { ...UNLIMITED_RATE, ...options.config, dataDir, port }
     })
 
@@ -50,7 +50,7 @@ export function setScene(options: Pick<TestServerOptions, 'config' | 'region' | 
     stage = await openStage()
   })
   beforeEach(async () => {
-    dataDir = mkdtempSync(join(tmpdir(), 'taifas-scene-'))
+    dataDir = mkdtempSync(join(tmpdir(), 'taifas-chat-'))
     server = await start()
   })
   afterEach(async () => {
@@ -75,8 +75,8 @@ export function setScene(options: Pick<TestServerOptions, 'config' | 'region' | 
       return stage
     },
     down: () => server.stop(),
-    async up() {
-      server = await start(server.port)
+    async up(webDir) {
+      server = await start(server.port, webDir)
     },
     async way() {
       const way = await openProxy(server.url)

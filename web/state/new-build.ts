@@ -1,0 +1,58 @@
+// Keeps the service worker (../worker.ts), and applies a newer build: when the person says so, or while nobody sees the page and
+// nothing is written in it.
+import { effect, signal } from '@preact/signals'
+import type { Chat } from './chat.ts'
+
+declare const __DEV__: boolean
+
+const WORKER = '/sw.js'
+
+/** This browser has stored a newer build, which the next load of the page shows. */
+export const newBuild = signal(false)
+
+type CreateScriptURL = (url: string) => string
+interface TrustedTypes {
+  createPolicy(name: string, rules: { createScriptURL: CreateScriptURL }): { createScriptURL: CreateScriptURL }
+}
+/** The one policy that the server allows, and only once: it makes the address of the worker, and no other. */
+const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes }
+let policy: ReturnType<TrustedTypes['createPolicy']> | undefined
+
+/** Asks for a newer worker on every connection, because after a deploy there is a new one. Without workers, pages work as before. */
+export function keepWorker(chat: Chat): void {
+  const container = navigator.serviceWorker as ServiceWorkerContainer | undefined
+  if (__DEV__ || !container) return
+  const update = async () => {
+    policy ??= trustedTypes?.createPolicy('worker', { createScriptURL: () => WORKER })
+    const registration = await container.register(policy?.createScriptURL(WORKER) ?? WORKER)
+    await registration.update()
+  }
+  effect(() => {
+    // A private window may refuse workers; a missing server is asked again.
+    if (chat.connection.online.value) update().catch(() => {})
+  })
+  const apply = () => {
+    if (newBuild.value && document.hidden && isIdle(chat)) location.reload()
+  }
+  const look = async () => {
+    newBuild.value = await isOutdated()
+    apply()
+  }
+  container.addEventListener('controllerchange', () => void look())
+  document.addEventListener('visibilitychange', apply)
+}
+
+function isIdle({ connection, outbox }: Chat): boolean {
+  const fields = [...document.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>('input, textarea')]
+  const isWriting = fields.some(({ value }) => value !== '')
+  return connection.online.value && outbox.items.value.length === 0 && !isWriting
+}
+
+/** Whether the server's page names other files than this one. The first worker of all comes after its page. */
+async function isOutdated(): Promise<boolean> {
+  const own = [...document.querySelectorAll('script[type="module"], link[rel="stylesheet"]')]
+  const answer = await fetch('/', { cache: 'no-cache' }).catch(() => null)
+  if (!answer?.ok) return false
+  const page = await answer.text()
+  return own.some((one) => !page.includes(`"${one.getAttribute('src') ?? one.getAttribute('href')}"`))
+}
