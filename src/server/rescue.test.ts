@@ -6,6 +6,7 @@ import { afterAll, expect, test } from 'vitest'
 import { LOBBY, newId, type Message } from '../contract.ts'
 import { checkWhole } from '../log/sqlite/check.ts'
 import { openSqliteStores } from '../log/sqlite/sqlite-log.ts'
+import { openSqlitePeople } from '../people/sqlite.ts'
 import { openSqliteRevocations } from '../sessions/sqlite.ts'
 import { rescue } from './rescue.ts'
 
@@ -18,7 +19,9 @@ const folder = mkdtempSync(join(tmpdir(), 'taifas-rescue-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 const open = (path: string) => openSqliteStores({ path, historyLimit: 10_000 })
 
-/** A store with two rooms, long and short texts, removals, reactions and a sign-out. */
+const ANA = { id: 'ana', name: 'Ană', forms: ['one', 'two'], secret: 'hash', forMs: 60_000 }
+
+/** A store with two rooms, long and short texts, removals, reactions, a sign-out and a person. */
 async function makeStore(path: string) {
   const { log, file } = await open(path)
   const room = newId()
@@ -36,6 +39,7 @@ async function makeStore(path: string) {
   await log.append({ ...to, id: newId(), kind: 'removed', message: first, asModerator: false })
   await log.append({ ...to, id: newId(), kind: 'reacted', message: second, emoji: '👍', on: true })
   await openSqliteRevocations(file).add({ session: 'ended', before: 7 })
+  await openSqlitePeople(file).claim(ANA)
   return log
 }
 
@@ -47,9 +51,14 @@ async function contents(path: string) {
   )
   const revoked = await openSqliteRevocations(file).list(null)
   const heads = await log.heads()
+  const people = openSqlitePeople(file)
+  const owners = [
+    await people.claim({ ...ANA, id: 'again', forms: ['two'] }),
+    await people.claim({ ...ANA, id: 'other', secret: '' })
+  ]
   await log.close()
   const messages = new Map<string, Message>(pages.flatMap((page) => page.messages).map((one) => [one.id, one]))
-  return { rooms, messages, revocations: revoked.revocations, heads }
+  return { rooms, messages, revocations: revoked.revocations, heads, owners }
 }
 
 test('a whole file is rescued completely, with what is still in its write-ahead log', async () => {
@@ -61,7 +70,7 @@ test('a whole file is rescued completely, with what is still in its write-ahead 
   expect(await checkWhole(path)).toBe(true)
   expect(await checkWhole(path, 1)).toBe(false)
   const [before, after] = [await contents(path), await contents(to)]
-  expect(after).toEqual({ ...before, heads: expect.any(Map) })
+  expect(after).toEqual({ ...before, heads: expect.any(Map), owners: ['ana', null] })
   for (const [room, head] of before.heads)
     expect(after.heads.get(room)).toEqual({ ...head, epoch: expect.not.stringMatching(head.epoch) })
 })

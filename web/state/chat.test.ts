@@ -182,7 +182,7 @@ test('a dropped connection comes back by itself, and missed messages arrive in b
   expect(texts(ana.chat)).toEqual(texts(bo.chat))
 })
 
-test('a session that is not accepted leads back to the sign-in form, with the name filled in', async () => {
+test('a session that is not accepted leads back to the sign-in form, with the name filled in, and to the same person', async () => {
   const storage = mapStorage()
   const session = openDoor(storage)
   await session.signIn('Ana')
@@ -196,6 +196,9 @@ test('a session that is not accepted leads back to the sign-in form, with the na
   chat.start()
   await until(() => expect(back.person.value).toBeNull())
   expect([back.lastName.value, back.ended.value]).toEqual(['Ana', 'sign-in'])
+  // In this browser she is the same person under her name.
+  await back.signIn('Ana')
+  expect(back.person.value).toEqual(session.person.value)
 })
 
 test('a name that is in use or not allowed is refused at sign-in, and an unreachable server is reported', async () => {
