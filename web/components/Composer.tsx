@@ -2,9 +2,10 @@ import { useEffect, useId, useRef } from 'preact/hooks'
 import { isBlank } from '../../src/contract.ts'
 import type { OpenRoom } from '../engine/room-sync.ts'
 import { ofRoom } from '../state/drafts.ts'
-import { COUNT_SHOWN_FROM, roomLeft } from '../state/text-limits.ts'
+import { roomLeft } from '../state/text-limits.ts'
 import { useApp, useChat } from './app-context.ts'
 import { Icon } from './Icon.tsx'
+import { LengthNote } from './LengthNote.tsx'
 import { coarsePointer } from './media.ts'
 import { ReplyLine } from './ReplyLine.tsx'
 import { TextBox } from './TextBox.tsx'
@@ -74,9 +75,7 @@ export function Composer({ room, title }: { room: OpenRoom; title: string }) {
       <p id={`${id}-hint`} class="unseen">
         {t(coarsePointer.value ? 'composer.hintTouch' : 'composer.hint')}
       </p>
-      <output id={`${id}-left`} class={left < 0 ? 'count over' : 'count'}>
-        {left < 0 ? t('composer.over', { n: -left }) : left < COUNT_SHOWN_FROM && t('composer.left', { n: left })}
-      </output>
+      <LengthNote id={`${id}-left`} left={left} />
     </form>
   )
 }

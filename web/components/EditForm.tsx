@@ -1,8 +1,9 @@
-import { useLayoutEffect, useRef } from 'preact/hooks'
+import { useId, useLayoutEffect, useRef } from 'preact/hooks'
 import { isBlank } from '../../src/contract.ts'
 import { ofEdit } from '../state/drafts.ts'
 import { roomLeft } from '../state/text-limits.ts'
 import { useApp, useChat } from './app-context.ts'
+import { LengthNote } from './LengthNote.tsx'
 import { TextBox } from './TextBox.tsx'
 
 interface EditFormProps {
@@ -16,7 +17,7 @@ interface EditFormProps {
   /** Called only with a text that may be sent. */
   onSave(text: string): void
   /** Called when a text without anything to see is to be saved. */
-  onEmpty?(): void
+  onEmpty(): void
   onDone(): void
 }
 
@@ -27,6 +28,7 @@ export function EditForm({ id, text: was, busy, asked, onSave, onEmpty, onDone }
   const draft = ofEdit(id)
   const text = drafts.of(draft).value?.text ?? was
   const box = useRef<HTMLTextAreaElement>(null)
+  const note = useId()
   const left = roomLeft(text)
 
   useLayoutEffect(() => {
@@ -39,7 +41,7 @@ export function EditForm({ id, text: was, busy, asked, onSave, onEmpty, onDone }
 
   function save() {
     const wanted = text.trimEnd()
-    if (isBlank(wanted)) onEmpty?.()
+    if (isBlank(wanted)) onEmpty()
     else if (left >= 0 && !busy) onSave(wanted)
   }
 
@@ -55,6 +57,7 @@ export function EditForm({ id, text: was, busy, asked, onSave, onEmpty, onDone }
         box={box}
         value={text}
         label={t('composer.editing')}
+        describedBy={note}
         invalid={left < 0}
         onText={(next) => {
           drafts.typed(draft)
@@ -66,6 +69,7 @@ export function EditForm({ id, text: was, busy, asked, onSave, onEmpty, onDone }
           if (event.key === 'Escape') onDone()
         }}
       />
+      <LengthNote id={note} left={left} />
       <div class="edit-actions">
         <button type="button" class="button small-button" onClick={onDone}>
           {t('common.cancel')}

@@ -58,6 +58,10 @@ export const MessageRow = memo(function MessageRow({ room, entry, head }: Messag
             if (text === item.text) chat.outbox.retry(item.id)
             else chat.outbox.amend(item.id, text)
           }}
+          onEmpty={() => {
+            amended()
+            chat.outbox.discard(item.id)
+          }}
           onDone={amended}
         />
       ) : (

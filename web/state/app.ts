@@ -44,8 +44,10 @@ export function openApp({ browser, tab, openChat, fetch, languages, wear }: AppD
 
   async function goIn(person: Person) {
     const opened = await openChat(person, { token: session.token, ended: session.end })
-    opened?.start()
-    await opened?.drafts.ready
+    if (whose === person.id) {
+      opened?.start()
+      await opened?.drafts.ready
+    }
     if (whose !== person.id) return opened?.close()
     chat.value = opened
     shut.value = opened === null

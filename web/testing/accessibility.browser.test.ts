@@ -106,6 +106,7 @@ async function walk(page: Page, look: (state: string) => Promise<void>) {
   await look('remove dialog')
   await page.locator('dialog .danger').click()
   await page.locator('.tombstone').waitFor()
+  await composer(page).fill('half a thought')
   if (await page.locator('.people-button').isVisible()) {
     await page.locator('.people-button').click()
     await look('people drawer')
@@ -124,6 +125,10 @@ async function walk(page: Page, look: (state: string) => Promise<void>) {
   if (await menu.isVisible()) await menu.click()
   await page.locator('.me-button').click()
   await look('you')
+  await page.locator('dialog .wide').last().click()
+  await page.locator('dialog dialog').waitFor()
+  await look('unsent text')
+  await page.keyboard.press('Escape')
   await page.keyboard.press('Escape')
   await page.evaluate(() => (location.hash = '#/no-such-room'))
   await page.locator('.room-message .button').waitFor()

@@ -92,28 +92,18 @@ test('in two tabs the newest text is shown, and a box in which the person types 
   await allShow([ana, other], ['in one, and the other'])
 })
 
-describe('a session that ends while one types', () => {
-  async function endWhileTyping() {
-    const ana = await browsers.person('Ana')
-    await composer(ana).pressSequentially('not yet don')
-    await ana.evaluate(() => fetch('/api/session', { method: 'DELETE' }))
-    await ana.getByText('Your session has ended.').waitFor()
-    return ana
-  }
-
-  test('leaves the text to the same name', async () => {
-    const ana = await endWhileTyping()
-    await comeIn(ana, 'Ana')
-    await inBox(ana, 'not yet don')
-  })
-
-  test('leaves nothing to another name', async () => {
-    const ana = await endWhileTyping()
-    await comeIn(ana, 'Bo')
-    await ana.reload()
-    await composer(ana).waitFor()
-    await inBox(ana, '')
-  })
+test('a session that ends while one types leaves the text to the same name, and nothing to another', async () => {
+  const ana = await browsers.person('Ana')
+  await composer(ana).pressSequentially('not yet don')
+  await ana.evaluate(() => fetch('/api/session', { method: 'DELETE' }))
+  await ana.getByText('Your session has ended.').waitFor()
+  await comeIn(ana, 'Bo')
+  await ana.reload()
+  await composer(ana).waitFor()
+  await inBox(ana, '')
+  await signOut(ana)
+  await comeIn(ana, 'Ana')
+  await inBox(ana, 'not yet don')
 })
 
 test('a draft follows the person to a new name', async () => {
@@ -208,6 +198,8 @@ test('an edit to nothing one can see asks whether to remove the message', async 
   const ana = await browsers.person('Ana')
   await say(ana, 'mine')
   await act(ana, 'mine', 'Edit')
+  await editBox(ana).fill('x'.repeat(4_002))
+  await ana.getByText('2 characters too many').waitFor()
   await editBox(ana).fill(' \u200b')
   await editBox(ana).press('Enter')
   const dialog = ana.getByRole('dialog', { name: 'Remove this message?' })
