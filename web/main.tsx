@@ -16,15 +16,17 @@ const screen = signal<ComponentType | null>(null)
 const tab = usable(() => sessionStorage)
 const storage = tab ?? memoryStorage()
 
+const browser = usable(() => localStorage) ?? memoryStorage()
+
 const app = openApp({
-  browser: usable(() => localStorage) ?? memoryStorage(),
+  browser,
   tab: storage,
   async openChat(person, session) {
     const parts = await inside
     if (!parts) return null
     screen.value = parts.ChatScreen
     const outbox = parts.chooseOutbox(person.id, { indexedDB: database(), locks: navigator.locks, tab })
-    const chat = parts.openChat(person, { ...session, storage, outbox, indexedDB: database() })
+    const chat = parts.openChat(person, { ...session, storage, browser, outbox, indexedDB: database() })
     parts.keepWorker(chat)
     return chat
   },

@@ -1,12 +1,15 @@
+import { useSignal } from '@preact/signals'
 import { useEffect, useId, useRef } from 'preact/hooks'
 import { isBlank } from '../../src/contract.ts'
 import type { OpenRoom } from '../engine/room-sync.ts'
 import { ofRoom } from '../state/drafts.ts'
 import { roomLeft } from '../state/text-limits.ts'
 import { useApp, useChat } from './app-context.ts'
+import { insertAt } from '../formatting/writing-aids.ts'
 import { Icon } from './Icon.tsx'
 import { LengthNote } from './LengthNote.tsx'
 import { coarsePointer } from './media.ts'
+import { PickEmoji } from './PickEmoji.tsx'
 import { ReplyLine } from './ReplyLine.tsx'
 import { TextBox } from './TextBox.tsx'
 
@@ -16,6 +19,7 @@ export function Composer({ room, title }: { room: OpenRoom; title: string }) {
   const chat = useChat()
   const text = chat.drafts.of(ofRoom(room.id)).value?.text ?? ''
   const box = useRef<HTMLTextAreaElement>(null)
+  const picking = useSignal(false)
   const id = useId()
   const left = roomLeft(text)
   const empty = isBlank(text)
@@ -30,6 +34,11 @@ export function Composer({ room, title }: { room: OpenRoom; title: string }) {
     chat.say(room.id, text.trimEnd())
     void chat.rooms.toEnd()
     box.current?.focus()
+  }
+
+  function pick(emoji: string) {
+    box.current!.focus()
+    insertAt(box.current!, emoji)
   }
 
   function keyed(event: KeyboardEvent) {
@@ -64,6 +73,15 @@ export function Composer({ room, title }: { room: OpenRoom; title: string }) {
         onKey={keyed}
       />
       <button
+        type="button"
+        class="icon-button"
+        aria-label={t('emoji.title')}
+        title={t('emoji.title')}
+        onClick={() => (picking.value = true)}
+      >
+        <Icon name="smile" />
+      </button>
+      <button
         type="submit"
         class="send"
         aria-label={t('composer.send')}
@@ -76,6 +94,7 @@ export function Composer({ room, title }: { room: OpenRoom; title: string }) {
         {t(coarsePointer.value ? 'composer.hintTouch' : 'composer.hint')}
       </p>
       <LengthNote id={`${id}-left`} left={left} />
+      {picking.value && <PickEmoji onPick={pick} onClose={() => (picking.value = false)} />}
     </form>
   )
 }

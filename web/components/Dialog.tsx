@@ -20,8 +20,9 @@ export function Dialog(props: {
   useLayoutEffect(() => {
     const element = dialog.current!
     element.showModal()
-    // The first field takes the focus, if there is one.
-    element.querySelector('input')?.select()
+    // The first field takes the focus, if there is one; a search box would open the keyboard of a phone.
+    const field = matchMedia('(hover: hover)').matches ? 'input' : 'input:not([role])'
+    element.querySelector<HTMLInputElement>(field)?.select()
     return () => {
       gone.current = true
       element.close()

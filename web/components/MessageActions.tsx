@@ -5,6 +5,7 @@ import type { OpenRoom } from '../engine/room-sync.ts'
 import { linkTo } from '../state/address.ts'
 import { focusComposer, sentence, useApp, useChat } from './app-context.ts'
 import { Icon, type IconName } from './Icon.tsx'
+import { PickEmoji } from './PickEmoji.tsx'
 import { REACTION_EMOJI } from './Reactions.tsx'
 import { RemoveDialog } from './RemoveDialog.tsx'
 
@@ -15,6 +16,7 @@ export function MessageActions({ room, message, mine }: { room: OpenRoom; messag
   const chat = useChat()
   const took = useComputed(() => chat.proximity.took.value.get(message.id)).value
   const reacting = useSignal(false)
+  const picking = useSignal(false)
   const removing = useSignal(false)
   const me = chat.me.value
   const mayRemove = mine || me.moderator || room.room.value.by === me.id || message.by.id === null
@@ -56,11 +58,22 @@ export function MessageActions({ room, message, mine }: { room: OpenRoom; messag
         }}
       >
         {reacting.value ? (
-          REACTION_EMOJI.map((emoji) => (
-            <button key={emoji} type="button" class="action emoji" onClick={() => void react(emoji)}>
-              {emoji}
+          <>
+            {REACTION_EMOJI.map((emoji) => (
+              <button key={emoji} type="button" class="action emoji" onClick={() => void react(emoji)}>
+                {emoji}
+              </button>
+            ))}
+            <button
+              type="button"
+              class="action"
+              aria-label={t('emoji.more')}
+              title={t('emoji.more')}
+              onClick={() => (picking.value = true)}
+            >
+              <Icon name="plus" />
             </button>
-          ))
+          </>
         ) : (
           <>
             {took !== undefined && <small class="took">{t('message.took', { n: took })}</small>}
@@ -91,6 +104,7 @@ export function MessageActions({ room, message, mine }: { room: OpenRoom; messag
           </>
         )}
       </div>
+      {picking.value && <PickEmoji onPick={(emoji) => void react(emoji)} onClose={() => (picking.value = false)} />}
       {removing.value && (
         <RemoveDialog
           room={room}

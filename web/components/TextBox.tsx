@@ -5,6 +5,7 @@ import { assist } from '../formatting/writing-aids.ts'
 import { BOX_MAX } from '../state/text-limits.ts'
 import { useApp } from './app-context.ts'
 import { coarsePointer } from './media.ts'
+import { useEmojiCompletion } from './EmojiCompletion.tsx'
 
 interface TextBoxProps {
   box: RefObject<HTMLTextAreaElement | null>
@@ -38,6 +39,8 @@ export function TextBox({
   onKey
 }: TextBoxProps) {
   const { i18n, toasts } = useApp()
+  const completion = useEmojiCompletion(box)
+
   useLayoutEffect(() => {
     const element = box.current!
     element.style.height = 'auto'
@@ -46,7 +49,7 @@ export function TextBox({
 
   function keyed(event: KeyboardEvent) {
     // Safari ends a composition before the keydown of its Enter; key code 229 is the only mark left.
-    if (event.isComposing || event.keyCode === 229) return
+    if (event.isComposing || event.keyCode === 229 || completion.keyed(event)) return
     const submits = event.ctrlKey || event.metaKey || !(event.shiftKey || event.altKey || coarsePointer.value)
     if (event.key === 'Enter' && submits) {
       event.preventDefault()
@@ -64,22 +67,32 @@ export function TextBox({
   }
 
   return (
-    <textarea
-      ref={box}
-      rows={1}
-      dir="auto"
-      value={value}
-      placeholder={placeholder}
-      aria-label={label}
-      aria-describedby={describedBy}
-      aria-invalid={invalid}
-      autocomplete="off"
-      enterkeyhint={coarsePointer.value ? 'enter' : 'send'}
-      maxLength={BOX_MAX}
-      onBeforeInput={checkLength}
-      onBlur={onLeave}
-      onInput={(event) => onText(event.currentTarget.value)}
-      onKeyDown={keyed}
-    />
+    <>
+      <textarea
+        ref={box}
+        rows={1}
+        dir="auto"
+        value={value}
+        placeholder={placeholder}
+        aria-label={label}
+        aria-describedby={describedBy}
+        aria-invalid={invalid}
+        {...completion.attributes}
+        autocomplete="off"
+        enterkeyhint={coarsePointer.value ? 'enter' : 'send'}
+        maxLength={BOX_MAX}
+        onBeforeInput={checkLength}
+        onInput={(event) => {
+          onText(event.currentTarget.value)
+          completion.typed()
+        }}
+        onKeyDown={keyed}
+        onBlur={() => {
+          completion.close()
+          onLeave?.()
+        }}
+      />
+      {completion.list}
+    </>
   )
 }

@@ -57,12 +57,23 @@ export function assist(event: KeyboardEvent): boolean {
   if (!change) return false
   event.preventDefault()
   event.stopPropagation()
-  const { from, to, insert, start, end } = change
+  apply(box, change)
+  return true
+}
+
+/** Makes a change as if it were typed. */
+export function apply(box: HTMLTextAreaElement, { from, to, insert, start, end }: Change): void {
   box.setSelectionRange(from, to)
   // Deprecated, and the only way that keeps what the browser can undo.
   document.execCommand(insert === '' ? 'delete' : 'insertText', false, insert)
   box.setSelectionRange(start, end)
-  return true
+}
+
+/** Puts this at the caret, or in place of the last so many characters before it. */
+export function insertAt(box: HTMLTextAreaElement, insert: string, instead = 0): void {
+  const from = box.selectionStart - instead
+  const end = from + insert.length
+  apply(box, { from, to: instead > 0 ? box.selectionStart : box.selectionEnd, insert, start: end, end })
 }
 
 /** On a Mac, Ctrl+B and Ctrl+E move the caret. */

@@ -111,6 +111,10 @@ export const en = {
   'composer.replying': 'Replying to',
   'composer.noReply': 'Cancel the reply',
 
+  'emoji.title': 'Emoji',
+  'emoji.failed': 'The emoji could not be loaded. Please try again.',
+  'emoji.more': 'More emoji',
+
   'outbox.waits': 'Your message is not confirmed yet. Trying again.',
   'outbox.tab': 'Please leave this tab open until it is confirmed: this browser stores it in this tab only.',
   'outbox.page': 'Please leave this page open until it is confirmed: this browser does not store it.',

@@ -163,6 +163,10 @@ export const pl: Words = {
   'composer.replying': 'Odpowiadasz na:',
   'composer.noReply': 'Nie odpowiadaj na nią',
 
+  'emoji.title': 'Emoji',
+  'emoji.failed': 'Nie udało się wczytać emoji. Spróbuj ponownie.',
+  'emoji.more': 'Więcej emoji',
+
   'outbox.waits': 'To, co napisano, nie jest jeszcze potwierdzone. Ponawiam próbę.',
   'outbox.tab':
     'Zostaw tę kartę otwartą, aż przyjdzie potwierdzenie: ta przeglądarka przechowuje wiadomość tylko w tej karcie.',

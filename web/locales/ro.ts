@@ -117,6 +117,10 @@ export const ro: Words = {
   'composer.replying': 'Răspunzi la',
   'composer.noReply': 'Nu răspunde la el',
 
+  'emoji.title': 'Emoji',
+  'emoji.failed': 'Emoji nu s-au putut încărca. Încearcă din nou.',
+  'emoji.more': 'Mai multe emoji',
+
   'outbox.waits': 'Ce ai scris nu este încă confirmat. Încerc din nou.',
   'outbox.tab': 'Lasă această filă deschisă până vine confirmarea: acest browser păstrează mesajul doar în ea.',
   'outbox.page': 'Lasă această pagină deschisă până vine confirmarea: acest browser nu păstrează mesajul altundeva.',

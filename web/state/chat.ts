@@ -5,6 +5,7 @@ import { SOON_MS, asking, makeSocket, isReachable } from '../engine/socket.ts'
 import { announceActivity } from '../engine/activity.ts'
 import { openConnection } from '../engine/connection.ts'
 import { ofEdit, ofRoom, openDrafts, storeDrafts, takeEarlierDrafts } from './drafts.ts'
+import { keepEmojiChoices } from './emoji-choices.ts'
 import { openOutbox } from '../engine/outbox/outbox.ts'
 import { findInLog } from '../engine/find-in-log.ts'
 import type { OutboxItem } from '../engine/outbox/item.ts'
@@ -18,6 +19,8 @@ import { trackTypists, announceTyping } from '../engine/typing.ts'
 export interface ChatDeps {
   token: () => Promise<string | undefined>
   storage: Storage
+  /** Stored for the browser: the emoji used last; in `storage` when left out. */
+  browser?: Storage
   /** Where unconfirmed messages are stored; in `storage` when left out. */
   outbox?: BrowserOutbox
   /** Where drafts are stored; in `storage` when left out. */
@@ -31,7 +34,7 @@ export interface ChatDeps {
 export type Chat = ReturnType<typeof openChat>
 
 export function openChat(person: Person, doors: ChatDeps) {
-  const { token, storage, ended, address, indexedDB } = doors
+  const { token, storage, browser = storage, ended, address, indexedDB } = doors
   const { store, durability } = doors.outbox ?? {
     store: tabOutboxStore(person.id, storage),
     durability: signal('tab' as const)
@@ -44,6 +47,7 @@ export function openChat(person: Person, doors: ChatDeps) {
   const ready = new Set<string>()
   /** The message whose text is being edited. */
   const editing = signal<string | null>(null)
+  const emoji = keepEmojiChoices(browser)
   const drafts = openDrafts(person.name, (name) => storeDrafts(name, storage, indexedDB))
   for (const [room, text] of takeEarlierDrafts(person.id, storage)) drafts.set(ofRoom(room), { text })
 
@@ -160,6 +164,7 @@ export function openChat(person: Person, doors: ChatDeps) {
     touched: activity.touched,
     editing,
     drafts,
+    emoji,
 
     start() {
       void outbox.restore()
@@ -225,6 +230,7 @@ export function openChat(person: Person, doors: ChatDeps) {
           if (state !== 'sent')
             this.write(room, { text: [text, drafts.of(ofRoom(room)).peek()?.text ?? ''].filter(Boolean).join('\n\n') })
       outbox.forget()
+      emoji.forget()
     },
 
     close() {

@@ -1,4 +1,4 @@
-// What can be done with a formatted message: reveal, unfold, copy.
+// What can be done with a formatted message: reveal, unfold, copy; and how formatting and emoji are written.
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { composer, message, messages, messageWith, say } from '../../infra/testing/browser.ts'
@@ -76,4 +76,39 @@ test('keys put signs around what is selected and go on with lists, and each step
   expect(await box.inputValue()).toBe('- new')
   await press('Control+Shift+z', 'End', 'Enter')
   await messages(page).locator('.blocks li strong').waitFor()
+})
+
+test('an emoji is found by keyboard, for a text and as a reaction, and a shortcode completes itself', async () => {
+  const page = await person('Ana')
+  const box = composer(page)
+  await box.fill('Look')
+  await page.getByRole('button', { name: 'Emoji', exact: true }).click()
+  const search = page.getByRole('combobox', { name: 'Search emoji' })
+  await search.fill('wave')
+  await page.getByLabel('Skin tone').selectOption('🏽')
+  await search.press('Enter')
+  await page.locator('.composer textarea:focus').waitFor()
+  expect(await box.inputValue()).toBe('Look👋🏽')
+  await box.pressSequentially(' :tada:')
+  await expect.poll(() => box.inputValue()).toBe('Look👋🏽 🎉 ')
+  await box.pressSequentially('10:30 :turt')
+  const option = page.getByRole('option', { name: 'turtle' })
+  await option.waitFor()
+  expect(await box.getAttribute('aria-activedescendant')).toBe(await option.getAttribute('id'))
+  await box.press('Tab')
+  expect(await box.inputValue()).toBe('Look👋🏽 🎉 10:30 🐢 ')
+  await box.press('Control+z')
+  expect(await box.inputValue()).toBe('Look👋🏽 🎉 10:30 :turt')
+  await box.press('Enter')
+  const row = messageWith(page, 'Look')
+  await row.locator('.bubble:not(.pending)').waitFor()
+  await row.focus()
+  await row.getByRole('button', { name: 'React' }).press('Enter')
+  await row.getByRole('button', { name: 'More emoji' }).press('Enter')
+  await search.press('ArrowDown')
+  await search.press('ArrowRight')
+  await search.press('Enter')
+  // Used last: the turtle, then the tada.
+  await row.getByRole('button', { name: /^🎉 1/ }).waitFor()
+  await page.locator('.row:focus').waitFor()
 })

@@ -1,0 +1,46 @@
+import { useSignal } from '@preact/signals'
+import { useEffect, useRef } from 'preact/hooks'
+import type { EmojiSet } from '../emoji/emoji.ts'
+import { useApp } from './app-context.ts'
+import { EmojiPicker } from './EmojiPicker.tsx'
+
+interface PickEmojiProps {
+  /** Called once the dialog has closed, so that this may move the focus. */
+  onPick(emoji: string): void
+  onClose(): void
+}
+
+/** The emoji picker. The emoji and their names load when it is opened. */
+export function PickEmoji({ onPick, onClose }: PickEmojiProps) {
+  const { i18n, toasts } = useApp()
+  const language = i18n.language.value
+  const set = useSignal<EmojiSet | null>(null)
+  const picked = useRef<string | null>(null)
+  const then = useRef(onPick)
+
+  useEffect(() => {
+    async function load() {
+      const { loadEmoji } = await import('../emoji/emoji.ts')
+      set.value = await loadEmoji(language)
+    }
+    load().catch(() => {
+      toasts.tell(i18n.t('emoji.failed'))
+      onClose()
+    })
+  }, [i18n, language, onClose, set, toasts])
+
+  useEffect(
+    () => () => {
+      const emoji = picked.current
+      if (emoji !== null) queueMicrotask(() => then.current(emoji))
+    },
+    []
+  )
+
+  function pick(emoji: string) {
+    picked.current = emoji
+    onClose()
+  }
+
+  return set.value && <EmojiPicker set={set.value} onPick={pick} onClose={onClose} />
+}
