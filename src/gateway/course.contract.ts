@@ -89,6 +89,7 @@ export function courseContract(where: string, start: () => Promise<Instances>): 
         { username: 7, content: 'x' },
         { username: 'User', content: '' },
         { username: 'User', content: '   ' },
+        { username: 'User', content: '\u200b' },
         { username: 'User', content: 7 },
         { username: 'User', content: 'x'.repeat(17_000) },
         { username: 'x'.repeat(300), content: 'x' }

@@ -172,7 +172,7 @@ export function nativeContract(where: string, start: () => Promise<Instances>): 
         ['message:send', { room, id, text: 7 }, 'bad-request'],
         ['message:send', { room, id, text: 'x'.repeat(16_001) }, 'bad-request'],
         ['message:send', { room, id, text: 'x'.repeat(4_001) }, 'text-too-long'],
-        ['message:send', { room, id, text: ' \n ' }, 'text-empty'],
+        ['message:send', { room, id, text: ' \n\u200b ' }, 'text-empty'],
         ['message:send', { room: 'nowhere', id, text: 'x' }, 'not-joined'],
         ['message:edit', { room, id, message: newId(), text: 'x' }, 'no-message'],
         ['message:remove', { room, id, message: newId() }, 'no-message'],

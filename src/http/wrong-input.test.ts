@@ -61,7 +61,7 @@ const lobbyPost: Case[] = [
   ['an inherited name', { body: '{"__proto__":{"username":"Ana","content":"Hello"}}' }, 400, username],
   ['a constructor', { body: { constructor: { prototype: { username: 'Ana' } } } }, 400, username],
   ['no content', { body: { username: 'Ana' } }, 400, content],
-  ...[null, 5, false, {}, ['Hello'], '', ' \n\t ', '\u0000'].map((text): Case => [
+  ...[null, 5, false, {}, ['Hello'], '', ' \n\t ', '\u0000', '\u200b\u3164'].map((text): Case => [
     `the content ${JSON.stringify(text)}`,
     { body: { username: 'Ana', content: text } },
     400,

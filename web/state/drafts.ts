@@ -63,6 +63,7 @@ export function openDrafts(name: string, open: (name: string) => DraftStore) {
   const fromOthers = new Map<string, Draft>()
   let timer: ReturnType<typeof setTimeout> | undefined
   let owner = name
+  let closed = false
   let store = open(name)
   let channel = listen(name)
 
@@ -113,13 +114,14 @@ export function openDrafts(name: string, open: (name: string) => DraftStore) {
       const draft = box(id).peek()
       if (draft) store.put(draft)
       else store.remove(id)
-      channel.postMessage({ id, draft })
+      if (!closed) channel.postMessage({ id, draft })
     }
     unstored.clear()
   }
 
   /** Sent, saved or given up. What other pages wrote into the box meanwhile is shown. */
   function drop(id: string) {
+    if (typing === id) typing = null
     put(id, fromOthers.get(id) ?? null)
     fromOthers.delete(id)
     flush()
@@ -180,6 +182,7 @@ export function openDrafts(name: string, open: (name: string) => DraftStore) {
 
     close() {
       flush()
+      closed = true
       channel.close()
     }
   }
