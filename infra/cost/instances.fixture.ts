@@ -6,6 +6,7 @@ import { openProxy } from '../testing/tcp-proxy.ts'
 import type { Asked } from './checks.fixture.ts'
 import { TEXT_CHARACTERS } from './measured.ts'
 import { standingClock } from '../testing/standing-clock.ts'
+import { until } from '../testing/until.ts'
 import { readConfig } from '../../src/process/config.ts'
 import { LOBBY, newId, type Author } from '../../src/contract.ts'
 import { createRedisBus } from '../../src/bus/redis-bus.ts'
@@ -81,11 +82,16 @@ export async function openInstances() {
       redisBus,
       embedded: null
     }
+    const before = await roomsLookedAt()
     const server = await startServer(config, watchedStores, { log, clock })
     servers.push(server)
     endings.push(server.close, redisBus.close, stores.presence.close, stores.log.close)
     await untilReady(server)
+    await until('it to have looked for rooms above its limits', async () => (await roomsLookedAt()) > before)
   }
+
+  /** What an instance does once, soon after its start by the wall clock. Nothing else in a start counts members. */
+  const roomsLookedAt = async () => new Map(await calls()).get('zcard') ?? 0
 
   /** Resolves when all store calls are settled and all bus messages are read. */
   async function settled() {

@@ -46,7 +46,10 @@ export async function startChild(
     })
   )
   return new Promise((done, failed) => {
-    const timer = setTimeout(() => failed(new Error(`it did not start: ${printed}`)), STARTS_WITHIN_MS)
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL')
+      failed(new Error(`it did not start: ${printed}`))
+    }, STARTS_WITHIN_MS)
     const collect = (chunk: Buffer) => {
       printed += chunk.toString()
       const url = /"url":"([^"]+)"/.exec(printed)?.[1]
@@ -69,6 +72,12 @@ export async function startChild(
       failed(new EndedError(code, printed))
     })
   })
+}
+
+/** Kills one, whether it has started, still starts or failed to. */
+export async function endChild(starting: Promise<ChildServer>): Promise<void> {
+  const child = await starting.catch(() => null)
+  await child?.end('SIGKILL')
 }
 
 /** The process ended before it was ready. */

@@ -2,7 +2,7 @@
 // that they can run at the same time.
 import { onTestFinished } from 'vitest'
 import { startTestServer, type TestServer, type TestServerOptions } from './chat-server.ts'
-import { startChild, type ChildServer } from './child.ts'
+import { endChild, startChild, type ChildServer } from './child.ts'
 import { connectClient, type TestClient } from './clients.ts'
 import * as history from './history.ts'
 import { startRedis, type RedisOptions, type RedisServer } from './redis-server.ts'
@@ -48,14 +48,14 @@ export async function openCluster(redisOptions: RedisOptions = {}, finished = on
       return server
     },
     async startProcess(instance) {
-      const child = await startChild({
+      const starting = startChild({
         REDIS_URL: redis.url,
         SESSION_SECRET: 'one secret for all instances of this test',
         FLY_MACHINE_ID: instance,
         RATE_BURST: '100000'
       })
-      endings.push(() => child.end('SIGKILL'))
-      return child
+      endings.push(() => endChild(starting))
+      return starting
     },
     async screen(options) {
       const screen = await openScreen(options)

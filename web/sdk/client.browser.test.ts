@@ -33,7 +33,8 @@ const BOT = `(async () => {
 
 test('a bot in a page answers once, also when the page closes before it stored its place', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'taifas-page-'))
-  const [site, { clientFile }] = await Promise.all([openStage(), installClient(folder)])
+  const site = await openStage()
+  const { clientFile } = installClient(folder)
   const server = await startTestServer({ webDir: site.webDir })
   onTestFinished(async () => {
     await site.close()

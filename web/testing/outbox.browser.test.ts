@@ -1,9 +1,10 @@
 // Unconfirmed messages in a real browser: they survive reloads, closed and frozen tabs and a killed server, and are posted once.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { expect, onTestFinished, test } from 'vitest'
+import { buildServer } from '../../infra/build/build-server.ts'
 import { comeIn, message, messages, say, texts } from '../../infra/testing/browser.ts'
 import { startChild } from '../../infra/testing/child.ts'
 import { ANSWERS, layCable } from './network.fixture.ts'
@@ -159,7 +160,10 @@ test('a server killed with many messages in flight posts all of them once, in or
   const dataDir = mkdtempSync(join(tmpdir(), 'taifas-killed-'))
   onTestFinished(() => rmSync(dataDir, { recursive: true, force: true }))
   const env = { DATA_DIR: dataDir, RATE_BURST: '1000' }
-  const doomed = await startChild(env)
+  // A bundle serves the page that is built beside it.
+  const program = join(dirname(scene.stage.webDir), 'server.js')
+  await buildServer({ outFile: program })
+  const doomed = await startChild(env, [program])
   const ana = await scene.tab({}, doomed.url)
   await comeIn(ana, 'Ana')
   const wanted = Array.from({ length: 12 }, (_, n) => `line ${n + 1}`)
@@ -167,7 +171,7 @@ test('a server killed with many messages in flight posts all of them once, in or
     await say(ana, text)
     if (n === 7) await doomed.end('SIGKILL')
   }
-  const next = await startChild({ ...env, PORT: new URL(doomed.url).port })
+  const next = await startChild({ ...env, PORT: new URL(doomed.url).port }, [program])
   onTestFinished(() => void next.end('SIGKILL'))
   await ana.evaluate(() => dispatchEvent(new Event('online')))
   await allShow([ana], wanted)

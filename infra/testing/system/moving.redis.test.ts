@@ -78,13 +78,14 @@ describe('a region goes away', { timeout: 90_000 }, () => {
 
       clearInterval(talking)
       await anaSays('that was all')
-      const shown = ana.shown.map(({ text }) => numberIn(text)).filter((number) => number > 0)
       const heard = python.all('message') as Heard[]
+      // Its own last one may come back to it before it reaches her.
+      await ana.until(({ shown }) => heard.every(({ content }) => shown.some(({ text }) => text === content)))
+      const shown = ana.shown.map(({ text }) => numberIn(text)).filter((number) => number > 0)
       const echoed = heard.map(({ content }) => numberIn(content)).filter((number) => number > 0)
       console.log(`${spoken} said, ${shown.length} shown, ${echoed.length} came back to who had said them`)
       // Messages that it sends while disconnected are lost, as with any Socket.IO server, and are not echoed later.
       expect(shown).toEqual(ascending(shown))
-      expect(echoed.filter((number) => !shown.includes(number))).toEqual([])
       // In any order: it handles each event in a thread of its own.
       const seqs = heard.map(({ seq }) => seq)
       expect(seqs).toHaveLength(new Set(seqs).size)

@@ -9,7 +9,7 @@ import {
   type Room
 } from '../../../src/contract.ts'
 import { TEST_SECRET, untilReady } from '../chat-server.ts'
-import { startChild, type ChildServer } from '../child.ts'
+import { endChild, startChild, type ChildServer } from '../child.ts'
 import { asNative, connectClient, connectNative, signIn } from '../clients.ts'
 import * as history from '../history.ts'
 import { change, closeAfterEach, native, sessionStatus, THIS_BUILD } from '../previous-build/pages.ts'
@@ -27,6 +27,7 @@ closeAfterEach()
 
 describe('the previous build and this one on one Redis', () => {
   let redis: RedisServer
+  let starting: Promise<ChildServer>[] = []
   let before: ChildServer
   let after: ChildServer
   beforeAll(async () => {
@@ -42,11 +43,13 @@ describe('the previous build and this one on one Redis', () => {
         },
         program
       )
-    ;[before, after] = await Promise.all([start('ams', [previous.program]), start('iad', THIS_BUILD)])
+    const both = [start('ams', [previous.program]), start('iad', THIS_BUILD)] as const
+    starting = [...both]
+    ;[before, after] = await Promise.all(both)
     await untilReady(before, after)
   })
   afterAll(async () => {
-    await Promise.all([before, after].map((server) => server.end('SIGKILL')))
+    await Promise.all(starting.map(endChild))
     await redis.stop()
   })
 
