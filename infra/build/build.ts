@@ -8,10 +8,11 @@ import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } f
 import { dirname, extname, join, relative, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
-import { build, type Metafile, type Plugin } from 'esbuild'
+import { build, type Metafile } from 'esbuild'
 import * as v from 'valibot'
 import { buildManifest, type BuildManifest } from '../../src/http/static.ts'
 import { languagesOf, writeNotFoundPages } from './languages.ts'
+import { withoutUnused } from './unused-in-page.ts'
 import { writeWorker } from './worker.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
@@ -19,9 +20,13 @@ const WEB = join(ROOT, 'web')
 const WEB_OUT = join(ROOT, 'dist/web')
 const CLIENT_OUT = join(ROOT, 'dist/client.js')
 /** Other files that the web client is made from. */
-const SHARED_INPUTS = ['src/contract.ts', 'package-lock.json', 'infra/build/build.ts', 'infra/build/worker.ts'].map(
-  (file) => join(ROOT, file)
-)
+const SHARED_INPUTS = [
+  'src/contract.ts',
+  'package-lock.json',
+  'infra/build/build.ts',
+  'infra/build/unused-in-page.ts',
+  'infra/build/worker.ts'
+].map((file) => join(ROOT, file))
 const CONTRACT = join(ROOT, 'src/contract')
 const COMPRESSED = new Set(['.html', '.js', '.css', '.json', '.svg', '.webmanifest', '.txt', '.map', '.ico'])
 /** Hexadecimal characters of the build id. */
@@ -119,29 +124,6 @@ const ignore =
   (error: NodeJS.ErrnoException): void => {
     if (!codes.includes(error.code ?? '')) throw error
   }
-
-/** Library code that never runs in the page. */
-const unused: readonly { file: RegExp; contents: string }[] = [
-  // Our client never polls: 2 KB.
-  {
-    file: /engine\.io-client\/build\/esm\/transports\/(polling|polling-xhr|webtransport)\.js$/,
-    contents: 'export class Polling {}\nexport class XHR {}\nexport class WT {}\n'
-  },
-  // Of Markdown no HTML entities, no addresses without a scheme, no addresses that we have not checked: 21 KB.
-  { file: /\/entities\/dist\/index\.js$/, contents: 'export const decodeHTMLStrict = (text) => text' },
-  { file: /\/linkify-it\/build\/index\.mjs$/, contents: 'export class LinkifyIt {}' },
-  { file: /\/mdurl\/index\.mjs$/, contents: 'export {}' },
-  { file: /\/punycode\.js\/punycode\.es6\.js$/, contents: 'export default {}' },
-  // What browsers know.
-  { file: /\/uc\.micro\/build\/index\.mjs$/, contents: 'export const P = /\\p{P}/u, S = /\\p{S}/u' }
-]
-
-const withoutUnused: Plugin = {
-  name: 'without-unused',
-  setup(build) {
-    for (const { file, contents } of unused) build.onLoad({ filter: file }, () => ({ contents }))
-  }
-}
 
 /** index.html with the hashed names in place of /main.tsx and /style.css; what main.tsx needs at once is asked for beside it, not after it. */
 function page(html: string, webDir: string, { outputs }: Metafile, outDir: string): string {
