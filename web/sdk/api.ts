@@ -1,15 +1,7 @@
 // What programs see of the published client. The rest of this folder is how.
-import type {
-  Cursor,
-  EventKind,
-  Message,
-  Person,
-  Receipt,
-  Room,
-  RoomEvent,
-  RoomPeople,
-  RoomSummary
-} from '../../src/contract.ts'
+// Not from contract.ts: its schemas speak of a package that whoever installs the client does not have.
+import type { Cursor, EventKind, Message, Receipt, RoomEvent } from '../../src/contract/messages.ts'
+import type { Person, Room, RoomPeople, RoomSummary } from '../../src/contract/people.ts'
 import type { ClientError } from './client-error.ts'
 import type { ClientStore } from './store.ts'
 

@@ -1,6 +1,6 @@
 // The one error of the published client.
-import type { Reason, RoomEvent } from '../../src/contract.ts'
-import type { OutboxItem } from '../engine/outbox/item.ts'
+import type { RoomEvent } from '../../src/contract/messages.ts'
+import type { Reason } from '../../src/contract/reasons.ts'
 
 /**
  * Why something failed. The server's reasons (`Reason`), and the client's own:
@@ -15,7 +15,13 @@ import type { OutboxItem } from '../engine/outbox/item.ts'
 export type ClientReason = Reason | 'closed' | 'handler' | 'missed' | 'unsure' | 'store' | 'in-use' | 'newer'
 
 /** A message that will not be sent. */
-export type Unsent = Pick<OutboxItem, 'id' | 'room' | 'text' | 'replyTo'>
+export interface Unsent {
+  id: string
+  room: string
+  text: string
+  /** The id of the message it answers. */
+  replyTo?: string
+}
 
 interface About {
   cause?: unknown

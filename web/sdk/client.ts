@@ -19,19 +19,9 @@ export type * from './api.ts'
 export { ClientError, type ClientReason, type Unsent } from './client-error.ts'
 export { browserStore, memoryStore, type ClientStore, type WebStorage } from './store.ts'
 export { fileStore } from './store-file.ts'
-export type {
-  Author,
-  Cursor,
-  EventKind,
-  Message,
-  Person,
-  Present,
-  Reason,
-  Receipt,
-  Room,
-  RoomPeople,
-  RoomSummary
-} from '../../src/contract.ts'
+export type { Author, Cursor, EventKind, Message, Receipt } from '../../src/contract/messages.ts'
+export type { Person, Present, Room, RoomPeople, RoomSummary } from '../../src/contract/people.ts'
+export type { Reason } from '../../src/contract/reasons.ts'
 
 /** Refusals of a connection that another attempt doesn't change. `sign-in` and `too-old` are handled separately. */
 const FINAL_REFUSALS: readonly (Reason | undefined)[] = ['not-allowed', 'bad-request']
