@@ -59,11 +59,18 @@ async function start(config: Config, listener: Listener) {
   const log = createLog(config)
   // A rejection that no code handles is a bug. It is logged, and the chat goes on for everybody else.
   process.on('unhandledRejection', (cause) => log.error({ err: cause }, 'unhandled'))
-  const { close: closeStores, ...stores } = await openStores(config, log)
+  // A store may take its time: a large file is checked, and Redis is far away.
+  const [{ close: closeStores, ...stores }, { startServer }] = await Promise.all([
+    openStores(config, log),
+    loadServer()
+  ])
+  return { log, server: await startServer(config, stores, { log, listener }), closeStores }
+}
+
+async function loadServer() {
   await loaded(import('./gateway/gateway.ts'))
   await loaded(import('./http/app.ts'))
-  const { startServer } = await loaded(import('./server.ts'))
-  return { log, server: await startServer(config, stores, { log, listener }), closeStores }
+  return loaded(import('./server.ts'))
 }
 
 /** A server that is still starting can't be closed in order; starting takes no longer than a store that does not answer. */

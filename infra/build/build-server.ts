@@ -86,13 +86,25 @@ const unused: readonly { file: RegExp; contents: string }[] = [
   // All MIME types, for a request that Socket.IO never makes.
   { file: /\/mime-db\/index\.js$/, contents: 'module.exports = {}' },
   // Logging by another thread.
-  { file: /\/pino\/lib\/transport\.js$/, contents: 'module.exports = undefined' }
+  { file: /\/pino\/lib\/transport\.js$/, contents: 'module.exports = undefined' },
+  // Traces beside the metrics.
+  { file: /\/@opentelemetry\/api\/dist\/index\.cjs$/, contents: 'module.exports = {}' },
+  // What Socket.IO prints about itself for those who develop it.
+  {
+    file: /\/debug\/src\/index\.js$/,
+    contents: 'exports = module.exports = () => () => {}; exports.default = exports.debug = exports'
+  },
+  // HTTP/2, which only proxies speak: 5 ms.
+  { file: /^node:http2$/, contents: 'export class Http2ServerRequest {}; export const constants = {}' }
 ]
 
 /** `left` collects the patterns that matched. */
 const withoutUnused = (left: Set<RegExp>): Plugin => ({
   name: 'without-unused',
   setup(build) {
+    build.onResolve({ filter: /^node:/ }, ({ path }) =>
+      unused.some(({ file }) => file.test(path)) ? { path, namespace: 'without-unused' } : null
+    )
     for (const { file, contents } of unused)
       build.onLoad({ filter: file }, () => {
         left.add(file)

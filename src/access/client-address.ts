@@ -4,6 +4,8 @@ import { isIPv4, isIPv6 } from 'node:net'
 /** Providers give one customer a whole /64, and the customer may use all of its addresses. */
 const NETWORK_GROUPS = 4
 const GROUPS = 8
+/** How a socket that listens to both families names an IPv4 address. */
+const MAPPED = '::ffff:'
 /** `::ffff:192.0.2.1` as URL.parse writes it. */
 const MAPPED_IPV4 = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/
 /** Networks that were parsed lately: one join asks about ten times, and each parse takes some microseconds. */
@@ -15,6 +17,8 @@ const remembered = new Map<string, string>()
  */
 export function networkOf(address: string): string {
   if (isIPv4(address)) return address
+  const mapped = address.startsWith(MAPPED) ? address.slice(MAPPED.length) : ''
+  if (isIPv4(mapped)) return mapped
   const [bare = ''] = address.split('%')
   if (!isIPv6(bare)) return address
   const known = remembered.get(bare)

@@ -80,14 +80,22 @@ export function createProxies(
   }
 }
 
-/** Whether an address is in one of these networks. */
+/** Whether an address is in one of these networks. They are read when it is first asked: Node takes a while to read IPv6. */
 function memberOf(items: readonly string[]): (address: string | undefined) => boolean {
+  let list: BlockList | null = null
+  return (address) =>
+    address !== undefined &&
+    items.length > 0 &&
+    (list ??= listOf(items)).check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6')
+}
+
+function listOf(items: readonly string[]): BlockList {
   const list = new BlockList()
   for (const item of items.flatMap((item) => (item === PRIVATE ? PRIVATE_NETWORKS : [item]))) {
     const network = readNetwork(item)
     if (network) list.addSubnet(network.address, network.prefix, network.family)
   }
-  return (address) => address !== undefined && list.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6')
+  return list
 }
 
 function readNetwork(item: string) {

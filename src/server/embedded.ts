@@ -29,7 +29,8 @@ export async function openEmbedded(config: Config, log: Log): Promise<OpenStores
     const { log: messages, file } = await openSqliteStores({ path, ...limits })
     const revocations = openSqliteRevocations(file)
     const people = openSqlitePeople(file)
-    await checkWritable(path)
+    // Whoever started this instance waits: what the disk has no space for is refused before it is flushed.
+    await checkWritable(path, { flush: false })
     const { backUp } = await import('../log/sqlite/backup.ts')
     const socket = openBackupSocket(
       path,
@@ -45,7 +46,7 @@ export async function openEmbedded(config: Config, log: Log): Promise<OpenStores
       embedded: {
         path,
         async check() {
-          await checkWritable(path)
+          await checkWritable(path, { flush: true })
           await file.check()
         }
       },
@@ -57,17 +58,18 @@ export async function openEmbedded(config: Config, log: Log): Promise<OpenStores
   } catch (cause) {
     if (cause instanceof StoreDamaged) throw new StoreDamaged(damageSentence(path, cause), { cause })
     if (!(cause instanceof StoreUnavailable) && diskSentence(cause) === null) throw cause
-    throw new ConfigError([`DATA_DIR can't be used: ${await reason(path, cause, checkWritable)}.`])
+    throw new ConfigError([`DATA_DIR can't be used: ${await reason(path, cause)}.`])
   }
 }
 
 /** `cause`: the first error. What the file system says about the path says more than SQLite's error. */
-async function reason(path: string, cause: unknown, checkWritable: (path: string) => Promise<void>): Promise<string> {
+async function reason(path: string, cause: unknown): Promise<string> {
   const own = cause instanceof StoreUnavailable ? cause.cause : cause
   if (diskSentence(own) !== null) return `${diskSentence(own)}`
   try {
     if (existsSync(path)) await access(path, constants.R_OK | constants.W_OK)
-    await checkWritable(path)
+    const { checkWritable } = await import('../log/sqlite/check.ts')
+    await checkWritable(path, { flush: true })
   } catch (found) {
     return diskSentence(found) ?? String(found)
   }
