@@ -68,6 +68,7 @@ addEventListener('online', () => app.chat.value?.connection.retryNow())
 addEventListener('offline', () => app.chat.value?.connection.networkLost())
 addEventListener('pagehide', () => {
   app.chat.value?.drafts.flush()
+  app.chat.value?.copies.flush()
   app.chat.value?.bye()
 })
 addEventListener('pageshow', ({ persisted }) => {

@@ -5,6 +5,11 @@ import { useApp, useChat } from './app-context.ts'
 export function DeliveryStatus({ item, onEdit }: { item: OutboxItem; onEdit: () => void }) {
   const { t } = useApp().i18n
   const { outbox } = useChat()
+  const edit = (
+    <button type="button" class="button small-button" onClick={onEdit}>
+      {t('message.edit')}
+    </button>
+  )
   const discard = (
     <button type="button" class="button small-button" onClick={() => outbox.discard(item.id)}>
       {t('message.discard')}
@@ -20,9 +25,7 @@ export function DeliveryStatus({ item, onEdit }: { item: OutboxItem; onEdit: () 
           <button type="button" class="button small-button" onClick={() => outbox.retry(item.id)}>
             {t('message.retry')}
           </button>
-          <button type="button" class="button small-button" onClick={onEdit}>
-            {t('message.edit')}
-          </button>
+          {edit}
           {discard}
         </div>
       )
@@ -42,6 +45,7 @@ export function DeliveryStatus({ item, onEdit }: { item: OutboxItem; onEdit: () 
       return item.slow ? (
         <p class="delivery-status" aria-live="off">
           <span>{t('message.slow')}</span>
+          {outbox.isRevocable(item) && edit}
           {outbox.isRevocable(item) && discard}
         </p>
       ) : null

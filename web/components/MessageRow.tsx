@@ -30,8 +30,11 @@ export const MessageRow = memo(function MessageRow({ room, entry, head }: Messag
   const mine = by.id === me.id
   const amending = useSignal(false)
   const asked = message ? chat.editing.value === message.id && !message.removed : amending.value
+  // Once it is sent, the edit goes on as one of the message.
+  const mayEdit = (item: OutboxItem) =>
+    item.state === 'failed' || (item.state === 'queued' && chat.outbox.isRevocable(item))
   // An edit that was left is shown again, and one of a message that somebody else has removed stays.
-  const editing = (asked || chat.drafts.of(ofEdit(entry.id)).value !== null) && (!item || item.state === 'failed')
+  const editing = (asked || chat.drafts.of(ofEdit(entry.id)).value !== null) && (!item || mayEdit(item))
   const pending = item && item.state !== 'sent'
 
   function amended() {

@@ -16,6 +16,13 @@ export function Room({ room, onRooms, onPeople }: { room: OpenRoom; onRooms: () 
   const refused = room.refused.value
   const isClosed = refused !== null && !(refused === 'fault' && room.log.value)
   const unsaid = chat.outbox.items.value.filter((item) => item.room === room.id)
+  const waiting = (
+    <ol>
+      {unsaid.map((item) => (
+        <MessageRow key={item.id} room={room} entry={item} head />
+      ))}
+    </ol>
+  )
   return (
     <main class="room" tabIndex={-1}>
       <RoomHeader room={room} title={title} onRooms={onRooms} onPeople={onPeople} />
@@ -26,18 +33,15 @@ export function Room({ room, onRooms, onPeople }: { room: OpenRoom; onRooms: () 
           <a class="button" href="#/lobby">
             {app.i18n.t('room.toLobby')}
           </a>
-          <ol>
-            {unsaid.map((item) => (
-              <MessageRow key={item.id} room={room} entry={item} head />
-            ))}
-          </ol>
+          {waiting}
         </div>
       ) : room.log.value ? (
         <MessageList room={room} title={title} />
       ) : (
-        <output class="room-message">
-          <span class="late">{app.i18n.t('room.opening')}</span>
-        </output>
+        <div class="room-message">
+          <output class="late">{app.i18n.t('room.opening')}</output>
+          {waiting}
+        </div>
       )}
       {!isClosed && (
         <footer class="foot">

@@ -7,6 +7,11 @@ export interface Records<T> {
   remove(id: string): Promise<void>
 }
 
+export interface DatabaseRecords<T> extends Records<T> {
+  /** Removes the records of all other people. */
+  keepOnly(people: ReadonlySet<string>): Promise<void>
+}
+
 /** `read` returns null for what is no record of this version; those of a newer build are left alone. */
 interface Kind<T> {
   database: string
@@ -22,7 +27,7 @@ export async function openRecords<T extends { id: string }>(
   factory: IDBFactory | undefined,
   { database: name, store, read }: Kind<T>,
   person: string
-): Promise<Records<T>> {
+): Promise<DatabaseRecords<T>> {
   if (!factory) throw new Error('no database')
   const database = await inTime(open(factory, name, store))
   // Otherwise this page would block a newer one from upgrading the database.
@@ -46,7 +51,12 @@ export async function openRecords<T extends { id: string }>(
       return records.flatMap((record) => read(record) ?? [])
     },
     put: (record) => write((store) => void store.put({ ...record, person })),
-    remove: (id) => write((store) => void store.delete([person, id]))
+    remove: (id) => write((store) => void store.delete([person, id])),
+    async keepOnly(people) {
+      const keys = await resultOf(database.transaction(store).objectStore(store).getAllKeys())
+      const others = (keys as [string, string][]).filter(([person]) => !people.has(person))
+      await write((store) => others.forEach((key) => store.delete(key)))
+    }
   }
 }
 

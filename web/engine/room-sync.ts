@@ -60,6 +60,9 @@ export function openRoom(
 ) {
   const room = signal<Room>({ id, title: id === LOBBY ? '' : id, by: null, at: 0 })
   const log = signal<RoomLog | null>(options.start ?? null)
+  /** What an earlier page stored, as long as the server has not answered. */
+  let copy: RoomLog | null = null
+  const received = () => (log.value === copy ? null : log.value)
   /** Connected, and no hole is known: the log is complete. */
   const upToDate = signal(false)
   /** Why the room can't be opened, if it can't. After a `fault`, what is loaded stays. */
@@ -85,7 +88,7 @@ export function openRoom(
     people.asked()
     settle()
     for (;;) {
-      const held = log.value
+      const held = received()
       const reply = await ask('room:open', held ? { room: id, cursor: held.cursor } : { room: id })
       if (mine !== generation) return
       if (!reply.ok) {
@@ -101,7 +104,7 @@ export function openRoom(
       faults = 0
       room.value = reply.value.room
       people.answered(reply.value.people)
-      const result = applySync(log.value, sync)
+      const result = applySync(received(), sync)
       if (result.kind !== 'applied') {
         asking = false
         catchUpIn(RETRY_MS)
@@ -126,7 +129,7 @@ export function openRoom(
   function events(list: EventList<WireEvent>) {
     // The pending answer may be older than this list, so the list is applied again after it.
     if (asking) wait(list)
-    const held = log.value
+    const held = received()
     if (!held) return
     const result = applyEvents(held, list)
     switch (result.kind) {
@@ -220,6 +223,15 @@ export function openRoom(
     },
 
     peopleChanged: people.changed,
+
+    /** Shows these messages until the server answers. */
+    showCopy(stored: { room: Room; log: RoomLog }) {
+      if (log.value || refused.value || asking) return
+      room.value = stored.room
+      copy = stored.log
+      learn(copy.messages)
+      log.value = copy
+    },
 
     /** The connection is gone: pending answers are ignored, and nothing is requested before the next `catchUp`. */
     offline() {

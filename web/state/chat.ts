@@ -13,6 +13,7 @@ import { tabOutboxStore, type BrowserOutbox } from '../engine/outbox/shared.ts'
 import { tabPlaces } from './places.ts'
 import { measureProximity } from '../engine/proximity.ts'
 import { findMessage, wholeEnd } from '../engine/room-log.ts'
+import { copyRooms } from './room-copies.ts'
 import { keepRooms } from './rooms.ts'
 import { trackTypists, announceTyping } from '../engine/typing.ts'
 
@@ -127,15 +128,20 @@ export function openChat(person: Person, doors: ChatDeps) {
       rooms.offline()
       outbox.wake()
     },
-    signIn: ended,
+    signIn: over,
     isReachable: () => isReachable(address)
   })
+  const copies = copyRooms(person.id, { rooms, problem: connection.problem, indexedDB })
+  function over(reason: Reason) {
+    copies.forget()
+    ended(reason)
+  }
   const stopMeasuring = effect(() => {
     if (connection.online.value && rooms.looking.value) untracked(proximity.start)
     else proximity.stop()
   })
 
-  socket.on('session:ended', ({ reason }) => ended(reason))
+  socket.on('session:ended', ({ reason }) => over(reason))
   socket.on('room:added', (room) => rooms.added(room))
   socket.on('room:removed', ({ room }) => rooms.removed(room))
   socket.on('room:events', (list) => {
@@ -165,6 +171,7 @@ export function openChat(person: Person, doors: ChatDeps) {
     editing,
     drafts,
     emoji,
+    copies,
 
     start() {
       void outbox.restore()
@@ -231,10 +238,12 @@ export function openChat(person: Person, doors: ChatDeps) {
             this.write(room, { text: [text, drafts.of(ofRoom(room)).peek()?.text ?? ''].filter(Boolean).join('\n\n') })
       outbox.forget()
       emoji.forget()
+      copies.forget()
     },
 
     close() {
       drafts.close()
+      copies.close()
       stopRefusing()
       stopMeasuring()
       proximity.stop()

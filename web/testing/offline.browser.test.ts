@@ -6,7 +6,7 @@ import type { Page } from 'playwright-core'
 import { expect, onTestFinished, test } from 'vitest'
 import { composer, message, messages, say } from '../../infra/testing/browser.ts'
 import type { BuildManifest } from '../../src/http/static.ts'
-import { setScene } from './page.fixture.ts'
+import { allShow, setScene } from './page.fixture.ts'
 
 const chat = setScene()
 
@@ -41,26 +41,72 @@ function nextBuild({ worker }: { worker: boolean }): string {
 
 const script = (page: Page) => page.locator('script[type="module"]').getAttribute('src')
 
-test('a reload without the server shows the chat with its banner, and goes on when the server is back', async () => {
+/** The texts that this browser has stored to be read without the server, of all people. */
+const copied = (page: Page) =>
+  page.evaluate(
+    () =>
+      new Promise<string[]>((done) => {
+        const asked = indexedDB.open('taifas-rooms', 1)
+        asked.addEventListener('success', () => {
+          const read = asked.result.transaction('rooms').objectStore('rooms').getAll()
+          read.addEventListener('success', () => {
+            asked.result.close()
+            const copies = read.result as { log: { messages: { text: string }[] } }[]
+            done(copies.flatMap(({ log }) => log.messages.map(({ text }) => text)))
+          })
+        })
+      })
+  )
+
+test('a reload without the server shows the chat with its banner: messages to read, and an outbox to edit', async () => {
   const ana = await withWorker('Ana')
+  await say(ana, 'one')
+  await say(ana, 'two')
   await ana.locator('.me-button').click()
   await ana.getByLabel('Language').selectOption('pl')
   await ana.reload()
-  await messages(ana).waitFor()
+  await allShow([ana], ['one', 'two'])
+  await expect.poll(() => copied(ana)).toEqual(['one', 'two'])
   await chat.down()
   await ana.reload()
-  await composer(ana).waitFor()
   await ana.getByRole('button', { name: 'Spróbuj teraz' }).waitFor()
+  await message(ana, 'two').waitFor()
   await say(ana, 'until later')
+  await messages(ana).getByRole('button', { name: 'Edytuj' }).click()
+  await messages(ana).getByRole('textbox').fill('until now')
+  await messages(ana).getByRole('textbox').press('Enter')
+  await allShow([ana], ['one', 'two', 'until now (not confirmed)'])
   await chat.up()
-  await ana.getByRole('button', { name: 'Spróbuj teraz' }).click()
-  await message(ana, 'until later').waitFor()
+  await ana.evaluate(() => dispatchEvent(new Event('online')))
+  await allShow([ana], ['one', 'two', 'until now'])
   const stored = await ana.evaluate(async () => {
     const caching = (await caches.keys()).map(async (name) => (await caches.open(name)).keys())
     return (await Promise.all(caching)).flat().map(({ url }) => new URL(url).pathname)
   })
   expect(stored.length).toBeGreaterThan(10)
   expect(stored.filter((path) => !/^\/(assets\/.*|theme\.js|.*icon.*|manifest\.webmanifest)$/.test(path))).toEqual([])
+})
+
+test('a removed message leaves the copy when its page learns of it; nothing stays after signing out, or for the next person', async () => {
+  const profile = await chat.profile()
+  const bea = await chat.person('Bea')
+  const ana = await chat.person('Ana', profile)
+  await say(bea, 'keep')
+  await say(bea, 'regret')
+  await expect.poll(() => copied(ana)).toEqual(['keep', 'regret'])
+  await ana.close()
+  await message(bea, 'regret').hover()
+  await message(bea, 'regret').getByRole('button', { name: 'Remove' }).click()
+  await bea.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
+  const again = await chat.another(profile)
+  await expect.poll(() => copied(again)).toEqual(['keep', ''])
+  await again.close()
+  const next = await chat.person('Dan', profile)
+  await say(next, 'mine')
+  await expect.poll(() => copied(next)).toEqual(['keep', '', 'mine'])
+  await next.locator('.me-button').click()
+  await next.getByRole('button', { name: 'Sign out' }).click()
+  await expect.poll(() => copied(next)).toEqual([])
 })
 
 test('a newer build waits while somebody writes, and is applied when the page is out of view', async () => {
