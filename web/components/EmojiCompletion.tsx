@@ -20,8 +20,8 @@ export function useEmojiCompletion(box: RefObject<HTMLTextAreaElement | null>) {
   const choices = useChat().emoji
   const offered = useSignal<readonly Emoji[]>([])
   const active = useSignal(0)
-  /** How many characters the chosen one replaces. */
-  const instead = useRef(0)
+  /** What the chosen one replaces. */
+  const begun = useRef('')
   const id = useId()
   const isOpen = offered.value.length > 0
 
@@ -35,7 +35,7 @@ export function useEmojiCompletion(box: RefObject<HTMLTextAreaElement | null>) {
     const { loadEmoji } = await import('../emoji/emoji.ts')
     const set: EmojiSet = await loadEmoji(i18n.language.value)
     if (textBefore() !== before) return
-    instead.current = all.length
+    begun.current = all
     if (!all.endsWith(':')) {
       offered.value = set.search(wanted, OFFERED).map((emoji) => ({ ...emoji, sign: toned(emoji, choices.tone.value) }))
       active.value = 0
@@ -47,8 +47,10 @@ export function useEmojiCompletion(box: RefObject<HTMLTextAreaElement | null>) {
 
   function take(sign: string) {
     offered.value = []
+    // The caret may have moved.
+    if (!textBefore().endsWith(begun.current)) return
     choices.used(sign)
-    insertAt(box.current!, `${sign} `, instead.current)
+    insertAt(box.current!, `${sign} `, begun.current.length)
   }
 
   return {
