@@ -73,17 +73,6 @@ export function nativeContract(where: string, start: () => Promise<Instances>): 
       expect(JSON.stringify(sync)).not.toContain('words')
     })
 
-    it('nobody edits or removes a message of another person; a moderator removes it', async () => {
-      const { ana, bo, room } = await twoInARoom()
-      const { id: message } = await send(bo, room, 'bo’s own')
-      expect(await ana.ask('message:edit', { room, id: newId(), message, text: 'twisted' })).toEqual(no('not-allowed'))
-      // The creator of a room moderates it.
-      expect((await ana.ask('message:remove', { room, id: newId(), message })).ok).toBe(true)
-      const { id: other } = await send(ana, room, 'ana’s own')
-      expect(await bo.ask('message:remove', { room, id: newId(), message: other })).toEqual(no('not-allowed'))
-      expect(await bo.ask('message:edit', { room, id: newId(), message, text: 'back again' })).toEqual(no('no-message'))
-    })
-
     it('others in the room see who joins, leaves and types', async () => {
       const { ana, bo, room } = await twoInARoom()
       expect(
@@ -222,21 +211,11 @@ export function nativeContract(where: string, start: () => Promise<Instances>): 
         headers: { authorization: `Bearer ${ana.session.token}` }
       })
       expect(answer.status).toBe(204)
-      await Promise.all([ana.next('session:ended'), second.next('session:ended')])
+      for (const one of [ana, second]) expect(await one.next('session:ended')).toEqual({ reason: 'sign-in' })
       await Promise.all([ana.next('(disconnect)'), second.next('(disconnect)')])
       await bo.next<{ left: { key: string }[] }>('people:changed', ({ left }) =>
         left.some(({ key }) => key === ana.person.key)
       )
-    })
-
-    it('fifty concurrent messages on each instance arrive in one order, and all are stored', async () => {
-      const { ana, bo, room } = await twoInARoom()
-      await Promise.all(
-        Array.from({ length: 50 }, (_, each) => [send(ana, room, `a ${each}`), send(bo, room, `b ${each}`)]).flat()
-      )
-      const [first, second] = await Promise.all([events(ana, 100), events(bo, 100)])
-      expect(second).toEqual(first)
-      expect(first.map(({ seq }) => seq)).toEqual(Array.from({ length: 100 }, (_, index) => index + 1))
     })
 
     async function twoInARoom() {

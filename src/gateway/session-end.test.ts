@@ -39,14 +39,6 @@ async function open() {
   return { clock, revocations, person, connected }
 }
 
-test('signing out ends the connections of that session at once, with the reason', async () => {
-  const { revocations, person, connected } = await open()
-  const [ana] = [await person('a'), await person('b')]
-  await revocations.revoke({ session: 'a', before: ALL_TOKENS })
-  expect(connected()).toEqual(['b 1'])
-  expect(await ana.next('session:ended')).toEqual({ reason: 'sign-in' })
-})
-
 test('a new name closes the connections with the former one after a second, without ending the session', async () => {
   const { clock, revocations, person, connected } = await open()
   const former = await person('a', 1)

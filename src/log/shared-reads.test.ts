@@ -52,14 +52,6 @@ describe('shared reads', () => {
     return resolve
   }
 
-  it('a thousand clients with one gap cause one read', async () => {
-    const start = at
-    await sendMany(5)
-    const answers = await Promise.all(Array.from({ length: 1_000 }, () => open(start)))
-    expect(asked).toBe(1)
-    expect(answers.every(({ cursor }) => cursor.seq === 5)).toBe(true)
-  })
-
   it('a thousand clients that read one page cause one read, and so do those a moment later', async () => {
     await sendMany(5)
     await Promise.all(Array.from({ length: 1_000 }, () => page(4)))

@@ -136,20 +136,6 @@ export function verbClaims(scene: Scene): void {
       )
       expect((await scene.send('something', { id, by: bob })).repeated).toBe(false)
     })
-
-    test('200 pairs started at once on two connections are 200 messages', async () => {
-      const pairs = await Promise.all(
-        Array.from({ length: 200 }, (_, n) => {
-          const change = { kind: 'sent', text: `pair ${n}`, id: newId() } as const
-          return Promise.all([scene.append(change, scene.log), scene.append(change, scene.other)])
-        })
-      )
-      for (const [one, other] of pairs) {
-        expect(one.event).toEqual(other.event)
-        expect([one.repeated, other.repeated].filter(Boolean)).toHaveLength(1)
-      }
-      expect((await scene.head()).seq).toBe(200)
-    })
   })
 
   describe('editing', () => {

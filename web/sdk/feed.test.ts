@@ -311,23 +311,6 @@ test('a slow handler does not fill the memory: events that don’t fit are read 
   expect(heard.map(({ message }) => message.text)).toEqual(numbered(1, 1_500))
 })
 
-test('through lost connections every event is delivered once, in order', async () => {
-  const stage = await openStage()
-  const store = memoryStore()
-  const { lobby } = await stage.client({ store })
-  const heard = hearing(lobby)
-  await placed(store, 0)
-  const sends: Promise<unknown>[] = []
-  for (let n = 1; n <= 60; n += 1) {
-    sends.push(lobby.send(`${n}`))
-    if (n % 20 === 0) stage.drop()
-    await new Promise((done) => setTimeout(done, 5))
-  }
-  await Promise.all(sends)
-  await until(() => expect(heard.texts()).toHaveLength(60))
-  expect(heard.texts()).toEqual(numbered(1, 60))
-})
-
 test('an id derived from an event is 128 bits of SHA-256', async () => {
   const id = await derivedId('reply', 'żółw', 7)
   const bytes = createHash('sha256')

@@ -1,5 +1,5 @@
 // One process with nothing else installed, as a person starts it: what it promises through crashes and wrong starts.
-import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -144,25 +144,6 @@ describe('an embedded chat', { timeout: 60_000 }, () => {
     for (const each of [other, garbage]) rmSync(each, { recursive: true, force: true })
   })
 
-  it('the text of a removed message is in no file', async () => {
-    const server = await start()
-    const ana = await connectNative(server.url, 'Ana')
-    await ana.ask('room:open', { room: LOBBY })
-    const secret = `the cat is called ${newId()}`
-    const sent = await ana.ask<Receipt>('message:send', { room: LOBBY, id: newId(), text: secret })
-    if (!sent.ok) throw new Error(sent.reason)
-    // The looking itself works: what isn't a text is found.
-    const title = `Room ${newId()}`
-    await ana.ask('room:create', { title })
-    expect(inFiles(title)).not.toEqual([])
-    await ana.ask('message:edit', { room: LOBBY, id: newId(), message: sent.value.id, text: `${secret}!` })
-    const removed = await ana.ask('message:remove', { room: LOBBY, id: newId(), message: sent.value.id })
-    expect(removed.ok).toBe(true)
-    expect(inFiles(secret)).toEqual([])
-    await server.end()
-    expect(inFiles(secret)).toEqual([])
-  })
-
   it('ends by itself at SIGTERM, and keeps a session over the restart', async () => {
     const server = await start()
     const ana = await connectNative(server.url, 'Ana')
@@ -174,9 +155,4 @@ describe('an embedded chat', { timeout: 60_000 }, () => {
     expect(answer.status).toBe(200)
     expect(await answer.json()).toMatchObject({ person: { id: ana.person.id, name: 'Ana' } })
   })
-
-  const inFiles = (text: string) =>
-    readdirSync(folder, { withFileTypes: true }).filter(
-      (file) => file.isFile() && readFileSync(join(folder, file.name)).includes(text)
-    )
 })

@@ -26,24 +26,6 @@ test('drops old records from both of their keys', async () => {
   await old.close()
 })
 
-test.each(['log', 'messages', 'living', 'tombs', 'records', 'aged'])(
-  'stores nothing, and reports the cause, when its key %s holds something else',
-  async (part) => {
-    await on.remove((await on.send('one')).event.id)
-    const { event } = await on.send('two')
-    const head = (await on.log.heads()).get(LOBBY)
-    await on.command('RENAME', on.key(part), 'aside')
-    await on.command('SET', on.key(part), 'something else')
-    await expect(on.send('three')).rejects.toThrow(/^WRONGTYPE/)
-    await expect(on.remove(event.id)).rejects.toThrow(/^WRONGTYPE/)
-    await on.command('DEL', on.key(part))
-    await on.command('RENAME', 'aside', on.key(part))
-    expect((await on.log.heads()).get(LOBBY)).toEqual(head)
-    expect(await on.texts()).toEqual(['', 'two'])
-    expect((await on.send('three')).event.seq).toBe(4)
-  }
-)
-
 test('accepts only removals when Redis has no memory left, and still reads', async () => {
   const { event } = await on.send('one')
   await on.command('CONFIG', 'SET', 'maxmemory', '1mb')

@@ -1,14 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { once } from 'node:events'
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openProxy } from '../../../infra/testing/tcp-proxy.ts'
 import { LOBBY, TEXT_MAX_CODE_POINTS, newId } from '../../contract.ts'
 import { ANSWER_MAX_BYTES } from '../answer-bytes.ts'
-import { ana, START } from '../log.fixture.ts'
 import { messageLogContract } from '../message-log.contract.ts'
-import type { Appended, MessageLog } from '../message-log.ts'
+import type { MessageLog } from '../message-log.ts'
 import { useRedisLog } from './redis-log.fixture.ts'
 import { appendScript } from './scripts/append.ts'
 
@@ -149,55 +146,6 @@ test('keeps the order of two calls when another instance loads the script in bet
   await way.close()
 })
 
-test('a removed text is in no key, no dump of a key and no dump of all', async () => {
-  const gone = `gone-${newId()}`
-  const kept = `kept-${newId()}`
-  const { event } = await on.send(gone)
-  await on.send(kept)
-  await on.log.append({
-    room: LOBBY,
-    id: newId(),
-    by: ana,
-    at: START,
-    kind: 'edited',
-    message: event.id,
-    text: `${gone}!`
-  })
-  const everywhere = async () => {
-    await on.command('SAVE')
-    const files = readdirSync(on.redis.dir).map((file) => readFileSync(join(on.redis.dir, file)))
-    const keys = await on.command<string[]>('KEYS', '*')
-    const dumps = await Promise.all(keys.map((each) => on.dumpOf(each)))
-    const all = Buffer.concat([...files, ...dumps])
-    return [all.includes(gone), all.includes(kept)]
-  }
-  expect(await everywhere()).toEqual([true, true])
-  await on.remove(event.id)
-  expect(await everywhere()).toEqual([false, true])
-})
-
-test('acknowledges nothing while Redis is stopped, and stores each message once afterwards', async () => {
-  const late: Appended[] = []
-  const patient = await on.openLog(on.prefix, { deadlineMs: 300 })
-  patient.onLate((stored) => late.push(stored))
-  await on.send('before')
-  await expect.poll(() => outcome(patient.heads()), POLL).toBe('stored')
-  const ids = Array.from({ length: 20 }, () => newId())
-  on.redis.kill('SIGSTOP')
-  try {
-    const outcomes = await Promise.allSettled(ids.map((id) => on.send(id, id, patient)))
-    for (const outcome of outcomes) expect(outcome).toMatchObject({ status: 'rejected', reason: unavailable })
-  } finally {
-    on.redis.kill('SIGCONT')
-  }
-  // Commands written before the stop are executed now. Repeated with the same ids they are stored once.
-  await expect.poll(() => late.map(({ event }) => event.id), POLL).toEqual(ids)
-  const again = await Promise.all(ids.map((id) => on.send(id, id)))
-  expect(again.every(({ repeated }) => repeated)).toBe(true)
-  expect(await on.texts()).toEqual(['before', ...ids])
-  await patient.close()
-})
-
 test('withdraws a command that was not written in time', async () => {
   const way = await openProxy(on.redis.url)
   const far = await on.openLog(on.prefix, { deadlineMs: 200 }, way.url)
@@ -264,15 +212,4 @@ test('a change that comes while Redis frees memory does not overtake the one tha
   expect(await on.texts()).toEqual(['first', 'refused at first', 'later'])
   await far.close()
   await way.close()
-})
-
-test('is unavailable for writing, and still reads, when Redis is a replica', async () => {
-  await on.send('one')
-  await on.command('REPLICAOF', '127.0.0.1', '1')
-  try {
-    await expect(on.send('two')).rejects.toMatchObject({ ...unavailable, cause: { message: /READONLY/ } })
-    expect(await on.texts()).toEqual(['one'])
-  } finally {
-    await on.command('REPLICAOF', 'NO', 'ONE')
-  }
 })

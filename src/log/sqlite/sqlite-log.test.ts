@@ -1,13 +1,10 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { LOBBY, newId } from '../../contract.ts'
-import { FolderTaken, openSqliteLog } from './sqlite-log.ts'
+import { openSqliteLog } from './sqlite-log.ts'
 import { messageLogContract } from '../message-log.contract.ts'
 import { ana, START } from '../log.fixture.ts'
 import type { MessageLog } from '../message-log.ts'
@@ -107,50 +104,6 @@ describe('group commit', () => {
 })
 
 describe('the file', () => {
-  /** Another process that sends until it is killed, and says each id once it is acknowledged. */
-  function sender() {
-    const url = (file: string) => JSON.stringify(new URL(file, import.meta.url).href)
-    const script = `
-      import { writeSync } from 'node:fs'
-      import { openSqliteLog } from ${url('./sqlite-log.ts')}
-      import { LOBBY, newId } from ${url('../../contract.ts')}
-      const log = await openSqliteLog({ path: ${JSON.stringify(path)}, historyLimit: ${HISTORY} })
-      for (;;) await Promise.all(Array.from({ length: 7 }, async () => {
-        const { event } = await log.append({
-          room: LOBBY, id: newId(), by: { id: null, name: 'x' }, at: 0, kind: 'sent', text: 'x'.repeat(Math.random() * 999)
-        })
-        writeSync(1, event.seq + ' ' + event.id + '\\n')
-      }))`
-    return spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
-  }
-
-  test('belongs to one process, and holds every acknowledged message once after that is killed', async () => {
-    const acknowledged = new Map<number, string>()
-    const refusals: unknown[] = []
-    for (let round = 1; round <= 3; round += 1) {
-      const child = sender()
-      const gone = once(child, 'exit')
-      for await (const line of createInterface({ input: child.stdout })) {
-        const [seq, id] = line.split(' ')
-        acknowledged.set(Number(seq), id ?? '')
-        if (acknowledged.size === round * 150) await open().catch((error: unknown) => refusals.push(error))
-        if (acknowledged.size > round * 150) child.kill('SIGKILL')
-      }
-      await gone
-    }
-    expect(refusals).toHaveLength(3)
-    for (const refusal of refusals) expect(refusal).toBeInstanceOf(FolderTaken)
-    expect(String(refusals[0])).toContain('is in use by another running server. Stop that one')
-    const log = await open()
-    const { messages, older } = await log.before(LOBBY, null, HISTORY, { removed: true, maxBytes: 1e9 })
-    const kept = new Map(messages.map(({ seq, id }) => [seq, id]))
-    for (const [seq, id] of acknowledged) expect(kept.get(seq)).toBe(id)
-    expect(messages.map(({ seq }) => seq)).toEqual(messages.map((_, n) => n + 1))
-    expect(new Set(kept.values()).size).toBe(messages.length)
-    expect(older).toBe(false)
-    await log.close()
-  }, 60_000)
-
   test('is whole after a crash, and the next start empties its write-ahead log', async () => {
     const log = await open()
     await send(log, 'acknowledged')
