@@ -1,16 +1,20 @@
 import { useSignal } from '@preact/signals'
-import { useLayoutEffect } from 'preact/hooks'
+import type { TargetedMouseEvent } from 'preact'
+import { useCallback, useLayoutEffect } from 'preact/hooks'
 import { addressed } from '../state/address.ts'
 import { focusComposer, useApp, useChat } from './app-context.ts'
+import { Chooser } from './Chooser.tsx'
 import { Dialog } from './Dialog.tsx'
 import { oneColumn, threeColumns } from './media.ts'
 import { NewRoom } from './NewRoom.tsx'
 import { PeopleList } from './PeopleList.tsx'
 import { Room } from './Room.tsx'
+import { Shortcuts } from './Shortcuts.tsx'
+import { useShortcutKeys } from './shortcut-keys.ts'
 import { Sidebar } from './Sidebar.tsx'
 import { You } from './You.tsx'
 
-type Open = 'rooms' | 'people' | 'new-room' | 'you' | null
+type Open = 'rooms' | 'people' | 'new-room' | 'you' | 'chooser' | 'shortcuts' | null
 
 /** Rooms, messages, people: three columns where there is space, drawers where there isn't. */
 export function ChatScreen() {
@@ -18,16 +22,47 @@ export function ChatScreen() {
   const chat = useChat()
   const open = useSignal<Open>(null)
   const close = () => (open.value = null)
+  const room = chat.rooms.room.value
+  const isCovered = oneColumn.value && open.value !== null
+
   useLayoutEffect(() => {
     const show = () => {
       const { room, place } = addressed()
       chat.rooms.show(room, place)
     }
+    const went = () => {
+      // Going back may only have closed what was open over the room.
+      const wasOpen = open.peek() !== null
+      open.value = null
+      if (!wasOpen || location.hash !== hash) show()
+      ;({ hash } = location)
+    }
+    let { hash } = location
     show()
-    addEventListener('popstate', show)
-    return () => removeEventListener('popstate', show)
-  }, [chat])
-  const room = chat.rooms.room.value
+    addEventListener('popstate', went)
+    return () => removeEventListener('popstate', went)
+  }, [chat, open])
+
+  // On a phone, going back closes what covers the room.
+  useLayoutEffect(() => {
+    if (!isCovered) return undefined
+    history.pushState({ covered: true }, '')
+    return () => {
+      if (isCover()) history.back()
+    }
+  }, [isCovered])
+
+  useShortcutKeys({
+    onChooser: useCallback(() => void (open.value = 'chooser'), [open]),
+    onHelp: useCallback(() => void (open.value = 'shortcuts'), [open])
+  })
+
+  function go(event: TargetedMouseEvent<HTMLAnchorElement>) {
+    close()
+    if (!isCover()) return
+    event.preventDefault()
+    location.replace(event.currentTarget.href)
+  }
 
   function toComposer(event: Event) {
     event.preventDefault()
@@ -35,7 +70,7 @@ export function ChatScreen() {
   }
 
   const sidebar = (
-    <Sidebar onChosen={close} onNewRoom={() => (open.value = 'new-room')} onYou={() => (open.value = 'you')} />
+    <Sidebar onChosen={go} onNewRoom={() => (open.value = 'new-room')} onYou={() => (open.value = 'you')} />
   )
   return (
     <div class="chat">
@@ -75,6 +110,11 @@ export function ChatScreen() {
       )}
       {open.value === 'new-room' && <NewRoom onClose={close} />}
       {open.value === 'you' && <You onClose={close} />}
+      {open.value === 'chooser' && <Chooser onClose={close} />}
+      {open.value === 'shortcuts' && <Shortcuts onClose={close} />}
     </div>
   )
 }
+
+/** Whether the entry of the history is one that was made for what covers the room. */
+const isCover = () => (history.state as { covered?: true } | null)?.covered === true

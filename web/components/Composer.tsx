@@ -42,7 +42,10 @@ export function Composer({ room, title }: { room: OpenRoom; title: string }) {
   }
 
   function keyed(event: KeyboardEvent) {
-    if (event.key === 'Escape') chat.write(room.id, { replyTo: null })
+    if (event.key === 'Escape' && chat.drafts.of(ofRoom(room.id)).peek()?.replyTo !== undefined) {
+      chat.write(room.id, { replyTo: null })
+      event.preventDefault()
+    }
     if (event.key !== 'ArrowUp' || text !== '') return
     const mine = room.log.value?.messages.findLast(({ by, removed }) => by.id === chat.me.value.id && !removed)
     if (!mine) return

@@ -1,19 +1,15 @@
+import type { TargetedMouseEvent } from 'preact'
 import { LOBBY, type Room } from '../../src/contract.ts'
+import { roomsInOrder } from '../state/room-order.ts'
 import { roomTitle, useApp, useChat } from './app-context.ts'
 import { Icon } from './Icon.tsx'
 
 /** All rooms, the lobby first, each with its number of people and of new messages. */
-export function RoomList({ onChosen }: { onChosen: () => void }) {
+export function RoomList({ onChosen }: { onChosen: (event: TargetedMouseEvent<HTMLAnchorElement>) => void }) {
   const app = useApp()
   const { rooms } = useChat()
   const { t, tools } = app.i18n
-  const known = rooms.list.value
-  const opened = [...rooms.open.value.values()]
-    .filter((room) => !known.some((one) => one.id === room.id) && !room.refused.value)
-    .map((room) => ({ ...room.room.value, people: 0 }))
-  const all = [...known, ...opened].toSorted(
-    (a, b) => Number(b.id === LOBBY) - Number(a.id === LOBBY) || tools.value.collator.compare(a.title, b.title)
-  )
+  const all = roomsInOrder(rooms, tools.value.collator)
   const people = (room: Room & { people: number }) => rooms.open.value.get(room.id)?.people.value?.count ?? room.people
 
   return (

@@ -1,3 +1,4 @@
+import type { TargetedMouseEvent } from 'preact'
 import { useApp, useChat } from './app-context.ts'
 import { Avatar } from './Avatar.tsx'
 import { Icon } from './Icon.tsx'
@@ -5,7 +6,11 @@ import { Mark } from './Mark.tsx'
 import { RoomList } from './RoomList.tsx'
 
 /** The name of the chat, its rooms, and the person. */
-export function Sidebar(props: { onChosen: () => void; onNewRoom: () => void; onYou: () => void }) {
+export function Sidebar(props: {
+  onChosen: (event: TargetedMouseEvent<HTMLAnchorElement>) => void
+  onNewRoom: () => void
+  onYou: () => void
+}) {
   const { i18n } = useApp()
   const chat = useChat()
   const me = chat.me.value

@@ -118,6 +118,8 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
   }
 
   for (const id of places.opened()) ensure(id)
+  /** Rooms that were shown, the latest one last. */
+  const shown = new Set(places.opened())
 
   const unread = computed(() => counts.of(open.value.values(), read.value))
 
@@ -149,7 +151,10 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
       atEnd.value = count === 0 && !places.anchor(id) && !message
       line.value = count > 0 ? withEntry(line.value, id, read.value.get(id)!) : withoutEntry(line.value, id)
       readOn()
-      places.keepOpen([...open.value.values()].filter(({ refused }) => !refused.value).map((room) => room.id))
+      shown.delete(id)
+      shown.add(id)
+      const opened = new Set([...open.value.keys(), ...shown].toReversed())
+      places.keepOpen([...opened].toReversed().filter((each) => !open.value.get(each)?.refused.value))
       // A removed room may have been created again.
       if (online && (!before || before.refused.value || areMany())) void room.catchUp()
       if (room.log.value?.to !== undefined && !places.anchor(id)) void this.toEnd()
@@ -205,6 +210,9 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
     },
 
     refresh,
+
+    /** Rooms that were shown, the latest one first. */
+    recent: () => [...shown].toReversed(),
 
     added(room: Room) {
       if (list.value.some((known) => known.id === room.id)) return

@@ -1,14 +1,11 @@
 // Everyone can use it: axe finds nothing in any state, theme or language; a keyboard is enough; nothing runs out of a narrow phone.
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import type { AxeResults } from 'axe-core'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { CLOCK_TIME, composer, message, messages, messageWith } from '../../infra/testing/browser.ts'
 import { languages } from '../state/i18n.ts'
+import { findings } from './axe.fixture.ts'
 import { setScene } from './page.fixture.ts'
 
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true }
 
 const scene = setScene()
@@ -24,16 +21,6 @@ async function enter(page: Page, name: string) {
   await page.keyboard.type(name)
   await page.keyboard.press('Enter')
   await messages(page).waitFor()
-}
-
-/** What axe finds; `rules` limits it to these. */
-async function findings(page: Page, rules?: string[]): Promise<string[]> {
-  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axeSource)
-  const options = { resultTypes: ['violations'], ...(rules && { runOnly: { type: 'rule', values: rules } }) }
-  const results = (await page.evaluate(`axe.run(document, ${JSON.stringify(options)})`)) as AxeResults
-  return results.violations.flatMap(({ id, nodes }) =>
-    nodes.map((node) => `${id}: ${node.html.slice(0, 140)} ${node.failureSummary}`)
-  )
 }
 
 const overflow = (page: Page) =>
