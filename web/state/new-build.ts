@@ -6,6 +6,8 @@ import type { Chat } from './chat.ts'
 declare const __DEV__: boolean
 
 const WORKER = '/sw.js'
+/** After a deploy all pages connect at once. They ask for the new build within this time, not all at once. */
+const UPDATE_WITHIN_MS = 60_000
 
 /** This browser has stored a newer build, which the next load of the page shows. */
 export const newBuild = signal(false)
@@ -29,7 +31,8 @@ export function keepWorker(chat: Chat): void {
   }
   effect(() => {
     // A private window may refuse workers; a missing server is asked again.
-    if (chat.connection.online.value) update().catch(() => {})
+    const wait = container.controller ? Math.random() * UPDATE_WITHIN_MS : 0
+    if (chat.connection.online.value) setTimeout(() => void update().catch(() => {}), wait)
   })
   const apply = () => {
     if (newBuild.value && document.hidden && isIdle(chat)) location.reload()

@@ -8,6 +8,11 @@ import { composer, message, messages, say } from '../../infra/testing/browser.ts
 import type { BuildManifest } from '../../src/http/static.ts'
 import { allShow, setScene } from './page.fixture.ts'
 
+/** From a reload to messages, on loopback; the best of some, because other tests run beside it. */
+const RELOAD_MS = 250
+const RELOADS = 3
+const SHIFT_MAX = 0.02
+
 const chat = setScene()
 
 /** Somebody whose page opens without the server from now on. */
@@ -58,14 +63,37 @@ const copied = (page: Page) =>
       })
   )
 
+/** Runs in the page: when its first message shows, and how far things have moved by themselves. */
+function measureStart() {
+  const start = { ms: Infinity, shift: 0 }
+  Object.assign(window, { start })
+  new MutationObserver((_, observer) => {
+    if (!document.querySelector('.row .text')) return
+    start.ms = performance.now()
+    observer.disconnect()
+  }).observe(document, { childList: true, subtree: true })
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) start.shift += (entry as PerformanceEntry & { value: number }).value
+  }).observe({ type: 'layout-shift', buffered: true })
+}
+
 test('a reload without the server shows the chat with its banner: messages to read, and an outbox to edit', async () => {
   const ana = await withWorker('Ana')
   await say(ana, 'one')
   await say(ana, 'two')
   await ana.locator('.me-button').click()
   await ana.getByLabel('Language').selectOption('pl')
-  await ana.reload()
-  await allShow([ana], ['one', 'two'])
+  await ana.addInitScript(measureStart)
+  const starts: { ms: number; shift: number }[] = []
+  for (let run = 0; run < RELOADS; run++) {
+    await ana.reload()
+    await allShow([ana], ['one', 'two'])
+    starts.push(await ana.evaluate(() => (window as unknown as { start: { ms: number; shift: number } }).start))
+  }
+  const [ms, shift] = [Math.min(...starts.map(({ ms }) => ms)), Math.max(...starts.map(({ shift }) => shift))]
+  console.log(`messages ${ms.toFixed()} ms after the start of a reload, layout shift ${shift.toFixed(4)}`)
+  expect(ms).toBeLessThan(2 * RELOAD_MS)
+  expect(shift).toBeLessThan(2 * SHIFT_MAX)
   await expect.poll(() => copied(ana)).toEqual(['one', 'two'])
   await chat.down()
   await ana.reload()
@@ -115,6 +143,7 @@ test('a newer build waits while somebody writes, and is applied when the page is
   await composer(ana).fill('half a thou')
   await chat.down()
   await chat.up(nextBuild({ worker: true }))
+  await ana.evaluate(async () => void (await (await navigator.serviceWorker.ready).update()))
   await ana.getByText('A newer Taifas is here.').waitFor()
   // The files of the build before are there for its pages, although the server has them no more.
   const status = (path: string | null) => ana.evaluate(async (path) => (await fetch(path ?? '')).status, path)
