@@ -55,16 +55,23 @@ describe('a server that is told anything', { timeout: 60_000 }, () => {
 
   it('answers every native event, well-formed or not, by its schema', async () => {
     const answers = new Map<string, number>()
+    let empties = 0
     await connections('native', 1, async (random, frames) => {
       const raw = await joined(`40${JSON.stringify({ speaks: 'native', v: WIRE_VERSION, token })}`)
       raw.say(`42999999["room:open",{"room":"${LOBBY}"}]`)
       await until('the lobby to be open', () => raw.heard.some((packet) => packet.startsWith('43999999')))
       const known = knownValues(random)
-      const asked = Array.from({ length: frames }, () => {
+      // A room that is surely empty when it is removed.
+      const empty = `empty-${empties++}`
+      const asked: { event: ClientEvent; payload: unknown }[] = [
+        { event: 'room:create', payload: { title: empty } },
+        { event: 'room:remove', payload: { room: empty } }
+      ]
+      while (asked.length < frames) {
         const event = random.pick(events)
         const make = random.chance(0.5) ? validFor : brokenFor
-        return { event, payload: make(clientEvents[event], random, known) }
-      })
+        asked.push({ event, payload: make(clientEvents[event], random, known) })
+      }
       for (const [nth, { event, payload }] of asked.entries()) raw.say(`42${nth}${JSON.stringify([event, payload])}`)
       const answered = () => raw.heard.filter((packet) => /^43\d{1,5}\[/.test(packet))
       await until('every event to be answered', () => answered().length === frames || raw.wire.destroyed)
