@@ -27,13 +27,12 @@ export function MessageList({ room, title }: { room: OpenRoom; title: string }) 
   const chat = useChat()
   const { rooms } = chat
   const log = room.log.value!
-  const myId = chat.me.value.id
   const line = rooms.line.value.get(room.id)
   const rows = timeline({
     log,
     notices: room.notices.value,
     outbox: chat.outbox.items.value.filter((item) => item.room === room.id),
-    myId,
+    me: chat.me.value,
     line
   })
   const paging = room.paging.value

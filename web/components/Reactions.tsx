@@ -26,11 +26,11 @@ export function Reactions({ room, message }: { room: OpenRoom; message: Message 
     if (!reply.ok) app.toasts.tell(sentence(app, reply.reason))
   }
 
+  const all = Object.entries(message.reactions ?? {}).filter(([, ids]) => ids.length > 0)
   return (
-    <ul class="reactions">
-      {Object.entries(message.reactions ?? {})
-        .filter(([, ids]) => ids.length > 0)
-        .map(([emoji, ids]) => {
+    <>
+      <ul class="reactions">
+        {all.map(([emoji, ids]) => {
           const mine = ids.includes(me.id)
           const label = t(mine ? 'message.takeBack' : 'message.reacted', { who: who(ids) })
           return (
@@ -48,6 +48,11 @@ export function Reactions({ room, message }: { room: OpenRoom; message: Message 
             </li>
           )
         })}
-    </ul>
+      </ul>
+      {/* A finger has no hover. The buttons say it to screen readers. */}
+      <p class="who-reacted small" aria-hidden="true">
+        {all.map(([emoji, ids]) => `${emoji} ${who(ids)}`).join(' · ')}
+      </p>
+    </>
   )
 }

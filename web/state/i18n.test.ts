@@ -80,3 +80,14 @@ test('all languages say the same about reasons that a server may give', async ()
   const known = keys.filter((key) => key.startsWith('reason.')).map((key) => key.slice('reason.'.length))
   expect(known.toSorted()).toEqual([...reasons].toSorted())
 })
+
+test.each(['en-GB', 'en-US', 'pl', 'ro'])(
+  'in %s, the time of a row looks as it does in its tooltip',
+  async (language) => {
+    const i18n = openI18n(mapStorage(), [language])
+    await i18n.begin()
+    const { clock, moment } = i18n.tools.value
+    const morning = new Date(2026, 4, 5, 9, 5)
+    expect(moment.format(morning)).toContain(clock.format(morning))
+  }
+)

@@ -93,7 +93,7 @@ function toolsOf(language: string, wanted: readonly string[]) {
     plural: new Intl.PluralRules(language),
     number: new Intl.NumberFormat(variety),
     list: new Intl.ListFormat(variety, { type: 'conjunction' }),
-    clock: new Intl.DateTimeFormat(variety, { hour: 'numeric', minute: '2-digit' }),
+    clock: new Intl.DateTimeFormat(variety, { timeStyle: 'short' }),
     moment: new Intl.DateTimeFormat(variety, { dateStyle: 'full', timeStyle: 'short' }),
     day: new Intl.DateTimeFormat(variety, { weekday: 'long', day: 'numeric', month: 'long' }),
     dayOfYear: new Intl.DateTimeFormat(variety, { dateStyle: 'full' }),

@@ -7,7 +7,7 @@ import { GROUP_MS, timeline, type Row, type TimelineParts } from './timeline.ts'
 
 const NOON = new Date(2026, 4, 5, 12).getTime()
 const DAY_MS = 86_400_000
-const me = idOf(900)
+const me = { id: idOf(900), name: 'Ana' }
 const bo = { id: idOf(901), name: 'Bo' }
 
 const show = (row: Row) =>
@@ -21,7 +21,7 @@ const rowsOf = (messages: Message[], parts: Partial<TimelineParts> = {}) =>
     log: { cursor: cursorAt(messages.at(-1)?.seq ?? 0), from: 0, messages, older: false },
     notices: [],
     outbox: [],
-    myId: me,
+    me,
     line: undefined,
     ...parts
   }).map(show)
@@ -42,6 +42,17 @@ test('messages of one author within five minutes share a heading', () => {
     '2',
     '3 head',
     '4 head'
+  ])
+})
+
+test('a message under a new name has a heading of its own, also while it is on its way', () => {
+  const renamed = { ...me, name: 'Anamaria' }
+  const messages = [said(1, { at: NOON }), said(2, { at: NOON, by: renamed }), said(3, { at: NOON, by: renamed })]
+  expect(rowsOf(messages)).toEqual(['day', '1 head', '2 head', '3'])
+  expect(rowsOf(messages.slice(0, 1), { me: renamed, outbox: [pending(2, 'two')] })).toEqual([
+    'day',
+    '1 head',
+    'pending two head'
   ])
 })
 
@@ -93,7 +104,7 @@ test('what is on its way stands last, in order, and disappears into its message'
 })
 
 test('a message keeps its key when it is confirmed', () => {
-  const parts = { notices: [], myId: me, line: undefined }
+  const parts = { notices: [], me, line: undefined }
   const log = { cursor: cursorAt(1), from: 0, messages: [said(1, { at: NOON })], older: false }
   const before = timeline({ ...parts, log, outbox: [pending(2, 'two')] })
   const after = timeline({ ...parts, log: { ...log, messages: [...log.messages, said(2, { at: NOON })] }, outbox: [] })

@@ -1,6 +1,6 @@
 // The rows of a room, from top to bottom: days, messages grouped by author, notices, the line above new messages, and last the
 // messages that are not confirmed yet.
-import type { Message } from '../../src/contract.ts'
+import type { Author, Message } from '../../src/contract.ts'
 import type { Notice } from '../engine/notices.ts'
 import type { OutboxItem } from '../engine/outbox/item.ts'
 import type { RoomLog } from '../engine/room-log.ts'
@@ -20,17 +20,17 @@ export interface TimelineParts {
   notices: readonly Notice[]
   /** Items of this room only. */
   outbox: readonly OutboxItem[]
-  myId: string
+  me: Author
   /** The line "new" stands after this seq. */
   line: number | undefined
 }
 
-export function timeline({ log, notices, outbox, myId, line }: TimelineParts): Row[] {
+export function timeline({ log, notices, outbox, me, line }: TimelineParts): Row[] {
   const rows: Row[] = []
   const quiet = notices.toSorted((a, b) => a.after - b.after)
   let place = 0
   let day = ''
-  let before: { author: string; at: number } | null = null
+  let before: { by: Author; at: number } | null = null
   let lineDrawn = line === undefined
 
   function notesUpTo(seq: number) {
@@ -52,10 +52,12 @@ export function timeline({ log, notices, outbox, myId, line }: TimelineParts): R
     rows.push({ kind: 'day', key: `day-${name}`, at })
   }
 
-  function head(author: string, at: number): boolean {
+  /** A new name of the same person has a heading of its own. */
+  function head(by: Author, at: number): boolean {
     dayOf(at)
-    const isHead = before === null || before.author !== author || at - before.at > GROUP_MS
-    before = { author, at: isHead ? at : before!.at }
+    const isSame = before?.by.id === by.id && before.by.name === by.name
+    const isHead = before === null || !isSame || at - before.at > GROUP_MS
+    before = { by, at: isHead ? at : before!.at }
     return isHead
   }
 
@@ -63,12 +65,12 @@ export function timeline({ log, notices, outbox, myId, line }: TimelineParts): R
   for (const message of log.messages) {
     waiting.delete(message.id)
     notesUpTo(message.seq)
-    if (!lineDrawn && message.seq > line! && message.by.id !== myId) {
+    if (!lineDrawn && message.seq > line! && message.by.id !== me.id) {
       rows.push({ kind: 'new', key: 'new' })
       before = null
       lineDrawn = true
     }
-    const isHead = head(message.by.id ?? `guest ${message.by.name}`, message.at)
+    const isHead = head(message.by, message.at)
     rows.push({ kind: 'message', key: message.id, message, head: isHead })
   }
   notesUpTo(log.to ?? Infinity)
@@ -77,7 +79,7 @@ export function timeline({ log, notices, outbox, myId, line }: TimelineParts): R
 
   for (const item of outbox) {
     if (!waiting.has(item.id)) continue
-    rows.push({ kind: 'pending', key: item.id, item, head: head(myId, item.at) })
+    rows.push({ kind: 'pending', key: item.id, item, head: head(me, item.at) })
   }
   return rows
 }

@@ -34,7 +34,7 @@ describe.each(ZONES)('in %s', (zone) => {
   test.each(NIGHTS)('each day of this zone begins once in the two days from %s', (night) => {
     const messages = Array.from({ length: 48 }, (_, n) => said(n + 1, { at: Date.parse(night) + n * HOUR_MS }))
     const log = { cursor: cursorAt(48), from: 0, messages, older: false }
-    const rows = timeline({ log, notices: [], outbox: [], myId: '', line: undefined })
+    const rows = timeline({ log, notices: [], outbox: [], me: { id: '', name: '' }, line: undefined })
     const days = rows.flatMap((row) => (row.kind === 'day' ? [new Date(row.at).toDateString()] : []))
     expect(days).toEqual([...new Set(messages.map(({ at }) => new Date(at).toDateString()))])
   })
