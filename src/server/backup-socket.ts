@@ -1,6 +1,6 @@
 // How `npm run backup` asks a running server: it has the store for itself, so no other program can read it. A socket in DATA_DIR, for
 // the same user alone: a path goes in as one line, and a sentence comes back, empty when the backup is there.
-import { chmodSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { dirname, isAbsolute, join, relative } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -22,7 +22,10 @@ export function openBackupSocket(
   rmSync(path, { force: true })
   const server = createServer((socket) => void answer(socket, backUp))
   server.on('error', onError)
-  server.listen(path, () => chmodSync(path, 0o600)).unref()
+  // Changed afterwards, its rights would be those of others for a moment. The socket is there when `listen` returns.
+  const mask = process.umask(0o177)
+  server.listen(path).unref()
+  process.umask(mask)
   return { close: () => void server.close() }
 }
 
