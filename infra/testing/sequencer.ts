@@ -18,7 +18,7 @@ export const SECONDS: ReadonlyMap<string, number> = new Map([
   ['system/faults.redis.test.ts', 20],
   ['system/regions.redis.test.ts', 15],
   ['world/world.redis.test.ts', 15],
-  ['web/sdk/published.test.ts', 15],
+  ['web/sdk/published.test.ts', 6],
   ['system/idle-exit.redis.test.ts', 12],
   ['web/sdk/rolling.redis.test.ts', 12],
   ['bench/attacks.test.ts', 12],

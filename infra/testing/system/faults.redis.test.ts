@@ -165,6 +165,7 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
       )
     expect(await complaintsOf(screens)).toEqual([])
     await listener.next('new-message', ({ message }) => message === 'guest meanwhile')
+    expect(guest.all<{ message: string }>('new-message').map(({ message }) => message)).not.toContain('guest meanwhile')
     const order = screens[0]?.shown.map(({ text }) => text)
     await listener.next('message', ({ content }) => content === order?.at(-1))
     expect(textsOf(listener)).toEqual(order)

@@ -75,11 +75,6 @@ describe('who may do what', () => {
     })
   })
 
-  it('a program without a session and a signed-out token get no native socket', async () => {
-    for (const token of [undefined, tokens.get('signedOut')])
-      await expect(connectClient(there(), asNative(token))).rejects.toMatchObject({ data: { reason: 'sign-in' } })
-  })
-
   it('the README shows this table', () => {
     expect(readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')).toContain(rightsTable())
   })
