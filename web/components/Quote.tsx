@@ -1,6 +1,7 @@
 import type { TargetedMouseEvent } from 'preact'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useMemo } from 'preact/hooks'
 import type { Message } from '../../src/contract.ts'
+import { firstLine } from '../formatting/first-line.ts'
 import { findMessage } from '../engine/room-log.ts'
 import type { OpenRoom } from '../engine/room-sync.ts'
 import { linkTo, rememberRow } from '../state/address.ts'
@@ -52,12 +53,14 @@ export function Quote({ room, id }: { room: OpenRoom; id: string }) {
   )
 }
 
-/** The author and the beginning of the text. */
+/** The author and the first line of the text. */
 export function QuoteText({ message }: { message: Message }) {
   return (
     <>
       <bdi class="quote-name">{message.by.name}</bdi>{' '}
-      <bdi class="quote-text">{message.text.slice(0, BEGINNING_CODE_UNITS)}</bdi>
+      <bdi class="quote-text">
+        {useMemo(() => firstLine(message.text), [message.text]).slice(0, BEGINNING_CODE_UNITS)}
+      </bdi>
     </>
   )
 }
