@@ -7,7 +7,7 @@ import { openStage, type Stage } from './server.fixture.ts'
 
 const STEPS = 60
 // More of them for whoever looks into it; SEED has the same ones again.
-const RUNS = Number(process.env['RUNS'] ?? 16)
+const RUNS = Number(process.env['RUNS'] ?? 10)
 
 const ground = (stage: Stage): Ground => ({
   url: () => stage.url,

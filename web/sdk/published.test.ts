@@ -11,6 +11,7 @@ afterAll(endPrograms)
 
 const BOT = join(import.meta.dirname, 'bot.example.mjs')
 const PINGS = 2
+const PATIENT = { timeout: 30_000 }
 // Programs are built, started and killed.
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -103,7 +104,7 @@ async function play(when: 'place' | 'outbox', answer: string) {
   })()
   const { say } = stage.speaker()
   await say('before')
-  await vi.waitFor(() => expect(placeIn(folder)).toBe(1), { timeout: 10_000 })
+  await vi.waitFor(() => expect(placeIn(folder)).toBe(1), PATIENT)
   for (let n = 0; n < PINGS; n += 1) await say('ping', `and so on ${n}`)
   const all = await settled(stage, folder)
   over = true
@@ -145,7 +146,7 @@ test('the bot of the README runs unchanged; a second one on its store, one with 
   cpSync(BOT, join(folder, 'bot.mjs'))
   const bot = run(process.execPath, ['bot.mjs', url], folder)
   onTestFinished(endPrograms)
-  await vi.waitFor(() => expect(placeIn(folder)).toBe(0), 10_000)
+  await vi.waitFor(() => expect(placeIn(folder)).toBe(0), PATIENT)
 
   const beside = await run(process.execPath, ['bot.mjs', url], folder)
   expect(beside.printed).toContain('./echo is in use by another program. Stop that program, or give this one a store')
@@ -160,7 +161,7 @@ test('the bot of the README runs unchanged; a second one on its store, one with 
   expect([beside.code, namesake.code, old.code]).toEqual([1, 1, 1])
 
   await speaker().say('ping')
-  await vi.waitFor(async () => expect((await all()).at(-1)).toMatchObject({ text: 'pong' }), 10_000)
+  await vi.waitFor(async () => expect((await all()).at(-1)).toMatchObject({ text: 'pong' }), PATIENT)
   endPrograms()
   expect((await bot).printed).toBe(`Echo listens at ${url}\n`)
 })

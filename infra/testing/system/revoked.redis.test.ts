@@ -54,8 +54,9 @@ describe('a session that ends', () => {
     }
   }
 
-  it('by signing out ends on every instance within two seconds, for sockets and HTTP', async () => {
+  it('by signing out ends on every instance within two seconds, for sockets and HTTP, and no other does', async () => {
     const ana = await connectNative(one.url, 'Ana')
+    const other = await signIn(one.url, 'Ani')
     const { token } = ana.session
     const there = await connectClient(three.url, asNative(token))
     const renewed = (await ask(two.url, 'GET', token)).answer.token
@@ -67,6 +68,7 @@ describe('a session that ends', () => {
     }
     await Promise.all([ended(ana), ended(there), refusedEverywhere(token, one, two, three)])
     await refusedEverywhere(renewed, one, two, three)
+    expect(await statusOf(two.url, other.token)).toBe(200)
     const ms = performance.now() - startedAt
     console.log(`signed out everywhere after ${Math.round(ms)} ms`)
     expect(ms).toBeLessThan(EVERYWHERE_WITHIN_MS * 2)
