@@ -102,3 +102,19 @@ test('while the end is not loaded, live messages move the cursor and add no rows
   expect(result).toMatchObject({ kind: 'applied', log: { cursor: cursorAt(110), to: 60 } })
   expect(result.kind === 'applied' && seqsOf(result.log.messages)).toEqual(held())
 })
+
+test('the messages around a place are loaded instead of others, also when the answer is cut short before the place', async () => {
+  const { log, pages, held, meanwhile } = setUp({ seqs: 300, loaded: 60 })
+  expect(await pages.around(150)).toBe(true)
+  expect(held()).toEqual(run(101, 200))
+  expect(log.value).toMatchObject({ older: true, to: 200 })
+  meanwhile(listOf(301, 303).events)
+  expect(await pages.around(290)).toBe(true)
+  expect(held().at(-1)).toBe(303)
+  expect(log.value!.to).toBeUndefined()
+
+  const short = setUp({ seqs: 300, loaded: 60, perAnswer: 20 })
+  expect(await short.pages.around(150)).toBe(true)
+  expect(short.held()).toEqual(run(131, 150))
+  expect(short.log.value).toMatchObject({ to: 150 })
+})
