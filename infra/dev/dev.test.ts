@@ -48,21 +48,20 @@ beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'taifas-dev-'))
   await symlink(join(ROOT, 'node_modules'), join(dir, 'node_modules'))
   for (const file of [
-    'infra/build/build.ts',
-    'infra/build/languages.ts',
-    'infra/build/start.ts',
+    'infra/build',
     'infra/dev/dev.ts',
     'src/http/static.ts',
     'web/dev-reload.ts',
     'package.json',
     'package-lock.json'
   ])
-    await cp(join(ROOT, file), join(dir, file))
+    await cp(join(ROOT, file), join(dir, file), { recursive: true })
   await put('src/main.ts', SERVER)
   await put('src/word.ts', "export const word = 'first'")
   await put('src/contract.ts', 'export {}')
   await put('src/contract/limits.ts', 'export {}')
   await put('web/main.tsx', "document.title = 'first'")
+  await put('web/worker.ts', 'export {}')
   await put('web/style.css', 'body { color: green; }')
   await put('web/index.html', PAGE)
 

@@ -26,7 +26,7 @@ test('a room titled "Constructor" works for everyone: it is listed, opened, coun
   await message(bo, 'built').getByRole('button', { name: 'Reply' }).click()
   expect(await composer(bo).inputValue()).toBe('half a thou')
   await say(bo, 'seen')
-  await message(ana, 'seen').locator('.quote').getByRole('button', { name: 'Ana built' }).waitFor()
+  await message(ana, 'seen').locator('.quote').getByRole('link', { name: 'Ana built' }).waitFor()
   await bo.reload()
   await allShow([ana, bo], ['built', 'seen'])
 })

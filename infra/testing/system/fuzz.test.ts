@@ -61,11 +61,18 @@ describe('a server that is told anything', { timeout: 60_000 }, () => {
       raw.say(`42999999["room:open",{"room":"${LOBBY}"}]`)
       await until('the lobby to be open', () => raw.heard.some((packet) => packet.startsWith('43999999')))
       const known = knownValues(random)
-      // A room that is surely empty when it is removed.
+      // A room that is surely empty when it is removed, and a message that is surely there.
       const empty = `empty-${empties++}`
+      const message = newId()
+      const change = () => ({ room: LOBBY, id: newId(), message })
       const asked: { event: ClientEvent; payload: unknown }[] = [
         { event: 'room:create', payload: { title: empty } },
-        { event: 'room:remove', payload: { room: empty } }
+        { event: 'room:remove', payload: { room: empty } },
+        { event: 'message:send', payload: { room: LOBBY, id: message, text: 'fuzzed' } },
+        { event: 'message:edit', payload: { ...change(), text: 'still fuzzed' } },
+        { event: 'message:react', payload: { ...change(), emoji: '👍', on: true } },
+        { event: 'message:read', payload: { room: LOBBY, message } },
+        { event: 'message:remove', payload: change() }
       ]
       while (asked.length < frames) {
         const event = random.pick(events)
