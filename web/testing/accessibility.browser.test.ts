@@ -128,7 +128,11 @@ async function walk(page: Page, look: (state: string) => Promise<void>) {
   await page.locator('dialog dialog').waitFor()
   await look('unsent text')
   await page.keyboard.press('Escape')
+  await page.locator('dialog dialog').waitFor({ state: 'detached' })
   await page.keyboard.press('Escape')
+  await page.locator('dialog').waitFor({ state: 'detached' })
+  // On a phone, closing goes back in the history, and the browser does that a little later.
+  await page.waitForFunction(() => history.state === null)
   await page.evaluate(() => (location.hash = '#/no-such-room'))
   await page.locator('.room-message .button').waitFor()
   await look('no such room')
