@@ -34,21 +34,20 @@ export function keepWorker(chat: Chat): void {
     const wait = container.controller ? Math.random() * UPDATE_WITHIN_MS : 0
     if (chat.connection.online.value) setTimeout(() => void update().catch(() => {}), wait)
   })
+  const { connection, outbox } = chat
   const apply = () => {
-    if (newBuild.value && document.hidden && isIdle(chat)) location.reload()
+    const isReady = newBuild.value && connection.online.value && outbox.items.value.length === 0
+    if (isReady && document.hidden && !isWriting()) location.reload()
   }
-  const look = async () => {
-    newBuild.value = await isOutdated()
-    apply()
-  }
-  container.addEventListener('controllerchange', () => void look())
+  // Also when the connection returns, or the last message goes out, while nobody sees the page.
+  effect(apply)
   document.addEventListener('visibilitychange', apply)
+  container.addEventListener('controllerchange', () => void isOutdated().then((is) => (newBuild.value = is)))
 }
 
-function isIdle({ connection, outbox }: Chat): boolean {
+function isWriting(): boolean {
   const fields = [...document.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>('input, textarea')]
-  const isWriting = fields.some(({ value }) => value !== '')
-  return connection.online.value && outbox.items.value.length === 0 && !isWriting
+  return fields.some(({ value }) => value !== '')
 }
 
 /** Whether the server's page names other files than this one. The first worker of all comes after its page. */
