@@ -175,16 +175,26 @@ export function openPresenceFixture(options: { regions: string[]; rooms: string[
 
     /**
      * Waits until each watcher has received it, and returns after how many milliseconds since `since`. News from `begun` on counts as
-     * well: a person is announced before their own client is told. Watchers that started later are left out.
+     * well: a person is announced before their own client is told. Watchers that started later are left out. With `rooms`, each of
+     * them has to be named; without, one is enough.
      */
-    async untilHeard(word: 'joined' | 'left', name: string, since: number, begun = since): Promise<number[]> {
+    async untilHeard(
+      word: 'joined' | 'left',
+      name: string,
+      since: number,
+      { begun = since, rooms = [undefined] }: { begun?: number; rooms?: readonly (string | undefined)[] } = {}
+    ): Promise<number[]> {
       const took: number[] = []
       for (const watcher of watchers.values()) {
         if (watcher.since > begun) continue
-        const { at } = await until(`${watcher.name} to hear that ${name} ${word}`, () =>
-          watcher.told.find((one) => one.at >= begun && one.word === word && one.name === name)
-        )
-        took.push(Math.max(0, at - since))
+        for (const room of rooms) {
+          const { at } = await until(`${watcher.name} to hear that ${name} ${word} ${room ?? ''}`, () =>
+            watcher.told.find(
+              (one) => one.at >= begun && one.word === word && one.name === name && (room ?? one.room) === one.room
+            )
+          )
+          took.push(Math.max(0, at - since))
+        }
       }
       return took
     },

@@ -262,7 +262,9 @@ async function measured(
   since: number,
   begun = since
 ) {
-  for (const ms of await stage.untilHeard(word, who.name, since, begun)) bounds.note(what, ms)
+  // Somebody who is back in a room before its watchers heard of the departure never left it, as far as they are told.
+  const rooms = word === 'left' ? { rooms: [...who.rooms] } : {}
+  for (const ms of await stage.untilHeard(word, who.name, since, { begun, ...rooms })) bounds.note(what, ms)
 }
 
 async function comes(who: Somebody) {
