@@ -171,7 +171,13 @@ export async function openInstances() {
     async fillHistory() {
       const client = connectRedis(redis.url, { onError: () => {}, name: 'history' })
       const at = Date.now() - LONG_AGO_MS
-      const log = await createRedisLog({ client, prefix: 'taifas', historyLimit: FULL_HISTORY, now: () => at })
+      const log = await createRedisLog({
+        client,
+        prefix: 'taifas',
+        instance: 'cost',
+        historyLimit: FULL_HISTORY,
+        now: () => at
+      })
       // Ten authors, so that none holds more than a quarter, as in most rooms.
       const people = Array.from({ length: 10 }, (_, n) => ({ id: newId(), name: `Author ${n}` }))
       const send = (by: Author) => log.append({ kind: 'sent', room: LOBBY, id: newId(), by, at, text })

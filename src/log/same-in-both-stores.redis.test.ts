@@ -123,7 +123,7 @@ test('SQLite and Redis return the same answers', async () => {
       const prefix = newId()
       const makers = [
         await openSqliteLog({ path: ':memory:', historyLimit: LIMIT, roomBytesMax: ROOM_BYTES, now }),
-        await createRedisLog({ client, prefix, historyLimit: LIMIT, roomBytesMax: ROOM_BYTES, now })
+        await createRedisLog({ client, prefix, instance: 'same', historyLimit: LIMIT, roomBytesMax: ROOM_BYTES, now })
       ]
       try {
         const [inSqlite, inRedis] = makers.map((log, n) => listener(log, n ? { now: 0 } : clock))

@@ -1,5 +1,6 @@
-// Which failures of Redis are worth a retry. Only those are StoreUnavailable.
+// Which failures of Redis are worth a retry, and what happens to commands when a connection is lost.
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { openProxy } from '../../infra/testing/tcp-proxy.ts'
 import { startRedis, type RedisServer } from '../../infra/testing/redis-server.ts'
 import { createAsk, type Ask } from './commands.ts'
 import { createRun, script, type Run } from './scripts.ts'
@@ -59,4 +60,25 @@ test('a script that Redis has forgotten is sent again in full', async () => {
   expect(await run(answer, [], ['first'])).toBe('first')
   await ask(['SCRIPT', 'FLUSH'])
   expect(await run(answer, [], ['second'])).toBe('second')
+})
+
+test('what a lost connection has not written is not written to the next one either', async () => {
+  const way = await openProxy(server.url)
+  const far = connectRedis(way.url, { onError() {}, name: 'far' })
+  const askFar = createAsk(far, 10_000)
+  await askFar(['PING'])
+  server.kill('SIGSTOP')
+  // More than all buffers on the way hold, so the next command stays here.
+  const filler = 'x'.repeat(64_000_000)
+  const answers = [askFar(['ECHO', filler]), askFar(['RPUSH', 'list', 'not written'])].map(nameOf)
+  await expect.poll(() => way.passed.up).toBeGreaterThan(1_000_000)
+  way.cut()
+  expect(await answers[0]).toBe('unavailable')
+  way.mend()
+  server.kill('SIGCONT')
+  expect(await answers[1]).toBe('unavailable')
+  await askFar(['RPUSH', 'list', 'of the next connection'])
+  expect(await askFar(['LRANGE', 'list', '0', '-1'])).toEqual(['of the next connection'])
+  far.destroy()
+  await way.close()
 })

@@ -25,7 +25,8 @@ export function script(...parts: string[]): Script {
 }
 
 /**
- * Runs a script in one round trip, or in two when Redis has forgotten it. Scripts run in the order of the calls.
+ * Runs a script in one round trip, or in two when Redis has forgotten it. Scripts run in the order of the calls; when Redis has
+ * forgotten one, only those do that no other process sends.
  * @throws as Ask; `onLate` receives an answer that arrived after the deadline
  */
 export type Run = (
@@ -44,19 +45,41 @@ export function createRun(client: RedisClient, ask: Ask): Run {
   const forget = () => sent.clear()
   client.on('error', forget)
   client.on('end', forget)
+  let calls = 0
+  /** Calls that were sent by their hash and are not answered. */
+  const unanswered = new Set<number>()
+  /** Calls that wait for those, because Redis did not know the script of one: it is sent again before any later one. */
+  const delayed = new Map<number, () => void>()
 
-  return async ({ sha, source }, keys, args, onLate) => {
+  function sendDelayed() {
+    const inOrder = [...delayed].toSorted(([one], [other]) => one - other)
+    delayed.clear()
+    for (const [, send] of inOrder) send()
+  }
+
+  return ({ sha, source }, keys, args, onLate) => {
+    const call = (calls += 1)
     const rest = [`${keys.length}`, ...keys, ...args]
-    if (!sent.has(sha)) {
-      sent.add(sha)
-      return ask(['EVAL', source, ...rest], onLate)
+    const delay = () => new Promise((resolve) => delayed.set(call, () => resolve(send())))
+
+    async function send(): Promise<unknown> {
+      if (!sent.has(sha)) {
+        sent.add(sha)
+        return ask(['EVAL', source, ...rest], onLate)
+      }
+      unanswered.add(call)
+      try {
+        return await ask(['EVALSHA', sha, ...rest], onLate)
+      } catch (error) {
+        if (!(error instanceof StoreUnavailable && isUnknownScript(error.cause))) throw error
+        sent.delete(sha)
+        return delay()
+      } finally {
+        unanswered.delete(call)
+        if (unanswered.size === 0) sendDelayed()
+      }
     }
-    try {
-      return await ask(['EVALSHA', sha, ...rest], onLate)
-    } catch (error) {
-      if (!(error instanceof StoreUnavailable && isUnknownScript(error.cause))) throw error
-      return ask(['EVAL', source, ...rest], onLate)
-    }
+    return delayed.size > 0 ? delay() : send()
   }
 }
 

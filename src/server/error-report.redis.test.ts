@@ -18,7 +18,7 @@ test('a full Redis is one line a minute that says so, though it answers reads me
   const write = (line: string) => void lines.push((JSON.parse(line) as { msg: string }).msg)
   const operatorLog = createLog({ logLevel: 'info', region: 'waw', instance: 'one' }, { write })
   const report = createErrorReport(operatorLog, clock, null)
-  const stored = await createRedisLog({ client, prefix: 'taifas', historyLimit: 100 })
+  const stored = await createRedisLog({ client, prefix: 'taifas', instance: 'one', historyLimit: 100 })
   onTestFinished(() => stored.close())
   const log = measureLog(stored, {
     called() {},

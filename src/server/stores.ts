@@ -33,7 +33,7 @@ export async function openStores(config: Config, log: Log): Promise<OpenStores> 
 async function openRedis(config: Config, url: string, log: Log): Promise<OpenStores> {
   const { connectRedis } = await loaded(import('../redis/connection.ts'))
   const { readRedisSettings, remarksOn } = await import('../redis/settings.ts')
-  const { redisPrefix: prefix, historyLimit, roomBytesMax, storeBytesMax, redisRest, sessionSecret, region } = config
+  const { redisPrefix: prefix, redisRest, sessionSecret, region } = config
   const { createOutageLog } = await import('../process/outage-log.ts')
   const { redisErrorSentence } = await import('../redis/error-sentence.ts')
   const outage = createOutageLog({ name: 'Redis', log, now: wallClock.now })
@@ -52,7 +52,7 @@ async function openRedis(config: Config, url: string, log: Log): Promise<OpenSto
   const { createRedisRevocations } = await loaded(import('../sessions/redis.ts'))
   const { createRedisPeople } = await loaded(import('../people/redis.ts'))
   const { createRedisBus } = await loaded(import('../bus/redis-bus.ts'))
-  const messages = await createRedisLog({ client, prefix, historyLimit, roomBytesMax, storeBytesMax })
+  const messages = await createRedisLog({ ...config, client, prefix })
   const presence = redisRest
     ? (await import('../presence/redis.ts')).createPresenceUpstash({ ...redisRest, prefix })
     : (await import('../presence/redis.ts')).createPresenceRedis({ client, prefix })

@@ -309,6 +309,7 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
         const store = await createRedisLog({
           client: connectRedis(cluster.redis.url, { onError() {}, name: 'gone' }),
           prefix: 'taifas',
+          instance: 'gone',
           historyLimit: 1_000
         })
         const by = { id: null, name: 'cy' }
@@ -434,6 +435,7 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
     const log = await createRedisLog({
       client: connectRedis(cluster.redis.url, { onError: () => {}, name: 'silent' }),
       prefix: 'taifas',
+      instance: 'silent',
       historyLimit: 10_000
     })
     onTestFinished(() => log.close())

@@ -210,7 +210,7 @@ function holdPairs(servers: TestServer[]) {
 async function appendBytes(cluster: Cluster): Promise<number> {
   const { url, passed } = await cluster.way()
   const client = connectRedis(url, { onError: () => {}, name: 'measuring' })
-  const log = await createRedisLog({ client, prefix: 'measuring', historyLimit: 1_000 })
+  const log = await createRedisLog({ client, prefix: 'measuring', instance: 'measuring', historyLimit: 1_000 })
   const by = { id: newId(), name: 'speaker' }
   const say = () => log.append({ kind: 'sent', room: LOBBY, id: newId(), by, at: Date.now(), text: 'cut after 100' })
   await say()

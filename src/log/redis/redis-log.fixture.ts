@@ -44,6 +44,7 @@ export function useRedisLog() {
     createRedisLog({
       client: connectRedis(url, { onError() {}, name: 'log' }),
       prefix,
+      instance: 'here',
       historyLimit: HISTORY,
       ...options
     })

@@ -5,8 +5,9 @@ import { openProxy } from '../../../infra/testing/tcp-proxy.ts'
 import { LOBBY, TEXT_MAX_CODE_POINTS, newId } from '../../contract.ts'
 import { ANSWER_MAX_BYTES } from '../answer-bytes.ts'
 import { messageLogContract } from '../message-log.contract.ts'
-import type { MessageLog } from '../message-log.ts'
+import type { Appended, MessageLog } from '../message-log.ts'
 import { useRedisLog } from './redis-log.fixture.ts'
+import { script } from '../../redis/scripts.ts'
 import { appendScript } from './scripts/append.ts'
 
 const POLL = { timeout: 30_000 }
@@ -95,7 +96,9 @@ test('is one command per append, sync, page, heads and rooms', async () => {
   watcher.destroy()
   // Lines with "lua" are what the scripts do inside.
   const commands = seen.split('\r\n').filter((line) => line.includes(on.prefix) && !line.includes(' lua] '))
-  expect(commands.filter((line) => line.includes(`EVALSHA" "${appendScript.sha}`))).toHaveLength(21)
+  expect(
+    commands.filter((line) => line.includes(`EVALSHA" "${script('-- here', appendScript.source).sha}`))
+  ).toHaveLength(21)
   expect(commands).toHaveLength(25)
 })
 
@@ -128,20 +131,30 @@ test('continues when Redis forgets the scripts', async () => {
   expect((await on.send('last')).event.seq).toBe(22)
 })
 
-test('keeps the order of two calls when another instance loads the script in between', async () => {
-  const way = await openProxy(on.redis.url, { delayMs: 60 })
-  const far = await on.openLog(on.prefix, {}, way.url)
-  // Has the connection made.
+test('keeps the order of calls when Redis forgets the scripts and another instance sends them again meanwhile', async () => {
+  const way = await openProxy(on.redis.url, { delayMs: 30 })
+  const far = await on.openLog(on.prefix, { instance: 'far' }, way.url)
   await far.heads()
+  const refusals = async () =>
+    Number(/cmdstat_evalsha:.*failed_calls=(\d+)/.exec(await on.command('INFO', 'commandstats'))?.[1] ?? 0)
+  const calls: Promise<Appended>[] = []
+  async function sendBoth() {
+    calls.push(on.send('far', newId(), far))
+    await on.send('between')
+  }
+  // The first calls of a connection; calls of one that has sent the script; and calls after a first refusal is known.
+  await sendBoth()
   await on.command('SCRIPT', 'FLUSH')
-  const sendFar = (text: string) =>
-    far.append({ room: LOBBY, id: newId(), by: { id: null, name: 'far' }, at: 0, kind: 'sent', text })
-  const first = sendFar('first')
-  // Has reached Redis, and its answer is on the way back.
-  await new Promise((done) => setTimeout(done, 80))
-  await on.send('between')
-  await Promise.all([first, sendFar('second')])
-  expect((await on.texts()).filter((text) => text !== 'between')).toEqual(['first', 'second'])
+  await Promise.all([sendBoth(), sendBoth()])
+  await Promise.all(calls)
+  const before = await refusals()
+  await on.command('SCRIPT', 'FLUSH')
+  const until = performance.now() + 150
+  while (performance.now() < until) await sendBoth()
+  await Promise.all(calls)
+  expect(await refusals()).toBeGreaterThan(before + 1)
+  const places = (await Promise.all(calls)).map(({ event }) => event.seq)
+  expect(places).toEqual(places.toSorted((one, other) => one - other))
   await far.close()
   await way.close()
 })

@@ -14,7 +14,7 @@ import { relieveScript } from './scripts/relieve.ts'
 import { syncScript } from './scripts/sync.ts'
 import type { Appended, Change, MessageLog } from '../message-log.ts'
 import { createAsk } from '../../redis/commands.ts'
-import { createRun, type Script } from '../../redis/scripts.ts'
+import { createRun, script, type Script } from '../../redis/scripts.ts'
 import { createRedisRelief, repeatWhenRelieved } from './relief.ts'
 import type { RedisClient } from '../../redis/connection.ts'
 import { sameRoom } from '../same-title.ts'
@@ -32,6 +32,8 @@ export interface RedisLogOptions {
   client: RedisClient
   /** Before every key, as its hash tag: deployments with different prefixes share a Redis without meeting. */
   prefix: string
+  /** The name of this instance, unique among those that share the Redis, and the same after a restart. */
+  instance: string
   /** Messages kept per room. */
   historyLimit: number
   /** Bytes kept per room. */
@@ -46,10 +48,12 @@ export interface RedisLogOptions {
 
 /** Waits for nothing: an instance may start while Redis is unavailable. */
 export async function createRedisLog(options: RedisLogOptions): Promise<MessageLog> {
-  const { client, prefix, historyLimit, deadlineMs = DEADLINE_MS, now } = options
+  const { client, prefix, instance, historyLimit, deadlineMs = DEADLINE_MS, now } = options
   const { roomBytesMax = ROOM_BYTES_MAX, storeBytesMax = null } = options
   const ask = createAsk(client, deadlineMs)
   const run = createRun(client, ask)
+  // Its own copy of the script: when Redis forgets it, no other instance lets a later message of a sender run before an earlier one.
+  const append = script(`-- ${instance}`, appendScript.source)
   let onLate: (appended: Appended, room: string) => void = () => {}
   /** Raised whenever a connection is lost or given up. Redis may still execute its commands; see append.ts. */
   let connection = 0
@@ -139,7 +143,7 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
       const attempt = () => {
         const limits = [...roomLimits, `${pressure.fair ?? ''}`]
         const args = [change.room, newId(), lobby, `${now?.() ?? ''}`, ...limits, ...changeArgs, `${connection}`]
-        return reading(run(appendScript, keys, args, late), replies.readAppended)
+        return reading(run(append, keys, args, late), replies.readAppended)
       }
       pressure.wrote(changeArgs.reduce((sum, each) => sum + each.length, 0))
       return withRelief(change.by.id ?? change.by.name, attempt)
