@@ -79,6 +79,7 @@ export async function openInstances() {
       presence: watched(stores.presence),
       revocations: watched(stores.revocations),
       people: watched(stores.people),
+      devices: watched(stores.devices),
       redisBus,
       embedded: null
     }

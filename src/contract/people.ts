@@ -8,17 +8,27 @@ export interface Person {
   moderator: boolean
 }
 
-/** A page of people who have a name here, present or not. `next`: how to ask for the following page, when there may be one. */
-export interface PeopleFound {
-  people: Pick<Person, 'id' | 'key' | 'name'>[]
-  next?: string
-}
-
 export interface SessionAnswer {
   person: Person
   token: string
   /** Milliseconds since 1970. */
   expiresAt: number
+}
+
+/** A session of a person, as the person sees it. */
+export interface Device {
+  /** Id of the session, which is no secret: only a token opens a session. */
+  id: string
+  /** The kind of device in a few words, like "Firefox, Android"; empty when unknown. */
+  device: string
+  /** Of the last use. */
+  region: string
+  /** When the person signed in, in milliseconds since 1970. */
+  startedAt: number
+  /** The last use, an hour late at most. */
+  seenAt: number
+  /** The session that asks. */
+  current: boolean
 }
 
 export interface Room {

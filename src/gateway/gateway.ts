@@ -12,6 +12,7 @@ import { FRAME_MAX_BYTES, LOBBY, OLDEST_WIRE_VERSION } from '../contract.ts'
 import type { Identity } from '../identity.ts'
 import type { Registry } from '../people/registry.ts'
 import type { People } from '../presence/presence.ts'
+import type { Devices } from '../sessions/devices.ts'
 import type { RevocationList } from '../sessions/revocation-list.ts'
 import type { Admission } from './admission.ts'
 import { createClassic } from './classic.ts'
@@ -51,6 +52,7 @@ export interface GatewayOptions {
   identity: Identity
   revocations: RevocationList
   registry: Registry
+  devices: Devices
   proxies: Pick<Proxies, 'addressOf' | 'isHttps'>
   clock: Clock
   /** Changes of a room's people are sent to native clients at most this often. */

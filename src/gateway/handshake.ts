@@ -9,6 +9,7 @@ import { ChatError } from '../errors.ts'
 import type { Identity, Session } from '../identity.ts'
 import { cookieToken } from '../origins.ts'
 import type { Registry } from '../people/registry.ts'
+import type { Devices } from '../sessions/devices.ts'
 import type { Admission } from './admission.ts'
 import type { ChatSocket } from './protocol.ts'
 import type { SessionEnd } from './session-end.ts'
@@ -22,6 +23,7 @@ export interface HandshakeOptions {
   identity: Pick<Identity, 'read'>
   proxies: Pick<Proxies, 'addressOf' | 'isHttps'>
   registry: Pick<Registry, 'seen'>
+  devices: Pick<Devices, 'seen'>
   guestProtocols: boolean
   /**
    * Resolves once presence has read who is here, or has failed to. A guest who reconnects earlier would not be recognized, and
@@ -43,7 +45,7 @@ export class HandshakeError extends Error {
 
 /** Returns a function that fills in `socket.data`. It throws ChatError for a refusal. */
 export function createHandshake(options: HandshakeOptions): (socket: ChatSocket) => Promise<void> {
-  const { admission, chat, identity, proxies, registry, guestProtocols, presenceStarted, sessionEnd } = options
+  const { admission, chat, identity, proxies, registry, devices, guestProtocols, presenceStarted, sessionEnd } = options
 
   async function sessionOf(token: string | undefined, ownPage: IncomingMessage | null): Promise<Session | null> {
     const cookie = ownPage ? cookieToken(ownPage.headers.cookie, proxies.isHttps(ownPage)) : undefined
@@ -72,6 +74,7 @@ export function createHandshake(options: HandshakeOptions): (socket: ChatSocket)
     const session = await sessionOf(hello.output.token, standing === 'own' ? request : null)
     if (!session) throw new ChatError('sign-in')
     registry.seen(session.person)
+    devices.seen(session, request.headers['user-agent'])
     socket.data.session = session.id
     socket.data.issuedAt = session.issuedAt
     socket.data.closesAt = sessionEnd.closesAt(session)

@@ -4,6 +4,7 @@ import type { Caller, Chat } from '../chat/chat.ts'
 import { ChatError } from '../errors.ts'
 import { PAGE_MESSAGES, type Answers, type ClientEvent, type Payload, type Present } from '../contract.ts'
 import type { People } from '../presence/presence.ts'
+import type { Devices } from '../sessions/devices.ts'
 import type { ConnectionReads } from './connection-reads.ts'
 import type { CursorProofs } from './cursor-proofs.ts'
 import type { GatewayHooks } from './metrics-hooks.ts'
@@ -14,6 +15,9 @@ import { syncFor } from './protocol-versions.ts'
 export interface NativeConnection {
   chat: Chat
   people: People
+  devices: Devices
+  /** Id and person of its session. */
+  session: { id: string; person: string }
   caller: Caller
   me: Present
   /** Version of the protocol of the client. */
@@ -95,8 +99,6 @@ export const handlers: Handlers = {
     return null
   },
 
-  'people:search': ({ chat, caller, read }, { text, from }) => read(() => chat.searchPeople(caller, text, from)),
-
   'person:active'({ chat, caller }) {
     chat.spend(caller, costs.event)
     return null
@@ -105,6 +107,22 @@ export const handlers: Handlers = {
   'person:bye'({ saidBye }) {
     saidBye()
     return null
+  },
+
+  async 'device:list'({ chat, caller, devices, session }) {
+    chat.spend(caller, costs.event)
+    return { devices: await devices.list(session.person, session.id) }
+  },
+
+  async 'device:end'({ chat, caller, devices, session }, { device }) {
+    chat.spend(caller, costs.event)
+    await devices.end(session.person, device)
+    return null
+  },
+
+  async 'device:end-others'({ chat, caller, devices, session }) {
+    chat.spend(caller, costs.event)
+    return { ended: await devices.endOthers(session.person, session.id) }
   },
 
   'region:ping'({ chat, caller, region, instance }) {

@@ -15,6 +15,7 @@ import {
 } from '../contract.ts'
 import { ChatError, StoreUnavailable } from '../errors.ts'
 import type { People } from '../presence/presence.ts'
+import type { Devices } from '../sessions/devices.ts'
 import type { UnsentBudget } from '../access/unsent.ts'
 import { isUserActivity } from './activity.ts'
 import { createConnectionReads } from './connection-reads.ts'
@@ -38,6 +39,7 @@ export interface NativeOptions {
   io: ChatServer
   chat: Chat
   people: People
+  devices: Devices
   clock: Clock
   region: string
   instance: string
@@ -55,15 +57,16 @@ export function createNative(options: NativeOptions): Protocol {
 
 function listen(socket: ChatSocket, options: NativeOptions) {
   const { chat, people, region, onError, hooks, unsent } = options
-  const { caller, wire: version = OLDEST_WIRE_VERSION } = socket.data
+  const { caller, session: id, wire: version = OLDEST_WIRE_VERSION } = socket.data
   const { person } = caller
-  if (!person) return
+  if (!person || id === undefined) return
+  const session = { id, person: person.id }
   const me: Present = { key: person.key, name: person.name, guest: false, region }
   const rooms = createOpenRooms({ socket, chat, people, me, version })
   const read = createConnectionReads(socket, unsent)
   let departure: 'closed' | 'lost' = 'lost'
   const saidBye = () => void (departure = 'closed')
-  const connection: NativeConnection = { ...options, caller, me, version, rooms, read, saidBye }
+  const connection: NativeConnection = { ...options, caller, session, me, version, rooms, read, saidBye }
 
   for (const event of Object.keys(handlers) as ClientEvent[])
     socket.on(event, (...args) => {
@@ -87,7 +90,7 @@ async function handle<E extends ClientEvent>(
   payload: unknown,
   onError: (cause: unknown) => void
 ): Promise<Reply<Answers[E]>> {
-  const { chat, people, caller, me, version } = connection
+  const { chat, people, devices, session, caller, me, version } = connection
   const read = v.safeParse(clientEvents[event], payload)
   try {
     if (!read.success) {
@@ -95,7 +98,10 @@ async function handle<E extends ClientEvent>(
       throw new ChatError('bad-request')
     }
     const value = await handlers[event](connection, read.output)
-    if (isUserActivity(event)) people.active(me.key)
+    if (isUserActivity(event)) {
+      people.active(me.key)
+      devices.active(session.id)
+    }
     return { ok: true, value }
   } catch (cause) {
     if (!(cause instanceof ChatError)) onError(cause)

@@ -7,6 +7,7 @@ import { createChat } from '../chat/chat.ts'
 import { standingClock } from '../../infra/testing/standing-clock.ts'
 import { noBus } from '../bus/messages.ts'
 import { createPeople } from '../presence/presence.ts'
+import { createDevices } from '../sessions/devices.ts'
 import { createRevocationList } from '../sessions/revocation-list.ts'
 import { LOBBY, type SessionAnswer } from '../contract.ts'
 import { createIdentity } from '../identity.ts'
@@ -15,6 +16,7 @@ import { createOrigins } from '../origins.ts'
 import { openSqliteStores } from '../log/sqlite/sqlite-log.ts'
 import { createRegistry } from '../people/registry.ts'
 import { openSqlitePeople } from '../people/sqlite.ts'
+import { openSqliteDevices } from '../sessions/sqlite-devices.ts'
 import { openSqliteRevocations } from '../sessions/sqlite.ts'
 import type { PresenceStore } from '../presence/store.ts'
 import { createPresenceMemory } from '../presence/store.ts'
@@ -64,7 +66,6 @@ export async function openApp({
   const lines: string[] = []
   const { log: messageLog, file } = await openSqliteStores({ path: ':memory:', historyLimit: 2_000, now: clock.now })
   const store = openSqliteRevocations(file)
-  const persons = openSqlitePeople(file)
   const config = {
     region: 'waw',
     instance: 'one',
@@ -79,7 +80,6 @@ export async function openApp({
     bus: noBus,
     clock,
     roomLimit,
-    persons,
     rate: { burst: 60, perSecond: 20 },
     onError: (cause) => log.error({ err: cause })
   })
@@ -96,6 +96,13 @@ export async function openApp({
   await people.start()
   const allowed = config.publicOrigin === null ? 'loopback' : []
   const revocations = createRevocationList({ store: revocationStore ?? store, bus: noBus, clock, onError() {} })
+  const devices = createDevices({
+    store: openSqliteDevices(file),
+    revocations,
+    clock,
+    region: 'waw',
+    onError: (cause) => log.error({ err: cause })
+  })
   const attempts: string[] = []
   const identity = createIdentity({
     secret: 'a secret of a test that is long enough',
@@ -103,13 +110,14 @@ export async function openApp({
     moderatorToken: config.moderatorToken,
     isRevoked: revocations.isRevoked
   })
-  const registry = createRegistry({ store: persons, people, clock, onError() {} })
+  const registry = createRegistry({ store: openSqlitePeople(file), people, clock, onError() {} })
   const app = createApp({
     chat,
     people,
     identity,
     revocations,
     registry,
+    devices,
     clock,
     onModeratorAttempt: (result) => void attempts.push(result),
     origins: createOrigins({ publicOrigin: config.publicOrigin, allowed }),

@@ -5,11 +5,13 @@ import type { Chat } from '../chat/chat.ts'
 import type { Clock } from '../clock.ts'
 import type { People } from '../presence/presence.ts'
 import type { Registry } from '../people/registry.ts'
+import type { Devices } from '../sessions/devices.ts'
 import type { RevocationList } from '../sessions/revocation-list.ts'
 import type { Config } from '../process/config.ts'
 import type { Identity } from '../identity.ts'
 import type { Log } from '../process/logger.ts'
 import type { Origins } from '../origins.ts'
+import { devices } from './devices.ts'
 import { answerErrors, answerMethods } from './errors.ts'
 import { health, type Readiness } from './health.ts'
 import { LIST_MAX_BYTES, messages } from './messages.ts'
@@ -31,6 +33,7 @@ export interface AppOptions {
   identity: Identity
   revocations: RevocationList
   registry: Registry
+  devices: Devices
   clock: Pick<Clock, 'now'>
   origins: Origins
   assets: Assets
@@ -57,6 +60,7 @@ export function createApp(options: AppOptions): Hono {
 
   app.route('/health', health({ ...config, readiness: options.readiness, build: assets.build }))
   app.route('/api/session', session({ ...options, requesters, moderatorToken: config.moderatorToken }))
+  app.route('/api/devices', devices({ ...options, requesters }))
   app.route('/api/rooms', rooms({ chat, requesters, log, openLobby: config.guestProtocols }))
   app.route('/api/presence', presence({ chat, people, requesters }))
   if (config.guestProtocols)

@@ -8,6 +8,7 @@ import { costs } from '../chat/costs.ts'
 import type { SessionAnswer } from '../contract.ts'
 import type { Identity, Session } from '../identity.ts'
 import type { Registry } from '../people/registry.ts'
+import type { Devices } from '../sessions/devices.ts'
 import { SESSION_COOKIES, cookieToken, type Origins, type Standing } from '../origins.ts'
 
 const [SECURE_COOKIE, PLAIN_COOKIE] = SESSION_COOKIES
@@ -22,17 +23,17 @@ export interface RequestersOptions {
   origins: Pick<Origins, 'standing'>
   proxies: Pick<Proxies, 'addressOf' | 'isHttps'>
   registry: Pick<Registry, 'seen'>
+  devices: Pick<Devices, 'seen'>
 }
 
 export type Requesters = ReturnType<typeof createRequesters>
 
-export function createRequesters({ chat, identity, origins, proxies, registry }: RequestersOptions) {
+export function createRequesters({ chat, identity, origins, proxies, registry, devices }: RequestersOptions) {
   const read = async (token: string | undefined) => (token === undefined ? null : identity.read(token))
 
-  async function readSeen(token: string | undefined): Promise<Session | null> {
-    const session = await read(token)
-    if (session) registry.seen(session.person)
-    return session
+  function seen(c: Context, session: Session) {
+    registry.seen(session.person)
+    devices.seen(session, c.req.header('user-agent'))
   }
 
   const standing = (c: Context): Standing =>
@@ -79,7 +80,9 @@ export function createRequesters({ chat, identity, origins, proxies, registry }:
     async session(c: Context): Promise<Session | null> {
       const token = bearer(c) ?? cookie(c)
       if (token !== undefined) chat.spend(this.guest(c), costs.token)
-      return readSeen(token)
+      const session = await read(token)
+      if (session) seen(c, session)
+      return session
     },
 
     /** As `session`, also when it is revoked. */

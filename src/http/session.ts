@@ -7,10 +7,11 @@ import type { Chat } from '../chat/chat.ts'
 import type { Clock } from '../clock.ts'
 import { costs } from '../chat/costs.ts'
 import type { Registry, SignIn } from '../people/registry.ts'
+import type { Devices } from '../sessions/devices.ts'
 import { ALL_TOKENS, type RevocationList } from '../sessions/revocation-list.ts'
 import { cleanName } from '../chat/rules.ts'
 import { bodies } from '../contract.ts'
-import type { Identity, Session } from '../identity.ts'
+import type { Identity } from '../identity.ts'
 import type { Log } from '../process/logger.ts'
 import { payForBody, readBody } from './body.ts'
 import { createModeratorAttempts } from './moderator-attempts.ts'
@@ -23,6 +24,7 @@ export interface SessionOptions {
   identity: Identity
   requesters: Requesters
   revocations: RevocationList
+  devices: Devices
   moderatorToken: string | null
   clock: Pick<Clock, 'now'>
   log: Pick<Log, 'warn'>
@@ -30,7 +32,8 @@ export interface SessionOptions {
 }
 
 export function session(options: SessionOptions) {
-  const { chat, registry, identity, requesters, revocations, moderatorToken, log, onModeratorAttempt } = options
+  const { chat, registry, identity, requesters, revocations, devices, moderatorToken, log, onModeratorAttempt } =
+    options
   const app = new Hono()
   const attempts = createModeratorAttempts(options.clock)
 
@@ -57,12 +60,6 @@ export function session(options: SessionOptions) {
     return id
   }
 
-  /** Revokes tokens with the former name. @throws StoreUnavailable; then it is unknown whether anything has changed */
-  async function revokeFormerName({ id }: Session, renamedToken: string) {
-    const renamed = await identity.verify(renamedToken)
-    if (renamed) await revocations.revoke({ session: id, before: renamed.issuedAt })
-  }
-
   app.use(ownPages(requesters), payForBody({ chat, requesters }))
 
   // Without a token a new person; with one the same person, perhaps under a new name.
@@ -82,7 +79,11 @@ export function session(options: SessionOptions) {
     const who = session ? { session } : { id: await claimName(signIn, address) }
     if (session) await registry.rename(session.person, signIn)
     const answer = await identity.issue(name, { moderator, ...who })
-    if (session && session.person.name !== name) await revokeFormerName(session, answer.token)
+    const issued = await identity.verify(answer.token)
+    // When this fails, it is unknown whether anything has changed.
+    if (issued && session && session.person.name !== name)
+      await revocations.revoke({ session: session.id, before: issued.issuedAt })
+    if (issued) devices.seen(issued, c.req.header('user-agent'))
     await requesters.setCookie(c, answer)
     return c.json(answer, 201)
   })
@@ -108,7 +109,7 @@ export function session(options: SessionOptions) {
     if (session.issuedAt < before && before < ALL_TOKENS) throw new ChatError('sign-in')
     await requesters.deleteCookie(c, session.person.id)
     if (before < ALL_TOKENS) chat.signOut(session.person.id, session.id)
-    await revocations.revoke({ session: session.id, before: ALL_TOKENS })
+    await devices.signOut(session)
     await registry.leave(session.person.id)
     return c.body(null, 204)
   })

@@ -9,6 +9,7 @@ import { measureLog } from '../log/measured.ts'
 import { createRegistry, type Registry } from '../people/registry.ts'
 import { createPeople, type People, type PresenceTiming } from '../presence/presence.ts'
 import type { Config } from '../process/config.ts'
+import { createDevices, type Devices } from '../sessions/devices.ts'
 import { createRevocationList, type RevocationList } from '../sessions/revocation-list.ts'
 import type { Stores } from './stores.ts'
 
@@ -18,6 +19,7 @@ export interface Core {
   revocations: RevocationList
   identity: Identity
   registry: Registry
+  devices: Devices
   /** Store calls that are not answered yet. */
   pendingCalls(): number
 }
@@ -35,6 +37,7 @@ export function createCore(options: {
   const { config, stores, metrics, clock, presenceTiming, onError, onStoreAnswer } = options
   const bus = stores.redisBus ?? noBus
   const revocations = createRevocationList({ store: stores.revocations, bus, clock, onError })
+  const devices = createDevices({ store: stores.devices, revocations, clock, region: config.region, onError })
   const identity = createIdentity({
     secret: config.sessionSecret,
     now: clock.now,
@@ -59,7 +62,6 @@ export function createCore(options: {
     bus,
     clock,
     roomLimit: config.roomLimit,
-    persons: stores.people,
     rate: config.rate,
     onError,
     onRepair: (what) => (what === 'hole' ? metrics.feedRepairs : metrics.epochChanges).inc(),
@@ -79,5 +81,5 @@ export function createCore(options: {
   })
   chat.meet(people)
   const registry = createRegistry({ store: stores.people, people, clock, onError })
-  return { chat, people, revocations, identity, registry, pendingCalls: () => pending }
+  return { chat, people, revocations, identity, registry, devices, pendingCalls: () => pending }
 }

@@ -20,6 +20,7 @@ export async function openEmbedded(config: Config, log: Log): Promise<OpenStores
   const { CHECK_WITHIN_MS, checkWhole, checkWritable } = await import('../log/sqlite/check.ts')
   const { createPresenceMemory } = await import('../presence/store.ts')
   const { openSqlitePeople } = await import('../people/sqlite.ts')
+  const { openSqliteDevices } = await import('../sessions/sqlite-devices.ts')
   const { openSqliteRevocations } = await import('../sessions/sqlite.ts')
   const path = storePath(config)
   const limits = { historyLimit, roomBytesMax, ...(storeBytesMax !== null && { storeBytesMax }) }
@@ -29,6 +30,7 @@ export async function openEmbedded(config: Config, log: Log): Promise<OpenStores
     const { log: messages, file } = await openSqliteStores({ path, ...limits })
     const revocations = openSqliteRevocations(file)
     const people = openSqlitePeople(file)
+    const devices = openSqliteDevices(file)
     // Whoever started this instance waits: what the disk has no space for is refused before it is flushed.
     await checkWritable(path, { flush: false })
     const { backUp } = await import('../log/sqlite/backup.ts')
@@ -42,6 +44,7 @@ export async function openEmbedded(config: Config, log: Log): Promise<OpenStores
       presence: createPresenceMemory(),
       revocations,
       people,
+      devices,
       redisBus: null,
       embedded: {
         path,

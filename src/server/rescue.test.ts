@@ -7,6 +7,7 @@ import { LOBBY, newId, type Message } from '../contract.ts'
 import { checkWhole } from '../log/sqlite/check.ts'
 import { openSqliteStores } from '../log/sqlite/sqlite-log.ts'
 import { openSqlitePeople } from '../people/sqlite.ts'
+import { openSqliteDevices } from '../sessions/sqlite-devices.ts'
 import { openSqliteRevocations } from '../sessions/sqlite.ts'
 import { rescue } from './rescue.ts'
 
@@ -19,9 +20,10 @@ const folder = mkdtempSync(join(tmpdir(), 'taifas-rescue-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 const open = (path: string) => openSqliteStores({ path, historyLimit: 10_000 })
 
+const DEVICE = { person: 'ana', session: 'one', device: 'Firefox, Linux', region: 'waw', startedAt: 5 }
 const ANA = { id: 'ana', name: 'Ană', forms: ['one', 'two'], secret: 'hash', forMs: 60_000 }
 
-/** A store with two rooms, long and short texts, removals, reactions, a sign-out and a person. */
+/** A store with two rooms, long and short texts, removals, reactions, a sign-out, a person and a device. */
 async function makeStore(path: string) {
   const { log, file } = await open(path)
   const room = newId()
@@ -40,6 +42,7 @@ async function makeStore(path: string) {
   await log.append({ ...to, id: newId(), kind: 'reacted', message: second, emoji: '👍', on: true })
   await openSqliteRevocations(file).add({ session: 'ended', before: 7 })
   await openSqlitePeople(file).claim(ANA)
+  await openSqliteDevices(file).used(DEVICE)
   return log
 }
 
@@ -51,6 +54,7 @@ async function contents(path: string) {
   )
   const revoked = await openSqliteRevocations(file).list(null)
   const heads = await log.heads()
+  const devices = await openSqliteDevices(file).list('ana')
   const people = openSqlitePeople(file)
   const owners = [
     await people.claim({ ...ANA, id: 'again', forms: ['two'] }),
@@ -58,7 +62,7 @@ async function contents(path: string) {
   ]
   await log.close()
   const messages = new Map<string, Message>(pages.flatMap((page) => page.messages).map((one) => [one.id, one]))
-  return { rooms, messages, revocations: revoked.revocations, heads, owners }
+  return { rooms, messages, revocations: revoked.revocations, devices, heads, owners }
 }
 
 test('a whole file is rescued completely, with what is still in its write-ahead log', async () => {
@@ -70,6 +74,7 @@ test('a whole file is rescued completely, with what is still in its write-ahead 
   expect(await checkWhole(path)).toBe(true)
   expect(await checkWhole(path, 1)).toBe(false)
   const [before, after] = [await contents(path), await contents(to)]
+  expect(after.devices).toMatchObject([{ device: 'Firefox, Linux' }])
   expect(after).toEqual({ ...before, heads: expect.any(Map), owners: ['ana', null] })
   for (const [room, head] of before.heads)
     expect(after.heads.get(room)).toEqual({ ...head, epoch: expect.not.stringMatching(head.epoch) })

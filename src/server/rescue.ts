@@ -10,10 +10,11 @@ import { readRows } from '../log/sqlite/pages.ts'
 import { openSqliteStores } from '../log/sqlite/sqlite-log.ts'
 import { storedReactions } from '../log/stored.ts'
 import { openSqlitePeople } from '../people/sqlite.ts'
+import { openSqliteDevices } from '../sessions/sqlite-devices.ts'
 import { openSqliteRevocations } from '../sessions/sqlite.ts'
 
 /** The store counts what is in its other tables by itself. */
-const TABLES = ['rooms', 'events', 'messages', 'masks', 'revocations', 'people', 'names']
+const TABLES = ['rooms', 'events', 'messages', 'masks', 'revocations', 'people', 'names', 'devices']
 const TYPE_CODES = new Map([
   ['INTEGER', 'i'],
   ['TEXT', 't'],
@@ -47,6 +48,7 @@ export async function rescue(from: string, to: string): Promise<Rescued> {
   try {
     openSqliteRevocations(file)
     openSqlitePeople(file)
+    openSqliteDevices(file)
     db.exec('BEGIN; DELETE FROM rooms')
     copyRows(db, from)
     const withoutText = removeUnreadable(db)

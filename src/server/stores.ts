@@ -7,6 +7,7 @@ import type { PresenceStore } from '../presence/store.ts'
 import type { Config } from '../process/config.ts'
 import { loaded } from '../process/load.ts'
 import type { Log } from '../process/logger.ts'
+import type { DeviceStore } from '../sessions/device-store.ts'
 import type { RevocationStore } from '../sessions/store.ts'
 import type { EmbeddedFile } from './error-report.ts'
 
@@ -15,6 +16,7 @@ export interface Stores {
   presence: PresenceStore
   revocations: RevocationStore
   people: PeopleStore
+  devices: DeviceStore
   /** How instances send each other messages; null when this process is the whole chat. */
   redisBus: RedisBus | null
   /** Null with Redis. */
@@ -50,6 +52,7 @@ async function openRedis(config: Config, url: string, log: Log): Promise<OpenSto
   })
   const { createRedisLog } = await loaded(import('../log/redis/redis-log.ts'))
   const { createRedisRevocations } = await loaded(import('../sessions/redis.ts'))
+  const { createRedisDevices } = await loaded(import('../sessions/redis-devices.ts'))
   const { createRedisPeople } = await loaded(import('../people/redis.ts'))
   const { createRedisBus } = await loaded(import('../bus/redis-bus.ts'))
   const messages = await createRedisLog({ ...config, client, prefix })
@@ -64,6 +67,7 @@ async function openRedis(config: Config, url: string, log: Log): Promise<OpenSto
     log: messages,
     presence,
     revocations: createRedisRevocations({ client, prefix }),
+    devices: createRedisDevices({ client, prefix }),
     people: createRedisPeople({ client, prefix }),
     redisBus,
     embedded: null,

@@ -2,6 +2,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { lookInto } from '../../infra/testing/chat-server.ts'
 import { startRedis, type RedisServer } from '../../infra/testing/redis-server.ts'
 import { connectRedis } from '../redis/connection.ts'
+import { devicesContract } from './device-store.contract.ts'
+import { createRedisDevices } from './redis-devices.ts'
 import { createRedisRevocations } from './redis.ts'
 import { revocationsContract } from './store.contract.ts'
 import type { Revocation } from './store.ts'
@@ -41,6 +43,17 @@ revocationsContract('Redis', async (now) => {
     async close() {
       client.destroy()
       admin.destroy()
+    }
+  }
+})
+
+devicesContract('Redis', async (now) => {
+  const client = connectRedis(redis.url, { onError() {}, name: 'devices' })
+  const store = createRedisDevices({ client, prefix: `p${(prefixes += 1)}`, now })
+  return {
+    store,
+    async close() {
+      client.destroy()
     }
   }
 })

@@ -5,7 +5,7 @@ import { asNative, closeClients, connectClient, connectNative, signIn } from '..
 import { startRedis, type RedisServer } from '../redis-server.ts'
 import { openProxy, type Proxy } from '../tcp-proxy.ts'
 import { until } from '../until.ts'
-import { type SessionAnswer } from '../../../src/contract.ts'
+import { newId, type Answers, type SessionAnswer } from '../../../src/contract.ts'
 
 /** Promised in the README. */
 const EVERYWHERE_WITHIN_MS = 2_000
@@ -72,6 +72,30 @@ describe('a session that ends', () => {
     const ms = performance.now() - startedAt
     console.log(`signed out everywhere after ${Math.round(ms)} ms`)
     expect(ms).toBeLessThan(EVERYWHERE_WITHIN_MS * 2)
+  })
+
+  it('from the list of another device ends everywhere, for sockets and HTTP; a copied token opens nothing', async () => {
+    const secret = newId()
+    const tokens = await Promise.all([one, two].map(async ({ url }) => (await signIn(url, 'Gus', { secret })).token))
+    const [phone, laptop] = await Promise.all(tokens.map((token) => connectClient(three.url, asNative(token))))
+    const list = async () =>
+      (await phone!.ask<Answers['device:list']>('device:list')) as { value: Answers['device:list'] }
+    const { devices } = (await list()).value
+    expect(devices.map(({ device, region, current }) => [device, region, current])).toEqual(
+      expect.arrayContaining([
+        ['Node', 'three', true],
+        ['Node', 'three', false]
+      ])
+    )
+    const startedAt = performance.now()
+    expect(await phone!.ask('device:end-others')).toEqual({ ok: true, value: { ended: 1 } })
+    await laptop!.next('session:ended')
+    await refusedEverywhere(tokens[1]!, one, two, three)
+    const ms = performance.now() - startedAt
+    console.log(`the other device ended everywhere after ${Math.round(ms)} ms`)
+    expect(ms).toBeLessThan(EVERYWHERE_WITHIN_MS * 2)
+    expect(await statusOf(two.url, tokens[0]!)).toBe(200)
+    expect((await list()).value.devices).toHaveLength(1)
   })
 
   it('by signing out stays ended on an instance that starts later', async () => {

@@ -1,0 +1,76 @@
+// Devices in Redis: a hash for each person, which goes when its person stays away.
+import * as v from 'valibot'
+import { createAsk } from '../redis/commands.ts'
+import type { RedisClient } from '../redis/connection.ts'
+import { TIME, createRun, script } from '../redis/scripts.ts'
+import { DEVICES_KEPT_MS, DEVICES_MAX, type DeviceStore, type StoredDevice } from './device-store.ts'
+
+const DEADLINE_MS = 3_000
+
+// ARGV: time or '', session, device, region, start. Answers the sessions that it dropped beyond the limit.
+const usedScript = script(
+  TIME,
+  `
+local key, now = KEYS[1], time_of(ARGV[1])
+local former = redis.call('HGET', key, ARGV[2])
+local device = ARGV[3] == '' and former and cjson.decode(former).device or ARGV[3]
+local use = { device = device, region = ARGV[4], startedAt = tonumber(ARGV[5]), seenAt = now }
+redis.call('HSET', key, ARGV[2], cjson.encode(use))
+redis.call('PEXPIRE', key, ${DEVICES_KEPT_MS})
+local dropped = {}
+if redis.call('HLEN', key) <= ${DEVICES_MAX} then return dropped end
+local sessions, all = {}, redis.call('HGETALL', key)
+for place = 1, #all, 2 do
+  table.insert(sessions, { all[place], cjson.decode(all[place + 1]).seenAt })
+end
+table.sort(sessions, function(one, other) return one[2] < other[2] end)
+for place = 1, #sessions - ${DEVICES_MAX} do
+  table.insert(dropped, sessions[place][1])
+  redis.call('HDEL', key, sessions[place][1])
+end
+return dropped
+`
+)
+
+// ARGV: time or ''. Answers the time, then sessions and their records.
+const listScript = script(
+  TIME,
+  `
+local answer = redis.call('HGETALL', KEYS[1])
+table.insert(answer, 1, string.format('%.0f', time_of(ARGV[1])))
+return answer
+`
+)
+
+const texts = v.array(v.string())
+const record = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({ device: v.string(), region: v.string(), startedAt: v.number(), seenAt: v.number() })
+)
+
+/** @param options.client from `connectRedis`; stays the caller's to close @param options.now as for `createRedisPeople` */
+export function createRedisDevices(options: { client: RedisClient; prefix: string; now?: () => number }): DeviceStore {
+  const { client, prefix, now } = options
+  const keyOf = (person: string) => `{${prefix}}:devices:${person}`
+  const ask = createAsk(client, DEADLINE_MS)
+  const run = createRun(client, ask)
+  const time = () => `${now?.() ?? ''}`
+
+  return {
+    used: async ({ person, session, device, region, startedAt }) =>
+      v.parse(texts, await run(usedScript, [keyOf(person)], [time(), session, device, region, `${startedAt}`])),
+    async list(person) {
+      const [at, ...fields] = v.parse(texts, await run(listScript, [keyOf(person)], [time()]))
+      const devices: StoredDevice[] = []
+      for (let place = 0; place < fields.length; place += 2)
+        devices.push({ session: fields[place] ?? '', ...v.parse(record, fields[place + 1]) })
+      return devices
+        .filter(({ seenAt }) => seenAt > Number(at) - DEVICES_KEPT_MS)
+        .toSorted((one, other) => other.seenAt - one.seenAt)
+    },
+    async remove(person, sessions) {
+      if (sessions.length > 0) await ask(['HDEL', keyOf(person), ...sessions])
+    }
+  }
+}

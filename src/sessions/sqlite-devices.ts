@@ -1,0 +1,56 @@
+// Devices in the embedded store's file.
+import { asStoreError } from '../log/sqlite/errors.ts'
+import type { SqliteStoreFile } from '../log/sqlite/sqlite-log.ts'
+import { DEVICES_KEPT_MS, DEVICES_MAX, type DeviceStore } from './device-store.ts'
+
+// Beside the schema and not in it, as `revocations`.
+const TABLE = `
+  CREATE TABLE IF NOT EXISTS devices (
+    person TEXT NOT NULL, session TEXT NOT NULL, device TEXT NOT NULL, region TEXT NOT NULL,
+    started INTEGER NOT NULL, seen INTEGER NOT NULL, PRIMARY KEY (person, session)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS devices_by_use ON devices (seen);
+`
+
+/** @throws StoreUnavailable, StoreDamaged */
+export function openSqliteDevices({ db, groups, now }: SqliteStoreFile): DeviceStore {
+  try {
+    db.exec(TABLE)
+  } catch (cause) {
+    throw asStoreError(cause)
+  }
+  const put = db.prepare(`INSERT INTO devices VALUES (:person, :session, :device, :region, :started, :now)
+    ON CONFLICT (person, session) DO UPDATE SET device = ifnull(nullif(:device, ''), device), region = :region, seen = :now`)
+  const dropExpired = db.prepare('DELETE FROM devices WHERE seen <= ?')
+  const dropBeyond = db.prepare(`DELETE FROM devices WHERE person = :person AND session IN
+    (SELECT session FROM devices WHERE person = :person ORDER BY seen DESC LIMIT -1 OFFSET ${DEVICES_MAX})
+    RETURNING session`)
+  const all = db.prepare('SELECT * FROM devices WHERE person = ? AND seen > ? ORDER BY seen DESC')
+  const drop = db.prepare('DELETE FROM devices WHERE person = ? AND session = ?')
+
+  return {
+    used: ({ person, session, device, region, startedAt }) =>
+      groups.keep(() => () => {
+        put.run({ person, session, device, region, started: startedAt, now: now() })
+        dropExpired.run(now() - DEVICES_KEPT_MS)
+        return dropBeyond.all({ person }).map((row) => String(row['session']))
+      }),
+    async list(person) {
+      try {
+        return all.all(person, now() - DEVICES_KEPT_MS).map((row) => ({
+          session: String(row['session']),
+          device: String(row['device']),
+          region: String(row['region']),
+          startedAt: Number(row['started']),
+          seenAt: Number(row['seen'])
+        }))
+      } catch (cause) {
+        throw asStoreError(cause)
+      }
+    },
+    remove: (person, sessions) =>
+      groups.keep(() => () => {
+        for (const session of sessions) drop.run(person, session)
+      })
+  }
+}
