@@ -4,6 +4,7 @@ import { render, type ComponentType } from 'preact'
 import { App } from './components/App.tsx'
 import { AppContext, roomTitle } from './components/app-context.ts'
 import { openApp } from './state/app.ts'
+import { loadChatTexts } from './state/i18n.ts'
 import { renewDaily } from './engine/session-client.ts'
 import type { Theme } from './state/theme.ts'
 import { keepFocus } from './components/keep-focus.ts'
@@ -89,7 +90,10 @@ keepFocus()
 
 // Anyone who returns in this tab sees the chat at once, without the sign-in form. The texts load first, so that no text changes on the screen.
 const beginning = app.session.begin()
-await Promise.all([app.i18n.begin(), app.opening()])
+const speaking = app.i18n.begin()
+// Loads while the person chooses a name, and again if that fails.
+app.i18n.add(loadChatTexts).catch(() => {})
+await Promise.all([speaking, app.opening()])
 render(
   <AppContext.Provider value={app}>
     <App screen={screen} />

@@ -12,6 +12,7 @@ import { build, type Metafile } from 'esbuild'
 import * as v from 'valibot'
 import { buildManifest, type BuildManifest } from '../../src/http/static.ts'
 import { languagesOf, writeNotFoundPages } from './languages.ts'
+import { oneChunk } from './one-chunk.ts'
 import { withoutUnused } from './unused-in-page.ts'
 import { writeWorker } from './worker.ts'
 
@@ -24,6 +25,7 @@ const SHARED_INPUTS = [
   'src/contract.ts',
   'package-lock.json',
   'infra/build/build.ts',
+  'infra/build/one-chunk.ts',
   'infra/build/unused-in-page.ts',
   'infra/build/worker.ts'
 ].map((file) => join(ROOT, file))
@@ -85,7 +87,7 @@ async function buildInto(fresh: string, webDir: string, dev: boolean): Promise<B
     inject: dev ? [join(WEB, 'dev-reload.ts')] : [],
     loader: { '.svg': 'file', '.png': 'file', '.webp': 'file', '.woff2': 'file', '.mp3': 'file', '.ogg': 'file' },
     nodePaths: [join(ROOT, 'node_modules')],
-    plugins: [withoutUnused],
+    plugins: [withoutUnused, oneChunk(webDir)],
     metafile: true,
     logLevel: 'silent'
   })
@@ -125,7 +127,7 @@ const ignore =
     if (!codes.includes(error.code ?? '')) throw error
   }
 
-/** index.html with the hashed names in place of /main.tsx and /style.css; what main.tsx needs at once is asked for beside it, not after it. */
+/** index.html with the hashed names in place of /main.tsx and /style.css; what main.tsx needs at once, and the chat behind it, is asked for beside it, not after it. */
 function page(html: string, webDir: string, { outputs }: Metafile, outDir: string): string {
   if (/<script(?![^>]*\ssrc=)|\son[a-z]+=|<style|\sstyle=/i.test(html))
     throw new Error('web/index.html must not hold inline script or style: the content security policy would refuse it.')
@@ -136,9 +138,16 @@ function page(html: string, webDir: string, { outputs }: Metafile, outDir: strin
 
   const [script, { imports = [] } = {}] = outputOf('main.tsx') ?? []
   const [style] = outputOf('style.css') ?? []
-  const preloads = imports
-    .filter((one) => one.kind === 'import-statement' && !one.external)
-    .map((one) => `    <link rel="modulepreload" href="${url(one.path)}" />\n`)
+  const importedBy = (imports: readonly { kind: string; path: string; external?: boolean }[], kind: string) =>
+    imports.filter((one) => one.kind === kind && !one.external).map(({ path }) => path)
+  const first = importedBy(imports, 'import-statement')
+  const next = importedBy(imports, 'dynamic-import').flatMap((path) =>
+    importedBy(outputs[path]?.imports ?? [], 'import-statement').filter((path) => !first.includes(path))
+  )
+  const preloads = [
+    ...first.map((path) => `    <link rel="modulepreload" href="${url(path)}" />\n`),
+    ...next.map((path) => `    <link rel="modulepreload" href="${url(path)}" fetchpriority="low" />\n`)
+  ]
   const places = {
     '"/main.tsx"': `"${url(script)}"`,
     '"/style.css"': `"${url(style)}"`,

@@ -6,23 +6,28 @@ import { buildWeb } from './build.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 
-test('one more file in web/locales is one more language: in the list, loaded when chosen, and with its page for "not found"', async () => {
+test('one more folder in web/locales is one more language: in the list, loaded when chosen, and with its page for "not found"', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'taifas-languages-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   for (const part of ['web', 'src', 'tsconfig.json']) cpSync(join(ROOT, part), join(folder, part), { recursive: true })
   const [webDir, outDir] = [join(folder, 'web'), join(folder, 'dist')]
-  const polish = readFileSync(join(webDir, 'locales/pl.ts'), 'utf8')
-  const silesian = polish.replace('const pl:', 'const szl:').replace('Nie ma takiej strony', 'Niy ma takij strōny')
-  writeFileSync(join(webDir, 'locales/szl.ts'), silesian)
+  const silesian = join(webDir, 'locales/szl')
+  cpSync(join(webDir, 'locales/pl'), silesian, { recursive: true })
+  for (const [file, polish, own] of [
+    ['not-found', 'Nie ma takiej strony', 'Niy ma takij strōny'],
+    ['chat', 'Salon', 'Izba']
+  ] as const) {
+    const path = join(silesian, `${file}.ts`)
+    writeFileSync(path, readFileSync(path, 'utf8').replace(polish, own))
+  }
 
   const { files } = await buildWeb({ webDir, outDir, dev: true })
   const text = (file: string) => readFileSync(join(outDir, file), 'utf8')
   const scripts = files.filter((file) => file.endsWith('.js'))
   expect(scripts.filter((file) => /\["en", "pl", "ro", "szl"\]/.test(text(file)))).toHaveLength(1)
-  const [loader = ''] = scripts.filter((file) => text(file).includes('"../locales/szl.ts"'))
-  const [chunk = ''] = scripts.filter((file) => file.startsWith('assets/szl-'))
+  const [loader = ''] = scripts.filter((file) => text(file).includes('"../locales/szl/chat.ts"'))
+  const [chunk = ''] = scripts.filter((file) => text(file).includes('Izba'))
   expect(text(loader)).toContain(chunk.slice('assets/'.length))
-  expect(text(chunk)).toContain('Niy ma takij strōny')
   expect(files.filter((file) => file.startsWith('not-found/'))).toEqual(
     ['en', 'pl', 'ro', 'szl'].map((language) => `not-found/${language}.html`)
   )

@@ -7,7 +7,6 @@ import { roomsInOrder } from '../state/room-order.ts'
 import { roomTitle, useApp, useChat } from './app-context.ts'
 import { Dialog } from './Dialog.tsx'
 import { Icon, type IconName } from './Icon.tsx'
-import { useKeyboardTexts } from './keyboard-texts.ts'
 
 /** More are found by typing. */
 const SHOWN_MAX = 50
@@ -29,7 +28,6 @@ export function Chooser({ onClose }: { onClose: () => void }) {
   const { tools, t } = app.i18n
   const chat = useChat()
   const { rooms } = chat
-  const texts = useKeyboardTexts()
   const search = useSignal('')
   const at = useSignal(0)
   const id = useId()
@@ -77,7 +75,7 @@ export function Chooser({ onClose }: { onClose: () => void }) {
             icon: 'people',
             name,
             room: room.id,
-            note: texts.here.replace('{room}', roomTitle(app, room.room.value)),
+            note: t('chooser.here', { room: roomTitle(app, room.room.value) }),
             unread: 0,
             mention: name
           })
@@ -104,11 +102,11 @@ export function Chooser({ onClose }: { onClose: () => void }) {
   }
 
   return (
-    <Dialog title={texts.chooser} onClose={onClose}>
+    <Dialog title={t('chooser.title')} onClose={onClose}>
       <input
         class="field"
         role="combobox"
-        aria-label={texts.chooser}
+        aria-label={t('chooser.title')}
         aria-expanded={found.length > 0}
         aria-controls={`${id}-list`}
         aria-autocomplete="list"
@@ -125,7 +123,7 @@ export function Chooser({ onClose }: { onClose: () => void }) {
       />
       {/* The text box has the focus and the keys. */}
       {/* oxlint-disable jsx-a11y/no-noninteractive-element-to-interactive-role, jsx-a11y/prefer-tag-over-role, jsx-a11y/click-events-have-key-events */}
-      <ul id={`${id}-list`} class="choices" role="listbox" aria-label={texts.chooser}>
+      <ul id={`${id}-list`} class="choices" role="listbox" aria-label={t('chooser.title')}>
         {found.map((choice, place) => (
           <li
             key={choice.key}
@@ -148,7 +146,7 @@ export function Chooser({ onClose }: { onClose: () => void }) {
           </li>
         ))}
       </ul>
-      <output class="small">{found.length === 0 && texts.nothing}</output>
+      <output class="small">{found.length === 0 && t('chooser.nothing')}</output>
     </Dialog>
   )
 }

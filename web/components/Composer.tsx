@@ -9,7 +9,7 @@ import { insertAt } from '../formatting/writing-aids.ts'
 import { Icon } from './Icon.tsx'
 import { LengthNote } from './LengthNote.tsx'
 import { coarsePointer } from './media.ts'
-import { PickEmoji } from './PickEmoji.tsx'
+import { PickEmoji } from './parts.ts'
 import { ReplyLine } from './ReplyLine.tsx'
 import { TextBox } from './TextBox.tsx'
 

@@ -3,7 +3,6 @@ import { useSignal } from '@preact/signals'
 import type { RefObject } from 'preact'
 import { useId, useRef } from 'preact/hooks'
 import type { Emoji, EmojiSet } from '../emoji/emoji.ts'
-import { toned } from '../emoji/tone.ts'
 import { insertAt } from '../formatting/writing-aids.ts'
 import { useApp, useChat } from './app-context.ts'
 
@@ -32,7 +31,7 @@ export function useEmojiCompletion(box: RefObject<HTMLTextAreaElement | null>) {
     const before = textBefore()
     const [all = '', wanted] = WHOLE.exec(before) ?? BEGUN.exec(before) ?? []
     if (wanted === undefined) return
-    const { loadEmoji } = await import('../emoji/emoji.ts')
+    const { loadEmoji, toned } = await import('../emoji/emoji.ts')
     const set: EmojiSet = await loadEmoji(i18n.language.value)
     if (textBefore() !== before) return
     begun.current = all

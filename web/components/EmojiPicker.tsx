@@ -2,11 +2,11 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useId, useRef } from 'preact/hooks'
 import { placeAfter } from '../emoji/arrows.ts'
-import type { EmojiTextKey } from '../emoji/texts.ts'
+import type { texts } from '../locales/en/emoji.ts'
 import type { Emoji, EmojiSet } from '../emoji/emoji.ts'
 import { toned } from '../emoji/tone.ts'
 import { TONES } from '../state/emoji-choices.ts'
-import { useApp, useChat } from './app-context.ts'
+import { useTexts, useChat } from './app-context.ts'
 import { Dialog } from './Dialog.tsx'
 
 /** In the order of the data. */
@@ -14,6 +14,7 @@ const GROUPS = [
   ...(['smileys', 'people', 'animals', 'food', 'travel'] as const),
   ...(['activities', 'objects', 'symbols', 'flags'] as const)
 ]
+type Title = (typeof GROUPS)[number] | 'found' | 'recent'
 const HAND = { sign: '✋', hasTones: true }
 
 interface EmojiPickerProps {
@@ -29,9 +30,8 @@ interface Choice {
 
 /** Chooses an emoji by search, by group or among those used last. The focus stays in the search box, and arrows move what Enter takes. */
 export function EmojiPicker({ set, onPick, onClose }: EmojiPickerProps) {
-  const { i18n } = useApp()
+  const t = useTexts<typeof texts>()
   const choices = useChat().emoji
-  const { texts } = set
   const text = useSignal('')
   const active = useSignal(-1)
   const list = useRef<HTMLDivElement>(null)
@@ -46,7 +46,7 @@ export function EmojiPicker({ set, onPick, onClose }: EmojiPickerProps) {
     return list.current?.querySelectorAll<HTMLElement>('[role=option]')[place]
   }
 
-  function sections(): { title: EmojiTextKey; emoji: Choice[] }[] {
+  function sections(): { title: Title; emoji: Choice[] }[] {
     if (text.value.trim() !== '') return [{ title: 'found', emoji: set.search(text.value).map(drawn) }]
     const recent = choices.recent.value.map((sign) => ({ sign, name: set.ofSign(sign)?.name ?? sign }))
     const groups = set.groups.map((group, place) => ({ title: GROUPS[place]!, emoji: group.map(drawn) }))
@@ -75,13 +75,13 @@ export function EmojiPicker({ set, onPick, onClose }: EmojiPickerProps) {
   const shown = sections()
   let place = -1
   return (
-    <Dialog title={i18n.t('emoji.title')} onClose={onClose}>
+    <Dialog title={t('emoji.title')} onClose={onClose}>
       <div class="emoji-tools">
         <input
           type="text"
           role="combobox"
-          aria-label={texts.search}
-          placeholder={texts.search}
+          aria-label={t('emoji.search')}
+          placeholder={t('emoji.search')}
           aria-expanded="true"
           aria-autocomplete="list"
           aria-controls={`${id}-list`}
@@ -96,7 +96,7 @@ export function EmojiPicker({ set, onPick, onClose }: EmojiPickerProps) {
           onKeyDown={keyed}
         />
         <select
-          aria-label={texts.tone}
+          aria-label={t('emoji.tone')}
           value={tone}
           onChange={(event) => choices.chooseTone(event.currentTarget.value)}
         >
@@ -109,7 +109,7 @@ export function EmojiPicker({ set, onPick, onClose }: EmojiPickerProps) {
         {text.value.trim() === '' && (
           <select
             class="emoji-groups"
-            aria-label={texts.group}
+            aria-label={t('emoji.group')}
             onChange={(event) => {
               const heading = list.current?.querySelector(`[data-group="${event.currentTarget.value}"]`)
               heading?.scrollIntoView({ block: 'start' })
@@ -117,16 +117,16 @@ export function EmojiPicker({ set, onPick, onClose }: EmojiPickerProps) {
           >
             {shown.map(({ title }) => (
               <option key={title} value={title}>
-                {texts[title]}
+                {t(`emoji.${title}`)}
               </option>
             ))}
           </select>
         )}
       </div>
-      <div ref={list} id={`${id}-list`} class="emoji-list" role="listbox" aria-label={i18n.t('emoji.title')}>
+      <div ref={list} id={`${id}-list`} class="emoji-list" role="listbox" aria-label={t('emoji.title')}>
         {shown.map(({ title, emoji }) => (
-          <div key={title} role="group" aria-label={texts[title]} data-group={title}>
-            <p aria-hidden="true">{texts[title]}</p>
+          <div key={title} role="group" aria-label={t(`emoji.${title}`)} data-group={title}>
+            <p aria-hidden="true">{t(`emoji.${title}`)}</p>
             {emoji.map(({ sign, name }) => {
               place += 1
               return (
@@ -150,7 +150,7 @@ export function EmojiPicker({ set, onPick, onClose }: EmojiPickerProps) {
           </div>
         ))}
       </div>
-      <output class="small">{place < 0 ? texts.none : option(active.value)?.title}</output>
+      <output class="small">{place < 0 ? t('emoji.none') : option(active.value)?.title}</output>
     </Dialog>
   )
 }

@@ -5,7 +5,7 @@ import type { OpenRoom } from '../engine/room-sync.ts'
 import { linkTo } from '../state/address.ts'
 import { focusComposer, sentence, useApp, useChat } from './app-context.ts'
 import { Icon, type IconName } from './Icon.tsx'
-import { PickEmoji } from './PickEmoji.tsx'
+import { PickEmoji } from './parts.ts'
 import { REACTION_EMOJI } from './Reactions.tsx'
 import { RemoveDialog } from './RemoveDialog.tsx'
 

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
-import type { EmojiSet } from '../emoji/emoji.ts'
+import { loadEmoji, type EmojiSet } from '../emoji/emoji.ts'
 import { useApp } from './app-context.ts'
 import { EmojiPicker } from './EmojiPicker.tsx'
 
@@ -10,7 +10,7 @@ interface PickEmojiProps {
   onClose(): void
 }
 
-/** The emoji picker. The emoji and their names load when it is opened. */
+/** The emoji picker. The names of the emoji load when it is opened. */
 export function PickEmoji({ onPick, onClose }: PickEmojiProps) {
   const { i18n, toasts } = useApp()
   const language = i18n.language.value
@@ -20,11 +20,10 @@ export function PickEmoji({ onPick, onClose }: PickEmojiProps) {
 
   useEffect(() => {
     async function load() {
-      const { loadEmoji } = await import('../emoji/emoji.ts')
       set.value = await loadEmoji(language)
     }
     load().catch(() => {
-      toasts.tell(i18n.t('emoji.failed'))
+      toasts.tell(i18n.t('common.notLoaded'))
       onClose()
     })
   }, [i18n, language, onClose, set, toasts])

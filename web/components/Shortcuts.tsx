@@ -1,31 +1,33 @@
+import type { texts } from '../locales/en/keyboard.ts'
+import type { TextKey } from '../state/i18n.ts'
+import { useTexts } from './app-context.ts'
 import { Dialog } from './Dialog.tsx'
-import { useKeyboardTexts, type KeyboardText } from './keyboard-texts.ts'
 
-const SHORTCUTS: readonly [text: KeyboardText, ...keys: string[]][] = [
-  ['chooser', 'Ctrl K'],
-  ['nextRoom', 'Alt ↑', 'Alt ↓'],
-  ['nextUnread', 'Alt Shift ↑', 'Alt Shift ↓'],
-  ['scroll', 'Page Up', 'Page Down'],
-  ['walk', '↑', '↓', 'Home', 'End'],
-  ['newest', 'Esc'],
-  ['write', 'A…Z'],
-  ['send', 'Enter'],
-  ['line', 'Shift Enter'],
-  ['edit', '↑'],
-  ['format', 'Ctrl B', 'Ctrl I', 'Ctrl E', 'Ctrl K'],
-  ['help', '?']
+const SHORTCUTS: readonly [text: TextKey | keyof typeof texts, ...keys: string[]][] = [
+  ['chooser.title', 'Ctrl K'],
+  ['keyboard.nextRoom', 'Alt ↑', 'Alt ↓'],
+  ['keyboard.nextUnread', 'Alt Shift ↑', 'Alt Shift ↓'],
+  ['keyboard.scroll', 'Page Up', 'Page Down'],
+  ['keyboard.walk', '↑', '↓', 'Home', 'End'],
+  ['keyboard.newest', 'Esc'],
+  ['keyboard.write', 'A…Z'],
+  ['keyboard.send', 'Enter'],
+  ['keyboard.line', 'Shift Enter'],
+  ['keyboard.edit', '↑'],
+  ['keyboard.format', 'Ctrl B', 'Ctrl I', 'Ctrl E', 'Ctrl K'],
+  ['keyboard.help', '?']
 ]
 const isMac = /^(Mac|iP)/.test(navigator.platform)
 
 /** All keys that do something, in one list. */
 export function Shortcuts({ onClose }: { onClose: () => void }) {
-  const texts = useKeyboardTexts()
+  const t = useTexts<typeof texts>()
   return (
-    <Dialog title={texts.title} onClose={onClose}>
+    <Dialog title={t('keyboard.title')} onClose={onClose}>
       <dl class="shortcuts">
         {SHORTCUTS.map(([text, ...keys]) => (
           <div key={text} class="choice">
-            <dt>{texts[text]}</dt>
+            <dt>{t(text)}</dt>
             <dd>
               {keys.map((key) => (
                 <kbd key={key}>{isMac ? key.replace('Ctrl', '⌘').replace('Alt', '⌥') : key}</kbd>

@@ -4,6 +4,7 @@ import { useContext } from 'preact/hooks'
 import { LOBBY, type Reason, type Room } from '../../src/contract.ts'
 import type { App } from '../state/app.ts'
 import type { Chat } from '../state/chat.ts'
+import type { TextKey, Texts, Values } from '../state/i18n.ts'
 
 export const AppContext = createContext<App | null>(null)
 export const ChatContext = createContext<Chat | null>(null)
@@ -20,8 +21,9 @@ export function useChat(): Chat {
   return chat
 }
 
-/** The texts of the page's language. */
-export const useTexts = () => useApp().i18n.t
+/** The texts of the page's language; in a part of the page that `lazy` loads, also those `Own` to it. */
+export const useTexts = <Own extends Texts>() => useApp().i18n.t as TextsWith<Own>
+type TextsWith<Own> = (key: TextKey | (keyof Own & string), values?: Values) => string
 
 /** A room's title for people: the lobby has one in every language. */
 export function roomTitle(app: App, room: Pick<Room, 'id' | 'title'>): string {

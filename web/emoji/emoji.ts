@@ -1,7 +1,8 @@
 // All emoji with their names in the page's language and in English, and how they are found. Loaded when somebody looks for one.
 import list from './list.json'
-import { emojiTexts } from './texts.ts'
 import type { Toned } from './tone.ts'
+
+export { toned } from './tone.ts'
 
 export interface Emoji extends Toned {
   /** In the page's language. */
@@ -19,7 +20,7 @@ export function loadEmoji(language: string): Promise<EmojiSet> {
   const known = loaded.get(language)
   if (known) return known
   const loading = Promise.all([namesIn(language), namesIn('en')]).then(([own, english]) =>
-    emojiSet(language, own ?? english!, english!)
+    emojiSet(own ?? english!, english!)
   )
   loaded.set(language, loading)
   loading.catch(() => loaded.delete(language))
@@ -34,7 +35,7 @@ async function namesIn(language: string): Promise<string | null> {
 
 export type EmojiSet = ReturnType<typeof emojiSet>
 
-function emojiSet(language: string, own: string, english: string) {
+function emojiSet(own: string, english: string) {
   const ownNames = own.split('\n')
   const englishNames = english.split('\n')
   let place = 0
@@ -51,7 +52,6 @@ function emojiSet(language: string, own: string, english: string) {
   const bySign = new Map(all.map((emoji) => [bare(emoji.sign), emoji]))
   const byCode = new Map(all.flatMap((emoji) => emoji.codes.map((code) => [code, emoji])))
   return {
-    texts: emojiTexts(language),
     groups,
     /** The emoji of exactly this code. */
     ofCode: (code: string) => byCode.get(code),

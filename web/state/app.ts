@@ -2,7 +2,7 @@
 import { effect, signal, untracked } from '@preact/signals'
 import type { Person } from '../../src/contract.ts'
 import type { Chat, ChatDeps } from './chat.ts'
-import { openI18n } from './i18n.ts'
+import { loadChatTexts, openI18n } from './i18n.ts'
 import { openSession } from '../engine/session.ts'
 import { keepTheme, type Theme } from './theme.ts'
 import { keepToasts } from './toasts.ts'
@@ -43,7 +43,12 @@ export function openApp({ browser, tab, openChat, fetch, languages, wear }: AppD
   })
 
   async function goIn(person: Person) {
-    const opened = await openChat(person, { token: session.token, ended: session.end })
+    const texts = i18n.add(loadChatTexts).then(
+      () => true,
+      () => false
+    )
+    const loaded = await openChat(person, { token: session.token, ended: session.end })
+    const opened = (await texts) ? loaded : null
     if (whose === person.id) {
       opened?.start()
       await opened?.drafts.ready

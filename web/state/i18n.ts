@@ -1,8 +1,10 @@
-// Texts in the person's language. English is in the bundle and is the type of the other languages, which load when they are chosen.
-import { computed, signal } from '@preact/signals'
-import { en } from '../locales/en.ts'
+// Texts in the person's language. A part of the page loads with its own texts: locales/<language>/<part>.ts. English is the type of the
+// other languages; of the sign-in view it is in the bundle.
+import { batch, computed, signal } from '@preact/signals'
+import type { texts as chat } from '../locales/en/chat.ts'
+import { texts as signIn } from '../locales/en/sign-in.ts'
 
-/** The names of the files in locales/, which the build fills in. */
+/** The names of the folders in locales/, which the build fills in. */
 declare const __LANGUAGES__: readonly string[]
 export const languages = __LANGUAGES__
 
@@ -13,18 +15,21 @@ export function nameOf(language: string): string {
 }
 
 export type Plural = Partial<Record<Intl.LDMLPluralRule, string>> & { other: string }
+export type Texts = Readonly<Record<string, string | Plural>>
 /** Every language has the same keys; where English has a plural, each has its own categories. */
-export type Words = { [K in keyof typeof en]: (typeof en)[K] extends string ? string : Plural }
-export type TextKey = keyof Words
+export type Like<English extends Texts> = { [K in keyof English]: English[K] extends string ? string : Plural }
+/** What is there wherever the chat is. */
+export type TextKey = keyof typeof signIn | keyof typeof chat
 export type Values = Record<string, string | number>
+/** The texts of one part in this language. */
+export type LoadTexts = (language: string) => Promise<{ texts: Texts }>
 
 export const LANGUAGE_KEY = 'taifas:language'
 
-export async function loadTexts(language: string): Promise<Words> {
-  // The file exports nothing else.
-  const [texts = en] = Object.values((await import(`../locales/${language}.ts`)) as { texts: Words })
-  return texts
-}
+const loadSignIn: LoadTexts = (language) =>
+  language === 'en' ? Promise.resolve({ texts: signIn }) : import(`../locales/${language}/sign-in.ts`)
+/** For `add`, before a chat opens. */
+export const loadChatTexts: LoadTexts = (language) => import(`../locales/${language}/chat.ts`)
 
 /** The first language of the person's list that we speak, by its main part; else English. */
 export function negotiate(wanted: readonly string[]): string {
@@ -36,36 +41,51 @@ export function negotiate(wanted: readonly string[]): string {
   return 'en'
 }
 
+const mapOf = (parts: readonly { texts: Texts }[]) => new Map(parts.flatMap(({ texts }) => Object.entries(texts)))
+
 /** The template for this key and, for plurals, this number. */
-export function template(words: Words, rules: Intl.PluralRules, key: TextKey, n?: number): string {
+export function template(
+  texts: ReadonlyMap<string, string | Plural>,
+  rules: Intl.PluralRules,
+  key: string,
+  n?: number
+): string {
   // A server of a newer version may refuse for a reason that this page has no text for.
-  const word: string | Plural = key in words ? words[key] : words['reason.fault']
-  if (typeof word === 'string') return word
-  return word[rules.select(n ?? 0)] ?? word.other
+  const text = texts.get(key) ?? texts.get('reason.fault')!
+  if (typeof text === 'string') return text
+  return text[rules.select(n ?? 0)] ?? text.other
 }
 
 export function openI18n(storage: Storage, wanted: readonly string[]) {
   const kept = storage.getItem(LANGUAGE_KEY)
   const language = signal('en')
-  const words = signal<Words>(en)
+  const texts = signal(mapOf([{ texts: signIn }]))
   const tools = computed(() => toolsOf(language.value, wanted))
-  let latest = 0
+  const parts = new Set([loadSignIn])
+  /** The language to be spoken once its texts have loaded. */
+  let next = languages.find((language) => language === kept) ?? negotiate(wanted)
+  let spoken = Promise.resolve()
 
-  async function speak(next: string) {
-    const turn = ++latest
-    try {
-      const loaded = await loadTexts(next)
-      if (turn !== latest) return
-      words.value = loaded
-      language.value = next
-    } catch {
-      // The chunk cannot be loaded now, so the language stays as it was.
-    }
+  /** Speaks `next` in all parts. Of two calls, the later one takes effect last. */
+  function speak(): Promise<void> {
+    const to = next
+    const loading = Promise.all([...parts].map((load) => load(to)))
+    loading.catch(() => {})
+    spoken = spoken
+      .catch(() => {})
+      .then(async () => {
+        const loaded = await loading
+        batch(() => {
+          texts.value = mapOf(loaded)
+          language.value = to
+        })
+      })
+    return spoken
   }
 
-  function text(key: TextKey, values: Values = {}): string {
+  function text(key: string, values: Values = {}): string {
     const n = typeof values['n'] === 'number' ? values['n'] : undefined
-    return template(words.value, tools.value.plural, key, n).replace(/\{(\w+)\}/g, (_, name: string) => {
+    return template(texts.value, tools.value.plural, key, n).replace(/\{(\w+)\}/g, (_, name: string) => {
       const value = values[name] ?? ''
       return typeof value === 'number' ? tools.value.number.format(value) : value
     })
@@ -74,15 +94,34 @@ export function openI18n(storage: Storage, wanted: readonly string[]) {
   return {
     language,
     tools,
-    /** The language kept from last time, or the device's. */
-    begin: () => speak(languages.find((language) => language === kept) ?? negotiate(wanted)),
-    async choose(next: string) {
-      storage.setItem(LANGUAGE_KEY, next)
-      await speak(next)
+    /** The language kept from last time, or the device's. When its texts cannot be loaded, it is English. */
+    begin: () => speak().catch(() => (next = language.value)),
+    async choose(wanted: string) {
+      storage.setItem(LANGUAGE_KEY, wanted)
+      next = wanted
+      // When the texts cannot be loaded, the language stays as it was.
+      await speak().catch(() => (next = language.value))
     },
-    t: text,
+    /**
+     * Loads the texts of one more part, now and whenever the language changes.
+     * @throws Error when they cannot be loaded
+     */
+    async add(part: LoadTexts): Promise<void> {
+      if (parts.has(part)) return spoken
+      parts.add(part)
+      try {
+        await speak().catch(() => {
+          next = language.value
+          return speak()
+        })
+      } catch (error) {
+        parts.delete(part)
+        throw error
+      }
+    },
+    t: text as (key: TextKey, values?: Values) => string,
     /** The template alone, for sentences with elements in them. */
-    pattern: (key: TextKey, n?: number) => template(words.value, tools.value.plural, key, n)
+    pattern: (key: string, n?: number) => template(texts.value, tools.value.plural, key, n)
   }
 }
 

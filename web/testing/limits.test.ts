@@ -3,9 +3,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { reasons } from '../../src/contract.ts'
 import { settings, type SettingName } from '../../src/process/settings.ts'
-import { en } from '../locales/en.ts'
-import { pl } from '../locales/pl.ts'
-import { ro } from '../locales/ro.ts'
+import { textsOf } from './texts.fixture.ts'
 
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
 const section = /^## What is limited$(.*?)^## /ms.exec(readme)?.[1] ?? ''
@@ -25,14 +23,15 @@ test('each limit with a variable shows its default', () => {
     expect(`${name} ${value}`).toMatch(new RegExp(`\\b${settings[name as SettingName].default}\\b`))
 })
 
-test('each reason that a limit is refused with has its text, as the page says it in three languages', () => {
+test('each reason that a limit is refused with has its text, as the page says it in three languages', async () => {
   const used = new Set(
     limits.flatMap(([, , , , read = '']) => [...read.matchAll(/`([a-z-]+)`/g)].map(([, reason]) => reason))
   )
+  const locales = await Promise.all(['en', 'pl', 'ro'].map(textsOf))
   const shown = texts.filter(([name = '']) => name.startsWith('`'))
   expect(new Set(shown.map(([name = '']) => name.slice(1, -1)))).toEqual(used)
   for (const [name = '', ...said] of shown) {
     const reason = reasons.find((one) => `\`${one}\`` === name) ?? 'fault'
-    expect([name, ...said]).toEqual([name, ...[en, pl, ro].map((locale) => locale[`reason.${reason}`])])
+    expect([name, ...said]).toEqual([name, ...locales.map((texts) => texts[`reason.${reason}`])])
   }
 })

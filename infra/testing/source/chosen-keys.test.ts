@@ -18,6 +18,7 @@ const REASONS: readonly [declaration: RegExp, reason: string][] = [
   [/\b(reactions|regions)\??: Record<|react\(before: Record</, 'JSON objects, see LOOKED_UP'],
   [/^} (as const )?satisfies Record<string, \w+>$/, 'fixed names: their type is kept'],
   [/\b(type Values|values\?): Record<|type Values = Record</, 'names of places in our own sentences'],
+  [/type Texts = Readonly<Record</, 'keys of our own texts'],
   [/type Row = Record</, 'column names of our own tables'],
   [/type Entry = Record</, 'field names of the adapter'],
   [/type IncomingEvents = Record</, 'events of a protocol, listed'],

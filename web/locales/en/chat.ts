@@ -1,25 +1,6 @@
-// English: also the type of every other language. {name} is replaced; a word with plurals is chosen by the number {n}.
-export const en = {
+// The chat: it loads while the person chooses a name.
+export const texts = {
   'app.skip': 'Skip to the message box',
-
-  'notFound.title': 'Page not found',
-  'notFound.sentence': 'There is nothing at this address.',
-  'notFound.home': 'To the chat',
-
-  'signIn.title': 'Come in, sit down',
-  'signIn.lead': 'Choose a name and start talking. No account, no password.',
-  'signIn.name': 'Your name',
-  'signIn.enter': 'Come in',
-  'signIn.entering': 'One moment…',
-  'signIn.back': 'Welcome back',
-  'signIn.backLead': 'This browser was here before.',
-  'signIn.continue': 'Continue as {name}',
-  'signIn.other': 'Someone else',
-  'signIn.honest':
-    'The name is yours until you sign out, or stay away for 30 days. What you write is kept on this server, and everyone in a room can read it.',
-  'signIn.ended': 'Your session has ended. Come in again to go on.',
-
-  'name.suggestion': 'Use “{name}”',
 
   'rooms.title': 'Rooms',
   'rooms.show': 'Show rooms',
@@ -49,6 +30,10 @@ export const en = {
   'room.toEnd': 'To the newest message',
   'room.fault': 'Something went wrong on the server: this room cannot be updated now, and what you see may be old.',
   'room.historyReplaced': 'The history of this room was replaced on the server. This is what it holds now.',
+
+  'chooser.title': 'Go to a room or a person',
+  'chooser.nothing': 'Nothing is called that.',
+  'chooser.here': 'in {room}',
 
   'people.title': 'Who is here',
   'people.show': { one: 'Show who is here: {n} person', other: 'Show who is here: {n} people' },
@@ -112,7 +97,6 @@ export const en = {
   'composer.noReply': 'Cancel the reply',
 
   'emoji.title': 'Emoji',
-  'emoji.failed': 'The emoji could not be loaded. Please try again.',
   'emoji.more': 'More emoji',
 
   'outbox.waits': 'Your message is not confirmed yet. Trying again.',
@@ -126,7 +110,6 @@ export const en = {
     'The server answers, but live connections (WebSocket) to it fail. A proxy or a firewall may block them: please let the person who runs this chat know.',
   'link.tooOld': 'A newer Taifas is here.',
   'link.tooOldStill': 'This page and the server do not fit together yet. Please try again in a few minutes.',
-  'link.reload': 'Reload the page',
   'link.retry': 'Try now',
   'link.region': 'Connected through {region}',
   'link.near': '{region} · {n} ms',
@@ -143,35 +126,15 @@ export const en = {
   'you.signOut': 'Sign out',
   'you.moderator': 'moderator',
 
-  'theme.title': 'Appearance',
-  'theme.auto': 'Automatic',
-  'theme.light': 'Light',
-  'theme.dark': 'Dark',
-  'language.title': 'Language',
-
-  'common.cancel': 'Cancel',
-  'common.save': 'Save',
-  'common.close': 'Close',
-  'common.pageUnread': '({n}) {title}',
-
-  'reason.bad-request': 'the server did not understand it',
   'reason.sign-in': 'please sign in again',
-  'reason.not-allowed': 'you may not do that',
   'reason.not-joined': 'the room is not open',
   'reason.no-room': 'there is no such room',
   'reason.no-message': 'the message is no longer there',
   'reason.id-taken': 'it could not be told apart from another message',
-  'reason.name-taken': 'someone has this name, or one that looks like it',
-  'reason.name-bad': 'this name cannot be used',
-  'reason.name-reserved': 'this name contains a role, like moderator; please choose another one',
   'reason.text-empty': 'there is nothing in it',
   'reason.text-too-long': 'it is too long, send it in parts',
   'reason.room-exists': 'there is a room with this name already',
   'reason.rooms-full': 'there is no space for another room, use one that exists',
   'reason.reactions-full': 'there are too many reactions already, join one of them',
-  'reason.too-fast': 'that was too fast, wait a moment',
-  'reason.store-full': 'the chat is full, and you have stored much; remove old messages or wait',
-  'reason.too-old': 'this page is too old, please reload it',
-  'reason.unavailable': 'the server does not answer just now, please try again',
-  'reason.fault': 'something went wrong on the server'
+  'reason.too-old': 'this page is too old, please reload it'
 } as const

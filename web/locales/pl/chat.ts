@@ -1,27 +1,9 @@
 // Polish. Sentences about people are in the present tense, which has no gender.
-import type { Words } from '../state/i18n.ts'
+import type { Like } from '../../state/i18n.ts'
+import type { texts as en } from '../en/chat.ts'
 
-export const pl: Words = {
+export const texts: Like<typeof en> = {
   'app.skip': 'Przejdź do pola wiadomości',
-
-  'notFound.title': 'Nie ma takiej strony',
-  'notFound.sentence': 'Pod tym adresem nic nie ma.',
-  'notFound.home': 'Do czatu',
-
-  'signIn.title': 'Wejdź i usiądź z nami',
-  'signIn.lead': 'Wybierz imię i zacznij rozmawiać. Bez konta i bez hasła.',
-  'signIn.name': 'Twoje imię',
-  'signIn.enter': 'Wejdź',
-  'signIn.entering': 'Chwileczkę…',
-  'signIn.back': 'Witaj ponownie',
-  'signIn.backLead': 'Ta przeglądarka już tu była.',
-  'signIn.continue': 'Kontynuuj jako {name}',
-  'signIn.other': 'Ktoś inny',
-  'signIn.honest':
-    'To imię jest twoje, dopóki się nie wylogujesz albo nie będzie cię przez 30 dni. To, co piszesz, jest przechowywane na tym serwerze i może to przeczytać każdy w pokoju.',
-  'signIn.ended': 'Twoja sesja się skończyła. Wejdź jeszcze raz, aby kontynuować.',
-
-  'name.suggestion': 'Użyj „{name}”',
 
   'rooms.title': 'Pokoje',
   'rooms.show': 'Pokaż pokoje',
@@ -66,6 +48,10 @@ export const pl: Words = {
   'room.toEnd': 'Do najnowszej wiadomości',
   'room.fault': 'Coś poszło nie tak na serwerze: tego pokoju nie można teraz odświeżyć, więc może być nieaktualny.',
   'room.historyReplaced': 'Historia tego pokoju została na serwerze zastąpiona. Oto, co zawiera teraz.',
+
+  'chooser.title': 'Przejdź do pokoju lub osoby',
+  'chooser.nothing': 'Nic się tak nie nazywa.',
+  'chooser.here': 'w pokoju {room}',
 
   'people.title': 'Kto tu jest',
   'people.show': {
@@ -164,7 +150,6 @@ export const pl: Words = {
   'composer.noReply': 'Nie odpowiadaj na nią',
 
   'emoji.title': 'Emoji',
-  'emoji.failed': 'Nie udało się wczytać emoji. Spróbuj ponownie.',
   'emoji.more': 'Więcej emoji',
 
   'outbox.waits': 'To, co napisano, nie jest jeszcze potwierdzone. Ponawiam próbę.',
@@ -180,7 +165,6 @@ export const pl: Words = {
     'Serwer odpowiada, ale połączenia na żywo (WebSocket) z nim się nie udają. Może je blokować proxy lub zapora: daj o tym znać osobie, która prowadzi ten czat.',
   'link.tooOld': 'Jest już nowszy Taifas.',
   'link.tooOldStill': 'Ta strona i serwer jeszcze do siebie nie pasują. Spróbuj ponownie za kilka minut.',
-  'link.reload': 'Odśwież stronę',
   'link.retry': 'Spróbuj teraz',
   'link.region': 'Połączono przez {region}',
   'link.near': '{region} · {n} ms',
@@ -197,35 +181,15 @@ export const pl: Words = {
   'you.signOut': 'Wyloguj się',
   'you.moderator': 'moderacja',
 
-  'theme.title': 'Wygląd',
-  'theme.auto': 'Automatyczny',
-  'theme.light': 'Jasny',
-  'theme.dark': 'Ciemny',
-  'language.title': 'Język',
-
-  'common.cancel': 'Anuluj',
-  'common.save': 'Zapisz',
-  'common.close': 'Zamknij',
-  'common.pageUnread': '({n}) {title}',
-
-  'reason.bad-request': 'serwer tego nie zrozumiał',
   'reason.sign-in': 'wejdź jeszcze raz',
-  'reason.not-allowed': 'nie możesz tego zrobić',
   'reason.not-joined': 'pokój nie jest otwarty',
   'reason.no-room': 'nie ma takiego pokoju',
   'reason.no-message': 'tej wiadomości już nie ma',
   'reason.id-taken': 'nie da się jej odróżnić od innej wiadomości',
-  'reason.name-taken': 'ktoś ma już takie imię albo bardzo podobne',
-  'reason.name-bad': 'tej nazwy nie można użyć',
-  'reason.name-reserved': 'słowo w tej nazwie oznacza rolę, na przykład moderatora; wybierz inną nazwę',
   'reason.text-empty': 'nic w niej nie ma',
   'reason.text-too-long': 'jest za długa, wyślij ją w częściach',
   'reason.room-exists': 'pokój o tej nazwie już istnieje',
   'reason.rooms-full': 'nie ma miejsca na kolejny pokój, skorzystaj z istniejącego',
   'reason.reactions-full': 'jest już za dużo reakcji, dołącz do którejś z nich',
-  'reason.too-fast': 'to było za szybko, zaczekaj chwilę',
-  'reason.store-full': 'czat jest pełny, a twoich wiadomości jest dużo; usuń stare albo zaczekaj',
-  'reason.too-old': 'ta strona jest za stara, odśwież ją',
-  'reason.unavailable': 'serwer teraz nie odpowiada, spróbuj ponownie',
-  'reason.fault': 'coś poszło nie tak na serwerze'
+  'reason.too-old': 'ta strona jest za stara, odśwież ją'
 }

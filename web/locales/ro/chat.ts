@@ -1,27 +1,9 @@
 // Romanian, with ș and ț (comma below).
-import type { Words } from '../state/i18n.ts'
+import type { Like } from '../../state/i18n.ts'
+import type { texts as en } from '../en/chat.ts'
 
-export const ro: Words = {
+export const texts: Like<typeof en> = {
   'app.skip': 'Sari la caseta de mesaj',
-
-  'notFound.title': 'Pagina nu există',
-  'notFound.sentence': 'La această adresă nu este nimic.',
-  'notFound.home': 'Spre chat',
-
-  'signIn.title': 'Intră și stai cu noi la taifas',
-  'signIn.lead': 'Alege un nume și începe să vorbești. Fără cont, fără parolă.',
-  'signIn.name': 'Numele tău',
-  'signIn.enter': 'Intră',
-  'signIn.entering': 'O clipă…',
-  'signIn.back': 'Bine ai revenit',
-  'signIn.backLead': 'Acest browser a mai fost aici.',
-  'signIn.continue': 'Continuă ca {name}',
-  'signIn.other': 'Altcineva',
-  'signIn.honest':
-    'Numele este al tău până când ieși din cont sau lipsești 30 de zile. Ce scrii se păstrează pe acest server și poate fi citit de toți cei din cameră.',
-  'signIn.ended': 'Sesiunea ta s-a încheiat. Intră din nou ca să continui.',
-
-  'name.suggestion': 'Folosește „{name}”',
 
   'rooms.title': 'Camere',
   'rooms.show': 'Arată camerele',
@@ -51,6 +33,10 @@ export const ro: Words = {
   'room.toEnd': 'La cel mai nou mesaj',
   'room.fault': 'Ceva nu a mers pe server: camera nu poate fi actualizată acum, iar ce vezi poate fi vechi.',
   'room.historyReplaced': 'Istoricul acestei camere a fost înlocuit pe server. Iată ce conține acum.',
+
+  'chooser.title': 'Mergi la o cameră sau la o persoană',
+  'chooser.nothing': 'Nimic nu se numește așa.',
+  'chooser.here': 'în {room}',
 
   'people.title': 'Cine e aici',
   'people.show': {
@@ -118,7 +104,6 @@ export const ro: Words = {
   'composer.noReply': 'Nu răspunde la el',
 
   'emoji.title': 'Emoji',
-  'emoji.failed': 'Emoji nu s-au putut încărca. Încearcă din nou.',
   'emoji.more': 'Mai multe emoji',
 
   'outbox.waits': 'Ce ai scris nu este încă confirmat. Încerc din nou.',
@@ -132,7 +117,6 @@ export const ro: Words = {
     'Serverul răspunde, dar conexiunile în timp real (WebSocket) cu el nu reușesc. Poate că le blochează un proxy sau un firewall: anunță persoana care administrează acest chat.',
   'link.tooOld': 'Există un Taifas mai nou.',
   'link.tooOldStill': 'Pagina și serverul încă nu se potrivesc. Încearcă din nou peste câteva minute.',
-  'link.reload': 'Reîncarcă pagina',
   'link.retry': 'Încearcă acum',
   'link.region': 'Conectat prin {region}',
   'link.near': '{region} · {n} ms',
@@ -149,35 +133,15 @@ export const ro: Words = {
   'you.signOut': 'Ieși din cont',
   'you.moderator': 'moderator',
 
-  'theme.title': 'Aspect',
-  'theme.auto': 'Automat',
-  'theme.light': 'Luminos',
-  'theme.dark': 'Întunecat',
-  'language.title': 'Limbă',
-
-  'common.cancel': 'Anulează',
-  'common.save': 'Salvează',
-  'common.close': 'Închide',
-  'common.pageUnread': '({n}) {title}',
-
-  'reason.bad-request': 'serverul nu a înțeles',
   'reason.sign-in': 'intră din nou, te rog',
-  'reason.not-allowed': 'nu poți face asta',
   'reason.not-joined': 'camera nu este deschisă',
   'reason.no-room': 'nu există o astfel de cameră',
   'reason.no-message': 'mesajul nu mai este acolo',
   'reason.id-taken': 'nu poate fi deosebit de alt mesaj',
-  'reason.name-taken': 'cineva are deja acest nume sau unul foarte asemănător',
-  'reason.name-bad': 'acest nume nu poate fi folosit',
-  'reason.name-reserved': 'un cuvânt din acest nume arată un rol, de exemplu moderator; alege alt nume',
   'reason.text-empty': 'nu conține nimic',
   'reason.text-too-long': 'este prea lung, trimite-l în părți',
   'reason.room-exists': 'există deja o cameră cu acest nume',
   'reason.rooms-full': 'nu mai este loc pentru încă o cameră, folosește una existentă',
   'reason.reactions-full': 'sunt deja prea multe reacții, alătură-te uneia dintre ele',
-  'reason.too-fast': 'prea repede, așteaptă o clipă',
-  'reason.store-full': 'chatul este plin, iar tu ai multe mesaje; șterge din cele vechi sau așteaptă',
-  'reason.too-old': 'pagina este prea veche, reîncarc-o',
-  'reason.unavailable': 'serverul nu răspunde acum, încearcă din nou',
-  'reason.fault': 'ceva nu a mers pe server'
+  'reason.too-old': 'pagina este prea veche, reîncarc-o'
 }

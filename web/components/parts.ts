@@ -1,0 +1,12 @@
+// The parts of the page that an ordinary hour does without: each loads when it is first shown, with its texts.
+import { lazy } from './lazy.tsx'
+
+export const Shortcuts = lazy(
+  async () => (await import('./Shortcuts.tsx')).Shortcuts,
+  (language) => import(`../locales/${language}/keyboard.ts`)
+)
+
+export const PickEmoji = lazy(
+  async () => (await Promise.all([import('./PickEmoji.tsx'), import('../emoji/emoji.ts')]))[0].PickEmoji,
+  (language) => import(`../locales/${language}/emoji.ts`)
+)

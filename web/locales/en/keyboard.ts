@@ -1,0 +1,15 @@
+// The list of keys.
+export const texts = {
+  'keyboard.title': 'Keyboard shortcuts',
+  'keyboard.nextRoom': 'Next or previous room',
+  'keyboard.nextUnread': 'Next or previous room with new messages',
+  'keyboard.scroll': 'Scroll the messages',
+  'keyboard.walk': 'Walk from message to message',
+  'keyboard.write': 'Write: just type',
+  'keyboard.edit': 'Edit your last message (in an empty box)',
+  'keyboard.newest': 'To the newest message, all read',
+  'keyboard.send': 'Send',
+  'keyboard.line': 'New line',
+  'keyboard.format': 'Bold, italic, code, link',
+  'keyboard.help': 'This list'
+} as const

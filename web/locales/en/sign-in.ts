@@ -1,0 +1,42 @@
+// What the first view says: to come in, and what every view says.
+export const texts = {
+  'signIn.title': 'Come in, sit down',
+  'signIn.lead': 'Choose a name and start talking. No account, no password.',
+  'signIn.name': 'Your name',
+  'signIn.enter': 'Come in',
+  'signIn.entering': 'One moment…',
+  'signIn.back': 'Welcome back',
+  'signIn.backLead': 'This browser was here before.',
+  'signIn.continue': 'Continue as {name}',
+  'signIn.other': 'Someone else',
+  'signIn.honest':
+    'The name is yours until you sign out, or stay away for 30 days. What you write is kept on this server, and everyone in a room can read it.',
+  'signIn.ended': 'Your session has ended. Come in again to go on.',
+
+  'name.suggestion': 'Use “{name}”',
+
+  'link.reload': 'Reload the page',
+
+  'theme.title': 'Appearance',
+  'theme.auto': 'Automatic',
+  'theme.light': 'Light',
+  'theme.dark': 'Dark',
+
+  'language.title': 'Language',
+
+  'common.cancel': 'Cancel',
+  'common.save': 'Save',
+  'common.notLoaded': 'This could not be loaded. Please try again.',
+  'common.close': 'Close',
+  'common.pageUnread': '({n}) {title}',
+
+  'reason.bad-request': 'the server did not understand it',
+  'reason.not-allowed': 'you may not do that',
+  'reason.name-taken': 'someone has this name, or one that looks like it',
+  'reason.name-bad': 'this name cannot be used',
+  'reason.name-reserved': 'this name contains a role, like moderator; please choose another one',
+  'reason.too-fast': 'that was too fast, wait a moment',
+  'reason.store-full': 'the chat is full, and you have stored much; remove old messages or wait',
+  'reason.unavailable': 'the server does not answer just now, please try again',
+  'reason.fault': 'something went wrong on the server'
+} as const

@@ -1,0 +1,17 @@
+import type { Like } from '../../state/i18n.ts'
+import type { texts as en } from '../en/keyboard.ts'
+
+export const texts: Like<typeof en> = {
+  'keyboard.title': 'Skróty klawiszowe',
+  'keyboard.nextRoom': 'Następny lub poprzedni pokój',
+  'keyboard.nextUnread': 'Następny lub poprzedni pokój z nowymi wiadomościami',
+  'keyboard.scroll': 'Przewijanie wiadomości',
+  'keyboard.walk': 'Od wiadomości do wiadomości',
+  'keyboard.write': 'Dowolna litera: pisanie',
+  'keyboard.edit': 'Edycja ostatniej własnej wiadomości (w pustym polu)',
+  'keyboard.newest': 'Do najnowszej wiadomości, wszystko przeczytane',
+  'keyboard.send': 'Wyślij',
+  'keyboard.line': 'Nowy wiersz',
+  'keyboard.format': 'Pogrubienie, kursywa, kod, link',
+  'keyboard.help': 'Ta lista'
+}
