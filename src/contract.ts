@@ -3,6 +3,7 @@
 export * from './contract/versions.ts'
 export * from './contract/limits.ts'
 export * from './contract/texts.ts'
+export * from './contract/folded.ts'
 export * from './contract/ids.ts'
 export * from './contract/new-id.ts'
 export * from './contract/reasons.ts'

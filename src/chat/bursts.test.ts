@@ -22,7 +22,15 @@ beforeEach(async () => {
   const onError = (cause: unknown) => expect.fail(String(cause))
   clock = standingClock()
   const rate = { burst: BURST, perSecond: 20 }
-  chat = createChat({ log, bus: noBus, clock, rate, roomLimit: 9, onError })
+  chat = createChat({
+    log,
+    bus: noBus,
+    clock,
+    rate,
+    roomLimit: 9,
+    persons: { search: () => Promise.reject(), names: () => Promise.reject() },
+    onError
+  })
   const count = () => {
     turn += 1
     counting = setImmediate(count)

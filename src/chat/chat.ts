@@ -1,8 +1,10 @@
 // What a chat is: the verbs that people have. It knows no sockets, no HTTP and no Redis. A protocol turns its events into verbs, and
 // announcements into its events.
 import { noBus } from '../bus/messages.ts'
-import { newId, type Present } from '../contract.ts'
+import { newId, type PeopleFound, type Present } from '../contract.ts'
 import { ChatError } from '../errors.ts'
+import { keyOf } from '../identity.ts'
+import type { PeopleStore } from '../people/store.ts'
 import type { People, PeopleChange } from '../presence/presence.ts'
 import type { Caller } from './announcement.ts'
 import type { Payer } from './budget.ts'
@@ -18,6 +20,7 @@ export type { Announcement, Caller, Receivers } from './announcement.ts'
 
 export interface ChatOptions extends HubOptions {
   roomLimit: number
+  persons: Pick<PeopleStore, 'search' | 'names'>
 }
 
 export type Chat = ReturnType<typeof createChat>
@@ -88,6 +91,14 @@ export function createChat(options: ChatOptions) {
       if (on) spend(caller, costs.event)
       if (caller.connection && !typing.isNews(caller.connection, room, on)) return
       hub.typingChanged(room, who, on, caller.connection)
+    },
+
+    /** People by the beginning of their names. @throws ChatError too-fast, sign-in; StoreUnavailable */
+    async searchPeople(caller: Caller, text: string, from?: string): Promise<PeopleFound> {
+      spend(caller, costs.event)
+      if (!caller.person) throw new ChatError('sign-in')
+      const { people, ...next } = await options.persons.search(text, from)
+      return { people: people.map(({ id, name }) => ({ id, key: keyOf(id), name })), ...next }
     },
 
     /** Ends a session everywhere. */

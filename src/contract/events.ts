@@ -1,9 +1,9 @@
 // Events of the native protocol. The table `clientEvents` drives types, validation and fuzzing.
 import * as v from 'valibot'
 import { epoch, id, roomId, roomTitle, seq, text } from './grammar.ts'
-import { PAGE_MAX_MESSAGES } from './limits.ts'
+import { NAME_MAX_CODE_POINTS, PAGE_MAX_MESSAGES } from './limits.ts'
 import type { EventList, Message, Page, Receipt, Sync, WireEvent } from './messages.ts'
-import type { Device, PeopleChanged, Person, Present, Room, RoomPeople, RoomSummary } from './people.ts'
+import type { Device, PeopleChanged, PeopleFound, Person, Present, Room, RoomPeople, RoomSummary } from './people.ts'
 import type { Reason, Reply } from './reasons.ts'
 
 const emoji = v.pipe(v.string(), v.minLength(1), v.maxLength(32))
@@ -40,6 +40,11 @@ export const clientEvents = {
   'message:remove': v.object({ room: roomId, id, message: id }),
   'message:react': v.object({ room: roomId, id, message: id, emoji, on: v.boolean() }),
   'typing:set': v.object({ room: roomId, on: v.boolean() }),
+  /** People by the beginning of their names, without case and marks; `from`: the `next` of the page before. */
+  'people:search': v.object({
+    text: v.pipe(v.string(), v.maxLength(NAME_MAX_CODE_POINTS)),
+    from: v.optional(v.pipe(v.string(), v.maxLength(1_000)))
+  }),
   /** The person uses this page. Other events of the person count as activity too. */
   'person:active': v.object({}),
   'person:bye': v.object({}),
@@ -67,6 +72,7 @@ export interface Answers {
   'message:remove': Receipt
   'message:react': Receipt
   'typing:set': null
+  'people:search': PeopleFound
   'person:active': null
   'person:bye': null
   /** The last use first. */

@@ -8,6 +8,12 @@ export interface Person {
   moderator: boolean
 }
 
+/** A page of people who have a name here, present or not. `next`: how to ask for the following page, when there may be one. */
+export interface PeopleFound {
+  people: Pick<Person, 'id' | 'key' | 'name'>[]
+  next?: string
+}
+
 export interface SessionAnswer {
   person: Person
   token: string

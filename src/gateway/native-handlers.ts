@@ -99,6 +99,8 @@ export const handlers: Handlers = {
     return null
   },
 
+  'people:search': ({ chat, caller, read }, { text, from }) => read(() => chat.searchPeople(caller, text, from)),
+
   'person:active'({ chat, caller }) {
     chat.spend(caller, costs.event)
     return null

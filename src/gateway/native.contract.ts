@@ -73,6 +73,15 @@ export function nativeContract(where: string, start: () => Promise<Instances>): 
       expect(JSON.stringify(sync)).not.toContain('words')
     })
 
+    it('people find those who have signed in, present or not, by the beginning of their names', async () => {
+      const { ana } = await twoInARoom()
+      const away = await connectNative(at.there, `Ąway ${newId()}`)
+      away.close()
+      const found = await ask(ana, 'people:search', { text: away.person.name.replace('Ą', 'a') })
+      expect(found).toEqual({ people: [{ id: away.person.id, key: away.person.key, name: away.person.name }] })
+      expect(await ana.ask('people:search', { text: 'x'.repeat(201) })).toEqual({ ok: false, reason: 'bad-request' })
+    })
+
     it('others in the room see who joins, leaves and types', async () => {
       const { ana, bo, room } = await twoInARoom()
       expect(

@@ -66,6 +66,7 @@ export async function openApp({
   const lines: string[] = []
   const { log: messageLog, file } = await openSqliteStores({ path: ':memory:', historyLimit: 2_000, now: clock.now })
   const store = openSqliteRevocations(file)
+  const persons = openSqlitePeople(file)
   const config = {
     region: 'waw',
     instance: 'one',
@@ -80,6 +81,7 @@ export async function openApp({
     bus: noBus,
     clock,
     roomLimit,
+    persons,
     rate: { burst: 60, perSecond: 20 },
     onError: (cause) => log.error({ err: cause })
   })
@@ -110,7 +112,7 @@ export async function openApp({
     moderatorToken: config.moderatorToken,
     isRevoked: revocations.isRevoked
   })
-  const registry = createRegistry({ store: openSqlitePeople(file), people, clock, onError() {} })
+  const registry = createRegistry({ store: persons, people, clock, onError() {} })
   const app = createApp({
     chat,
     people,

@@ -1,9 +1,19 @@
-// People in Redis: a hash of people, a hash of who owns which form of a name, and a sorted set of people by the end of their time.
+// People in Redis: a hash of people, a hash of who owns which form of a name, a sorted set of people by the end of their time, and one by
+// their folded names, as `place` of a person says. Earlier builds do not know the last one, so whatever is found there is compared.
 import * as v from 'valibot'
 import { createAsk } from '../redis/commands.ts'
 import type { RedisClient } from '../redis/connection.ts'
 import { TIME, createRun, script } from '../redis/scripts.ts'
-import { PEOPLE_MAX, SEEN_EVERY_MS, SWEEP_PEOPLE, type PeopleStore } from './store.ts'
+import { folded } from '../contract.ts'
+import {
+  AFTER_ALL,
+  FOUND_PEOPLE_MAX,
+  PEOPLE_MAX,
+  SEEN_EVERY_MS,
+  SWEEP_PEOPLE,
+  type FoundPerson,
+  type PeopleStore
+} from './store.ts'
 
 const DEADLINE_MS = 3_000
 
@@ -18,7 +28,7 @@ export interface RedisPeopleOptions {
 
 // A person is JSON, and a newer version's fields stay in it. Each script begins with ARGV: time or ''.
 const PARTS = `${TIME}
-local PEOPLE, NAMES, EXPIRY = KEYS[1], KEYS[2], KEYS[3]
+local PEOPLE, NAMES, EXPIRY, PLACES = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local now = time_of(ARGV[1])
 local function stored(id)
   local json = redis.call('HGET', PEOPLE, id)
@@ -35,21 +45,24 @@ local function drop_names(id, person)
 end
 local function drop(id)
   local person = stored(id)
-  if person then drop_names(id, person) end
+  if person then
+    drop_names(id, person)
+    if person.place then redis.call('ZREM', PLACES, person.place) end
+  end
   redis.call('HDEL', PEOPLE, id)
   redis.call('ZREM', EXPIRY, id)
 end
 local function drop_all(ids) for _, id in ipairs(ids) do drop(id) end end
 `
 
-// ARGV: time or '', id, name, hash of the secret or '', milliseconds that the name lasts, its forms.
+// ARGV: time or '', id, name, hash of the secret or '', milliseconds that the name lasts, its folded form, its forms.
 const claimScript = script(
   PARTS,
   `
 drop_all(redis.call('ZRANGEBYSCORE', EXPIRY, '-inf', now, 'LIMIT', 0, ${SWEEP_PEOPLE}))
 local id, name, secret, expires = ARGV[2], ARGV[3], ARGV[4], now + tonumber(ARGV[5])
 local forms = {}
-for place = 6, #ARGV do
+for place = 7, #ARGV do
   local owner_id = redis.call('HGET', NAMES, ARGV[place])
   local owner = living(owner_id)
   if owner and owner_id ~= id then
@@ -59,15 +72,20 @@ for place = 6, #ARGV do
   table.insert(forms, ARGV[place])
 end
 local person = living(id)
-local is_news = not person or person.name ~= name or (secret ~= '' and person.secret ~= secret)
+local place = ARGV[6] .. '\\0' .. id
+local is_news = not person or person.name ~= name or person.place ~= place or (secret ~= '' and person.secret ~= secret)
 if not is_news and person.expiresAt > expires - ${SEEN_EVERY_MS} then return id end
-if person then drop_names(id, person)
+if person then
+  drop_names(id, person)
+  if person.place then redis.call('ZREM', PLACES, person.place) end
 else
   drop(id)
   person = { createdAt = now, expiresAt = 0 }
 end
 person.name, person.forms, person.seenAt, person.expiresAt = name, forms, now, math.max(person.expiresAt, expires)
+person.place = place
 if secret ~= '' then person.secret = secret end
+redis.call('ZADD', PLACES, 0, place)
 redis.call('HSET', PEOPLE, id, cjson.encode(person))
 redis.call('ZADD', EXPIRY, person.expiresAt, id)
 for _, form in ipairs(forms) do redis.call('HSET', NAMES, form, id) end
@@ -91,9 +109,40 @@ return free
 
 // ARGV: time or '', id.
 const personScript = script(PARTS, `return living(ARGV[2]) and redis.call('HGET', PEOPLE, ARGV[2]) or nil`)
+// ARGV: time or '', place after which to look, place before which to look. Answers id, JSON, id, JSON …, and the last place of a full page.
+const searchScript = script(
+  PARTS,
+  `
+local places, found = redis.call('ZRANGEBYLEX', PLACES, '(' .. ARGV[2], '(' .. ARGV[3], 'LIMIT', 0, ${FOUND_PEOPLE_MAX}), {}
+for _, place in ipairs(places) do
+  local id = string.match(place, '%z([^%z]+)$')
+  local person = living(id)
+  if person and person.place == place then
+    found[#found + 1] = id
+    found[#found + 1] = redis.call('HGET', PEOPLE, id)
+  elseif not stored(id) then redis.call('ZREM', PLACES, place) end
+end
+return {places[${FOUND_PEOPLE_MAX}] or '', found}
+`
+)
+// ARGV: time or '', ids. Answers id, JSON, …
+const namesScript = script(
+  PARTS,
+  `
+local found = {}
+for n = 2, #ARGV do
+  if living(ARGV[n]) then
+    found[#found + 1] = ARGV[n]
+    found[#found + 1] = redis.call('HGET', PEOPLE, ARGV[n])
+  end
+end
+return found
+`
+)
 const removeScript = script(PARTS, 'drop(ARGV[2])')
 
 const owner = v.nullable(v.string())
+const pairs = v.array(v.string())
 const flags = v.array(v.picklist([0, 1]))
 const personFields = v.object({
   name: v.string(),
@@ -103,13 +152,13 @@ const personFields = v.object({
 })
 
 export function createRedisPeople({ client, prefix, deadlineMs = DEADLINE_MS, now }: RedisPeopleOptions): PeopleStore {
-  const keys = [`{${prefix}}:people`, `{${prefix}}:names`, `{${prefix}}:people:expiry`]
+  const keys = [`{${prefix}}:people`, `{${prefix}}:names`, `{${prefix}}:people:expiry`, `{${prefix}}:people:places`]
   const run = createRun(client, createAsk(client, deadlineMs))
   const time = () => `${now?.() ?? ''}`
 
   return {
     claim: async ({ id, name, forms, secret = '', forMs }) =>
-      v.parse(owner, await run(claimScript, keys, [time(), id, name, secret, `${forMs}`, ...forms])),
+      v.parse(owner, await run(claimScript, keys, [time(), id, name, secret, `${forMs}`, folded(name), ...forms])),
     async free(names) {
       const isFree = v.parse(flags, await run(freeScript, keys, [time(), ...names.flat()]))
       let place = 0
@@ -119,8 +168,21 @@ export function createRedisPeople({ client, prefix, deadlineMs = DEADLINE_MS, no
       const json = v.parse(owner, await run(personScript, keys, [time(), id]))
       return json === null ? null : v.parse(personFields, JSON.parse(json))
     },
+    async search(prefix, from) {
+      const args = [time(), from ?? folded(prefix), folded(prefix) + AFTER_ALL]
+      const [next, found] = v.parse(v.tuple([v.string(), pairs]), await run(searchScript, keys, args))
+      // A place that an earlier build has left behind has another name.
+      const people = readPairs(found).filter((person) => folded(person.name).startsWith(folded(prefix)))
+      return { people, ...(next && { next }) }
+    },
+    async names(ids) {
+      return ids.length === 0 ? [] : readPairs(v.parse(pairs, await run(namesScript, keys, [time(), ...ids])))
+    },
     async remove(id) {
       await run(removeScript, keys, [time(), id])
     }
   }
 }
+
+const readPairs = (pairs: readonly string[]): FoundPerson[] =>
+  pairs.flatMap((id, n) => (n % 2 === 0 ? [{ id, name: v.parse(personFields, JSON.parse(pairs[n + 1]!)).name }] : []))

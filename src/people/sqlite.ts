@@ -1,10 +1,21 @@
 // People in the embedded store's file.
 import { asStoreError } from '../log/sqlite/errors.ts'
 import type { SqliteStoreFile } from '../log/sqlite/sqlite-log.ts'
-import { PEOPLE_MAX, SEEN_EVERY_MS, SWEEP_PEOPLE, type Claim, type PeopleStore } from './store.ts'
+import { folded } from '../contract.ts'
+import {
+  AFTER_ALL,
+  FOUND_PEOPLE_MAX,
+  PEOPLE_MAX,
+  SEEN_EVERY_MS,
+  SWEEP_PEOPLE,
+  placeOf,
+  type Claim,
+  type PeopleStore
+} from './store.ts'
 
 // Beside the schema and not in it: the previous version opens the same file and leaves tables alone that it doesn't know. `forms` is a
-// JSON list, to find a person's rows of `names`. `role` is reserved. Without rowid, as `rescue` expects of text keys.
+// JSON list, to find a person's rows of `names`. `role` is reserved. Without rowid, as `rescue` expects of text keys. `places` is in memory:
+// it is made at the start from what any version has written.
 const TABLES = `
   CREATE TABLE IF NOT EXISTS people (
     id TEXT PRIMARY KEY, name TEXT NOT NULL, forms TEXT NOT NULL, secret TEXT,
@@ -12,6 +23,8 @@ const TABLES = `
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS people_by_expiry ON people (expires);
   CREATE TABLE IF NOT EXISTS names (form TEXT PRIMARY KEY, person TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TEMP TABLE places (person TEXT PRIMARY KEY, name TEXT NOT NULL, place TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE INDEX temp.people_by_place ON places (place);
 `
 
 /** @throws StoreUnavailable, StoreDamaged */
@@ -32,14 +45,21 @@ export function openSqlitePeople({ db, groups, now }: SqliteStoreFile): PeopleSt
   const dropNames = db.prepare(`DELETE FROM names WHERE person = :id
     AND form IN (SELECT value FROM json_each((SELECT forms FROM people WHERE id = :id)))`)
   const dropPerson = db.prepare('DELETE FROM people WHERE id = ?')
+  const setPlace = db.prepare('INSERT OR REPLACE INTO places (person, name, place) VALUES (?, ?, ?)')
+  const dropPlace = db.prepare('DELETE FROM places WHERE person = ?')
+  const placesFrom = db.prepare(`SELECT q.person AS id, q.name, q.place FROM places q JOIN people p ON p.id = q.person
+    WHERE q.place > ? AND q.place < ? AND p.expires > ? ORDER BY q.place LIMIT ${FOUND_PEOPLE_MAX}`)
   const expired = db.prepare('SELECT id FROM people WHERE expires <= ? ORDER BY expires LIMIT ?')
   const least = db.prepare('SELECT id FROM people ORDER BY expires LIMIT ?')
   let count = Number(db.prepare('SELECT count(*) AS count FROM people').get()?.['count'])
 
   function drop(id: string) {
     dropNames.run({ id })
+    dropPlace.run(id)
     count -= Number(dropPerson.run(id).changes)
   }
+  const place = (id: string, name: string) => setPlace.run(id, name, placeOf({ id, name }))
+  for (const { id, name } of db.prepare('SELECT id, name FROM people').all()) place(String(id), String(name))
   const dropAll = (rows: { id?: unknown }[]) => rows.forEach(({ id }) => drop(String(id)))
 
   /** Whose claim it is: of the one owner with this secret, or of the claim's own id when nobody owns a form. */
@@ -68,6 +88,7 @@ export function openSqlitePeople({ db, groups, now }: SqliteStoreFile): PeopleSt
     dropNames.run({ id })
     insert.run({ id, name, forms, secret, now: now(), expires })
     for (const form of claim.forms) addName.run(form, id)
+    place(id, name)
     if (!stored) count += 1
     if (count > PEOPLE_MAX) dropAll(least.all(Math.min(count - PEOPLE_MAX, SWEEP_PEOPLE)))
     return id
@@ -96,6 +117,20 @@ export function openSqlitePeople({ db, groups, now }: SqliteStoreFile): PeopleSt
             }
           : null
       }),
+    search: (prefix, from) =>
+      reading(() => {
+        const rows = placesFrom.all(from ?? folded(prefix), folded(prefix) + AFTER_ALL, now())
+        const people = rows.map(({ id, name }) => ({ id: String(id), name: String(name) }))
+        const last = rows[FOUND_PEOPLE_MAX - 1]
+        return { people, ...(last && { next: String(last['place']) }) }
+      }),
+    names: (ids) =>
+      reading(() =>
+        ids.flatMap((id) => {
+          const row = byId.get(id, now())
+          return row ? [{ id, name: String(row['name']) }] : []
+        })
+      ),
     remove: (id) => groups.keep(() => () => drop(id))
   }
 }

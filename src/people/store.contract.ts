@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { newId } from '../contract.ts'
 import {
+  FOUND_PEOPLE_MAX,
   NAME_LASTS_MS,
   PEOPLE_MAX,
   SEEN_EVERY_MS,
@@ -121,6 +122,31 @@ export function peopleContract(name: string, open: (now: () => number) => Promis
       expect(await opened.size()).toEqual({ people: 2, names: 3 })
       await claim('ana', ['ana'])
       expect(await opened.size()).toEqual({ people: 1, names: 1 })
+    })
+
+    test('are found by the beginning of their names without case and marks, in pages, under their newest name', async () => {
+      for (const name of ['Łucja', 'lucia', 'LUCA 2', 'Bo', 'Lu', '名前']) await claim(`id ${name}`, [name])
+      const found = async (prefix: string, from?: string) => {
+        const { people, next } = await store().search(prefix, from)
+        return { names: people.map(({ name }) => name), next }
+      }
+      expect(await found('lÚc')).toEqual({ names: ['LUCA 2', 'lucia', 'Łucja'] })
+      expect(await found('名')).toEqual({ names: ['名前'] })
+      expect(await found('x')).toEqual({ names: [] })
+      await claim('id Bo', ['Lucas'])
+      await store().remove('id lucia')
+      expect(await found('luc')).toEqual({ names: ['LUCA 2', 'Lucas', 'Łucja'] })
+      expect(await store().names(['id Bo', 'x', 'id Lu'])).toEqual([
+        { id: 'id Bo', name: 'Lucas' },
+        { id: 'id Lu', name: 'Lu' }
+      ])
+      await opened.reopen()
+      for (let n = 0; n < FOUND_PEOPLE_MAX; n += 1) await claim(`twin ${n}`, [`twin ${n}`], { name: 'Lux' })
+      const first = await found('')
+      expect(first.names).toHaveLength(FOUND_PEOPLE_MAX)
+      expect((await found('', first.next)).names.slice(-2)).toEqual(['Lux', '名前'])
+      now += NAME_LASTS_MS
+      expect([(await found('')).names, await store().names(['id Bo'])]).toEqual([[], []])
     })
 
     test('can be removed, and their names are free at once', async () => {

@@ -1,5 +1,6 @@
 // Where people are stored, and who owns which name. A name is compared by its forms (names.ts): two names with a form in common look
 // alike, and only one person owns both. Claiming all forms of a name is one atomic step, across all instances.
+import { folded } from '../contract.ts'
 
 /** A name-only person keeps id and name for this long after the last use of the session, as long as the session can come back. */
 export const NAME_LASTS_MS = 30 * 86_400_000
@@ -11,6 +12,8 @@ export const SEEN_EVERY_MS = 86_400_000
 export const PEOPLE_MAX = 50_000
 /** People that one claim removes, when their time is over. */
 export const SWEEP_PEOPLE = 10
+/** People that one search finds at most; a following search goes on after them. */
+export const FOUND_PEOPLE_MAX = 50
 
 export interface Claim {
   /** The person's id: a new one at a sign-in. */
@@ -34,6 +37,17 @@ export interface StoredPerson {
   expiresAt: number
 }
 
+export interface FoundPerson {
+  id: string
+  name: string
+}
+
+/** A page of people in the order of their folded names. `next`: where the following page begins, when there may be one. */
+export interface FoundPeople {
+  people: FoundPerson[]
+  next?: string
+}
+
 export interface PeopleStore {
   /**
    * Gives the person this name in place of the former one, and stores the person if new. Repeating it says that the person is here. The same step drops
@@ -47,6 +61,19 @@ export interface PeopleStore {
   free(names: readonly (readonly string[])[]): Promise<boolean[]>
   /** Null for an unknown person, and for one whose time is over. @throws StoreUnavailable */
   person(id: string): Promise<StoredPerson | null>
+  /**
+   * People whose names begin with the search without case, width and marks; all people for an empty one. A page may be empty although
+   * another follows. `from`: the `next` of the page before. Somebody whom only an earlier build has named is found after they come again.
+   * @throws StoreUnavailable
+   */
+  search(prefix: string, from?: string): Promise<FoundPeople>
+  /** The names of those of these people whom the store knows. @throws StoreUnavailable */
+  names(ids: readonly string[]): Promise<FoundPerson[]>
   /** Removes the person; the name is free at once. @throws StoreUnavailable */
   remove(id: string): Promise<void>
 }
+
+/** Where a person stands among the folded names. The name is last but for the id, so people of one name have an order too. */
+export const placeOf = ({ id, name }: FoundPerson): string => `${folded(name)}\0${id}`
+/** Above every place that begins with the prefix. */
+export const AFTER_ALL = '\u{10ffff}'

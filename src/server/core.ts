@@ -62,6 +62,7 @@ export function createCore(options: {
     bus,
     clock,
     roomLimit: config.roomLimit,
+    persons: stores.people,
     rate: config.rate,
     onError,
     onRepair: (what) => (what === 'hole' ? metrics.feedRepairs : metrics.epochChanges).inc(),

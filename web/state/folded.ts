@@ -1,15 +1,5 @@
-// Text as it is compared in a search: without case, width and marks, so that "lodz" finds "Łódź".
-
-/** Characters that Unicode does not take apart into a plain one and a mark. */
-const WHOLE = new Map(Object.entries({ ł: 'l', ø: 'o', đ: 'd', ħ: 'h', ı: 'i', ß: 'ss', æ: 'ae', œ: 'oe' }))
-
-const folded = (text: string): string =>
-  text
-    .normalize('NFKD')
-    .replace(/[\p{M}\p{Default_Ignorable_Code_Point}]/gu, '')
-    .toLowerCase()
-    .replace(/[łøđħıßæœ]/g, (whole) => WHOLE.get(whole)!)
-    .trim()
+// How well a text answers a search.
+import { folded } from '../../src/contract.ts'
 
 /** How well a text answers a search: 0 at its beginning, 1 after a space or a sign, 2 elsewhere, null not at all. */
 export function fit(text: string, search: string): 0 | 1 | 2 | null {
