@@ -27,6 +27,7 @@ const server: readonly Layer[] = [
   },
   { name: 'gateway', files: /^src\/gateway\//, packages: [/^(socket|engine)\.io$/, /^node:http$/] },
   { name: 'chat', files: /^src\/chat\// },
+  { name: 'reads', files: /^src\/reads\// },
   { name: 'people', files: /^src\/people\// },
   { name: 'sessions', files: /^src\/sessions\// },
   { name: 'presence', files: /^src\/presence\//, packages: [/^@upstash\/redis$/] },

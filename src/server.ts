@@ -158,7 +158,7 @@ export async function startServer(config: Config, stores: Stores, options: Serve
       clearTimeout(cut)
       await settled(clock, FLUSH_WITHIN_MS, core.pendingCalls)
       await people.close().catch(onError)
-      chat.close()
+      await chat.close()
       errors.close()
       await metricsServer?.close()
     }

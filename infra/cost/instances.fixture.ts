@@ -80,6 +80,7 @@ export async function openInstances() {
       revocations: watched(stores.revocations),
       people: watched(stores.people),
       devices: watched(stores.devices),
+      reads: watched(stores.reads),
       redisBus,
       embedded: null
     }

@@ -4,6 +4,8 @@ import * as v from 'valibot'
 import { isRoomId } from '../contract.ts'
 import { storedEvent } from '../log/stored.ts'
 
+/** Read positions, of all people together, in one message. */
+export const MOVED_POSITIONS_MAX = 1_000
 /** People or addresses whose spending one message reports. */
 export const SPENT_KEYS_MAX = 100
 
@@ -51,6 +53,15 @@ const busMessage = v.variant('kind', [
   }),
   /** Tokens of a session that were issued before a time are void. */
   v.object({ v: whole, kind: v.literal('revoked'), session: text, before: whole }),
+  /** How far people have read who have pages at other instances too. Earlier builds ignore it. */
+  v.object({
+    v: whole,
+    kind: v.literal('read'),
+    readings: v.pipe(
+      v.array(v.object({ person: text, positions: v.array(v.object({ room, epoch: text, seq: whole, back: whole })) })),
+      v.maxLength(MOVED_POSITIONS_MAX)
+    )
+  }),
   /** An instance has started to receive. Earlier builds send no region. */
   v.object({ v: whole, kind: v.literal('marker'), id: text, region: v.exactOptional(text) })
 ])

@@ -1,5 +1,5 @@
 // What the chat tells the gateway and the HTTP interface, and who asks it for something.
-import type { EventList, Person, Present, Room } from '../contract.ts'
+import type { EventList, Person, Present, ReadPosition, Room } from '../contract.ts'
 import type { PeopleChange } from '../presence/presence.ts'
 
 /** Who requests an operation. A guest has no person; their name is a claim. */
@@ -17,6 +17,7 @@ export type Announcement =
   | ({ kind: 'people' } & PeopleChange)
   | { kind: 'typing'; room: string; who: Present; on: boolean; from?: string }
   | { kind: 'key-shared'; room: string; key: string }
+  | { kind: 'read'; person: string; positions: ReadPosition[]; from?: string }
   | { kind: 'room'; room: Room }
   | { kind: 'room-removed'; room: string }
   | { kind: 'signed-out'; person: string; session: string }

@@ -4,7 +4,9 @@ import { standingClock } from '../../infra/testing/standing-clock.ts'
 import { noBus } from '../bus/messages.ts'
 import { LOBBY, newId } from '../contract.ts'
 import type { MessageLog } from '../log/message-log.ts'
-import { openSqliteLog } from '../log/sqlite/sqlite-log.ts'
+import { openSqliteStores } from '../log/sqlite/sqlite-log.ts'
+import { openSqlitePeople } from '../people/sqlite.ts'
+import { openSqliteReads } from '../reads/sqlite.ts'
 import { createChat, type Caller, type Chat } from './chat.ts'
 import { LIST_KEPT_FOR_MS } from './room-directory.ts'
 
@@ -18,7 +20,10 @@ let clock: ReturnType<typeof standingClock>
 let turn = 0
 let counting: NodeJS.Immediate
 beforeEach(async () => {
-  log = await openSqliteLog({ path: ':memory:', historyLimit: 10_000 })
+  const opened = await openSqliteStores({ path: ':memory:', historyLimit: 10_000 })
+  ;({ log } = opened)
+  openSqlitePeople(opened.file)
+  const reads = openSqliteReads(opened.file)
   const onError = (cause: unknown) => expect.fail(String(cause))
   clock = standingClock()
   const rate = { burst: BURST, perSecond: 20 }
@@ -29,6 +34,7 @@ beforeEach(async () => {
     rate,
     roomLimit: 9,
     persons: { search: () => Promise.reject(), names: () => Promise.reject() },
+    reads,
     onError
   })
   const count = () => {
@@ -39,7 +45,7 @@ beforeEach(async () => {
 })
 afterEach(async () => {
   clearImmediate(counting)
-  chat.close()
+  await chat.close()
   await log.close()
 })
 

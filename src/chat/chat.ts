@@ -12,6 +12,9 @@ import { costs } from './costs.ts'
 import { createHub, type HubOptions } from './hub.ts'
 import { createMessageVerbs } from './message-verbs.ts'
 import { requireAccess } from './permissions.ts'
+import { createReads } from '../reads/reads.ts'
+import type { ReadsStore } from '../reads/store.ts'
+import { createReadVerbs } from './read-verbs.ts'
 import { createReadingVerbs } from './reading-verbs.ts'
 import { createRoomVerbs } from './room-verbs.ts'
 import { createTypingThrottle } from './typing.ts'
@@ -21,6 +24,7 @@ export type { Announcement, Caller, Receivers } from './announcement.ts'
 export interface ChatOptions extends HubOptions {
   roomLimit: number
   persons: Pick<PeopleStore, 'search' | 'names'>
+  reads: ReadsStore
 }
 
 export type Chat = ReturnType<typeof createChat>
@@ -30,8 +34,16 @@ export type Chat = ReturnType<typeof createChat>
  * with the same id may be repeated.
  */
 export function createChat(options: ChatOptions) {
-  const { log, clock } = options
+  const { log, bus, clock, onError } = options
   const hub = createHub(options)
+  const reads = createReads({
+    store: options.reads,
+    bus,
+    clock,
+    isElsewhere: (key) => hub.people()?.isElsewhere(key) ?? false,
+    onMoved: ({ person, positions }, from) => hub.announce({ kind: 'read', person, positions, ...(from && { from }) }),
+    onError
+  })
   const { spend } = hub.budget
   const typing = createTypingThrottle(clock)
 
@@ -39,6 +51,7 @@ export function createChat(options: ChatOptions) {
     ...createMessageVerbs({ log, clock, hub }),
     ...createRoomVerbs({ ...options, hub }),
     ...createReadingVerbs({ log, hub }),
+    ...createReadVerbs({ reads, hub }),
 
     onAnnounce: hub.onAnnounce,
 
@@ -82,7 +95,7 @@ export function createChat(options: ChatOptions) {
      * another instance then receives nothing a second time.
      */
     async caughtUp(room: string, withinMs: number): Promise<void> {
-      if (options.bus !== noBus) await hub.feeds.reach(room, async () => (await hub.reads.room(room)).head, withinMs)
+      if (bus !== noBus) await hub.feeds.reach(room, async () => (await hub.reads.room(room)).head, withinMs)
     },
 
     /** Tells the others, of a fast typist once a second. Starting costs a token; stopping is free, or it could be lost. */
@@ -110,6 +123,10 @@ export function createChat(options: ChatOptions) {
     /** An id for a verb that came without one. It is made before the first attempt, so a retry is recognized. */
     newId,
 
-    close: hub.feeds.close
+    /** Stores what is only in memory. */
+    async close() {
+      hub.feeds.close()
+      await reads.close()
+    }
   }
 }

@@ -73,6 +73,8 @@ export function createHub({ log, bus, clock, rate, onError, onRepair, onExceeded
         return announce({ kind: 'signed-out', person: message.person, session: message.session })
       case 'spent':
         return budget.onMessage(message)
+      // Reads, sessions and the bus itself listen to theirs.
+      case 'read':
       case 'revoked':
       case 'marker':
         return

@@ -1,9 +1,10 @@
 // Events of the native protocol. The table `clientEvents` drives types, validation and fuzzing.
 import * as v from 'valibot'
 import { epoch, id, roomId, roomTitle, seq, text } from './grammar.ts'
-import { NAME_MAX_CODE_POINTS, PAGE_MAX_MESSAGES } from './limits.ts'
+import { NAME_MAX_CODE_POINTS, PAGE_MAX_MESSAGES, POSITIONS_MAX } from './limits.ts'
 import type { EventList, Message, Page, Receipt, Sync, WireEvent } from './messages.ts'
 import type { Device, PeopleChanged, PeopleFound, Person, Present, Room, RoomPeople, RoomSummary } from './people.ts'
+import type { ReadPosition, UnreadRoom } from './reads.ts'
 import type { Reason, Reply } from './reasons.ts'
 
 const emoji = v.pipe(v.string(), v.minLength(1), v.maxLength(32))
@@ -39,6 +40,16 @@ export const clientEvents = {
   'message:edit': v.object({ room: roomId, id, message: id, text }),
   'message:remove': v.object({ room: roomId, id, message: id }),
   'message:react': v.object({ room: roomId, id, message: id, emoji, on: v.boolean() }),
+  /** How far this person has read, and what is left to read, in all rooms that the person has opened. An earlier server does not answer. */
+  'read:list': v.object({}),
+  /** Messages were visible in a page that has the focus. */
+  'read:move': v.object({
+    positions: v.pipe(
+      v.array(v.object({ room: roomId, epoch, seq, back: seq })),
+      v.minLength(1),
+      v.maxLength(POSITIONS_MAX)
+    )
+  }),
   'typing:set': v.object({ room: roomId, on: v.boolean() }),
   /** People by the beginning of their names, without case and marks; `from`: the `next` of the page before. */
   'people:search': v.object({
@@ -71,6 +82,8 @@ export interface Answers {
   'message:edit': Receipt
   'message:remove': Receipt
   'message:react': Receipt
+  'read:list': { rooms: UnreadRoom[] }
+  'read:move': null
   'typing:set': null
   'people:search': PeopleFound
   'person:active': null
@@ -99,6 +112,8 @@ export interface NativeOut {
   'room:removed': (removed: { room: string }) => void
   'people:changed': (change: PeopleChanged) => void
   'typing:changed': (change: { room: string; who: Pick<Present, 'key' | 'name' | 'guest'>; on: boolean }) => void
+  /** The person has read in another page. */
+  'read:moved': (moved: { positions: ReadPosition[] }) => void
   'session:ended': (why: { reason: Reason }) => void
   'server:moving': (move: { afterMs: number }) => void
 }

@@ -22,6 +22,8 @@ export const CATCH_UP_EVENTS = 250
 export const CATCH_UP_MAX_EVENTS = 2_000
 /** Rooms in which one instance shows one person as present: those that the person opened last. */
 export const PERSON_ROOMS_MAX = 20
+/** Read positions in one event. */
+export const POSITIONS_MAX = 200
 /** One frame or HTTP body of a client, in bytes. */
 export const FRAME_MAX_BYTES = 32_768
 /** A person stops being shown as typing this long after the last `typing:set`. */

@@ -28,6 +28,7 @@ import {
   NATIVES,
   audienceOf,
   audienceOfEvents,
+  audienceOfPerson,
   audienceOfSession,
   compatibleProtocols,
   type ChatServer,
@@ -174,7 +175,7 @@ function acceptClients(
   io.on('connection', (socket) => {
     const { session, caller, wire = OLDEST_WIRE_VERSION } = socket.data
     if (session && caller.person) {
-      void socket.join([NATIVES, audienceOfSession(session)])
+      void socket.join([NATIVES, audienceOfSession(session), audienceOfPerson(caller.person.id)])
       native.listen(socket)
       onAdmitted(socket)
       if (!socket.connected) return

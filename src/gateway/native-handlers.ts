@@ -94,6 +94,13 @@ export const handlers: Handlers = {
     return chat.react(caller, payload)
   },
 
+  'read:list': ({ chat, caller, read }) => read(async () => ({ rooms: await chat.unread(caller) })),
+
+  'read:move'({ chat, caller }, { positions }) {
+    chat.moveRead(caller, positions)
+    return null
+  },
+
   'typing:set'({ rooms }, { room, on }) {
     rooms.setTyping(room, on)
     return null

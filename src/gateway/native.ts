@@ -29,6 +29,7 @@ import {
   NATIVES,
   audienceOf,
   audienceOfEvents,
+  audienceOfPerson,
   audienceOfSession,
   type ChatServer,
   type ChatSocket,
@@ -160,6 +161,13 @@ function announcer({ io, people, clock, presenceEveryMs, proofs }: NativeOptions
       case 'key-shared':
         // Only keys of guests are random.
         return
+      case 'read': {
+        const { person, positions, from } = announcement
+        const pages = io.local.to(audienceOfPerson(person))
+        const others = from ? pages.except(from) : pages
+        others.emit('read:moved', { positions })
+        return
+      }
       case 'room':
         io.local.to(NATIVES).emit('room:added', announcement.room)
         return

@@ -17,6 +17,7 @@ import { openSqliteStores } from '../log/sqlite/sqlite-log.ts'
 import { createRegistry } from '../people/registry.ts'
 import { openSqlitePeople } from '../people/sqlite.ts'
 import { openSqliteDevices } from '../sessions/sqlite-devices.ts'
+import { openSqliteReads } from '../reads/sqlite.ts'
 import { openSqliteRevocations } from '../sessions/sqlite.ts'
 import type { PresenceStore } from '../presence/store.ts'
 import { createPresenceMemory } from '../presence/store.ts'
@@ -82,6 +83,7 @@ export async function openApp({
     clock,
     roomLimit,
     persons,
+    reads: openSqliteReads(file),
     rate: { burst: 60, perSecond: 20 },
     onError: (cause) => log.error({ err: cause })
   })
@@ -131,7 +133,7 @@ export async function openApp({
     proxies: createProxies({ publicOrigin: config.publicOrigin, trustedProxies: [TRUSTED_PROXY], isOnFly: false })
   })
   onTestFinished(async () => {
-    chat.close()
+    await chat.close()
     await people.close()
     await messageLog.close()
   })

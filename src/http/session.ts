@@ -110,7 +110,7 @@ export function session(options: SessionOptions) {
     await requesters.deleteCookie(c, session.person.id)
     if (before < ALL_TOKENS) chat.signOut(session.person.id, session.id)
     await devices.signOut(session)
-    await registry.leave(session.person.id)
+    await Promise.all([registry.leave(session.person.id), chat.forgetReads(session.person.id)])
     return c.body(null, 204)
   })
 

@@ -182,3 +182,10 @@ export function differences(before: Before, now: (room: string, key: string) => 
     return moved.length + changed.length > 0 ? [{ room, joined, left, changed }] : []
   })
 }
+
+/** The value under this key, put there first if there is none. */
+export function getOrPut<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const value = map.get(key) ?? make()
+  map.set(key, value)
+  return value
+}

@@ -2,7 +2,17 @@
 // takes in leases, whole or change by change, and returns what became different.
 import type { Present, RoomPeople, RoomTotals } from '../contract.ts'
 import { skeletonsOf } from '../names.ts'
-import { differences, leastIdle, NAMED_PEOPLE, namesIn, note, sameName, sameState, withIdle } from './lease.ts'
+import {
+  differences,
+  getOrPut,
+  leastIdle,
+  NAMED_PEOPLE,
+  namesIn,
+  note,
+  sameName,
+  sameState,
+  withIdle
+} from './lease.ts'
 import type { Before, Difference, Lease, LeaseRoom } from './lease.ts'
 
 /** A room that a lease has as a number only. */
@@ -188,6 +198,10 @@ export function createView() {
         allNumbers().map(([, number]) => number)
       ),
 
+    /** The leases that a person is in. */
+    leasesOf: (key: string): string[] =>
+      [...(everyone.people.get(key)?.holders.keys() ?? [])].flatMap((room) => holdersOf(room, key)),
+
     /** A signed-in person with this name, or with one that looks like it, other than `exceptKey`. */
     named(name: string, exceptKey?: string): Present | undefined {
       const keys = skeletonsOf(name).flatMap((form) => [...(keysByForm.get(form) ?? [])])
@@ -236,13 +250,6 @@ function add(counts: Map<string, number>, region: string, count: number) {
   const sum = (counts.get(region) ?? 0) + count
   if (sum === 0) counts.delete(region)
   else counts.set(region, sum)
-}
-
-/** The value under this key, put there first if there is none. */
-function getOrPut<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  const value = map.get(key) ?? make()
-  map.set(key, value)
-  return value
 }
 
 const emptyRoom = () => ({ people: new Map<string, Entry>(), regions: new Map<string, number>() })

@@ -61,6 +61,7 @@ export function createCore(options: {
     }),
     bus,
     clock,
+    reads: stores.reads,
     roomLimit: config.roomLimit,
     persons: stores.people,
     rate: config.rate,

@@ -21,6 +21,7 @@ export async function openEmbedded(config: Config, log: Log): Promise<OpenStores
   const { createPresenceMemory } = await import('../presence/store.ts')
   const { openSqlitePeople } = await import('../people/sqlite.ts')
   const { openSqliteDevices } = await import('../sessions/sqlite-devices.ts')
+  const { openSqliteReads } = await import('../reads/sqlite.ts')
   const { openSqliteRevocations } = await import('../sessions/sqlite.ts')
   const path = storePath(config)
   const limits = { historyLimit, roomBytesMax, ...(storeBytesMax !== null && { storeBytesMax }) }
@@ -31,6 +32,7 @@ export async function openEmbedded(config: Config, log: Log): Promise<OpenStores
     const revocations = openSqliteRevocations(file)
     const people = openSqlitePeople(file)
     const devices = openSqliteDevices(file)
+    const reads = openSqliteReads(file)
     // Whoever started this instance waits: what the disk has no space for is refused before it is flushed.
     await checkWritable(path, { flush: false })
     const { backUp } = await import('../log/sqlite/backup.ts')
@@ -45,6 +47,7 @@ export async function openEmbedded(config: Config, log: Log): Promise<OpenStores
       revocations,
       people,
       devices,
+      reads,
       redisBus: null,
       embedded: {
         path,

@@ -10,11 +10,12 @@ import { readRows } from '../log/sqlite/pages.ts'
 import { openSqliteStores } from '../log/sqlite/sqlite-log.ts'
 import { storedReactions } from '../log/stored.ts'
 import { openSqlitePeople } from '../people/sqlite.ts'
+import { openSqliteReads } from '../reads/sqlite.ts'
 import { openSqliteDevices } from '../sessions/sqlite-devices.ts'
 import { openSqliteRevocations } from '../sessions/sqlite.ts'
 
 /** The store counts what is in its other tables by itself. */
-const TABLES = ['rooms', 'events', 'messages', 'masks', 'revocations', 'people', 'names', 'devices']
+const TABLES = ['rooms', 'events', 'messages', 'masks', 'revocations', 'people', 'names', 'devices', 'reads']
 const TYPE_CODES = new Map([
   ['INTEGER', 'i'],
   ['TEXT', 't'],
@@ -49,6 +50,7 @@ export async function rescue(from: string, to: string): Promise<Rescued> {
     openSqliteRevocations(file)
     openSqlitePeople(file)
     openSqliteDevices(file)
+    openSqliteReads(file)
     db.exec('BEGIN; DELETE FROM rooms')
     copyRows(db, from)
     const withoutText = removeUnreadable(db)

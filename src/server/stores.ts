@@ -8,6 +8,7 @@ import type { Config } from '../process/config.ts'
 import { loaded } from '../process/load.ts'
 import type { Log } from '../process/logger.ts'
 import type { DeviceStore } from '../sessions/device-store.ts'
+import type { ReadsStore } from '../reads/store.ts'
 import type { RevocationStore } from '../sessions/store.ts'
 import type { EmbeddedFile } from './error-report.ts'
 
@@ -17,6 +18,7 @@ export interface Stores {
   revocations: RevocationStore
   people: PeopleStore
   devices: DeviceStore
+  reads: ReadsStore
   /** How instances send each other messages; null when this process is the whole chat. */
   redisBus: RedisBus | null
   /** Null with Redis. */
@@ -54,6 +56,7 @@ async function openRedis(config: Config, url: string, log: Log): Promise<OpenSto
   const { createRedisRevocations } = await loaded(import('../sessions/redis.ts'))
   const { createRedisDevices } = await loaded(import('../sessions/redis-devices.ts'))
   const { createRedisPeople } = await loaded(import('../people/redis.ts'))
+  const { createRedisReads } = await loaded(import('../reads/redis.ts'))
   const { createRedisBus } = await loaded(import('../bus/redis-bus.ts'))
   const messages = await createRedisLog({ ...config, client, prefix })
   const presence = redisRest
@@ -69,6 +72,7 @@ async function openRedis(config: Config, url: string, log: Log): Promise<OpenSto
     revocations: createRedisRevocations({ client, prefix }),
     devices: createRedisDevices({ client, prefix }),
     people: createRedisPeople({ client, prefix }),
+    reads: createRedisReads({ client, prefix }),
     redisBus,
     embedded: null,
     async close() {

@@ -46,6 +46,9 @@ export interface RedisLogOptions {
   now?: () => number
 }
 
+/** A key of one room; `scripts/parts.ts` names the parts. */
+export const roomKey = (prefix: string, room: string, part: string) => `{${prefix}}:room:${room}:${part}`
+
 /** Waits for nothing: an instance may start while Redis is unavailable. */
 export async function createRedisLog(options: RedisLogOptions): Promise<MessageLog> {
   const { client, prefix, instance, historyLimit, deadlineMs = DEADLINE_MS, now } = options
@@ -66,7 +69,7 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
   const titles = new Map<string, string>()
 
   const shared = [`{${prefix}}:heads`, `{${prefix}}:rooms`] as const
-  const keyOf = (room: string, part: string) => `{${prefix}}:room:${room}:${part}`
+  const keyOf = (room: string, part: string) => roomKey(prefix, room, part)
   const keysOf = (room: string) => [
     ...shared,
     ...['log', 'messages', 'living', 'tombs', 'records', 'aged'].map((part) => keyOf(room, part))

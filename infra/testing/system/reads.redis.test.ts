@@ -1,0 +1,70 @@
+// What a person reads on one device, in another region.
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { LOBBY, newId, type Answers, type ReadPosition } from '../../../src/contract.ts'
+import { startTestServer, untilReady, type TestServer } from '../chat-server.ts'
+import { asNative, closeClients, connectClient, connectNative, type TestClient } from '../clients.ts'
+import { startRedis, type RedisServer } from '../redis-server.ts'
+import { until } from '../until.ts'
+
+/** Promised: what is read on one device is read on the others within this time. */
+const READ_ELSEWHERE_MS = 1_000
+const READS = 60
+
+let redis: RedisServer
+let servers: TestServer[]
+beforeAll(async () => {
+  redis = await startRedis()
+  servers = await Promise.all(
+    ['ams', 'iad', 'nrt'].map((region) => startTestServer({ redisUrl: redis.url, instance: region, region }))
+  )
+  await untilReady(...servers)
+})
+afterEach(closeClients)
+afterAll(async () => {
+  for (const server of servers) await server.stop()
+  await redis.stop()
+})
+
+const url = (n: number) => servers[n]?.url ?? ''
+const open = async (client: TestClient) => {
+  const opened = await client.ask<Answers['room:open']>('room:open', { room: LOBBY })
+  if (!opened.ok) throw new Error(opened.reason)
+  return opened.value.sync.cursor
+}
+const isAt = (seq: number) => (moved: { positions: ReadPosition[] }) => moved.positions.some((one) => one.seq === seq)
+
+test('a person reads on the phone in one region; on the laptop in another, and on a new device, it is read', async () => {
+  const bo = await connectNative(url(1), 'Bo')
+  await open(bo)
+  for (let n = 0; n <= READS; n += 1) await bo.ask('message:send', { room: LOBBY, id: newId(), text: `text ${n}` })
+  const phone = await connectNative(url(0), 'Ana')
+  const { epoch } = await open(phone)
+  const laptop = await connectClient(url(2), asNative(phone.session.token))
+  await open(laptop)
+  const read = (seq: number) => phone.ask('read:move', { positions: [{ room: LOBBY, epoch, seq, back: 0 }] })
+  await until('the instance of the phone to know of the laptop', async () => {
+    await read(0)
+    return laptop.all('read:moved').length > 0
+  })
+
+  const times: number[] = []
+  for (let seq = 1; seq < READS; seq += 1) {
+    const start = performance.now()
+    await read(seq)
+    await laptop.next('read:moved', isAt(seq))
+    times.push(performance.now() - start)
+  }
+  const [p50, p99] = [0.5, 0.99].map((part) => times.toSorted((a, b) => a - b)[Math.floor(times.length * part)] ?? 0)
+  console.info(
+    `read on one device, shown on another in another region: ${p50?.toFixed()} ms (p50), ${p99?.toFixed()} ms (p99)`
+  )
+  expect(p99).toBeLessThan(2 * READ_ELSEWHERE_MS)
+  expect(phone.all('read:moved')).toEqual([])
+
+  // What this instance has not stored yet counts there; elsewhere it does once it is stored.
+  const rooms = [{ room: LOBBY, epoch, seq: READS - 1, back: 0, head: READS + 1, unread: 2 }]
+  const here = await connectClient(url(0), asNative(phone.session.token))
+  expect(await here.ask('read:list')).toEqual({ ok: true, value: { rooms } })
+  const there = await connectClient(url(1), asNative(phone.session.token))
+  expect(await there.ask('read:list')).toEqual({ ok: true, value: { rooms } })
+})

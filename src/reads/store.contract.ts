@@ -1,0 +1,164 @@
+// The contract of every store of read positions, as tests against the real store and its log.
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { LOBBY, newId, type Author, type Cursor } from '../contract.ts'
+import type { Change, MessageLog } from '../log/message-log.ts'
+import type { ReadsStore } from './store.ts'
+
+export interface OpenReads {
+  log: MessageLog
+  reads: ReadsStore
+  /** Commands of the store that `work` costs, where that is known. */
+  commandsOf?(work: () => Promise<unknown>): Promise<number>
+  close(): Promise<void>
+}
+
+const HISTORY = 40
+const MODEL_RUNS = 12
+const MODEL_STEPS = 80
+const MANY_ROOMS = 500
+/** The promise for so many rooms of an embedded store. */
+const EMBEDDED_MS = 20
+/** The machine may be busy at one of these. */
+const MEASURED_TIMES = 5
+const ana: Author = { id: 'ana', name: 'Ana' }
+const bo: Author = { id: 'bo', name: 'Bo' }
+const guest: Author = { id: null, name: 'Ion' }
+
+export function readsContract(name: string, open: (options: { historyLimit: number }) => Promise<OpenReads>): void {
+  describe(`read positions in ${name}`, () => {
+    let opened: OpenReads
+    beforeEach(async () => {
+      opened = await open({ historyLimit: HISTORY })
+    })
+    afterEach(() => opened.close())
+
+    const append = (change: Partial<Change> & Pick<Change, 'kind'>) =>
+      opened.log.append({ room: LOBBY, id: newId(), by: bo, at: 1, ...change } as Change)
+    const send = async (by = bo, room = LOBBY) => (await append({ kind: 'sent', text: 'a text', by, room })).event
+    const remove = (message: string, room = LOBBY) => append({ kind: 'removed', message, asModerator: true, room })
+    const headOf = async (room = LOBBY): Promise<Cursor> => (await opened.log.room(room)).head
+    async function read(seq: number, { person = 'ana', room = LOBBY, back = 0, epoch = '' } = {}) {
+      const positions = [{ room, seq, back, epoch: epoch || (await headOf(room)).epoch }]
+      await opened.reads.move([{ person, positions }])
+    }
+    const left = async (person = 'ana', room = LOBBY) =>
+      (await opened.reads.unread(person)).find((one) => one.room === room)
+
+    test('are none at first, and a room that was never opened is not listed', async () => {
+      await send()
+      expect(await opened.reads.unread('ana')).toEqual([])
+    })
+
+    test('count the messages of others after them, which are not removed', async () => {
+      for (const by of [bo, ana, guest, bo]) await send(by)
+      const mine = await send(ana)
+      const theirs = await send(bo)
+      await read(1)
+      expect(await left()).toEqual({ room: LOBBY, ...(await at(1)), head: 6, unread: 4 - 1 })
+      await remove(mine.id)
+      await remove(theirs.id)
+      expect(await left()).toMatchObject({ head: 8, unread: 2 })
+      expect(await left('bo')).toBeUndefined()
+    })
+
+    test('only move forward, whatever order they arrive in, unless they are moved back', async () => {
+      for (let n = 0; n < 4; n += 1) await send()
+      for (const seq of [2, 3, 1]) await read(seq)
+      expect(await left()).toMatchObject({ seq: 3, back: 0, unread: 1 })
+      await read(1, { back: 1 })
+      await read(4)
+      expect(await left()).toMatchObject({ seq: 1, back: 1, unread: 3 })
+      await read(4, { back: 1 })
+      expect(await left()).toMatchObject({ seq: 4, unread: 0 })
+    })
+
+    test('end where the log ends, and those of another log or an unknown room are ignored', async () => {
+      await send()
+      await read(9)
+      await read(1, { epoch: 'another' })
+      await opened.reads.move([{ person: 'ana', positions: [{ room: 'nowhere', epoch: 'e', seq: 1, back: 0 }] }])
+      expect(await opened.reads.unread('ana')).toEqual([{ room: LOBBY, ...(await at(1)), head: 1, unread: 0 }])
+    })
+
+    test('of a room that was removed and created again are forgotten', async () => {
+      const garden = { id: 'garden', title: 'Garden', by: 'ana', at: 1 }
+      await opened.log.createRoom(garden, 9)
+      await read(0, { room: 'garden' })
+      expect(await left('ana', 'garden')).toMatchObject({ seq: 0 })
+      await opened.log.removeRooms(['garden'])
+      await opened.log.createRoom(garden, 9)
+      expect(await left('ana', 'garden')).toBeUndefined()
+    })
+
+    test('of a person who has left are gone', async () => {
+      await send()
+      await read(0)
+      await read(0, { person: 'bo' })
+      await opened.reads.remove('ana')
+      expect([await left(), await left('bo')]).toMatchObject([undefined, { unread: 0 }])
+    })
+
+    test(`of ${MANY_ROOMS} rooms are read with few commands and within the bound`, async () => {
+      const rooms = Array.from({ length: MANY_ROOMS }, (_, n) => ({
+        id: `r${n}`,
+        title: String.fromCodePoint(0x4e00 + n),
+        by: `p${n >> 4}`,
+        at: 1
+      }))
+      for (const room of rooms) await opened.log.createRoom(room, MANY_ROOMS + 1)
+      await Promise.all(rooms.flatMap(({ id }) => [send(bo, id), send(ana, id), send(bo, id)]))
+      const positions = await Promise.all(
+        rooms.map(async ({ id }) => ({ room: id, epoch: (await headOf(id)).epoch, seq: 0, back: 0 }))
+      )
+      await opened.reads.move([{ person: 'ana', positions }])
+      const count = await opened.commandsOf?.(() => opened.reads.unread('ana'))
+      expect(count ?? 0).toBeLessThanOrEqual(3 + MANY_ROOMS / 100)
+      const times: number[] = []
+      for (let n = 0; n < MEASURED_TIMES; n += 1) {
+        const start = performance.now()
+        const found = await opened.reads.unread('ana')
+        times.push(performance.now() - start)
+        expect(found.map(({ unread }) => unread)).toEqual(rooms.map(() => 2))
+      }
+      const ms = Math.min(...times)
+      console.info(`unread counts of ${MANY_ROOMS} rooms in ${name}: ${ms.toFixed(1)} ms, ${count ?? 0} commands`)
+      expect(ms).toBeLessThan(count === undefined ? 2 * EMBEDDED_MS : Infinity)
+    })
+
+    test('count as a model does, after random messages, removals and reading, and with a history that is trimmed', async () => {
+      const step = fc.oneof(
+        fc.record({ do: fc.constant('send' as const), by: fc.constantFrom(ana, bo, guest) }),
+        fc.record({ do: fc.constant('remove' as const), which: fc.nat(HISTORY * 2) }),
+        fc.record({ do: fc.constant('read' as const), seq: fc.nat(MODEL_STEPS), back: fc.nat(2) })
+      )
+      let rooms = 0
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { maxLength: MODEL_STEPS }), async (steps) => {
+          const room = `m${(rooms += 1)}`
+          await opened.log.createRoom({ id: room, title: `Model ${rooms}`, by: room, at: 1 }, 1_000)
+          const sent: string[] = []
+          const now = { seq: 0, back: 0 }
+          await read(0, { room })
+          for (const one of steps) {
+            if (one.do === 'send') sent.push((await send(one.by, room)).id)
+            else if (one.do === 'remove')
+              await remove(sent[one.which % (sent.length || 1)] ?? newId(), room).catch(() => {})
+            else {
+              const { back } = one
+              const seq = Math.min(one.seq, (await headOf(room)).seq)
+              await read(one.seq, { room, back })
+              if (back > now.back || (back === now.back && seq > now.seq)) Object.assign(now, { seq, back })
+            }
+          }
+          const { messages } = await opened.log.before(room, null, 500, { removed: false })
+          const unread = messages.filter(({ seq, by }) => seq > now.seq && by.id !== ana.id).length
+          expect(await left('ana', room)).toMatchObject({ ...now, unread })
+        }),
+        { numRuns: MODEL_RUNS }
+      )
+    })
+
+    const at = async (seq: number) => ({ epoch: (await headOf()).epoch, seq, back: 0 })
+  })
+}

@@ -1,0 +1,21 @@
+// How far each person has read each room. A position only moves forward, unless the person moves it back (`ReadPosition`), so writing is
+// idempotent and its order does not matter.
+import type { ReadPosition, UnreadRoom } from '../contract.ts'
+
+export interface Reading {
+  person: string
+  positions: ReadPosition[]
+}
+
+export interface ReadsStore {
+  /**
+   * Stores each position that is newer than the stored one. A position after the end of the room's log counts as its end; one of an
+   * epoch that the log does not have, or of a room that does not exist, is ignored.
+   * @throws StoreUnavailable; then the same may be repeated
+   */
+  move(readings: readonly Reading[]): Promise<void>
+  /** The rooms in which the person has a position in the present epoch, in no order. @throws StoreUnavailable */
+  unread(person: string): Promise<UnreadRoom[]>
+  /** Forgets all positions of a person. @throws StoreUnavailable */
+  remove(person: string): Promise<void>
+}
