@@ -9,7 +9,6 @@ import { standingClock } from '../testing/standing-clock.ts'
 import { until } from '../testing/until.ts'
 import { readConfig } from '../../src/process/config.ts'
 import { LOBBY, newId, type Author } from '../../src/contract.ts'
-import { createRedisBus } from '../../src/bus/redis-bus.ts'
 import { createLog } from '../../src/process/logger.ts'
 import { openStores } from '../../src/server/stores.ts'
 import { startServer, type RunningServer } from '../../src/server.ts'
@@ -63,31 +62,20 @@ export async function openInstances() {
     const env = { PORT: '0', LOG_LEVEL: 'fatal', REDIS_URL: proxy.url, SESSION_SECRET: TEST_SECRET }
     const config = { ...readConfig({ ...env, HISTORY_LIMIT: `${FULL_HISTORY}` }), instance: `test${region}`, region }
     const log = createLog(config)
-    const onError = (cause: unknown) => log.error({ err: cause }, 'error')
-    // The bus in `stores` uses the wall clock; it is never started.
-    const stores = await openStores(config, log)
-    const redisBus = createRedisBus({
-      url: proxy.url,
-      prefix: config.redisPrefix,
-      region,
-      secret: TEST_SECRET,
-      clock,
-      onError
-    })
+    const stores = await openStores(config, log, clock)
     const watchedStores = {
+      ...stores,
       log: watched(stores.log),
       presence: watched(stores.presence),
       revocations: watched(stores.revocations),
       people: watched(stores.people),
       devices: watched(stores.devices),
-      reads: watched(stores.reads),
-      redisBus,
-      embedded: null
+      reads: watched(stores.reads)
     }
     const before = await roomsLookedAt()
     const server = await startServer(config, watchedStores, { log, clock })
     servers.push(server)
-    endings.push(server.close, redisBus.close, stores.presence.close, stores.log.close)
+    endings.push(server.close, stores.close)
     await untilReady(server)
     await until('it to have looked for rooms above its limits', async () => (await roomsLookedAt()) > before)
   }

@@ -56,7 +56,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   // A restart can use the same port again.
   const config: Config = { ...read, port: read.port || (await freePort()) }
   const log = options.onLog ? createLog({ ...config, logLevel: 'warn' }, { write: options.onLog }) : createLog(config)
-  const { close, ...stores } = await openStores(config, log)
+  const { close, ...stores } = await openStores(config, log, options.clock)
   const server = await startServer(config, stores, {
     log,
     ...(options.presenceTiming && { presenceTiming: options.presenceTiming }),

@@ -8,6 +8,7 @@ import { startRedis, type RedisServer } from '../../infra/testing/redis-server.t
 import { openProxy } from '../../infra/testing/tcp-proxy.ts'
 import { until } from '../../infra/testing/until.ts'
 import { wallClock, type Clock } from '../clock.ts'
+import { encryptedIn, entryWith } from './entries.ts'
 import type { BusMessage } from './messages.ts'
 import { STREAM_MAX_BYTES } from './stream-client.ts'
 import { createRedisBus, type RedisBus } from './redis-bus.ts'
@@ -67,6 +68,16 @@ describe('the Redis bus', () => {
     await until('all to arrive', () => names(two.received).length === 20)
     expect(names(two.received)).toEqual(Array.from({ length: 20 }, (_, each) => `${each}`))
     expect(names(one.received)).toEqual([])
+  })
+
+  it('has the append script write what the adapter would write', async () => {
+    const { bus } = open()
+    await until('it to receive', () => bus.isReceiving)
+    const client = await lookInto(redis.url)
+    const [written] = (await client.xRange(STREAM, '-', '+')) ?? []
+    const entry = { ...written?.message }
+    expect(JSON.stringify(entryWith(entry['uid'] ?? '', encryptedIn(entry) ?? ''))).toBe(JSON.stringify(entry))
+    await client.close()
   })
 
   it('shows no text to Redis, and ignores messages of another secret', async () => {

@@ -5,15 +5,14 @@ import type { Server } from 'socket.io'
 import * as v from 'valibot'
 import type { Cancel, Clock } from '../clock.ts'
 import { STORED_VERSION, newId } from '../contract.ts'
+import type { BusEntries } from '../log/redis/bus-entry.ts'
 import { createEncryption } from './encryption.ts'
+import { BUS_EVENT, BUS_ROOM, encryptedIn, entryWith, type Entry } from './entries.ts'
 import { readBusMessage, type Bus, type BusMessage } from './messages.ts'
 import { createReplayGuard } from './replay-guard.ts'
-import { BLOCK_MS, createStreamClient, type Entry } from './stream-client.ts'
+import { readStoredMessage, storedMessage } from './stored-message.ts'
+import { BLOCK_MS, createStreamClient } from './stream-client.ts'
 
-// The names `letters` and `letter` are part of the wire: instances of the previous build read and write them.
-/** A Socket.IO room that no client joins: the adapter writes what is emitted to it into the stream. */
-const BUS_ROOM = 'letters'
-const BUS_EVENT = 'letter'
 const READ_COUNT = 1_000
 /** An own message that has not come back by then shows that this instance does not receive. */
 const OVERDUE_AFTER_MS = 5_000
@@ -42,7 +41,7 @@ const rejections: Record<RejectedEntry, string> = {
 export type AdapterMaker = ReturnType<typeof createAdapter>
 
 /** `isReceiving`: false until the first own message has come back, and while one is overdue. */
-export interface RedisBus extends Bus {
+export interface RedisBus extends Bus, BusEntries {
   adapter: AdapterMaker
   /** Connects. `onHeal` is called when messages arrive again: some may have been lost until then. */
   start(io: Pick<Server, 'to'>, onHeal: () => void): void
@@ -87,6 +86,8 @@ export function createRedisBus(options: {
   /** Own messages that have not come back: number → when it was sent. */
   const inFlight = new Map<number, number>()
   let sent = 0
+  /** The highest number of an own message that came back. */
+  let newestBack = 0
   let isReceiving = false
   let reachedAt: number | null = null
   let closed = false
@@ -98,11 +99,16 @@ export function createRedisBus(options: {
   let heal = () => {}
   let stopChecking: Cancel = () => {}
 
+  function numbered(message: object) {
+    sent += 1
+    return encrypt({ from: me, number: sent, at: clock.now(), letter: message })
+  }
+
   function send(message: BusMessage) {
     if (closed) return
-    sent += 1
+    const encrypted = numbered(message)
     inFlight.set(sent, clock.now())
-    emit(encrypt({ from: me, number: sent, at: clock.now(), letter: message }))
+    emit(encrypted)
   }
 
   /** Until the marker is back, this instance may miss messages. */
@@ -118,8 +124,11 @@ export function createRedisBus(options: {
       const { from, number, letter: payload } = decrypted.output
       const verdict = guard.check(decrypted.output)
       if (verdict !== 'ok') return reject(verdict)
-      if (from === me) return onOwnMessage(number)
-      const message = readBusMessage(payload)
+      const stored = readStoredMessage(entry, payload)
+      if (from === me) onOwnMessage(number)
+      // An own message whose answer was lost is news here too.
+      if (from === me && !stored) return
+      const message = stored ?? readBusMessage(payload)
       if (message?.kind === 'marker' && message.region !== undefined) onRegion(message.region)
       if (message) for (const listen of listeners) listen(message)
     } catch (cause) {
@@ -137,6 +146,7 @@ export function createRedisBus(options: {
   function onOwnMessage(number: number) {
     const sentAt = inFlight.get(number)
     if (sentAt !== undefined) onRoundTrip((clock.now() - sentAt) / 1_000)
+    newestBack = Math.max(newestBack, number)
     for (const earlier of inFlight.keys()) if (earlier <= number) inFlight.delete(earlier)
     if (isReceiving) return
     isReceiving = true
@@ -169,6 +179,18 @@ export function createRedisBus(options: {
       return reachedAt
     },
     send,
+    stream,
+    entryOf(change) {
+      const fields = Object.entries(entryWith(me, numbered(storedMessage(change)))).flat()
+      const [number, sentAt] = [sent, clock.now()]
+      return {
+        keep: client.entriesMax(),
+        fields,
+        written() {
+          if (number > newestBack) inFlight.set(number, sentAt)
+        }
+      }
+    },
     onMessage(listener) {
       listeners.push(listener)
     },
@@ -197,20 +219,3 @@ export function createRedisBus(options: {
     }
   }
 }
-
-/** The encrypted message in an entry, or null when it holds something else. */
-function encryptedIn({ type, data }: Entry): string | null {
-  if (type !== BROADCAST || !data?.includes(`"${BUS_EVENT}"`)) return null
-  try {
-    return v.parse(broadcast, JSON.parse(data)).packet.data[1]
-  } catch {
-    return null
-  }
-}
-
-/** MessageType.BROADCAST of socket.io-adapter: an emit. */
-const BROADCAST = '3'
-const broadcast = v.object({
-  opts: v.object({ rooms: v.tuple([v.literal(BUS_ROOM)]) }),
-  packet: v.object({ data: v.tuple([v.literal(BUS_EVENT), v.string()]) })
-})

@@ -10,6 +10,7 @@ import { createAsk } from '../redis/commands.ts'
 import { reconnectIn } from '../redis/connection.ts'
 import { asStoreError } from '../redis/errors.ts'
 import { createByteWindow } from './byte-window.ts'
+import type { Entry } from './entries.ts'
 
 /** An idle instance sends one command in this time, and hosted Redis counts every command. */
 export const BLOCK_MS = 60_000
@@ -23,12 +24,11 @@ const WRITE_WITHIN_MS = 3_000
 const STREAM_MAX_ENTRIES = 10_000
 export const STREAM_MAX_BYTES = 16_000_000
 
-/** An entry as the adapter writes it. Anyone who can write to this Redis can leave out or invent fields. */
-export type Entry = Record<string, string>
-
 export interface StreamClient {
   /** The adapter's client. Its reads return nothing, its writes never reject, and it publishes nothing. */
   forAdapter: object
+  /** How many of the newest entries may stay, or the stream would be too large. */
+  entriesMax(): number
   /** Connects. `onPositioned`: the reader has a position, so it will read whatever is written from now on. */
   start(onPositioned: () => void): void
   /** Starts a new reader at the stream's end: the old connection may hang, or the stream may have restarted below its position. */
@@ -160,6 +160,7 @@ export function createStreamClient(options: {
 
   return {
     forAdapter,
+    entriesMax: () => window.entries,
     start(listener) {
       onPositioned = listener
       writer.connect().catch(onError)

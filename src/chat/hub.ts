@@ -1,10 +1,10 @@
 // Joins the feeds, the bus and the room directory of one instance. What happens here goes to this instance's clients as an
 // announcement and to other instances as a bus message; a bus message of another instance becomes the same announcement.
-import { STORED_VERSION, type Cursor, type Present, type Room, type RoomEvent } from '../contract.ts'
+import { STORED_VERSION, type Present, type Room } from '../contract.ts'
 import { noBus, type Bus, type BusMessage } from '../bus/messages.ts'
 import type { Clock } from '../clock.ts'
 import { createRoomFeeds } from '../log/feeds.ts'
-import type { MessageLog } from '../log/message-log.ts'
+import type { Appended, MessageLog } from '../log/message-log.ts'
 import { createSharedReads } from '../log/shared-reads.ts'
 import { createTurns } from '../log/turns.ts'
 import type { People } from '../presence/presence.ts'
@@ -45,13 +45,14 @@ export function createHub({ log, bus, clock, rate, onError, onRepair, onExceeded
   let people: People | null = null
   let receiversOf: (room: string) => Receivers = () => ({ whole: 0, compact: 0 })
 
-  /** Delivers a stored event here and sends it to the other instances. */
-  function distribute(room: string, before: Cursor, event: RoomEvent) {
+  /** Delivers a stored event here and sends it to the other instances, unless its bus message is written and understood by all. */
+  function distribute(room: string, { before, event, published }: Appended) {
     feeds.receive(room, before, event)
+    if (published && people?.readStoredMessages()) return
     bus.send({ v: STORED_VERSION, kind: 'event', room, before, event })
   }
   // Their sender was told that the outcome is unknown, and tries again. They reach everybody as usual.
-  log.onLate(({ event, before }, room) => distribute(room, before, event))
+  log.onLate((appended, room) => distribute(room, appended))
 
   bus.onMessage((message: BusMessage) => {
     switch (message.kind) {

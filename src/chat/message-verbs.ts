@@ -44,10 +44,11 @@ export function createMessageVerbs({ log, clock, hub }: { log: MessageLog; clock
 
   async function appendNow(caller: Caller, change: Change): Promise<Receipt & { message: Message }> {
     const at = hub.feeds.at(change.room)
-    const { event, before, repeated } = await log.append(at ? { ...change, known: at } : change)
+    const appended = await log.append(at ? { ...change, known: at } : change)
+    const { event, repeated } = appended
     if (repeated && isOtherText(change, event)) throw new ChatError('id-taken')
     // Delivered after this turn, so the acknowledgement goes out first.
-    hub.distribute(change.room, before, event)
+    hub.distribute(change.room, appended)
     if (!repeated) owe(caller, fanOutCost(fanOutBytes(event, hub.receiversOf(change.room))))
     return { seq: event.seq, id: event.id, at: event.at, message: event.message }
   }

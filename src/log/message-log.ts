@@ -17,12 +17,17 @@ export type Change = {
   | { kind: 'removed'; message: string; asModerator: boolean }
   | { kind: 'reacted'; message: string; emoji: string; on: boolean }
 )
+export type SentChange = Extract<Change, { kind: 'sent' }>
 
-/** The stored event, and the cursor it follows. `repeated`: the same verb by the same author was stored before; this is the original. */
+/**
+ * The stored event, and the cursor it follows. `repeated`: the same verb by the same author was stored before; this is the original.
+ * `published`: its bus message was written in the same step.
+ */
 export interface Appended {
   event: RoomEvent
   before: Cursor
   repeated: boolean
+  published: boolean
 }
 
 /** A room and where its log ends. */

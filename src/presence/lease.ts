@@ -2,8 +2,12 @@
 import * as v from 'valibot'
 import { isRoomId, type Present } from '../contract.ts'
 
-/** From version 2 on, a name is written in one room of its person only; readers look in all rooms of the lease. */
-export const LEASE_VERSION = 2
+/** What instances understand, by the version of their leases. */
+export const LEASE_VERSION = 3
+/** A name is written in one room of its person only; readers look in all rooms of the lease. */
+export const NAMES_ONCE_VERSION = 2
+/** Messages come from the bus entries that the append script writes. */
+export const STORED_MESSAGES_VERSION = 3
 /** Named people per room and lease; the others are written as keys. Guests are always named: compatible clients know people by name. */
 export const NAMED_PEOPLE = 200
 /** Bytes of names and what belongs to them in one lease. The longest names beyond it are left out; their people are counted. */

@@ -2,7 +2,7 @@
 import type { Bus } from '../bus/messages.ts'
 import type { Clock } from '../clock.ts'
 import { STORED_VERSION, type Present } from '../contract.ts'
-import { differences, joinIntervals, LEASE_VERSION, note } from './lease.ts'
+import { differences, joinIntervals, LEASE_VERSION, NAMES_ONCE_VERSION, note } from './lease.ts'
 import type { Before, Difference, Lease, LeaseRooms } from './lease.ts'
 import type { Members } from './members.ts'
 import type { PresenceStore } from './store.ts'
@@ -44,8 +44,8 @@ export function createOwnLease(
   /** The next write repeats everything: one without an answer may have taken effect, or the store has forgotten. */
   let isUnsure = false
   let isSwept = false
-  /** An instance of the previous build reads this lease. */
-  let hasOldReaders = false
+  /** The lowest version of the others' leases; null until they are read. */
+  let lowest: number | null = null
   /** End of the lease for good, once it is moving. */
   let movingUntil = Infinity
 
@@ -53,6 +53,9 @@ export function createOwnLease(
   const isOver = () => clock.now() >= movingUntil
   const isOwn = (lease: Lease) => lease.instance === instance && lease.boot === boot
   const isIn = (leases: Lease[]) => leases.some((lease) => isOwn(lease) && lease.version >= confirmed)
+
+  /** An instance reads this lease that looks for a name only in the room itself. */
+  const hasOldReaders = () => lowest !== null && lowest < NAMES_ONCE_VERSION
 
   return {
     /** Call it before a person changes. */
@@ -66,11 +69,17 @@ export function createOwnLease(
 
     isMoving,
 
+    /** Whether every other instance that has a lease understands what came with this version of leases. */
+    understoodByAll: (since: number): boolean => lowest !== null && lowest >= since,
+
+    /** Another instance has appeared, which may be of any build. */
+    doubt: () => void (lowest = null),
+
     /** Takes note of who else reads this lease. Returns whether it has to be written in another form from now on. */
     adapt(leases: Lease[]): boolean {
-      const before = hasOldReaders
-      hasOldReaders = leases.some((lease) => !isOwn(lease) && lease.v < LEASE_VERSION)
-      const isOther = before !== hasOldReaders && !members.isEmpty()
+      const before = hasOldReaders()
+      lowest = Math.min(LEASE_VERSION, ...leases.filter((lease) => !isOwn(lease)).map((lease) => lease.v))
+      const isOther = before !== hasOldReaders() && !members.isEmpty()
       isUnsure ||= isOther
       return isOther
     },
@@ -102,7 +111,7 @@ export function createOwnLease(
       isUnsure = false
       if (hasNews) version++
       const trying = version
-      const rooms: LeaseRooms = isEnding ? new Map() : members.leaseRooms(hasOldReaders)
+      const rooms: LeaseRooms = isEnding ? new Map() : members.leaseRooms(hasOldReaders())
       // Read before the call: anyone who leaves while the store answers is still in what was written, and has to be written next.
       const willBeStored = isNeeded() && !isEnding
       try {

@@ -103,6 +103,7 @@ export function createSync(
     /** Finds out whether the store takes writes. */
     renewSoon: writer.renewSoon,
     isMoving: lease.isMoving,
+    understoodByAll: lease.understoodByAll,
 
     async move() {
       lease.move()
@@ -181,6 +182,7 @@ export function createSync(
     if (!isAlive(message) || message.version <= version) return true
     const isWhole = message.first === true && version === 0
     if (message.since !== version && !isWhole) return false
+    if (version === 0) lease.doubt()
     learn(message, message.version)
     if (message.moving) view.move(id)
     for (const { room, who } of message.left) view.drop(id, room, who.key)

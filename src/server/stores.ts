@@ -1,6 +1,6 @@
 // Chooses the stores by the configuration. Each is loaded only where it is used.
 import type { RedisBus } from '../bus/redis-bus.ts'
-import { wallClock } from '../clock.ts'
+import { wallClock, type Clock } from '../clock.ts'
 import type { MessageLog } from '../log/message-log.ts'
 import type { PeopleStore } from '../people/store.ts'
 import type { PresenceStore } from '../presence/store.ts'
@@ -28,13 +28,13 @@ export interface Stores {
 export type OpenStores = Stores & { close(): Promise<void> }
 
 /** @throws FolderTaken, FolderTooNew, StoreDamaged, ConfigError when the embedded store can't be opened */
-export async function openStores(config: Config, log: Log): Promise<OpenStores> {
-  if (config.redisUrl) return openRedis(config, config.redisUrl, log)
+export async function openStores(config: Config, log: Log, clock: Clock = wallClock): Promise<OpenStores> {
+  if (config.redisUrl) return openRedis(config, config.redisUrl, log, clock)
   const { openEmbedded } = await loaded(import('./embedded.ts'))
   return openEmbedded(config, log)
 }
 
-async function openRedis(config: Config, url: string, log: Log): Promise<OpenStores> {
+async function openRedis(config: Config, url: string, log: Log, clock: Clock): Promise<OpenStores> {
   const { connectRedis } = await loaded(import('../redis/connection.ts'))
   const { readRedisSettings, remarksOn } = await import('../redis/settings.ts')
   const { redisPrefix: prefix, redisRest, sessionSecret, region } = config
@@ -58,11 +58,11 @@ async function openRedis(config: Config, url: string, log: Log): Promise<OpenSto
   const { createRedisPeople } = await loaded(import('../people/redis.ts'))
   const { createRedisReads } = await loaded(import('../reads/redis.ts'))
   const { createRedisBus } = await loaded(import('../bus/redis-bus.ts'))
-  const messages = await createRedisLog({ ...config, client, prefix })
+  const redisBus = createRedisBus({ url, prefix, region, secret: sessionSecret, clock, onError })
+  const messages = await createRedisLog({ ...config, client, prefix, bus: redisBus })
   const presence = redisRest
     ? (await import('../presence/redis.ts')).createPresenceUpstash({ ...redisRest, prefix })
     : (await import('../presence/redis.ts')).createPresenceRedis({ client, prefix })
-  const redisBus = createRedisBus({ url, prefix, region, secret: sessionSecret, clock: wallClock, onError })
   void readRedisSettings(client).then((settings) => {
     for (const [level, sentence] of remarksOn(settings)) log[level](sentence)
   }, onError)

@@ -18,6 +18,7 @@ import { LOBBY } from '../../../src/contract.ts'
 
 /** How far each instance is from Redis, there and back, in milliseconds. */
 const ROUND_TRIPS_MS = [2, 40, 80] as const
+const VERY_FAR_MS = 600
 /** What each of a region's six people says. */
 const WORDS_EACH = 30
 /** Between two words of one person, at random around this, in milliseconds. */
@@ -83,6 +84,23 @@ describe.concurrent('people in three regions, speaking at once', () => {
     expect(history.outOfTurn(namedByText(speakers), sent)).toEqual([])
     expect(screens.flatMap(({ synced }) => synced)).toEqual([])
     report('with room feeds', sent, speakers, heardAt)
+  })
+
+  it('see a message before its sender in a far region has the acknowledgement', async ({ onTestFinished }) => {
+    const cluster = await openCluster({}, onTestFinished)
+    const way = await cluster.way()
+    const [near, far] = [await cluster.start('near'), await cluster.start('far', { redisUrl: way.url })]
+    await untilReady(near, far)
+    const ana = await cluster.screen({ name: 'ana', urls: [far.url] })
+    const bo = await cluster.screen({ name: 'bo', urls: [near.url] })
+    await until('the instances to know the lease of the other', () =>
+      [near, far].every(({ people }) => people.readStoredMessages())
+    )
+    way.delay(VERY_FAR_MS / 2)
+    const said = ana.say('from far away')
+    await bo.until(({ shown }) => shown.length === 1)
+    expect(ana.acknowledged).toEqual([])
+    await said
   })
 
   it('would see several orders with the bare adapter, so the test can fail', async ({ onTestFinished }) => {

@@ -1,10 +1,12 @@
 // The message log in Redis. Each step is one script (scripts/) and one round trip, and the instances of all
 // regions share it. A removed text is gone from every key and dump; an append-only file keeps it until Redis rewrites that.
 import { ChatError } from '../../errors.ts'
-import { LOBBY, newId, STORED_VERSION } from '../../contract.ts'
+import { LOBBY, newId } from '../../contract.ts'
 import { ANSWER_MAX_BYTES } from '../answer-bytes.ts'
 import { looksLike } from '../../names.ts'
 import { tidied } from '../fold.ts'
+import { argumentsOf } from './append-arguments.ts'
+import type { BusEntries } from './bus-entry.ts'
 import * as replies from './replies.ts'
 import { appendScript } from './scripts/append.ts'
 import { headsScript, remindScript, roomScript } from './scripts/heads.ts'
@@ -12,13 +14,13 @@ import { beforeScript } from './scripts/page.ts'
 import { createRoomScript, emptyRoomsScript, largeRoomsScript, removeRoomScript, roomsScript } from './scripts/rooms.ts'
 import { relieveScript } from './scripts/relieve.ts'
 import { syncScript } from './scripts/sync.ts'
-import type { Appended, Change, MessageLog } from '../message-log.ts'
+import type { Appended, MessageLog } from '../message-log.ts'
 import { createAsk } from '../../redis/commands.ts'
 import { createRun, script, type Script } from '../../redis/scripts.ts'
 import { createRedisRelief, repeatWhenRelieved } from './relief.ts'
 import type { RedisClient } from '../../redis/connection.ts'
 import { sameRoom } from '../same-title.ts'
-import { authorKey, bytesAfterTrim, countSlack, ROOM_BYTES_MAX, storedBytes } from '../limits.ts'
+import { authorKey, bytesAfterTrim, countSlack, ROOM_BYTES_MAX } from '../limits.ts'
 import { createPressure } from '../pressure.ts'
 import { workInSlices } from '../slices.ts'
 import { lobbyMadeAt } from '../stored.ts'
@@ -36,6 +38,8 @@ export interface RedisLogOptions {
   instance: string
   /** Messages kept per room. */
   historyLimit: number
+  /** Writes the bus entry of each message in the step that stores it; without it the caller publishes. */
+  bus?: BusEntries
   /** Bytes kept per room. */
   roomBytesMax?: number
   /** Bytes of Redis' memory from which on the store counts as full; null: 80 % of `maxmemory`, or no limit. */
@@ -52,7 +56,7 @@ export const roomKey = (prefix: string, room: string, part: string) => `{${prefi
 /** Waits for nothing: an instance may start while Redis is unavailable. */
 export async function createRedisLog(options: RedisLogOptions): Promise<MessageLog> {
   const { client, prefix, instance, historyLimit, deadlineMs = DEADLINE_MS, now } = options
-  const { roomBytesMax = ROOM_BYTES_MAX, storeBytesMax = null } = options
+  const { bus, roomBytesMax = ROOM_BYTES_MAX, storeBytesMax = null } = options
   const ask = createAsk(client, deadlineMs)
   const run = createRun(client, ask)
   // Its own copy of the script: when Redis forgets it, no other instance lets a later message of a sender run before an earlier one.
@@ -137,16 +141,21 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
       const change = tidied(given)
       const keys = countedKeysOf(change.room)
       if (change.kind !== 'sent') keys.push(changesOf(authorKey(change.by)))
+      else if (bus) keys.push(bus.stream)
       keys.push(fence)
       const late = (answer: unknown) => {
         const stored = lateAppend(answer)
         if (stored) onLate(stored, change.room)
       }
       const changeArgs = argumentsOf(change)
-      const attempt = () => {
+      const attempt = async () => {
         const limits = [...roomLimits, `${pressure.fair ?? ''}`]
-        const args = [change.room, newId(), lobby, `${now?.() ?? ''}`, ...limits, ...changeArgs, `${connection}`]
-        return reading(run(append, keys, args, late), replies.readAppended)
+        const entry = change.kind === 'sent' ? bus?.entryOf(change) : undefined
+        const args = [change.room, newId(), lobby, `${now?.() ?? ''}`, ...limits, ...changeArgs]
+        if (entry) args.push(`${entry.keep}`, ...entry.fields)
+        const appended = await reading(run(append, keys, [...args, `${connection}`], late), replies.readAppended)
+        if (appended.published) entry?.written()
+        return appended
       }
       pressure.wrote(changeArgs.reduce((sum, each) => sum + each.length, 0))
       return withRelief(change.by.id ?? change.by.name, attempt)
@@ -214,28 +223,6 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
       clearTimeout(deadline)
       client.destroy()
     }
-  }
-}
-
-/** The append script's arguments that describe the change. JSON lacks its first brace, because the script adds the seq there. */
-function argumentsOf(change: Change): string[] {
-  const { kind, id, at, by, known } = change
-  const message = change.kind === 'sent' ? id : change.message
-  const envelope = JSON.stringify({ v: STORED_VERSION, kind, id, at, by, message }).slice(1)
-  const { epoch, seq, id: seen } = known ?? { epoch: '', seq: 0, id: '' }
-  const common = [kind, id, by.id ?? '', by.name, message, epoch, `${seq}`, seen, envelope]
-  switch (change.kind) {
-    case 'sent': {
-      const { text, replyTo } = change
-      return [...common, JSON.stringify({ id, at, by, text, replyTo }).slice(1), `${storedBytes(change)}`]
-    }
-    case 'edited':
-      return [...common, change.text, `${at}`]
-    case 'removed':
-      return [...common, change.asModerator ? '1' : '0']
-    default:
-      change satisfies { kind: 'reacted' }
-      return [...common, change.emoji, change.on ? '1' : '0']
   }
 }
 

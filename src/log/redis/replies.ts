@@ -17,9 +17,9 @@ const envelope = v.pipe(
   v.transform((stored): unknown => ({ message: '', of: 0, ...(stored as object) })),
   storedEnvelope
 )
-const older = v.pipe(
+const flag = v.pipe(
   v.picklist(['0', '1']),
-  v.transform((flag) => flag === '1')
+  v.transform((digit) => digit === '1')
 )
 const room = v.pipe(text, v.parseJson(), v.intersect([storedRoom, v.object({ n: v.number() })]))
 const head = v.pipe(text, v.regex(/^\S+ \d+ \S*$/))
@@ -31,19 +31,20 @@ const appended = v.tuple([
   whole,
   text,
   v.union([v.literal(''), envelope]),
-  message
+  message,
+  flag
 ])
 const events = v.tuple([v.literal('events'), text, whole, text, v.array(envelope), v.array(message)])
-const fresh = v.tuple([v.literal('fresh'), text, whole, text, older, v.array(message)])
-const page = v.tuple([older, v.array(message)])
+const fresh = v.tuple([v.literal('fresh'), text, whole, text, flag, v.array(message)])
+const page = v.tuple([flag, v.array(message)])
 
 /** @throws ChatError when it is a refusal */
 export function readAppended(answer: unknown): Appended {
-  const [outcome, epoch, seq, id, record, present] = accepted(appended, answer)
+  const [outcome, epoch, seq, id, record, present, published] = accepted(appended, answer)
   // A message that still exists is its own record.
   const stored = record || (present && sending(present))
   if (!stored) throw new Error('neither a record nor a message')
-  return { event: joined(stored, present), before: { epoch, seq, id }, repeated: outcome === 'repeated' }
+  return { event: joined(stored, present), before: { epoch, seq, id }, repeated: outcome === 'repeated', published }
 }
 
 /** @throws ChatError when it is a refusal */

@@ -45,7 +45,7 @@ export function appending(to: Appending, given: Change): Step<Appended> {
       const messages = room.messages + (target ? 0 : 1)
       const bytes = room.bytes + storedBytes(message) - (target ? storedBytes(target.message) : 0)
       trim(to, { ...room, head: { epoch, seq, id }, messages, bytes }, author, message.seq)
-      return { event: joined(envelope, message), before, repeated: false }
+      return { event: joined(envelope, message), before, repeated: false, published: false }
     }
   }
 }
@@ -65,7 +65,7 @@ function repeated(to: Appending, room: RoomRow, envelope: Envelope): Appended {
   const seq = envelope.seq - 1
   const id = (seq >= room.trimmed && rows.eventBySeq(room.n, seq)?.id) || ''
   const before = { epoch: room.head.epoch, seq, id }
-  return { event: joined(envelope, message), before, repeated: true }
+  return { event: joined(envelope, message), before, repeated: true, published: false }
 }
 
 /** The room's head, under a new epoch if the log no longer holds the known event. */

@@ -28,16 +28,17 @@ const FORGET_SLICE = 64
 /** Longer than any system keeps the bytes of a connection that was given up. */
 const FENCE_TTL_MS = 60 * 60_000
 
-// KEYS after those of the room: sizes, authors, heavy, weights (sizes.ts), and, but
-// for `sent`, the author's changes of the day; last the fence of the process.
+// KEYS after those of the room: sizes, authors, heavy, weights (sizes.ts); for `sent` the bus stream, if there is one, otherwise the
+// author's changes of the day; last the fence of the process.
 // ARGV: room, epoch to take if one is needed, lobby, time or '', history limit and how many more may be there, bytes the room may
 // hold and how many are left when it held more, bytes that all authors may share while the store is nearly full or '', kind, id,
 // author's id or '', author's name, target, known epoch, known seq, known id, rest of the envelope, then by kind:
-// sent: rest of the message, its bytes; edited: text, time; removed: '1' for moderators; reacted: emoji, '1' for on;
+// sent: rest of the message, its bytes, and with a bus how many of its entries stay and the fields of the new one (bus-entry.ts), to
+// which the script adds the message's place; edited: text, time; removed: '1' for moderators; reacted: emoji, '1' for on;
 // last the number of the connection. Redis may execute what it got on a connection long after the process has given that up: such a
 // change is refused once one from a later connection is stored, or a sender's messages would change places.
 // Answers { reason }, { reason, ms until it can be tried again } or
-// { 'kept' | 'repeated', epoch, seq before, id before, envelope or '', message or nil }.
+// { 'kept' | 'repeated', epoch, seq before, id before, envelope or '', message or nil, '1' if the bus has its entry }.
 // All that can refuse, also a key of a wrong type or a full memory, comes before the first write or with it.
 // An ordinary message returns before the functions of the counts are even made: making them takes longer than its writes.
 export const appendScript = script(
@@ -62,7 +63,7 @@ if record or sent then
   if not same_author or kept.kind ~= kind or kept.message ~= target then return {'id-taken'} end
   local before = kept.seq > 1 and event_at(kept.seq - 1)
   local message = redis.call('HGET', MESSAGES, kept.message)
-  return {'repeated', epoch, whole(kept.seq - 1), before and before.id or '', record or '', message}
+  return {'repeated', epoch, whole(kept.seq - 1), before and before.id or '', record or '', message, '0'}
 end
 
 local message
@@ -155,7 +156,14 @@ else
   count = count + 1
 end
 redis.call('HSET', MESSAGES, target, stands)
-local kept = {'kept', epoch, whole(before_seq), before_id, envelope, stands}
+local kept = {'kept', epoch, whole(before_seq), before_id, envelope, stands, '0'}
+if kind == 'sent' and #KEYS == 14 then
+  -- A stream that can't be written is no reason to refuse: the caller publishes then.
+  local place = {'epoch', epoch, 'seq', seq_text, 'before', before_id}
+  for n = 22, #ARGV - 1 do place[#place + 1] = ARGV[n] end
+  local entry = redis.pcall('XADD', KEYS[13], 'MAXLEN', '~', ARGV[21], '*', unpack(place))
+  if type(entry) == 'string' then kept[7] = '1' end
+end
 
 -- Events that no catch-up will ask for, and old records. Neither needs to be exact.
 if seq > ${CATCH_UP_MAX_EVENTS} and seq % ${TRIM_EVENTS_EVERY} == 0 then
