@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import * as fc from 'fast-check'
 import { UnsecuredJWT, decodeJwt } from 'jose'
 import { describe, expect, test } from 'vitest'
-import { isId, newId } from './contract.ts'
+import { isId, newId, type Role } from './contract.ts'
 import { SESSION_DAYS, createIdentity, keyOf, type Session } from './identity.ts'
 import { REVOCATIONS_KEPT_MS } from './sessions/store.ts'
 
@@ -35,11 +35,12 @@ test('a token contains the person and the session', async () => {
   const { issue, read } = identityAt()
   const { person, token, expiresAt } = await issue('Ana')
   expect(isId(person.id)).toBe(true)
-  expect(person).toEqual({ id: person.id, key: keyOf(person.id), name: 'Ana', moderator: false })
+  expect(person).toEqual({ id: person.id, key: keyOf(person.id), name: 'Ana', moderator: false, role: 'visitor' })
   expect(expiresAt).toBe(start + 30 * DAY_MS)
   expect(await read(token)).toEqual({
     id: expect.any(String),
     person,
+    hasModeratorToken: false,
     issuedAt: start,
     startedAt: start,
     expiresAt
@@ -65,6 +66,7 @@ test('a renewal changes name and expiry, and keeps person, session and role', as
   expect(await read(second.token)).toEqual({
     id: session!.id,
     person: second.person,
+    hasModeratorToken: true,
     issuedAt: start + DAY_MS,
     startedAt: start,
     expiresAt: second.expiresAt
@@ -137,6 +139,27 @@ describe('a session', () => {
     const times = (await Promise.all(names.map(({ token }) => verify(token)))).map((each) => each?.issuedAt)
     expect(times).toEqual([start + 1, start + 2, start + 3])
   })
+})
+
+test('the role is the stored one whenever it is read, and no token keeps it', async () => {
+  const stored = new Map<string, Role>()
+  const identity = createIdentity({ secret: SECRET, now: () => start, roleOf: (id) => stored.get(id) ?? 'visitor' })
+  const { person, token } = await identity.issue('Ana')
+  const session = await identity.read(token)
+  const seen = () => [
+    session?.person.role,
+    session?.person.moderator,
+    (JSON.parse(JSON.stringify(session?.person)) as { role: Role }).role
+  ]
+  expect(seen()).toEqual(['visitor', false, 'visitor'])
+  for (const role of ['owner', 'moderator', 'member'] as const) {
+    stored.set(person.id, role)
+    expect(seen()).toEqual([role, role !== 'member', role])
+  }
+  stored.set(person.id, 'owner')
+  const renewed = await identity.issue('Ana', { session: session! })
+  stored.clear()
+  expect((await identity.read(renewed.token))?.person).toMatchObject({ role: 'visitor', moderator: false })
 })
 
 describe('a moderator', () => {

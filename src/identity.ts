@@ -2,7 +2,7 @@
 import { createHash, createHmac, createSecretKey } from 'node:crypto'
 import { jwtVerify, type JWTPayload } from 'jose'
 import * as v from 'valibot'
-import { isId, newId, type Person, type SessionAnswer } from './contract.ts'
+import { isAtLeast, isId, newId, type Person, type Role, type SessionAnswer } from './contract.ts'
 
 const DAY_MS = 86_400_000
 /** Each visit renews the session; after this time without a visit a person must sign in again. */
@@ -16,7 +16,10 @@ const ROLE_BYTES = 16
 export interface Session {
   /** Id of the sign-in; renewals keep it. */
   id: string
+  /** The role is the person's present one whenever it is read. */
   person: Person
+  /** The person has entered the current token for moderators. */
+  hasModeratorToken: boolean
   /**
    * When the session got its name, in milliseconds since 1970. Renewals keep it, so a renewed token is exactly as valid as the token it
    * replaces, whenever and wherever it was renewed. Revocations compare with it.
@@ -47,9 +50,12 @@ export interface IdentityOptions {
   /** The current token for moderators. */
   moderatorToken?: string | null
   isRevoked?(session: Session): Promise<boolean>
+  /** The stored role of a person, at this moment. */
+  roleOf?(person: string): Role
 }
 
-// `mod` is written for the previous build and never read: the role depends on the current configuration.
+// `mod` is written for the previous build and never read. `role` proves that the person knew a token for moderators, and counts while
+// that is the current one. All other roles are stored, and never in a token.
 const claims = v.object({
   sub: v.pipe(
     v.string(),
@@ -63,11 +69,32 @@ const claims = v.object({
   role: v.optional(v.string())
 })
 
-export function createIdentity({ secret, now, moderatorToken = null, isRevoked }: IdentityOptions): Identity {
+export function createIdentity({
+  secret,
+  now,
+  moderatorToken = null,
+  isRevoked,
+  roleOf = () => 'visitor'
+}: IdentityOptions): Identity {
   // Imported once: jose would import raw bytes again for every token.
   const key = createSecretKey(secret, 'utf8').toCryptoKey({ name: 'HMAC', hash: 'SHA-256' }, false, ['verify'])
-  const moderatorRole = moderatorToken === null ? null : roleOf(secret, moderatorToken)
+  const moderatorRole = moderatorToken === null ? null : proofOf(secret, moderatorToken)
   let lastRename = 0
+
+  function personFor(id: string, name: string, hasModeratorToken: boolean): Person {
+    return {
+      id,
+      key: keyOf(id),
+      name,
+      get role() {
+        const role = roleOf(id)
+        return hasModeratorToken && !isAtLeast(role, 'moderator') ? 'moderator' : role
+      },
+      get moderator() {
+        return isAtLeast(this.role ?? 'visitor', 'moderator')
+      }
+    }
+  }
 
   /** Later than every earlier rename on this instance, and than the former name, which an instance with a fast clock may have issued. */
   function renamedAt(session: Session) {
@@ -89,8 +116,9 @@ export function createIdentity({ secret, now, moderatorToken = null, isRevoked }
       const derived = expiresAt - SESSION_DAYS * DAY_MS
       const startedAt = start ?? derived
       if (startedAt + SESSION_MAX_DAYS * DAY_MS <= now()) return null
-      const person = personFor(sub, name, moderatorRole !== null && role === moderatorRole)
-      return { id: sid, person, issuedAt: since ?? derived, startedAt, expiresAt }
+      const hasModeratorToken = moderatorRole !== null && role === moderatorRole
+      const person = personFor(sub, name, hasModeratorToken)
+      return { id: sid, person, hasModeratorToken, issuedAt: since ?? derived, startedAt, expiresAt }
     } catch {
       return null
     }
@@ -99,17 +127,18 @@ export function createIdentity({ secret, now, moderatorToken = null, isRevoked }
   return {
     verify,
     async issue(name, { id = newId(), moderator = false, session } = {}) {
-      const person = personFor(session?.person.id ?? id, name, moderator || (session?.person.moderator ?? false))
+      const hasModeratorToken = moderator || (session?.hasModeratorToken ?? false)
+      const person = personFor(session?.person.id ?? id, name, hasModeratorToken)
       const startedAt = session?.startedAt ?? now()
       const isRename = session && session.person.name !== name
       const expiresAt = Math.min(now() + SESSION_DAYS * DAY_MS, startedAt + SESSION_MAX_DAYS * DAY_MS)
       const token = sign(secret, {
         name,
         sid: session?.id ?? newId(),
-        mod: person.moderator,
+        mod: hasModeratorToken,
         since: isRename ? renamedAt(session) : (session?.issuedAt ?? startedAt),
         start: startedAt,
-        ...(person.moderator && moderatorRole !== null && { role: moderatorRole }),
+        ...(hasModeratorToken && moderatorRole !== null && { role: moderatorRole }),
         sub: person.id,
         aud: AUDIENCE,
         exp: Math.floor(expiresAt / 1_000)
@@ -131,13 +160,9 @@ function sign(secret: string, payload: JWTPayload): string {
 }
 
 /** Proves that the person knew this moderator token at sign-in. Without the secret it reveals nothing about the token. */
-function roleOf(secret: string, moderatorToken: string): string {
+function proofOf(secret: string, moderatorToken: string): string {
   const digest = createHmac('sha256', secret).update('moderator\0').update(moderatorToken).digest()
   return digest.subarray(0, ROLE_BYTES).toString('base64url')
-}
-
-function personFor(id: string, name: string, moderator: boolean): Person {
-  return { id, key: keyOf(id), name, moderator }
 }
 
 /** 64 bits derived from a person's id: enough to distinguish the people who are present, and useless for signing in. */

@@ -28,6 +28,8 @@ import { createErrorReport } from './server/error-report.ts'
 import { createReadiness } from './server/readiness.ts'
 import { gatewayHooks, guardReport, reportState } from './server/reporting.ts'
 import type { Stores } from './server/stores.ts'
+import type { SharedTable } from './people/shared-table.ts'
+import type { Standings } from './people/standings.ts'
 import type { RevocationList } from './sessions/revocation-list.ts'
 
 /** Clients have this long to close their connections. One that is gone would otherwise hold up the shutdown for half a minute. */
@@ -51,6 +53,8 @@ export interface RunningServer {
   chat: Chat
   people: People
   revocations: RevocationList
+  table: SharedTable
+  standings: Standings
   gateway: Gateway
   /**
    * Shuts down in reverse: not ready, no new connections, people moved to other instances, the lease ended. The stores stay open.
@@ -75,7 +79,7 @@ export async function startServer(config: Config, stores: Stores, options: Serve
   const origins = createOrigins({ publicOrigin, allowed, app: flyApp, onRefused: logRefusedOrigins(log) })
   const proxies = createProxies(config, logIgnoredProxies(log))
   const core = createCore({ config, stores, metrics, clock, presenceTiming, onError, onStoreAnswer })
-  const { chat, people, revocations } = core
+  const { chat, people, revocations, table, standings } = core
   const readiness = createReadiness({ bus: redisBus, people, clock, store: errors.storeState })
   const hooks = gatewayHooks(metrics, log)
   const unsent = createUnsentBudget({ limits: unsentLimits(limits), clock, onCut: hooks.slowReaderCut })
@@ -132,6 +136,7 @@ export async function startServer(config: Config, stores: Stores, options: Serve
   const stopComparing = redisBus ? startBus({ redisBus, core, gateway, metrics, clock, onError }) : () => {}
   // Requests that come before this is answered wait for it.
   void revocations.refresh()
+  void table.refresh()
   chat.follow(LOBBY)
   answerWaiting()
   await people.start()
@@ -144,6 +149,8 @@ export async function startServer(config: Config, stores: Stores, options: Serve
     chat,
     people,
     revocations,
+    table,
+    standings,
     gateway,
     async close() {
       // In one turn: a health check gets either "not ready" or no connection.

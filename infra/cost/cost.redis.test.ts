@@ -114,6 +114,7 @@ it('an instance with a person online sends its periodic commands as often as mea
     eval: scripts = 0,
     evalsha: headCheck = 0,
     xrange: revocations = 0,
+    zrangebyscore: table = 0,
     xtrim: trim = 0
   } = calls
   const anHour = (times: number) => (times * 60) / MINUTES
@@ -123,6 +124,7 @@ it('an instance with a person online sends its periodic commands as often as mea
     leaseRead: anHour(scripts - leaseRenewal),
     headCheck: anHour(headCheck),
     revocations: anHour(revocations),
+    table: anHour(table),
     trim: anHour(trim)
   }).toEqual(hourly)
 })
@@ -137,6 +139,8 @@ it('every periodic operation asks of Redis what measured.ts says', async () => {
     operations.revocations,
     1
   )
+  const tableCheck = () => server?.table.refresh()
+  expectAsked('a check of the shared table', await fixture.asked(async () => tableCheck()), operations.table, 1)
   await fixture.pass(300)
   // A bus message to trim.
   server?.chat.signOut('nobody', 'no session')

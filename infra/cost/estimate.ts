@@ -57,7 +57,7 @@ function rowsOf(use: Use): Row[] {
   /** The people in leases: one lease per write, all of them per read. */
   const inLeases = (writes: number, reads: number): Load => [0, 0, writes * lease, reads * lease * instances]
   const { leaseRenewal, leaseRead } = hourly
-  const checks = (['leaseRenewal', 'leaseRead', 'headCheck', 'revocations', 'trim'] as const).map(perHour)
+  const checks = (['leaseRenewal', 'leaseRead', 'headCheck', 'revocations', 'table', 'trim'] as const).map(perHour)
   const online = add(...checks, inLeases(instances * leaseRenewal, instances * (leaseRenewal + leaseRead)))
   const pings = clientHourly.ping * toEach(clientBytes.ping) + clientHourly.distance * toEach(clientBytes.distance)
   const joinBytes = clientBytes.join + Math.min(people, leaseBytes.namedMax) * clientBytes.named

@@ -70,7 +70,8 @@ export async function openInstances() {
       revocations: watched(stores.revocations),
       people: watched(stores.people),
       devices: watched(stores.devices),
-      reads: watched(stores.reads)
+      reads: watched(stores.reads),
+      table: watched(stores.table)
     }
     const before = await roomsLookedAt()
     const server = await startServer(config, watchedStores, { log, clock })

@@ -31,12 +31,22 @@ export const operations = {
   /** An instance compares the heads of its rooms with those in the store, to find a lost bus message. */
   headCheck: { once: [3, 0, 244, 72], each: NONE },
   revocations: { once: [1, 0, 75, 4], each: NONE },
+  /** An instance reads what is new in the shared table: roles and invitations. */
+  table: { once: [1, 0, 123, 4], each: NONE },
   /** An instance trims the bus. */
   trim: { once: [0, 1, 71, 4], each: NONE }
 } satisfies Record<string, Operation>
 
 /** Operations per hour and instance: `idleRead` always, `trim` while people write, the others while anyone is online. */
-export const hourly = { idleRead: 60, leaseRenewal: 600, leaseRead: 600, headCheck: 360, revocations: 360, trim: 60 }
+export const hourly = {
+  idleRead: 60,
+  leaseRenewal: 600,
+  leaseRead: 600,
+  headCheck: 360,
+  revocations: 360,
+  table: 360,
+  trim: 60
+}
 
 /** Bytes that one person adds to a lease. From `namedMax` people on, leases hold only their keys. */
 export const leaseBytes = { named: 85, unnamed: 15, namedMax: 200 }

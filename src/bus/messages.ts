@@ -62,6 +62,14 @@ const busMessage = v.variant('kind', [
       v.maxLength(MOVED_POSITIONS_MAX)
     )
   }),
+  /** Records of the shared table that were written after revision `after`, up to `last`. Earlier builds ignore it. */
+  v.object({
+    v: whole,
+    kind: v.literal('table'),
+    after: whole,
+    last: whole,
+    records: v.array(v.object({ key: text, value: v.nullable(text) }))
+  }),
   /** An instance has started to receive. Earlier builds send no region. */
   v.object({ v: whole, kind: v.literal('marker'), id: text, region: v.exactOptional(text) })
 ])

@@ -1,4 +1,4 @@
-// What the chat tells the gateway and the HTTP interface, and who asks it for something.
+// What the chat announces to the gateway and the HTTP interface, and who asks it for something.
 import type { EventList, Person, Present, ReadPosition, Room } from '../contract.ts'
 import type { PeopleChange } from '../presence/presence.ts'
 

@@ -77,6 +77,7 @@ export function createHub({ log, bus, clock, rate, onError, onRepair, onExceeded
       // Reads, sessions and the bus itself listen to theirs.
       case 'read':
       case 'revoked':
+      case 'table':
       case 'marker':
         return
       default:

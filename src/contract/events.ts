@@ -114,6 +114,8 @@ export interface NativeOut {
   'typing:changed': (change: { room: string; who: Pick<Present, 'key' | 'name' | 'guest'>; on: boolean }) => void
   /** The person has read in another page. */
   'read:moved': (moved: { positions: ReadPosition[] }) => void
+  /** The own role has changed. Clients of an earlier build ignore it, and learn it from the next `server:hello`. */
+  'person:changed': (person: Person) => void
   'session:ended': (why: { reason: Reason }) => void
   'server:moving': (move: { afterMs: number }) => void
 }

@@ -1,11 +1,23 @@
 // People, sessions, rooms and presence.
 
+/**
+ * From the least to the most. A visitor has only a name; a member has an account, came by an invitation or was appointed; moderators may
+ * remove what others wrote; owners appoint them.
+ */
+export const roles = ['visitor', 'member', 'moderator', 'owner'] as const
+export type Role = (typeof roles)[number]
+
+export const isAtLeast = (role: Role, needed: Role): boolean => roles.indexOf(role) >= roles.indexOf(needed)
+
 export interface Person {
   id: string
   /** 64 bits, derived from the id. */
   key: string
   name: string
+  /** For clients of an earlier build: at least a moderator. */
   moderator: boolean
+  /** Absent from servers of an earlier build. */
+  role?: Role
 }
 
 /** A page of people who have a name here, present or not. `next`: how to ask for the following page, when there may be one. */

@@ -6,6 +6,7 @@ export const reasons = [
   'sign-in', // a session is needed
   'not-allowed',
   'not-joined', // this connection has not opened the room
+  'last-owner', // nobody would own the chat
   'no-room',
   'no-message',
   'id-taken', // another author has used this id
@@ -29,7 +30,10 @@ export type Reason = (typeof reasons)[number]
  * What a refusal over HTTP says to clients that may not know its reason: in `reason` the nearest one that they know, and the exact one
  * in `detail`.
  */
-export const olderReasons: Partial<Record<Reason, Reason>> = { 'name-reserved': 'name-bad' }
+export const olderReasons: Partial<Record<Reason, Reason>> = {
+  'name-reserved': 'name-bad',
+  'last-owner': 'not-allowed'
+}
 
 /** `suggestion`: with `name-taken`, a name that was free a moment ago. */
 export type Refusal = { ok: false; reason: Reason; retryAfterMs?: number; suggestion?: string }

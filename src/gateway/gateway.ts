@@ -11,6 +11,7 @@ import type { Clock } from '../clock.ts'
 import { FRAME_MAX_BYTES, LOBBY, OLDEST_WIRE_VERSION } from '../contract.ts'
 import type { Identity } from '../identity.ts'
 import type { Registry } from '../people/registry.ts'
+import type { Standings } from '../people/standings.ts'
 import type { People } from '../presence/presence.ts'
 import type { Devices } from '../sessions/devices.ts'
 import type { RevocationList } from '../sessions/revocation-list.ts'
@@ -20,6 +21,7 @@ import { CONNECT_WITHIN_MS, limitConnects } from './connect-limits.ts'
 import { connectionsOf, cut, unreadBytes } from './connection.ts'
 import { createCourse } from './course.ts'
 import { createCursorProofs } from './cursor-proofs.ts'
+import { sendPersonChanges } from './person-changes.ts'
 import { replayToOwners } from './fly-replay.ts'
 import { createHandshake } from './handshake.ts'
 import type { GatewayHooks } from './metrics-hooks.ts'
@@ -54,6 +56,7 @@ export interface GatewayOptions {
   revocations: RevocationList
   registry: Registry
   devices: Devices
+  standings: Standings
   proxies: Pick<Proxies, 'addressOf' | 'isHttps'>
   clock: Clock
   /** Changes of a room's people are sent to native clients at most this often. */
@@ -99,6 +102,7 @@ export function openGateway(options: GatewayOptions): Gateway {
   })
   chat.countReceivers((room) => receiversOf(io, room))
 
+  sendPersonChanges(io, options.standings)
   const sessionEnd = endSessions({ io, clock, revocations: options.revocations })
   const admit = createHandshake({ ...options, sessionEnd })
   limitConnects({ io, clock, admit, onError })

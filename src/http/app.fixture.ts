@@ -18,6 +18,9 @@ import { createRegistry } from '../people/registry.ts'
 import { openSqlitePeople } from '../people/sqlite.ts'
 import { openSqliteDevices } from '../sessions/sqlite-devices.ts'
 import { openSqliteReads } from '../reads/sqlite.ts'
+import { createSharedTable } from '../people/shared-table.ts'
+import { createStandings } from '../people/standings.ts'
+import { openSqliteTable } from '../people/table-sqlite.ts'
 import { openSqliteRevocations } from '../sessions/sqlite.ts'
 import type { PresenceStore } from '../presence/store.ts'
 import { createPresenceMemory } from '../presence/store.ts'
@@ -108,11 +111,14 @@ export async function openApp({
     onError: (cause) => log.error({ err: cause })
   })
   const attempts: string[] = []
+  const table = createSharedTable({ store: openSqliteTable(file), bus: noBus, clock, onError() {} })
+  const standings = createStandings(table)
   const identity = createIdentity({
     secret: 'a secret of a test that is long enough',
     now: Date.now,
     moderatorToken: config.moderatorToken,
-    isRevoked: revocations.isRevoked
+    isRevoked: revocations.isRevoked,
+    roleOf: (person) => standings.of(person).role
   })
   const registry = createRegistry({ store: persons, people, clock, onError() {} })
   const app = createApp({
@@ -122,6 +128,7 @@ export async function openApp({
     revocations,
     registry,
     devices,
+    standings,
     clock,
     onModeratorAttempt: (result) => void attempts.push(result),
     origins: createOrigins({ publicOrigin: config.publicOrigin, allowed }),

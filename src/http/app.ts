@@ -6,6 +6,7 @@ import type { Clock } from '../clock.ts'
 import type { People } from '../presence/presence.ts'
 import type { Registry } from '../people/registry.ts'
 import type { Devices } from '../sessions/devices.ts'
+import type { Standings } from '../people/standings.ts'
 import type { RevocationList } from '../sessions/revocation-list.ts'
 import type { Config } from '../process/config.ts'
 import type { Identity } from '../identity.ts'
@@ -34,6 +35,7 @@ export interface AppOptions {
   revocations: RevocationList
   registry: Registry
   devices: Devices
+  standings: Standings
   clock: Pick<Clock, 'now'>
   origins: Origins
   assets: Assets

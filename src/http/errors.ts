@@ -13,6 +13,7 @@ const answers: Record<Reason, [status: ContentfulStatusCode, sentence: string]> 
   'bad-request': [400, 'The request has the wrong shape'],
   'sign-in': [401, 'Sign in first'],
   'not-allowed': [403, 'Not allowed'],
+  'last-owner': [409, 'The chat needs an owner: appoint another one first'],
   'not-joined': [403, 'Open the room first'],
   'no-room': [404, 'Room not found'],
   'no-message': [404, 'Message not found'],

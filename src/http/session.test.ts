@@ -35,7 +35,13 @@ describe('signing in', () => {
     const { answer, session } = await enter(app, '  Ana   Ștefan ')
     expect(answer.status).toBe(201)
     expect(session).toEqual({
-      person: { id: expect.any(String), key: expect.any(String), name: 'Ana Ștefan', moderator: false },
+      person: {
+        id: expect.any(String),
+        key: expect.any(String),
+        name: 'Ana Ștefan',
+        moderator: false,
+        role: 'visitor'
+      },
       token: expect.any(String),
       expiresAt: expect.any(Number)
     })

@@ -8,6 +8,7 @@ import type { Clock } from '../clock.ts'
 import { costs } from '../chat/costs.ts'
 import type { Registry, SignIn } from '../people/registry.ts'
 import type { Devices } from '../sessions/devices.ts'
+import type { Standings } from '../people/standings.ts'
 import { ALL_TOKENS, type RevocationList } from '../sessions/revocation-list.ts'
 import { cleanName } from '../chat/rules.ts'
 import { bodies } from '../contract.ts'
@@ -21,6 +22,7 @@ import type { Requesters } from './requesters.ts'
 export interface SessionOptions {
   chat: Chat
   registry: Registry
+  standings: Pick<Standings, 'forget'>
   identity: Identity
   requesters: Requesters
   revocations: RevocationList
@@ -32,8 +34,18 @@ export interface SessionOptions {
 }
 
 export function session(options: SessionOptions) {
-  const { chat, registry, identity, requesters, revocations, devices, moderatorToken, log, onModeratorAttempt } =
-    options
+  const {
+    chat,
+    registry,
+    standings,
+    identity,
+    requesters,
+    revocations,
+    devices,
+    moderatorToken,
+    log,
+    onModeratorAttempt
+  } = options
   const app = new Hono()
   const attempts = createModeratorAttempts(options.clock)
 
@@ -73,8 +85,8 @@ export function session(options: SessionOptions) {
     const name = cleanName(body.name)
     const { address } = requesters.guest(c)
     if (body.moderator !== undefined) checkModerator(body.moderator, address)
-    const moderator = body.moderator !== undefined || (session?.person.moderator ?? false)
-    const signIn = { name, secret: body.secret, moderator }
+    const moderator = body.moderator !== undefined
+    const signIn = { name, secret: body.secret, moderator: moderator || (session?.person.moderator ?? false) }
 
     const who = session ? { session } : { id: await claimName(signIn, address) }
     if (session) await registry.rename(session.person, signIn)
@@ -110,7 +122,8 @@ export function session(options: SessionOptions) {
     await requesters.deleteCookie(c, session.person.id)
     if (before < ALL_TOKENS) chat.signOut(session.person.id, session.id)
     await devices.signOut(session)
-    await Promise.all([registry.leave(session.person.id), chat.forgetReads(session.person.id)])
+    const { id } = session.person
+    await Promise.all([registry.leave(id), chat.forgetReads(id), standings.forget(id)])
     return c.body(null, 204)
   })
 

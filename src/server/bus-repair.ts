@@ -11,7 +11,7 @@ const COMPARE_EVERY_MS = 10_000
 /** Starts the bus, and compares when it heals and periodically. Returns a function that stops comparing. */
 export function startBus(options: {
   redisBus: RedisBus
-  core: Pick<Core, 'chat' | 'revocations'>
+  core: Pick<Core, 'chat' | 'revocations' | 'table'>
   gateway: Gateway
   metrics: Metrics
   clock: Clock
@@ -22,6 +22,7 @@ export function startBus(options: {
   function compare() {
     core.chat.compareHeads().catch(onError)
     void core.revocations.refresh()
+    void core.table.refresh()
   }
   function tick() {
     metrics.deaf.set(redisBus.isReceiving ? 0 : 1)

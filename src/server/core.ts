@@ -7,6 +7,8 @@ import type { Metrics } from '../http/metrics.ts'
 import { createIdentity, type Identity } from '../identity.ts'
 import { measureLog } from '../log/measured.ts'
 import { createRegistry, type Registry } from '../people/registry.ts'
+import { createSharedTable, type SharedTable } from '../people/shared-table.ts'
+import { createStandings, type Standings } from '../people/standings.ts'
 import { createPeople, type People, type PresenceTiming } from '../presence/presence.ts'
 import type { Config } from '../process/config.ts'
 import { createDevices, type Devices } from '../sessions/devices.ts'
@@ -20,6 +22,8 @@ export interface Core {
   identity: Identity
   registry: Registry
   devices: Devices
+  table: SharedTable
+  standings: Standings
   /** Store calls that are not answered yet. */
   pendingCalls(): number
 }
@@ -38,11 +42,17 @@ export function createCore(options: {
   const bus = stores.redisBus ?? noBus
   const revocations = createRevocationList({ store: stores.revocations, bus, clock, onError })
   const devices = createDevices({ store: stores.devices, revocations, clock, region: config.region, onError })
+  const table = createSharedTable({ store: stores.table, bus, clock, onError })
+  const standings = createStandings(table)
   const identity = createIdentity({
     secret: config.sessionSecret,
     now: clock.now,
     moderatorToken: config.moderatorToken,
-    isRevoked: revocations.isRevoked
+    roleOf: (person) => standings.of(person).role,
+    async isRevoked(session) {
+      await table.ready()
+      return revocations.isRevoked(session)
+    }
   })
 
   let pending = 0
@@ -83,5 +93,5 @@ export function createCore(options: {
   })
   chat.meet(people)
   const registry = createRegistry({ store: stores.people, people, clock, onError })
-  return { chat, people, revocations, identity, registry, devices, pendingCalls: () => pending }
+  return { chat, people, revocations, identity, registry, devices, table, standings, pendingCalls: () => pending }
 }

@@ -22,6 +22,7 @@ export async function openEmbedded(config: Config, log: Log): Promise<OpenStores
   const { openSqlitePeople } = await import('../people/sqlite.ts')
   const { openSqliteDevices } = await import('../sessions/sqlite-devices.ts')
   const { openSqliteReads } = await import('../reads/sqlite.ts')
+  const { openSqliteTable } = await import('../people/table-sqlite.ts')
   const { openSqliteRevocations } = await import('../sessions/sqlite.ts')
   const path = storePath(config)
   const limits = { historyLimit, roomBytesMax, ...(storeBytesMax !== null && { storeBytesMax }) }
@@ -33,6 +34,7 @@ export async function openEmbedded(config: Config, log: Log): Promise<OpenStores
     const people = openSqlitePeople(file)
     const devices = openSqliteDevices(file)
     const reads = openSqliteReads(file)
+    const table = openSqliteTable(file)
     // Whoever started this instance waits: what the disk has no space for is refused before it is flushed.
     await checkWritable(path, { flush: false })
     const { backUp } = await import('../log/sqlite/backup.ts')
@@ -48,6 +50,7 @@ export async function openEmbedded(config: Config, log: Log): Promise<OpenStores
       people,
       devices,
       reads,
+      table,
       redisBus: null,
       embedded: {
         path,

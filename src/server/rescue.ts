@@ -12,10 +12,11 @@ import { storedReactions } from '../log/stored.ts'
 import { openSqlitePeople } from '../people/sqlite.ts'
 import { openSqliteReads } from '../reads/sqlite.ts'
 import { openSqliteDevices } from '../sessions/sqlite-devices.ts'
+import { openSqliteTable } from '../people/table-sqlite.ts'
 import { openSqliteRevocations } from '../sessions/sqlite.ts'
 
 /** The store counts what is in its other tables by itself. */
-const TABLES = ['rooms', 'events', 'messages', 'masks', 'revocations', 'people', 'names', 'devices', 'reads']
+const TABLES = ['rooms', 'events', 'messages', 'masks', 'revocations', 'people', 'names', 'devices', 'reads', 'shared']
 const TYPE_CODES = new Map([
   ['INTEGER', 'i'],
   ['TEXT', 't'],
@@ -51,6 +52,7 @@ export async function rescue(from: string, to: string): Promise<Rescued> {
     openSqlitePeople(file)
     openSqliteDevices(file)
     openSqliteReads(file)
+    openSqliteTable(file)
     db.exec('BEGIN; DELETE FROM rooms')
     copyRows(db, from)
     const withoutText = removeUnreadable(db)

@@ -3,6 +3,7 @@ import type { RedisBus } from '../bus/redis-bus.ts'
 import { wallClock, type Clock } from '../clock.ts'
 import type { MessageLog } from '../log/message-log.ts'
 import type { PeopleStore } from '../people/store.ts'
+import type { TableStore } from '../people/table-store.ts'
 import type { PresenceStore } from '../presence/store.ts'
 import type { Config } from '../process/config.ts'
 import { loaded } from '../process/load.ts'
@@ -19,6 +20,7 @@ export interface Stores {
   people: PeopleStore
   devices: DeviceStore
   reads: ReadsStore
+  table: TableStore
   /** How instances send each other messages; null when this process is the whole chat. */
   redisBus: RedisBus | null
   /** Null with Redis. */
@@ -57,6 +59,7 @@ async function openRedis(config: Config, url: string, log: Log, clock: Clock): P
   const { createRedisDevices } = await loaded(import('../sessions/redis-devices.ts'))
   const { createRedisPeople } = await loaded(import('../people/redis.ts'))
   const { createRedisReads } = await loaded(import('../reads/redis.ts'))
+  const { createRedisTable } = await loaded(import('../people/table-redis.ts'))
   const { createRedisBus } = await loaded(import('../bus/redis-bus.ts'))
   const redisBus = createRedisBus({ url, prefix, region, secret: sessionSecret, clock, onError })
   const messages = await createRedisLog({ ...config, client, prefix, bus: redisBus })
@@ -73,6 +76,7 @@ async function openRedis(config: Config, url: string, log: Log, clock: Clock): P
     devices: createRedisDevices({ client, prefix }),
     people: createRedisPeople({ client, prefix }),
     reads: createRedisReads({ client, prefix }),
+    table: createRedisTable({ client, prefix }),
     redisBus,
     embedded: null,
     async close() {

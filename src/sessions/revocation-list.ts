@@ -4,15 +4,10 @@ import { STORED_VERSION } from '../contract.ts'
 import { ALL_TOKENS, REVOCATIONS_KEPT_MS, REVOCATIONS_MAX, type Revocation, type RevocationStore } from './store.ts'
 import type { Clock } from '../clock.ts'
 import type { BusMessage, Bus } from '../bus/messages.ts'
+import { createFreshness } from './freshness.ts'
 
 export { ALL_TOKENS }
 
-/** A list older than this is read again before it is believed. Instances with connections read it more often by themselves. */
-const STALE_AFTER_MS = 30_000
-/** A token waits this long for the store, once per outage. */
-const WAIT_MAX_MS = 1_000
-/** While the store is unavailable it is asked this often at most. */
-const RETRY_EVERY_MS = 2_000
 /** Ended sessions that wait for an unavailable store. More are ended on this instance and on those that hear it, until they restart. */
 const OWED_MAX = 10_000
 
@@ -47,12 +42,6 @@ export function createRevocationList(options: {
   const owed = new Set<string>()
   const listeners: ((revocation: Revocation) => void)[] = []
   let place: string | null = null
-  let readAt = -Infinity
-  let triedAt = -Infinity
-  let unavailable = false
-  /** A token has waited for the store in vain. */
-  let slow = false
-  let reading: Promise<void> | null = null
 
   const revokedBefore = (session: string) => known.get(session)?.before ?? 0
 
@@ -75,52 +64,25 @@ export function createRevocationList(options: {
   }
 
   async function read() {
-    const startedAt = clock.now()
-    triedAt = startedAt
-    try {
-      for (const session of owed) {
-        await store.add({ session, before: ALL_TOKENS })
-        owed.delete(session)
-      }
-      for (let more = true; more;) {
-        const page = await store.list(place)
-        page.revocations.forEach(learn)
-        place = page.place
-        more = page.more
-      }
-      readAt = startedAt
-      unavailable = false
-      slow = false
-      forgetExpired()
-    } catch (cause) {
-      if (!unavailable) onError(cause)
-      unavailable = true
+    for (const session of owed) {
+      await store.add({ session, before: ALL_TOKENS })
+      owed.delete(session)
     }
+    for (let more = true; more;) {
+      const page = await store.list(place)
+      page.revocations.forEach(learn)
+      place = page.place
+      more = page.more
+    }
+    forgetExpired()
   }
-
-  function refresh(): Promise<void> {
-    reading ??= read().finally(() => (reading = null))
-    return reading
-  }
+  const { ready, refresh } = createFreshness({ read, clock, onError })
 
   bus.onMessage((message: BusMessage) => {
     if (message.kind === 'revoked') learn({ session: message.session, before: message.before })
     // From the previous build, which stores nothing.
     if (message.kind === 'signed-out') learn({ session: message.session, before: ALL_TOKENS })
   })
-
-  async function ready() {
-    if (clock.now() - readAt <= STALE_AFTER_MS) return
-    if (unavailable || slow) {
-      if (clock.now() - triedAt >= RETRY_EVERY_MS) void refresh()
-      return
-    }
-    const { promise: tooLong, resolve } = Promise.withResolvers<void>()
-    const cancel = clock.after(WAIT_MAX_MS, resolve)
-    await Promise.race([refresh(), tooLong])
-    cancel()
-    slow = reading !== null
-  }
 
   return {
     revokedBefore,

@@ -350,7 +350,7 @@ test('a moderating program removes messages of others', async () => {
   await expect(plain.lobby.remove(said!)).rejects.toMatchObject({ reason: 'not-allowed' })
   await plain.client.close()
   const { client, lobby } = await stage.client({ name: 'Bot', moderator, store })
-  expect(client.me).toEqual({ ...plain.client.me, moderator: true })
+  expect(client.me).toEqual({ ...plain.client.me, moderator: true, role: 'moderator' })
   await lobby.remove(said!)
   expect(await stage.all()).toMatchObject([{ removed: true }])
 })

@@ -135,6 +135,7 @@ async function connect(options: ClientOptions, release?: () => Promise<void>): P
     const { data } = error as Error & { data?: { reason?: Reason } }
     if (data?.reason && FINAL_REFUSALS.includes(data.reason)) end(refused(data.reason))
   })
+  socket.on('person:changed', (person) => (me = person))
   socket.on('session:ended', ({ reason }) => end(refused(reason)))
   socket.on('room:events', (list) => rooms.get(list.room)?.events(list))
   socket.on('people:changed', (change) => rooms.get(change.room)?.peopleChanged(change))

@@ -1,6 +1,6 @@
 // What the client stores, with the version that wrote it. Records of a newer version are left alone.
 import * as v from 'valibot'
-import { newId, type Cursor, type SessionAnswer } from '../../src/contract.ts'
+import { newId, roles, type Cursor, type SessionAnswer } from '../../src/contract.ts'
 import { readItem, type OutboxStore } from '../engine/outbox/item.ts'
 import { ClientError } from './client-error.ts'
 import type { ClientStore } from './store.ts'
@@ -10,7 +10,13 @@ const VERSION = 1
 const cursor = v.object({ epoch: v.string(), seq: v.number(), id: v.string(), proof: v.exactOptional(v.string()) })
 const placeRecord = v.object({ v: v.literal(VERSION), at: cursor, until: v.optional(cursor) })
 export const sessionFields = {
-  person: v.object({ id: v.string(), key: v.string(), name: v.string(), moderator: v.boolean() }),
+  person: v.object({
+    id: v.string(),
+    key: v.string(),
+    name: v.string(),
+    moderator: v.boolean(),
+    role: v.exactOptional(v.fallback(v.picklist(roles), 'visitor'))
+  }),
   token: v.string(),
   expiresAt: v.number()
 }

@@ -131,6 +131,7 @@ export function openChat(person: Person, doors: ChatDeps) {
     signIn: over,
     isReachable: () => isReachable(address)
   })
+  socket.on('person:changed', (person) => (me.value = person))
   const copies = copyRooms(person.id, { rooms, problem: connection.problem, indexedDB })
   function over(reason: Reason) {
     copies.forget()

@@ -136,6 +136,33 @@ describe('a session that ends', () => {
     expect(await client.next('server:hello')).toMatchObject({ person: { name: 'Mo', moderator: false } })
   })
 
+  it('does not end by a role, which holds on every instance within two seconds and the person’s pages learn it', async () => {
+    const ro = await connectNative(three.url, 'Ro')
+    const { token } = ro.session
+    const roleAt = async ({ url }: { url: string }) => (await ask(url, 'GET', token)).answer.person.role
+    const startedAt = performance.now()
+    await servers[0]?.standings.change(ro.person.id, (before) => ({ ...before, role: 'moderator' }))
+    expect(await ro.next('person:changed')).toEqual({ ...ro.person, role: 'moderator', moderator: true })
+    for (const server of [one, two, three]) await until('the role', async () => (await roleAt(server)) === 'moderator')
+    const ms = performance.now() - startedAt
+    console.log(`the role held everywhere after ${Math.round(ms)} ms`)
+    expect(ms).toBeLessThan(EVERYWHERE_WITHIN_MS * 2)
+    // A missed message, and an instance that starts later.
+    proxy.cut()
+    await servers[0]?.standings.change(ro.person.id, (before) => ({ ...before, role: 'member' }))
+    const client = await lookInto(redis.url)
+    await client.del('{taifas}:letters')
+    await client.close()
+    proxy.mend()
+    expect(await ro.next('person:changed')).toMatchObject({ role: 'member', moderator: false })
+    expect(await roleAt(three)).toBe('member')
+    const late = await start('afterwards', redis.url)
+    servers.push(late)
+    expect(await roleAt(late)).toBe('member')
+    await ask(two.url, 'DELETE', token)
+    await until('nothing to be left of the person', () => late.standings.of(ro.person.id).role === 'visitor')
+  }, 30_000)
+
   it('while an instance is cut off from Redis ends there when it is back', async () => {
     const dee = await connectNative(three.url, 'Dee')
     const { token } = dee.session

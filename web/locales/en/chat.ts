@@ -131,6 +131,7 @@ export const texts = {
   'reason.no-room': 'there is no such room',
   'reason.no-message': 'the message is no longer there',
   'reason.id-taken': 'it could not be told apart from another message',
+  'reason.last-owner': 'the chat needs an owner; appoint another one first',
   'reason.text-empty': 'there is nothing in it',
   'reason.text-too-long': 'it is too long, send it in parts',
   'reason.room-exists': 'there is a room with this name already',

@@ -186,6 +186,7 @@ export const texts: Like<typeof en> = {
   'reason.no-room': 'nie ma takiego pokoju',
   'reason.no-message': 'tej wiadomości już nie ma',
   'reason.id-taken': 'nie da się jej odróżnić od innej wiadomości',
+  'reason.last-owner': 'czat potrzebuje właściciela; najpierw wyznacz kogoś innego',
   'reason.text-empty': 'nic w niej nie ma',
   'reason.text-too-long': 'jest za długa, wyślij ją w częściach',
   'reason.room-exists': 'pokój o tej nazwie już istnieje',

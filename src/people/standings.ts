@@ -1,0 +1,89 @@
+// What is special about a person, for everything that decides rights: role, mute and ban. It is a record of the shared table, so every
+// instance knows it at once (`of` asks no store), and no token holds it. Most people have none.
+import * as v from 'valibot'
+import { isAtLeast, roles, type Role } from '../contract.ts'
+import { ChatError } from '../errors.ts'
+import type { SharedTable, Transaction } from './shared-table.ts'
+
+// Loose: fields of a newer version stay in the record.
+const standing = v.looseObject({
+  role: v.fallback(v.picklist(roles), 'visitor'),
+  /** Milliseconds since 1970; in the past, or absent: not muted. */
+  mutedUntil: v.exactOptional(v.number()),
+  bannedUntil: v.exactOptional(v.number()),
+  /** What the person reads about it. */
+  reason: v.exactOptional(v.string())
+})
+export type Standing = v.InferOutput<typeof standing>
+
+const PREFIX = 'person:'
+const NOTHING: Standing = { role: 'visitor' }
+
+export interface Standings {
+  of(person: string): Standing
+  /** Everybody about whom something is special. */
+  all(): [person: string, standing: Standing][]
+  hasOwner(): boolean
+  /**
+   * Changes what is stored of a person, in one step of which all conditions hold: `change` receives the newest standing and a function
+   * for those of others, may run several times, and refuses by throwing a ChatError.
+   * @throws ChatError last-owner when nobody would own the chat; what `change` throws; StoreUnavailable
+   */
+  change(person: string, change: (standing: Standing, of: (person: string) => Standing) => Standing): Promise<Standing>
+  /** As `change`, within a transaction that has other parts. */
+  changeIn(records: Transaction, person: string, change: (standing: Standing) => Standing): Standing
+  /** Gives the person this role unless theirs is higher. @throws StoreUnavailable */
+  raise(person: string, role: Role): Promise<Standing>
+  /** The person has left for good. @throws StoreUnavailable */
+  forget(person: string): Promise<void>
+  /** Called whenever a person's standing has changed, on whatever instance. */
+  onChange(listener: (person: string, standing: Standing) => void): void
+}
+
+export function createStandings(table: SharedTable): Standings {
+  const of = (person: string) => parse(table.get(PREFIX + person))
+
+  function changeIn(records: Transaction, person: string, change: (standing: Standing) => Standing): Standing {
+    const before = parse(records.get(PREFIX + person))
+    const after = change(before)
+    const isOnlyRole = Object.keys(after).length === 1
+    if (JSON.stringify(before) !== JSON.stringify(after))
+      records.put(PREFIX + person, isOnlyRole && after.role === 'visitor' ? null : after)
+    if (before.role === 'owner' && after.role !== 'owner' && !hasOwner(records)) throw new ChatError('last-owner')
+    return after
+  }
+
+  return {
+    of,
+    all: () => table.entries(PREFIX).map(([key, value]) => [key.slice(PREFIX.length), parse(value)]),
+    hasOwner: () => hasOwner(table),
+    changeIn,
+    change: (person, change) =>
+      table.transact((records) =>
+        changeIn(records, person, (before) => change(before, (other) => parse(records.get(PREFIX + other))))
+      ),
+    raise: (person, role) => table.transact((records) => changeIn(records, person, raisedTo(role))),
+    async forget(person) {
+      if (table.get(PREFIX + person) !== null) await table.transact((records) => records.put(PREFIX + person, null))
+    },
+    onChange(listener) {
+      table.onChange((key, value) => {
+        if (key.startsWith(PREFIX)) listener(key.slice(PREFIX.length), parse(value))
+      })
+    }
+  }
+}
+
+/** Gives this role unless the person's is higher. */
+export const raisedTo =
+  (role: Role) =>
+  (before: Standing): Standing =>
+    isAtLeast(before.role, role) ? before : { ...before, role }
+
+const hasOwner = (records: Pick<Transaction, 'entries'>) =>
+  records.entries(PREFIX).some(([, value]) => parse(value).role === 'owner')
+
+function parse(value: unknown): Standing {
+  const read = v.safeParse(standing, value)
+  return read.success ? read.output : NOTHING
+}
