@@ -27,3 +27,11 @@ test.each([
     'The tests need the redis program, the chromium program: install redis redis-tools chromium chromium-tools (Debian: sudo apt-get install redis redis-tools chromium chromium-tools).'
   )
 })
+
+test('another program is enough where the better one cannot be installed', () => {
+  const asked: string[] = []
+  const shell = { ...need('headless', new Set()), isReplaced: () => true }
+  meetNeeds([shell], (packages) => asked.push(...packages))
+  expect(asked).toEqual(['headless', 'headless-tools'])
+  expect(() => meetNeeds([{ ...shell, isReplaced: () => false }], null)).toThrow('install headless headless-tools')
+})
