@@ -1,5 +1,10 @@
 // The chat behind the sign-in form, as a bundle of its own. It loads while the person chooses a name; returning browsers have it cached.
+import { addStyle } from './components/add-style.ts'
+import css from './style/chat.css'
+
 export { ChatScreen } from './components/ChatScreen.tsx'
 export { openChat } from './state/chat.ts'
 export { keepWorker } from './state/new-build.ts'
 export { chooseOutbox } from './engine/outbox/shared.ts'
+
+addStyle(css)

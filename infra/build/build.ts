@@ -13,6 +13,7 @@ import * as v from 'valibot'
 import { buildManifest, type BuildManifest } from '../../src/http/static.ts'
 import { languagesOf, writeNotFoundPages } from './languages.ts'
 import { oneChunk } from './one-chunk.ts'
+import { styleInCode } from './style-in-code.ts'
 import { withoutUnused } from './unused-in-page.ts'
 import { writeWorker } from './worker.ts'
 
@@ -26,6 +27,7 @@ const SHARED_INPUTS = [
   'package-lock.json',
   'infra/build/build.ts',
   'infra/build/one-chunk.ts',
+  'infra/build/style-in-code.ts',
   'infra/build/unused-in-page.ts',
   'infra/build/worker.ts'
 ].map((file) => join(ROOT, file))
@@ -87,7 +89,7 @@ async function buildInto(fresh: string, webDir: string, dev: boolean): Promise<B
     inject: dev ? [join(WEB, 'dev-reload.ts')] : [],
     loader: { '.svg': 'file', '.png': 'file', '.webp': 'file', '.woff2': 'file', '.mp3': 'file', '.ogg': 'file' },
     nodePaths: [join(ROOT, 'node_modules')],
-    plugins: [withoutUnused, oneChunk(webDir)],
+    plugins: [withoutUnused, oneChunk(webDir), styleInCode],
     metafile: true,
     logLevel: 'silent'
   })

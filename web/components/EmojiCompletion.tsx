@@ -75,7 +75,7 @@ export function useEmojiCompletion(box: RefObject<HTMLTextAreaElement | null>) {
       'aria-activedescendant': isOpen ? `${id}-${active.value}` : undefined
     },
     list: isOpen && (
-      <div id={id} class="completions" role="listbox" aria-label={i18n.t('emoji.title')}>
+      <div id={id} class="completions choosing" role="listbox" aria-label={i18n.t('emoji.title')}>
         {offered.value.map(({ sign, name, codes }, place) => (
           <button
             key={sign}

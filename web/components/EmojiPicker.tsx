@@ -123,7 +123,7 @@ export function EmojiPicker({ set, onPick, onClose }: EmojiPickerProps) {
           </select>
         )}
       </div>
-      <div ref={list} id={`${id}-list`} class="emoji-list" role="listbox" aria-label={t('emoji.title')}>
+      <div ref={list} id={`${id}-list`} class="emoji-list choosing" role="listbox" aria-label={t('emoji.title')}>
         {shown.map(({ title, emoji }) => (
           <div key={title} role="group" aria-label={t(`emoji.${title}`)} data-group={title}>
             <p aria-hidden="true">{t(`emoji.${title}`)}</p>

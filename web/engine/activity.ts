@@ -1,4 +1,4 @@
-// Tells the server, rarely, that somebody uses this page. Without a sign of activity for some minutes the person is shown as idle.
+// Reports to the server, rarely, that somebody uses this page. Without a sign of activity for some minutes the person is shown as idle.
 
 export const ACTIVE_EVERY_MS = 60_000
 

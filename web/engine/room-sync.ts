@@ -30,7 +30,7 @@ const FAULT_RETRY = { firstMs: 1_000, maxMs: 30_000 }
 
 export type OpenRoom = ReturnType<typeof openRoom>
 
-/** What an open room tells the chat around it. */
+/** What an open room reports to the chat around it. */
 export interface RoomCallbacks {
   /** The log moved: by live events, by a repair, or by a fresh start. */
   moved(room: OpenRoom, news: News): void

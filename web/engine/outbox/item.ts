@@ -52,7 +52,7 @@ export interface OutboxStore {
   // The rest exists only in a store that several pages share.
   /** The id of this page, which sends only the items it owns. */
   readonly owner?: string
-  /** Tells the other pages. */
+  /** Sends it to the other pages. */
   announce?(change: Change): void
   /** `changed`: another page changed an item. `gone`: a page is gone, and this page takes its items over before it resolves. */
   listen?(callbacks: { changed(change: Change): void; gone(owner: string | undefined): Promise<void> }): void
