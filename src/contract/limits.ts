@@ -3,6 +3,13 @@
 /** The room that everybody shares, and the only one for compatible clients. */
 export const LOBBY = 'lobby'
 
+/** People of a direct conversation, with the one who begins it. */
+export const DIRECT_MAX_PEOPLE = 9
+/** Members of one private room. */
+export const MEMBERS_MAX = 500
+/** Private rooms and direct conversations that one person is in. */
+export const HIDDEN_ROOMS_PER_PERSON = 500
+
 /** A text has two limits because one code point may take four bytes. */
 export const TEXT_MAX_CODE_POINTS = 4_000
 export const TEXT_MAX_BYTES = 16_000

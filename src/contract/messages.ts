@@ -22,7 +22,13 @@ export interface Message {
   reactions?: Record<string, string[]>
 }
 
-export type EventKind = 'sent' | 'edited' | 'removed' | 'reacted'
+export type EventKind = 'sent' | 'edited' | 'removed' | 'reacted' | 'member'
+
+/** What an event of kind `member` says: who is in the private room from now on, or no longer, or owns it. `by` of the event has done it. */
+export interface MemberChange {
+  what: 'joined' | 'left' | 'removed' | 'owner'
+  person: { id: string; name: string }
+}
 
 /**
  * An event of a room, in the room's one order. It carries the message as of when the event was read, so that applying it means
@@ -36,7 +42,9 @@ export interface RoomEvent {
   id: string
   at: number
   by: Author
+  /** For `member`, as for unknown kinds, a removed message without author. */
   message: Message
+  member?: MemberChange
 }
 
 /**

@@ -17,6 +17,9 @@ export const reasons = [
   'text-too-long',
   'room-exists',
   'rooms-full',
+  'members-full',
+  'already-member',
+  'blocked', // a person does not want to hear from the caller
   'reactions-full',
   'too-fast', // try again after `retryAfterMs`
   'store-full', // the store is nearly full, and the author holds more than a fair share of it

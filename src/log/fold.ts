@@ -11,7 +11,7 @@ import {
   type RoomEvent
 } from '../contract.ts'
 import type { Change } from './message-log.ts'
-import type { Envelope } from './stored.ts'
+import { readMemberChange, type Envelope } from './stored.ts'
 
 /** The change in a form that every store can hold: no lone surrogates, and whole milliseconds. */
 export function tidied(change: Change): Change {
@@ -85,8 +85,10 @@ function sameAuthor(one: Author, other: Author): boolean {
 export function joined(envelope: Envelope, message: Message | null): RoomEvent {
   const { v, seq, kind, id, at, by } = envelope
   const author = kind === 'sent' ? by : { id: null, name: '' }
-  const gone: Message = { id: envelope.message, seq: envelope.of, rev: seq, at, by: author, text: '', removed: true }
-  return { v, seq, kind, id, at, by, message: message ?? gone }
+  const member = kind === 'member' ? readMemberChange(envelope.message) : undefined
+  const of = member ? '' : envelope.message
+  const gone: Message = { id: of, seq: envelope.of, rev: seq, at, by: author, text: '', removed: true }
+  return { v, seq, kind, id, at, by, message: message ?? gone, ...(member && { member }) }
 }
 
 /** The event that created a message. */

@@ -39,6 +39,9 @@ export function measureLog(log: MessageLog, watch: LogWatch): MessageLog {
     remind: timed('remind', log.remind),
     createRoom: timed('createRoom', log.createRoom),
     removeRooms: timed('removeRooms', log.removeRooms),
+    createHidden: timed('createHidden', log.createHidden),
+    changeMembers: timed('changeMembers', log.changeMembers),
+    roomsOf: timed('roomsOf', log.roomsOf),
     rooms: timed('rooms', log.rooms),
     onLate: log.onLate,
     close: log.close

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { LOBBY, newId } from '../contract.ts'
 import { byteClaims } from './bytes.contract.ts'
+import { hiddenClaims } from './hidden.contract.ts'
 import { historyClaims } from './history.contract.ts'
 import { limitClaims } from './limits.contract.ts'
 import { readingClaims } from './reading.contract.ts'
@@ -51,6 +52,7 @@ export function messageLogContract(name: string, open: OpenStore): void {
     verbClaims(scene)
     readingClaims(scene)
     byteClaims(scene)
+    hiddenClaims(scene)
     historyClaims(scene)
     limitClaims(scene)
 

@@ -1,6 +1,6 @@
 // The store of messages. Each room is a log of events, numbered 1, 2, 3 … without gaps under an epoch; `(epoch, seq)` is the only
 // order. The stores are in sqlite/ and redis/; both pass message-log.contract.ts.
-import type { Author, Cursor, Page, Room, RoomEvent, Sync } from '../contract.ts'
+import type { Author, Cursor, MemberChange, Page, Room, RoomEvent, Sync } from '../contract.ts'
 
 /** A verb to store. `id` is the idempotency key, scoped to the room. */
 export type Change = {
@@ -30,10 +30,27 @@ export interface Appended {
   published: boolean
 }
 
-/** A room and where its log ends. */
+/** `since`: the seq of the event by which the person joined; 0 for those who were there from the beginning. */
+export interface Member {
+  id: string
+  name: string
+  since: number
+}
+
+/** A room, where its log ends, and who its members are: nobody in an open room, which needs none. */
 export interface RoomRecord {
   room: Room
   head: Cursor
+  members: Member[]
+}
+
+/** A change of a private room's members. `id` is the idempotency key. `byLink`: the person joins without anybody who lets them in. */
+export interface MemberVerb extends MemberChange {
+  room: string
+  id: string
+  by: Author
+  at: number
+  byLink?: boolean
 }
 
 /** A page ends before a seq, before a message's id, or with the message `upTo`. */
@@ -44,7 +61,8 @@ export type Heads = Map<string, Cursor>
 
 export interface MessageLog {
   /**
-   * Stores a change in one atomic step: idempotency key, conditions on the target, next seq, head. Resolves once it is durable.
+   * Stores a change in one atomic step: idempotency key, conditions on the target, next seq, head. Only members write in a private room
+   * or a direct conversation; for others it does not exist. Resolves once it is durable.
    * - `sent` needs the room; `replyTo` is not checked, because it may name a message that was trimmed.
    * - `edited`: the target must exist and not be removed (`no-message`), and be the author's own (`not-allowed`). Unowned: nobody edits.
    * - `removed`: exists, not removed (`no-message`); own, unowned, or `asModerator` (else `not-allowed`). The text is gone from every file and key.
@@ -77,8 +95,8 @@ export interface MessageLog {
   /** One room and its head. Its cost does not depend on how many rooms there are. @throws ChatError no-room; StoreUnavailable */
   room(id: string): Promise<RoomRecord>
 
-  /** The head of every room, in one read. */
-  heads(): Promise<Heads>
+  /** The head of every open room, and of those of these other rooms that exist, in one read. */
+  heads(others?: readonly string[]): Promise<Heads>
 
   /**
    * Compares an instance's cursor with a room's log. If the log should hold that event and does not, it has lost its newest events and
@@ -96,13 +114,31 @@ export interface MessageLog {
   createRoom(room: Room, limit: number): Promise<Room>
 
   /**
-   * Removes those of these rooms that hold no message, with everything about them, but never the lobby. Resolves to the removed ones.
+   * Removes those of these rooms that hold no message, with everything about them, but never the lobby; and private ones that nobody is
+   * in, with their messages. Resolves to the removed ones.
    * A room created later under the same id has another epoch.
    * @throws StoreUnavailable
    */
   removeRooms(ids: readonly string[]): Promise<string[]>
 
-  /** All rooms, oldest first. The lobby always exists. */
+  /**
+   * Creates a private room or a direct conversation with its first members, unless there is one of this id. `limit`: of all such rooms.
+   * An earlier build neither lists nor opens it.
+   * @throws ChatError `rooms-full` (`limit`, or HIDDEN_ROOMS_PER_PERSON of one of the members); StoreUnavailable
+   */
+  createHidden(room: Room, members: readonly Omit<Member, 'since'>[], limit: number): Promise<RoomRecord>
+
+  /**
+   * Changes the members of a private room in one atomic step, and stores the event. See membership.ts for who may do what.
+   * @throws ChatError `no-room`, also for those who are no members; `not-allowed`; `already-member`; `members-full`; `rooms-full`;
+   *         `id-taken`; StoreUnavailable, then it may be repeated
+   */
+  changeMembers(change: MemberVerb): Promise<Appended>
+
+  /** The private rooms and direct conversations of a person. */
+  roomsOf(person: string): Promise<RoomRecord[]>
+
+  /** All open rooms, oldest first. The lobby always exists. */
   rooms(): Promise<Room[]>
 
   /**

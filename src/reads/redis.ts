@@ -1,7 +1,7 @@
 // Read positions in Redis: a hash for each person, of rooms and "epoch seq back". It lasts as long as the person comes back now and then.
 import * as v from 'valibot'
 import type { UnreadRoom } from '../contract.ts'
-import { roomKey } from '../log/redis/redis-log.ts'
+import { roomKey } from '../log/redis/keys.ts'
 import { createAsk } from '../redis/commands.ts'
 import type { RedisClient } from '../redis/connection.ts'
 import { createRun, script } from '../redis/scripts.ts'

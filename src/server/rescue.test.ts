@@ -40,6 +40,9 @@ async function makeStore(path: string) {
   const to = { ...common, room: LOBBY }
   await log.append({ ...to, id: newId(), kind: 'removed', message: first, asModerator: false })
   await log.append({ ...to, id: newId(), kind: 'reacted', message: second, emoji: '👍', on: true })
+  const secret = { room: 'private--cellar', id: 'secret'.padEnd(22, '_') }
+  await log.createHidden({ id: secret.room, title: 'Cellar', by: 'ana', at: 0 }, [{ id: 'ana', name: 'Ană' }], 10)
+  await log.append({ ...common, ...secret, kind: 'sent', text: 'for members' })
   await openSqliteRevocations(file).add({ session: 'ended', before: 7 })
   await openSqlitePeople(file).claim(ANA)
   await openSqliteDevices(file).used(DEVICE)
@@ -56,20 +59,32 @@ async function contents(path: string) {
   const heads = await log.heads()
   const devices = await openSqliteDevices(file).list('ana')
   const people = openSqlitePeople(file)
+  const hidden = await log.roomsOf('ana')
+  const [cellar] = hidden
+  const secrets = cellar && (await log.before(cellar.room.id, null, 1, { removed: false })).messages
   const owners = [
     await people.claim({ ...ANA, id: 'again', forms: ['two'] }),
     await people.claim({ ...ANA, id: 'other', secret: '' })
   ]
   await log.close()
   const messages = new Map<string, Message>(pages.flatMap((page) => page.messages).map((one) => [one.id, one]))
-  return { rooms, messages, revocations: revoked.revocations, devices, heads, owners }
+  return {
+    rooms,
+    messages,
+    revocations: revoked.revocations,
+    devices,
+    heads,
+    owners,
+    hidden: hidden.map(({ head, ...one }) => [one, head.seq]),
+    secrets
+  }
 }
 
 test('a whole file is rescued completely, with what is still in its write-ahead log', async () => {
   const [path, to] = [join(folder, 'whole'), join(folder, 'whole-rescued')]
   const log = await makeStore(path)
   expect(statSync(`${path}-wal`).size).toBeGreaterThan(0)
-  expect(await rescue(path, to)).toEqual({ rooms: 2, messages: MESSAGES, withoutText: 0 })
+  expect(await rescue(path, to)).toEqual({ rooms: 2, messages: MESSAGES + 1, withoutText: 0 })
   await log.close()
   expect(await checkWhole(path)).toBe(true)
   expect(await checkWhole(path, 1)).toBe(false)

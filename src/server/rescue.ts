@@ -16,7 +16,7 @@ import { openSqliteTable } from '../people/table-sqlite.ts'
 import { openSqliteRevocations } from '../sessions/sqlite.ts'
 
 /** The store counts what is in its other tables by itself. */
-const TABLES = ['rooms', 'events', 'messages', 'masks', 'revocations', 'people', 'names', 'devices', 'reads', 'shared']
+const TABLES = 'rooms hidden_rooms events messages masks revocations people names devices reads shared'.split(' ')
 const TYPE_CODES = new Map([
   ['INTEGER', 'i'],
   ['TEXT', 't'],
@@ -27,14 +27,18 @@ const LOBBY_NUMBER = 1
 
 const REMOVE = `UPDATE messages SET removed = 1, mask = NULL, body = NULL, replyTo = NULL, editedAt = NULL, reactions = NULL
   WHERE n = ?`
+const count = (rooms: string) => `
+  UPDATE ${rooms} SET messages = (SELECT count(*) FROM messages WHERE room = ${rooms}.n), seq = max(seq,
+    ifnull((SELECT max(seq) FROM events WHERE room = ${rooms}.n), 0), ifnull((SELECT max(seq) FROM messages WHERE room = ${rooms}.n), 0));
+  UPDATE ${rooms} SET head = ifnull((SELECT id FROM events WHERE room = ${rooms}.n AND events.seq = ${rooms}.seq), '');`
+/** Messages of a private room whose members are lost are for nobody. */
 const COUNT = `
+  DELETE FROM messages WHERE room < 0 AND room NOT IN (SELECT n FROM hidden_rooms);
   UPDATE masks SET free = 1, key = zeroblob(16) WHERE n NOT IN (SELECT mask FROM messages WHERE mask IS NOT NULL);
-  UPDATE rooms SET messages = (SELECT count(*) FROM messages WHERE room = rooms.n), seq = max(seq,
-    ifnull((SELECT max(seq) FROM events WHERE room = rooms.n), 0), ifnull((SELECT max(seq) FROM messages WHERE room = rooms.n), 0));
-  UPDATE rooms SET head = ifnull((SELECT id FROM events WHERE room = rooms.n AND events.seq = rooms.seq), '')`
+  ${count('rooms')} ${count('hidden_rooms')}`
 const LIVING = `SELECT m.n, m.body, m.reactions, k.key FROM messages m LEFT JOIN masks k ON k.n = m.mask
   WHERE removed = 0 AND m.n > ? ORDER BY m.n LIMIT 1000`
-const ROOMS_LOST = `SELECT DISTINCT room FROM messages WHERE room NOT IN (SELECT n FROM rooms)`
+const ROOMS_LOST = `SELECT DISTINCT room FROM messages WHERE room > 0 AND room NOT IN (SELECT n FROM rooms)`
 
 export interface Rescued {
   rooms: number

@@ -18,6 +18,7 @@ export function changed(before: Message, event: ChangeEvent): Message {
     case 'reacted':
       return by.id === null || emoji === undefined ? before : reacted({ ...before, rev: seq }, by.id, emoji)
     case 'sent':
+    case 'member':
       return before
     default:
       kind satisfies never

@@ -1,12 +1,14 @@
 // The message log in Redis. Each step is one script (scripts/) and one round trip, and the instances of all
 // regions share it. A removed text is gone from every key and dump; an append-only file keeps it until Redis rewrites that.
 import { ChatError } from '../../errors.ts'
-import { LOBBY, newId } from '../../contract.ts'
+import { isOpen, LOBBY, newId, PRIVATE_PREFIX } from '../../contract.ts'
 import { ANSWER_MAX_BYTES } from '../answer-bytes.ts'
 import { looksLike } from '../../names.ts'
 import { tidied } from '../fold.ts'
 import { argumentsOf } from './append-arguments.ts'
 import type { BusEntries } from './bus-entry.ts'
+import { createHiddenRooms } from './hidden-rooms.ts'
+import { roomKey, sharedKeys } from './keys.ts'
 import * as replies from './replies.ts'
 import { appendScript } from './scripts/append.ts'
 import { headsScript, remindScript, roomScript } from './scripts/heads.ts'
@@ -51,8 +53,6 @@ export interface RedisLogOptions {
 }
 
 /** A key of one room; `scripts/parts.ts` names the parts. */
-export const roomKey = (prefix: string, room: string, part: string) => `{${prefix}}:room:${room}:${part}`
-
 /** Waits for nothing: an instance may start while Redis is unavailable. */
 export async function createRedisLog(options: RedisLogOptions): Promise<MessageLog> {
   const { client, prefix, instance, historyLimit, deadlineMs = DEADLINE_MS, now } = options
@@ -72,10 +72,10 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
   /** Titles by room id, as far as a new title was compared with them. */
   const titles = new Map<string, string>()
 
-  const shared = [`{${prefix}}:heads`, `{${prefix}}:rooms`] as const
+  const shared = sharedKeys(prefix, LOBBY)
   const keyOf = (room: string, part: string) => roomKey(prefix, room, part)
   const keysOf = (room: string) => [
-    ...shared,
+    ...sharedKeys(prefix, room),
     ...['log', 'messages', 'living', 'tombs', 'records', 'aged'].map((part) => keyOf(room, part))
   ]
   const weights = { heavy: `{${prefix}}:heavy`, weights: `{${prefix}}:weights` }
@@ -171,10 +171,11 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
       return reading(inRoom(beforeScript, room, args), replies.readPage)
     },
     room(id) {
-      const keys = [...shared, keyOf(id, 'log')]
+      const keys = [...sharedKeys(prefix, id), keyOf(id, 'log')]
       return reading(run(roomScript, keys, [id, newId(), lobby]), replies.readRoomRecord)
     },
-    heads: () => reading(withLobby(headsScript), replies.readHeads),
+    heads: (others = []) =>
+      reading(withLobby(headsScript, [sharedKeys(prefix, PRIVATE_PREFIX)[0]], [...others]), replies.readHeads),
     remind(room, { epoch, seq, id }) {
       const args = [room, newId(), lobby, epoch, `${seq}`, id]
       return reading(inRoom(remindScript, room, args), replies.readHead)
@@ -202,13 +203,18 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
       const living = ids.map((id) => keyOf(id, 'living'))
       const empty = await reading(run(emptyRoomsScript, living, []), replies.readPlaces)
       const gone: string[] = []
-      for (const id of empty.map((place) => ids[place - 1] ?? LOBBY)) {
+      // A private room that nobody is in goes with its messages.
+      for (const id of new Set([
+        ...empty.map((place) => ids[place - 1] ?? LOBBY),
+        ...ids.filter((id) => !isOpen(id))
+      ])) {
         const answer = await run(removeRoomScript, countedKeysOf(id), [id])
         titles.delete(id)
         if (answer === '1') gone.push(id)
       }
       return gone
     },
+    ...createHiddenRooms({ ask, run, prefix, keysOf, now: () => `${now?.() ?? ''}` }),
     rooms,
     onLate(listener) {
       onLate = listener

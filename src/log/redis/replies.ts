@@ -4,7 +4,7 @@ import { ChatError } from '../../errors.ts'
 import { reasons, type Cursor, type Message, type Page, type Room, type Sync } from '../../contract.ts'
 import { joined, sending } from '../fold.ts'
 import type { Appended, Heads, RoomRecord } from '../message-log.ts'
-import { storedEnvelope, storedMessage, storedRoom } from '../stored.ts'
+import { storedEnvelope, storedMembers, storedMessage, storedRoom } from '../stored.ts'
 
 const text = v.string()
 const whole = v.pipe(text, v.regex(/^\d+$/), v.transform(Number), v.safeInteger())
@@ -21,7 +21,11 @@ const flag = v.pipe(
   v.picklist(['0', '1']),
   v.transform((digit) => digit === '1')
 )
-const room = v.pipe(text, v.parseJson(), v.intersect([storedRoom, v.object({ n: v.number() })]))
+const room = v.pipe(
+  text,
+  v.parseJson(),
+  v.intersect([storedRoom, v.object({ n: v.number(), members: v.exactOptional(storedMembers) })])
+)
 const head = v.pipe(text, v.regex(/^\S+ \d+ \S*$/))
 
 const refusal = v.union([v.strictTuple([v.picklist(reasons)]), v.strictTuple([v.picklist(reasons), whole])])
@@ -74,11 +78,13 @@ export function readHead(answer: unknown): Cursor {
 export function readHeads(answer: unknown): Heads {
   const flat = v.parse(v.array(text), answer)
   const heads: Heads = new Map()
-  for (let n = 0; n < flat.length; n += 2) {
-    const [epoch = '', seq, id = ''] = v.parse(head, flat[n + 1]).split(' ')
-    heads.set(flat[n] ?? '', { epoch, seq: Number(seq), id })
-  }
+  for (let n = 0; n < flat.length; n += 2) heads.set(flat[n] ?? '', readCursor(flat[n + 1]))
   return heads
+}
+
+function readCursor(stored: unknown): Cursor {
+  const [epoch = '', seq, id = ''] = v.parse(head, stored).split(' ')
+  return { epoch, seq: Number(seq), id }
 }
 
 export function readRooms(answer: unknown): Room[] {
@@ -98,7 +104,23 @@ export const readPlaces = (answer: unknown): number[] => v.parse(v.array(whole),
 /** @throws ChatError when it is a refusal */
 export function readRoomRecord(answer: unknown): RoomRecord {
   const [, epoch, seq, id, stored] = accepted(v.tuple([v.literal('room'), text, whole, text, room]), answer)
-  return { room: withoutPlace(stored), head: { epoch, seq, id } }
+  return recordOf(stored, { epoch, seq, id })
+}
+
+export function readRoomsOf(answer: unknown): RoomRecord[] {
+  const flat = v.parse(v.array(text), answer)
+  return flat.flatMap((stored, n) => (n % 2 === 0 ? [] : [recordOf(v.parse(room, stored), readCursor(flat[n - 1]))]))
+}
+
+/** True when the room has changed since the caller read it. */
+export const hasChanged = (answer: unknown): boolean => Array.isArray(answer) && answer[0] === 'changed'
+
+/** A private room as stored. */
+export const readHidden = (stored: string) => recordOf(v.parse(room, stored), { epoch: '', seq: 0, id: '' })
+
+function recordOf({ members = {}, ...stored }: v.InferOutput<typeof room>, head: Cursor): RoomRecord {
+  const all = Object.entries(members).map(([id, member]) => ({ id, ...member }))
+  return { room: withoutPlace(stored), head, members: all.toSorted((a, b) => a.since - b.since) }
 }
 
 function accepted<T>(schema: v.GenericSchema<unknown, T>, answer: unknown): T {

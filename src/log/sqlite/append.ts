@@ -22,6 +22,7 @@ export function appending(to: Appending, given: Change): Step<Appended> {
     if (!room) throw new ChatError('no-room')
     const earlier = recorded(rows, room, change)
     if (earlier) return () => repeated(to, room, earlier)
+    if (room.members && !room.members.some(({ id }) => id === change.by.id)) throw new ChatError('no-room')
 
     const target = change.kind === 'sent' ? null : rows.messageById(room.n, change.message)
     const outcome = fold(change, target?.message ?? null)
@@ -57,7 +58,7 @@ function recorded(rows: Rows, room: RoomRow, change: Change): Envelope | null {
   return record
 }
 
-function repeated(to: Appending, room: RoomRow, envelope: Envelope): Appended {
+export function repeated(to: Pick<Appending, 'rows' | 'wiped'>, room: RoomRow, envelope: Envelope): Appended {
   const { rows } = to
   // The first attempt may be stored but not acknowledged, because the write-ahead log could not be emptied.
   if (envelope.kind === 'removed') to.wiped(true)

@@ -48,6 +48,8 @@ async function copied(db: DatabaseSync, to: string): Promise<void> {
 
 /** Another history: clients that have seen more than is in a copy must not take its next events for those they know. */
 export function newEpochs(db: DatabaseSync): void {
-  const set = db.prepare('UPDATE rooms SET epoch = ? WHERE n = ?')
-  for (const { n } of db.prepare('SELECT n FROM rooms').all()) set.run(newId(), Number(n))
+  for (const table of ['rooms', 'hidden_rooms']) {
+    const set = db.prepare(`UPDATE ${table} SET epoch = ? WHERE n = ?`)
+    for (const { n } of db.prepare(`SELECT n FROM ${table}`).all()) set.run(newId(), Number(n))
+  }
 }

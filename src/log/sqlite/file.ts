@@ -55,6 +55,18 @@ const SCHEMA = `
 `
 
 /**
+ * Private rooms and direct conversations have a table of their own, which an earlier build neither lists nor opens. Their numbers are
+ * below zero. `members` is JSON; it comes early, so that a rescued row can't be taken for an open room.
+ */
+const HIDDEN_ROOMS = `
+  CREATE TABLE IF NOT EXISTS hidden_rooms (
+    n INTEGER PRIMARY KEY, members TEXT NOT NULL, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, by TEXT, at INTEGER NOT NULL,
+    epoch TEXT NOT NULL, seq INTEGER NOT NULL, head TEXT NOT NULL, messages INTEGER NOT NULL, trimmed INTEGER NOT NULL,
+    bytes INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+`
+
+/**
  * Opens the file, or memory for ':memory:', and holds it until the process ends, however it ends.
  * @throws FolderTaken, FolderTooNew; SQLite's own errors
  */
@@ -69,6 +81,7 @@ export function openFile(path: string): DatabaseSync {
     db.exec('PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY')
     db.exec('BEGIN EXCLUSIVE')
     bringUpToDate(db)
+    db.exec(HIDDEN_ROOMS)
     addSizes(db)
     db.exec('COMMIT')
     return db

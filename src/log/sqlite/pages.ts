@@ -84,7 +84,7 @@ function cellAt(bytes: Buffer, at: number, kind: number, page: (number: number) 
   }
   const size = Number(next())
   if (size > ROW_BYTES_MAX) throw new RangeError('no size of a row')
-  const rowid = kind === TABLE_LEAF ? next() : null
+  const rowid = kind === TABLE_LEAF ? BigInt.asIntN(64, next()) : null
   const most = kind === TABLE_LEAF ? bytes.length - 35 : Math.floor(((bytes.length - 12) * 64) / 255) - 23
   const least = Math.floor(((bytes.length - 12) * 32) / 255) - 23
   const perPage = bytes.length - POINTER_BYTES

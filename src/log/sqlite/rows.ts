@@ -1,9 +1,11 @@
 // Rows of the embedded store, to and from the shapes of the contract. STRICT tables keep the types of columns; only what is
 // JSON inside a column is checked on reading.
-import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite'
+import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite'
 import * as v from 'valibot'
 import { StoreDamaged } from '../../errors.ts'
-import type { Author, Cursor, Message, Room } from '../../contract.ts'
+import { isOpen, type Author, type Cursor, type Message, type Room } from '../../contract.ts'
+import type { Member } from '../message-log.ts'
+import { openHiddenRows, readMembers } from './hidden-rows.ts'
 import { openMasks, uncovered } from './masking.ts'
 import { bytesOf } from './sizes.ts'
 import { storedReactions, type Envelope } from '../stored.ts'
@@ -18,6 +20,8 @@ export interface RoomRow {
   messages: number
   bytes: number
   trimmed: number
+  /** Of a private room. */
+  members?: Member[]
 }
 
 /** A message and the place of its text's key; null when it has no text. */
@@ -43,17 +47,24 @@ export type Rows = ReturnType<typeof openRows>
 /** Every statement of the store, prepared once. */
 export function openRows(db: DatabaseSync) {
   const masks = openMasks(db)
+  const hidden = openHiddenRows(db)
   const roomById = db.prepare('SELECT * FROM rooms WHERE id = ?')
+  const hiddenById = db.prepare('SELECT * FROM hidden_rooms WHERE id = ?')
   const allRooms = db.prepare('SELECT * FROM rooms ORDER BY n')
   const addRoom = db.prepare(
     "INSERT INTO rooms (id, title, by, at, epoch, seq, head, messages, trimmed) VALUES (?, ?, ?, ?, ?, 0, '', 0, 0)"
   )
-  const raiseRoom = db.prepare(
-    'UPDATE rooms SET epoch = ?, seq = ?, head = ?, messages = ?, bytes = ?, trimmed = ? WHERE n = ?'
-  )
-  const roomDrops = ['messages WHERE room', 'events WHERE room', 'sizes WHERE room', 'rooms WHERE n'].map((what) =>
-    db.prepare(`DELETE FROM ${what} = ?`)
-  )
+  const [raiseRoom, raiseHidden] = ['rooms', 'hidden_rooms'].map((table) =>
+    db.prepare(`UPDATE ${table} SET epoch = ?, seq = ?, head = ?, messages = ?, bytes = ?, trimmed = ? WHERE n = ?`)
+  ) as [StatementSync, StatementSync]
+  const tables = [
+    'messages WHERE room',
+    'events WHERE room',
+    'sizes WHERE room',
+    'rooms WHERE n',
+    'hidden_rooms WHERE n'
+  ]
+  const roomDrops = tables.map((what) => db.prepare(`DELETE FROM ${what} = ?`))
   const eventById = db.prepare('SELECT * FROM events WHERE room = ? AND id = ?')
   const eventBySeq = db.prepare('SELECT * FROM events WHERE room = ? AND seq = ?')
   const eventsAfter = db.prepare('SELECT * FROM events WHERE room = ? AND seq > ? ORDER BY seq LIMIT ?')
@@ -78,15 +89,18 @@ export function openRows(db: DatabaseSync) {
   )
 
   return {
-    room: (id: string) => ifAny(roomById.get(id), toRoom),
+    hidden,
+    room: (id: string) => ifAny((isOpen(id) ? roomById : hiddenById).get(id), toRoom),
+    /** The open ones. */
     rooms: () => allRooms.all().map(toRoom),
     addRoom: ({ id, title, by, at }: Room, epoch: string) => void addRoom.run(id, title, by, at, epoch),
     /** A room without texts, and all that is known of it. */
     removeRoom(room: number) {
       for (const drop of roomDrops) drop.run(room)
+      hidden.drop(room)
     },
     raiseRoom: ({ n, head, messages, bytes, trimmed }: RoomRow) =>
-      void raiseRoom.run(head.epoch, head.seq, head.id, messages, bytes, trimmed, n),
+      void (n > 0 ? raiseRoom : raiseHidden).run(head.epoch, head.seq, head.id, messages, bytes, trimmed, n),
 
     eventById: (room: number, id: string) => ifAny(eventById.get(room, id), toEnvelope),
     eventBySeq: (room: number, seq: number) => ifAny(eventBySeq.get(room, seq), toEnvelope),
@@ -150,7 +164,8 @@ function toRoom(row: Row): RoomRow {
     head: { epoch: text(row['epoch']), seq: Number(row['seq']), id: text(row['head']) },
     messages: Number(row['messages']),
     bytes: Number(row['bytes']),
-    trimmed: Number(row['trimmed'])
+    trimmed: Number(row['trimmed']),
+    ...(row['members'] !== undefined && { members: readMembers(row) })
   }
 }
 

@@ -43,7 +43,8 @@ const SCHEMA = `
 export function addSizes(db: DatabaseSync): void {
   if (!db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'sizes'").get()) db.exec(SCHEMA)
   db.exec('DELETE FROM sizes WHERE messages <= 0')
-  db.exec('UPDATE rooms SET bytes = ifnull((SELECT sum(bytes) FROM sizes WHERE room = n), 0)')
+  for (const table of ['rooms', 'hidden_rooms'])
+    db.exec(`UPDATE ${table} SET bytes = ifnull((SELECT sum(bytes) FROM sizes WHERE room = n), 0)`)
 }
 
 export type Sizes = ReturnType<typeof openSizes>
@@ -53,7 +54,7 @@ export function openSizes(db: DatabaseSync) {
   const blocks = db.prepare(`SELECT sum(bytes / ${BLOCK_BYTES}) AS blocks FROM sizes WHERE author = ?`)
   const authors = db.prepare(`SELECT count(DISTINCT author) AS authors FROM sizes WHERE bytes >= ${BLOCK_BYTES}`)
   const heaviest = db.prepare(
-    `SELECT r.id, s.author FROM sizes s JOIN rooms r ON r.n = s.room
+    `SELECT r.id, s.author FROM sizes s JOIN (SELECT n, id FROM rooms UNION ALL SELECT n, id FROM hidden_rooms) r ON r.n = s.room
      WHERE s.bytes >= ${BLOCK_BYTES} ORDER BY s.bytes DESC LIMIT 1`
   )
   const above = db.prepare(

@@ -10,10 +10,11 @@ import { appending, reminding } from './append.ts'
 import { bytesUsed, compact, FolderTaken, FolderTooNew, forget, markVersion, openFile } from './file.ts'
 import { asStoreError } from './errors.ts'
 import { openGroups, type Groups, type Step } from './group-commit.ts'
+import { changingMembers, creatingHidden, recordOf } from './members.ts'
 import { endOf, eventsSince, fresh, page } from './reading.ts'
 import { openRows, type Rows } from './rows.ts'
 import { openSizes } from './sizes.ts'
-import { relieve, shrink } from './trim.ts'
+import { relieve, shrink, wipeRoom, type Trimming } from './trim.ts'
 import { MESSAGE_OVERHEAD_BYTES, ROOM_BYTES_MAX, ROOMS_PER_PERSON, STORE_BYTES_MAX } from '../limits.ts'
 import { createPressure } from '../pressure.ts'
 import { workInSlices } from '../slices.ts'
@@ -121,15 +122,18 @@ export async function openSqliteStores(options: SqliteLogOptions): Promise<{
         const end = room && endOf(rows, room, before)
         return end ? page(rows, room, end, { limit, removed, maxBytes }) : { messages: [], older: false }
       }),
-    room: (id) =>
+    room: (id) => reading(() => recordOf(known(id))),
+    heads: (others = []) =>
       reading(() => {
-        const { room, head } = known(id)
-        return { room, head }
+        const all = [...rows.rooms(), ...others.flatMap((id) => rows.room(id) ?? [])]
+        return new Map(all.map(({ room, head }) => [room.id, head]))
       }),
-    heads: () => reading(() => new Map(rows.rooms().map(({ room, head }) => [room.id, head]))),
+    createHidden: (room, members, limit) => groups.keep(creatingHidden(rows, room, members, limit)),
+    changeMembers: (change) => groups.keep(changingMembers(to, change)),
+    roomsOf: (person) => reading(() => rows.hidden.of(person).map((id) => recordOf(known(id)))),
     remind: (room, known) => groups.keep(reminding(rows, room, known)),
     createRoom: (room, limit) => groups.keep(creatingRoom(rows, room, limit)),
-    removeRooms: (ids) => groups.keep(removingRooms(rows, ids)),
+    removeRooms: (ids) => groups.keep(removingRooms(to, ids)),
     rooms: () => reading(() => rows.rooms().map(({ room }) => room)),
     // Never called: the outcome of a transaction is always known.
     onLate() {},
@@ -193,11 +197,14 @@ function creatingRoom(rows: Rows, room: Room, limit: number): Step<Room> {
   }
 }
 
-function removingRooms(rows: Rows, ids: readonly string[]): Step<string[]> {
+function removingRooms(to: Trimming, ids: readonly string[]): Step<string[]> {
+  const { rows } = to
   return () => () =>
     ids.filter((id) => {
       const room = rows.room(id)
-      if (!room || id === LOBBY || rows.holdsMessages(room.n)) return false
+      const isDeserted = room?.members?.length === 0
+      if (!room || id === LOBBY || (rows.holdsMessages(room.n) && !isDeserted)) return false
+      if (isDeserted) wipeRoom(to, room)
       rows.removeRoom(room.n)
       return true
     })

@@ -83,6 +83,11 @@ function shrinkRoom(to: Trimming, room: RoomRow): number {
   return count
 }
 
+/** Lets go of all messages of a room that is about to be removed. */
+export function wipeRoom(to: Trimming, room: RoomRow): void {
+  while (trimOldest(to, room, null, -1));
+}
+
 /** Trims the oldest messages of the author who stores most. Returns how many. */
 export function relieve(to: Trimming): number {
   const heaviest = to.sizes.heaviest()

@@ -136,6 +136,9 @@ export const texts = {
   'reason.text-too-long': 'it is too long, send it in parts',
   'reason.room-exists': 'there is a room with this name already',
   'reason.rooms-full': 'there is no space for another room, use one that exists',
+  'reason.members-full': 'no more people fit into this room',
+  'reason.already-member': 'this person is in the room already',
+  'reason.blocked': 'this person does not accept messages from you',
   'reason.reactions-full': 'there are too many reactions already, join one of them',
   'reason.too-old': 'this page is too old, please reload it'
 } as const

@@ -191,6 +191,9 @@ export const texts: Like<typeof en> = {
   'reason.text-too-long': 'jest za długa, wyślij ją w częściach',
   'reason.room-exists': 'pokój o tej nazwie już istnieje',
   'reason.rooms-full': 'nie ma miejsca na kolejny pokój, skorzystaj z istniejącego',
+  'reason.members-full': 'w tym pokoju nie ma już miejsca dla kolejnych osób',
+  'reason.already-member': 'ta osoba jest już w pokoju',
+  'reason.blocked': 'ta osoba nie przyjmuje od ciebie wiadomości',
   'reason.reactions-full': 'jest już za dużo reakcji, dołącz do którejś z nich',
   'reason.too-old': 'ta strona jest za stara, odśwież ją'
 }

@@ -143,6 +143,9 @@ export const texts: Like<typeof en> = {
   'reason.text-too-long': 'este prea lung, trimite-l în părți',
   'reason.room-exists': 'există deja o cameră cu acest nume',
   'reason.rooms-full': 'nu mai este loc pentru încă o cameră, folosește una existentă',
+  'reason.members-full': 'în această cameră nu mai încap persoane',
+  'reason.already-member': 'persoana este deja în cameră',
+  'reason.blocked': 'persoana nu acceptă mesaje de la tine',
   'reason.reactions-full': 'sunt deja prea multe reacții, alătură-te uneia dintre ele',
   'reason.too-old': 'pagina este prea veche, reîncarc-o'
 }

@@ -66,6 +66,12 @@ if record or sent then
   return {'repeated', epoch, whole(kept.seq - 1), before and before.id or '', record or '', message, '0'}
 end
 
+if string.find(room, '--', 1, true) then
+  -- A quote in a text is escaped, so only a member's entry looks like this.
+  local stored = redis.call('HGET', ROOMS, room)
+  if not stored or not string.find(stored, '"' .. person .. '":{', 1, true) then return {'no-room'} end
+end
+
 local message
 if kind ~= 'sent' then
   local raw = redis.call('HGET', MESSAGES, target)

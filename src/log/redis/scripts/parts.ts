@@ -2,7 +2,7 @@
 // Text of people is only ever in ARGV. Where possible it passes through as JSON without being rebuilt, because cjson turns empty
 // lists into objects and keeps 14 digits of a number, which is enough for a seq and for milliseconds.
 //
-// Keys of a deployment: heads (hash: room → "epoch seq id"), rooms (hash: room → JSON).
+// Keys of a deployment: heads (hash: room → "epoch seq id"), rooms (hash: room → JSON). For private rooms see hidden.ts.
 // Keys of a room: log (stream of envelopes `<seq>-0`, never text), messages (hash: id → folded message as JSON), living and
 // tombs (sorted sets: ids by seq), records (hash: idempotency key → envelope, of verbs other than `sent` and of trimmed
 // messages), aged (sorted set: those keys by the time they were stored).

@@ -70,14 +70,16 @@ end
 return large
 `)
 
-// KEYS as for an append. ARGV: room. Answers '1' when it removed the room, '0' when that holds a message or is not there.
+// KEYS as for an append. ARGV: room. Answers '1' when it removed the room, '0' when that holds a message (and has members, if it is private) or is not there.
 export const removeRoomScript = script(
   HEADS,
   LOG,
   SIZES,
   `
 local room = ARGV[1]
-if room == '${LOBBY}' or redis.call('ZCARD', LIVING) > 0 or redis.call('HDEL', ROOMS, room) == 0 then return '0' end
+local record = redis.call('HGET', ROOMS, room) or ''
+local is_deserted = string.find(record, '"members":{}', 1, true)
+if room == '${LOBBY}' or redis.call('ZCARD', LIVING) > 0 and not is_deserted or redis.call('HDEL', ROOMS, room) == 0 then return '0' end
 local sizes = C.tend('HGETALL', KEYS[9])
 for n = 1, #sizes, 2 do
   if C.hold(sizes[n], sizes[n + 1]).blocks > 0 then C.weigh(sizes[n], 0) end

@@ -1,0 +1,13 @@
+// Names of keys. Private rooms and direct conversations have keys of their own, so that an earlier build finds nothing of them.
+import { isOpen } from '../../contract.ts'
+
+const part = (room: string) => (isOpen(room) ? '' : 'hidden:')
+
+/** The heads and the records of all rooms, open or hidden like this one. */
+export const sharedKeys = (prefix: string, room: string) =>
+  [`{${prefix}}:${part(room)}heads`, `{${prefix}}:${part(room)}rooms`] as const
+
+export const roomKey = (prefix: string, room: string, name: string) => `{${prefix}}:${part(room)}room:${room}:${name}`
+
+/** The hidden rooms of a person. */
+export const hiddenOfKey = (prefix: string, person: string) => `{${prefix}}:hidden:of:${person}`
