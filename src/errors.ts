@@ -1,3 +1,4 @@
+import type { CeremonyFailure } from './contract/accounts.ts'
 import type { Reason } from './contract.ts'
 
 /** A refused verb. Each protocol reports it in its own way. Any other error, except StoreUnavailable, is a bug. */
@@ -18,6 +19,17 @@ export class ChatError extends Error {
     this.reason = reason
     this.retryAfterMs = retryAfterMs
     this.suggestion = suggestion
+  }
+}
+
+/** A ceremony of signing in, or of a credential, that came to nothing. Nothing has changed. */
+export class CeremonyFailed extends ChatError {
+  override name = 'CeremonyFailed'
+  readonly failure: CeremonyFailure
+
+  constructor(failure: CeremonyFailure) {
+    super('not-allowed')
+    this.failure = failure
   }
 }
 

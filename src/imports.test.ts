@@ -28,6 +28,11 @@ const server: readonly Layer[] = [
   { name: 'gateway', files: /^src\/gateway\//, packages: [/^(socket|engine)\.io$/, /^node:http$/] },
   { name: 'chat', files: /^src\/chat\// },
   { name: 'reads', files: /^src\/reads\// },
+  {
+    name: 'accounts',
+    files: /^src\/accounts\//,
+    packages: [/^@simplewebauthn\/server$/, /^openid-client$/]
+  },
   { name: 'people', files: /^src\/people\// },
   { name: 'sessions', files: /^src\/sessions\// },
   { name: 'presence', files: /^src\/presence\//, packages: [/^@upstash\/redis$/] },

@@ -69,6 +69,7 @@ export async function openInstances() {
       presence: watched(stores.presence),
       revocations: watched(stores.revocations),
       people: watched(stores.people),
+      accounts: watched(stores.accounts),
       devices: watched(stores.devices),
       reads: watched(stores.reads),
       table: watched(stores.table)

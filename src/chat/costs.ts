@@ -11,6 +11,8 @@ export const costs = {
   token: 1,
   /** A new session brings a new person with a full bucket of their own. */
   signIn: 5,
+  /** A step of a ceremony: signatures are verified, and what is stored can be taken once. */
+  ceremony: 5,
   /** A room stays, and is part of every room list. */
   createRoom: 5
 } as const

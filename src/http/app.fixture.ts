@@ -7,6 +7,10 @@ import { createChat } from '../chat/chat.ts'
 import { standingClock } from '../../infra/testing/standing-clock.ts'
 import { noBus } from '../bus/messages.ts'
 import { createPeople } from '../presence/presence.ts'
+import { createAccounts } from '../accounts/accounts.ts'
+import { createPasskeys } from '../accounts/passkeys.ts'
+import type { AccountStore } from '../people/account-store.ts'
+import { openSqliteAccounts } from '../people/sqlite-accounts.ts'
 import { createDevices } from '../sessions/devices.ts'
 import { createRevocationList } from '../sessions/revocation-list.ts'
 import { LOBBY, type SessionAnswer } from '../contract.ts'
@@ -56,6 +60,8 @@ type AppToOpen = AppOptions['config'] &
   Pick<AppOptions, 'readiness'> & {
     presenceStore: PresenceStore
     revocationStore: RevocationStore
+    /** Replaces what it gets by a store that fails. */
+    failing: (store: AccountStore) => AccountStore
     clock: ReturnType<typeof standingClock>
     roomLimit: number
   }
@@ -63,6 +69,7 @@ type AppToOpen = AppOptions['config'] &
 export async function openApp({
   presenceStore,
   revocationStore,
+  failing = (store) => store,
   clock = standingClock(Date.UTC(2026, 0, 1)),
   roomLimit = 5,
   ...options
@@ -121,12 +128,15 @@ export async function openApp({
     roleOf: (person) => standings.of(person).role
   })
   const registry = createRegistry({ store: persons, people, clock, onError() {} })
+  const accountStore = failing(openSqliteAccounts(file))
+  const passkeys = createPasskeys({ accounts: createAccounts(accountStore), store: accountStore, clock })
   const app = createApp({
     chat,
     people,
     identity,
     revocations,
     registry,
+    passkeys,
     devices,
     standings,
     clock,

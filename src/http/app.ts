@@ -1,6 +1,7 @@
 // The HTTP API and the files of the web client: one Hono app with one error path. It never sees `/socket.io/`.
 import { Hono } from 'hono'
 import { methodNotAllowed } from 'hono/method-not-allowed'
+import type { Passkeys } from '../accounts/passkeys.ts'
 import type { Chat } from '../chat/chat.ts'
 import type { Clock } from '../clock.ts'
 import type { People } from '../presence/presence.ts'
@@ -12,6 +13,7 @@ import type { Config } from '../process/config.ts'
 import type { Identity } from '../identity.ts'
 import type { Log } from '../process/logger.ts'
 import type { Origins } from '../origins.ts'
+import { passkeys } from './passkeys.ts'
 import { devices } from './devices.ts'
 import { answerErrors, answerMethods } from './errors.ts'
 import { health, type Readiness } from './health.ts'
@@ -36,6 +38,7 @@ export interface AppOptions {
   registry: Registry
   devices: Devices
   standings: Standings
+  passkeys: Passkeys
   clock: Pick<Clock, 'now'>
   origins: Origins
   assets: Assets
@@ -62,6 +65,7 @@ export function createApp(options: AppOptions): Hono {
 
   app.route('/health', health({ ...config, readiness: options.readiness, build: assets.build }))
   app.route('/api/session', session({ ...options, requesters, moderatorToken: config.moderatorToken }))
+  app.route('/api/passkeys', passkeys({ ...options, requesters }))
   app.route('/api/devices', devices({ ...options, requesters }))
   app.route('/api/rooms', rooms({ chat, requesters, log, openLobby: config.guestProtocols }))
   app.route('/api/presence', presence({ chat, people, requesters }))

@@ -2,7 +2,8 @@
 import type { Context, ErrorHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import { ChatError, StoreDamaged, StoreUnavailable } from '../errors.ts'
+import type { CeremonyFailure } from '../contract/accounts.ts'
+import { CeremonyFailed, ChatError, StoreDamaged, StoreUnavailable } from '../errors.ts'
 import { newId, olderReasons, type Reason } from '../contract.ts'
 import type { Log } from '../process/logger.ts'
 
@@ -36,6 +37,16 @@ const answers: Record<Reason, [status: ContentfulStatusCode, sentence: string]> 
   fault: [500, 'Something went wrong']
 }
 
+const failures: Record<CeremonyFailure, string> = {
+  expired: 'This took too long, or was done before: begin again',
+  'passkey-unknown': 'This chat does not know the passkey',
+  'passkey-refused': 'The passkey was made for another address, or could not be verified',
+  'passkeys-full': 'There are too many passkeys: remove one first',
+  'last-passkey': 'Without the last passkey the name lasts 30 days only: repeat with ?last=true if it is meant',
+  'no-passkeys-here': 'Passkeys need a page of this chat, at an address with a name',
+  'subject-taken': 'This account of the provider belongs to somebody else here'
+}
+
 /** Builds the body of a refusal. The course protocol has its own; all others include the reason. */
 export type RefusalBody = (reason: Reason | 'not-found', sentence: string) => Record<string, string>
 export const plainRefusal: RefusalBody = (reason, message) => ({ reason, message })
@@ -50,11 +61,14 @@ export function answerErrors(log: Pick<Log, 'error'>, bodyOf: RefusalBody = plai
     const refusal = error instanceof StoreUnavailable ? new ChatError('unavailable') : error
     if (refusal instanceof ChatError) {
       const { reason, retryAfterMs = RETRY_MS[reason], suggestion } = refusal
-      const [status, sentence] = answers[reason]
+      const failure = refusal instanceof CeremonyFailed ? refusal.failure : null
+      const [status, general] = answers[reason]
+      const sentence = failure ? failures[failure] : general
       if (retryAfterMs !== undefined) c.header('Retry-After', String(Math.max(1, Math.ceil(retryAfterMs / 1_000))))
       if (status === 401) c.header('WWW-Authenticate', 'Bearer')
       const body = bodyOf(olderReasons[reason] ?? reason, sentence)
-      const detail = reason in olderReasons && { detail: reason }
+      const exact = failure ?? (reason in olderReasons ? reason : null)
+      const detail = exact && { detail: exact }
       return c.json({ ...body, ...detail, ...(suggestion !== undefined && { suggestion }) }, status)
     }
     const id = newId()

@@ -1,17 +1,20 @@
 // Sign-in, renewal and sign-out: /api/session. The answer contains the token; our own page also gets it as a cookie, so that a new tab
 // continues as the same person.
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { Hono } from 'hono'
+import { Hono, type Context } from 'hono'
 import { ChatError } from '../errors.ts'
 import type { Chat } from '../chat/chat.ts'
 import type { Clock } from '../clock.ts'
 import { costs } from '../chat/costs.ts'
 import type { Registry, SignIn } from '../people/registry.ts'
+import { passkeyBodies } from '../contract/accounts.ts'
+import { siteOf } from './passkeys.ts'
+import type { Passkeys } from '../accounts/passkeys.ts'
 import type { Devices } from '../sessions/devices.ts'
 import type { Standings } from '../people/standings.ts'
 import { ALL_TOKENS, type RevocationList } from '../sessions/revocation-list.ts'
 import { cleanName } from '../chat/rules.ts'
-import { bodies } from '../contract.ts'
+import { bodies, type SessionAnswer } from '../contract.ts'
 import type { Identity } from '../identity.ts'
 import type { Log } from '../process/logger.ts'
 import { payForBody, readBody } from './body.ts'
@@ -22,14 +25,15 @@ import type { Requesters } from './requesters.ts'
 export interface SessionOptions {
   chat: Chat
   registry: Registry
-  standings: Pick<Standings, 'forget'>
+  standings: Pick<Standings, 'forget' | 'raise'>
   identity: Identity
   requesters: Requesters
   revocations: RevocationList
   devices: Devices
+  passkeys: Passkeys
   moderatorToken: string | null
   clock: Pick<Clock, 'now'>
-  log: Pick<Log, 'warn'>
+  log: Pick<Log, 'warn' | 'error'>
   onModeratorAttempt(result: 'ok' | 'wrong' | 'too-fast'): void
 }
 
@@ -42,6 +46,7 @@ export function session(options: SessionOptions) {
     requesters,
     revocations,
     devices,
+    passkeys,
     moderatorToken,
     log,
     onModeratorAttempt
@@ -70,6 +75,15 @@ export function session(options: SessionOptions) {
     const id = await registry.signIn(signIn)
     chat.nameClaimed(address)
     return id
+  }
+
+  /** A new session of a person who has proven to be that one. */
+  async function openFor(c: Context, id: string, name: string): Promise<SessionAnswer> {
+    const answer = await identity.issue(name, { id })
+    const issued = await identity.verify(answer.token)
+    if (issued) devices.seen(issued, c.req.header('user-agent'))
+    await requesters.setCookie(c, answer)
+    return answer
   }
 
   app.use(ownPages(requesters), payForBody({ chat, requesters }))
@@ -123,8 +137,25 @@ export function session(options: SessionOptions) {
     if (before < ALL_TOKENS) chat.signOut(session.person.id, session.id)
     await devices.signOut(session)
     const { id } = session.person
-    await Promise.all([registry.leave(id), chat.forgetReads(id), standings.forget(id)])
+    // Another device of the person goes on.
+    if ((await devices.list(id, session.id)).length === 0 && (await registry.leave(id)))
+      await Promise.all([chat.forgetReads(id), standings.forget(id)])
     return c.body(null, 204)
+  })
+
+  app.post('/passkey/options', async (c) => {
+    chat.spend(requesters.guest(c), costs.ceremony)
+    return c.json(await passkeys.signInOptions(siteOf(c, requesters)))
+  })
+
+  app.post('/passkey', async (c) => {
+    chat.spend(requesters.guest(c), costs.ceremony)
+    const id = await passkeys.signIn(siteOf(c, requesters), await readBody(c, passkeyBodies.used))
+    // Once more: it may have failed when the passkey was added.
+    standings
+      .raise(id, 'member')
+      .catch((cause: unknown) => log.error({ err: cause }, 'a person with a passkey is no member yet'))
+    return c.json(await openFor(c, id, await registry.nameOf(id)), 201)
   })
 
   return app

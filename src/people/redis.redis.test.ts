@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { lookInto } from '../../infra/testing/chat-server.ts'
 import { startRedis, type RedisServer } from '../../infra/testing/redis-server.ts'
+import { until } from '../../infra/testing/until.ts'
 import { connectRedis } from '../redis/connection.ts'
+import { accountsContract } from './account-store.contract.ts'
+import { createRedisAccounts } from './redis-accounts.ts'
 import { createRedisPeople } from './redis.ts'
 import { peopleContract } from './store.contract.ts'
 import { NAME_LASTS_MS } from './store.ts'
@@ -62,6 +65,23 @@ peopleContract('Redis', async (now) => {
     },
     async close() {
       close()
+      admin.destroy()
+    }
+  }
+})
+
+accountsContract('Redis', async (now) => {
+  const prefix = `p${(prefixes += 1)}`
+  const clients = [connect(), connect()] as const
+  const admin = await lookInto(redis.url)
+  const [one, two] = clients
+  return {
+    stores: [createRedisAccounts({ client: one, prefix, now }), createRedisAccounts({ client: two, prefix, now })],
+    people: createRedisPeople({ client: one, prefix, now }),
+    // Redis moves its clock by itself.
+    pass: () => until('the time to be over', async () => (await admin.exists(`{${prefix}}:once:late`)) === 0),
+    async close() {
+      clients.forEach((client) => client.destroy())
       admin.destroy()
     }
   }

@@ -5,6 +5,7 @@ import { createAsk } from '../redis/commands.ts'
 import type { RedisClient } from '../redis/connection.ts'
 import { TIME, createRun, script } from '../redis/scripts.ts'
 import { folded } from '../contract.ts'
+import { FOREVER } from './account-store.ts'
 import {
   AFTER_ALL,
   FOUND_PEOPLE_MAX,
@@ -26,9 +27,13 @@ export interface RedisPeopleOptions {
   now?: () => number
 }
 
+/** The keys of the scripts that begin with PEOPLE_PARTS. */
+export const peopleKeys = (prefix: string) =>
+  ['people', 'names', 'people:expiry', 'people:places', 'accounts'].map((name) => `{${prefix}}:${name}`)
+
 // A person is JSON, and a newer version's fields stay in it. Each script begins with ARGV: time or ''.
-const PARTS = `${TIME}
-local PEOPLE, NAMES, EXPIRY, PLACES = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+export const PEOPLE_PARTS = `${TIME}
+local PEOPLE, NAMES, EXPIRY, PLACES, ACCOUNTS = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local now = time_of(ARGV[1])
 local function stored(id)
   local json = redis.call('HGET', PEOPLE, id)
@@ -57,7 +62,7 @@ local function drop_all(ids) for _, id in ipairs(ids) do drop(id) end end
 
 // ARGV: time or '', id, name, hash of the secret or '', milliseconds that the name lasts, its folded form, its forms.
 const claimScript = script(
-  PARTS,
+  PEOPLE_PARTS,
   `
 drop_all(redis.call('ZRANGEBYSCORE', EXPIRY, '-inf', now, 'LIMIT', 0, ${SWEEP_PEOPLE}))
 local id, name, secret, expires = ARGV[2], ARGV[3], ARGV[4], now + tonumber(ARGV[5])
@@ -90,14 +95,14 @@ redis.call('HSET', PEOPLE, id, cjson.encode(person))
 redis.call('ZADD', EXPIRY, person.expiresAt, id)
 for _, form in ipairs(forms) do redis.call('HSET', NAMES, form, id) end
 local beyond = math.min(redis.call('ZCARD', EXPIRY) - ${PEOPLE_MAX}, ${SWEEP_PEOPLE})
-if beyond > 0 then drop_all(redis.call('ZRANGE', EXPIRY, 0, beyond - 1)) end
+if beyond > 0 then drop_all(redis.call('ZRANGEBYSCORE', EXPIRY, '-inf', '(${FOREVER}', 'LIMIT', 0, beyond)) end
 return id
 `
 )
 
 // ARGV: time or '', forms. Answers 1 for each that nobody owns.
 const freeScript = script(
-  PARTS,
+  PEOPLE_PARTS,
   `
 local free = {}
 for place = 2, #ARGV do
@@ -108,10 +113,10 @@ return free
 )
 
 // ARGV: time or '', id.
-const personScript = script(PARTS, `return living(ARGV[2]) and redis.call('HGET', PEOPLE, ARGV[2]) or nil`)
+const personScript = script(PEOPLE_PARTS, `return living(ARGV[2]) and redis.call('HGET', PEOPLE, ARGV[2]) or nil`)
 // ARGV: time or '', place after which to look, place before which to look. Answers id, JSON, id, JSON …, and the last place of a full page.
 const searchScript = script(
-  PARTS,
+  PEOPLE_PARTS,
   `
 local places, found = redis.call('ZRANGEBYLEX', PLACES, '(' .. ARGV[2], '(' .. ARGV[3], 'LIMIT', 0, ${FOUND_PEOPLE_MAX}), {}
 for _, place in ipairs(places) do
@@ -127,7 +132,7 @@ return {places[${FOUND_PEOPLE_MAX}] or '', found}
 )
 // ARGV: time or '', ids. Answers id, JSON, …
 const namesScript = script(
-  PARTS,
+  PEOPLE_PARTS,
   `
 local found = {}
 for n = 2, #ARGV do
@@ -139,7 +144,14 @@ end
 return found
 `
 )
-const removeScript = script(PARTS, 'drop(ARGV[2])')
+const removeScript = script(
+  PEOPLE_PARTS,
+  `
+if redis.call('HEXISTS', ACCOUNTS, ARGV[2]) == 1 then return 0 end
+drop(ARGV[2])
+return 1
+`
+)
 
 const owner = v.nullable(v.string())
 const pairs = v.array(v.string())
@@ -152,7 +164,7 @@ const personFields = v.object({
 })
 
 export function createRedisPeople({ client, prefix, deadlineMs = DEADLINE_MS, now }: RedisPeopleOptions): PeopleStore {
-  const keys = [`{${prefix}}:people`, `{${prefix}}:names`, `{${prefix}}:people:expiry`, `{${prefix}}:people:places`]
+  const keys = peopleKeys(prefix)
   const run = createRun(client, createAsk(client, deadlineMs))
   const time = () => `${now?.() ?? ''}`
 
@@ -179,7 +191,7 @@ export function createRedisPeople({ client, prefix, deadlineMs = DEADLINE_MS, no
       return ids.length === 0 ? [] : readPairs(v.parse(pairs, await run(namesScript, keys, [time(), ...ids])))
     },
     async remove(id) {
-      await run(removeScript, keys, [time(), id])
+      return (await run(removeScript, keys, [time(), id])) === 1
     }
   }
 }

@@ -46,8 +46,14 @@ export interface Registry {
    * an earlier build, is stored under the name of the session if nobody owns it; otherwise the session works without owning its name.
    */
   seen(person: Person): void
-  /** The person has left for good: the name is free. @throws StoreUnavailable */
-  leave(id: string): Promise<void>
+  /** The name of a person with an account. @throws ChatError sign-in when there is no such person; StoreUnavailable */
+  nameOf(id: string): Promise<string>
+  /**
+   * The person has left: the name is free, unless an account keeps it.
+   * @returns whether the person is gone
+   * @throws StoreUnavailable
+   */
+  leave(id: string): Promise<boolean>
 }
 
 export function createRegistry(options: {
@@ -116,9 +122,15 @@ export function createRegistry(options: {
       })
     },
 
+    async nameOf(id) {
+      const person = await store.person(id)
+      if (!person) throw new ChatError('sign-in')
+      return person.name
+    },
+
     async leave(id) {
       lastSeen.delete(id)
-      await store.remove(id)
+      return store.remove(id)
     }
   }
 }

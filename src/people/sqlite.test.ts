@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openSqliteStores } from '../log/sqlite/sqlite-log.ts'
+import { accountsContract } from './account-store.contract.ts'
+import { openSqliteAccounts } from './sqlite-accounts.ts'
 import { openSqlitePeople } from './sqlite.ts'
 import { peopleContract } from './store.contract.ts'
 import { NAME_LASTS_MS } from './store.ts'
@@ -45,5 +47,20 @@ peopleContract('SQLite', async (now) => {
       await stores.log.close()
       rmSync(folder, { recursive: true, force: true })
     }
+  }
+})
+
+accountsContract('SQLite', async (now) => {
+  let later = 0
+  const { log, file } = await openSqliteStores({ path: ':memory:', historyLimit: 100, now: () => now() + later })
+  const people = openSqlitePeople(file)
+  const accounts = openSqliteAccounts(file)
+  return {
+    stores: [accounts, accounts],
+    people,
+    async pass(ms) {
+      later += ms
+    },
+    close: () => log.close()
   }
 })

@@ -2,6 +2,8 @@
 import { asStoreError } from '../log/sqlite/errors.ts'
 import type { SqliteStoreFile } from '../log/sqlite/sqlite-log.ts'
 import { folded } from '../contract.ts'
+import { FOREVER } from './account-store.ts'
+import { ACCOUNT_TABLES } from './sqlite-accounts.ts'
 import {
   AFTER_ALL,
   FOUND_PEOPLE_MAX,
@@ -30,7 +32,7 @@ const TABLES = `
 /** @throws StoreUnavailable, StoreDamaged */
 export function openSqlitePeople({ db, groups, now }: SqliteStoreFile): PeopleStore {
   try {
-    db.exec(TABLES)
+    db.exec(TABLES + ACCOUNT_TABLES)
   } catch (cause) {
     throw asStoreError(cause)
   }
@@ -50,7 +52,8 @@ export function openSqlitePeople({ db, groups, now }: SqliteStoreFile): PeopleSt
   const placesFrom = db.prepare(`SELECT q.person AS id, q.name, q.place FROM places q JOIN people p ON p.id = q.person
     WHERE q.place > ? AND q.place < ? AND p.expires > ? ORDER BY q.place LIMIT ${FOUND_PEOPLE_MAX}`)
   const expired = db.prepare('SELECT id FROM people WHERE expires <= ? ORDER BY expires LIMIT ?')
-  const least = db.prepare('SELECT id FROM people ORDER BY expires LIMIT ?')
+  const least = db.prepare(`SELECT id FROM people WHERE expires < ${FOREVER} ORDER BY expires LIMIT ?`)
+  const account = db.prepare('SELECT 1 FROM accounts WHERE person = ?')
   let count = Number(db.prepare('SELECT count(*) AS count FROM people').get()?.['count'])
 
   function drop(id: string) {
@@ -131,6 +134,11 @@ export function openSqlitePeople({ db, groups, now }: SqliteStoreFile): PeopleSt
           return row ? [{ id, name: String(row['name']) }] : []
         })
       ),
-    remove: (id) => groups.keep(() => () => drop(id))
+    remove: (id) =>
+      groups.keep(() => () => {
+        if (account.get(id)) return false
+        drop(id)
+        return true
+      })
   }
 }

@@ -8,7 +8,7 @@ export const NAME_LASTS_MS = 30 * 86_400_000
 export const UNUSED_NAME_LASTS_MS = 10 * 60_000
 /** The stored time is this old at most: a person who is here is written once a day. */
 export const SEEN_EVERY_MS = 86_400_000
-/** People stored at most; beyond this those who have the least time left go. */
+/** People stored at most; beyond this those who have the least time left go, and nobody with an account. */
 export const PEOPLE_MAX = 50_000
 /** People that one claim removes, when their time is over. */
 export const SWEEP_PEOPLE = 10
@@ -69,8 +69,12 @@ export interface PeopleStore {
   search(prefix: string, from?: string): Promise<FoundPeople>
   /** The names of those of these people whom the store knows. @throws StoreUnavailable */
   names(ids: readonly string[]): Promise<FoundPerson[]>
-  /** Removes the person; the name is free at once. @throws StoreUnavailable */
-  remove(id: string): Promise<void>
+  /**
+   * Removes the person, unless they have an account; the name is free at once.
+   * @returns whether the person is no longer stored
+   * @throws StoreUnavailable
+   */
+  remove(id: string): Promise<boolean>
 }
 
 /** Where a person stands among the folded names. The name is last but for the id, so people of one name have an order too. */

@@ -1,5 +1,7 @@
 // The parts that know no sockets and no HTTP: chat, people and sessions, on the stores and the bus.
 import { randomUUID } from 'node:crypto'
+import { createAccounts } from '../accounts/accounts.ts'
+import { createPasskeys, type Passkeys } from '../accounts/passkeys.ts'
 import { noBus } from '../bus/messages.ts'
 import { createChat, type Chat } from '../chat/chat.ts'
 import type { Clock } from '../clock.ts'
@@ -24,6 +26,7 @@ export interface Core {
   devices: Devices
   table: SharedTable
   standings: Standings
+  passkeys: Passkeys
   /** Store calls that are not answered yet. */
   pendingCalls(): number
 }
@@ -93,5 +96,18 @@ export function createCore(options: {
   })
   chat.meet(people)
   const registry = createRegistry({ store: stores.people, people, clock, onError })
-  return { chat, people, revocations, identity, registry, devices, table, standings, pendingCalls: () => pending }
+  const accounts = createAccounts(stores.accounts)
+  const passkeys = createPasskeys({ accounts, store: stores.accounts, clock })
+  return {
+    chat,
+    people,
+    revocations,
+    identity,
+    registry,
+    devices,
+    table,
+    standings,
+    passkeys,
+    pendingCalls: () => pending
+  }
 }

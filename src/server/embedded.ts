@@ -19,6 +19,7 @@ export async function openEmbedded(config: Config, log: Log): Promise<OpenStores
   const { openSqliteStores } = await loaded(import('../log/sqlite/sqlite-log.ts'))
   const { CHECK_WITHIN_MS, checkWhole, checkWritable } = await import('../log/sqlite/check.ts')
   const { createPresenceMemory } = await import('../presence/store.ts')
+  const { openSqliteAccounts } = await import('../people/sqlite-accounts.ts')
   const { openSqlitePeople } = await import('../people/sqlite.ts')
   const { openSqliteDevices } = await import('../sessions/sqlite-devices.ts')
   const { openSqliteReads } = await import('../reads/sqlite.ts')
@@ -32,6 +33,7 @@ export async function openEmbedded(config: Config, log: Log): Promise<OpenStores
     const { log: messages, file } = await openSqliteStores({ path, ...limits })
     const revocations = openSqliteRevocations(file)
     const people = openSqlitePeople(file)
+    const accounts = openSqliteAccounts(file)
     const devices = openSqliteDevices(file)
     const reads = openSqliteReads(file)
     const table = openSqliteTable(file)
@@ -48,6 +50,7 @@ export async function openEmbedded(config: Config, log: Log): Promise<OpenStores
       presence: createPresenceMemory(),
       revocations,
       people,
+      accounts,
       devices,
       reads,
       table,

@@ -2,6 +2,7 @@
 import type { RedisBus } from '../bus/redis-bus.ts'
 import { wallClock, type Clock } from '../clock.ts'
 import type { MessageLog } from '../log/message-log.ts'
+import type { AccountStore } from '../people/account-store.ts'
 import type { PeopleStore } from '../people/store.ts'
 import type { TableStore } from '../people/table-store.ts'
 import type { PresenceStore } from '../presence/store.ts'
@@ -18,6 +19,7 @@ export interface Stores {
   presence: PresenceStore
   revocations: RevocationStore
   people: PeopleStore
+  accounts: AccountStore
   devices: DeviceStore
   reads: ReadsStore
   table: TableStore
@@ -57,6 +59,7 @@ async function openRedis(config: Config, url: string, log: Log, clock: Clock): P
   const { createRedisLog } = await loaded(import('../log/redis/redis-log.ts'))
   const { createRedisRevocations } = await loaded(import('../sessions/redis.ts'))
   const { createRedisDevices } = await loaded(import('../sessions/redis-devices.ts'))
+  const { createRedisAccounts } = await loaded(import('../people/redis-accounts.ts'))
   const { createRedisPeople } = await loaded(import('../people/redis.ts'))
   const { createRedisReads } = await loaded(import('../reads/redis.ts'))
   const { createRedisTable } = await loaded(import('../people/table-redis.ts'))
@@ -74,6 +77,7 @@ async function openRedis(config: Config, url: string, log: Log, clock: Clock): P
     presence,
     revocations: createRedisRevocations({ client, prefix }),
     devices: createRedisDevices({ client, prefix }),
+    accounts: createRedisAccounts({ client, prefix }),
     people: createRedisPeople({ client, prefix }),
     reads: createRedisReads({ client, prefix }),
     table: createRedisTable({ client, prefix }),

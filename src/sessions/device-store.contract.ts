@@ -1,6 +1,6 @@
 // The contract of every store of devices, as tests against the real store.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { DEVICES_KEPT_MS, DEVICES_MAX, type DeviceStore } from './device-store.ts'
+import { DEVICE_LASTS_MS, DEVICES_MAX, type DeviceStore } from './device-store.ts'
 
 export interface OpenDevices {
   readonly store: DeviceStore
@@ -49,7 +49,7 @@ export function devicesContract(name: string, open: (now: () => number) => Promi
 
     test('are gone when no token of theirs can be good', async () => {
       await use('away')
-      now += DEVICES_KEPT_MS - 1
+      now += DEVICE_LASTS_MS - 1
       await use('here')
       expect(await sessions()).toEqual(['here', 'away'])
       now += 1

@@ -2,7 +2,7 @@
 // its person finds it and ends it.
 
 /** A session is listed for this long after its last use: longer than any of its tokens lives. */
-export const DEVICES_KEPT_MS = 31 * 86_400_000
+export const DEVICE_LASTS_MS = 31 * 86_400_000
 /** Sessions of one person. A use of one more ends the one that was away longest. */
 export const DEVICES_MAX = 50
 

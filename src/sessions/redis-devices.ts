@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { createAsk } from '../redis/commands.ts'
 import type { RedisClient } from '../redis/connection.ts'
 import { TIME, createRun, script } from '../redis/scripts.ts'
-import { DEVICES_KEPT_MS, DEVICES_MAX, type DeviceStore, type StoredDevice } from './device-store.ts'
+import { DEVICE_LASTS_MS, DEVICES_MAX, type DeviceStore, type StoredDevice } from './device-store.ts'
 
 const DEADLINE_MS = 3_000
 
@@ -16,7 +16,7 @@ local former = redis.call('HGET', key, ARGV[2])
 local device = ARGV[3] == '' and former and cjson.decode(former).device or ARGV[3]
 local use = { device = device, region = ARGV[4], startedAt = tonumber(ARGV[5]), seenAt = now }
 redis.call('HSET', key, ARGV[2], cjson.encode(use))
-redis.call('PEXPIRE', key, ${DEVICES_KEPT_MS})
+redis.call('PEXPIRE', key, ${DEVICE_LASTS_MS})
 local dropped = {}
 if redis.call('HLEN', key) <= ${DEVICES_MAX} then return dropped end
 local sessions, all = {}, redis.call('HGETALL', key)
@@ -66,7 +66,7 @@ export function createRedisDevices(options: { client: RedisClient; prefix: strin
       for (let place = 0; place < fields.length; place += 2)
         devices.push({ session: fields[place] ?? '', ...v.parse(record, fields[place + 1]) })
       return devices
-        .filter(({ seenAt }) => seenAt > Number(at) - DEVICES_KEPT_MS)
+        .filter(({ seenAt }) => seenAt > Number(at) - DEVICE_LASTS_MS)
         .toSorted((one, other) => other.seenAt - one.seenAt)
     },
     async remove(person, sessions) {

@@ -1,7 +1,7 @@
 // Devices in the embedded store's file.
 import { asStoreError } from '../log/sqlite/errors.ts'
 import type { SqliteStoreFile } from '../log/sqlite/sqlite-log.ts'
-import { DEVICES_KEPT_MS, DEVICES_MAX, type DeviceStore } from './device-store.ts'
+import { DEVICE_LASTS_MS, DEVICES_MAX, type DeviceStore } from './device-store.ts'
 
 // Beside the schema and not in it, as `revocations`.
 const TABLE = `
@@ -32,12 +32,12 @@ export function openSqliteDevices({ db, groups, now }: SqliteStoreFile): DeviceS
     used: ({ person, session, device, region, startedAt }) =>
       groups.keep(() => () => {
         put.run({ person, session, device, region, started: startedAt, now: now() })
-        dropExpired.run(now() - DEVICES_KEPT_MS)
+        dropExpired.run(now() - DEVICE_LASTS_MS)
         return dropBeyond.all({ person }).map((row) => String(row['session']))
       }),
     async list(person) {
       try {
-        return all.all(person, now() - DEVICES_KEPT_MS).map((row) => ({
+        return all.all(person, now() - DEVICE_LASTS_MS).map((row) => ({
           session: String(row['session']),
           device: String(row['device']),
           region: String(row['region']),

@@ -1,0 +1,61 @@
+// How people sign in besides with a name, and why a ceremony fails.
+import * as v from 'valibot'
+
+/** A passkey of a person, as the person sees it. */
+export interface PasskeySummary {
+  /** Of the credential, in base64url. */
+  id: string
+  name: string
+  /** Milliseconds since 1970. */
+  createdAt: number
+  /** The last sign-in with it; null before the first. */
+  usedAt: number | null
+}
+
+/**
+ * Why a ceremony failed, in the field `detail` of a refusal. A closed list: our page has a text for each. `reason` is `not-allowed`, or
+ * `unavailable` when another attempt may succeed.
+ */
+export const ceremonyFailures = [
+  'expired', // it took too long, was made before, or was begun at another chat
+  'passkey-unknown', // removed here, or made for another chat
+  'passkey-refused', // made for another address, or not verifiable
+  'passkeys-full',
+  'last-passkey', // say that it is meant
+  'no-passkeys-here', // an address without a name, like 192.0.2.1
+  'subject-taken' // another account belongs to this one of the provider
+] as const
+export type CeremonyFailure = (typeof ceremonyFailures)[number]
+
+const base64url = (max: number) => v.pipe(v.string(), v.maxLength(max), v.regex(/^[\w-]+$/))
+/** Credential ids have 1,023 bytes at most. */
+export const credentialId = base64url(1_364)
+const common = { id: credentialId, rawId: credentialId, type: v.literal('public-key') }
+const text = base64url(16_000)
+
+/** Bodies of the requests to /api/passkeys and /api/session/passkey: what the browser's WebAuthn returns as JSON. */
+export const passkeyBodies = {
+  added: v.object({
+    name: v.optional(v.pipe(v.string(), v.maxLength(200))),
+    response: v.object({
+      ...common,
+      response: v.object({
+        clientDataJSON: text,
+        attestationObject: text,
+        transports: v.optional(v.pipe(v.array(v.pipe(v.string(), v.maxLength(20))), v.maxLength(10)))
+      })
+    })
+  }),
+  used: v.object({
+    response: v.object({
+      ...common,
+      response: v.object({
+        clientDataJSON: text,
+        authenticatorData: text,
+        signature: text,
+        userHandle: v.optional(v.string())
+      })
+    })
+  }),
+  renamed: v.object({ name: v.pipe(v.string(), v.maxLength(200)) })
+} as const
