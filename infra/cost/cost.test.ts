@@ -54,7 +54,7 @@ describe('the bill', () => {
 
   it('prices the smallest plan that is large enough, and none that is too small', () => {
     const { idle, busy } = bill('--people', '3000', '--messages', '1000000')
-    expect([idle, busy].map(({ redis }) => new Map(redis).get('fixed price, on either'))).toEqual([10, 100])
+    expect([idle, busy].map(({ redis }) => new Map(redis).get('fixed price, on either'))).toEqual([10, 20])
     expect([idle, busy].map(({ redis }) => new Map(redis).get('Upstash, free'))).toEqual([0, null])
   })
 })

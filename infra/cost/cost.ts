@@ -51,7 +51,7 @@ export function table(use: Use): string {
   const usage = (name: string, month: Pick<Month, 'commands' | 'moved' | 'toClients'>) =>
     line(name, whole(month.commands), gigabytes(month.moved), gigabytes(month.toClients))
   const cost = (name: string, of: (month: Month) => number | null) => line(name, dollars(of(idle)), dollars(of(busy)))
-  const { typingSeconds, visitsPerDay, overheadBytes } = assumed
+  const { typingSeconds, visitsPerDay, idleChangesPerHour, overheadBytes } = assumed
   return [
     line('Per month of 30 days', 'Redis commands', 'Redis data', 'to clients'),
     ...rows.map(([name, load, toClients]) =>
@@ -67,7 +67,7 @@ export function table(use: Use): string {
     '',
     `Measured by tests: commands and bytes, for messages of ${TEXT_CHARACTERS} characters. Prices read on ${PRICES_READ_ON}: ${SOURCES}.`,
     'Each command inside a script counts, and each write again for every read region.',
-    `Assumed: ${typingSeconds} s of typing per message, ${visitsPerDay} visits per person and day, ${overheadBytes} bytes of TLS and TCP per event.`,
+    `Assumed: ${typingSeconds} s of typing per message, ${visitsPerDay} visits per person and day, ${idleChangesPerHour} times an hour idle or back, ${overheadBytes} bytes of TLS and TCP per event.`,
     'Not counted: loading the page, starting machines, and the HTTP headers of Redis over REST.'
   ].join('\n')
 }

@@ -6,7 +6,7 @@ import { dataOutDollars, GB, machineDollars, plans, type Region } from './prices
 
 const { operations, hourly, clientBytes, clientHourly, leaseBytes, storedBytes } = measured
 const DAYS = 30
-export const assumed = { typingSeconds: 8, visitsPerDay: 2, overheadBytes: 60 }
+export const assumed = { typingSeconds: 8, visitsPerDay: 2, idleChangesPerHour: 2, overheadBytes: 60 }
 /** Typing events per message: the repeats, and the end. */
 const TYPING_EVENTS = Math.ceil(assumed.typingSeconds / measured.TYPING_REPEAT_SECONDS) + 1
 
@@ -54,14 +54,15 @@ function rowsOf(use: Use): Row[] {
   const toEach = (bytes: number) => people * (bytes + assumed.overheadBytes)
   const named = Math.min(people / instances, leaseBytes.namedMax)
   const lease = named * leaseBytes.named + (people / instances - named) * leaseBytes.unnamed
-  /** The people in leases: one lease per write, all of them per read. */
-  const inLeases = (writes: number, reads: number): Load => [0, 0, writes * lease, reads * lease * instances]
-  const { leaseRenewal, leaseRead } = hourly
-  const checks = (['leaseRenewal', 'leaseRead', 'headCheck', 'revocations', 'table', 'trim'] as const).map(perHour)
-  const online = add(...checks, inLeases(instances * leaseRenewal, instances * (leaseRenewal + leaseRead)))
+  /** A lease travels when it has changed: to the store, and from there to every other instance. */
+  const inLeases = (changes: number): Load => [0, 0, changes * lease, changes * lease * (instances - 1)]
+  const { leaseRenewal } = hourly
+  const checks = (['leaseRenewal', 'headCheck', 'revocations', 'trim'] as const).map(perHour)
+  const idleChanges = ((people / instances) * assumed.idleChangesPerHour) / leaseRenewal
+  const online = add(...checks, inLeases(instances * leaseRenewal * (1 - Math.exp(-idleChanges))))
   const pings = clientHourly.ping * toEach(clientBytes.ping) + clientHourly.distance * toEach(clientBytes.distance)
   const joinBytes = clientBytes.join + Math.min(people, leaseBytes.namedMax) * clientBytes.named
-  const visit = add(times(visits, operations.join), times(visits, operations.leave), inLeases(2 * visits, 2 * visits))
+  const visit = add(times(visits, operations.join), times(visits, operations.leave), inLeases(2 * visits))
   return [
     ['instances, idle', scale(perHour('idleRead'), DAYS * 24), 0],
     ['people online', scale(online, onlineHours), onlineHours * pings],

@@ -25,6 +25,8 @@ const LONG_AGO_MS = 8 * 24 * 60 * 60 * 1_000
 /** Redis received nothing for this long: the operation is over. */
 const QUIET_MS = 15
 const TURNS = 10
+/** Divides every interval of presence, so that calls are answered when they were made. */
+const STEP_MS = 500
 /** The commands of this fixture, and those that hosted Redis does not bill ("Pricing & Billing": INFO, PING, AUTH). */
 const NOT_COUNTED = /^(info|ping|auth|config|command|monitor|client\|(list|unblock))/
 
@@ -151,10 +153,10 @@ export async function openInstances() {
       return () => client.destroy()
     },
 
-    /** Moves the clock, one second at a time. */
+    /** Moves the clock, a step at a time. */
     async pass(seconds: number) {
-      for (let second = 0; second < seconds; second += 1) {
-        await clock.advance(1_000)
+      for (let ms = 0; ms < seconds * 1_000; ms += STEP_MS) {
+        await clock.advance(STEP_MS)
         await answered()
       }
     },

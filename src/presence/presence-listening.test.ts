@@ -39,8 +39,8 @@ describe('a client that only listens', () => {
     await clock.advance(LONG_MS)
     west.store.asked.length = 0
     const stop = west.people.attend()
-    await clock.advance(60_000)
-    expect([west.store.count('leases'), west.store.count('renew')]).toEqual([10, 11])
+    await clock.advance(10 * presenceTiming.renewMs)
+    expect([west.store.count('leases'), west.store.count('renew')]).toEqual([0, 11])
     stop()
     stop()
     await clock.advance(MESSAGE_MS)

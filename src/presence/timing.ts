@@ -2,15 +2,18 @@
 
 /** All values are milliseconds. */
 export const presenceTiming = {
-  /** Interval of renewals while somebody is here or listens. */
-  renewMs: 6_000,
-  /** Lifetime of a lease without renewal, by the store's own clock. */
-  leaseMs: 16_000,
   /**
-   * The leases are read this long after the store's last answer, while somebody is here. Together with the lifetime it bounds how long
-   * the people of a killed instance stay visible. It is half of `renewMs`, and a renewal is an answer too, so each renewal costs one read.
+   * Interval of renewals while somebody is here or listens. The answer to a renewal contains the leases of all. Twice this bounds how
+   * long it takes until an idle person is shown as idle elsewhere.
    */
-  readMs: 3_000,
+  renewMs: 4_500,
+  /**
+   * Lifetime of a lease without renewal, by the store's own clock. Together with the interval of reads it bounds how long the people of
+   * a killed instance stay visible.
+   */
+  leaseMs: 14_500,
+  /** The leases are read this long after the store's last answer, while somebody is here: only if there was no renewal. */
+  readMs: 4_500,
   /** Grace period after a page was closed: a reload is back by then. */
   closedHoldMs: 2_000,
   /** Grace period after a connection was lost: a blip is over by then. */

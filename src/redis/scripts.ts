@@ -71,7 +71,7 @@ export function createRun(client: RedisClient, ask: Ask): Run {
       try {
         return await ask(['EVALSHA', sha, ...rest], onLate)
       } catch (error) {
-        if (!(error instanceof StoreUnavailable && isUnknownScript(error.cause))) throw error
+        if (!isUnknownScript(error)) throw error
         sent.delete(sha)
         return delay()
       } finally {
@@ -83,4 +83,6 @@ export function createRun(client: RedisClient, ask: Ask): Run {
   }
 }
 
-const isUnknownScript = (cause: unknown) => cause instanceof Error && cause.message.startsWith('NOSCRIPT')
+/** Redis has forgotten the script, or never knew it. */
+export const isUnknownScript = (error: unknown): boolean =>
+  error instanceof StoreUnavailable && error.cause instanceof Error && error.cause.message.startsWith('NOSCRIPT')

@@ -174,8 +174,12 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
       const keys = [...sharedKeys(prefix, id), keyOf(id, 'log')]
       return reading(run(roomScript, keys, [id, newId(), lobby]), replies.readRoomRecord)
     },
-    heads: (others = []) =>
-      reading(withLobby(headsScript, [sharedKeys(prefix, PRIVATE_PREFIX)[0]], [...others]), replies.readHeads),
+    async heads(others = []) {
+      const stored = others.length === 0 && (await reading(ask(['HGETALL', shared[0]]), replies.readHeads))
+      if (stored && stored.has(LOBBY)) return stored
+      const keys = [sharedKeys(prefix, PRIVATE_PREFIX)[0]]
+      return reading(withLobby(headsScript, keys, [...others]), replies.readHeads)
+    },
     remind(room, { epoch, seq, id }) {
       const args = [room, newId(), lobby, epoch, `${seq}`, id]
       return reading(inRoom(remindScript, room, args), replies.readHead)
