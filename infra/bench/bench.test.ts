@@ -1,0 +1,40 @@
+// A short run of the comparison, which counts instead of measuring time.
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openContenders, type Contender, type Contenders } from './contenders.ts'
+import { measureFanOut } from './measures.ts'
+
+const FAN_OUT = { receivers: 20, senders: 5, perSecond: 200, forMs: 1_000 }
+const CLIENTS = FAN_OUT.receivers + FAN_OUT.senders
+/** Lists that leave a feed in a busy room. */
+const WINDOW_MS = 25
+/** The first list, which does not wait, and one that a late timer splits. */
+const MORE_LISTS = 2
+/** Of one message at most: its acknowledgement, and the pages of its commit, each with a header of its own. */
+const OTHER_WRITES = 16
+
+let contenders: Contenders
+const named = (name: string): Contender => {
+  const found = contenders.all.find((one) => one.name === name)
+  if (!found) throw new Error(`There is no ${name}.`)
+  return found
+}
+beforeAll(async () => {
+  contenders = await openContenders({ redisUrl: null, withBun: false })
+})
+afterAll(() => contenders.close())
+
+test('a busy room costs each receiver one frame per window, and the server one write per frame', async () => {
+  const { said, frames, writes, forMs, bytes } = await measureFanOut(named('Taifas native'), FAN_OUT)
+  console.log(
+    `${said} messages in ${Math.round(forMs)} ms: ${frames} frames each, ${writes} writes, ${Math.round(bytes)} B`
+  )
+  expect(frames).toBeLessThanOrEqual(forMs / WINDOW_MS + MORE_LISTS)
+  expect(writes).toBeGreaterThanOrEqual(frames * CLIENTS)
+  expect(writes).toBeLessThanOrEqual(frames * CLIENTS + said * OTHER_WRITES)
+})
+
+test('a loop over sockets writes every message to everybody', async () => {
+  const { said, frames, writes } = await measureFanOut(named('plain ws'), FAN_OUT)
+  expect(frames).toBe(said)
+  expect(writes).toBeGreaterThanOrEqual(said * CLIENTS)
+})

@@ -1,0 +1,94 @@
+// The programs that are compared. Each runs on a processor of its own where there are two, so that the clients don't share it.
+import { execFileSync } from 'node:child_process'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { find } from '../dev/needs.ts'
+import { TEST_SECRET } from '../testing/chat-server.ts'
+import { startChild, type ChildServer } from '../testing/child.ts'
+import { dialects, type Dialect } from './dialects.ts'
+
+/** Installed for a comparison only, into a folder of its own. */
+const BUN = 'bun@1.4.5'
+const UNLIMITED = {
+  RATE_BURST: '100000',
+  RATE_PER_SECOND: '100000',
+  CONNECTIONS_MAX: '20000',
+  CONNECTIONS_PER_ADDRESS: '20000'
+}
+
+export interface Contender {
+  name: string
+  dialect: Dialect
+  /** Who says something receives it too. */
+  hearsItself: boolean
+  start(): Promise<ChildServer>
+}
+
+export interface Contenders {
+  all: Contender[]
+  close(): Promise<void>
+}
+
+/** @param redisUrl for those that use a Redis; without one they are left out */
+export async function openContenders({ redisUrl, withBun }: { redisUrl: string | null; withBun: boolean }) {
+  const folder = await mkdtemp(join(tmpdir(), 'taifas-bench-'))
+  const bun = withBun ? await installBun(join(folder, 'bun')) : null
+  let starts = 0
+
+  const peer = (name: string, file: string, dialect: Dialect, env = {}, node = process.execPath): Contender => ({
+    name,
+    dialect,
+    hearsItself: true,
+    start: () => startOnFirst(env, `infra/bench/peers/${file}.ts`, node)
+  })
+  const ours = (name: string, dialect: Dialect, env: Record<string, string> | null): Contender => ({
+    name,
+    dialect,
+    hearsItself: dialect !== dialects.classic,
+    start: () => {
+      const nth = (starts += 1)
+      const store = env ? { ...env, REDIS_PREFIX: `bench${nth}` } : { DATA_DIR: join(folder, `data${nth}`) }
+      return startOnFirst({ SESSION_SECRET: TEST_SECRET, ...UNLIMITED, ...store }, 'src/main.ts', process.execPath)
+    }
+  })
+
+  const redis = redisUrl === null ? null : { REDIS_URL: redisUrl }
+  const all = [
+    peer('plain ws', 'plain-ws', dialects.plain),
+    ...(bun === null ? [] : [peer('Bun publish', 'bun-publish', dialects.plain, {}, bun)]),
+    peer('stock Socket.IO', 'stock', dialects.stock),
+    ours('Taifas native', dialects.native, null),
+    ours('Taifas classic', dialects.classic, null),
+    ...(redis === null
+      ? []
+      : [
+          peer('stock, Streams adapter', 'stock', dialects.stock, redis),
+          ours('Taifas native, Redis', dialects.native, redis),
+          ours('Taifas classic, Redis', dialects.classic, redis)
+        ])
+  ]
+  return { all, close: () => rm(folder, { recursive: true, force: true }) } satisfies Contenders
+}
+
+const taskset = availableParallelism() > 1 ? find('taskset') : null
+
+/** Keeps this process, which is all clients, from the processor of the servers. */
+export function leaveFirstProcessor(): void {
+  if (taskset) execFileSync(taskset, ['-acp', `1-${availableParallelism() - 1}`, `${process.pid}`])
+}
+
+function startOnFirst(env: Record<string, string>, program: string, node: string): Promise<ChildServer> {
+  return taskset ? startChild(env, ['-c', '0', node, program], { node: taskset }) : startChild(env, [program], { node })
+}
+
+async function installBun(folder: string): Promise<string | null> {
+  await mkdir(folder)
+  try {
+    execFileSync('npm', ['install', '--prefix', folder, '--no-save', '--no-audit', '--no-fund', BUN], { stdio: 'pipe' })
+  } catch (cause) {
+    console.error(`Bun is left out, because ${BUN} can't be installed: ${String(cause).slice(0, 200)}`)
+    return null
+  }
+  return join(folder, 'node_modules/bun/bin/bun.exe')
+}

@@ -1,0 +1,126 @@
+// How a client joins and speaks, for every program that is compared. Clients are bare WebSockets: with a client library most of the
+// time would be the library's.
+import { WebSocket } from 'ws'
+import { LOBBY, newId, WIRE_VERSION } from '../../src/contract.ts'
+import { signIn } from '../testing/clients.ts'
+
+export interface Client {
+  say(text: string): void
+  /** Resolves with the server's acknowledgement. */
+  sayAcknowledged(text: string): Promise<void>
+  /** Called with every frame that brings something. */
+  onFrame: (frame: string) => void
+  close(): void
+}
+
+/** Somebody who may connect as often as they like. */
+export type Person = () => Promise<Client>
+/** Somebody new at this address. What is not part of connecting, such as signing in, has happened when it resolves. */
+export type Dialect = (url: string) => Promise<Person>
+
+const ENGINE = '/socket.io/?EIO=4&transport=websocket'
+/** First characters of packets: Engine.IO's type, then Socket.IO's. */
+const PACKET = { open: '0', ping: '2', pong: '3', connect: '40', event: '42', ack: '43' }
+
+const plain: Dialect = async (url) => async () => {
+  const acknowledged: (() => void)[] = []
+  const socket = await openSocket(url, (frame) => (frame === 'ok' ? acknowledged.shift()?.() : client.onFrame(frame)))
+  const client: Client = {
+    onFrame: () => {},
+    say: (text) => socket.send(text),
+    sayAcknowledged: (text) =>
+      new Promise((done) => {
+        acknowledged.push(done)
+        socket.send(text)
+      }),
+    close: () => socket.terminate()
+  }
+  return client
+}
+
+/** A client of Socket.IO: `join` is called when it is connected; `said` is the event, with its arguments, that says something. */
+function engine(
+  auth: object | undefined,
+  said: (text: string) => unknown[],
+  join: (ask: (...event: unknown[]) => Promise<string>, tell: (...event: unknown[]) => void) => unknown
+): (url: string) => Promise<Client> {
+  return async (url) => {
+    const waiting = new Map<string, (answer: string) => void>()
+    const connected = Promise.withResolvers<void>()
+    let asked = 0
+    const socket = await openSocket(url + ENGINE, (packet) => {
+      if (packet === PACKET.ping) socket.send(PACKET.pong)
+      else if (packet.startsWith(PACKET.ack)) {
+        const [, id = '', answer = ''] = /^43(\d+)(.*)$/s.exec(packet) ?? []
+        waiting.get(id)?.(answer)
+        waiting.delete(id)
+      } else if (packet.startsWith(PACKET.connect)) connected.resolve()
+      else if (packet.startsWith(PACKET.event)) client.onFrame(packet)
+    })
+    const tell = (...event: unknown[]) => socket.send(PACKET.event + JSON.stringify(event))
+    const ask = (...event: unknown[]) =>
+      new Promise<string>((done) => {
+        const id = String((asked += 1))
+        waiting.set(id, done)
+        socket.send(PACKET.event + id + JSON.stringify(event))
+      })
+    const client: Client = {
+      onFrame: () => {},
+      say: (text) => tell(...said(text)),
+      sayAcknowledged: async (text) => void (await ask(...said(text))),
+      close: () => socket.terminate()
+    }
+    socket.send(PACKET.connect + (auth ? JSON.stringify(auth) : ''))
+    await connected.promise
+    await join(ask, tell)
+    return client
+  }
+}
+
+const stock: Dialect = async (url) => {
+  const connect = engine(
+    undefined,
+    (text) => ['message', text],
+    () => {}
+  )
+  return () => connect(url)
+}
+
+const classic: Dialect = async (url) => {
+  const name = `Guest ${newId()}`
+  const connect = engine(
+    undefined,
+    (text) => ['new-message', text],
+    (_, tell) => tell('add-user', name)
+  )
+  return () => connect(url)
+}
+
+const native: Dialect = async (url) => {
+  const { token } = await signIn(url, `Person ${newId()}`)
+  let cursor: unknown
+  const connect = engine(
+    { speaks: 'native', v: WIRE_VERSION, token },
+    (text) => ['message:send', { room: LOBBY, id: newId(), text }],
+    async (ask) => {
+      const answer = await ask('room:open', { room: LOBBY, ...(cursor !== undefined && { cursor }) })
+      const [reply] = JSON.parse(answer) as [{ ok: boolean; reason?: string; value?: { sync: { cursor: unknown } } }]
+      if (!reply.ok) throw new Error(`the room was not opened: ${reply.reason}`)
+      cursor = reply.value?.sync.cursor
+    }
+  )
+  return () => connect(url)
+}
+
+export const dialects = { plain, stock, classic, native }
+
+function openSocket(url: string, heard: (frame: string) => void): Promise<WebSocket> {
+  const socket = new WebSocket(url.replace(/^http/, 'ws'), { perMessageDeflate: false, skipUTF8Validation: true })
+  // A server that is ended closes all of them.
+  socket.on('error', () => {})
+  socket.on('message', (data: Buffer) => heard(data.toString()))
+  return new Promise((done, failed) => {
+    socket.once('error', failed)
+    socket.once('open', () => done(socket))
+  })
+}

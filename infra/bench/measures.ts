@@ -1,0 +1,184 @@
+// What is measured of each contender. Every measure starts with a fresh server.
+import { setTimeout as wait } from 'node:timers/promises'
+import { until } from '../testing/until.ts'
+import type { Client, Person } from './dialects.ts'
+import type { Contender } from './contenders.ts'
+import { ownBytes, processorUs, writes } from './process-cost.ts'
+
+/** Every message has this many characters. */
+const MESSAGE_CHARACTERS = 80
+const WARM_UP_MS = 1_000
+/** Clients that connect at the same time. */
+const AT_ONCE = 100
+/** Memory is read once the server has been left alone for so long. */
+const SETTLE_MS = 1_000
+/** Messages whose cost is measured before and after growth. */
+const GROWTH_SAMPLE = 3_000
+const MARK = /~(\d+)~/g
+
+export interface FanOut {
+  receivers: number
+  senders: number
+  perSecond: number
+  forMs: number
+}
+
+/** Per delivered message, unless it says otherwise. */
+export interface FanOutCost {
+  us: number
+  bytes: number
+  p50Ms: number
+  p99Ms: number
+  /** What was said in all, and how long it took until everybody had it. */
+  said: number
+  forMs: number
+  /** Frames that each client received, and writes of the server, whatever it wrote to. */
+  frames: number
+  writes: number
+}
+
+/** Senders speak in turn, evenly; everybody receives everything, in some dialects without their own. @throws Error when something is not received */
+export async function measureFanOut(contender: Contender, fanOut: FanOut): Promise<FanOutCost> {
+  const { receivers, senders, perSecond, forMs } = fanOut
+  return withServer(contender, async (server, pid) => {
+    const clients = await connectAll(await people(contender, server, receivers + senders))
+    const speakers = clients.slice(0, senders)
+    await speak(speakers, perSecond, WARM_UP_MS, () => WARM_UP_TEXT)
+    await wait(SETTLE_MS)
+
+    const saidAt: number[] = []
+    const waits: number[] = []
+    let [frames, bytes, heard] = [0, 0, 0]
+    for (const client of clients)
+      client.onFrame = (frame) => {
+        const now = performance.now()
+        const marks = new Set([...frame.matchAll(MARK)].map(([, nth]) => Number(nth)))
+        if (marks.size === 0) return
+        frames += 1
+        bytes += Buffer.byteLength(frame)
+        heard += marks.size
+        for (const nth of marks) waits.push(now - (saidAt[nth] ?? NaN))
+      }
+    const before = { us: processorUs(pid), writes: writes(pid) }
+    const begun = performance.now()
+    await speak(speakers, perSecond, forMs, (nth) => {
+      saidAt[nth] = performance.now()
+      return textOf(nth)
+    })
+    const wanted = saidAt.length * (clients.length - (contender.hearsItself ? 0 : 1))
+    await until(`${contender.name} to deliver ${wanted}`, () => heard >= wanted)
+    const tookMs = performance.now() - begun
+    const us = processorUs(pid) - before.us
+    const wrote = writes(pid) - before.writes
+    const sorted = waits.toSorted((a, b) => a - b)
+    return {
+      us: us / heard,
+      bytes: bytes / heard,
+      p50Ms: sorted[Math.floor(sorted.length * 0.5)] ?? NaN,
+      p99Ms: sorted[Math.floor(sorted.length * 0.99)] ?? NaN,
+      said: saidAt.length,
+      forMs: tookMs,
+      frames: frames / clients.length,
+      writes: wrote
+    }
+  })
+}
+
+export interface JoinCost {
+  /** Memory of each connection that has joined and waits. */
+  kb: number
+  usPerJoin: number
+  /** Everybody connects again at the same moment, after messages were missed. */
+  reconnectSeconds: number
+}
+
+/** @param missed messages that are said while nobody else is connected */
+export async function measureJoins(contender: Contender, count: number, missed: number): Promise<JoinCost> {
+  return withServer(contender, async (server, pid) => {
+    const all = await people(contender, server, count)
+    const [first, ...others] = all
+    if (!first) throw new Error('Somebody has to join.')
+    const speaker = await first()
+    await wait(SETTLE_MS)
+    const before = { us: processorUs(pid), bytes: ownBytes(pid) }
+    const clients = await connectAll(others)
+    await wait(SETTLE_MS)
+    const usPerJoin = (processorUs(pid) - before.us) / others.length
+    const kb = (ownBytes(pid) - before.bytes) / others.length / 1_024
+    for (const client of clients) client.close()
+    for (let nth = 0; nth < missed; nth += 1) await speaker.sayAcknowledged(textOf(nth))
+    await wait(SETTLE_MS)
+    const begun = performance.now()
+    await Promise.all(others.map((connect) => connect()))
+    return { kb, usPerJoin, reconnectSeconds: (performance.now() - begun) / 1_000 }
+  })
+}
+
+/** Acknowledged messages per second when everybody in a room says the next one as soon as the last is acknowledged. */
+export async function measureAcknowledged(contender: Contender, speakers: number, messages: number): Promise<number> {
+  return withServer(contender, async (server) => {
+    const clients = await connectAll(await people(contender, server, speakers))
+    await talk(clients, messages / 4)
+    const begun = performance.now()
+    await talk(clients, messages)
+    return (messages / (performance.now() - begun)) * 1_000
+  })
+}
+
+/** Microseconds for a message in an empty room, and in one that has many. */
+export async function measureGrowth(contender: Contender, speakers: number, messages: number): Promise<number[]> {
+  return withServer(contender, async (server, pid) => {
+    const clients = await connectAll(await people(contender, server, speakers))
+    const cost = async () => {
+      const before = processorUs(pid)
+      await talk(clients, GROWTH_SAMPLE)
+      return (processorUs(pid) - before) / GROWTH_SAMPLE
+    }
+    await talk(clients, GROWTH_SAMPLE)
+    const empty = await cost()
+    await talk(clients, messages)
+    return [empty, await cost()]
+  })
+}
+
+async function talk(clients: Client[], messages: number): Promise<void> {
+  let said = 0
+  const sayAll = async (client: Client) => {
+    while (said < messages) await client.sayAcknowledged(textOf(said++))
+  }
+  await Promise.all(clients.map(sayAll))
+}
+
+async function withServer<T>(contender: Contender, work: (url: string, pid: number) => Promise<T>): Promise<T> {
+  const server = await contender.start()
+  try {
+    return await work(server.url, server.process.pid ?? NaN)
+  } finally {
+    await server.end('SIGKILL')
+  }
+}
+
+async function people({ dialect }: Contender, url: string, count: number): Promise<Person[]> {
+  return inGroups(Array.from({ length: count }), () => dialect(url))
+}
+
+const connectAll = (people: readonly Person[]): Promise<Client[]> => inGroups(people, (connect) => connect())
+
+async function inGroups<T, U>(all: readonly T[], work: (one: T) => Promise<U>): Promise<U[]> {
+  const done: U[] = []
+  for (let from = 0; from < all.length; from += AT_ONCE)
+    done.push(...(await Promise.all(all.slice(from, from + AT_ONCE).map(work))))
+  return done
+}
+
+async function speak(speakers: Client[], perSecond: number, forMs: number, text: (nth: number) => string) {
+  const begun = performance.now()
+  for (let nth = 0; nth < (forMs * perSecond) / 1_000; nth += 1) {
+    const due = begun + (nth * 1_000) / perSecond
+    if (due > performance.now()) await wait(due - performance.now())
+    speakers[nth % speakers.length]?.say(text(nth))
+  }
+}
+
+const WARM_UP_TEXT = 'a message '.repeat(MESSAGE_CHARACTERS / 10)
+const textOf = (nth: number) => `~${nth}~ an ordinary message `.padEnd(MESSAGE_CHARACTERS, 'of some words, ')
