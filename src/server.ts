@@ -24,11 +24,13 @@ import { openListener, type Listener } from './process/listener.ts'
 import type { Log } from './process/logger.ts'
 import { startBus } from './server/bus-repair.ts'
 import { createCore } from './server/core.ts'
+import { offerOwnerLink } from './server/owner-offer.ts'
 import { createErrorReport } from './server/error-report.ts'
 import { createReadiness } from './server/readiness.ts'
 import { gatewayHooks, guardReport, reportState } from './server/reporting.ts'
 import type { Stores } from './server/stores.ts'
 import type { SharedTable } from './people/shared-table.ts'
+import type { OwnerLink } from './people/owner-link.ts'
 import type { Standings } from './people/standings.ts'
 import type { RevocationList } from './sessions/revocation-list.ts'
 
@@ -55,6 +57,7 @@ export interface RunningServer {
   revocations: RevocationList
   table: SharedTable
   standings: Standings
+  ownerLink: OwnerLink
   gateway: Gateway
   /**
    * Shuts down in reverse: not ready, no new connections, people moved to other instances, the lease ended. The stores stay open.
@@ -141,6 +144,7 @@ export async function startServer(config: Config, stores: Stores, options: Serve
   answerWaiting()
   await people.start()
   presenceStart.resolve()
+  const stopOffering = offerOwnerLink({ ownerLink: core.ownerLink, origin: publicOrigin ?? url, clock, log })
   readiness.started()
 
   return {
@@ -151,12 +155,14 @@ export async function startServer(config: Config, stores: Stores, options: Serve
     revocations,
     table,
     standings,
+    ownerLink: core.ownerLink,
     gateway,
     async close() {
       // In one turn: a health check gets either "not ready" or no connection.
       readiness.closing()
       const emptied = new Promise((done) => server.close(done))
       stopComparing()
+      stopOffering()
       unsent.close()
       // Before the sockets close: the people of a closing instance have not left, they are moving to another.
       if (redisBus) await drain({ io: gateway.io, people, chat, clock, onError })

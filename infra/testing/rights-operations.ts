@@ -7,11 +7,14 @@ import type { Verb } from './rights.ts'
 export interface Target {
   room: string
   message: string
+  /** Somebody to whom an operation is done. */
+  person: string
 }
 
 type Request = [method: string, path: string, body?: object]
 type Operation = { event: [name: string, payload: object]; requests: Request[] }
 
+const INVITATION = { uses: 1, lastsMs: 3_600_000 }
 const messagesOf = (room: string) => `/api/rooms/${room}/messages`
 
 const read = ({ room }: Target, requests: Request[]): Operation => ({ event: ['room:open', { room }], requests })
@@ -38,6 +41,23 @@ export const operations: Record<Verb, (target: Target) => Operation> = {
   'read another room': (target) => read(target, [['GET', messagesOf(target.room)]]),
   'see another room in the list': () => ({ event: ['room:list', {}], requests: [['GET', '/api/rooms']] }),
   'see the names of a room’s people': (target) => read(target, [['GET', `/api/presence?room=${target.room}`]]),
+  'see who moderates': () => ({ event: ['role:list', {}], requests: [['GET', '/api/roles']] }),
+  'invite people': () => ({
+    event: ['invitation:create', INVITATION],
+    requests: [['POST', '/api/invitations', INVITATION]]
+  }),
+  'see the invitations': () => ({ event: ['invitation:list', {}], requests: [['GET', '/api/invitations']] }),
+  'withdraw an invitation': () => {
+    const invitation = newId()
+    return {
+      event: ['invitation:withdraw', { invitation }],
+      requests: [['DELETE', `/api/invitations/${invitation}`]]
+    }
+  },
+  'give a role': ({ person }) => ({
+    event: ['role:give', { person, role: 'member' }],
+    requests: [['PUT', `/api/roles/${person}`, { role: 'member' }]]
+  }),
   'create a room': () => ({
     event: ['room:create', { title: `Room ${newId()}` }],
     requests: [['POST', '/api/rooms', { title: `Room ${newId()}` }]]

@@ -3,9 +3,11 @@
 /** Who asks, in the order of the README's columns. */
 export const requesters = {
   author: 'Author',
-  member: 'Other person',
+  visitor: 'Visitor',
+  member: 'Member',
   creator: 'Room’s creator',
   moderator: 'Moderator',
+  owner: 'Owner',
   classic: 'Guest, classic',
   course: 'Guest, course',
   program: 'Program without a session',
@@ -15,45 +17,37 @@ export type Requester = keyof typeof requesters
 
 /** `both`: over sockets and HTTP. `no`: the server refuses, or the protocol has no such event and the server ignores it. */
 export type Right = 'both' | 'sockets' | 'HTTP' | 'no'
+type Row = Record<Requester, Right>
 
-export const verbs = [
-  'read the lobby',
-  'read another room',
-  'see another room in the list',
-  'see the names of a room’s people',
-  'create a room',
-  'write in the lobby',
-  'write in another room',
-  'show typing in another room',
-  'edit a person’s message',
-  'react to a message',
-  'remove a person’s message in the lobby',
-  'remove a person’s message in another room',
-  'remove a guest’s message'
-] as const
-export type Verb = (typeof verbs)[number]
-
-const row = (...cells: [Right, Right, Right, Right, Right, Right, Right, Right]): Record<Requester, Right> => {
-  const [author, member, creator, moderator, classic, course, program, signedOut] = cells
-  return { author, member, creator, moderator, classic, course, program, signedOut }
+/** One line for each verb: what differs from "no". Members, authors and creators have a visitor's rights; an owner has a moderator's. */
+function row({ visitor = 'no', moderator = visitor, ...others }: Partial<Row>): Row {
+  const people = { author: visitor, visitor, member: visitor, creator: visitor, moderator, owner: moderator }
+  return { ...people, classic: 'no', course: 'no', program: 'no', signedOut: 'no', ...others }
 }
-const people = (right: Right) => row(right, right, right, right, 'no', 'no', 'no', 'no')
+const guests = { classic: 'sockets', course: 'sockets', program: 'HTTP', signedOut: 'HTTP' } as const
 
-export const rights: Record<Verb, Record<Requester, Right>> = {
-  'read the lobby': row('both', 'both', 'both', 'both', 'sockets', 'sockets', 'HTTP', 'HTTP'),
-  'read another room': people('both'),
-  'see another room in the list': people('both'),
-  'see the names of a room’s people': people('both'),
-  'create a room': people('both'),
-  'write in the lobby': row('both', 'both', 'both', 'both', 'sockets', 'sockets', 'HTTP', 'HTTP'),
-  'write in another room': people('both'),
-  'show typing in another room': people('sockets'),
-  'edit a person’s message': row('sockets', 'no', 'no', 'no', 'no', 'no', 'no', 'no'),
-  'react to a message': people('sockets'),
-  'remove a person’s message in the lobby': row('both', 'no', 'no', 'both', 'no', 'no', 'no', 'no'),
-  'remove a person’s message in another room': row('both', 'no', 'both', 'both', 'no', 'no', 'no', 'no'),
-  'remove a guest’s message': row('both', 'both', 'both', 'both', 'no', 'sockets', 'HTTP', 'HTTP')
-}
+export const rights = {
+  'read the lobby': row({ visitor: 'both', ...guests }),
+  'read another room': row({ visitor: 'both' }),
+  'see another room in the list': row({ visitor: 'both' }),
+  'see the names of a room’s people': row({ visitor: 'both' }),
+  'see who moderates': row({ visitor: 'both' }),
+  'create a room': row({ visitor: 'both' }),
+  'write in the lobby': row({ visitor: 'both', ...guests }),
+  'write in another room': row({ visitor: 'both' }),
+  'show typing in another room': row({ visitor: 'sockets' }),
+  'edit a person’s message': row({ author: 'sockets' }),
+  'react to a message': row({ visitor: 'sockets' }),
+  'remove a person’s message in the lobby': row({ author: 'both', moderator: 'both' }),
+  'remove a person’s message in another room': row({ author: 'both', creator: 'both', moderator: 'both' }),
+  'remove a guest’s message': row({ visitor: 'both', ...guests, classic: 'no' }),
+  'invite people': row({ moderator: 'both' }),
+  'see the invitations': row({ moderator: 'both' }),
+  'withdraw an invitation': row({ moderator: 'both' }),
+  'give a role': row({ owner: 'both' })
+} satisfies Record<string, Row>
+export type Verb = keyof typeof rights
+export const verbs = Object.keys(rights) as Verb[]
 
 /** The table as the README has it. */
 export function rightsTable(): string {

@@ -5,6 +5,10 @@ import { noBus } from '../bus/messages.ts'
 import { LOBBY, newId } from '../contract.ts'
 import type { MessageLog } from '../log/message-log.ts'
 import { openSqliteStores } from '../log/sqlite/sqlite-log.ts'
+import { createInvitations } from '../people/invitations.ts'
+import { createSharedTable } from '../people/shared-table.ts'
+import { createStandings } from '../people/standings.ts'
+import { openSqliteTable } from '../people/table-sqlite.ts'
 import { openSqlitePeople } from '../people/sqlite.ts'
 import { openSqliteReads } from '../reads/sqlite.ts'
 import { createChat, type Caller, type Chat } from './chat.ts'
@@ -27,6 +31,8 @@ beforeEach(async () => {
   const onError = (cause: unknown) => expect.fail(String(cause))
   clock = standingClock()
   const rate = { burst: BURST, perSecond: 20 }
+  const table = createSharedTable({ store: openSqliteTable(opened.file), bus: noBus, clock, onError })
+  const standings = createStandings(table)
   chat = createChat({
     log,
     bus: noBus,
@@ -34,6 +40,8 @@ beforeEach(async () => {
     rate,
     roomLimit: 9,
     persons: { search: () => Promise.reject(), names: () => Promise.reject() },
+    standings,
+    invitations: createInvitations({ table, standings, clock }),
     reads,
     onError
   })

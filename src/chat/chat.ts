@@ -12,6 +12,7 @@ import { costs } from './costs.ts'
 import { createHub, type HubOptions } from './hub.ts'
 import { createMessageVerbs } from './message-verbs.ts'
 import { requireAccess } from './permissions.ts'
+import { createRoleVerbs, type RoleVerbsOptions } from './role-verbs.ts'
 import { createReads } from '../reads/reads.ts'
 import type { ReadsStore } from '../reads/store.ts'
 import { createReadVerbs } from './read-verbs.ts'
@@ -21,7 +22,7 @@ import { createTypingThrottle } from './typing.ts'
 
 export type { Announcement, Caller, Receivers } from './announcement.ts'
 
-export interface ChatOptions extends HubOptions {
+export interface ChatOptions extends HubOptions, Pick<RoleVerbsOptions, 'standings' | 'invitations'> {
   roomLimit: number
   persons: Pick<PeopleStore, 'search' | 'names'>
   reads: ReadsStore
@@ -52,6 +53,7 @@ export function createChat(options: ChatOptions) {
     ...createRoomVerbs({ ...options, hub }),
     ...createReadingVerbs({ log, hub }),
     ...createReadVerbs({ reads, hub }),
+    ...createRoleVerbs({ ...options, hub }),
 
     onAnnounce: hub.onAnnounce,
 

@@ -1,15 +1,48 @@
-import { LOBBY } from '../contract.ts'
+// The one place that decides who may do what. The README shows the rules as a table, which a test tries out.
+import { LOBBY, isAtLeast, type Person, type Role, type Room } from '../contract.ts'
 import { ChatError } from '../errors.ts'
 import type { Caller } from './announcement.ts'
 import type { Hub } from './hub.ts'
 
-/** Guests may enter the lobby only. @throws ChatError sign-in */
-export function requireAccess({ person }: Caller, room: string): void {
-  if (!person && room !== LOBBY) throw new ChatError('sign-in')
+interface Rule {
+  /** The least role; `guest`: also without a session, in the lobby. */
+  from: Role | 'guest'
+  /** The creator of the room too. */
+  creator?: true
 }
+
+const rules = {
+  /** Reading, writing, typing, and changing one's own. */
+  'enter a room': { from: 'guest' },
+  'see names': { from: 'visitor' },
+  react: { from: 'visitor' },
+  'create rooms': { from: 'visitor' },
+  /** Removing what others wrote, and a room in which there is nothing. */
+  'moderate a room': { from: 'moderator', creator: true },
+  invite: { from: 'moderator' },
+  'give roles': { from: 'owner' }
+} as const satisfies Record<string, Rule>
+export type Right = keyof typeof rules
+
+/** `room`: the one that it is about. */
+export function may(person: Person | null, right: Right, room?: { id: string; by?: Room['by'] }): boolean {
+  const { from, creator }: Rule = rules[right]
+  if (person === null) return from === 'guest' && (room === undefined || room.id === LOBBY)
+  return from === 'guest' || isAtLeast(roleOf(person), from) || (creator === true && room?.by === person.id)
+}
+
+/** @throws ChatError sign-in, not-allowed */
+export function permit({ person }: Pick<Caller, 'person'>, right: Right, room?: { id: string; by?: Room['by'] }): void {
+  if (!may(person, right, room)) throw new ChatError(person === null ? 'sign-in' : 'not-allowed')
+}
+
+/** Guests may enter the lobby only. @throws ChatError sign-in */
+export const requireAccess = (caller: Caller, room: string): void => permit(caller, 'enter a room', { id: room })
 
 /** Whether the caller moderates the chat, or created the room. @throws ChatError no-room; StoreUnavailable */
 export async function moderates({ directory }: Hub, { person }: Caller, room: string): Promise<boolean> {
   if (!person) return false
-  return person.moderator || (await directory.find(room)).by === person.id
+  return may(person, 'moderate a room') || may(person, 'moderate a room', await directory.find(room))
 }
+
+const roleOf = ({ role, moderator }: Person): Role => role ?? (moderator ? 'moderator' : 'visitor')

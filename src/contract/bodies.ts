@@ -1,14 +1,21 @@
 // Bodies of HTTP requests.
 import * as v from 'valibot'
-import { id, roomTitle, text } from './grammar.ts'
+import { id, invitationTerms, roomTitle, text } from './grammar.ts'
+import { roles } from './people.ts'
 
 export const bodies = {
   session: v.object({
     name: v.pipe(v.string(), v.maxLength(1_000)),
     moderator: v.optional(v.pipe(v.string(), v.maxLength(1_000))),
     /** 128 random bits in the form of an id, chosen by the client: a later sign-in with it finds the same person. */
-    secret: v.optional(id)
+    secret: v.optional(id),
+    /** The code of an invitation, and the secret of the owner link. */
+    invitation: v.optional(v.pipe(v.string(), v.maxLength(64))),
+    owner: v.optional(v.pipe(v.string(), v.maxLength(64)))
   }),
+  role: v.object({ role: v.picklist(roles) }),
+  invitation: v.object(invitationTerms),
+  code: v.object({ code: v.pipe(v.string(), v.maxLength(64)) }),
   room: v.object({ title: roomTitle }),
   message: v.object({ id: v.optional(id), text, replyTo: v.optional(id) })
 } as const

@@ -1,9 +1,22 @@
 // Events of the native protocol. The table `clientEvents` drives types, validation and fuzzing.
 import * as v from 'valibot'
-import { epoch, id, roomId, roomTitle, seq, text } from './grammar.ts'
+import { epoch, id, roomId, roomTitle, seq, text, invitationTerms } from './grammar.ts'
 import { NAME_MAX_CODE_POINTS, PAGE_MAX_MESSAGES, POSITIONS_MAX } from './limits.ts'
 import type { EventList, Message, Page, Receipt, Sync, WireEvent } from './messages.ts'
-import type { Device, PeopleChanged, PeopleFound, Person, Present, Room, RoomPeople, RoomSummary } from './people.ts'
+import type {
+  Device,
+  PeopleChanged,
+  PeopleFound,
+  Person,
+  Present,
+  Room,
+  RoomPeople,
+  RoomSummary,
+  Leader,
+  Role
+} from './people.ts'
+import { roles } from './people.ts'
+import type { Invitation } from './invitations.ts'
 import type { ReadPosition, UnreadRoom } from './reads.ts'
 import type { Reason, Reply } from './reasons.ts'
 
@@ -56,6 +69,13 @@ export const clientEvents = {
     text: v.pipe(v.string(), v.maxLength(NAME_MAX_CODE_POINTS)),
     from: v.optional(v.pipe(v.string(), v.maxLength(1_000)))
   }),
+  /** For owners; the last one stays. Repeating it changes nothing. Earlier servers answer none of these. */
+  'role:give': v.object({ person: id, role: v.picklist(roles) }),
+  'role:list': v.object({}),
+  /** For moderators and owners. */
+  'invitation:create': v.object(invitationTerms),
+  'invitation:list': v.object({}),
+  'invitation:withdraw': v.object({ invitation: id }),
   /** The person uses this page. Other events of the person count as activity too. */
   'person:active': v.object({}),
   'person:bye': v.object({}),
@@ -86,6 +106,11 @@ export interface Answers {
   'read:move': null
   'typing:set': null
   'people:search': PeopleFound
+  'role:give': { role: Role }
+  'role:list': { people: Leader[] }
+  'invitation:create': Invitation
+  'invitation:list': { invitations: Invitation[] }
+  'invitation:withdraw': null
   'person:active': null
   'person:bye': null
   /** The last use first. */

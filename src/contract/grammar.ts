@@ -1,5 +1,6 @@
 // Schemas of the fields that events and request bodies share.
 import * as v from 'valibot'
+import { INVITATION_LASTS_MAX_MS, INVITATION_LASTS_MIN_MS, INVITATION_USES_MAX } from './invitations.ts'
 import { TEXT_MAX_BYTES } from './limits.ts'
 
 export const id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{22}$/))
@@ -9,3 +10,12 @@ export const seq = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 // Generous: chat/rules.ts has the exact rules.
 export const text = v.pipe(v.string(), v.maxLength(TEXT_MAX_BYTES))
 export const roomTitle = v.pipe(v.string(), v.maxLength(400))
+
+const whole = v.pipe(v.number(), v.integer())
+export const invitationTerms = {
+  /** How many people may use it. */
+  uses: v.pipe(whole, v.minValue(1), v.maxValue(INVITATION_USES_MAX)),
+  lastsMs: v.pipe(whole, v.minValue(INVITATION_LASTS_MIN_MS), v.maxValue(INVITATION_LASTS_MAX_MS)),
+  /** The room that it leads to. */
+  room: v.optional(roomId)
+}

@@ -20,9 +20,13 @@ export interface Person {
   role?: Role
 }
 
+/** An owner or moderator. */
+export type Leader = Required<Pick<Person, 'id' | 'key' | 'name' | 'role'>>
+
 /** A page of people who have a name here, present or not. `next`: how to ask for the following page, when there may be one. */
 export interface PeopleFound {
-  people: Pick<Person, 'id' | 'key' | 'name'>[]
+  /** `role`: absent from servers of an earlier build. */
+  people: Pick<Person, 'id' | 'key' | 'name' | 'role'>[]
   next?: string
 }
 

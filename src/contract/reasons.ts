@@ -7,6 +7,10 @@ export const reasons = [
   'not-allowed',
   'not-joined', // this connection has not opened the room
   'last-owner', // nobody would own the chat
+  'invite-only', // nobody comes in without an invitation
+  'invitation-over', // an invitation that is unknown, used up, expired or withdrawn
+  'no-person',
+  'too-many', // of what the request would make
   'no-room',
   'no-message',
   'id-taken', // another author has used this id

@@ -108,6 +108,15 @@ export const handlers: Handlers = {
 
   'people:search': ({ chat, caller, read }, { text, from }) => read(() => chat.searchPeople(caller, text, from)),
 
+  'role:give': ({ chat, caller }, { person, role }) => chat.giveRole(caller, person, role),
+  'role:list': ({ chat, caller, read }) => read(() => chat.leaders(caller)),
+  'invitation:create': ({ chat, caller }, terms) => chat.invite(caller, terms),
+  'invitation:list': ({ chat, caller, read }) => read(() => chat.invitations(caller)),
+  async 'invitation:withdraw'({ chat, caller }, { invitation }) {
+    await chat.withdrawInvitation(caller, invitation)
+    return null
+  },
+
   'person:active'({ chat, caller }) {
     chat.spend(caller, costs.event)
     return null

@@ -22,6 +22,9 @@ import { createRegistry } from '../people/registry.ts'
 import { openSqlitePeople } from '../people/sqlite.ts'
 import { openSqliteDevices } from '../sessions/sqlite-devices.ts'
 import { openSqliteReads } from '../reads/sqlite.ts'
+import { createEntry } from '../people/entry.ts'
+import { createInvitations } from '../people/invitations.ts'
+import { createOwnerLink } from '../people/owner-link.ts'
 import { createSharedTable } from '../people/shared-table.ts'
 import { createStandings } from '../people/standings.ts'
 import { openSqliteTable } from '../people/table-sqlite.ts'
@@ -84,15 +87,24 @@ export async function openApp({
     publicOrigin: null,
     moderatorToken: 'a moderator token of a test',
     guestProtocols: true,
+    access: 'open' as const,
     ...options
   }
   const log = createLog({ ...config, logLevel: 'info' }, { write: (line) => void lines.push(line) })
+  const tableStore = openSqliteTable(file)
+  const table = createSharedTable({ store: tableStore, bus: noBus, clock, onError() {} })
+  const standings = createStandings(table)
+  const invitations = createInvitations({ table, standings, clock })
+  const ownerLink = createOwnerLink({ table, standings, people: persons })
+  const entry = createEntry({ access: config.access, invitations, ownerLink })
   const chat = createChat({
     log: messageLog,
     bus: noBus,
     clock,
     roomLimit,
     persons,
+    standings,
+    invitations,
     reads: openSqliteReads(file),
     rate: { burst: 60, perSecond: 20 },
     onError: (cause) => log.error({ err: cause })
@@ -118,8 +130,6 @@ export async function openApp({
     onError: (cause) => log.error({ err: cause })
   })
   const attempts: string[] = []
-  const table = createSharedTable({ store: openSqliteTable(file), bus: noBus, clock, onError() {} })
-  const standings = createStandings(table)
   const identity = createIdentity({
     secret: 'a secret of a test that is long enough',
     now: Date.now,
@@ -139,6 +149,7 @@ export async function openApp({
     passkeys,
     devices,
     standings,
+    entry,
     clock,
     onModeratorAttempt: (result) => void attempts.push(result),
     origins: createOrigins({ publicOrigin: config.publicOrigin, allowed }),
@@ -180,6 +191,11 @@ export async function openApp({
     messageLog,
     revocations,
     registry,
+    ownerLink,
+    invitations,
+    standings,
+    /** What the table's store does; a test may make it fail. */
+    tableStore,
     /** Results of sign-ins with a moderator token. */
     attempts,
     /** Lines of the log. */

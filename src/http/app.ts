@@ -7,6 +7,7 @@ import type { Clock } from '../clock.ts'
 import type { People } from '../presence/presence.ts'
 import type { Registry } from '../people/registry.ts'
 import type { Devices } from '../sessions/devices.ts'
+import type { Entry } from '../people/entry.ts'
 import type { Standings } from '../people/standings.ts'
 import type { RevocationList } from '../sessions/revocation-list.ts'
 import type { Config } from '../process/config.ts'
@@ -20,6 +21,7 @@ import { health, type Readiness } from './health.ts'
 import { LIST_MAX_BYTES, messages } from './messages.ts'
 import { notFound } from './not-found.ts'
 import { presence } from './presence.ts'
+import { invitations, roles } from './roles.ts'
 import { rooms } from './rooms.ts'
 import { securityHeaders } from './security.ts'
 import { session } from './session.ts'
@@ -39,10 +41,11 @@ export interface AppOptions {
   devices: Devices
   standings: Standings
   passkeys: Passkeys
+  entry: Entry
   clock: Pick<Clock, 'now'>
   origins: Origins
   assets: Assets
-  config: Pick<Config, 'region' | 'instance' | 'publicOrigin' | 'moderatorToken' | 'guestProtocols'>
+  config: Pick<Config, 'region' | 'instance' | 'publicOrigin' | 'moderatorToken' | 'guestProtocols' | 'access'>
   readiness(): Readiness
   onModeratorAttempt(result: 'ok' | 'wrong' | 'too-fast'): void
   log: Log
@@ -67,8 +70,11 @@ export function createApp(options: AppOptions): Hono {
   app.route('/api/session', session({ ...options, requesters, moderatorToken: config.moderatorToken }))
   app.route('/api/passkeys', passkeys({ ...options, requesters }))
   app.route('/api/devices', devices({ ...options, requesters }))
-  app.route('/api/rooms', rooms({ chat, requesters, log, openLobby: config.guestProtocols }))
-  app.route('/api/presence', presence({ chat, people, requesters }))
+  app.route('/api/roles', roles({ chat, requesters }))
+  app.route('/api/invitations', invitations({ chat, requesters }))
+  const forMembers = config.access === 'invite' && !config.guestProtocols
+  app.route('/api/rooms', rooms({ chat, requesters, log, openLobby: config.guestProtocols, forMembers }))
+  app.route('/api/presence', presence({ chat, people, requesters, forMembers }))
   if (config.guestProtocols)
     app.route('/api/messages', messages({ chat, people, requesters, log, room: room(LIST_MAX_BYTES) }))
 

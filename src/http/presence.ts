@@ -12,16 +12,25 @@ import type { Requesters } from './requesters.ts'
 
 const PUBLIC_SECONDS = 2
 
-export function presence({ chat, people, requesters }: { chat: Chat; people: People; requesters: Requesters }) {
+export interface PresenceOptions {
+  chat: Chat
+  people: People
+  requesters: Requesters
+  /** Nobody without a session learns anything. */
+  forMembers: boolean
+}
+
+export function presence({ chat, people, requesters, forMembers }: PresenceOptions) {
   const app = new Hono()
 
   app.get('/', async (c) => {
     c.header('Vary', 'Authorization, Cookie, Origin', { append: true })
     chat.spend(requesters.guest(c), costs.event)
     const { room } = c.req.query()
+    if (forMembers && !(await requesters.caller(c)).person) throw new ChatError('sign-in')
     if (room === undefined) {
       const fresh = await isFresh(people)
-      c.header('Cache-Control', `public, max-age=${PUBLIC_SECONDS}`)
+      c.header('Cache-Control', forMembers ? 'no-store' : `public, max-age=${PUBLIC_SECONDS}`)
       c.header('Access-Control-Allow-Origin', '*')
       return c.json({
         everywhere: people.everywhere(),

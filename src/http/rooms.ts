@@ -19,15 +19,19 @@ export interface RoomsOptions {
   log: Log
   /** The lobby may be read without a session. */
   openLobby: boolean
+  /** Nobody without a session learns anything. */
+  forMembers: boolean
 }
 
-export function rooms({ chat, requesters, log, openLobby }: RoomsOptions) {
+export function rooms({ chat, requesters, log, openLobby, forMembers }: RoomsOptions) {
   const app = new Hono()
   app.onError(answerErrors(log, refusal))
   app.use(guestCors(requesters, ['GET']), ownPages(requesters), payForBody({ chat, requesters }))
 
   app.get('/', async (c) => {
-    return c.json({ rooms: await chat.rooms(await requesters.caller(c)) })
+    const caller = await requesters.caller(c)
+    if (!caller.person && forMembers) throw new ChatError('sign-in')
+    return c.json({ rooms: await chat.rooms(caller) })
   })
 
   app.post('/', async (c) => {

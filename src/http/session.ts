@@ -6,6 +6,7 @@ import { ChatError } from '../errors.ts'
 import type { Chat } from '../chat/chat.ts'
 import type { Clock } from '../clock.ts'
 import { costs } from '../chat/costs.ts'
+import type { Entry, Ticket } from '../people/entry.ts'
 import type { Registry, SignIn } from '../people/registry.ts'
 import { passkeyBodies } from '../contract/accounts.ts'
 import { siteOf } from './passkeys.ts'
@@ -26,6 +27,7 @@ export interface SessionOptions {
   chat: Chat
   registry: Registry
   standings: Pick<Standings, 'forget' | 'raise'>
+  entry: Entry
   identity: Identity
   requesters: Requesters
   revocations: RevocationList
@@ -41,6 +43,7 @@ export function session(options: SessionOptions) {
   const {
     chat,
     registry,
+    entry,
     standings,
     identity,
     requesters,
@@ -68,11 +71,20 @@ export function session(options: SessionOptions) {
     throw new ChatError('not-allowed')
   }
 
+  /** Why nobody becomes a new person with this. @throws ChatError too-fast after wrong guesses of the owner link */
+  function refusalOf(ticket: Ticket, address: string): ChatError | null {
+    const wait = ticket.owner === undefined ? 0 : attempts.wait(address)
+    if (wait > 0) throw new ChatError('too-fast', wait)
+    const refusal = entry.refusal(ticket)
+    if (ticket.owner !== undefined && refusal) attempts.wrong(address)
+    return refusal
+  }
+
   /** The id of a new person with this name. @throws ChatError too-fast when the address has too many new ones; as `Registry.signIn` */
-  async function claimName(signIn: SignIn, address: string): Promise<string> {
+  async function claimName(signIn: SignIn, address: string, refusal: ChatError | null): Promise<string> {
     const wait = chat.nameWait(address)
     if (wait > 0) throw new ChatError('too-fast', wait)
-    const id = await registry.signIn(signIn)
+    const id = await registry.signIn(signIn, refusal)
     chat.nameClaimed(address)
     return id
   }
@@ -102,9 +114,12 @@ export function session(options: SessionOptions) {
     const moderator = body.moderator !== undefined
     const signIn = { name, secret: body.secret, moderator: moderator || (session?.person.moderator ?? false) }
 
-    const who = session ? { session } : { id: await claimName(signIn, address) }
+    const ticket = { invitation: body.invitation, owner: body.owner }
+    const refusal = moderator ? null : refusalOf(ticket, address)
+    const id = session?.person.id ?? (await claimName(signIn, address, refusal))
+    await entry.use(ticket, id)
     if (session) await registry.rename(session.person, signIn)
-    const answer = await identity.issue(name, { moderator, ...who })
+    const answer = await identity.issue(name, { moderator, id, ...(session && { session }) })
     const issued = await identity.verify(answer.token)
     // When this fails, it is unknown whether anything has changed.
     if (issued && session && session.person.name !== name)

@@ -32,10 +32,11 @@ export interface SignIn {
 export interface Registry {
   /**
    * Claims the name for a new person, or for the one that has it and this secret. It lasts 30 days once the person's session is used.
+   * @param refusal why nobody new comes in; then only the person that has the secret does
    * @returns the person's id
-   * @throws ChatError name-reserved; name-taken, with a name that is free; StoreUnavailable, then a repeat with the secret finds the person
+   * @throws ChatError name-reserved; the refusal; name-taken, with a name that is free; StoreUnavailable, then a repeat with the secret finds the person
    */
-  signIn(signIn: SignIn): Promise<string>
+  signIn(signIn: SignIn, refusal?: ChatError | null): Promise<string>
   /**
    * Claims another name for the person and releases the former one, in one step. The person's own name is never refused.
    * @throws as `signIn`
@@ -85,16 +86,16 @@ export function createRegistry(options: {
   }
 
   return {
-    async signIn(signIn) {
+    async signIn(signIn, refusal = null) {
       checkWords(signIn)
       const { name } = signIn
       const id = newId()
       const owner = await store.claim({ id, forMs: UNUSED_NAME_LASTS_MS, ...claimFor(signIn) })
-      if (owner === null) throw await taken(name)
+      if (owner === null) throw refusal ?? (await taken(name))
       // Present without owning the name: from an earlier build, or its look-alike was claimed first.
-      if (owner === id && people.named(name)) {
+      if (owner === id && (refusal || people.named(name))) {
         await store.remove(id)
-        throw await taken(name)
+        throw refusal ?? (await taken(name))
       }
       return owner
     },

@@ -21,7 +21,7 @@ export interface Transaction {
   get(key: string): unknown
   /** All records whose keys begin with `prefix`. */
   entries(prefix: string): [key: string, value: unknown][]
-  /** Writes a record as JSON; null deletes it. @throws ChatError store-full */
+  /** Writes a record as JSON; null deletes it. @throws ChatError too-many */
   put(key: string, value: object | null): void
 }
 
@@ -104,7 +104,7 @@ export function createSharedTable(options: {
           key.startsWith(prefix) && read(key) !== null ? [[key, read(key)]] : []
         ),
       put(key, put) {
-        if (put !== null && !known.has(key) && known.size + own.size >= TABLE_MAX) throw new ChatError('store-full')
+        if (put !== null && !known.has(key) && known.size + own.size >= TABLE_MAX) throw new ChatError('too-many')
         own.set(key, put)
       }
     })

@@ -20,10 +20,16 @@ const PREFIX = 'person:'
 const NOTHING: Standing = { role: 'visitor' }
 
 export interface Standings {
+  /** At this moment, as this instance knows it. */
   of(person: string): Standing
   /** Everybody about whom something is special. */
-  all(): [person: string, standing: Standing][]
-  hasOwner(): boolean
+  all(): ReadonlyMap<string, Standing>
+  /** As a transaction leaves it. */
+  in(records: Pick<Transaction, 'get'>, person: string): Standing
+  /** The owners, as the transaction leaves them. */
+  owners(records: Pick<Transaction, 'entries'>): string[]
+  /** The key of a person's record. */
+  keyOf(person: string): string
   /**
    * Changes what is stored of a person, in one step of which all conditions hold: `change` receives the newest standing and a function
    * for those of others, may run several times, and refuses by throwing a ChatError.
@@ -41,35 +47,48 @@ export interface Standings {
 }
 
 export function createStandings(table: SharedTable): Standings {
-  const of = (person: string) => parse(table.get(PREFIX + person))
+  /** Parsed once. */
+  const known = new Map<string, Standing>()
+  const listeners: ((person: string, standing: Standing) => void)[] = []
+  const of = (person: string) => known.get(person) ?? NOTHING
+  const within = (records: Pick<Transaction, 'get'>, person: string) => parse(records.get(PREFIX + person))
+
+  table.onChange((key, value) => {
+    if (!key.startsWith(PREFIX)) return
+    const person = key.slice(PREFIX.length)
+    if (value === null) known.delete(person)
+    else known.set(person, parse(value))
+    for (const listen of listeners) listen(person, of(person))
+  })
 
   function changeIn(records: Transaction, person: string, change: (standing: Standing) => Standing): Standing {
-    const before = parse(records.get(PREFIX + person))
+    const before = within(records, person)
     const after = change(before)
     const isOnlyRole = Object.keys(after).length === 1
     if (JSON.stringify(before) !== JSON.stringify(after))
       records.put(PREFIX + person, isOnlyRole && after.role === 'visitor' ? null : after)
-    if (before.role === 'owner' && after.role !== 'owner' && !hasOwner(records)) throw new ChatError('last-owner')
+    if (before.role === 'owner' && after.role !== 'owner' && owners(records).length === 0)
+      throw new ChatError('last-owner')
     return after
   }
 
   return {
     of,
-    all: () => table.entries(PREFIX).map(([key, value]) => [key.slice(PREFIX.length), parse(value)]),
-    hasOwner: () => hasOwner(table),
+    all: () => known,
+    in: within,
+    owners,
+    keyOf: (person) => PREFIX + person,
     changeIn,
     change: (person, change) =>
       table.transact((records) =>
-        changeIn(records, person, (before) => change(before, (other) => parse(records.get(PREFIX + other))))
+        changeIn(records, person, (before) => change(before, (other) => within(records, other)))
       ),
     raise: (person, role) => table.transact((records) => changeIn(records, person, raisedTo(role))),
     async forget(person) {
-      if (table.get(PREFIX + person) !== null) await table.transact((records) => records.put(PREFIX + person, null))
+      if (known.has(person)) await table.transact((records) => records.put(PREFIX + person, null))
     },
     onChange(listener) {
-      table.onChange((key, value) => {
-        if (key.startsWith(PREFIX)) listener(key.slice(PREFIX.length), parse(value))
-      })
+      listeners.push(listener)
     }
   }
 }
@@ -80,8 +99,8 @@ export const raisedTo =
   (before: Standing): Standing =>
     isAtLeast(before.role, role) ? before : { ...before, role }
 
-const hasOwner = (records: Pick<Transaction, 'entries'>) =>
-  records.entries(PREFIX).some(([, value]) => parse(value).role === 'owner')
+const owners = (records: Pick<Transaction, 'entries'>) =>
+  records.entries(PREFIX).flatMap(([key, value]) => (parse(value).role === 'owner' ? [key.slice(PREFIX.length)] : []))
 
 function parse(value: unknown): Standing {
   const read = v.safeParse(standing, value)

@@ -44,6 +44,7 @@ describe('without any variable', () => {
       region: 'local',
       app: null,
       isOnFly: false,
+      access: 'open',
       guestProtocols: true,
       historyLimit: 10_000,
       roomLimit: 1_000,
@@ -53,6 +54,11 @@ describe('without any variable', () => {
       metricsPort: null,
       logLevel: 'info'
     })
+  })
+
+  test('with ACCESS=invite there are no guests unless the operator wants them', () => {
+    expect(read({ ACCESS: 'invite' })).toMatchObject({ access: 'invite', guestProtocols: false })
+    expect(read({ ACCESS: 'invite', GUEST_PROTOCOLS: 'on' }).guestProtocols).toBe(true)
   })
 
   test('one address has at most half of the connections, and a classroom always fits', () => {
@@ -217,6 +223,7 @@ describe('an invalid configuration', () => {
     ['FLY_REGION', 'Warsaw'],
     ['FLY_MACHINE_ID', 'a-b'],
     ['GUEST_PROTOCOLS', 'yes'],
+    ['ACCESS', 'closed'],
     ['HISTORY_LIMIT', '99'],
     ['HISTORY_LIMIT', '1000001'],
     ['ROOM_LIMIT', '0'],

@@ -31,6 +31,8 @@ export type Config = Readonly<{
   instance: string
   app: string | null
   isOnFly: boolean
+  /** Whether new people need an invitation. */
+  access: Values['ACCESS']
   guestProtocols: boolean
   /** Messages per room. */
   historyLimit: number
@@ -95,7 +97,8 @@ export function readConfig(env: Record<string, string | undefined>, options: { m
     instance: values.FLY_MACHINE_ID ?? instanceHere(values.PORT),
     app: values.FLY_APP_NAME,
     isOnFly: values.FLY_APP_NAME !== null,
-    guestProtocols: values.GUEST_PROTOCOLS,
+    access: values.ACCESS,
+    guestProtocols: values.GUEST_PROTOCOLS ?? values.ACCESS === 'open',
     historyLimit: values.HISTORY_LIMIT,
     roomBytesMax: values.ROOM_BYTES_MAX,
     storeBytesMax: values.STORE_BYTES_MAX,

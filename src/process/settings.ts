@@ -169,9 +169,15 @@ export const settings = {
       v.transform((value) => value === '1')
     )
   },
+  ACCESS: {
+    default: 'open',
+    meaning: 'Who comes in: `open`, anybody with a name; `invite`, new people only with an invitation',
+    schema: v.picklist(['open', 'invite'], 'must be open or invite')
+  },
   GUEST_PROTOCOLS: {
-    default: 'on',
-    meaning: '`off` disables the two compatible protocols and `/api/messages`',
+    default: null,
+    meaning:
+      '`off` disables the two compatible protocols and `/api/messages`; unset: `on`, but `off` with `ACCESS=invite`',
     schema: v.pipe(
       v.picklist(['on', 'off'], 'must be on or off'),
       v.transform((value) => value === 'on')

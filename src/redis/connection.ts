@@ -7,6 +7,8 @@ const RECONNECT = { minMs: 50, maxMs: 1_000 }
 const CONNECT_MS = 3_000
 /** Commands that wait for Redis at once. More are refused, so that an outage does not fill memory. */
 const COMMANDS_MAX = 4_096
+/** Each store listens to the connection; more than this many would be a leak. */
+const LISTENERS_MAX = 50
 
 export type RedisClient = ReturnType<typeof connectRedis>
 
@@ -25,6 +27,7 @@ export function connectRedis(url: string, { onError, name }: { onError: (cause: 
     disableClientInfo: true,
     socket: { connectTimeout: CONNECT_MS, reconnectStrategy: reconnectIn }
   })
+  client.setMaxListeners(LISTENERS_MAX)
   client.on('error', onError)
   // Not the client's own option: a host that refuses the command would refuse the connection.
   const label = name.replaceAll(/[^!-~]/g, '-')

@@ -8,6 +8,9 @@ import type { Clock } from '../clock.ts'
 import type { Metrics } from '../http/metrics.ts'
 import { createIdentity, type Identity } from '../identity.ts'
 import { measureLog } from '../log/measured.ts'
+import { createEntry, type Entry } from '../people/entry.ts'
+import { createInvitations } from '../people/invitations.ts'
+import { createOwnerLink, type OwnerLink } from '../people/owner-link.ts'
 import { createRegistry, type Registry } from '../people/registry.ts'
 import { createSharedTable, type SharedTable } from '../people/shared-table.ts'
 import { createStandings, type Standings } from '../people/standings.ts'
@@ -27,6 +30,8 @@ export interface Core {
   table: SharedTable
   standings: Standings
   passkeys: Passkeys
+  entry: Entry
+  ownerLink: OwnerLink
   /** Store calls that are not answered yet. */
   pendingCalls(): number
 }
@@ -47,6 +52,9 @@ export function createCore(options: {
   const devices = createDevices({ store: stores.devices, revocations, clock, region: config.region, onError })
   const table = createSharedTable({ store: stores.table, bus, clock, onError })
   const standings = createStandings(table)
+  const invitations = createInvitations({ table, standings, clock })
+  const ownerLink = createOwnerLink({ table, standings, people: stores.people })
+  const entry = createEntry({ access: config.access, invitations, ownerLink })
   const identity = createIdentity({
     secret: config.sessionSecret,
     now: clock.now,
@@ -77,6 +85,8 @@ export function createCore(options: {
     reads: stores.reads,
     roomLimit: config.roomLimit,
     persons: stores.people,
+    standings,
+    invitations,
     rate: config.rate,
     onError,
     onRepair: (what) => (what === 'hole' ? metrics.feedRepairs : metrics.epochChanges).inc(),
@@ -108,6 +118,8 @@ export function createCore(options: {
     table,
     standings,
     passkeys,
+    entry,
+    ownerLink,
     pendingCalls: () => pending
   }
 }

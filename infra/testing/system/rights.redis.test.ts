@@ -1,4 +1,4 @@
-// Who may do what: every verb × every requester × sockets and HTTP, on another instance than the one that stored the message.
+// Who may do what: every verb × every requester × sockets and HTTP, on another instance than the one that stored the message and gave the roles.
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTestServer, untilReady, type TestServer } from '../chat-server.ts'
@@ -9,13 +9,13 @@ import { requesters, rights, rightsTable, verbs, type Requester, type Verb } fro
 import { until } from '../until.ts'
 import { LOBBY, newId, type Message, type Page, type RoomSummary, type SessionAnswer } from '../../../src/contract.ts'
 
-const MODERATOR_TOKEN = 'the moderator token of this test'
 type Native = Awaited<ReturnType<typeof connectNative>>
 
 describe('who may do what', () => {
   let redis: RedisServer
   let servers: TestServer[]
   let room: string
+  let someone: string
   /** Of the first instance, where messages are made and looked at. */
   let author: Native
   const there = () => servers[1]?.url ?? ''
@@ -26,7 +26,7 @@ describe('who may do what', () => {
 
   beforeAll(async () => {
     redis = await startRedis()
-    const env = { MODERATOR_TOKEN, RATE_BURST: '10000', RATE_PER_SECOND: '10000' }
+    const env = { RATE_BURST: '10000', RATE_PER_SECOND: '10000' }
     servers = await Promise.all(
       ['ams', 'iad'].map((region) => startTestServer({ redisUrl: redis.url, instance: `rights${region}`, region, env }))
     )
@@ -36,8 +36,16 @@ describe('who may do what', () => {
     const made = await creator.ask<{ id: string }>('room:create', { title: 'Another room' })
     room = made.ok ? made.value.id : ''
     await person('author', author.session)
-    await person('member', await signIn(here(), 'Member'))
-    await person('moderator', await signIn(here(), 'Moderator', { moderator: MODERATOR_TOKEN }))
+    await person('visitor', await signIn(here(), 'Visitor'))
+    await person('owner', await signIn(here(), 'Founder', { owner: (await servers[0]?.ownerLink.offer()) ?? '' }))
+    someone = (await signIn(here(), 'Someone')).person.id
+    for (const role of ['member', 'moderator'] as const) {
+      const session = await signIn(here(), `The ${role}`.replace('moderator', 'helper'))
+      const headers = { 'content-type': 'application/json', authorization: `Bearer ${tokens.get('owner')}` }
+      const body = JSON.stringify({ role })
+      await fetch(`${here()}/api/roles/${session.person.id}`, { method: 'PUT', headers, body })
+      await person(role, session)
+    }
     for (const native of [author, ...sockets.values()])
       for (const opened of [LOBBY, room]) await native.ask('room:open', { room: opened })
     for (const protocol of ['classic', 'course'] as const) sockets.set(protocol, await connectClient(there()))
@@ -155,7 +163,8 @@ describe('who may do what', () => {
 
   /** A message that the operation is about, stored by the first instance and known to the second. */
   async function messageFor(verb: Verb): Promise<Target> {
-    const target = { room: verb.endsWith('lobby') || verb.includes('guest’s') ? LOBBY : room, message: newId() }
+    const where = verb.endsWith('lobby') || verb.includes('guest’s') ? LOBBY : room
+    const target = { room: where, message: newId(), person: someone }
     if (verb.includes('guest’s')) {
       const body = JSON.stringify({ username: 'Some guest', content: 'a guest’s', id: target.message })
       const headers = { 'content-type': 'application/json' }

@@ -131,6 +131,8 @@ export const texts = {
   'reason.no-room': 'there is no such room',
   'reason.no-message': 'the message is no longer there',
   'reason.id-taken': 'it could not be told apart from another message',
+  'reason.no-person': 'this person is no longer here',
+  'reason.too-many': 'there are too many of these, remove some first',
   'reason.last-owner': 'the chat needs an owner; appoint another one first',
   'reason.text-empty': 'there is nothing in it',
   'reason.text-too-long': 'it is too long, send it in parts',

@@ -34,6 +34,8 @@ export const texts = {
   'reason.not-allowed': 'you may not do that',
   'reason.name-taken': 'someone has this name, or one that looks like it',
   'reason.name-bad': 'this name cannot be used',
+  'reason.invite-only': 'this chat is for people who were invited; ask a moderator for an invitation',
+  'reason.invitation-over': 'this link is used up, expired or withdrawn; ask for another one',
   'reason.name-reserved': 'this name contains a role, like moderator; please choose another one',
   'reason.too-fast': 'that was too fast, wait a moment',
   'reason.store-full': 'the chat is full, and you have stored much; remove old messages or wait',

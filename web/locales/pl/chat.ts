@@ -186,6 +186,8 @@ export const texts: Like<typeof en> = {
   'reason.no-room': 'nie ma takiego pokoju',
   'reason.no-message': 'tej wiadomości już nie ma',
   'reason.id-taken': 'nie da się jej odróżnić od innej wiadomości',
+  'reason.no-person': 'tej osoby już tu nie ma',
+  'reason.too-many': 'jest ich już za dużo, najpierw usuń niektóre',
   'reason.last-owner': 'czat potrzebuje właściciela; najpierw wyznacz kogoś innego',
   'reason.text-empty': 'nic w niej nie ma',
   'reason.text-too-long': 'jest za długa, wyślij ją w częściach',

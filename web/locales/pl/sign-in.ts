@@ -36,6 +36,8 @@ export const texts: Like<typeof en> = {
   'reason.not-allowed': 'nie możesz tego zrobić',
   'reason.name-taken': 'ktoś ma już takie imię albo bardzo podobne',
   'reason.name-bad': 'tej nazwy nie można użyć',
+  'reason.invite-only': 'ten czat jest dla zaproszonych; poproś moderatora o zaproszenie',
+  'reason.invitation-over': 'ten link jest wykorzystany, wygasł lub został wycofany; poproś o nowy',
   'reason.name-reserved': 'słowo w tej nazwie oznacza rolę, na przykład moderatora; wybierz inną nazwę',
   'reason.too-fast': 'to było za szybko, zaczekaj chwilę',
   'reason.store-full': 'czat jest pełny, a twoich wiadomości jest dużo; usuń stare albo zaczekaj',

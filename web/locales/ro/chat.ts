@@ -138,6 +138,8 @@ export const texts: Like<typeof en> = {
   'reason.no-room': 'nu există o astfel de cameră',
   'reason.no-message': 'mesajul nu mai este acolo',
   'reason.id-taken': 'nu poate fi deosebit de alt mesaj',
+  'reason.no-person': 'această persoană nu mai este aici',
+  'reason.too-many': 'sunt deja prea multe, șterge mai întâi câteva',
   'reason.last-owner': 'chatul are nevoie de un proprietar; numește mai întâi pe altcineva',
   'reason.text-empty': 'nu conține nimic',
   'reason.text-too-long': 'este prea lung, trimite-l în părți',

@@ -36,6 +36,8 @@ export const texts: Like<typeof en> = {
   'reason.not-allowed': 'nu poți face asta',
   'reason.name-taken': 'cineva are deja acest nume sau unul foarte asemănător',
   'reason.name-bad': 'acest nume nu poate fi folosit',
+  'reason.invite-only': 'acest chat este pentru cei invitați; cere unui moderator o invitație',
+  'reason.invitation-over': 'acest link a fost folosit, a expirat sau a fost retras; cere altul',
   'reason.name-reserved': 'un cuvânt din acest nume arată un rol, de exemplu moderator; alege alt nume',
   'reason.too-fast': 'prea repede, așteaptă o clipă',
   'reason.store-full': 'chatul este plin, iar tu ai multe mesaje; șterge din cele vechi sau așteaptă',

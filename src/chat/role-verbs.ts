@@ -1,0 +1,104 @@
+// The verbs of those who run the chat: give roles, and invite.
+import type { Invitation, InvitationPreview, Leader, Role } from '../contract.ts'
+import { ChatError } from '../errors.ts'
+import { keyOf } from '../identity.ts'
+import type { Invitations } from '../people/invitations.ts'
+import type { Standings } from '../people/standings.ts'
+import type { PeopleStore } from '../people/store.ts'
+import type { Caller } from './announcement.ts'
+import { costs } from './costs.ts'
+import type { Hub } from './hub.ts'
+import { permit } from './permissions.ts'
+
+export interface RoleVerbsOptions {
+  standings: Standings
+  invitations: Invitations
+  persons: Pick<PeopleStore, 'names'>
+  hub: Hub
+}
+
+export function createRoleVerbs({ standings, invitations, persons, hub }: RoleVerbsOptions) {
+  const { spend } = hub.budget
+
+  return {
+    /**
+     * The role takes effect on all instances; repeating it changes nothing.
+     * @throws ChatError sign-in, not-allowed, no-person, last-owner; StoreUnavailable
+     */
+    async giveRole(caller: Caller, person: string, role: Role): Promise<{ role: Role }> {
+      spend(caller, costs.event, 'write')
+      permit(caller, 'give roles')
+      const [known] = await persons.names([person])
+      if (!known && standings.of(person).role === 'visitor') throw new ChatError('no-person')
+      return standings.change(person, (before) => {
+        // Somebody may have taken the right away meanwhile.
+        permit(caller, 'give roles')
+        return { ...before, role }
+      })
+    },
+
+    /** Owners and moderators, in this order. @throws ChatError sign-in; StoreUnavailable */
+    async leaders(caller: Caller): Promise<{ people: Leader[] }> {
+      spend(caller, costs.event)
+      permit(caller, 'see names')
+      const withRole = (wanted: Role) => [...standings.all()].flatMap(([id, { role }]) => (role === wanted ? [id] : []))
+      const ids = [...withRole('owner'), ...withRole('moderator')].slice(0, LEADERS_MAX)
+      const names = new Map((await persons.names(ids)).map(({ id, name }) => [id, name]))
+      const named = (id: string): Leader[] => {
+        const name = names.get(id)
+        return name === undefined ? [] : [{ id, key: keyOf(id), name, role: standings.of(id).role }]
+      }
+      return { people: ids.flatMap(named) }
+    },
+
+    /** @throws ChatError sign-in, not-allowed, no-room, too-many; StoreUnavailable */
+    async invite(
+      caller: Caller,
+      terms: { uses: number; lastsMs: number; room?: string | undefined }
+    ): Promise<Invitation> {
+      spend(caller, costs.event, 'write')
+      permit(caller, 'invite')
+      if (!caller.person) throw new ChatError('sign-in')
+      if (terms.room !== undefined) await hub.directory.find(terms.room)
+      const { id, name } = caller.person
+      return invitations.create({ id, name }, terms)
+    },
+
+    /** Those that are not over, the newest first. @throws ChatError sign-in, not-allowed */
+    async invitations(caller: Caller): Promise<{ invitations: Invitation[] }> {
+      spend(caller, costs.event)
+      permit(caller, 'invite')
+      const list = invitations.list()
+      await hub.payForAnswer(caller, Math.floor(list.length / INVITATIONS_PER_TOKEN))
+      return { invitations: list }
+    },
+
+    /** Also one that is over. @throws ChatError sign-in, not-allowed; StoreUnavailable */
+    async withdrawInvitation(caller: Caller, id: string): Promise<void> {
+      spend(caller, costs.event, 'write')
+      permit(caller, 'invite')
+      await invitations.withdraw(id)
+    },
+
+    /** Who invites, and where to: for anybody who knows the code. @throws ChatError invitation-over; StoreUnavailable */
+    async previewInvitation(caller: Caller, code: string): Promise<InvitationPreview> {
+      spend(caller, costs.event)
+      const invitation = invitations.find(code)
+      if (!invitation) throw new ChatError('invitation-over')
+      const { by, room, expiresAt } = invitation
+      const found = room === undefined ? null : await hub.directory.find(room).catch(gone)
+      return { by: by.name, room: found && { id: found.id, title: found.title }, expiresAt }
+    }
+  }
+}
+
+/** Owners and moderators in an answer. */
+const LEADERS_MAX = 500
+/** Invitations in an answer that cost one token. */
+const INVITATIONS_PER_TOKEN = 50
+
+/** The room was removed; the invitation still leads into the chat. */
+function gone(cause: unknown): null {
+  if (cause instanceof ChatError && cause.reason === 'no-room') return null
+  throw cause
+}

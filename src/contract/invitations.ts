@@ -1,0 +1,32 @@
+// Invitations: how people come into a chat that lets nobody else in, and how they become members of any.
+
+/** Uses of one invitation, and its life, at most. */
+export const INVITATION_USES_MAX = 1_000
+export const INVITATION_LASTS_MAX_MS = 365 * 86_400_000
+/** Shorter ones would be over before they are read. */
+export const INVITATION_LASTS_MIN_MS = 60_000
+/** Invitations that are not over, in a chat. */
+export const INVITATIONS_MAX = 1_000
+
+export interface Invitation {
+  id: string
+  /** Whoever knows it may come in: `#invitation=` and the code after the address of the chat is the link. */
+  code: string
+  by: { id: string; name: string }
+  /** The id of the room that it leads to. */
+  room?: string
+  /** How many people may use it, and how many have. */
+  uses: number
+  used: number
+  /** Milliseconds since 1970. */
+  at: number
+  expiresAt: number
+}
+
+/** What somebody who was invited sees before signing in. */
+export interface InvitationPreview {
+  /** The name of who invites. */
+  by: string
+  room: { id: string; title: string } | null
+  expiresAt: number
+}

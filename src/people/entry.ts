@@ -1,0 +1,38 @@
+// Who may come in as a new person, and what they bring: an invitation, or the link for the first owner. Whoever is here stays.
+import { ChatError } from '../errors.ts'
+import type { Invitations } from './invitations.ts'
+import type { OwnerLink } from './owner-link.ts'
+
+export interface Ticket {
+  /** The code of an invitation. */
+  invitation?: string | undefined
+  /** The secret of the owner link. */
+  owner?: string | undefined
+}
+
+export interface Entry {
+  /** Why nobody becomes a new person with this: invitation-over or invite-only; null when somebody does. */
+  refusal(ticket: Ticket): ChatError | null
+  /** Takes effect for the person; they may repeat it. @throws ChatError invitation-over; StoreUnavailable */
+  use(ticket: Ticket, person: string): Promise<void>
+}
+
+export function createEntry(options: {
+  access: 'open' | 'invite'
+  invitations: Invitations
+  ownerLink: OwnerLink
+}): Entry {
+  const { access, invitations, ownerLink } = options
+  return {
+    refusal({ invitation, owner }) {
+      if (owner !== undefined && !ownerLink.isGood(owner)) return new ChatError('invitation-over')
+      if (invitation !== undefined && !invitations.find(invitation)) return new ChatError('invitation-over')
+      const isOpen = access === 'open' || owner !== undefined || invitation !== undefined
+      return isOpen ? null : new ChatError('invite-only')
+    },
+    async use({ invitation, owner }, person) {
+      if (owner !== undefined) await ownerLink.use(owner, person)
+      if (invitation !== undefined) await invitations.use(invitation, person)
+    }
+  }
+}

@@ -1,0 +1,90 @@
+// Invitations. Each is a record of the shared table, under the hash of its code, so looking one up takes the same time for every guess.
+// Using one counts the use and makes the person a member in one transaction: an invitation for three people admits three.
+import { createHash } from 'node:crypto'
+import * as v from 'valibot'
+import type { Clock } from '../clock.ts'
+import { INVITATIONS_MAX, newId, type Invitation } from '../contract.ts'
+import { ChatError } from '../errors.ts'
+import type { SharedTable, Transaction } from './shared-table.ts'
+import { raisedTo, type Standings } from './standings.ts'
+
+const PREFIX = 'invitation:'
+const ID_CHARACTERS = 22
+
+const stored = v.looseObject({
+  id: v.string(),
+  code: v.string(),
+  by: v.object({ id: v.string(), name: v.string() }),
+  room: v.exactOptional(v.string()),
+  uses: v.number(),
+  used: v.number(),
+  at: v.number(),
+  expiresAt: v.number()
+})
+
+export interface Invitations {
+  /** @throws ChatError too-many; StoreUnavailable */
+  create(by: Invitation['by'], terms: { uses: number; lastsMs: number; room?: string | undefined }): Promise<Invitation>
+  /** Those that are not over, the newest first. */
+  list(): Invitation[]
+  /** Also one that was withdrawn before. @throws StoreUnavailable */
+  withdraw(id: string): Promise<void>
+  /** Null for an unknown code, and one that is used up, expired or withdrawn. */
+  find(code: string): Invitation | null
+  /** Counts a use and makes the person a member; the same person may repeat it. @throws ChatError invitation-over; StoreUnavailable */
+  use(code: string, person: string): Promise<void>
+}
+
+export function createInvitations(options: {
+  table: SharedTable
+  standings: Standings
+  clock: Pick<Clock, 'now'>
+}): Invitations {
+  const { table, standings, clock } = options
+
+  const isOver = ({ used, uses, expiresAt }: Invitation) => used >= uses || expiresAt <= clock.now()
+
+  const all = (records: Pick<Transaction, 'entries'>) =>
+    records.entries(PREFIX).flatMap(([, value]) => (v.is(stored, value) ? [value] : []))
+
+  function find({ get }: Pick<Transaction, 'get'>, code: string): Invitation | null {
+    const value = get(PREFIX + idOf(code))
+    return v.is(stored, value) ? value : null
+  }
+
+  return {
+    create: (by, { uses, lastsMs, room }) =>
+      table.transact((records) => {
+        const [open, over] = [all(records).filter((one) => !isOver(one)), all(records).filter(isOver)]
+        for (const { id } of over) records.put(PREFIX + id, null)
+        if (open.length >= INVITATIONS_MAX) throw new ChatError('too-many')
+        const [code, at] = [newId(), clock.now()]
+        const made = { id: idOf(code), code, by, uses, used: 0, at, expiresAt: at + lastsMs, ...(room && { room }) }
+        records.put(PREFIX + made.id, made)
+        return made
+      }),
+    list: () =>
+      all(table)
+        .filter((one) => !isOver(one))
+        .toSorted((one, other) => other.at - one.at),
+    withdraw: (id) =>
+      table.transact((records) => {
+        if (records.get(PREFIX + id) !== null) records.put(PREFIX + id, null)
+      }),
+    find(code) {
+      const found = find(table, code)
+      return found && !isOver(found) ? found : null
+    },
+    use: (code, person) =>
+      table.transact((records) => {
+        const found = find(records, code)
+        const isRepeated = found !== null && standings.in(records, person)['invitation'] === found.id
+        if (found === null || (isOver(found) && !isRepeated)) throw new ChatError('invitation-over')
+        if (isRepeated) return
+        records.put(PREFIX + found.id, { ...found, used: found.used + 1 })
+        standings.changeIn(records, person, (before) => ({ ...raisedTo('member')(before), invitation: found.id }))
+      })
+  }
+}
+
+const idOf = (code: string) => createHash('sha256').update(code).digest('base64url').slice(0, ID_CHARACTERS)

@@ -1,0 +1,69 @@
+// The one-time link that makes somebody the owner, while nobody owns the chat. The table holds the hash of its secret, so of the links
+// that instances print only the last one works, once.
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { ChatError } from '../errors.ts'
+import type { SharedTable, Transaction } from './shared-table.ts'
+import type { Standings } from './standings.ts'
+import type { PeopleStore } from './store.ts'
+
+const KEY = 'owner-link'
+const SECRET_BYTES = 24
+
+export interface OwnerLink {
+  /**
+   * Makes a new secret, and the former one void. Null when somebody owns the chat: an owner counts as long as the person can come back.
+   * @throws StoreUnavailable
+   */
+  offer(): Promise<string | null>
+  /** Whether this is the secret of a link that was not used. */
+  isGood(secret: string): boolean
+  /** Makes the person an owner; the link is used then. The same person may repeat it. @throws ChatError invitation-over; StoreUnavailable */
+  use(secret: string, person: string): Promise<void>
+}
+
+export function createOwnerLink(options: {
+  table: SharedTable
+  standings: Standings
+  people: Pick<PeopleStore, 'person'>
+}): OwnerLink {
+  const { table, standings, people } = options
+
+  /** Takes the same time for every guess. */
+  function isGood({ get }: Pick<Transaction, 'get'>, secret: string): boolean {
+    const { hash = '' } = (get(KEY) ?? {}) as { hash?: string }
+    return timingSafeEqual(digest(hash), digest(hashOf(secret)))
+  }
+
+  /** Owners who can't come back: their sessions and names are over. */
+  async function goneOwners(): Promise<Set<string>> {
+    await table.refresh()
+    const gone = await Promise.all(
+      standings.owners(table).map(async (id) => ((await people.person(id)) === null ? [id] : []))
+    )
+    return new Set(gone.flat())
+  }
+
+  return {
+    async offer() {
+      const gone = await goneOwners()
+      const secret = randomBytes(SECRET_BYTES).toString('base64url')
+      return table.transact((records) => {
+        if (standings.owners(records).some((id) => !gone.has(id))) return null
+        for (const id of gone) records.put(standings.keyOf(id), null)
+        records.put(KEY, { hash: hashOf(secret) })
+        return secret
+      })
+    },
+    isGood: (secret) => isGood(table, secret),
+    use: (secret, person) =>
+      table.transact((records) => {
+        if (standings.owners(records).includes(person)) return
+        if (!isGood(records, secret)) throw new ChatError('invitation-over')
+        records.put(KEY, null)
+        standings.changeIn(records, person, (before) => ({ ...before, role: 'owner' }))
+      })
+  }
+}
+
+const digest = (text: string) => createHash('sha256').update(text).digest()
+const hashOf = (secret: string) => digest(secret).toString('base64url')
