@@ -32,9 +32,14 @@ export async function writeWorker(outDir: string, { outputs }: Metafile): Promis
   })
 }
 
+/** The settings are where a person signs out, which deletes what this browser stores. */
+const SETTINGS = /\/settings\/Settings\.tsx$|\/locales\/\w+\/settings\.ts$/
+
 /** What main.tsx loads, at once and by itself a moment later. What is loaded later still, the worker stores when it is used. */
 function neededBy(outputs: Metafile['outputs']): string[] {
-  const entries = Object.keys(outputs).filter((name) => outputs[name]?.entryPoint?.endsWith('main.tsx'))
+  const outputsOf = (entry: RegExp) =>
+    Object.keys(outputs).filter((name) => entry.test(outputs[name]?.entryPoint ?? ''))
+  const entries = outputsOf(/main\.tsx$/)
   const imported = (names: Iterable<string>, kind: string) =>
     [...names].flatMap((name) => outputs[name]?.imports.filter((one) => one.kind === kind && !one.external) ?? [])
   const withStatic = (names: readonly string[]) => {
@@ -44,5 +49,7 @@ function neededBy(outputs: Metafile['outputs']): string[] {
     return all
   }
   const first = withStatic(entries)
-  return [...withStatic([...first, ...imported(first, 'dynamic-import').map(({ path }) => path)])]
+  return [
+    ...withStatic([...first, ...imported(first, 'dynamic-import').map(({ path }) => path), ...outputsOf(SETTINGS)])
+  ]
 }

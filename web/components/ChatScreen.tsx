@@ -7,12 +7,11 @@ import { Chooser } from './Chooser.tsx'
 import { Dialog } from './Dialog.tsx'
 import { oneColumn, threeColumns } from './media.ts'
 import { NewRoom } from './NewRoom.tsx'
-import { Shortcuts } from './parts.ts'
+import { Settings, Shortcuts } from './parts.ts'
 import { PeopleList } from './PeopleList.tsx'
 import { Room } from './Room.tsx'
 import { useShortcutKeys } from './shortcut-keys.ts'
 import { Sidebar } from './Sidebar.tsx'
-import { You } from './You.tsx'
 
 type Open = 'rooms' | 'people' | 'new-room' | 'you' | 'chooser' | 'shortcuts' | null
 
@@ -109,7 +108,7 @@ export function ChatScreen() {
         </Dialog>
       )}
       {open.value === 'new-room' && <NewRoom onClose={close} />}
-      {open.value === 'you' && <You onClose={close} />}
+      {open.value === 'you' && <Settings onClose={close} />}
       {open.value === 'chooser' && <Chooser onClose={close} />}
       {open.value === 'shortcuts' && <Shortcuts onClose={close} />}
     </div>

@@ -10,6 +10,7 @@ import { Icon } from './Icon.tsx'
 export function Dialog(props: {
   title: string
   side?: 'start' | 'end'
+  wide?: boolean
   onClose: () => void
   children: ComponentChildren
 }) {
@@ -31,7 +32,7 @@ export function Dialog(props: {
   return (
     <dialog
       ref={dialog}
-      class={props.side ? `drawer ${props.side}` : 'dialog'}
+      class={props.side ? `drawer ${props.side}` : `dialog${props.wide ? ' wide' : ''}`}
       aria-label={props.title}
       onClose={() => {
         if (!gone.current) props.onClose()

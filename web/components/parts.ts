@@ -1,6 +1,11 @@
 // The parts of the page that an ordinary hour does without: each loads when it is first shown, with its texts.
 import { lazy } from './lazy.tsx'
 
+export const Settings = lazy(
+  async () => (await import('./settings/Settings.tsx')).Settings,
+  (language) => import(`../locales/${language}/settings.ts`)
+)
+
 export const Shortcuts = lazy(
   async () => (await import('./Shortcuts.tsx')).Shortcuts,
   (language) => import(`../locales/${language}/keyboard.ts`)

@@ -160,6 +160,8 @@ export function openChat(person: Person, doors: ChatDeps) {
 
   return {
     me,
+    /** For what only later parts of the page ask: see `asking`. */
+    ask: askSoon,
     connection,
     rooms,
     outbox,

@@ -3,7 +3,7 @@ import type { BrowserContextOptions, Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { CLOCK_TIME, composer, message, messages, messageWith } from '../../infra/testing/browser.ts'
 import { languages } from '../state/i18n.ts'
-import { findings } from './axe.fixture.ts'
+import { findings, overflow, smallTargets } from './axe.fixture.ts'
 import { setScene } from './page.fixture.ts'
 
 const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true }
@@ -22,26 +22,6 @@ async function enter(page: Page, name: string) {
   await page.keyboard.press('Enter')
   await messages(page).waitFor()
 }
-
-const overflow = (page: Page) =>
-  page.evaluate(() =>
-    [...document.querySelectorAll<HTMLElement>('body *')]
-      .filter((element) => element.checkVisibility() && !element.matches('.unseen, .unseen *, .skip, svg *'))
-      .filter(
-        (element) => element.getBoundingClientRect().right > innerWidth + 1 || element.getBoundingClientRect().left < -1
-      )
-      .map((element) => element.outerHTML.slice(0, 100))
-  )
-
-/** Controls smaller than a fingertip, except those in a line of text. */
-const smallTargets = (page: Page) =>
-  page.evaluate(() =>
-    [...document.querySelectorAll<HTMLElement>('button:not(.text button), select, input, textarea, a.room-link')]
-      .filter((element) => element.checkVisibility())
-      .map((element) => ({ html: element.outerHTML.slice(0, 80), box: element.getBoundingClientRect() }))
-      .filter(({ box }) => box.height < 43.5 || box.width < 43.5)
-      .map(({ html, box }) => `${Math.round(box.width)}x${Math.round(box.height)} ${html}`)
-  )
 
 /** Walks through the states of the page; `look` is called in each with its name. */
 async function walk(page: Page, look: (state: string) => Promise<void>) {
@@ -124,7 +104,7 @@ async function walk(page: Page, look: (state: string) => Promise<void>) {
   if (await menu.isVisible()) await menu.click()
   await page.locator('.me-button').click()
   await look('you')
-  await page.locator('dialog .wide').last().click()
+  await page.locator('.settings nav .wide').click()
   await page.locator('dialog dialog').waitFor()
   await look('unsent text')
   await page.keyboard.press('Escape')
@@ -239,7 +219,7 @@ test('a dialog keeps the focus inside, Escape closes it, and the focus goes back
   await enter(page, 'Ana')
   await page.getByRole('button', { name: 'Your settings, Ana' }).focus()
   await page.keyboard.press('Enter')
-  await page.getByRole('dialog', { name: 'You' }).waitFor()
+  await page.getByRole('dialog', { name: 'Your settings' }).waitFor()
   for (let presses = 0; presses < 12; presses++) {
     await page.keyboard.press('Tab')
     expect(

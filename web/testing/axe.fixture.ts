@@ -1,4 +1,4 @@
-// What axe finds in a page.
+// What is wrong with a page for somebody: what axe finds, what is outside of the page, and what is too small for a finger.
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { AxeResults } from 'axe-core'
@@ -15,3 +15,27 @@ export async function findings(page: Page, rules?: string[]): Promise<string[]> 
     nodes.map((node) => `${id}: ${node.html.slice(0, 140)} ${node.failureSummary}`)
   )
 }
+
+/** Elements outside of the page, of those within. */
+export const overflow = (page: Page, within = 'body') =>
+  page.evaluate(
+    (within) =>
+      [...document.querySelectorAll<HTMLElement>(`${within} *`)]
+        .filter((element) => element.checkVisibility() && !element.matches('.unseen, .unseen *, .skip, svg *'))
+        .filter(
+          (element) =>
+            element.getBoundingClientRect().right > innerWidth + 1 || element.getBoundingClientRect().left < -1
+        )
+        .map((element) => element.outerHTML.slice(0, 100)),
+    within
+  )
+
+/** Controls smaller than a fingertip, except those in a line of text. */
+export const smallTargets = (page: Page) =>
+  page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>('button:not(.text button), select, input, textarea, a.room-link')]
+      .filter((element) => element.checkVisibility())
+      .map((element) => ({ html: element.outerHTML.slice(0, 80), box: element.getBoundingClientRect() }))
+      .filter(({ box }) => box.height < 43.5 || box.width < 43.5)
+      .map(({ html, box }) => `${Math.round(box.width)}x${Math.round(box.height)} ${html}`)
+  )

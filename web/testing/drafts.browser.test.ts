@@ -253,7 +253,7 @@ describe('the focus goes on', () => {
     await allShow([phone], ['one\ntwo'])
     await phone.getByRole('button', { name: 'Show rooms' }).tap()
     await phone.getByRole('button', { name: /^Your settings/ }).tap()
-    await phone.getByRole('dialog', { name: 'You' }).waitFor()
+    await phone.getByRole('dialog', { name: 'Your settings' }).waitFor()
     await phone.keyboard.press('Escape')
     await phone.getByRole('dialog').waitFor({ state: 'detached' })
     expect(await focused(phone)).toBe('room')

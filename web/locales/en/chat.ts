@@ -115,16 +115,7 @@ export const texts = {
   'link.near': '{region} · {n} ms',
   'link.nearHint': 'Connected through {region}: {n} ms there and back',
 
-  'you.title': 'You',
   'you.open': 'Your settings',
-  'you.rename': 'Change name',
-  'you.renamed': 'You are now {name}.',
-  'you.unsent': 'You have unsent text',
-  'you.unsentLead':
-    'It can stay on this device, until somebody comes in here as {name} again. Anyone who uses this device could read it.',
-  'you.keep': 'Keep it on this device',
-  'you.signOut': 'Sign out',
-  'you.moderator': 'moderator',
 
   'reason.sign-in': 'please sign in again',
   'reason.not-joined': 'the room is not open',

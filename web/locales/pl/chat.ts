@@ -170,16 +170,7 @@ export const texts: Like<typeof en> = {
   'link.near': '{region} · {n} ms',
   'link.nearHint': 'Połączono przez {region}: {n} ms tam i z powrotem',
 
-  'you.title': 'Ty',
   'you.open': 'Twoje ustawienia',
-  'you.rename': 'Zmień imię',
-  'you.renamed': 'Masz teraz na imię {name}.',
-  'you.unsent': 'Masz niewysłany tekst',
-  'you.unsentLead':
-    'Może zostać na tym urządzeniu, aż ktoś znów wejdzie tu jako {name}. Kto używa tego urządzenia, może go przeczytać.',
-  'you.keep': 'Zostaw na tym urządzeniu',
-  'you.signOut': 'Wyloguj się',
-  'you.moderator': 'moderacja',
 
   'reason.sign-in': 'wejdź jeszcze raz',
   'reason.not-joined': 'pokój nie jest otwarty',

@@ -122,16 +122,7 @@ export const texts: Like<typeof en> = {
   'link.near': '{region} · {n} ms',
   'link.nearHint': 'Conectat prin {region}: {n} ms dus-întors',
 
-  'you.title': 'Tu',
   'you.open': 'Setările tale',
-  'you.rename': 'Schimbă numele',
-  'you.renamed': 'Acum te numești {name}.',
-  'you.unsent': 'Ai text netrimis',
-  'you.unsentLead':
-    'Poate rămâne pe acest dispozitiv până când intră din nou cineva aici ca {name}. Cine folosește dispozitivul l-ar putea citi.',
-  'you.keep': 'Păstrează pe acest dispozitiv',
-  'you.signOut': 'Ieși din cont',
-  'you.moderator': 'moderator',
 
   'reason.sign-in': 'intră din nou, te rog',
   'reason.not-joined': 'camera nu este deschisă',

@@ -1,11 +1,12 @@
 import { useSignal } from '@preact/signals'
-import { useApp, useChat } from './app-context.ts'
-import { Dialog } from './Dialog.tsx'
+import type { texts } from '../../locales/en/settings.ts'
+import { useApp, useChat, useTexts } from '../app-context.ts'
+import { Dialog } from '../Dialog.tsx'
 
 /** Signs out. When something is not sent, it asks first whether that is to stay on this device. */
 export function SignOut() {
   const app = useApp()
-  const { t } = app.i18n
+  const t = useTexts<typeof texts>()
   const chat = useChat()
   const asking = useSignal(false)
 
@@ -18,17 +19,17 @@ export function SignOut() {
   return (
     <>
       <button type="button" class="button wide" onClick={signOut}>
-        {t('you.signOut')}
+        {t('signOut.go')}
       </button>
       {asking.value && (
-        <Dialog title={t('you.unsent')} onClose={() => (asking.value = false)}>
-          <p class="lead">{t('you.unsentLead', { name: chat.me.value.name })}</p>
+        <Dialog title={t('signOut.unsent')} onClose={() => (asking.value = false)}>
+          <p class="lead">{t('signOut.unsentLead', { name: chat.me.value.name })}</p>
           <div class="dialog-actions">
             <button type="button" class="button danger" onClick={() => void app.signOut({ keep: false })}>
               {t('message.discard')}
             </button>
             <button type="button" class="button primary" onClick={() => void app.signOut({ keep: true })}>
-              {t('you.keep')}
+              {t('signOut.keep')}
             </button>
           </div>
         </Dialog>

@@ -1,0 +1,71 @@
+import type { Device } from '../../../src/contract.ts'
+import type { texts } from '../../locales/en/settings.ts'
+import { useApp, useChat, useTexts } from '../app-context.ts'
+import { Answered, useAnswer, useOutcome } from './answer.tsx'
+import { ago } from './ago.ts'
+
+/** Where the person is signed in. */
+export function Devices() {
+  const { tools } = useApp().i18n
+  const t = useTexts<typeof texts>()
+  const { ask } = useChat()
+  const asked = useAnswer('device:list', {})
+  const outcome = useOutcome()
+  const nameOf = ({ device }: Device) => device || t('devices.unknown')
+
+  async function end(device: Device) {
+    const reply = await ask('device:end', { device: device.id })
+    if (!reply.ok) return outcome.refused(reply.reason)
+    outcome.say(t('devices.ended', { device: nameOf(device) }))
+    asked.reload()
+  }
+
+  async function endOthers() {
+    const reply = await ask('device:end-others', {})
+    if (!reply.ok) return outcome.refused(reply.reason)
+    outcome.say(t('devices.endedOthers', { n: reply.value.ended }))
+    asked.reload()
+  }
+
+  return (
+    <>
+      <p class="lead">{t('devices.lead')}</p>
+      {outcome.line}
+      <Answered asked={asked}>
+        {({ devices }) => (
+          <>
+            <ul class="entries">
+              {devices.map((device) => {
+                const when = ago(tools.value.near, device.current ? Date.now() : device.seenAt)
+                return (
+                  <li key={device.id}>
+                    <span>
+                      <strong>{nameOf(device)}</strong>{' '}
+                      {device.current && <span class="tag">{t('devices.current')}</span>}
+                      <small>{t('devices.used', { when, region: device.region })}</small>
+                    </span>
+                    {!device.current && (
+                      <button
+                        type="button"
+                        class="button"
+                        aria-label={t('devices.endOf', { device: nameOf(device), when })}
+                        onClick={() => void end(device)}
+                      >
+                        {t('devices.end')}
+                      </button>
+                    )}
+                  </li>
+                )
+              })}
+            </ul>
+            {devices.length > 1 && (
+              <button type="button" class="button" onClick={() => void endOthers()}>
+                {t('devices.endOthers')}
+              </button>
+            )}
+          </>
+        )}
+      </Answered>
+    </>
+  )
+}

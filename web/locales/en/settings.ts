@@ -1,0 +1,32 @@
+// The settings.
+export const texts = {
+  'settings.sections': 'Sections',
+  'settings.back': 'All settings',
+  'settings.loading': 'Loading…',
+  'settings.more': 'Show more',
+
+  'profile.title': 'Profile',
+  'profile.rename': 'Change name',
+  'profile.renamed': 'You are now {name}.',
+
+  'devices.title': 'Devices',
+  'devices.lead': 'Where you are signed in. Whoever uses a device that you end must sign in again.',
+  'devices.unknown': 'Unknown device',
+  'devices.current': 'this device',
+  'devices.used': 'Last used {when} · {region}',
+  'devices.end': 'End',
+  'devices.endOf': 'End {device}, last used {when}',
+  'devices.ended': '{device} is signed out.',
+  'devices.endOthers': 'End all others',
+  'devices.endedOthers': { one: '{n} other device is signed out.', other: '{n} other devices are signed out.' },
+
+  'signOut.unsent': 'You have unsent text',
+  'signOut.unsentLead':
+    'It can stay on this device, until somebody comes in here as {name} again. Anyone who uses this device could read it.',
+  'signOut.keep': 'Keep it on this device',
+  'signOut.go': 'Sign out',
+
+  'role.member': 'member',
+  'role.moderator': 'moderator',
+  'role.owner': 'owner'
+} as const

@@ -1,0 +1,39 @@
+import type { Like } from '../../state/i18n.ts'
+import type { texts as en } from '../en/settings.ts'
+
+export const texts: Like<typeof en> = {
+  'settings.sections': 'Działy',
+  'settings.back': 'Wszystkie ustawienia',
+  'settings.loading': 'Wczytuję…',
+  'settings.more': 'Pokaż więcej',
+
+  'profile.title': 'Profil',
+  'profile.rename': 'Zmień imię',
+  'profile.renamed': 'Masz teraz na imię {name}.',
+
+  'devices.title': 'Urządzenia',
+  'devices.lead': 'Tu widać, gdzie trwa twoja sesja. Po jej zakończeniu trzeba na tym urządzeniu wejść jeszcze raz.',
+  'devices.unknown': 'Nieznane urządzenie',
+  'devices.current': 'to urządzenie',
+  'devices.used': 'Ostatnio {when} · {region}',
+  'devices.end': 'Zakończ',
+  'devices.endOf': 'Zakończ: {device}, ostatnio {when}',
+  'devices.ended': 'Sesja zakończona: {device}.',
+  'devices.endOthers': 'Zakończ wszystkie pozostałe',
+  'devices.endedOthers': {
+    one: 'Zakończono {n} inną sesję.',
+    few: 'Zakończono {n} inne sesje.',
+    many: 'Zakończono {n} innych sesji.',
+    other: 'Zakończono {n} innej sesji.'
+  },
+
+  'signOut.unsent': 'Masz niewysłany tekst',
+  'signOut.unsentLead':
+    'Może zostać na tym urządzeniu, aż ktoś znów wejdzie tu jako {name}. Kto używa tego urządzenia, może go przeczytać.',
+  'signOut.keep': 'Zostaw na tym urządzeniu',
+  'signOut.go': 'Wyloguj się',
+
+  'role.member': 'członkostwo',
+  'role.moderator': 'moderacja',
+  'role.owner': 'prowadzenie czatu'
+}
