@@ -61,7 +61,7 @@ export interface RunningServer {
   gateway: Gateway
   /**
    * Shuts down in reverse: not ready, no new connections, people moved to other instances, the lease ended. The stores stay open.
-   * Takes 20 s at most.
+   * Takes 26 s at most.
    */
   close(): Promise<void>
 }

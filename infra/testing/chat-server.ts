@@ -64,11 +64,14 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     ...(options.webDir && { webDir: options.webDir }),
     ...(options.clock && { clock: options.clock })
   })
+  let closed: Promise<void> | null = null
+  const closeServer = () => (closed ??= server.close())
   return {
     ...server,
     config,
+    close: closeServer,
     async stop() {
-      await server.close()
+      await closeServer()
       await close()
       rmSync(dataDir, { recursive: true, force: true })
     }

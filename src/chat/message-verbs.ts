@@ -39,8 +39,17 @@ export function createMessageVerbs({ log, clock, hub }: { log: MessageLog; clock
     waitsMaxMs: STRANGERS_WAIT_MAX_MS
   })
 
-  const append = (caller: Caller, change: Change) =>
-    caller.person ? appendNow(caller, change) : strangers.run(caller.address, () => appendNow(caller, change))
+  /** Appends that are not answered yet, those that wait for a slot included. */
+  const pending = new Set<Promise<unknown>>()
+
+  function append(caller: Caller, change: Change) {
+    const write = () => appendNow(caller, change)
+    const appended = caller.person ? write() : strangers.run(caller.address, write)
+    const settled = () => void pending.delete(appended)
+    pending.add(appended)
+    appended.then(settled, settled)
+    return appended
+  }
 
   async function appendNow(caller: Caller, change: Change): Promise<Receipt & { message: Message }> {
     const at = hub.feeds.at(change.room)
@@ -59,6 +68,9 @@ export function createMessageVerbs({ log, clock, hub }: { log: MessageLog; clock
   })
 
   return {
+    /** Resolves once everything that was sent here until now is stored or refused. */
+    settled: () => Promise.allSettled(pending),
+
     async send(
       caller: Caller,
       { room, id, text, replyTo }: Target & { text: string; replyTo?: string | undefined }
