@@ -23,18 +23,16 @@ beforeAll(async () => {
 })
 afterAll(() => contenders.close())
 
-test('a busy room costs each receiver one frame per window, and the server one write per frame', async () => {
-  const { said, frames, writes, forMs, bytes } = await measureFanOut(named('Taifas native'), FAN_OUT)
+test('a busy room costs each receiver one frame per window, and the server at most one write per frame', async () => {
+  const { sent, frames, writes, forMs, bytes } = await measureFanOut(named('Taifas native'), FAN_OUT)
   console.log(
-    `${said} messages in ${Math.round(forMs)} ms: ${frames} frames each, ${writes} writes, ${Math.round(bytes)} B`
+    `${sent} messages in ${Math.round(forMs)} ms: ${frames} frames each, ${writes} writes, ${Math.round(bytes)} B`
   )
   expect(frames).toBeLessThanOrEqual(forMs / WINDOW_MS + MORE_LISTS)
-  expect(writes).toBeGreaterThanOrEqual(frames * CLIENTS)
-  expect(writes).toBeLessThanOrEqual(frames * CLIENTS + said * OTHER_WRITES)
+  expect(writes).toBeLessThanOrEqual(frames * CLIENTS + sent * OTHER_WRITES)
 })
 
-test('a loop over sockets writes every message to everybody', async () => {
-  const { said, frames, writes } = await measureFanOut(named('plain ws'), FAN_OUT)
-  expect(frames).toBe(said)
-  expect(writes).toBeGreaterThanOrEqual(said * CLIENTS)
+test('a loop over sockets sends a frame for every message', async () => {
+  const { sent, frames } = await measureFanOut(named('plain ws'), FAN_OUT)
+  expect(frames).toBe(sent)
 })

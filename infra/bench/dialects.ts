@@ -5,9 +5,9 @@ import { LOBBY, newId, WIRE_VERSION } from '../../src/contract.ts'
 import { signIn } from '../testing/clients.ts'
 
 export interface Client {
-  say(text: string): void
+  send(text: string): void
   /** Resolves with the server's acknowledgement. */
-  sayAcknowledged(text: string): Promise<void>
+  sendAcknowledged(text: string): Promise<void>
   /** Called with every frame that brings something. */
   onFrame: (frame: string) => void
   close(): void
@@ -27,8 +27,8 @@ const plain: Dialect = async (url) => async () => {
   const socket = await openSocket(url, (frame) => (frame === 'ok' ? acknowledged.shift()?.() : client.onFrame(frame)))
   const client: Client = {
     onFrame: () => {},
-    say: (text) => socket.send(text),
-    sayAcknowledged: (text) =>
+    send: (text) => socket.send(text),
+    sendAcknowledged: (text) =>
       new Promise((done) => {
         acknowledged.push(done)
         socket.send(text)
@@ -38,11 +38,11 @@ const plain: Dialect = async (url) => async () => {
   return client
 }
 
-/** A client of Socket.IO: `join` is called when it is connected; `said` is the event, with its arguments, that says something. */
+/** A client of Socket.IO: `join` is called when it is connected; `sent` is the event, with its arguments, that says something. */
 function engine(
   auth: object | undefined,
-  said: (text: string) => unknown[],
-  join: (ask: (...event: unknown[]) => Promise<string>, tell: (...event: unknown[]) => void) => unknown
+  sent: (text: string) => unknown[],
+  join: (ask: (...event: unknown[]) => Promise<string>, emit: (...event: unknown[]) => void) => unknown
 ): (url: string) => Promise<Client> {
   return async (url) => {
     const waiting = new Map<string, (answer: string) => void>()
@@ -57,7 +57,7 @@ function engine(
       } else if (packet.startsWith(PACKET.connect)) connected.resolve()
       else if (packet.startsWith(PACKET.event)) client.onFrame(packet)
     })
-    const tell = (...event: unknown[]) => socket.send(PACKET.event + JSON.stringify(event))
+    const emit = (...event: unknown[]) => socket.send(PACKET.event + JSON.stringify(event))
     const ask = (...event: unknown[]) =>
       new Promise<string>((done) => {
         const id = String((asked += 1))
@@ -66,13 +66,13 @@ function engine(
       })
     const client: Client = {
       onFrame: () => {},
-      say: (text) => tell(...said(text)),
-      sayAcknowledged: async (text) => void (await ask(...said(text))),
+      send: (text) => emit(...sent(text)),
+      sendAcknowledged: async (text) => void (await ask(...sent(text))),
       close: () => socket.terminate()
     }
     socket.send(PACKET.connect + (auth ? JSON.stringify(auth) : ''))
     await connected.promise
-    await join(ask, tell)
+    await join(ask, emit)
     return client
   }
 }
@@ -91,7 +91,7 @@ const classic: Dialect = async (url) => {
   const connect = engine(
     undefined,
     (text) => ['new-message', text],
-    (_, tell) => tell('add-user', name)
+    (_, emit) => emit('add-user', name)
   )
   return () => connect(url)
 }
@@ -114,11 +114,11 @@ const native: Dialect = async (url) => {
 
 export const dialects = { plain, stock, classic, native }
 
-function openSocket(url: string, heard: (frame: string) => void): Promise<WebSocket> {
+function openSocket(url: string, received: (frame: string) => void): Promise<WebSocket> {
   const socket = new WebSocket(url.replace(/^http/, 'ws'), { perMessageDeflate: false, skipUTF8Validation: true })
   // A server that is ended closes all of them.
   socket.on('error', () => {})
-  socket.on('message', (data: Buffer) => heard(data.toString()))
+  socket.on('message', (data: Buffer) => received(data.toString()))
   return new Promise((done, failed) => {
     socket.once('error', failed)
     socket.once('open', () => done(socket))

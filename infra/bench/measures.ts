@@ -29,15 +29,15 @@ export interface FanOutCost {
   bytes: number
   p50Ms: number
   p99Ms: number
-  /** What was said in all, and how long it took until everybody had it. */
-  said: number
+  /** What was sent in all, and how long it took until all had it. */
+  sent: number
   forMs: number
   /** Frames that each client received, and writes of the server, whatever it wrote to. */
   frames: number
   writes: number
 }
 
-/** Senders speak in turn, evenly; everybody receives everything, in some dialects without their own. @throws Error when something is not received */
+/** Senders speak in turn, evenly; all receive everything, in some dialects without their own. @throws Error when something is not received */
 export async function measureFanOut(contender: Contender, fanOut: FanOut): Promise<FanOutCost> {
   const { receivers, senders, perSecond, forMs } = fanOut
   return withServer(contender, async (server, pid) => {
@@ -46,9 +46,9 @@ export async function measureFanOut(contender: Contender, fanOut: FanOut): Promi
     await speak(speakers, perSecond, WARM_UP_MS, () => WARM_UP_TEXT)
     await wait(SETTLE_MS)
 
-    const saidAt: number[] = []
+    const sentAt: number[] = []
     const waits: number[] = []
-    let [frames, bytes, heard] = [0, 0, 0]
+    let [frames, bytes, received] = [0, 0, 0]
     for (const client of clients)
       client.onFrame = (frame) => {
         const now = performance.now()
@@ -56,27 +56,27 @@ export async function measureFanOut(contender: Contender, fanOut: FanOut): Promi
         if (marks.size === 0) return
         frames += 1
         bytes += Buffer.byteLength(frame)
-        heard += marks.size
-        for (const nth of marks) waits.push(now - (saidAt[nth] ?? NaN))
+        received += marks.size
+        for (const nth of marks) waits.push(now - (sentAt[nth] ?? NaN))
       }
     const before = { us: processorUs(pid), writes: writes(pid) }
     const begun = performance.now()
     await speak(speakers, perSecond, forMs, (nth) => {
-      saidAt[nth] = performance.now()
+      sentAt[nth] = performance.now()
       return textOf(nth)
     })
-    const wanted = saidAt.length * (clients.length - (contender.hearsItself ? 0 : 1))
-    await until(`${contender.name} to deliver ${wanted}`, () => heard >= wanted)
+    const wanted = sentAt.length * (clients.length - (contender.hearsItself ? 0 : 1))
+    await until(`${contender.name} to deliver ${wanted}`, () => received >= wanted)
     const tookMs = performance.now() - begun
     const us = processorUs(pid) - before.us
     const wrote = writes(pid) - before.writes
     const sorted = waits.toSorted((a, b) => a - b)
     return {
-      us: us / heard,
-      bytes: bytes / heard,
+      us: us / received,
+      bytes: bytes / received,
       p50Ms: sorted[Math.floor(sorted.length * 0.5)] ?? NaN,
       p99Ms: sorted[Math.floor(sorted.length * 0.99)] ?? NaN,
-      said: saidAt.length,
+      sent: sentAt.length,
       forMs: tookMs,
       frames: frames / clients.length,
       writes: wrote
@@ -88,11 +88,11 @@ export interface JoinCost {
   /** Memory of each connection that has joined and waits. */
   kb: number
   usPerJoin: number
-  /** Everybody connects again at the same moment, after messages were missed. */
+  /** All connect again at the same moment, after messages were missed. */
   reconnectSeconds: number
 }
 
-/** @param missed messages that are said while nobody else is connected */
+/** @param missed messages sent while nobody else is connected */
 export async function measureJoins(contender: Contender, count: number, missed: number): Promise<JoinCost> {
   return withServer(contender, async (server, pid) => {
     const all = await people(contender, server, count)
@@ -106,7 +106,7 @@ export async function measureJoins(contender: Contender, count: number, missed: 
     const usPerJoin = (processorUs(pid) - before.us) / others.length
     const kb = (ownBytes(pid) - before.bytes) / others.length / 1_024
     for (const client of clients) client.close()
-    for (let nth = 0; nth < missed; nth += 1) await speaker.sayAcknowledged(textOf(nth))
+    for (let nth = 0; nth < missed; nth += 1) await speaker.sendAcknowledged(textOf(nth))
     await wait(SETTLE_MS)
     const begun = performance.now()
     await Promise.all(others.map((connect) => connect()))
@@ -114,7 +114,7 @@ export async function measureJoins(contender: Contender, count: number, missed: 
   })
 }
 
-/** Acknowledged messages per second when everybody in a room says the next one as soon as the last is acknowledged. */
+/** Acknowledged messages per second when all in a room send the next one as soon as the last is acknowledged. */
 export async function measureAcknowledged(contender: Contender, speakers: number, messages: number): Promise<number> {
   return withServer(contender, async (server) => {
     const clients = await connectAll(await people(contender, server, speakers))
@@ -142,9 +142,9 @@ export async function measureGrowth(contender: Contender, speakers: number, mess
 }
 
 async function talk(clients: Client[], messages: number): Promise<void> {
-  let said = 0
+  let sent = 0
   const sayAll = async (client: Client) => {
-    while (said < messages) await client.sayAcknowledged(textOf(said++))
+    while (sent < messages) await client.sendAcknowledged(textOf(sent++))
   }
   await Promise.all(clients.map(sayAll))
 }
@@ -176,7 +176,7 @@ async function speak(speakers: Client[], perSecond: number, forMs: number, text:
   for (let nth = 0; nth < (forMs * perSecond) / 1_000; nth += 1) {
     const due = begun + (nth * 1_000) / perSecond
     if (due > performance.now()) await wait(due - performance.now())
-    speakers[nth % speakers.length]?.say(text(nth))
+    speakers[nth % speakers.length]?.send(text(nth))
   }
 }
 

@@ -1,4 +1,4 @@
-// The least chat with stock Socket.IO: every message goes to everybody and is then acknowledged. With REDIS_URL it has the Streams
+// The least chat with stock Socket.IO: every message goes to all and is then acknowledged. With REDIS_URL it has the Streams
 // adapter. Nothing is stored.
 import { createServer } from 'node:http'
 import { createAdapter } from '@socket.io/redis-streams-adapter'
