@@ -82,6 +82,8 @@ document.addEventListener('visibilitychange', () => {
   if (looking) app.chat.value?.connection.retryNow()
   if (looking) app.chat.value?.touched()
 })
+for (const sign of ['focus', 'blur'])
+  addEventListener(sign, () => app.chat.value?.rooms.look({ focused: sign === 'focus' }))
 for (const sign of ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchmove'])
   addEventListener(sign, () => app.chat.value?.touched(), { passive: true })
 

@@ -1,5 +1,5 @@
 // What the chat announces to the gateway and the HTTP interface, and who asks it for something.
-import type { EventList, Person, Present, ReadPosition, Room } from '../contract.ts'
+import type { EventList, Person, Present, ReadPosition, Room, RoomEvent } from '../contract.ts'
 import type { PeopleChange } from '../presence/presence.ts'
 
 /** Who requests an operation. A guest has no person; their name is a claim. */
@@ -14,6 +14,8 @@ export interface Caller {
 /** What happened, for this instance's own clients. Each protocol sends it as events of its own. */
 export type Announcement =
   | { kind: 'events'; list: EventList }
+  /** As it arrives: out of order, repeated or not at all. */
+  | { kind: 'received'; room: string; epoch: string; event: RoomEvent }
   | ({ kind: 'people' } & PeopleChange)
   | { kind: 'typing'; room: string; who: Present; on: boolean; from?: string }
   | { kind: 'key-shared'; room: string; key: string }

@@ -1,6 +1,6 @@
 // Joins the feeds, the bus and the room directory of one instance. What happens here goes to this instance's clients as an
 // announcement and to other instances as a bus message; a bus message of another instance becomes the same announcement.
-import { STORED_VERSION, type Present, type Room } from '../contract.ts'
+import { STORED_VERSION, type Cursor, type Present, type Room, type RoomEvent } from '../contract.ts'
 import { noBus, type Bus, type BusMessage } from '../bus/messages.ts'
 import type { Clock } from '../clock.ts'
 import { createRoomFeeds } from '../log/feeds.ts'
@@ -45,9 +45,15 @@ export function createHub({ log, bus, clock, rate, onError, onRepair, onExceeded
   let people: People | null = null
   let receiversOf: (room: string) => Receivers = () => ({ whole: 0, compact: 0 })
 
+  /** In any order, perhaps repeated. The room's feed puts it in order for those who have the room open. */
+  function receive(room: string, before: Cursor, event: RoomEvent) {
+    announce({ kind: 'received', room, epoch: before.epoch, event })
+    feeds.receive(room, before, event)
+  }
+
   /** Delivers a stored event here and sends it to the other instances, unless its bus message is written and understood by all. */
   function distribute(room: string, { before, event, published }: Appended) {
-    feeds.receive(room, before, event)
+    receive(room, before, event)
     if (published && people?.readStoredMessages()) return
     bus.send({ v: STORED_VERSION, kind: 'event', room, before, event })
   }
@@ -57,7 +63,7 @@ export function createHub({ log, bus, clock, rate, onError, onRepair, onExceeded
   bus.onMessage((message: BusMessage) => {
     switch (message.kind) {
       case 'event':
-        return feeds.receive(message.room, message.before, message.event)
+        return receive(message.room, message.before, message.event)
       case 'room': {
         const { id, title, by, at } = message
         directory.add({ id, title, by, at })

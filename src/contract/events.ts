@@ -17,7 +17,7 @@ import type {
 } from './people.ts'
 import { roles } from './people.ts'
 import type { Invitation } from './invitations.ts'
-import type { ReadPosition, UnreadRoom } from './reads.ts'
+import type { ReadPosition, RoomNews, UnreadRoom } from './reads.ts'
 import type { Reason, Reply } from './reasons.ts'
 
 const emoji = v.pipe(v.string(), v.minLength(1), v.maxLength(32))
@@ -137,6 +137,8 @@ export interface NativeOut {
   'room:removed': (removed: { room: string }) => void
   'people:changed': (change: PeopleChanged) => void
   'typing:changed': (change: { room: string; who: Pick<Present, 'key' | 'name' | 'guest'>; on: boolean }) => void
+  /** Something new in rooms that this client does not have open, and that the person has opened before. */
+  'room:news': (news: RoomNews) => void
   /** The person has read in another page. */
   'read:moved': (moved: { positions: ReadPosition[] }) => void
   /** The own role has changed. Clients of an earlier build ignore it, and learn it from the next `server:hello`. */

@@ -1,9 +1,6 @@
 // How far a person has read each room.
 
-/**
- * A person has read a room up to `seq`. Of two positions in one epoch the one with the higher `back` is newer, and with the same `back`
- * the one with the higher `seq`.
- */
+/** A person has read a room up to `seq`. */
 export interface ReadPosition {
   room: string
   epoch: string
@@ -17,3 +14,16 @@ export interface UnreadRoom extends ReadPosition {
   head: number
   unread: number
 }
+
+/** Messages that were sent in a room, for those who do not have it open. Lists may be missing, so the next one may leave a gap. */
+export interface RoomNews {
+  room: string
+  epoch: string
+  sent: { seq: number; by: string | null }[]
+  /** Messages were removed: counts may be lower. */
+  removed: boolean
+}
+
+/** Whether a position takes the place of another one in the same room. One of another epoch does. */
+export const isNewerPosition = (one: ReadPosition, other: ReadPosition): boolean =>
+  one.epoch !== other.epoch || (one.back === other.back ? one.seq > other.seq : one.back > other.back)

@@ -184,6 +184,7 @@ function announcer({ io, people, clock }: ClassicOptions, { socketOf, changeKey,
         return changeKey.get(announcement.key)?.()
       case 'room':
       case 'room-removed':
+      case 'received':
       case 'read':
       case 'signed-out':
         return

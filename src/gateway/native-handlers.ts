@@ -94,7 +94,11 @@ export const handlers: Handlers = {
     return chat.react(caller, payload)
   },
 
-  'read:list': ({ chat, caller, read }) => read(async () => ({ rooms: await chat.unread(caller) })),
+  async 'read:list'({ chat, caller, rooms, read }) {
+    const unread = await read(() => chat.unread(caller))
+    rooms.follow(unread)
+    return { rooms: unread }
+  },
 
   'read:move'({ chat, caller }, { positions }) {
     chat.moveRead(caller, positions)

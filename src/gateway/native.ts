@@ -23,12 +23,14 @@ import type { CursorProofs } from './cursor-proofs.ts'
 import type { GatewayHooks } from './metrics-hooks.ts'
 import { handlers, type NativeConnection } from './native-handlers.ts'
 import { createOpenRooms } from './open-rooms.ts'
+import { createRoomNews } from './room-news.ts'
 import { createPresenceBatches } from './presence-batches.ts'
 import { eventsFor, knownReason, versions } from './protocol-versions.ts'
 import {
   NATIVES,
   audienceOf,
   audienceOfEvents,
+  audienceOfNews,
   audienceOfPerson,
   audienceOfSession,
   type ChatServer,
@@ -129,6 +131,12 @@ function announcer({ io, people, clock, presenceEveryMs, proofs }: NativeOptions
     }
   })
 
+  const news = createRoomNews({
+    clock,
+    isFollowed: (room) => io.sockets.adapter.rooms.has(audienceOfNews(room)),
+    send: (news) => io.local.to(audienceOfNews(news.room)).except(audienceOf(news.room)).emit('room:news', news)
+  })
+
   /** A list is encoded once for each version in use on this instance, whatever the number of its receivers. */
   function sendEvents(list: EventList) {
     const { room, before, events } = list
@@ -148,6 +156,8 @@ function announcer({ io, people, clock, presenceEveryMs, proofs }: NativeOptions
     switch (announcement.kind) {
       case 'events':
         return sendEvents(announcement.list)
+      case 'received':
+        return news(announcement.room, announcement.epoch, announcement.event)
       case 'people':
         return presence.add(announcement)
       case 'typing': {
@@ -164,6 +174,7 @@ function announcer({ io, people, clock, presenceEveryMs, proofs }: NativeOptions
       case 'read': {
         const { person, positions, from } = announcement
         const pages = io.local.to(audienceOfPerson(person))
+        pages.socketsJoin(positions.map(({ room }) => audienceOfNews(room)))
         const others = from ? pages.except(from) : pages
         others.emit('read:moved', { positions })
         return

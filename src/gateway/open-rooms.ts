@@ -4,10 +4,12 @@ import type { Present, Room } from '../contract.ts'
 import { ChatError, StoreUnavailable } from '../errors.ts'
 import type { Departure } from '../presence/members.ts'
 import type { People } from '../presence/presence.ts'
-import { audienceOf, audienceOfEvents, type ChatSocket } from './protocol.ts'
+import { audienceOf, audienceOfEvents, audienceOfNews, type ChatSocket } from './protocol.ts'
 
 /** One connection may have this many rooms open. */
 const OPEN_ROOMS_MAX = 200
+/** Rooms of which one connection gets news. */
+const FOLLOWED_ROOMS_MAX = 500
 
 interface OpenRoom {
   /** Requests to open the room that are not answered yet. */
@@ -88,6 +90,12 @@ export function createOpenRooms(options: {
       } finally {
         open.pending -= 1
       }
+    },
+
+    /** The client gets news of these rooms while it does not have them open. */
+    follow(known: readonly { room: string }[]) {
+      const followed = known.slice(0, FOLLOWED_ROOMS_MAX).map(({ room }) => audienceOfNews(room))
+      void socket.join(followed)
     },
 
     setTyping(room: string, on: boolean) {

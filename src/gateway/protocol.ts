@@ -39,6 +39,8 @@ export const NATIVES = 'natives'
 export const audienceOf = (room: string) => `room:${room}`
 /** Clients in a room that get its events in this version of the protocol. */
 export const audienceOfEvents = (room: string, version: number) => `events${version}:${room}`
+/** Clients that the person uses who has opened the room before. */
+export const audienceOfNews = (room: string) => `news:${room}`
 /** All pages of one person at this instance. */
 export const audienceOfPerson = (person: string) => `person:${person}`
 export const audienceOfSession = (session: string) => `session:${session}`

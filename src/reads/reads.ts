@@ -1,5 +1,5 @@
 // How far people have read, as this instance's clients say it. Positions reach the person's other pages soon, and the store in batches.
-import { STORED_VERSION, type ReadPosition, type UnreadRoom } from '../contract.ts'
+import { STORED_VERSION, isNewerPosition, type ReadPosition, type UnreadRoom } from '../contract.ts'
 import { MOVED_POSITIONS_MAX, type Bus } from '../bus/messages.ts'
 import type { Cancel, Clock } from '../clock.ts'
 import type { Reading, ReadsStore } from './store.ts'
@@ -32,10 +32,6 @@ export interface ReadsOptions {
   onMoved(reading: Reading, except?: string): void
   onError(cause: unknown): void
 }
-
-/** Whether `one` is newer than `other`. */
-const isNewer = (one: ReadPosition, other: ReadPosition) =>
-  one.epoch !== other.epoch || (one.back === other.back ? one.seq > other.seq : one.back > other.back)
 
 export function createReads({ store, bus, clock, isElsewhere, onMoved, onError }: ReadsOptions): Reads {
   const toStore = createBatch()
@@ -120,7 +116,7 @@ function createBatch() {
       people.set(person, rooms)
       for (const position of positions) {
         const before = rooms.get(position.room)
-        if (before && !isNewer(position, before)) continue
+        if (before && !isNewerPosition(position, before)) continue
         if (!before) size += 1
         rooms.set(position.room, position)
       }

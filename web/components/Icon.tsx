@@ -12,6 +12,7 @@ const paths = {
   reply: 'M9 7l-5 5 5 5M4 12h9.5a6 6 0 0 1 6 6v1',
   edit: 'M4 20l1-4L16 5l3 3L8 19l-4 1ZM14 7l3 3',
   remove: 'M5 7h14M10 7V4.5h4V7M7 7l.8 12.5h8.4L17 7M10.5 11v5M13.5 11v5',
+  unread: 'M5 6.5h9M5 6.5v10h3v3l4-3h7v-6M18 3v5M15.5 5.5h5',
   down: 'M12 5v14M6 13l6 6 6-6',
   copy: 'M9 9h10v11H9ZM15 9V4H5v11h4',
   link: 'M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1',

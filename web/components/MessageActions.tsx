@@ -14,6 +14,7 @@ export function MessageActions({ room, message, mine }: { room: OpenRoom; messag
   const app = useApp()
   const { t } = app.i18n
   const chat = useChat()
+  const { rooms } = chat
   const took = useComputed(() => chat.proximity.took.value.get(message.id)).value
   const reacting = useSignal(false)
   const picking = useSignal(false)
@@ -94,6 +95,9 @@ export function MessageActions({ room, message, mine }: { room: OpenRoom; messag
               }}
             />
             {mine && <Action icon="edit" label={t('message.edit')} onPress={() => (chat.editing.value = message.id)} />}
+            {!mine && (
+              <Action icon="unread" label={t('message.unread')} onPress={() => rooms.markUnread(message.seq)} />
+            )}
             <Action icon="copy" label={t('message.copyText')} onPress={() => void copy(message.text)} />
             <Action
               icon="link"

@@ -9,7 +9,7 @@ import { Icon } from './Icon.tsx'
 import { Mark } from './Mark.tsx'
 import { MessageRow } from './MessageRow.tsx'
 import { NoticeRow } from './NoticeRow.tsx'
-import { readingPlace, type ReadingPlace } from './reading-place.ts'
+import { lastRead, readingPlace, type ReadingPlace } from './reading-place.ts'
 import { RemoveRoom } from './RemoveRoom.tsx'
 import { messageOf, rowOf } from './RowFrame.tsx'
 
@@ -60,6 +60,8 @@ export function MessageList({ room, title }: { room: OpenRoom; title: string }) 
     const cut = log.to !== undefined
     const atEnd = below < END_PX && !cut
     if (atEnd !== rooms.atEnd.peek()) rooms.look({ atEnd })
+    const read = lastRead(list)
+    rooms.seen((read && findMessage(log, messageOf(read))?.seq) ?? 0)
     const anchor = place.current!.look()
     const message = anchor && findMessage(log, messageOf(anchor.row))
     if (atEnd) rooms.setAnchor(undefined)
@@ -124,7 +126,8 @@ export function MessageList({ room, title }: { room: OpenRoom; title: string }) 
   function walk(event: KeyboardEvent) {
     const list = scroller.current!
     const focused = event.target as HTMLElement
-    if (focused !== list && !focused.matches('.row')) return
+    // With Alt they lead to another room.
+    if (event.altKey || (focused !== list && !focused.matches('.row'))) return
     const all = [...list.querySelectorAll<HTMLElement>('.row')]
     const place = all.indexOf(focused)
     const to = {

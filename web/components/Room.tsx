@@ -36,7 +36,7 @@ export function Room({ room, onRooms, onPeople }: { room: OpenRoom; onRooms: () 
           {waiting}
         </div>
       ) : room.log.value ? (
-        <MessageList room={room} title={title} />
+        <MessageList key={chat.rooms.sight.value} room={room} title={title} />
       ) : (
         <div class="room-message">
           <output class="late">{app.i18n.t('room.opening')}</output>

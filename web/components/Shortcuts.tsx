@@ -14,6 +14,7 @@ const SHORTCUTS: readonly [text: TextKey | keyof typeof texts, ...keys: string[]
   ['keyboard.scroll', 'Page Up', 'Page Down'],
   ['keyboard.walk', '↑', '↓', 'Home', 'End'],
   ['keyboard.newest', 'Esc'],
+  ['keyboard.allRead', 'Shift Esc'],
   ['keyboard.write', 'A…Z'],
   ['keyboard.send', 'Enter'],
   ['keyboard.line', 'Shift Enter'],

@@ -63,14 +63,27 @@ export const topInView = (row: HTMLElement) =>
 /** The place of a row in the content of the list, in pixels, whatever is scrolled. */
 const placeIn = (list: HTMLElement, row: HTMLElement) => topInView(row) + list.scrollTop
 
-/** The first message whose top is in view; the rows are in order, so few of them are measured. */
+/** The first message whose top is in view. */
 function firstInView(list: HTMLElement): HTMLElement | null {
+  const [rows, place] = search(list, (row) => placeIn(list, row) < list.scrollTop)
+  return rows[Math.min(place, rows.length - 1)] ?? null
+}
+
+/** The last message whose end is in view, or above it. */
+export function lastRead(list: HTMLElement): HTMLElement | undefined {
+  const lowerEdge = list.scrollTop + list.clientHeight
+  const [rows, place] = search(list, (row) => placeIn(list, row) + row.offsetHeight <= lowerEdge)
+  return rows[place - 1]
+}
+
+/** All rows, and how many are before a place. They are in order, so few of them are measured. */
+function search(list: HTMLElement, isBefore: (row: HTMLElement) => boolean) {
   const rows = list.querySelectorAll<HTMLElement>('.row')
   let [low, high] = [0, rows.length]
   while (low < high) {
     const middle = (low + high) >> 1
-    if (placeIn(list, rows[middle]!) < list.scrollTop) low = middle + 1
+    if (isBefore(rows[middle]!)) low = middle + 1
     else high = middle
   }
-  return rows[Math.min(low, rows.length - 1)] ?? null
+  return [rows, low] as const
 }

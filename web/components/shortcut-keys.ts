@@ -37,6 +37,7 @@ export function useShortcutKeys({ onChooser, onHelp }: { onChooser: () => void; 
       if (key.toLowerCase() === 'k' && (ctrlKey || metaKey) && !altKey && !shiftKey) onChooser()
       else if (altKey && direction && key.startsWith('Arrow') && !ctrlKey && !metaKey) step(direction, shiftKey)
       else if (direction && key.startsWith('Page') && target.matches('.composer textarea')) scroll(direction)
+      else if (key === 'Escape' && shiftKey) rooms.readAll()
       else if (key === 'Escape' && !target.matches('.edit-box *, .actions *')) leave()
       else if (key === '?' && !inText) onHelp()
       else return false

@@ -47,6 +47,12 @@ async function start(session: Session, storage: Storage) {
   await until(() => expect(chat.rooms.room.value?.people.value).toBeTruthy())
   return { chat, session, storage, ended }
 }
+/** The server knows how far the person has read the room. */
+const isStored = ({ me: { value: person } }: Chat, room: string) =>
+  vi.waitFor(async () => {
+    const rooms = await server.chat.unread({ person, name: person.name, address: room })
+    expect(rooms.map((one) => one.room)).toContain(room)
+  })
 const texts = (chat: Chat, room = LOBBY) => chat.rooms.open.value.get(room)?.log.value?.messages.map(({ text }) => text)
 const names = (chat: Chat) => chat.rooms.room.value?.people.value?.people.map(({ name }) => name).toSorted()
 
@@ -118,11 +124,43 @@ test('a room that is open and not looked at counts what is new, until it is', as
   bo.chat.say(room, 'first')
   bo.chat.say(room, 'second')
   await until(() => expect(ana.chat.rooms.unread.value.get(room)).toBe(2))
-  expect(bo.chat.rooms.unread.value.get(room)).toBe(0)
+  expect(bo.chat.rooms.unread.value.get(room)).toBeUndefined()
   ana.chat.rooms.show(room)
   expect(ana.chat.rooms.line.value.get(room)).toBe(0)
   ana.chat.rooms.look({ atEnd: true })
-  expect(ana.chat.rooms.unread.value.get(room)).toBe(0)
+  expect(ana.chat.rooms.unread.value.get(room)).toBeUndefined()
+})
+
+test('what one reads on one device is read on the others, also in rooms that are not open there', async () => {
+  const ana = await comeIn('Ana')
+  const bo = await comeIn('Bo')
+  const made = await ana.chat.rooms.create('Tea')
+  if (!made.ok) throw new Error(made.reason)
+  const room = made.value.id
+  await until(() => expect(texts(ana.chat, room)).toEqual([]))
+  await isStored(ana.chat, room)
+  ana.chat.rooms.show(LOBBY)
+  const { chat: phone } = await start(ana.session, mapStorage())
+  bo.chat.rooms.show(room)
+  await until(() => expect(texts(bo.chat, room)).toEqual([]))
+  for (const text of ['one', 'two']) bo.chat.say(room, text)
+  for (const chat of [ana.chat, phone]) await until(() => expect(chat.rooms.unread.value.get(room)).toBe(2))
+  expect(phone.rooms.open.value.has(room)).toBe(false)
+
+  ana.chat.rooms.show(room)
+  ana.chat.rooms.look({ atEnd: true })
+  await until(() => expect(phone.rooms.unread.value.get(room)).toBeUndefined())
+  ana.chat.rooms.markUnread(2)
+  for (const chat of [ana.chat, phone]) await until(() => expect(chat.rooms.unread.value.get(room)).toBe(1))
+  expect(ana.chat.rooms.line.value.get(room)).toBe(1)
+
+  bo.chat.say(room, 'three')
+  for (const chat of [ana.chat, phone]) await until(() => expect(chat.rooms.unread.value.get(room)).toBe(2))
+  const third = bo.chat.rooms.open.value.get(room)!.log.value!.messages[2]!
+  await bo.chat.remove(room, third)
+  for (const chat of [ana.chat, phone]) await until(() => expect(chat.rooms.unread.value.get(room)).toBe(1))
+  phone.rooms.readAll()
+  for (const chat of [ana.chat, phone]) await until(() => expect(chat.rooms.unread.value.size).toBe(0))
 })
 
 test('after a reload the tab is who it was, with its rooms and what it had not read', async () => {
@@ -133,6 +171,7 @@ test('after a reload the tab is who it was, with its rooms and what it had not r
   const room = made.value.id
   await until(() => expect(texts(ana.chat, room)).toEqual([]))
   ana.chat.rooms.show(LOBBY)
+  await isStored(ana.chat, room)
   ana.chat.close()
 
   await until(() => expect(bo.chat.rooms.list.value.map(({ id }) => id)).toContain(room))

@@ -145,6 +145,8 @@ export function openChat(person: Person, doors: ChatDeps) {
   socket.on('session:ended', ({ reason }) => over(reason))
   socket.on('room:added', (room) => rooms.added(room))
   socket.on('room:removed', ({ room }) => rooms.removed(room))
+  socket.on('room:news', (news) => rooms.news(news))
+  socket.on('read:moved', ({ positions }) => rooms.readElsewhere(positions))
   socket.on('room:events', (list) => {
     rooms.open.value.get(list.room)?.events(list)
     for (const event of list.events) if (event.kind === 'sent') typists.posted(list.room, event.by.name)
@@ -229,6 +231,7 @@ export function openChat(person: Person, doors: ChatDeps) {
 
     /** The page closes: a word that says so spares the others a wait. */
     bye() {
+      rooms.flush()
       if (socket.connected) socket.volatile.emit('person:bye', {})
     },
 

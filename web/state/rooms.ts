@@ -16,7 +16,7 @@ import type { RowPlace } from './address.ts'
 import type { Anchor, Places } from './places.ts'
 import { trimmed, trimmedAfter } from '../engine/room-log.ts'
 import { openRoom, type OpenRoom, type RoomCallbacks } from '../engine/room-sync.ts'
-import { unreadCounts } from './unread.ts'
+import { keepReading } from './reading.ts'
 
 /** Messages of one room that stay loaded. */
 export const WINDOW_MESSAGES = 300
@@ -40,35 +40,34 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
   const listed = signal(false)
   const open = signal<ReadonlyMap<string, OpenRoom>>(new Map())
   const current = signal(LOBBY)
-  /** Seq up to which each room has been read. */
-  const read = signal<ReadonlyMap<string, number>>(new Map())
   /** By room, the seq after which the line "new" is drawn: the last one read when the room was shown. */
   const line = signal<ReadonlyMap<string, number>>(new Map())
   /** Whether the person can see the end of the current room's messages. */
   const looking = signal(true)
+  /** The page has the focus. Messages in a page without it are not read. */
+  let focused = true
   const atEnd = signal(true)
   /** The message that is to be shown next, and how far below the upper edge of the list; in the middle when left out. */
   const goal = signal<Goal | null>(null)
   /** A link has led from a reply to its original. */
   const mayGoBack = signal(false)
-  const counts = unreadCounts(() => me().id)
+  const reading = keepReading({ ask, myId: () => me().id, logOf: (id) => open.value.get(id)?.log.value ?? null })
+  const { unread } = reading
+  /** Raised when the page learns that messages are unread after it has shown them: the list then starts at the first of them. */
+  const sight = signal(0)
+  /** Marked as unread by the person: nothing in it is read by itself until the room is shown again. */
+  let unreadAgain: string | null = null
   let online = false
 
   const ears: RoomCallbacks = {
     moved(room, news) {
       const { id } = room
+      const wasRead = !unread.value.has(id)
       trim(room)
-      counts.moved(room, news)
-      const { cursor, to } = room.log.value!
-      const place = places.get(id)
-      const isSame = place?.epoch === cursor.epoch
-      const upTo = Math.min(read.peek().get(id) ?? (isSame ? place.seq : Infinity), cursor.seq)
-      if (read.peek().get(id) !== upTo) read.value = withEntry(read.value, id, upTo)
-      if (news.fresh && isSame && to !== undefined) void counts.look(room, ask, upTo)
+      reading.logMoved(id, news)
       readOn()
-      // What arrives while the end is not in view is below a line, and so does what was missed.
-      const isUnread = id === current.value && (unread.value.get(id) ?? 0) > 0
-      if (isUnread || (news.fresh && isSame && upTo < cursor.seq)) line.value = withEntry(line.value, id, upTo)
+      // What arrives while the end is not in view is below a line, and so is what was missed.
+      if (wasRead && id === current.value) drawLine(news.fresh)
       moved(room, news)
     },
 
@@ -99,13 +98,21 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
 
   /** Marks the current room as read while its end is in view. */
   function readOn() {
-    const room = open.value.get(current.value)
-    const log = room?.log.value
-    if (!log || log.to !== undefined || !looking.value || !atEnd.value) return
-    const { cursor } = log
-    counts.read(current.value)
-    places.set(current.value, { epoch: cursor.epoch, seq: cursor.seq })
-    if (read.value.get(current.value) !== cursor.seq) read.value = withEntry(read.value, current.value, cursor.seq)
+    const log = open.value.get(current.value)?.log.value
+    if (log && log.to === undefined && atEnd.value) readUpTo(log.cursor.seq)
+  }
+
+  function readUpTo(seq: number) {
+    if (looking.value && focused && unreadAgain !== current.value) reading.read(current.value, seq)
+  }
+
+  /** Below the line is what was unread when it was drawn. `fresh`: messages were missed, and are not counted yet. */
+  function drawLine(fresh = false) {
+    const { value: id } = current
+    const at = reading.of(id)
+    const isUnread = at !== undefined && (unread.value.has(id) || (fresh && at.seq < at.head))
+    if (isUnread) line.value = withEntry(line.value, id, at.seq)
+    return isUnread
   }
 
   /** The server shows a person only in the rooms that they opened last. */
@@ -121,19 +128,17 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
   /** Rooms that were shown, the latest one last. */
   const shown = new Set(places.opened())
 
-  const unread = computed(() => counts.of(open.value.values(), read.value))
-
   return {
     list,
     listed,
     open,
     current,
-    read,
     line,
     looking,
     atEnd,
     goal,
     mayGoBack,
+    sight,
     unread,
     unreadInAll: computed(() => [...unread.value.values()].reduce((sum, count) => sum + count, 0)),
     room: computed(() => open.value.get(current.value)),
@@ -146,10 +151,11 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
       const before = open.value.get(id)
       const room = ensure(id)
       current.value = id
-      const count = unread.value.get(id) ?? 0
+      unreadAgain = null
       // With unread messages, the list finds out whether its end is in view.
-      atEnd.value = count === 0 && !places.anchor(id) && !message
-      line.value = count > 0 ? withEntry(line.value, id, read.value.get(id)!) : withoutEntry(line.value, id)
+      atEnd.value = !unread.value.has(id) && !places.anchor(id) && !message
+      line.value = withoutEntry(line.value, id)
+      drawLine()
       readOn()
       shown.delete(id)
       shown.add(id)
@@ -160,13 +166,30 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
       if (room.log.value?.to !== undefined && !places.anchor(id)) void this.toEnd()
     },
 
-    /** The page became visible or hidden, or the end of the list came into view or left it. */
-    look(changed: { looking?: boolean; atEnd?: boolean }) {
+    /** The page became visible or hidden, got or lost the focus, or the end of the list came into view or left it. */
+    look(changed: { looking?: boolean; focused?: boolean; atEnd?: boolean }) {
       const was = looking.value
       if (changed.looking !== undefined) looking.value = changed.looking
       if (!was && looking.value && online) void refresh()
+      focused = changed.focused ?? focused
       if (changed.atEnd !== undefined) atEnd.value = changed.atEnd
       readOn()
+    },
+
+    /** The messages of the current room up to this seq are or were in view. */
+    seen: readUpTo,
+
+    /** The person wants to read the current room again, from this message on. */
+    markUnread(seq: number) {
+      unreadAgain = current.value
+      reading.markUnread(unreadAgain, seq)
+      line.value = withEntry(line.value, unreadAgain, seq - 1)
+    },
+
+    readAll() {
+      unreadAgain = null
+      line.value = withoutEntry(line.value, current.value)
+      reading.readAll()
     },
 
     /** Where the person reads the current room, for when they come back to it. */
@@ -190,12 +213,14 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
     },
 
     clearLine(id: string) {
+      unreadAgain = null
       line.value = withoutEntry(line.value, id)
     },
 
     /** On every connection: reads the list, and every open room from its cursor. */
     async online() {
       online = true
+      void reading.online().then(placesKnown)
       // The current room comes first.
       const rooms = [...open.value.values()].toSorted(
         (a, b) => Number(b.id === current.value) - Number(a.id === current.value)
@@ -206,10 +231,15 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
 
     offline() {
       online = false
+      reading.offline()
       for (const room of open.value.values()) room.offline()
     },
 
     refresh,
+
+    news: reading.news,
+    readElsewhere: reading.movedElsewhere,
+    flush: reading.flush,
 
     /** Rooms that were shown, the latest one first. */
     recent: () => [...shown].toReversed(),
@@ -234,6 +264,14 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
       }
       return reply
     }
+  }
+
+  /** Where the person has read is known, perhaps later than the messages. */
+  function placesKnown() {
+    for (const { id } of open.value.values()) reading.logMoved(id, { fresh: false, events: [] })
+    if (line.value.has(current.value) || !drawLine()) return readOn()
+    atEnd.value = false
+    sight.value++
   }
 
   async function refresh() {

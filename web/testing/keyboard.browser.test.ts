@@ -84,6 +84,12 @@ test('keys lead to the next room and to the next with new messages, scroll, writ
   await page.locator('.badge').waitFor()
   await page.keyboard.press('Alt+Shift+ArrowDown')
   await heading(page, 'Bb')
+  await message(page, 'news').hover()
+  await page.getByRole('button', { name: 'Mark unread from here' }).click()
+  await page.locator('.badge').waitFor()
+  await page.locator('.new-line').waitFor()
+  await page.keyboard.press('Shift+Escape')
+  await page.locator('.badge, .new-line').first().waitFor({ state: 'detached' })
   await page.keyboard.press('Alt+ArrowDown')
   await heading(page, 'Lobby')
 

@@ -72,6 +72,7 @@ export const texts = {
   'message.toQuoted': 'Go to the message',
   'message.quotedRemoved': 'a removed message',
   'message.quotedEarlier': 'an earlier message',
+  'message.unread': 'Mark unread from here',
   'message.copyText': 'Copy text',
   'message.copyLink': 'Copy link',
   'message.copied': 'Copied.',

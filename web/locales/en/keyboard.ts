@@ -8,6 +8,7 @@ export const texts = {
   'keyboard.write': 'Write: just type',
   'keyboard.edit': 'Edit your last message (in an empty box)',
   'keyboard.newest': 'To the newest message, all read',
+  'keyboard.allRead': 'Mark everything as read',
   'keyboard.send': 'Send',
   'keyboard.line': 'New line',
   'keyboard.format': 'Bold, italic, code, link',

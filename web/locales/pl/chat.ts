@@ -115,6 +115,7 @@ export const texts: Like<typeof en> = {
   'message.toQuoted': 'Przejdź do tej wiadomości',
   'message.quotedRemoved': 'usuniętą wiadomość',
   'message.quotedEarlier': 'wcześniejszą wiadomość',
+  'message.unread': 'Oznacz stąd jako nieprzeczytane',
   'message.copyText': 'Kopiuj tekst',
   'message.copyLink': 'Kopiuj link',
   'message.copied': 'Skopiowano.',

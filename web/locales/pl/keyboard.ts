@@ -10,6 +10,7 @@ export const texts: Like<typeof en> = {
   'keyboard.write': 'Dowolna litera: pisanie',
   'keyboard.edit': 'Edycja ostatniej własnej wiadomości (w pustym polu)',
   'keyboard.newest': 'Do najnowszej wiadomości, wszystko przeczytane',
+  'keyboard.allRead': 'Oznacz wszystko jako przeczytane',
   'keyboard.send': 'Wyślij',
   'keyboard.line': 'Nowy wiersz',
   'keyboard.format': 'Pogrubienie, kursywa, kod, link',

@@ -79,6 +79,7 @@ export const texts: Like<typeof en> = {
   'message.toQuoted': 'Mergi la mesaj',
   'message.quotedRemoved': 'un mesaj șters',
   'message.quotedEarlier': 'un mesaj mai vechi',
+  'message.unread': 'Marchează necitit de aici',
   'message.copyText': 'Copiază textul',
   'message.copyLink': 'Copiază linkul',
   'message.copied': 'Copiat.',

@@ -10,6 +10,7 @@ export const texts: Like<typeof en> = {
   'keyboard.write': 'Orice literă: scrie',
   'keyboard.edit': 'Editează ultimul tău mesaj (în câmpul gol)',
   'keyboard.newest': 'La cel mai nou mesaj, toate citite',
+  'keyboard.allRead': 'Marchează tot ca citit',
   'keyboard.send': 'Trimite',
   'keyboard.line': 'Rând nou',
   'keyboard.format': 'Aldin, cursiv, cod, link',

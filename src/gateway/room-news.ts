@@ -1,0 +1,36 @@
+// News of rooms for native clients that do not have them open: who sent messages at which places, without texts. At once after a quiet
+// time, then at most one list a second for each room.
+import type { Clock } from '../clock.ts'
+import type { RoomEvent, RoomNews } from '../contract.ts'
+
+export const NEWS_EVERY_MS = 1_000
+
+/** `isFollowed`: somebody on this instance wants news of the room. */
+export function createRoomNews(options: {
+  clock: Clock
+  isFollowed(room: string): boolean
+  send(news: RoomNews): void
+}) {
+  const { clock, isFollowed, send } = options
+  /** By room and epoch: what is to be sent next, by a timer. */
+  const waiting = new Map<string, RoomNews>()
+
+  return function add(room: string, epoch: string, { kind, seq, by }: RoomEvent) {
+    if ((kind !== 'sent' && kind !== 'removed') || !isFollowed(room)) return
+    const place = `${room} ${epoch}`
+    const news = waiting.get(place) ?? { room, epoch, sent: [], removed: false }
+    if (!waiting.has(place)) clock.after(0, () => flush(place))
+    waiting.set(place, news)
+    if (kind === 'sent') news.sent.push({ seq, by: by.id })
+    else news.removed = true
+  }
+
+  function flush(place: string) {
+    const news = waiting.get(place)
+    waiting.delete(place)
+    if (!news || (news.sent.length === 0 && !news.removed)) return
+    send(news)
+    waiting.set(place, { ...news, sent: [], removed: false })
+    clock.after(NEWS_EVERY_MS, () => flush(place))
+  }
+}

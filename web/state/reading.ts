@@ -1,0 +1,171 @@
+// How far the person has read each room, and how many messages of others are left, in all rooms that the person has ever opened. The
+// server keeps the positions. The page counts in the rooms whose unread messages are loaded, and the server in the others.
+import { computed, signal } from '@preact/signals'
+import {
+  POSITIONS_MAX,
+  isNewerPosition,
+  type Message,
+  type ReadPosition,
+  type RoomNews,
+  type UnreadRoom
+} from '../../src/contract.ts'
+import { withEntry } from '../engine/entries.ts'
+import type { RoomLog } from '../engine/room-log.ts'
+import type { News } from '../engine/room-sync.ts'
+import type { Ask } from '../engine/socket.ts'
+import { isWhole } from '../engine/wire-events.ts'
+
+/** The other pages learn within this time what was read here. */
+const SENT_EVERY_MS = 500
+/** Counts that the page cannot make are requested this long after they have changed. */
+const COUNTED_AGAIN_MS = 1_000
+
+export interface ReadingDeps {
+  ask: Ask
+  myId(): string
+  logOf(room: string): RoomLog | null
+}
+
+export type Reading = ReturnType<typeof keepReading>
+
+export function keepReading({ ask, myId, logOf }: ReadingDeps) {
+  const rooms = signal<ReadonlyMap<string, UnreadRoom>>(new Map())
+  /** The server has answered how far the person has read. */
+  const known = signal(false)
+  /** Positions that the server does not have yet. */
+  const unsent = new Map<string, ReadPosition>()
+  let sending = false
+  let asking: ReturnType<typeof setTimeout> | undefined
+  let online = false
+
+  /** Stores a position with a count, or with the page's own. Returns whether all messages after the position are loaded. */
+  function put(position: ReadPosition, { head = position.seq, unread = 0 } = {}): boolean {
+    const log = logOf(position.room)
+    const isLoaded = log?.cursor.epoch === position.epoch && log.to === undefined && log.from <= position.seq + 1
+    const isLeft = ({ seq, removed, by }: Message) => seq > position.seq && !removed && isOthers(by.id)
+    const counted = isLoaded ? { head: log.cursor.seq, unread: log.messages.filter(isLeft).length } : { head, unread }
+    rooms.value = withEntry(rooms.value, position.room, { ...position, ...counted })
+    return isLoaded
+  }
+
+  const isOthers = (author: string | null) => author !== myId()
+
+  /** Takes a position that is newer than the known one. */
+  function take(position: ReadPosition): boolean {
+    const before = rooms.peek().get(position.room)
+    if (before && !isNewerPosition(position, before)) return false
+    const isAtEnd = before !== undefined && position.seq >= before.head
+    put(position, isAtEnd ? {} : before)
+    if (!isAtEnd) countSoon()
+    return true
+  }
+
+  function move(position: ReadPosition) {
+    if (!take(position)) return
+    unsent.set(position.room, position)
+    sendSoon()
+  }
+
+  function sendSoon() {
+    if (sending) return
+    sending = true
+    queueMicrotask(() => void send())
+  }
+
+  async function send() {
+    const positions = [...unsent.values()].slice(0, POSITIONS_MAX)
+    sending = online && positions.length > 0
+    if (!sending) return
+    const reply = await ask('read:move', { positions })
+    for (const one of reply.ok ? positions : []) if (unsent.get(one.room) === one) unsent.delete(one.room)
+    setTimeout(() => void send(), SENT_EVERY_MS)
+  }
+
+  async function list() {
+    clearTimeout(asking)
+    asking = undefined
+    const reply = await ask('read:list', {})
+    if (!reply.ok) return countSoon()
+    for (const listed of reply.value.rooms) {
+      const mine = rooms.peek().get(listed.room)
+      put(mine && isNewerPosition(mine, listed) ? mine : listed, listed)
+    }
+    known.value = true
+  }
+
+  /** What changed in a room may be a message that is not loaded. */
+  function countSoon() {
+    if (online) asking ??= setTimeout(() => void list(), COUNTED_AGAIN_MS)
+  }
+
+  function arrived(room: UnreadRoom, seq: number, by: string | null) {
+    if (seq > room.head) put(room, { head: seq, unread: room.unread + Number(isOthers(by)) })
+  }
+
+  return {
+    known,
+    of: (room: string) => rooms.value.get(room),
+    unread: computed(() => new Map([...rooms.value].flatMap(([id, { unread }]) => (unread > 0 ? [[id, unread]] : [])))),
+
+    /** Resolves once the positions are known, or the server did not answer. */
+    async online() {
+      online = true
+      await list()
+      sendSoon()
+    },
+
+    /** The page is about to close. */
+    flush: () => void send(),
+
+    offline() {
+      online = false
+      clearTimeout(asking)
+      asking = undefined
+    },
+
+    /** Another page of this person has read. */
+    movedElsewhere: (positions: readonly ReadPosition[]) => void positions.filter(take),
+
+    /** A message was sent in a room that is not open here, or one was removed. */
+    news({ room: id, epoch, sent, removed }: RoomNews) {
+      for (const { seq, by } of sent) {
+        const room = rooms.peek().get(id)
+        if (room?.epoch === epoch) arrived(room, seq, by)
+      }
+      if (removed) countSoon()
+    },
+
+    /** The log of an open room has moved. A room that the person has never opened, or that starts anew, counts as read. */
+    logMoved(id: string, { fresh, events }: News) {
+      const log = logOf(id)
+      const room = rooms.peek().get(id)
+      if (!log || !known.value) return
+      const { epoch, seq } = log.cursor
+      if (room?.epoch !== epoch) return move({ room: id, epoch, seq, back: 0 })
+      const { unread, head } = room
+      if (put(room, { unread, head: fresh ? seq : head })) return
+      if (fresh) countSoon()
+      for (const event of events) {
+        if (event.kind === 'removed') countSoon()
+        if (event.kind === 'sent' && isWhole(event)) arrived(rooms.peek().get(id) ?? room, event.seq, event.by.id)
+      }
+    },
+
+    /** The person has read a room up to here. */
+    read(id: string, seq: number) {
+      const room = rooms.peek().get(id)
+      if (room && seq > room.seq) move({ room: id, epoch: room.epoch, seq, back: room.back })
+    },
+
+    /** The person will read from here on once more. */
+    markUnread(id: string, seq: number) {
+      const room = rooms.peek().get(id)
+      if (room) move({ room: id, epoch: room.epoch, seq: seq - 1, back: room.back + 1 })
+    },
+
+    readAll() {
+      for (const { room, epoch, back, head, unread } of rooms.peek().values())
+        if (unread > 0) move({ room, epoch, back, seq: Math.max(head, logOf(room)?.cursor.seq ?? 0) })
+    }
+  }
+}
