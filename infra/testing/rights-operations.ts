@@ -62,6 +62,10 @@ export const operations: Record<Verb, (target: Target) => Operation> = {
     event: ['room:create', { title: `Room ${newId()}` }],
     requests: [['POST', '/api/rooms', { title: `Room ${newId()}` }]]
   }),
+  'change another room’s title or settings': ({ room }) => ({
+    event: ['room:change', { room, topic: 'A topic' }],
+    requests: [['PATCH', `/api/rooms/${room}`, { topic: 'A topic' }]]
+  }),
   'write in the lobby': (target) => {
     const { event, requests } = write(target)
     return { event, requests: [...requests, ['POST', '/api/messages', { username: 'Program', content: 'written' }]] }

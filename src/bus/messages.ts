@@ -2,7 +2,7 @@
 // log and in the leases.
 import * as v from 'valibot'
 import { isRoomId } from '../contract.ts'
-import { storedEvent } from '../log/stored.ts'
+import { storedEvent, storedSettings } from '../log/stored.ts'
 
 /** Read positions, of all people together, in one message. */
 export const MOVED_POSITIONS_MAX = 1_000
@@ -20,7 +20,16 @@ const cursor = v.object({ epoch: text, seq: whole, id: text })
 
 const busMessage = v.variant('kind', [
   v.object({ v: whole, kind: v.literal('event'), room, before: cursor, event: storedEvent }),
-  v.object({ v: whole, kind: v.literal('room'), id: room, title: text, by: v.nullable(text), at: v.number() }),
+  /** A room was created or changed. Earlier builds read no settings. */
+  v.object({
+    v: whole,
+    kind: v.literal('room'),
+    id: room,
+    title: text,
+    by: v.nullable(text),
+    at: v.number(),
+    ...storedSettings.entries
+  }),
   /** A room is gone. Earlier builds ignore it. */
   v.object({ v: whole, kind: v.literal('room-removed'), room }),
   v.object({

@@ -165,4 +165,5 @@ export function createBudget(options: {
 }
 
 /** Names a bucket to other instances without naming the person or the address. */
-const hashOf = (id: string) => hash('sha256', id, 'base64url').slice(0, 22)
+/** Names a person or an address but does not reveal which. */
+export const hashOf = (id: string) => hash('sha256', id, 'base64url').slice(0, 22)

@@ -65,9 +65,9 @@ export function createHub({ log, bus, clock, rate, onError, onRepair, onExceeded
       case 'event':
         return receive(message.room, message.before, message.event)
       case 'room': {
-        const { id, title, by, at } = message
-        directory.add({ id, title, by, at })
-        return announce({ kind: 'room', room: { id, title, by, at } })
+        const { v: _, kind, ...room } = message
+        directory.add(room)
+        return announce({ kind, room })
       }
       case 'room-removed':
         directory.remove(message.room)
@@ -115,7 +115,8 @@ export function createHub({ log, bus, clock, rate, onError, onRepair, onExceeded
       receiversOf = count
     },
     distribute,
-    roomCreated(room: Room) {
+    /** It was created or changed. */
+    roomChanged(room: Room) {
       directory.add(room)
       announce({ kind: 'room', room })
       bus.send({ v: STORED_VERSION, kind: 'room', ...room })

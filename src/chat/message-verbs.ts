@@ -6,9 +6,10 @@ import { changeBytes, eventBytes } from '../log/answer-bytes.ts'
 import type { Change, MessageLog } from '../log/message-log.ts'
 import { createStoreQueue } from '../log/store-queue.ts'
 import type { Caller, Receivers } from './announcement.ts'
+import { hashOf } from './budget.ts'
 import { costs, fanOutCost, inputCost } from './costs.ts'
 import type { Hub } from './hub.ts'
-import { moderates, requireAccess } from './permissions.ts'
+import { may, moderates, requireAccess } from './permissions.ts'
 import { cleanText, isEmoji } from './rules.ts'
 
 /** Strangers' writes in flight, so that a burst of them passes in parts, between which the others are served. */
@@ -53,7 +54,10 @@ export function createMessageVerbs({ log, clock, hub }: { log: MessageLog; clock
 
   async function appendNow(caller: Caller, change: Change): Promise<Receipt & { message: Message }> {
     const at = hub.feeds.at(change.room)
-    const appended = await log.append(at ? { ...change, known: at } : change)
+    const rights = caller.person
+      ? { asModerator: may(caller.person, 'moderate a room') }
+      : { slowed: hashOf(caller.address) }
+    const appended = await log.append({ ...rights, ...change, ...(at && { known: at }) })
     const { event, repeated } = appended
     if (repeated && isOtherText(change, event)) throw new ChatError('id-taken')
     // Delivered after this turn, so the acknowledgement goes out first.

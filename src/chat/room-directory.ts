@@ -12,7 +12,7 @@ export interface RoomDirectory {
   find(id: string): Promise<Room>
   /** All rooms, oldest first, at most one second old, with the bus messages since. @throws StoreUnavailable */
   list(): Promise<Room[]>
-  /** A room was created, here or on another instance. */
+  /** A room was created or changed, here or on another instance. */
   add(room: Room): void
   /** A room was removed, here or on another instance. */
   remove(id: string): void
@@ -54,6 +54,9 @@ export function createRoomDirectory(options: {
   }
 
   function add(room: Room) {
+    const before = known.get(room.id)
+    // A message about an earlier change may come later.
+    if (before?.at === room.at && (before.rev ?? 0) > (room.rev ?? 0)) return
     known.set(room.id, room)
     added.push(room)
     removed.delete(room.id)

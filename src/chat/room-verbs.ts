@@ -1,5 +1,5 @@
 // The verbs about rooms: list, create, remove.
-import { LOBBY, type Room, type RoomSummary } from '../contract.ts'
+import { LOBBY, type Room, type RoomChange, type RoomSummary } from '../contract.ts'
 import type { Clock } from '../clock.ts'
 import { ChatError } from '../errors.ts'
 import type { MessageLog } from '../log/message-log.ts'
@@ -9,7 +9,7 @@ import type { Hub } from './hub.ts'
 import { moderates } from './permissions.ts'
 import { createRoomExpiry } from './room-expiry.ts'
 import { fittingRooms } from './room-list.ts'
-import { cleanTitle, roomIdFor } from './rules.ts'
+import { cleanTitle, cleanTopic, roomIdFor } from './rules.ts'
 
 export function createRoomVerbs(options: {
   log: MessageLog
@@ -53,7 +53,25 @@ export function createRoomVerbs(options: {
         return log.createRoom(wanted, roomLimit)
       })
       if (room.at === wanted.at) budget.created('rooms', caller.address)
-      hub.roomCreated(room)
+      hub.roomChanged(room)
+      return room
+    },
+
+    /**
+     * Its creator and moderators may change a room. The lobby keeps its title and stays open.
+     * @throws ChatError too-fast, sign-in, not-allowed, no-room, room-exists, name-bad (title), text-too-long (topic)
+     */
+    async changeRoom(caller: Caller, id: string, { title, topic, ...settings }: RoomChange): Promise<Room> {
+      spend(caller, costs.createRoom)
+      if (!caller.person) throw new ChatError('sign-in')
+      const isForLobby = title === undefined && !settings.archived
+      if ((id === LOBBY && !isForLobby) || !(await moderates(hub, caller, id))) throw new ChatError('not-allowed')
+      const room = await log.changeRoom(id, {
+        ...settings,
+        ...(title !== undefined && { title: cleanTitle(title) }),
+        ...(topic !== undefined && { topic: cleanTopic(topic) })
+      })
+      hub.roomChanged(room)
       return room
     },
 

@@ -2,6 +2,7 @@
 import {
   NAME_MAX_CODE_POINTS,
   ROOM_TITLE_MAX_CODE_POINTS,
+  ROOM_TOPIC_MAX_CODE_POINTS,
   TEXT_MAX_BYTES,
   TEXT_MAX_CODE_POINTS,
   isBlank,
@@ -65,6 +66,13 @@ export function cleanTitle(raw: string): string {
   const title = cleanName(raw)
   if (codePoints(title) > ROOM_TITLE_MAX_CODE_POINTS) throw new ChatError('name-bad')
   return title
+}
+
+/** A room's topic, one line; '' for none. @throws ChatError text-too-long */
+export function cleanTopic(raw: string): string {
+  const topic = withFewMarks(onOneLine(raw), TEXT_MARKS_MAX, TEXT_ANY_SCRIPTS_MARKS_MAX)
+  if (codePoints(topic) > ROOM_TOPIC_MAX_CODE_POINTS) throw new ChatError('text-too-long')
+  return isBlank(topic) ? '' : topic
 }
 
 /** The id for a room of that title: readable where the title has Latin letters, else random. */

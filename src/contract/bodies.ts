@@ -1,6 +1,6 @@
 // Bodies of HTTP requests.
 import * as v from 'valibot'
-import { id, invitationTerms, roomTitle, text } from './grammar.ts'
+import { id, invitationTerms, roomChange, roomTitle, text } from './grammar.ts'
 import { roles } from './people.ts'
 
 export const bodies = {
@@ -17,5 +17,6 @@ export const bodies = {
   invitation: v.object(invitationTerms),
   code: v.object({ code: v.pipe(v.string(), v.maxLength(64)) }),
   room: v.object({ title: roomTitle }),
+  roomChange: v.object(roomChange),
   message: v.object({ id: v.optional(id), text, replyTo: v.optional(id) })
 } as const

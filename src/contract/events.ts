@@ -1,6 +1,6 @@
 // Events of the native protocol. The table `clientEvents` drives types, validation and fuzzing.
 import * as v from 'valibot'
-import { epoch, id, roomId, roomTitle, seq, text, invitationTerms } from './grammar.ts'
+import { epoch, id, roomChange, roomId, roomTitle, seq, text, invitationTerms } from './grammar.ts'
 import { NAME_MAX_CODE_POINTS, PAGE_MAX_MESSAGES, POSITIONS_MAX } from './limits.ts'
 import type { EventList, Message, Page, Receipt, Sync, WireEvent } from './messages.ts'
 import type {
@@ -40,6 +40,8 @@ export const clientEvents = {
   'room:list': v.object({}),
   'room:create': v.object({ title: roomTitle }),
   'room:remove': v.object({ room: roomId }),
+  /** For those who moderate the room; see `RoomChange`. Repeating it changes nothing. */
+  'room:change': v.object({ room: roomId, ...roomChange }),
   'room:open': v.object({ room: roomId, cursor: v.optional(cursor) }),
   'room:leave': v.object({ room: roomId }),
   'room:before': v.object({
@@ -94,6 +96,7 @@ export interface Answers {
   'room:list': { rooms: RoomSummary[] }
   'room:create': Room
   'room:remove': null
+  'room:change': Room
   'room:open': { sync: Sync<WireEvent>; people: RoomPeople; room: Room }
   'room:leave': null
   'room:before': Page
@@ -133,6 +136,8 @@ export interface NativeOut {
   'server:hello': (hello: { v: number; build: string; region: string; instance: string; person: Person }) => void
   'room:events': (list: EventList<WireEvent>) => void
   'room:added': (room: Room) => void
+  /** Its title or settings are other ones now. Clients of an earlier build ignore it. */
+  'room:changed': (room: Room) => void
   /** Clients of an earlier build ignore it, and get `no-room` when they open the room. */
   'room:removed': (removed: { room: string }) => void
   'people:changed': (change: PeopleChanged) => void

@@ -1,7 +1,7 @@
 // Schemas of the fields that events and request bodies share.
 import * as v from 'valibot'
 import { INVITATION_LASTS_MAX_MS, INVITATION_LASTS_MIN_MS, INVITATION_USES_MAX } from './invitations.ts'
-import { TEXT_MAX_BYTES } from './limits.ts'
+import { SLOW_MODE_MAX_SECONDS, TEXT_MAX_BYTES } from './limits.ts'
 
 export const id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{22}$/))
 export const roomId = v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,64}$/))
@@ -18,4 +18,13 @@ export const invitationTerms = {
   lastsMs: v.pipe(whole, v.minValue(INVITATION_LASTS_MIN_MS), v.maxValue(INVITATION_LASTS_MAX_MS)),
   /** The room that it leads to. */
   room: v.optional(roomId)
+}
+
+/** The fields of a `RoomChange`. */
+export const roomChange = {
+  title: v.optional(roomTitle),
+  topic: v.optional(v.pipe(v.string(), v.maxLength(1_000))),
+  slowSeconds: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(SLOW_MODE_MAX_SECONDS))),
+  readOnly: v.optional(v.boolean()),
+  archived: v.optional(v.boolean())
 }

@@ -15,6 +15,9 @@ export const TEXT_MAX_CODE_POINTS = 4_000
 export const TEXT_MAX_BYTES = 16_000
 export const NAME_MAX_CODE_POINTS = 200
 export const ROOM_TITLE_MAX_CODE_POINTS = 80
+export const ROOM_TOPIC_MAX_CODE_POINTS = 300
+/** The slowest slow mode. */
+export const SLOW_MODE_MAX_SECONDS = 6 * 60 * 60
 /** Different emoji on one message. */
 export const REACTIONS_MAX_EMOJI = 20
 export const REACTIONS_MAX_PER_MESSAGE = 500

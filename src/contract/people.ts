@@ -53,12 +53,35 @@ export interface Device {
   current: boolean
 }
 
-export interface Room {
+/** What those who moderate a room have decided about it. Earlier builds neither send nor read it. */
+export interface RoomSettings {
+  topic?: string
+  /** Slow mode: between two messages of one person at least this many seconds pass. */
+  slowSeconds?: number
+  /** Only those who moderate the room write in it. */
+  readOnly?: true
+  /** Closed: it can be read, and messages can be removed, but nobody writes in it. */
+  archived?: true
+  /** How often title and settings have changed. Of two states of a room, the one with the higher number is the newer one. */
+  rev?: number
+}
+
+export interface Room extends RoomSettings {
   id: string
   title: string
   /** The creator moderates the room; null for the lobby. */
   by: string | null
+  /** Milliseconds since 1970. */
   at: number
+}
+
+/** A change of a room; what is left out stays. An empty topic, 0 seconds and `false` take a setting back. */
+export interface RoomChange {
+  title?: string | undefined
+  topic?: string | undefined
+  slowSeconds?: number | undefined
+  readOnly?: boolean | undefined
+  archived?: boolean | undefined
 }
 
 export interface RoomSummary extends Room {

@@ -25,6 +25,9 @@ export const reasons = [
   'already-member',
   'blocked', // a person does not want to hear from the caller
   'reactions-full',
+  'read-only', // only those who moderate the room write in it
+  'room-closed', // nobody writes in the room any more
+  'slow-mode', // the room's slow mode: try again after `retryAfterMs`
   'too-fast', // try again after `retryAfterMs`
   'store-full', // the store is nearly full, and the author holds more than a fair share of it
   'too-old', // the server no longer accepts this client's version
@@ -34,14 +37,21 @@ export const reasons = [
 export type Reason = (typeof reasons)[number]
 
 /**
- * What a refusal over HTTP says to clients that may not know its reason: in `reason` the nearest one that they know, and the exact one
- * in `detail`.
+ * What a refusal says to clients that may not know its reason: in `reason` the nearest one that they know, and the exact one in
+ * `detail`.
  */
 export const olderReasons: Partial<Record<Reason, Reason>> = {
   'name-reserved': 'name-bad',
-  'last-owner': 'not-allowed'
+  'last-owner': 'not-allowed',
+  'read-only': 'not-allowed',
+  'room-closed': 'not-allowed',
+  'slow-mode': 'too-fast'
 }
 
-/** `suggestion`: with `name-taken`, a name that was free a moment ago. */
-export type Refusal = { ok: false; reason: Reason; retryAfterMs?: number; suggestion?: string }
+/** The exact reason of a refusal, if this client knows it. */
+export const exactReason = ({ reason, detail }: { reason: Reason; detail?: Reason }): Reason =>
+  reasons.find((known) => known === detail) ?? reason
+
+/** `suggestion`: with `name-taken`, a name that was free a moment ago. `detail`: see `olderReasons`. */
+export type Refusal = { ok: false; reason: Reason; detail?: Reason; retryAfterMs?: number; suggestion?: string }
 export type Reply<T> = { ok: true; value: T } | Refusal

@@ -73,6 +73,10 @@ export function createCourse(options: {
         return 'Not allowed'
       case 'store-full':
         return 'The chat is full. Please try again later.'
+      case 'read-only':
+      case 'room-closed':
+        return 'Nobody but moderators may write here at the moment.'
+      case 'slow-mode':
       case 'too-fast':
         return `Too many messages. Please wait ${Math.ceil((cause.retryAfterMs ?? 1_000) / 1_000)} s and try again.`
       default:

@@ -41,6 +41,8 @@ export const handlers: Handlers = {
 
   'room:create': ({ chat, caller }, { title }) => chat.createRoom(caller, title),
 
+  'room:change': ({ chat, caller }, { room, ...change }) => chat.changeRoom(caller, room, change),
+
   async 'room:remove'({ chat, caller, rooms }, { room }) {
     await chat.removeRoom(caller, room)
     await rooms.leave(room, 'left')

@@ -11,6 +11,7 @@ import {
   type Message,
   type PeopleChanged,
   type Receipt,
+  type Refusal,
   type RoomEvent
 } from '../contract.ts'
 
@@ -121,6 +122,24 @@ export function nativeContract(where: string, start: () => Promise<Instances>): 
       expect(await ask(ana, 'room:create', { title })).toEqual(made)
       expect(await bo.ask('room:create', { title })).toEqual(no('room-exists'))
       expect((await ask(bo, 'room:list', {})).rooms).toContainEqual({ ...made, people: 0 })
+    })
+
+    it('what the creator changes about a room applies to all at once, and only the creator can', async () => {
+      const { ana, bo, room } = await twoInARoom()
+      const settings = { topic: 'Seeds', readOnly: true }
+      expect(await bo.ask('room:change', { room, ...settings })).toEqual(no('not-allowed'))
+      expect(await ana.ask('room:change', { room: LOBBY, ...settings })).toEqual(no('not-allowed'))
+      const now = await ask(ana, 'room:change', { room, ...settings, title: `Seeds ${newId().slice(0, 6)}` })
+      expect(now).toMatchObject({ id: room, ...settings, rev: 1 })
+      for (const each of [ana, bo]) expect(await each.next('room:changed')).toEqual(now)
+      expect((await ask(bo, 'room:open', { room })).room).toEqual(now)
+      const refused = await bo.ask('message:send', { room, id: newId(), text: 'may I?' })
+      expect(refused).toEqual({ ...no('not-allowed'), detail: 'read-only' })
+      await ask(ana, 'room:change', { room, readOnly: false, slowSeconds: 60 })
+      await send(bo, room, 'one')
+      const slowed = await bo.ask('message:send', { room, id: newId(), text: 'two' })
+      expect(slowed).toMatchObject({ ...no('too-fast'), detail: 'slow-mode' })
+      expect((slowed as Refusal).retryAfterMs).toBeGreaterThan(50_000)
     })
 
     it('the creator removes an empty room for everybody, but not one with a message or with other people', async () => {

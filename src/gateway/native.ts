@@ -6,6 +6,7 @@ import type { Clock } from '../clock.ts'
 import {
   OLDEST_WIRE_VERSION,
   clientEvents,
+  olderReasons,
   type Answers,
   type ClientEvent,
   type EventList,
@@ -116,7 +117,12 @@ function refusalFor(cause: unknown, version: number): Refusal {
   if (cause instanceof StoreUnavailable) return { ok: false, reason: 'unavailable' }
   if (!(cause instanceof ChatError)) return { ok: false, reason: 'fault' }
   const { reason, retryAfterMs } = cause
-  return { ok: false, reason: knownReason(reason, version), ...(retryAfterMs !== undefined && { retryAfterMs }) }
+  return {
+    ok: false,
+    reason: knownReason(reason, version),
+    ...(reason in olderReasons && { detail: reason }),
+    ...(retryAfterMs !== undefined && { retryAfterMs })
+  }
 }
 
 function announcer({ io, people, clock, presenceEveryMs, proofs }: NativeOptions): Protocol['announce'] {
@@ -180,7 +186,8 @@ function announcer({ io, people, clock, presenceEveryMs, proofs }: NativeOptions
         return
       }
       case 'room':
-        io.local.to(NATIVES).emit('room:added', announcement.room)
+        // Clients of an earlier build know of no changes.
+        io.local.to(NATIVES).emit(announcement.room.rev ? 'room:changed' : 'room:added', announcement.room)
         return
       case 'room-removed':
         io.local.to(NATIVES).emit('room:removed', { room: announcement.room })

@@ -2,6 +2,7 @@
 import {
   OLDEST_WIRE_VERSION,
   WIRE_VERSION,
+  olderReasons,
   type Reason,
   type RoomEvent,
   type Sync,
@@ -26,6 +27,6 @@ export const eventsFor = (version: number, events: RoomEvent[]): WireEvent[] =>
 export const syncFor = (version: number, sync: Sync): Sync<WireEvent> =>
   sync.kind === 'fresh' ? sync : { ...sync, events: eventsFor(version, sync.events) }
 
-/** A client can't show a reason that its version lacks. `unavailable` is the nearest one: the client tries again by itself. */
+/** A client can't show a reason that its version lacks, so it gets the nearest one. At `unavailable` it tries again by itself. */
 export const knownReason = (reason: Reason, version: number): Reason =>
-  reason === 'store-full' && version < STORE_FULL_SINCE ? 'unavailable' : reason
+  reason === 'store-full' && version < STORE_FULL_SINCE ? 'unavailable' : (olderReasons[reason] ?? reason)

@@ -56,6 +56,38 @@ describe('rooms', () => {
     expect((await rooms({ token: ana.token })).map(({ id }) => id)).toEqual(['lobby', room.id])
   })
 
+  test('are changed by their creator, and refuse messages then as they say', async () => {
+    const { ana, ask, clock, make, send, signIn } = await open()
+    const { room } = await make('Books')
+    const bea = await signIn('Bea')
+    const change = (body: object, token = ana.token) => ask('PATCH', `/api/rooms/${room.id}`, { token, body })
+    expect((await change({ topic: 'Novels' }, bea.token)).status).toBe(403)
+    expect(await outcome(await change({ title: ' Novels ', topic: 'Old\nand new ', slowSeconds: 90 }))).toEqual([
+      200,
+      { ...room, title: 'Novels', topic: 'Old and new', slowSeconds: 90, rev: 1 }
+    ])
+    const bad = [
+      { slowSeconds: -1 },
+      { slowSeconds: 0.5 },
+      { title: '' },
+      { topic: 'x'.repeat(301) },
+      { readOnly: 'yes' }
+    ]
+    for (const body of bad) expect((await change(body)).status).toBe(400)
+    expect((await send(room.id, { text: 'one' }, { token: bea.token })).status).toBe(201)
+    await clock.advance(20_000)
+    const slowed = await send(room.id, { text: 'two' }, { token: bea.token })
+    expect([slowed.headers.get('retry-after'), await outcome(slowed)]).toEqual([
+      '70',
+      [429, { reason: 'too-fast', detail: 'slow-mode', message: 'The room is in slow mode, try again later' }]
+    ])
+    await change({ archived: true })
+    expect(await outcome(await send(room.id, { text: 'one more' }))).toEqual([
+      403,
+      { reason: 'not-allowed', detail: 'room-closed', message: 'The room is closed: nobody writes in it any more' }
+    ])
+  })
+
   test('are limited per hour and address', async () => {
     const { ask, signIn } = await open({ roomLimit: 100 })
     const makers = await Promise.all(['Bea', 'Cy', 'Dee', 'Eli'].map((name) => signIn(name)))

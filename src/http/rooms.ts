@@ -41,6 +41,13 @@ export function rooms({ chat, requesters, log, openLobby, forMembers }: RoomsOpt
     return c.json(await chat.createRoom(caller, title), 201)
   })
 
+  app.patch('/:room', async (c) => {
+    const caller = await requesters.caller(c)
+    if (!caller.person) throw new ChatError('sign-in')
+    const room = roomIn(c.req.param('room'))
+    return c.json(await chat.changeRoom(caller, room, await readBody(c, bodies.roomChange)))
+  })
+
   app.delete('/:room', async (c) => {
     const caller = await requesters.caller(c)
     if (!caller.person) throw new ChatError('sign-in')

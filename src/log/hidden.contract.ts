@@ -113,6 +113,19 @@ export function hiddenClaims(fixture: Scene): void {
       expect(await reasonOf(change('joined', cy, ana, { room: 'private--none' }))).toBe('no-room')
     })
 
+    test('have settings and any title, which stay when their members change', async () => {
+      await make()
+      const settings = { title: 'Lobby', topic: 'Wine', readOnly: true }
+      const changed = await fixture.other.changeRoom(cellar.id, settings)
+      expect(changed).toEqual({ ...cellar, ...settings, rev: 1 })
+      await change('joined', bob, ana)
+      expect(await reasonOf(fixture.send('no', { room: cellar.id, by: bob }))).toBe('read-only')
+      await fixture.store.reopen(10_000)
+      const { room, members } = await fixture.log.room(cellar.id)
+      expect([room, members.map(({ name }) => name)]).toEqual([changed, ['Ana', 'Bob']])
+      expect((await fixture.log.rooms()).map(({ id }) => id)).toEqual([LOBBY])
+    })
+
     test('take two changes at the same moment one after the other', async () => {
       await make()
       const people = Array.from({ length: 10 }, (_, n) => guestOf(`person ${n}`))

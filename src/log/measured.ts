@@ -38,6 +38,7 @@ export function measureLog(log: MessageLog, watch: LogWatch): MessageLog {
     heads: timed('heads', log.heads),
     remind: timed('remind', log.remind),
     createRoom: timed('createRoom', log.createRoom),
+    changeRoom: timed('changeRoom', log.changeRoom),
     removeRooms: timed('removeRooms', log.removeRooms),
     createHidden: timed('createHidden', log.createHidden),
     changeMembers: timed('changeMembers', log.changeMembers),

@@ -1,6 +1,6 @@
 // The store of messages. Each room is a log of events, numbered 1, 2, 3 … without gaps under an epoch; `(epoch, seq)` is the only
 // order. The stores are in sqlite/ and redis/; both pass message-log.contract.ts.
-import type { Author, Cursor, MemberChange, Page, Room, RoomEvent, Sync } from '../contract.ts'
+import type { Author, Cursor, MemberChange, Page, Room, RoomChange, RoomEvent, Sync } from '../contract.ts'
 
 /** A verb to store. `id` is the idempotency key, scoped to the room. */
 export type Change = {
@@ -11,10 +11,14 @@ export type Change = {
   at: number
   /** The caller's cursor. If the log does not hold that event, it has lost its newest events and takes a new epoch. */
   known?: Cursor
+  /** The author moderates every room. The creator of the room moderates it in any case. */
+  asModerator?: boolean
+  /** Whom slow mode slows down; the author when left out. A guest has no id, and any name. */
+  slowed?: string
 } & (
   | { kind: 'sent'; text: string; replyTo?: string }
   | { kind: 'edited'; message: string; text: string }
-  | { kind: 'removed'; message: string; asModerator: boolean }
+  | { kind: 'removed'; message: string }
   | { kind: 'reacted'; message: string; emoji: string; on: boolean }
 )
 export type SentChange = Extract<Change, { kind: 'sent' }>
@@ -67,6 +71,8 @@ export interface MessageLog {
    * - `edited`: the target must exist and not be removed (`no-message`), and be the author's own (`not-allowed`). Unowned: nobody edits.
    * - `removed`: exists, not removed (`no-message`); own, unowned, or `asModerator` (else `not-allowed`). The text is gone from every file and key.
    * - `reacted`: exists, not removed (`no-message`); `by.id` not null; bounds of contract.ts (`reactions-full`).
+   * Settings of the room: archived refuses all but `removed` (`room-closed`). Who does not moderate gets `read-only` for `sent` and
+   * `edited`, and for `sent` `slow-mode` with the time to wait.
    * @throws ChatError with a reason as above, `no-room`, `id-taken` (the key was used by another author, or for another verb);
    *         StoreUnavailable: the change may or may not have been stored, and may be repeated with the same id.
    */
@@ -112,6 +118,14 @@ export interface MessageLog {
    * @throws ChatError `room-exists`, `rooms-full` (`limit` rooms exist, or ROOMS_PER_PERSON of the same creator); StoreUnavailable
    */
   createRoom(room: Room, limit: number): Promise<Room>
+
+  /**
+   * Changes title (never empty) and settings in one atomic step, and raises the room's `rev` if something is different then. A new
+   * title is compared with those of the other open rooms as in `createRoom`; a private one may have any. Other builds' settings of the room stay.
+   * @returns the room as it is now
+   * @throws ChatError `no-room`, `room-exists`; StoreUnavailable, then it may be repeated
+   */
+  changeRoom(id: string, change: RoomChange): Promise<Room>
 
   /**
    * Removes those of these rooms that hold no message, with everything about them, but never the lobby; and private ones that nobody is

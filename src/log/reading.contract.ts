@@ -223,6 +223,37 @@ export function readingClaims(scene: Scene): void {
       expect((await scene.log.rooms()).at(-1)?.id).toBe(`room-${ROOMS_PER_PERSON + 1}`)
     })
 
+    test('change in title and settings, in one order for all instances', async () => {
+      const { store } = scene
+      const { log, other } = store
+      await log.createRoom(garden, 10)
+      const settings = { title: 'Orchard', topic: 'Seeds "and" trees', slowSeconds: 30, readOnly: true, archived: true }
+      const changed = { ...garden, ...settings, rev: 1 }
+      expect(await other.changeRoom('garden', settings)).toEqual(changed)
+      expect(await log.changeRoom('garden', { title: 'Orchard', slowSeconds: 30 })).toEqual(changed)
+      expect((await log.room('garden')).room).toEqual(changed)
+      const changes = Array.from({ length: 10 }, (_, n) =>
+        (n % 2 ? log : other).changeRoom('garden', { topic: `topic ${n}` })
+      )
+      const revs = (await Promise.all(changes)).map(({ rev = 0 }) => rev)
+      expect(revs.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 10 }, (_, n) => n + 2))
+      expect(await reasonOf(log.changeRoom('nowhere', { topic: 'none' }))).toBe('no-room')
+      await store.reopen(10_000)
+      const back = { topic: '', slowSeconds: 0, readOnly: false, archived: false }
+      expect(await store.log.changeRoom('garden', back)).toEqual({ ...garden, title: 'Orchard', rev: 12 })
+    })
+
+    test('take no title that looks like another room’s, whichever instance gave it; the former one is free', async () => {
+      const { log, other } = scene.store
+      await log.createRoom(garden, 10)
+      await log.createRoom({ ...garden, id: 'attic', title: 'Attic' }, 10)
+      // The first instance has compared titles with the former one.
+      await other.changeRoom('attic', { title: 'Orchard' })
+      expect(await reasonOf(log.changeRoom('garden', { title: 'Оrchard' }))).toBe('room-exists')
+      expect(await reasonOf(log.createRoom({ ...garden, id: 'other', title: 'Оrchard' }, 10))).toBe('room-exists')
+      expect(await log.changeRoom('garden', { title: 'Attic' })).toMatchObject({ title: 'Attic', rev: 1 })
+    })
+
     test('without a message can be removed and created again as other rooms; the lobby and others cannot', async () => {
       for (const room of [garden, { ...garden, id: 'attic', title: 'Attic' }]) await scene.log.createRoom(room, 10)
       const { event } = await scene.send('x'.repeat(TEXT_MAX_CODE_POINTS), { room: 'garden' })

@@ -3,7 +3,7 @@ import * as fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startRedis, type RedisServer } from '../../infra/testing/redis-server.ts'
 import { ChatError } from '../errors.ts'
-import { LOBBY, newId, type Author, type Cursor, type Message } from '../contract.ts'
+import { LOBBY, newId, type Author, type Cursor, type Message, type RoomChange } from '../contract.ts'
 import { createRedisLog } from './redis/redis-log.ts'
 import { openSqliteLog } from './sqlite/sqlite-log.ts'
 import type { Change, MessageLog } from './message-log.ts'
@@ -29,12 +29,18 @@ const people = fc.constantFrom<Author>(
   { id: null, name: 'Ion' }
 )
 const words = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('__proto__', '\ud800', '\0', '1', 'null'))
-const common = { room: fc.constantFrom(LOBBY, 'garden', 'nowhere'), id: ids, by: people, at: fc.nat(9e12) }
+const common = {
+  room: fc.constantFrom(LOBBY, 'garden', 'nowhere'),
+  id: ids,
+  by: people,
+  at: fc.nat(9e12),
+  asModerator: fc.boolean()
+}
 const verb: fc.Arbitrary<Change> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ ...common, kind: fc.constant('sent' as const), text: words }) },
   fc.record({ ...common, kind: fc.constant('sent' as const), text: words, replyTo: ids }),
   fc.record({ ...common, kind: fc.constant('edited' as const), message: ids, text: words }),
-  fc.record({ ...common, kind: fc.constant('removed' as const), message: ids, asModerator: fc.boolean() }),
+  fc.record({ ...common, kind: fc.constant('removed' as const), message: ids }),
   fc.record({
     ...common,
     kind: fc.constant('reacted' as const),
@@ -43,11 +49,22 @@ const verb: fc.Arbitrary<Change> = fc.oneof(
     on: fc.boolean()
   })
 )
+const settings: fc.Arbitrary<RoomChange> = fc.record(
+  {
+    title: fc.oneof(words.filter(Boolean), fc.constantFrom('Lobby', 'Garden', 'Gаrden')),
+    topic: words,
+    slowSeconds: fc.constantFrom(0, 3_600, 5_400),
+    readOnly: fc.boolean(),
+    archived: fc.constantFrom(false, false, false, true)
+  },
+  { requiredKeys: [] }
+)
 type Ask =
   | { ask: 'verb'; change: Change }
   | { ask: 'sync'; back: number; size: number }
   | { ask: 'page'; before: { seq: number } | { id: string } | null; size: number; removed: boolean }
   | { ask: 'wait'; ms: number }
+  | { ask: 'settings'; room: string; change: RoomChange }
 const asks = fc.array(
   fc.oneof(
     { weight: 8, arbitrary: fc.record({ ask: fc.constant('verb' as const), change: verb }) },
@@ -58,6 +75,7 @@ const asks = fc.array(
       size: fc.integer({ min: 1, max: 6 }),
       removed: fc.boolean()
     }),
+    fc.record({ ask: fc.constant('settings' as const), room: common.room, change: settings }),
     // Short of the age at which records may go: how soon they do is each maker's own.
     fc.record({ ask: fc.constant('wait' as const), ms: fc.constant(HOUR_MS) })
   ),
@@ -85,6 +103,10 @@ function listener(log: MessageLog, clock: { now: number }) {
         if (asked.change.room === LOBBY) seen.push({ epoch: kept.before.epoch, seq: kept.event.seq, id: kept.event.id })
         return { ...kept, event: sorted(kept.event) }
       }
+      case 'settings':
+        return [await log.changeRoom(asked.room, asked.change), await log.room(asked.room), await log.rooms()].map(
+          sorted
+        )
       case 'sync': {
         const cursor = asked.back < 0 ? null : (seen.at(-1 - asked.back) ?? null)
         return sorted(await log.sync(LOBBY, cursor, asked.size))

@@ -13,3 +13,8 @@ export function sameRoom(wanted: Pick<Room, 'title' | 'by'>, rooms: readonly Roo
   if (!same && alike.length > 0) throw new ChatError('room-exists')
   return same
 }
+
+/** For a room that gets this title. @throws ChatError room-exists when the title of another room looks like it */
+export function refuseAlike({ id, title }: Pick<Room, 'id' | 'title'>, rooms: readonly Room[]): void {
+  if (rooms.some((other) => other.id !== id && looksLike(other.title, title))) throw new ChatError('room-exists')
+}

@@ -44,11 +44,21 @@ export interface Envelope extends Omit<RoomEvent, 'message'> {
 }
 export const storedEnvelope: v.GenericSchema<unknown, Envelope> = v.object({ ...head, message: text, of: whole })
 
+/** Settings of a room; those of a newer version are left out. */
+export const storedSettings = v.object({
+  topic: v.exactOptional(text),
+  slowSeconds: v.exactOptional(whole),
+  readOnly: v.exactOptional(v.literal(true)),
+  archived: v.exactOptional(v.literal(true)),
+  rev: v.exactOptional(whole)
+})
+
 export const storedRoom: v.GenericSchema<unknown, Room> = v.object({
   id: text,
   title: text,
   by: v.nullable(text),
-  at: v.number()
+  at: v.number(),
+  ...storedSettings.entries
 })
 
 /** Members by id. `since`: the seq of the event by which they joined; 0 for those of the beginning. */

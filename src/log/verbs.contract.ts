@@ -1,12 +1,15 @@
 // Contract: appending. Order, idempotency, the conditions of each verb, races.
 import { describe, expect, test } from 'vitest'
+import { ChatError } from '../errors.ts'
 import {
   newId,
   REACTIONS_MAX_EMOJI,
   REACTIONS_MAX_PER_MESSAGE,
   REACTIONS_MAX_PER_PERSON,
-  STORED_VERSION
+  STORED_VERSION,
+  type RoomChange
 } from '../contract.ts'
+import type { Change } from './message-log.ts'
 import { ana, bob, guest, messageIn, reasonOf, START, type Scene } from './log.fixture.ts'
 
 export function verbClaims(scene: Scene): void {
@@ -51,6 +54,66 @@ export function verbClaims(scene: Scene): void {
       const { event } = await scene.send('indeed', { replyTo })
       expect(event.message.replyTo).toBe(replyTo)
       expect(await messageIn(scene.log, event.id)).toEqual(event.message)
+    })
+  })
+
+  describe('settings of the room', () => {
+    const room = 'garden'
+    const { append } = scene
+    const logs = () => [scene.log, scene.other]
+    const change = (settings: RoomChange) => logs()[1]?.changeRoom(room, settings)
+    const outcome = async (verb: Partial<Change> & Pick<Change, 'kind'>, log = logs()[0]) => {
+      try {
+        await append({ room, ...verb }, log)
+        return 'ok'
+      } catch (cause) {
+        return cause instanceof ChatError ? cause.reason : cause
+      }
+    }
+    const writing = (more: Partial<Change> = {}) => outcome({ kind: 'sent', text: 'hello', ...more })
+    const open = () => logs()[0]?.createRoom({ id: room, title: 'Garden', by: bob.id, at: START }, 10)
+    const moderators: Partial<Change>[] = [{ by: bob }, { by: ana, asModerator: true }]
+
+    test('read-only refuses messages and edits but of those who moderate; a closed room takes removals only', async () => {
+      await open()
+      const id = newId()
+      const message = id
+      await writing({ id })
+      await change({ readOnly: true })
+      expect(await Promise.all([writing(), writing({ by: guest })])).toEqual(['read-only', 'read-only'])
+      expect(await outcome({ kind: 'edited', message, text: 'no' })).toBe('read-only')
+      expect(await outcome({ kind: 'reacted', message, emoji: '👍', on: true })).toBe('ok')
+      expect(await Promise.all(moderators.map(writing))).toEqual(['ok', 'ok'])
+      // A repeat of what is stored.
+      expect(await writing({ id })).toBe('ok')
+      await change({ readOnly: false, archived: true })
+      expect(await Promise.all(moderators.map(writing))).toEqual(['room-closed', 'room-closed'])
+      expect(await outcome({ kind: 'reacted', message, emoji: '👍', on: false })).toBe('room-closed')
+      expect(await outcome({ kind: 'removed', message })).toBe('ok')
+      await change({ archived: false })
+      expect(await writing()).toBe('ok')
+    })
+
+    test('in slow mode one of several messages at once is stored, and the next when the time is over', async () => {
+      await open()
+      await change({ slowSeconds: 30 })
+      const atOnce = async (more: Partial<Change> = {}) => {
+        const all = await Promise.all(
+          [...logs(), undefined].map((log) => outcome({ kind: 'sent', text: 'now', ...more }, log))
+        )
+        return all.toSorted().join(' ')
+      }
+      expect(await atOnce()).toBe('ok slow-mode slow-mode')
+      // Guests are slowed down by where they come from: they have any name.
+      expect(await atOnce({ by: guest, slowed: 'an address' })).toBe('ok slow-mode slow-mode')
+      expect(await writing({ by: { id: null, name: 'Dan' }, slowed: 'an address' })).toBe('slow-mode')
+      for (const who of moderators) expect(await atOnce(who)).toBe('ok ok ok')
+      scene.clock += 29_000
+      await expect(append({ kind: 'sent', room, text: 'soon' })).rejects.toMatchObject({ retryAfterMs: 1_000 })
+      scene.clock += 1_000
+      expect(await writing()).toBe('ok')
+      await change({ slowSeconds: 0 })
+      expect(await atOnce()).toBe('ok ok ok')
     })
   })
 

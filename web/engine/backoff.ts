@@ -25,7 +25,7 @@ export function retryDelayMs(
   return (afterMs ?? ms / 2) + random() * ms
 }
 
-const TEMPORARY: readonly Reason[] = ['unavailable', 'too-fast', 'not-joined', 'sign-in', 'too-old']
+const TEMPORARY: readonly Reason[] = ['unavailable', 'too-fast', 'slow-mode', 'not-joined', 'sign-in', 'too-old']
 
 /** Whether the same request may succeed later. Any other refusal is final. */
 export const isTemporary = (reason: Reason): boolean => TEMPORARY.includes(reason)

@@ -1,5 +1,5 @@
 // Requests to /api/session, for the page and for programs.
-import { reasons, type Reason, type Reply, type SessionAnswer } from '../../src/contract.ts'
+import { exactReason, type Reason, type Reply, type SessionAnswer } from '../../src/contract.ts'
 
 const TIMEOUT_MS = 10_000
 /** Half of the 30 days that a session lasts unless it is used. */
@@ -42,7 +42,7 @@ export async function requestSession(
     const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
     return {
       ok: false,
-      reason: reasons.find((known) => known === detail) ?? reason,
+      reason: exactReason({ reason, ...(detail && { detail }) }),
       ...(seconds > 0 && { retryAfterMs: seconds * 1_000 }),
       ...(suggestion !== undefined && { suggestion })
     }

@@ -2,6 +2,7 @@
 import { io, type Socket } from 'socket.io-client'
 import {
   WIRE_VERSION,
+  exactReason,
   type Answers,
   type NativeIn,
   type NativeOut,
@@ -62,6 +63,7 @@ export function asking(socket: ChatSocket, timeoutMs = ANSWER_TIMEOUT_MS): Ask {
     // Rejects when the connection ends.
     const answer = untyped(socket)
       .emitWithAck(event, payload)
+      .then((reply) => (reply.ok ? reply : { ...reply, reason: exactReason(reply) }))
       .catch(() => UNAVAILABLE)
     void answer.then(resolve).finally(() => clearTimeout(timer))
     return promise

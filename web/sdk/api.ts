@@ -1,7 +1,7 @@
 // What programs see of the published client. The rest of this folder is how.
 // Not from contract.ts: its schemas speak of a package that whoever installs the client does not have.
 import type { Cursor, EventKind, Message, Receipt, RoomEvent } from '../../src/contract/messages.ts'
-import type { Device, Person, Room, RoomPeople, RoomSummary } from '../../src/contract/people.ts'
+import type { Device, Person, Room, RoomChange, RoomPeople, RoomSummary } from '../../src/contract/people.ts'
 import type { ClientError } from './client-error.ts'
 import type { ClientStore } from './store.ts'
 
@@ -32,6 +32,8 @@ export interface Client {
   room(id: string, options?: RoomOptions): ClientRoom
   rooms(): Promise<RoomSummary[]>
   createRoom(title: string): Promise<Room>
+  /** Changes title and settings, for those who moderate the room. Resolves with the room as it is then. */
+  changeRoom(id: string, change: RoomChange): Promise<Room>
   /** The sessions of this client's person, the last use first. */
   devices(): Promise<Device[]>
   /** Ends a session of this person everywhere within 2 s; nothing happens when it has ended before. */

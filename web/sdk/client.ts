@@ -20,7 +20,7 @@ export { ClientError, type ClientReason, type Unsent } from './client-error.ts'
 export { browserStore, memoryStore, type ClientStore, type WebStorage } from './store.ts'
 export { fileStore } from './store-file.ts'
 export type { Author, Cursor, EventKind, Message, Receipt } from '../../src/contract/messages.ts'
-export type { Device, Person, Present, Room, RoomPeople, RoomSummary } from '../../src/contract/people.ts'
+export type { Device, Person, Present, Room, RoomChange, RoomPeople, RoomSummary } from '../../src/contract/people.ts'
 export type { Reason } from '../../src/contract/reasons.ts'
 
 /** Refusals of a connection that another attempt doesn't change. `sign-in` and `too-old` are handled separately. */
@@ -243,6 +243,7 @@ async function connect(options: ClientOptions, release?: () => Promise<void>): P
     },
     rooms: async () => (await retrier.insist(() => ask('room:list', {}))).rooms,
     createRoom: (title) => retrier.insist(() => ask('room:create', { title })),
+    changeRoom: (room, change) => retrier.insist(() => ask('room:change', { room, ...change })),
     devices: async () => (await retrier.insist(() => ask('device:list', {}))).devices,
     endDevice: async (device) => void (await retrier.insist(() => ask('device:end', { device }))),
     endOtherDevices: async () => (await retrier.insist(() => ask('device:end-others', {}))).ended,

@@ -144,6 +144,7 @@ export function openChat(person: Person, doors: ChatDeps) {
 
   socket.on('session:ended', ({ reason }) => over(reason))
   socket.on('room:added', (room) => rooms.added(room))
+  socket.on('room:changed', (room) => rooms.added(room))
   socket.on('room:removed', ({ room }) => rooms.removed(room))
   socket.on('room:news', (news) => rooms.news(news))
   socket.on('read:moved', ({ positions }) => rooms.readElsewhere(positions))

@@ -244,9 +244,14 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
     /** Rooms that were shown, the latest one first. */
     recent: () => [...shown].toReversed(),
 
+    /** A room was created or changed. */
     added(room: Room) {
-      if (list.value.some((known) => known.id === room.id)) return
-      list.value = [...list.value, { ...room, people: 0 }]
+      const known = list.value.find(({ id }) => id === room.id)
+      if (known && !isNewer(room, known)) return
+      const now = { ...room, people: known?.people ?? 0 }
+      list.value = known ? list.value.map((one) => (one === known ? now : one)) : [...list.value, now]
+      const opened = open.value.get(room.id)
+      if (opened && isNewer(room, opened.room.value)) opened.room.value = room
     },
 
     /** A room was removed. If it is open, it is shown like a room that does not exist. */
@@ -281,3 +286,5 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
     listed.value = true
   }
 }
+
+const isNewer = ({ rev = 0 }: Room, than: Room) => rev > (than.rev ?? 0)

@@ -18,7 +18,7 @@ export function argumentsOf(change: Change): string[] {
     case 'edited':
       return [...common, change.text, `${at}`]
     case 'removed':
-      return [...common, change.asModerator ? '1' : '0']
+      return common
     default:
       change satisfies { kind: 'reacted' }
       return [...common, change.emoji, change.on ? '1' : '0']

@@ -1,7 +1,7 @@
 // The message log in Redis. Each step is one script (scripts/) and one round trip, and the instances of all
 // regions share it. A removed text is gone from every key and dump; an append-only file keeps it until Redis rewrites that.
 import { ChatError } from '../../errors.ts'
-import { isOpen, LOBBY, newId, PRIVATE_PREFIX } from '../../contract.ts'
+import { isOpen, LOBBY, newId, PRIVATE_PREFIX, type Room } from '../../contract.ts'
 import { ANSWER_MAX_BYTES } from '../answer-bytes.ts'
 import { looksLike } from '../../names.ts'
 import { tidied } from '../fold.ts'
@@ -13,7 +13,14 @@ import * as replies from './replies.ts'
 import { appendScript } from './scripts/append.ts'
 import { headsScript, remindScript, roomScript } from './scripts/heads.ts'
 import { beforeScript } from './scripts/page.ts'
-import { createRoomScript, emptyRoomsScript, largeRoomsScript, removeRoomScript, roomsScript } from './scripts/rooms.ts'
+import {
+  changeRoomScript,
+  createRoomScript,
+  emptyRoomsScript,
+  largeRoomsScript,
+  removeRoomScript,
+  roomsScript
+} from './scripts/rooms.ts'
 import { relieveScript } from './scripts/relieve.ts'
 import { syncScript } from './scripts/sync.ts'
 import type { Appended, MessageLog } from '../message-log.ts'
@@ -21,7 +28,8 @@ import { createAsk } from '../../redis/commands.ts'
 import { createRun, script, type Script } from '../../redis/scripts.ts'
 import { createRedisRelief, repeatWhenRelieved } from './relief.ts'
 import type { RedisClient } from '../../redis/connection.ts'
-import { sameRoom } from '../same-title.ts'
+import { wellFormed } from '../room-rules.ts'
+import { refuseAlike, sameRoom } from '../same-title.ts'
 import { authorKey, bytesAfterTrim, countSlack, ROOM_BYTES_MAX } from '../limits.ts'
 import { createPressure } from '../pressure.ts'
 import { workInSlices } from '../slices.ts'
@@ -69,8 +77,28 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
   client.on('end', nextConnection)
   const lobby = JSON.stringify({ n: 0, ...lobbyMadeAt(now?.() ?? Date.now()) })
 
-  /** Titles by room id, as far as a new title was compared with them. */
+  /** Titles by state of a room, as far as a new title was compared with them. */
   const titles = new Map<string, string>()
+  const titleKey = ({ id, at, rev = 0 }: Room) => `${id} ${at} ${rev}`
+
+  /** Runs a script that gives somebody a title until it has been compared with all others. `refuse` throws, or returns the same room. */
+  async function withTitle(
+    { id, title }: Pick<Room, 'id' | 'title'>,
+    run: (compared: string[]) => Promise<unknown>,
+    refuse: (others: Room[]) => Room | undefined
+  ): Promise<Room> {
+    // A removed room may have looked like this one, so a remembered title refuses nothing by itself.
+    const compared = [...titles].filter(([, other]) => !looksLike(other, title)).map(([seen]) => seen)
+    for (;;) {
+      const answer = await reading(run(compared), replies.readCreatedRoom)
+      if (!Array.isArray(answer)) return answer
+      if (titles.size > TITLES_REMEMBERED) titles.clear()
+      for (const other of answer) titles.set(titleKey(other), other.title)
+      const same = refuse(answer.filter((other) => other.id !== id))
+      if (same) return same
+      compared.push(...answer.map(titleKey))
+    }
+  }
 
   const shared = sharedKeys(prefix, LOBBY)
   const keyOf = (room: string, part: string) => roomKey(prefix, room, part)
@@ -139,10 +167,11 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
   return {
     async append(given) {
       const change = tidied(given)
+      const { asModerator = false, slowed = change.by.id ?? change.by.name } = change
       const keys = countedKeysOf(change.room)
       if (change.kind !== 'sent') keys.push(changesOf(authorKey(change.by)))
       else if (bus) keys.push(bus.stream)
-      keys.push(fence)
+      keys.push(keyOf(change.room, 'slow'), fence)
       const late = (answer: unknown) => {
         const stored = lateAppend(answer)
         if (stored) onLate(stored, change.room)
@@ -153,7 +182,8 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
         const entry = change.kind === 'sent' ? bus?.entryOf(change) : undefined
         const args = [change.room, newId(), lobby, `${now?.() ?? ''}`, ...limits, ...changeArgs]
         if (entry) args.push(`${entry.keep}`, ...entry.fields)
-        const appended = await reading(run(append, keys, [...args, `${connection}`], late), replies.readAppended)
+        args.push(asModerator ? '1' : '0', slowed, `${connection}`)
+        const appended = await reading(run(append, keys, args, late), replies.readAppended)
         if (appended.published) entry?.written()
         return appended
       }
@@ -189,18 +219,26 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
       const title = room.title.toWellFormed()
       const rest = JSON.stringify({ id, title, by, at: Math.trunc(at) }).slice(1)
       const args = [id, by ?? '', title, `${limit}`, rest, newId()]
-      // A removed room may have looked like this one, so a remembered title refuses nothing by itself.
-      const compared = [...titles].filter(([, other]) => !looksLike(other, title)).map(([seen]) => seen)
-      for (;;) {
-        const command = withLobby(createRoomScript, [keyOf(id, 'log')], [...args, ...compared])
-        const answer = await reading(command, replies.readCreatedRoom)
-        if (!Array.isArray(answer)) return answer
-        if (titles.size > TITLES_REMEMBERED) titles.clear()
-        for (const other of answer) titles.set(other.id, other.title)
-        const same = sameRoom({ title, by }, answer)
-        if (same) return same
-        compared.push(...answer.map((other) => other.id))
-      }
+      return withTitle(
+        { id, title },
+        (compared) => withLobby(createRoomScript, [keyOf(id, 'log')], [...args, ...compared]),
+        (others) => sameRoom({ title, by }, others)
+      )
+    },
+    async changeRoom(id, change) {
+      const wanted = wellFormed(change)
+      const { title = '' } = wanted
+      return withTitle(
+        { id, title },
+        (compared) => {
+          const args = [newId(), lobby, id, JSON.stringify(wanted), ...compared]
+          return run(changeRoomScript, [...sharedKeys(prefix, id), keyOf(LOBBY, 'log')], args)
+        },
+        (others) => {
+          refuseAlike({ id, title }, others)
+          return undefined
+        }
+      )
     },
     async removeRooms(ids) {
       if (ids.length === 0) return []
@@ -213,7 +251,6 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
         ...ids.filter((id) => !isOpen(id))
       ])) {
         const answer = await run(removeRoomScript, countedKeysOf(id), [id])
-        titles.delete(id)
         if (answer === '1') gone.push(id)
       }
       return gone

@@ -129,5 +129,5 @@ function accepted<T>(schema: v.GenericSchema<unknown, T>, answer: unknown): T {
   return v.parse(schema, answer)
 }
 
-const withoutPlace = ({ id, title, by, at }: Room): Room => ({ id, title, by, at })
+const withoutPlace = (placed: Room): Room => v.parse(storedRoom, placed)
 const withoutHoles = (messages: (Message | null)[]) => messages.filter((one) => one !== null)

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { LOBBY, newId } from '../../contract.ts'
+import { createSlowMode } from '../room-rules.ts'
 import type { Change } from '../message-log.ts'
 import { appending } from './append.ts'
 import { openFile } from './file.ts'
@@ -20,6 +21,7 @@ test('a repeated removal wipes its text again, because the first attempt may hav
     roomBytesMax: 100_000,
     now: () => 0,
     fair: () => null,
+    slowMode: createSlowMode(() => 0),
     wiped: (urgent: boolean) => void asked.push(urgent)
   }
   const keep = (change: Change) => appending(to, change)()()

@@ -4,12 +4,14 @@ import { newId, STORED_VERSION, type Cursor } from '../../contract.ts'
 import { fold, isRepeat, joined, sending, tidied } from '../fold.ts'
 import type { Appended, Change } from '../message-log.ts'
 import type { Step } from './group-commit.ts'
+import type { SlowMode } from '../room-rules.ts'
 import type { MessageRow, RoomRow, Rows } from './rows.ts'
 import { trim, type Trimming } from './trim.ts'
 import { AUTHORS_MIN, authorKey, CHANGES_PER_DAY, DAY_MS, REMOVALS_PER_DAY, storedBytes } from '../limits.ts'
 import type { Envelope } from '../stored.ts'
 
 export interface Appending extends Trimming {
+  slowMode: SlowMode
   /** Bytes that all authors may share while the store is nearly full; null while there is space. */
   fair: () => number | null
 }
@@ -24,6 +26,7 @@ export function appending(to: Appending, given: Change): Step<Appended> {
     if (earlier) return () => repeated(to, room, earlier)
     if (room.members && !room.members.some(({ id }) => id === change.by.id)) throw new ChatError('no-room')
 
+    const noteWriting = to.slowMode(room.room, change)
     const target = change.kind === 'sent' ? null : rows.messageById(room.n, change.message)
     const outcome = fold(change, target?.message ?? null)
     if (typeof outcome === 'string') throw new ChatError(outcome)
@@ -41,6 +44,7 @@ export function appending(to: Appending, given: Change): Step<Appended> {
       rows.addEvent(room.n, envelope, to.now())
       if (target) rows.writeMessage(room.n, message, target)
       else rows.addMessage(room.n, message)
+      noteWriting()
       if (today) to.sizes.setChanges(author, today.day, today)
       if (kind === 'removed') to.wiped(true)
       const messages = room.messages + (target ? 0 : 1)

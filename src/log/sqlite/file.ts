@@ -83,6 +83,7 @@ export function openFile(path: string): DatabaseSync {
     bringUpToDate(db)
     db.exec(HIDDEN_ROOMS)
     addSizes(db)
+    addSettings(db)
     db.exec('COMMIT')
     return db
   } catch (error) {
@@ -130,6 +131,14 @@ export function compact(db: DatabaseSync): boolean {
 }
 
 const pragma = (db: DatabaseSync, name: string) => Number(db.prepare(`PRAGMA ${name}`).get()?.[name])
+
+/** A room's settings as JSON. Earlier builds open the same file and leave the column alone. */
+function addSettings(db: DatabaseSync): void {
+  for (const table of ['rooms', 'hidden_rooms']) {
+    const has = db.prepare(`SELECT 1 FROM pragma_table_info('${table}') WHERE name = 'settings'`).get()
+    if (!has) db.exec(`ALTER TABLE ${table} ADD COLUMN settings TEXT NOT NULL DEFAULT ''`)
+  }
+}
 
 function bringUpToDate(db: DatabaseSync): void {
   const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version'])

@@ -8,7 +8,7 @@ import type { Member } from '../message-log.ts'
 import { openHiddenRows, readMembers } from './hidden-rows.ts'
 import { openMasks, uncovered } from './masking.ts'
 import { bytesOf } from './sizes.ts'
-import { storedReactions, type Envelope } from '../stored.ts'
+import { storedReactions, storedSettings, type Envelope } from '../stored.ts'
 
 type Row = Record<string, SQLOutputValue>
 
@@ -57,6 +57,9 @@ export function openRows(db: DatabaseSync) {
   const [raiseRoom, raiseHidden] = ['rooms', 'hidden_rooms'].map((table) =>
     db.prepare(`UPDATE ${table} SET epoch = ?, seq = ?, head = ?, messages = ?, bytes = ?, trimmed = ? WHERE n = ?`)
   ) as [StatementSync, StatementSync]
+  const [changeRoom, changeHidden] = ['rooms', 'hidden_rooms'].map((table) =>
+    db.prepare(`UPDATE ${table} SET title = ?, settings = ? WHERE n = ?`)
+  ) as [StatementSync, StatementSync]
   const tables = [
     'messages WHERE room',
     'events WHERE room',
@@ -94,6 +97,12 @@ export function openRows(db: DatabaseSync) {
     /** The open ones. */
     rooms: () => allRooms.all().map(toRoom),
     addRoom: ({ id, title, by, at }: Room, epoch: string) => void addRoom.run(id, title, by, at, epoch),
+    changeRoom: (n: number, room: Room) =>
+      void (isOpen(room.id) ? changeRoom : changeHidden).run(
+        room.title,
+        JSON.stringify(v.parse(storedSettings, room)),
+        n
+      ),
     /** A room without texts, and all that is known of it. */
     removeRoom(room: number) {
       for (const drop of roomDrops) drop.run(room)
@@ -160,13 +169,18 @@ function toRoom(row: Row): RoomRow {
   const id = text(row['id'])
   return {
     n: Number(row['n']),
-    room: { id, title: text(row['title']), by: author(row).id, at: Number(row['at']) },
+    room: { id, title: text(row['title']), by: author(row).id, at: Number(row['at']), ...settingsOf(row) },
     head: { epoch: text(row['epoch']), seq: Number(row['seq']), id: text(row['head']) },
     messages: Number(row['messages']),
     bytes: Number(row['bytes']),
     trimmed: Number(row['trimmed']),
     ...(row['members'] !== undefined && { members: readMembers(row) })
   }
+}
+
+/** The settings of a newer version are left out when a change is stored. */
+function settingsOf({ settings }: Row) {
+  return settings ? parsed(storedSettings, text(settings), 'the settings of a room are damaged') : {}
 }
 
 function toOldest({ seq, mask, by, bytes }: Row): OldestRow {
@@ -199,15 +213,16 @@ function toMessage(row: Row): MessageRow {
   if (typeof replyTo === 'string') message.replyTo = replyTo
   if (typeof editedAt === 'number') message.editedAt = editedAt
   if (row['removed']) message.removed = true
-  if (typeof reactions === 'string') message.reactions = parseReactions(reactions)
+  if (typeof reactions === 'string')
+    message.reactions = parsed(storedReactions, reactions, 'the reactions of a message are damaged')
   return { message, mask: typeof mask === 'number' ? mask : null }
 }
 
-function parseReactions(text: string) {
+function parsed<T>(schema: v.GenericSchema<unknown, T>, text: string, otherwise: string): T {
   try {
-    return v.parse(storedReactions, JSON.parse(text))
+    return v.parse(schema, JSON.parse(text))
   } catch (cause) {
-    throw new StoreDamaged('the reactions of a message are damaged', { cause })
+    throw new StoreDamaged(otherwise, { cause })
   }
 }
 

@@ -2,10 +2,11 @@
 // (group-commit.ts) and is on the disk before it is acknowledged.
 import type { DatabaseSync } from 'node:sqlite'
 import { ChatError } from '../../errors.ts'
-import { LOBBY, newId, type Room } from '../../contract.ts'
+import { isOpen, LOBBY, newId, type Room, type RoomChange } from '../../contract.ts'
 import { ANSWER_MAX_BYTES } from '../answer-bytes.ts'
 import type { MessageLog } from '../message-log.ts'
-import { sameRoom } from '../same-title.ts'
+import { changed, createSlowMode } from '../room-rules.ts'
+import { refuseAlike, sameRoom } from '../same-title.ts'
 import { appending, reminding } from './append.ts'
 import { bytesUsed, compact, FolderTaken, FolderTooNew, forget, markVersion, openFile } from './file.ts'
 import { asStoreError } from './errors.ts'
@@ -99,7 +100,7 @@ export async function openSqliteStores(options: SqliteLogOptions): Promise<{
     relieve: () => groups.keep(() => () => relieve(trimming))
   })
   const stopShrinking = workInSlices(async () => (await groups.keep(() => () => shrink(trimming))) || compact(db))
-  const to = { ...trimming, fair: () => pressure.fair }
+  const to = { ...trimming, fair: () => pressure.fair, slowMode: createSlowMode(now) }
   const known = (id: string) => {
     const room = rows.room(id)
     if (!room) throw new ChatError('no-room')
@@ -133,6 +134,7 @@ export async function openSqliteStores(options: SqliteLogOptions): Promise<{
     roomsOf: (person) => reading(() => rows.hidden.of(person).map((id) => recordOf(known(id)))),
     remind: (room, known) => groups.keep(reminding(rows, room, known)),
     createRoom: (room, limit) => groups.keep(creatingRoom(rows, room, limit)),
+    changeRoom: (id, change) => groups.keep(changingRoom(rows, id, change)),
     removeRooms: (ids) => groups.keep(removingRooms(to, ids)),
     rooms: () => reading(() => rows.rooms().map(({ room }) => room)),
     // Never called: the outcome of a transaction is always known.
@@ -193,6 +195,23 @@ function creatingRoom(rows: Rows, room: Room, limit: number): Step<Room> {
     return () => {
       rows.addRoom(made, newId())
       return made
+    }
+  }
+}
+
+function changingRoom(rows: Rows, id: string, change: RoomChange): Step<Room> {
+  return () => {
+    const row = rows.room(id)
+    if (!row) throw new ChatError('no-room')
+    const next = changed(row.room, change)
+    if (isOpen(id) && next.title !== row.room.title)
+      refuseAlike(
+        next,
+        rows.rooms().map(({ room }) => room)
+      )
+    return () => {
+      if (next !== row.room) rows.changeRoom(row.n, next)
+      return next
     }
   }
 }

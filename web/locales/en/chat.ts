@@ -134,5 +134,8 @@ export const texts = {
   'reason.already-member': 'this person is in the room already',
   'reason.blocked': 'this person does not accept messages from you',
   'reason.reactions-full': 'there are too many reactions already, join one of them',
+  'reason.read-only': 'only its moderators write in this room',
+  'reason.room-closed': 'this room is closed, nobody writes in it',
+  'reason.slow-mode': 'this room is in slow mode, wait a moment',
   'reason.too-old': 'this page is too old, please reload it'
 } as const

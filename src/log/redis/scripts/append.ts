@@ -29,13 +29,13 @@ const FORGET_SLICE = 64
 const FENCE_TTL_MS = 60 * 60_000
 
 // KEYS after those of the room: sizes, authors, heavy, weights (sizes.ts); for `sent` the bus stream, if there is one, otherwise the
-// author's changes of the day; last the fence of the process.
+// author's changes of the day; last who wrote when in slow mode, and the fence of the process.
 // ARGV: room, epoch to take if one is needed, lobby, time or '', history limit and how many more may be there, bytes the room may
 // hold and how many are left when it held more, bytes that all authors may share while the store is nearly full or '', kind, id,
 // author's id or '', author's name, target, known epoch, known seq, known id, rest of the envelope, then by kind:
 // sent: rest of the message, its bytes, and with a bus how many of its entries stay and the fields of the new one (bus-entry.ts), to
-// which the script adds the message's place; edited: text, time; removed: '1' for moderators; reacted: emoji, '1' for on;
-// last the number of the connection. Redis may execute what it got on a connection long after the process has given that up: such a
+// which the script adds the message's place; edited: text, time; removed: nothing; reacted: emoji, '1' for on; last '1' for who moderates
+// every room, whom slow mode slows down, and the number of the connection. Redis may execute what it got on a connection long after the process has given that up: such a
 // change is refused once one from a later connection is stored, or a sender's messages would change places.
 // Answers { reason }, { reason, ms until it can be tried again } or
 // { 'kept' | 'repeated', epoch, seq before, id before, envelope or '', message or nil, '1' if the bus has its entry }.
@@ -66,10 +66,24 @@ if record or sent then
   return {'repeated', epoch, whole(kept.seq - 1), before and before.id or '', record or '', message, '0'}
 end
 
-if string.find(room, '--', 1, true) then
-  -- A quote in a text is escaped, so only a member's entry looks like this.
-  local stored = redis.call('HGET', ROOMS, room)
-  if not stored or not string.find(stored, '"' .. person .. '":{', 1, true) then return {'no-room'} end
+local stored = redis.call('HGET', ROOMS, room) or ''
+-- A quote in a text is escaped, so only a member's entry looks like this.
+if string.find(room, '--', 1, true) and not string.find(stored, '"' .. person .. '":{', 1, true) then return {'no-room'} end
+-- Settings of the room, if it ever had one: those that refuse the change, and slow mode for the ordinary person.
+local slow, is_moderator = nil, ARGV[#ARGV - 2] == '1'
+if kind ~= 'removed' and string.find(stored, '"rev":', 1, true) then
+  local settings = cjson.decode(stored)
+  if settings.archived then return {'room-closed'} end
+  if kind ~= 'reacted' and not is_moderator and (person == '' or settings.by ~= person) then
+    if settings.readOnly then return {'read-only'} end
+    slow = kind == 'sent' and settings.slowSeconds and settings.slowSeconds * 1000
+  end
+end
+local slowed, now = ARGV[#ARGV - 1], nil
+if slow then
+  now = time_of(ARGV[4])
+  local wait = (tonumber(redis.call('ZSCORE', KEYS[#KEYS - 1], slowed)) or -slow) + slow - now
+  if wait > 0 then return {'slow-mode', whole(wait)} end
 end
 
 local message
@@ -83,7 +97,7 @@ if kind ~= 'sent' then
     if not own then return {'not-allowed'} end
     message.text, message.editedAt = ARGV[19], tonumber(ARGV[20])
   elseif kind == 'removed' then
-    if not own and not unowned and ARGV[19] ~= '1' then return {'not-allowed'} end
+    if not own and not unowned and not is_moderator then return {'not-allowed'} end
     message = { id = message.id, seq = message.seq, at = message.at, by = message.by, text = '', removed = true }
   else
     if person == '' then return {'not-allowed'} end
@@ -110,7 +124,7 @@ if kind ~= 'sent' then
   end
 end
 
-local now, day, changes, removals
+local day, changes, removals
 if message then
   now = time_of(ARGV[4])
   day, changes, removals = math.floor(now / ${DAY_MS}), 0, 0
@@ -160,13 +174,18 @@ else
   stands = '{"seq":' .. seq_text .. ',"rev":' .. seq_text .. ',' .. ARGV[19]
   redis.call('ZADD', LIVING, seq_text, id)
   count = count + 1
+  if slow then
+    redis.call('ZREMRANGEBYSCORE', KEYS[#KEYS - 1], '-inf', whole(now - slow))
+    redis.call('ZADD', KEYS[#KEYS - 1], whole(now), slowed)
+    redis.call('PEXPIRE', KEYS[#KEYS - 1], whole(slow))
+  end
 end
 redis.call('HSET', MESSAGES, target, stands)
 local kept = {'kept', epoch, whole(before_seq), before_id, envelope, stands, '0'}
-if kind == 'sent' and #KEYS == 14 then
+if kind == 'sent' and #KEYS == 15 then
   -- A stream that can't be written is no reason to refuse: the caller publishes then.
   local place = {'epoch', epoch, 'seq', seq_text, 'before', before_id}
-  for n = 22, #ARGV - 1 do place[#place + 1] = ARGV[n] end
+  for n = 22, #ARGV - 3 do place[#place + 1] = ARGV[n] end
   local entry = redis.pcall('XADD', KEYS[13], 'MAXLEN', '~', ARGV[21], '*', unpack(place))
   if type(entry) == 'string' then kept[7] = '1' end
 end

@@ -14,11 +14,26 @@ return redis.call('HVALS', ROOMS)
 `
 )
 
+/** A script can't fold titles, so the caller compares them: the other rooms but those that ARGV names, each as `id at rev`, from `first` on. */
+const UNSEEN = `
+local function unseen_rooms(own, first)
+  local compared, unseen, all = {}, {'unseen'}, redis.call('HGETALL', ROOMS)
+  for n = first, #ARGV do compared[ARGV[n]] = true end
+  for n = 1, #all, 2 do
+    -- A quote in a text is escaped, so no text looks like these fields.
+    local at, rev = string.match(all[n + 1], '"at":(%d+)'), string.match(all[n + 1], '"rev":(%d+)') or '0'
+    if all[n] ~= own and not compared[all[n] .. ' ' .. at .. ' ' .. rev] then unseen[#unseen + 1] = all[n + 1] end
+  end
+  return unseen[2] and unseen
+end
+`
+
 // ARGV: epoch for the lobby if it needs one, lobby, room's id, creator or '', title, limit, rest of the room, its epoch,
-// and the ids of the rooms whose titles the caller has compared with this one: a script can't fold them.
+// and the rooms that the caller has compared with this one.
 // Answers { reason }, { 'room', room }, or { 'unseen', room, … } with those that are still to be compared.
 export const createRoomScript = script(
   HEADS,
+  UNSEEN,
   `
 head_of('${LOBBY}', KEYS[3], ARGV[1], ARGV[2])
 local there = redis.call('HGET', ROOMS, ARGV[3])
@@ -28,12 +43,8 @@ if there then
   if by ~= ARGV[4] or room.title ~= ARGV[5] then return {'room-exists'} end
   return {'room', there}
 end
-local compared, unseen = {}, {'unseen'}
-for n = 9, #ARGV do compared[ARGV[n]] = true end
-for _, id in ipairs(redis.call('HKEYS', ROOMS)) do
-  if not compared[id] then unseen[#unseen + 1] = redis.call('HGET', ROOMS, id) end
-end
-if unseen[2] then return unseen end
+local unseen = unseen_rooms(ARGV[3], 9)
+if unseen then return unseen end
 -- Rooms are removed, so a count is no place in the order of rooms. A quote in a title is escaped, so the title can't look like a creator.
 local count, own, place = 0, 0, 0
 for _, raw in ipairs(redis.call('HVALS', ROOMS)) do
@@ -45,6 +56,33 @@ local room = '{"n":' .. whole(place) .. ',' .. ARGV[7]
 redis.call('HSET', ROOMS, ARGV[3], room)
 begin(ARGV[3], KEYS[4], ARGV[8])
 return {'room', room}
+`
+)
+
+// ARGV: epoch for the lobby if it needs one, lobby, room's id, the change as JSON, and the rooms that the caller has compared with a new
+// title. Answers { reason }, { 'room', room }, or { 'unseen', room, … }. Settings of a newer version stay.
+export const changeRoomScript = script(
+  HEADS,
+  UNSEEN,
+  `
+if ARGV[3] == '${LOBBY}' then head_of(ARGV[3], KEYS[3], ARGV[1], ARGV[2]) end
+local there = redis.call('HGET', ROOMS, ARGV[3])
+if not there then return {'no-room'} end
+local room, change, is_new = cjson.decode(there), cjson.decode(ARGV[4]), false
+if change.title and change.title ~= room.title and not room.members then
+  local unseen = unseen_rooms(ARGV[3], 5)
+  if unseen then return unseen end
+end
+for name, value in pairs(change) do
+  if value == false or value == 0 or value == '' then value = nil end
+  if room[name] ~= value then room[name], is_new = value, true end
+end
+if not is_new then return {'room', there} end
+local place = whole(room.n)
+room.n, room.rev = nil, (room.rev or 0) + 1
+there = '{"n":' .. place .. ',' .. string.sub(cjson.encode(room), 2)
+redis.call('HSET', ROOMS, ARGV[3], there)
+return {'room', there}
 `
 )
 
