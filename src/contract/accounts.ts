@@ -27,11 +27,21 @@ export const ceremonyFailures = [
 ] as const
 export type CeremonyFailure = (typeof ceremonyFailures)[number]
 
+/** A link that opens a session of the person on another device, once. The page is at `/#link=<token>`. */
+export interface DeviceLink {
+  token: string
+  /** How long it opens one, in milliseconds. */
+  lastsMs: number
+}
+
 const base64url = (max: number) => v.pipe(v.string(), v.maxLength(max), v.regex(/^[\w-]+$/))
 /** Credential ids have 1,023 bytes at most. */
 export const credentialId = base64url(1_364)
 const common = { id: credentialId, rawId: credentialId, type: v.literal('public-key') }
 const text = base64url(16_000)
+
+/** Body of POST /api/session/link. */
+export const linkBody = v.object({ token: v.pipe(v.string(), v.regex(/^[\w-]{44}$/)) })
 
 /** Bodies of the requests to /api/passkeys and /api/session/passkey: what the browser's WebAuthn returns as JSON. */
 export const passkeyBodies = {

@@ -81,7 +81,10 @@ export const clientEvents = {
   /** The person uses this page. Other events of the person count as activity too. */
   'person:active': v.object({}),
   'person:bye': v.object({}),
-  /** The person's sessions. Earlier servers answer none of these. */
+  /**
+   * The person's sessions. Earlier servers answer none of these. Ending one also ends what its device could sign in with as the same
+   * person, the secret; a page or program that stays sends its own again, with POST /api/session.
+   */
   'device:list': v.object({}),
   'device:end': v.object({ device: id }),
   'device:end-others': v.object({}),

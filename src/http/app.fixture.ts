@@ -8,6 +8,7 @@ import { standingClock } from '../../infra/testing/standing-clock.ts'
 import { noBus } from '../bus/messages.ts'
 import { createPeople } from '../presence/presence.ts'
 import { createAccounts } from '../accounts/accounts.ts'
+import { createLinks } from '../accounts/links.ts'
 import { createPasskeys } from '../accounts/passkeys.ts'
 import type { AccountStore } from '../people/account-store.ts'
 import { openSqliteAccounts } from '../people/sqlite-accounts.ts'
@@ -127,6 +128,7 @@ export async function openApp({
     revocations,
     clock,
     region: 'waw',
+    onEnding: (person) => registry.forgetSecret(person),
     onError: (cause) => log.error({ err: cause })
   })
   const attempts: string[] = []
@@ -147,6 +149,7 @@ export async function openApp({
     revocations,
     registry,
     passkeys,
+    links: createLinks({ store: accountStore, revocations }),
     devices,
     standings,
     entry,

@@ -1,6 +1,7 @@
 // The HTTP API and the files of the web client: one Hono app with one error path. It never sees `/socket.io/`.
 import { Hono } from 'hono'
 import { methodNotAllowed } from 'hono/method-not-allowed'
+import type { Links } from '../accounts/links.ts'
 import type { Passkeys } from '../accounts/passkeys.ts'
 import type { Chat } from '../chat/chat.ts'
 import type { Clock } from '../clock.ts'
@@ -42,6 +43,7 @@ export interface AppOptions {
   standings: Standings
   passkeys: Passkeys
   entry: Entry
+  links: Links
   clock: Pick<Clock, 'now'>
   origins: Origins
   assets: Assets

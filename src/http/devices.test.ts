@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { newId, type Device, type SessionAnswer } from '../contract.ts'
 import { deviceName } from '../sessions/device-name.ts'
-import { openApp, outcome, UNKNOWN_PAGE } from './app.fixture.ts'
+import type { DeviceLink } from '../contract/accounts.ts'
+import { openApp, outcome, OWN_PAGE, UNKNOWN_PAGE } from './app.fixture.ts'
 
 const FIREFOX = 'Mozilla/5.0 (Android 16; Mobile; rv:147.0) Gecko/147.0 Firefox/147.0'
 const HOUR_MS = 3_600_000
@@ -20,7 +21,8 @@ async function openDevices() {
     return ((await answer.json()) as { devices: Device[] }).devices
   }
   const works = async (token: string) => (await app.ask('GET', '/api/session', { token })).ok
-  return { ...app, signIn, list, works }
+  const again = () => app.ask('POST', '/api/session', { body: { name: 'Ana', secret } })
+  return { ...app, signIn, list, works, again, secret }
 }
 
 test('a person sees every session with its device, region and last use, and which of them asks', async () => {
@@ -73,6 +75,41 @@ test('all others end, and signing out takes a session off the list', async () =>
   expect(await outcome(await app.ask('DELETE', '/api/devices', { token: phone.token }))).toEqual([200, { ended: 1 }])
   expect(await Promise.all([phone, laptop, tablet].map(({ token }) => app.works(token)))).toEqual([true, false, false])
   expect(await outcome(await app.ask('DELETE', '/api/devices', { token: phone.token }))).toEqual([200, { ended: 0 }])
+  // What the other devices remember opens nothing either, until this one sends it again.
+  expect((await app.again()).status).toBe(409)
+  const again = { token: phone.token, body: { name: 'Ana', secret: app.secret } }
+  expect((await app.ask('POST', '/api/session', again)).status).toBe(201)
+  expect((await app.again()).status).toBe(201)
+})
+
+test('a link opens a session of the same person on another device, once, within a minute', async () => {
+  const app = await openDevices()
+  const [laptop, other] = [await app.signIn('node'), await app.signIn('node')]
+  const link = async () => {
+    const answer = await app.ask('POST', '/api/devices/link', { token: laptop.token })
+    expect(answer.status).toBe(201)
+    return (await answer.json()) as DeviceLink
+  }
+  const open = (token: string) =>
+    app.ask('POST', '/api/session/link', { body: { token }, headers: { ...OWN_PAGE, 'user-agent': FIREFOX } })
+  const first = await link()
+  const answers = await Promise.all([1, 2, 3].map(() => open(first.token)))
+  expect(answers.map(({ status }) => status).toSorted((one, other) => one - other)).toEqual([201, 403, 403])
+  const phone = (await answers.find(({ ok }) => ok)!.json()) as SessionAnswer
+  expect(phone.person).toEqual(laptop.person)
+  expect((await app.list(laptop.token)).map(({ device }) => device)).toContain('Firefox, Android')
+  // One device signs out: the other goes on, under its own name.
+  expect((await app.ask('DELETE', '/api/session', { token: phone.token })).status).toBe(204)
+  expect((await app.ask('POST', '/api/session', { body: { name: 'Ana' } })).status).toBe(409)
+  const late = await link()
+  await app.clock.advance(late.lastsMs)
+  for (const token of [late.token, 'A'.repeat(44)])
+    expect(await outcome(await open(token))).toMatchObject([403, { reason: 'not-allowed', detail: 'expired' }])
+  expect((await open('short')).status).toBe(400)
+  // Whoever had the device that made the link can't use it any more.
+  const ofEnded = (await (await app.ask('POST', '/api/devices/link', { token: other.token })).json()) as DeviceLink
+  expect((await app.ask('DELETE', '/api/devices', { token: laptop.token })).status).toBe(200)
+  expect((await open(ofEnded.token)).status).toBe(403)
 })
 
 test.each([

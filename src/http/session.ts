@@ -8,8 +8,9 @@ import type { Clock } from '../clock.ts'
 import { costs } from '../chat/costs.ts'
 import type { Entry, Ticket } from '../people/entry.ts'
 import type { Registry, SignIn } from '../people/registry.ts'
-import { passkeyBodies } from '../contract/accounts.ts'
+import { linkBody, passkeyBodies } from '../contract/accounts.ts'
 import { siteOf } from './passkeys.ts'
+import type { Links } from '../accounts/links.ts'
 import type { Passkeys } from '../accounts/passkeys.ts'
 import type { Devices } from '../sessions/devices.ts'
 import type { Standings } from '../people/standings.ts'
@@ -33,6 +34,7 @@ export interface SessionOptions {
   revocations: RevocationList
   devices: Devices
   passkeys: Passkeys
+  links: Links
   moderatorToken: string | null
   clock: Pick<Clock, 'now'>
   log: Pick<Log, 'warn' | 'error'>
@@ -50,6 +52,7 @@ export function session(options: SessionOptions) {
     revocations,
     devices,
     passkeys,
+    links,
     moderatorToken,
     log,
     onModeratorAttempt
@@ -156,6 +159,13 @@ export function session(options: SessionOptions) {
     if ((await devices.list(id, session.id)).length === 0 && (await registry.leave(id)))
       await Promise.all([chat.forgetReads(id), standings.forget(id)])
     return c.body(null, 204)
+  })
+
+  app.post('/link', async (c) => {
+    chat.spend(requesters.guest(c), costs.ceremony)
+    const { token } = await readBody(c, linkBody)
+    const id = await links.take(token)
+    return c.json(await openFor(c, id, await registry.nameOf(id)), 201)
   })
 
   app.post('/passkey/options', async (c) => {

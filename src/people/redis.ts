@@ -144,6 +144,15 @@ end
 return found
 `
 )
+const forgetSecretScript = script(
+  PEOPLE_PARTS,
+  `
+local person = stored(ARGV[2])
+if not person then return end
+person.secret = nil
+redis.call('HSET', PEOPLE, ARGV[2], cjson.encode(person))
+`
+)
 const removeScript = script(
   PEOPLE_PARTS,
   `
@@ -189,6 +198,9 @@ export function createRedisPeople({ client, prefix, deadlineMs = DEADLINE_MS, no
     },
     async names(ids) {
       return ids.length === 0 ? [] : readPairs(v.parse(pairs, await run(namesScript, keys, [time(), ...ids])))
+    },
+    async forgetSecret(id) {
+      await run(forgetSecretScript, keys, [time(), id])
     },
     async remove(id) {
       return (await run(removeScript, keys, [time(), id])) === 1

@@ -47,6 +47,8 @@ export interface Registry {
    * an earlier build, is stored under the name of the session if nobody owns it; otherwise the session works without owning its name.
    */
   seen(person: Person): void
+  /** No secret of an earlier sign-in finds the person any more; a session may bring a new one. @throws StoreUnavailable */
+  forgetSecret(id: string): Promise<void>
   /** The name of a person with an account. @throws ChatError sign-in when there is no such person; StoreUnavailable */
   nameOf(id: string): Promise<string>
   /**
@@ -122,6 +124,8 @@ export function createRegistry(options: {
         onError(cause)
       })
     },
+
+    forgetSecret: store.forgetSecret,
 
     async nameOf(id) {
       const person = await store.person(id)

@@ -88,6 +88,11 @@ export function peopleContract(name: string, open: (now: () => number) => Promis
       // A session that is valid may bring its first secret, or a new one.
       await claim('bot', ['echo'], { secret: 'two' })
       expect(await claim('again', ['echo'], { secret: 'one' })).toBeNull()
+      await store().forgetSecret('bot')
+      await store().forgetSecret('nobody')
+      expect(await claim('again', ['echo'], { secret: 'two' })).toBeNull()
+      await claim('bot', ['echo'], { secret: 'two' })
+      expect(await claim('again', ['echo'], { secret: 'two' })).toBe('bot')
       // Names of two people, of whom one has the secret, are nobody's.
       await claim('other', ['other'], { secret: 'two' })
       expect(await claim('again', ['echo', 'other'], { secret: 'two' })).toBeNull()

@@ -69,6 +69,8 @@ export interface PeopleStore {
   search(prefix: string, from?: string): Promise<FoundPeople>
   /** The names of those of these people whom the store knows. @throws StoreUnavailable */
   names(ids: readonly string[]): Promise<FoundPerson[]>
+  /** No secret of an earlier sign-in finds the person any more. @throws StoreUnavailable */
+  forgetSecret(id: string): Promise<void>
   /**
    * Removes the person, unless they have an account; the name is free at once.
    * @returns whether the person is no longer stored

@@ -1,6 +1,7 @@
 // The parts that know no sockets and no HTTP: chat, people and sessions, on the stores and the bus.
 import { randomUUID } from 'node:crypto'
 import { createAccounts } from '../accounts/accounts.ts'
+import { createLinks, type Links } from '../accounts/links.ts'
 import { createPasskeys, type Passkeys } from '../accounts/passkeys.ts'
 import { noBus } from '../bus/messages.ts'
 import { createChat, type Chat } from '../chat/chat.ts'
@@ -32,6 +33,7 @@ export interface Core {
   passkeys: Passkeys
   entry: Entry
   ownerLink: OwnerLink
+  links: Links
   /** Store calls that are not answered yet. */
   pendingCalls(): number
 }
@@ -49,7 +51,14 @@ export function createCore(options: {
   const { config, stores, metrics, clock, presenceTiming, onError, onStoreAnswer } = options
   const bus = stores.redisBus ?? noBus
   const revocations = createRevocationList({ store: stores.revocations, bus, clock, onError })
-  const devices = createDevices({ store: stores.devices, revocations, clock, region: config.region, onError })
+  const devices = createDevices({
+    store: stores.devices,
+    revocations,
+    clock,
+    region: config.region,
+    onEnding: (person) => registry.forgetSecret(person),
+    onError
+  })
   const table = createSharedTable({ store: stores.table, bus, clock, onError })
   const standings = createStandings(table)
   const invitations = createInvitations({ table, standings, clock })
@@ -120,6 +129,7 @@ export function createCore(options: {
     passkeys,
     entry,
     ownerLink,
+    links: createLinks({ store: stores.accounts, revocations }),
     pendingCalls: () => pending
   }
 }

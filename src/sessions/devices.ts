@@ -34,9 +34,11 @@ export function createDevices(options: {
   revocations: Pick<RevocationList, 'revoke' | 'revokedBefore' | 'onRevoked'>
   clock: Pick<Clock, 'now'>
   region: string
+  /** Sessions of this person are about to be ended by another one. @throws StoreUnavailable; then they are not ended */
+  onEnding(person: string): Promise<void>
   onError(cause: unknown): void
 }): Devices {
-  const { store, revocations, clock, region, onError } = options
+  const { store, revocations, clock, region, onEnding, onError } = options
   /** By session, the one written longest ago first. */
   const written = new Map<string, { use: SessionUse; at: number }>()
   revocations.onRevoked(({ session, before }) => before === ALL_TOKENS && written.delete(session))
@@ -67,6 +69,8 @@ export function createDevices(options: {
 
   async function end(person: string, isMeant: (session: string) => boolean) {
     const sessions = (await store.list(person)).map(({ session }) => session).filter(isMeant)
+    // Whoever has such a device must not come back by what the device remembers.
+    if (sessions.length > 0) await onEnding(person)
     const ended = sessions.filter((session) => !isOver(session)).length
     await endAll(person, sessions)
     return ended

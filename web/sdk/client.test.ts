@@ -49,6 +49,30 @@ test('a repeat under the same id is the same verb, whether it waits or was store
   expect(await stage.all()).toHaveLength(1)
 })
 
+test('a program sees the other sessions of its person, ends them, and is still the same person when it comes again', async () => {
+  const stage = await openStage()
+  const store = memoryStore()
+  const ana = await stage.client({ name: 'Ana', store })
+  const { token } = (await store.get('session')) as { token: string }
+  const link = await fetch(`${stage.url}/api/devices/link`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}` }
+  })
+  const other = await fetch(`${stage.url}/api/session/link`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ token: ((await link.json()) as { token: string }).token })
+  })
+  expect(other.status).toBe(201)
+  expect(new Set((await ana.client.devices()).map(({ current }) => current))).toEqual(new Set([false, true]))
+  expect(await ana.client.endOtherDevices()).toBe(1)
+  await ana.client.endDevice(newId())
+  await ana.client.close()
+  // Its session is lost: name and secret find the person.
+  await store.remove('session')
+  expect((await stage.client({ name: 'Ana', store })).client.me.id).toBe(ana.client.me.id)
+})
+
 test.each([
   'http://localhost:1/chat',
   'http://localhost:1/#/lobby',

@@ -245,8 +245,15 @@ async function connect(options: ClientOptions, release?: () => Promise<void>): P
     createRoom: (title) => retrier.insist(() => ask('room:create', { title })),
     changeRoom: (room, change) => retrier.insist(() => ask('room:change', { room, ...change })),
     devices: async () => (await retrier.insist(() => ask('device:list', {}))).devices,
-    endDevice: async (device) => void (await retrier.insist(() => ask('device:end', { device }))),
-    endOtherDevices: async () => (await retrier.insist(() => ask('device:end-others', {}))).ended,
+    async endDevice(device) {
+      await retrier.insist(() => ask('device:end', { device }))
+      await session.sendSecret()
+    },
+    async endOtherDevices() {
+      const { ended } = await retrier.insist(() => ask('device:end-others', {}))
+      await session.sendSecret()
+      return ended
+    },
     async close() {
       // Nobody can come back as this person.
       const isLast = options.store === undefined && token === undefined && connection.online.value

@@ -104,6 +104,13 @@ export async function openSession(deps: SessionDeps) {
       await replace(next)
     },
 
+    /** Another session was ended, and with it every secret: this program signs in again by name, as the same person, unless its own was the one. */
+    async sendSecret(): Promise<void> {
+      if (name === undefined) return
+      const reply = await insist(session.token, true)
+      if (reply.ok) await replace(reply.value)
+    },
+
     stop: stopRenewing,
 
     /** Frees the name. Without an answer the server frees it by itself after some time. */

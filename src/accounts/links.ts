@@ -1,0 +1,37 @@
+// "Continue on another device": a link that opens one session of the person who made it, once, within a minute.
+import { createHash } from 'node:crypto'
+import { newId } from '../contract.ts'
+import { CeremonyFailed } from '../errors.ts'
+import type { Session } from '../identity.ts'
+import type { AccountStore } from '../people/account-store.ts'
+import { ALL_TOKENS, type RevocationList } from '../sessions/revocation-list.ts'
+
+/** By the store's clock, so that the clocks of instances make no difference. */
+export const LINK_LASTS_MS = 60_000
+
+export type Links = ReturnType<typeof createLinks>
+
+export function createLinks(options: {
+  store: Pick<AccountStore, 'put' | 'take'>
+  revocations: Pick<RevocationList, 'ready' | 'revokedBefore'>
+}) {
+  const { store, revocations } = options
+  // Whoever reads the store can't use what is in it.
+  const keyOf = (token: string) => `link-${createHash('sha256').update(token).digest('base64url')}`
+
+  return {
+    /** A token of 256 random bits. @throws StoreUnavailable */
+    async create({ id, person }: Session): Promise<string> {
+      const token = newId() + newId()
+      await store.put(keyOf(token), `${person.id} ${id}`, LINK_LASTS_MS)
+      return token
+    },
+    /** @returns the id of the person who made it @throws CeremonyFailed expired, also when the session that made it has ended; StoreUnavailable */
+    async take(token: string): Promise<string> {
+      const [person, session] = (await store.take(keyOf(token)))?.split(' ') ?? []
+      await revocations.ready()
+      if (!person || !session || revocations.revokedBefore(session) === ALL_TOKENS) throw new CeremonyFailed('expired')
+      return person
+    }
+  }
+}
