@@ -48,11 +48,12 @@ function fill(path: string) {
 const limit = (pid: number | undefined, bytes: string) =>
   execFileSync('prlimit', ['--pid', `${pid}`, `--fsize=${bytes}:`])
 
-/** Ways to leave no space for a running server, and its cause. Only root can mount a disk; a limit needs no rights. */
+/** Ways to leave no space for a running server, its cause, and who meets it first. Only root can mount a disk; a limit needs no rights. */
 const outages = [
   {
     cause: 'files of this process may not grow further: raise its limit (ulimit -f) (EFBIG)',
     disk: folder,
+    firsts: ['classic', 'native', 'course', 'http'] as const,
     begin: (_: string, pid: number | undefined) => limit(pid, '1'),
     end: (_: string, pid: number | undefined) => limit(pid, 'unlimited')
   },
@@ -61,6 +62,7 @@ const outages = [
         {
           cause: 'the disk is full: free some space on it (ENOSPC)',
           disk: smallDisk,
+          firsts: ['classic'] as const,
           begin: fill,
           end: (path: string) => rmSync(join(path, 'other'))
         }
@@ -69,16 +71,19 @@ const outages = [
 ]
 
 test.runIf(process.platform === 'linux').each(outages)(
-  'an outage is one line with its cause and one at its end, whoever writes, and fails readiness: $cause',
-  async ({ cause, disk, begin, end }) => {
+  'an outage is one line with its cause and one at its end, whoever meets it first, and fails readiness: $cause',
+  async ({ cause, disk, firsts, begin, end }) => {
     const dataDir = disk()
     const server = await start(dataDir)
     const ready = async () => {
       const answer = await fetch(`${server.url}/health/ready`)
       return [answer.status, ((await answer.json()) as { details: { store: string } }).details.store]
     }
-    const [native, guest] = [await connectNative(server.url, 'Ana'), await connectClient(server.url)]
+    const native = await connectNative(server.url, 'Ana')
     await native.ask('room:open', { room: LOBBY })
+    const [classic, course] = [await connectClient(server.url), await connectClient(server.url)]
+    classic.emit('add-user', 'Di')
+    await classic.next('login')
     const ways = {
       native: () => native.ask('message:send', { room: LOBBY, id: newId(), text: 'x' }),
       async http() {
@@ -86,31 +91,37 @@ test.runIf(process.platform === 'linux').each(outages)(
         const headers = { 'content-type': 'application/json' }
         return (await fetch(`${server.url}/api/messages`, { method: 'POST', headers, body })).status
       },
-      async guest() {
-        guest.emit('message', { username: 'Cy', content: 'x' })
-        return guest.next('error')
-      }
+      async course() {
+        course.emit('message', { username: 'Cy', content: 'x' })
+        return course.next('error')
+      },
+      /** Knows no refusal. */
+      classic: async () => void classic.emit('new-message', 'x')
     }
     expect(await ready()).toEqual([200, 'ok'])
-    begin(dataDir, server.process.pid)
-    expect(await ways.http()).toBe(503)
-    await expect.poll(ready).toEqual([503, 'unavailable'])
-    expect(await ways.native()).toEqual({ ok: false, reason: 'unavailable' })
-    expect(await ways.guest()).toMatchObject({ message: expect.stringContaining('cannot be reached right now') })
-    // Reads go on, and end no outage.
-    expect((await fetch(`${server.url}/api/messages`)).status).toBe(200)
-    expect(await ready()).toEqual([503, 'unavailable'])
-
-    end(dataDir, server.process.pid)
-    await expect.poll(ready).toEqual([200, 'ok'])
-    expect(await ways.native()).toMatchObject({ ok: true })
-    expect(await ways.http()).toBe(201)
+    for (const first of firsts) {
+      begin(dataDir, server.process.pid)
+      await ways[first]()
+      await expect.poll(ready).toEqual([503, 'unavailable'])
+      await ways.classic()
+      expect(await ways.http()).toBe(503)
+      expect(await ways.native()).toEqual({ ok: false, reason: 'unavailable' })
+      expect(await ways.course()).toMatchObject({ message: expect.stringContaining('cannot be reached right now') })
+      // Reads go on, and end no outage.
+      expect((await fetch(`${server.url}/api/messages`)).status).toBe(200)
+      expect(await ready()).toEqual([503, 'unavailable'])
+      end(dataDir, server.process.pid)
+      await expect.poll(ready).toEqual([200, 'ok'])
+      expect(await ways.native()).toMatchObject({ ok: true })
+      expect(await ways.http()).toBe(201)
+    }
     const warnings = server
       .printed()
       .split('\n')
       .filter((line) => /"level":"(warn|error)"/.test(line))
-    expect(warnings).toEqual([expect.stringContaining(`taifas.sqlite can't be used: ${cause}`)])
-    expect(server.printed().match(/The store answers again after \d+ s/g)).toHaveLength(1)
+    const sentence: unknown = expect.stringContaining(`taifas.sqlite can't be used: ${cause}`)
+    expect(warnings).toEqual(firsts.map(() => sentence))
+    expect(server.printed().match(/The store answers again after \d+ s/g)).toHaveLength(firsts.length)
   },
   60_000
 )
