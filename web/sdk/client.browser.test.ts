@@ -31,7 +31,15 @@ const BOT = `(async () => {
   return client.me.name
 })()`
 
-test('a bot in a page answers once, also when the page closes before it stored its place', async () => {
+/** As a second tab, and as a client that needs no other's store. */
+const SECOND = `(async () => {
+  const { browserStore, openClient } = await import('/client.js')
+  const open = (store, name) => openClient({ url: location.origin, name, store: browserStore(store) })
+  const refused = await open(localStorage, 'Echo').catch((error) => [error.reason, error.message])
+  return [...refused, (await open(sessionStorage, 'Other')).me.name]
+})()`
+
+test('a bot in a page answers once, also when the page closes before it stored its place; another page is told', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'taifas-page-'))
   const site = await openStage()
   const { clientFile } = installClient(folder)
@@ -48,5 +56,12 @@ test('a bot in a page answers once, also when the page closes before it stored i
   expect(await page.evaluate(BOT)).toBe('Echo')
   await page.reload()
   expect(await page.evaluate(BOT)).toBe('Echo')
+  const second = await site.tab(server.url, page.context())
+  await second.route('**/client.js', (route) => route.fulfill({ path: clientFile, contentType: 'text/javascript' }))
+  expect(await second.evaluate(SECOND)).toEqual([
+    'in-use',
+    expect.stringContaining('in use by another page of this address'),
+    'Other'
+  ])
   expect((await allMessages(server.url, LOBBY)).map(({ text }) => text)).toEqual(['ping', 'pong'])
 })

@@ -1,6 +1,27 @@
-// Keeps a second program out of a folder. The mark is a socket that listens in the folder: the system closes it with its
-// process, however that ends. A file would stay behind.
+// Keeps a second program out of a store. The mark ends with its process or page, however that ends: in a folder a socket that
+// listens there, where a file would stay behind; in a browser a lock.
 import { ClientError } from './client-error.ts'
+
+/** A page that is loaded again waits so long for the lock of its predecessor. */
+const PAGE_GOES_WITHIN_MS = 1_000
+
+/** The same for all pages of this origin. Without locks, which need https or localhost, it does nothing. @throws ClientError `in-use` */
+export async function claimOrigin(): Promise<() => Promise<void>> {
+  const { locks } = navigator
+  const claimed = Promise.withResolvers<void>()
+  const released = Promise.withResolvers<void>()
+  const signal = AbortSignal.timeout(PAGE_GOES_WITHIN_MS)
+  locks?.request('taifas:client', { signal }, () => (claimed.resolve(), released.promise)).catch(claimed.reject)
+  if (!locks) claimed.resolve()
+  await claimed.promise.catch((cause: unknown) => {
+    throw new ClientError(
+      'in-use',
+      'localStorage is in use by another page of this address. Close that page, or use sessionStorage, which every tab has for itself.',
+      { cause }
+    )
+  })
+  return async () => released.resolve()
+}
 
 /** Resolves with what gives the folder back. Where the file system has no sockets, it does nothing. @throws ClientError `in-use` */
 export async function claimFolder(folder: string): Promise<() => Promise<void>> {

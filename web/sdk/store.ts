@@ -1,4 +1,5 @@
 // Where a client stores what must outlive it: its session, the places of its handlers, and its unconfirmed messages.
+import { claimOrigin } from './store-claim.ts'
 
 /**
  * Small JSON values under short keys. `put` resolves once the value would survive a crash, and replaces the earlier one whole.
@@ -28,9 +29,11 @@ export function memoryStore(): ClientStore {
 
 const PREFIX = 'taifas:client:'
 
-/** Stores in the browser's own storage: `localStorage` for one client of this origin, `sessionStorage` for one in each tab. */
+/** Stores in the browser's own storage: `localStorage` for one client of this origin, where a second one is refused, or `sessionStorage` for one in each tab. */
 export function browserStore(storage: WebStorage): ClientStore {
   return {
+    // Each tab has its own sessionStorage.
+    ...(storage === globalThis.localStorage && { claim: claimOrigin }),
     get: async (key) => {
       const json = storage.getItem(PREFIX + key)
       return json === null ? undefined : (JSON.parse(json) as unknown)
