@@ -3,6 +3,7 @@ import { effect, signal } from '@preact/signals'
 import { render, type ComponentType } from 'preact'
 import { App } from './components/App.tsx'
 import { AppContext, roomTitle } from './components/app-context.ts'
+import { entryLinkIn } from './state/entry-link.ts'
 import { openApp } from './state/app.ts'
 import { loadChatTexts } from './state/i18n.ts'
 import { renewDaily } from './engine/session-client.ts'
@@ -86,6 +87,10 @@ for (const sign of ['focus', 'blur'])
   addEventListener(sign, () => app.chat.value?.rooms.look({ focused: sign === 'focus' }))
 for (const sign of ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchmove'])
   addEventListener(sign, () => app.chat.value?.touched(), { passive: true })
+
+const readLink = () => (app.entryLink.value = entryLinkIn(location.hash))
+readLink()
+addEventListener('hashchange', readLink)
 
 renewDaily(app.session.token)
 keepFocus()

@@ -74,7 +74,8 @@ export function validFor(schema: Schema, random: Random, known: readonly unknown
     return Object.fromEntries(
       Object.entries(schema.entries).map(([key, entry]) => [key, validFor(entry, random, known)])
     )
-  const simple = [true, false, 0, 1, 2, 50, 'x', 'some text', '👍', ...known]
+  if (isArray(schema)) return [validFor(schema.item, random, known)]
+  const simple = [true, false, 0, 1, 2, 50, 3_600_000, 'x', 'some text', 'member', '👍', ...known]
   return random.pick(simple.filter((value) => v.is(schema, value)))
 }
 
@@ -126,6 +127,10 @@ export function garbled(text: string, random: Random): string {
 
 function isObject(schema: Schema): schema is Schema & { entries: Record<string, Schema> } {
   return schema.type === 'object'
+}
+
+function isArray(schema: Schema): schema is Schema & { item: Schema } {
+  return schema.type === 'array'
 }
 
 function isOptional(schema: Schema): schema is Schema & { wrapped: Schema } {

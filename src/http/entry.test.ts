@@ -131,7 +131,7 @@ describe('an invitation', () => {
     const bea = await signIn(app, { name: 'Bea' })
     expect((await signIn(app, { name: 'Bea', invitation: code }, { token: bea.token })).person.role).toBe('member')
     expect((await signIn(app, { name: 'Cy', invitation: code })).why).toBe('invitation-over')
-    expect((await preview(code)).status).toBe(403)
+    expect((await preview(code)).status).toBe(410)
     expect(await (await asOwner('GET', '/api/invitations')).json()).toEqual({ invitations: [] })
     expect(app.standings.of(ana.person.id)).toEqual({ role: 'member', invitation: id })
   })
@@ -151,7 +151,7 @@ describe('an invitation', () => {
     await app.clock.advance(60_000)
     for (const code of [late.code, withdrawn.code, newId(), '', late.id]) {
       expect((await signIn(app, { name: 'Ana', invitation: code })).why).toBe('invitation-over')
-      expect((await preview(code)).status).toBe(403)
+      expect((await preview(code)).status).toBe(410)
     }
     expect((await signIn(app, { name: 'Ana' })).status).toBe(201)
   })

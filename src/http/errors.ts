@@ -16,7 +16,7 @@ const answers: Record<Reason, [status: ContentfulStatusCode, sentence: string]> 
   'not-allowed': [403, 'Not allowed'],
   'last-owner': [409, 'The chat needs an owner: appoint another one first'],
   'invite-only': [403, 'This chat is for people who were invited: ask a moderator or an owner for an invitation'],
-  'invitation-over': [403, 'This link is used up, expired or withdrawn: ask for another one'],
+  'invitation-over': [410, 'This link is used up, expired or withdrawn: ask for another one'],
   'no-person': [404, 'Person not found'],
   'too-many': [409, 'There are too many of these: remove some first'],
   'not-joined': [403, 'Open the room first'],

@@ -1,16 +1,21 @@
 import type { ReadonlySignal } from '@preact/signals'
 import type { ComponentType } from 'preact'
 import { ChatContext, useApp } from './app-context.ts'
+import { EntryPage } from './parts.ts'
 import { SignIn } from './SignIn.tsx'
 import { Toasts } from './Toasts.tsx'
 
 /** The sign-in form, or the chat. Its `screen` is loaded before the chat opens. */
 export function App({ screen }: { screen: ReadonlySignal<ComponentType | null> }) {
-  const chat = useApp().chat.value
+  const { entryLink, ...app } = useApp()
+  const chat = app.chat.value
+  const link = entryLink.value
   const Screen = screen.value
   return (
     <>
-      {chat && Screen ? (
+      {link ? (
+        <EntryPage key={link.code} link={link} onClose={() => (entryLink.value = null)} />
+      ) : chat && Screen ? (
         <ChatContext.Provider value={chat}>
           <Screen key={chat.me.value.id} />
         </ChatContext.Provider>

@@ -11,6 +11,11 @@ export const Shortcuts = lazy(
   (language) => import(`../locales/${language}/keyboard.ts`)
 )
 
+export const EntryPage = lazy(
+  async () => (await import('./EntryPage.tsx')).EntryPage,
+  (language) => import(`../locales/${language}/entry.ts`)
+)
+
 export const PickEmoji = lazy(
   async () => (await Promise.all([import('./PickEmoji.tsx'), import('../emoji/emoji.ts')]))[0].PickEmoji,
   (language) => import(`../locales/${language}/emoji.ts`)

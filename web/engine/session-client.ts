@@ -17,15 +17,25 @@ export function renewDaily(token: () => Promise<unknown>): () => void {
   return () => clearInterval(timer)
 }
 
-/** One request. Never rejects: without an answer in time it is `unavailable`. Null stands for an empty answer. */
-export async function requestSession(
-  fetch: (path: string, init: RequestInit) => Promise<Response>,
-  method: 'GET' | 'POST' | 'DELETE',
-  token?: string,
-  body?: object
-): Promise<Reply<SessionAnswer | null>> {
+type Fetch = (path: string, init: RequestInit) => Promise<Response>
+interface RequestParts {
+  token?: string | undefined
+  body?: object | undefined
+}
+
+/** One request about the own session. Null stands for an empty answer. */
+export const requestSession = (fetch: Fetch, method: 'GET' | 'POST' | 'DELETE', token?: string, body?: object) =>
+  request<SessionAnswer | null>(fetch, method, '/api/session', { token, body })
+
+/** One request. Never rejects: without an answer in time it is `unavailable`. */
+export async function request<Answer>(
+  fetch: Fetch,
+  method: string,
+  path: string,
+  { token, body }: RequestParts = {}
+): Promise<Reply<Answer>> {
   try {
-    const response = await fetch('/api/session', {
+    const response = await fetch(path, {
       method,
       headers: {
         ...(body && { 'content-type': 'application/json' }),
@@ -35,7 +45,10 @@ export async function requestSession(
       signal: AbortSignal.timeout(TIMEOUT_MS)
     })
     if (response.ok) {
-      return { ok: true, value: response.status === 204 ? null : ((await response.json()) as SessionAnswer) }
+      return {
+        ok: true,
+        value: response.status === 204 ? (null as Answer) : ((await response.json()) as Answer)
+      }
     }
     const refusal = (await response.json()) as { reason?: Reason; detail?: Reason; suggestion?: string }
     const { reason = 'fault', detail, suggestion } = refusal

@@ -9,6 +9,8 @@ const NAME_KEY = 'taifas:name'
 const SECRET_KEY = 'taifas:secret'
 const SECRET = /^[\w-]{22}$/
 
+/** The code of an invitation, or the secret of the owner link. */
+export type Ticket = Partial<Record<'invitation' | 'owner', string>>
 export type SignInResult = { ok: true } | Refusal
 
 export type Session = ReturnType<typeof openSession>
@@ -55,8 +57,8 @@ export function openSession({ storage, browser, fetch }: SessionDeps) {
     return made
   }
 
-  async function signIn(name: string, token?: string): Promise<SignInResult> {
-    const reply = await requestSession(fetch, 'POST', token, { name, secret: secret() })
+  async function signIn(name: string, token?: string, ticket?: Ticket): Promise<SignInResult> {
+    const reply = await requestSession(fetch, 'POST', token, { name, secret: secret(), ...ticket })
     if (!reply.ok) return reply
     if (reply.value) adopt(reply.value)
     return { ok: true }
@@ -89,7 +91,13 @@ export function openSession({ storage, browser, fetch }: SessionDeps) {
     },
 
     /** Signs in under a new name, as a new person. */
-    signIn: (name: string) => signIn(name),
+    signIn: (name: string, ticket?: Ticket) => signIn(name, undefined, ticket),
+
+    /** Uses an invitation or the owner link as the person whom this tab or browser knows. */
+    async accept(ticket: Ticket): Promise<SignInResult> {
+      const known = current.value ?? offered.value
+      return known ? signIn(known.person.name, known.token, ticket) : { ok: false, reason: 'sign-in' }
+    },
 
     /** Continues as the person that the cookie names. */
     proceed() {

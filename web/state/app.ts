@@ -4,6 +4,7 @@ import type { Person } from '../../src/contract.ts'
 import type { Chat, ChatDeps } from './chat.ts'
 import { loadChatTexts, openI18n } from './i18n.ts'
 import { openSession } from '../engine/session.ts'
+import type { EntryLink } from './entry-link.ts'
 import { keepTheme, type Theme } from './theme.ts'
 import { keepToasts } from './toasts.ts'
 
@@ -64,6 +65,8 @@ export function openApp({ browser, tab, openChat, fetch, languages, wear }: AppD
     /** Resolves once the chat of who is signed in is open, or shut; at once when nobody is. */
     opening: () => opening,
     shut,
+    /** The link that the page was opened with, until it is used or left. */
+    entryLink: signal<EntryLink | null>(null),
     i18n,
     theme: keepTheme(browser, wear),
     toasts: keepToasts(),

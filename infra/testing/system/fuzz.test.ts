@@ -39,12 +39,15 @@ describe('a server that is told anything', { timeout: 60_000 }, () => {
   let server: ChildServer
   let token: string
   let inherited: string
+  let someone: string
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'taifas-fuzz-'))
     const program = [`--max-old-space-size=${HEAP_MB}`, '--import', `data:text/javascript,${WATCH}`, 'src/main.ts']
     server = await startChild({ DATA_DIR: folder, RATE_BURST: '100000', RATE_PER_SECOND: '100000' }, program)
     inherited = await inheritedNames()
-    token = (await signIn(server.url, 'Fuzz')).token
+    const owner = await until('the link for the first owner', () => /#owner=([\w-]+)/.exec(server.printed())?.[1])
+    token = (await signIn(server.url, 'Fuzz', { owner })).token
+    someone = (await signIn(server.url, 'Someone')).person.id
   })
   afterAll(async () => {
     closeClients()
@@ -68,6 +71,7 @@ describe('a server that is told anything', { timeout: 60_000 }, () => {
       const asked: { event: ClientEvent; payload: unknown }[] = [
         { event: 'room:create', payload: { title: empty } },
         { event: 'room:remove', payload: { room: empty } },
+        { event: 'role:give', payload: { person: someone, role: 'moderator' } },
         { event: 'message:send', payload: { room: LOBBY, id: message, text: 'fuzzed' } },
         { event: 'message:edit', payload: { ...change(), text: 'still fuzzed' } },
         { event: 'message:react', payload: { ...change(), emoji: '👍', on: true } },

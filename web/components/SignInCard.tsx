@@ -1,0 +1,20 @@
+import type { ComponentChildren } from 'preact'
+import { Mark } from './Mark.tsx'
+import { Preferences } from './Preferences.tsx'
+
+/** The first screen around what it asks. */
+export function SignInCard({ small, children }: { small: string; children: ComponentChildren }) {
+  return (
+    <main class="sign-in" tabIndex={-1}>
+      <div class="sign-in-card">
+        <p class="brand">
+          <Mark />
+          <span translate={false}>Taifas</span>
+        </p>
+        {children}
+        <p class="small">{small}</p>
+      </div>
+      <Preferences />
+    </main>
+  )
+}
