@@ -175,7 +175,7 @@ async function speak(speakers: Client[], perSecond: number, forMs: number, text:
   const begun = performance.now()
   for (let nth = 0; nth < (forMs * perSecond) / 1_000; nth += 1) {
     const due = begun + (nth * 1_000) / perSecond
-    if (due > performance.now()) await wait(due - performance.now())
+    await wait(Math.max(0, due - performance.now()))
     speakers[nth % speakers.length]?.send(text(nth))
   }
 }
