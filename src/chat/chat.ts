@@ -113,7 +113,10 @@ export function createChat(options: ChatOptions) {
       spend(caller, costs.event)
       if (!caller.person) throw new ChatError('sign-in')
       const { people, ...next } = await options.persons.search(text, from)
-      return { people: people.map(({ id, name }) => ({ id, key: keyOf(id), name })), ...next }
+      return {
+        people: people.map(({ id, name }) => ({ id, key: keyOf(id), name, role: options.standings.of(id).role })),
+        ...next
+      }
     },
 
     /** Ends a session everywhere. */

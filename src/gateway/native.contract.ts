@@ -79,7 +79,8 @@ export function nativeContract(where: string, start: () => Promise<Instances>): 
       const away = await connectNative(at.there, `Ąway ${newId()}`)
       away.close()
       const found = await ask(ana, 'people:search', { text: away.person.name.replace('Ą', 'a') })
-      expect(found).toEqual({ people: [{ id: away.person.id, key: away.person.key, name: away.person.name }] })
+      const { id, key, name } = away.person
+      expect(found).toEqual({ people: [{ id, key, name, role: 'visitor' }] })
       expect(await ana.ask('people:search', { text: 'x'.repeat(201) })).toEqual({ ok: false, reason: 'bad-request' })
     })
 

@@ -6,6 +6,11 @@ export const Settings = lazy(
   (language) => import(`../locales/${language}/settings.ts`)
 )
 
+export const Moderation = lazy(
+  async () => (await import('./moderation/Moderation.tsx')).Moderation,
+  (language) => import(`../locales/${language}/moderation.ts`)
+)
+
 export const Shortcuts = lazy(
   async () => (await import('./Shortcuts.tsx')).Shortcuts,
   (language) => import(`../locales/${language}/keyboard.ts`)

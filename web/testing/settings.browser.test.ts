@@ -2,6 +2,8 @@
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { messages } from '../../infra/testing/browser.ts'
+import { connectNative } from '../../infra/testing/clients.ts'
+import type { SessionAnswer } from '../../src/contract.ts'
 import { findings, overflow, smallTargets } from './axe.fixture.ts'
 import { setScene } from './page.fixture.ts'
 
@@ -21,12 +23,19 @@ async function openSettings(page: Page) {
 
 const sections = (page: Page) => page.locator('.settings nav [data-section]')
 
+/** The person of this page owns the chat from now on. */
+async function makeOwner(page: Page): Promise<void> {
+  const stored = await page.evaluate(() => sessionStorage.getItem('taifas:session'))
+  const { person } = JSON.parse(stored ?? '') as SessionAnswer
+  await scene.server.standings.raise(person.id, 'owner')
+}
+
 /** The same person on another device. */
-async function otherDevice(page: Page, name: string) {
+async function otherDevice(page: Page, name: string, agent: string) {
   const secret = await page.evaluate(() => localStorage.getItem('taifas:secret'))
   const answer = await fetch(`${scene.url}/api/session`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', 'user-agent': FIREFOX },
+    headers: { 'content-type': 'application/json', 'user-agent': agent },
     body: JSON.stringify({ name, secret })
   })
   const { token } = (await answer.json()) as { token: string }
@@ -41,40 +50,82 @@ test.each([
   await page.locator('.sign-in input').fill('Ż'.repeat(200))
   await page.keyboard.press('Enter')
   await messages(page).waitFor()
+  await makeOwner(page)
   await openSettings(page)
-  const names = await sections(page).evaluateAll((all) => all.map((one) => one.getAttribute('data-section')))
+  await page.locator('[data-section=people]').waitFor()
+  const names = await sections(page).evaluateAll((all) => all.map((one) => one.getAttribute('data-section') ?? ''))
   expect(names.length).toBeGreaterThan(1)
-  for (const name of [null, ...names]) {
-    if (name !== null) await page.locator(`[data-section=${name}]`).click()
-    await page.locator('.settings .late').waitFor({ state: 'detached' })
-    const small = 'isMobile' in options ? await smallTargets(page) : []
-    expect([name, await findings(page), await overflow(page, '.settings'), small]).toEqual([name, [], [], []])
-    const back = page.locator('.settings .back')
-    if (!(await back.isVisible())) continue
-    expect(await page.evaluate(() => document.activeElement?.localName)).toBe('section')
-    await back.click()
-    expect(await page.evaluate(() => document.activeElement?.getAttribute('data-section'))).toBe(name)
+  const isPhone = 'isMobile' in options
+  const focused = () => page.evaluate(() => document.activeElement!.getAttribute('data-section') ?? 'the section')
+  const look = async (state: string) => {
+    const small = isPhone ? await smallTargets(page) : []
+    expect([state, await findings(page), await overflow(page, '.settings'), small]).toEqual([state, [], [], []])
   }
-  if (!('isMobile' in options)) return
+  await look('the list')
+  const walked: string[][] = []
+  for (const name of names) {
+    await sections(page)
+      .and(page.locator(`[data-section=${name}]`))
+      .click()
+    const there = await focused()
+    await page.locator('.settings .late').waitFor({ state: 'detached' })
+    if (name === 'people') await page.locator('.settings summary').first().press('Enter')
+    if (name === 'invitations') await page.locator('.settings form').waitFor()
+    await look(name)
+    if (isPhone) await page.locator('.settings .back').click()
+    walked.push([there, await focused()])
+  }
+  // What was pressed may have gone, and then the focus has a place.
+  if (!isPhone) return
+  expect(walked).toEqual(names.map((name) => ['the section', name]))
   await page.goBack()
   await page.locator('.settings').waitFor({ state: 'detached' })
 })
 
-test('a person ends another device, and sees what happened', async () => {
+test('a person ends another device, then all others, and sees what happened', async () => {
   const page = await scene.person('Ana')
-  const status = await otherDevice(page, 'Ana')
+  const [phone, laptop] = [await otherDevice(page, 'Ana', FIREFOX), await otherDevice(page, 'Ana', 'curl/8.5.0')]
   await openSettings(page)
   await page.getByRole('button', { name: 'Devices' }).click()
   await page.getByText('this device').waitFor()
   await page.getByRole('button', { name: /^End Firefox, Android/ }).click()
   await page.getByText('Firefox, Android is signed out.').waitFor()
-  await expect.poll(() => page.locator('.entries li').count()).toBe(1)
-  expect(await status()).toBe(401)
-
-  const another = await otherDevice(page, 'Ana')
-  await page.getByRole('button', { name: 'Profile' }).click()
-  await page.getByRole('button', { name: 'Devices' }).click()
+  await expect.poll(() => page.locator('.entries li').count()).toBe(2)
+  expect([await phone(), await laptop()]).toEqual([401, 200])
   await page.getByRole('button', { name: 'End all others' }).click()
   await page.getByText('1 other device is signed out.').waitFor()
-  expect(await another()).toBe(401)
+  expect(await laptop()).toBe(401)
+})
+
+test('an owner finds people among many, gives a role, and invites', async () => {
+  for (const n of ['1', '2', '3']) await connectNative(scene.url, `Żaneta ${n}`)
+  const profile = await scene.profile({ permissions: ['clipboard-read', 'clipboard-write'] })
+  const page = await scene.person('Ana', profile)
+  await makeOwner(page)
+  await openSettings(page)
+  await page.getByRole('button', { name: 'People' }).click()
+  await page.getByRole('searchbox', { name: 'Search for a name' }).fill('zan')
+  await expect.poll(() => page.locator('.entries bdi').allTextContents()).toEqual(['Żaneta 1', 'Żaneta 2', 'Żaneta 3'])
+  await page.getByText('Żaneta 2').click()
+  await page.getByLabel('Role').selectOption('moderator')
+  await page.getByRole('button', { name: 'Give this role' }).click()
+  await page.getByText('Żaneta 2: moderator.').waitFor()
+  await page.getByRole('searchbox').fill('')
+  const leaders = page.getByRole('region', { name: 'Owners and moderators' }).locator('bdi')
+  await expect.poll(() => leaders.allTextContents()).toEqual(['Ana', 'Żaneta 2'])
+  await page.getByText('Ana').last().click()
+  await page.getByLabel('Role').last().selectOption('member')
+  await page.getByRole('button', { name: 'Give this role' }).last().click()
+  await page.getByText('The chat needs an owner').waitFor()
+
+  await page.getByRole('button', { name: 'Invitations' }).click()
+  await page.getByLabel('People who may use it').fill('3')
+  await page.getByRole('button', { name: 'Create an invitation' }).click()
+  await page.getByText('The link of the new invitation is copied.').waitFor()
+  await page.getByText(/^Used 0 of 3 times · ends in 7 days · from Ana$/).waitFor()
+  const link = await page.evaluate(() => navigator.clipboard.readText())
+  expect(link).toMatch(/#invitation=[\w-]{22,}$/)
+  expect(await page.getByLabel('Link', { exact: true }).inputValue()).toBe(link)
+  await page.getByRole('button', { name: 'Withdraw' }).click()
+  await page.getByText('No invitation is open.').waitFor()
 })

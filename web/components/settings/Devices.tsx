@@ -2,7 +2,7 @@ import type { Device } from '../../../src/contract.ts'
 import type { texts } from '../../locales/en/settings.ts'
 import { useApp, useChat, useTexts } from '../app-context.ts'
 import { Answered, useAnswer, useOutcome } from './answer.tsx'
-import { ago } from './ago.ts'
+import { fromNow } from './from-now.ts'
 
 /** Where the person is signed in. */
 export function Devices() {
@@ -36,7 +36,7 @@ export function Devices() {
           <>
             <ul class="entries">
               {devices.map((device) => {
-                const when = ago(tools.value.near, device.current ? Date.now() : device.seenAt)
+                const when = fromNow(tools.value.near, device.current ? Date.now() : device.seenAt)
                 return (
                   <li key={device.id}>
                     <span>

@@ -1,40 +1,64 @@
 import { useSignal } from '@preact/signals'
+import { Fragment, type ComponentType } from 'preact'
 import { useLayoutEffect, useRef } from 'preact/hooks'
+import { isAtLeast, type Role } from '../../../src/contract.ts'
 import type { texts } from '../../locales/en/settings.ts'
 import css from '../../style/settings.css'
 import { addStyle } from '../add-style.ts'
-import { useTexts } from '../app-context.ts'
+import { useChat, useTexts } from '../app-context.ts'
 import { Dialog } from '../Dialog.tsx'
 import { oneColumn } from '../media.ts'
+import { Moderation } from '../parts.ts'
+import type { ModerationSection } from '../moderation/Moderation.tsx'
 import { Devices } from './Devices.tsx'
 import { Profile } from './Profile.tsx'
 import { SignOut } from './SignOut.tsx'
 
 addStyle(css)
 
-const SECTIONS = { profile: Profile, devices: Devices }
-type Section = keyof typeof SECTIONS
-const sections = Object.keys(SECTIONS) as Section[]
+interface Section {
+  id: string
+  title: keyof typeof texts
+  Shown: ComponentType<{ onClose: () => void }>
+  /** Only for people of this role. */
+  least?: Role
+}
+const moderation = (id: ModerationSection): Section => ({
+  id,
+  title: `moderation.${id}`,
+  least: 'moderator',
+  Shown: ({ onClose }) => <Moderation section={id} onClose={onClose} />
+})
+const SECTIONS: readonly Section[] = [
+  { id: 'profile', title: 'profile.title', Shown: Profile },
+  { id: 'devices', title: 'devices.title', Shown: Devices },
+  moderation('people'),
+  moderation('invitations')
+]
 
 /** All settings: a list of sections, and beside it the chosen one; on a phone in its place. */
 export function Settings({ onClose }: { onClose: () => void }) {
   const t = useTexts<typeof texts>()
-  const chosen = useSignal<Section | null>(null)
-  const section = chosen.value ?? (oneColumn.value ? null : sections[0]!)
+  const { role = 'visitor' } = useChat().me.value
+  const sections = SECTIONS.filter(({ least }) => least === undefined || isAtLeast(role, least))
+  const chosen = useSignal<string | null>(null)
+  // A role may be taken away while its section is shown.
+  const section = sections.find(({ id }) => id === chosen.value) ?? (oneColumn.value ? undefined : sections[0])
   const panel = useRef<HTMLElement>(null)
   const list = useRef<HTMLElement>(null)
-  const before = useRef(section)
-  const Shown = section && SECTIONS[section]
+  const id = section?.id
+  const before = useRef(id)
+  const Shown = section?.Shown
 
   // On a phone what was pressed goes away.
   useLayoutEffect(() => {
-    if (before.current === section) return
+    if (before.current === id) return
     const left = before.current
-    before.current = section
+    before.current = id
     if (!oneColumn.value) return
-    if (section) panel.current?.focus()
+    if (id) panel.current?.focus()
     else list.current?.querySelector<HTMLElement>(`[data-section=${left}]`)?.focus()
-  }, [section])
+  }, [id])
 
   return (
     <Dialog title={t('you.open')} wide onClose={onClose}>
@@ -42,16 +66,18 @@ export function Settings({ onClose }: { onClose: () => void }) {
         {!(oneColumn.value && section) && (
           <nav ref={list} aria-label={t('settings.sections')}>
             {sections.map((one) => (
-              <button
-                key={one}
-                type="button"
-                class="room-link"
-                data-section={one}
-                aria-current={one === section || undefined}
-                onClick={() => (chosen.value = one)}
-              >
-                {t(`${one}.title`)}
-              </button>
+              <Fragment key={one.id}>
+                {one.id === 'people' && <p class="small">{t('moderation.title')}</p>}
+                <button
+                  type="button"
+                  class="room-link"
+                  data-section={one.id}
+                  aria-current={one === section || undefined}
+                  onClick={() => (chosen.value = one.id)}
+                >
+                  {t(one.title)}
+                </button>
+              </Fragment>
             ))}
             <hr />
             <SignOut />
@@ -64,8 +90,8 @@ export function Settings({ onClose }: { onClose: () => void }) {
                 {t('settings.back')}
               </button>
             )}
-            <h3 id="settings-title">{t(`${section}.title`)}</h3>
-            <Shown onClose={onClose} />
+            <h3 id="settings-title">{t(section.title)}</h3>
+            <Shown key={section.id} onClose={onClose} />
           </section>
         )}
       </div>

@@ -26,6 +26,11 @@ export const texts = {
   'signOut.keep': 'Keep it on this device',
   'signOut.go': 'Sign out',
 
+  'moderation.title': 'Running the chat',
+  'moderation.people': 'People',
+  'moderation.invitations': 'Invitations',
+
+  'role.visitor': 'visitor',
   'role.member': 'member',
   'role.moderator': 'moderator',
   'role.owner': 'owner'

@@ -33,6 +33,11 @@ export const texts: Like<typeof en> = {
   'signOut.keep': 'Zostaw na tym urządzeniu',
   'signOut.go': 'Wyloguj się',
 
+  'moderation.title': 'Prowadzenie czatu',
+  'moderation.people': 'Ludzie',
+  'moderation.invitations': 'Zaproszenia',
+
+  'role.visitor': 'tylko imię',
   'role.member': 'członkostwo',
   'role.moderator': 'moderacja',
   'role.owner': 'prowadzenie czatu'

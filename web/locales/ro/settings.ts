@@ -32,6 +32,11 @@ export const texts: Like<typeof en> = {
   'signOut.keep': 'Păstrează pe acest dispozitiv',
   'signOut.go': 'Ieși din cont',
 
+  'moderation.title': 'Administrarea chatului',
+  'moderation.people': 'Persoane',
+  'moderation.invitations': 'Invitații',
+
+  'role.visitor': 'doar un nume',
   'role.member': 'membru',
   'role.moderator': 'moderator',
   'role.owner': 'proprietar'

@@ -1,0 +1,81 @@
+import { useSignal } from '@preact/signals'
+import { INVITATION_USES_MAX, LOBBY, type Invitation } from '../../../src/contract.ts'
+import { roomsInOrder } from '../../state/room-order.ts'
+import { roomTitle, useApp, useChat } from '../app-context.ts'
+import { useOutcome } from '../settings/answer.tsx'
+import { useModerationTexts } from './texts.ts'
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+const LASTS_MS = [HOUR_MS, DAY_MS, 7 * DAY_MS, 30 * DAY_MS]
+const FIRST = { uses: 10, lastsMs: 7 * DAY_MS }
+
+/** How many people a new invitation is for, for how long, and where it leads. */
+export function InvitationForm({ onCreated }: { onCreated: (invitation: Invitation) => void }) {
+  const app = useApp()
+  const t = useModerationTexts()
+  const { ask, rooms } = useChat()
+  const outcome = useOutcome()
+  const uses = useSignal(FIRST.uses)
+  const lastsMs = useSignal(FIRST.lastsMs)
+  const room = useSignal('')
+
+  async function create() {
+    const terms = { uses: uses.value, lastsMs: lastsMs.value, ...(room.value !== '' && { room: room.value }) }
+    const reply = await ask('invitation:create', terms)
+    if (!reply.ok) return outcome.refused(reply.reason)
+    outcome.say('')
+    onCreated(reply.value)
+  }
+  const span = (ms: number) => (ms < DAY_MS ? t('time.hours', { n: ms / HOUR_MS }) : t('time.days', { n: ms / DAY_MS }))
+
+  return (
+    <form
+      class="fields"
+      onSubmit={(event) => {
+        event.preventDefault()
+        void create()
+      }}
+    >
+      <label class="choice">
+        <span>{t('invite.uses')}</span>
+        <input
+          class="field"
+          type="number"
+          min={1}
+          max={INVITATION_USES_MAX}
+          required
+          value={uses.value}
+          onInput={(event) => (uses.value = event.currentTarget.valueAsNumber)}
+        />
+      </label>
+      <label class="choice">
+        <span>{t('invite.lasts')}</span>
+        <select value={lastsMs.value} onChange={(event) => (lastsMs.value = Number(event.currentTarget.value))}>
+          {LASTS_MS.map((ms) => (
+            <option key={ms} value={ms}>
+              {span(ms)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label class="choice">
+        <span>{t('invite.room')}</span>
+        <select value={room.value} onChange={(event) => (room.value = event.currentTarget.value)}>
+          <option value="">{t('invite.anyRoom')}</option>
+          {roomsInOrder(rooms, app.i18n.tools.value.collator)
+            .filter(({ id }) => id !== LOBBY)
+            .map((one) => (
+              <option key={one.id} value={one.id}>
+                {roomTitle(app, one)}
+              </option>
+            ))}
+        </select>
+      </label>
+      <button type="submit" class="button primary">
+        {t('invite.create')}
+      </button>
+      {outcome.line}
+    </form>
+  )
+}

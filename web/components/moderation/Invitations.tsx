@@ -1,0 +1,95 @@
+import type { Invitation } from '../../../src/contract.ts'
+import { roomsInOrder } from '../../state/room-order.ts'
+import { roomTitle, useApp, useChat } from '../app-context.ts'
+import { Answered, useAnswer, useOutcome } from '../settings/answer.tsx'
+import { fromNow } from '../settings/from-now.ts'
+import { InvitationForm } from './InvitationForm.tsx'
+import { useModerationTexts } from './texts.ts'
+
+const linkOf = ({ code }: Invitation) => `${location.origin}${location.pathname}#invitation=${code}`
+
+/** Invitations that are open, and a new one. */
+export function Invitations() {
+  const app = useApp()
+  const { tools } = app.i18n
+  const t = useModerationTexts()
+  const { ask, rooms } = useChat()
+  const asked = useAnswer('invitation:list', {})
+  const outcome = useOutcome()
+
+  async function withdraw(invitation: Invitation) {
+    const reply = await ask('invitation:withdraw', { invitation: invitation.id })
+    if (!reply.ok) return outcome.refused(reply.reason)
+    outcome.say(t('invite.withdrawn'))
+    asked.reload()
+  }
+
+  async function copy(invitation: Invitation) {
+    outcome.say(t((await copied(linkOf(invitation))) ? 'message.copied' : 'message.notCopied'))
+  }
+
+  async function created(invitation: Invitation) {
+    outcome.say(t((await copied(linkOf(invitation))) ? 'invite.created' : 'invite.createdOnly'))
+    asked.reload()
+  }
+
+  function placeOf({ room }: Invitation): string {
+    const found = roomsInOrder(rooms, tools.value.collator).find(({ id }) => id === room)
+    return room === undefined ? t('invite.anyRoom') : found ? roomTitle(app, found) : room
+  }
+
+  return (
+    <>
+      <p class="lead">{t('invite.lead')}</p>
+      <InvitationForm onCreated={(invitation) => void created(invitation)} />
+      {outcome.line}
+      <Answered asked={asked}>
+        {({ invitations }) =>
+          invitations.length === 0 ? (
+            <p class="lead">{t('invite.none')}</p>
+          ) : (
+            <ul class="entries">
+              {invitations.map((invitation) => (
+                <li key={invitation.id}>
+                  <span>
+                    <bdi>{t('invite.to', { room: placeOf(invitation) })}</bdi>
+                    <small>
+                      {t('invite.used', {
+                        used: invitation.used,
+                        uses: invitation.uses,
+                        when: fromNow(tools.value.near, invitation.expiresAt),
+                        by: invitation.by.name
+                      })}
+                    </small>
+                    <input
+                      class="field link"
+                      readOnly
+                      aria-label={t('invite.link')}
+                      value={linkOf(invitation)}
+                      onFocus={(event) => event.currentTarget.select()}
+                    />
+                  </span>
+                  <span class="entry-actions">
+                    <button type="button" class="button" onClick={() => void copy(invitation)}>
+                      {t('invite.copy')}
+                    </button>
+                    <button type="button" class="button" onClick={() => void withdraw(invitation)}>
+                      {t('invite.withdraw')}
+                    </button>
+                  </span>
+                </li>
+              ))}
+            </ul>
+          )
+        }
+      </Answered>
+    </>
+  )
+}
+
+/** Browsers allow it over https and on the same computer only. */
+const copied = async (text: string): Promise<boolean> =>
+  (await navigator.clipboard?.writeText(text).then(
+    () => true,
+    () => false
+  )) ?? false

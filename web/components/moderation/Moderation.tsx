@@ -1,0 +1,12 @@
+import { Invitations } from './Invitations.tsx'
+import { People } from './People.tsx'
+
+const SECTIONS = { people: People, invitations: Invitations }
+
+export type ModerationSection = keyof typeof SECTIONS
+
+/** What moderators and owners see in the settings. */
+export function Moderation({ section }: { section: ModerationSection; onClose: () => void }) {
+  const Section = SECTIONS[section]
+  return <Section />
+}
