@@ -15,10 +15,11 @@ export interface Store {
   reopen(historyLimit: number, limits?: Limits): Promise<void>
   close(): Promise<void>
 }
-/** Limits in bytes; the makers' own when left out. */
+/** Limits in bytes; the makers' own when left out. And what learns that a lowered limit removes messages. */
 export interface Limits {
   roomBytesMax?: number
   storeBytesMax?: number
+  onShrink?: () => void
 }
 export type OpenStore = (options: { historyLimit: number; now: () => number } & Limits) => Promise<Store>
 

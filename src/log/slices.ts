@@ -1,5 +1,7 @@
 // Work that a lowered limit leaves to do at the start of a store, in slices, so that the store serves others meanwhile.
 
+export const SHRINKS =
+  'Rooms hold more than HISTORY_LIMIT or ROOM_BYTES_MAX allows, which were lowered: their oldest messages are removed now.'
 /** A pause between two slices of about 10 ms. */
 const SLICE_EVERY_MS = 100
 const AFTER_ERROR_MS = 10_000

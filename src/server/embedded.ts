@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { access, constants } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StoreDamaged, StoreUnavailable } from '../errors.ts'
+import { SHRINKS } from '../log/slices.ts'
 import { ConfigError, type Config } from '../process/config.ts'
 import { diskSentence } from '../process/disk-errors.ts'
 import { loaded } from '../process/load.ts'
@@ -27,10 +28,11 @@ export async function openEmbedded(config: Config, log: Log): Promise<OpenStores
   const { openSqliteRevocations } = await import('../sessions/sqlite.ts')
   const path = storePath(config)
   const limits = { historyLimit, roomBytesMax, ...(storeBytesMax !== null && { storeBytesMax }) }
+  const onShrink = () => log.warn(SHRINKS)
   try {
     if (!(await checkWhole(path)))
       log.warn(`${path} was not checked to its end: that takes longer than ${CHECK_WITHIN_MS / 1_000} s`)
-    const { log: messages, file } = await openSqliteStores({ path, ...limits })
+    const { log: messages, file } = await openSqliteStores({ path, ...limits, onShrink })
     const revocations = openSqliteRevocations(file)
     const people = openSqlitePeople(file)
     const accounts = openSqliteAccounts(file)

@@ -2,6 +2,7 @@
 import type { RedisBus } from '../bus/redis-bus.ts'
 import { wallClock, type Clock } from '../clock.ts'
 import type { MessageLog } from '../log/message-log.ts'
+import { SHRINKS } from '../log/slices.ts'
 import type { AccountStore } from '../people/account-store.ts'
 import type { PeopleStore } from '../people/store.ts'
 import type { TableStore } from '../people/table-store.ts'
@@ -65,7 +66,7 @@ async function openRedis(config: Config, url: string, log: Log, clock: Clock): P
   const { createRedisTable } = await loaded(import('../people/table-redis.ts'))
   const { createRedisBus } = await loaded(import('../bus/redis-bus.ts'))
   const redisBus = createRedisBus({ url, prefix, region, secret: sessionSecret, clock, onError })
-  const messages = await createRedisLog({ ...config, client, prefix, bus: redisBus })
+  const messages = await createRedisLog({ ...config, client, prefix, bus: redisBus, onShrink: () => log.warn(SHRINKS) })
   const presence = redisRest
     ? (await import('../presence/redis.ts')).createPresenceUpstash({ ...redisRest, prefix })
     : (await import('../presence/redis.ts')).createPresenceRedis({ client, prefix })

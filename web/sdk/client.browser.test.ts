@@ -39,7 +39,7 @@ const SECOND = `(async () => {
   return [...refused, (await open(sessionStorage, 'Other')).me.name]
 })()`
 
-test('a bot in a page answers once, also when the page closes before it stored its place; another page is told', async () => {
+test('a bot in a page answers once, also when the page closes before it stored its place; another page is refused', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'taifas-page-'))
   const site = await openStage()
   const { clientFile } = installClient(folder)

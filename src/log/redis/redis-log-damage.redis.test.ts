@@ -3,8 +3,10 @@ import { expect, test } from 'vitest'
 import { lookInto } from '../../../infra/testing/chat-server.ts'
 import { startRedis } from '../../../infra/testing/redis-server.ts'
 import { LOBBY, newId, type Author, type Message } from '../../contract.ts'
+import { connectRedis } from '../../redis/connection.ts'
 import { storedBytes } from '../limits.ts'
 import { ana, bob, START } from '../log.fixture.ts'
+import { createRedisLog } from './redis-log.ts'
 import { useRedisLog } from './redis-log.fixture.ts'
 
 const unavailable = { name: 'StoreUnavailable' }
@@ -115,6 +117,40 @@ test('continues for others when one author has filled the memory of Redis', asyn
   }
   expect(stored.filter(({ by }) => by.id === bob.id).map(({ id, text }) => [id, text])).toEqual(sent)
   expect(stored.filter(({ by }) => by.id === ana.id).length).toBeGreaterThan(10)
+  inside.destroy()
+  await full.close()
+  await small.stop()
+})
+
+test('makes room in what an earlier build stored, in a few round trips however many rooms there are', async () => {
+  const small = await startRedis()
+  const inside = await lookInto(small.url)
+  const client = connectRedis(small.url, { onError() {}, name: 'log' })
+  const full = await createRedisLog({ client, prefix: on.prefix, instance: 'here', historyLimit: 1_000 })
+  const send = (by: Author, text: string) =>
+    full.append({ room: LOBBY, id: newId(), by, at: START, kind: 'sent', text })
+  await Promise.all(Array.from({ length: 250 }, () => send(ana, 'x'.repeat(4_000))))
+  for (let n = 0; n < 15; n += 1)
+    await full.createRoom({ id: `room${n}`, title: `Room ${n}`, by: `person ${n}`, at: 0 }, 100)
+  const counts = ['heavy', 'weights', `room:${LOBBY}:sizes`, `room:${LOBBY}:authors`]
+  await inside.del(counts.map((part) => `{${on.prefix}}:${part}`))
+  await inside.set('something else', Buffer.alloc(2_000_000))
+  const used = Number(/used_memory:(\d+)/.exec(await inside.info('memory'))?.[1])
+  await inside.sendCommand(['CONFIG', 'SET', 'maxmemory', `${used - 1_000}`])
+  let [unanswered, roundTrips] = [0, 0]
+  const { sendCommand } = client
+  client.sendCommand = async <T>(...command: Parameters<typeof sendCommand>) => {
+    if (unanswered === 0) roundTrips += 1
+    unanswered += 1
+    return sendCommand
+      .apply<typeof client, typeof command, Promise<T>>(client, command)
+      .finally(() => (unanswered -= 1))
+  }
+  await send(bob, 'the newest')
+  expect(roundTrips).toBeLessThanOrEqual(8)
+  const { messages } = await full.before(LOBBY, null, 500, { removed: true })
+  expect(messages.length).toBeLessThanOrEqual(201)
+  expect(messages.at(-1)?.text).toBe('the newest')
   inside.destroy()
   await full.close()
   await small.stop()

@@ -58,6 +58,8 @@ export interface RedisLogOptions {
   deadlineMs?: number
   /** Milliseconds since 1970, for the age of idempotency records. Redis' own clock when left out, which all instances share. */
   now?: () => number
+  /** Called once when messages are removed because a limit was lowered. */
+  onShrink?: () => void
 }
 
 /** A key of one room; `scripts/parts.ts` names the parts. */
@@ -107,6 +109,7 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
     ...['log', 'messages', 'living', 'tombs', 'records', 'aged'].map((part) => keyOf(room, part))
   ]
   const weights = { heavy: `{${prefix}}:heavy`, weights: `{${prefix}}:weights` }
+  const sizeKeysOf = (room: string) => ['living', 'tombs', 'sizes'].map((part) => keyOf(room, part))
   /** With the counts beside the log. */
   const countedKeysOf = (room: string) => [
     ...keysOf(room),
@@ -124,6 +127,7 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
     run,
     keys: { ...weights, rooms: shared[1] },
     keysOf: countedKeysOf,
+    sizeKeysOf,
     storeBytesMax,
     now: () => `${now?.() ?? ''}`
   })
@@ -152,10 +156,10 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
   const stopShrinking = workInSlices(async () => {
     if (!large) {
       const ids = (await rooms()).map(({ id }) => id)
-      const keys = ids.flatMap((id) => ['living', 'tombs', 'sizes'].map((part) => keyOf(id, part)))
       const most = [`${historyLimit + countSlack(historyLimit)}`, `${roomBytesMax}`]
-      const places = await reading(run(largeRoomsScript, keys, most), replies.readPlaces)
+      const places = await reading(run(largeRoomsScript, ids.flatMap(sizeKeysOf), most), replies.readPlaces)
       large = places.map((place) => ids[place - 1] ?? LOBBY)
+      if (large.length > 0) options.onShrink?.()
     }
     const [room] = large
     if (room === undefined) return false

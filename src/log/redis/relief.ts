@@ -1,8 +1,9 @@
 // How full Redis is, and how the log frees memory in it.
 import * as v from 'valibot'
-import { LOBBY } from '../../contract.ts'
 import { BLOCK_BYTES } from './scripts/sizes.ts'
-import { relieveScript } from './scripts/relieve.ts'
+import { readPlaces } from './replies.ts'
+import { ROOM_KEEPS, relieveScript } from './scripts/relieve.ts'
+import { largeRoomsScript } from './scripts/rooms.ts'
 import type { Ask } from '../../redis/commands.ts'
 import type { Run } from '../../redis/scripts.ts'
 import { StoreUnavailable } from '../../errors.ts'
@@ -22,16 +23,21 @@ export interface RedisReliefOptions {
   run: Run
   keys: { heavy: string; weights: string; rooms: string }
   keysOf(room: string): string[]
+  /** As largeRoomsScript takes them. */
+  sizeKeysOf(room: string): string[]
   storeBytesMax: number | null
   /** Milliseconds since 1970, or '' for Redis' own clock. */
   now(): string
 }
 
 export function createRedisRelief(options: RedisReliefOptions): PressureOptions {
-  const { ask, run, keys, keysOf, storeBytesMax, now } = options
+  const { ask, run, keys, keysOf, sizeKeysOf, storeBytesMax, now } = options
   /** Rooms to look at in this round. */
   let rooms: string[] = []
   let lowered = false
+
+  const relieveIn = async (room: string, how: 'author' | 'count' | 'oldest', author = '') =>
+    Number(await run(relieveScript, keysOf(room), [room, now(), how, author]))
 
   return {
     async measure(): Promise<Fullness | null> {
@@ -55,16 +61,18 @@ export function createRedisRelief(options: RedisReliefOptions): PressureOptions 
       const ours = max === null || Number(all ?? 0) * BLOCK_BYTES >= max * OURS_FROM_PART
       if (typeof pair === 'string' && (ours || full)) {
         const [room = '', author = ''] = pair.split(' ')
-        return Number(await run(relieveScript, keysOf(room), [room, now(), 'author', author]))
+        return relieveIn(room, 'author', author)
       }
       // Full of something else, or of messages that an earlier build stored and nobody has counted yet.
-      for (let looked = 0; looked < ROOMS_LOOKED_AT; looked += 1) {
-        if (rooms.length === 0) rooms = v.parse(v.array(v.string()), await ask(['HKEYS', keys.rooms]))
-        const room = rooms.pop() ?? LOBBY
-        const done = Number(await run(relieveScript, keysOf(room), [room, now(), full ? 'oldest' : 'count', '']))
-        if (done > 0) return done
-      }
-      return 0
+      if (rooms.length === 0) rooms = v.parse(v.array(v.string()), await ask(['HKEYS', keys.rooms]))
+      const some = rooms.splice(-ROOMS_LOOKED_AT)
+      const [large, ...counted] = await Promise.all([
+        full ? run(largeRoomsScript, some.flatMap(sizeKeysOf), [`${ROOM_KEEPS}`, 'inf']) : [],
+        ...some.map((room) => relieveIn(room, 'count'))
+      ])
+      const room = some[(readPlaces(large)[0] ?? 0) - 1]
+      const trimmed = room === undefined ? 0 : await relieveIn(room, 'oldest')
+      return counted.reduce((sum, done) => sum + done, trimmed)
     }
   }
 }

@@ -37,6 +37,8 @@ export interface SqliteLogOptions {
   storeBytesMax?: number
   /** Milliseconds since 1970, for the age of idempotency records. */
   now?: () => number
+  /** Called once when messages are removed because a limit was lowered. */
+  onShrink?: () => void
 }
 
 /** The open file, for other stores with tables beside the log's, which commit in its groups. */
@@ -99,7 +101,14 @@ export async function openSqliteStores(options: SqliteLogOptions): Promise<{
     measure: async () => ({ used: bytesUsed(db), max: storeBytesMax }),
     relieve: () => groups.keep(() => () => relieve(trimming))
   })
-  const stopShrinking = workInSlices(async () => (await groups.keep(() => () => shrink(trimming))) || compact(db))
+  let { onShrink } = options
+  const stopShrinking = workInSlices(async () => {
+    const shrinks = await groups.keep(() => () => shrink(trimming))
+    if (!shrinks) return compact(db)
+    onShrink?.()
+    onShrink = undefined
+    return true
+  })
   const to = { ...trimming, fair: () => pressure.fair, slowMode: createSlowMode(now) }
   const known = (id: string) => {
     const room = rows.room(id)

@@ -8,7 +8,7 @@ import { TRIM } from './trim.ts'
 /** Slices of uncounted messages that it counts. */
 const RELIEF_COUNTS = 30
 /** Without an author to blame, a room keeps its newest messages. */
-const ROOM_KEEPS = 200
+export const ROOM_KEEPS = 200
 
 // Frees memory in a room, also while Redis refuses everything that could need more: its first write can't.
 // KEYS as for an append. ARGV: room, time or '', then 'author' and whose messages go; or 'count' to find out whose there are, or
