@@ -28,7 +28,7 @@ export class CeremonyFailed extends ChatError {
   readonly failure: CeremonyFailure
 
   constructor(failure: CeremonyFailure) {
-    super('not-allowed')
+    super(failure === 'provider-unavailable' ? 'unavailable' : 'not-allowed')
     this.failure = failure
   }
 }

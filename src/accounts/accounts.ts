@@ -37,6 +37,9 @@ export function createAccounts(store: AccountStore) {
     json === null ? { passkeys: [] } : v.parse(account, JSON.parse(json))
 
   return {
+    /** The person whose account has this subject. @throws StoreUnavailable */
+    bySubject: store.bySubject,
+
     /** An empty one for a person without. @throws StoreUnavailable */
     read: async (person: string): Promise<Account> => parsed(await store.read(person)),
 

@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto'
 import { newId } from '../contract.ts'
 import { CeremonyFailed } from '../errors.ts'
-import type { Session } from '../identity.ts'
 import type { AccountStore } from '../people/account-store.ts'
 import { ALL_TOKENS, type RevocationList } from '../sessions/revocation-list.ts'
 
@@ -20,10 +19,10 @@ export function createLinks(options: {
   const keyOf = (token: string) => `link-${createHash('sha256').update(token).digest('base64url')}`
 
   return {
-    /** A token of 256 random bits. @throws StoreUnavailable */
-    async create({ id, person }: Session): Promise<string> {
+    /** A token of 256 random bits, good as long as this session is. @throws StoreUnavailable */
+    async create(person: string, session: string): Promise<string> {
       const token = newId() + newId()
-      await store.put(keyOf(token), `${person.id} ${id}`, LINK_LASTS_MS)
+      await store.put(keyOf(token), `${person} ${session}`, LINK_LASTS_MS)
       return token
     },
     /** @returns the id of the person who made it @throws CeremonyFailed expired, also when the session that made it has ended; StoreUnavailable */

@@ -23,6 +23,8 @@ export const ceremonyFailures = [
   'passkeys-full',
   'last-passkey', // say that it is meant
   'no-passkeys-here', // an address without a name, like 192.0.2.1
+  'provider-unavailable',
+  'provider-refused', // the person did not agree there, or its answer could not be verified
   'subject-taken' // another account belongs to this one of the provider
 ] as const
 export type CeremonyFailure = (typeof ceremonyFailures)[number]
@@ -32,6 +34,11 @@ export interface DeviceLink {
   token: string
   /** How long it opens one, in milliseconds. */
   lastsMs: number
+}
+
+/** How people sign in here besides with a name, a passkey or a link: what they call the OpenID provider; null without one. */
+export interface SignInWays {
+  oidc: string | null
 }
 
 const base64url = (max: number) => v.pipe(v.string(), v.maxLength(max), v.regex(/^[\w-]+$/))

@@ -61,7 +61,7 @@ export const outcome = async (answer: Response): Promise<[number, unknown]> => [
 export type OpenApp = Awaited<ReturnType<typeof openApp>>
 
 type AppToOpen = AppOptions['config'] &
-  Pick<AppOptions, 'readiness'> & {
+  Pick<AppOptions, 'readiness' | 'oidc'> & {
     presenceStore: PresenceStore
     revocationStore: RevocationStore
     /** Replaces what it gets by a store that fails. */
@@ -141,7 +141,8 @@ export async function openApp({
   })
   const registry = createRegistry({ store: persons, people, clock, onError() {} })
   const accountStore = failing(openSqliteAccounts(file))
-  const passkeys = createPasskeys({ accounts: createAccounts(accountStore), store: accountStore, clock })
+  const accounts = createAccounts(accountStore)
+  const passkeys = createPasskeys({ accounts, store: accountStore, clock })
   const app = createApp({
     chat,
     people,
@@ -149,6 +150,8 @@ export async function openApp({
     revocations,
     registry,
     passkeys,
+    accounts,
+    oidc: options.oidc ?? null,
     links: createLinks({ store: accountStore, revocations }),
     devices,
     standings,

@@ -1,6 +1,9 @@
 // The HTTP API and the files of the web client: one Hono app with one error path. It never sees `/socket.io/`.
 import { Hono } from 'hono'
 import { methodNotAllowed } from 'hono/method-not-allowed'
+import type { Accounts } from '../accounts/accounts.ts'
+import type { Oidc } from '../accounts/oidc.ts'
+import { ways } from './ways.ts'
 import type { Links } from '../accounts/links.ts'
 import type { Passkeys } from '../accounts/passkeys.ts'
 import type { Chat } from '../chat/chat.ts'
@@ -44,6 +47,8 @@ export interface AppOptions {
   passkeys: Passkeys
   entry: Entry
   links: Links
+  accounts: Accounts
+  oidc: Oidc | null
   clock: Pick<Clock, 'now'>
   origins: Origins
   assets: Assets
@@ -69,6 +74,8 @@ export function createApp(options: AppOptions): Hono {
   app.use('/api/rooms/*', room(ANSWER_MAX_BYTES))
 
   app.route('/health', health({ ...config, readiness: options.readiness, build: assets.build }))
+  // First: its routes are beside those that follow.
+  app.route('/api/session', ways({ ...options, requesters }))
   app.route('/api/session', session({ ...options, requesters, moderatorToken: config.moderatorToken }))
   app.route('/api/passkeys', passkeys({ ...options, requesters }))
   app.route('/api/devices', devices({ ...options, requesters }))

@@ -36,7 +36,10 @@ export function devices({ chat, devices, links, requesters }: DeviceRoutes) {
 
   app.post('/link', async (c) => {
     const session = await mine(c, costs.ceremony)
-    return c.json({ token: await links.create(session), lastsMs: LINK_LASTS_MS } satisfies DeviceLink, 201)
+    return c.json(
+      { token: await links.create(session.person.id, session.id), lastsMs: LINK_LASTS_MS } satisfies DeviceLink,
+      201
+    )
   })
 
   // All others.

@@ -51,6 +51,8 @@ const failures: Record<CeremonyFailure, string> = {
   'passkeys-full': 'There are too many passkeys: remove one first',
   'last-passkey': 'Without the last passkey the name lasts 30 days only: repeat with ?last=true if it is meant',
   'no-passkeys-here': 'Passkeys need a page of this chat, at an address with a name',
+  'provider-unavailable': 'The provider of this sign-in does not answer just now: try again shortly',
+  'provider-refused': 'The provider did not confirm who you are',
   'subject-taken': 'This account of the provider belongs to somebody else here'
 }
 

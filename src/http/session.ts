@@ -1,22 +1,18 @@
 // Sign-in, renewal and sign-out: /api/session. The answer contains the token; our own page also gets it as a cookie, so that a new tab
 // continues as the same person.
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { Hono, type Context } from 'hono'
+import { Hono } from 'hono'
 import { ChatError } from '../errors.ts'
 import type { Chat } from '../chat/chat.ts'
 import type { Clock } from '../clock.ts'
 import { costs } from '../chat/costs.ts'
 import type { Entry, Ticket } from '../people/entry.ts'
 import type { Registry, SignIn } from '../people/registry.ts'
-import { linkBody, passkeyBodies } from '../contract/accounts.ts'
-import { siteOf } from './passkeys.ts'
-import type { Links } from '../accounts/links.ts'
-import type { Passkeys } from '../accounts/passkeys.ts'
 import type { Devices } from '../sessions/devices.ts'
 import type { Standings } from '../people/standings.ts'
 import { ALL_TOKENS, type RevocationList } from '../sessions/revocation-list.ts'
 import { cleanName } from '../chat/rules.ts'
-import { bodies, type SessionAnswer } from '../contract.ts'
+import { bodies } from '../contract.ts'
 import type { Identity } from '../identity.ts'
 import type { Log } from '../process/logger.ts'
 import { payForBody, readBody } from './body.ts'
@@ -27,17 +23,15 @@ import type { Requesters } from './requesters.ts'
 export interface SessionOptions {
   chat: Chat
   registry: Registry
-  standings: Pick<Standings, 'forget' | 'raise'>
+  standings: Pick<Standings, 'forget'>
   entry: Entry
   identity: Identity
   requesters: Requesters
   revocations: RevocationList
   devices: Devices
-  passkeys: Passkeys
-  links: Links
   moderatorToken: string | null
   clock: Pick<Clock, 'now'>
-  log: Pick<Log, 'warn' | 'error'>
+  log: Pick<Log, 'warn'>
   onModeratorAttempt(result: 'ok' | 'wrong' | 'too-fast'): void
 }
 
@@ -51,8 +45,6 @@ export function session(options: SessionOptions) {
     requesters,
     revocations,
     devices,
-    passkeys,
-    links,
     moderatorToken,
     log,
     onModeratorAttempt
@@ -90,15 +82,6 @@ export function session(options: SessionOptions) {
     const id = await registry.signIn(signIn, refusal)
     chat.nameClaimed(address)
     return id
-  }
-
-  /** A new session of a person who has proven to be that one. */
-  async function openFor(c: Context, id: string, name: string): Promise<SessionAnswer> {
-    const answer = await identity.issue(name, { id })
-    const issued = await identity.verify(answer.token)
-    if (issued) devices.seen(issued, c.req.header('user-agent'))
-    await requesters.setCookie(c, answer)
-    return answer
   }
 
   app.use(ownPages(requesters), payForBody({ chat, requesters }))
@@ -159,28 +142,6 @@ export function session(options: SessionOptions) {
     if ((await devices.list(id, session.id)).length === 0 && (await registry.leave(id)))
       await Promise.all([chat.forgetReads(id), standings.forget(id)])
     return c.body(null, 204)
-  })
-
-  app.post('/link', async (c) => {
-    chat.spend(requesters.guest(c), costs.ceremony)
-    const { token } = await readBody(c, linkBody)
-    const id = await links.take(token)
-    return c.json(await openFor(c, id, await registry.nameOf(id)), 201)
-  })
-
-  app.post('/passkey/options', async (c) => {
-    chat.spend(requesters.guest(c), costs.ceremony)
-    return c.json(await passkeys.signInOptions(siteOf(c, requesters)))
-  })
-
-  app.post('/passkey', async (c) => {
-    chat.spend(requesters.guest(c), costs.ceremony)
-    const id = await passkeys.signIn(siteOf(c, requesters), await readBody(c, passkeyBodies.used))
-    // Once more: it may have failed when the passkey was added.
-    standings
-      .raise(id, 'member')
-      .catch((cause: unknown) => log.error({ err: cause }, 'a person with a passkey is no member yet'))
-    return c.json(await openFor(c, id, await registry.nameOf(id)), 201)
   })
 
   return app

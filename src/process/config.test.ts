@@ -280,6 +280,16 @@ describe('an invalid configuration', () => {
     ])
   })
 
+  test('half of an OpenID provider', () => {
+    const first = (env: NodeJS.ProcessEnv) => problems(env).map((problem) => problem.split(':')[0])
+    const issuer = { OIDC_ISSUER: 'https://login.example' }
+    expect(first(issuer)).toEqual(['OIDC_CLIENT_ID is missing', 'PUBLIC_ORIGIN is missing'])
+    expect(first({ OIDC_CLIENT_SECRET: 'secret' })).toEqual(['OIDC_ISSUER is missing'])
+    const whole = { ...issuer, OIDC_CLIENT_ID: 'chat', PUBLIC_ORIGIN: 'https://chat.example' }
+    const oidc = { issuer: issuer.OIDC_ISSUER, clientId: 'chat', clientSecret: null, name: 'login.example' }
+    expect(read(whole).oidc).toEqual(oidc)
+  })
+
   test('metrics on the public port', () => {
     expect(problems({ METRICS_PORT: '3000' })).toEqual([expect.stringMatching(/^METRICS_PORT must differ from PORT/)])
   })

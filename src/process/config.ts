@@ -26,6 +26,7 @@ export type Config = Readonly<{
   /** Addresses, networks, and `private`. */
   trustedProxies: readonly string[]
   moderatorToken: string | null
+  oidc: Readonly<{ issuer: string; clientId: string; clientSecret: string | null; name: string }> | null
   region: string
   /** `[a-z0-9]{1,32}`, the same after a restart, unique among instances. */
   instance: string
@@ -93,6 +94,7 @@ export function readConfig(env: Record<string, string | undefined>, options: { m
         : 'loopback',
     trustedProxies: Object.freeze(values.TRUSTED_PROXIES ?? []),
     moderatorToken: values.MODERATOR_TOKEN,
+    oidc: oidcOf(values),
     region: values.FLY_REGION,
     instance: values.FLY_MACHINE_ID ?? instanceHere(values.PORT),
     app: values.FLY_APP_NAME,
@@ -117,6 +119,11 @@ export function readConfig(env: Record<string, string | undefined>, options: { m
   })
 }
 
+const oidcOf = ({ OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET, OIDC_NAME }: Values) =>
+  issuer && clientId
+    ? Object.freeze({ issuer, clientId, clientSecret: OIDC_CLIENT_SECRET, name: OIDC_NAME ?? new URL(issuer).hostname })
+    : null
+
 /** By default one address can't use up all connections of a process, and a classroom always fits. */
 const shareOfAddress = (perAddress: number, max: number) =>
   Math.min(perAddress, Math.max(CONNECTIONS_PER_ADDRESS_MIN, Math.floor(max / 2)))
@@ -137,6 +144,13 @@ function* contradictions(
     yield 'REDIS_URL is missing: messages need Redis over TCP, which REST is not. Set it to the same database, or leave out UPSTASH_REDIS_REST_URL and UPSTASH_REDIS_REST_TOKEN.'
   if (given('REDIS_URL') && !given('SESSION_SECRET'))
     yield 'SESSION_SECRET is missing: instances that share Redis must share it too, or a session of one instance is invalid at the next. Set it to the same random text on all of them (openssl rand -base64 48).'
+  if (given('OIDC_ISSUER')) {
+    if (!given('OIDC_CLIENT_ID'))
+      yield 'OIDC_CLIENT_ID is missing: register this chat at the provider and set the id that it gets there, or leave out OIDC_ISSUER.'
+    if (!given('PUBLIC_ORIGIN'))
+      yield 'PUBLIC_ORIGIN is missing: the provider of OIDC_ISSUER sends people back to one address only. Set it to the origin that people open, or leave out OIDC_ISSUER.'
+  } else if (given('OIDC_CLIENT_ID') || given('OIDC_CLIENT_SECRET') || given('OIDC_NAME'))
+    yield 'OIDC_ISSUER is missing: set it to the address of the provider, or leave out the other variables that begin with OIDC_.'
   if (values.METRICS_PORT !== null && values.METRICS_PORT !== 0 && values.METRICS_PORT === values.PORT)
     yield 'METRICS_PORT must differ from PORT: metrics are not public. Use another port, such as 9091, or leave it out.'
   if (!['', '/'].includes(env['BASE_PATH']?.trim() ?? ''))

@@ -73,6 +73,13 @@ const originList = v.pipe(
   v.everyItem(isOrigin, `must be origins separated by commas; ${ORIGIN_REMEDY}`)
 )
 
+/** Without TLS only on this computer, for trying it out. */
+function isIssuer(value: string): boolean {
+  const { protocol, hostname, search, hash } = URL.parse(value) ?? {}
+  const isHere = hostname === 'localhost' || hostname === '127.0.0.1'
+  return (protocol === 'https:' || (protocol === 'http:' && isHere)) && search === '' && hash === ''
+}
+
 /** One variable. `default` applies when it is unset or empty; null when there is none. */
 interface Setting {
   default: string | null
@@ -149,6 +156,26 @@ export const settings = {
     default: null,
     meaning: 'Makes anyone who enters it at sign-in a moderator of every room, at least 16 characters; unset: nobody',
     schema: atLeast(MODERATOR_TOKEN_MIN_CHARACTERS)
+  },
+  OIDC_ISSUER: {
+    default: null,
+    meaning:
+      'Address of an OpenID Connect provider with whose accounts people may sign in; needs `PUBLIC_ORIGIN`, and `<PUBLIC_ORIGIN>/api/session/oidc/callback` as redirect URI there; unset: none',
+    schema: v.pipe(
+      v.string(),
+      v.check(isIssuer, 'must be an address that begins with https://, without ? or #, as the provider writes it')
+    )
+  },
+  OIDC_CLIENT_ID: { default: null, meaning: 'Id of this chat at the provider', schema: text },
+  OIDC_CLIENT_SECRET: {
+    default: null,
+    meaning: 'Secret of this chat at the provider; unset: a client without one',
+    schema: text
+  },
+  OIDC_NAME: {
+    default: null,
+    meaning: 'What people call the provider, on the button; unset: its host name',
+    schema: v.pipe(v.string(), v.maxLength(40, 'must have at most 40 characters'))
   },
   FLY_REGION: {
     default: 'local',

@@ -1,7 +1,8 @@
 // The parts that know no sockets and no HTTP: chat, people and sessions, on the stores and the bus.
 import { randomUUID } from 'node:crypto'
-import { createAccounts } from '../accounts/accounts.ts'
+import { createAccounts, type Accounts } from '../accounts/accounts.ts'
 import { createLinks, type Links } from '../accounts/links.ts'
+import { OIDC_CALLBACK, createOidc, type Oidc } from '../accounts/oidc.ts'
 import { createPasskeys, type Passkeys } from '../accounts/passkeys.ts'
 import { noBus } from '../bus/messages.ts'
 import { createChat, type Chat } from '../chat/chat.ts'
@@ -34,6 +35,8 @@ export interface Core {
   entry: Entry
   ownerLink: OwnerLink
   links: Links
+  accounts: Accounts
+  oidc: Oidc | null
   /** Store calls that are not answered yet. */
   pendingCalls(): number
 }
@@ -116,6 +119,14 @@ export function createCore(options: {
   chat.meet(people)
   const registry = createRegistry({ store: stores.people, people, clock, onError })
   const accounts = createAccounts(stores.accounts)
+  const oidc =
+    config.oidc &&
+    createOidc({
+      config: config.oidc,
+      redirectUri: `${config.publicOrigin}${OIDC_CALLBACK}`,
+      store: stores.accounts,
+      onError
+    })
   const passkeys = createPasskeys({ accounts, store: stores.accounts, clock })
   return {
     chat,
@@ -129,6 +140,8 @@ export function createCore(options: {
     passkeys,
     entry,
     ownerLink,
+    accounts,
+    oidc,
     links: createLinks({ store: stores.accounts, revocations }),
     pendingCalls: () => pending
   }

@@ -1,0 +1,161 @@
+// Ways to sign in as somebody whom the chat knows, besides the name: /api/session/passkey, /link and /oidc.
+import { Hono } from 'hono'
+import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
+import type { Accounts } from '../accounts/accounts.ts'
+import type { Links } from '../accounts/links.ts'
+import { ATTEMPT_MS, type Oidc, type Recognized } from '../accounts/oidc.ts'
+import type { Passkeys } from '../accounts/passkeys.ts'
+import type { Chat } from '../chat/chat.ts'
+import { costs } from '../chat/costs.ts'
+import { cleanName } from '../chat/rules.ts'
+import { linkBody, passkeyBodies, type SignInWays } from '../contract/accounts.ts'
+import { CeremonyFailed, ChatError, StoreUnavailable } from '../errors.ts'
+import type { Entry } from '../people/entry.ts'
+import type { Registry } from '../people/registry.ts'
+import type { Standings } from '../people/standings.ts'
+import type { Log } from '../process/logger.ts'
+import { payForBody, readBody } from './body.ts'
+import { createSessionOpener, type OpenSessionDeps } from './open-session.ts'
+import { siteOf } from './passkeys.ts'
+import { ownPages } from './security.ts'
+
+const OIDC_COOKIE = 'taifas-oidc'
+const OIDC_PATH = '/api/session/oidc'
+/** The link that follows a sign-in at the provider was made by none. */
+const NO_SESSION = 'none'
+/** Names that are tried, with suggestions. */
+const NAMES_TRIED = 6
+/** For somebody whose provider tells no name that can be used. */
+const NO_NAME = 'Newcomer'
+
+export interface WaysOptions extends OpenSessionDeps {
+  chat: Chat
+  registry: Registry
+  entry: Entry
+  standings: Pick<Standings, 'raise'>
+  accounts: Accounts
+  passkeys: Passkeys
+  links: Links
+  oidc: Oidc | null
+  log: Pick<Log, 'error'>
+}
+
+export function ways(options: WaysOptions) {
+  const { chat, registry, entry, standings, requesters, accounts, passkeys, links, oidc, log } = options
+  const open = createSessionOpener(options)
+  const app = new Hono()
+  // Not for the whole path: the routes of sign-in by name have their own.
+  const guards = [ownPages(requesters), payForBody({ chat, requesters })] as const
+
+  /** Again at each sign-in: it may have failed when the account was made. */
+  const makeMember = (person: string) =>
+    void standings
+      .raise(person, 'member')
+      .catch((cause: unknown) => log.error({ err: cause }, 'a person with an account is no member yet'))
+
+  // The provider sends the browser back here, from its own site.
+  app.get('/oidc/callback', async (c) => {
+    const { address } = requesters.guest(c)
+    const state = getCookie(c, OIDC_COOKIE) ?? ''
+    deleteCookie(c, OIDC_COOKIE, { path: OIDC_PATH })
+    try {
+      chat.spend(requesters.guest(c), costs.ceremony)
+      if (!oidc) throw new CeremonyFailed('expired')
+      const recognized = await oidc.end(new URL(c.req.url).searchParams, state)
+      const person = await personOf(recognized, address)
+      makeMember(person)
+      // Whoever was signed in stays so; anybody else comes in by the page, which alone may set its cookie.
+      return c.redirect(recognized.person === null ? `/#device/${await links.create(person, NO_SESSION)}` : '/')
+    } catch (cause) {
+      if (!(cause instanceof ChatError || cause instanceof StoreUnavailable)) throw cause
+      const why =
+        cause instanceof CeremonyFailed ? cause.failure : cause instanceof ChatError ? cause.reason : 'unavailable'
+      return c.redirect(`/#failed/${why}`)
+    }
+  })
+
+  app.get('/ways', ...guards, (c) => {
+    chat.spend(requesters.guest(c), costs.event)
+    return c.json({ oidc: oidc?.name ?? null } satisfies SignInWays)
+  })
+
+  // With a session, the provider is added to the person's account.
+  app.post('/oidc', ...guards, async (c) => {
+    const session = requesters.bearer(c) === undefined ? null : await requesters.session(c)
+    chat.spend({ person: session?.person ?? null, address: requesters.guest(c).address }, costs.ceremony)
+    if (!oidc) throw new CeremonyFailed('provider-unavailable')
+    const { url, state } = await oidc.begin(session?.person.id ?? null)
+    const secure = requesters.isHttps(c)
+    setCookie(c, OIDC_COOKIE, state, {
+      path: OIDC_PATH,
+      httpOnly: true,
+      sameSite: 'Lax',
+      secure,
+      maxAge: ATTEMPT_MS / 1_000
+    })
+    return c.json({ url })
+  })
+
+  app.post('/link', ...guards, async (c) => {
+    chat.spend(requesters.guest(c), costs.ceremony)
+    const { token } = await readBody(c, linkBody)
+    const id = await links.take(token)
+    return c.json(await open(c, id, await registry.nameOf(id)), 201)
+  })
+
+  app.post('/passkey/options', ...guards, async (c) => {
+    chat.spend(requesters.guest(c), costs.ceremony)
+    return c.json(await passkeys.signInOptions(siteOf(c, requesters)))
+  })
+
+  app.post('/passkey', ...guards, async (c) => {
+    chat.spend(requesters.guest(c), costs.ceremony)
+    const id = await passkeys.signIn(siteOf(c, requesters), await readBody(c, passkeyBodies.used))
+    makeMember(id)
+    return c.json(await open(c, id, await registry.nameOf(id)), 201)
+  })
+
+  /** Whoever has the account with this subject, or a new person. @throws CeremonyFailed subject-taken; ChatError as a sign-in by name */
+  async function personOf({ subject, names, person }: Recognized, address: string): Promise<string> {
+    const known = await accounts.bySubject(subject)
+    if (person === null && known !== null) return known
+    const id = person ?? (await newPerson(names, address))
+    try {
+      await accounts.change(id, (account) => ({ ...account, subject }))
+      return id
+    } catch (cause) {
+      // The same sign-in on another instance, at the same moment, was first. The name of this one is free again in ten minutes.
+      const other = person === null ? await accounts.bySubject(subject) : null
+      if (other === null) throw cause
+      return other
+    }
+  }
+
+  /** @throws ChatError invite-only, too-fast, name-taken */
+  async function newPerson(names: readonly string[], address: string): Promise<string> {
+    const wait = chat.nameWait(address)
+    if (wait > 0) throw new ChatError('too-fast', wait)
+    const candidates = [...names.flatMap(usable), NO_NAME]
+    for (let tries = 1; ; tries += 1) {
+      try {
+        const id = await registry.signIn({ name: candidates.shift() ?? NO_NAME, moderator: false }, entry.refusal({}))
+        chat.nameClaimed(address)
+        return id
+      } catch (cause) {
+        const isName = cause instanceof ChatError && ['name-taken', 'name-reserved'].includes(cause.reason)
+        if (!isName || tries === NAMES_TRIED) throw cause
+        if (cause.suggestion !== undefined) candidates.unshift(cause.suggestion)
+      }
+    }
+  }
+
+  return app
+}
+
+function usable(name: string): string[] {
+  try {
+    return [cleanName(name)]
+  } catch {
+    return []
+  }
+}
