@@ -24,7 +24,7 @@ import { openListener, type Listener } from './process/listener.ts'
 import type { Log } from './process/logger.ts'
 import { startBus } from './server/bus-repair.ts'
 import { createCore } from './server/core.ts'
-import { offerOwnerLink } from './server/owner-offer.ts'
+import { offerOwnerLink, originOf } from './server/owner-offer.ts'
 import { createErrorReport } from './server/error-report.ts'
 import { createReadiness } from './server/readiness.ts'
 import { gatewayHooks, guardReport, reportState } from './server/reporting.ts'
@@ -144,7 +144,7 @@ export async function startServer(config: Config, stores: Stores, options: Serve
   answerWaiting()
   await people.start()
   presenceStart.resolve()
-  const stopOffering = offerOwnerLink({ ownerLink: core.ownerLink, origin: publicOrigin ?? url, clock, log })
+  const stopOffering = offerOwnerLink({ ownerLink: core.ownerLink, origin: originOf({ ...config, port }), clock, log })
   readiness.started()
 
   return {

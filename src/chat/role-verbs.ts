@@ -1,5 +1,5 @@
 // The verbs of those who run the chat: give roles, and invite.
-import type { Invitation, InvitationPreview, Leader, Role } from '../contract.ts'
+import type { Invitation, InvitationPreview, InvitationTerms, Leader, Role } from '../contract.ts'
 import { ChatError } from '../errors.ts'
 import { keyOf } from '../identity.ts'
 import type { Invitations } from '../people/invitations.ts'
@@ -52,10 +52,7 @@ export function createRoleVerbs({ standings, invitations, persons, hub }: RoleVe
     },
 
     /** @throws ChatError sign-in, not-allowed, no-room, too-many; StoreUnavailable */
-    async invite(
-      caller: Caller,
-      terms: { uses: number; lastsMs: number; room?: string | undefined }
-    ): Promise<Invitation> {
+    async invite(caller: Caller, terms: InvitationTerms): Promise<Invitation> {
       spend(caller, costs.event, 'write')
       permit(caller, 'invite')
       if (!caller.person) throw new ChatError('sign-in')
@@ -83,7 +80,7 @@ export function createRoleVerbs({ standings, invitations, persons, hub }: RoleVe
     /** Who invites, and where to: for anybody who knows the code. @throws ChatError invitation-over; StoreUnavailable */
     async previewInvitation(caller: Caller, code: string): Promise<InvitationPreview> {
       spend(caller, costs.event)
-      const invitation = invitations.find(code)
+      const invitation = await invitations.look(code)
       if (!invitation) throw new ChatError('invitation-over')
       const { by, room, expiresAt } = invitation
       const found = room === undefined ? null : await hub.directory.find(room).catch(gone)

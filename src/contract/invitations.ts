@@ -8,6 +8,14 @@ export const INVITATION_LASTS_MIN_MS = 60_000
 /** Invitations that are not over, in a chat. */
 export const INVITATIONS_MAX = 1_000
 
+export interface InvitationTerms {
+  /** How many people may use it. */
+  uses: number
+  lastsMs: number
+  /** The id of the room that it leads to. */
+  room?: string | undefined
+}
+
 export interface Invitation {
   id: string
   /** Whoever knows it may come in: `#invitation=` and the code after the address of the chat is the link. */

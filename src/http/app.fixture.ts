@@ -97,7 +97,7 @@ export async function openApp({
   const standings = createStandings(table)
   const invitations = createInvitations({ table, standings, clock })
   const ownerLink = createOwnerLink({ table, standings, people: persons })
-  const entry = createEntry({ access: config.access, invitations, ownerLink })
+  const entry = createEntry({ access: config.access, invitations, ownerLink, table })
   const chat = createChat({
     log: messageLog,
     bus: noBus,

@@ -71,7 +71,9 @@ describe('the owner link', () => {
     }
     expect((await signIn(app, body)).why).toBe('unavailable')
     app.tableStore.put = put
-    expect((await signIn(app, { ...body, name: 'Piotr', secret: newId() })).why).toBe('invitation-over')
+    expect((await signIn(app, { ...body, name: 'Piotr', secret: newId() }, { from: '192.0.2.77' })).why).toBe(
+      'invitation-over'
+    )
     expect((await signIn(app, body)).person.role).toBe('owner')
   })
 

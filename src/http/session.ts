@@ -67,10 +67,10 @@ export function session(options: SessionOptions) {
   }
 
   /** Why nobody becomes a new person with this. @throws ChatError too-fast after wrong guesses of the owner link */
-  function refusalOf(ticket: Ticket, address: string): ChatError | null {
+  async function refusalOf(ticket: Ticket, address: string): Promise<ChatError | null> {
     const wait = ticket.owner === undefined ? 0 : attempts.wait(address)
     if (wait > 0) throw new ChatError('too-fast', wait)
-    const refusal = entry.refusal(ticket)
+    const refusal = await entry.refusal(ticket)
     if (ticket.owner !== undefined && refusal) attempts.wrong(address)
     return refusal
   }
@@ -101,7 +101,7 @@ export function session(options: SessionOptions) {
     const signIn = { name, secret: body.secret, moderator: moderator || (session?.person.moderator ?? false) }
 
     const ticket = { invitation: body.invitation, owner: body.owner }
-    const refusal = moderator ? null : refusalOf(ticket, address)
+    const refusal = moderator ? null : await refusalOf(ticket, address)
     const id = session?.person.id ?? (await claimName(signIn, address, refusal))
     await entry.use(ticket, id)
     if (session) await registry.rename(session.person, signIn)

@@ -138,7 +138,10 @@ export function ways(options: WaysOptions) {
     const candidates = [...names.flatMap(usable), NO_NAME]
     for (let tries = 1; ; tries += 1) {
       try {
-        const id = await registry.signIn({ name: candidates.shift() ?? NO_NAME, moderator: false }, entry.refusal({}))
+        const id = await registry.signIn(
+          { name: candidates.shift() ?? NO_NAME, moderator: false },
+          await entry.refusal({})
+        )
         chat.nameClaimed(address)
         return id
       } catch (cause) {

@@ -1,6 +1,7 @@
 // Who may come in as a new person, and what they bring: an invitation, or the link for the first owner. Whoever is here stays.
 import { ChatError } from '../errors.ts'
 import type { Invitations } from './invitations.ts'
+import type { SharedTable } from './shared-table.ts'
 import type { OwnerLink } from './owner-link.ts'
 
 export interface Ticket {
@@ -11,8 +12,8 @@ export interface Ticket {
 }
 
 export interface Entry {
-  /** Why nobody becomes a new person with this: invitation-over or invite-only; null when somebody does. */
-  refusal(ticket: Ticket): ChatError | null
+  /** Why nobody becomes a new person with this: invitation-over or invite-only; null when somebody does. Never rejects. */
+  refusal(ticket: Ticket): Promise<ChatError | null>
   /** Takes effect for the person; they may repeat it. @throws ChatError invitation-over; StoreUnavailable */
   use(ticket: Ticket, person: string): Promise<void>
 }
@@ -21,10 +22,13 @@ export function createEntry(options: {
   access: 'open' | 'invite'
   invitations: Invitations
   ownerLink: OwnerLink
+  table: Pick<SharedTable, 'refresh'>
 }): Entry {
-  const { access, invitations, ownerLink } = options
+  const { access, invitations, ownerLink, table } = options
   return {
-    refusal({ invitation, owner }) {
+    async refusal({ invitation, owner }) {
+      // What another instance has made a moment ago is good.
+      if (invitation !== undefined || owner !== undefined) await table.refresh()
       if (owner !== undefined && !ownerLink.isGood(owner)) return new ChatError('invitation-over')
       if (invitation !== undefined && !invitations.find(invitation)) return new ChatError('invitation-over')
       const isOpen = access === 'open' || owner !== undefined || invitation !== undefined

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import * as v from 'valibot'
 import type { Clock } from '../clock.ts'
-import { INVITATIONS_MAX, newId, type Invitation } from '../contract.ts'
+import { INVITATIONS_MAX, newId, type Invitation, type InvitationTerms } from '../contract.ts'
 import { ChatError } from '../errors.ts'
 import type { SharedTable, Transaction } from './shared-table.ts'
 import { raisedTo, type Standings } from './standings.ts'
@@ -24,13 +24,15 @@ const stored = v.looseObject({
 
 export interface Invitations {
   /** @throws ChatError too-many; StoreUnavailable */
-  create(by: Invitation['by'], terms: { uses: number; lastsMs: number; room?: string | undefined }): Promise<Invitation>
+  create(by: Invitation['by'], terms: InvitationTerms): Promise<Invitation>
   /** Those that are not over, the newest first. */
   list(): Invitation[]
   /** Also one that was withdrawn before. @throws StoreUnavailable */
   withdraw(id: string): Promise<void>
-  /** Null for an unknown code, and one that is used up, expired or withdrawn. */
+  /** As this instance knows it; null for an unknown code, and one that is used up, expired or withdrawn. */
   find(code: string): Invitation | null
+  /** As `find`, in the store at this moment. @throws StoreUnavailable */
+  look(code: string): Promise<Invitation | null>
   /** Counts a use and makes the person a member; the same person may repeat it. @throws ChatError invitation-over; StoreUnavailable */
   use(code: string, person: string): Promise<void>
 }
@@ -52,6 +54,8 @@ export function createInvitations(options: {
     return v.is(stored, value) ? value : null
   }
 
+  const live = (found: Invitation | null) => (found && !isOver(found) ? found : null)
+
   return {
     create: (by, { uses, lastsMs, room }) =>
       table.transact((records) => {
@@ -71,16 +75,14 @@ export function createInvitations(options: {
       table.transact((records) => {
         if (records.get(PREFIX + id) !== null) records.put(PREFIX + id, null)
       }),
-    find(code) {
-      const found = find(table, code)
-      return found && !isOver(found) ? found : null
-    },
+    find: (code) => live(find(table, code)),
+    look: (code) => table.transact((records) => live(find(records, code))),
     use: (code, person) =>
       table.transact((records) => {
+        // A repeat, perhaps long after.
+        if (standings.in(records, person)['invitation'] === idOf(code)) return
         const found = find(records, code)
-        const isRepeated = found !== null && standings.in(records, person)['invitation'] === found.id
-        if (found === null || (isOver(found) && !isRepeated)) throw new ChatError('invitation-over')
-        if (isRepeated) return
+        if (found === null || isOver(found)) throw new ChatError('invitation-over')
         records.put(PREFIX + found.id, { ...found, used: found.used + 1 })
         standings.changeIn(records, person, (before) => ({ ...raisedTo('member')(before), invitation: found.id }))
       })

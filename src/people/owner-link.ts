@@ -11,10 +11,11 @@ const SECRET_BYTES = 24
 
 export interface OwnerLink {
   /**
-   * Makes a new secret, and the former one void. Null when somebody owns the chat: an owner counts as long as the person can come back.
+   * Makes a new secret, and the former one void. Null when somebody owns the chat and it is not for another owner `also`: an owner counts
+   * as long as the person can come back.
    * @throws StoreUnavailable
    */
-  offer(): Promise<string | null>
+  offer(options?: { also: boolean }): Promise<string | null>
   /** Whether this is the secret of a link that was not used. */
   isGood(secret: string): boolean
   /** Makes the person an owner; the link is used then. The same person may repeat it. @throws ChatError invitation-over; StoreUnavailable */
@@ -44,11 +45,11 @@ export function createOwnerLink(options: {
   }
 
   return {
-    async offer() {
+    async offer({ also } = { also: false }) {
       const gone = await goneOwners()
       const secret = randomBytes(SECRET_BYTES).toString('base64url')
       return table.transact((records) => {
-        if (standings.owners(records).some((id) => !gone.has(id))) return null
+        if (!also && standings.owners(records).some((id) => !gone.has(id))) return null
         for (const id of gone) records.put(standings.keyOf(id), null)
         records.put(KEY, { hash: hashOf(secret) })
         return secret

@@ -66,7 +66,7 @@ export function createCore(options: {
   const standings = createStandings(table)
   const invitations = createInvitations({ table, standings, clock })
   const ownerLink = createOwnerLink({ table, standings, people: stores.people })
-  const entry = createEntry({ access: config.access, invitations, ownerLink })
+  const entry = createEntry({ access: config.access, invitations, ownerLink, table })
   const identity = createIdentity({
     secret: config.sessionSecret,
     now: clock.now,

@@ -2,10 +2,17 @@
 import type { Clock } from '../clock.ts'
 import { StoreUnavailable } from '../errors.ts'
 import type { OwnerLink } from '../people/owner-link.ts'
+import type { Config } from '../process/config.ts'
 import type { Log } from '../process/logger.ts'
 
 /** While the store is unavailable. */
 const AGAIN_AFTER_MS = 10_000
+
+/** Where people open the chat, as far as the configuration says. */
+export const originOf = ({ publicOrigin, app, port }: Pick<Config, 'publicOrigin' | 'app' | 'port'>): string =>
+  publicOrigin ?? (app === null ? `http://localhost:${port}` : `https://${app}.fly.dev`)
+
+export const ownerLinkAt = (origin: string, secret: string) => `${origin}/#owner=${secret}`
 
 /** Returns what ends the attempts. */
 export function offerOwnerLink(options: {
@@ -23,7 +30,7 @@ export function offerOwnerLink(options: {
       const secret = await ownerLink.offer()
       if (secret !== null)
         log.info(
-          `Nobody owns this chat. Who opens this link first and signs in becomes its owner: ${origin}/#owner=${secret}`
+          `Nobody owns this chat. Who opens this link first and signs in becomes its owner: ${ownerLinkAt(origin, secret)}`
         )
     } catch (cause) {
       if (!(cause instanceof StoreUnavailable)) log.error({ err: cause }, 'no owner link could be made')

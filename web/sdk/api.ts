@@ -1,7 +1,17 @@
 // What programs see of the published client. The rest of this folder is how.
 // Not from contract.ts: its schemas speak of a package that whoever installs the client does not have.
 import type { Cursor, EventKind, Message, Receipt, RoomEvent } from '../../src/contract/messages.ts'
-import type { Device, Person, Room, RoomChange, RoomPeople, RoomSummary } from '../../src/contract/people.ts'
+import type { Invitation, InvitationTerms } from '../../src/contract/invitations.ts'
+import type {
+  Device,
+  Leader,
+  Person,
+  Role,
+  Room,
+  RoomChange,
+  RoomPeople,
+  RoomSummary
+} from '../../src/contract/people.ts'
 import type { ClientError } from './client-error.ts'
 import type { ClientStore } from './store.ts'
 
@@ -17,6 +27,8 @@ export interface ClientOptions {
   token?: string
   /** The server's `MODERATOR_TOKEN`, for a program that moderates. */
   moderator?: string
+  /** The code of an invitation, for a chat that lets nobody else in. */
+  invitation?: string
   /** Stores what must outlive this process. Default: memory. */
   store?: ClientStore
   /** Receives what no promise reports: a handler that threw, a store that failed, once that the rate limit paces it. Default: prints. */
@@ -34,6 +46,15 @@ export interface Client {
   createRoom(title: string): Promise<Room>
   /** Changes title and settings, for those who moderate the room. Resolves with the room as it is then. */
   changeRoom(id: string, change: RoomChange): Promise<Room>
+  /** Owners and moderators. */
+  leaders(): Promise<Leader[]>
+  /** For owners: `person` is an id. The last owner stays. */
+  giveRole(person: string, role: Role): Promise<void>
+  /** For moderators and owners, like the two that follow. */
+  invite(terms: InvitationTerms): Promise<Invitation>
+  /** Those that are not over, the newest first. */
+  invitations(): Promise<Invitation[]>
+  withdrawInvitation(id: string): Promise<void>
   /** The sessions of this client's person, the last use first. */
   devices(): Promise<Device[]>
   /** Ends a session of this person everywhere within 2 s; nothing happens when it has ended before. */

@@ -401,3 +401,25 @@ test('records of a newer version are left alone', async () => {
   await expect(stage.client({ name: 'Bot', store })).rejects.toMatchObject({ reason: 'newer' })
   expect(await store.get('session')).toEqual({ v: 2 })
 })
+
+test('an owner’s program invites another one, which comes back as the same person after the invitation is over', async () => {
+  const chat = await openStage({ access: 'invite' })
+  await expect(chat.client({ name: 'Stranger' })).rejects.toMatchObject({ reason: 'invite-only' })
+  const session = await signIn(chat.url, 'Olga', { owner: await chat.server.ownerLink.offer() })
+  const { client: owner } = await chat.client({ token: session.token })
+  const { code, id } = await owner.invite({ uses: 1, lastsMs: 3_600_000, room: 'lobby' })
+  expect(await owner.invitations()).toMatchObject([{ id, used: 0 }])
+  const [invitation, store] = [code, memoryStore()]
+  const { client: bot } = await chat.client({ name: 'Bot', invitation, store })
+  expect([bot.me.role, await owner.invitations()]).toEqual(['member', []])
+  await owner.withdrawInvitation(id)
+  await owner.giveRole(bot.me.id, 'moderator')
+  await vi.waitFor(() => expect(bot.me.role).toBe('moderator'))
+  expect(await bot.leaders()).toMatchObject([
+    { name: 'Olga', role: 'owner' },
+    { id: bot.me.id, role: 'moderator' }
+  ])
+  await bot.close()
+  const { client: again } = await chat.client({ name: 'Bot', invitation, store })
+  expect(again.me).toMatchObject({ id: bot.me.id, role: 'moderator' })
+})

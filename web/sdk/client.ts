@@ -9,6 +9,7 @@ import type { OutboxItem } from '../engine/outbox/item.ts'
 import { openOutbox } from '../engine/outbox/outbox.ts'
 import type { Client, ClientOptions, SendOptions } from './api.ts'
 import { ClientError, refused } from './client-error.ts'
+import { leading } from './leading.ts'
 import { storedOutbox } from './records.ts'
 import { createRetrier } from './retry.ts'
 import { openClientRoom, idOf, type OpenedRoom } from './room.ts'
@@ -20,7 +21,18 @@ export { ClientError, type ClientReason, type Unsent } from './client-error.ts'
 export { browserStore, memoryStore, type ClientStore, type WebStorage } from './store.ts'
 export { fileStore } from './store-file.ts'
 export type { Author, Cursor, EventKind, Message, Receipt } from '../../src/contract/messages.ts'
-export type { Device, Person, Present, Room, RoomChange, RoomPeople, RoomSummary } from '../../src/contract/people.ts'
+export type { Invitation, InvitationTerms } from '../../src/contract/invitations.ts'
+export type {
+  Device,
+  Leader,
+  Person,
+  Present,
+  Role,
+  Room,
+  RoomChange,
+  RoomPeople,
+  RoomSummary
+} from '../../src/contract/people.ts'
 export type { Reason } from '../../src/contract/reasons.ts'
 
 /** Refusals of a connection that another attempt doesn't change. `sign-in` and `too-old` are handled separately. */
@@ -50,7 +62,14 @@ function originOf(address: string): string {
 }
 
 async function connect(options: ClientOptions, release?: () => Promise<void>): Promise<Client> {
-  const { name, token, moderator, store = memoryStore(), onError = (error) => console.error(error) } = options
+  const {
+    name,
+    token,
+    moderator,
+    invitation,
+    store = memoryStore(),
+    onError = (error) => console.error(error)
+  } = options
   const url = originOf(options.url)
   const retrier = createRetrier()
   /** Reasons to wait that were reported. */
@@ -66,6 +85,7 @@ async function connect(options: ClientOptions, release?: () => Promise<void>): P
     name,
     token,
     moderator,
+    invitation,
     store,
     retrier,
     waitingFor,
@@ -243,6 +263,7 @@ async function connect(options: ClientOptions, release?: () => Promise<void>): P
     },
     rooms: async () => (await retrier.insist(() => ask('room:list', {}))).rooms,
     createRoom: (title) => retrier.insist(() => ask('room:create', { title })),
+    ...leading(ask, retrier),
     changeRoom: (room, change) => retrier.insist(() => ask('room:change', { room, ...change })),
     devices: async () => (await retrier.insist(() => ask('device:list', {}))).devices,
     async endDevice(device) {

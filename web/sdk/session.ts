@@ -15,6 +15,8 @@ export interface SessionDeps {
   /** How to sign in when the store knows nobody, or somebody who is no longer accepted. */
   name?: string | undefined
   moderator?: string | undefined
+  /** Brought by somebody new. */
+  invitation?: string | undefined
   /** A session that was made elsewhere. */
   token?: string | undefined
   store: ClientStore
@@ -27,7 +29,7 @@ export interface SessionDeps {
 
 /** Waits until the server answers. @throws ClientError when the server refuses */
 export async function openSession(deps: SessionDeps) {
-  const { url, name, moderator, token, store, retrier, waitingFor, failed } = deps
+  const { url, name, moderator, invitation, token, store, retrier, waitingFor, failed } = deps
   // The request names the session: the cookie of a page that this runs in belongs to somebody else.
   const fetchThere = (path: string, init: RequestInit) => fetch(new URL(path, url), { ...init, credentials: 'omit' })
   const { secret, isNew } = await signInSecret(store)
@@ -56,7 +58,9 @@ export async function openSession(deps: SessionDeps) {
   /** Asks until the server answers; with `signIn`, under the name. */
   async function insist(bearer: string | undefined, signIn: boolean): Promise<Reply<SessionAnswer>> {
     for (let attempt = 0; ; attempt += 1) {
-      const reply = await (signIn ? request('POST', bearer, { name, moderator, secret }) : request('GET', bearer))
+      const reply = await (signIn
+        ? request('POST', bearer, { name, moderator, secret, ...(bearer === undefined && { invitation }) })
+        : request('GET', bearer))
       if (reply.ok || (reply.reason !== 'unavailable' && reply.reason !== 'too-fast')) return reply
       waitingFor(reply.reason)
       await retrier.pause(attempt, reply.retryAfterMs)

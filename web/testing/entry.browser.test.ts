@@ -6,10 +6,10 @@ import { composer } from '../../infra/testing/browser.ts'
 import { findings } from './axe.fixture.ts'
 import { setScene } from './page.fixture.ts'
 
-const scene = setScene()
+const chat = setScene()
 
 async function openChat() {
-  const { server, url } = scene
+  const { server, url } = chat
   const owner = await signIn(url, 'Olga', { owner: await server.ownerLink.offer() })
   async function post<T>(path: string, body: object): Promise<T> {
     const headers = { 'content-type': 'application/json', authorization: `Bearer ${owner.token}` }
@@ -28,7 +28,7 @@ test('an invitation says who invites and where, in the reader’s language, and 
   const { invite } = await openChat()
   const link = await invite(2)
   const phone = { locale: 'pl-PL', viewport: { width: 390, height: 844 } }
-  const page = await scene.tab(phone, link)
+  const page = await chat.tab(phone, link)
   await page.getByRole('heading', { name: 'Masz zaproszenie' }).waitFor()
   await page.getByText('Olga zaprasza cię do pokoju „Kuchnia” w tym czacie.').waitFor()
   expect(await findings(page)).toEqual([])
@@ -36,18 +36,18 @@ test('an invitation says who invites and where, in the reader’s language, and 
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { name: 'Kuchnia' }).waitFor()
   expect(new URL(page.url()).hash).toBe('#/kuchnia')
-  const roles = () => [...scene.server.standings.all().values()].map(({ role }) => role)
+  const roles = () => [...chat.server.standings.all().values()].map(({ role }) => role)
   expect(roles()).toEqual(['owner', 'member'])
 
   // Somebody who is in the chat already opens it in the same tab, and stays the same person.
-  const bea = await scene.person('Bea')
+  const bea = await chat.person('Bea')
   await bea.evaluate((hash) => void (location.hash = hash), new URL(link).hash)
   await bea.getByRole('heading', { name: 'You are invited' }).waitFor()
   await bea.getByRole('button', { name: 'Continue as Bea' }).click()
   await bea.getByRole('heading', { name: 'Kuchnia' }).waitFor()
   expect(roles()).toEqual(['owner', 'member', 'member'])
 
-  const late = await scene.tab({ locale: 'ro-RO', colorScheme: 'dark' }, link)
+  const late = await chat.tab({ locale: 'ro-RO', colorScheme: 'dark' }, link)
   await late.getByRole('heading', { name: 'Linkul nu mai este valabil' }).waitFor()
   expect(await findings(late)).toEqual([])
   await late.getByRole('button', { name: 'Continuă fără link' }).click()
@@ -56,8 +56,8 @@ test('an invitation says who invites and where, in the reader’s language, and 
 })
 
 test('the owner link makes its first reader the owner, and says so to the second one', async () => {
-  const link = `${scene.url}/#owner=${await scene.server.ownerLink.offer()}`
-  const [first, second] = await Promise.all([scene.tab({}, link), scene.tab({}, link)])
+  const link = `${chat.url}/#owner=${await chat.server.ownerLink.offer()}`
+  const [first, second] = await Promise.all([chat.tab({}, link), chat.tab({}, link)])
   for (const [page, name] of [
     [first, 'Ana'],
     [second, 'Bea']
@@ -68,5 +68,5 @@ test('the owner link makes its first reader the owner, and says so to the second
     if (page === first) await composer(page).waitFor()
   }
   await second.getByRole('heading', { name: 'This link is over' }).waitFor()
-  expect([...scene.server.standings.all().values()]).toEqual([{ role: 'owner' }])
+  expect([...chat.server.standings.all().values()]).toEqual([{ role: 'owner' }])
 })

@@ -83,7 +83,7 @@ describe('the deployment guide', () => {
     const variable = /\b([A-Z]+(?:_[A-Z]+)+)\b/g
     const known = [...Object.keys(settings), ...all(read('infra/compose.yaml'), variable)]
     expect(known).toEqual(expect.arrayContaining(all(guide, variable)))
-    expect(Object.keys(scripts)).toEqual(expect.arrayContaining(all(guide, /npm run (\w+)/g)))
+    expect(Object.keys(scripts)).toEqual(expect.arrayContaining(all(guide, /npm run ([\w-]+)/g)))
     const missing = all(guide, /\]\(([^):#]+)\)/g).filter((path) => !existsSync(join(ROOT, 'infra', path)))
     expect(missing).toEqual([])
     const anchors = all(guide, /^##+ (.+)$/gm).map((heading) =>
