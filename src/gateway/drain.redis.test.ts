@@ -148,7 +148,7 @@ describe.concurrent('an instance that shuts down', { timeout: 60_000 }, () => {
     onTestFinished(() => void (ticks = false))
     const cluster = await openCluster({}, onTestFinished)
     const one = await cluster.start('one', { clock })
-    const guest = await connectClient(one.url)
+    const guest = await connectClient(one.url, { transports: ['websocket'] })
     cluster.redis.kill('SIGSTOP')
     guest.emit('message', { username: 'gus', content: 'waits' })
     const from = clock.now()

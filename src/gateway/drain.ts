@@ -42,8 +42,10 @@ export async function drain(options: {
   // A compatible client has no cursor. While Redis stalls, it would get again elsewhere what was on its way there, or miss what is stored
   // afterwards, which is mostly what was sent here and waits.
   if (!compatibleProtocols.some((protocol) => io.of('/').adapter.rooms.has(protocol))) return
-  let lastMs = Infinity
-  for (let until = end; ; until = end + BACKLOG_WITHIN_MS) {
+  await chat.caughtUp(LOBBY, end - clock.now())
+  if (clock.now() >= end) return
+  const until = end + BACKLOG_WITHIN_MS
+  for (let lastMs = Infinity; ;) {
     const start = clock.now()
     await within(clock, until - start, chat.settled())
     await chat.caughtUp(LOBBY, until - clock.now())
