@@ -4,7 +4,7 @@
 import * as v from 'valibot'
 import { STORED_VERSION, isRoomId } from '../contract.ts'
 import type { SentChange } from '../log/message-log.ts'
-import { storedAuthor } from '../log/stored.ts'
+import { storedAuthor, storedMentions } from '../log/stored.ts'
 import type { Entry } from './entries.ts'
 import type { BusMessage } from './messages.ts'
 
@@ -21,7 +21,8 @@ const withoutPlace = v.object({
   at: v.number(),
   by: storedAuthor,
   text,
-  replyTo: v.exactOptional(text)
+  replyTo: v.exactOptional(text),
+  mentions: v.exactOptional(storedMentions)
 })
 const place = v.object({
   epoch: text,
@@ -30,8 +31,17 @@ const place = v.object({
 })
 
 /** The part that is encrypted. */
-export function storedMessage({ room, id, at, by, text, replyTo }: SentChange): v.InferOutput<typeof withoutPlace> {
-  return { v: STORED_VERSION, kind: 'stored', room, id, at, by, text, ...(replyTo !== undefined && { replyTo }) }
+export function storedMessage({
+  room,
+  id,
+  at,
+  by,
+  text,
+  replyTo,
+  mentions
+}: SentChange): v.InferOutput<typeof withoutPlace> {
+  const more = { ...(replyTo !== undefined && { replyTo }), ...(mentions && { mentions }) }
+  return { v: STORED_VERSION, kind: 'stored', room, id, at, by, text, ...more }
 }
 
 /** The event in a decrypted entry of the append script; null for any other. */

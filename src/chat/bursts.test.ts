@@ -39,7 +39,7 @@ beforeEach(async () => {
     clock,
     rate,
     roomLimit: 9,
-    persons: { search: () => Promise.reject(), names: () => Promise.reject() },
+    persons: { search: () => Promise.reject(), names: () => Promise.reject(), owners: () => Promise.reject() },
     standings,
     invitations: createInvitations({ table, standings, clock }),
     reads,

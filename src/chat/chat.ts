@@ -24,7 +24,7 @@ export type { Announcement, Caller, Receivers } from './announcement.ts'
 
 export interface ChatOptions extends HubOptions, Pick<RoleVerbsOptions, 'standings' | 'invitations'> {
   roomLimit: number
-  persons: Pick<PeopleStore, 'search' | 'names'>
+  persons: Pick<PeopleStore, 'search' | 'names' | 'owners'>
   reads: ReadsStore
 }
 
@@ -49,10 +49,10 @@ export function createChat(options: ChatOptions) {
   const typing = createTypingThrottle(clock)
 
   return {
-    ...createMessageVerbs({ log, clock, hub }),
+    ...createMessageVerbs({ log, clock, hub, persons: options.persons }),
     ...createRoomVerbs({ ...options, hub }),
     ...createReadingVerbs({ log, hub }),
-    ...createReadVerbs({ reads, hub }),
+    ...createReadVerbs({ log, reads, hub }),
     ...createRoleVerbs({ ...options, hub }),
 
     onAnnounce: hub.onAnnounce,

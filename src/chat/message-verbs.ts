@@ -1,15 +1,17 @@
 // The verbs that change messages. Each is stored first; then the requester is acknowledged, and everybody receives the event.
-import type { Message, Receipt, RoomEvent } from '../contract.ts'
+import type { Mention, Message, Receipt, RoomEvent } from '../contract.ts'
 import type { Clock } from '../clock.ts'
 import { ChatError } from '../errors.ts'
 import { changeBytes, eventBytes } from '../log/answer-bytes.ts'
 import type { Change, MessageLog } from '../log/message-log.ts'
 import { createStoreQueue } from '../log/store-queue.ts'
+import type { PeopleStore } from '../people/store.ts'
 import type { Caller, Receivers } from './announcement.ts'
 import { hashOf } from './budget.ts'
 import { costs, fanOutCost, inputCost } from './costs.ts'
 import type { Hub } from './hub.ts'
 import { may, moderates, requireAccess } from './permissions.ts'
+import { mentionsIn } from './mentions.ts'
 import { cleanText, isEmoji } from './rules.ts'
 
 /** Strangers' writes in flight, so that a burst of them passes in parts, between which the others are served. */
@@ -31,7 +33,14 @@ const isOtherText = (change: Change, { message }: RoomEvent): boolean =>
   !message.removed &&
   message.text !== change.text.toWellFormed()
 
-export function createMessageVerbs({ log, clock, hub }: { log: MessageLog; clock: Clock; hub: Hub }) {
+interface MessageVerbsOptions {
+  log: MessageLog
+  clock: Clock
+  hub: Hub
+  persons: Pick<PeopleStore, 'owners'>
+}
+
+export function createMessageVerbs({ log, clock, hub, persons }: MessageVerbsOptions) {
   const { spend, owe } = hub.budget
   const strangers = createStoreQueue({
     clock,
@@ -40,16 +49,39 @@ export function createMessageVerbs({ log, clock, hub }: { log: MessageLog; clock
     waitsMaxMs: STRANGERS_WAIT_MAX_MS
   })
 
+  /** The last lookup of each author's mentions. */
+  const lookups = new Map<string, Promise<Mention[]>>()
   /** Appends that are not answered yet, those that wait for a slot included. */
   const pending = new Set<Promise<unknown>>()
 
   function append(caller: Caller, change: Change) {
+    const mentions = mentioned(caller, change)
     const write = () => appendNow(caller, change)
-    const appended = caller.person ? write() : strangers.run(caller.address, write)
+    const appended = mentions
+      ? mentions.then((found) => appendNow(caller, { ...change, ...(found.length > 0 && { mentions: found }) }))
+      : caller.person
+        ? write()
+        : strangers.run(caller.address, write)
     const settled = () => void pending.delete(appended)
     pending.add(appended)
     appended.then(settled, settled)
     return appended
+  }
+
+  /** Null where nothing has to be looked up. What an author sends during a lookup waits for it, so that nothing changes places. */
+  function mentioned({ person }: Caller, change: Change): Promise<Mention[]> | null {
+    if (!person) return null
+    const { id: author } = person
+    const before = lookups.get(author)
+    const text = 'text' in change ? change.text : ''
+    if (!before && !text.includes('@')) return null
+    const look = () =>
+      mentionsIn(text, persons, { author, mayMentionAll: () => moderates(hub, { person }, change.room) })
+    const found = before ? before.then(look, look) : look()
+    lookups.set(author, found)
+    const settled = () => void (lookups.get(author) === found && lookups.delete(author))
+    found.then(settled, settled)
+    return found
   }
 
   async function appendNow(caller: Caller, change: Change): Promise<Receipt & { message: Message }> {

@@ -40,7 +40,11 @@ export function permit({ person }: Pick<Caller, 'person'>, right: Right, room?: 
 export const requireAccess = (caller: Caller, room: string): void => permit(caller, 'enter a room', { id: room })
 
 /** Whether the caller moderates the chat, or created the room. @throws ChatError no-room; StoreUnavailable */
-export async function moderates({ directory }: Hub, { person }: Caller, room: string): Promise<boolean> {
+export async function moderates(
+  { directory }: Hub,
+  { person }: Pick<Caller, 'person'>,
+  room: string
+): Promise<boolean> {
   if (!person) return false
   return may(person, 'moderate a room') || may(person, 'moderate a room', await directory.find(room))
 }

@@ -1,12 +1,14 @@
 // The verbs about what a person has read.
-import type { ReadPosition, UnreadRoom } from '../contract.ts'
+import { isOpen, type MentionFound, type ReadPosition, type UnreadRoom } from '../contract.ts'
 import { ChatError } from '../errors.ts'
+import { answerBytes } from '../log/answer-bytes.ts'
+import type { MessageLog } from '../log/message-log.ts'
 import type { Reads } from '../reads/reads.ts'
 import type { Caller } from './announcement.ts'
-import { costs, roomListCost } from './costs.ts'
+import { answerCost, costs, roomListCost } from './costs.ts'
 import type { Hub } from './hub.ts'
 
-export function createReadVerbs({ reads, hub }: { reads: Reads; hub: Hub }) {
+export function createReadVerbs({ log, reads, hub }: { log: MessageLog; reads: Reads; hub: Hub }) {
   const { spend } = hub.budget
 
   /** @throws ChatError sign-in: guests are nobody in particular */
@@ -15,13 +17,38 @@ export function createReadVerbs({ reads, hub }: { reads: Reads; hub: Hub }) {
     return person
   }
 
+  /** Those in rooms that the caller may enter, now. */
+  async function visible<T extends { room: string }>(caller: Caller, all: T[]): Promise<T[]> {
+    if (all.every(({ room }) => isOpen(room))) return all
+    const own = new Set((await log.roomsOf(personOf(caller).id)).map(({ room }) => room.id))
+    return all.filter(({ room }) => isOpen(room) || own.has(room))
+  }
+
   return {
     /** How far the caller has read each room, and what is left. @throws ChatError too-fast, sign-in; StoreUnavailable */
     async unread(caller: Caller): Promise<UnreadRoom[]> {
       spend(caller, costs.event)
       const rooms = await reads.unread(personOf(caller).id)
       await hub.payForAnswer(caller, roomListCost(rooms.length))
-      return rooms
+      return visible(caller, rooms)
+    },
+
+    /** Messages that mention the caller, the newest first. @throws ChatError too-fast, sign-in; StoreUnavailable */
+    async mentions(caller: Caller): Promise<MentionFound[]> {
+      spend(caller, costs.event)
+      const places = await visible(caller, await reads.mentions(personOf(caller).id))
+      const found = await Promise.all(
+        places.map(async ({ room, message }) => {
+          const { messages } = await log.before(room, { upTo: message }, 1, { removed: false })
+          return messages.map((one) => ({ room, message: one })).filter((one) => one.message.id === message)
+        })
+      )
+      const pages = found.flat()
+      await hub.payForAnswer(
+        caller,
+        answerCost(answerBytes({ messages: pages.map(({ message }) => message), older: false }))
+      )
+      return pages
     },
 
     /** The caller has read so far. It is stored soon, not at once. @throws ChatError too-fast, sign-in */

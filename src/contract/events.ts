@@ -17,7 +17,7 @@ import type {
 } from './people.ts'
 import { roles } from './people.ts'
 import type { Invitation } from './invitations.ts'
-import type { ReadPosition, RoomNews, UnreadRoom } from './reads.ts'
+import type { MentionFound, ReadPosition, RoomNews, UnreadRoom } from './reads.ts'
 import type { Reason, Reply } from './reasons.ts'
 
 const emoji = v.pipe(v.string(), v.minLength(1), v.maxLength(32))
@@ -57,6 +57,8 @@ export const clientEvents = {
   'message:react': v.object({ room: roomId, id, message: id, emoji, on: v.boolean() }),
   /** How far this person has read, and what is left to read, in all rooms that the person has opened. An earlier server does not answer. */
   'read:list': v.object({}),
+  /** Messages that mention this person, the newest first. */
+  'mention:list': v.object({}),
   /** Messages were visible in a page that has the focus. */
   'read:move': v.object({
     positions: v.pipe(
@@ -110,6 +112,7 @@ export interface Answers {
   'message:react': Receipt
   'read:list': { rooms: UnreadRoom[] }
   'read:move': null
+  'mention:list': { mentions: MentionFound[] }
   'typing:set': null
   'people:search': PeopleFound
   'role:give': { role: Role }

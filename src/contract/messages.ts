@@ -20,6 +20,14 @@ export interface Message {
   removed?: true
   /** Emoji to the ids of the people who chose it. */
   reactions?: Record<string, string[]>
+  /** Who is mentioned in the text, each once. */
+  mentions?: Mention[]
+}
+
+/** The text has `@` and the name as it was written; the person may have another name by now. `WHOLE_ROOM`: the whole room. */
+export interface Mention {
+  id: string
+  name: string
 }
 
 export type EventKind = 'sent' | 'edited' | 'removed' | 'reacted' | 'member'
@@ -50,7 +58,7 @@ export interface RoomEvent {
 /**
  * An event for receivers that hold the message, from version 2 of the native protocol on: only what it changed. It always follows
  * directly on the state that the receiver holds, so `seq` is the message's new `rev`.
- * - `edited`: `text`, and `at` is the new `editedAt`. Without `text`, a later event of the same list has it.
+ * - `edited`: `text`, `mentions` if it has any, and `at` is the new `editedAt`. Without `text`, a later event of the same list has it.
  * - `reacted`: `emoji`, all that the person `by` has chosen from now on; or absent, as for `edited`.
  * - `removed`: nothing else is needed.
  * - `sent`: only when a later event of the same list carries the whole message.
@@ -59,6 +67,7 @@ export interface ChangeEvent extends Omit<RoomEvent, 'message'> {
   /** The message that the event changed. */
   of: { id: string; seq: number }
   text?: string
+  mentions?: Mention[]
   emoji?: string[]
 }
 

@@ -52,7 +52,10 @@ function compact(event: RoomEvent, summary: Summary): WireEvent {
   if (whole && event.seq === last) return { ...head, message: newest }
   const bare: ChangeEvent = { ...head, of: { id: message.id, seq: message.seq } }
   if (whole || removed) return bare
-  if (event.seq === lastEdit) return { ...bare, text: message.text }
+  if (event.seq === lastEdit) {
+    const { text, mentions } = message
+    return { ...bare, text, ...(mentions && { mentions }) }
+  }
   if (event.kind === 'reacted') return { ...bare, emoji: chosenBy(event.by.id, message) }
   return bare
 }

@@ -102,6 +102,8 @@ export const handlers: Handlers = {
     return { rooms: unread }
   },
 
+  'mention:list': ({ chat, caller, read }) => read(async () => ({ mentions: await chat.mentions(caller) })),
+
   'read:move'({ chat, caller }, { positions }) {
     chat.moveRead(caller, positions)
     return null

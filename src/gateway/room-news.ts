@@ -15,13 +15,14 @@ export function createRoomNews(options: {
   /** By room and epoch: what is to be sent next, by a timer. */
   const waiting = new Map<string, RoomNews>()
 
-  return function add(room: string, epoch: string, { kind, seq, by }: RoomEvent) {
+  return function add(room: string, epoch: string, { kind, seq, by, message }: RoomEvent) {
     if ((kind !== 'sent' && kind !== 'removed') || !isFollowed(room)) return
     const place = `${room} ${epoch}`
     const news = waiting.get(place) ?? { room, epoch, sent: [], removed: false }
     if (!waiting.has(place)) clock.after(0, () => flush(place))
     waiting.set(place, news)
-    if (kind === 'sent') news.sent.push({ seq, by: by.id })
+    const mentions = message.mentions?.map(({ id }) => id)
+    if (kind === 'sent') news.sent.push({ seq, by: by.id, ...(mentions && { mentions }) })
     else news.removed = true
   }
 

@@ -25,8 +25,9 @@ export function tidied(change: Change): Change {
 /** The reason to refuse the change, or a function from the change's seq to the message after it. */
 export function fold(change: Change, target: Message | null): Reason | ((seq: number) => Message) {
   if (change.kind === 'sent') {
-    const { id, at, by, text, replyTo } = change
-    return (seq) => ({ id, seq, rev: seq, at, by, text, ...(replyTo !== undefined && { replyTo }) })
+    const { id, at, by, text, replyTo, mentions } = change
+    const more = { ...(replyTo !== undefined && { replyTo }), ...(mentions && { mentions }) }
+    return (seq) => ({ id, seq, rev: seq, at, by, text, ...more })
   }
   if (!target || target.removed) return 'no-message'
   const unowned = target.by.id === null
@@ -34,7 +35,9 @@ export function fold(change: Change, target: Message | null): Reason | ((seq: nu
   switch (change.kind) {
     case 'edited': {
       if (!own) return 'not-allowed'
-      return (rev) => ({ ...target, rev, text: change.text, editedAt: change.at })
+      const { mentions: _before, ...rest } = target
+      const { text, at: editedAt, mentions } = change
+      return (rev) => ({ ...rest, rev, text, editedAt, ...(mentions && { mentions }) })
     }
     case 'removed': {
       if (!own && !unowned && !change.asModerator) return 'not-allowed'

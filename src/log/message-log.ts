@@ -1,6 +1,6 @@
 // The store of messages. Each room is a log of events, numbered 1, 2, 3 … without gaps under an epoch; `(epoch, seq)` is the only
 // order. The stores are in sqlite/ and redis/; both pass message-log.contract.ts.
-import type { Author, Cursor, MemberChange, Page, Room, RoomChange, RoomEvent, Sync } from '../contract.ts'
+import type { Author, Cursor, MemberChange, Mention, Page, Room, RoomChange, RoomEvent, Sync } from '../contract.ts'
 
 /** A verb to store. `id` is the idempotency key, scoped to the room. */
 export type Change = {
@@ -16,8 +16,8 @@ export type Change = {
   /** Whom slow mode slows down; the author when left out. A guest has no id, and any name. */
   slowed?: string
 } & (
-  | { kind: 'sent'; text: string; replyTo?: string }
-  | { kind: 'edited'; message: string; text: string }
+  | { kind: 'sent'; text: string; replyTo?: string; mentions?: Mention[] }
+  | { kind: 'edited'; message: string; text: string; mentions?: Mention[] }
   | { kind: 'removed'; message: string }
   | { kind: 'reacted'; message: string; emoji: string; on: boolean }
 )

@@ -9,6 +9,8 @@ export const storedAuthor: v.GenericSchema<unknown, Author> = v.object({ id: v.n
 
 export const storedReactions = v.record(text, v.array(text))
 
+export const storedMentions = v.array(v.object({ id: text, name: text }))
+
 export const storedMessage: v.GenericSchema<unknown, Message> = v.object({
   id: text,
   seq: whole,
@@ -19,7 +21,8 @@ export const storedMessage: v.GenericSchema<unknown, Message> = v.object({
   replyTo: v.exactOptional(text),
   editedAt: v.exactOptional(v.number()),
   removed: v.exactOptional(v.literal(true)),
-  reactions: v.exactOptional(storedReactions)
+  reactions: v.exactOptional(storedReactions),
+  mentions: v.exactOptional(storedMentions)
 })
 
 const kind = text as v.GenericSchema<unknown, RoomEvent['kind']>

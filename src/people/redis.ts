@@ -112,6 +112,19 @@ return free
 `
 )
 
+// ARGV: time or '', forms. Answers the owner of each, or ''.
+const ownersScript = script(
+  PEOPLE_PARTS,
+  `
+local owners = {}
+for place = 2, #ARGV do
+  local id = redis.call('HGET', NAMES, ARGV[place])
+  owners[place - 1] = living(id) and id or ''
+end
+return owners
+`
+)
+
 // ARGV: time or '', id.
 const personScript = script(PEOPLE_PARTS, `return living(ARGV[2]) and redis.call('HGET', PEOPLE, ARGV[2]) or nil`)
 // ARGV: time or '', place after which to look, place before which to look. Answers id, JSON, id, JSON …, and the last place of a full page.
@@ -184,6 +197,10 @@ export function createRedisPeople({ client, prefix, deadlineMs = DEADLINE_MS, no
       const isFree = v.parse(flags, await run(freeScript, keys, [time(), ...names.flat()]))
       let place = 0
       return names.map(({ length }) => !isFree.slice(place, (place += length)).includes(0))
+    },
+    async owners(forms) {
+      const owners = v.parse(pairs, await run(ownersScript, keys, [time(), ...forms]))
+      return owners.map((id) => id || null)
     },
     async person(id) {
       const json = v.parse(owner, await run(personScript, keys, [time(), id]))

@@ -109,6 +109,8 @@ export function openSqlitePeople({ db, groups, now }: SqliteStoreFile): PeopleSt
   return {
     claim: (claim) => groups.keep(() => () => write(claim)),
     free: (names) => reading(() => names.map((forms) => forms.every((form) => !ownerOf.get(form, now())))),
+    owners: (forms) =>
+      reading(() => forms.map((form) => (ownerOf.get(form, now())?.['id'] as string | undefined) ?? null)),
     person: (id) =>
       reading(() => {
         const row = byId.get(id, now())

@@ -59,6 +59,8 @@ export interface PeopleStore {
   claim(claim: Claim): Promise<string | null>
   /** For each list of forms, whether nobody owns a name with one of them. @throws StoreUnavailable */
   free(names: readonly (readonly string[])[]): Promise<boolean[]>
+  /** For each form of a name, the id of the person who owns it; null when nobody does. @throws StoreUnavailable */
+  owners(forms: readonly string[]): Promise<(string | null)[]>
   /** Null for an unknown person, and for one whose time is over. @throws StoreUnavailable */
   person(id: string): Promise<StoredPerson | null>
   /**

@@ -2,7 +2,7 @@
 import { STORED_VERSION, isNewerPosition, type ReadPosition, type UnreadRoom } from '../contract.ts'
 import { MOVED_POSITIONS_MAX, type Bus } from '../bus/messages.ts'
 import type { Cancel, Clock } from '../clock.ts'
-import type { Reading, ReadsStore } from './store.ts'
+import type { MentionPlace, Reading, ReadsStore } from './store.ts'
 
 /** A position is stored at once, or this long after the last batch: at most once per person in this time. */
 export const STORED_EVERY_MS = 2_000
@@ -16,6 +16,8 @@ export interface Reads {
   move(who: { id: string; key: string }, positions: readonly ReadPosition[], except?: string): void
   /** As `ReadsStore.unread`, with what this instance has not stored yet. @throws StoreUnavailable */
   unread(person: string): Promise<UnreadRoom[]>
+  /** As `ReadsStore.mentions`. @throws StoreUnavailable */
+  mentions(person: string): Promise<MentionPlace[]>
   /** The person has left for good. @throws StoreUnavailable */
   forget(person: string): Promise<void>
   /** Stores what waits. */
@@ -84,6 +86,7 @@ export function createReads({ store, bus, clock, isElsewhere, onMoved, onError }
       if (toStore.has(person)) await storeNow()
       return store.unread(person)
     },
+    mentions: (person) => store.mentions(person),
     forget: (person) => store.remove(person),
     async close() {
       sending?.()

@@ -1,7 +1,7 @@
 // The contract of every store of read positions, as tests against the real store and its log.
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { LOBBY, newId, type Author, type Cursor } from '../contract.ts'
+import { WHOLE_ROOM, LOBBY, newId, type Author, type Cursor } from '../contract.ts'
 import type { Change, MessageLog } from '../log/message-log.ts'
 import type { ReadsStore } from './store.ts'
 
@@ -28,6 +28,7 @@ const guest: Author = { id: null, name: 'Ion' }
 export function readsContract(name: string, open: (options: { historyLimit: number }) => Promise<OpenReads>): void {
   describe(`read positions in ${name}`, () => {
     let opened: OpenReads
+    let time = 1
     beforeEach(async () => {
       opened = await open({ historyLimit: HISTORY })
     })
@@ -35,7 +36,14 @@ export function readsContract(name: string, open: (options: { historyLimit: numb
 
     const append = (change: Partial<Change> & Pick<Change, 'kind'>) =>
       opened.log.append({ room: LOBBY, id: newId(), by: bo, at: 1, ...change } as Change)
-    const send = async (by = bo, room = LOBBY) => (await append({ kind: 'sent', text: 'a text', by, room })).event
+    const send = async (by = bo, room = LOBBY, to = '') => {
+      const mentions = to ? { mentions: [{ id: to, name: to }] } : {}
+      return (await append({ kind: 'sent', text: 'a text', by, room, ...mentions })).event
+    }
+    const mention = async (by: Author, ...ids: string[]) => {
+      const mentions = ids.map((id) => ({ id, name: id }))
+      return (await append({ kind: 'sent', by, text: '"mentions":[ @ana', at: (time += 1), mentions })).event
+    }
     const remove = (message: string, room = LOBBY) => append({ kind: 'removed', message, asModerator: true, room })
     const headOf = async (room = LOBBY): Promise<Cursor> => (await opened.log.room(room)).head
     async function read(seq: number, { person = 'ana', room = LOBBY, back = 0, epoch = '' } = {}) {
@@ -55,7 +63,7 @@ export function readsContract(name: string, open: (options: { historyLimit: numb
       const mine = await send(ana)
       const theirs = await send(bo)
       await read(1)
-      expect(await left()).toEqual({ room: LOBBY, ...(await at(1)), head: 6, unread: 4 - 1 })
+      expect(await left()).toEqual({ room: LOBBY, ...(await at(1)), head: 6, unread: 4 - 1, mentions: 0 })
       await remove(mine.id)
       await remove(theirs.id)
       expect(await left()).toMatchObject({ head: 8, unread: 2 })
@@ -78,7 +86,35 @@ export function readsContract(name: string, open: (options: { historyLimit: numb
       await read(9)
       await read(1, { epoch: 'another' })
       await opened.reads.move([{ person: 'ana', positions: [{ room: 'nowhere', epoch: 'e', seq: 1, back: 0 }] }])
-      expect(await opened.reads.unread('ana')).toEqual([{ room: LOBBY, ...(await at(1)), head: 1, unread: 0 }])
+      expect(await opened.reads.unread('ana')).toEqual([
+        { room: LOBBY, ...(await at(1)), head: 1, unread: 0, mentions: 0 }
+      ])
+    })
+
+    test('count mentions of the person and of the whole room by others, also in a room that was never opened', async () => {
+      await mention(bo, 'bo', WHOLE_ROOM)
+      const second = (await mention(bo, 'ana', 'cy')).message.id
+      expect(await opened.reads.unread('ana')).toMatchObject([{ room: LOBBY, epoch: '', unread: 0, mentions: 1 }])
+      await read(0)
+      await mention(guest, 'ana', WHOLE_ROOM)
+      await mention(ana, WHOLE_ROOM, 'bo')
+      expect(await left()).toMatchObject({ unread: 3, mentions: 3 })
+      await read(1)
+      expect(await left()).toMatchObject({ unread: 2, mentions: 2 })
+      const listed = await opened.reads.mentions('ana')
+      expect(listed.map(({ room }) => room)).toEqual([LOBBY, LOBBY, LOBBY])
+      expect(listed.map(({ message }) => message)).toContain(second)
+
+      await append({ kind: 'edited', message: second, text: '@cy', mentions: [{ id: 'cy', name: 'cy' }] })
+      expect(await left()).toMatchObject({ mentions: 1 })
+      expect((await opened.log.before(LOBBY, { upTo: second }, 1, { removed: false })).messages).toMatchObject([
+        { mentions: [{ id: 'cy', name: 'cy' }] }
+      ])
+      await append({ kind: 'edited', message: second, text: '@ana', mentions: [{ id: 'ana', name: 'ana' }] })
+      expect(await left()).toMatchObject({ mentions: 2 })
+      await remove(second)
+      expect(await left()).toMatchObject({ unread: 1, mentions: 1 })
+      expect(await opened.reads.mentions('cy')).toEqual([])
     })
 
     test('of a room that was removed and created again are forgotten', async () => {
@@ -128,7 +164,11 @@ export function readsContract(name: string, open: (options: { historyLimit: numb
 
     test('count as a model does, after random messages, removals and reading, and with a history that is trimmed', async () => {
       const step = fc.oneof(
-        fc.record({ do: fc.constant('send' as const), by: fc.constantFrom(ana, bo, guest) }),
+        fc.record({
+          do: fc.constant('send' as const),
+          by: fc.constantFrom(ana, bo, guest),
+          to: fc.constantFrom('', 'ana', 'bo', WHOLE_ROOM)
+        }),
         fc.record({ do: fc.constant('remove' as const), which: fc.nat(HISTORY * 2) }),
         fc.record({ do: fc.constant('read' as const), seq: fc.nat(MODEL_STEPS), back: fc.nat(2) })
       )
@@ -141,7 +181,7 @@ export function readsContract(name: string, open: (options: { historyLimit: numb
           const now = { seq: 0, back: 0 }
           await read(0, { room })
           for (const one of steps) {
-            if (one.do === 'send') sent.push((await send(one.by, room)).id)
+            if (one.do === 'send') sent.push((await send(one.by, room, one.to)).id)
             else if (one.do === 'remove')
               await remove(sent[one.which % (sent.length || 1)] ?? newId(), room).catch(() => {})
             else {
@@ -152,8 +192,11 @@ export function readsContract(name: string, open: (options: { historyLimit: numb
             }
           }
           const { messages } = await opened.log.before(room, null, 500, { removed: false })
-          const unread = messages.filter(({ seq, by }) => seq > now.seq && by.id !== ana.id).length
-          expect(await left('ana', room)).toMatchObject({ ...now, unread })
+          const unread = messages.filter(({ seq, by }) => seq > now.seq && by.id !== ana.id)
+          const mentions = unread.filter((one) =>
+            one.mentions?.some(({ id }) => id === 'ana' || id === WHOLE_ROOM)
+          ).length
+          expect(await left('ana', room)).toMatchObject({ ...now, unread: unread.length, mentions })
         }),
         { numRuns: MODEL_RUNS }
       )

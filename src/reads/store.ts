@@ -7,6 +7,14 @@ export interface Reading {
   positions: ReadPosition[]
 }
 
+/** Mentions that a list has at most. */
+export const MENTIONS_LISTED_MAX = 30
+
+export interface MentionPlace {
+  room: string
+  message: string
+}
+
 export interface ReadsStore {
   /**
    * Stores each position that is newer than the stored one. A position after the end of the room's log counts as its end; one of an
@@ -14,8 +22,10 @@ export interface ReadsStore {
    * @throws StoreUnavailable; then the same may be repeated
    */
   move(readings: readonly Reading[]): Promise<void>
-  /** The rooms in which the person has a position in the present epoch, in no order. @throws StoreUnavailable */
+  /** The rooms in which the person has a position in the present epoch, or is mentioned, in no order. @throws StoreUnavailable */
   unread(person: string): Promise<UnreadRoom[]>
+  /** Where the person or the whole room is mentioned, the newest first; at most MENTIONS_LISTED_MAX. @throws StoreUnavailable */
+  mentions(person: string): Promise<MentionPlace[]>
   /** Forgets all positions of a person. @throws StoreUnavailable */
   remove(person: string): Promise<void>
 }

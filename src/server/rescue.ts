@@ -27,7 +27,8 @@ const TYPE_CODES = new Map([
 /** A new store gives the lobby the first number. */
 const LOBBY_NUMBER = 1
 
-const REMOVE = `UPDATE messages SET removed = 1, mask = NULL, body = NULL, replyTo = NULL, editedAt = NULL, reactions = NULL
+const REMOVE = `UPDATE messages SET removed = 1, mask = NULL, body = NULL, replyTo = NULL, editedAt = NULL, reactions = NULL,
+  mentions = ''
   WHERE n = ?`
 const count = (rooms: string) => `
   UPDATE ${rooms} SET messages = (SELECT count(*) FROM messages WHERE room = ${rooms}.n), seq = max(seq,

@@ -9,10 +9,11 @@ export const isWhole = (event: WireEvent): event is RoomEvent => 'message' in ev
 
 /** The message after this change. The same object when a later event of the list has the change. */
 export function changed(before: Message, event: ChangeEvent): Message {
-  const { kind, seq, by, at, text, emoji } = event
+  const { kind, seq, by, at, text, mentions, emoji } = event
   switch (kind) {
     case 'edited':
-      return text === undefined ? before : { ...before, rev: seq, text, editedAt: at }
+      if (text === undefined) return before
+      return withMentions({ ...before, rev: seq, text, editedAt: at }, mentions)
     case 'removed':
       return { id: before.id, seq: before.seq, rev: seq, at: before.at, by: before.by, text: '', removed: true }
     case 'reacted':
@@ -39,4 +40,10 @@ function reacted({ reactions = {}, ...rest }: Message, person: string, emoji: re
     if (!people.includes(person)) all.set(one, [...people, person])
   }
   return all.size > 0 ? { ...rest, reactions: Object.fromEntries(all) } : rest
+}
+
+/** The message with these mentions in place of its own. */
+function withMentions(message: Message, mentions: Message['mentions']): Message {
+  const { mentions: _before, ...rest } = message
+  return mentions ? { ...rest, mentions } : rest
 }

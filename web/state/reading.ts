@@ -2,6 +2,7 @@
 // server keeps the positions. The page counts in the rooms whose unread messages are loaded, and the server in the others.
 import { computed, signal } from '@preact/signals'
 import {
+  WHOLE_ROOM,
   POSITIONS_MAX,
   isNewerPosition,
   type Message,
@@ -38,16 +39,21 @@ export function keepReading({ ask, myId, logOf }: ReadingDeps) {
   let asking: ReturnType<typeof setTimeout> | undefined
   let online = false
 
-  /** Stores a position with a count, or with the page's own. Returns whether all messages after the position are loaded. */
-  function put(position: ReadPosition, { head = position.seq, unread = 0 } = {}): boolean {
+  /** Stores a position with counts, or with the page's own. Returns whether all messages after the position are loaded. */
+  function put(position: ReadPosition, { head = position.seq, unread = 0, mentions = 0 } = {}): boolean {
     const log = logOf(position.room)
     const isLoaded = log?.cursor.epoch === position.epoch && log.to === undefined && log.from <= position.seq + 1
     const isLeft = ({ seq, removed, by }: Message) => seq > position.seq && !removed && isOthers(by.id)
-    const counted = isLoaded ? { head: log.cursor.seq, unread: log.messages.filter(isLeft).length } : { head, unread }
+    const left = isLoaded ? log.messages.filter(isLeft) : []
+    const mine = left.filter((message) => isMine(message.mentions?.map(({ id }) => id))).length
+    const counted = isLoaded
+      ? { head: log.cursor.seq, unread: left.length, mentions: mine }
+      : { head, unread, mentions }
     rooms.value = withEntry(rooms.value, position.room, { ...position, ...counted })
     return isLoaded
   }
 
+  const isMine = (ids: readonly string[] = []) => ids.includes(myId()) || ids.includes(WHOLE_ROOM)
   const isOthers = (author: string | null) => author !== myId()
 
   /** Takes a position that is newer than the known one. */
@@ -98,13 +104,22 @@ export function keepReading({ ask, myId, logOf }: ReadingDeps) {
     if (online) asking ??= setTimeout(() => void list(), COUNTED_AGAIN_MS)
   }
 
-  function arrived(room: UnreadRoom, seq: number, by: string | null) {
-    if (seq > room.head) put(room, { head: seq, unread: room.unread + Number(isOthers(by)) })
+  function arrived(room: UnreadRoom, { seq, by, mentions }: RoomNews['sent'][number]) {
+    if (seq <= room.head) return
+    const isNews = isOthers(by)
+    put(room, {
+      head: seq,
+      unread: room.unread + Number(isNews),
+      mentions: room.mentions + Number(isNews && isMine(mentions))
+    })
   }
 
   return {
     known,
     of: (room: string) => rooms.value.get(room),
+    mentions: computed(
+      () => new Map([...rooms.value].flatMap(([id, { mentions }]) => (mentions > 0 ? [[id, mentions]] : [])))
+    ),
     unread: computed(() => new Map([...rooms.value].flatMap(([id, { unread }]) => (unread > 0 ? [[id, unread]] : [])))),
 
     /** Resolves once the positions are known, or the server did not answer. */
@@ -128,9 +143,9 @@ export function keepReading({ ask, myId, logOf }: ReadingDeps) {
 
     /** A message was sent in a room that is not open here, or one was removed. */
     news({ room: id, epoch, sent, removed }: RoomNews) {
-      for (const { seq, by } of sent) {
+      for (const one of sent) {
         const room = rooms.peek().get(id)
-        if (room?.epoch === epoch) arrived(room, seq, by)
+        if (room?.epoch === epoch) arrived(room, one)
       }
       if (removed) countSoon()
     },
@@ -142,12 +157,13 @@ export function keepReading({ ask, myId, logOf }: ReadingDeps) {
       if (!log || !known.value) return
       const { epoch, seq } = log.cursor
       if (room?.epoch !== epoch) return move({ room: id, epoch, seq, back: 0 })
-      const { unread, head } = room
-      if (put(room, { unread, head: fresh ? seq : head })) return
+      if (put(room, fresh ? { ...room, head: seq } : room)) return
       if (fresh) countSoon()
       for (const event of events) {
         if (event.kind === 'removed') countSoon()
-        if (event.kind === 'sent' && isWhole(event)) arrived(rooms.peek().get(id) ?? room, event.seq, event.by.id)
+        if (event.kind !== 'sent' || !isWhole(event)) continue
+        const mentions = event.message.mentions?.map((one) => one.id) ?? []
+        arrived(rooms.peek().get(id) ?? room, { seq: event.seq, by: event.by.id, mentions })
       }
     },
 

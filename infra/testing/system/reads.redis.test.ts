@@ -62,9 +62,35 @@ test('a person reads on the phone in one region; on the laptop in another, and o
   expect(phone.all('read:moved')).toEqual([])
 
   // What this instance has not stored yet counts there; elsewhere it does once it is stored.
-  const rooms = [{ room: LOBBY, epoch, seq: READS - 1, back: 0, head: READS + 1, unread: 2 }]
+  const rooms = [{ room: LOBBY, epoch, seq: READS - 1, back: 0, head: READS + 1, unread: 2, mentions: 0 }]
   const here = await connectClient(url(0), asNative(phone.session.token))
   expect(await here.ask('read:list')).toEqual({ ok: true, value: { rooms } })
   const there = await connectClient(url(1), asNative(phone.session.token))
   expect(await there.ask('read:list')).toEqual({ ok: true, value: { rooms } })
+})
+
+test('a mention is found by the name, kept by the person, listed, counted, and gone with its message; the order of the sender stays', async () => {
+  const [ana, bo] = [await connectNative(url(2), 'Ana Maria'), await connectNative(url(0), 'Cy')]
+  const [{ epoch, seq }] = [await open(ana), await open(bo)]
+  await ana.ask('read:move', { positions: [{ room: LOBBY, epoch, seq, back: 0 }] })
+  const send = (text: string) => bo.ask<Answers['message:send']>('message:send', { room: LOBBY, id: newId(), text })
+  const receipts = await Promise.all(['@ana maria: look', 'and on', '@Ana Maria again', 'the end'].map(send))
+  expect(receipts.map((receipt) => receipt.ok && receipt.value.seq)).toEqual([1, 2, 3, 4].map((n) => seq + n))
+  const mentions = [{ id: ana.person.id, name: 'ana maria' }]
+  await ana.next<{ events: { message: object }[] }>('room:events', ({ events }) =>
+    events.some(({ message }) => 'mentions' in message && JSON.stringify(message.mentions) === JSON.stringify(mentions))
+  )
+  const unread = await ana.ask<Answers['read:list']>('read:list')
+  expect(unread.ok && unread.value.rooms[0]).toMatchObject({ unread: 4, mentions: 2 })
+  const listed = async () => {
+    const reply = await ana.ask<Answers['mention:list']>('mention:list')
+    return reply.ok && reply.value.mentions.map(({ room, message }) => [room, message.text])
+  }
+  expect(await listed()).toEqual([
+    [LOBBY, '@Ana Maria again'],
+    [LOBBY, '@ana maria: look']
+  ])
+  const first = receipts[0]?.ok ? receipts[0].value.id : ''
+  await bo.ask('message:remove', { room: LOBBY, id: newId(), message: first })
+  expect(await listed()).toEqual([[LOBBY, '@Ana Maria again']])
 })

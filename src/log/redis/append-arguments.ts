@@ -12,11 +12,11 @@ export function argumentsOf(change: Change): string[] {
   const common = [kind, id, by.id ?? '', by.name, message, epoch, `${seq}`, seen, envelope]
   switch (change.kind) {
     case 'sent': {
-      const { text, replyTo } = change
-      return [...common, JSON.stringify({ id, at, by, text, replyTo }).slice(1), `${storedBytes(change)}`]
+      const { text, replyTo, mentions } = change
+      return [...common, JSON.stringify({ id, at, by, text, replyTo, mentions }).slice(1), `${storedBytes(change)}`]
     }
     case 'edited':
-      return [...common, change.text, `${at}`]
+      return [...common, change.text, `${at}`, change.mentions ? JSON.stringify(change.mentions) : '']
     case 'removed':
       return common
     default:

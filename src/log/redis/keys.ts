@@ -9,5 +9,8 @@ export const sharedKeys = (prefix: string, room: string) =>
 
 export const roomKey = (prefix: string, room: string, name: string) => `{${prefix}}:${part(room)}room:${room}:${name}`
 
+/** Who is mentioned where: of all rooms, open or hidden like this one. */
+export const mentionsKey = (prefix: string, room: string) => `{${prefix}}:${part(room)}mentions`
+
 /** The hidden rooms of a person. */
 export const hiddenOfKey = (prefix: string, person: string) => `{${prefix}}:hidden:of:${person}`

@@ -8,7 +8,7 @@ import { tidied } from '../fold.ts'
 import { argumentsOf } from './append-arguments.ts'
 import type { BusEntries } from './bus-entry.ts'
 import { createHiddenRooms } from './hidden-rooms.ts'
-import { roomKey, sharedKeys } from './keys.ts'
+import { mentionsKey, roomKey, sharedKeys } from './keys.ts'
 import * as replies from './replies.ts'
 import { appendScript } from './scripts/append.ts'
 import { headsScript, remindScript, roomScript } from './scripts/heads.ts'
@@ -116,7 +116,8 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
     keyOf(room, 'sizes'),
     keyOf(room, 'authors'),
     weights.heavy,
-    weights.weights
+    weights.weights,
+    mentionsKey(prefix, room)
   ]
   /** Counts a person's edits, reactions and removals of today. */
   const changesOf = (author: string) => `{${prefix}}:changes:${author || 'guests'}`

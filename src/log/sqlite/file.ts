@@ -5,6 +5,7 @@ import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { StoreUnavailable } from '../../errors.ts'
 import { isBusy } from './errors.ts'
+import { addMentions } from './mentions.ts'
 import { addSizes } from './sizes.ts'
 
 /** Another process has the folder. The message is a sentence for the operator. */
@@ -84,6 +85,7 @@ export function openFile(path: string): DatabaseSync {
     db.exec(HIDDEN_ROOMS)
     addSizes(db)
     addSettings(db)
+    addMentions(db)
     db.exec('COMMIT')
     return db
   } catch (error) {

@@ -8,7 +8,7 @@ import type { Member } from '../message-log.ts'
 import { openHiddenRows, readMembers } from './hidden-rows.ts'
 import { openMasks, uncovered } from './masking.ts'
 import { bytesOf } from './sizes.ts'
-import { storedReactions, storedSettings, type Envelope } from '../stored.ts'
+import { storedMentions, storedReactions, storedSettings, type Envelope } from '../stored.ts'
 
 type Row = Record<string, SQLOutputValue>
 
@@ -83,12 +83,12 @@ export function openRows(db: DatabaseSync) {
   const livingMessage = db.prepare(`SELECT 1 FROM messages m WHERE m.room = ? ${LIVING} LIMIT 1`)
   const dropMessage = db.prepare('DELETE FROM messages WHERE room = ? AND seq = ?')
   const addMessage = db.prepare(
-    `INSERT INTO messages (rev, at, by, name, mask, body, replyTo, editedAt, removed, reactions, room, seq, id)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+    `INSERT INTO messages (rev, at, by, name, mask, body, replyTo, editedAt, removed, reactions, mentions, room, seq, id)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
   )
   const writeMessage = db.prepare(
     `UPDATE messages SET rev = ?, at = ?, by = ?, name = ?, mask = ?, body = ?, replyTo = ?, editedAt = ?, removed = ?,
-       reactions = ? WHERE room = ? AND seq = ?`
+       reactions = ?, mentions = ? WHERE room = ? AND seq = ?`
   )
 
   return {
@@ -201,7 +201,7 @@ function toEnvelope(row: Row): Envelope {
 }
 
 function toMessage(row: Row): MessageRow {
-  const { body, key, mask, replyTo, editedAt, reactions } = row
+  const { body, key, mask, replyTo, editedAt, reactions, mentions } = row
   const message: Message = {
     id: text(row['id']),
     seq: Number(row['seq']),
@@ -215,6 +215,7 @@ function toMessage(row: Row): MessageRow {
   if (row['removed']) message.removed = true
   if (typeof reactions === 'string')
     message.reactions = parsed(storedReactions, reactions, 'the reactions of a message are damaged')
+  if (mentions) message.mentions = parsed(storedMentions, text(mentions), 'the mentions of a message are damaged')
   return { message, mask: typeof mask === 'number' ? mask : null }
 }
 
@@ -227,7 +228,8 @@ function parsed<T>(schema: v.GenericSchema<unknown, T>, text: string, otherwise:
 }
 
 function columns(message: Message, masked: { mask: number; body: Uint8Array } | null): SQLInputValue[] {
-  const { rev, at, by, replyTo, editedAt, removed, reactions } = message
-  const kept = [rev, at, by.id, by.name, masked?.mask ?? null, masked?.body ?? null]
-  return [...kept, replyTo ?? null, editedAt ?? null, removed ? 1 : 0, reactions ? JSON.stringify(reactions) : null]
+  const { rev, at, by, replyTo, editedAt, removed, reactions, mentions } = message
+  const kept = [rev, at, by.id, by.name, masked?.mask ?? null, masked?.body ?? null, replyTo ?? null, editedAt ?? null]
+  const lists = [reactions ? JSON.stringify(reactions) : null, mentions ? JSON.stringify(mentions) : '']
+  return [...kept, removed ? 1 : 0, ...lists]
 }

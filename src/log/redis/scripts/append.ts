@@ -16,6 +16,7 @@ import {
   RECORDS_PER_HISTORY,
   REMOVALS_PER_DAY
 } from '../../limits.ts'
+import { MENTIONS } from './mentions.ts'
 import { HEADS, LOG, RECORDS } from './parts.ts'
 import { BLOCK_BYTES, SIZES } from './sizes.ts'
 import { TRIM } from './trim.ts'
@@ -28,13 +29,13 @@ const FORGET_SLICE = 64
 /** Longer than any system keeps the bytes of a connection that was given up. */
 const FENCE_TTL_MS = 60 * 60_000
 
-// KEYS after those of the room: sizes, authors, heavy, weights (sizes.ts); for `sent` the bus stream, if there is one, otherwise the
+// KEYS after those of the room: sizes, authors, heavy, weights (sizes.ts), mentions; for `sent` the bus stream, if there is one, otherwise the
 // author's changes of the day; last who wrote when in slow mode, and the fence of the process.
 // ARGV: room, epoch to take if one is needed, lobby, time or '', history limit and how many more may be there, bytes the room may
 // hold and how many are left when it held more, bytes that all authors may share while the store is nearly full or '', kind, id,
 // author's id or '', author's name, target, known epoch, known seq, known id, rest of the envelope, then by kind:
 // sent: rest of the message, its bytes, and with a bus how many of its entries stay and the fields of the new one (bus-entry.ts), to
-// which the script adds the message's place; edited: text, time; removed: nothing; reacted: emoji, '1' for on; last '1' for who moderates
+// which the script adds the message's place; edited: text, time, its mentions or ''; removed: nothing; reacted: emoji, '1' for on; last '1' for who moderates
 // every room, whom slow mode slows down, and the number of the connection. Redis may execute what it got on a connection long after the process has given that up: such a
 // change is refused once one from a later connection is stored, or a sender's messages would change places.
 // Answers { reason }, { reason, ms until it can be tried again } or
@@ -45,6 +46,7 @@ export const appendScript = script(
   HEADS,
   LOG,
   RECORDS,
+  MENTIONS,
   `
 local room, limit, slack, bytes_limit = ARGV[1], tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local fresh_epoch, kind, id, person, name, target = ARGV[2], ARGV[10], ARGV[11], ARGV[12], ARGV[13], ARGV[14]
@@ -86,16 +88,18 @@ if slow then
   if wait > 0 then return {'slow-mode', whole(wait)} end
 end
 
-local message
+local message, unmentioned
 if kind ~= 'sent' then
   local raw = redis.call('HGET', MESSAGES, target)
   message = raw and cjson.decode(raw)
   if not message or message.removed then return {'no-message'} end
+  if kind ~= 'reacted' and message.mentions then unmentioned = mention_entries(message) end
   local unowned = message.by.id == cjson.null
   local own = not unowned and message.by.id == person
   if kind == 'edited' then
     if not own then return {'not-allowed'} end
     message.text, message.editedAt = ARGV[19], tonumber(ARGV[20])
+    message.mentions = ARGV[21] ~= '' and cjson.decode(ARGV[21]) or nil
   elseif kind == 'removed' then
     if not own and not unowned and not is_moderator then return {'not-allowed'} end
     message = { id = message.id, seq = message.seq, at = message.at, by = message.by, text = '', removed = true }
@@ -128,7 +132,7 @@ local day, changes, removals
 if message then
   now = time_of(ARGV[4])
   day, changes, removals = math.floor(now / ${DAY_MS}), 0, 0
-  local kept_day, so_many, so_many_removals = string.match(redis.call('GET', KEYS[13]) or '', '^(%d+) (%d+) (%d+)$')
+  local kept_day, so_many, so_many_removals = string.match(redis.call('GET', KEYS[14]) or '', '^(%d+) (%d+) (%d+)$')
   if tonumber(kept_day) == day then changes, removals = tonumber(so_many), tonumber(so_many_removals) end
   if kind == 'removed' then removals = removals + 1 else changes = changes + 1 end
   if changes > ${CHANGES_PER_DAY} or removals > ${REMOVALS_PER_DAY} then return {'too-fast', whole((day + 1) * ${DAY_MS} - now)} end
@@ -165,7 +169,7 @@ if message then
   stands = cjson.encode(message)
   redis.call('HSET', RECORDS, id, envelope)
   redis.call('ZADD', AGED, now, id)
-  redis.call('SET', KEYS[13], whole(day) .. ' ' .. whole(changes) .. ' ' .. whole(removals), 'PX', ${2 * DAY_MS})
+  redis.call('SET', KEYS[14], whole(day) .. ' ' .. whole(changes) .. ' ' .. whole(removals), 'PX', ${2 * DAY_MS})
   if kind == 'removed' then
     redis.call('ZADD', TOMBS, of, target)
     tombs = tombs + 1
@@ -181,12 +185,16 @@ else
   end
 end
 redis.call('HSET', MESSAGES, target, stands)
+if unmentioned then redis.call('ZREM', KEYS[13], unpack(unmentioned)) end
+if kind == 'edited' and message.mentions then add_mentions(message)
+-- A quote in a text is escaped, so only a list of mentions looks like this.
+elseif kind == 'sent' and string.find(ARGV[19], '"mentions":[', 1, true) then add_mentions(cjson.decode(stands)) end
 local kept = {'kept', epoch, whole(before_seq), before_id, envelope, stands, '0'}
-if kind == 'sent' and #KEYS == 15 then
+if kind == 'sent' and #KEYS == 16 then
   -- A stream that can't be written is no reason to refuse: the caller publishes then.
   local place = {'epoch', epoch, 'seq', seq_text, 'before', before_id}
   for n = 22, #ARGV - 3 do place[#place + 1] = ARGV[n] end
-  local entry = redis.pcall('XADD', KEYS[13], 'MAXLEN', '~', ARGV[21], '*', unpack(place))
+  local entry = redis.pcall('XADD', KEYS[14], 'MAXLEN', '~', ARGV[21], '*', unpack(place))
   if type(entry) == 'string' then kept[7] = '1' end
 end
 

@@ -1,6 +1,7 @@
 // Frees memory in a room that holds much, or more than a limit that was lowered.
 import { script } from '../../../redis/scripts.ts'
 import { RECORDS_KEPT_FULL_MS, RECORDS_KEPT_MS, RELIEF_SLICE } from '../../limits.ts'
+import { MENTIONS } from './mentions.ts'
 import { HEADS, LOG, RECORDS } from './parts.ts'
 import { SIZES } from './sizes.ts'
 import { TRIM } from './trim.ts'
@@ -18,6 +19,7 @@ export const relieveScript = script(
   HEADS,
   LOG,
   RECORDS,
+  MENTIONS,
   SIZES,
   TRIM,
   `

@@ -4,9 +4,9 @@
 import { STORED_VERSION } from '../../../contract.ts'
 import { AUTHOR_SHARE, TRIM_SLICE, TRIM_SLICE_BYTES } from '../../limits.ts'
 
-/** Needs the part SIZES, whose table it adds to, and `C.now`. */
+/** Needs the parts MENTIONS and SIZES, whose table it adds to, and `C.now`. */
 export const TRIM = `
-C.gone, C.windows, C.out = {}, {}, { [KEYS[5]] = {}, [KEYS[6]] = {}, ids = {}, records = {}, aged = {} }
+C.gone, C.windows, C.out = {}, {}, { [KEYS[5]] = {}, [KEYS[6]] = {}, ids = {}, records = {}, aged = {}, mentions = {} }
 -- Lets one message go, once write_gone is called. Its idempotency record stays behind.
 function C.let_go(from, id, seq, entry)
   local out = C.out
@@ -15,6 +15,7 @@ function C.let_go(from, id, seq, entry)
   local raw = redis.call('HGET', KEYS[4], id)
   if not raw then return end
   local m = cjson.decode(raw)
+  for _, entry in ipairs(m.mentions and mention_entries(m) or {}) do table.insert(out.mentions, entry) end
   if entry then C.count_out_entry(entry)
   else
     local author, bytes = C.author_of(m), C.bytes_of(m)
@@ -39,7 +40,8 @@ function C.write_gone()
     redis.call('HSET', KEYS[7], unpack(out.records))
     redis.call('ZADD', KEYS[8], unpack(out.aged))
   end
-  out.ids, out.records, out.aged = {}, {}, {}
+  if out.mentions[1] then redis.call('ZREM', KEYS[13], unpack(out.mentions)) end
+  out.ids, out.records, out.aged, out.mentions = {}, {}, {}, {}
 end
 -- The oldest of a key that is not gone yet: its id and its seq.
 function C.oldest_in(key)

@@ -1,0 +1,86 @@
+// Lua for read positions and mentions.
+import { WHOLE_ROOM } from '../contract.ts'
+import { script } from '../redis/scripts.ts'
+
+/** After this time without reading anything, a person's positions are forgotten. */
+const KEPT_MS = 90 * 86_400_000
+/** Mentions of a person that are read, and of whole rooms: far more than somebody leaves unread. */
+const MENTIONS_READ_MAX = 1_000
+
+const WHOLE = `local function whole(number) return string.format('%.0f', number) end
+`
+
+/** Needs the heads of the open rooms and of the hidden ones as the first keys. */
+const HEAD = `local function head_of(room)
+  return redis.call('HGET', string.find(room, '--', 1, true) and KEYS[2] or KEYS[1], room) or ''
+end
+`
+
+// KEYS: heads, hidden heads, each person's positions. ARGV: for each person the number of positions, and of each the room, epoch, seq, back.
+export const moveScript = script(
+  WHOLE,
+  HEAD,
+  `
+local at = 1
+for n = 3, #KEYS do
+  local count = tonumber(ARGV[at])
+  at = at + 1
+  for _ = 1, count do
+    local room, epoch, seq, back = ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
+    at = at + 4
+    local head_epoch, head = string.match(head_of(room), '^(%S+) (%d+)')
+    if head_epoch == epoch then
+      seq = math.min(seq, tonumber(head))
+      local old_epoch, old_seq, old_back = string.match(redis.call('HGET', KEYS[n], room) or '', '^(%S+) (%d+) (%d+)$')
+      old_seq, old_back = tonumber(old_seq), tonumber(old_back)
+      if old_epoch ~= epoch or back > old_back or (back == old_back and seq > old_seq) then
+        redis.call('HSET', KEYS[n], room, epoch .. ' ' .. whole(seq) .. ' ' .. whole(back))
+      end
+    end
+  end
+  redis.call('PEXPIRE', KEYS[n], ${KEPT_MS})
+end
+`
+)
+
+// KEYS: heads, hidden heads, a person's positions, mentions, hidden mentions. ARGV: the person.
+// Answers { room, position, head or '', … } and the entries of mentions (log/redis/scripts/mentions.ts).
+export const positionsScript = script(
+  HEAD,
+  `
+local all, found, mentions = redis.call('HGETALL', KEYS[3]), {}, {}
+for n = 1, #all, 2 do
+  local place = #found
+  found[place + 1], found[place + 2], found[place + 3] = all[n], all[n + 1], head_of(all[n])
+end
+for n = 4, 5 do
+  for _, one in ipairs({ARGV[1], '${WHOLE_ROOM}'}) do
+    for _, entry in ipairs(redis.call('ZRANGEBYLEX', KEYS[n], '(' .. one .. ':', '(' .. one .. ';', 'LIMIT', 0, ${MENTIONS_READ_MAX})) do
+      mentions[#mentions + 1] = entry
+    end
+  end
+end
+return {found, mentions}
+`
+)
+
+// KEYS: living, tombs, messages and authors of each room. ARGV: the person, the seq in each room. Answers how many messages of others
+// are left after it: all that are left, less the person's own. The own ones are counted with those that were removed.
+export const countScript = script(
+  WHOLE,
+  `
+local person, counts = ARGV[1], {}
+for n = 2, #ARGV do
+  local at, after = (n - 2) * 4, '(' .. ARGV[n]
+  local living, tombs, messages, authors = KEYS[at + 1], KEYS[at + 2], KEYS[at + 3], KEYS[at + 4]
+  local own = redis.call('ZLEXCOUNT', authors, '(' .. person .. ':' .. string.rep('0', 14 - #ARGV[n]) .. ARGV[n] .. ';', '(' .. person .. ';')
+  if own > 0 then
+    for _, id in ipairs(redis.call('ZRANGEBYSCORE', tombs, after, '+inf')) do
+      if cjson.decode(redis.call('HGET', messages, id)).by.id == person then own = own - 1 end
+    end
+  end
+  counts[n - 1] = redis.call('ZCOUNT', living, after, '+inf') - own
+end
+return counts
+`
+)
