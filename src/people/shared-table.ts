@@ -89,6 +89,18 @@ export function createSharedTable(options: {
   }
   const { ready, refresh, update } = createFreshness({ read, clock, onError })
 
+  /** The store has lost what is known here: it was emptied, or restored to an older copy. */
+  async function readAgain() {
+    for (const record of known.values()) record.revision = 0
+    place = 0
+    await update()
+    for (const [key, { revision }] of known) {
+      if (revision > 0) continue
+      known.delete(key)
+      for (const listen of listeners) listen(key, null)
+    }
+  }
+
   bus.onMessage((message) => {
     if (message.kind === 'table') learnWritten(message.records, message.after, message.last)
   })
@@ -129,7 +141,12 @@ export function createSharedTable(options: {
       const records = [...draft].map(([key, value]) => ({ key, value: value && JSON.stringify(value) }))
       const after = place
       const last = await store.put(records, after)
-      if (last === null) continue
+      if (last === null) {
+        // Somebody else has written, or nobody has.
+        await update()
+        if (place === after) await readAgain()
+        continue
+      }
       learnWritten(records, after, last)
       bus.send({ v: STORED_VERSION, kind: 'table', after, last, records })
       return settle

@@ -135,6 +135,21 @@ test('of changes that wait together each sees those before it, and one that is r
   expect(stored).toHaveLength(2)
 })
 
+test('after the store was emptied or restored, what it has lost is gone with the next change', async () => {
+  const { instance, stored } = openRegions()
+  const [one, two] = [instance(), instance()]
+  for (const person of ['ana', 'bea']) await one.standings.change(person, become('member'))
+  const copy = stored.slice(0, 1)
+  await one.standings.change('cy', become('owner'))
+  stored.splice(0, Infinity, ...copy)
+  await two.standings.change('dee', become('member'))
+  expect([...two.standings.all().keys()]).toEqual(['ana', 'dee'])
+  expect(two.changes).toContainEqual(['cy', { role: 'visitor' }])
+  stored.splice(0)
+  await one.standings.raise('eve', 'member')
+  expect([...one.standings.all().keys()]).toEqual(['eve'])
+})
+
 test('while the store is away nothing changes, and a write whose answer is lost is found by a repeat', async () => {
   const { instance } = openRegions()
   const { standings, state, changes } = instance()

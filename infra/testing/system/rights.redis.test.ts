@@ -83,6 +83,19 @@ describe('who may do what', () => {
     })
   })
 
+  it('an invitation admits as many people as it says, also when more come on both instances at once', async () => {
+    const [places, people] = [5, 24]
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${tokens.get('owner')}` }
+    const body = JSON.stringify({ uses: places, lastsMs: 60_000 })
+    const answer = await fetch(`${there()}/api/invitations`, { method: 'POST', headers, body })
+    const { code } = (await answer.json()) as { code: string }
+    const comeIn = (n: number) => signIn(n % 2 ? here() : there(), `Invited ${n}`, { invitation: code })
+    const results = await Promise.allSettled(Array.from({ length: people }, (_, n) => comeIn(n)))
+    const refusals = results.flatMap((result) => (result.status === 'rejected' ? [String(result.reason)] : []))
+    expect(refusals).toHaveLength(people - places)
+    for (const refusal of refusals) expect(refusal).toContain('invitation-over')
+  })
+
   it('the README shows this table', () => {
     expect(readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')).toContain(rightsTable())
   })
