@@ -63,7 +63,14 @@ const browser: readonly Layer[] = [
   {
     name: 'the page',
     files: /^web\/(?!engine\/|sdk\/)/,
-    packages: [/^preact(\/|$)/, /^@preact\/signals$/, /^markdown-it$/, /^@speed-highlight\/core\//],
+    packages: [
+      /^preact(\/|$)/,
+      /^@preact\/signals$/,
+      /^markdown-it$/,
+      /^@speed-highlight\/core\//,
+      /^@simplewebauthn\/browser$/,
+      /^uqr$/
+    ],
     also: [SHARED_WITH_BROWSER]
   },
   { name: 'the sdk', files: /^web\/sdk\//, packages: [/^@preact\/signals$/], also: [SHARED_WITH_BROWSER] },

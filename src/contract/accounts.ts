@@ -29,7 +29,7 @@ export const ceremonyFailures = [
 ] as const
 export type CeremonyFailure = (typeof ceremonyFailures)[number]
 
-/** A link that opens a session of the person on another device, once. The page is at `/#link=<token>`. */
+/** A link that opens a session of the person on another device, once. The page is at `/#device=<token>`. */
 export interface DeviceLink {
   token: string
   /** How long it opens one, in milliseconds. */

@@ -94,7 +94,7 @@ test('a link opens a session of the same person on another device, once, within 
     app.ask('POST', '/api/session/link', { body: { token }, headers: { ...OWN_PAGE, 'user-agent': FIREFOX } })
   const first = await link()
   const answers = await Promise.all([1, 2, 3].map(() => open(first.token)))
-  expect(answers.map(({ status }) => status).toSorted((one, other) => one - other)).toEqual([201, 403, 403])
+  expect(answers.map(({ status }) => status).toSorted((one, other) => one - other)).toEqual([201, 410, 410])
   const phone = (await answers.find(({ ok }) => ok)!.json()) as SessionAnswer
   expect(phone.person).toEqual(laptop.person)
   expect((await app.list(laptop.token)).map(({ device }) => device)).toContain('Firefox, Android')
@@ -104,12 +104,12 @@ test('a link opens a session of the same person on another device, once, within 
   const late = await link()
   await app.clock.advance(late.lastsMs)
   for (const token of [late.token, 'A'.repeat(44)])
-    expect(await outcome(await open(token))).toMatchObject([403, { reason: 'not-allowed', detail: 'expired' }])
+    expect(await outcome(await open(token))).toMatchObject([410, { reason: 'not-allowed', detail: 'expired' }])
   expect((await open('short')).status).toBe(400)
   // Whoever had the device that made the link can't use it any more.
   const ofEnded = (await (await app.ask('POST', '/api/devices/link', { token: other.token })).json()) as DeviceLink
   expect((await app.ask('DELETE', '/api/devices', { token: laptop.token })).status).toBe(200)
-  expect((await open(ofEnded.token)).status).toBe(403)
+  expect((await open(ofEnded.token)).status).toBe(410)
 })
 
 test.each([

@@ -71,7 +71,8 @@ export function answerErrors(log: Pick<Log, 'error'>, bodyOf: RefusalBody = plai
     if (refusal instanceof ChatError) {
       const { reason, retryAfterMs = RETRY_MS[reason], suggestion } = refusal
       const failure = refusal instanceof CeremonyFailed ? refusal.failure : null
-      const [status, general] = answers[reason]
+      const [usual, general] = answers[reason]
+      const status = failure === 'expired' ? 410 : usual
       const sentence = failure ? failures[failure] : general
       if (retryAfterMs !== undefined) c.header('Retry-After', String(Math.max(1, Math.ceil(retryAfterMs / 1_000))))
       if (status === 401) c.header('WWW-Authenticate', 'Bearer')

@@ -48,9 +48,9 @@ async function openWithProvider(config: Partial<OidcConfig> = {}, access?: 'invi
     return answer.headers.get('location') ?? ''
   }
   async function open(location: string) {
-    const token = location.split('/').at(-1) ?? ''
+    const token = location.split('=').at(-1) ?? ''
     const answer = await app.ask('POST', '/api/session/link', { headers: OWN_PAGE, body: { token } })
-    expect([location, answer.status]).toEqual([expect.stringMatching(/^\/#device\/[\w-]{44}$/), 201])
+    expect([location, answer.status]).toEqual([expect.stringMatching(/^\/#device=[\w-]{44}$/), 201])
     return (await answer.json()) as SessionAnswer
   }
   async function signIn(login: string, token?: string) {
@@ -84,7 +84,7 @@ test('somebody who is here already adds the provider to the account, which nobod
   const { token, person } = (await bo.json()) as SessionAnswer
   expect(await app.signIn('bo of the club', token)).toBe('/')
   expect((await app.open(await app.signIn('bo of the club'))).person.id).toBe(person.id)
-  expect(await app.signIn('x', token)).toBe('/#failed/subject-taken')
+  expect(await app.signIn('x', token)).toBe('/#failed=subject-taken')
   expect((await app.open(await app.signIn('bo of the club'))).person.id).toBe(person.id)
 })
 
@@ -92,34 +92,34 @@ test('an answer of the provider works once, in the browser that began, in time, 
   const app = await openWithProvider()
   const { url, cookie } = await app.begin()
   const to = await provider.signIn(url, 'Cy')
-  expect(await app.back(to, '')).toBe('/#failed/expired')
-  expect(await app.back(to, (await app.begin()).cookie)).toBe('/#failed/expired')
-  expect(await app.back(to, cookie)).toMatch(/^\/#device\//)
-  expect(await app.back(to, cookie)).toBe('/#failed/expired')
+  expect(await app.back(to, '')).toBe('/#failed=expired')
+  expect(await app.back(to, (await app.begin()).cookie)).toBe('/#failed=expired')
+  expect(await app.back(to, cookie)).toMatch(/^\/#device=/)
+  expect(await app.back(to, cookie)).toBe('/#failed=expired')
   const late = await app.begin()
   const lateTo = await provider.signIn(late.url, 'Cy')
   await app.clock.advance(10 * 60_000)
-  expect(await app.back(lateTo, late.cookie)).toBe('/#failed/expired')
+  expect(await app.back(lateTo, late.cookie)).toBe('/#failed=expired')
   const forged = await app.begin()
   const code = /code=([\w-]+)/.exec(await provider.signIn(forged.url, 'Cy'))?.[1] ?? ''
   const [state] = /(?<=state=)[\w-]+/.exec(forged.url) ?? ['']
   expect(await app.back(`${CALLBACK}?code=${code}x&state=${state}&iss=${provider.issuer}`, forged.cookie)).toBe(
-    '/#failed/provider-refused'
+    '/#failed=provider-refused'
   )
   // The code of another attempt, whose verifier and nonce are others.
   const [one, two] = [await app.begin(), await app.begin()]
   const ofOne = /code=[\w-]+/.exec(await provider.signIn(one.url, 'Cy'))?.[0] ?? ''
   const [stateOfTwo] = /(?<=state=)[\w-]+/.exec(two.url) ?? ['']
   expect(await app.back(`${CALLBACK}?${ofOne}&state=${stateOfTwo}&iss=${provider.issuer}`, two.cookie)).toBe(
-    '/#failed/provider-refused'
+    '/#failed=provider-refused'
   )
   const other = await app.begin()
   const mixedUp = (await provider.signIn(other.url, 'Cy')).replace(/iss=[^&]+/, 'iss=https%3A%2F%2Fevil.example')
-  expect(await app.back(mixedUp, other.cookie)).toBe('/#failed/provider-refused')
+  expect(await app.back(mixedUp, other.cookie)).toBe('/#failed=provider-refused')
   const no = await app.begin()
   const [stateOfNo] = /(?<=state=)[\w-]+/.exec(no.url) ?? ['']
   const denied = `${CALLBACK}?error=access_denied&state=${stateOfNo}&iss=${encodeURIComponent(provider.issuer)}`
-  expect(await app.back(denied, no.cookie)).toBe('/#failed/provider-refused')
+  expect(await app.back(denied, no.cookie)).toBe('/#failed=provider-refused')
 })
 
 test('without the provider the page says so, with an invitation needed nobody new comes in, and other pages begin nothing', async () => {
@@ -127,10 +127,10 @@ test('without the provider the page says so, with an invitation needed nobody ne
   expect(await away.begin()).toMatchObject({ status: 503, detail: 'provider-unavailable' })
   expect(away.errors).toHaveLength(1)
   const invited = await openWithProvider({}, 'invite')
-  expect(await invited.signIn('Dee')).toBe('/#failed/invite-only')
+  expect(await invited.signIn('Dee')).toBe('/#failed=invite-only')
   const page = await invited.ask('POST', '/api/session/oidc', { headers: UNKNOWN_PAGE })
   expect([page.status, page.headers.getSetCookie()]).toEqual([403, []])
   const wrongSecret = await openWithProvider({ clientSecret: 'guessed' })
-  expect(await wrongSecret.signIn('Dee')).toBe('/#failed/provider-refused')
+  expect(await wrongSecret.signIn('Dee')).toBe('/#failed=provider-refused')
   expect(wrongSecret.errors).toHaveLength(1)
 })

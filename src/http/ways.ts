@@ -65,12 +65,12 @@ export function ways(options: WaysOptions) {
       const person = await personOf(recognized, address)
       makeMember(person)
       // Whoever was signed in stays so; anybody else comes in by the page, which alone may set its cookie.
-      return c.redirect(recognized.person === null ? `/#device/${await links.create(person, NO_SESSION)}` : '/')
+      return c.redirect(recognized.person === null ? `/#device=${await links.create(person, NO_SESSION)}` : '/')
     } catch (cause) {
       if (!(cause instanceof ChatError || cause instanceof StoreUnavailable)) throw cause
       const why =
         cause instanceof CeremonyFailed ? cause.failure : cause instanceof ChatError ? cause.reason : 'unavailable'
-      return c.redirect(`/#failed/${why}`)
+      return c.redirect(`/#failed=${why}`)
     }
   })
 

@@ -1,7 +1,7 @@
 import type { ReadonlySignal } from '@preact/signals'
 import type { ComponentType } from 'preact'
 import { ChatContext, useApp } from './app-context.ts'
-import { EntryPage } from './parts.ts'
+import { EntryPage, Ways } from './parts.ts'
 import { SignIn } from './SignIn.tsx'
 import { Toasts } from './Toasts.tsx'
 
@@ -11,10 +11,11 @@ export function App({ screen }: { screen: ReadonlySignal<ComponentType | null> }
   const chat = app.chat.value
   const link = entryLink.value
   const Screen = screen.value
+  const Entry = link && ['invitation', 'owner'].includes(link.kind) ? EntryPage : Ways
   return (
     <>
       {link ? (
-        <EntryPage key={link.code} link={link} onClose={() => (entryLink.value = null)} />
+        <Entry key={link.code} link={link} onClose={() => (entryLink.value = null)} />
       ) : chat && Screen ? (
         <ChatContext.Provider value={chat}>
           <Screen key={chat.me.value.id} />

@@ -42,6 +42,13 @@ export function SignIn() {
             go={t('signIn.enter')}
             submit={(name) => session.signIn(name)}
           />
+          <button
+            type="button"
+            class="button quiet wide"
+            onClick={() => (app.entryLink.value = { kind: 'ways', code: '' })}
+          >
+            {t('signIn.ways')}
+          </button>
         </section>
       )}
     </SignInCard>

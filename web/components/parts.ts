@@ -1,4 +1,5 @@
 // The parts of the page that an ordinary hour does without: each loads when it is first shown, with its texts.
+import type { LoadTexts } from '../state/i18n.ts'
 import { lazy } from './lazy.tsx'
 
 export const Settings = lazy(
@@ -20,6 +21,12 @@ export const EntryPage = lazy(
   async () => (await import('./EntryPage.tsx')).EntryPage,
   (language) => import(`../locales/${language}/entry.ts`)
 )
+
+const accounts: LoadTexts = (language) => import(`../locales/${language}/accounts.ts`)
+
+export const Ways = lazy(async () => (await import('./accounts/Ways.tsx')).Ways, accounts)
+export const Passkeys = lazy(async () => (await import('./accounts/Passkeys.tsx')).Passkeys, accounts)
+export const LinkDevice = lazy(async () => (await import('./accounts/LinkDevice.tsx')).LinkDevice, accounts)
 
 export const PickEmoji = lazy(
   async () => (await Promise.all([import('./PickEmoji.tsx'), import('../emoji/emoji.ts')]))[0].PickEmoji,

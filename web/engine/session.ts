@@ -99,6 +99,9 @@ export function openSession({ storage, browser, fetch }: SessionDeps) {
       return known ? signIn(known.person.name, known.token, ticket) : { ok: false, reason: 'sign-in' }
     },
 
+    /** A session that was opened in another way than by name. */
+    enter: adopt,
+
     /** Continues as the person that the cookie names. */
     proceed() {
       if (offered.value) adopt(offered.value)

@@ -50,15 +50,15 @@ test('a repeat under the same id is the same verb, whether it waits or was store
 })
 
 test('a program sees the other sessions of its person, ends them, and is still the same person when it comes again', async () => {
-  const stage = await openStage()
+  const { url, client } = await openStage()
   const store = memoryStore()
-  const ana = await stage.client({ name: 'Ana', store })
+  const ana = await client({ name: 'Ana', store })
   const { token } = (await store.get('session')) as { token: string }
-  const link = await fetch(`${stage.url}/api/devices/link`, {
+  const link = await fetch(`${url}/api/devices/link`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}` }
   })
-  const other = await fetch(`${stage.url}/api/session/link`, {
+  const other = await fetch(`${url}/api/session/link`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ token: ((await link.json()) as { token: string }).token })
@@ -70,7 +70,7 @@ test('a program sees the other sessions of its person, ends them, and is still t
   await ana.client.close()
   // Its session is lost: name and secret find the person.
   await store.remove('session')
-  expect((await stage.client({ name: 'Ana', store })).client.me.id).toBe(ana.client.me.id)
+  expect((await client({ name: 'Ana', store })).client.me.id).toBe(ana.client.me.id)
 })
 
 test.each([

@@ -1,13 +1,13 @@
-// What a link brings its reader: an invitation, or the right to own the chat. It is after the # of the address, which no server logs.
+// What a link brings its reader: an invitation, the right to own the chat, a session of another device, or why a sign-in failed. It is after the # of the address, which no server logs.
 
 export interface EntryLink {
-  kind: 'invitation' | 'owner'
+  kind: 'invitation' | 'owner' | 'device' | 'failed' | 'ways'
   code: string
 }
 
-const LINK = /^#(invitation|owner)=([\w-]{16,64})$/
+const LINK = /^#(invitation|owner|device|failed)=([\w-]{4,64})$/
 
 export function entryLinkIn(hash: string): EntryLink | null {
   const [, kind, code = ''] = LINK.exec(hash) ?? []
-  return kind === 'invitation' || kind === 'owner' ? { kind, code } : null
+  return kind === undefined ? null : { kind: kind as EntryLink['kind'], code }
 }

@@ -1,14 +1,20 @@
 import type { Device } from '../../../src/contract.ts'
 import type { texts } from '../../locales/en/settings.ts'
+import { useSignal } from '@preact/signals'
 import { useApp, useChat, useTexts } from '../app-context.ts'
+import { LinkDevice } from '../parts.ts'
 import { Answered, useAnswer, useOutcome } from './answer.tsx'
 import { fromNow } from './from-now.ts'
 
 /** Where the person is signed in. */
 export function Devices() {
-  const { tools } = useApp().i18n
+  const { i18n, session } = useApp()
+  const { tools } = i18n
   const t = useTexts<typeof texts>()
-  const { ask } = useChat()
+  const { ask, me } = useChat()
+  const isLinking = useSignal(false)
+  /** Ending a device ends what browsers could sign in with as this person: this one sends its own again. */
+  const stay = () => session.rename(me.value.name)
   const asked = useAnswer('device:list', {})
   const outcome = useOutcome()
   const nameOf = ({ device }: Device) => device || t('devices.unknown')
@@ -16,6 +22,7 @@ export function Devices() {
   async function end(device: Device) {
     const reply = await ask('device:end', { device: device.id })
     if (!reply.ok) return outcome.refused(reply.reason)
+    void stay()
     outcome.say(t('devices.ended', { device: nameOf(device) }))
     asked.reload()
   }
@@ -23,6 +30,7 @@ export function Devices() {
   async function endOthers() {
     const reply = await ask('device:end-others', {})
     if (!reply.ok) return outcome.refused(reply.reason)
+    void stay()
     outcome.say(t('devices.endedOthers', { n: reply.value.ended }))
     asked.reload()
   }
@@ -30,6 +38,17 @@ export function Devices() {
   return (
     <>
       <p class="lead">{t('devices.lead')}</p>
+      <button type="button" class="button" onClick={() => (isLinking.value = true)}>
+        {t('devices.link')}
+      </button>
+      {isLinking.value && (
+        <LinkDevice
+          onClose={() => {
+            isLinking.value = false
+            asked.reload()
+          }}
+        />
+      )}
       {outcome.line}
       <Answered asked={asked}>
         {({ devices }) => (

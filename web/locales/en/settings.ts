@@ -9,6 +9,8 @@ export const texts = {
   'profile.rename': 'Change name',
   'profile.renamed': 'You are now {name}.',
 
+  'passkeys.title': 'Keep this name',
+
   'devices.title': 'Devices',
   'devices.lead': 'Where you are signed in. Whoever uses a device that you end must sign in again.',
   'devices.unknown': 'Unknown device',
@@ -17,6 +19,7 @@ export const texts = {
   'devices.end': 'End',
   'devices.endOf': 'End {device}, last used {when}',
   'devices.ended': '{device} is signed out.',
+  'devices.link': 'Continue on another device',
   'devices.endOthers': 'End all others',
   'devices.endedOthers': { one: '{n} other device is signed out.', other: '{n} other devices are signed out.' },
 

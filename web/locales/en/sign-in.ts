@@ -3,6 +3,7 @@ export const texts = {
   'signIn.title': 'Come in, sit down',
   'signIn.lead': 'Choose a name and start talking. No account, no password.',
   'signIn.name': 'Your name',
+  'signIn.ways': 'I was here before',
   'signIn.enter': 'Come in',
   'signIn.entering': 'One moment…',
   'signIn.back': 'Welcome back',

@@ -11,6 +11,8 @@ export const texts: Like<typeof en> = {
   'profile.rename': 'Zmień imię',
   'profile.renamed': 'Masz teraz na imię {name}.',
 
+  'passkeys.title': 'Zachowaj imię',
+
   'devices.title': 'Urządzenia',
   'devices.lead': 'Tu widać, gdzie trwa twoja sesja. Po jej zakończeniu trzeba na tym urządzeniu wejść jeszcze raz.',
   'devices.unknown': 'Nieznane urządzenie',
@@ -19,6 +21,7 @@ export const texts: Like<typeof en> = {
   'devices.end': 'Zakończ',
   'devices.endOf': 'Zakończ: {device}, ostatnio {when}',
   'devices.ended': 'Sesja zakończona: {device}.',
+  'devices.link': 'Kontynuuj na innym urządzeniu',
   'devices.endOthers': 'Zakończ wszystkie pozostałe',
   'devices.endedOthers': {
     one: 'Zakończono {n} inną sesję.',

@@ -5,6 +5,7 @@ export const texts: Like<typeof en> = {
   'signIn.title': 'Wejdź i usiądź z nami',
   'signIn.lead': 'Wybierz imię i zacznij rozmawiać. Bez konta i bez hasła.',
   'signIn.name': 'Twoje imię',
+  'signIn.ways': 'Jestem tu nie pierwszy raz',
   'signIn.enter': 'Wejdź',
   'signIn.entering': 'Chwileczkę…',
   'signIn.back': 'Witaj ponownie',

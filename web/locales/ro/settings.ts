@@ -11,6 +11,8 @@ export const texts: Like<typeof en> = {
   'profile.rename': 'Schimbă numele',
   'profile.renamed': 'Acum te numești {name}.',
 
+  'passkeys.title': 'Păstrează numele',
+
   'devices.title': 'Dispozitive',
   'devices.lead': 'Unde ești în cont. Pe un dispozitiv încheiat trebuie să intri din nou.',
   'devices.unknown': 'Dispozitiv necunoscut',
@@ -19,6 +21,7 @@ export const texts: Like<typeof en> = {
   'devices.end': 'Încheie',
   'devices.endOf': 'Încheie: {device}, folosit ultima dată {when}',
   'devices.ended': '{device} nu mai este în cont.',
+  'devices.link': 'Continuă pe alt dispozitiv',
   'devices.endOthers': 'Încheie toate celelalte',
   'devices.endedOthers': {
     one: '{n} alt dispozitiv nu mai este în cont.',

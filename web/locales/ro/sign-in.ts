@@ -5,6 +5,7 @@ export const texts: Like<typeof en> = {
   'signIn.title': 'Intră și stai cu noi la taifas',
   'signIn.lead': 'Alege un nume și începe să vorbești. Fără cont, fără parolă.',
   'signIn.name': 'Numele tău',
+  'signIn.ways': 'Am mai fost aici',
   'signIn.enter': 'Intră',
   'signIn.entering': 'O clipă…',
   'signIn.back': 'Bine ai revenit',

@@ -1,0 +1,127 @@
+import { useSignal } from '@preact/signals'
+import { useCallback, useEffect } from 'preact/hooks'
+import type { PasskeySummary } from '../../../src/contract/accounts.ts'
+import type { texts } from '../../locales/en/accounts.ts'
+import { goToProvider, passkeys, ways, type Outcome } from '../../state/ceremonies.ts'
+import { useApp, useTexts } from '../app-context.ts'
+import { Dialog } from '../Dialog.tsx'
+import { NameForm } from '../NameForm.tsx'
+import { useOutcome } from '../settings/answer.tsx'
+import { fromNow } from '../settings/from-now.ts'
+import { useFailureText } from './failure.ts'
+
+/** "Keep this name": the passkeys of the person, and the provider. */
+export function Passkeys() {
+  const { i18n, session } = useApp()
+  const { near } = i18n.tools.value
+  const t = useTexts<typeof texts>()
+  const textOf = useFailureText()
+  const outcome = useOutcome()
+  const list = useSignal<PasskeySummary[] | null>(null)
+  const provider = useSignal<string | null>(null)
+  const asking = useSignal<{ passkey: PasskeySummary; what: 'rename' | 'remove' } | null>(null)
+  const nameOf = ({ name }: PasskeySummary) => name || t('passkeys.unnamed')
+
+  /** Null when nobody is signed in any more. */
+  const perform = useCallback(
+    async <T,>(work: (token: string) => Promise<Outcome<T>>) => {
+      const token = await session.token()
+      return token === undefined ? null : work(token)
+    },
+    [session]
+  )
+  const load = useCallback(async () => {
+    const reply = await perform(passkeys.list)
+    if (reply?.ok) list.value = reply.value.passkeys
+  }, [list, perform])
+  useEffect(() => {
+    void load()
+    void ways().then((reply) => {
+      if (reply.ok) provider.value = reply.value.oidc
+    })
+  }, [load, provider])
+
+  async function change<T>(work: (token: string) => Promise<Outcome<T>>, done: string) {
+    asking.value = null
+    const reply = await perform(work)
+    if (reply) outcome.say(reply.ok ? done : textOf(reply.failure))
+    await load()
+  }
+
+  const all = list.value
+  const asked = asking.value
+  if (!all) return <p class="lead late">{t('signIn.entering')}</p>
+  return (
+    <>
+      <p class="lead">{t(all.length === 0 ? 'passkeys.none' : 'passkeys.lead')}</p>
+      {outcome.line}
+      <ul class="entries">
+        {all.map((passkey) => (
+          <li key={passkey.id}>
+            <span>
+              <strong>{nameOf(passkey)}</strong>
+              <small>
+                {t(passkey.usedAt === null ? 'passkeys.unused' : 'passkeys.used', {
+                  when: fromNow(near, passkey.createdAt),
+                  used: fromNow(near, passkey.usedAt ?? 0)
+                })}
+              </small>
+            </span>
+            <span class="entry-actions">
+              {(['rename', 'remove'] as const).map((what) => (
+                <button
+                  key={what}
+                  type="button"
+                  class="button"
+                  aria-label={t(`passkeys.${what}Of`, { name: nameOf(passkey) })}
+                  onClick={() => (asking.value = { passkey, what })}
+                >
+                  {t(`passkeys.${what}`)}
+                </button>
+              ))}
+            </span>
+          </li>
+        ))}
+      </ul>
+      <button type="button" class="button primary" onClick={() => void change(passkeys.add, t('passkeys.added'))}>
+        {t(all.length === 0 ? 'passkeys.add' : 'passkeys.another')}
+      </button>
+      {provider.value !== null && (
+        <button type="button" class="button" onClick={() => void change(goToProvider, '')}>
+          <bdi>{t('passkeys.connect', { name: provider.value })}</bdi>
+        </button>
+      )}
+      {asked?.what === 'rename' && (
+        <Dialog title={t('passkeys.rename')} onClose={() => (asking.value = null)}>
+          <NameForm
+            name={asked.passkey.name}
+            label={t('passkeys.name')}
+            go={t('common.save')}
+            submit={async (name) => {
+              await change((token) => passkeys.rename(token, asked.passkey.id, name), '')
+              return { ok: true }
+            }}
+          />
+        </Dialog>
+      )}
+      {asked?.what === 'remove' && (
+        <Dialog title={t('passkeys.removeTitle')} onClose={() => (asking.value = null)}>
+          <p class="lead">{t('passkeys.removeLead')}</p>
+          {all.length === 1 && <p class="lead">{t('passkeys.lastLead')}</p>}
+          <div class="dialog-actions">
+            <button type="button" class="button" onClick={() => (asking.value = null)}>
+              {t('common.cancel')}
+            </button>
+            <button
+              type="button"
+              class="button danger"
+              onClick={() => void change((token) => passkeys.remove(token, asked.passkey.id), t('passkeys.removed'))}
+            >
+              {t('passkeys.remove')}
+            </button>
+          </div>
+        </Dialog>
+      )}
+    </>
+  )
+}

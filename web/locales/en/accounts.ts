@@ -1,0 +1,57 @@
+// To sign in besides with a name: passkeys, another device, a provider.
+export const texts = {
+  'ways.title': 'Sign in again',
+  'ways.lead': 'If you have been here before and kept your name.',
+  'ways.passkey': 'With a passkey',
+  'ways.provider': 'With {name}',
+  'ways.device': 'On a device where you are signed in, open the settings, then Devices: there is a link for this one.',
+  'ways.back': 'Back',
+  'ways.deviceTitle': 'Go on here',
+  'ways.deviceLead': 'This link signs you in on this device as the person who made it. Use only a link of your own.',
+  'ways.deviceGo': 'Go on',
+
+  'passkeys.none':
+    'Keep this name for good: with a passkey it stays yours, and you sign in with it on your other devices.',
+  'passkeys.lead': 'Your name stays yours. With a passkey you sign in on your other devices.',
+  'passkeys.add': 'Keep this name with a passkey',
+  'passkeys.another': 'Add another passkey',
+  'passkeys.added': 'The passkey is added. The name is yours for good.',
+  'passkeys.used': 'Added {when}, used {used}',
+  'passkeys.unused': 'Added {when}, not used yet',
+  'passkeys.unnamed': 'Passkey',
+  'passkeys.name': 'Name of the passkey',
+  'passkeys.rename': 'Rename',
+  'passkeys.renameOf': 'Rename {name}',
+  'passkeys.remove': 'Remove',
+  'passkeys.removeOf': 'Remove {name}',
+  'passkeys.removed': 'The passkey is removed.',
+  'passkeys.removeTitle': 'Remove this passkey?',
+  'passkeys.removeLead':
+    'Nobody can sign in with it any more. It may stay in the list of your device, where you can delete it.',
+  'passkeys.lastLead':
+    'It is your last one: without it the name is yours only until you stay away for 30 days or sign out.',
+  'passkeys.connect': 'Also sign in with {name}',
+
+  'deviceLink.open': 'Continue on another device',
+  'deviceLink.lead': 'Scan this with the other device, or open the link there. It works once. Show it to nobody else.',
+  'deviceLink.code': 'QR code of the link',
+  'deviceLink.link': 'Link',
+  'deviceLink.copy': 'Copy',
+  'deviceLink.left': { one: '{n} second left', other: '{n} seconds left' },
+  'deviceLink.over': 'The link is over.',
+  'deviceLink.again': 'Make another link',
+  'deviceLink.joined': '{device} has joined ({region}).',
+  'deviceLink.end': 'That was not me: end it',
+
+  'failure.cancelled': 'Nothing has changed: the browser has ended it.',
+  'failure.expired': 'This took too long, or was used already. Please begin again.',
+  'failure.passkey-here': 'This device has a passkey for you already.',
+  'failure.passkey-unknown': 'This chat does not know that passkey any more.',
+  'failure.passkey-refused': 'The passkey could not be verified. Please try again.',
+  'failure.passkeys-full': 'You have too many passkeys. Remove one first.',
+  'failure.last-passkey': 'It is your last passkey.',
+  'failure.no-passkeys-here': 'Passkeys do not work in this browser or at this address.',
+  'failure.provider-unavailable': 'The provider does not answer just now. Please try again, or come in another way.',
+  'failure.provider-refused': 'The provider did not confirm who you are.',
+  'failure.subject-taken': 'That account belongs to somebody else in this chat.'
+} as const

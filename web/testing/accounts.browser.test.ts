@@ -1,0 +1,115 @@
+// A person who stays: first visit, a passkey, a second device by passkey and a third by link, and all others signed out.
+import { mkdirSync } from 'node:fs'
+import type { CDPSession, Page } from 'playwright-core'
+import { expect, test } from 'vitest'
+import { composer, messages } from '../../infra/testing/browser.ts'
+import { findings, overflow } from './axe.fixture.ts'
+import { setScene } from './page.fixture.ts'
+
+const STILL = { reducedMotion: 'reduce' } as const
+const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
+/** Where to put pictures of each step, for whoever wants to look at them. */
+const PICTURES = process.env['PICTURES_DIR']
+
+const { person, tab } = setScene()
+
+async function picture(page: Page, name: string) {
+  if (PICTURES === undefined) return
+  mkdirSync(PICTURES, { recursive: true })
+  await page.screenshot({ path: `${PICTURES}/${name}.png` })
+}
+
+async function looksRight(page: Page, name: string) {
+  await picture(page, name)
+  expect(await findings(page)).toEqual([])
+  expect(await overflow(page)).toEqual([])
+}
+
+/** Chromium's own authenticator, as of a phone: it holds passkeys and agrees at once. */
+async function addAuthenticator(page: Page) {
+  const devtools = await page.context().newCDPSession(page)
+  await devtools.send('WebAuthn.enable')
+  const { authenticatorId } = await devtools.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true
+    }
+  })
+  return { devtools, authenticatorId }
+}
+
+/** As a password manager does: what one device has is on the other. */
+async function sync(
+  from: { devtools: CDPSession; authenticatorId: string },
+  to: { devtools: CDPSession; authenticatorId: string }
+) {
+  const { credentials } = await from.devtools.send('WebAuthn.getCredentials', from)
+  for (const credential of credentials)
+    await to.devtools.send('WebAuthn.addCredential', { authenticatorId: to.authenticatorId, credential })
+}
+
+async function openSettings(page: Page, section: string) {
+  const rooms = page.locator('.room-head .icon-button')
+  if (await rooms.isVisible()) await rooms.click()
+  await page.locator('.me-button').click()
+  await page.locator(`.settings [data-section=${section}]`).click()
+}
+
+test('a name is kept with a passkey, which opens a second device; a link opens a third; one ends all others', async () => {
+  const laptop = await person('Ana', STILL)
+  const first = await addAuthenticator(laptop)
+  await openSettings(laptop, 'passkeys')
+  await laptop.getByText('Keep this name for good').waitFor()
+  await laptop.getByRole('button', { name: 'Keep this name with a passkey' }).click()
+  await laptop.getByText('The name is yours for good.').waitFor()
+  await laptop.getByText('Chrome, Linux').waitFor()
+  await looksRight(laptop, 'passkeys-desktop')
+  await laptop.getByRole('button', { name: 'Rename Chrome, Linux' }).click()
+  await laptop.getByLabel('Name of the passkey').fill('My laptop')
+  await laptop.keyboard.press('Enter')
+  await laptop.getByText('My laptop').waitFor()
+  // The same authenticator a second time.
+  await laptop.getByRole('button', { name: 'Add another passkey' }).click()
+  await laptop.getByText('This device has a passkey for you already.').waitFor()
+
+  const phone = await tab({ ...STILL, ...PHONE, locale: 'pl-PL', colorScheme: 'dark' })
+  const second = await addAuthenticator(phone)
+  await phone.getByRole('button', { name: 'Jestem tu nie pierwszy raz' }).click()
+  await phone.getByRole('button', { name: 'Kluczem dostępu' }).waitFor()
+  await looksRight(phone, 'ways-phone')
+  await sync(first, second)
+  await phone.getByRole('button', { name: 'Kluczem dostępu' }).click()
+  await composer(phone).waitFor()
+  await openSettings(phone, 'passkeys')
+  await phone.getByText('My laptop').waitFor()
+  await looksRight(phone, 'passkeys-phone')
+
+  await laptop.locator('.settings [data-section=devices]').click()
+  await laptop.getByRole('button', { name: 'Continue on another device' }).click()
+  const link = laptop.getByRole('textbox', { name: 'Link' })
+  await link.waitFor()
+  await looksRight(laptop, 'link-desktop')
+  const url = await link.inputValue()
+  const tablet = await tab({ ...STILL, locale: 'ro-RO' }, url)
+  await tablet.getByRole('button', { name: 'Continuă' }).waitFor()
+  await looksRight(tablet, 'link-opened')
+  await tablet.getByRole('button', { name: 'Continuă' }).click()
+  await messages(tablet).waitFor()
+  expect(new URL(tablet.url()).hash).not.toContain('device')
+  await laptop.getByText('Chrome, Linux has joined (local).').waitFor()
+  await looksRight(laptop, 'joined-desktop')
+  await laptop.keyboard.press('Escape')
+  const late = await tab(STILL, url)
+  await late.getByRole('button', { name: 'Go on' }).click()
+  await late.getByText('This took too long, or was used already.').waitFor()
+  await looksRight(late, 'link-over')
+
+  await laptop.getByRole('button', { name: 'End all others' }).click()
+  await laptop.getByText('2 other devices are signed out.').waitFor()
+  await phone.locator('.sign-in').waitFor()
+  await tablet.locator('.sign-in').waitFor()
+  await composer(laptop).waitFor()
+})
