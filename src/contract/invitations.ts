@@ -8,6 +8,9 @@ export const INVITATION_LASTS_MIN_MS = 60_000
 /** Invitations that are not over, in a chat. */
 export const INVITATIONS_MAX = 1_000
 
+/** Of the answer to GET /api/session: `open`, or `invite` when new people need an invitation. */
+export const ACCESS_HEADER = 'taifas-access'
+
 export interface InvitationTerms {
   /** How many people may use it. */
   uses: number

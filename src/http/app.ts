@@ -76,7 +76,10 @@ export function createApp(options: AppOptions): Hono {
   app.route('/health', health({ ...config, readiness: options.readiness, build: assets.build }))
   // First: its routes are beside those that follow.
   app.route('/api/session', ways({ ...options, requesters }))
-  app.route('/api/session', session({ ...options, requesters, moderatorToken: config.moderatorToken }))
+  app.route(
+    '/api/session',
+    session({ ...options, requesters, moderatorToken: config.moderatorToken, access: config.access })
+  )
   app.route('/api/passkeys', passkeys({ ...options, requesters }))
   app.route('/api/devices', devices({ ...options, requesters }))
   app.route('/api/roles', roles({ chat, requesters }))

@@ -1,7 +1,7 @@
 // Who comes in: the first owner by a link, and people who were invited.
 import { describe, expect, test } from 'vitest'
 import type { Invitation, SessionAnswer } from '../contract.ts'
-import { newId } from '../contract.ts'
+import { ACCESS_HEADER, newId } from '../contract.ts'
 import { StoreUnavailable } from '../errors.ts'
 import { openApp, type Ask, type OpenApp } from './app.fixture.ts'
 
@@ -204,6 +204,7 @@ describe('with ACCESS=invite', () => {
     ])
       expect([path, (await app.ask('GET', path)).status]).toEqual([path, 401])
     expect((await app.ask('GET', '/api/messages')).status).toBe(404)
+    expect((await app.ask('GET', '/api/session')).headers.get(ACCESS_HEADER)).toBe('invite')
     const { code } = await invite()
     const { token } = await signIn(app, { name: 'Ana', invitation: code })
     expect((await app.ask('GET', '/api/presence', { token })).status).toBe(200)

@@ -12,8 +12,9 @@ import type { Devices } from '../sessions/devices.ts'
 import type { Standings } from '../people/standings.ts'
 import { ALL_TOKENS, type RevocationList } from '../sessions/revocation-list.ts'
 import { cleanName } from '../chat/rules.ts'
-import { bodies } from '../contract.ts'
+import { ACCESS_HEADER, bodies } from '../contract.ts'
 import type { Identity } from '../identity.ts'
+import type { Config } from '../process/config.ts'
 import type { Log } from '../process/logger.ts'
 import { payForBody, readBody } from './body.ts'
 import { createModeratorAttempts } from './moderator-attempts.ts'
@@ -30,6 +31,7 @@ export interface SessionOptions {
   revocations: RevocationList
   devices: Devices
   moderatorToken: string | null
+  access: Config['access']
   clock: Pick<Clock, 'now'>
   log: Pick<Log, 'warn'>
   onModeratorAttempt(result: 'ok' | 'wrong' | 'too-fast'): void
@@ -46,6 +48,7 @@ export function session(options: SessionOptions) {
     revocations,
     devices,
     moderatorToken,
+    access,
     log,
     onModeratorAttempt
   } = options
@@ -118,6 +121,7 @@ export function session(options: SessionOptions) {
   app.get('/', async (c) => {
     chat.spend(requesters.guest(c), costs.event)
     const session = await requesters.session(c)
+    c.header(ACCESS_HEADER, access)
     // Our page asks when it is opened first. An error would stand in the browser's console.
     if (!session && c.req.header('authorization') === undefined) return c.json(null)
     if (!session) throw new ChatError('sign-in')

@@ -35,7 +35,9 @@ export function SignIn() {
       ) : (
         <section>
           <h1>{t('signIn.title')}</h1>
-          <p class="lead">{session.ended.value ? t('signIn.ended') : t('signIn.lead')}</p>
+          <p class="lead">
+            {t(session.ended.value ? 'signIn.ended' : session.inviteOnly.value ? 'signIn.inviteOnly' : 'signIn.lead')}
+          </p>
           <NameForm
             name={session.lastName.value}
             label={t('signIn.name')}

@@ -50,6 +50,18 @@ test('a page that stays connected for weeks renews its session without a handsha
 })
 
 test.each([
+  ['invite', true],
+  ['open', false],
+  [undefined, false]
+])('whether new people need an invitation is what the server says: %s', async (access, inviteOnly) => {
+  const headers = access === undefined ? {} : { 'taifas-access': access }
+  const fetch = () => Promise.resolve(Response.json(null, { headers }))
+  const session = openSession({ storage: memoryStorage(), browser: memoryStorage(), fetch })
+  await session.begin()
+  expect(session.inviteOnly.value).toBe(inviteOnly)
+})
+
+test.each([
   [{ reason: 'name-bad', detail: 'name-reserved' }, { reason: 'name-reserved' }],
   [{ reason: 'name-bad', detail: 'of a newer server' }, { reason: 'name-bad' }],
   [

@@ -1,7 +1,7 @@
 // The person of this tab. The token is in the tab's own storage, so tabs of one browser can be different people, and each stays the
 // same over a reload. The cookie only lets a new tab offer the last person.
 import { computed, signal } from '@preact/signals'
-import { newId, type Person, type Reason, type Refusal, type SessionAnswer } from '../../src/contract.ts'
+import { ACCESS_HEADER, newId, type Person, type Reason, type Refusal, type SessionAnswer } from '../../src/contract.ts'
 import { needsRenewal, requestSession } from './session-client.ts'
 
 const KEY = 'taifas:session'
@@ -31,6 +31,8 @@ export function openSession({ storage, browser, fetch }: SessionDeps) {
   const lastName = signal('')
   /** Why the last session ended, unless the person ended it. */
   const ended = signal<Reason | null>(null)
+  /** New people need an invitation. */
+  const inviteOnly = signal(false)
   /** Whether it is known who this tab may be. */
   const settled = signal(false)
 
@@ -46,6 +48,12 @@ export function openSession({ storage, browser, fetch }: SessionDeps) {
     lastName.value = current.value?.person.name ?? lastName.value
     current.value = null
     storage.removeItem(KEY)
+  }
+
+  async function seeAccess(path: string, init: RequestInit) {
+    const response = await fetch(path, init)
+    inviteOnly.value = response.headers.get(ACCESS_HEADER) === 'invite'
+    return response
   }
 
   /** Of this browser: with it, signing in again under one's name finds the same person, after a lost answer or a lost session. */
@@ -76,6 +84,7 @@ export function openSession({ storage, browser, fetch }: SessionDeps) {
     lastName,
     ended,
     settled,
+    inviteOnly,
 
     /** Restores the person of this tab. A new tab offers the person of the browser's cookie. */
     async begin() {
@@ -84,7 +93,7 @@ export function openSession({ storage, browser, fetch }: SessionDeps) {
       if (stored) {
         current.value = stored
       } else {
-        const reply = await requestSession(fetch, 'GET')
+        const reply = await requestSession(seeAccess, 'GET')
         if (reply.ok) offered.value = reply.value
       }
       settled.value = true

@@ -2,6 +2,8 @@
 export const texts = {
   'signIn.title': 'Come in, sit down',
   'signIn.lead': 'Choose a name and start talking. No account, no password.',
+  'signIn.inviteOnly':
+    'New people come in with an invitation: open its link. If you were here before, use the same name in the same browser.',
   'signIn.name': 'Your name',
   'signIn.ways': 'I was here before',
   'signIn.enter': 'Come in',

@@ -4,6 +4,8 @@ import type { texts as en } from '../en/sign-in.ts'
 export const texts: Like<typeof en> = {
   'signIn.title': 'Wejdź i usiądź z nami',
   'signIn.lead': 'Wybierz imię i zacznij rozmawiać. Bez konta i bez hasła.',
+  'signIn.inviteOnly':
+    'Nowe osoby wchodzą z zaproszeniem: otwórz jego link. Kto już tu był, używa tego samego imienia w tej samej przeglądarce.',
   'signIn.name': 'Twoje imię',
   'signIn.ways': 'Jestem tu nie pierwszy raz',
   'signIn.enter': 'Wejdź',

@@ -4,6 +4,8 @@ import type { texts as en } from '../en/sign-in.ts'
 export const texts: Like<typeof en> = {
   'signIn.title': 'Intră și stai cu noi la taifas',
   'signIn.lead': 'Alege un nume și începe să vorbești. Fără cont, fără parolă.',
+  'signIn.inviteOnly':
+    'Cine vine prima dată are nevoie de o invitație: deschide linkul ei. Dacă ai mai fost aici, folosește același nume în același browser.',
   'signIn.name': 'Numele tău',
   'signIn.ways': 'Am mai fost aici',
   'signIn.enter': 'Intră',
