@@ -5,12 +5,15 @@ import type { Reason } from './contract.ts'
 export class ChatError extends Error {
   override name = 'ChatError'
   readonly reason: Reason
-  /** With `too-fast` and `unavailable`: wait this many milliseconds before trying again. */
+  /** Wait this many milliseconds before trying again. */
   readonly retryAfterMs: number | undefined
   /** With `name-taken`: a name that is free. */
   readonly suggestion: string | undefined
 
-  constructor(reason: Reason, retryAfterMs?: number, suggestion?: string) {
+  /** With `muted` and `banned`: the reason that a moderator gave. */
+  readonly why: string | undefined
+
+  constructor(reason: Reason, retryAfterMs?: number, suggestion?: string, why?: string) {
     // Under a flood the stack trace would cost more than all checks, and nobody reads it: a refusal is no bug.
     const { stackTraceLimit } = Error
     Error.stackTraceLimit = 0
@@ -19,6 +22,7 @@ export class ChatError extends Error {
     this.reason = reason
     this.retryAfterMs = retryAfterMs
     this.suggestion = suggestion
+    this.why = why || undefined
   }
 }
 

@@ -52,6 +52,7 @@ export interface IdentityOptions {
   isRevoked?(session: Session): Promise<boolean>
   /** The stored role of a person, at this moment. */
   roleOf?(person: string): Role
+  mutedOf?(person: string): Person['muted']
 }
 
 // `mod` is written for the previous build and never read. `role` proves that the person knew a token for moderators, and counts while
@@ -74,7 +75,8 @@ export function createIdentity({
   now,
   moderatorToken = null,
   isRevoked,
-  roleOf = () => 'visitor'
+  roleOf = () => 'visitor',
+  mutedOf = () => undefined
 }: IdentityOptions): Identity {
   // Imported once: jose would import raw bytes again for every token.
   const key = createSecretKey(secret, 'utf8').toCryptoKey({ name: 'HMAC', hash: 'SHA-256' }, false, ['verify'])
@@ -89,6 +91,9 @@ export function createIdentity({
       get role() {
         const role = roleOf(id)
         return hasModeratorToken && !isAtLeast(role, 'moderator') ? 'moderator' : role
+      },
+      get muted() {
+        return mutedOf(id)
       },
       get moderator() {
         return isAtLeast(this.role ?? 'visitor', 'moderator')

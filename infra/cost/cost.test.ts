@@ -33,10 +33,10 @@ describe('the bill', () => {
     expect(bill('--regions', '3').idle).toMatchObject({ commands: 3 * 30 * 24 * 60, toClients: 0 })
   })
 
-  it('charges a message on 3 instances 16 reads and 13 writes, and three typing events', () => {
+  it('charges a message on 3 instances 18 reads and 13 writes, and three typing events', () => {
     const commands = (messages: string) =>
       bill('--regions', '3', '--read-regions', '2', '--messages', messages).busy.commands
-    const [message, typing] = [16 + 13 * 3, 3 + 1 * 3]
+    const [message, typing] = [18 + 13 * 3, 3 + 1 * 3]
     expect(commands('1000') - commands('0')).toBe(1_000 * (message + 3 * typing))
   })
 

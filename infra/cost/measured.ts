@@ -20,7 +20,7 @@ export const operations = {
   /** One blocking read of the bus that times out. */
   idleRead: { once: [1, 0, 116, 5], each: NONE },
   /** A message in a room whose history is full, so that the oldest is dropped. */
-  message: { once: [14, 13, 1_890, 507], each: readByEach(807) },
+  message: { once: [15, 13, 1_890, 507], each: readByEach(807) },
   typing: { once: [0, 1, 528, 20], each: readByEach(521) },
   /** A person opens the page: the list of rooms, the newest messages of one, a lease and a bus message. */
   join: { once: [11, 3, 2_054, 11_230], each: readByEach(980) },

@@ -58,6 +58,40 @@ export const operations: Record<Verb, (target: Target) => Operation> = {
     event: ['role:give', { person, role: 'member' }],
     requests: [['PUT', `/api/roles/${person}`, { role: 'member' }]]
   }),
+  'report a message': ({ room, message }) => ({
+    event: ['message:report', { room, message, reason: 'Rude' }],
+    requests: [['POST', `/api/moderation/reports/${room}/${message}`, { reason: 'Rude' }]]
+  }),
+  'see and resolve reports': () => {
+    const report = newId()
+    return {
+      event: ['report:resolve', { report }],
+      requests: [
+        ['GET', '/api/moderation/reports'],
+        ['DELETE', `/api/moderation/reports/${report}`]
+      ]
+    }
+  },
+  'mute a person': ({ person }) => ({
+    event: ['person:mute', { person, lastsMs: 60_000, reason: 'Loud' }],
+    requests: [['PUT', `/api/moderation/people/${person}/mute`, { lastsMs: 60_000, reason: 'Loud' }]]
+  }),
+  'ban a person': ({ person }) => ({
+    event: ['person:ban', { person, reason: 'Spam' }],
+    requests: [['PUT', `/api/moderation/people/${person}/ban`, { reason: 'Spam' }]]
+  }),
+  'end a mute or a ban': ({ person }) => ({
+    event: ['person:unban', { person }],
+    requests: [
+      ['DELETE', `/api/moderation/people/${person}/ban`],
+      ['DELETE', `/api/moderation/people/${person}/mute`]
+    ]
+  }),
+  'see who is muted or banned': () => ({
+    event: ['restriction:list', {}],
+    requests: [['GET', '/api/moderation/people']]
+  }),
+  'read the audit log': () => ({ event: ['audit:list', {}], requests: [['GET', '/api/moderation/audit']] }),
   'create a room': () => ({
     event: ['room:create', { title: `Room ${newId()}` }],
     requests: [['POST', '/api/rooms', { title: `Room ${newId()}` }]]

@@ -45,7 +45,14 @@ export const rights = {
   'invite people': row({ moderator: 'both' }),
   'see the invitations': row({ moderator: 'both' }),
   'withdraw an invitation': row({ moderator: 'both' }),
-  'give a role': row({ owner: 'both' })
+  'give a role': row({ owner: 'both' }),
+  'report a message': row({ visitor: 'both' }),
+  'see and resolve reports': row({ moderator: 'both' }),
+  'mute a person': row({ moderator: 'both' }),
+  'ban a person': row({ moderator: 'both' }),
+  'end a mute or a ban': row({ moderator: 'both' }),
+  'see who is muted or banned': row({ moderator: 'both' }),
+  'read the audit log': row({ moderator: 'both' })
 } satisfies Record<string, Row>
 export type Verb = keyof typeof rights
 export const verbs = Object.keys(rights) as Verb[]

@@ -7,6 +7,7 @@ import type { MessageLog } from '../log/message-log.ts'
 import { openSqliteStores } from '../log/sqlite/sqlite-log.ts'
 import { createInvitations } from '../people/invitations.ts'
 import { createSharedTable } from '../people/shared-table.ts'
+import { createRestrictions } from '../people/restrictions.ts'
 import { createStandings } from '../people/standings.ts'
 import { openSqliteTable } from '../people/table-sqlite.ts'
 import { openSqlitePeople } from '../people/sqlite.ts'
@@ -40,7 +41,9 @@ beforeEach(async () => {
     rate,
     roomLimit: 9,
     persons: { search: () => Promise.reject(), names: () => Promise.reject(), owners: () => Promise.reject() },
+    table,
     standings,
+    restrictions: createRestrictions({ table, standings, secret: 'a secret', clock, onError }),
     invitations: createInvitations({ table, standings, clock }),
     reads,
     onError

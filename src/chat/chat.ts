@@ -9,8 +9,13 @@ import type { People, PeopleChange } from '../presence/presence.ts'
 import type { Caller } from './announcement.ts'
 import type { Payer } from './budget.ts'
 import { costs } from './costs.ts'
+import { createAuditLog } from '../people/audit-log.ts'
+import { createReports } from '../people/reports.ts'
 import { createHub, type HubOptions } from './hub.ts'
+import { createEraser } from './erase.ts'
 import { createMessageVerbs } from './message-verbs.ts'
+import { createModerationVerbs, type ModerationOptions } from './moderation-verbs.ts'
+import type { Restrictions } from '../people/restrictions.ts'
 import { requireAccess } from './permissions.ts'
 import { createRoleVerbs, type RoleVerbsOptions } from './role-verbs.ts'
 import { createReads } from '../reads/reads.ts'
@@ -22,8 +27,9 @@ import { createTypingThrottle } from './typing.ts'
 
 export type { Announcement, Caller, Receivers } from './announcement.ts'
 
-export interface ChatOptions extends HubOptions, Pick<RoleVerbsOptions, 'standings' | 'invitations'> {
+export interface ChatOptions extends HubOptions, ModerationOptions, Pick<RoleVerbsOptions, 'invitations'> {
   roomLimit: number
+  restrictions: Restrictions
   persons: Pick<PeopleStore, 'search' | 'names' | 'owners'>
   reads: ReadsStore
 }
@@ -35,7 +41,7 @@ export type Chat = ReturnType<typeof createChat>
  * with the same id may be repeated.
  */
 export function createChat(options: ChatOptions) {
-  const { log, bus, clock, onError } = options
+  const { log, bus, clock, restrictions, onError } = options
   const hub = createHub(options)
   const reads = createReads({
     store: options.reads,
@@ -47,13 +53,23 @@ export function createChat(options: ChatOptions) {
   })
   const { spend } = hub.budget
   const typing = createTypingThrottle(clock)
+  const audit = createAuditLog(options.table)
+  const erase = createEraser({ log, hub, clock })
+  const { note, ...moderation } = createModerationVerbs({
+    ...options,
+    audit,
+    reports: createReports(options.table),
+    hub,
+    erase
+  })
 
   return {
-    ...createMessageVerbs({ log, clock, hub, persons: options.persons }),
-    ...createRoomVerbs({ ...options, hub }),
+    ...createMessageVerbs({ log, clock, hub, persons: options.persons, restrictions, note }),
+    ...createRoomVerbs({ ...options, hub, note }),
     ...createReadingVerbs({ log, hub }),
     ...createReadVerbs({ log, reads, hub }),
-    ...createRoleVerbs({ ...options, hub }),
+    ...createRoleVerbs({ ...options, audit, hub }),
+    ...moderation,
 
     onAnnounce: hub.onAnnounce,
 
@@ -104,6 +120,7 @@ export function createChat(options: ChatOptions) {
     setTyping(caller: Caller, room: string, who: Present, on: boolean) {
       requireAccess(caller, room)
       if (on) spend(caller, costs.event)
+      if (on && caller.person) restrictions.check(caller.person.id, 'writing')
       if (caller.connection && !typing.isNews(caller.connection, room, on)) return
       hub.typingChanged(room, who, on, caller.connection)
     },

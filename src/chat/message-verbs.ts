@@ -10,6 +10,8 @@ import type { Caller, Receivers } from './announcement.ts'
 import { hashOf } from './budget.ts'
 import { costs, fanOutCost, inputCost } from './costs.ts'
 import type { Hub } from './hub.ts'
+import type { ModerationVerbs } from './moderation-verbs.ts'
+import type { Restrictions } from '../people/restrictions.ts'
 import { may, moderates, requireAccess } from './permissions.ts'
 import { mentionsIn } from './mentions.ts'
 import { cleanText, isEmoji } from './rules.ts'
@@ -38,9 +40,12 @@ interface MessageVerbsOptions {
   clock: Clock
   hub: Hub
   persons: Pick<PeopleStore, 'owners'>
+  restrictions: Restrictions
+  note: ModerationVerbs['note']
 }
 
-export function createMessageVerbs({ log, clock, hub, persons }: MessageVerbsOptions) {
+export function createMessageVerbs(options: MessageVerbsOptions) {
+  const { log, clock, hub, persons, restrictions, note } = options
   const { spend, owe } = hub.budget
   const strangers = createStoreQueue({
     clock,
@@ -55,6 +60,8 @@ export function createMessageVerbs({ log, clock, hub, persons }: MessageVerbsOpt
   const pending = new Set<Promise<unknown>>()
 
   function append(caller: Caller, change: Change) {
+    if (!caller.person) restrictions.checkAddress(caller.address)
+    else restrictions.check(caller.person.id, change.kind === 'removed' ? undefined : 'writing')
     const mentions = mentioned(caller, change)
     const write = () => appendNow(caller, change)
     const appended = mentions
@@ -128,7 +135,10 @@ export function createMessageVerbs({ log, clock, hub, persons }: MessageVerbsOpt
       spend(caller, costs.event, 'write')
       requireAccess(caller, room)
       const asModerator = await moderates(hub, caller, room)
-      return receipt(await append(caller, { kind: 'removed', room, id, message, ...stamp(caller), asModerator }))
+      const removed = await append(caller, { kind: 'removed', room, id, message, ...stamp(caller), asModerator })
+      const { by: whom, seq } = removed.message
+      if (asModerator && whom.id !== caller.person?.id) await note(caller, { what: 'remove', whom, room, seq }, id)
+      return receipt(removed)
     },
 
     async react(

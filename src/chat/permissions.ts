@@ -19,6 +19,8 @@ const rules = {
   'create rooms': { from: 'visitor' },
   /** Removing what others wrote, and a room in which there is nothing. */
   'moderate a room': { from: 'moderator', creator: true },
+  /** Muting and banning, reports, and the audit log. */
+  'moderate people': { from: 'moderator' },
   invite: { from: 'moderator' },
   'give roles': { from: 'owner' }
 } as const satisfies Record<string, Rule>
@@ -49,4 +51,4 @@ export async function moderates(
   return may(person, 'moderate a room') || may(person, 'moderate a room', await directory.find(room))
 }
 
-const roleOf = ({ role, moderator }: Person): Role => role ?? (moderator ? 'moderator' : 'visitor')
+export const roleOf = ({ role, moderator }: Person): Role => role ?? (moderator ? 'moderator' : 'visitor')

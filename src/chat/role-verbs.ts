@@ -1,8 +1,18 @@
 // The verbs of those who run the chat: give roles, and invite.
-import type { Invitation, InvitationPreview, InvitationTerms, Leader, Role } from '../contract.ts'
+import type { Clock } from '../clock.ts'
+import {
+  newId,
+  type Invitation,
+  type InvitationPreview,
+  type InvitationTerms,
+  type Leader,
+  type Role
+} from '../contract.ts'
 import { ChatError } from '../errors.ts'
 import { keyOf } from '../identity.ts'
+import type { AuditLog } from '../people/audit-log.ts'
 import type { Invitations } from '../people/invitations.ts'
+import type { SharedTable } from '../people/shared-table.ts'
 import type { Standings } from '../people/standings.ts'
 import type { PeopleStore } from '../people/store.ts'
 import type { Caller } from './announcement.ts'
@@ -13,11 +23,14 @@ import { permit } from './permissions.ts'
 export interface RoleVerbsOptions {
   standings: Standings
   invitations: Invitations
+  table: SharedTable
+  audit: AuditLog
+  clock: Pick<Clock, 'now'>
   persons: Pick<PeopleStore, 'names'>
   hub: Hub
 }
 
-export function createRoleVerbs({ standings, invitations, persons, hub }: RoleVerbsOptions) {
+export function createRoleVerbs({ standings, invitations, table, audit, clock, persons, hub }: RoleVerbsOptions) {
   const { spend } = hub.budget
 
   return {
@@ -30,10 +43,16 @@ export function createRoleVerbs({ standings, invitations, persons, hub }: RoleVe
       permit(caller, 'give roles')
       const [known] = await persons.names([person])
       if (!known && standings.of(person).role === 'visitor') throw new ChatError('no-person')
-      return standings.change(person, (before) => {
+      return table.transact((records) => {
         // Somebody may have taken the right away meanwhile.
         permit(caller, 'give roles')
-        return { ...before, role }
+        const { person: me } = caller
+        if (me && standings.in(records, person).role !== role) {
+          const whom = { id: person, name: known?.name ?? '' }
+          const by = { id: me.id, name: me.name }
+          audit.add(records, { at: clock.now(), by, what: 'give-role', whom, reason: role }, newId())
+        }
+        return standings.changeIn(records, person, (before) => ({ ...before, role }))
       })
     },
 

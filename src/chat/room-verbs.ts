@@ -6,6 +6,7 @@ import type { MessageLog } from '../log/message-log.ts'
 import type { Caller } from './announcement.ts'
 import { costs, roomListCost } from './costs.ts'
 import type { Hub } from './hub.ts'
+import type { ModerationVerbs } from './moderation-verbs.ts'
 import { moderates } from './permissions.ts'
 import { createRoomExpiry } from './room-expiry.ts'
 import { fittingRooms } from './room-list.ts'
@@ -16,9 +17,10 @@ export function createRoomVerbs(options: {
   clock: Clock
   hub: Hub
   roomLimit: number
+  note: ModerationVerbs['note']
   onError(cause: unknown): void
 }) {
-  const { log, clock, hub, roomLimit, onError } = options
+  const { log, clock, hub, roomLimit, note, onError } = options
   const { directory, budget } = hub
   const { spend } = budget
   const expiry = createRoomExpiry({
@@ -72,6 +74,8 @@ export function createRoomVerbs(options: {
         ...(topic !== undefined && { topic: cleanTopic(topic) })
       })
       hub.roomChanged(room)
+      // `rev` makes the id of this change: a repeat, which changes nothing, is noted once.
+      await note(caller, { what: 'change-room', room: id, reason: room.title }, `${id} ${room.at} ${room.rev ?? 0}`)
       return room
     },
 

@@ -1,6 +1,7 @@
 // Rules for texts and names. A protocol checks the shape of its events; the meaning is checked here, so no protocol can forget it.
 import {
   NAME_MAX_CODE_POINTS,
+  REASON_MAX_CODE_POINTS,
   ROOM_TITLE_MAX_CODE_POINTS,
   ROOM_TOPIC_MAX_CODE_POINTS,
   TEXT_MAX_BYTES,
@@ -73,6 +74,13 @@ export function cleanTopic(raw: string): string {
   const topic = withFewMarks(onOneLine(raw), TEXT_MARKS_MAX, TEXT_ANY_SCRIPTS_MARKS_MAX)
   if (codePoints(topic) > ROOM_TOPIC_MAX_CODE_POINTS) throw new ChatError('text-too-long')
   return isBlank(topic) ? '' : topic
+}
+
+/** What a moderator or somebody who reports gives as a reason, one line; may be empty. @throws ChatError text-too-long */
+export function cleanReason(raw: string): string {
+  const reason = withFewMarks(onOneLine(raw), TEXT_MARKS_MAX, TEXT_ANY_SCRIPTS_MARKS_MAX)
+  if (codePoints(reason) > REASON_MAX_CODE_POINTS) throw new ChatError('text-too-long')
+  return reason
 }
 
 /** The id for a room of that title: readable where the title has Latin letters, else random. */

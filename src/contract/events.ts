@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { epoch, id, roomChange, roomId, roomTitle, seq, text, invitationTerms } from './grammar.ts'
 import { NAME_MAX_CODE_POINTS, PAGE_MAX_MESSAGES, POSITIONS_MAX } from './limits.ts'
+import { moderationEvents, type ModerationAnswers } from './moderation.ts'
 import type { EventList, Message, Page, Receipt, Sync, WireEvent } from './messages.ts'
 import type {
   Device,
@@ -18,7 +19,7 @@ import type {
 import { roles } from './people.ts'
 import type { Invitation } from './invitations.ts'
 import type { MentionFound, ReadPosition, RoomNews, UnreadRoom } from './reads.ts'
-import type { Reason, Reply } from './reasons.ts'
+import type { Refusal, Reply } from './reasons.ts'
 
 const emoji = v.pipe(v.string(), v.minLength(1), v.maxLength(32))
 const cursor = v.object({
@@ -80,6 +81,8 @@ export const clientEvents = {
   'invitation:create': v.object(invitationTerms),
   'invitation:list': v.object({}),
   'invitation:withdraw': v.object({ invitation: id }),
+  /** Earlier servers answer none of these. */
+  ...moderationEvents,
   /** The person uses this page. Other events of the person count as activity too. */
   'person:active': v.object({}),
   'person:bye': v.object({}),
@@ -97,7 +100,7 @@ export type ClientEvent = keyof typeof clientEvents
 export type Payload<E extends ClientEvent> = v.InferOutput<(typeof clientEvents)[E]>
 
 /** The value of a successful reply to each event. */
-export interface Answers {
+export interface Answers extends ModerationAnswers {
   'room:list': { rooms: RoomSummary[] }
   'room:create': Room
   'room:remove': null
@@ -152,8 +155,8 @@ export interface NativeOut {
   'room:news': (news: RoomNews) => void
   /** The person has read in another page. */
   'read:moved': (moved: { positions: ReadPosition[] }) => void
-  /** The own role has changed. Clients of an earlier build ignore it, and learn it from the next `server:hello`. */
+  /** The own role has changed, or whether the person is muted. Clients of an earlier build ignore it, and learn it from the next `server:hello`. */
   'person:changed': (person: Person) => void
-  'session:ended': (why: { reason: Reason }) => void
+  'session:ended': (why: Omit<Refusal, 'ok'>) => void
   'server:moving': (move: { afterMs: number }) => void
 }

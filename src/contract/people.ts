@@ -18,6 +18,8 @@ export interface Person {
   moderator: boolean
   /** Absent from servers of an earlier build. */
   role?: Role
+  /** For the person's own pages: may not write for so long, or for good without `forMs`. `why`: what a moderator wrote. */
+  muted?: { forMs?: number; why?: string } | undefined
 }
 
 /** An owner or moderator. */

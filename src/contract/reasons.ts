@@ -27,6 +27,8 @@ export const reasons = [
   'reactions-full',
   'read-only', // only those who moderate the room write in it
   'room-closed', // nobody writes in the room any more
+  'muted', // may not write until `retryAfterMs` is over; for good without it
+  'banned', // may not come in until `retryAfterMs` is over; for good without it
   'slow-mode', // the room's slow mode: try again after `retryAfterMs`
   'too-fast', // try again after `retryAfterMs`
   'store-full', // the store is nearly full, and the author holds more than a fair share of it
@@ -45,13 +47,24 @@ export const olderReasons: Partial<Record<Reason, Reason>> = {
   'last-owner': 'not-allowed',
   'read-only': 'not-allowed',
   'room-closed': 'not-allowed',
-  'slow-mode': 'too-fast'
+  'slow-mode': 'too-fast',
+  muted: 'not-allowed',
+  banned: 'sign-in'
 }
 
 /** The exact reason of a refusal, if this client knows it. */
 export const exactReason = ({ reason, detail }: { reason: Reason; detail?: Reason }): Reason =>
   reasons.find((known) => known === detail) ?? reason
 
-/** `suggestion`: with `name-taken`, a name that was free a moment ago. `detail`: see `olderReasons`. */
-export type Refusal = { ok: false; reason: Reason; detail?: Reason; retryAfterMs?: number; suggestion?: string }
+export interface Refusal {
+  ok: false
+  reason: Reason
+  /** See `olderReasons`. */
+  detail?: Reason
+  retryAfterMs?: number
+  /** With `name-taken`: a name that was free a moment ago. */
+  suggestion?: string
+  /** With `muted` and `banned`: the reason that a moderator gave. */
+  why?: string
+}
 export type Reply<T> = { ok: true; value: T } | Refusal

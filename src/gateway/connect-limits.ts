@@ -41,9 +41,9 @@ export function limitConnects(options: {
   }
 
   function refusalFor(cause: unknown): HandshakeError {
-    if (cause instanceof ChatError) return new HandshakeError(cause.reason, cause.retryAfterMs)
+    if (cause instanceof ChatError) return new HandshakeError(cause)
     onError(cause)
-    return new HandshakeError('fault')
+    return new HandshakeError(new ChatError('fault'))
   }
 
   io.engine.on('connection', (connection: Connection) => {
@@ -53,7 +53,7 @@ export function limitConnects(options: {
 
   io.use((socket, next) => {
     const connection = socket.conn
-    if (joined.has(connection)) return refuse(connection, new HandshakeError('bad-request'), next)
+    if (joined.has(connection)) return refuse(connection, new HandshakeError(new ChatError('bad-request')), next)
     joined.add(connection)
     admit(socket).then(
       () => next(),

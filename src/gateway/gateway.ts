@@ -11,6 +11,7 @@ import type { Clock } from '../clock.ts'
 import { FRAME_MAX_BYTES, LOBBY, OLDEST_WIRE_VERSION } from '../contract.ts'
 import type { Identity } from '../identity.ts'
 import type { Registry } from '../people/registry.ts'
+import type { Restrictions } from '../people/restrictions.ts'
 import type { Standings } from '../people/standings.ts'
 import type { People } from '../presence/presence.ts'
 import type { Devices } from '../sessions/devices.ts'
@@ -57,6 +58,7 @@ export interface GatewayOptions {
   registry: Registry
   devices: Devices
   standings: Standings
+  restrictions: Restrictions
   proxies: Pick<Proxies, 'addressOf' | 'isHttps'>
   clock: Clock
   /** Changes of a room's people are sent to native clients at most this often. */
@@ -102,7 +104,7 @@ export function openGateway(options: GatewayOptions): Gateway {
   })
   chat.countReceivers((room) => receiversOf(io, room))
 
-  sendPersonChanges(io, options.standings)
+  sendPersonChanges(io, options)
   const sessionEnd = endSessions({ io, clock, revocations: options.revocations })
   const admit = createHandshake({ ...options, sessionEnd })
   limitConnects({ io, clock, admit, onError })

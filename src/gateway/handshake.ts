@@ -4,13 +4,15 @@ import * as v from 'valibot'
 import type { Proxies } from '../access/proxies.ts'
 import type { Chat } from '../chat/chat.ts'
 import { costs } from '../chat/costs.ts'
-import { LOBBY, OLDEST_WIRE_VERSION, WIRE_VERSION, nativeHello, type Reason } from '../contract.ts'
+import { LOBBY, OLDEST_WIRE_VERSION, WIRE_VERSION, nativeHello, type Refusal } from '../contract.ts'
 import { ChatError } from '../errors.ts'
 import type { Identity, Session } from '../identity.ts'
 import { cookieToken } from '../origins.ts'
+import type { Restrictions } from '../people/restrictions.ts'
 import type { Registry } from '../people/registry.ts'
 import type { Devices } from '../sessions/devices.ts'
 import type { Admission } from './admission.ts'
+import { sentRefusal } from './protocol-versions.ts'
 import type { ChatSocket } from './protocol.ts'
 import type { SessionEnd } from './session-end.ts'
 
@@ -24,6 +26,7 @@ export interface HandshakeOptions {
   proxies: Pick<Proxies, 'addressOf' | 'isHttps'>
   registry: Pick<Registry, 'seen'>
   devices: Pick<Devices, 'seen'>
+  restrictions: Restrictions
   guestProtocols: boolean
   /**
    * Resolves once presence has read who is here, or has failed to. A guest who reconnects earlier would not be recognized, and
@@ -35,17 +38,18 @@ export interface HandshakeOptions {
 
 /** Refuses a handshake; the client reads the reason in `error.data`. */
 export class HandshakeError extends Error {
-  readonly data: { reason: Reason; retryAfterMs?: number }
+  readonly data: Omit<Refusal, 'ok'>
 
-  constructor(reason: Reason, retryAfterMs?: number) {
-    super(reason)
-    this.data = { reason, ...(retryAfterMs !== undefined && { retryAfterMs }) }
+  constructor(refusal: ChatError) {
+    super(refusal.reason)
+    this.data = sentRefusal(refusal, WIRE_VERSION)
   }
 }
 
 /** Returns a function that fills in `socket.data`. It throws ChatError for a refusal. */
 export function createHandshake(options: HandshakeOptions): (socket: ChatSocket) => Promise<void> {
-  const { admission, chat, identity, proxies, registry, devices, guestProtocols, presenceStarted, sessionEnd } = options
+  const { admission, chat, identity, proxies, registry, devices, restrictions } = options
+  const { guestProtocols, presenceStarted, sessionEnd } = options
 
   async function sessionOf(token: string | undefined, ownPage: IncomingMessage | null): Promise<Session | null> {
     const cookie = ownPage ? cookieToken(ownPage.headers.cookie, proxies.isHttps(ownPage)) : undefined
@@ -63,6 +67,7 @@ export function createHandshake(options: HandshakeOptions): (socket: ChatSocket)
     if (!hello.success) {
       // A compatible client may bring a token of another system, which is ignored and never refused.
       if (!guestProtocols) throw new ChatError('sign-in')
+      restrictions.checkAddress(caller.address)
       socket.data.caller = caller
       // It has no cursor: what another instance has sent it must not follow here, where it may arrive later.
       await chat.caughtUp(LOBBY, CATCH_UP_WITHIN_MS)
@@ -73,6 +78,7 @@ export function createHandshake(options: HandshakeOptions): (socket: ChatSocket)
     if (hello.output.v < OLDEST_WIRE_VERSION) throw new ChatError('too-old')
     const session = await sessionOf(hello.output.token, standing === 'own' ? request : null)
     if (!session) throw new ChatError('sign-in')
+    restrictions.admit(session.person.id, caller.address)
     registry.seen(session.person)
     devices.seen(session, request.headers['user-agent'])
     socket.data.session = session.id

@@ -125,6 +125,16 @@ export const handlers: Handlers = {
     return null
   },
 
+  'person:mute': ({ chat, caller }, { person, ...terms }) => chat.mute(caller, person, terms),
+  'person:unmute': ({ chat, caller }, { person }) => chat.unmute(caller, person),
+  'person:ban': ({ chat, caller }, { person, ...terms }) => chat.ban(caller, person, terms),
+  'person:unban': ({ chat, caller }, { person }) => chat.unban(caller, person),
+  'restriction:list': ({ chat, caller, read }) => read(() => chat.restricted(caller)),
+  'message:report': ({ chat, caller }, report) => chat.report(caller, report),
+  'report:list': ({ chat, caller, read }, { before }) => read(async () => chat.reports(caller, before)),
+  'report:resolve': ({ chat, caller }, { report, reason }) => chat.resolveReport(caller, report, reason),
+  'audit:list': ({ chat, caller, read }, { before }) => read(async () => chat.auditLog(caller, before)),
+
   'person:active'({ chat, caller }) {
     chat.spend(caller, costs.event)
     return null

@@ -6,7 +6,6 @@ import type { Clock } from '../clock.ts'
 import {
   OLDEST_WIRE_VERSION,
   clientEvents,
-  olderReasons,
   type Answers,
   type ClientEvent,
   type EventList,
@@ -26,7 +25,7 @@ import { handlers, type NativeConnection } from './native-handlers.ts'
 import { createOpenRooms } from './open-rooms.ts'
 import { createRoomNews } from './room-news.ts'
 import { createPresenceBatches } from './presence-batches.ts'
-import { eventsFor, knownReason, versions } from './protocol-versions.ts'
+import { eventsFor, versions, sentRefusal } from './protocol-versions.ts'
 import {
   NATIVES,
   audienceOf,
@@ -116,13 +115,7 @@ async function handle<E extends ClientEvent>(
 function refusalFor(cause: unknown, version: number): Refusal {
   if (cause instanceof StoreUnavailable) return { ok: false, reason: 'unavailable' }
   if (!(cause instanceof ChatError)) return { ok: false, reason: 'fault' }
-  const { reason, retryAfterMs } = cause
-  return {
-    ok: false,
-    reason: knownReason(reason, version),
-    ...(reason in olderReasons && { detail: reason }),
-    ...(retryAfterMs !== undefined && { retryAfterMs })
-  }
+  return sentRefusal(cause, version)
 }
 
 function announcer({ io, people, clock, presenceEveryMs, proofs }: NativeOptions): Protocol['announce'] {

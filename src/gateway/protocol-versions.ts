@@ -4,10 +4,12 @@ import {
   WIRE_VERSION,
   olderReasons,
   type Reason,
+  type Refusal,
   type RoomEvent,
   type Sync,
   type WireEvent
 } from '../contract.ts'
+import type { ChatError } from '../errors.ts'
 import { compactEvents } from './compact-events.ts'
 
 /** The first version with `ChangeEvent`s. */
@@ -26,6 +28,18 @@ export const eventsFor = (version: number, events: RoomEvent[]): WireEvent[] =>
 
 export const syncFor = (version: number, sync: Sync): Sync<WireEvent> =>
   sync.kind === 'fresh' ? sync : { ...sync, events: eventsFor(version, sync.events) }
+
+/** A refusal as a client of this version reads it. */
+export function sentRefusal({ reason, retryAfterMs, suggestion, why }: ChatError, version: number): Refusal {
+  return {
+    ok: false,
+    reason: knownReason(reason, version),
+    ...(reason in olderReasons && { detail: reason }),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+    ...(suggestion !== undefined && { suggestion }),
+    ...(why !== undefined && { why })
+  }
+}
 
 /** A client can't show a reason that its version lacks, so it gets the nearest one. At `unavailable` it tries again by itself. */
 export const knownReason = (reason: Reason, version: number): Reason =>

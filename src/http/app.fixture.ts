@@ -27,6 +27,7 @@ import { createEntry } from '../people/entry.ts'
 import { createInvitations } from '../people/invitations.ts'
 import { createOwnerLink } from '../people/owner-link.ts'
 import { createSharedTable } from '../people/shared-table.ts'
+import { createRestrictions } from '../people/restrictions.ts'
 import { createStandings } from '../people/standings.ts'
 import { openSqliteTable } from '../people/table-sqlite.ts'
 import { openSqliteRevocations } from '../sessions/sqlite.ts'
@@ -95,6 +96,8 @@ export async function openApp({
   const tableStore = openSqliteTable(file)
   const table = createSharedTable({ store: tableStore, bus: noBus, clock, onError() {} })
   const standings = createStandings(table)
+  const secret = 'a secret of a test that is long enough'
+  const restrictions = createRestrictions({ table, standings, secret, clock, onError() {} })
   const invitations = createInvitations({ table, standings, clock })
   const ownerLink = createOwnerLink({ table, standings, people: persons })
   const entry = createEntry({ access: config.access, invitations, ownerLink, table })
@@ -104,7 +107,9 @@ export async function openApp({
     clock,
     roomLimit,
     persons,
+    table,
     standings,
+    restrictions,
     invitations,
     reads: openSqliteReads(file),
     rate: { burst: 60, perSecond: 20 },
@@ -133,11 +138,12 @@ export async function openApp({
   })
   const attempts: string[] = []
   const identity = createIdentity({
-    secret: 'a secret of a test that is long enough',
+    secret,
     now: Date.now,
     moderatorToken: config.moderatorToken,
     isRevoked: revocations.isRevoked,
-    roleOf: (person) => standings.of(person).role
+    roleOf: (person) => standings.of(person).role,
+    mutedOf: restrictions.mutedOf
   })
   const registry = createRegistry({ store: persons, people, clock, onError() {} })
   const accountStore = failing(openSqliteAccounts(file))
@@ -155,6 +161,7 @@ export async function openApp({
     links: createLinks({ store: accountStore, revocations }),
     devices,
     standings,
+    restrictions,
     entry,
     clock,
     onModeratorAttempt: (result) => void attempts.push(result),

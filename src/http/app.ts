@@ -12,6 +12,7 @@ import type { People } from '../presence/presence.ts'
 import type { Registry } from '../people/registry.ts'
 import type { Devices } from '../sessions/devices.ts'
 import type { Entry } from '../people/entry.ts'
+import type { Restrictions } from '../people/restrictions.ts'
 import type { Standings } from '../people/standings.ts'
 import type { RevocationList } from '../sessions/revocation-list.ts'
 import type { Config } from '../process/config.ts'
@@ -24,6 +25,7 @@ import { answerErrors, answerMethods } from './errors.ts'
 import { health, type Readiness } from './health.ts'
 import { LIST_MAX_BYTES, messages } from './messages.ts'
 import { notFound } from './not-found.ts'
+import { moderation } from './moderation.ts'
 import { presence } from './presence.ts'
 import { invitations, roles } from './roles.ts'
 import { rooms } from './rooms.ts'
@@ -44,6 +46,7 @@ export interface AppOptions {
   registry: Registry
   devices: Devices
   standings: Standings
+  restrictions: Restrictions
   passkeys: Passkeys
   entry: Entry
   links: Links
@@ -84,6 +87,7 @@ export function createApp(options: AppOptions): Hono {
   app.route('/api/devices', devices({ ...options, requesters }))
   app.route('/api/roles', roles({ chat, requesters }))
   app.route('/api/invitations', invitations({ chat, requesters }))
+  app.route('/api/moderation', moderation({ chat, requesters }))
   const forMembers = config.access === 'invite' && !config.guestProtocols
   app.route('/api/rooms', rooms({ chat, requesters, log, openLobby: config.guestProtocols, forMembers }))
   app.route('/api/presence', presence({ chat, people, requesters, forMembers }))

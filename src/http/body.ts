@@ -20,7 +20,7 @@ export function payForBody({
 }): MiddlewareHandler {
   return (c, next) => {
     const bytes = Number(c.req.header('content-length') ?? FRAME_MAX_BYTES)
-    if (c.req.method === 'POST' || c.req.method === 'PATCH')
+    if (['POST', 'PATCH', 'PUT'].includes(c.req.method))
       chat.spend(requesters.guest(c), costs.event + inputCost(Math.min(bytes, FRAME_MAX_BYTES)))
     return next()
   }

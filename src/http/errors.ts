@@ -36,6 +36,8 @@ const answers: Record<Reason, [status: ContentfulStatusCode, sentence: string]> 
   'reactions-full': [409, 'No more reactions fit on this message'],
   'read-only': [403, 'Only those who moderate the room write in it'],
   'room-closed': [403, 'The room is closed: nobody writes in it any more'],
+  muted: [403, 'You are muted and can’t write for now'],
+  banned: [403, 'You are banned from this chat'],
   'slow-mode': [429, 'The room is in slow mode, try again later'],
   'too-fast': [429, 'Too fast, try again shortly'],
   'store-full': [507, 'The chat is full, and you have stored much; remove old messages or wait'],
@@ -69,7 +71,7 @@ export function answerErrors(log: Pick<Log, 'error'>, bodyOf: RefusalBody = plai
     if (error instanceof HTTPException) return c.json(bodyOf(reasonFor(error.status), error.message), error.status)
     const refusal = error instanceof StoreUnavailable ? new ChatError('unavailable') : error
     if (refusal instanceof ChatError) {
-      const { reason, retryAfterMs = RETRY_MS[reason], suggestion } = refusal
+      const { reason, retryAfterMs = RETRY_MS[reason], suggestion, why } = refusal
       const failure = refusal instanceof CeremonyFailed ? refusal.failure : null
       const [usual, general] = answers[reason]
       const status = failure === 'expired' ? 410 : usual
@@ -79,7 +81,10 @@ export function answerErrors(log: Pick<Log, 'error'>, bodyOf: RefusalBody = plai
       const body = bodyOf(olderReasons[reason] ?? reason, sentence)
       const exact = failure ?? (reason in olderReasons ? reason : null)
       const detail = exact && { detail: exact }
-      return c.json({ ...body, ...detail, ...(suggestion !== undefined && { suggestion }) }, status)
+      return c.json(
+        { ...body, ...detail, ...(suggestion !== undefined && { suggestion }), ...(why !== undefined && { why }) },
+        status
+      )
     }
     const id = newId()
     // Damage is logged once, by the store.

@@ -13,6 +13,7 @@ export interface OpenSessionDeps {
 
 export function createSessionOpener({ identity, devices, requesters }: OpenSessionDeps) {
   return async (c: Context, id: string, name: string): Promise<SessionAnswer> => {
+    requesters.admit(c, id)
     const answer = await identity.issue(name, { id })
     const issued = await identity.verify(answer.token)
     if (issued) devices.seen(issued, c.req.header('user-agent'))

@@ -7,6 +7,7 @@ import type { Caller, Chat } from '../chat/chat.ts'
 import { costs } from '../chat/costs.ts'
 import type { SessionAnswer } from '../contract.ts'
 import type { Identity, Session } from '../identity.ts'
+import type { Restrictions } from '../people/restrictions.ts'
 import type { Registry } from '../people/registry.ts'
 import type { Devices } from '../sessions/devices.ts'
 import { SESSION_COOKIES, cookieToken, type Origins, type Standing } from '../origins.ts'
@@ -24,11 +25,20 @@ export interface RequestersOptions {
   proxies: Pick<Proxies, 'addressOf' | 'isHttps'>
   registry: Pick<Registry, 'seen'>
   devices: Pick<Devices, 'seen'>
+  restrictions: Pick<Restrictions, 'admit'>
 }
 
 export type Requesters = ReturnType<typeof createRequesters>
 
-export function createRequesters({ chat, identity, origins, proxies, registry, devices }: RequestersOptions) {
+export function createRequesters({
+  chat,
+  identity,
+  origins,
+  proxies,
+  registry,
+  devices,
+  restrictions
+}: RequestersOptions) {
   const read = async (token: string | undefined) => (token === undefined ? null : identity.read(token))
 
   function seen(c: Context, session: Session) {
@@ -66,8 +76,12 @@ export function createRequesters({ chat, identity, origins, proxies, registry, d
     return mayUseCookie(c) ? cookieToken(c.req.header('cookie'), isHttps(c)) : undefined
   }
 
+  /** @throws ChatError banned */
+  const admit = (c: Context, person: string) => restrictions.admit(person, clientAddress(c))
+
   return {
     standing,
+    admit,
     isHttps,
 
     /** The token in the Authorization header. */
@@ -75,12 +89,13 @@ export function createRequesters({ chat, identity, origins, proxies, registry, d
 
     /**
      * The session of the token, or else of the cookie. With an invalid token the cookie is ignored.
-     * @throws ChatError too-fast, before a token is verified, when the address has used up its budget
+     * @throws ChatError too-fast, before a token is verified, when the address has used up its budget; banned
      */
     async session(c: Context): Promise<Session | null> {
       const token = bearer(c) ?? cookie(c)
       if (token !== undefined) chat.spend(this.guest(c), costs.token)
       const session = await read(token)
+      if (session) admit(c, session.person.id)
       if (session) seen(c, session)
       return session
     },

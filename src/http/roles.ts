@@ -52,7 +52,7 @@ export function invitations({ chat, requesters }: Options) {
   return app
 }
 
-function idIn(c: Context, name: string): string {
+export function idIn(c: Context, name: string): string {
   const id = c.req.param(name)
   if (!isId(id)) throw new ChatError('bad-request')
   return id

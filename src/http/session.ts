@@ -7,6 +7,7 @@ import type { Chat } from '../chat/chat.ts'
 import type { Clock } from '../clock.ts'
 import { costs } from '../chat/costs.ts'
 import type { Entry, Ticket } from '../people/entry.ts'
+import type { Restrictions } from '../people/restrictions.ts'
 import type { Registry, SignIn } from '../people/registry.ts'
 import type { Devices } from '../sessions/devices.ts'
 import type { Standings } from '../people/standings.ts'
@@ -26,6 +27,7 @@ export interface SessionOptions {
   registry: Registry
   standings: Pick<Standings, 'forget'>
   entry: Entry
+  restrictions: Pick<Restrictions, 'checkAddress'>
   identity: Identity
   requesters: Requesters
   revocations: RevocationList
@@ -42,6 +44,7 @@ export function session(options: SessionOptions) {
     chat,
     registry,
     entry,
+    restrictions,
     standings,
     identity,
     requesters,
@@ -95,6 +98,7 @@ export function session(options: SessionOptions) {
     chat.spend(requesters.guest(c), token === undefined ? costs.signIn : costs.token)
     const session = token === undefined ? null : await identity.read(token)
     if (token !== undefined && !session) throw new ChatError('sign-in')
+    if (!session) restrictions.checkAddress(requesters.guest(c).address)
 
     const body = await readBody(c, bodies.session)
     const name = cleanName(body.name)
@@ -106,6 +110,7 @@ export function session(options: SessionOptions) {
     const ticket = { invitation: body.invitation, owner: body.owner }
     const refusal = moderator ? null : await refusalOf(ticket, address)
     const id = session?.person.id ?? (await claimName(signIn, address, refusal))
+    requesters.admit(c, id)
     await entry.use(ticket, id)
     if (session) await registry.rename(session.person, signIn)
     const answer = await identity.issue(name, { moderator, id, ...(session && { session }) })

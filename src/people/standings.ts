@@ -11,6 +11,8 @@ const standing = v.looseObject({
   /** Milliseconds since 1970; in the past, or absent: not muted. */
   mutedUntil: v.exactOptional(v.number()),
   bannedUntil: v.exactOptional(v.number()),
+  /** As long as the person's address is banned too; see restrictions.ts. */
+  addressUntil: v.exactOptional(v.number()),
   /** What the person reads about it. */
   reason: v.exactOptional(v.string())
 })
@@ -85,7 +87,13 @@ export function createStandings(table: SharedTable): Standings {
       ),
     raise: (person, role) => table.transact((records) => changeIn(records, person, raisedTo(role))),
     async forget(person) {
-      if (known.has(person)) await table.transact((records) => records.put(PREFIX + person, null))
+      if (!known.has(person)) return
+      await table.transact((records) => {
+        // Leaving ends no ban.
+        const { role: _, ...before } = within(records, person)
+        const isRestricted = before.mutedUntil !== undefined || before.bannedUntil !== undefined
+        records.put(PREFIX + person, isRestricted ? { ...before, role: 'visitor' } : null)
+      })
     },
     onChange(listener) {
       listeners.push(listener)

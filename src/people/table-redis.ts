@@ -1,5 +1,6 @@
 // The shared table in Redis: a hash of records, and a sorted set of their keys by revision.
 import * as v from 'valibot'
+import { sharedTableKey } from '../log/redis/keys.ts'
 import { createAsk } from '../redis/commands.ts'
 import type { RedisClient } from '../redis/connection.ts'
 import { TIME, createRun, script } from '../redis/scripts.ts'
@@ -45,7 +46,7 @@ const keysAndScores = v.array(v.string())
 const values = v.array(v.nullable(v.string()))
 
 export function createRedisTable({ client, prefix, deadlineMs = DEADLINE_MS, now }: RedisTableOptions): TableStore {
-  const [records, revisions] = [`{${prefix}}:shared`, `{${prefix}}:shared:revisions`]
+  const [records, revisions] = [sharedTableKey(prefix), `{${prefix}}:shared:revisions`]
   const ask = createAsk(client, deadlineMs)
   const run = createRun(client, ask)
 

@@ -10,6 +10,7 @@ import type { Clock } from '../clock.ts'
 import type { Metrics } from '../http/metrics.ts'
 import { createIdentity, type Identity } from '../identity.ts'
 import { measureLog } from '../log/measured.ts'
+import { createRestrictions, type Restrictions } from '../people/restrictions.ts'
 import { createEntry, type Entry } from '../people/entry.ts'
 import { createInvitations } from '../people/invitations.ts'
 import { createOwnerLink, type OwnerLink } from '../people/owner-link.ts'
@@ -31,6 +32,7 @@ export interface Core {
   devices: Devices
   table: SharedTable
   standings: Standings
+  restrictions: Restrictions
   passkeys: Passkeys
   entry: Entry
   ownerLink: OwnerLink
@@ -64,6 +66,7 @@ export function createCore(options: {
   })
   const table = createSharedTable({ store: stores.table, bus, clock, onError })
   const standings = createStandings(table)
+  const restrictions = createRestrictions({ table, standings, secret: config.sessionSecret, clock, onError })
   const invitations = createInvitations({ table, standings, clock })
   const ownerLink = createOwnerLink({ table, standings, people: stores.people })
   const entry = createEntry({ access: config.access, invitations, ownerLink, table })
@@ -72,6 +75,7 @@ export function createCore(options: {
     now: clock.now,
     moderatorToken: config.moderatorToken,
     roleOf: (person) => standings.of(person).role,
+    mutedOf: restrictions.mutedOf,
     async isRevoked(session) {
       await table.ready()
       return revocations.isRevoked(session)
@@ -97,7 +101,9 @@ export function createCore(options: {
     reads: stores.reads,
     roomLimit: config.roomLimit,
     persons: stores.people,
+    table,
     standings,
+    restrictions,
     invitations,
     rate: config.rate,
     onError,
@@ -137,6 +143,7 @@ export function createCore(options: {
     devices,
     table,
     standings,
+    restrictions,
     passkeys,
     entry,
     ownerLink,

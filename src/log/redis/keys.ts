@@ -14,3 +14,6 @@ export const mentionsKey = (prefix: string, room: string) => `{${prefix}}:${part
 
 /** The hidden rooms of a person. */
 export const hiddenOfKey = (prefix: string, person: string) => `{${prefix}}:hidden:of:${person}`
+
+/** The records of the shared table (people/shared-table.ts): who is muted or banned, among others. */
+export const sharedTableKey = (prefix: string) => `{${prefix}}:shared`

@@ -2,10 +2,12 @@ import { connect } from 'node:net'
 import { once } from 'node:events'
 import { expect, test } from 'vitest'
 import { openProxy } from '../../../infra/testing/tcp-proxy.ts'
-import { LOBBY, TEXT_MAX_CODE_POINTS, newId } from '../../contract.ts'
+import { FOR_GOOD, LOBBY, TEXT_MAX_CODE_POINTS, newId } from '../../contract.ts'
 import { ANSWER_MAX_BYTES } from '../answer-bytes.ts'
 import { messageLogContract } from '../message-log.contract.ts'
 import type { Appended, MessageLog } from '../message-log.ts'
+import { ana } from '../log.fixture.ts'
+import { sharedTableKey } from './keys.ts'
 import { useRedisLog } from './redis-log.fixture.ts'
 import { script } from '../../redis/scripts.ts'
 import { appendScript } from './scripts/append.ts'
@@ -225,4 +227,22 @@ test('a change that comes while Redis frees memory does not overtake the one tha
   expect(await on.texts()).toEqual(['first', 'refused at first', 'later'])
   await far.close()
   await way.close()
+})
+
+test('refuses somebody whom a record of the shared table mutes or bans, before this instance has read it', async () => {
+  const { log, send, prefix } = on
+  const record = (standing: object) =>
+    on.command('HSET', sharedTableKey(prefix), `person:${ana.id}`, JSON.stringify(standing))
+  const { event } = await send('before')
+  const remove = { room: LOBBY, by: ana, at: 0, kind: 'removed', message: event.id } as const
+  const ends = Date.now() + 60_000
+  await record({ role: 'visitor', mutedUntil: ends, reason: 'Loud' })
+  await expect(send('muted')).rejects.toMatchObject({ reason: 'muted', why: 'Loud' })
+  await record({ role: 'visitor', bannedUntil: FOR_GOOD, mutedUntil: ends })
+  await expect(send('banned')).rejects.toMatchObject({ reason: 'banned', retryAfterMs: undefined })
+  await expect(log.append({ ...remove, id: newId() })).rejects.toMatchObject({ reason: 'banned' })
+  await record({ role: 'visitor', bannedUntil: Date.now() - 1, mutedUntil: ends })
+  expect((await log.append({ ...remove, id: newId() })).event.kind).toBe('removed')
+  await record({ role: 'member' })
+  expect((await send('after')).event.seq).toBe(3)
 })

@@ -8,7 +8,7 @@ import { tidied } from '../fold.ts'
 import { argumentsOf } from './append-arguments.ts'
 import type { BusEntries } from './bus-entry.ts'
 import { createHiddenRooms } from './hidden-rooms.ts'
-import { mentionsKey, roomKey, sharedKeys } from './keys.ts'
+import { mentionsKey, roomKey, sharedKeys, sharedTableKey } from './keys.ts'
 import * as replies from './replies.ts'
 import { appendScript } from './scripts/append.ts'
 import { headsScript, remindScript, roomScript } from './scripts/heads.ts'
@@ -176,7 +176,7 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
       const keys = countedKeysOf(change.room)
       if (change.kind !== 'sent') keys.push(changesOf(authorKey(change.by)))
       else if (bus) keys.push(bus.stream)
-      keys.push(keyOf(change.room, 'slow'), fence)
+      keys.push(sharedTableKey(prefix), keyOf(change.room, 'slow'), fence)
       const late = (answer: unknown) => {
         const stored = lateAppend(answer)
         if (stored) onLate(stored, change.room)

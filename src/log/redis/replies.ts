@@ -6,6 +6,9 @@ import { joined, sending } from '../fold.ts'
 import type { Appended, Heads, RoomRecord } from '../message-log.ts'
 import { storedEnvelope, storedMembers, storedMessage, storedRoom } from '../stored.ts'
 
+/** Longer ones are for good. */
+const LONGEST_WAIT_MS = 100 * 365 * 86_400_000
+
 const text = v.string()
 const whole = v.pipe(text, v.regex(/^\d+$/), v.transform(Number), v.safeInteger())
 const message = v.nullable(v.pipe(text, v.parseJson(), storedMessage))
@@ -28,7 +31,11 @@ const room = v.pipe(
 )
 const head = v.pipe(text, v.regex(/^\S+ \d+ \S*$/))
 
-const refusal = v.union([v.strictTuple([v.picklist(reasons)]), v.strictTuple([v.picklist(reasons), whole])])
+const refusal = v.union([
+  v.strictTuple([v.picklist(reasons)]),
+  v.strictTuple([v.picklist(reasons), whole]),
+  v.strictTuple([v.picklist(reasons), whole, text])
+])
 const appended = v.tuple([
   v.picklist(['kept', 'repeated']),
   text,
@@ -125,7 +132,10 @@ function recordOf({ members = {}, ...stored }: v.InferOutput<typeof room>, head:
 
 function accepted<T>(schema: v.GenericSchema<unknown, T>, answer: unknown): T {
   const refused = v.safeParse(refusal, answer)
-  if (refused.success) throw new ChatError(refused.output[0], refused.output[1])
+  if (refused.success) {
+    const [reason, waitMs, why] = refused.output
+    throw new ChatError(reason, waitMs !== undefined && waitMs > LONGEST_WAIT_MS ? undefined : waitMs, undefined, why)
+  }
   return v.parse(schema, answer)
 }
 

@@ -134,6 +134,7 @@ export const texts = {
   'reason.already-member': 'this person is in the room already',
   'reason.blocked': 'this person does not accept messages from you',
   'reason.reactions-full': 'there are too many reactions already, join one of them',
+  'reason.muted': 'you are muted and cannot write for now',
   'reason.read-only': 'only its moderators write in this room',
   'reason.room-closed': 'this room is closed, nobody writes in it',
   'reason.slow-mode': 'this room is in slow mode, wait a moment',

@@ -40,6 +40,7 @@ export const texts = {
   'reason.invite-only': 'this chat is for people who were invited; ask a moderator for an invitation',
   'reason.invitation-over': 'this link is used up, expired or withdrawn; ask for another one',
   'reason.name-reserved': 'this name contains a role, like moderator; please choose another one',
+  'reason.banned': 'you are banned from this chat',
   'reason.too-fast': 'that was too fast, wait a moment',
   'reason.store-full': 'the chat is full, and you have stored much; remove old messages or wait',
   'reason.unavailable': 'the server does not answer just now, please try again',

@@ -189,6 +189,7 @@ export const texts: Like<typeof en> = {
   'reason.already-member': 'ta osoba jest już w pokoju',
   'reason.blocked': 'ta osoba nie przyjmuje od ciebie wiadomości',
   'reason.reactions-full': 'jest już za dużo reakcji, dołącz do którejś z nich',
+  'reason.muted': 'na razie nie możesz tu pisać: masz wyciszenie',
   'reason.read-only': 'w tym pokoju piszą tylko moderatorzy',
   'reason.room-closed': 'ten pokój jest zamknięty, nikt już w nim nie pisze',
   'reason.slow-mode': 'w tym pokoju trzeba czekać między wiadomościami, zaczekaj chwilę',

@@ -42,6 +42,7 @@ export const texts: Like<typeof en> = {
   'reason.invite-only': 'ten czat jest dla zaproszonych; poproś moderatora o zaproszenie',
   'reason.invitation-over': 'ten link jest wykorzystany, wygasł lub został wycofany; poproś o nowy',
   'reason.name-reserved': 'słowo w tej nazwie oznacza rolę, na przykład moderatora; wybierz inną nazwę',
+  'reason.banned': 'nie masz wstępu do tego czatu',
   'reason.too-fast': 'to było za szybko, zaczekaj chwilę',
   'reason.store-full': 'czat jest pełny, a twoich wiadomości jest dużo; usuń stare albo zaczekaj',
   'reason.unavailable': 'serwer teraz nie odpowiada, spróbuj ponownie',

@@ -141,6 +141,7 @@ export const texts: Like<typeof en> = {
   'reason.already-member': 'persoana este deja în cameră',
   'reason.blocked': 'persoana nu acceptă mesaje de la tine',
   'reason.reactions-full': 'sunt deja prea multe reacții, alătură-te uneia dintre ele',
+  'reason.muted': 'deocamdată nu ai voie să scrii',
   'reason.read-only': 'în această cameră scriu doar moderatorii',
   'reason.room-closed': 'această cameră este închisă, nu mai scrie nimeni în ea',
   'reason.slow-mode': 'în această cameră se așteaptă între mesaje, așteaptă o clipă',

@@ -42,6 +42,7 @@ export const texts: Like<typeof en> = {
   'reason.invite-only': 'acest chat este pentru cei invitați; cere unui moderator o invitație',
   'reason.invitation-over': 'acest link a fost folosit, a expirat sau a fost retras; cere altul',
   'reason.name-reserved': 'un cuvânt din acest nume arată un rol, de exemplu moderator; alege alt nume',
+  'reason.banned': 'nu ai acces la acest chat',
   'reason.too-fast': 'prea repede, așteaptă o clipă',
   'reason.store-full': 'chatul este plin, iar tu ai multe mesaje; șterge din cele vechi sau așteaptă',
   'reason.unavailable': 'serverul nu răspunde acum, încearcă din nou',

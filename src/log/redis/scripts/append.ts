@@ -30,7 +30,7 @@ const FORGET_SLICE = 64
 const FENCE_TTL_MS = 60 * 60_000
 
 // KEYS after those of the room: sizes, authors, heavy, weights (sizes.ts), mentions; for `sent` the bus stream, if there is one, otherwise the
-// author's changes of the day; last who wrote when in slow mode, and the fence of the process.
+// author's changes of the day; last the shared table, who wrote when in slow mode, and the fence of the process.
 // ARGV: room, epoch to take if one is needed, lobby, time or '', history limit and how many more may be there, bytes the room may
 // hold and how many are left when it held more, bytes that all authors may share while the store is nearly full or '', kind, id,
 // author's id or '', author's name, target, known epoch, known seq, known id, rest of the envelope, then by kind:
@@ -38,7 +38,7 @@ const FENCE_TTL_MS = 60 * 60_000
 // which the script adds the message's place; edited: text, time, its mentions or ''; removed: nothing; reacted: emoji, '1' for on; last '1' for who moderates
 // every room, whom slow mode slows down, and the number of the connection. Redis may execute what it got on a connection long after the process has given that up: such a
 // change is refused once one from a later connection is stored, or a sender's messages would change places.
-// Answers { reason }, { reason, ms until it can be tried again } or
+// Answers { reason }, { reason, ms until it can be tried again }, { reason, those ms, what a moderator gave as the reason } or
 // { 'kept' | 'repeated', epoch, seq before, id before, envelope or '', message or nil, '1' if the bus has its entry }.
 // All that can refuse, also a key of a wrong type or a full memory, comes before the first write or with it.
 // An ordinary message returns before the functions of the counts are even made: making them takes longer than its writes.
@@ -81,9 +81,17 @@ if kind ~= 'removed' and string.find(stored, '"rev":', 1, true) then
     slow = kind == 'sent' and settings.slowSeconds and settings.slowSeconds * 1000
   end
 end
-local slowed, now = ARGV[#ARGV - 1], nil
+local slowed, now = ARGV[#ARGV - 1], slow and time_of(ARGV[4])
+-- A mute or a ban of which the instance may not know yet; see people/restrictions.ts.
+local standing = person ~= '' and redis.call('HGET', KEYS[#KEYS - 2], 'person:' .. person)
+if standing and string.find(standing, 'edUntil":', 1, true) then
+  now, standing = now or time_of(ARGV[4]), cjson.decode(standing)
+  for _, what in ipairs({'banned', 'muted'}) do
+    local left = (standing[what .. 'Until'] or 0) - now
+    if left > 0 and (what == 'banned' or kind ~= 'removed') then return {what, whole(left), standing.reason or ''} end
+  end
+end
 if slow then
-  now = time_of(ARGV[4])
   local wait = (tonumber(redis.call('ZSCORE', KEYS[#KEYS - 1], slowed)) or -slow) + slow - now
   if wait > 0 then return {'slow-mode', whole(wait)} end
 end
@@ -190,7 +198,7 @@ if kind == 'edited' and message.mentions then add_mentions(message)
 -- A quote in a text is escaped, so only a list of mentions looks like this.
 elseif kind == 'sent' and string.find(ARGV[19], '"mentions":[', 1, true) then add_mentions(cjson.decode(stands)) end
 local kept = {'kept', epoch, whole(before_seq), before_id, envelope, stands, '0'}
-if kind == 'sent' and #KEYS == 16 then
+if kind == 'sent' and #KEYS == 17 then
   -- A stream that can't be written is no reason to refuse: the caller publishes then.
   local place = {'epoch', epoch, 'seq', seq_text, 'before', before_id}
   for n = 22, #ARGV - 3 do place[#place + 1] = ARGV[n] end
