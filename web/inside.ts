@@ -2,8 +2,8 @@
 import { addStyle } from './components/add-style.ts'
 import css from './style/chat.css'
 
-// Of the sign-in view and the settings: named here, it is in the chunk that all of them share.
-export { Preferences } from './components/Preferences.tsx'
+// Named here, what the sign-in view has in common with later parts is in the chunk that all of them share.
+export { SignIn } from './components/SignIn.tsx'
 export { ChatScreen } from './components/ChatScreen.tsx'
 export { openChat } from './state/chat.ts'
 export { keepWorker } from './state/new-build.ts'

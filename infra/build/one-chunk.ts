@@ -7,7 +7,10 @@ import type { Plugin } from 'esbuild'
 /** Components load later than the chat; texts do not. */
 const COMPONENT = /\.tsx$/
 
-/** Each component that loads later imports the whole chat, which is there by then. */
+/** This one is shown before the chat: what it has in common with the sign-in view is there. */
+const BEFORE_CHAT = /\/EntryPage\.tsx$/
+
+/** Each component that loads later names the whole chat, which is there by then. */
 export const oneChunk = (webDir: string): Plugin => ({
   name: 'one-chunk',
   setup(build) {
@@ -18,10 +21,9 @@ export const oneChunk = (webDir: string): Plugin => ({
     })
     build.onLoad({ filter: COMPONENT }, async ({ path }) => {
       if (!later.has(path)) return null
-      return {
-        contents: `${await readFile(path, 'utf8')}\nimport ${JSON.stringify(join(webDir, 'inside.ts'))}`,
-        loader: 'tsx'
-      }
+      const common = BEFORE_CHAT.test(path) ? 'components/SignIn.tsx' : 'inside.ts'
+      const contents = `${await readFile(path, 'utf8')}\nexport * from ${JSON.stringify(join(webDir, common))}`
+      return { contents, loader: 'tsx' }
     })
   }
 })
