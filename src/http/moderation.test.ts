@@ -123,7 +123,7 @@ describe('a ban', () => {
 describe('reports and the audit log', () => {
   test('a message is reported once per person, listed for moderators without its text, and resolved', async () => {
     const { ana, mo, as, audit, send, signIn } = await open()
-    const { id, seq } = (await (await send(ana.token, { text: 'a rude word' })).json()) as { id: string; seq: number }
+    const { id, seq } = (await (await send(ana.token, { text: 'a rude thing' })).json()) as { id: string; seq: number }
     const bea = await signIn('Bea')
     const report = (token: string, message = id, reason = 'Rude') =>
       as(token)('POST', `/api/moderation/reports/${LOBBY}/${message}`, { reason })
@@ -138,7 +138,7 @@ describe('reports and the audit log', () => {
       'Indeed',
       { room: LOBBY, message: id, seq, author: { name: 'Ana' }, by: { name: 'Bea' }, reason: 'Rude' }
     ])
-    expect(JSON.stringify(await list())).not.toContain('rude word')
+    expect(JSON.stringify(await list())).not.toContain('rude thing')
     const resolve = () => as(mo.token)('DELETE', `/api/moderation/reports/${second?.id}?reason=Talked`)
     expect([(await resolve()).status, (await resolve()).status]).toEqual([200, 200])
     expect(await list()).toHaveLength(1)

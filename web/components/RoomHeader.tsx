@@ -1,12 +1,16 @@
+import { useSignal } from '@preact/signals'
 import type { OpenRoom } from '../engine/room-sync.ts'
 import { useApp, useChat } from './app-context.ts'
 import { Icon } from './Icon.tsx'
 import { oneColumn, threeColumns } from './media.ts'
+import { RoomSettings } from './parts.ts'
 
 /** The title of the room, the number of people, and buttons for the columns that do not fit. */
 export function RoomHeader(props: { room: OpenRoom; title: string; onRooms: () => void; onPeople: () => void }) {
   const { t } = useApp().i18n
-  const { rooms } = useChat()
+  const { rooms, me } = useChat()
+  const settings = useSignal(false)
+  const room = props.room.room.value
   const here = props.room.people.value
   const elsewhere = rooms.unreadInAll.value - (rooms.unread.value.get(props.room.id) ?? 0)
   const count = here && t(here.about ? 'people.about' : 'people.count', { n: here.count })
@@ -22,9 +26,28 @@ export function RoomHeader(props: { room: OpenRoom; title: string; onRooms: () =
           )}
         </button>
       )}
-      <h1>
-        <bdi>{props.title}</bdi>
-      </h1>
+      <div class="room-name">
+        <h1>
+          <bdi>{props.title}</bdi>
+        </h1>
+        {room.topic !== undefined && (
+          <p dir="auto" title={room.topic}>
+            {room.topic}
+          </p>
+        )}
+      </div>
+      {(me.value.moderator || room.by === me.value.id) && (
+        <button
+          type="button"
+          class="icon-button"
+          aria-label={t('room.settings')}
+          title={t('room.settings')}
+          onClick={() => (settings.value = true)}
+        >
+          <Icon name="settings" />
+        </button>
+      )}
+      {settings.value && <RoomSettings room={room} onClose={() => (settings.value = false)} />}
       {threeColumns.value ? (
         <p class="head-count">{count}</p>
       ) : (

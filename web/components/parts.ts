@@ -12,6 +12,11 @@ export const Moderation = lazy(
   (language) => import(`../locales/${language}/moderation.ts`)
 )
 
+export const RoomSettings = lazy(
+  async () => (await import('./moderation/RoomSettings.tsx')).RoomSettings,
+  (language) => import(`../locales/${language}/moderation.ts`)
+)
+
 export const Shortcuts = lazy(
   async () => (await import('./Shortcuts.tsx')).Shortcuts,
   (language) => import(`../locales/${language}/keyboard.ts`)

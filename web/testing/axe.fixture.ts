@@ -33,7 +33,11 @@ export const overflow = (page: Page, within = 'body') =>
 /** Controls smaller than a fingertip, except those in a line of text. */
 export const smallTargets = (page: Page) =>
   page.evaluate(() =>
-    [...document.querySelectorAll<HTMLElement>('button:not(.text button), select, input, textarea, a.room-link')]
+    [
+      ...document.querySelectorAll<HTMLElement>(
+        'button:not(.text button), select, input:not([type=checkbox]), label:has([type=checkbox]), textarea, a.room-link'
+      )
+    ]
       .filter((element) => element.checkVisibility())
       .map((element) => ({ html: element.outerHTML.slice(0, 80), box: element.getBoundingClientRect() }))
       .filter(({ box }) => box.height < 43.5 || box.width < 43.5)

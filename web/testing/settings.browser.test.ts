@@ -11,11 +11,11 @@ const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile:
 const DESKTOP = { viewport: { width: 1280, height: 800 } }
 const FIREFOX = 'Mozilla/5.0 (Android 16; Mobile; rv:147.0) Gecko/147.0 Firefox/147.0'
 
-const scene = setScene()
+const chat = setScene()
 
 /** Opens the settings; on a phone they are behind the list of rooms. */
 async function openSettings(page: Page) {
-  const rooms = page.locator('.room-head .icon-button')
+  const rooms = page.locator('.room-head > .icon-button:first-child')
   if (await rooms.isVisible()) await rooms.click()
   await page.locator('.me-button').click()
   await page.locator('.settings').waitFor()
@@ -27,26 +27,26 @@ const sections = (page: Page) => page.locator('.settings nav [data-section]')
 async function makeOwner(page: Page): Promise<void> {
   const stored = await page.evaluate(() => sessionStorage.getItem('taifas:session'))
   const { person } = JSON.parse(stored ?? '') as SessionAnswer
-  await scene.server.standings.raise(person.id, 'owner')
+  await chat.server.standings.raise(person.id, 'owner')
 }
 
 /** The same person on another device. */
 async function otherDevice(page: Page, name: string, agent: string) {
   const secret = await page.evaluate(() => localStorage.getItem('taifas:secret'))
-  const answer = await fetch(`${scene.url}/api/session`, {
+  const answer = await fetch(`${chat.url}/api/session`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'user-agent': agent },
     body: JSON.stringify({ name, secret })
   })
   const { token } = (await answer.json()) as { token: string }
-  return async () => (await fetch(`${scene.url}/api/session`, { headers: { authorization: `Bearer ${token}` } })).status
+  return async () => (await fetch(`${chat.url}/api/session`, { headers: { authorization: `Bearer ${token}` } })).status
 }
 
 test.each([
   ['a phone, dark, in Polish', { ...PHONE, colorScheme: 'dark', locale: 'pl' }],
   ['a desktop, light, in Romanian', { ...DESKTOP, locale: 'ro' }]
 ] as const)('on %s, every section is accessible and fits, with the longest name', async (_, options) => {
-  const page = await scene.tab({ reducedMotion: 'reduce', ...options })
+  const page = await chat.tab({ reducedMotion: 'reduce', ...options })
   await page.locator('.sign-in input').fill('Ż'.repeat(200))
   await page.keyboard.press('Enter')
   await messages(page).waitFor()
@@ -70,7 +70,7 @@ test.each([
     const there = await focused()
     await expect.poll(() => page.locator('.settings .late').count()).toBe(0)
     if (name === 'passkeys') await page.locator('.settings .primary').waitFor()
-    if (name === 'people') await page.locator('.settings summary').first().press('Enter')
+    if (name === 'people' || name === 'rooms') await page.locator('.settings summary').first().press('Enter')
     if (name === 'invitations') await page.locator('.settings form').waitFor()
     await look(name)
     if (isPhone) await page.locator('.settings .back').click()
@@ -84,7 +84,7 @@ test.each([
 })
 
 test('a person ends another device, then all others, and sees what happened', async () => {
-  const page = await scene.person('Ana')
+  const page = await chat.person('Ana')
   const [phone, laptop] = [await otherDevice(page, 'Ana', FIREFOX), await otherDevice(page, 'Ana', 'curl/8.5.0')]
   await openSettings(page)
   await page.getByRole('button', { name: 'Devices' }).click()
@@ -99,9 +99,9 @@ test('a person ends another device, then all others, and sees what happened', as
 })
 
 test('an owner finds people among many, gives a role, and invites', async () => {
-  for (const n of ['1', '2', '3']) await connectNative(scene.url, `Żaneta ${n}`)
-  const profile = await scene.profile({ permissions: ['clipboard-read', 'clipboard-write'] })
-  const page = await scene.person('Ana', profile)
+  for (const n of ['1', '2', '3']) await connectNative(chat.url, `Żaneta ${n}`)
+  const profile = await chat.profile({ permissions: ['clipboard-read', 'clipboard-write'] })
+  const page = await chat.person('Ana', profile)
   await makeOwner(page)
   await openSettings(page)
   await page.getByRole('button', { name: 'People' }).click()
@@ -129,4 +129,24 @@ test('an owner finds people among many, gives a role, and invites', async () => 
   expect(await page.getByLabel('Link', { exact: true }).inputValue()).toBe(link)
   await page.getByRole('button', { name: 'Withdraw' }).click()
   await page.getByText('No invitation is open.').waitFor()
+})
+
+test('the creator of a room gives it a topic and another title, and closes it, for all at once', async () => {
+  const page = await chat.person('Ana')
+  const bo = await chat.person('Bo')
+  await page.getByRole('button', { name: 'New room' }).click()
+  await page.getByLabel('Name of the room').fill('Garden')
+  await page.keyboard.press('Enter')
+  await page.getByRole('button', { name: 'Room settings' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Settings of Garden' })
+  await dialog.getByLabel('Name of the room').fill('Orchard')
+  await dialog.getByLabel('Topic').fill('apples and pears')
+  await dialog.getByLabel('Slow mode').selectOption('1 minute')
+  await dialog.getByLabel('Closed').check()
+  await dialog.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('Saved.').waitFor()
+  expect(await findings(page)).toEqual([])
+  await bo.getByRole('link', { name: 'Orchard' }).click()
+  await bo.getByText('apples and pears').waitFor()
+  expect(await bo.getByRole('button', { name: 'Room settings' }).count()).toBe(0)
 })

@@ -3,10 +3,10 @@ import { INVITATION_USES_MAX, LOBBY, type Invitation } from '../../../src/contra
 import { roomsInOrder } from '../../state/room-order.ts'
 import { roomTitle, useApp, useChat } from '../app-context.ts'
 import { useOutcome } from '../settings/answer.tsx'
+import { DAY_MS, useSpan } from './span.ts'
 import { useModerationTexts } from './texts.ts'
 
 const HOUR_MS = 3_600_000
-const DAY_MS = 24 * HOUR_MS
 const LASTS_MS = [HOUR_MS, DAY_MS, 7 * DAY_MS, 30 * DAY_MS]
 const FIRST = { uses: 10, lastsMs: 7 * DAY_MS }
 
@@ -14,6 +14,7 @@ const FIRST = { uses: 10, lastsMs: 7 * DAY_MS }
 export function InvitationForm({ onCreated }: { onCreated: (invitation: Invitation) => void }) {
   const app = useApp()
   const t = useModerationTexts()
+  const span = useSpan()
   const { ask, rooms } = useChat()
   const outcome = useOutcome()
   const uses = useSignal(FIRST.uses)
@@ -27,7 +28,6 @@ export function InvitationForm({ onCreated }: { onCreated: (invitation: Invitati
     outcome.say('')
     onCreated(reply.value)
   }
-  const span = (ms: number) => (ms < DAY_MS ? t('time.hours', { n: ms / HOUR_MS }) : t('time.days', { n: ms / DAY_MS }))
 
   return (
     <form

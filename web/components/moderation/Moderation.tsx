@@ -1,7 +1,8 @@
 import { Invitations } from './Invitations.tsx'
 import { People } from './People.tsx'
+import { Rooms } from './Rooms.tsx'
 
-const SECTIONS = { people: People, invitations: Invitations }
+const SECTIONS = { people: People, rooms: Rooms, invitations: Invitations }
 
 export type ModerationSection = keyof typeof SECTIONS
 

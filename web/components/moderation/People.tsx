@@ -5,6 +5,7 @@ import { useChat } from '../app-context.ts'
 import { Avatar } from '../Avatar.tsx'
 import { Answered, useAnswer } from '../settings/answer.tsx'
 import { Paged } from '../settings/Paged.tsx'
+import { Details } from './Details.tsx'
 import { PersonActions } from './PersonActions.tsx'
 import { useModerationTexts } from './texts.ts'
 
@@ -75,7 +76,6 @@ function Row({ person, onChanged }: { person: Found; onChanged: () => void }) {
   const t = useModerationTexts()
   const me = useChat().me.value
   const role = useSignal(person.role ?? 'visitor')
-  const isOpen = useSignal(false)
   const mayAct = isAtLeast(me.role ?? 'visitor', 'owner')
   const head = (
     <span class="who">
@@ -87,20 +87,15 @@ function Row({ person, onChanged }: { person: Found; onChanged: () => void }) {
   )
   if (!mayAct) return <li>{head}</li>
   return (
-    <li>
-      <details onToggle={(event) => (isOpen.value = event.currentTarget.open)}>
-        <summary>{head}</summary>
-        {isOpen.value && (
-          <PersonActions
-            person={person}
-            role={role.value}
-            onRole={(given) => {
-              role.value = given
-              onChanged()
-            }}
-          />
-        )}
-      </details>
-    </li>
+    <Details head={head}>
+      <PersonActions
+        person={person}
+        role={role.value}
+        onRole={(given) => {
+          role.value = given
+          onChanged()
+        }}
+      />
+    </Details>
   )
 }

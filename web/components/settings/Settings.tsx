@@ -34,6 +34,7 @@ const SECTIONS: readonly Section[] = [
   { id: 'passkeys', title: 'passkeys.title', Shown: Passkeys },
   { id: 'devices', title: 'devices.title', Shown: Devices },
   moderation('people'),
+  moderation('rooms'),
   moderation('invitations')
 ]
 

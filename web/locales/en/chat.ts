@@ -22,6 +22,7 @@ export const texts = {
   'room.newerLoading': 'Loading newer messages…',
   'room.start': 'This is where the conversation begins.',
   'room.empty': 'No messages yet. Say hello!',
+  'room.settings': 'Room settings',
   'room.remove': 'Remove this room',
   'room.removed': 'The room was removed.',
   'room.messages': 'Messages in {room}',

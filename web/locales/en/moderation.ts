@@ -24,6 +24,18 @@ export const texts = {
   'invite.used': 'Used {used} of {uses} times · ends {when} · from {by}',
   'invite.none': 'No invitation is open.',
 
+  'room.readOnly': 'read-only',
+  'room.archived': 'closed',
+  'roomForm.title': 'Settings of {room}',
+  'roomForm.topic': 'Topic',
+  'roomForm.slow': 'Slow mode: between two messages of a person',
+  'roomForm.notSlow': 'no wait',
+  'roomForm.readOnly': 'Read-only: only those who moderate the room write',
+  'roomForm.archived': 'Closed: nobody writes any more',
+  'roomForm.saved': 'Saved.',
+
+  'time.seconds': { one: '{n} second', other: '{n} seconds' },
+  'time.minutes': { one: '{n} minute', other: '{n} minutes' },
   'time.hours': { one: '{n} hour', other: '{n} hours' },
   'time.days': { one: '{n} day', other: '{n} days' }
 } as const

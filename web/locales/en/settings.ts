@@ -31,6 +31,7 @@ export const texts = {
 
   'moderation.title': 'Running the chat',
   'moderation.people': 'People',
+  'moderation.rooms': 'Rooms',
   'moderation.invitations': 'Invitations',
 
   'role.visitor': 'visitor',

@@ -35,6 +35,7 @@ export const texts: Like<typeof en> = {
   'room.newerLoading': 'Wczytuję nowsze wiadomości…',
   'room.start': 'Tutaj zaczyna się rozmowa.',
   'room.empty': 'Nikt jeszcze nic nie napisał. Przywitaj się!',
+  'room.settings': 'Ustawienia pokoju',
   'room.remove': 'Usuń ten pokój',
   'room.removed': 'Pokój został usunięty.',
   'room.messages': 'Wiadomości w pokoju {room}',

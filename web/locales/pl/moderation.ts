@@ -27,6 +27,18 @@ export const texts: Like<typeof en> = {
   'invite.used': 'Użyto {used} z {uses} razy · koniec {when} · od: {by}',
   'invite.none': 'Nie ma otwartych zaproszeń.',
 
+  'room.readOnly': 'tylko do czytania',
+  'room.archived': 'zamknięty',
+  'roomForm.title': 'Ustawienia pokoju {room}',
+  'roomForm.topic': 'Temat',
+  'roomForm.slow': 'Tryb powolny: przerwa między wiadomościami jednej osoby',
+  'roomForm.notSlow': 'bez przerwy',
+  'roomForm.readOnly': 'Tylko do czytania: piszą tylko osoby moderujące pokój',
+  'roomForm.archived': 'Zamknięty: nikt już w nim nie pisze',
+  'roomForm.saved': 'Zapisano.',
+
+  'time.seconds': { one: '{n} sekundę', few: '{n} sekundy', many: '{n} sekund', other: '{n} sekundy' },
+  'time.minutes': { one: '{n} minutę', few: '{n} minuty', many: '{n} minut', other: '{n} minuty' },
   'time.hours': { one: '{n} godzinę', few: '{n} godziny', many: '{n} godzin', other: '{n} godziny' },
   'time.days': { one: '{n} dzień', few: '{n} dni', many: '{n} dni', other: '{n} dnia' }
 }

@@ -38,6 +38,7 @@ export const texts: Like<typeof en> = {
 
   'moderation.title': 'Prowadzenie czatu',
   'moderation.people': 'Ludzie',
+  'moderation.rooms': 'Pokoje',
   'moderation.invitations': 'Zaproszenia',
 
   'role.visitor': 'tylko imię',

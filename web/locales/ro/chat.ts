@@ -25,6 +25,7 @@ export const texts: Like<typeof en> = {
   'room.newerLoading': 'Citesc mesajele mai noi…',
   'room.start': 'Aici începe conversația.',
   'room.empty': 'Încă nu a spus nimeni nimic. Salută tu!',
+  'room.settings': 'Setările camerei',
   'room.remove': 'Șterge această cameră',
   'room.removed': 'Camera a fost ștearsă.',
   'room.messages': 'Mesaje în {room}',

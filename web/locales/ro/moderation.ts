@@ -26,6 +26,18 @@ export const texts: Like<typeof en> = {
   'invite.used': 'Folosită de {used} ori din {uses} · se încheie {when} · de la {by}',
   'invite.none': 'Nicio invitație nu este deschisă.',
 
+  'room.readOnly': 'doar citire',
+  'room.archived': 'închisă',
+  'roomForm.title': 'Setările camerei {room}',
+  'roomForm.topic': 'Subiect',
+  'roomForm.slow': 'Mod lent: pauză între două mesaje ale unei persoane',
+  'roomForm.notSlow': 'fără pauză',
+  'roomForm.readOnly': 'Doar citire: scriu doar cei care moderează camera',
+  'roomForm.archived': 'Închisă: nimeni nu mai scrie',
+  'roomForm.saved': 'Salvat.',
+
+  'time.seconds': { one: '{n} secundă', few: '{n} secunde', other: '{n} de secunde' },
+  'time.minutes': { one: '{n} minut', few: '{n} minute', other: '{n} de minute' },
   'time.hours': { one: '{n} oră', few: '{n} ore', other: '{n} de ore' },
   'time.days': { one: '{n} zi', few: '{n} zile', other: '{n} de zile' }
 }

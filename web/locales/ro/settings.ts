@@ -37,6 +37,7 @@ export const texts: Like<typeof en> = {
 
   'moderation.title': 'Administrarea chatului',
   'moderation.people': 'Persoane',
+  'moderation.rooms': 'Camere',
   'moderation.invitations': 'Invitații',
 
   'role.visitor': 'doar un nume',

@@ -1,0 +1,20 @@
+import type { Room } from '../../../src/contract.ts'
+import css from '../../style/settings.css'
+import { addStyle } from '../add-style.ts'
+import { roomTitle, useApp } from '../app-context.ts'
+import { Dialog } from '../Dialog.tsx'
+import { RoomForm } from './RoomForm.tsx'
+import { useModerationTexts } from './texts.ts'
+
+addStyle(css)
+
+/** The settings of one room, for its creator and for moderators. */
+export function RoomSettings({ room, onClose }: { room: Room; onClose: () => void }) {
+  const app = useApp()
+  const t = useModerationTexts()
+  return (
+    <Dialog title={t('roomForm.title', { room: roomTitle(app, room) })} onClose={onClose}>
+      <RoomForm room={room} />
+    </Dialog>
+  )
+}
