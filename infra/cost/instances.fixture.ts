@@ -16,8 +16,8 @@ import { createRedisLog } from '../../src/log/redis/redis-log.ts'
 import { connectRedis } from '../../src/redis/connection.ts'
 
 const REGIONS = ['ams', 'iad', 'nrt']
-/** The lowest possible setting, so that a room is full soon. */
-export const FULL_HISTORY = 100
+/** Few, so that a room is full soon, and enough that it is counted like a large one. */
+export const FULL_HISTORY = 1_000
 /** More events than the log keeps, so that every further one drops another. */
 const EARLIER_MESSAGES = 2_100
 /** Longer than idempotency records are kept. */
@@ -26,7 +26,7 @@ const LONG_AGO_MS = 8 * 24 * 60 * 60 * 1_000
 const QUIET_MS = 15
 const TURNS = 10
 /** Divides every interval of presence, so that calls are answered when they were made. */
-const STEP_MS = 500
+export const PRESENCE_STEP_MS = 500
 /** The commands of this fixture, and those that hosted Redis does not bill ("Pricing & Billing": INFO, PING, AUTH). */
 const NOT_COUNTED = /^(info|ping|auth|config|command|monitor|client\|(list|unblock))/
 
@@ -154,9 +154,9 @@ export async function openInstances() {
     },
 
     /** Moves the clock, a step at a time. */
-    async pass(seconds: number) {
-      for (let ms = 0; ms < seconds * 1_000; ms += STEP_MS) {
-        await clock.advance(STEP_MS)
+    async pass(seconds: number, stepMs = 1_000) {
+      for (let ms = 0; ms < seconds * 1_000; ms += stepMs) {
+        await clock.advance(stepMs)
         await answered()
       }
     },

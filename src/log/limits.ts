@@ -19,7 +19,7 @@ export const AUTHOR_SHARE = 1 / 4
 export const COMPARE_EVERY = 64
 
 /** Messages that one append trims at most: one is enough to keep the size, more to catch up. */
-export const TRIM_SLICE = 8
+export const TRIM_SLICE = 32
 /** The same for a room over its limit of bytes: a long message takes the place of many short ones. */
 export const TRIM_SLICE_BYTES = 32
 

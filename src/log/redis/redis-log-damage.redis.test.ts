@@ -1,5 +1,5 @@
 // What the log in Redis does with full memory, damaged keys and data of an earlier build.
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { lookInto } from '../../../infra/testing/chat-server.ts'
 import { startRedis } from '../../../infra/testing/redis-server.ts'
 import { LOBBY, newId, type Author, type Message } from '../../contract.ts'
@@ -44,33 +44,62 @@ test('accepts only removals when Redis has no memory left, and still reads', asy
   expect(await on.log.sync(LOBBY, null, 10)).toMatchObject({ messages: [{ text: '' }, { text: 'two' }] })
 })
 
+/** Sends to a room that counts every message at once. */
+async function sendToSmall() {
+  const small = await on.openLog(on.prefix, { historyLimit: 900 })
+  onTestFinished(() => small.close())
+  return (text: string) => on.send(text, newId(), small)
+}
+
+test('counts short messages of a large room later, and all of them', async () => {
+  const counted = async () => Number(await on.command('HGET', on.key('sizes'), '#'))
+  for (let n = 1; n < 32; n += 1) await on.send(`${n}`)
+  expect(await counted()).toBe(0)
+  await on.send('32')
+  const messages = await on.messages()
+  expect(await counted()).toBe(messages.reduce((bytes, message) => bytes + storedBytes(message), 0))
+  expect(Number(await on.command('ZCARD', on.key('authors')))).toBe(32)
+})
+
+test.each(['log', 'messages', 'living'])('stores nothing while its key %s holds something else', async (part) => {
+  await on.send('one')
+  await on.command('RENAME', on.key(part), on.key('aside'))
+  await on.command('SET', on.key(part), 'something else')
+  await expect(on.send('two')).rejects.toThrow(/WRONGTYPE/)
+  await on.command('RENAME', on.key('aside'), on.key(part))
+  expect((await on.send('three')).event.seq).toBe(2)
+  expect(await on.texts()).toEqual(['one', 'three'])
+})
+
 test('counts the messages of an earlier build while people write, and again when that build trims', async () => {
   const parts = ['sizes', 'authors']
-  for (let n = 0; n < 50; n += 1) await on.send(`${n}`)
+  const send = await sendToSmall()
+  for (let n = 0; n < 50; n += 1) await send(`${n}`)
   await on.command('DEL', ...parts.map(on.key))
   const counted = async () => Number(await on.command('HGET', on.key('sizes'), '#'))
   const sum = async () => {
     const messages = await on.messages()
     return messages.reduce((bytes, message) => bytes + storedBytes(message), 0)
   }
-  await on.send('first of the new build')
+  await send('first of the new build')
   expect(await counted()).toBeLessThan(await sum())
-  for (let n = 0; n < 5; n += 1) await on.send(`${n}`)
+  for (let n = 0; n < 5; n += 1) await send(`${n}`)
   expect(await counted()).toBe(await sum())
   const oldest = await on.command<string[]>('ZRANGE', on.key('living'), '0', '9')
   await on.command('ZREM', on.key('living'), ...oldest)
   await on.command('HDEL', on.key('messages'), ...oldest)
   expect(await counted()).toBeGreaterThan(await sum())
-  for (let n = 0; n < 64; n += 1) await on.send(`${n}`)
+  for (let n = 0; n < 64; n += 1) await send(`${n}`)
   expect(await counted()).toBe(await sum())
 })
 
 test.each(['sizes', 'authors'])('continues when its key %s holds something else, and counts again', async (part) => {
-  await on.send('one')
+  const send = await sendToSmall()
+  await send('one')
   await on.command('DEL', on.key(part))
   await on.command('SET', on.key(part), 'something else')
-  await on.send('two')
-  await on.send('three')
+  await send('two')
+  await send('three')
   const messages = await on.messages()
   expect(messages).toHaveLength(3)
   const bytes = messages.reduce((sum, message) => sum + storedBytes(message), 0)
@@ -129,7 +158,7 @@ test('makes room in what an earlier build stored, in a few round trips however m
   const full = await createRedisLog({ client, prefix: on.prefix, instance: 'here', historyLimit: 1_000 })
   const send = (by: Author, text: string) =>
     full.append({ room: LOBBY, id: newId(), by, at: START, kind: 'sent', text })
-  await Promise.all(Array.from({ length: 250 }, () => send(ana, 'x'.repeat(4_000))))
+  await Promise.all(Array.from({ length: 400 }, () => send(ana, 'x'.repeat(4_000))))
   for (let n = 0; n < 15; n += 1)
     await full.createRoom({ id: `room${n}`, title: `Room ${n}`, by: `person ${n}`, at: 0 }, 100)
   const counts = ['heavy', 'weights', `room:${LOBBY}:sizes`, `room:${LOBBY}:authors`]

@@ -121,8 +121,7 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
   ]
   /** Counts a person's edits, reactions and removals of today. */
   const changesOf = (author: string) => `{${prefix}}:changes:${author || 'guests'}`
-  /** The connection of the newest change that this process has stored. */
-  const fence = `{${prefix}}:fence:${newId()}`
+  const self = newId()
   const relief = createRedisRelief({
     ask,
     run,
@@ -157,7 +156,8 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
   const stopShrinking = workInSlices(async () => {
     if (!large) {
       const ids = (await rooms()).map(({ id }) => id)
-      const most = [`${historyLimit + countSlack(historyLimit)}`, `${roomBytesMax}`]
+      // Messages that are counted later may be as many again as the slack.
+      const most = [`${historyLimit + 2 * countSlack(historyLimit) + 1}`, `${roomBytesMax}`]
       const places = await reading(run(largeRoomsScript, ids.flatMap(sizeKeysOf), most), replies.readPlaces)
       large = places.map((place) => ids[place - 1] ?? LOBBY)
       if (large.length > 0) options.onShrink?.()
@@ -176,7 +176,7 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
       const keys = countedKeysOf(change.room)
       if (change.kind !== 'sent') keys.push(changesOf(authorKey(change.by)))
       else if (bus) keys.push(bus.stream)
-      keys.push(sharedTableKey(prefix), keyOf(change.room, 'slow'), fence)
+      keys.push(sharedTableKey(prefix), keyOf(change.room, 'slow'))
       const late = (answer: unknown) => {
         const stored = lateAppend(answer)
         if (stored) onLate(stored, change.room)
@@ -187,7 +187,7 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
         const entry = change.kind === 'sent' ? bus?.entryOf(change) : undefined
         const args = [change.room, newId(), lobby, `${now?.() ?? ''}`, ...limits, ...changeArgs]
         if (entry) args.push(`${entry.keep}`, ...entry.fields)
-        args.push(asModerator ? '1' : '0', slowed, `${connection}`)
+        args.push(asModerator ? '1' : '0', slowed, `${self} ${connection}`)
         const appended = await reading(run(append, keys, args, late), replies.readAppended)
         if (appended.published) entry?.written()
         return appended

@@ -5,7 +5,7 @@
 // Keys of a deployment: heads (hash: room → "epoch seq id"), rooms (hash: room → JSON). For private rooms see hidden.ts.
 // Keys of a room: log (stream of envelopes `<seq>-0`, never text), messages (hash: id → folded message as JSON), living and
 // tombs (sorted sets: ids by seq), records (hash: idempotency key → envelope, of verbs other than `sent` and of trimmed
-// messages), aged (sorted set: those keys by the time they were stored).
+// messages; '^' → the newest connections of processes, see append.ts), aged (sorted set: those keys by the time they were stored).
 import { LOBBY } from '../../../contract.ts'
 import { TIME } from '../../../redis/scripts.ts'
 

@@ -39,7 +39,7 @@ local authors = {}
 if limits then
   local all = C.tend('HGETALL', KEYS[9])
   for n = 1, #all, 2 do
-    C.hold(all[n], all[n + 1])
+    C.remember(all[n], all[n + 1])
     if C.exceeds_share(all[n], most, most_bytes) then authors[#authors + 1] = all[n] end
   end
 end

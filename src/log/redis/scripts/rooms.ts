@@ -120,7 +120,7 @@ local is_deserted = string.find(record, '"members":{}', 1, true)
 if room == '${LOBBY}' or redis.call('ZCARD', LIVING) > 0 and not is_deserted or redis.call('HDEL', ROOMS, room) == 0 then return '0' end
 local sizes = C.tend('HGETALL', KEYS[9])
 for n = 1, #sizes, 2 do
-  if C.hold(sizes[n], sizes[n + 1]).blocks > 0 then C.weigh(sizes[n], 0) end
+  if C.remember(sizes[n], sizes[n + 1]).blocks > 0 then C.weigh(sizes[n], 0) end
 end
 redis.call('HDEL', HEADS, room)
 redis.call('DEL', LOG, MESSAGES, LIVING, TOMBS, RECORDS, AGED, KEYS[9], KEYS[10])

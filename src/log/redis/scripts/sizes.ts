@@ -11,8 +11,8 @@ import { COMPARE_EVERY, MESSAGE_OVERHEAD_BYTES, REACTION_BYTES } from '../../lim
 
 /** Unit of `heavy` and `weights`, in bytes. Whoever stores less counts as nothing there. */
 export const BLOCK_BYTES = 16_384
-/** Messages of an earlier build that one append counts at most; more than one, so that it catches up. */
-const COUNT_SLICE = 16
+/** Uncounted messages that are read at once: more would take too much memory when Redis has none left. */
+export const COUNT_SLICE = 16
 /**
  * Needs KEYS 3 to 12 (log, messages, living, tombs, records, aged, sizes, authors, heavy, weights), ARGV 1 (the room), and the
  * part HEADS. Call `open_sizes` to read, `begin_sizes` before the first change, `save_sizes` last. All of it is in one table:
@@ -34,7 +34,7 @@ function C.bytes_of(message)
   for _, some in pairs(message.reactions or {}) do people = people + #some end
   return ${MESSAGE_OVERHEAD_BYTES} + #message.text + #message.by.name + ${REACTION_BYTES} * people
 end
-function C.hold(author, packed)
+function C.remember(author, packed)
   local count, bytes = string.match(type(packed) == 'string' and packed or '', '^(%d+) (%d+)$')
   local one = { count = tonumber(count) or 0, bytes = tonumber(bytes) or 0 }
   one.blocks = math.floor(one.bytes / ${BLOCK_BYTES})
@@ -42,7 +42,7 @@ function C.hold(author, packed)
   return one
 end
 function C.holding(author)
-  return C.holdings[author] or C.hold(author, not C.anew and C.tend('HGET', KEYS[9], author))
+  return C.holdings[author] or C.remember(author, not C.anew and C.tend('HGET', KEYS[9], author))
 end
 -- With what HMGET said of '@', '#', the author and, where it matters, '!'.
 function C.open_sizes(author, seq, kept)
@@ -50,11 +50,11 @@ function C.open_sizes(author, seq, kept)
   if upto and upto <= seq then
     C.counted, C.total, C.heavy = upto, tonumber(kept[2]) or 0, kept[4] or nil
     C.heavy_before = C.heavy
-    return C.hold(author, kept[3])
+    return C.remember(author, kept[3])
   end
   -- Never counted, or counted in a log that was set back since.
   C.anew = true
-  return C.hold(author)
+  return C.remember(author)
 end
 -- Before the first change of a count.
 function C.begin_sizes()
@@ -67,8 +67,9 @@ function C.account(author, count, bytes)
   C.total = C.total + bytes
 end
 function C.entry_of(author, seq) return author .. ':' .. string.format('%014.0f', seq) end
+function C.whole_entry(author, seq, bytes) return C.entry_of(author, seq) .. ':' .. C.whole(bytes) end
 function C.count_in(author, seq, bytes)
-  C.tend('ZADD', KEYS[10], 0, C.entry_of(author, seq) .. ':' .. C.whole(bytes))
+  C.tend('ZADD', KEYS[10], 0, C.whole_entry(author, seq, bytes))
   C.account(author, 1, bytes)
 end
 -- Takes an entry away, which says itself how much it was counted for.
@@ -103,12 +104,18 @@ function C.count_on(seq)
     for n = 1, #some, 2 do found[#found + 1] = { id = some[n], seq = tonumber(some[n + 1]) } end
   end
   table.sort(found, function(a, b) return a.seq < b.seq end)
-  for n = 1, math.min(#found, ${COUNT_SLICE}) do
-    local raw = redis.call('HGET', KEYS[4], found[n].id)
+  local ids, entries = {}, {}
+  for n = 1, math.min(#found, ${COUNT_SLICE}) do ids[n] = found[n].id end
+  for n, raw in ipairs(ids[1] and redis.call('HMGET', KEYS[4], unpack(ids)) or {}) do
     local m = raw and cjson.decode(raw)
-    if m then C.count_in(C.author_of(m), found[n].seq, C.bytes_of(m)) end
+    if m then
+      local author, bytes = C.author_of(m), C.bytes_of(m)
+      entries[#entries + 1], entries[#entries + 2] = 0, C.whole_entry(author, found[n].seq, bytes)
+      C.account(author, 1, bytes)
+    end
     C.counted = found[n].seq
   end
+  if entries[1] then C.tend('ZADD', KEYS[10], unpack(entries)) end
   if #found < ${COUNT_SLICE} then C.counted = seq end
 end
 -- An earlier build trims from the oldest on and leaves the entries. Looks at some, in turn.

@@ -6,21 +6,22 @@ import { AUTHOR_SHARE, TRIM_SLICE, TRIM_SLICE_BYTES } from '../../limits.ts'
 
 /** Needs the parts MENTIONS and SIZES, whose table it adds to, and `C.now`. */
 export const TRIM = `
-C.gone, C.windows, C.out = {}, {}, { [KEYS[5]] = {}, [KEYS[6]] = {}, ids = {}, records = {}, aged = {}, mentions = {} }
+C.gone, C.windows, C.raws, C.out = {}, {}, {}, { [KEYS[5]] = {}, [KEYS[6]] = {}, ids = {}, records = {}, aged = {}, counts = {}, mentions = {} }
 -- Lets one message go, once write_gone is called. Its idempotency record stays behind.
 function C.let_go(from, id, seq, entry)
   local out = C.out
   C.gone[id] = true
   table.insert(out[from], id)
-  local raw = redis.call('HGET', KEYS[4], id)
+  local raw = C.raws[id] or redis.call('HGET', KEYS[4], id)
   if not raw then return end
   local m = cjson.decode(raw)
   for _, entry in ipairs(m.mentions and mention_entries(m) or {}) do table.insert(out.mentions, entry) end
   if entry then C.count_out_entry(entry)
   else
+    -- As far as is known now; write_gone looks.
     local author, bytes = C.author_of(m), C.bytes_of(m)
-    local counted = C.tend('ZREM', KEYS[10], C.entry_of(author, seq) .. ':' .. C.whole(bytes)) == 1
-    if counted then C.account(author, -1, -bytes) else C.count_out(author, seq) end
+    C.account(author, -1, -bytes)
+    table.insert(out.counts, { author = author, seq = seq, bytes = bytes })
   end
   local sending = { v = ${STORED_VERSION}, kind = 'sent', id = id, message = id, seq = m.seq, of = m.seq, at = m.at, by = m.by }
   local n = #out.records
@@ -41,7 +42,23 @@ function C.write_gone()
     redis.call('ZADD', KEYS[8], unpack(out.aged))
   end
   if out.mentions[1] then redis.call('ZREM', KEYS[13], unpack(out.mentions)) end
-  out.ids, out.records, out.aged, out.mentions = {}, {}, {}, {}
+  C.write_counts(out.counts)
+  out.ids, out.records, out.aged, out.counts, out.mentions = {}, {}, {}, {}, {}
+end
+-- Takes the entries of these messages away. One that was counted otherwise, or not at all, is looked for by itself.
+function C.write_counts(counts)
+  if not counts[1] then return end
+  local entries, present = {}, {}
+  for n, one in ipairs(counts) do entries[n] = C.whole_entry(one.author, one.seq, one.bytes) end
+  local scores = C.tend('ZMSCORE', KEYS[10], unpack(entries))
+  for n, one in ipairs(counts) do
+    if scores[n] then present[#present + 1] = entries[n]
+    else
+      C.account(one.author, 1, one.bytes)
+      C.count_out(one.author, one.seq)
+    end
+  end
+  if present[1] then C.tend('ZREM', KEYS[10], unpack(present)) end
 end
 -- The oldest of a key that is not gone yet: its id and its seq.
 function C.oldest_in(key)
@@ -49,6 +66,15 @@ function C.oldest_in(key)
   if not window then
     window = { at = 1, list = redis.call('ZRANGE', key, 0, ${TRIM_SLICE}, 'WITHSCORES') }
     C.windows[key] = window
+    local ids = {}
+    for n = 1, #window.list, 2 do ids[#ids + 1] = window.list[n] end
+    local authors = {}
+    for n, raw in ipairs(ids[1] and redis.call('HMGET', KEYS[4], unpack(ids)) or {}) do
+      C.raws[ids[n]] = raw or nil
+      local author = raw and C.author_of(cjson.decode(raw))
+      if author and not C.holdings[author] then authors[#authors + 1] = author end
+    end
+    for n, packed in ipairs(authors[1] and C.tend('HMGET', KEYS[9], unpack(authors)) or {}) do C.remember(authors[n], packed) end
   end
   while C.gone[window.list[window.at]] do window.at = window.at + 2 end
   if window.list[window.at] or not window.list[1] then return window.list[window.at], tonumber(window.list[window.at + 1]) end
