@@ -14,6 +14,13 @@ export interface Live {
 export const get = (url: string | URL, headers: Record<string, string> = {}) =>
   fetch(url, { headers, signal: AbortSignal.timeout(ANSWER_WITHIN_MS) })
 
+/** How many people the app counts; null when it says that to people with a session only. */
+export async function countOf(url: string): Promise<number | null> {
+  const answer = await get(`${url}/api/presence`)
+  if (answer.status === 401) return null
+  return ((await answer.json()) as { everywhere: { count: number } }).everywhere.count
+}
+
 /** Null when the answer is not from a Taifas. */
 export async function liveOf(answer: Response): Promise<Live | null> {
   const body = (await answer.json().catch(() => null)) as Partial<Live> | null

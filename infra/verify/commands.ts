@@ -1,6 +1,6 @@
 // The commands that Redis receives when nobody is online, as it counts them itself. Needs its address.
 import { createClient } from 'redis'
-import { get } from './app.ts'
+import { countOf } from './app.ts'
 import { judge, skipped } from './result.ts'
 import type { Check } from './run.ts'
 import { rest } from './waiting.ts'
@@ -32,8 +32,8 @@ export const idle: Check = {
   async look({ redisUrl, idleSeconds, signal, url, regions }) {
     if (redisUrl === null) return skipped("Redis can't be seen from outside; --redis-url counts its commands")
     await rest(QUIET_AFTER_MS, signal)
-    const { everywhere } = (await (await get(`${url}/api/presence`)).json()) as { everywhere: { count: number } }
-    if (everywhere.count > 0) return skipped(`${everywhere.count} people are online, so nothing is idle`)
+    const count = (await countOf(url)) ?? 0
+    if (count > 0) return skipped(`${count} people are online, so nothing is idle`)
     const before = await countsOf(redisUrl)
     if (before.size === 0) return skipped('this Redis has no INFO commandstats')
     await rest(idleSeconds * 1_000, signal)

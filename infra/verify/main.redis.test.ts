@@ -10,9 +10,11 @@ import { beforeAll, describe, it } from 'vitest'
 import { buildWeb, isStale } from '../build/build.ts'
 import { roundTripMs } from '../world/distance.ts'
 import { openEdge } from '../world/edge.ts'
+import { signIn } from '../testing/clients.ts'
 import { untilReady } from '../testing/chat-server.ts'
 import { UNLIMITED_RATE, openCluster } from '../testing/cluster.fixture.ts'
 import { startRedis } from '../testing/redis-server.ts'
+import { openClient } from '../../web/sdk/client.ts'
 import { openWorld } from '../world/world.ts'
 
 const WATCH_SECONDS = 6
@@ -108,14 +110,22 @@ describe.concurrent('npm run verify', { timeout: 120_000 }, () => {
     expect(printed).toMatch(/^– lobby: .*--no-lobby/m)
   })
 
-  it('says what it skips on a single machine without compatible clients, and counts the commands of its Redis', async ({
+  it('says what it skips on a single machine with invite-only access, and counts the commands of its Redis', async ({
     expect,
     onTestFinished
   }) => {
     const cluster = await openCluster({}, onTestFinished)
-    const { url } = await cluster.start('only', { config: { ...UNLIMITED_RATE, guestProtocols: false } })
+    const config = { ...UNLIMITED_RATE, access: 'invite', guestProtocols: false } as const
+    const { url, ownerLink } = await cluster.start('only', { config })
     await untilReady({ url })
-    const { code, printed } = await verify(url, '--redis-url', cluster.redis.url, '--idle-seconds', '2').ended
+    const owner = await openClient({
+      url,
+      token: (await signIn(url, 'Olga', { owner: await ownerLink.offer() })).token
+    })
+    const { code: invitation } = await owner.invite({ uses: 20, lastsMs: 3_600_000 })
+    await owner.close()
+    const options = ['--redis-url', cluster.redis.url, '--idle-seconds', '2', '--invitation', invitation]
+    const { code, printed } = await verify(url, ...options).ended
     expect(printed.match(/^–.*$/gm)).toEqual([
       expect.stringMatching(/^– compatible clients: .*GUEST_PROTOCOLS=off/),
       expect.stringMatching(/^– lobby: .*GUEST_PROTOCOLS=off/),

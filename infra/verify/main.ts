@@ -19,6 +19,7 @@ const USAGE = `npm run verify -- <address of the app> [options]
   --no-lobby              posts nothing in the lobby, where people may be
   --watch 300             keeps clients talking for 300 s, while you run \`fly deploy\`
   --redis-url redis://…   tries the scripts' clock, and counts the commands that Redis receives when idle
+  --invitation …          the link of an invitation for 20 people, when the app has ACCESS=invite
   --idle-seconds 60       how long it counts when idle
   --stopped 1900          waits for so many seconds, more than IDLE_EXIT_MINUTES, and asks every region again`
 
@@ -60,6 +61,7 @@ async function begin(): Promise<Run> {
       'no-lobby': { type: 'boolean', default: false },
       watch: { type: 'string', default: '0' },
       'redis-url': { type: 'string' },
+      invitation: { type: 'string' },
       'idle-seconds': { type: 'string', default: '60' },
       stopped: { type: 'string', default: '0' }
     }
@@ -81,6 +83,8 @@ async function begin(): Promise<Run> {
     lobby: !values['no-lobby'],
     watchSeconds: secondsOf('--watch', values.watch),
     redisUrl: values['redis-url'] ?? null,
+    // The link, or the code in it.
+    invitation: values.invitation?.replace(/^.*=/, '') ?? null,
     idleSeconds: secondsOf('--idle-seconds', values['idle-seconds']),
     stoppedSeconds: secondsOf('--stopped', values.stopped),
     signal: interrupt.signal,

@@ -16,7 +16,12 @@ export type NativeClient = Awaited<ReturnType<typeof openNative>>
 export async function openNative(run: Run, { name: region, url }: Region, label: string, withLobby = run.lobby) {
   const name = `${region} ${label} (verify ${run.id})`
   let lastError = 'no answer'
-  const opening = openClient({ url, name, onError: (error) => (lastError = error.message) })
+  const opening = openClient({
+    url,
+    name,
+    ...(run.invitation !== null && { invitation: run.invitation }),
+    onError: (error) => (lastError = error.message)
+  })
   const client = await within(CONNECTED_WITHIN_MS, 'signing in', opening).catch((cause: Error) => {
     throw new Error(`${name} can't sign in: ${cause.message}`)
   })

@@ -1,5 +1,5 @@
 // Does every region show the same people, and how soon does it show them join and leave?
-import { get } from './app.ts'
+import { countOf } from './app.ts'
 import { openNative, type NativeClient } from './native.ts'
 import { judge, seconds, skipped } from './result.ts'
 import { NOBODY, type Check } from './run.ts'
@@ -27,9 +27,10 @@ export const presence: Check = {
   async look({ natives, url }) {
     if (natives.length === 0) return skipped(NOBODY)
     const { faults } = await untilShown(natives, natives, true)
-    const { everywhere } = (await (await get(`${url}/api/presence`)).json()) as { everywhere: { count: number } }
-    const counted = everywhere.count < natives.length ? [`/api/presence counts only ${everywhere.count}`] : []
-    return judge(`${natives.length} people`, 'each sees all, and /api/presence counts them', [...faults, ...counted])
+    const count = await countOf(url)
+    const counted = count !== null && count < natives.length ? [`/api/presence counts only ${count}`] : []
+    const what = count === null ? 'each sees all' : 'each sees all, and /api/presence counts them'
+    return judge(`${natives.length} people`, what, [...faults, ...counted])
   }
 }
 

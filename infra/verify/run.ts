@@ -18,6 +18,8 @@ export interface Run {
   readonly lobby: boolean
   readonly watchSeconds: number
   readonly redisUrl: string | null
+  /** The code of an invitation, for an app with ACCESS=invite. */
+  readonly invitation: string | null
   readonly idleSeconds: number
   /** 0: it isn't tried whether machines that have exited start again. */
   readonly stoppedSeconds: number

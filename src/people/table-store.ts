@@ -1,8 +1,8 @@
 // Where the shared table is stored: small records that every instance keeps completely in memory, such as the role of a person. Each
 // write takes the next revisions, which are one order that all instances read, and is refused if somebody else has written meanwhile.
 
-/** Records in one answer. */
-export const TABLE_PAGE = 1_000
+/** Records in one answer: nearly every table comes in one, because nobody has a role at a new instance before it has read them. */
+export const TABLE_PAGE = 5_000
 /** A deleted record is stored for this long, so that every instance learns that it is gone. */
 export const DELETED_LASTS_MS = 31 * 86_400_000
 /** Deleted records that one write drops, when their time is over. */
