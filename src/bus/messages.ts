@@ -30,6 +30,8 @@ const busMessage = v.variant('kind', [
     at: v.number(),
     ...storedSettings.entries
   }),
+  /** A private room has changed; its members alone read what it is now. Earlier builds ignore it. */
+  v.object({ v: whole, kind: v.literal('hidden-room'), room }),
   /** A room is gone. Earlier builds ignore it. */
   v.object({ v: whole, kind: v.literal('room-removed'), room }),
   v.object({

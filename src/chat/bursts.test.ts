@@ -27,7 +27,7 @@ let counting: NodeJS.Immediate
 beforeEach(async () => {
   const opened = await openSqliteStores({ path: ':memory:', historyLimit: 10_000 })
   ;({ log } = opened)
-  openSqlitePeople(opened.file)
+  const persons = openSqlitePeople(opened.file)
   const reads = openSqliteReads(opened.file)
   const onError = (cause: unknown) => expect.fail(String(cause))
   clock = standingClock()
@@ -40,7 +40,7 @@ beforeEach(async () => {
     clock,
     rate,
     roomLimit: 9,
-    persons: { search: () => Promise.reject(), names: () => Promise.reject(), owners: () => Promise.reject() },
+    persons,
     table,
     standings,
     restrictions: createRestrictions({ table, standings, secret: 'a secret', clock, onError }),
@@ -77,7 +77,7 @@ it('messages of strangers are stored a few at a time, in their order, and neithe
 })
 
 it('large answers and lists are read and given one in a turn of the event loop, small ones at once', async () => {
-  await chat.open(ana, { id: LOBBY }, null)
+  await chat.open(ana, LOBBY, null)
   for (let nth = 0; nth < 12; nth += 1) await send(ana, `${nth} `.padEnd(2_000, 'x'))
   const pages = (limit: number) =>
     Promise.all(

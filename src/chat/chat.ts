@@ -1,7 +1,7 @@
 // What a chat is: the verbs that people have. It knows no sockets, no HTTP and no Redis. A protocol turns its events into verbs, and
 // announcements into its events.
 import { noBus } from '../bus/messages.ts'
-import { newId, type PeopleFound, type Present } from '../contract.ts'
+import { isOpen, newId, type PeopleFound, type Present } from '../contract.ts'
 import { ChatError } from '../errors.ts'
 import { keyOf } from '../identity.ts'
 import type { PeopleStore } from '../people/store.ts'
@@ -13,6 +13,7 @@ import { createAuditLog } from '../people/audit-log.ts'
 import { createReports } from '../people/reports.ts'
 import { createHub, type HubOptions } from './hub.ts'
 import { createEraser } from './erase.ts'
+import { createMemberVerbs } from './member-verbs.ts'
 import { createMessageVerbs } from './message-verbs.ts'
 import { createModerationVerbs, type ModerationOptions } from './moderation-verbs.ts'
 import type { Restrictions } from '../people/restrictions.ts'
@@ -30,7 +31,7 @@ export type { Announcement, Caller, Receivers } from './announcement.ts'
 export interface ChatOptions extends HubOptions, ModerationOptions, Pick<RoleVerbsOptions, 'invitations'> {
   roomLimit: number
   restrictions: Restrictions
-  persons: Pick<PeopleStore, 'search' | 'names' | 'owners'>
+  persons: Pick<PeopleStore, 'search' | 'names' | 'owners' | 'blockedBy' | 'block' | 'blocked'>
   reads: ReadsStore
 }
 
@@ -53,6 +54,7 @@ export function createChat(options: ChatOptions) {
   })
   const { spend } = hub.budget
   const typing = createTypingThrottle(clock)
+  const members = createMemberVerbs({ log, clock, hub, persons: options.persons })
   const audit = createAuditLog(options.table)
   const erase = createEraser({ log, hub, clock })
   const { note, ...moderation } = createModerationVerbs({
@@ -65,7 +67,8 @@ export function createChat(options: ChatOptions) {
 
   return {
     ...createMessageVerbs({ log, clock, hub, persons: options.persons, restrictions, note }),
-    ...createRoomVerbs({ ...options, hub, note }),
+    ...members,
+    ...createRoomVerbs({ ...options, hub, note, shown: members.shown }),
     ...createReadingVerbs({ log, hub }),
     ...createReadVerbs({ log, reads, hub }),
     ...createRoleVerbs({ ...options, audit, hub }),
@@ -140,7 +143,7 @@ export function createChat(options: ChatOptions) {
     signOut: hub.signedOut,
 
     /** Finds events whose bus message was lost: one read for all rooms. Worth it only while clients are connected. */
-    compareHeads: () => hub.feeds.compare(log.heads),
+    compareHeads: () => hub.feeds.compare((rooms) => log.heads(rooms.filter((room) => !isOpen(room)))),
 
     /** An id for a verb that came without one. It is made before the first attempt, so a retry is recognized. */
     newId,

@@ -1,6 +1,6 @@
 // Joins the feeds, the bus and the room directory of one instance. What happens here goes to this instance's clients as an
 // announcement and to other instances as a bus message; a bus message of another instance becomes the same announcement.
-import { STORED_VERSION, type Cursor, type Present, type Room, type RoomEvent } from '../contract.ts'
+import { STORED_VERSION, isOpen, type Cursor, type Present, type Room, type RoomEvent } from '../contract.ts'
 import { noBus, type Bus, type BusMessage } from '../bus/messages.ts'
 import type { Clock } from '../clock.ts'
 import { createRoomFeeds } from '../log/feeds.ts'
@@ -49,6 +49,12 @@ export function createHub({ log, bus, clock, rate, onError, onRepair, onExceeded
   function receive(room: string, before: Cursor, event: RoomEvent) {
     announce({ kind: 'received', room, epoch: before.epoch, event })
     feeds.receive(room, before, event)
+    if (isOpen(room)) return
+    const { member, seq } = event
+    if (member) {
+      const isIn = member.what === 'joined' || member.what === 'owner'
+      announce({ kind: 'membership', room, person: member.person.id, isIn })
+    } else if (seq === 1) announce({ kind: 'membership', room, person: null, isIn: true })
   }
 
   /** Delivers a stored event here and sends it to the other instances, unless its bus message is written and understood by all. */
@@ -69,6 +75,8 @@ export function createHub({ log, bus, clock, rate, onError, onRepair, onExceeded
         directory.add(room)
         return announce({ kind, room })
       }
+      case 'hidden-room':
+        return announce({ kind: 'membership', room: message.room, person: null, isIn: true, changed: true })
       case 'room-removed':
         directory.remove(message.room)
         return announce({ kind: 'room-removed', room: message.room })
@@ -117,6 +125,10 @@ export function createHub({ log, bus, clock, rate, onError, onRepair, onExceeded
     distribute,
     /** It was created or changed. */
     roomChanged(room: Room) {
+      if (!isOpen(room.id)) {
+        announce({ kind: 'membership', room: room.id, person: null, isIn: true, changed: true })
+        return bus.send({ v: STORED_VERSION, kind: 'hidden-room', room: room.id })
+      }
       directory.add(room)
       announce({ kind: 'room', room })
       bus.send({ v: STORED_VERSION, kind: 'room', ...room })

@@ -14,6 +14,7 @@ import type { Caller } from './announcement.ts'
 import { costs } from './costs.ts'
 import type { Eraser } from './erase.ts'
 import type { Hub } from './hub.ts'
+import { pageFrom, readAs } from './access.ts'
 import { may, permit, requireAccess, roleOf } from './permissions.ts'
 import { cleanReason } from './rules.ts'
 
@@ -140,7 +141,9 @@ export function createModerationVerbs(
       if (!caller.person) throw new ChatError('sign-in')
       const { id, name } = caller.person
       const clean = cleanReason(reason)
-      const { messages } = await hub.reads.page(room, { upTo: message }, 1, { removed: false })
+      const page = () => hub.reads.page(room, { upTo: message }, 1, { removed: false })
+      const [newest, { from }] = await readAs(hub, caller, room, page)
+      const { messages } = pageFrom(newest, from)
       const found = messages.find((one) => one.id === message)
       if (!found) throw new ChatError('no-message')
       const { seq, by: author } = found

@@ -1,9 +1,10 @@
 // The verbs about what a person has read.
-import { isOpen, type MentionFound, type ReadPosition, type UnreadRoom } from '../contract.ts'
+import { isOpen, type MentionFound, type Message, type ReadPosition, type UnreadRoom } from '../contract.ts'
 import { ChatError } from '../errors.ts'
 import { answerBytes } from '../log/answer-bytes.ts'
 import type { MessageLog } from '../log/message-log.ts'
 import type { Reads } from '../reads/reads.ts'
+import { seenFrom } from './access.ts'
 import type { Caller } from './announcement.ts'
 import { answerCost, costs, roomListCost } from './costs.ts'
 import type { Hub } from './hub.ts'
@@ -17,11 +18,14 @@ export function createReadVerbs({ log, reads, hub }: { log: MessageLog; reads: R
     return person
   }
 
-  /** Those in rooms that the caller may enter, now. */
-  async function visible<T extends { room: string }>(caller: Caller, all: T[]): Promise<T[]> {
+  /** Those in rooms that the caller may enter now; and of messages, those that the caller may see. */
+  async function visible<T extends { room: string; message?: Message }>(caller: Caller, all: T[]): Promise<T[]> {
     if (all.every(({ room }) => isOpen(room))) return all
-    const own = new Set((await log.roomsOf(personOf(caller).id)).map(({ room }) => room.id))
-    return all.filter(({ room }) => isOpen(room) || own.has(room))
+    const { id } = personOf(caller)
+    const own = new Map((await log.roomsOf(id)).map((record) => [record.room.id, seenFrom(record, id)]))
+    return all.filter(
+      ({ room, message }) => isOpen(room) || (own.has(room) && (message?.seq ?? Infinity) > own.get(room)!)
+    )
   }
 
   return {
@@ -36,14 +40,14 @@ export function createReadVerbs({ log, reads, hub }: { log: MessageLog; reads: R
     /** Messages that mention the caller, the newest first. @throws ChatError too-fast, sign-in; StoreUnavailable */
     async mentions(caller: Caller): Promise<MentionFound[]> {
       spend(caller, costs.event)
-      const places = await visible(caller, await reads.mentions(personOf(caller).id))
+      const places = await reads.mentions(personOf(caller).id)
       const found = await Promise.all(
         places.map(async ({ room, message }) => {
           const { messages } = await log.before(room, { upTo: message }, 1, { removed: false })
           return messages.map((one) => ({ room, message: one })).filter((one) => one.message.id === message)
         })
       )
-      const pages = found.flat()
+      const pages = await visible(caller, found.flat())
       await hub.payForAnswer(
         caller,
         answerCost(answerBytes({ messages: pages.map(({ message }) => message), older: false }))

@@ -1,12 +1,12 @@
 // The verbs that read a room: open it, and page through its history.
-import { PAGE_MESSAGES, type Cursor, type Page, type Room, type RoomPeople, type Sync } from '../contract.ts'
+import { PAGE_MESSAGES, type Cursor, type Page, type RoomPeople, type Sync } from '../contract.ts'
 import { answerBytes } from '../log/answer-bytes.ts'
 import type { MessageLog, PagePlace } from '../log/message-log.ts'
 import { isTooOld } from '../log/shared-reads.ts'
 import type { Caller } from './announcement.ts'
 import { answerCost, costs, openCost } from './costs.ts'
 import type { Hub } from './hub.ts'
-import { requireAccess } from './permissions.ts'
+import { authorize, pageFrom, readAs, syncFrom, type Access } from './access.ts'
 
 interface PageOptions {
   removed?: boolean
@@ -19,7 +19,7 @@ interface FreshPageOptions extends PageOptions {
 }
 
 export function createReadingVerbs({ log, hub }: { log: Pick<MessageLog, 'remind'>; hub: Hub }) {
-  const { feeds, reads, directory } = hub
+  const { feeds, reads } = hub
   const { spend, owe } = hub.budget
 
   const people = (room: string): RoomPeople =>
@@ -35,14 +35,18 @@ export function createReadingVerbs({ log, hub }: { log: Pick<MessageLog, 'remind
     return lost
   }
 
+  async function freshAs(caller: Caller, id: string): Promise<Sync> {
+    const [fresh, { from }] = await readAs(hub, caller, id, () => reads.fresh(id, PAGE_MESSAGES))
+    return syncFrom(fresh, 0, from) ?? fresh
+  }
+
   return {
     people,
 
     /** Whether the caller may open this room, before anybody learns of the request. @throws ChatError too-fast, sign-in, no-room */
-    async admit(caller: Caller, id: string): Promise<Room> {
+    async admit(caller: Caller, id: string): Promise<Access> {
       spend(caller, costs.event)
-      requireAccess(caller, id)
-      return directory.find(id)
+      return authorize(hub, caller, id)
     },
 
     /**
@@ -51,15 +55,18 @@ export function createReadingVerbs({ log, hub }: { log: Pick<MessageLog, 'remind
      */
     async open(
       caller: Caller,
-      { id }: Pick<Room, 'id'>,
+      id: string,
       cursor: Cursor | null,
       proven = false
     ): Promise<{ sync: Sync; people: RoomPeople }> {
       feeds.open(id)
-      const first = await reads.sync(id, cursor, PAGE_MESSAGES)
-      const lost = cursor !== null && proven && (await hasLost(id, cursor, first))
-      const sync = lost ? await reads.fresh(id, PAGE_MESSAGES) : first
-      feeds.start(id, sync.cursor)
+      const [all, { from }] = await readAs(hub, caller, id, async () => {
+        const first = await reads.sync(id, cursor, PAGE_MESSAGES)
+        const lost = cursor !== null && proven && (await hasLost(id, cursor, first))
+        return lost ? reads.fresh(id, PAGE_MESSAGES) : first
+      })
+      feeds.start(id, all.cursor)
+      const sync = syncFrom(all, cursor?.seq ?? 0, from) ?? (await freshAs(caller, id))
       const present = people(id)
       await hub.payForAnswer(caller, openCost(answerBytes(sync), present.people.length))
       return { sync, people: present }
@@ -73,9 +80,10 @@ export function createReadingVerbs({ log, hub }: { log: Pick<MessageLog, 'remind
       { removed = true, now = false, maxBytes }: FreshPageOptions = {}
     ): Promise<Page> {
       spend(caller, costs.event)
-      requireAccess(caller, room)
-      await directory.find(room)
-      const page = await reads.page(room, before, limit, { removed, now, ...(maxBytes && { maxBytes }) })
+      const [all, { from }] = await readAs(hub, caller, room, () =>
+        reads.page(room, before, limit, { removed, now, ...(maxBytes && { maxBytes }) })
+      )
+      const page = pageFrom(all, from)
       await hub.payForAnswer(caller, answerCost(answerBytes(page)))
       return page
     },
@@ -93,7 +101,7 @@ export function createReadingVerbs({ log, hub }: { log: Pick<MessageLog, 'remind
       { removed = true, maxBytes }: PageOptions = {}
     ): Promise<{ head: Cursor; page: Page | null }> {
       spend(caller, costs.event)
-      requireAccess(caller, room)
+      await authorize(hub, caller, room)
       const { head } = await reads.room(room)
       const bytes = cached(head)
       if (bytes !== null) {

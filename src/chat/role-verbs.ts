@@ -15,6 +15,7 @@ import type { Invitations } from '../people/invitations.ts'
 import type { SharedTable } from '../people/shared-table.ts'
 import type { Standings } from '../people/standings.ts'
 import type { PeopleStore } from '../people/store.ts'
+import { authorize } from './access.ts'
 import type { Caller } from './announcement.ts'
 import { costs } from './costs.ts'
 import type { Hub } from './hub.ts'
@@ -75,7 +76,7 @@ export function createRoleVerbs({ standings, invitations, table, audit, clock, p
       spend(caller, costs.event, 'write')
       permit(caller, 'invite')
       if (!caller.person) throw new ChatError('sign-in')
-      if (terms.room !== undefined) await hub.directory.find(terms.room)
+      if (terms.room !== undefined) await authorize(hub, caller, terms.room)
       const { id, name } = caller.person
       return invitations.create({ id, name }, terms)
     },

@@ -1,5 +1,5 @@
 // The rooms that this instance knows. Finding an unknown one costs one small read, however many rooms there are.
-import type { Room } from '../contract.ts'
+import { isOpen, type Room } from '../contract.ts'
 import type { MessageLog } from '../log/message-log.ts'
 import type { Clock } from '../clock.ts'
 import type { SharedReads } from '../log/shared-reads.ts'
@@ -73,6 +73,8 @@ export function createRoomDirectory(options: {
     add,
     remove,
     async find(id) {
+      // Private rooms are in no list, and whether they exist is for their members.
+      if (!isOpen(id)) return (await reads.room(id)).room
       // A new instance reads all rooms once, so that opening rooms needs no further read.
       if (!known.has(id) && readAt === null) await list()
       const room = known.get(id)

@@ -11,7 +11,7 @@ const FRAME_BYTES = 100
  * can still be opened by its link.
  */
 export function fittingRooms(rooms: readonly RoomSummary[], maxBytes = ROOM_LIST_MAX_BYTES): RoomSummary[] {
-  const sizes = new Map(rooms.map((room) => [room, FRAME_BYTES + room.id.length + Buffer.byteLength(room.title)]))
+  const sizes = new Map(rooms.map((room) => [room, FRAME_BYTES + room.id.length + bytesOf(room)]))
   const total = [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0)
   if (total <= maxBytes) return [...rooms]
   const rank = ({ id, people }: RoomSummary) => (id === LOBBY ? Infinity : people)
@@ -23,3 +23,6 @@ export function fittingRooms(rooms: readonly RoomSummary[], maxBytes = ROOM_LIST
   )
   return rooms.filter((room) => fitting.has(room))
 }
+
+const bytesOf = ({ title, members = [] }: RoomSummary) =>
+  members.reduce((sum, { name }) => sum + FRAME_BYTES + Buffer.byteLength(name), Buffer.byteLength(title))

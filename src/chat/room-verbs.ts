@@ -1,8 +1,9 @@
 // The verbs about rooms: list, create, remove.
-import { LOBBY, type Room, type RoomChange, type RoomSummary } from '../contract.ts'
+import { LOBBY, roomKind, type Room, type RoomChange, type RoomSummary } from '../contract.ts'
 import type { Clock } from '../clock.ts'
 import { ChatError } from '../errors.ts'
-import type { MessageLog } from '../log/message-log.ts'
+import type { MessageLog, RoomRecord } from '../log/message-log.ts'
+import { authorize } from './access.ts'
 import type { Caller } from './announcement.ts'
 import { costs, roomListCost } from './costs.ts'
 import type { Hub } from './hub.ts'
@@ -18,9 +19,10 @@ export function createRoomVerbs(options: {
   hub: Hub
   roomLimit: number
   note: ModerationVerbs['note']
+  shown(records: readonly RoomRecord[]): Promise<Room[]>
   onError(cause: unknown): void
 }) {
-  const { log, clock, hub, roomLimit, note, onError } = options
+  const { log, clock, hub, roomLimit, note, shown, onError } = options
   const { directory, budget } = hub
   const { spend } = budget
   const expiry = createRoomExpiry({
@@ -33,13 +35,20 @@ export function createRoomVerbs(options: {
     removed: hub.roomRemoved
   })
 
+  const summary = (room: Room): RoomSummary => ({ ...room, people: hub.people()?.view(room.id).count ?? 0 })
+
   return {
     async rooms(caller: Caller): Promise<RoomSummary[]> {
       spend(caller, costs.event)
-      const all = caller.person ? await directory.list() : [await directory.find(LOBBY)]
-      if (caller.person) expiry.look(all).catch(onError)
+      if (!caller.person) return [summary(await directory.find(LOBBY))]
+      const { id } = caller.person
+      // A direct conversation that somebody else has begun and not written in yet is nothing.
+      const hidden = (await log.roomsOf(id)).filter(({ room, head }) => head.seq > 0 || room.by === id)
+      const open = await directory.list()
+      expiry.look(open).catch(onError)
+      const all = [...(await shown(hidden)), ...open]
       await hub.payForAnswer(caller, roomListCost(all.length))
-      return fittingRooms(all.map((room) => ({ ...room, people: hub.people()?.view(room.id).count ?? 0 })))
+      return fittingRooms(all.map(summary))
     },
 
     async createRoom(caller: Caller, rawTitle: string): Promise<Room> {
@@ -66,6 +75,8 @@ export function createRoomVerbs(options: {
     async changeRoom(caller: Caller, id: string, { title, topic, ...settings }: RoomChange): Promise<Room> {
       spend(caller, costs.createRoom)
       if (!caller.person) throw new ChatError('sign-in')
+      await authorize(hub, caller, id)
+      if (roomKind(id) === 'direct') throw new ChatError('not-allowed')
       const isForLobby = title === undefined && !settings.archived
       if ((id === LOBBY && !isForLobby) || !(await moderates(hub, caller, id))) throw new ChatError('not-allowed')
       const room = await log.changeRoom(id, {
@@ -83,6 +94,7 @@ export function createRoomVerbs(options: {
     async removeRoom(caller: Caller, id: string): Promise<void> {
       spend(caller, costs.createRoom)
       if (!caller.person) throw new ChatError('sign-in')
+      await authorize(hub, caller, id)
       const others =
         hub
           .people()

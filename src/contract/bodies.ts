@@ -1,6 +1,7 @@
 // Bodies of HTTP requests.
 import * as v from 'valibot'
 import { id, invitationTerms, roomChange, roomTitle, text } from './grammar.ts'
+import { DIRECT_MAX_PEOPLE } from './limits.ts'
 import { roles } from './people.ts'
 
 export const bodies = {
@@ -18,5 +19,8 @@ export const bodies = {
   code: v.object({ code: v.pipe(v.string(), v.maxLength(64)) }),
   room: v.object({ title: roomTitle }),
   roomChange: v.object(roomChange),
+  privateRoom: v.object({ title: roomTitle, history: v.optional(v.boolean()) }),
+  direct: v.object({ people: v.pipe(v.array(id), v.minLength(1), v.maxLength(DIRECT_MAX_PEOPLE - 1)) }),
+  member: v.object({ id: v.optional(id), person: id, owner: v.optional(v.literal(true)) }),
   message: v.object({ id: v.optional(id), text, replyTo: v.optional(id) })
 } as const

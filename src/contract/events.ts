@@ -1,7 +1,7 @@
 // Events of the native protocol. The table `clientEvents` drives types, validation and fuzzing.
 import * as v from 'valibot'
 import { epoch, id, roomChange, roomId, roomTitle, seq, text, invitationTerms } from './grammar.ts'
-import { NAME_MAX_CODE_POINTS, PAGE_MAX_MESSAGES, POSITIONS_MAX } from './limits.ts'
+import { DIRECT_MAX_PEOPLE, NAME_MAX_CODE_POINTS, PAGE_MAX_MESSAGES, POSITIONS_MAX } from './limits.ts'
 import { moderationEvents, type ModerationAnswers } from './moderation.ts'
 import type { EventList, Message, Page, Receipt, Sync, WireEvent } from './messages.ts'
 import type {
@@ -11,6 +11,7 @@ import type {
   Person,
   Present,
   Room,
+  RoomMember,
   RoomPeople,
   RoomSummary,
   Leader,
@@ -43,6 +44,16 @@ export const clientEvents = {
   'room:remove': v.object({ room: roomId }),
   /** For those who moderate the room; see `RoomChange`. Repeating it changes nothing. */
   'room:change': v.object({ room: roomId, ...roomChange }),
+  /** Not `room:create` with a field that an earlier server would leave out. `history`: new members see what was written before. */
+  'private:create': v.object({ title: roomTitle, history: v.optional(v.boolean()) }),
+  /** The direct conversation with these people. */
+  'direct:open': v.object({ people: v.pipe(v.array(id), v.minLength(1), v.maxLength(DIRECT_MAX_PEOPLE - 1)) }),
+  'member:list': v.object({ room: roomId }),
+  /** Any member lets a person in; the owner removes one or names the next owner; and one leaves. `id`: the idempotency key. */
+  'member:add': v.object({ room: roomId, id, person: id }),
+  'member:remove': v.object({ room: roomId, id, person: id }),
+  'member:own': v.object({ room: roomId, id, person: id }),
+  'member:leave': v.object({ room: roomId, id }),
   'room:open': v.object({ room: roomId, cursor: v.optional(cursor) }),
   'room:leave': v.object({ room: roomId }),
   'room:before': v.object({
@@ -70,6 +81,9 @@ export const clientEvents = {
   }),
   'typing:set': v.object({ room: roomId, on: v.boolean() }),
   /** People by the beginning of their names, without case and marks; `from`: the `next` of the page before. */
+  /** The person does not want messages from another one, or again: no direct conversation, no invitation into a private room. */
+  'person:block': v.object({ person: id, on: v.boolean() }),
+  'person:blocked': v.object({}),
   'people:search': v.object({
     text: v.pipe(v.string(), v.maxLength(NAME_MAX_CODE_POINTS)),
     from: v.optional(v.pipe(v.string(), v.maxLength(1_000)))
@@ -105,6 +119,13 @@ export interface Answers extends ModerationAnswers {
   'room:create': Room
   'room:remove': null
   'room:change': Room
+  'private:create': Room
+  'direct:open': Room
+  'member:list': { members: RoomMember[] }
+  'member:add': Receipt
+  'member:remove': Receipt
+  'member:own': Receipt
+  'member:leave': Receipt
   'room:open': { sync: Sync<WireEvent>; people: RoomPeople; room: Room }
   'room:leave': null
   'room:before': Page
@@ -123,6 +144,8 @@ export interface Answers extends ModerationAnswers {
   'invitation:create': Invitation
   'invitation:list': { invitations: Invitation[] }
   'invitation:withdraw': null
+  'person:block': null
+  'person:blocked': { people: RoomMember[] }
   'person:active': null
   'person:bye': null
   /** The last use first. */

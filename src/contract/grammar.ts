@@ -26,5 +26,6 @@ export const roomChange = {
   topic: v.optional(v.pipe(v.string(), v.maxLength(1_000))),
   slowSeconds: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(SLOW_MODE_MAX_SECONDS))),
   readOnly: v.optional(v.boolean()),
-  archived: v.optional(v.boolean())
+  archived: v.optional(v.boolean()),
+  history: v.optional(v.boolean())
 }

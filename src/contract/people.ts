@@ -55,6 +55,9 @@ export interface Device {
   current: boolean
 }
 
+/** A member of a private room, or somebody in a direct conversation. */
+export type RoomMember = Pick<Person, 'id' | 'key' | 'name'>
+
 /** What those who moderate a room have decided about it. Earlier builds neither send nor read it. */
 export interface RoomSettings {
   topic?: string
@@ -64,6 +67,8 @@ export interface RoomSettings {
   readOnly?: true
   /** Closed: it can be read, and messages can be removed, but nobody writes in it. */
   archived?: true
+  /** Of a private room: new members see what was written before they came. */
+  history?: true
   /** How often title and settings have changed. Of two states of a room, the one with the higher number is the newer one. */
   rev?: number
 }
@@ -75,6 +80,8 @@ export interface Room extends RoomSettings {
   by: string | null
   /** Milliseconds since 1970. */
   at: number
+  /** Of a direct conversation: all of its people. */
+  members?: RoomMember[]
 }
 
 /** A change of a room; what is left out stays. An empty topic, 0 seconds and `false` take a setting back. */
@@ -84,6 +91,7 @@ export interface RoomChange {
   slowSeconds?: number | undefined
   readOnly?: boolean | undefined
   archived?: boolean | undefined
+  history?: boolean | undefined
 }
 
 export interface RoomSummary extends Room {

@@ -23,7 +23,7 @@ export const reasons = [
   'rooms-full',
   'members-full',
   'already-member',
-  'blocked', // a person does not want to hear from the caller
+  'blocked', // a person does not want messages from the caller
   'reactions-full',
   'read-only', // only those who moderate the room write in it
   'room-closed', // nobody writes in the room any more

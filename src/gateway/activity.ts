@@ -11,6 +11,13 @@ const USER_EVENTS: ReadonlySet<string> = new Set<ClientEvent>([
   'person:active',
   'room:create',
   'room:remove',
+  'private:create',
+  'direct:open',
+  'member:add',
+  'member:remove',
+  'member:own',
+  'member:leave',
+  'person:block',
   'room:before'
 ])
 

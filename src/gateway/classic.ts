@@ -185,6 +185,7 @@ function announcer({ io, people, clock }: ClassicOptions, { socketOf, changeKey,
       case 'room':
       case 'room-removed':
       case 'received':
+      case 'membership':
       case 'read':
       case 'signed-out':
         return

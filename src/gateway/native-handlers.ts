@@ -2,7 +2,7 @@
 import { costs } from '../chat/costs.ts'
 import type { Caller, Chat } from '../chat/chat.ts'
 import { ChatError } from '../errors.ts'
-import { PAGE_MESSAGES, type Answers, type ClientEvent, type Payload, type Present } from '../contract.ts'
+import { PAGE_MESSAGES, isOpen, type Answers, type ClientEvent, type Payload, type Present } from '../contract.ts'
 import type { People } from '../presence/presence.ts'
 import type { Devices } from '../sessions/devices.ts'
 import type { ConnectionReads } from './connection-reads.ts'
@@ -45,21 +45,31 @@ export const handlers: Handlers = {
 
   async 'room:remove'({ chat, caller, rooms }, { room }) {
     await chat.removeRoom(caller, room)
-    await rooms.leave(room, 'left')
+    rooms.leave(room, 'left')
     return null
   },
 
+  'private:create': ({ chat, caller }, { title, history = false }) => chat.createPrivate(caller, title, history),
+  'direct:open': ({ chat, caller }, { people }) => chat.openDirect(caller, people),
+  'member:list': ({ chat, caller, read }, { room }) =>
+    read(async () => ({ members: await chat.members(caller, room) })),
+  'member:add': ({ chat, caller }, payload) => chat.changeMember(caller, { ...payload, what: 'joined' }),
+  'member:remove': ({ chat, caller }, payload) => chat.changeMember(caller, { ...payload, what: 'removed' }),
+  'member:own': ({ chat, caller }, payload) => chat.changeMember(caller, { ...payload, what: 'owner' }),
+  'member:leave': ({ chat, caller, session }, payload) =>
+    chat.changeMember(caller, { ...payload, what: 'left', person: session.person }),
+
   async 'room:open'({ chat, people, caller, me, version, rooms, read, hooks, proofs }, { room, cursor = null }) {
     const proven = cursor !== null && proofs.isProven(room, cursor)
-    const { about, answer } = await rooms.open(room, (about) => read(() => chat.open(caller, about, cursor, proven)))
+    const { about, answer } = await rooms.open(room, (about) => read(() => chat.open(caller, about.id, cursor, proven)))
     if (cursor) hooks.resynced(answer.sync.kind)
     const sync = syncFor(version, answer.sync)
     const proof = proofs.of(room, sync.cursor)
     return { sync: { ...sync, cursor: { ...sync.cursor, proof } }, room: about, people: people.view(room, me) }
   },
 
-  async 'room:leave'({ rooms }, { room }) {
-    await rooms.leave(room, 'left')
+  'room:leave'({ rooms }, { room }) {
+    rooms.leave(room, 'left')
     return null
   },
 
@@ -104,8 +114,12 @@ export const handlers: Handlers = {
 
   'mention:list': ({ chat, caller, read }) => read(async () => ({ mentions: await chat.mentions(caller) })),
 
-  'read:move'({ chat, caller }, { positions }) {
-    chat.moveRead(caller, positions)
+  'read:move'({ chat, caller, rooms }, { positions }) {
+    // Whoever has read a private room has it open.
+    chat.moveRead(
+      caller,
+      positions.filter(({ room }) => isOpen(room) || rooms.has(room))
+    )
     return null
   },
 
@@ -114,6 +128,11 @@ export const handlers: Handlers = {
     return null
   },
 
+  async 'person:block'({ chat, caller }, { person, on }) {
+    await chat.block(caller, person, on)
+    return null
+  },
+  'person:blocked': ({ chat, caller, read }) => read(async () => ({ people: await chat.blocked(caller) })),
   'people:search': ({ chat, caller, read }, { text, from }) => read(() => chat.searchPeople(caller, text, from)),
 
   'role:give': ({ chat, caller }, { person, role }) => chat.giveRole(caller, person, role),

@@ -8,7 +8,6 @@ import {
   clientEvents,
   type Answers,
   type ClientEvent,
-  type EventList,
   type Present,
   type Refusal,
   type Reply
@@ -24,12 +23,12 @@ import type { GatewayHooks } from './metrics-hooks.ts'
 import { handlers, type NativeConnection } from './native-handlers.ts'
 import { createOpenRooms } from './open-rooms.ts'
 import { createRoomNews } from './room-news.ts'
+import { createRoomDelivery, type RoomDelivery } from './room-delivery.ts'
 import { createPresenceBatches } from './presence-batches.ts'
-import { eventsFor, versions, sentRefusal } from './protocol-versions.ts'
+import { sentRefusal } from './protocol-versions.ts'
 import {
   NATIVES,
   audienceOf,
-  audienceOfEvents,
   audienceOfNews,
   audienceOfPerson,
   audienceOfSession,
@@ -55,10 +54,11 @@ export interface NativeOptions {
 }
 
 export function createNative(options: NativeOptions): Protocol {
-  return { listen: (socket) => listen(socket, options), announce: announcer(options) }
+  const delivery = createRoomDelivery(options)
+  return { listen: (socket) => listen(socket, options, delivery), announce: announcer(options, delivery) }
 }
 
-function listen(socket: ChatSocket, options: NativeOptions) {
+function listen(socket: ChatSocket, options: NativeOptions, delivery: RoomDelivery) {
   const { chat, people, region, onError, hooks, unsent } = options
   const { caller, session: id, wire: version = OLDEST_WIRE_VERSION } = socket.data
   const { person } = caller
@@ -81,7 +81,9 @@ function listen(socket: ChatSocket, options: NativeOptions) {
       }, onError)
     })
 
+  const remove = delivery.add(person.id, rooms)
   socket.on('disconnect', (reason) => {
+    remove()
     const hasLeft = reason === 'client namespace disconnect' || reason === 'server namespace disconnect'
     rooms.end(hasLeft ? 'left' : departure)
   })
@@ -118,7 +120,10 @@ function refusalFor(cause: unknown, version: number): Refusal {
   return sentRefusal(cause, version)
 }
 
-function announcer({ io, people, clock, presenceEveryMs, proofs }: NativeOptions): Protocol['announce'] {
+function announcer(
+  { io, people, clock, presenceEveryMs, onError }: NativeOptions,
+  delivery: RoomDelivery
+): Protocol['announce'] {
   const presence = createPresenceBatches({
     clock,
     everyMs: presenceEveryMs,
@@ -136,25 +141,10 @@ function announcer({ io, people, clock, presenceEveryMs, proofs }: NativeOptions
     send: (news) => io.local.to(audienceOfNews(news.room)).except(audienceOf(news.room)).emit('room:news', news)
   })
 
-  /** A list is encoded once for each version in use on this instance, whatever the number of its receivers. */
-  function sendEvents(list: EventList) {
-    const { room, before, events } = list
-    const last = events.at(-1)
-    let proof: string | undefined
-    for (const version of versions) {
-      const audience = audienceOfEvents(room, version)
-      if (!io.sockets.adapter.rooms.has(audience)) continue
-      if (last) proof ??= proofs.of(room, { ...last, epoch: before.epoch })
-      io.local
-        .to(audience)
-        .emit('room:events', { ...list, events: eventsFor(version, events), ...(proof && { proof }) })
-    }
-  }
-
   return (announcement: Announcement) => {
     switch (announcement.kind) {
       case 'events':
-        return sendEvents(announcement.list)
+        return delivery.send(announcement.list)
       case 'received':
         return news(announcement.room, announcement.epoch, announcement.event)
       case 'people':
@@ -178,6 +168,9 @@ function announcer({ io, people, clock, presenceEveryMs, proofs }: NativeOptions
         others.emit('read:moved', { positions })
         return
       }
+      case 'membership':
+        delivery.membership(announcement).catch(onError)
+        return
       case 'room':
         // Clients of an earlier build know of no changes.
         io.local.to(NATIVES).emit(announcement.room.rev ? 'room:changed' : 'room:added', announcement.room)

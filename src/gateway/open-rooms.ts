@@ -18,6 +18,13 @@ interface OpenRoom {
   joined: boolean
   /** One of the requests was answered with the room. */
   opened: boolean
+  /** The person sees what came after this seq. */
+  from: number
+  /** The seq since when the person is a member; and of the newest removal, which came while the room was being opened. */
+  since: number
+  removedAt: number
+  /** It is in no audience until it opens the room again. */
+  suspended: boolean
 }
 
 export type OpenRooms = ReturnType<typeof createOpenRooms>
@@ -35,24 +42,34 @@ export function createOpenRooms(options: {
   /** Rooms that are open, or about to be. */
   const rooms = new Map<string, OpenRoom>()
   const typing = new Set<string>()
-  const audiencesOf = (room: string) => [audienceOf(room), audienceOfEvents(room, version)]
+  const audiencesOf = (room: string, { from }: OpenRoom) => [audienceOf(room), audienceOfEvents(room, version, from)]
 
   /** Joins before the room is read, so that no event falls between the answer and the feed. */
   async function join(room: string, open: OpenRoom) {
     open.joined = true
-    const joined = socket.join(audiencesOf(room))
+    open.suspended = false
+    const joined = socket.join(audiencesOf(room, open))
     const stored = people.arrive(room, me, socket.id)
     // In a storm the lease is written once a second. With a current view of the others nobody needs to wait for that.
     await Promise.all([joined, people.current ? null : stored])
   }
 
-  async function leave(room: string, how: Departure) {
-    const open = rooms.get(room)
+  function leave(room: string, how: Departure) {
+    const isIn = rooms.get(room)?.joined
+    // At once: what is sent next must not reach a person who was removed.
+    suspend(room)
     rooms.delete(room)
-    if (!open?.joined) return
-    for (const audience of audiencesOf(room)) await socket.leave(audience)
+    if (!isIn) return
     if (typing.delete(room)) chat.setTyping(caller, room, me, false)
     people.leave(room, me.key, socket.id, how)
+  }
+
+  /** The connection gets nothing more of the room until it opens it again. */
+  function suspend(room: string) {
+    const open = rooms.get(room)
+    if (!open?.joined) return
+    open.suspended = true
+    for (const audience of audiencesOf(room, open)) void socket.leave(audience)
   }
 
   /** @throws ChatError not-joined */
@@ -63,6 +80,19 @@ export function createOpenRooms(options: {
   return {
     leave,
     check,
+    suspend,
+    has: (room: string) => rooms.get(room)?.opened ?? false,
+    /** From where on the person sees the room. */
+    from: (room: string) => rooms.get(room)?.from ?? 0,
+    /** The person is no member any more, as of this seq. They may be one again by now. */
+    eject(room: string, seq: number) {
+      const open = rooms.get(room)
+      if (open && open.since >= seq) return
+      void socket.leave(audienceOfNews(room))
+      if (!open?.pending) return leave(room, 'left')
+      open.removedAt = seq
+      suspend(room)
+    },
 
     /**
      * Opens a room and reads it. Several requests for one room may be under way at once; it is left again only with the last one that
@@ -71,21 +101,34 @@ export function createOpenRooms(options: {
      */
     async open<T>(room: string, read: (about: Room) => Promise<T>): Promise<{ about: Room; answer: T }> {
       if (!rooms.has(room) && rooms.size >= OPEN_ROOMS_MAX) throw new ChatError('rooms-full')
-      const open: OpenRoom = rooms.get(room) ?? { pending: 0, joined: false, opened: false }
+      const open: OpenRoom = rooms.get(room) ?? {
+        pending: 0,
+        joined: false,
+        opened: false,
+        from: 0,
+        since: 0,
+        removedAt: -1,
+        suspended: false
+      }
       rooms.set(room, open)
       open.pending += 1
       try {
-        const about = await chat.admit(caller, room)
+        const { room: about, from, since } = await chat.admit(caller, room)
         if (rooms.get(room) !== open) throw new ChatError('not-joined')
+        if (since < open.removedAt) throw new ChatError('no-room')
+        if (open.from !== from) suspend(room)
+        open.from = from
+        open.since = since
         // Opening a room again counts: a person in many rooms is shown in those that they opened last.
-        const arrived = open.joined && people.isHere(room, me.key) ? null : join(room, open)
+        const arrived = open.joined && !open.suspended && people.isHere(room, me.key) ? null : join(room, open)
         const [answer] = await Promise.all([read(about), arrived])
         open.opened = true
         return { about, answer }
       } catch (cause) {
-        const isLast = open.pending === 1 && !open.opened && rooms.get(room) === open
+        const isGone = cause instanceof ChatError && cause.reason === 'no-room'
+        const isLast = (isGone || (open.pending === 1 && !open.opened)) && rooms.get(room) === open
         // An unavailable store says nothing about the person, who tries to come back.
-        if (isLast) await leave(room, cause instanceof StoreUnavailable ? 'lost' : 'left')
+        if (isLast) leave(room, cause instanceof StoreUnavailable ? 'lost' : 'left')
         throw cause
       } finally {
         open.pending -= 1

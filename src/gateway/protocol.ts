@@ -37,8 +37,9 @@ export const compatibleProtocols = ['classic', 'course'] as const
 export type CompatibleProtocol = (typeof compatibleProtocols)[number]
 export const NATIVES = 'natives'
 export const audienceOf = (room: string) => `room:${room}`
-/** Clients in a room that get its events in this version of the protocol. */
-export const audienceOfEvents = (room: string, version: number) => `events${version}:${room}`
+/** Clients in a room that get its events in this version of the protocol, and see messages after this seq. */
+export const audienceOfEvents = (room: string, version: number, from = 0) =>
+  from === 0 ? `events${version}:${room}` : `events${version}:${room}:${from}`
 /** Clients that the person uses who has opened the room before. */
 export const audienceOfNews = (room: string) => `news:${room}`
 /** All pages of one person at this instance. */

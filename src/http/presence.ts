@@ -39,8 +39,10 @@ export function presence({ chat, people, requesters, forMembers }: PresenceOptio
       })
     }
     if (!isRoomId(room)) throw new HTTPException(400, { message: 'room must be a room id' })
-    const { person } = await requesters.caller(c)
+    const caller = await requesters.caller(c)
+    const { person } = caller
     if (!person) throw new ChatError('sign-in')
+    await chat.requireMember(caller, room)
     await isFresh(people)
     const here = chat.people(room)
     return c.json(people.isHere(room, person.key) ? here : totalsOf(here))

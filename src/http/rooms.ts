@@ -55,6 +55,34 @@ export function rooms({ chat, requesters, log, openLobby, forMembers }: RoomsOpt
     return c.body(null, 204)
   })
 
+  // Private rooms and direct conversations have addresses of their own: an earlier server must not create an open room instead.
+  app.post('/private', async (c) => {
+    const { title, history = false } = await readBody(c, bodies.privateRoom)
+    return c.json(await chat.createPrivate(await requesters.caller(c), title, history), 201)
+  })
+  app.post('/direct', async (c) => {
+    const { people } = await readBody(c, bodies.direct)
+    return c.json(await chat.openDirect(await requesters.caller(c), people), 201)
+  })
+
+  app.get('/:room/members', async (c) => {
+    return c.json({ members: await chat.members(await requesters.caller(c), roomIn(c.req.param('room'))) })
+  })
+  // Lets a person in, or with `owner` makes a member the owner.
+  app.post('/:room/members', async (c) => {
+    const { id = chat.newId(), person, owner } = await readBody(c, bodies.member)
+    const change = { room: roomIn(c.req.param('room')), id, person, what: owner ? 'owner' : 'joined' } as const
+    return c.json(await chat.changeMember(await requesters.caller(c), change), 201)
+  })
+  // Removes a member, or leaves.
+  app.delete('/:room/members/:person', async (c) => {
+    const caller = await requesters.caller(c)
+    const person = c.req.param('person')
+    const what = person === caller.person?.id ? 'left' : 'removed'
+    await chat.changeMember(caller, { room: roomIn(c.req.param('room')), id: chat.newId(), person, what })
+    return c.body(null, 204)
+  })
+
   // Without removed messages, which have no text.
   app.get('/:room/messages', async (c) => {
     const caller = await requesters.caller(c)

@@ -23,8 +23,8 @@ export interface RoomFeeds {
   reach(room: string, readHead: () => Promise<Cursor>, withinMs: number): Promise<void>
   /** Ignores events of rooms that nobody here has opened. */
   receive(room: string, before: Cursor, event: RoomEvent): void
-  /** Finds lost bus messages: reads the heads of all rooms, and repairs the feeds that are elsewhere. */
-  compare(readHeads: () => Promise<Heads>): Promise<void>
+  /** Finds lost bus messages: reads the heads of these rooms, and repairs the feeds that are elsewhere. */
+  compare(readHeads: (rooms: string[]) => Promise<Heads>): Promise<void>
   close(): void
 }
 
@@ -103,7 +103,7 @@ export function createRoomFeeds(options: Omit<RoomFeedOptions, 'room'>): RoomFee
     },
     async compare(readHeads) {
       const positions = [...feeds.values()].map((feed) => ({ feed, at: feed.at }))
-      const heads = await readHeads()
+      const heads = await readHeads(positions.map(({ feed }) => feed.room))
       for (const { feed, at } of positions) {
         const head = heads.get(feed.room)
         if (head && at) feed.compare(head, at)

@@ -126,6 +126,24 @@ export function hiddenClaims(fixture: Scene): void {
       expect((await fixture.log.rooms()).map(({ id }) => id)).toEqual([LOBBY])
     })
 
+    test('are silent while one of two people does not want messages from the other one', async () => {
+      await make(talk, [ana, bob])
+      const say = (by: Author) => reasonOf(fixture.send('hello', { room: talk.id, by }))
+      const { event } = await fixture.send('first', { room: talk.id, by: bob })
+      await fixture.log.silence(talk.id, ana.id!, true)
+      await fixture.log.silence('direct--none', ana.id!, true)
+      expect([await say(bob), await say(ana)]).toEqual(['blocked', 'blocked'])
+      expect(
+        await reasonOf(
+          fixture.append({ kind: 'removed', room: talk.id, message: event.id, asModerator: false, by: bob })
+        )
+      ).toBe('kept')
+      await fixture.other.silence(talk.id, bob.id!, false)
+      expect(await say(bob)).toBe('blocked')
+      await fixture.other.silence(talk.id, ana.id!, false)
+      expect(await say(bob)).toBe('kept')
+    })
+
     test('take two changes at the same moment one after the other', async () => {
       await make()
       const people = Array.from({ length: 10 }, (_, n) => guestOf(`person ${n}`))

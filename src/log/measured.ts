@@ -42,6 +42,7 @@ export function measureLog(log: MessageLog, watch: LogWatch): MessageLog {
     removeRooms: timed('removeRooms', log.removeRooms),
     createHidden: timed('createHidden', log.createHidden),
     changeMembers: timed('changeMembers', log.changeMembers),
+    silence: timed('silence', log.silence),
     roomsOf: timed('roomsOf', log.roomsOf),
     rooms: timed('rooms', log.rooms),
     onLate: log.onLate,

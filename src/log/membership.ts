@@ -37,6 +37,11 @@ export function changedMembers(
   }
 }
 
+export const silenced = (members: readonly Member[], person: string, on: boolean): Member[] =>
+  members.map(({ silent, ...member }) =>
+    (member.id === person ? on : silent) ? { ...member, silent: true as const } : member
+  )
+
 /** Whether a stored event is this change, repeated. */
 export const isSameChange = ({ by, member }: RoomEvent, change: MemberVerb): boolean =>
   by.id === change.by.id && member?.what === change.what && member.person.id === change.person.id

@@ -39,6 +39,8 @@ export interface Member {
   id: string
   name: string
   since: number
+  /** Does not want messages from the other one: nobody writes in this conversation of two. */
+  silent?: true
 }
 
 /** A room, where its log ends, and who its members are: nobody in an open room, which needs none. */
@@ -66,7 +68,7 @@ export type Heads = Map<string, Cursor>
 export interface MessageLog {
   /**
    * Stores a change in one atomic step: idempotency key, conditions on the target, next seq, head. Only members write in a private room
-   * or a direct conversation; for others it does not exist. Resolves once it is durable.
+   * or a direct conversation; for others it does not exist. While one of them is `silent`, they only remove (`blocked`). Resolves once it is durable.
    * - `sent` needs the room; `replyTo` is not checked, because it may name a message that was trimmed.
    * - `edited`: the target must exist and not be removed (`no-message`), and be the author's own (`not-allowed`). Unowned: nobody edits.
    * - `removed`: exists, not removed (`no-message`); own, unowned, or `asModerator` (else `not-allowed`). The text is gone from every file and key.
@@ -148,6 +150,9 @@ export interface MessageLog {
    *         `id-taken`; StoreUnavailable, then it may be repeated
    */
   changeMembers(change: MemberVerb): Promise<Appended>
+
+  /** A member wants silence in a conversation of two, or no longer. Without that room or member it does nothing. @throws StoreUnavailable */
+  silence(room: string, person: string, on: boolean): Promise<void>
 
   /** The private rooms and direct conversations of a person. */
   roomsOf(person: string): Promise<RoomRecord[]>

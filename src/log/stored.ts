@@ -53,6 +53,7 @@ export const storedSettings = v.object({
   slowSeconds: v.exactOptional(whole),
   readOnly: v.exactOptional(v.literal(true)),
   archived: v.exactOptional(v.literal(true)),
+  history: v.exactOptional(v.literal(true)),
   rev: v.exactOptional(whole)
 })
 
@@ -65,7 +66,10 @@ export const storedRoom: v.GenericSchema<unknown, Room> = v.object({
 })
 
 /** Members by id. `since`: the seq of the event by which they joined; 0 for those of the beginning. */
-export const storedMembers = v.record(text, v.object({ name: text, since: whole }))
+export const storedMembers = v.record(
+  text,
+  v.object({ name: text, since: whole, silent: v.exactOptional(v.literal(true)) })
+)
 
 const storedChange = v.pipe(text, v.parseJson(), memberChange)
 export const memberChangeText = ({ what, person: { id, name } }: MemberChange): string =>

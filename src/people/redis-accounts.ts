@@ -12,7 +12,7 @@ const DEADLINE_MS = 3_000
 const replaceScript = script(
   PEOPLE_PARTS,
   `
-local SUBJECTS = KEYS[6]
+local SUBJECTS = KEYS[7]
 local id, before, after = ARGV[2], ARGV[3], ARGV[4]
 if (redis.call('HGET', ACCOUNTS, id) or '') ~= before then return 'changed' end
 local person = living(id)

@@ -8,6 +8,7 @@ import { folded } from '../contract.ts'
 import { FOREVER } from './account-store.ts'
 import {
   AFTER_ALL,
+  BLOCKED_MAX,
   FOUND_PEOPLE_MAX,
   PEOPLE_MAX,
   SEEN_EVERY_MS,
@@ -29,11 +30,13 @@ export interface RedisPeopleOptions {
 
 /** The keys of the scripts that begin with PEOPLE_PARTS. */
 export const peopleKeys = (prefix: string) =>
-  ['people', 'names', 'people:expiry', 'people:places', 'accounts'].map((name) => `{${prefix}}:${name}`)
+  ['people', 'names', 'people:expiry', 'people:places', 'accounts', 'people:blocks'].map(
+    (name) => `{${prefix}}:${name}`
+  )
 
 // A person is JSON, and a newer version's fields stay in it. Each script begins with ARGV: time or ''.
 export const PEOPLE_PARTS = `${TIME}
-local PEOPLE, NAMES, EXPIRY, PLACES, ACCOUNTS = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local PEOPLE, NAMES, EXPIRY, PLACES, ACCOUNTS, BLOCKS = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local now = time_of(ARGV[1])
 local function stored(id)
   local json = redis.call('HGET', PEOPLE, id)
@@ -55,6 +58,7 @@ local function drop(id)
     if person.place then redis.call('ZREM', PLACES, person.place) end
   end
   redis.call('HDEL', PEOPLE, id)
+  redis.call('HDEL', BLOCKS, id)
   redis.call('ZREM', EXPIRY, id)
 end
 local function drop_all(ids) for _, id in ipairs(ids) do drop(id) end end
@@ -166,6 +170,26 @@ person.secret = nil
 redis.call('HSET', PEOPLE, ARGV[2], cjson.encode(person))
 `
 )
+// The hash of blocks has for each person a list of others, each with a space after it. ARGV: time or '', person, other, '1' or '0'.
+const blockScript = script(
+  PEOPLE_PARTS,
+  `
+local all, other = redis.call('HGET', BLOCKS, ARGV[2]) or '', ARGV[3] .. ' '
+local from, to = string.find(all, other, 1, true)
+if ARGV[4] == '0' and from then all = string.sub(all, 1, from - 1) .. string.sub(all, to + 1)
+elseif ARGV[4] == '1' and not from and #all < ${BLOCKED_MAX} * #other then all = all .. other end
+if all == '' then redis.call('HDEL', BLOCKS, ARGV[2]) else redis.call('HSET', BLOCKS, ARGV[2], all) end
+`
+)
+// ARGV: time or '', people. Answers the list of each.
+const blockedScript = script(
+  PEOPLE_PARTS,
+  `
+local found = {}
+for n = 2, #ARGV do found[n - 1] = redis.call('HGET', BLOCKS, ARGV[n]) or '' end
+return found
+`
+)
 const removeScript = script(
   PEOPLE_PARTS,
   `
@@ -189,6 +213,9 @@ export function createRedisPeople({ client, prefix, deadlineMs = DEADLINE_MS, no
   const keys = peopleKeys(prefix)
   const run = createRun(client, createAsk(client, deadlineMs))
   const time = () => `${now?.() ?? ''}`
+
+  const blockedOf = async (people: readonly string[]) =>
+    v.parse(pairs, await run(blockedScript, keys, [time(), ...people])).map((all) => all.split(' ').slice(0, -1))
 
   return {
     claim: async ({ id, name, forms, secret = '', forMs }) =>
@@ -218,6 +245,17 @@ export function createRedisPeople({ client, prefix, deadlineMs = DEADLINE_MS, no
     },
     async forgetSecret(id) {
       await run(forgetSecretScript, keys, [time(), id])
+    },
+    async block(person, other, on) {
+      await run(blockScript, keys, [time(), person, other, on ? '1' : '0'])
+    },
+    async blocked(person) {
+      const [all = []] = await blockedOf([person])
+      return all
+    },
+    async blockedBy(people, other) {
+      const lists = await blockedOf(people)
+      return people.filter((_, place) => lists[place]?.includes(other))
     },
     async remove(id) {
       return (await run(removeScript, keys, [time(), id])) === 1

@@ -6,6 +6,7 @@ import { FOREVER } from './account-store.ts'
 import { ACCOUNT_TABLES } from './sqlite-accounts.ts'
 import {
   AFTER_ALL,
+  BLOCKED_MAX,
   FOUND_PEOPLE_MAX,
   PEOPLE_MAX,
   SEEN_EVERY_MS,
@@ -25,6 +26,9 @@ const TABLES = `
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS people_by_expiry ON people (expires);
   CREATE TABLE IF NOT EXISTS names (form TEXT PRIMARY KEY, person TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS blocks (
+    person TEXT NOT NULL, other TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (person, other)
+  ) STRICT, WITHOUT ROWID;
   CREATE TEMP TABLE places (person TEXT PRIMARY KEY, name TEXT NOT NULL, place TEXT NOT NULL) STRICT, WITHOUT ROWID;
   CREATE INDEX temp.people_by_place ON places (place);
 `
@@ -57,7 +61,15 @@ export function openSqlitePeople({ db, groups, now }: SqliteStoreFile): PeopleSt
   const account = db.prepare('SELECT 1 FROM accounts WHERE person = ?')
   let count = Number(db.prepare('SELECT count(*) AS count FROM people').get()?.['count'])
 
+  const addBlock = db.prepare(`INSERT OR IGNORE INTO blocks SELECT :person, :other, :at
+    WHERE (SELECT count(*) FROM blocks WHERE person = :person) < ${BLOCKED_MAX}`)
+  const dropBlock = db.prepare('DELETE FROM blocks WHERE person = ? AND other = ?')
+  const dropBlocks = db.prepare('DELETE FROM blocks WHERE person = ?')
+  const blockedOf = db.prepare('SELECT other FROM blocks WHERE person = ?')
+  const isBlocked = db.prepare('SELECT 1 FROM blocks WHERE person = ? AND other = ?')
+
   function drop(id: string) {
+    dropBlocks.run(id)
     dropNames.run({ id })
     dropPlace.run(id)
     count -= Number(dropPerson.run(id).changes)
@@ -138,6 +150,13 @@ export function openSqlitePeople({ db, groups, now }: SqliteStoreFile): PeopleSt
         })
       ),
     forgetSecret: (id) => groups.keep(() => () => void forgetSecret.run(id)),
+    block: (person, other, on) =>
+      groups.keep(() => () => {
+        if (on) addBlock.run({ person, other, at: now() })
+        else dropBlock.run(person, other)
+      }),
+    blocked: (person) => reading(() => blockedOf.all(person).map((row) => String(row['other']))),
+    blockedBy: (people, other) => reading(() => people.filter((person) => isBlocked.get(person, other))),
     remove: (id) =>
       groups.keep(() => () => {
         if (account.get(id)) return false

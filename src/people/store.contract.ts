@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { newId } from '../contract.ts'
 import {
+  BLOCKED_MAX,
   FOUND_PEOPLE_MAX,
   NAME_LASTS_MS,
   PEOPLE_MAX,
@@ -152,6 +153,21 @@ export function peopleContract(name: string, open: (now: () => number) => Promis
       expect((await found('', first.next)).names.slice(-2)).toEqual(['Lux', '名前'])
       now += NAME_LASTS_MS
       expect([(await found('')).names, await store().names(['id Bo'])]).toEqual([[], []])
+    })
+
+    test('block others, and are gone with their blocks', async () => {
+      await claim('ana', ['ana'])
+      for (const other of ['bo', 'cy', 'bo']) await store().block('ana', other, true)
+      await store().block('cy', 'bo', true)
+      expect(await store().blockedBy(['ana', 'bo', 'cy'], 'bo')).toEqual(['ana', 'cy'])
+      await store().block('ana', 'bo', false)
+      await opened.reopen()
+      expect([await store().blocked('ana'), await store().blockedBy(['ana'], 'bo')]).toEqual([['cy'], []])
+      for (let n = 0; n < BLOCKED_MAX; n += 1) await store().block('bo', newId(), true)
+      await store().block('bo', newId(), true)
+      expect(await store().blocked('bo')).toHaveLength(BLOCKED_MAX)
+      await store().remove('ana')
+      expect(await store().blocked('ana')).toEqual([])
     })
 
     test('can be removed, and their names are free at once', async () => {

@@ -12,6 +12,8 @@ export const SEEN_EVERY_MS = 86_400_000
 export const PEOPLE_MAX = 50_000
 /** People that one claim removes, when their time is over. */
 export const SWEEP_PEOPLE = 10
+/** People whom one person does not want messages from. */
+export const BLOCKED_MAX = 500
 /** People that one search finds at most; a following search goes on after them. */
 export const FOUND_PEOPLE_MAX = 50
 
@@ -73,6 +75,12 @@ export interface PeopleStore {
   names(ids: readonly string[]): Promise<FoundPerson[]>
   /** No secret of an earlier sign-in finds the person any more. @throws StoreUnavailable */
   forgetSecret(id: string): Promise<void>
+  /** The person wants messages from the other one no longer, or again. Beyond BLOCKED_MAX nothing is stored. @throws StoreUnavailable */
+  block(person: string, other: string, on: boolean): Promise<void>
+  /** Whom the person does not want messages from. @throws StoreUnavailable */
+  blocked(person: string): Promise<string[]>
+  /** Those of these people who do not want messages from the other one. @throws StoreUnavailable */
+  blockedBy(people: readonly string[], other: string): Promise<string[]>
   /**
    * Removes the person, unless they have an account; the name is free at once.
    * @returns whether the person is no longer stored

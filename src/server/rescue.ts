@@ -16,9 +16,8 @@ import { openSqliteTable } from '../people/table-sqlite.ts'
 import { openSqliteRevocations } from '../sessions/sqlite.ts'
 
 /** The store counts what is in its other tables by itself. */
-const TABLES = 'rooms hidden_rooms events messages masks revocations people names accounts devices reads shared'.split(
-  ' '
-)
+const TABLES =
+  'rooms hidden_rooms events messages masks revocations people names accounts blocks devices reads shared'.split(' ')
 const TYPE_CODES = new Map([
   ['INTEGER', 'i'],
   ['TEXT', 't'],

@@ -32,6 +32,7 @@ const RESIDENT_MAX_BYTES = 400_000_000
 /** Prints the names that every object of the server inherits. */
 const WATCH = `process.on('SIGUSR2', () => console.log('inherited:', Object.getOwnPropertyNames(Object.prototype).length))`
 
+const MODERATOR_TOKEN = 'the moderator token of this test'
 const events = Object.keys(clientEvents) as ClientEvent[]
 
 describe('a server that is told anything', { timeout: 60_000 }, () => {
@@ -39,15 +40,24 @@ describe('a server that is told anything', { timeout: 60_000 }, () => {
   let server: ChildServer
   let token: string
   let inherited: string
+  let me: string
   let someone: string
+  /** Private rooms of the person who sends: one for each kind of change of members that can be made once. */
+  let cellars: string[]
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'taifas-fuzz-'))
     const program = [`--max-old-space-size=${HEAP_MB}`, '--import', `data:text/javascript,${WATCH}`, 'src/main.ts']
-    server = await startChild({ DATA_DIR: folder, RATE_BURST: '100000', RATE_PER_SECOND: '100000' }, program)
+    server = await startChild(
+      { DATA_DIR: folder, MODERATOR_TOKEN, RATE_BURST: '100000', RATE_PER_SECOND: '100000' },
+      program
+    )
     inherited = await inheritedNames()
     const owner = await until('the link for the first owner', () => /#owner=([\w-]+)/.exec(server.printed())?.[1])
-    token = (await signIn(server.url, 'Fuzz', { owner })).token
+    const session = await signIn(server.url, 'Fuzz', { owner })
+    token = session.token
+    me = session.person.id
     someone = (await signIn(server.url, 'Someone')).person.id
+    cellars = await Promise.all([0, 1].map(privateRoom))
   })
   afterAll(async () => {
     closeClients()
@@ -55,6 +65,15 @@ describe('a server that is told anything', { timeout: 60_000 }, () => {
     await server.end('SIGKILL')
     rmSync(folder, { recursive: true })
   })
+
+  async function privateRoom(nth: number): Promise<string> {
+    const response = await fetch(`${server.url}/api/rooms/private`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      body: JSON.stringify({ title: `Cellar ${nth}` })
+    })
+    return ((await response.json()) as { id: string }).id
+  }
 
   it('answers every native event, well-formed or not, by its schema', async () => {
     const answers = new Map<string, number>()
@@ -71,6 +90,11 @@ describe('a server that is told anything', { timeout: 60_000 }, () => {
       const asked: { event: ClientEvent; payload: unknown }[] = [
         { event: 'room:create', payload: { title: empty } },
         { event: 'room:remove', payload: { room: empty } },
+        { event: 'direct:open', payload: { people: [someone] } },
+        { event: 'member:add', payload: { room: cellars[0], id: newId(), person: someone } },
+        { event: 'member:own', payload: { room: cellars[0], id: newId(), person: me } },
+        { event: 'member:remove', payload: { room: cellars[0], id: newId(), person: someone } },
+        { event: 'member:leave', payload: { room: cellars[1], id: newId() } },
         { event: 'role:give', payload: { person: someone, role: 'moderator' } },
         { event: 'message:send', payload: { room: LOBBY, id: message, text: 'fuzzed' } },
         { event: 'message:edit', payload: { ...change(), text: 'still fuzzed' } },
@@ -186,8 +210,15 @@ describe('a server that is told anything', { timeout: 60_000 }, () => {
   it('works afterwards as before, has logged no fault, has no polluted prototype and has bounded memory', async () => {
     const [ana, guest] = [await connectNative(server.url, `Ana ${newId()}`), await connectClient(server.url)]
     await ana.ask('room:open', { room: LOBBY })
+    // Moderators among the senders have changed the lobby.
+    const { token: moderator } = await signIn(server.url, 'Keeper', { moderator: MODERATOR_TOKEN })
+    await fetch(`${server.url}/api/rooms/${LOBBY}`, {
+      method: 'PATCH',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${moderator}` },
+      body: JSON.stringify({ readOnly: false, slowSeconds: 0 })
+    })
     const said = await ana.ask('message:send', { room: LOBBY, id: newId(), text: 'after all that' })
-    expect(said.ok).toBe(true)
+    expect(said).toMatchObject({ ok: true })
     await guest.next<{ content: string }>('message', ({ content }) => content === 'after all that')
     expect(await inheritedNames()).toBe(inherited)
     expect(

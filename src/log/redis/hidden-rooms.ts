@@ -3,12 +3,12 @@ import { ChatError } from '../../errors.ts'
 import { newId, PRIVATE_PREFIX, STORED_VERSION, type Room } from '../../contract.ts'
 import type { Ask } from '../../redis/commands.ts'
 import type { Run } from '../../redis/scripts.ts'
-import { changedMembers, isSameChange } from '../membership.ts'
+import { changedMembers, isSameChange, silenced } from '../membership.ts'
 import type { Member, MemberVerb, MessageLog } from '../message-log.ts'
 import { memberChangeText } from '../stored.ts'
 import { hiddenOfKey, roomKey, sharedKeys } from './keys.ts'
 import * as replies from './replies.ts'
-import { changeMembersScript, createHiddenScript, roomsOfScript } from './scripts/hidden.ts'
+import { changeMembersScript, createHiddenScript, replaceHiddenScript, roomsOfScript } from './scripts/hidden.ts'
 
 export function createHiddenRooms(options: {
   ask: Ask
@@ -17,7 +17,7 @@ export function createHiddenRooms(options: {
   keysOf(room: string): string[]
   /** Milliseconds since 1970, or '' for Redis' own clock. */
   now(): string
-}): Pick<MessageLog, 'createHidden' | 'changeMembers' | 'roomsOf'> {
+}): Pick<MessageLog, 'createHidden' | 'changeMembers' | 'silence' | 'roomsOf'> {
   const { ask, run, prefix, keysOf, now } = options
   const shared = sharedKeys(prefix, PRIVATE_PREFIX)
   const hiddenOf = (person: string) => hiddenOfKey(prefix, person)
@@ -54,6 +54,16 @@ export function createHiddenRooms(options: {
       }
     },
 
+    async silence(room, person, on) {
+      for (;;) {
+        const stored = await ask(['HGET', shared[1], room])
+        if (typeof stored !== 'string') return
+        const record = replies.readHidden(stored)
+        const after = textOf(record.room, silenced(record.members, person, on))
+        if ((await run(replaceHiddenScript, [...shared], [room, stored, after])) === 1) return
+      }
+    },
+
     roomsOf: async (person) => replies.readRoomsOf(await run(roomsOfScript, [...shared, hiddenOf(person)], []))
   }
 }
@@ -62,7 +72,7 @@ const textOf = (room: Room, members: readonly (Omit<Member, 'since'> & { since: 
   JSON.stringify({
     n: 0,
     ...room,
-    members: Object.fromEntries(members.map(({ id, name, since }) => [id, { name, since }]))
+    within: Object.fromEntries(members.map(({ id, ...member }) => [id, member]))
   })
 
 /** Lacks its first brace, as in an append. */

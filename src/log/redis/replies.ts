@@ -27,7 +27,7 @@ const flag = v.pipe(
 const room = v.pipe(
   text,
   v.parseJson(),
-  v.intersect([storedRoom, v.object({ n: v.number(), members: v.exactOptional(storedMembers) })])
+  v.intersect([storedRoom, v.object({ n: v.number(), within: v.exactOptional(storedMembers) })])
 )
 const head = v.pipe(text, v.regex(/^\S+ \d+ \S*$/))
 
@@ -125,8 +125,8 @@ export const hasChanged = (answer: unknown): boolean => Array.isArray(answer) &&
 /** A private room as stored. */
 export const readHidden = (stored: string) => recordOf(v.parse(room, stored), { epoch: '', seq: 0, id: '' })
 
-function recordOf({ members = {}, ...stored }: v.InferOutput<typeof room>, head: Cursor): RoomRecord {
-  const all = Object.entries(members).map(([id, member]) => ({ id, ...member }))
+function recordOf({ within = {}, ...stored }: v.InferOutput<typeof room>, head: Cursor): RoomRecord {
+  const all = Object.entries(within).map(([id, member]) => ({ id, ...member }))
   return { room: withoutPlace(stored), head, members: all.toSorted((a, b) => a.since - b.since) }
 }
 

@@ -25,6 +25,7 @@ export function appending(to: Appending, given: Change): Step<Appended> {
     const earlier = recorded(rows, room, change)
     if (earlier) return () => repeated(to, room, earlier)
     if (room.members && !room.members.some(({ id }) => id === change.by.id)) throw new ChatError('no-room')
+    if (change.kind !== 'removed' && room.members?.some(({ silent }) => silent)) throw new ChatError('blocked')
 
     const noteWriting = to.slowMode(room.room, change)
     const target = change.kind === 'sent' ? null : rows.messageById(room.n, change.message)

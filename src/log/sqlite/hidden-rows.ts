@@ -13,8 +13,9 @@ export type HiddenRows = ReturnType<typeof openHiddenRows>
 export function openHiddenRows(db: DatabaseSync) {
   db.exec(`CREATE TEMP TABLE memberships (person TEXT, room INTEGER, PRIMARY KEY (person, room)) WITHOUT ROWID;
     CREATE INDEX temp.memberships_by_room ON memberships (room)`)
-  const add = db.prepare(`INSERT INTO hidden_rooms (n, members, id, title, by, at, epoch, seq, head, messages, trimmed)
-    VALUES ((SELECT ifnull(min(n), 0) - 1 FROM hidden_rooms), '{}', ?, ?, ?, ?, ?, 0, '', 0, 0) RETURNING n`)
+  const add =
+    db.prepare(`INSERT INTO hidden_rooms (n, members, id, title, by, at, epoch, settings, seq, head, messages, trimmed)
+    VALUES ((SELECT ifnull(min(n), 0) - 1 FROM hidden_rooms), '{}', ?, ?, ?, ?, ?, ?, 0, '', 0, 0) RETURNING n`)
   const setMembers = db.prepare('UPDATE hidden_rooms SET members = ?, by = ? WHERE n = ?')
   const count = db.prepare('SELECT count(*) AS count FROM hidden_rooms')
   const join = db.prepare('INSERT INTO memberships VALUES (?, ?)')
@@ -36,7 +37,14 @@ export function openHiddenRows(db: DatabaseSync) {
   return {
     count: () => Number(count.get()?.['count']),
     add(room: Room, members: readonly Member[], epoch: string) {
-      const row = add.get(room.id, room.title, room.by, room.at, epoch)
+      const row = add.get(
+        room.id,
+        room.title,
+        room.by,
+        room.at,
+        epoch,
+        room.history ? JSON.stringify({ history: true }) : ''
+      )
       change(Number(row?.['n']), room, members)
     },
     change,

@@ -2,7 +2,7 @@
 import { ChatError } from '../../errors.ts'
 import { HIDDEN_ROOMS_PER_PERSON, newId, STORED_VERSION, type Room } from '../../contract.ts'
 import { joined } from '../fold.ts'
-import { changedMembers, isSameChange } from '../membership.ts'
+import { changedMembers, isSameChange, silenced } from '../membership.ts'
 import type { Appended, Member, MemberVerb, RoomRecord } from '../message-log.ts'
 import { memberChangeText, type Envelope } from '../stored.ts'
 import { repeated, type Appending } from './append.ts'
@@ -64,5 +64,13 @@ export function changingMembers(to: Pick<Appending, 'rows' | 'wiped' | 'now'>, c
     }
   }
 }
+
+export const silencing =
+  (rows: Rows, room: string, person: string, on: boolean): Step<void> =>
+  () =>
+  () => {
+    const row = rows.room(room)
+    if (row?.members) rows.hidden.change(row.n, row.room, silenced(row.members, person, on))
+  }
 
 const isFull = (rows: Rows, person: string) => rows.hidden.of(person).length >= HIDDEN_ROOMS_PER_PERSON

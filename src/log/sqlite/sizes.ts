@@ -54,7 +54,7 @@ export function openSizes(db: DatabaseSync) {
   const blocks = db.prepare(`SELECT sum(bytes / ${BLOCK_BYTES}) AS blocks FROM sizes WHERE author = ?`)
   const authors = db.prepare(`SELECT count(DISTINCT author) AS authors FROM sizes WHERE bytes >= ${BLOCK_BYTES}`)
   const heaviest = db.prepare(
-    `SELECT r.id, s.author FROM sizes s JOIN (SELECT n, id FROM rooms UNION ALL SELECT n, id FROM hidden_rooms) r ON r.n = s.room
+    `SELECT r.id, s.author FROM sizes s JOIN all_rooms r ON r.n = s.room
      WHERE s.bytes >= ${BLOCK_BYTES} ORDER BY s.bytes DESC LIMIT 1`
   )
   const above = db.prepare(

@@ -11,7 +11,7 @@ import { appending, reminding } from './append.ts'
 import { bytesUsed, compact, FolderTaken, FolderTooNew, forget, markVersion, openFile } from './file.ts'
 import { asStoreError } from './errors.ts'
 import { openGroups, type Groups, type Step } from './group-commit.ts'
-import { changingMembers, creatingHidden, recordOf } from './members.ts'
+import { changingMembers, creatingHidden, recordOf, silencing } from './members.ts'
 import { endOf, eventsSince, fresh, page } from './reading.ts'
 import { openRows, type Rows } from './rows.ts'
 import { openSizes } from './sizes.ts'
@@ -140,6 +140,7 @@ export async function openSqliteStores(options: SqliteLogOptions): Promise<{
       }),
     createHidden: (room, members, limit) => groups.keep(creatingHidden(rows, room, members, limit)),
     changeMembers: (change) => groups.keep(changingMembers(to, change)),
+    silence: (room, person, on) => groups.keep(silencing(rows, room, person, on)),
     roomsOf: (person) => reading(() => rows.hidden.of(person).map((id) => recordOf(known(id)))),
     remind: (room, known) => groups.keep(reminding(rows, room, known)),
     createRoom: (room, limit) => groups.keep(creatingRoom(rows, room, limit)),

@@ -85,7 +85,10 @@ local sent = not is_plain and redis.call('HGET', MESSAGES, id)
 if sent then return repeat_of(sent) end
 
 -- A quote in a text is escaped, so only a member's entry looks like this.
-if not is_open and not string.find(stored, '"' .. person .. '":{', 1, true) then return {'no-room'} end
+if not is_open then
+  if not string.find(stored, '"' .. person .. '":{', 1, true) then return {'no-room'} end
+  if kind ~= 'removed' and string.find(stored, '"silent":true', 1, true) then return {'blocked'} end
+end
 -- Settings of the room, if it ever had one: those that refuse the change, and slow mode for the ordinary person.
 local slow, is_moderator = nil, ARGV[#ARGV - 2] == '1'
 if kind ~= 'removed' and string.find(stored, '"rev":', 1, true) then

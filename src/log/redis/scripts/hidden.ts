@@ -1,5 +1,5 @@
 // Private rooms and direct conversations. They have hashes of rooms and of heads of their own, so that an earlier build finds nothing of
-// them, whatever it is asked for. Their JSON also has `members`: by id, the name and since when.
+// them, whatever it is asked for. Their JSON also has `within`: by id, the name and since when.
 //
 // Keys of a person: hidden:of:<id> (set of the rooms that the person is a member of).
 import { HIDDEN_ROOMS_PER_PERSON } from '../../../contract.ts'
@@ -57,6 +57,16 @@ redis.call('ZADD', AGED, now, id)
 redis.call('HSET', ROOMS, room, (string.gsub(ARGV[7], '"since":null', '"since":' .. whole(seq), 1)))
 if ARGV[8] == '1' then redis.call('SADD', of, room) elseif ARGV[8] == '-1' then redis.call('SREM', of, room) end
 return {'kept', epoch, whole(before_seq), before_id, envelope, false, '0'}
+`
+)
+
+// ARGV: room, the room before, the room after. Answers 1, or 0 when the room is another one by now.
+export const replaceHiddenScript = script(
+  HEADS,
+  `
+if redis.call('HGET', ROOMS, ARGV[1]) ~= ARGV[2] then return 0 end
+redis.call('HSET', ROOMS, ARGV[1], ARGV[3])
+return 1
 `
 )
 

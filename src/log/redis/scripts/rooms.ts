@@ -116,7 +116,7 @@ export const removeRoomScript = script(
   `
 local room = ARGV[1]
 local record = redis.call('HGET', ROOMS, room) or ''
-local is_deserted = string.find(record, '"members":{}', 1, true)
+local is_deserted = string.find(record, '"within":{}', 1, true)
 if room == '${LOBBY}' or redis.call('ZCARD', LIVING) > 0 and not is_deserted or redis.call('HDEL', ROOMS, room) == 0 then return '0' end
 local sizes = C.tend('HGETALL', KEYS[9])
 for n = 1, #sizes, 2 do

@@ -1,0 +1,98 @@
+// Sends the events of rooms to this instance's native clients. In a private room each client gets what its person may see, and a removed
+// person's connections leave the room at the removal's place in the order, so that nothing after it reaches them.
+import { eventsFrom } from '../chat/access.ts'
+import type { Announcement, Chat } from '../chat/chat.ts'
+import { isOpen, type EventList } from '../contract.ts'
+import { ChatError } from '../errors.ts'
+import type { CursorProofs } from './cursor-proofs.ts'
+import type { OpenRooms } from './open-rooms.ts'
+import { eventsFor, versions } from './protocol-versions.ts'
+import { audienceOfEvents, audienceOfNews, audienceOfPerson, type ChatServer } from './protocol.ts'
+
+export interface RoomDelivery {
+  /** A person's connection, until the returned function is called. */
+  add(person: string, rooms: OpenRooms): () => void
+  send(list: EventList): void
+  membership(announcement: Extract<Announcement, { kind: 'membership' }>): Promise<void>
+}
+
+export function createRoomDelivery(options: {
+  io: ChatServer
+  chat: Pick<Chat, 'roomOfMembers'>
+  proofs: CursorProofs
+}): RoomDelivery {
+  const { io, chat, proofs } = options
+  const connections = new Map<string, Set<OpenRooms>>()
+
+  /** A list is encoded once for each version in use and each first seq that its receivers may see. */
+  function sendList(list: EventList) {
+    const { room, before, events } = list
+    const last = events.at(-1)
+    let proof: string | undefined
+    for (const version of versions)
+      for (const from of startsIn(room)) {
+        const audience = audienceOfEvents(room, version, from)
+        if (!io.sockets.adapter.rooms.has(audience)) continue
+        if (last) proof ??= proofs.of(room, { ...last, epoch: before.epoch })
+        const seen = from === 0 ? events : eventsFrom(events, from)
+        io.local
+          .to(audience)
+          .emit('room:events', { ...list, events: eventsFor(version, seen), ...(proof && { proof }) })
+      }
+  }
+
+  /** From where on this instance's connections see the room. */
+  function startsIn(room: string): Iterable<number> {
+    if (isOpen(room)) return [0]
+    return new Set(allRooms().map((rooms) => rooms.from(room)))
+  }
+
+  const allRooms = () => [...connections.values()].flatMap((some) => [...some])
+
+  return {
+    add(person, rooms) {
+      const theirs = connections.get(person) ?? new Set()
+      connections.set(person, theirs.add(rooms))
+      return () => {
+        theirs.delete(rooms)
+        if (theirs.size === 0) connections.delete(person)
+      }
+    },
+
+    send(list) {
+      const { room, events } = list
+      if (isOpen(room)) return sendList(list)
+      let { before } = list
+      let begun = 0
+      for (const [place, { id, seq, member }] of events.entries()) {
+        if (member?.what !== 'left' && member?.what !== 'removed') continue
+        sendList({ ...list, before, events: events.slice(begun, place + 1) })
+        before = { epoch: before.epoch, seq, id }
+        begun = place + 1
+        for (const rooms of connections.get(member.person.id) ?? []) rooms.eject(room, seq)
+      }
+      if (begun < events.length || events.length === 0) sendList({ ...list, before, events: events.slice(begun) })
+      // The room goes on at another place: whoever was removed in between is not known. Clients open it again, and are admitted anew.
+      if (events.length === 0) for (const rooms of allRooms()) rooms.suspend(room)
+    },
+
+    async membership({ room, person, isIn, changed = false }) {
+      if (person !== null && !connections.has(person)) return
+      if (person !== null && !isIn) {
+        const theirs = io.local.to(audienceOfPerson(person))
+        theirs.socketsLeave(audienceOfNews(room))
+        theirs.emit('room:removed', { room })
+        return
+      }
+      try {
+        const about = await chat.roomOfMembers(room)
+        for (const { id } of about.members)
+          if (person === null || person === id)
+            io.local.to(audienceOfPerson(id)).emit(changed ? 'room:changed' : 'room:added', about.room)
+      } catch (cause) {
+        // Gone again.
+        if (!(cause instanceof ChatError)) throw cause
+      }
+    }
+  }
+}
