@@ -72,10 +72,10 @@ export interface RunningServer {
  */
 export async function startServer(config: Config, stores: Stores, options: ServerOptions): Promise<RunningServer> {
   const { log, clock = wallClock, presenceTiming = {}, rehomeTimings = rehomeTiming, webDir } = options
-  const { redisBus, embedded } = stores
+  const { redisBus, redisOutage, embedded } = stores
   const { region, connections: limits, publicOrigin, allowedOrigins: allowed, app: flyApp } = config
   const { server, sockets, port, url, handOver, countSocketRefusals } = options.listener ?? (await openListener(config))
-  const errors = createErrorReport(log, clock, embedded)
+  const errors = createErrorReport(log, clock, embedded, redisOutage)
   const { onError, onStoreAnswer } = errors
   const metrics = createMetrics()
   const assets = openAssets(webDir)

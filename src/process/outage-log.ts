@@ -3,6 +3,7 @@
 const REPEAT_EVERY_MS = 60_000
 
 export interface OutageLog {
+  readonly lasts: boolean
   /** A call or an attempt to connect has failed. */
   failed(sentence: string, cause: unknown): void
   /** The service answers again. */
@@ -22,6 +23,9 @@ export function createOutageLog(options: {
   const loggedAt = new Map<string, number>()
 
   return {
+    get lasts() {
+      return startedAt !== null
+    },
     failed(sentence, cause) {
       const at = now()
       startedAt ??= at

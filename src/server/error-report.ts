@@ -26,8 +26,13 @@ export interface ErrorReport {
   close(): void
 }
 
-/** `embedded`: null with Redis. */
-export function createErrorReport(log: Log, clock: Clock, embedded: EmbeddedFile | null): ErrorReport {
+/** `embedded`: null with Redis. `isReported`: that Redis can't be reached is in the log already, with its cause. */
+export function createErrorReport(
+  log: Log,
+  clock: Clock,
+  embedded: EmbeddedFile | null,
+  isReported = () => false
+): ErrorReport {
   const outage = createOutageLog({
     name: 'The store',
     log,
@@ -71,7 +76,8 @@ export function createErrorReport(log: Log, clock: Clock, embedded: EmbeddedFile
     } else if (!embedded) {
       const refusal = refusalSentence(cause)
       if (refusal) refusals.failed(refusal, cause)
-      else outage.failed('The store does not answer: nothing is acknowledged, and messages wait.', cause)
+      else if (!isReported())
+        outage.failed('The store does not answer: nothing is acknowledged, and messages wait.', cause)
     } else if (state === 'ok') {
       state = 'unavailable'
       void tryAgain(embedded, cause)

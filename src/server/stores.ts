@@ -28,6 +28,8 @@ export interface Stores {
   redisBus: RedisBus | null
   /** Null with Redis. */
   embedded: EmbeddedFile | null
+  /** Whether the log of the operator says that Redis can't be reached. */
+  redisOutage?: () => boolean
 }
 
 export type OpenStores = Stores & { close(): Promise<void> }
@@ -84,6 +86,7 @@ async function openRedis(config: Config, url: string, log: Log, clock: Clock): P
     table: createRedisTable({ client, prefix }),
     redisBus,
     embedded: null,
+    redisOutage: () => outage.lasts,
     async close() {
       await redisBus.close()
       await presence.close()
