@@ -61,7 +61,7 @@ export function createRoleVerbs({ standings, invitations, table, audit, clock, p
     async leaders(caller: Caller): Promise<{ people: Leader[] }> {
       spend(caller, costs.event)
       permit(caller, 'see names')
-      const withRole = (wanted: Role) => [...standings.all()].flatMap(([id, { role }]) => (role === wanted ? [id] : []))
+      const withRole = (role: Role) => [...standings.leaders()].filter((id) => standings.of(id).role === role)
       const ids = [...withRole('owner'), ...withRole('moderator')].slice(0, LEADERS_MAX)
       const names = new Map((await persons.names(ids)).map(({ id, name }) => [id, name]))
       const named = (id: string): Leader[] => {

@@ -19,8 +19,8 @@ const ATTEMPTS_MAX = 30
 export interface Transaction {
   /** The record as this transaction leaves it, parsed from JSON; null when there is none. */
   get(key: string): unknown
-  /** All records whose keys begin with `prefix`. */
-  entries(prefix: string): [key: string, value: unknown][]
+  /** All records of a kind, which is how their keys begin, up to the colon: `person:`. */
+  entries(kind: string): [key: string, value: unknown][]
   /** Writes a record as JSON; null deletes it. @throws ChatError too-many */
   put(key: string, value: object | null): void
 }
@@ -28,7 +28,7 @@ export interface Transaction {
 export interface SharedTable extends Pick<Freshness, 'ready' | 'refresh'> {
   /** As this instance knows it. */
   get(key: string): unknown
-  entries(prefix: string): [key: string, value: unknown][]
+  entries(kind: string): [key: string, value: unknown][]
   /**
    * Runs `decide` on the newest records, perhaps several times, and stores what it has put: all or nothing. When it throws, nothing is
    * stored and the promise rejects with that error.
@@ -38,6 +38,8 @@ export interface SharedTable extends Pick<Freshness, 'ready' | 'refresh'> {
   /** Called for each record that changes, wherever it was changed; null when it was deleted. */
   onChange(listener: (key: string, value: unknown) => void): void
 }
+
+const kindOf = (key: string) => key.slice(0, key.indexOf(':') + 1)
 
 interface Waiting {
   decide(records: Transaction): unknown
@@ -52,24 +54,29 @@ export function createSharedTable(options: {
   onError(cause: unknown): void
 }): SharedTable {
   const { store, bus, clock, onError } = options
-  /** A deleted record stays as null, so that a late message does not bring it back. */
-  const known = new Map<string, { revision: number; value: unknown }>()
+  /** By kind and key. A deleted record stays as null, so that a late message does not bring it back. */
+  const kinds = new Map<string, Map<string, { revision: number; value: unknown }>>()
+  let size = 0
   const listeners: ((key: string, value: unknown) => void)[] = []
   const waiting: Waiting[] = []
   /** Every record up to this revision is known. */
   let place = 0
   let writing = false
 
-  const get = (key: string) => known.get(key)?.value ?? null
-  const entries = (prefix: string) =>
-    [...known].flatMap(([key, { value }]): [string, unknown][] =>
-      value !== null && key.startsWith(prefix) ? [[key, value]] : []
+  const known = (key: string) => kinds.get(kindOf(key))?.get(key)
+  const get = (key: string) => known(key)?.value ?? null
+  const entries = (kind: string) =>
+    [...(kinds.get(kind) ?? [])].flatMap(([key, { value }]): [string, unknown][] =>
+      value === null ? [] : [[key, value]]
     )
 
   function learn({ key, value }: TableRecord, revision: number) {
-    if (revision <= (known.get(key)?.revision ?? 0)) return
+    const before = known(key)
+    if (revision <= (before?.revision ?? 0)) return
     const parsed: unknown = value === null ? null : JSON.parse(value)
-    known.set(key, { revision, value: parsed })
+    const kind = kinds.get(kindOf(key)) ?? new Map<string, { revision: number; value: unknown }>()
+    kinds.set(kindOf(key), kind.set(key, { revision, value: parsed }))
+    if (!before) size += 1
     for (const listen of listeners) listen(key, parsed)
   }
 
@@ -91,14 +98,16 @@ export function createSharedTable(options: {
 
   /** The store has lost what is known here: it was emptied, or restored to an older copy. */
   async function readAgain() {
-    for (const record of known.values()) record.revision = 0
+    for (const records of kinds.values()) for (const record of records.values()) record.revision = 0
     place = 0
     await update()
-    for (const [key, { revision }] of known) {
-      if (revision > 0) continue
-      known.delete(key)
-      for (const listen of listeners) listen(key, null)
-    }
+    for (const records of kinds.values())
+      for (const [key, { revision }] of records) {
+        if (revision > 0) continue
+        records.delete(key)
+        size -= 1
+        for (const listen of listeners) listen(key, null)
+      }
   }
 
   bus.onMessage((message) => {
@@ -111,12 +120,12 @@ export function createSharedTable(options: {
     const read = (key: string): unknown => (own.has(key) ? own.get(key) : get(key))
     const value = decide({
       get: read,
-      entries: (prefix) =>
-        [...new Set([...known.keys(), ...own.keys()])].flatMap((key): [string, unknown][] =>
-          key.startsWith(prefix) && read(key) !== null ? [[key, read(key)]] : []
-        ),
+      entries(kind) {
+        const changed = [...own].filter(([key, put]) => kindOf(key) === kind && put !== null)
+        return [...entries(kind).filter(([key]) => !own.has(key)), ...changed]
+      },
       put(key, put) {
-        if (put !== null && !known.has(key) && known.size + own.size >= TABLE_MAX) throw new ChatError('too-many')
+        if (put !== null && !known(key) && size + own.size >= TABLE_MAX) throw new ChatError('too-many')
         own.set(key, put)
       }
     })

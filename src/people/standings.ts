@@ -26,6 +26,8 @@ export interface Standings {
   of(person: string): Standing
   /** Everybody about whom something is special. */
   all(): ReadonlyMap<string, Standing>
+  /** Owners and moderators. */
+  leaders(): ReadonlySet<string>
   /** As a transaction leaves it. */
   in(records: Pick<Transaction, 'get'>, person: string): Standing
   /** The owners, as the transaction leaves them. */
@@ -51,6 +53,7 @@ export interface Standings {
 export function createStandings(table: SharedTable): Standings {
   /** Parsed once. */
   const known = new Map<string, Standing>()
+  const leaders = new Set<string>()
   const listeners: ((person: string, standing: Standing) => void)[] = []
   const of = (person: string) => known.get(person) ?? NOTHING
   const within = (records: Pick<Transaction, 'get'>, person: string) => parse(records.get(PREFIX + person))
@@ -60,6 +63,8 @@ export function createStandings(table: SharedTable): Standings {
     const person = key.slice(PREFIX.length)
     if (value === null) known.delete(person)
     else known.set(person, parse(value))
+    if (isAtLeast(of(person).role, 'moderator')) leaders.add(person)
+    else leaders.delete(person)
     for (const listen of listeners) listen(person, of(person))
   })
 
@@ -77,6 +82,7 @@ export function createStandings(table: SharedTable): Standings {
   return {
     of,
     all: () => known,
+    leaders: () => leaders,
     in: within,
     owners,
     keyOf: (person) => PREFIX + person,
@@ -108,7 +114,10 @@ export const raisedTo =
     isAtLeast(before.role, role) ? before : { ...before, role }
 
 const owners = (records: Pick<Transaction, 'entries'>) =>
-  records.entries(PREFIX).flatMap(([key, value]) => (parse(value).role === 'owner' ? [key.slice(PREFIX.length)] : []))
+  records.entries(PREFIX).flatMap(([key, value]) => (hasRole(value, 'owner') ? [key.slice(PREFIX.length)] : []))
+
+const hasRole = (value: unknown, role: Role) =>
+  typeof value === 'object' && value !== null && 'role' in value && value.role === role
 
 function parse(value: unknown): Standing {
   const read = v.safeParse(standing, value)
