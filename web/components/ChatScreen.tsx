@@ -7,13 +7,13 @@ import { Chooser } from './Chooser.tsx'
 import { Dialog } from './Dialog.tsx'
 import { oneColumn, threeColumns } from './media.ts'
 import { NewRoom } from './NewRoom.tsx'
-import { Settings, Shortcuts } from './parts.ts'
+import { Mentions, Settings, Shortcuts } from './parts.ts'
 import { PeopleList } from './PeopleList.tsx'
 import { Room } from './Room.tsx'
 import { useShortcutKeys } from './shortcut-keys.ts'
 import { Sidebar } from './Sidebar.tsx'
 
-type Open = 'rooms' | 'people' | 'new-room' | 'you' | 'chooser' | 'shortcuts' | null
+type Open = 'rooms' | 'people' | 'new-room' | 'you' | 'mentions' | 'chooser' | 'shortcuts' | null
 
 /** Rooms, messages, people: three columns where there is space, drawers where there isn't. */
 export function ChatScreen() {
@@ -69,7 +69,12 @@ export function ChatScreen() {
   }
 
   const sidebar = (
-    <Sidebar onChosen={go} onNewRoom={() => (open.value = 'new-room')} onYou={() => (open.value = 'you')} />
+    <Sidebar
+      onChosen={go}
+      onNewRoom={() => (open.value = 'new-room')}
+      onMentions={() => (open.value = 'mentions')}
+      onYou={() => (open.value = 'you')}
+    />
   )
   return (
     <div class="chat">
@@ -108,6 +113,7 @@ export function ChatScreen() {
         </Dialog>
       )}
       {open.value === 'new-room' && <NewRoom onClose={close} />}
+      {open.value === 'mentions' && <Mentions onChosen={go} onClose={close} />}
       {open.value === 'you' && <Settings onClose={close} />}
       {open.value === 'chooser' && <Chooser onClose={close} />}
       {open.value === 'shortcuts' && <Shortcuts onClose={close} />}

@@ -2,7 +2,9 @@ import type { ComponentChild } from 'preact'
 import { useSignal } from '@preact/signals'
 import { useMemo } from 'preact/hooks'
 import { format, plain, type Element, type Part } from '../formatting/format.ts'
-import { useTexts } from './app-context.ts'
+import { WHOLE_ROOM, type Mention } from '../../src/contract.ts'
+import { withMentions } from '../formatting/mentions.ts'
+import { useChat, useTexts } from './app-context.ts'
 import { CodeBlock } from './CodeBlock.tsx'
 import { Spoiler } from './Spoiler.tsx'
 
@@ -12,13 +14,16 @@ const LINES_SHOWN = 24
 const IS_ADDRESS = /^https?:/i
 
 /** The text of a message with its formatting, or as much of it as has room. A triple click selects all of it. */
-export function MessageText({ text }: { text: string }) {
+export function MessageText({ text, mentions }: { text: string; mentions?: Mention[] | undefined }) {
   const t = useTexts()
   const all = useSignal(false)
   const lines = text.split('\n')
   const isLong = lines.length > LINES_MAX
   const shown = isLong && !all.value ? lines.slice(0, LINES_SHOWN).join('\n') : text
-  const blocks = useMemo(() => format(shown), [shown])
+  const blocks = useMemo(() => {
+    const plain = format(shown)
+    return mentions ? (withMentions(plain, mentions) as Element[]) : plain
+  }, [shown, mentions])
   const [only] = blocks
   const line = blocks.length === 1 && only?.tag === 'p' ? only.children : null
   const Box = line ? 'p' : 'div'
@@ -56,6 +61,8 @@ function draw(part: Part, key: number): ComponentChild {
           {children()}
         </Spoiler>
       )
+    case 'mention':
+      return <Mentioned key={key} {...part} />
     case 'a':
       return <Link key={key} {...part} />
     case 'pre':
@@ -75,6 +82,14 @@ function draw(part: Part, key: number): ComponentChild {
     default:
       return <Tag key={key}>{children()}</Tag>
   }
+}
+
+/** The person's name as it is now, where the page knows it. */
+function Mentioned({ person = '', children }: Element) {
+  const { me, rooms } = useChat()
+  const isMe = person === me.value.id || person === WHOLE_ROOM
+  const name = person === me.value.id ? me.value.name : (rooms.room.value?.nameOf(person) ?? plain(children))
+  return <bdi class={isMe ? 'mention mine' : 'mention'}>@{name}</bdi>
 }
 
 /** An address keeps its own direction, whatever precedes it. */

@@ -17,6 +17,7 @@ export function RoomList({ onChosen }: { onChosen: (event: TargetedMouseEvent<HT
       <ul>
         {all.map((room) => {
           const unread = rooms.unread.value.get(room.id) ?? 0
+          const mentions = rooms.mentions.value.get(room.id) ?? 0
           return (
             <li key={room.id}>
               <a
@@ -27,9 +28,13 @@ export function RoomList({ onChosen }: { onChosen: (event: TargetedMouseEvent<HT
               >
                 <Icon name={room.id === LOBBY ? 'globe' : 'hash'} />
                 <bdi class="room-title">{roomTitle(app, room)}</bdi>
-                {unread > 0 ? (
+                {unread + mentions > 0 ? (
                   <span class="badge">
-                    <span aria-hidden="true">{tools.value.number.format(unread)}</span>
+                    <span aria-hidden="true">
+                      {mentions > 0 && '@ '}
+                      {tools.value.number.format(unread || mentions)}
+                    </span>
+                    {mentions > 0 && <span class="unseen">, {t('mention.list')}</span>}
                     <span class="unseen">, {t('rooms.unread', { n: unread })}</span>
                   </span>
                 ) : (

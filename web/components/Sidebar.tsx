@@ -9,6 +9,7 @@ import { RoomList } from './RoomList.tsx'
 export function Sidebar(props: {
   onChosen: (event: TargetedMouseEvent<HTMLAnchorElement>) => void
   onNewRoom: () => void
+  onMentions: () => void
   onYou: () => void
 }) {
   const { i18n } = useApp()
@@ -26,6 +27,10 @@ export function Sidebar(props: {
       <button type="button" class="button quiet new-room" onClick={props.onNewRoom}>
         <Icon name="plus" />
         {i18n.t('rooms.new')}
+      </button>
+      <button type="button" class="button quiet" onClick={props.onMentions}>
+        <Icon name="at" />
+        {i18n.t('mention.list')}
       </button>
       <div class="me">
         <button type="button" class="me-button" onClick={props.onYou}>

@@ -5,7 +5,7 @@ import { assist } from '../formatting/writing-aids.ts'
 import { BOX_MAX } from '../state/text-limits.ts'
 import { useApp } from './app-context.ts'
 import { coarsePointer } from './media.ts'
-import { useEmojiCompletion } from './EmojiCompletion.tsx'
+import { useCompletion } from './completion.tsx'
 
 interface TextBoxProps {
   box: RefObject<HTMLTextAreaElement | null>
@@ -39,7 +39,7 @@ export function TextBox({
   onKey
 }: TextBoxProps) {
   const { i18n, toasts } = useApp()
-  const completion = useEmojiCompletion(box)
+  const completion = useCompletion(box)
 
   useLayoutEffect(() => {
     const element = box.current!

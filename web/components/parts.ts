@@ -37,3 +37,8 @@ export const PickEmoji = lazy(
   async () => (await Promise.all([import('./PickEmoji.tsx'), import('../emoji/emoji.ts')]))[0].PickEmoji,
   (language) => import(`../locales/${language}/emoji.ts`)
 )
+
+export const Mentions = lazy(
+  async () => (await import('./Mentions.tsx')).Mentions,
+  (language) => import(`../locales/${language}/mentions.ts`)
+)

@@ -6,7 +6,7 @@ import { parser } from './parser.ts'
 /** What the rules of the parser make, and nothing else. */
 export type Tag =
   | ('p' | 'ul' | 'ol' | 'li' | 'blockquote' | 'pre')
-  | ('code' | 'em' | 'strong' | 's' | 'a' | 'spoiler' | 'emoji')
+  | ('code' | 'em' | 'strong' | 's' | 'a' | 'spoiler' | 'emoji' | 'mention')
 export interface Element {
   tag: Tag
   children: Part[]
@@ -14,6 +14,8 @@ export interface Element {
   href?: string
   /** Of a link whose text can be taken for another address: the host it leads to. */
   host?: string
+  /** Of a mention: the person's id. */
+  person?: string
   /** Of an item in a numbered list: its number as it was typed. */
   value?: number
   /** Of a block of code: its language as it was typed. */

@@ -139,6 +139,7 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
     goal,
     mayGoBack,
     sight,
+    mentions: reading.mentions,
     unread,
     unreadInAll: computed(() => [...unread.value.values()].reduce((sum, count) => sum + count, 0)),
     room: computed(() => open.value.get(current.value)),

@@ -51,6 +51,8 @@ export const texts = {
   'people.left': { one: '{who} left', other: '{who} left' },
   'people.typing': { one: '{who} is typing…', other: '{who} are typing…' },
 
+  'mention.list': 'Mentions',
+
   'message.you': 'you',
   'message.edited': 'edited',
   'message.removed': 'This message was removed.',

@@ -94,6 +94,8 @@ export const texts: Like<typeof en> = {
   },
   'people.typing': { one: '{who} pisze…', few: '{who} piszą…', many: '{who} piszą…', other: '{who} piszą…' },
 
+  'mention.list': 'Wzmianki',
+
   'message.you': 'Ty',
   'message.edited': 'edytowano',
   'message.removed': 'Ta wiadomość została usunięta.',

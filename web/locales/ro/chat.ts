@@ -58,6 +58,8 @@ export const texts: Like<typeof en> = {
   'people.left': { one: '{who} a plecat', few: '{who} au plecat', other: '{who} au plecat' },
   'people.typing': { one: '{who} scrie…', few: '{who} scriu…', other: '{who} scriu…' },
 
+  'mention.list': 'Mențiuni',
+
   'message.you': 'tu',
   'message.edited': 'editat',
   'message.removed': 'Acest mesaj a fost șters.',

@@ -2,22 +2,19 @@
 import { useSignal } from '@preact/signals'
 import type { RefObject } from 'preact'
 import { useId, useRef } from 'preact/hooks'
-import type { Emoji, EmojiSet } from '../emoji/emoji.ts'
+import type { Offer } from '../state/offers.ts'
 import { insertAt } from '../formatting/writing-aids.ts'
 import { useApp, useChat } from './app-context.ts'
 
-/** `:par` before the caret, and `:tada:`. A time as 10:30 and a face as :P are neither. */
-const BEGUN = /(?<=^|[\s(]):([\p{L}+-][\p{L}\d_+-]+)$/u
-const WHOLE = /(?<=^|[\s(]):([\w+-]+):$/
-/** Longer than any code. */
-const LOOK_BACK = 40
-const OFFERED = 6
+const MAY_BEGIN = /[:@]/
+/** Longer than any code, and than most names. */
+const LOOK_BACK = 60
 
-/** Completes `:shortcode` in a text box: arrows choose, Enter or Tab takes, Escape closes. */
-export function useEmojiCompletion(box: RefObject<HTMLTextAreaElement | null>) {
+/** Completes `:shortcode` and `@name` in a text box: arrows choose, Enter or Tab takes, Escape closes. */
+export function useCompletion(box: RefObject<HTMLTextAreaElement | null>) {
   const { i18n } = useApp()
-  const choices = useChat().emoji
-  const offered = useSignal<readonly Emoji[]>([])
+  const chat = useChat()
+  const offered = useSignal<readonly Offer[]>([])
   const active = useSignal(0)
   /** What the chosen one replaces. */
   const begun = useRef('')
@@ -29,27 +26,23 @@ export function useEmojiCompletion(box: RefObject<HTMLTextAreaElement | null>) {
   async function typed() {
     offered.value = []
     const before = textBefore()
-    const [all = '', wanted] = WHOLE.exec(before) ?? BEGUN.exec(before) ?? []
-    if (wanted === undefined) return
-    const { loadEmoji, toned } = await import('../emoji/emoji.ts')
-    const set: EmojiSet = await loadEmoji(i18n.language.value)
-    if (textBefore() !== before) return
-    begun.current = all
-    if (!all.endsWith(':')) {
-      offered.value = set.search(wanted, OFFERED).map((emoji) => ({ ...emoji, sign: toned(emoji, choices.tone.value) }))
-      active.value = 0
-      return
-    }
-    const emoji = set.ofCode(wanted)
-    if (emoji) take(toned(emoji, choices.tone.value))
+    if (!MAY_BEGIN.test(before)) return
+    const { offersFor } = await import('../state/offers.ts')
+    const found = await offersFor(before, chat, i18n.language.value)
+    if (!found || textBefore() !== before || box.current !== document.activeElement) return
+    begun.current = found.begun
+    active.value = 0
+    const [first] = found.offers
+    if (!found.isSure) offered.value = found.offers
+    else if (first) take(first)
   }
 
-  function take(sign: string) {
+  function take({ insert, sign }: Offer) {
     offered.value = []
     // The caret may have moved.
     if (!textBefore().endsWith(begun.current)) return
-    choices.used(sign)
-    insertAt(box.current!, `${sign} `, begun.current.length)
+    if (sign) chat.emoji.used(sign)
+    insertAt(box.current!, `${insert} `, begun.current.length)
   }
 
   return {
@@ -65,7 +58,7 @@ export function useEmojiCompletion(box: RefObject<HTMLTextAreaElement | null>) {
       event.stopPropagation()
       if (step !== 0) active.value = (active.value + step + offered.value.length) % offered.value.length
       else if (event.key === 'Escape') offered.value = []
-      else take(offered.value[active.value]!.sign)
+      else take(offered.value[active.value]!)
       return true
     },
     /** For the text box, so that a screen reader says what is chosen. */
@@ -75,10 +68,15 @@ export function useEmojiCompletion(box: RefObject<HTMLTextAreaElement | null>) {
       'aria-activedescendant': isOpen ? `${id}-${active.value}` : undefined
     },
     list: isOpen && (
-      <div id={id} class="completions choosing" role="listbox" aria-label={i18n.t('emoji.title')}>
-        {offered.value.map(({ sign, name, codes }, place) => (
+      <div
+        id={id}
+        class="completions choosing"
+        role="listbox"
+        aria-label={i18n.t(offered.value[0]?.sign ? 'emoji.title' : 'mention.list')}
+      >
+        {offered.value.map((offer, place) => (
           <button
-            key={sign}
+            key={offer.insert}
             id={`${id}-${place}`}
             type="button"
             role="option"
@@ -86,9 +84,9 @@ export function useEmojiCompletion(box: RefObject<HTMLTextAreaElement | null>) {
             aria-selected={place === active.value}
             // The text box keeps the focus.
             onPointerDown={(event) => event.preventDefault()}
-            onClick={() => take(sign)}
+            onClick={() => take(offer)}
           >
-            <span class="emoji">{sign}</span> <span>{name}</span> <small>:{codes[0]}:</small>
+            {offer.sign && <span class="emoji">{offer.sign}</span>} <bdi>{offer.name}</bdi> <small>{offer.code}</small>
           </button>
         ))}
       </div>

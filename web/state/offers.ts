@@ -1,0 +1,72 @@
+// What a text box offers after `:` and the beginning of an emoji's name, and after `@` and that of a person's. Loads when somebody types
+// one of them.
+import { folded, isAtLeast, type Role } from '../../src/contract.ts'
+import { loadEmoji, toned } from '../emoji/emoji.ts'
+import type { Chat } from './chat.ts'
+import { fit } from './folded.ts'
+
+/** `:par` before the caret, and `:tada:`. A time as 10:30 and a face as :P are neither. */
+const BEGUN = /(?<=^|[\s(]):([\p{L}+-][\p{L}\d_+-]+)$/u
+const WHOLE = /(?<=^|[\s(]):([\w+-]+):$/
+/** With two spaces at most. */
+const MENTION = /(?<=^|[\s(])@((?:[^\s@]+ ){0,2}[^\s@]*)$/u
+const OFFERED = 6
+const ROOM = 'room'
+
+export interface Offer {
+  insert: string
+  name: string
+  /** An emoji. */
+  sign?: string
+  code?: string
+}
+
+export interface Offers {
+  /** What the chosen one replaces. */
+  begun: string
+  offers: Offer[]
+  /** The text says which one: it is taken at once. */
+  isSure?: true
+}
+
+/** @param before the text before the caret */
+export async function offersFor(before: string, chat: Chat, language: string): Promise<Offers | null> {
+  const mention = MENTION.exec(before)
+  if (mention) {
+    const names = await namesFor(chat, mention[1] ?? '')
+    return { begun: mention[0], offers: names.map((one) => ({ insert: `@${one}`, name: `@${one}` })) }
+  }
+  const [begun, wanted] = WHOLE.exec(before) ?? BEGUN.exec(before) ?? []
+  if (begun === undefined || wanted === undefined) return null
+  const set = await loadEmoji(language)
+  const sure = begun.endsWith(':')
+  const ofCode = sure ? set.ofCode(wanted) : undefined
+  const found = sure ? (ofCode ? [ofCode] : []) : set.search(wanted, OFFERED)
+  const offers = found.map((emoji) => {
+    const sign = toned(emoji, chat.emoji.tone.value)
+    return { insert: sign, name: emoji.name, sign, code: `:${emoji.codes[0]}:` }
+  })
+  return { begun, offers, ...(sure && { isSure: true }) }
+}
+
+/** The people of the room who are here first, then everyone by the beginning of their names. */
+async function namesFor(chat: Chat, text: string): Promise<string[]> {
+  const { rooms, me } = chat
+  const room = rooms.room.peek()
+  const { id, role = me.peek().moderator ? 'moderator' : 'visitor' } = me.peek() as { id: string; role?: Role }
+  const here = (room?.people.peek()?.people ?? []).filter(({ guest, key }) => !guest && key !== me.peek().key)
+  const found = here
+    .flatMap(({ name }) => {
+      const place = fit(name, text)
+      return place === null || name === '' ? [] : [{ name, place }]
+    })
+    .toSorted((a, b) => a.place - b.place)
+    .map(({ name }) => name)
+  const mayMentionAll = isAtLeast(role, 'moderator') || room?.room.peek().by === id
+  if (mayMentionAll && ROOM.startsWith(folded(text))) found.push(ROOM)
+  if (found.length < OFFERED && text !== '') {
+    const reply = await chat.searchPeople(text)
+    if (reply.ok) found.push(...reply.value.people.filter((one) => one.id !== id).map(({ name }) => name))
+  }
+  return [...new Set(found)].slice(0, OFFERED)
+}
