@@ -71,7 +71,7 @@ export function createChat(options: ChatOptions) {
     ...createRoomVerbs({ ...options, hub, note, shown: members.shown }),
     ...createReadingVerbs({ log, hub }),
     ...createReadVerbs({ log, reads, hub }),
-    ...createRoleVerbs({ ...options, audit, hub }),
+    ...createRoleVerbs({ ...options, audit, changeMember: members.changeMember, hub }),
     ...moderation,
 
     onAnnounce: hub.onAnnounce,

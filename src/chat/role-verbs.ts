@@ -1,6 +1,7 @@
 // The verbs of those who run the chat: give roles, and invite.
 import type { Clock } from '../clock.ts'
 import {
+  isOpen,
   newId,
   type Invitation,
   type InvitationPreview,
@@ -19,6 +20,7 @@ import { authorize } from './access.ts'
 import type { Caller } from './announcement.ts'
 import { costs } from './costs.ts'
 import type { Hub } from './hub.ts'
+import type { createMemberVerbs } from './member-verbs.ts'
 import { permit } from './permissions.ts'
 
 export interface RoleVerbsOptions {
@@ -28,10 +30,12 @@ export interface RoleVerbsOptions {
   audit: AuditLog
   clock: Pick<Clock, 'now'>
   persons: Pick<PeopleStore, 'names'>
+  changeMember: ReturnType<typeof createMemberVerbs>['changeMember']
   hub: Hub
 }
 
-export function createRoleVerbs({ standings, invitations, table, audit, clock, persons, hub }: RoleVerbsOptions) {
+export function createRoleVerbs(options: RoleVerbsOptions) {
+  const { standings, invitations, table, audit, clock, persons, changeMember, hub } = options
   const { spend } = hub.budget
 
   return {
@@ -103,8 +107,17 @@ export function createRoleVerbs({ standings, invitations, table, audit, clock, p
       const invitation = await invitations.look(code)
       if (!invitation) throw new ChatError('invitation-over')
       const { by, room, expiresAt } = invitation
-      const found = room === undefined ? null : await hub.directory.find(room).catch(gone)
+      const found = room === undefined ? null : await hub.reads.room(room).then((one) => one.room, gone)
       return { by: by.name, room: found && { id: found.id, title: found.title }, expiresAt }
+    },
+
+    /** Whoever was invited into a private room becomes its member, unless it is full or gone by now. @throws StoreUnavailable */
+    async enterInvited(caller: Caller, room: string): Promise<void> {
+      if (isOpen(room) || !caller.person) return
+      const change = { room, id: newId(), what: 'joined', person: caller.person.id } as const
+      await changeMember(caller, change, true).catch((cause: unknown) => {
+        if (!(cause instanceof ChatError)) throw cause
+      })
     }
   }
 }

@@ -175,6 +175,20 @@ describe('an invitation', () => {
     expect(await (await preview(code)).json()).toMatchObject({ by: 'Olga', room: null })
   })
 
+  test('into a private room makes its user a member of it; only a member invites there', async () => {
+    const { app, owner, asOwner, invite, preview } = await openWithOwner()
+    const room = (await (await asOwner('POST', '/api/rooms/private', { title: 'Attic' })).json()) as { id: string }
+    const { code } = await invite({ uses: 2, room: room.id })
+    expect(await (await preview(code)).json()).toMatchObject({ room: { id: room.id, title: 'Attic' } })
+    const ana = await signIn(app, { name: 'Ana', invitation: code })
+    await signIn(app, { name: 'Ana', invitation: code }, { token: ana.token })
+    const members = await app.ask('GET', `/api/rooms/${room.id}/members`, { token: ana.token })
+    expect(await members.json()).toMatchObject({ members: [{ id: owner.person.id }, { id: ana.person.id }] })
+    const { token } = await app.signIn('Maja', MODERATOR)
+    const body = { uses: 1, lastsMs: DAY_MS, room: room.id }
+    expect((await app.ask('POST', '/api/invitations', { token, body })).status).toBe(404)
+  })
+
   test('is used or not used while the store goes away, never half', async () => {
     const { app, invite } = await openWithOwner()
     const { code } = await invite()

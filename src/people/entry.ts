@@ -14,8 +14,11 @@ export interface Ticket {
 export interface Entry {
   /** Why nobody becomes a new person with this: invitation-over or invite-only; null when somebody does. Never rejects. */
   refusal(ticket: Ticket): Promise<ChatError | null>
-  /** Takes effect for the person; they may repeat it. @throws ChatError invitation-over; StoreUnavailable */
-  use(ticket: Ticket, person: string): Promise<void>
+  /**
+   * Takes effect for the person; they may repeat it.
+   * @returns the room that it leads to @throws ChatError invitation-over; StoreUnavailable
+   */
+  use(ticket: Ticket, person: string): Promise<string | null>
 }
 
 export function createEntry(options: {
@@ -36,7 +39,7 @@ export function createEntry(options: {
     },
     async use({ invitation, owner }, person) {
       if (owner !== undefined) await ownerLink.use(owner, person)
-      if (invitation !== undefined) await invitations.use(invitation, person)
+      return invitation === undefined ? null : invitations.use(invitation, person)
     }
   }
 }

@@ -33,8 +33,11 @@ export interface Invitations {
   find(code: string): Invitation | null
   /** As `find`, in the store at this moment. @throws StoreUnavailable */
   look(code: string): Promise<Invitation | null>
-  /** Counts a use and makes the person a member; the same person may repeat it. @throws ChatError invitation-over; StoreUnavailable */
-  use(code: string, person: string): Promise<void>
+  /**
+   * Counts a use and makes the person a member; the same person may repeat it.
+   * @returns the room that it leads to @throws ChatError invitation-over; StoreUnavailable
+   */
+  use(code: string, person: string): Promise<string | null>
 }
 
 export function createInvitations(options: {
@@ -79,12 +82,13 @@ export function createInvitations(options: {
     look: (code) => table.transact((records) => live(find(records, code))),
     use: (code, person) =>
       table.transact((records) => {
-        // A repeat, perhaps long after.
-        if (standings.in(records, person)['invitation'] === idOf(code)) return
         const found = find(records, code)
+        // A repeat, perhaps long after.
+        if (standings.in(records, person)['invitation'] === idOf(code)) return found?.room ?? null
         if (found === null || isOver(found)) throw new ChatError('invitation-over')
         records.put(PREFIX + found.id, { ...found, used: found.used + 1 })
         standings.changeIn(records, person, (before) => ({ ...raisedTo('member')(before), invitation: found.id }))
+        return found.room ?? null
       })
   }
 }
