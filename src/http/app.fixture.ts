@@ -99,7 +99,7 @@ export async function openApp({
   const secret = 'a secret of a test that is long enough'
   const restrictions = createRestrictions({ table, standings, secret, clock, onError() {} })
   const invitations = createInvitations({ table, standings, clock })
-  const ownerLink = createOwnerLink({ table, standings, people: persons })
+  const ownerLink = createOwnerLink({ table, standings, people: persons, clock })
   const entry = createEntry({ access: config.access, invitations, ownerLink, table })
   const chat = createChat({
     log: messageLog,

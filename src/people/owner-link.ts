@@ -1,7 +1,9 @@
 // The one-time link that makes somebody the owner, while nobody owns the chat. The table holds the hash of its secret, so of the links
 // that instances print only the last one works, once.
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import type { Clock } from '../clock.ts'
 import { ChatError } from '../errors.ts'
+import { forgetGone } from './gone-people.ts'
 import type { SharedTable, Transaction } from './shared-table.ts'
 import type { Standings } from './standings.ts'
 import type { PeopleStore } from './store.ts'
@@ -25,9 +27,10 @@ export interface OwnerLink {
 export function createOwnerLink(options: {
   table: SharedTable
   standings: Standings
-  people: Pick<PeopleStore, 'person'>
+  people: Pick<PeopleStore, 'names'>
+  clock: Pick<Clock, 'now'>
 }): OwnerLink {
-  const { table, standings, people } = options
+  const { table, standings, people, clock } = options
 
   /** Takes the same time for every guess. */
   function isGood({ get }: Pick<Transaction, 'get'>, secret: string): boolean {
@@ -35,22 +38,13 @@ export function createOwnerLink(options: {
     return timingSafeEqual(digest(hash), digest(hashOf(secret)))
   }
 
-  /** Owners who can't come back: their sessions and names are over. */
-  async function goneOwners(): Promise<Set<string>> {
-    await table.refresh()
-    const gone = await Promise.all(
-      standings.owners(table).map(async (id) => ((await people.person(id)) === null ? [id] : []))
-    )
-    return new Set(gone.flat())
-  }
-
   return {
     async offer({ also } = { also: false }) {
-      const gone = await goneOwners()
+      await table.refresh()
+      await forgetGone({ table, standings, people, now: clock.now() })
       const secret = randomBytes(SECRET_BYTES).toString('base64url')
       return table.transact((records) => {
-        if (!also && standings.owners(records).some((id) => !gone.has(id))) return null
-        for (const id of gone) records.put(standings.keyOf(id), null)
+        if (!also && standings.owners(records).length > 0) return null
         records.put(KEY, { hash: hashOf(secret) })
         return secret
       })

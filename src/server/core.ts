@@ -68,7 +68,7 @@ export function createCore(options: {
   const standings = createStandings(table)
   const restrictions = createRestrictions({ table, standings, secret: config.sessionSecret, clock, onError })
   const invitations = createInvitations({ table, standings, clock })
-  const ownerLink = createOwnerLink({ table, standings, people: stores.people })
+  const ownerLink = createOwnerLink({ table, standings, people: stores.people, clock })
   const entry = createEntry({ access: config.access, invitations, ownerLink, table })
   const identity = createIdentity({
     secret: config.sessionSecret,

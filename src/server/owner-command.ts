@@ -15,7 +15,7 @@ export async function printOwnerLink(config: Config): Promise<void> {
   const { close, table: store, people } = await openStores(config, createLog({ ...config, logLevel: 'error' }))
   try {
     const table = createSharedTable({ store, bus: noBus, clock: wallClock, onError() {} })
-    const ownerLink = createOwnerLink({ table, standings: createStandings(table), people })
+    const ownerLink = createOwnerLink({ table, standings: createStandings(table), people, clock: wallClock })
     const secret = await ownerLink.offer({ also: true })
     console.log(`Who opens this link first and signs in owns the chat: ${ownerLinkAt(originOf(config), secret ?? '')}`)
   } finally {
