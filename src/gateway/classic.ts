@@ -111,7 +111,7 @@ function listen(socket: ChatSocket, { chat, people, clock, region, onError }: Cl
   on('stop-typing', () => setTyping(false))
   socket.on('disconnect', (reason) => {
     retry?.()
-    const isLost = !reason.endsWith('namespace disconnect') && !wasClosedByClient(socket.conn)
+    const isLost = !reason.endsWith('namespace disconnect') && !wasClosedByClient(socket.conn, reason)
     leave(isLost ? 'lost' : 'left')
     for (const [id, sender] of guests.senderOf) if (sender === socket.id) guests.senderOf.delete(id)
   })

@@ -6,7 +6,7 @@ import type { ChatServer } from './protocol.ts'
 interface Internals {
   id: string
   writeBuffer: { data?: string | Buffer }[]
-  transport?: { socket?: { bufferedAmount?: number; _closeFrameReceived?: boolean; terminate?(): void } }
+  transport?: { name?: string; socket?: { bufferedAmount?: number; _closeFrameReceived?: boolean; terminate?(): void } }
 }
 const internals = (connection: Connection) => connection as unknown as Internals
 
@@ -26,9 +26,14 @@ export function unreadBytes(connection: Connection): number {
   return writeBuffer.reduce((sum, { data }) => sum + (data?.length ?? 0), written)
 }
 
-/** Whether the client ended its WebSocket, as a page does that is closed. A lost network sends no such frame. */
-export const wasClosedByClient = (connection: Connection): boolean =>
-  internals(connection).transport?.socket?._closeFrameReceived === true
+/**
+ * Whether the client ended its connection, as a page does that is closed: by a WebSocket's frame, or while polling by a packet. A lost
+ * network sends neither. `reason`: of the `disconnect` event.
+ */
+export function wasClosedByClient(connection: Connection, reason: string): boolean {
+  const { transport } = internals(connection)
+  return transport?.name === 'polling' ? reason === 'transport close' : transport?.socket?._closeFrameReceived === true
+}
 
 /** Ends a connection now. A closing handshake would wait half a minute for a client that does not read. */
 export function cut(connection: Connection): void {

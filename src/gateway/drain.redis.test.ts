@@ -144,8 +144,8 @@ describe.concurrent('an instance that shuts down', { timeout: 60_000 }, () => {
     onTestFinished
   }) => {
     const clock = standingClock(Date.now())
-    let ticks = true
-    onTestFinished(() => void (ticks = false))
+    const ticking = new AbortController()
+    onTestFinished(() => ticking.abort())
     const cluster = await openCluster({}, onTestFinished)
     const one = await cluster.start('one', { clock })
     const guest = await connectClient(one.url, { transports: ['websocket'] })
@@ -154,7 +154,7 @@ describe.concurrent('an instance that shuts down', { timeout: 60_000 }, () => {
     const from = clock.now()
     void one.close()
     void (async () => {
-      while (ticks) await clock.advance(100)
+      while (!ticking.signal.aborted) await clock.advance(100)
     })()
     await guest.next('(disconnect)')
     console.log(`compatible clients were let go after ${clock.now() - from} ms`)

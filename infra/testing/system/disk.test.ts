@@ -96,7 +96,7 @@ test.runIf(process.platform === 'linux').each(outages)(
         return course.next('error')
       },
       /** Knows no refusal. */
-      classic: async () => void classic.emit('new-message', 'x')
+      classic: async () => classic.emit('new-message', 'x')
     }
     expect(await ready()).toEqual([200, 'ok'])
     for (const first of firsts) {

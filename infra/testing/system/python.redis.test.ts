@@ -3,6 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTwoRegions } from '../instances.ts'
 import { startPython } from '../python.ts'
 
+/** A compatible client that disconnects. */
+const GONE_WITHIN_S = 2
+
 describe('a client in Python, two instances on one Redis', () => {
   let urls: string[]
   let stop: () => Promise<void>
@@ -40,8 +43,13 @@ describe('a client in Python, two instances on one Redis', () => {
       ana.emit('deleteMessage', { messageId: heard.id })
       expect(await bo.next('messageDeleted')).toEqual({ messageId: heard.id })
 
+      // By polling, it says in one request that it leaves the chat and closes the connection.
+      const closedAt = performance.now()
       bo.close()
       expect(await ana.next('user-left')).toEqual({ username: 'bo', numUsers })
+      const seconds = (performance.now() - closedAt) / 1_000
+      console.log(`by ${by} it was shown as gone after ${seconds.toFixed(2)} s`)
+      expect(seconds).toBeLessThan(2 * GONE_WITHIN_S)
       ana.close()
       await Promise.all([ana.ended, bo.ended])
     },
