@@ -50,7 +50,7 @@ export const hourly = {
 export const leaseBytes = { named: 85, unnamed: 15, namedMax: 200 }
 
 /** Bytes sent to one client, as WebSocket frames or HTTP answers. `named`: for each person in the list that a join returns. */
-export const clientBytes = { message: 500, typing: 110, presence: 200, ping: 3, distance: 64, join: 13_300, named: 75 }
+export const clientBytes = { message: 200, typing: 110, presence: 200, ping: 3, distance: 64, join: 13_300, named: 75 }
 /** Per hour and client. */
 export const clientHourly = { ping: 360, distance: 240 }
 /** A page repeats that its person types. */

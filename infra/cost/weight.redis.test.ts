@@ -6,7 +6,7 @@ import { FULL_HISTORY, openInstances, text, type InstancesFixture } from './inst
 import { openRedisRest } from '../world/redis-rest.ts'
 import { connectNative } from '../testing/clients.ts'
 import { openProxy } from '../testing/tcp-proxy.ts'
-import { LOBBY, newId, type Present } from '../../src/contract.ts'
+import { LOBBY, WIRE_VERSION, newId, type Present } from '../../src/contract.ts'
 import type { Lease, LeaseRoom } from '../../src/presence/lease.ts'
 import { createPresenceRedis, createPresenceUpstash } from '../../src/presence/redis.ts'
 import type { PresenceStore } from '../../src/presence/store.ts'
@@ -100,7 +100,7 @@ describe('a client', () => {
       return [proxy.passed.down - before, value]
     }
     async function join(url: string, name: string) {
-      const client = await connectNative(url, name)
+      const client = await connectNative(url, name, { v: WIRE_VERSION })
       await client.ask('room:list')
       await client.ask('room:open', { room: LOBBY })
       await fixture.pass(1)

@@ -2,7 +2,14 @@
 // watchers and crowds are made of their sockets.
 import { createRequire } from 'node:module'
 import { io as newest, type Socket } from 'socket.io-client'
-import { OLDEST_WIRE_VERSION, WIRE_VERSION, type Reply, type SessionAnswer } from '../../src/contract.ts'
+import {
+  OLDEST_WIRE_VERSION,
+  WIRE_VERSION,
+  unpack,
+  type PackedEvents,
+  type Reply,
+  type SessionAnswer
+} from '../../src/contract.ts'
 
 /** How long a test waits for an event before it fails with the events received instead. */
 const PATIENCE_MS = 10_000
@@ -125,8 +132,10 @@ function listenTo(socket: Socket): TestClient {
     }
   }
   // The first of version 4 has onAny as well.
-  socket.onAny((event: string, payload: unknown) => {
-    received.push({ event, payload })
+  socket.onAny((event: string, payload: unknown, ...more: unknown[]) => {
+    // The events of a room in version 2 read like those of version 1.
+    const packed = [payload, ...more] as PackedEvents
+    received.push(event === 'room:+' ? { event: 'room:events', payload: unpack(...packed) } : { event, payload })
     for (const look of waiting) look()
   })
   socket.on('disconnect', (reason) => {

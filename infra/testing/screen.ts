@@ -5,12 +5,14 @@ import {
   LOBBY,
   WIRE_VERSION,
   newId,
+  unpack,
   type Answers,
   type Cursor,
   type ChangeEvent,
   type EventKind,
-  type EventList,
+  type LiveEvents,
   type Message,
+  type PackedEvents,
   type Reason,
   type Receipt,
   type Reply,
@@ -84,7 +86,7 @@ export async function openScreen({
   const watchers = new Set<() => void>()
   let cursor: Cursor | null = null
   let screenNumber = 0
-  let waiting: EventList<WireEvent>[] = []
+  let waiting: LiveEvents[] = []
   let asking = false
   let here = false
   let gone = false
@@ -102,7 +104,9 @@ export async function openScreen({
     socket.on('connect', () => void catchUp(socket))
     socket.on('connect_error', lost)
     socket.on('disconnect', lost)
-    socket.on('room:events', (list: EventList<WireEvent>) => list.room === room && receive(list))
+    const received = (list: LiveEvents) => list.room === room && receive(list)
+    socket.on('room:events', received)
+    socket.on('room:+', (...packed: PackedEvents) => received(unpack(...packed)))
     return socket
   }
 
@@ -155,15 +159,16 @@ export async function openScreen({
     for (const list of waiting.splice(0)) receive(list)
   }
 
-  function receive(list: EventList<WireEvent>) {
+  function receive(list: LiveEvents) {
     if (asking || !cursor) {
       waiting.push(list)
       return
     }
-    const { before, events } = list
+    const { events } = list
+    const before = { id: list.before.seq === cursor.seq ? cursor.id : '', ...list.before }
     // An empty list means that the room starts over: a client with another cursor asks.
     const startsOver = events.length === 0 && (before.seq !== cursor.seq || before.id !== cursor.id)
-    const other = before.epoch !== cursor.epoch || (before.seq === cursor.seq && before.id !== cursor.id)
+    const other = !cursor.epoch.startsWith(before.epoch) || (before.seq === cursor.seq && before.id !== cursor.id)
     if (startsOver || other || before.seq > cursor.seq) {
       // The log is at least as far as any event received from it, so the reply includes this list.
       void catchUp(socket)

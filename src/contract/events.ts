@@ -19,6 +19,7 @@ import type {
 } from './people.ts'
 import { roles } from './people.ts'
 import type { Invitation } from './invitations.ts'
+import type { PackedEvents } from './packed-events.ts'
 import type { MentionFound, ReadPosition, RoomNews, UnreadRoom } from './reads.ts'
 import type { Refusal, Reply } from './reasons.ts'
 
@@ -167,6 +168,8 @@ export type NativeIn = {
 export interface NativeOut {
   'server:hello': (hello: { v: number; build: string; region: string; instance: string; person: Person }) => void
   'room:events': (list: EventList<WireEvent>) => void
+  /** The same for clients of version 2; lists without events come as above. The name is short because every message has it. */
+  'room:+': (...events: PackedEvents) => void
   'room:added': (room: Room) => void
   /** Its title or settings are other ones now. Clients of an earlier build ignore it. */
   'room:changed': (room: Room) => void

@@ -2,8 +2,8 @@
 
 /**
  * Version of the native protocol. A client states its own version in its handshake, and the server uses the lower of the two.
- * Version 2 sends changes of messages as `ChangeEvent`s and has the reason `store-full`; version 1 sends every event with its whole
- * message.
+ * Version 2 sends live events packed (packed-events.ts) and changes of messages as `ChangeEvent`s, and has the reason `store-full`;
+ * version 1 sends every event with its whole message.
  */
 export const WIRE_VERSION = 2
 /** The oldest version of the native protocol that the server still accepts. */

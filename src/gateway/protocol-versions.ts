@@ -12,7 +12,7 @@ import {
 import type { ChatError } from '../errors.ts'
 import { compactEvents } from './compact-events.ts'
 
-/** The first version with `ChangeEvent`s. */
+/** The first version with `ChangeEvent`s and packed lists. */
 const COMPACT_EVENTS_SINCE = 2
 /** The first version with the reason `store-full`. */
 const STORE_FULL_SINCE = 2
@@ -25,6 +25,9 @@ export const versions: readonly number[] = Array.from(
 
 export const eventsFor = (version: number, events: RoomEvent[]): WireEvent[] =>
   version < COMPACT_EVENTS_SINCE ? events : compactEvents(events)
+
+/** Whether live events come as `room:+`. */
+export const isPacked = (version: number): boolean => version >= COMPACT_EVENTS_SINCE
 
 export const syncFor = (version: number, sync: Sync): Sync<WireEvent> =>
   sync.kind === 'fresh' ? sync : { ...sync, events: eventsFor(version, sync.events) }

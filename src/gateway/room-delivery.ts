@@ -2,11 +2,11 @@
 // person's connections leave the room at the removal's place in the order, so that nothing after it reaches them.
 import { eventsFrom } from '../chat/access.ts'
 import type { Announcement, Chat } from '../chat/chat.ts'
-import { isOpen, type EventList } from '../contract.ts'
+import { isOpen, pack, type EventList } from '../contract.ts'
 import { ChatError } from '../errors.ts'
 import type { CursorProofs } from './cursor-proofs.ts'
 import type { OpenRooms } from './open-rooms.ts'
-import { eventsFor, versions } from './protocol-versions.ts'
+import { eventsFor, isPacked, versions } from './protocol-versions.ts'
 import { audienceOfEvents, audienceOfNews, audienceOfPerson, type ChatServer } from './protocol.ts'
 
 export interface RoomDelivery {
@@ -34,10 +34,10 @@ export function createRoomDelivery(options: {
         const audience = audienceOfEvents(room, version, from)
         if (!io.sockets.adapter.rooms.has(audience)) continue
         if (last) proof ??= proofs.of(room, { ...last, epoch: before.epoch })
-        const seen = from === 0 ? events : eventsFrom(events, from)
-        io.local
-          .to(audience)
-          .emit('room:events', { ...list, events: eventsFor(version, seen), ...(proof && { proof }) })
+        const seen = eventsFor(version, from === 0 ? events : eventsFrom(events, from))
+        const receivers = io.local.to(audience)
+        if (proof !== undefined && isPacked(version)) receivers.emit('room:+', ...pack(room, before, proof, seen))
+        else receivers.emit('room:events', { ...list, events: seen, ...(proof && { proof }) })
       }
   }
 

@@ -1,6 +1,6 @@
 // What a client knows of one room's log, as pure functions. First load, live events and repair share two of them, so they can't
 // disagree. The cursor never passes a hole.
-import type { Cursor, EventList, Message, Page, Sync, WireEvent } from '../../src/contract.ts'
+import type { Cursor, LiveEvents, Message, Page, Sync, WireEvent } from '../../src/contract.ts'
 import { changed, isKnown, isWhole } from './wire-events.ts'
 
 export interface RoomLog {
@@ -25,10 +25,11 @@ export type Applied =
   | { kind: 'diverged' }
 
 /** Live events. Known ones change nothing. */
-export function applyEvents(log: RoomLog, list: Omit<EventList<WireEvent>, 'room'>): Applied {
+export function applyEvents(log: RoomLog, list: Omit<LiveEvents, 'room'>): Applied {
   const { before, events, proof } = list
-  if (before.epoch !== log.cursor.epoch) return { kind: 'diverged' }
-  if (before.seq === log.cursor.seq && before.id !== log.cursor.id) return { kind: 'diverged' }
+  const { epoch, seq, id } = log.cursor
+  if (!epoch.startsWith(before.epoch)) return { kind: 'diverged' }
+  if (before.seq === seq && (before.id ?? id) !== id) return { kind: 'diverged' }
   if (before.seq > log.cursor.seq) return { kind: 'hole' }
   // An empty list says that the room starts anew there: later messages may be lost.
   if (events.length === 0 && before.seq < log.cursor.seq) return { kind: 'diverged' }
@@ -37,7 +38,7 @@ export function applyEvents(log: RoomLog, list: Omit<EventList<WireEvent>, 'room
   const last = news.at(-1)
   if (!last) return { kind: 'applied', log, news }
   if (news.some((event, index) => event.seq !== log.cursor.seq + 1 + index)) return { kind: 'hole' }
-  const cursor = { epoch: before.epoch, seq: last.seq, id: last.id, ...(proof !== undefined && { proof }) }
+  const cursor = { epoch, seq: last.seq, id: last.id, ...(proof !== undefined && { proof }) }
   return { kind: 'applied', log: { ...log, cursor, messages: fold(log, news) }, news }
 }
 

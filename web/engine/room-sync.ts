@@ -5,7 +5,7 @@ import {
   LOBBY,
   type Author,
   type Cursor,
-  type EventList,
+  type LiveEvents,
   type Message,
   type Reason,
   type Room,
@@ -71,7 +71,7 @@ export function openRoom(
   const far = farMessages(id, ask)
   /** Names of people by id, from the events that were received. */
   const names = new Map<string, string>()
-  let waiting: EventList<WireEvent>[] = []
+  let waiting: LiveEvents[] = []
   let asking = false
   const people = roomPeople({ myKey, seq: () => log.value?.cursor.seq ?? 0, asking: () => asking })
   /** Faults of the server in a row. */
@@ -126,7 +126,7 @@ export function openRoom(
     settle()
   }
 
-  function events(list: EventList<WireEvent>) {
+  function events(list: LiveEvents) {
     // The pending answer may be older than this list, so the list is applied again after it.
     if (asking) wait(list)
     const held = received()
@@ -175,7 +175,7 @@ export function openRoom(
     upToDate.value = !asking && waiting.length === 0
   }
 
-  function wait(list: EventList<WireEvent>) {
+  function wait(list: LiveEvents) {
     waiting.push(list)
     if (waiting.length > WAITING_LISTS_MAX) waiting.shift()
   }

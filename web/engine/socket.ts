@@ -3,13 +3,15 @@ import { io, type Socket } from 'socket.io-client'
 import {
   WIRE_VERSION,
   exactReason,
+  unpack,
   type Answers,
   type NativeIn,
   type NativeOut,
   type Refusal,
   type Reply,
   type Payload,
-  type ClientEvent
+  type ClientEvent,
+  type LiveEvents
 } from '../../src/contract.ts'
 
 export type ChatSocket = Socket<NativeOut, NativeIn>
@@ -42,6 +44,12 @@ export function makeSocket(token: () => Promise<string | undefined>, address = '
     timeout: CONNECT_TIMEOUT_MS,
     auth: (resolve) => void token().then((token) => resolve({ speaks: 'native', v: WIRE_VERSION, token }))
   })
+}
+
+/** Calls `listen` with the events of rooms as they happen, in whichever version the server sends them. */
+export function onRoomEvents(socket: ChatSocket, listen: (list: LiveEvents) => void): void {
+  socket.on('room:events', listen)
+  socket.on('room:+', (...packed) => listen(unpack(...packed)))
 }
 
 /** Whether the server answers a plain request. */

@@ -2,7 +2,7 @@
 // stored and handlers that receive every event at least once. This file joins the parts; api.ts is what programs see.
 import { effect, untracked } from '@preact/signals'
 import { newId, type Reason, type Receipt } from '../../src/contract.ts'
-import { SOON_MS, asking, makeSocket, type Ask } from '../engine/socket.ts'
+import { SOON_MS, asking, makeSocket, onRoomEvents, type Ask } from '../engine/socket.ts'
 import { openConnection } from '../engine/connection.ts'
 import { findMessage } from '../engine/room-log.ts'
 import type { OutboxItem } from '../engine/outbox/item.ts'
@@ -157,7 +157,7 @@ async function connect(options: ClientOptions, release?: () => Promise<void>): P
   })
   socket.on('person:changed', (person) => (me = person))
   socket.on('session:ended', ({ reason }) => end(refused(reason)))
-  socket.on('room:events', (list) => rooms.get(list.room)?.events(list))
+  onRoomEvents(socket, (list) => rooms.get(list.room)?.events(list))
   socket.on('people:changed', (change) => rooms.get(change.room)?.peopleChanged(change))
 
   function ensure(id: string): OpenedRoom {

@@ -5,7 +5,7 @@ import {
   STORED_VERSION,
   type ChangeEvent,
   type Cursor,
-  type EventList,
+  type LiveEvents,
   type Message,
   type Receipt,
   type Reply,
@@ -251,7 +251,7 @@ export function openFeed({ room, from, ask, me, messageAt, send, store, retrier,
     resets,
     begin,
 
-    events(list: EventList<WireEvent>) {
+    events(list: LiveEvents) {
       if (queue.length > QUEUE_MAX_EVENTS) leftSome = true
       else reader?.events(list)
     },

@@ -2,7 +2,7 @@
 import { effect, untracked } from '@preact/signals'
 import {
   newId,
-  type EventList,
+  type LiveEvents,
   type Person,
   type Reason,
   type Receipt,
@@ -166,7 +166,7 @@ export function openClientRoom(id: string, deps: RoomDeps) {
       chosen = options
       limit = keep = options.keep ?? keep
     },
-    events(list: EventList<WireEvent>) {
+    events(list: LiveEvents) {
       view.events(list)
       feed?.events(list)
     },

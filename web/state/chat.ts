@@ -1,7 +1,7 @@
 // One person's chat in this tab, put together: a connection, rooms, an outbox, typing. Ends when the person leaves.
 import { effect, signal, untracked } from '@preact/signals'
 import { newId, type Message, type Person, type Reason, type Receipt, type Reply } from '../../src/contract.ts'
-import { SOON_MS, asking, makeSocket, isReachable } from '../engine/socket.ts'
+import { SOON_MS, asking, makeSocket, isReachable, onRoomEvents } from '../engine/socket.ts'
 import { announceActivity } from '../engine/activity.ts'
 import { openConnection } from '../engine/connection.ts'
 import { ofEdit, ofRoom, openDrafts, storeDrafts, takeEarlierDrafts } from './drafts.ts'
@@ -148,7 +148,7 @@ export function openChat(person: Person, doors: ChatDeps) {
   socket.on('room:removed', ({ room }) => rooms.removed(room))
   socket.on('room:news', (news) => rooms.news(news))
   socket.on('read:moved', ({ positions }) => rooms.readElsewhere(positions))
-  socket.on('room:events', (list) => {
+  onRoomEvents(socket, (list) => {
     rooms.open.value.get(list.room)?.events(list)
     for (const event of list.events) if (event.kind === 'sent') typists.posted(list.room, event.by.name)
   })

@@ -8,7 +8,7 @@ export interface Cable {
 }
 
 /** What the person has to be told of a message that was kept: the answer, and the event itself. */
-export const ANSWERS = /^43|room:events/
+export const ANSWERS = /^43|room:[+e]/
 
 /** A cable for all tabs of a computer, or for one; a tab that is open already hangs on it from its next load on. */
 export async function layCable(tabs: BrowserContext | Page): Promise<Cable> {

@@ -14,7 +14,7 @@ import { openCluster, type Cluster } from '../cluster.fixture.ts'
 import type { Screen } from '../screen.ts'
 import type { Proxy } from '../tcp-proxy.ts'
 import { until } from '../until.ts'
-import { LOBBY } from '../../../src/contract.ts'
+import { LOBBY, unpack, type PackedEvents } from '../../../src/contract.ts'
 
 /** How far each instance is from Redis, there and back, in milliseconds. */
 const ROUND_TRIPS_MS = [2, 40, 80] as const
@@ -50,7 +50,7 @@ describe.concurrent('people in three regions, speaking at once', () => {
     for (const [region, { url }] of servers.entries()) {
       for (const n of [1, 2]) {
         const screen = await cluster.screen({ name: `native ${region}.${n}`, urls: [url] })
-        noteTimes(heardAt, screen.name, screen.socket, 'room:events')
+        noteTimes(heardAt, screen.name, screen.socket, 'room:+')
         screens.push(screen)
         speakers.push({
           name: screen.name,
@@ -200,8 +200,9 @@ function namedByText(speakers: Speaker[]): history.Shown[] {
 
 /** Writes down when each text reached this client. */
 function noteTimes(heardAt: Map<string, number>, name: string, socket: TestClient['socket'], word: string) {
-  socket.on(word, (sent: unknown) => {
-    for (const text of textsIn(sent)) heardAt.set(`${name} < ${text}`, performance.now())
+  socket.on(word, (...sent: unknown[]) => {
+    const received = word === 'room:+' ? unpack(...(sent as PackedEvents)) : sent[0]
+    for (const text of textsIn(received)) heardAt.set(`${name} < ${text}`, performance.now())
   })
 }
 

@@ -1,0 +1,70 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { RoomEvent, WireEvent } from './messages.ts'
+import { newId } from './new-id.ts'
+import { pack, unpack } from './packed-events.ts'
+
+const EPOCH = 'aVeryOwnEpoch'
+const PROOF = 'cHJvb2Zz'
+
+function sent(
+  seq: number,
+  { text = 'hello', at = 1_764_151_234_567, by = newId() as string | null, ...more } = {}
+): RoomEvent {
+  const id = newId()
+  const author = { id: by, name: 'Person 101' }
+  const message = { id, seq, rev: seq, at, by: author, text, ...more }
+  return { v: 1, seq, kind: 'sent', id, at, by: author, message }
+}
+
+const list = fc
+  .array(
+    fc.record({
+      text: fc.string(),
+      at: fc.integer({ min: 0, max: 9e12 }),
+      by: fc.constantFrom(null, newId(), newId()),
+      more: fc.constantFrom(
+        {},
+        { replyTo: newId() },
+        { mentions: [{ id: newId(), name: 'Bo' }] },
+        { rev: 99 },
+        { editedAt: 5 }
+      )
+    }),
+    { minLength: 1 }
+  )
+  .map((all) => all.map(({ more, ...one }, n): WireEvent => sent(n + 8, { ...one, ...more })))
+
+test('a list reads as it was packed, whatever its messages are', () => {
+  fc.assert(
+    fc.property(list, (events) => {
+      const before = { epoch: EPOCH, seq: 7, id: 'the one before' }
+      const packed = JSON.parse(JSON.stringify(pack('lobby', before, PROOF, events))) as ReturnType<typeof pack>
+      expect(unpack(...packed)).toEqual({ room: 'lobby', before: { epoch: 'aVer', seq: 7 }, events, proof: PROOF })
+    })
+  )
+})
+
+test('changes stay between messages, and events that do not follow each other keep their numbers', () => {
+  const change = {
+    v: 1,
+    seq: 9,
+    kind: 'removed' as const,
+    id: newId(),
+    at: 1,
+    by: { id: null, name: 'x' },
+    of: { id: newId(), seq: 3 }
+  }
+  const events: WireEvent[] = [sent(8), change, sent(10), sent(12)]
+  expect(unpack(...pack('lobby', { epoch: EPOCH, seq: 7, id: '' }, PROOF, events)).events).toEqual(events)
+})
+
+test('a message of 80 characters costs a receiver 200 bytes, and 160 in a list', () => {
+  const text = 'x'.repeat(80)
+  const frame = (events: WireEvent[]) =>
+    `42${JSON.stringify(['room:+', ...pack('lobby', { epoch: EPOCH, seq: 99_999, id: '' }, PROOF, events)])}`.length
+  const [one, ten] = [1, 10].map((count) => frame(Array.from({ length: count }, (_, n) => sent(100_000 + n, { text }))))
+  console.log(`${one} bytes alone, ${((ten ?? 0) / 10).toFixed(0)} in a list of ten`)
+  expect(one).toBeLessThanOrEqual(200)
+  expect(ten).toBeLessThanOrEqual(10 * 160)
+})
