@@ -169,6 +169,12 @@ describe('an invitation', () => {
     }
   )
 
+  test('can’t be guessed without end: an address runs out of requests', async () => {
+    const { preview } = await openWithOwner()
+    const guesses = Array.from({ length: 700 }, async () => (await preview(newId())).status)
+    expect(new Set(await Promise.all(guesses))).toEqual(new Set([410, 429]))
+  })
+
   test('leads to a room that exists, and into the chat once the room is gone', async () => {
     const { invite, asOwner, preview } = await openWithOwner()
     expect((await asOwner('POST', '/api/invitations', { uses: 1, lastsMs: DAY_MS, room: 'nowhere' })).status).toBe(404)

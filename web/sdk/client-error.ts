@@ -51,6 +51,8 @@ const REMEDIES: Partial<Record<Reason, string>> = {
   'name-taken':
     'somebody has this name or one that looks like it, perhaps another copy of this program. Choose another name; a program that ends and starts again keeps its name with a store',
   'name-reserved': 'words like moderator are for those who have the role',
+  'invite-only': 'bring the code of an invitation, as `invitation`',
+  'invitation-over': 'the invitation is used up, expired or withdrawn; ask for another one',
   'too-fast': 'the server’s rate limit paces this program; everything is sent, only later'
 }
 
