@@ -22,14 +22,14 @@ test('@ offers people by keyboard, the mention has the present name, is counted 
   await ana.keyboard.press('Enter')
   await ana.keyboard.type('come back, and @nobody')
   await ana.keyboard.press('Enter')
-  await ana.locator('.mention', { hasText: '@Bo' }).waitFor()
+  await ana.locator('.mention:text-is("@Bo")').waitFor()
   expect(await ana.locator('.mention').count()).toBe(1)
 
   const badge = bo.locator('.room-link[href="#/lobby"] .badge')
   await badge.getByText('@ 1').waitFor()
   await bo.getByRole('button', { name: 'Mentions' }).click()
   await bo.getByRole('dialog').getByRole('link', { name: 'come back' }).click()
-  await bo.locator('.mention.mine', { hasText: '@Bo' }).waitFor()
+  await bo.locator('.mention.mine:text-is("@Bo")').waitFor()
   await badge.waitFor({ state: 'detached' })
 
   await ana.locator('.row', { has: ana.locator('.mention') }).hover()
