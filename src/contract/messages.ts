@@ -91,7 +91,7 @@ export interface EventList<E = RoomEvent> {
   proof?: string
 }
 
-/** A list that a client received as it happened. The place before it may be told by the beginning of the epoch, and without an id. */
+/** A list that a client received as it happened. The place before it may have only the beginning of the epoch, and no id. */
 export type LiveEvents = Omit<EventList<WireEvent>, 'before'> & { before: Omit<Cursor, 'id'> & Partial<Cursor> }
 
 /** The answer to first load, catch-up and repair alike. Never partial: either consecutive events or a fresh start. */

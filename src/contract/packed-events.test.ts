@@ -1,16 +1,15 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { RoomEvent, WireEvent } from './messages.ts'
+import type { Message, RoomEvent, WireEvent } from './messages.ts'
 import { newId } from './new-id.ts'
 import { pack, unpack } from './packed-events.ts'
 
 const EPOCH = 'aVeryOwnEpoch'
 const PROOF = 'cHJvb2Zz'
 
-function sent(
-  seq: number,
-  { text = 'hello', at = 1_764_151_234_567, by = newId() as string | null, ...more } = {}
-): RoomEvent {
+type Parts = Partial<Omit<Message, 'by'>> & { by?: string | null }
+
+function sent(seq: number, { text = 'hello', at = 1_764_151_234_567, by = newId(), ...more }: Parts = {}): RoomEvent {
   const id = newId()
   const author = { id: by, name: 'Person 101' }
   const message = { id, seq, rev: seq, at, by: author, text, ...more }
@@ -23,7 +22,7 @@ const list = fc
       text: fc.string(),
       at: fc.integer({ min: 0, max: 9e12 }),
       by: fc.constantFrom(null, newId(), newId()),
-      more: fc.constantFrom(
+      more: fc.constantFrom<Parts>(
         {},
         { replyTo: newId() },
         { mentions: [{ id: newId(), name: 'Bo' }] },
@@ -33,7 +32,7 @@ const list = fc
     }),
     { minLength: 1 }
   )
-  .map((all) => all.map(({ more, ...one }, n): WireEvent => sent(n + 8, { ...one, ...more })))
+  .map((all) => all.map(({ more, ...one }, n) => sent(n + 8, { ...one, ...more })))
 
 test('a list reads as it was packed, whatever its messages are', () => {
   fc.assert(
@@ -61,7 +60,7 @@ test('changes stay between messages, and events that do not follow each other ke
 
 test('a message of 80 characters costs a receiver 200 bytes, and 160 in a list', () => {
   const text = 'x'.repeat(80)
-  const frame = (events: WireEvent[]) =>
+  const frame = (events: RoomEvent[]) =>
     `42${JSON.stringify(['room:+', ...pack('lobby', { epoch: EPOCH, seq: 99_999, id: '' }, PROOF, events)])}`.length
   const [one, ten] = [1, 10].map((count) => frame(Array.from({ length: count }, (_, n) => sent(100_000 + n, { text }))))
   console.log(`${one} bytes alone, ${((ten ?? 0) / 10).toFixed(0)} in a list of ten`)

@@ -1,14 +1,6 @@
 // A room as a program sees it: its messages, the handlers, and the verbs.
 import { effect, untracked } from '@preact/signals'
-import {
-  newId,
-  type LiveEvents,
-  type Person,
-  type Reason,
-  type Receipt,
-  type Reply,
-  type WireEvent
-} from '../../src/contract.ts'
+import { newId, type LiveEvents, type Person, type Reason, type Receipt, type Reply } from '../../src/contract.ts'
 import type { Ask } from '../engine/socket.ts'
 import { findMessage, trimmed, type RoomLog } from '../engine/room-log.ts'
 import { openRoom } from '../engine/room-sync.ts'

@@ -199,9 +199,9 @@ function namedByText(speakers: Speaker[]): history.Shown[] {
 }
 
 /** Writes down when each text reached this client. */
-function noteTimes(heardAt: Map<string, number>, name: string, socket: TestClient['socket'], word: string) {
-  socket.on(word, (...sent: unknown[]) => {
-    const received = word === 'room:+' ? unpack(...(sent as PackedEvents)) : sent[0]
+function noteTimes(heardAt: Map<string, number>, name: string, socket: TestClient['socket'], event: string) {
+  socket.on(event, (...sent: unknown[]) => {
+    const received = event === 'room:+' ? unpack(...(sent as PackedEvents)) : sent[0]
     for (const text of textsIn(received)) heardAt.set(`${name} < ${text}`, performance.now())
   })
 }
