@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import { epoch, id, roomChange, roomId, roomTitle, seq, text, invitationTerms } from './grammar.ts'
 import { DIRECT_MAX_PEOPLE, NAME_MAX_CODE_POINTS, PAGE_MAX_MESSAGES, POSITIONS_MAX } from './limits.ts'
-import { moderationEvents, type ModerationAnswers } from './moderation.ts'
+import { moderationEvents, type ModerationAnswers } from './moderation-events.ts'
 import type { EventList, Message, Page, Receipt, Sync, WireEvent } from './messages.ts'
 import type {
   Device,
@@ -15,6 +15,7 @@ import type {
   RoomPeople,
   RoomSummary,
   Leader,
+  Mark,
   Role
 } from './people.ts'
 import { roles } from './people.ts'
@@ -166,7 +167,17 @@ export type NativeIn = {
 
 /** Events to a client. */
 export interface NativeOut {
-  'server:hello': (hello: { v: number; build: string; region: string; instance: string; person: Person }) => void
+  /** `leaders`: absent from servers of an earlier build. */
+  'server:hello': (hello: {
+    v: number
+    build: string
+    region: string
+    instance: string
+    person: Person
+    leaders?: Mark[]
+  }) => void
+  /** Who has a mark beside the name has changed. Clients of an earlier build ignore it. */
+  'leaders:changed': (changed: { leaders: Mark[] }) => void
   'room:events': (list: EventList<WireEvent>) => void
   /** The same for clients of version 2; lists without events come as above. The name is short because every message has it. */
   'room:+': (...events: PackedEvents) => void

@@ -1,7 +1,5 @@
 // Moderation: mutes, bans, reports, and the log of who did what. None of it contains the text of a message: it names the room and the
 // seq, and the text is read from the room as long as it is there.
-import * as v from 'valibot'
-import { id, roomId } from './grammar.ts'
 
 export const REASON_MAX_CODE_POINTS = 300
 /** A mute or a ban that ends lasts at least and at most so long. */
@@ -15,47 +13,18 @@ export const AUDIT_MAX = 2_000
 /** Reports or entries in one answer. */
 export const MODERATION_PAGE = 50
 
-const reason = v.pipe(v.string(), v.maxLength(2 * REASON_MAX_CODE_POINTS))
-const lastsMs = v.pipe(v.number(), v.integer(), v.minValue(RESTRICTION_MIN_MS), v.maxValue(RESTRICTION_MAX_MS))
-
-/**
- * Bodies of HTTP requests. Those of events have the person, message or report besides. `reason` is one line, which the person reads.
- * `id`, an id of the client's choice, makes a repeat harmless.
- */
-export const moderationBodies = {
-  mute: v.object({ id: v.optional(id), lastsMs, reason }),
-  /**
-   * Without `lastsMs` for good. `address`: nobody new and no guest comes in from the person's address either, for a week at most.
-   * `erase`: removes what the person wrote in open rooms in the last 24 hours. A repeat goes on erasing.
-   */
-  ban: v.object({
-    id: v.optional(id),
-    lastsMs: v.optional(lastsMs),
-    reason,
-    address: v.optional(v.boolean()),
-    erase: v.optional(v.boolean())
-  }),
-  report: v.object({ reason }),
-  /** What was done about it, for the audit log. */
-  resolution: v.object({ reason: v.optional(reason) })
-} as const
-
-const place = v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0)))
-
-export const moderationEvents = {
-  'person:mute': v.object({ person: id, ...moderationBodies.mute.entries }),
-  'person:unmute': v.object({ person: id }),
-  'person:ban': v.object({ person: id, ...moderationBodies.ban.entries }),
-  'person:unban': v.object({ person: id }),
-  /** Those who are muted or banned. */
-  'restriction:list': v.object({}),
-  /** For every person: tells the moderators about a message, once per person and message. */
-  'message:report': v.object({ room: roomId, message: id, ...moderationBodies.report.entries }),
-  /** `before`: the `next` of the page before. */
-  'report:list': v.object({ before: place }),
-  'report:resolve': v.object({ report: id, ...moderationBodies.resolution.entries }),
-  'audit:list': v.object({ before: place })
-} as const
+/** What a mute needs, and a ban; see the events. */
+export interface MuteTerms {
+  lastsMs: number
+  reason: string
+}
+export interface BanTerms {
+  /** For good when left out. */
+  lastsMs?: number
+  reason: string
+  address?: boolean
+  erase?: boolean
+}
 
 /** Milliseconds since 1970; `FOR_GOOD` when it has no end. Absent: not muted, or not banned. */
 export interface Restriction {
@@ -104,18 +73,4 @@ export interface AuditEntry {
   until?: number
   /** A given reason, or what was changed. */
   reason?: string
-}
-
-export interface ModerationAnswers {
-  'person:mute': null
-  'person:unmute': null
-  'person:ban': { erased: number }
-  'person:unban': null
-  'restriction:list': { people: RestrictedPerson[] }
-  'message:report': null
-  /** The newest first. */
-  'report:list': { reports: Report[]; next?: number }
-  'report:resolve': null
-  /** The newest first. */
-  'audit:list': { entries: AuditEntry[]; next?: number }
 }

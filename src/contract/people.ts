@@ -22,6 +22,9 @@ export interface Person {
   muted?: { forMs?: number; why?: string } | undefined
 }
 
+/** An owner or moderator, without the name: for the mark beside it. Those who moderate by `MODERATOR_TOKEN` have none. */
+export type Mark = Required<Pick<Person, 'id' | 'key' | 'role'>>
+
 /** An owner or moderator. */
 export type Leader = Required<Pick<Person, 'id' | 'key' | 'name' | 'role'>>
 

@@ -22,7 +22,7 @@ import { CONNECT_WITHIN_MS, limitConnects } from './connect-limits.ts'
 import { connectionsOf, cut, unreadBytes } from './connection.ts'
 import { createCourse } from './course.ts'
 import { createCursorProofs } from './cursor-proofs.ts'
-import { sendPersonChanges } from './person-changes.ts'
+import { leadersOf, sendPersonChanges } from './person-changes.ts'
 import { replayToOwners } from './fly-replay.ts'
 import { createHandshake } from './handshake.ts'
 import type { GatewayHooks } from './metrics-hooks.ts'
@@ -175,7 +175,7 @@ function receiversOf(io: ChatServer, room: string) {
 
 function acceptClients(
   io: ChatServer,
-  { chat, people, region, instance, build }: GatewayOptions,
+  { chat, people, standings, region, instance, build }: GatewayOptions,
   { native, compatible, onAdmitted }: AcceptOptions
 ) {
   io.on('connection', (socket) => {
@@ -185,7 +185,14 @@ function acceptClients(
       native.listen(socket)
       onAdmitted(socket)
       if (!socket.connected) return
-      socket.emit('server:hello', { v: wire, build, region, instance, person: caller.person })
+      socket.emit('server:hello', {
+        v: wire,
+        build,
+        region,
+        instance,
+        person: caller.person,
+        leaders: leadersOf({ standings })
+      })
       return
     }
     void socket.join([...compatibleProtocols])

@@ -1,17 +1,40 @@
 // Sends a person's pages their new role. What they may do has changed already: rights are looked up at each request. The connections of
-// somebody who is banned now are closed.
-import { OLDEST_WIRE_VERSION } from '../contract.ts'
+// somebody who is banned now are closed. All pages learn who leads.
+import { OLDEST_WIRE_VERSION, isAtLeast, type Mark } from '../contract.ts'
 import { ChatError } from '../errors.ts'
+import { keyOf } from '../identity.ts'
 import type { Restrictions } from '../people/restrictions.ts'
 import type { Standings } from '../people/standings.ts'
 import { sentRefusal } from './protocol-versions.ts'
-import type { ChatServer } from './protocol.ts'
+import { NATIVES, type ChatServer } from './protocol.ts'
 
-export function sendPersonChanges(
-  io: ChatServer,
-  { standings, restrictions }: { standings: Pick<Standings, 'onChange'>; restrictions: Pick<Restrictions, 'admit'> }
-): void {
+/** Marks that pages show. */
+const MARKS_MAX = 500
+
+interface Deps {
+  standings: Pick<Standings, 'onChange' | 'all'>
+  restrictions: Pick<Restrictions, 'admit'>
+}
+
+/** Owners and moderators. */
+export const leadersOf = ({ standings }: Pick<Deps, 'standings'>): Mark[] =>
+  [...standings.all()]
+    .flatMap(([id, { role }]) => (isAtLeast(role, 'moderator') ? [{ id, key: keyOf(id), role }] : []))
+    .slice(0, MARKS_MAX)
+
+export function sendPersonChanges(io: ChatServer, deps: Deps): void {
+  const { standings, restrictions } = deps
+  let sent = ''
+
+  function sendLeaders() {
+    const leaders = leadersOf(deps)
+    const now = JSON.stringify(leaders)
+    if (now !== sent) io.local.to(NATIVES).emit('leaders:changed', { leaders })
+    sent = now
+  }
+
   standings.onChange((id) => {
+    sendLeaders()
     for (const socket of io.of('/').sockets.values()) {
       const { wire = OLDEST_WIRE_VERSION, caller } = socket.data
       if (caller?.person?.id !== id) continue

@@ -4,7 +4,8 @@ import { LOBBY } from '../../src/contract.ts'
 import { ofRoom } from '../state/drafts.ts'
 import { fit } from '../state/folded.ts'
 import { roomsInOrder } from '../state/room-order.ts'
-import { roomTitle, useApp, useChat } from './app-context.ts'
+import type { texts } from '../locales/en/keyboard.ts'
+import { roomTitle, useApp, useChat, useTexts } from './app-context.ts'
 import { Dialog } from './Dialog.tsx'
 import { Icon, type IconName } from './Icon.tsx'
 
@@ -25,7 +26,8 @@ interface Choice {
 /** Chooses a room or a person by name: rooms in which the person was last come first. A person leads to the room where they are. */
 export function Chooser({ onClose }: { onClose: () => void }) {
   const app = useApp()
-  const { tools, t } = app.i18n
+  const { tools } = app.i18n
+  const t = useTexts<typeof texts>()
   const chat = useChat()
   const { rooms } = chat
   const search = useSignal('')

@@ -9,7 +9,7 @@ import { insertAt } from '../formatting/writing-aids.ts'
 import { Icon } from './Icon.tsx'
 import { LengthNote } from './LengthNote.tsx'
 import { coarsePointer } from './media.ts'
-import { PickEmoji } from './parts.ts'
+import { PickEmoji, WritingNote } from './parts.ts'
 import { ReplyLine } from './ReplyLine.tsx'
 import { TextBox } from './TextBox.tsx'
 
@@ -23,6 +23,8 @@ export function Composer({ room, title }: { room: OpenRoom; title: string }) {
   const id = useId()
   const left = roomLeft(text)
   const empty = isBlank(text)
+  const hindrance = chat.writing.hindrance(room.room.value)
+  const blocked = empty || left < 0 || hindrance !== null
 
   // On a phone the keyboard would cover half of the messages.
   useEffect(() => {
@@ -30,7 +32,7 @@ export function Composer({ room, title }: { room: OpenRoom; title: string }) {
   }, [])
 
   function send() {
-    if (empty || left < 0) return
+    if (blocked) return
     chat.say(room.id, text.trimEnd())
     void chat.rooms.toEnd()
     box.current?.focus()
@@ -62,13 +64,16 @@ export function Composer({ room, title }: { room: OpenRoom; title: string }) {
         send()
       }}
     >
+      <output id={`${id}-hindrance`} class="hindrance">
+        {hindrance && <WritingNote hindrance={hindrance} onClose={ignore} />}
+      </output>
       <ReplyLine room={room} id={`${id}-reply`} />
       <TextBox
         box={box}
         value={text}
         label={t('composer.label', { room: title })}
         placeholder={t('composer.placeholder', { room: title })}
-        describedBy={`${id}-reply ${id}-hint ${id}-left`}
+        describedBy={`${id}-reply ${id}-hindrance ${id}-hint ${id}-left`}
         invalid={left < 0}
         onText={(next) => chat.typed(room.id, next)}
         onLeave={() => chat.drafts.left(ofRoom(room.id))}
@@ -88,7 +93,7 @@ export function Composer({ room, title }: { room: OpenRoom; title: string }) {
         type="submit"
         class="send"
         aria-label={t('composer.send')}
-        aria-disabled={empty || left < 0}
+        aria-disabled={blocked}
         onPointerDown={(event) => event.preventDefault()}
       >
         <Icon name="send" />
@@ -101,3 +106,6 @@ export function Composer({ room, title }: { room: OpenRoom; title: string }) {
     </form>
   )
 }
+
+/** The note ends by itself. */
+const ignore = () => {}

@@ -5,9 +5,8 @@ import type { OpenRoom } from '../engine/room-sync.ts'
 import { linkTo } from '../state/address.ts'
 import { focusComposer, sentence, useApp, useChat } from './app-context.ts'
 import { Icon, type IconName } from './Icon.tsx'
-import { PickEmoji } from './parts.ts'
+import { PickEmoji, RemoveDialog, ReportDialog } from './parts.ts'
 import { REACTION_EMOJI } from './Reactions.tsx'
-import { RemoveDialog } from './RemoveDialog.tsx'
 
 /** The actions of a message. They show while the pointer is over the message or the focus is in it. */
 export function MessageActions({ room, message, mine }: { room: OpenRoom; message: Message; mine: boolean }) {
@@ -19,6 +18,7 @@ export function MessageActions({ room, message, mine }: { room: OpenRoom; messag
   const reacting = useSignal(false)
   const picking = useSignal(false)
   const removing = useSignal(false)
+  const reporting = useSignal(false)
   const me = chat.me.value
   const mayRemove = mine || me.moderator || room.room.value.by === me.id || message.by.id === null
 
@@ -104,11 +104,22 @@ export function MessageActions({ room, message, mine }: { room: OpenRoom; messag
               label={t('message.copyLink')}
               onPress={() => void copy(new URL(linkTo(room.id, message.id), location.href).href)}
             />
+            {!mine && <Action icon="flag" label={t('message.report')} onPress={() => (reporting.value = true)} />}
             {mayRemove && <Action icon="remove" label={t('message.remove')} onPress={() => (removing.value = true)} />}
           </>
         )}
       </div>
       {picking.value && <PickEmoji onPick={(emoji) => void react(emoji)} onClose={() => (picking.value = false)} />}
+      {reporting.value && (
+        <ReportDialog
+          room={room.id}
+          message={message}
+          onClose={() => {
+            reporting.value = false
+            backToRow()
+          }}
+        />
+      )}
       {removing.value && (
         <RemoveDialog
           room={room}

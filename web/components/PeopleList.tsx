@@ -2,6 +2,7 @@ import type { OpenRoom } from '../engine/room-sync.ts'
 import { useApp, useChat } from './app-context.ts'
 import { Avatar } from './Avatar.tsx'
 import { Name } from './Name.tsx'
+import { RoleTag } from './RoleTag.tsx'
 
 /** The people in the room by name. In a crowd: the first of them, and how many more there are. */
 export function PeopleList({ room }: { room: OpenRoom }) {
@@ -23,6 +24,7 @@ export function PeopleList({ room }: { room: OpenRoom }) {
           <li key={person.key} class={person.idleSince === undefined ? undefined : 'idle'}>
             <Avatar name={person.name} person={person.guest ? null : person.key} />
             <Name name={person.name} guest={person.guest} />
+            <RoleTag of={person.key} />
             {person.key === myKey && <small class="tag">{t('people.you')}</small>}
             {(regions.size > 1 || person.idleSince !== undefined) && (
               <small class="region">

@@ -1,12 +1,13 @@
 import type { Message } from '../../src/contract.ts'
 import type { OpenRoom } from '../engine/room-sync.ts'
-import { sentence, useApp, useChat } from './app-context.ts'
+import type { texts } from '../locales/en/dialogs.ts'
+import { sentence, useApp, useChat, useTexts } from './app-context.ts'
 import { Dialog } from './Dialog.tsx'
 
 /** Asks for confirmation before a text is removed for good. */
 export function RemoveDialog(props: { room: OpenRoom; message: Message; onClose: () => void }) {
   const app = useApp()
-  const { t } = app.i18n
+  const t = useTexts<typeof texts>()
   const chat = useChat()
 
   async function remove() {

@@ -4,6 +4,7 @@ import { personKey } from '../state/person-key.ts'
 import { useApp } from './app-context.ts'
 import { Avatar } from './Avatar.tsx'
 import { Name } from './Name.tsx'
+import { RoleTag } from './RoleTag.tsx'
 
 interface RowFrameProps {
   /** The id of the message. */
@@ -46,6 +47,7 @@ export function RowFrame({ id, by, at, head, mine, children }: RowFrameProps) {
       <div class="body">
         <p class={head ? 'by' : 'unseen'}>
           <Name name={by.name} guest={guest} />
+          {head && <RoleTag of={by.id} />}
           {head && time}
         </p>
         {children}

@@ -1,6 +1,7 @@
 import { sentence, useApp } from './app-context.ts'
 import { ContinueAs } from './ContinueAs.tsx'
 import { NameForm } from './NameForm.tsx'
+import { BanNote } from './parts.ts'
 import { SignInCard } from './SignInCard.tsx'
 
 /** Signs in with a name. A new tab of a known browser offers to continue as the same person. */
@@ -8,6 +9,7 @@ export function SignIn() {
   const app = useApp()
   const { session, i18n, shut } = app
   const t = i18n.t
+  const banned = session.banned.value
   const offered = session.offered.value
 
   return (
@@ -35,9 +37,13 @@ export function SignIn() {
       ) : (
         <section>
           <h1>{t('signIn.title')}</h1>
-          <p class="lead">
-            {t(session.ended.value ? 'signIn.ended' : session.inviteOnly.value ? 'signIn.inviteOnly' : 'signIn.lead')}
-          </p>
+          {banned ? (
+            <BanNote ban={banned} onClose={ignore} />
+          ) : (
+            <p class="lead">
+              {t(session.ended.value ? 'signIn.ended' : session.inviteOnly.value ? 'signIn.inviteOnly' : 'signIn.lead')}
+            </p>
+          )}
           <NameForm
             name={session.lastName.value}
             label={t('signIn.name')}
@@ -56,3 +62,6 @@ export function SignIn() {
     </SignInCard>
   )
 }
+
+/** The note stays. */
+const ignore = () => {}

@@ -17,10 +17,17 @@ export const RoomSettings = lazy(
   (language) => import(`../locales/${language}/moderation.ts`)
 )
 
-export const Shortcuts = lazy(
-  async () => (await import('./Shortcuts.tsx')).Shortcuts,
-  (language) => import(`../locales/${language}/keyboard.ts`)
-)
+const dialogs: LoadTexts = (language) => import(`../locales/${language}/dialogs.ts`)
+
+export const WritingNote = lazy(async () => (await import('./WritingNote.tsx')).WritingNote, dialogs)
+export const BanNote = lazy(async () => (await import('./BanNote.tsx')).BanNote, dialogs)
+export const RemoveDialog = lazy(async () => (await import('./RemoveDialog.tsx')).RemoveDialog, dialogs)
+export const ReportDialog = lazy(async () => (await import('./ReportDialog.tsx')).ReportDialog, dialogs)
+
+const keyboard: LoadTexts = (language) => import(`../locales/${language}/keyboard.ts`)
+
+export const Chooser = lazy(async () => (await import('./Chooser.tsx')).Chooser, keyboard)
+export const Shortcuts = lazy(async () => (await import('./Shortcuts.tsx')).Shortcuts, keyboard)
 
 export const EntryPage = lazy(
   async () => (await import('./EntryPage.tsx')).EntryPage,

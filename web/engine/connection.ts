@@ -1,6 +1,6 @@
 // The connection to the server, and its reconnects. Nothing else opens or closes the transport.
 import { computed, signal } from '@preact/signals'
-import type { NativeOut, Reason } from '../../src/contract.ts'
+import { exactReason, type NativeOut, type Refusal } from '../../src/contract.ts'
 import { retryDelayMs } from './backoff.ts'
 import type { ChatSocket } from './socket.ts'
 
@@ -18,12 +18,15 @@ const RETRY = { firstMs: 1_000, maxMs: 8_000 }
 
 export type Hello = Parameters<NativeOut['server:hello']>[0]
 
+/** Why a session ended. */
+export type Ending = Omit<Refusal, 'ok'>
+
 export interface ConnectionCallbacks {
   /** The server greeted a new connection: open the rooms again and send what waits. */
   online(hello: Hello): void
   offline(): void
   /** The server does not accept the session. */
-  signIn(reason: Reason): void
+  signIn(refusal: Ending): void
   /** Whether the server answers plain requests. Asked when a connection has failed for long. */
   isReachable?(): Promise<boolean>
 }
@@ -68,10 +71,11 @@ export function openConnection(socket: ChatSocket, callbacks: ConnectionCallback
   socket.on('disconnect', () => disconnected())
   socket.on('connect_error', (error) => {
     opening = false
-    const { reason, retryAfterMs } = refusal(error)
-    if (reason === 'sign-in') {
+    const refused = refusalIn(error)
+    const { reason, retryAfterMs } = refused ?? {}
+    if (refused && (reason === 'sign-in' || reason === 'banned')) {
       close()
-      callbacks.signIn(reason)
+      callbacks.signIn(refused)
     } else if (reason === 'too-old') {
       outdated()
     } else {
@@ -188,7 +192,7 @@ export function openConnection(socket: ChatSocket, callbacks: ConnectionCallback
   }
 }
 
-function refusal(error: Error): { reason?: Reason; retryAfterMs?: number } {
-  const { data } = error as Error & { data?: { reason?: Reason; retryAfterMs?: number } }
-  return data ?? {}
+function refusalIn(error: Error): Ending | undefined {
+  const { data } = error as Error & { data?: Ending }
+  return data && { ...data, reason: exactReason(data) }
 }

@@ -2,6 +2,7 @@
 // same over a reload. The cookie only lets a new tab offer the last person.
 import { computed, signal } from '@preact/signals'
 import { ACCESS_HEADER, newId, type Person, type Reason, type Refusal, type SessionAnswer } from '../../src/contract.ts'
+import type { Ending } from './connection.ts'
 import { needsRenewal, requestSession } from './session-client.ts'
 
 const KEY = 'taifas:session'
@@ -31,6 +32,8 @@ export function openSession({ storage, browser, fetch }: SessionDeps) {
   const lastName = signal('')
   /** Why the last session ended, unless the person ended it. */
   const ended = signal<Reason | null>(null)
+  /** The ban that keeps the person out. */
+  const banned = signal<Ending | null>(null)
   /** New people need an invitation. */
   const inviteOnly = signal(false)
   /** Whether it is known who this tab may be. */
@@ -40,6 +43,7 @@ export function openSession({ storage, browser, fetch }: SessionDeps) {
     current.value = next
     offered.value = null
     ended.value = null
+    banned.value = null
     storage.setItem(KEY, JSON.stringify(next))
     storage.setItem(NAME_KEY, next.person.name)
   }
@@ -83,6 +87,7 @@ export function openSession({ storage, browser, fetch }: SessionDeps) {
     offered: computed<Person | null>(() => offered.value?.person ?? null),
     lastName,
     ended,
+    banned,
     settled,
     inviteOnly,
 
@@ -144,11 +149,12 @@ export function openSession({ storage, browser, fetch }: SessionDeps) {
     },
 
     /** The server no longer accepts this token: back to the sign-in form, with the name filled in. */
-    end(reason: Reason) {
+    end(ending: Ending) {
       const person = current.value?.person.id
       forget()
-      ended.value = reason
-      void continueAs(person)
+      ended.value = ending.reason
+      banned.value = ending.reason === 'banned' ? ending : null
+      if (!banned.value) void continueAs(person)
     }
   }
 }

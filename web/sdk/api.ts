@@ -1,5 +1,6 @@
 // What programs see of the published client. The rest of this folder is how.
 // Not from contract.ts: its schemas speak of a package that whoever installs the client does not have.
+import type { AuditEntry, BanTerms, MuteTerms, Report, RestrictedPerson } from '../../src/contract/moderation.ts'
 import type { Cursor, EventKind, Message, Receipt, RoomEvent } from '../../src/contract/messages.ts'
 import type { Invitation, InvitationTerms } from '../../src/contract/invitations.ts'
 import type {
@@ -50,6 +51,21 @@ export interface Client {
   leaders(): Promise<Leader[]>
   /** For owners: `person` is an id. The last owner stays. */
   giveRole(person: string, role: Role): Promise<void>
+  /** For moderators and owners: the person can't write for a time, or can't come in. `reason` is what the person reads. */
+  mute(person: string, terms: MuteTerms): Promise<void>
+  unmute(person: string): Promise<void>
+  /** Resolves with how many messages were removed, with `erase`. */
+  ban(person: string, terms: BanTerms): Promise<number>
+  unban(person: string): Promise<void>
+  /** Those who are muted or banned. */
+  restricted(): Promise<RestrictedPerson[]>
+  /** Brings a message to the moderators, once. */
+  report(room: string, message: MessageRef, reason: string): Promise<void>
+  /** The newest first; `next` leads to the following page. */
+  reports(before?: number): Promise<{ reports: Report[]; next?: number }>
+  resolveReport(report: string, reason?: string): Promise<void>
+  /** What moderators and owners have done, the newest first. */
+  auditLog(before?: number): Promise<{ entries: AuditEntry[]; next?: number }>
   /** For moderators and owners, like the two that follow. */
   invite(terms: InvitationTerms): Promise<Invitation>
   /** Those that are not over, the newest first. */

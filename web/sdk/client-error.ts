@@ -28,6 +28,7 @@ interface About {
   room?: string
   event?: RoomEvent
   unsent?: Unsent
+  why?: string | undefined
 }
 
 export class ClientError extends Error {
@@ -36,6 +37,8 @@ export class ClientError extends Error {
   readonly room?: string
   readonly event?: RoomEvent
   readonly unsent?: Unsent
+  /** With `muted` and `banned`: the reason that a moderator gave. */
+  readonly why?: string
 
   constructor(reason: ClientReason, message: string, about: About = {}) {
     super(message, 'cause' in about ? { cause: about.cause } : undefined)
@@ -43,6 +46,7 @@ export class ClientError extends Error {
     if (about.room !== undefined) this.room = about.room
     if (about.event) this.event = about.event
     if (about.unsent) this.unsent = about.unsent
+    if (about.why) this.why = about.why
   }
 }
 

@@ -402,7 +402,7 @@ test('records of a newer version are left alone', async () => {
   expect(await store.get('session')).toEqual({ v: 2 })
 })
 
-test('an owner’s program invites another one, which comes back as the same person after the invitation is over', async () => {
+test('an owner’s program invites and moderates another one, which comes back as the same person after the invitation is over', async () => {
   const chat = await openStage({ access: 'invite' })
   await expect(chat.client({ name: 'Stranger' })).rejects.toMatchObject({ reason: 'invite-only' })
   const session = await signIn(chat.url, 'Olga', { owner: await chat.server.ownerLink.offer() })
@@ -419,7 +419,27 @@ test('an owner’s program invites another one, which comes back as the same per
     { name: 'Olga', role: 'owner' },
     { id: bot.me.id, role: 'moderator' }
   ])
+  await owner.mute(bot.me.id, { lastsMs: 60_000, reason: 'Loud' })
+  await expect(bot.room('lobby').send('may I?')).rejects.toMatchObject({ reason: 'muted' })
+  await owner.unmute(bot.me.id)
+  const { id: message } = await bot.room('lobby').send('thank you')
+  await bot.report('lobby', message, 'My own')
+  const [report] = (await owner.reports()).reports
+  await owner.resolveReport(report?.id ?? '')
+  expect((await owner.auditLog()).entries.map(({ what }) => what)).toEqual(['resolve', 'unmute', 'mute', 'give-role'])
   await bot.close()
   const { client: again } = await chat.client({ name: 'Bot', invitation, store })
   expect(again.me).toMatchObject({ id: bot.me.id, role: 'moderator' })
+})
+
+test('a program that is banned ends with the reason, and can’t come back while it is', async () => {
+  const chat = await openStage({ access: 'open' })
+  const session = await signIn(chat.url, 'Olga', { owner: await chat.server.ownerLink.offer() })
+  const { client: owner } = await chat.client({ token: session.token })
+  const store = memoryStore()
+  const { client: bot } = await chat.client({ name: 'Bot', store })
+  await owner.ban(bot.me.id, { reason: 'Spam', lastsMs: 60_000 })
+  expect(await bot.ended).toMatchObject({ reason: 'banned', why: 'Spam' })
+  await expect(chat.client({ name: 'Bot', store })).rejects.toMatchObject({ reason: 'banned' })
+  expect(await owner.restricted()).toMatchObject([{ id: bot.me.id, name: 'Bot', reason: 'Spam' }])
 })

@@ -1,7 +1,7 @@
 // taifas/client: the chat for programs, in Node and in browsers. It is the engine of the page, with verbs that resolve once they are
 // stored and handlers that receive every event at least once. This file joins the parts; api.ts is what programs see.
 import { effect, untracked } from '@preact/signals'
-import { newId, type Reason, type Receipt } from '../../src/contract.ts'
+import { exactReason, newId, type Reason, type Receipt } from '../../src/contract.ts'
 import { SOON_MS, asking, makeSocket, onRoomEvents, type Ask } from '../engine/socket.ts'
 import { openConnection } from '../engine/connection.ts'
 import { findMessage } from '../engine/room-log.ts'
@@ -9,7 +9,7 @@ import type { OutboxItem } from '../engine/outbox/item.ts'
 import { openOutbox } from '../engine/outbox/outbox.ts'
 import type { Client, ClientOptions, SendOptions } from './api.ts'
 import { ClientError, refused } from './client-error.ts'
-import { leading } from './leading.ts'
+import { leading, moderating } from './leading.ts'
 import { storedOutbox } from './records.ts'
 import { createRetrier } from './retry.ts'
 import { openClientRoom, idOf, type OpenedRoom } from './room.ts'
@@ -21,6 +21,7 @@ export { ClientError, type ClientReason, type Unsent } from './client-error.ts'
 export { browserStore, memoryStore, type ClientStore, type WebStorage } from './store.ts'
 export { fileStore } from './store-file.ts'
 export type { Author, Cursor, EventKind, Message, Receipt } from '../../src/contract/messages.ts'
+export type { AuditEntry, BanTerms, MuteTerms, Report, RestrictedPerson } from '../../src/contract/moderation.ts'
 export type { Invitation, InvitationTerms } from '../../src/contract/invitations.ts'
 export type {
   Device,
@@ -140,7 +141,8 @@ async function connect(options: ClientOptions, release?: () => Promise<void>): P
       ready.clear()
       for (const room of rooms.values()) room.offline()
     },
-    signIn(reason) {
+    signIn({ reason, why }) {
+      if (reason === 'banned') return end(refused(reason, { why }))
       session.again(reason).then(
         () => endedWith ?? connection.resume(),
         (cause: unknown) => end(cause as ClientError)
@@ -156,7 +158,7 @@ async function connect(options: ClientOptions, release?: () => Promise<void>): P
     if (data?.reason && FINAL_REFUSALS.includes(data.reason)) end(refused(data.reason))
   })
   socket.on('person:changed', (person) => (me = person))
-  socket.on('session:ended', ({ reason }) => end(refused(reason)))
+  socket.on('session:ended', (refusal) => end(refused(exactReason(refusal), { why: refusal.why })))
   onRoomEvents(socket, (list) => rooms.get(list.room)?.events(list))
   socket.on('people:changed', (change) => rooms.get(change.room)?.peopleChanged(change))
 
@@ -264,6 +266,7 @@ async function connect(options: ClientOptions, release?: () => Promise<void>): P
     rooms: async () => (await retrier.insist(() => ask('room:list', {}))).rooms,
     createRoom: (title) => retrier.insist(() => ask('room:create', { title })),
     ...leading(ask, retrier),
+    ...moderating(ask, retrier),
     changeRoom: (room, change) => retrier.insist(() => ask('room:change', { room, ...change })),
     devices: async () => (await retrier.insist(() => ask('device:list', {}))).devices,
     async endDevice(device) {

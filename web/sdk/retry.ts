@@ -30,7 +30,8 @@ export function createRetrier() {
       if (ended) throw ended
       const reply = await request()
       if (reply.ok) return reply.value
-      if (!isTemporary(reply.reason)) throw refused(reply.reason, room === undefined ? {} : { room })
+      if (!isTemporary(reply.reason))
+        throw refused(reply.reason, { ...(room !== undefined && { room }), why: reply.why })
       await pause(attempt, reply.retryAfterMs)
     }
   }

@@ -38,7 +38,7 @@ async function start(session: Session, storage: Storage) {
   const chat = openChat(session.person.value!, {
     token: session.token,
     storage,
-    ended: (reason) => ended.push(reason),
+    ended: ({ reason }) => ended.push(reason),
     address: server.url
   })
   chats.push(chat)

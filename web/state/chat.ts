@@ -1,9 +1,18 @@
 // One person's chat in this tab, put together: a connection, rooms, an outbox, typing. Ends when the person leaves.
 import { effect, signal, untracked } from '@preact/signals'
-import { newId, type Message, type Person, type Reason, type Receipt, type Reply } from '../../src/contract.ts'
+import {
+  exactReason,
+  newId,
+  type Mark,
+  type Message,
+  type Person,
+  type Receipt,
+  type Reply,
+  type Role
+} from '../../src/contract.ts'
 import { SOON_MS, asking, makeSocket, isReachable, onRoomEvents } from '../engine/socket.ts'
 import { announceActivity } from '../engine/activity.ts'
-import { openConnection } from '../engine/connection.ts'
+import { openConnection, type Ending } from '../engine/connection.ts'
 import { ofEdit, ofRoom, openDrafts, storeDrafts, takeEarlierDrafts } from './drafts.ts'
 import { keepEmojiChoices } from './emoji-choices.ts'
 import { openOutbox } from '../engine/outbox/outbox.ts'
@@ -15,6 +24,7 @@ import { measureProximity } from '../engine/proximity.ts'
 import { findMessage, wholeEnd } from '../engine/room-log.ts'
 import { copyRooms } from './room-copies.ts'
 import { keepRooms } from './rooms.ts'
+import { trackWriting } from './writing.ts'
 import { trackTypists, announceTyping } from '../engine/typing.ts'
 
 export interface ChatDeps {
@@ -27,7 +37,7 @@ export interface ChatDeps {
   /** Where drafts are stored; in `storage` when left out. */
   indexedDB?: IDBFactory | undefined
   /** The server no longer accepts the session. */
-  ended(reason: Reason): void
+  ended(ending: Ending): void
   /** Given outside browsers only. */
   address?: string
 }
@@ -41,6 +51,9 @@ export function openChat(person: Person, doors: ChatDeps) {
     durability: signal('tab' as const)
   }
   const me = signal(person)
+  const writing = trackWriting(me)
+  /** Owners and moderators, by id and by key. */
+  const leaders = signal<ReadonlyMap<string, Role>>(new Map())
   const socket = makeSocket(token, address)
   const ask = asking(socket)
   const askSoon = asking(socket, SOON_MS)
@@ -80,8 +93,12 @@ export function openChat(person: Person, doors: ChatDeps) {
   const outbox = openOutbox({
     async send(message, late) {
       const reply = await askSoon('message:send', message, late)
-      if (reply.ok) proximity.confirmed(message.id)
-      else if (reply.reason === 'too-old') connection.outdated()
+      const { slowSeconds } = rooms.open.value.get(message.room)?.room.value ?? {}
+      if (reply.ok) {
+        proximity.confirmed(message.id)
+        if (slowSeconds) writing.slowed(message.room, slowSeconds * 1_000)
+      } else if (reply.reason === 'too-old') connection.outdated()
+      else if (reply.reason === 'slow-mode') writing.slowed(message.room, reply.retryAfterMs ?? 0)
       return reply
     },
     ready: (room) => socket.connected && ready.has(room),
@@ -115,7 +132,8 @@ export function openChat(person: Person, doors: ChatDeps) {
 
   const connection = openConnection(socket, {
     online(hello) {
-      me.value = hello.person
+      became(hello.person)
+      lead(hello)
       drafts.rename(hello.person.name)
       proximity.reset()
       activity.online()
@@ -131,18 +149,26 @@ export function openChat(person: Person, doors: ChatDeps) {
     signIn: over,
     isReachable: () => isReachable(address)
   })
-  socket.on('person:changed', (person) => (me.value = person))
+  socket.on('person:changed', became)
+  socket.on('leaders:changed', lead)
   const copies = copyRooms(person.id, { rooms, problem: connection.problem, indexedDB })
-  function over(reason: Reason) {
+  function over(ending: Ending) {
     copies.forget()
-    ended(reason)
+    ended(ending)
+  }
+  function became(person: Person) {
+    me.value = person
+    writing.muted(person.muted)
+  }
+  function lead({ leaders: all = [] }: { leaders?: readonly Mark[] }) {
+    leaders.value = new Map(all.flatMap(({ id, key, role }) => [id, key].map((one) => [one, role])))
   }
   const stopMeasuring = effect(() => {
     if (connection.online.value && rooms.looking.value) untracked(proximity.start)
     else proximity.stop()
   })
 
-  socket.on('session:ended', ({ reason }) => over(reason))
+  socket.on('session:ended', (ending) => over({ ...ending, reason: exactReason(ending) }))
   socket.on('room:added', (room) => rooms.added(room))
   socket.on('room:changed', (room) => rooms.added(room))
   socket.on('room:removed', ({ room }) => rooms.removed(room))
@@ -170,6 +196,9 @@ export function openChat(person: Person, doors: ChatDeps) {
     outbox,
     /** Which page can send what waits; null until that is known. */
     durability,
+    /** Why the person can't write, where that is so. */
+    writing,
+    leaders,
     typists,
     proximity,
     /** The person touches the page, or turns to it. */
@@ -256,6 +285,7 @@ export function openChat(person: Person, doors: ChatDeps) {
 
     close() {
       drafts.close()
+      writing.close()
       copies.close()
       stopRefusing()
       stopMeasuring()

@@ -1,5 +1,9 @@
-// The list of keys.
+// The chooser and the list of keys.
 export const texts = {
+  'chooser.title': 'Go to a room or a person',
+  'chooser.nothing': 'Nothing is called that.',
+  'chooser.here': 'in {room}',
+
   'keyboard.title': 'Keyboard shortcuts',
   'keyboard.nextRoom': 'Next or previous room',
   'keyboard.nextUnread': 'Next or previous room with new messages',

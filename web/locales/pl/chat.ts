@@ -50,10 +50,6 @@ export const texts: Like<typeof en> = {
   'room.fault': 'Coś poszło nie tak na serwerze: tego pokoju nie można teraz odświeżyć, więc może być nieaktualny.',
   'room.historyReplaced': 'Historia tego pokoju została na serwerze zastąpiona. Oto, co zawiera teraz.',
 
-  'chooser.title': 'Przejdź do pokoju lub osoby',
-  'chooser.nothing': 'Nic się tak nie nazywa.',
-  'chooser.here': 'w pokoju {room}',
-
   'people.title': 'Kto tu jest',
   'people.show': {
     one: 'Pokaż, kto tu jest: {n} osoba',
@@ -69,6 +65,8 @@ export const texts: Like<typeof en> = {
     other: 'około {n} osoby'
   },
   'people.you': 'Ty',
+  'people.moderator': 'moderacja',
+  'people.owner': 'prowadzenie czatu',
   'people.guest': 'gość',
   'people.guestHint': 'Gość: tak się przedstawia, ale nikt nie zalogował się pod tym imieniem.',
   'people.more': { one: 'i jeszcze {n}', few: 'i jeszcze {n}', many: 'i jeszcze {n}', other: 'i jeszcze {n}' },
@@ -103,6 +101,7 @@ export const texts: Like<typeof en> = {
   'message.failed': 'Nie wysłano: {reason}',
   'message.retry': 'Spróbuj ponownie',
   'message.discard': 'Odrzuć',
+  'message.report': 'Zgłoś',
   'message.react': 'Zareaguj',
   'message.edit': 'Edytuj',
   'message.remove': 'Usuń',
@@ -111,8 +110,6 @@ export const texts: Like<typeof en> = {
   'message.reacted': 'od: {who}',
   'message.takeBack': 'od: {who}. Naciśnij, aby cofnąć swoją reakcję.',
   'message.opensNew': 'otwiera się w nowej karcie',
-  'message.removeTitle': 'Usunąć tę wiadomość?',
-  'message.removeLead': 'Jej treść zniknie u wszystkich, na zawsze.',
   'message.reply': 'Odpowiedz',
   'message.answers': 'W odpowiedzi na:',
   'message.toQuoted': 'Przejdź do tej wiadomości',

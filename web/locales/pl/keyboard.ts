@@ -2,6 +2,10 @@ import type { Like } from '../../state/i18n.ts'
 import type { texts as en } from '../en/keyboard.ts'
 
 export const texts: Like<typeof en> = {
+  'chooser.title': 'Przejdź do pokoju lub osoby',
+  'chooser.nothing': 'Nic się tak nie nazywa.',
+  'chooser.here': 'w pokoju {room}',
+
   'keyboard.title': 'Skróty klawiszowe',
   'keyboard.nextRoom': 'Następny lub poprzedni pokój',
   'keyboard.nextUnread': 'Następny lub poprzedni pokój z nowymi wiadomościami',

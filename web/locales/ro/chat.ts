@@ -35,10 +35,6 @@ export const texts: Like<typeof en> = {
   'room.fault': 'Ceva nu a mers pe server: camera nu poate fi actualizată acum, iar ce vezi poate fi vechi.',
   'room.historyReplaced': 'Istoricul acestei camere a fost înlocuit pe server. Iată ce conține acum.',
 
-  'chooser.title': 'Mergi la o cameră sau la o persoană',
-  'chooser.nothing': 'Nimic nu se numește așa.',
-  'chooser.here': 'în {room}',
-
   'people.title': 'Cine e aici',
   'people.show': {
     one: 'Arată cine e aici: {n} persoană',
@@ -48,6 +44,8 @@ export const texts: Like<typeof en> = {
   'people.count': { one: '{n} persoană', few: '{n} persoane', other: '{n} de persoane' },
   'people.about': { one: 'cam {n} persoană', few: 'cam {n} persoane', other: 'cam {n} de persoane' },
   'people.you': 'tu',
+  'people.moderator': 'moderator',
+  'people.owner': 'proprietar',
   'people.guest': 'oaspete',
   'people.guestHint': 'Oaspete: așa se prezintă, dar nimeni nu a intrat în cont cu acest nume.',
   'people.more': { one: 'și încă {n}', few: 'și încă {n}', other: 'și încă {n}' },
@@ -67,6 +65,7 @@ export const texts: Like<typeof en> = {
   'message.failed': 'Netrimis: {reason}',
   'message.retry': 'Încearcă din nou',
   'message.discard': 'Renunță',
+  'message.report': 'Raportează',
   'message.react': 'Reacționează',
   'message.edit': 'Editează',
   'message.remove': 'Șterge',
@@ -75,8 +74,6 @@ export const texts: Like<typeof en> = {
   'message.reacted': 'de la {who}',
   'message.takeBack': 'de la {who}. Apasă ca să o retragi pe a ta.',
   'message.opensNew': 'se deschide într-o filă nouă',
-  'message.removeTitle': 'Ștergi acest mesaj?',
-  'message.removeLead': 'Textul lui va dispărea pentru toți, definitiv.',
   'message.reply': 'Răspunde',
   'message.answers': 'Ca răspuns la',
   'message.toQuoted': 'Mergi la mesaj',

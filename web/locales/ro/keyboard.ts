@@ -2,6 +2,10 @@ import type { Like } from '../../state/i18n.ts'
 import type { texts as en } from '../en/keyboard.ts'
 
 export const texts: Like<typeof en> = {
+  'chooser.title': 'Mergi la o cameră sau la o persoană',
+  'chooser.nothing': 'Nimic nu se numește așa.',
+  'chooser.here': 'în {room}',
+
   'keyboard.title': 'Comenzi rapide',
   'keyboard.nextRoom': 'Camera următoare sau anterioară',
   'keyboard.nextUnread': 'Camera următoare sau anterioară cu mesaje noi',
