@@ -36,9 +36,25 @@ export function createAccounts(store: AccountStore) {
   const parsed = (json: string | null): Account =>
     json === null ? { passkeys: [] } : v.parse(account, JSON.parse(json))
 
+  async function change(person: string, edit: (account: Account) => Account): Promise<void> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      const before = await store.read(person)
+      const next = edit(parsed(before))
+      const isEmpty = next.passkeys.length === 0 && next.subject === undefined
+      const result = await store.replace({ person, before, after: isEmpty ? null : JSON.stringify(next) })
+      if (result === 'done') return
+      if (result === 'gone') throw new ChatError('sign-in')
+      if (result === 'taken') throw new CeremonyFailed('subject-taken')
+    }
+    throw new ChatError('unavailable')
+  }
+
   return {
     /** The person whose account has this subject. @throws StoreUnavailable */
     bySubject: store.bySubject,
+
+    /** Ends the account with all that is in it. @throws StoreUnavailable */
+    end: (person: string): Promise<void> => change(person, () => ({ passkeys: [] })),
 
     /** An empty one for a person without. @throws StoreUnavailable */
     read: async (person: string): Promise<Account> => parsed(await store.read(person)),
@@ -47,17 +63,6 @@ export function createAccounts(store: AccountStore) {
      * One that is empty afterwards ends. `edit` may be called again, with a newer state, and refuses by throwing.
      * @throws CeremonyFailed subject-taken; ChatError sign-in for a person who is gone; StoreUnavailable
      */
-    async change(person: string, edit: (account: Account) => Account): Promise<void> {
-      for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-        const before = await store.read(person)
-        const next = edit(parsed(before))
-        const isEmpty = next.passkeys.length === 0 && next.subject === undefined
-        const result = await store.replace({ person, before, after: isEmpty ? null : JSON.stringify(next) })
-        if (result === 'done') return
-        if (result === 'gone') throw new ChatError('sign-in')
-        if (result === 'taken') throw new CeremonyFailed('subject-taken')
-      }
-      throw new ChatError('unavailable')
-    }
+    change
   }
 }

@@ -110,7 +110,7 @@ export function createOidc(options: {
       try {
         const tokens = await client.authorizationCodeGrant(at, new URL(`${redirectUri}?${query.toString()}`), checks)
         const { iss, sub, ...claims } = tokens.claims()!
-        // Many providers tell the name only here.
+        // Many providers give the name only here.
         const isNamed = namesIn(claims).length > 0 || at.serverMetadata().userinfo_endpoint === undefined
         const names = namesIn(isNamed ? claims : await client.fetchUserInfo(at, tokens.access_token, sub))
         const subject = createHash('sha256').update(`${iss}\0${sub}`).digest('base64url')

@@ -21,6 +21,7 @@ import { requireAccess } from './permissions.ts'
 import { createRoleVerbs, type RoleVerbsOptions } from './role-verbs.ts'
 import { createReads } from '../reads/reads.ts'
 import type { ReadsStore } from '../reads/store.ts'
+import { createOwnData } from './own-data.ts'
 import { createReadVerbs } from './read-verbs.ts'
 import { createReadingVerbs } from './reading-verbs.ts'
 import { createRoomVerbs } from './room-verbs.ts'
@@ -73,6 +74,7 @@ export function createChat(options: ChatOptions) {
     ...createReadVerbs({ log, reads, hub }),
     ...createRoleVerbs({ ...options, audit, changeMember: members.changeMember, hub }),
     ...moderation,
+    ...createOwnData({ log, hub, clock }),
 
     onAnnounce: hub.onAnnounce,
 

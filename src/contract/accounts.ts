@@ -47,6 +47,9 @@ export const credentialId = base64url(1_364)
 const common = { id: credentialId, rawId: credentialId, type: v.literal('public-key') }
 const text = base64url(16_000)
 
+/** Body of DELETE /api/person: the messages stay under no name, or are erased. */
+export const leavingBody = v.object({ messages: v.picklist(['keep', 'erase']) })
+
 /** Body of POST /api/session/link. */
 export const linkBody = v.object({ token: v.pipe(v.string(), v.regex(/^[\w-]{44}$/)) })
 

@@ -29,7 +29,8 @@ export interface CourseMessage {
 
 export const asCourse = ({ id, by, text, seq, at }: Message): CourseMessage => ({
   id,
-  username: by.name,
+  // Of somebody who has left for good only spaces are stored.
+  username: by.name.trim() || 'Former member',
   content: text,
   seq,
   createdAt: new Date(at).toISOString()

@@ -19,6 +19,7 @@ import type { Config } from '../process/config.ts'
 import type { Identity } from '../identity.ts'
 import type { Log } from '../process/logger.ts'
 import type { Origins } from '../origins.ts'
+import { person } from './person.ts'
 import { passkeys } from './passkeys.ts'
 import { devices } from './devices.ts'
 import { answerErrors, answerMethods } from './errors.ts'
@@ -83,6 +84,7 @@ export function createApp(options: AppOptions): Hono {
     '/api/session',
     session({ ...options, requesters, moderatorToken: config.moderatorToken, access: config.access })
   )
+  app.route('/api/person', person({ ...options, requesters }))
   app.route('/api/passkeys', passkeys({ ...options, requesters }))
   app.route('/api/devices', devices({ ...options, requesters }))
   app.route('/api/roles', roles({ chat, requesters }))

@@ -25,7 +25,7 @@ const OIDC_PATH = '/api/session/oidc'
 const NO_SESSION = 'none'
 /** Names that are tried, with suggestions. */
 const NAMES_TRIED = 6
-/** For somebody whose provider tells no name that can be used. */
+/** For somebody whose provider gives no name that can be used. */
 const NO_NAME = 'Newcomer'
 
 export interface WaysOptions extends OpenSessionDeps {

@@ -44,6 +44,7 @@ export function measureLog(log: MessageLog, watch: LogWatch): MessageLog {
     changeMembers: timed('changeMembers', log.changeMembers),
     silence: timed('silence', log.silence),
     roomsOf: timed('roomsOf', log.roomsOf),
+    forgetAuthor: timed('forgetAuthor', log.forgetAuthor),
     rooms: timed('rooms', log.rooms),
     onLate: log.onLate,
     close: log.close

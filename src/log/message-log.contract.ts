@@ -1,6 +1,7 @@
 // The contract of every message log, as tests against the real store. Each store's test file runs it.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { LOBBY, newId } from '../contract.ts'
+import { formerClaims } from './former.contract.ts'
 import { byteClaims } from './bytes.contract.ts'
 import { hiddenClaims } from './hidden.contract.ts'
 import { historyClaims } from './history.contract.ts'
@@ -55,6 +56,7 @@ export function messageLogContract(name: string, open: OpenStore): void {
     hiddenClaims(scene)
     historyClaims(scene)
     limitClaims(scene)
+    formerClaims(scene)
 
     test('a closed log is unavailable', async () => {
       await store.log.close()

@@ -157,6 +157,13 @@ export interface MessageLog {
   /** The private rooms and direct conversations of a person. */
   roomsOf(person: string): Promise<RoomRecord[]>
 
+  /**
+   * Forgets the name of a person who has left, in messages, events and mentions of all rooms; their ids stay. Repeating it goes on.
+   * Whoever reads the name's place finds spaces. It takes a step for each slice, so it may be done in part after an error.
+   * @throws StoreUnavailable
+   */
+  forgetAuthor(person: string): Promise<void>
+
   /** All open rooms, oldest first. The lobby always exists. */
   rooms(): Promise<Room[]>
 

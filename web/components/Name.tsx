@@ -1,10 +1,10 @@
 import type { ComponentChildren } from 'preact'
 import { useApp, useTexts } from './app-context.ts'
 
-/** A person's name. A guest's name is marked, because nobody has signed in under it. */
+/** A person's name; who has left for good has none. A guest's name is marked, because nobody has signed in under it. */
 export function Name({ name, guest }: { name: string; guest: boolean }) {
   const t = useTexts()
-  if (!guest) return <bdi class="name">{name}</bdi>
+  if (!guest) return <bdi class="name">{name.trim() || t('people.former')}</bdi>
   return (
     <span class="name guest" title={t('people.guestHint')}>
       <bdi>{name}</bdi>

@@ -5,7 +5,7 @@ import { firstLine } from '../formatting/first-line.ts'
 import { findMessage } from '../engine/room-log.ts'
 import type { OpenRoom } from '../engine/room-sync.ts'
 import { linkTo, rememberRow } from '../state/address.ts'
-import { useApp, useChat } from './app-context.ts'
+import { useApp, useChat, useTexts } from './app-context.ts'
 import { topInView } from './reading-place.ts'
 import { messageOf } from './RowFrame.tsx'
 
@@ -55,9 +55,10 @@ export function Quote({ room, id }: { room: OpenRoom; id: string }) {
 
 /** The author and the first line of the text. */
 export function QuoteText({ message }: { message: Message }) {
+  const t = useTexts()
   return (
     <>
-      <bdi class="quote-name">{message.by.name}</bdi>{' '}
+      <bdi class="quote-name">{message.by.name.trim() || t('people.former')}</bdi>{' '}
       <bdi class="quote-text">
         {useMemo(() => firstLine(message.text), [message.text]).slice(0, BEGINNING_CODE_UNITS)}
       </bdi>

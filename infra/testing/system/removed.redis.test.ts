@@ -5,6 +5,7 @@ import { RESP_TYPES } from 'redis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { lookInto, startTestServer, untilReady, type TestServer } from '../chat-server.ts'
 import { closeClients, connectClient, connectNative } from '../clients.ts'
+import { until } from '../until.ts'
 import { startRedis, type RedisServer } from '../redis-server.ts'
 import { LOBBY, newId, type EventList, type Receipt } from '../../../src/contract.ts'
 
@@ -47,6 +48,26 @@ describe('the text of a removed message', () => {
     expect(everywhere.includes(stays)).toBe(true)
     expect(everywhere.includes(gone)).toBe(false)
     expect(everywhere.includes(gone.slice(4, 24))).toBe(false)
+  })
+
+  it('is gone with the name of an author who leaves for good and takes everything along', async () => {
+    const [here, there] = servers as [TestServer, TestServer]
+    const name = `Żaneta ${newId()}`
+    const zaneta = await connectNative(here.url, name)
+    const bo = await connectNative(there.url, 'Bo 2')
+    for (const each of [zaneta, bo]) await each.ask('room:open', { room: LOBBY })
+    const text = `what Żaneta wrote: ${newId()}`
+    await zaneta.ask('message:send', { room: LOBBY, id: newId(), text })
+    await bo.ask('message:send', { room: LOBBY, id: newId(), text: `hello @${zaneta.person.name.slice(0, 6)}` })
+    await bo.next<EventList>('room:events', ({ events }) => events.some(({ message }) => message.text === text))
+    const before = await allBytes()
+    expect([before.includes(name), before.includes(text)]).toEqual([true, true])
+    const headers = { authorization: `Bearer ${zaneta.session.token}`, 'content-type': 'application/json' }
+    const left = await fetch(`${there.url}/api/person`, { method: 'DELETE', headers, body: '{"messages":"erase"}' })
+    expect(left.status).toBe(204)
+    await zaneta.next('session:ended')
+    await until('leases and bus to have forgotten it', async () => !(await allBytes()).includes(name))
+    expect((await allBytes()).includes(text)).toBe(false)
   })
 
   /** Every key as DUMP gives it, and the dump file, uncompressed. */

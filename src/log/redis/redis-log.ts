@@ -7,6 +7,7 @@ import { looksLike } from '../../names.ts'
 import { tidied } from '../fold.ts'
 import { argumentsOf } from './append-arguments.ts'
 import type { BusEntries } from './bus-entry.ts'
+import { createForgetting } from './former.ts'
 import { createHiddenRooms } from './hidden-rooms.ts'
 import { mentionsKey, roomKey, sharedKeys, sharedTableKey } from './keys.ts'
 import * as replies from './replies.ts'
@@ -261,6 +262,7 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
       return gone
     },
     ...createHiddenRooms({ ask, run, prefix, keysOf, now: () => `${now?.() ?? ''}` }),
+    ...createForgetting({ ask, run, prefix }),
     rooms,
     onLate(listener) {
       onLate = listener

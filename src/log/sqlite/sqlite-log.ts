@@ -10,6 +10,7 @@ import { refuseAlike, sameRoom } from '../same-title.ts'
 import { appending, reminding } from './append.ts'
 import { bytesUsed, compact, FolderTaken, FolderTooNew, forget, markVersion, openFile } from './file.ts'
 import { asStoreError } from './errors.ts'
+import { forgettingAuthors } from './former.ts'
 import { openGroups, type Groups, type Step } from './group-commit.ts'
 import { changingMembers, creatingHidden, recordOf, silencing } from './members.ts'
 import { endOf, eventsSince, fresh, page } from './reading.ts'
@@ -146,6 +147,7 @@ export async function openSqliteStores(options: SqliteLogOptions): Promise<{
     createRoom: (room, limit) => groups.keep(creatingRoom(rows, room, limit)),
     changeRoom: (id, change) => groups.keep(changingRoom(rows, id, change)),
     removeRooms: (ids) => groups.keep(removingRooms(to, ids)),
+    ...forgettingAuthors({ db, groups, wiped }),
     rooms: () => reading(() => rows.rooms().map(({ room }) => room)),
     // Never called: the outcome of a transaction is always known.
     onLate() {},

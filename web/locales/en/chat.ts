@@ -39,6 +39,7 @@ export const texts = {
   'people.you': 'you',
   'people.moderator': 'moderator',
   'people.owner': 'owner',
+  'people.former': 'a former member',
   'people.guest': 'guest',
   'people.guestHint': 'A guest: this name is a claim, nobody has signed in under it.',
   'people.more': { one: 'and {n} more', other: 'and {n} more' },

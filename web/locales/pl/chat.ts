@@ -67,6 +67,7 @@ export const texts: Like<typeof en> = {
   'people.you': 'Ty',
   'people.moderator': 'moderacja',
   'people.owner': 'prowadzenie czatu',
+  'people.former': 'ktoś, kto odszedł',
   'people.guest': 'gość',
   'people.guestHint': 'Gość: tak się przedstawia, ale nikt nie zalogował się pod tym imieniem.',
   'people.more': { one: 'i jeszcze {n}', few: 'i jeszcze {n}', many: 'i jeszcze {n}', other: 'i jeszcze {n}' },

@@ -46,6 +46,7 @@ export const texts: Like<typeof en> = {
   'people.you': 'tu',
   'people.moderator': 'moderator',
   'people.owner': 'proprietar',
+  'people.former': 'cineva care a plecat',
   'people.guest': 'oaspete',
   'people.guestHint': 'Oaspete: așa se prezintă, dar nimeni nu a intrat în cont cu acest nume.',
   'people.more': { one: 'și încă {n}', few: 'și încă {n}', other: 'și încă {n}' },

@@ -1,0 +1,96 @@
+// What a person has written, for the person: to download it, and to take it away when leaving for good.
+import { PAGE_MAX_MESSAGES, newId, type Message, type Person, type Room } from '../contract.ts'
+import type { Clock } from '../clock.ts'
+import { ChatError } from '../errors.ts'
+import { answerBytes } from '../log/answer-bytes.ts'
+import type { MessageLog } from '../log/message-log.ts'
+import type { Caller } from './announcement.ts'
+import { answerCost, costs } from './costs.ts'
+import type { Hub } from './hub.ts'
+
+/** Removals at the same time: in a far region one takes as long as a round trip. */
+const AT_ONCE = 20
+
+export interface Written {
+  room: Room
+  /** The newest first. */
+  messages: Message[]
+}
+
+export function createOwnData({ log, hub, clock }: { log: MessageLog; hub: Hub; clock: Clock }) {
+  /** Waits until the person can pay, so that a long history takes time and nobody else's turn. */
+  async function pay(caller: Caller): Promise<void> {
+    for (;;) {
+      try {
+        return hub.budget.spend(caller, costs.event)
+      } catch (cause) {
+        if (!(cause instanceof ChatError) || cause.retryAfterMs === undefined) throw cause
+        const { retryAfterMs } = cause
+        await new Promise<void>((resolve) => void clock.after(retryAfterMs, resolve))
+      }
+    }
+  }
+
+  const hiddenRooms = async ({ id }: Person) => (await log.roomsOf(id)).map(({ room }) => room)
+
+  /** Page by page, so that its memory does not depend on how much there is. @throws StoreUnavailable */
+  async function* written(caller: Caller, person: Person): AsyncGenerator<Written> {
+    for (const room of [...(await hub.directory.list()), ...(await hiddenRooms(person))])
+      for (let before: { seq: number } | null = null; ;) {
+        await pay(caller)
+        // A room that is removed meanwhile is empty.
+        const page = await log.before(room.id, before, PAGE_MAX_MESSAGES, { removed: false })
+        hub.budget.owe(caller, answerCost(answerBytes(page)))
+        const messages = page.messages.filter(({ by }) => by.id === person.id).toReversed()
+        if (messages.length > 0) yield { room, messages }
+        const [oldest] = page.messages
+        if (!page.older || !oldest) break
+        before = { seq: oldest.seq }
+      }
+  }
+
+  /** What somebody does while leaving has no name. */
+  const nameless = ({ id }: Person) => ({ id, name: '' })
+
+  async function remove(person: Person, room: string, message: string): Promise<void> {
+    const change = { kind: 'removed', room, id: newId(), by: nameless(person), at: clock.now(), message } as const
+    try {
+      hub.distribute(room, await log.append(change))
+    } catch (cause) {
+      // A moderator has removed it meanwhile.
+      if (!(cause instanceof ChatError) || cause.reason !== 'no-message') throw cause
+    }
+  }
+
+  async function leave(person: Person, room: string): Promise<void> {
+    const by = nameless(person)
+    try {
+      const change = { room, id: newId(), by, at: clock.now(), what: 'left', person: by } as const
+      hub.distribute(room, await log.changeMembers(change))
+    } catch (cause) {
+      // A direct conversation has its members for good.
+      if (!(cause instanceof ChatError)) throw cause
+    }
+  }
+
+  return {
+    written,
+
+    /** Forgets the person's name in all messages, and what the store's files hold of former states. @throws StoreUnavailable */
+    forgetName: log.forgetAuthor,
+
+    /**
+     * Takes the person out of the log: their messages, if `erase`; and in any case their membership of private rooms and their name.
+     * Repeating it goes on where it ended.
+     * @throws ChatError too-fast after REMOVALS_PER_DAY removals; StoreUnavailable
+     */
+    async takeAway(caller: Caller, person: Person, erase: boolean): Promise<void> {
+      if (erase)
+        for await (const { room, messages } of written(caller, person))
+          for (let n = 0; n < messages.length; n += AT_ONCE)
+            await Promise.all(messages.slice(n, n + AT_ONCE).map(({ id }) => remove(person, room.id, id)))
+      for (const { id } of await hiddenRooms(person)) await leave(person, id)
+      await log.forgetAuthor(person.id)
+    }
+  }
+}

@@ -1,0 +1,116 @@
+// What belongs to a person: to download it, and to take it away.
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { startTestServer } from '../../infra/testing/chat-server.ts'
+import { signIn } from '../../infra/testing/clients.ts'
+import { LOBBY, newId, type Message, type Person, type Room, type SessionAnswer } from '../contract.ts'
+import { openApp, outcome, UNKNOWN_PAGE } from './app.fixture.ts'
+
+const NAME = 'Żaneta Wiśniewska'
+
+async function openPerson() {
+  const app = await openApp()
+  const [ana, bo] = [await app.signIn(NAME), await app.signIn('Bo')]
+  const callerOf = ({ person }: SessionAnswer) => ({ person, name: person.name, address: '192.0.2.1' })
+  const send = (who: SessionAnswer, text: string, room = LOBBY) =>
+    app.chat.send(callerOf(who), { room, id: newId(), text })
+  const room: Room = await app.chat.createRoom(callerOf(ana), 'Garden')
+  const data = async (token: string) => {
+    const reading = app.ask('GET', '/api/person/data', { token })
+    // What it reads is paid for with time.
+    for (let turn = 0; turn < 50; turn += 1) await app.clock.advance(1_000)
+    const answer = await reading
+    expect(answer.headers.get('content-disposition')).toContain('attachment')
+    return (await answer.json()) as { person: Person; devices: unknown[]; messages: (Message & { room: string })[] }
+  }
+  return {
+    ...app,
+    ana,
+    bo,
+    callerOf,
+    send,
+    room,
+    data,
+    leave: (token: string, messages: string) => app.ask('DELETE', '/api/person', { token, body: { messages } })
+  }
+}
+
+test('a person downloads all that they wrote, in every room, and nothing of anybody else', async () => {
+  const { ana, bo, send, room, data, chat, callerOf, ask } = await openPerson()
+  for (let n = 0; n < 40; n += 1) await send(n % 2 ? ana : bo, `text ${n} "`)
+  const { id } = await send(ana, 'removed')
+  await chat.remove(callerOf(ana), { room: LOBBY, id: newId(), message: id })
+  await send(ana, 'in the garden', room.id)
+  const { person, devices, messages } = await data(ana.token)
+  expect(person).toEqual(ana.person)
+  expect(devices).toHaveLength(1)
+  expect(messages.map(({ text }) => text)).toEqual([
+    ...Array.from({ length: 20 }, (_, n) => `text ${39 - 2 * n} "`),
+    'in the garden'
+  ])
+  expect(messages.at(-1)).toMatchObject({ room: room.id, title: 'Garden', by: { id: ana.person.id } })
+  expect((await data(bo.token)).messages).toHaveLength(20)
+  expect((await ask('GET', '/api/person/data')).status).toBe(401)
+})
+
+test('whoever leaves for good is gone, and the messages stay without a name', async () => {
+  const { ana, bo, send, leave, ask, registry, chat, callerOf } = await openPerson()
+  await send(ana, 'mine')
+  await send(bo, 'of Bo')
+  expect((await leave(ana.token, 'perhaps')).status).toBe(400)
+  const page = await ask('DELETE', '/api/person', {
+    token: ana.token,
+    headers: UNKNOWN_PAGE,
+    body: { messages: 'keep' }
+  })
+  expect(page.status).toBe(403)
+  expect((await leave(ana.token, 'keep')).status).toBe(204)
+  const { messages } = await chat.page(callerOf(bo), LOBBY, null, 10)
+  expect(messages.map(({ by, text }) => [by.name.trim(), text])).toEqual([
+    ['', 'mine'],
+    ['Bo', 'of Bo']
+  ])
+  expect(messages[0]?.by.id).toBe(ana.person.id)
+  expect((await ask('GET', '/api/session', { token: ana.token })).status).toBe(401)
+  expect((await leave(ana.token, 'keep')).status).toBe(401)
+  await expect(registry.nameOf(ana.person.id)).rejects.toMatchObject({ reason: 'sign-in' })
+  const again = await ask('POST', '/api/session', { body: { name: NAME } })
+  expect(again.status).toBe(201)
+  expect(((await again.json()) as SessionAnswer).person.id).not.toBe(ana.person.id)
+  const lobby = (await (await ask('GET', '/api/messages')).json()) as { username: string }[]
+  expect(lobby.map(({ username }) => username)).toEqual(['Former member', 'Bo'])
+})
+
+test('the only owner stays until somebody else owns the chat', async () => {
+  const { ana, bo, leave, standings } = await openPerson()
+  await standings.raise(ana.person.id, 'owner')
+  expect(await outcome(await leave(ana.token, 'keep'))).toMatchObject([409, { detail: 'last-owner' }])
+  await standings.raise(bo.person.id, 'owner')
+  expect((await leave(ana.token, 'erase')).status).toBe(204)
+  expect(standings.of(ana.person.id)).toEqual({ role: 'visitor' })
+})
+
+test('neither name nor texts are in any file after somebody has left and taken them along', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'taifas-left-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const server = await startTestServer({ config: { dataDir: folder } })
+  onTestFinished(() => server.stop())
+  const { token } = await signIn(server.url, NAME)
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+  const text = `a text ${newId()}`
+  for (const path of [LOBBY, LOBBY, LOBBY])
+    await fetch(`${server.url}/api/rooms/${path}/messages`, { method: 'POST', headers, body: JSON.stringify({ text }) })
+  await fetch(`${server.url}/api/rooms`, { method: 'POST', headers, body: JSON.stringify({ title: 'Garden' }) })
+  const files = () =>
+    Buffer.concat(
+      readdirSync(folder)
+        .filter((file) => file.startsWith('taifas'))
+        .map((file) => readFileSync(join(folder, file)))
+    )
+  expect(files().includes(NAME)).toBe(true)
+  const left = await fetch(`${server.url}/api/person`, { method: 'DELETE', headers, body: '{"messages":"erase"}' })
+  expect(left.status).toBe(204)
+  expect([files().includes(NAME), files().includes(text)]).toEqual([false, false])
+})
