@@ -7,6 +7,7 @@ import type { Clock } from '../clock.ts'
 import { STORED_VERSION } from '../contract.ts'
 import { ChatError, StoreUnavailable } from '../errors.ts'
 import { createFreshness, type Freshness } from '../sessions/freshness.ts'
+import { createTableRecords, kindOf } from './table-records.ts'
 import type { TableRecord, TableStore } from './table-store.ts'
 
 /** Records at most; further ones are refused. */
@@ -39,8 +40,6 @@ export interface SharedTable extends Pick<Freshness, 'ready' | 'refresh'> {
   onChange(listener: (key: string, value: unknown) => void): void
 }
 
-const kindOf = (key: string) => key.slice(0, key.indexOf(':') + 1)
-
 interface Waiting {
   decide(records: Transaction): unknown
   resolve(value: unknown): void
@@ -54,60 +53,36 @@ export function createSharedTable(options: {
   onError(cause: unknown): void
 }): SharedTable {
   const { store, bus, clock, onError } = options
-  /** By kind and key. A deleted record stays as null, so that a late message does not bring it back. */
-  const kinds = new Map<string, Map<string, { revision: number; value: unknown }>>()
-  let size = 0
   const listeners: ((key: string, value: unknown) => void)[] = []
   const waiting: Waiting[] = []
   /** Every record up to this revision is known. */
   let place = 0
   let writing = false
 
-  const known = (key: string) => kinds.get(kindOf(key))?.get(key)
-  const get = (key: string) => known(key)?.value ?? null
-  const entries = (kind: string) =>
-    [...(kinds.get(kind) ?? [])].flatMap(([key, { value }]): [string, unknown][] =>
-      value === null ? [] : [[key, value]]
-    )
-
-  function learn({ key, value }: TableRecord, revision: number) {
-    const before = known(key)
-    if (revision <= (before?.revision ?? 0)) return
-    const parsed: unknown = value === null ? null : JSON.parse(value)
-    const kind = kinds.get(kindOf(key)) ?? new Map<string, { revision: number; value: unknown }>()
-    kinds.set(kindOf(key), kind.set(key, { revision, value: parsed }))
-    if (!before) size += 1
-    for (const listen of listeners) listen(key, parsed)
-  }
+  const known = createTableRecords((key, value) => listeners.forEach((listen) => listen(key, value)))
 
   /** Records that were written together have consecutive revisions. */
   function learnWritten(records: readonly TableRecord[], after: number, last: number) {
-    records.forEach((record, nth) => learn(record, last - records.length + 1 + nth))
+    records.forEach((record, nth) => known.learn(record, last - records.length + 1 + nth))
     if (place >= after) place = Math.max(place, last)
   }
 
-  async function read() {
-    for (let more = true; more;) {
-      const page = await store.list(place)
-      for (const record of page.records) learn(record, record.revision)
-      place = Math.max(place, page.records.at(-1)?.revision ?? 0)
+  /** Reads what was written after a revision that is known. */
+  async function readAfter(revision: number) {
+    for (let after = revision, more = true; more;) {
+      const page = await store.list(after)
+      for (const record of page.records) known.learn(record, record.revision)
       more = page.more
+      after = page.records.at(-1)?.revision ?? after
+      if (page.records.length > 0) place = Math.max(place, after)
     }
   }
-  const { ready, refresh, update } = createFreshness({ read, clock, onError })
+  const { ready, refresh, update } = createFreshness({ read: () => readAfter(place), clock, onError })
 
   /** The store has lost what is known here: it was emptied, or restored to an older copy. */
   async function readAgain() {
-    for (const records of kinds.values()) for (const record of records.values()) record.revision = 0
     place = 0
-    await update()
-    for (const records of kinds.values())
-      for (const [key, { revision }] of records) {
-        if (revision > 0) continue
-        records.delete(key)
-        size -= 1
-        for (const listen of listeners) listen(key, null)
-      }
+    await known.relearn(() => readAfter(0))
   }
 
   bus.onMessage((message) => {
@@ -117,15 +92,15 @@ export function createSharedTable(options: {
   /** Runs one transaction on top of `draft`, and adds what it puts. */
   function decideOn(draft: Map<string, object | null>, { decide }: Waiting) {
     const own = new Map(draft)
-    const read = (key: string): unknown => (own.has(key) ? own.get(key) : get(key))
+    const read = (key: string): unknown => (own.has(key) ? own.get(key) : known.get(key))
     const value = decide({
       get: read,
       entries(kind) {
         const changed = [...own].filter(([key, put]) => kindOf(key) === kind && put !== null)
-        return [...entries(kind).filter(([key]) => !own.has(key)), ...changed]
+        return [...known.entries(kind).filter(([key]) => !own.has(key)), ...changed]
       },
       put(key, put) {
-        if (put !== null && !known(key) && size + own.size >= TABLE_MAX) throw new ChatError('too-many')
+        if (put !== null && !known.has(key) && known.size + own.size >= TABLE_MAX) throw new ChatError('too-many')
         own.set(key, put)
       }
     })
@@ -178,8 +153,8 @@ export function createSharedTable(options: {
   return {
     ready,
     refresh,
-    get,
-    entries,
+    get: known.get,
+    entries: known.entries,
     transact: <T>(decide: (records: Transaction) => T) =>
       new Promise<T>((resolve, reject) => {
         waiting.push({ decide, resolve: (value) => resolve(value as T), reject })
