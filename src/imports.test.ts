@@ -27,6 +27,7 @@ const server: readonly Layer[] = [
   },
   { name: 'gateway', files: /^src\/gateway\//, packages: [/^(socket|engine)\.io$/, /^node:http$/] },
   { name: 'chat', files: /^src\/chat\// },
+  { name: 'alerts', files: /^src\/alerts\//, packages: [/^web-push$/, /^node:(https|net|dns\/promises)$/] },
   { name: 'reads', files: /^src\/reads\// },
   {
     name: 'accounts',

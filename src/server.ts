@@ -18,6 +18,7 @@ import { createMetrics, openMetricsServer } from './http/metrics.ts'
 import { openAssets } from './http/static.ts'
 import { createOrigins } from './origins.ts'
 import type { People, PresenceTiming } from './presence/presence.ts'
+import type { WebPushOptions } from './alerts/web-push.ts'
 import { presenceTiming as defaultTiming } from './presence/timing.ts'
 import type { Config } from './process/config.ts'
 import { openListener, type Listener } from './process/listener.ts'
@@ -45,6 +46,7 @@ export interface ServerOptions {
   listener?: Listener
   clock?: Clock
   presenceTiming?: Partial<PresenceTiming>
+  webPush?: Partial<WebPushOptions> | undefined
   rehomeTimings?: RehomeTiming
   webDir?: string
 }
@@ -81,7 +83,16 @@ export async function startServer(config: Config, stores: Stores, options: Serve
   const assets = openAssets(webDir)
   const origins = createOrigins({ publicOrigin, allowed, app: flyApp, onRefused: logRefusedOrigins(log) })
   const proxies = createProxies(config, logIgnoredProxies(log))
-  const core = createCore({ config, stores, metrics, clock, presenceTiming, onError, onStoreAnswer })
+  const core = createCore({
+    config,
+    stores,
+    metrics,
+    clock,
+    presenceTiming,
+    webPush: options.webPush,
+    onError,
+    onStoreAnswer
+  })
   const { chat, people, revocations, table, standings } = core
   const readiness = createReadiness({ bus: redisBus, people, clock, store: errors.storeState })
   const hooks = gatewayHooks(metrics, log)

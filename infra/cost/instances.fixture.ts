@@ -74,6 +74,7 @@ export async function openInstances() {
       accounts: watched(stores.accounts),
       devices: watched(stores.devices),
       reads: watched(stores.reads),
+      alerts: watched(stores.alerts),
       table: watched(stores.table)
     }
     const before = await roomsLookedAt()

@@ -6,6 +6,7 @@ import { createClient } from 'redis'
 import { freePort } from '../dev/free-port.ts'
 import { readConfig, type Config } from '../../src/process/config.ts'
 import type { Clock } from '../../src/clock.ts'
+import type { WebPushOptions } from '../../src/alerts/web-push.ts'
 import type { PresenceTiming } from '../../src/presence/presence.ts'
 import type { RehomeTiming } from '../../src/gateway/rehome.ts'
 import { createLog } from '../../src/process/logger.ts'
@@ -24,6 +25,7 @@ export interface TestServerOptions {
   /** Environment as a person would set it. */
   env?: Record<string, string>
   presenceTiming?: Partial<PresenceTiming>
+  webPush?: Partial<WebPushOptions>
   rehomeTimings?: RehomeTiming
   webDir?: string
   /** Receives the lines of its log, warnings and worse. */
@@ -59,6 +61,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const { close, ...stores } = await openStores(config, log, options.clock)
   const server = await startServer(config, stores, {
     log,
+    ...(options.webPush && { webPush: options.webPush }),
     ...(options.presenceTiming && { presenceTiming: options.presenceTiming }),
     ...(options.rehomeTimings && { rehomeTimings: options.rehomeTimings }),
     ...(options.webDir && { webDir: options.webDir }),

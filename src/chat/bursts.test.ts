@@ -11,6 +11,7 @@ import { createRestrictions } from '../people/restrictions.ts'
 import { createStandings } from '../people/standings.ts'
 import { openSqliteTable } from '../people/table-sqlite.ts'
 import { openSqlitePeople } from '../people/sqlite.ts'
+import { openSqliteAlerts } from '../alerts/sqlite.ts'
 import { openSqliteReads } from '../reads/sqlite.ts'
 import { createChat, type Caller, type Chat } from './chat.ts'
 import { LIST_KEPT_FOR_MS } from './room-directory.ts'
@@ -46,6 +47,9 @@ beforeEach(async () => {
     restrictions: createRestrictions({ table, standings, secret: 'a secret', clock, onError }),
     invitations: createInvitations({ table, standings, clock }),
     reads,
+    alerts: openSqliteAlerts(opened.file),
+    sendPush: () => Promise.reject(),
+    pushKey: () => Promise.reject(),
     onError
   })
   const count = () => {

@@ -22,6 +22,9 @@ import { createRoleVerbs, type RoleVerbsOptions } from './role-verbs.ts'
 import { createReads } from '../reads/reads.ts'
 import type { ReadsStore } from '../reads/store.ts'
 import { createOwnData } from './own-data.ts'
+import { createPush, type PushMessage } from '../alerts/push.ts'
+import type { AlertsStore } from '../alerts/store.ts'
+import { createAlertVerbs } from './alert-verbs.ts'
 import { createReadVerbs } from './read-verbs.ts'
 import { createReadingVerbs } from './reading-verbs.ts'
 import { createRoomVerbs } from './room-verbs.ts'
@@ -34,6 +37,10 @@ export interface ChatOptions extends HubOptions, ModerationOptions, Pick<RoleVer
   restrictions: Restrictions
   persons: Pick<PeopleStore, 'search' | 'names' | 'owners' | 'blockedBy' | 'block' | 'blocked'>
   reads: ReadsStore
+  alerts: AlertsStore
+  sendPush: PushMessage
+  /** The public key by which push services know this chat. */
+  pushKey(): Promise<string>
 }
 
 export type Chat = ReturnType<typeof createChat>
@@ -53,6 +60,22 @@ export function createChat(options: ChatOptions) {
     onMoved: ({ person, positions }, from) => hub.announce({ kind: 'read', person, positions, ...(from && { from }) }),
     onError
   })
+  const push = createPush({
+    store: options.alerts,
+    clock,
+    onError,
+    send: options.sendPush,
+    isActive: (person) => hub.people()?.isActive(keyOf(person)) ?? true,
+    membersOf: async (room) => (isOpen(room) ? null : (await hub.reads.room(room)).members.map(({ id }) => id)),
+    mayNotify: async (person, author) =>
+      author === null || (await options.persons.blockedBy([person], author)).length === 0,
+    readUpTo: async (person, room) => (await reads.unread(person)).find((one) => one.room === room)?.seq ?? -1,
+    titleOf: async (room) => (isOpen(room) ? (await hub.directory.find(room)).title : '')
+  })
+  hub.onAnnounce((announcement) => {
+    if (announcement.kind !== 'received' || announcement.event.kind !== 'removed') return
+    push.removed(announcement.event.message.id)
+  })
   const { spend } = hub.budget
   const typing = createTypingThrottle(clock)
   const members = createMemberVerbs({ log, clock, hub, persons: options.persons })
@@ -67,7 +90,8 @@ export function createChat(options: ChatOptions) {
   })
 
   return {
-    ...createMessageVerbs({ log, clock, hub, persons: options.persons, restrictions, note }),
+    ...createMessageVerbs({ log, clock, hub, persons: options.persons, restrictions, note, onStored: push.stored }),
+    ...createAlertVerbs({ store: options.alerts, push, hub, clock, key: options.pushKey }),
     ...members,
     ...createRoomVerbs({ ...options, hub, note, shown: members.shown }),
     ...createReadingVerbs({ log, hub }),
@@ -153,6 +177,7 @@ export function createChat(options: ChatOptions) {
     /** Stores what is only in memory. */
     async close() {
       hub.feeds.close()
+      push.close()
       await reads.close()
     }
   }

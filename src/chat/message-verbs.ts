@@ -42,10 +42,12 @@ interface MessageVerbsOptions {
   persons: Pick<PeopleStore, 'owners'>
   restrictions: Restrictions
   note: ModerationVerbs['note']
+  /** Called for each message that was stored here, once. */
+  onStored(room: string, message: Message): void
 }
 
 export function createMessageVerbs(options: MessageVerbsOptions) {
-  const { log, clock, hub, persons, restrictions, note } = options
+  const { log, clock, hub, persons, restrictions, note, onStored } = options
   const { spend, owe } = hub.budget
   const strangers = createStoreQueue({
     clock,
@@ -101,6 +103,7 @@ export function createMessageVerbs(options: MessageVerbsOptions) {
     if (repeated && isOtherText(change, event)) throw new ChatError('id-taken')
     // Delivered after this turn, so the acknowledgement goes out first.
     hub.distribute(change.room, appended)
+    if (!repeated && event.kind === 'sent') onStored(change.room, event.message)
     if (!repeated) owe(caller, fanOutCost(fanOutBytes(event, hub.receiversOf(change.room))))
     return { seq: event.seq, id: event.id, at: event.at, message: event.message }
   }

@@ -112,6 +112,12 @@ export const handlers: Handlers = {
     return { rooms: unread }
   },
 
+  'alerts:get': ({ chat, caller }) => chat.alerts(caller),
+
+  'alerts:set': ({ chat, caller }, change) => chat.setAlerts(caller, change),
+
+  'alerts:test': ({ chat, caller }, { endpoint }) => chat.testAlert(caller, endpoint),
+
   'mention:list': ({ chat, caller, read }) => read(async () => ({ mentions: await chat.mentions(caller) })),
 
   'read:move'({ chat, caller, rooms }, { positions }) {

@@ -145,8 +145,12 @@ function announcer(
     switch (announcement.kind) {
       case 'events':
         return delivery.send(announcement.list)
-      case 'received':
-        return news(announcement.room, announcement.epoch, announcement.event)
+      case 'received': {
+        const { room, epoch, event } = announcement
+        if (event.member?.what === 'left' || event.member?.what === 'removed')
+          io.local.in(audienceOfPerson(event.member.person.id)).socketsLeave(audienceOfNews(room))
+        return news(room, epoch, event)
+      }
       case 'people':
         return presence.add(announcement)
       case 'typing': {

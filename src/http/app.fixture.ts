@@ -22,6 +22,7 @@ import { openSqliteStores } from '../log/sqlite/sqlite-log.ts'
 import { createRegistry } from '../people/registry.ts'
 import { openSqlitePeople } from '../people/sqlite.ts'
 import { openSqliteDevices } from '../sessions/sqlite-devices.ts'
+import { openSqliteAlerts } from '../alerts/sqlite.ts'
 import { openSqliteReads } from '../reads/sqlite.ts'
 import { createEntry } from '../people/entry.ts'
 import { createInvitations } from '../people/invitations.ts'
@@ -112,6 +113,9 @@ export async function openApp({
     restrictions,
     invitations,
     reads: openSqliteReads(file),
+    alerts: openSqliteAlerts(file),
+    sendPush: () => Promise.reject(),
+    pushKey: () => Promise.reject(),
     rate: { burst: 60, perSecond: 20 },
     onError: (cause) => log.error({ err: cause })
   })

@@ -150,7 +150,7 @@ export function session(options: SessionOptions) {
     const { id } = session.person
     // Another device of the person goes on.
     if ((await devices.list(id, session.id)).length === 0 && (await registry.leave(id)))
-      await Promise.all([chat.forgetReads(id), standings.forget(id)])
+      await Promise.all([chat.forgetReads(id), chat.forgetAlerts(id), standings.forget(id)])
     return c.body(null, 204)
   })
 

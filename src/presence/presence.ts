@@ -86,6 +86,12 @@ export function createPeople({ onShared = () => {}, onError = () => {}, ...optio
     /** Whether a person is in a room, on any instance; unknown for people in a room that another lease has as a number only. */
     isHere: (room: string, key: string): boolean => (members.find(room, key) ?? view.find(room, key)) !== undefined,
 
+    /** Whether a person is here and not idle, at any instance. */
+    isActive(key: string): boolean {
+      const person = view.person(key)
+      return person !== undefined && person.idleSince === undefined
+    },
+
     /** Whether a person is at another instance too. */
     isElsewhere: (key: string): boolean => view.leasesOf(key).some((lease) => lease !== own),
 

@@ -198,6 +198,9 @@ export function createView() {
         allNumbers().map(([, number]) => number)
       ),
 
+    /** A person as shown, wherever they are. */
+    person: (key: string): Present | undefined => everyone.people.get(key)?.shown,
+
     /** The leases that a person is in. */
     leasesOf: (key: string): string[] =>
       [...(everyone.people.get(key)?.holders.keys() ?? [])].flatMap((room) => holdersOf(room, key)),

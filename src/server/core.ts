@@ -15,6 +15,7 @@ import { createEntry, type Entry } from '../people/entry.ts'
 import { createInvitations } from '../people/invitations.ts'
 import { createOwnerLink, type OwnerLink } from '../people/owner-link.ts'
 import { createRegistry, type Registry } from '../people/registry.ts'
+import { createWebPush, vapidKeys, type VapidKeys, type WebPushOptions } from '../alerts/web-push.ts'
 import { createSharedTable, type SharedTable } from '../people/shared-table.ts'
 import { createStandings, type Standings } from '../people/standings.ts'
 import { createPeople, type People, type PresenceTiming } from '../presence/presence.ts'
@@ -43,18 +44,29 @@ export interface Core {
   pendingCalls(): number
 }
 
+/** Where no origin is configured, push services cannot write to anybody about this chat. */
+const PUSH_SUBJECT = 'mailto:nobody@localhost'
+
 export function createCore(options: {
   config: Config
   stores: Stores
   metrics: Metrics
   clock: Clock
   presenceTiming: Partial<PresenceTiming>
+  /** For tests: a push service on this computer. */
+  webPush?: Partial<WebPushOptions> | undefined
   onError(cause: unknown): void
   /** The log's store has answered, with a result or a refusal. */
   onStoreAnswer(): void
 }): Core {
   const { config, stores, metrics, clock, presenceTiming, onError, onStoreAnswer } = options
   const bus = stores.redisBus ?? noBus
+  let keys: Promise<VapidKeys> | null = null
+  function pushKeys() {
+    keys ??= vapidKeys(stores.alerts)
+    keys.catch(() => (keys = null))
+    return keys
+  }
   const revocations = createRevocationList({ store: stores.revocations, bus, clock, onError })
   const devices = createDevices({
     store: stores.devices,
@@ -99,6 +111,9 @@ export function createCore(options: {
     bus,
     clock,
     reads: stores.reads,
+    alerts: stores.alerts,
+    sendPush: createWebPush({ keys: pushKeys, subject: config.publicOrigin ?? PUSH_SUBJECT, ...options.webPush }),
+    pushKey: async () => (await pushKeys()).publicKey,
     roomLimit: config.roomLimit,
     persons: stores.people,
     table,

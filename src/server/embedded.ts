@@ -23,6 +23,7 @@ export async function openEmbedded(config: Config, log: Log): Promise<OpenStores
   const { openSqliteAccounts } = await import('../people/sqlite-accounts.ts')
   const { openSqlitePeople } = await import('../people/sqlite.ts')
   const { openSqliteDevices } = await import('../sessions/sqlite-devices.ts')
+  const { openSqliteAlerts } = await import('../alerts/sqlite.ts')
   const { openSqliteReads } = await import('../reads/sqlite.ts')
   const { openSqliteTable } = await import('../people/table-sqlite.ts')
   const { openSqliteRevocations } = await import('../sessions/sqlite.ts')
@@ -38,6 +39,7 @@ export async function openEmbedded(config: Config, log: Log): Promise<OpenStores
     const accounts = openSqliteAccounts(file)
     const devices = openSqliteDevices(file)
     const reads = openSqliteReads(file)
+    const alerts = openSqliteAlerts(file)
     const table = openSqliteTable(file)
     // Whoever started this instance waits: what the disk has no space for is refused before it is flushed.
     await checkWritable(path, { flush: false })
@@ -55,6 +57,7 @@ export async function openEmbedded(config: Config, log: Log): Promise<OpenStores
       accounts,
       devices,
       reads,
+      alerts,
       table,
       redisBus: null,
       embedded: {

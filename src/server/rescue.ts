@@ -10,6 +10,7 @@ import { readRows } from '../log/sqlite/pages.ts'
 import { openSqliteStores } from '../log/sqlite/sqlite-log.ts'
 import { storedReactions } from '../log/stored.ts'
 import { openSqlitePeople } from '../people/sqlite.ts'
+import { openSqliteAlerts } from '../alerts/sqlite.ts'
 import { openSqliteReads } from '../reads/sqlite.ts'
 import { openSqliteDevices } from '../sessions/sqlite-devices.ts'
 import { openSqliteTable } from '../people/table-sqlite.ts'
@@ -17,7 +18,9 @@ import { openSqliteRevocations } from '../sessions/sqlite.ts'
 
 /** The store counts what is in its other tables by itself. */
 const TABLES =
-  'rooms hidden_rooms events messages masks revocations people names accounts blocks devices reads shared'.split(' ')
+  'rooms hidden_rooms events messages masks revocations people names accounts blocks devices reads alerts shared'.split(
+    ' '
+  )
 const TYPE_CODES = new Map([
   ['INTEGER', 'i'],
   ['TEXT', 't'],
@@ -58,6 +61,7 @@ export async function rescue(from: string, to: string): Promise<Rescued> {
     openSqlitePeople(file)
     openSqliteDevices(file)
     openSqliteReads(file)
+    openSqliteAlerts(file)
     openSqliteTable(file)
     db.exec('BEGIN; DELETE FROM rooms')
     copyRows(db, from)

@@ -11,6 +11,7 @@ import type { Config } from '../process/config.ts'
 import { loaded } from '../process/load.ts'
 import type { Log } from '../process/logger.ts'
 import type { DeviceStore } from '../sessions/device-store.ts'
+import type { AlertsStore } from '../alerts/store.ts'
 import type { ReadsStore } from '../reads/store.ts'
 import type { RevocationStore } from '../sessions/store.ts'
 import type { EmbeddedFile } from './error-report.ts'
@@ -23,6 +24,7 @@ export interface Stores {
   accounts: AccountStore
   devices: DeviceStore
   reads: ReadsStore
+  alerts: AlertsStore
   table: TableStore
   /** How instances send each other messages; null when this process is the whole chat. */
   redisBus: RedisBus | null
@@ -64,6 +66,7 @@ async function openRedis(config: Config, url: string, log: Log, clock: Clock): P
   const { createRedisDevices } = await loaded(import('../sessions/redis-devices.ts'))
   const { createRedisAccounts } = await loaded(import('../people/redis-accounts.ts'))
   const { createRedisPeople } = await loaded(import('../people/redis.ts'))
+  const { createRedisAlerts } = await loaded(import('../alerts/redis.ts'))
   const { createRedisReads } = await loaded(import('../reads/redis.ts'))
   const { createRedisTable } = await loaded(import('../people/table-redis.ts'))
   const { createRedisBus } = await loaded(import('../bus/redis-bus.ts'))
@@ -83,6 +86,7 @@ async function openRedis(config: Config, url: string, log: Log, clock: Clock): P
     accounts: createRedisAccounts({ client, prefix }),
     people: createRedisPeople({ client, prefix }),
     reads: createRedisReads({ client, prefix }),
+    alerts: createRedisAlerts({ client, prefix }),
     table: createRedisTable({ client, prefix }),
     redisBus,
     embedded: null,

@@ -1,0 +1,117 @@
+// Push messages: to whom, with what, once, and what happens when the push service or the instance fails.
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { LOBBY, newId, type Alerts, type Answers } from '../../../src/contract.ts'
+import { PUSHED_AFTER_MS } from '../../../src/alerts/push.ts'
+import { isPublic } from '../../../src/alerts/web-push.ts'
+import { startTestServer, untilReady, type TestServer } from '../chat-server.ts'
+import { closeClients, connectNative } from '../clients.ts'
+import { openPushService } from '../push-service.ts'
+import { startRedis, type RedisServer } from '../redis-server.ts'
+import { until } from '../until.ts'
+
+let redis: RedisServer
+let service: Awaited<ReturnType<typeof openPushService>>
+let servers: TestServer[]
+beforeAll(async () => {
+  ;[redis, service] = await Promise.all([startRedis(), openPushService()])
+  servers = await Promise.all(
+    ['ams', 'iad'].map((region) =>
+      startTestServer({ redisUrl: redis.url, instance: region, region, webPush: service.webPush })
+    )
+  )
+  await untilReady(...servers)
+})
+afterEach(closeClients)
+afterAll(async () => {
+  for (const server of servers) await server.stop()
+  await service.close()
+  await redis.stop()
+})
+
+type Native = Awaited<ReturnType<typeof connectNative>>
+const url = (n: number) => servers[n]?.url ?? ''
+const set = async (client: Native, change: object) => {
+  const reply = await client.ask<Alerts>('alerts:set', change)
+  if (!reply.ok) throw new Error(reply.reason)
+  return reply.value
+}
+const send = (client: Native, text: string, id = newId()) =>
+  client.ask<Answers['message:send']>('message:send', { room: LOBBY, id, text })
+const toDevice = (device: string) => service.pushed.filter((one) => one.device === device).map(({ payload }) => payload)
+
+/** Somebody with a device, who is away. */
+async function away(name: string, change: object = {}) {
+  const client = await connectNative(url(1), name)
+  await set(client, { addDevice: service.subscribe(name), ...change })
+  client.close()
+  return client
+}
+
+test('a message is pushed once to those who are away and want it, with the last of several, and without the text of those who hide it', async () => {
+  const bo = await connectNative(url(0), 'Bo')
+  const here = await connectNative(url(1), 'Here')
+  for (const client of [bo, here]) await client.ask('room:open', { room: LOBBY })
+  const { devices, key } = await set(here, { addDevice: service.subscribe('Here') })
+  expect([devices.map(({ name }) => name), key]).toEqual([['Here'], expect.stringMatching(/^[\w-]{80,}$/)])
+  await away('Mentioned')
+  await away('All', { level: { room: LOBBY, level: 'all' }, hideText: true })
+  await away('Quiet', { level: { room: LOBBY, level: 'all' }, quietUntil: Date.now() + 3_600_000 })
+  await away('Nothing', { level: { room: LOBBY, level: 'nothing' } })
+  await until('the others to have left', () =>
+    ['Mentioned', 'All', 'Quiet', 'Nothing'].every((name) => !servers[0]?.people.named(name))
+  )
+
+  await send(bo, 'first')
+  await send(bo, '@Mentioned @Here @Nothing @Quiet: the mention')
+  const last = await send(bo, 'last')
+  await until('two push messages', () => service.pushed.length >= 2, PUSHED_AFTER_MS + 10_000)
+  const message = last.ok ? last.value.id : ''
+  expect(toDevice('All')).toEqual([{ room: LOBBY, message, title: 'Lobby', by: 'Bo' }])
+  expect(toDevice('Mentioned')).toMatchObject([
+    { room: LOBBY, by: 'Bo', text: '@Mentioned @Here @Nothing @Quiet: the mention' }
+  ])
+  expect(service.pushed).toHaveLength(2)
+  expect(service.pushed[0]?.headers).toMatchObject({
+    'content-encoding': 'aes128gcm',
+    authorization: expect.stringMatching(/^vapid /)
+  })
+}, 60_000)
+
+test('a removed message is not pushed, a busy service is asked again, a device that is gone is dropped, and a test reaches one device', async () => {
+  const bo = await connectNative(url(0), 'Cy')
+  await bo.ask('room:open', { room: LOBBY })
+  const dan = await away('Dan')
+  service.answers.set('Dan', [503])
+  await until('Dan to have left', () => !servers[0]?.people.named('Dan'))
+  const removed = newId()
+  await send(bo, '@Dan wrong', removed)
+  await bo.ask('message:remove', { room: LOBBY, id: newId(), message: removed })
+  await send(bo, '@Dan right')
+  await until('the second attempt', () => toDevice('Dan').length > 0, 15_000)
+  expect(toDevice('Dan').map(({ text }) => text)).toEqual(['@Dan right'])
+
+  const again = await connectNative(url(1), 'Dan 2')
+  const phone = service.subscribe('phone')
+  await set(again, { addDevice: phone })
+  expect(await again.ask('alerts:test', { endpoint: phone.endpoint })).toEqual({ ok: true, value: { sent: true } })
+  expect(toDevice('phone')).toMatchObject([{ title: 'Taifas', by: 'Dan 2' }])
+  service.answers.set('phone', [410])
+  expect(await again.ask('alerts:test', { endpoint: phone.endpoint })).toEqual({ ok: true, value: { sent: false } })
+  expect((await set(again, {})).devices).toEqual([])
+  expect(await again.ask('alerts:test', { endpoint: phone.endpoint })).toMatchObject({ reason: 'bad-request' })
+  expect(await again.ask('alerts:set', { addDevice: { ...phone, endpoint: 'http://localhost/x' } })).toMatchObject({
+    reason: 'bad-request'
+  })
+  expect(dan.person.name).toBe('Dan')
+}, 60_000)
+
+test.each([
+  ['10.1.2.3', false],
+  ['127.0.0.1', false],
+  ['169.254.169.254', false],
+  ['::1', false],
+  ['::ffff:10.0.0.1', false],
+  ['fdaa::3', false],
+  ['93.184.216.34', true],
+  ['2606:4700::1', true]
+])('a push service at %s is reached: %s', (address, reached) => expect(isPublic(address)).toBe(reached))

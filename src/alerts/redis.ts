@@ -1,0 +1,70 @@
+// What people want to be notified of, in Redis: a hash for each person, and for each room a set of those who want every message.
+import * as v from 'valibot'
+import { createAsk } from '../redis/commands.ts'
+import type { RedisClient } from '../redis/connection.ts'
+import { createRun, script } from '../redis/scripts.ts'
+import { ALL, levelField, type AlertsStore } from './store.ts'
+
+const DEADLINE_MS = 3_000
+/** After this time without a change by the person, everything is forgotten. */
+const KEPT_MS = 400 * 86_400_000
+const NOTHING = ''
+
+// KEYS: the person's hash, the set of each room whose level changes. ARGV: the person, names and values ('' removes), in the order of
+// the sets those of rooms first.
+const setScript = script(`
+local person, place = ARGV[1], 1
+for n = 2, #ARGV, 2 do
+  local name, value = ARGV[n], ARGV[n + 1]
+  if value == '' then redis.call('HDEL', KEYS[1], name) else redis.call('HSET', KEYS[1], name, value) end
+  if string.sub(name, 1, 6) == 'level:' then
+    place = place + 1
+    redis.call(value == '${ALL}' and 'SADD' or 'SREM', KEYS[place], person)
+  end
+end
+redis.call('PEXPIRE', KEYS[1], ${KEPT_MS})
+`)
+
+const strings = v.array(v.string())
+
+export interface RedisAlertsOptions {
+  /** From `connectRedis`. Stays the caller's to close. */
+  client: RedisClient
+  prefix: string
+  deadlineMs?: number
+}
+
+export function createRedisAlerts({ client, prefix, deadlineMs = DEADLINE_MS }: RedisAlertsOptions): AlertsStore {
+  const ask = createAsk(client, deadlineMs)
+  const run = createRun(client, ask)
+  const keyOf = (person: string) => `{${prefix}}:alerts:of:${person}`
+  const roomKey = (level: string) => `{${prefix}}:alerts:${level}`
+  const chat = `{${prefix}}:alerts`
+
+  async function fieldsOf(person: string) {
+    const flat = v.parse(strings, await ask(['HGETALL', keyOf(person)]))
+    return new Map(flat.flatMap((name, n): [string, string][] => (n % 2 ? [] : [[name, flat[n + 1] ?? '']])))
+  }
+
+  const store: AlertsStore = {
+    fields: (people) => Promise.all(people.map(fieldsOf)),
+    async set(person, changed) {
+      const rooms = changed.flatMap(([name]) => (name.startsWith(levelField('')) ? [roomKey(name)] : []))
+      const args = changed.flatMap(([name, value]) => [name, value ?? NOTHING])
+      await run(setScript, [keyOf(person), ...rooms], [person, ...args])
+    },
+    wantAll: async (room) => v.parse(strings, await ask(['SMEMBERS', roomKey(levelField(room))])),
+    async once(name, value) {
+      await ask(['HSETNX', chat, name, value])
+      return v.parse(v.string(), await ask(['HGET', chat, name]))
+    },
+    async remove(person) {
+      const names = [...(await fieldsOf(person)).keys()]
+      await store.set(
+        person,
+        names.map((name) => [name, null])
+      )
+    }
+  }
+  return store
+}
