@@ -70,6 +70,9 @@ describe('the previous build and this one on one Redis', () => {
         const guest = await connectClient(url, { transports: ['websocket'] })
         guest.emit('add-user', `guest ${n}`)
         await guest.next('login')
+        // A client receives the protocols that it has spoken.
+        guest.emit('deleteMessage', { messageId: 'none' })
+        await guest.next('error')
         return guest
       })
     )

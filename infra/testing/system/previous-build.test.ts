@@ -14,7 +14,7 @@ const previous = unpackPreviousBuild()
 afterAll(() => previous.remove())
 closeAfterEach()
 
-describe('the previous build and this one in turn on one DATA_DIR', () => {
+describe('the previous build and this one in turn on one DATA_DIR', { timeout: 60_000 }, () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'taifas-turns-'))
   let server: ChildServer | undefined
   afterAll(async () => {
