@@ -7,8 +7,8 @@ import type { Plugin } from 'esbuild'
 /** Components load later than the chat; texts do not. */
 const COMPONENT = /\.tsx$/
 
-/** This one is shown before the chat: what it has in common with the sign-in view is there. */
-const BEFORE_CHAT = /\/EntryPage\.tsx$/
+/** These are shown before the chat: what they have in common with the sign-in view is there. */
+const BEFORE_CHAT = /\/(EntryPage|Ways|BanNote)\.tsx$/
 
 /** Each component that loads later names the whole chat, which is there by then. */
 export const oneChunk = (webDir: string): Plugin => ({

@@ -6,7 +6,9 @@ export const styleInCode: Plugin = {
   name: 'style-in-code',
   setup({ initialOptions: { minify = false, target = [] }, onResolve, onLoad }) {
     onResolve({ filter: /\.css$/ }, ({ kind, path, resolveDir }) =>
-      kind === 'import-statement' ? { path: resolve(resolveDir, path), namespace: 'style-in-code' } : null
+      kind === 'import-statement' || kind === 'dynamic-import'
+        ? { path: resolve(resolveDir, path), namespace: 'style-in-code' }
+        : null
     )
     onLoad({ filter: /\.css$/, namespace: 'style-in-code' }, async ({ path }) => {
       const { outputFiles } = await build({

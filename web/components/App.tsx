@@ -1,7 +1,7 @@
 import type { ReadonlySignal } from '@preact/signals'
 import type { ComponentType } from 'preact'
 import { ChatContext, useApp } from './app-context.ts'
-import { EntryPage, Ways } from './parts.ts'
+import { EntryPage, Ways } from './parts-before-chat.ts'
 import { SignIn } from './SignIn.tsx'
 import { Toasts } from './Toasts.tsx'
 

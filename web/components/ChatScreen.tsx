@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals'
 import type { TargetedMouseEvent } from 'preact'
 import { useCallback, useLayoutEffect } from 'preact/hooks'
-import { addressed } from '../state/address.ts'
+import { addressed, isCover } from '../state/address.ts'
 import { focusComposer, useApp, useChat } from './app-context.ts'
 import { Dialog } from './Dialog.tsx'
 import { oneColumn, threeColumns } from './media.ts'
@@ -119,6 +119,3 @@ export function ChatScreen() {
     </div>
   )
 }
-
-/** Whether the entry of the history is one that was made for what covers the room. */
-const isCover = () => (history.state as { covered?: true } | null)?.covered === true

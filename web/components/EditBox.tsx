@@ -5,7 +5,7 @@ import type { OpenRoom } from '../engine/room-sync.ts'
 import { focusComposer, sentence, useApp, useChat } from './app-context.ts'
 import { ofEdit } from '../state/drafts.ts'
 import { EditForm } from './EditForm.tsx'
-import { RemoveDialog } from './RemoveDialog.tsx'
+import { RemoveDialog } from './parts.ts'
 
 /** Edits a message that is in the log. */
 export function EditBox({ room, message }: { room: OpenRoom; message: Message }) {

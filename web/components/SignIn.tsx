@@ -1,7 +1,7 @@
 import { sentence, useApp } from './app-context.ts'
 import { ContinueAs } from './ContinueAs.tsx'
 import { NameForm } from './NameForm.tsx'
-import { BanNote } from './parts.ts'
+import { BanNote } from './parts-before-chat.ts'
 import { SignInCard } from './SignInCard.tsx'
 
 /** Signs in with a name. A new tab of a known browser offers to continue as the same person. */

@@ -1,6 +1,7 @@
 // The parts of the page that an ordinary hour does without: each loads when it is first shown, with its texts.
 import type { LoadTexts } from '../state/i18n.ts'
 import { lazy } from './lazy.tsx'
+import { accounts, dialogs } from './parts-before-chat.ts'
 
 export const Settings = lazy(
   async () => (await import('./settings/Settings.tsx')).Settings,
@@ -17,10 +18,7 @@ export const RoomSettings = lazy(
   (language) => import(`../locales/${language}/moderation.ts`)
 )
 
-const dialogs: LoadTexts = (language) => import(`../locales/${language}/dialogs.ts`)
-
 export const WritingNote = lazy(async () => (await import('./WritingNote.tsx')).WritingNote, dialogs)
-export const BanNote = lazy(async () => (await import('./BanNote.tsx')).BanNote, dialogs)
 export const RemoveDialog = lazy(async () => (await import('./RemoveDialog.tsx')).RemoveDialog, dialogs)
 export const ReportDialog = lazy(async () => (await import('./ReportDialog.tsx')).ReportDialog, dialogs)
 
@@ -29,14 +27,6 @@ const keyboard: LoadTexts = (language) => import(`../locales/${language}/keyboar
 export const Chooser = lazy(async () => (await import('./Chooser.tsx')).Chooser, keyboard)
 export const Shortcuts = lazy(async () => (await import('./Shortcuts.tsx')).Shortcuts, keyboard)
 
-export const EntryPage = lazy(
-  async () => (await import('./EntryPage.tsx')).EntryPage,
-  (language) => import(`../locales/${language}/entry.ts`)
-)
-
-const accounts: LoadTexts = (language) => import(`../locales/${language}/accounts.ts`)
-
-export const Ways = lazy(async () => (await import('./accounts/Ways.tsx')).Ways, accounts)
 export const Passkeys = lazy(async () => (await import('./accounts/Passkeys.tsx')).Passkeys, accounts)
 export const LinkDevice = lazy(async () => (await import('./accounts/LinkDevice.tsx')).LinkDevice, accounts)
 

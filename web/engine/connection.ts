@@ -147,7 +147,7 @@ export function openConnection(socket: ChatSocket, callbacks: ConnectionCallback
     tooOld,
     noNetwork,
     hello,
-    /** What the person is told, or null. */
+    /** What the person reads about it, or null. */
     problem: computed(() => {
       if (tooOld.value) return 'too-old'
       if (online.value || !longOffline.value) return null

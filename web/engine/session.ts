@@ -138,7 +138,7 @@ export function openSession({ storage, browser, fetch }: SessionDeps) {
       return current.value?.token
     },
 
-    /** Leaves for good. The server tells the others at once. */
+    /** Leaves for good. The others see it at once. */
     async signOut() {
       const token = current.value?.token
       forget()

@@ -16,6 +16,9 @@ export function addressed(): { room: string; place: RowPlace | undefined } {
   return { room: room || LOBBY, place: left ?? (message ? { message } : undefined) }
 }
 
+/** Whether the entry of the history is one that was made for what covers the room. */
+export const isCover = () => (history.state as { covered?: true } | null)?.covered === true
+
 /** Going back leads to this row again. */
 export const rememberRow = (left: RowPlace) => history.replaceState({ left }, '')
 

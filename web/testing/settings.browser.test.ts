@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { messages } from '../../infra/testing/browser.ts'
 import { connectNative } from '../../infra/testing/clients.ts'
-import type { SessionAnswer } from '../../src/contract.ts'
+import { LOBBY, newId, type SessionAnswer } from '../../src/contract.ts'
 import { findings, overflow, smallTargets } from './axe.fixture.ts'
 import { setScene } from './page.fixture.ts'
 
@@ -30,6 +30,15 @@ async function makeOwner(page: Page): Promise<void> {
   await chat.server.standings.raise(person.id, 'owner')
 }
 
+/** Somebody with a long name writes something long, and it is reported. */
+async function spam(name = 'B'.repeat(200)): Promise<void> {
+  const [bo, cy] = [await connectNative(chat.url, name), await connectNative(chat.url, 'Cy')]
+  for (const client of [bo, cy]) await client.ask('room:open', { room: LOBBY })
+  const id = newId()
+  await bo.ask('message:send', { room: LOBBY, id, text: 'cheap things'.repeat(40) })
+  await cy.ask('message:report', { room: LOBBY, message: id, reason: 'it is spam' })
+}
+
 /** The same person on another device. */
 async function otherDevice(page: Page, name: string, agent: string) {
   const secret = await page.evaluate(() => localStorage.getItem('taifas:secret'))
@@ -51,6 +60,7 @@ test.each([
   await page.keyboard.press('Enter')
   await messages(page).waitFor()
   await makeOwner(page)
+  await spam()
   await openSettings(page)
   await page.locator('[data-section=people]').waitFor()
   const names = await sections(page).evaluateAll((all) => all.map((one) => one.getAttribute('data-section') ?? ''))
@@ -70,6 +80,7 @@ test.each([
     const there = await focused()
     await expect.poll(() => page.locator('.settings .late').count()).toBe(0)
     if (name === 'passkeys') await page.locator('.settings .primary').waitFor()
+    if (name === 'reports') await page.getByText('it is spam').waitFor()
     if (name === 'people' || name === 'rooms') await page.locator('.settings summary').first().press('Enter')
     if (name === 'invitations') await page.locator('.settings form').waitFor()
     await look(name)
@@ -112,9 +123,9 @@ test('an owner finds people among many, gives a role, and invites', async () => 
   await page.getByRole('button', { name: 'Give this role' }).click()
   await page.getByText('Żaneta 2: moderator.').waitFor()
   await page.getByRole('searchbox').fill('')
-  const leaders = page.getByRole('region', { name: 'Owners and moderators' }).locator('bdi')
+  const leaders = page.getByRole('list', { name: 'Owners and moderators' }).locator('bdi')
   await expect.poll(() => leaders.allTextContents()).toEqual(['Ana', 'Żaneta 2'])
-  await page.getByText('Ana').last().click()
+  await page.locator('summary').getByText('Ana').last().click()
   await page.getByLabel('Role').last().selectOption('member')
   await page.getByRole('button', { name: 'Give this role' }).last().click()
   await page.getByText('The chat needs an owner').waitFor()
@@ -149,4 +160,40 @@ test('the creator of a room gives it a topic and another title, and closes it, f
   await bo.getByRole('link', { name: 'Orchard' }).click()
   await bo.getByText('apples and pears').waitFor()
   expect(await bo.getByRole('button', { name: 'Room settings' }).count()).toBe(0)
+})
+
+test('a moderator sees a report, removes the message, mutes its author and resolves the report, and the log says so', async () => {
+  await spam('Bo')
+  const page = await chat.person('Ana')
+  await makeOwner(page)
+  await openSettings(page)
+  await page.getByRole('button', { name: 'Reports' }).click()
+  const reports = page.locator('.report')
+  await reports.waitFor()
+  await reports.getByText('Cy reports a message of Bo').waitFor()
+  await reports.getByRole('button', { name: 'Remove' }).click()
+  await reports.getByText('This message was removed.').waitFor()
+  await reports.getByRole('button', { name: 'Mute or ban the author' }).click()
+  await reports.locator('select').last().selectOption('1 hour')
+  await reports.getByLabel('Reason, which Bo reads').fill('no spam here')
+  await reports.getByRole('button', { name: 'Mute', exact: true }).click()
+  await reports.getByText('Bo is muted.').waitFor()
+  await reports.getByLabel('What was done').fill('removed and muted')
+  await reports.getByRole('button', { name: 'Resolve' }).click()
+  await reports.waitFor({ state: 'detached' })
+
+  await page.getByRole('button', { name: 'People' }).click()
+  await page.getByRole('list', { name: 'Muted or banned' }).getByText('Bo').click()
+  await page.getByText(/^Muted until /).waitFor()
+  await page.getByRole('button', { name: 'Unmute' }).click()
+  await page.getByRole('list', { name: 'Muted or banned' }).waitFor({ state: 'detached' })
+  await page.getByRole('button', { name: 'Audit log' }).click()
+  await expect
+    .poll(() => page.locator('.entries li > span > span').allTextContents())
+    .toEqual([
+      'Ana ended the mute of Bo.',
+      'Ana resolved a report about Bo.',
+      expect.stringMatching(/^Ana muted Bo until /),
+      'Ana removed a message of Bo in Lobby.'
+    ])
 })

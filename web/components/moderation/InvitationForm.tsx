@@ -3,10 +3,9 @@ import { INVITATION_USES_MAX, LOBBY, type Invitation } from '../../../src/contra
 import { roomsInOrder } from '../../state/room-order.ts'
 import { roomTitle, useApp, useChat } from '../app-context.ts'
 import { useOutcome } from '../settings/answer.tsx'
-import { DAY_MS, useSpan } from './span.ts'
+import { DAY_MS, HOUR_MS, useSpan } from './span.ts'
 import { useModerationTexts } from './texts.ts'
 
-const HOUR_MS = 3_600_000
 const LASTS_MS = [HOUR_MS, DAY_MS, 7 * DAY_MS, 30 * DAY_MS]
 const FIRST = { uses: 10, lastsMs: 7 * DAY_MS }
 

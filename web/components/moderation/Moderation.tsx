@@ -1,13 +1,22 @@
+import type { ComponentType } from 'preact'
+import { Audit } from './Audit.tsx'
 import { Invitations } from './Invitations.tsx'
 import { People } from './People.tsx'
+import { Reports } from './Reports.tsx'
 import { Rooms } from './Rooms.tsx'
 
-const SECTIONS = { people: People, rooms: Rooms, invitations: Invitations }
+export type ModerationSection = 'people' | 'rooms' | 'invitations' | 'reports' | 'audit'
 
-export type ModerationSection = keyof typeof SECTIONS
+const SECTIONS: Record<ModerationSection, ComponentType<{ onClose: () => void }>> = {
+  people: People,
+  rooms: Rooms,
+  invitations: Invitations,
+  reports: Reports,
+  audit: Audit
+}
 
 /** What moderators and owners see in the settings. */
-export function Moderation({ section }: { section: ModerationSection; onClose: () => void }) {
+export function Moderation({ section, onClose }: { section: ModerationSection; onClose: () => void }) {
   const Section = SECTIONS[section]
-  return <Section />
+  return <Section onClose={onClose} />
 }

@@ -1,33 +1,40 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useId } from 'preact/hooks'
-import { isAtLeast, type PeopleFound } from '../../../src/contract.ts'
 import { useChat } from '../app-context.ts'
-import { Avatar } from '../Avatar.tsx'
 import { Answered, useAnswer } from '../settings/answer.tsx'
 import { Paged } from '../settings/Paged.tsx'
-import { Details } from './Details.tsx'
-import { PersonActions } from './PersonActions.tsx'
+import { PersonEntry, type Entry } from './PersonEntry.tsx'
 import { useModerationTexts } from './texts.ts'
 
 /** Typing goes on for so long before it is searched for. */
 const PAUSE_MS = 250
 
-export type Found = PeopleFound['people'][number]
-
-/** Finds people by the beginning of their names; without one: who runs the chat, then all people. */
+/** Finds people by the beginning of their names; without one: who runs the chat, who is muted or banned, then all people. */
 export function People() {
   const t = useModerationTexts()
   const { ask } = useChat()
   const text = useSignal('')
   const searched = useSignal('')
   const leaders = useAnswer('role:list', {})
+  const restricted = useAnswer('restriction:list', {})
   const id = useId()
   const typed = text.value.trim()
+  const { value: found } = restricted.answer
+  const restrictionOf = (person: string) =>
+    found?.ok ? found.value.people.find((one) => one.id === person) : undefined
 
   useEffect(() => {
     const timer = setTimeout(() => (searched.value = typed), PAUSE_MS)
     return () => clearTimeout(timer)
   }, [searched, typed])
+
+  function changed() {
+    leaders.reload()
+    restricted.reload()
+  }
+  const entry = (person: Entry) => (
+    <PersonEntry key={person.id} person={person} restriction={restrictionOf(person.id)} onChanged={changed} />
+  )
 
   return (
     <>
@@ -43,19 +50,25 @@ export function People() {
         onInput={(event) => (text.value = event.currentTarget.value)}
       />
       {searched.value === '' && (
-        <section aria-labelledby={`${id}-leaders`}>
+        <>
           <h4 id={`${id}-leaders`}>{t('manage.leaders')}</h4>
           <Answered asked={leaders}>
             {({ people }) => (
-              <ul class="entries">
-                {people.map((person) => (
-                  <Row key={person.id} person={person} onChanged={leaders.reload} />
-                ))}
+              <ul class="entries" aria-labelledby={`${id}-leaders`}>
+                {people.map(entry)}
               </ul>
             )}
           </Answered>
+          {found?.ok && found.value.people.length > 0 && (
+            <>
+              <h4 id={`${id}-restricted`}>{t('manage.restricted')}</h4>
+              <ul class="entries" aria-labelledby={`${id}-restricted`}>
+                {found.value.people.map(entry)}
+              </ul>
+            </>
+          )}
           <h4>{t('manage.all')}</h4>
-        </section>
+        </>
       )}
       <Paged
         key={searched.value}
@@ -65,37 +78,8 @@ export function People() {
           return reply.ok ? { ok: true, value: { items: reply.value.people, next: reply.value.next } } : reply
         }}
       >
-        {(person) => <Row key={person.id} person={person} onChanged={leaders.reload} />}
+        {entry}
       </Paged>
     </>
-  )
-}
-
-/** A person, and behind the name what may be done. */
-function Row({ person, onChanged }: { person: Found; onChanged: () => void }) {
-  const t = useModerationTexts()
-  const me = useChat().me.value
-  const role = useSignal(person.role ?? 'visitor')
-  const mayAct = isAtLeast(me.role ?? 'visitor', 'owner')
-  const head = (
-    <span class="who">
-      <Avatar name={person.name} person={person.key} />
-      <bdi>{person.name}</bdi>
-      {role.value !== 'visitor' && <span class="tag">{t(`role.${role.value}`)}</span>}
-      {person.id === me.id && <span class="tag">{t('people.you')}</span>}
-    </span>
-  )
-  if (!mayAct) return <li>{head}</li>
-  return (
-    <Details head={head}>
-      <PersonActions
-        person={person}
-        role={role.value}
-        onRole={(given) => {
-          role.value = given
-          onChanged()
-        }}
-      />
-    </Details>
   )
 }

@@ -3,6 +3,7 @@ import { LOBBY, SLOW_MODE_MAX_SECONDS, type Room } from '../../../src/contract.t
 import { useChat } from '../app-context.ts'
 import { useOutcome } from '../settings/answer.tsx'
 import { useSpan } from './span.ts'
+import { Tick } from './Tick.tsx'
 import { useModerationTexts } from './texts.ts'
 
 const SLOW_SECONDS = [0, 5, 10, 30, 60, 300, 900, 3_600, SLOW_MODE_MAX_SECONDS]
@@ -76,24 +77,8 @@ export function RoomForm({ room }: { room: Room }) {
           ))}
         </select>
       </label>
-      <label class="tick">
-        <input
-          type="checkbox"
-          checked={readOnly.value}
-          onChange={(event) => (readOnly.value = event.currentTarget.checked)}
-        />
-        {t('roomForm.readOnly')}
-      </label>
-      {!isLobby && (
-        <label class="tick">
-          <input
-            type="checkbox"
-            checked={archived.value}
-            onChange={(event) => (archived.value = event.currentTarget.checked)}
-          />
-          {t('roomForm.archived')}
-        </label>
-      )}
+      <Tick label={t('roomForm.readOnly')} value={readOnly} />
+      {!isLobby && <Tick label={t('roomForm.archived')} value={archived} />}
       <button type="submit" class="button primary">
         {t('common.save')}
       </button>

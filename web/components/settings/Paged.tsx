@@ -5,25 +5,25 @@ import type { Reason, Reply } from '../../../src/contract.ts'
 import type { texts } from '../../locales/en/settings.ts'
 import { sentence, useApp, useTexts } from '../app-context.ts'
 
-export interface Part<Item> {
+export interface Part<Item, Place> {
   items: readonly Item[]
   /** How to ask for the following part, when there may be one. */
-  next?: string | undefined
+  next?: Place | undefined
 }
 
-interface PagedProps<Item> {
-  load(from: string | undefined): Promise<Reply<Part<Item>>>
+interface PagedProps<Item, Place> {
+  load(from: Place | undefined): Promise<Reply<Part<Item, Place>>>
   /** What is shown when there is nothing. */
   empty: string
   children(item: Item): ComponentChildren
 }
 
 /** A list that loads part by part, as far as the person asks. A new `key` begins again. */
-export function Paged<Item>({ load, empty, children }: PagedProps<Item>) {
+export function Paged<Item, Place = string>({ load, empty, children }: PagedProps<Item, Place>) {
   const app = useApp()
   const t = useTexts<typeof texts>()
   const items = useSignal<readonly Item[] | null>(null)
-  const next = useSignal<string | undefined>(undefined)
+  const next = useSignal<Place | undefined>(undefined)
   const refused = useSignal<Reason | null>(null)
   const busy = useRef(false)
 

@@ -33,9 +33,11 @@ const SECTIONS: readonly Section[] = [
   { id: 'profile', title: 'profile.title', Shown: Profile },
   { id: 'passkeys', title: 'passkeys.title', Shown: Passkeys },
   { id: 'devices', title: 'devices.title', Shown: Devices },
+  moderation('reports'),
   moderation('people'),
   moderation('rooms'),
-  moderation('invitations')
+  moderation('invitations'),
+  moderation('audit')
 ]
 
 /** All settings: a list of sections, and beside it the chosen one; on a phone in its place. */
@@ -69,7 +71,7 @@ export function Settings({ onClose }: { onClose: () => void }) {
           <nav ref={list} aria-label={t('settings.sections')}>
             {sections.map((one) => (
               <Fragment key={one.id}>
-                {one.id === 'people' && <p class="small">{t('moderation.title')}</p>}
+                {one.id === 'reports' && <p class="small">{t('moderation.title')}</p>}
                 <button
                   type="button"
                   class="room-link"

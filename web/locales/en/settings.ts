@@ -30,6 +30,8 @@ export const texts = {
   'signOut.go': 'Sign out',
 
   'moderation.title': 'Running the chat',
+  'moderation.reports': 'Reports',
+  'moderation.audit': 'Audit log',
   'moderation.people': 'People',
   'moderation.rooms': 'Rooms',
   'moderation.invitations': 'Invitations',

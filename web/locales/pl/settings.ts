@@ -37,6 +37,8 @@ export const texts: Like<typeof en> = {
   'signOut.go': 'Wyloguj się',
 
   'moderation.title': 'Prowadzenie czatu',
+  'moderation.reports': 'Zgłoszenia',
+  'moderation.audit': 'Dziennik',
   'moderation.people': 'Ludzie',
   'moderation.rooms': 'Pokoje',
   'moderation.invitations': 'Zaproszenia',

@@ -36,6 +36,8 @@ export const texts: Like<typeof en> = {
   'signOut.go': 'Ieși din cont',
 
   'moderation.title': 'Administrarea chatului',
+  'moderation.reports': 'Sesizări',
+  'moderation.audit': 'Jurnal',
   'moderation.people': 'Persoane',
   'moderation.rooms': 'Camere',
   'moderation.invitations': 'Invitații',

@@ -1,0 +1,50 @@
+import { FOR_GOOD, type AuditEntry } from '../../../src/contract/moderation.ts'
+import { roomsInOrder } from '../../state/room-order.ts'
+import { roomTitle, useApp, useChat } from '../app-context.ts'
+import { Paged } from '../settings/Paged.tsx'
+import { useModerationTexts } from './texts.ts'
+
+/** Who did what, the newest first. */
+export function Audit() {
+  const app = useApp()
+  const { tools } = app.i18n
+  const t = useModerationTexts()
+  const { ask, rooms } = useChat()
+
+  function placeOf(id: string): string {
+    const room = roomsInOrder(rooms, tools.value.collator).find((one) => one.id === id)
+    return room ? roomTitle(app, room) : id
+  }
+  function sentenceOf({ what, by, whom, room, until }: AuditEntry): string {
+    const when = until === undefined || until >= FOR_GOOD ? t('restrict.forGood') : untilWhen(until)
+    return t(`audit.${what}`, {
+      by: by.name,
+      whom: whom?.name ?? '',
+      until: when,
+      room: room === undefined ? '' : placeOf(room)
+    })
+  }
+  const untilWhen = (at: number) => t('restrict.until', { when: tools.value.moment.format(at) })
+
+  return (
+    <Paged
+      empty={t('audit.none')}
+      load={async (before: number | undefined) => {
+        const reply = await ask('audit:list', { ...(before !== undefined && { before }) })
+        return reply.ok ? { ok: true, value: { items: reply.value.entries, next: reply.value.next } } : reply
+      }}
+    >
+      {(entry) => (
+        <li key={entry.n}>
+          <span>
+            <span dir="auto">{sentenceOf(entry)}</span>
+            {entry.reason !== undefined && entry.reason !== '' && <small dir="auto">{entry.reason}</small>}
+            <small>
+              <time dateTime={new Date(entry.at).toISOString()}>{tools.value.moment.format(entry.at)}</time>
+            </small>
+          </span>
+        </li>
+      )}
+    </Paged>
+  )
+}
