@@ -95,7 +95,16 @@ export function EntryPage({ link, onClose }: { link: EntryLink; onClose: () => v
             )}
           </>
         ) : (
-          <NameForm name={session.lastName.value} label={t('signIn.name')} go={t('signIn.enter')} submit={accept} />
+          <>
+            <NameForm name={session.lastName.value} label={t('signIn.name')} go={t('signIn.enter')} submit={accept} />
+            <button
+              type="button"
+              class="button quiet wide"
+              onClick={() => (app.entryLink.value = { kind: 'ways', code: '' })}
+            >
+              {t('signIn.ways')}
+            </button>
+          </>
         )}
       </section>
     </SignInCard>

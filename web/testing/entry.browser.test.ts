@@ -32,6 +32,9 @@ test('an invitation says who invites and where, in the reader’s language, and 
   await page.getByRole('heading', { name: 'Masz zaproszenie' }).waitFor()
   await page.getByText('Olga zaprasza cię do pokoju „Kuchnia” w tym czacie.').waitFor()
   expect(await findings(page)).toEqual([])
+  // Somebody with a passkey finds back to the invitation.
+  await page.getByRole('button', { name: 'Jestem tu nie pierwszy raz' }).click()
+  await page.getByRole('button', { name: 'Wróć' }).click()
   await page.getByLabel('Twoje imię').fill('Ana')
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { name: 'Kuchnia' }).waitFor()

@@ -28,6 +28,8 @@ export function Ways({ link, onClose }: { link: EntryLink; onClose: () => void }
   function close() {
     if (location.hash !== '' && link.code !== '') history.replaceState(null, '', location.pathname)
     onClose()
+    // Back to the invitation that led here.
+    if (link.code === '') dispatchEvent(new Event('hashchange'))
   }
 
   async function come(way: () => Promise<Outcome<SessionAnswer>>) {
