@@ -28,6 +28,7 @@ export const Chooser = lazy(async () => (await import('./Chooser.tsx')).Chooser,
 export const Shortcuts = lazy(async () => (await import('./Shortcuts.tsx')).Shortcuts, keyboard)
 
 export const Passkeys = lazy(async () => (await import('./accounts/Passkeys.tsx')).Passkeys, accounts)
+export const OwnData = lazy(async () => (await import('./accounts/OwnData.tsx')).OwnData, accounts)
 export const LinkDevice = lazy(async () => (await import('./accounts/LinkDevice.tsx')).LinkDevice, accounts)
 
 export const PickEmoji = lazy(

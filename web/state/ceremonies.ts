@@ -4,13 +4,21 @@ import type { Reason, SessionAnswer } from '../../src/contract.ts'
 import type { DeviceLink, PasskeySummary, SignInWays } from '../../src/contract/accounts.ts'
 
 const TIMEOUT_MS = 20_000
+/** Thousands of messages are removed one by one. */
+const LEAVING_TIMEOUT_MS = 10 * 60_000
 
 /** What went wrong: a reason, a failure of the ceremony, or `cancelled` by the person or the browser. */
 export type Failure = string
 export type Outcome<T> = { ok: true; value: T } | { ok: false; failure: Failure }
 
 /** One request. Never rejects: without an answer in time it is `unavailable`. */
-async function ask<T>(method: string, path: string, token?: string, body?: object): Promise<Outcome<T>> {
+async function ask<T>(
+  method: string,
+  path: string,
+  token?: string,
+  body?: object,
+  timeoutMs = TIMEOUT_MS
+): Promise<Outcome<T>> {
   try {
     const response = await fetch(path, {
       method,
@@ -19,7 +27,7 @@ async function ask<T>(method: string, path: string, token?: string, body?: objec
         ...(token !== undefined && { authorization: `Bearer ${token}` })
       },
       ...(body && { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(TIMEOUT_MS)
+      signal: AbortSignal.timeout(timeoutMs)
     })
     if (response.status === 204) return { ok: true, value: undefined as T }
     const answer = (await response.json()) as T & { reason?: Reason; detail?: string }
@@ -72,6 +80,32 @@ export const deviceLink = {
 }
 
 export const ways = () => ask<SignInWays>('GET', '/api/session/ways')
+
+/** What becomes of the messages of somebody who leaves for good. */
+export type Leaving = 'keep' | 'erase'
+
+export const ownData = {
+  /** Saves what the person wrote as a file. @returns what went wrong */
+  async download(token: string, name: string): Promise<Failure | undefined> {
+    try {
+      const response = await fetch('/api/person/data', { headers: { authorization: `Bearer ${token}` } })
+      if (!response.ok) return ((await response.json()) as { reason?: Reason }).reason ?? 'fault'
+      const link = document.createElement('a')
+      link.href = URL.createObjectURL(await response.blob())
+      link.download = name
+      link.click()
+      setTimeout(() => URL.revokeObjectURL(link.href), TIMEOUT_MS)
+      return undefined
+    } catch {
+      return 'unavailable'
+    }
+  },
+  /** @returns what went wrong; it may be repeated then */
+  async leave(token: string, messages: Leaving): Promise<Failure | undefined> {
+    const left = await ask<void>('DELETE', '/api/person', token, { messages }, LEAVING_TIMEOUT_MS)
+    return left.ok ? undefined : left.failure
+  }
+}
 
 /** Leaves for the provider; with a token, to add it to the account. Returns only if that fails. */
 export async function goToProvider(token?: string): Promise<Outcome<never>> {

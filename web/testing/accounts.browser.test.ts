@@ -1,5 +1,5 @@
 // A person who stays: first visit, a passkey, a second device by passkey and a third by link, and all others signed out.
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import type { CDPSession, Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { composer, messages } from '../../infra/testing/browser.ts'
@@ -112,4 +112,28 @@ test('a name is kept with a passkey, which opens a second device; a link opens a
   await phone.locator('.sign-in').waitFor()
   await tablet.locator('.sign-in').waitFor()
   await composer(laptop).waitFor()
+})
+
+test('a person downloads what they wrote, and leaves for good, in every tab', async () => {
+  const page = await person('Ana', { ...PHONE, ...STILL, locale: 'en-GB' })
+  await composer(page).fill('goodbye')
+  await page.getByRole('button', { name: 'Send', exact: true }).click()
+  const other = await person('Bo', STILL)
+  await messages(other).getByText('goodbye').waitFor()
+  await openSettings(page, 'data')
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Download what I wrote' }).click()
+  ])
+  const data = JSON.parse(readFileSync(await download.path(), 'utf8')) as { messages: { text: string }[] }
+  expect(data.messages.map(({ text }) => text)).toEqual(['goodbye'])
+  await looksRight(page, 'data-phone')
+  await page.getByRole('button', { name: 'Leave for good' }).click()
+  await page.getByRole('radio', { name: /former member/ }).waitFor()
+  await looksRight(page, 'leave-phone')
+  await page.getByRole('dialog').getByRole('button', { name: 'Leave for good' }).last().click()
+  await page.getByRole('button', { name: 'Come in' }).waitFor()
+  await other.reload()
+  await messages(other).getByText('a former member').waitFor()
+  await picture(other, 'former-member')
 })

@@ -6,7 +6,7 @@ import type { texts } from '../../locales/en/accounts.ts'
 import { deviceLink } from '../../state/ceremonies.ts'
 import { useApp, useChat, useTexts } from '../app-context.ts'
 import { Dialog } from '../Dialog.tsx'
-import css from '../../style/link-device.css'
+import css from '../../style/accounts.css'
 import { addStyle } from '../add-style.ts'
 import { useFailureText } from './failure.ts'
 

@@ -8,7 +8,7 @@ import { addStyle } from '../add-style.ts'
 import { useChat, useTexts } from '../app-context.ts'
 import { Dialog } from '../Dialog.tsx'
 import { oneColumn } from '../media.ts'
-import { Moderation, Passkeys } from '../parts.ts'
+import { Moderation, OwnData, Passkeys } from '../parts.ts'
 import type { ModerationSection } from '../moderation/Moderation.tsx'
 import { Devices } from './Devices.tsx'
 import { Profile } from './Profile.tsx'
@@ -33,6 +33,7 @@ const SECTIONS: readonly Section[] = [
   { id: 'profile', title: 'profile.title', Shown: Profile },
   { id: 'passkeys', title: 'passkeys.title', Shown: Passkeys },
   { id: 'devices', title: 'devices.title', Shown: Devices },
+  { id: 'data', title: 'data.title', Shown: OwnData },
   moderation('reports'),
   moderation('people'),
   moderation('rooms'),

@@ -43,6 +43,17 @@ export const texts = {
   'deviceLink.joined': '{device} has joined ({region}).',
   'deviceLink.end': 'That was not me: end it',
 
+  'data.lead': 'All that you wrote here, in every room, as a JSON file.',
+  'data.download': 'Download what I wrote',
+  'data.working': 'This can take a moment…',
+  'data.leaveLead': 'Your name, passkeys and devices are deleted. Nobody can undo it, and anybody may take the name.',
+  'data.leave': 'Leave for good',
+  'data.leaveTitle': 'Leave this chat for good?',
+  'data.leaveWarning': 'Download first what you want to have. All your devices are signed out.',
+  'data.messages': 'Your messages',
+  'data.keep': 'stay, from “a former member”',
+  'data.erase': 'are erased',
+
   'failure.cancelled': 'Nothing has changed: the browser has ended it.',
   'failure.expired': 'This took too long, or was used already. Please begin again.',
   'failure.passkey-here': 'This device has a passkey for you already.',

@@ -11,6 +11,8 @@ export const texts = {
 
   'passkeys.title': 'Keep this name',
 
+  'data.title': 'Your data',
+
   'devices.title': 'Devices',
   'devices.lead': 'Where you are signed in. Whoever uses a device that you end must sign in again.',
   'devices.unknown': 'Unknown device',

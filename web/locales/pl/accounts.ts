@@ -50,6 +50,18 @@ export const texts: Like<typeof en> = {
   'deviceLink.joined': 'Nowe urządzenie: {device} ({region}).',
   'deviceLink.end': 'To nie ja: zakończ sesję',
 
+  'data.lead': 'Wszystko, co tu piszesz, ze wszystkich pokojów, w pliku JSON.',
+  'data.download': 'Pobierz swoje wiadomości',
+  'data.working': 'To może chwilę potrwać…',
+  'data.leaveLead':
+    'Twoje imię, klucze dostępu i urządzenia zostaną usunięte. Nie da się tego cofnąć, a imię może wziąć każdy.',
+  'data.leave': 'Odejdź na zawsze',
+  'data.leaveTitle': 'Odejść z tego czatu na zawsze?',
+  'data.leaveWarning': 'Najpierw pobierz to, co chcesz zachować. Sesje na wszystkich twoich urządzeniach się zakończą.',
+  'data.messages': 'Twoje wiadomości',
+  'data.keep': 'zostaną, podpisane „ktoś, kto odszedł”',
+  'data.erase': 'zostaną usunięte',
+
   'failure.cancelled': 'Nic się nie zmieniło: przeglądarka to przerwała.',
   'failure.expired': 'Trwało to zbyt długo albo zostało już użyte. Zacznij od nowa.',
   'failure.passkey-here': 'Na tym urządzeniu masz już klucz dostępu.',

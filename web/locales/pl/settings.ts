@@ -13,6 +13,8 @@ export const texts: Like<typeof en> = {
 
   'passkeys.title': 'Zachowaj imię',
 
+  'data.title': 'Twoje dane',
+
   'devices.title': 'Urządzenia',
   'devices.lead': 'Tu widać, gdzie trwa twoja sesja. Po jej zakończeniu trzeba na tym urządzeniu wejść jeszcze raz.',
   'devices.unknown': 'Nieznane urządzenie',

@@ -47,6 +47,18 @@ export const texts: Like<typeof en> = {
   'deviceLink.joined': '{device} a intrat ({region}).',
   'deviceLink.end': 'Nu am fost eu: încheie sesiunea',
 
+  'data.lead': 'Tot ce ai scris aici, din toate camerele, într-un fișier JSON.',
+  'data.download': 'Descarcă ce am scris',
+  'data.working': 'Poate dura puțin…',
+  'data.leaveLead':
+    'Numele, cheile de acces și dispozitivele tale sunt șterse. Nu se poate anula, iar numele îl poate lua oricine.',
+  'data.leave': 'Pleacă definitiv',
+  'data.leaveTitle': 'Pleci definitiv din acest chat?',
+  'data.leaveWarning': 'Descarcă mai întâi ce vrei să păstrezi. Ieși din cont pe toate dispozitivele.',
+  'data.messages': 'Mesajele tale',
+  'data.keep': 'rămân, de la „cineva care a plecat”',
+  'data.erase': 'sunt șterse',
+
   'failure.cancelled': 'Nu s-a schimbat nimic: browserul a întrerupt.',
   'failure.expired': 'A durat prea mult sau a fost deja folosit. Ia-o de la început.',
   'failure.passkey-here': 'Acest dispozitiv are deja o cheie de acces a ta.',

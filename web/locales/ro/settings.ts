@@ -13,6 +13,8 @@ export const texts: Like<typeof en> = {
 
   'passkeys.title': 'Păstrează numele',
 
+  'data.title': 'Datele tale',
+
   'devices.title': 'Dispozitive',
   'devices.lead': 'Unde ești în cont. Pe un dispozitiv încheiat trebuie să intri din nou.',
   'devices.unknown': 'Dispozitiv necunoscut',

@@ -1,0 +1,80 @@
+import { useSignal } from '@preact/signals'
+import type { texts } from '../../locales/en/accounts.ts'
+import { ownData, type Leaving } from '../../state/ceremonies.ts'
+import css from '../../style/accounts.css'
+import { addStyle } from '../add-style.ts'
+import { useApp, useTexts } from '../app-context.ts'
+import { Dialog } from '../Dialog.tsx'
+import { useOutcome } from '../settings/answer.tsx'
+import { useFailureText } from './failure.ts'
+
+addStyle(css)
+
+const WAYS: readonly Leaving[] = ['keep', 'erase']
+
+/** What belongs to the person: to download it, and to leave for good. */
+export function OwnData() {
+  const app = useApp()
+  const t = useTexts<typeof texts>()
+  const textOf = useFailureText()
+  const outcome = useOutcome()
+  const isBusy = useSignal(false)
+  const isLeaving = useSignal(false)
+  const way = useSignal<Leaving>('keep')
+
+  async function work(perform: (token: string) => Promise<string | undefined>) {
+    const token = await app.session.token()
+    if (isBusy.value || token === undefined) return
+    isBusy.value = true
+    outcome.say(t('data.working'))
+    const failure = await perform(token)
+    isBusy.value = false
+    outcome.say(failure === undefined ? '' : textOf(failure))
+  }
+
+  const download = (token: string) => ownData.download(token, 'taifas.json')
+
+  async function leave(token: string) {
+    isLeaving.value = false
+    const failure = await ownData.leave(token, way.value)
+    if (failure === undefined) await app.signOut()
+    return failure
+  }
+
+  return (
+    <>
+      <p class="lead">{t('data.lead')}</p>
+      <button type="button" class="button" aria-disabled={isBusy.value} onClick={() => void work(download)}>
+        {t('data.download')}
+      </button>
+      {outcome.line}
+      <hr />
+      <p class="lead">{t('data.leaveLead')}</p>
+      <button type="button" class="button danger" aria-disabled={isBusy.value} onClick={() => (isLeaving.value = true)}>
+        {t('data.leave')}
+      </button>
+      {isLeaving.value && (
+        <Dialog title={t('data.leaveTitle')} onClose={() => (isLeaving.value = false)}>
+          <p class="lead">{t('data.leaveWarning')}</p>
+          <fieldset class="leaving">
+            <legend>{t('data.messages')}</legend>
+            {WAYS.map((one) => (
+              <label key={one}>
+                <input type="radio" name="leaving" checked={way.value === one} onChange={() => (way.value = one)} />
+                {t(`data.${one}`)}
+              </label>
+            ))}
+          </fieldset>
+          <div class="dialog-actions">
+            <button type="button" class="button" onClick={() => (isLeaving.value = false)}>
+              {t('common.cancel')}
+            </button>
+            <button type="button" class="button danger" onClick={() => void work(leave)}>
+              {t('data.leave')}
+            </button>
+          </div>
+        </Dialog>
+      )}
+    </>
+  )
+}
