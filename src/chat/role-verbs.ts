@@ -82,7 +82,11 @@ export function createRoleVerbs(options: RoleVerbsOptions) {
       if (!caller.person) throw new ChatError('sign-in')
       if (terms.room !== undefined) await authorize(hub, caller, terms.room)
       const { id, name } = caller.person
-      return invitations.create({ id, name }, terms)
+      return table.transact((records) => {
+        const by = { id, name }
+        audit.add(records, { at: clock.now(), by, what: 'invite' }, newId())
+        return invitations.create(records, by, terms)
+      })
     },
 
     /** Those that are not over, the newest first. @throws ChatError sign-in, not-allowed */
@@ -98,7 +102,12 @@ export function createRoleVerbs(options: RoleVerbsOptions) {
     async withdrawInvitation(caller: Caller, id: string): Promise<void> {
       spend(caller, costs.event, 'write')
       permit(caller, 'invite')
-      await invitations.withdraw(id)
+      if (!caller.person) throw new ChatError('sign-in')
+      const by = { id: caller.person.id, name: caller.person.name }
+      await table.transact((records) => {
+        const withdrawn = invitations.withdraw(records, id)
+        if (withdrawn) audit.add(records, { at: clock.now(), by, what: 'withdraw', whom: withdrawn.by }, newId())
+      })
     },
 
     /** Who invites, and where to: for anybody who knows the code. @throws ChatError invitation-over; StoreUnavailable */

@@ -56,7 +56,18 @@ export interface Report {
   reason: string
 }
 
-export const auditActions = ['mute', 'unmute', 'ban', 'unban', 'remove', 'change-room', 'give-role', 'resolve'] as const
+export const auditActions = [
+  'mute',
+  'unmute',
+  'ban',
+  'unban',
+  'remove',
+  'change-room',
+  'give-role',
+  'resolve',
+  'invite',
+  'withdraw'
+] as const
 
 export interface AuditEntry {
   /** 1, 2, 3 …: the order of the entries. */

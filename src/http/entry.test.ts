@@ -151,8 +151,15 @@ describe('an invitation', () => {
   test('that expired, was withdrawn or never existed admits nobody, and takes no name', async () => {
     const { app, invite, asOwner, preview } = await openWithOwner()
     const [late, withdrawn] = [await invite({ lastsMs: 60_000 }), await invite()]
+    const audited = async () => {
+      const { entries } = (await (await asOwner('GET', '/api/moderation/audit')).json()) as {
+        entries: { what: string }[]
+      }
+      return entries.map(({ what }) => what)
+    }
     expect((await asOwner('DELETE', `/api/invitations/${withdrawn.id}`)).status).toBe(204)
     expect((await asOwner('DELETE', `/api/invitations/${withdrawn.id}`)).status).toBe(204)
+    expect(await audited()).toEqual(['withdraw', 'invite', 'invite'])
     await app.clock.advance(60_000)
     for (const code of [late.code, withdrawn.code, newId(), '', late.id]) {
       expect((await signIn(app, { name: 'Ana', invitation: code })).why).toBe('invitation-over')

@@ -23,12 +23,12 @@ const stored = v.looseObject({
 })
 
 export interface Invitations {
-  /** @throws ChatError too-many; StoreUnavailable */
-  create(by: Invitation['by'], terms: InvitationTerms): Promise<Invitation>
+  /** @throws ChatError too-many */
+  create(records: Transaction, by: Invitation['by'], terms: InvitationTerms): Invitation
   /** Those that are not over, the newest first. */
   list(): Invitation[]
-  /** Also one that was withdrawn before. @throws StoreUnavailable */
-  withdraw(id: string): Promise<void>
+  /** @returns it; null when it was withdrawn before */
+  withdraw(records: Transaction, id: string): Invitation | null
   /** As this instance knows it; null for an unknown code, and one that is used up, expired or withdrawn. */
   find(code: string): Invitation | null
   /** As `find`, in the store at this moment. @throws StoreUnavailable */
@@ -60,24 +60,25 @@ export function createInvitations(options: {
   const live = (found: Invitation | null) => (found && !isOver(found) ? found : null)
 
   return {
-    create: (by, { uses, lastsMs, room }) =>
-      table.transact((records) => {
-        const [open, over] = [all(records).filter((one) => !isOver(one)), all(records).filter(isOver)]
-        for (const { id } of over) records.put(PREFIX + id, null)
-        if (open.length >= INVITATIONS_MAX) throw new ChatError('too-many')
-        const [code, at] = [newId(), clock.now()]
-        const made = { id: idOf(code), code, by, uses, used: 0, at, expiresAt: at + lastsMs, ...(room && { room }) }
-        records.put(PREFIX + made.id, made)
-        return made
-      }),
+    create(records, by, { uses, lastsMs, room }) {
+      const [open, over] = [all(records).filter((one) => !isOver(one)), all(records).filter(isOver)]
+      for (const { id } of over) records.put(PREFIX + id, null)
+      if (open.length >= INVITATIONS_MAX) throw new ChatError('too-many')
+      const [code, at] = [newId(), clock.now()]
+      const made = { id: idOf(code), code, by, uses, used: 0, at, expiresAt: at + lastsMs, ...(room && { room }) }
+      records.put(PREFIX + made.id, made)
+      return made
+    },
     list: () =>
       all(table)
         .filter((one) => !isOver(one))
         .toSorted((one, other) => other.at - one.at),
-    withdraw: (id) =>
-      table.transact((records) => {
-        if (records.get(PREFIX + id) !== null) records.put(PREFIX + id, null)
-      }),
+    withdraw(records, id) {
+      const value = records.get(PREFIX + id)
+      if (value === null) return null
+      records.put(PREFIX + id, null)
+      return v.is(stored, value) ? value : null
+    },
     find: (code) => live(find(table, code)),
     look: (code) => table.transact((records) => live(find(records, code))),
     use: (code, person) =>

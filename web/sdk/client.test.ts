@@ -426,7 +426,14 @@ test('an owner’s program invites and moderates another one, which comes back a
   await bot.report('lobby', message, 'My own')
   const [report] = (await owner.reports()).reports
   await owner.resolveReport(report?.id ?? '')
-  expect((await owner.auditLog()).entries.map(({ what }) => what)).toEqual(['resolve', 'unmute', 'mute', 'give-role'])
+  expect((await owner.auditLog()).entries.map(({ what }) => what)).toEqual([
+    'resolve',
+    'unmute',
+    'mute',
+    'give-role',
+    'withdraw',
+    'invite'
+  ])
   await bot.close()
   const { client: again } = await chat.client({ name: 'Bot', invitation, store })
   expect(again.me).toMatchObject({ id: bot.me.id, role: 'moderator' })

@@ -40,6 +40,8 @@ export const texts = {
   'audit.unban': '{by} ended the ban of {whom}.',
   'audit.remove': '{by} removed a message of {whom} in {room}.',
   'audit.change-room': '{by} changed the room {room}.',
+  'audit.invite': '{by} made an invitation.',
+  'audit.withdraw': '{by} withdrew an invitation of {whom}.',
   'audit.give-role': '{by} gave {whom} another role.',
   'audit.resolve': '{by} resolved a report about {whom}.',
 

@@ -3,7 +3,7 @@ export const texts = {
   'signIn.title': 'Come in, sit down',
   'signIn.lead': 'Choose a name and start talking. No account, no password.',
   'signIn.inviteOnly':
-    'New people come in with an invitation: open its link. If you were here before, use the same name in the same browser.',
+    'New people need an invitation: open its link. If you were here before, use the same name in the same browser.',
   'signIn.name': 'Your name',
   'signIn.ways': 'I was here before',
   'signIn.enter': 'Come in',
@@ -37,7 +37,7 @@ export const texts = {
   'reason.not-allowed': 'you may not do that',
   'reason.name-taken': 'someone has this name, or one that looks like it',
   'reason.name-bad': 'this name cannot be used',
-  'reason.invite-only': 'this chat is for people who were invited; ask a moderator for an invitation',
+  'reason.invite-only': 'new people need an invitation; ask a moderator for one',
   'reason.invitation-over': 'this link is used up, expired or withdrawn; ask for another one',
   'reason.name-reserved': 'this name contains a role, like moderator; please choose another one',
   'reason.banned': 'you are banned from this chat',

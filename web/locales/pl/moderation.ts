@@ -42,6 +42,8 @@ export const texts: Like<typeof en> = {
   'audit.unban': '{by} kończy blokadę: {whom}.',
   'audit.remove': '{by} usuwa wiadomość: {whom}, pokój {room}.',
   'audit.change-room': '{by} zmienia pokój {room}.',
+  'audit.invite': '{by} tworzy zaproszenie.',
+  'audit.withdraw': '{by} wycofuje zaproszenie. Utworzone przez: {whom}.',
   'audit.give-role': '{by} nadaje inną rolę: {whom}.',
   'audit.resolve': '{by} załatwia zgłoszenie: {whom}.',
 

@@ -42,6 +42,8 @@ export const texts: Like<typeof en> = {
   'audit.unban': '{by} a ridicat blocarea pentru {whom}.',
   'audit.remove': '{by} a șters un mesaj scris de {whom} în {room}.',
   'audit.change-room': '{by} a schimbat camera {room}.',
+  'audit.invite': '{by} a creat o invitație.',
+  'audit.withdraw': '{by} a retras o invitație creată de {whom}.',
   'audit.give-role': '{by} a dat alt rol pentru {whom}.',
   'audit.resolve': '{by} a rezolvat o sesizare despre {whom}.',
 
