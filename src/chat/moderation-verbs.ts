@@ -116,9 +116,8 @@ export function createModerationVerbs(
     async restricted(caller: Caller): Promise<ModerationAnswers['restriction:list']> {
       moderator(caller)
       const now = clock.now()
-      const found = [...standings.all()].filter(
-        ([, one]) => (one.mutedUntil ?? 0) > now || (one.bannedUntil ?? 0) > now
-      )
+      const applies = ({ mutedUntil = 0, bannedUntil = 0 }: Standing) => Math.max(mutedUntil, bannedUntil) > now
+      const found = [...standings.all()].filter(([, one]) => applies(one)).slice(-RESTRICTED_MAX)
       const names = new Map((await persons.names(found.map(([id]) => id))).map(({ id, name }) => [id, name]))
       const people = found.map(([id, { mutedUntil, bannedUntil, reason }]) => ({
         id,
@@ -183,6 +182,9 @@ export function createModerationVerbs(
     }
   }
 }
+
+/** People in an answer: those who were restricted last. */
+const RESTRICTED_MAX = 1_000
 
 /** Takes a restriction back; its reason goes with the last one. */
 function without(name: 'mutedUntil' | 'bannedUntil') {

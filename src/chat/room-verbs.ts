@@ -1,5 +1,5 @@
 // The verbs about rooms: list, create, remove.
-import { LOBBY, roomKind, type Room, type RoomChange, type RoomSummary } from '../contract.ts'
+import { isOpen, LOBBY, roomKind, type Room, type RoomChange, type RoomSummary } from '../contract.ts'
 import type { Clock } from '../clock.ts'
 import { ChatError } from '../errors.ts'
 import type { MessageLog, RoomRecord } from '../log/message-log.ts'
@@ -8,6 +8,7 @@ import type { Caller } from './announcement.ts'
 import { costs, roomListCost } from './costs.ts'
 import type { Hub } from './hub.ts'
 import type { ModerationVerbs } from './moderation-verbs.ts'
+import type { Restrictions } from '../people/restrictions.ts'
 import { moderates } from './permissions.ts'
 import { createRoomExpiry } from './room-expiry.ts'
 import { fittingRooms } from './room-list.ts'
@@ -18,11 +19,12 @@ export function createRoomVerbs(options: {
   clock: Clock
   hub: Hub
   roomLimit: number
+  restrictions: Pick<Restrictions, 'check'>
   note: ModerationVerbs['note']
   shown(records: readonly RoomRecord[]): Promise<Room[]>
   onError(cause: unknown): void
 }) {
-  const { log, clock, hub, roomLimit, note, shown, onError } = options
+  const { log, clock, hub, roomLimit, restrictions, note, shown, onError } = options
   const { directory, budget } = hub
   const { spend } = budget
   const expiry = createRoomExpiry({
@@ -54,6 +56,7 @@ export function createRoomVerbs(options: {
     async createRoom(caller: Caller, rawTitle: string): Promise<Room> {
       spend(caller, costs.createRoom)
       if (!caller.person) throw new ChatError('sign-in')
+      restrictions.check(caller.person.id, 'writing')
       const title = cleanTitle(rawTitle)
       const wait = budget.wait('rooms', caller.address)
       if (wait > 0) throw new ChatError('too-fast', wait)
@@ -75,6 +78,7 @@ export function createRoomVerbs(options: {
     async changeRoom(caller: Caller, id: string, { title, topic, ...settings }: RoomChange): Promise<Room> {
       spend(caller, costs.createRoom)
       if (!caller.person) throw new ChatError('sign-in')
+      restrictions.check(caller.person.id, 'writing')
       await authorize(hub, caller, id)
       if (roomKind(id) === 'direct') throw new ChatError('not-allowed')
       const isForLobby = title === undefined && !settings.archived
@@ -86,7 +90,8 @@ export function createRoomVerbs(options: {
       })
       hub.roomChanged(room)
       // `rev` makes the id of this change: a repeat, which changes nothing, is noted once.
-      await note(caller, { what: 'change-room', room: id, reason: room.title }, `${id} ${room.at} ${room.rev ?? 0}`)
+      if (isOpen(id))
+        await note(caller, { what: 'change-room', room: id, reason: room.title }, `${id} ${room.at} ${room.rev ?? 0}`)
       return room
     },
 

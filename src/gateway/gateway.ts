@@ -22,7 +22,7 @@ import { CONNECT_WITHIN_MS, limitConnects } from './connect-limits.ts'
 import { connectionsOf, cut, unreadBytes } from './connection.ts'
 import { createCourse } from './course.ts'
 import { createCursorProofs } from './cursor-proofs.ts'
-import { leadersOf, sendPersonChanges } from './person-changes.ts'
+import { endIfBanned, leadersOf, sendPersonChanges } from './person-changes.ts'
 import { replayToOwners } from './fly-replay.ts'
 import { createHandshake } from './handshake.ts'
 import type { GatewayHooks } from './metrics-hooks.ts'
@@ -175,7 +175,7 @@ function receiversOf(io: ChatServer, room: string) {
 
 function acceptClients(
   io: ChatServer,
-  { chat, people, standings, region, instance, build }: GatewayOptions,
+  { chat, people, standings, restrictions, region, instance, build }: GatewayOptions,
   { native, compatible, onAdmitted }: AcceptOptions
 ) {
   io.on('connection', (socket) => {
@@ -184,7 +184,7 @@ function acceptClients(
       void socket.join([NATIVES, audienceOfSession(session), audienceOfPerson(caller.person.id)])
       native.listen(socket)
       onAdmitted(socket)
-      if (!socket.connected) return
+      if (!socket.connected || endIfBanned(socket, restrictions)) return
       socket.emit('server:hello', {
         v: wire,
         build,

@@ -6,7 +6,7 @@ import { keyOf } from '../identity.ts'
 import type { Restrictions } from '../people/restrictions.ts'
 import type { Standings } from '../people/standings.ts'
 import { sentRefusal } from './protocol-versions.ts'
-import { NATIVES, type ChatServer } from './protocol.ts'
+import { NATIVES, type ChatServer, type ChatSocket } from './protocol.ts'
 
 /** Marks that pages show. */
 const MARKS_MAX = 500
@@ -36,17 +36,24 @@ export function sendPersonChanges(io: ChatServer, deps: Deps): void {
   standings.onChange((id) => {
     sendLeaders()
     for (const socket of io.of('/').sockets.values()) {
-      const { wire = OLDEST_WIRE_VERSION, caller } = socket.data
-      if (caller?.person?.id !== id) continue
-      try {
-        restrictions.admit(id, caller.address)
-        socket.emit('person:changed', caller.person)
-      } catch (cause) {
-        if (!(cause instanceof ChatError)) throw cause
-        const { ok: _, ...why } = sentRefusal(cause, wire)
-        socket.emit('session:ended', why)
-        socket.disconnect()
-      }
+      const { person } = socket.data.caller ?? {}
+      if (person?.id === id && !endIfBanned(socket, restrictions)) socket.emit('person:changed', person)
     }
   })
+}
+
+/** Closes the connection of somebody who is banned, also one that was admitted a moment before the ban. */
+export function endIfBanned(socket: ChatSocket, restrictions: Deps['restrictions']): boolean {
+  const { wire = OLDEST_WIRE_VERSION, caller } = socket.data
+  if (!caller.person) return false
+  try {
+    restrictions.admit(caller.person.id, caller.address)
+    return false
+  } catch (cause) {
+    if (!(cause instanceof ChatError)) throw cause
+    const { ok: _, ...why } = sentRefusal(cause, wire)
+    socket.emit('session:ended', why)
+    socket.disconnect()
+    return true
+  }
 }

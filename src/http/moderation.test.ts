@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { LOBBY, MODERATION_PAGE, newId, type AuditEntry, type Page, type Report } from '../contract.ts'
+import { StoreUnavailable } from '../errors.ts'
 import { openApp, outcome, type OpenApp } from './app.fixture.ts'
 
 const HOUR_MS = 3_600_000
@@ -73,6 +74,18 @@ describe('a mute', () => {
     await standings.raise(mo.person.id, 'owner')
     expect((await restrict('mute', terms, other.person.id)).status).toBe(200)
   })
+})
+
+test('while the store is away nobody is muted or banned, and nothing is half done', async () => {
+  const { ana, audit, restrict, send, tableStore } = await open()
+  const { put } = tableStore
+  tableStore.put = () => Promise.reject(new StoreUnavailable('away'))
+  const terms = { id: newId(), lastsMs: HOUR_MS, reason: 'Loud' }
+  expect([(await restrict('mute', terms)).status, (await restrict('ban', terms)).status]).toEqual([503, 503])
+  expect([(await send(ana.token)).status, (await audit()).entries]).toEqual([201, []])
+  tableStore.put = put
+  expect((await restrict('mute', terms)).status).toBe(200)
+  expect([(await send(ana.token)).status, (await audit()).entries.length]).toEqual([403, 1])
 })
 
 describe('a ban', () => {

@@ -17,9 +17,9 @@ export function MessageActions({ room, message, mine }: { room: OpenRoom; messag
   const took = useComputed(() => chat.proximity.took.value.get(message.id)).value
   const reacting = useSignal(false)
   const picking = useSignal(false)
-  const removing = useSignal(false)
-  const reporting = useSignal(false)
+  const asking = useSignal<typeof RemoveDialog | null>(null)
   const me = chat.me.value
+  const Asked = asking.value
   const mayRemove = mine || me.moderator || room.room.value.by === me.id || message.by.id === null
 
   const group = useRef<HTMLDivElement>(null)
@@ -104,28 +104,20 @@ export function MessageActions({ room, message, mine }: { room: OpenRoom; messag
               label={t('message.copyLink')}
               onPress={() => void copy(new URL(linkTo(room.id, message.id), location.href).href)}
             />
-            {!mine && <Action icon="flag" label={t('message.report')} onPress={() => (reporting.value = true)} />}
-            {mayRemove && <Action icon="remove" label={t('message.remove')} onPress={() => (removing.value = true)} />}
+            {!mine && <Action icon="flag" label={t('message.report')} onPress={() => (asking.value = ReportDialog)} />}
+            {mayRemove && (
+              <Action icon="remove" label={t('message.remove')} onPress={() => (asking.value = RemoveDialog)} />
+            )}
           </>
         )}
       </div>
       {picking.value && <PickEmoji onPick={(emoji) => void react(emoji)} onClose={() => (picking.value = false)} />}
-      {reporting.value && (
-        <ReportDialog
-          room={room.id}
-          message={message}
-          onClose={() => {
-            reporting.value = false
-            backToRow()
-          }}
-        />
-      )}
-      {removing.value && (
-        <RemoveDialog
+      {Asked && (
+        <Asked
           room={room}
           message={message}
           onClose={() => {
-            removing.value = false
+            asking.value = null
             backToRow()
           }}
         />

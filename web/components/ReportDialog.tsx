@@ -1,11 +1,12 @@
 import { useId, useRef } from 'preact/hooks'
 import { REASON_MAX_CODE_POINTS, type Message } from '../../src/contract.ts'
+import type { OpenRoom } from '../engine/room-sync.ts'
 import type { texts } from '../locales/en/dialogs.ts'
 import { sentence, useApp, useChat, useTexts } from './app-context.ts'
 import { Dialog } from './Dialog.tsx'
 
 /** Brings a message to the moderators, with a reason. */
-export function ReportDialog(props: { room: string; message: Message; onClose: () => void }) {
+export function ReportDialog(props: { room: OpenRoom; message: Message; onClose: () => void }) {
   const app = useApp()
   const t = useTexts<typeof texts>()
   const { ask } = useChat()
@@ -14,7 +15,7 @@ export function ReportDialog(props: { room: string; message: Message; onClose: (
 
   async function report() {
     props.onClose()
-    const payload = { room: props.room, message: props.message.id, reason: reason.current?.value ?? '' }
+    const payload = { room: props.room.id, message: props.message.id, reason: reason.current?.value ?? '' }
     const reply = await ask('message:report', payload)
     app.toasts.tell(reply.ok ? t('report.done') : sentence(app, reply.reason))
   }

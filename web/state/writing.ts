@@ -23,7 +23,7 @@ export function trackWriting(me: ReadonlySignal<Person>) {
 
   function wait(place: string, hindrance: Hindrance, ms?: number) {
     clearTimeout(timers.get(place))
-    waits.value = withEntry(waits.value, place, { ...hindrance, ...(ms !== undefined && { until: Date.now() + ms }) })
+    waits.value = withEntry(waits.value, place, ms === undefined ? hindrance : { ...hindrance, until: Date.now() + ms })
     if (ms !== undefined && ms <= TIMER_MAX_MS) timers.set(place, setTimeout(over, ms, place))
   }
 
