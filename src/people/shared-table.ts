@@ -27,6 +27,8 @@ export interface Transaction {
 }
 
 export interface SharedTable extends Pick<Freshness, 'ready' | 'refresh'> {
+  /** Records, also deleted ones. */
+  readonly size: number
   /** As this instance knows it. */
   get(key: string): unknown
   entries(kind: string): [key: string, value: unknown][]
@@ -153,6 +155,9 @@ export function createSharedTable(options: {
   return {
     ready,
     refresh,
+    get size() {
+      return known.size
+    },
     get: known.get,
     entries: known.entries,
     transact: <T>(decide: (records: Transaction) => T) =>

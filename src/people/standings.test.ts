@@ -150,6 +150,16 @@ test('after the store was emptied or restored, what it has lost is gone with the
   expect([...one.standings.all().keys()]).toEqual(['eve'])
 })
 
+test('when the table is nearly full nobody becomes a member, and moderators and bans still fit', async () => {
+  const { instance } = openRegions()
+  const { table } = instance()
+  const standings = createStandings(table, 2)
+  for (const person of ['ana', 'bea']) await standings.raise(person, 'member')
+  await expect(standings.raise('cy', 'member')).rejects.toMatchObject({ reason: 'too-many' })
+  await standings.change('cy', () => ({ role: 'visitor', bannedUntil: 5 }))
+  expect(await standings.raise('dee', 'moderator')).toEqual({ role: 'moderator' })
+})
+
 test('while the store is away nothing changes, and a write whose answer is lost is found by a repeat', async () => {
   const { instance } = openRegions()
   const { standings, state, changes } = instance()

@@ -18,6 +18,8 @@ const standing = v.looseObject({
 })
 export type Standing = v.InferOutput<typeof standing>
 
+/** With more records in the table nobody becomes a member, so that there is room for moderators and bans. */
+const MEMBERS_UNTIL = 40_000
 const PREFIX = 'person:'
 const NOTHING: Standing = { role: 'visitor' }
 
@@ -40,7 +42,7 @@ export interface Standings {
    * @throws ChatError last-owner when nobody would own the chat; what `change` throws; StoreUnavailable
    */
   change(person: string, change: (standing: Standing, of: (person: string) => Standing) => Standing): Promise<Standing>
-  /** As `change`, within a transaction that has other parts. */
+  /** As `change`, within a transaction that has other parts. @throws ChatError last-owner, too-many */
   changeIn(records: Transaction, person: string, change: (standing: Standing) => Standing): Standing
   /** Gives the person this role unless theirs is higher. @throws StoreUnavailable */
   raise(person: string, role: Role): Promise<Standing>
@@ -50,7 +52,7 @@ export interface Standings {
   onChange(listener: (person: string, standing: Standing) => void): void
 }
 
-export function createStandings(table: SharedTable): Standings {
+export function createStandings(table: SharedTable, membersUntil = MEMBERS_UNTIL): Standings {
   /** Parsed once. */
   const known = new Map<string, Standing>()
   const leaders = new Set<string>()
@@ -72,6 +74,8 @@ export function createStandings(table: SharedTable): Standings {
     const before = within(records, person)
     const after = change(before)
     const isOnlyRole = Object.keys(after).length === 1
+    const isNewMember = after.role === 'member' && records.get(PREFIX + person) === null
+    if (isNewMember && table.size >= membersUntil) throw new ChatError('too-many')
     if (JSON.stringify(before) !== JSON.stringify(after))
       records.put(PREFIX + person, isOnlyRole && after.role === 'visitor' ? null : after)
     if (before.role === 'owner' && after.role !== 'owner' && owners(records).length === 0)
