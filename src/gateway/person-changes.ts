@@ -1,6 +1,6 @@
 // Sends a person's pages their new role. What they may do has changed already: rights are looked up at each request. The connections of
 // somebody who is banned now are closed. All pages learn who leads.
-import { OLDEST_WIRE_VERSION, isAtLeast, type Mark } from '../contract.ts'
+import { OLDEST_WIRE_VERSION, type Mark } from '../contract.ts'
 import { ChatError } from '../errors.ts'
 import { keyOf } from '../identity.ts'
 import type { Restrictions } from '../people/restrictions.ts'
@@ -12,15 +12,13 @@ import { NATIVES, type ChatServer, type ChatSocket } from './protocol.ts'
 const MARKS_MAX = 500
 
 interface Deps {
-  standings: Pick<Standings, 'onChange' | 'all'>
+  standings: Pick<Standings, 'onChange' | 'of' | 'leaders'>
   restrictions: Pick<Restrictions, 'admit'>
 }
 
 /** Owners and moderators. */
 export const leadersOf = ({ standings }: Pick<Deps, 'standings'>): Mark[] =>
-  [...standings.all()]
-    .flatMap(([id, { role }]) => (isAtLeast(role, 'moderator') ? [{ id, key: keyOf(id), role }] : []))
-    .slice(0, MARKS_MAX)
+  [...standings.leaders()].slice(0, MARKS_MAX).map((id) => ({ id, key: keyOf(id), role: standings.of(id).role }))
 
 export function sendPersonChanges(io: ChatServer, deps: Deps): void {
   const { standings, restrictions } = deps

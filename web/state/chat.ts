@@ -225,7 +225,9 @@ export function openChat(person: Person, doors: ChatDeps) {
     typed(room: string, text: string) {
       drafts.typed(ofRoom(room))
       this.write(room, { text })
-      typing.typed(room, text)
+      // Nobody waits for what can't be sent.
+      const known = rooms.open.value.get(room)?.room.value
+      if (!known || !writing.hindrance(known)) typing.typed(room, text)
     },
 
     /** Says something in a room: on the screen at once, on its way as soon as may be. */

@@ -36,6 +36,21 @@ it('a ban on one instance refuses the next message on another, closes connection
   await moderator.ask('person:unmute', { person: watcher.person.id })
   await expect.poll(async () => (await say('thank you', watcher)).ok).toBe(true)
 
+  // Guests read about a room's settings in the words of their protocol, or nothing where it has none.
+  const guest = await connectClient(there, { transports: ['websocket'] })
+  const change = (settings: object) => moderator.ask('room:change', { room: LOBBY, ...settings })
+  const write = (content: string) => guest.emit('message', { username: 'Guest', content })
+  await change({ readOnly: true })
+  write('may I?')
+  expect(await guest.next('error')).toEqual({ message: 'Nobody but moderators may write here at the moment.' })
+  await change({ readOnly: false, slowSeconds: 3_600 })
+  write('one')
+  await guest.next<{ content: string }>('message', ({ content }) => content === 'one')
+  write('two')
+  const { message } = await guest.next<{ message: string }>('error')
+  expect(message).toMatch(/^Too many messages\. Please wait 3\d\d\d s and try again\.$/)
+  await change({ slowSeconds: 0 })
+
   // Spam goes on while the ban is under way.
   const gone = new Promise<void>((done) => spammer.socket.once('disconnect', () => done()))
   const spam = (async () => {
@@ -61,7 +76,7 @@ it('a ban on one instance refuses the next message on another, closes connection
   const erased = await moderator.ask<{ erased: number }>('person:ban', { ...ban, erase: true })
   expect(erased.ok && erased.value.erased).toBeGreaterThan(5)
   const texts = (messages: Message[]) => messages.flatMap(({ text, removed }) => (removed ? [] : [text]))
-  expect(texts(await newest())).toEqual(['thank you'])
+  expect(texts(await newest())).toEqual(['thank you', 'one'])
   await moderator.ask('person:unban', { person: spammer.person.id })
   await expect
     .poll(() =>
