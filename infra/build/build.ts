@@ -9,6 +9,7 @@ import { dirname, extname, join, relative, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import { build, type Metafile } from 'esbuild'
+import { minifySync } from 'oxc-minify'
 import * as v from 'valibot'
 import { buildManifest, type BuildManifest } from '../../src/http/static.ts'
 import { languagesOf, writeNotFoundPages } from './languages.ts'
@@ -98,6 +99,7 @@ async function buildInto(fresh: string, webDir: string, dev: boolean): Promise<B
     page(await readFile(join(webDir, 'index.html'), 'utf8'), webDir, metafile, fresh)
   )
   await writeWorker(fresh, metafile)
+  if (!dev) await shrink(fresh)
   await writeNotFoundPages(webDir, fresh, languages)
 
   const files = await filesIn(fresh)
@@ -159,6 +161,20 @@ function page(html: string, webDir: string, { outputs }: Metafile, outDir: strin
     if (!filled.includes(place)) throw new Error(`web/index.html has no ${place.trim()}.`)
     return filled.replace(place, () => content)
   }, html)
+}
+
+/** esbuild renames and folds less: 3 % of the compressed bytes, in a tenth of a second. */
+async function shrink(dir: string): Promise<void> {
+  for (const file of (await filesIn(dir)).filter((file) => file.endsWith('.js'))) {
+    const path = join(dir, file)
+    const { code, errors } = minifySync(path, await readFile(path, 'utf8'), {
+      module: file.startsWith('assets/'),
+      compress: { target: 'es2022' },
+      mangle: { toplevel: file.startsWith('assets/') }
+    })
+    if (errors.length > 0) throw new Error(`${file} cannot be minified: ${errors[0]?.message}`)
+    await writeFile(path, code)
+  }
 }
 
 async function compress(file: string): Promise<void> {
