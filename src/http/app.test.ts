@@ -23,7 +23,7 @@ describe('every answer', () => {
     const { status: got, headers } = await ask(await openApp())
     expect(got).toBe(status)
     expect(headers.get('content-security-policy')).toBe(
-      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'; require-trusted-types-for 'script'; trusted-types worker"
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'; require-trusted-types-for 'script'; trusted-types worker push"
     )
     expect(headers.get('permissions-policy')).toContain('camera=(), ')
     expect(headers.get('x-content-type-options')).toBe('nosniff')

@@ -25,7 +25,7 @@ const POLICY = [
   "frame-ancestors 'none'",
   "object-src 'none'",
   "require-trusted-types-for 'script'",
-  'trusted-types worker'
+  'trusted-types worker push'
 ].join('; ')
 
 const UNUSED_FEATURES = [

@@ -26,7 +26,7 @@ export function Mentions({ onChosen, onClose }: MentionsProps) {
   const failed = useSignal(false)
 
   useEffect(() => {
-    void chat.mentions().then((reply) => {
+    void chat.ask('mention:list', {}).then((reply) => {
       if (reply.ok) found.value = reply.value.mentions
       else failed.value = true
     })

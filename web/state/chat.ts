@@ -254,12 +254,6 @@ export function openChat(person: Person, doors: ChatDeps) {
     react: (room: string, message: Message, emoji: string, on: boolean): Promise<Reply<Receipt>> =>
       askSoon('message:react', { room, id: newId(), message: message.id, emoji, on }),
 
-    /** People by the beginning of their names. */
-    searchPeople: (text: string) => askSoon('people:search', { text }),
-
-    /** Messages that mention the person. */
-    mentions: () => askSoon('mention:list', {}),
-
     /** Removes an empty room. The others learn of it from the server. */
     async removeRoom(room: string): Promise<Reply<null>> {
       const reply = await askSoon('room:remove', { room })

@@ -65,7 +65,7 @@ async function namesFor(chat: Chat, text: string): Promise<string[]> {
   const mayMentionAll = isAtLeast(role, 'moderator') || room?.room.peek().by === id
   if (mayMentionAll && ROOM.startsWith(folded(text))) found.push(ROOM)
   if (found.length < OFFERED && text !== '') {
-    const reply = await chat.searchPeople(text)
+    const reply = await chat.ask('people:search', { text })
     if (reply.ok) found.push(...reply.value.people.filter((one) => one.id !== id).map(({ name }) => name))
   }
   return [...new Set(found)].slice(0, OFFERED)

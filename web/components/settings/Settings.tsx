@@ -11,6 +11,7 @@ import { oneColumn } from '../media.ts'
 import { Moderation, OwnData, Passkeys } from '../parts.ts'
 import type { ModerationSection } from '../moderation/Moderation.tsx'
 import { Devices } from './Devices.tsx'
+import { Notifications } from './Notifications.tsx'
 import { Profile } from './Profile.tsx'
 import { SignOut } from './SignOut.tsx'
 
@@ -35,6 +36,7 @@ const SECTIONS: readonly Section[] = [
   { id: 'devices', title: 'devices.title', Shown: Devices },
   { id: 'data', title: 'data.title', Shown: OwnData },
   moderation('reports'),
+  { id: 'alerts', title: 'alerts.title', Shown: Notifications },
   moderation('people'),
   moderation('rooms'),
   moderation('invitations'),

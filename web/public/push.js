@@ -1,0 +1,15 @@
+// Shows push messages. A worker of its own: only those who want push messages load it.
+addEventListener('install', () => skipWaiting())
+
+addEventListener('push', (event) => {
+  const { room, message, title, by, text } = event.data.json()
+  const body = text === undefined ? by : `${by}: ${text}`
+  const shown = { body, tag: room, icon: '/icon-192.png', data: { room, message } }
+  event.waitUntil(registration.showNotification(title || by, shown))
+})
+
+addEventListener('notificationclick', (event) => {
+  const { room, message } = event.notification.data
+  event.notification.close()
+  event.waitUntil(clients.openWindow(room ? `/#/${room}/${message}` : '/'))
+})
