@@ -96,8 +96,11 @@ const classic: Dialect = async (url) => {
   return () => connect(url)
 }
 
+/** Numbers the names: random ones may contain a word that is refused. */
+let signedIn = 0
+
 const native: Dialect = async (url) => {
-  const { token } = await signIn(url, `Person ${newId()}`)
+  const { token } = await signIn(url, `Person ${process.pid} ${(signedIn += 1)}`)
   let cursor: unknown
   const connect = engine(
     { speaks: 'native', v: WIRE_VERSION, token },

@@ -71,15 +71,16 @@ function listen(socket: ChatSocket, options: NativeOptions, delivery: RoomDelive
   const saidBye = () => void (departure = 'closed')
   const connection: NativeConnection = { ...options, caller, session, me, version, rooms, read, saidBye }
 
-  for (const event of Object.keys(handlers) as ClientEvent[])
-    socket.on(event, (...args) => {
-      const reply = args.findLast((one) => typeof one === 'function') as ((reply: Reply<unknown>) => void) | undefined
-      const start = performance.now()
-      handle(connection, event, args[0], onError).then((answer) => {
-        reply?.(answer)
-        hooks.answered(event, answer.ok ? 'ok' : answer.reason, (performance.now() - start) / 1_000)
-      }, onError)
-    })
+  // One listener for all events: one for each would take more memory than the rest of the connection.
+  socket.onAny((event: string, ...args: unknown[]) => {
+    if (!isClientEvent(event)) return
+    const reply = args.findLast((one) => typeof one === 'function') as ((reply: Reply<unknown>) => void) | undefined
+    const start = performance.now()
+    handle(connection, event, args[0], onError).then((answer) => {
+      reply?.(answer)
+      hooks.answered(event, answer.ok ? 'ok' : answer.reason, (performance.now() - start) / 1_000)
+    }, onError)
+  })
 
   const remove = delivery.add(person.id, rooms)
   socket.on('disconnect', (reason) => {
@@ -88,6 +89,8 @@ function listen(socket: ChatSocket, options: NativeOptions, delivery: RoomDelive
     rooms.end(hasLeft ? 'left' : departure)
   })
 }
+
+const isClientEvent = (event: string): event is ClientEvent => Object.hasOwn(handlers, event)
 
 async function handle<E extends ClientEvent>(
   connection: NativeConnection,
