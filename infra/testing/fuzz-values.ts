@@ -67,6 +67,9 @@ export const hostile: readonly unknown[] = [
 
 const propertyNames = ['extra', '', '__proto__', 'constructor', 'toString', 'then', 'by', 'at', 'seq']
 
+/** An address of a push service, where none is. */
+const PUSH = 'https://push.example.org/device'
+
 /** A value that the schema accepts; what is no object is taken from `known` or from a few simple values. */
 export function validFor(schema: Schema, random: Random, known: readonly unknown[]): unknown {
   if (isOptional(schema)) return random.chance(0.5) ? undefined : validFor(schema.wrapped, random, known)
@@ -75,7 +78,23 @@ export function validFor(schema: Schema, random: Random, known: readonly unknown
       Object.entries(schema.entries).map(([key, entry]) => [key, validFor(entry, random, known)])
     )
   if (isArray(schema)) return [validFor(schema.item, random, known)]
-  const simple = [true, false, 0, 1, 2, 50, 3_600_000, 'x', 'some text', 'member', '👍', ...known]
+  const simple = [
+    true,
+    false,
+    0,
+    1,
+    2,
+    50,
+    3_600_000,
+    'x',
+    'some text',
+    'member',
+    'mentions',
+    PUSH,
+    null,
+    '👍',
+    ...known
+  ]
   return random.pick(simple.filter((value) => v.is(schema, value)))
 }
 
