@@ -64,7 +64,7 @@ export function Composer({ room, title }: { room: OpenRoom; title: string }) {
         send()
       }}
     >
-      <output id={`${id}-hindrance`} class="hindrance">
+      <output id={`${id}-hindrance`} class="hindrance small">
         {hindrance && <WritingNote hindrance={hindrance} onClose={ignore} />}
       </output>
       <ReplyLine room={room} id={`${id}-reply`} />

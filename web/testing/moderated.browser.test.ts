@@ -52,7 +52,7 @@ test('a person reads why they can’t write and until when, keeps what they type
   await press(mo, 'hello')
   await staysUntil(
     'after the mute',
-    /wyłączyła ci pisanie do \d.*Powód: Too loud/,
+    /wyłączyła ci pisanie \(do: \d.*Powód: Too loud/,
     () => chat.mute(caller, id, { lastsMs: HOUR_MS, reason: 'Too loud' }),
     () => chat.unmute(caller, id)
   )
@@ -74,7 +74,7 @@ test('a person reads why they can’t write and until when, keeps what they type
   await allShow([mo, ana], ['hello', 'after the mute', 'after read-only', 'in slow mode', 'after slow mode'])
 
   // Marks, and a report.
-  expect(await messages(ana).locator('.row .tag').allTextContents()).toEqual(['moderacja'])
+  expect(await messages(ana).locator('.row .tag').allTextContents()).toEqual(['moderuje'])
   expect(await mo.locator('.people .tag').allTextContents()).toContain('moderator')
   const row = message(ana, 'hello')
   await row.focus()

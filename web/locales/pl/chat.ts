@@ -65,8 +65,8 @@ export const texts: Like<typeof en> = {
     other: 'około {n} osoby'
   },
   'people.you': 'Ty',
-  'people.moderator': 'moderacja',
-  'people.owner': 'prowadzenie czatu',
+  'people.moderator': 'moderuje',
+  'people.owner': 'zarządza',
   'people.former': 'ktoś, kto odszedł',
   'people.guest': 'gość',
   'people.guestHint': 'Gość: tak się przedstawia, ale nikt nie zalogował się pod tym imieniem.',

@@ -9,7 +9,8 @@ export const texts: Like<typeof english> = {
   'signIn.bannedFor': 'Moderacja zamknęła ci wstęp do tego czatu do: {when}.',
 
   'writing.muted': 'Moderacja wyłączyła ci pisanie. Możesz czytać, a to, co wpiszesz, zostanie tutaj.',
-  'writing.mutedUntil': 'Moderacja wyłączyła ci pisanie do {when}. Możesz czytać, a to, co wpiszesz, zostanie tutaj.',
+  'writing.mutedUntil':
+    'Moderacja wyłączyła ci pisanie (do: {when}). Możesz czytać, a to, co wpiszesz, zostanie tutaj.',
   'writing.why': 'Powód: {why}',
   'writing.room-closed': 'Ten pokój jest zamknięty. Możesz go czytać, ale nikt już w nim nie pisze.',
   'writing.read-only': 'W tym pokoju piszą tylko osoby, które go moderują. Możesz czytać i reagować.',

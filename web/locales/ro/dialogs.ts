@@ -9,7 +9,7 @@ export const texts: Like<typeof english> = {
   'signIn.bannedFor': 'Un moderator ți-a închis accesul la acest chat până la: {when}.',
 
   'writing.muted': 'Un moderator nu te mai lasă să scrii. Poți citi, iar ce tastezi rămâne aici.',
-  'writing.mutedUntil': 'Un moderator nu te lasă să scrii până la {when}. Poți citi, iar ce tastezi rămâne aici.',
+  'writing.mutedUntil': 'Un moderator nu te lasă să scrii (până la: {when}). Poți citi, iar ce tastezi rămâne aici.',
   'writing.why': 'Motiv: {why}',
   'writing.room-closed': 'Această cameră este închisă. O poți citi, dar nu mai scrie nimeni în ea.',
   'writing.read-only': 'În această cameră scriu doar cei care o moderează. Poți citi și reacționa.',
