@@ -115,7 +115,7 @@ export async function openApp({
     reads: openSqliteReads(file),
     alerts: openSqliteAlerts(file),
     sendPush: () => Promise.reject(),
-    pushKey: () => Promise.reject(),
+    pushKey: async () => 'a key',
     rate: { burst: 60, perSecond: 20 },
     onError: (cause) => log.error({ err: cause })
   })

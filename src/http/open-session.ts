@@ -12,7 +12,9 @@ export interface OpenSessionDeps {
 }
 
 export function createSessionOpener({ identity, devices, requesters }: OpenSessionDeps) {
+  /** @throws ChatError banned */
   return async (c: Context, id: string, name: string): Promise<SessionAnswer> => {
+    requesters.admit(c, id)
     requesters.admit(c, id)
     const answer = await identity.issue(name, { id })
     const issued = await identity.verify(answer.token)

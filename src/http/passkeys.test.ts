@@ -188,6 +188,15 @@ test('nobody signs in with a response that was used, is late, is for another add
   expect((await use(used, { headers: UNKNOWN_PAGE })).status).toBe(403)
 })
 
+test('somebody who is banned does not come in with a passkey or a link', async () => {
+  const app = await (await openPasskeys()).withPasskey()
+  const link = (await (await app.post('/api/devices/link', {}, app.mine())).json()) as { token: string }
+  const until = app.clock.now() + 60_000
+  await app.standings.change(app.ana.person.id, (before) => ({ ...before, bannedUntil: until }))
+  expect(await failure(app.use(app.authenticator.get(await app.usedOptions(), HERE)))).toEqual([403, 'banned'])
+  expect(await failure(app.post('/api/session/link', { token: link.token }))).toEqual([403, 'banned'])
+})
+
 test('ceremonies are limited', async () => {
   const { post } = await openPasskeys()
   const statuses: number[] = []

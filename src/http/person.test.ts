@@ -59,6 +59,7 @@ test('whoever leaves for good is gone, and the messages stay without a name', as
   const { ana, bo, send, leave, ask, registry, chat, callerOf } = await openPerson()
   await send(ana, 'mine')
   await send(bo, 'of Bo')
+  await chat.setAlerts(callerOf(ana), { hideText: true })
   expect((await leave(ana.token, 'perhaps')).status).toBe(400)
   const page = await ask('DELETE', '/api/person', {
     token: ana.token,
@@ -73,6 +74,7 @@ test('whoever leaves for good is gone, and the messages stay without a name', as
     ['Bo', 'of Bo']
   ])
   expect(messages[0]?.by.id).toBe(ana.person.id)
+  expect(await chat.alerts(callerOf(ana))).toMatchObject({ hideText: false })
   expect((await ask('GET', '/api/session', { token: ana.token })).status).toBe(401)
   expect((await leave(ana.token, 'keep')).status).toBe(401)
   await expect(registry.nameOf(ana.person.id)).rejects.toMatchObject({ reason: 'sign-in' })

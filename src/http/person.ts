@@ -72,7 +72,7 @@ export function person(options: PersonRoutes) {
     // Somebody must own the chat. A mute or a ban stays: whoever it is about does not get rid of it by leaving.
     if (person.role === 'owner') await standings.change(id, (before) => ({ ...before, role: 'visitor' }))
     await chat.takeAway(caller, person, messages === 'erase')
-    await chat.forgetReads(id)
+    await Promise.all([chat.forgetReads(id), chat.forgetAlerts(id)])
     await accounts.end(id)
     await registry.leave(id)
     await endSessions(c, session)

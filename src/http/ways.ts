@@ -12,6 +12,7 @@ import { linkBody, passkeyBodies, type SignInWays } from '../contract/accounts.t
 import { CeremonyFailed, ChatError, StoreUnavailable } from '../errors.ts'
 import type { Entry } from '../people/entry.ts'
 import type { Registry } from '../people/registry.ts'
+import type { Restrictions } from '../people/restrictions.ts'
 import type { Standings } from '../people/standings.ts'
 import type { Log } from '../process/logger.ts'
 import { payForBody, readBody } from './body.ts'
@@ -32,6 +33,7 @@ export interface WaysOptions extends OpenSessionDeps {
   chat: Chat
   registry: Registry
   entry: Entry
+  restrictions: Pick<Restrictions, 'checkAddress'>
   standings: Pick<Standings, 'raise'>
   accounts: Accounts
   passkeys: Passkeys
@@ -41,7 +43,7 @@ export interface WaysOptions extends OpenSessionDeps {
 }
 
 export function ways(options: WaysOptions) {
-  const { chat, registry, entry, standings, requesters, accounts, passkeys, links, oidc, log } = options
+  const { chat, registry, entry, restrictions, standings, requesters, accounts, passkeys, links, oidc, log } = options
   const open = createSessionOpener(options)
   const app = new Hono()
   // Not for the whole path: the routes of sign-in by name have their own.
@@ -131,8 +133,9 @@ export function ways(options: WaysOptions) {
     }
   }
 
-  /** @throws ChatError invite-only, too-fast, name-taken */
+  /** @throws ChatError banned, invite-only, too-fast, name-taken */
   async function newPerson(names: readonly string[], address: string): Promise<string> {
+    restrictions.checkAddress(address)
     const wait = chat.nameWait(address)
     if (wait > 0) throw new ChatError('too-fast', wait)
     const candidates = [...names.flatMap(usable), NO_NAME]
