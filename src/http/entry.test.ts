@@ -159,7 +159,7 @@ describe('an invitation', () => {
     }
     expect((await asOwner('DELETE', `/api/invitations/${withdrawn.id}`)).status).toBe(204)
     expect((await asOwner('DELETE', `/api/invitations/${withdrawn.id}`)).status).toBe(204)
-    expect(await audited()).toEqual(['withdraw', 'invite', 'invite'])
+    expect(await audited()).toEqual(['withdraw', 'invite', 'invite', 'give-role'])
     await app.clock.advance(60_000)
     for (const code of [late.code, withdrawn.code, newId(), '', late.id]) {
       expect((await signIn(app, { name: 'Ana', invitation: code })).why).toBe('invitation-over')

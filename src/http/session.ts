@@ -111,7 +111,7 @@ export function session(options: SessionOptions) {
     const refusal = moderator ? null : await refusalOf(ticket, address)
     const id = session?.person.id ?? (await claimName(signIn, address, refusal))
     requesters.admit(c, id)
-    const room = await entry.use(ticket, id)
+    const room = await entry.use(ticket, { id, name })
     if (session) await registry.rename(session.person, signIn)
     const answer = await identity.issue(name, { moderator, id, ...(session && { session }) })
     const issued = await identity.verify(answer.token)

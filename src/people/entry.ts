@@ -18,7 +18,7 @@ export interface Entry {
    * Takes effect for the person; they may repeat it.
    * @returns the room that it leads to @throws ChatError invitation-over; StoreUnavailable
    */
-  use(ticket: Ticket, person: string): Promise<string | null>
+  use(ticket: Ticket, person: { id: string; name: string }): Promise<string | null>
 }
 
 export function createEntry(options: {
@@ -39,7 +39,7 @@ export function createEntry(options: {
     },
     async use({ invitation, owner }, person) {
       if (owner !== undefined) await ownerLink.use(owner, person)
-      return invitation === undefined ? null : invitations.use(invitation, person)
+      return invitation === undefined ? null : invitations.use(invitation, person.id)
     }
   }
 }

@@ -2,7 +2,9 @@
 // that instances print only the last one works, once.
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Clock } from '../clock.ts'
+import { newId } from '../contract.ts'
 import { ChatError } from '../errors.ts'
+import { createAuditLog } from './audit-log.ts'
 import { forgetGone } from './gone-people.ts'
 import type { SharedTable, Transaction } from './shared-table.ts'
 import type { Standings } from './standings.ts'
@@ -21,7 +23,7 @@ export interface OwnerLink {
   /** Whether this is the secret of a link that was not used. */
   isGood(secret: string): boolean
   /** Makes the person an owner; the link is used then. The same person may repeat it. @throws ChatError invitation-over; StoreUnavailable */
-  use(secret: string, person: string): Promise<void>
+  use(secret: string, person: { id: string; name: string }): Promise<void>
 }
 
 export function createOwnerLink(options: {
@@ -52,10 +54,12 @@ export function createOwnerLink(options: {
     isGood: (secret) => isGood(table, secret),
     use: (secret, person) =>
       table.transact((records) => {
-        if (standings.owners(records).includes(person)) return
+        if (standings.owners(records).includes(person.id)) return
         if (!isGood(records, secret)) throw new ChatError('invitation-over')
         records.put(KEY, null)
-        standings.changeIn(records, person, (before) => ({ ...before, role: 'owner' }))
+        const entry = { at: clock.now(), by: person, what: 'give-role', whom: person, reason: 'owner' } as const
+        createAuditLog(table).add(records, entry, newId())
+        standings.changeIn(records, person.id, (before) => ({ ...before, role: 'owner' }))
       })
   }
 }

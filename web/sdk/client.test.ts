@@ -432,7 +432,8 @@ test('an owner’s program invites and moderates another one, which comes back a
     'mute',
     'give-role',
     'withdraw',
-    'invite'
+    'invite',
+    'give-role'
   ])
   await bot.close()
   const { client: again } = await chat.client({ name: 'Bot', invitation, store })
