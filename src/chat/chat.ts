@@ -94,7 +94,7 @@ export function createChat(options: ChatOptions) {
     ...createAlertVerbs({ store: options.alerts, push, hub, clock, key: options.pushKey }),
     ...members,
     ...createRoomVerbs({ ...options, hub, note, shown: members.shown }),
-    ...createReadingVerbs({ log, hub }),
+    ...createReadingVerbs({ log, hub, shown: members.shown }),
     ...createReadVerbs({ log, reads, hub }),
     ...createRoleVerbs({ ...options, audit, changeMember: members.changeMember, hub }),
     ...moderation,

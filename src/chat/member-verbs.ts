@@ -34,6 +34,8 @@ export const directId = (people: readonly string[]): string =>
     .digest('hex')
     .slice(0, 2 * ROOM_ID_BYTES)
 
+export type MemberVerbs = ReturnType<typeof createMemberVerbs>
+
 export function createMemberVerbs(options: {
   log: MessageLog
   clock: Clock
@@ -59,7 +61,7 @@ export function createMemberVerbs(options: {
     members.map(({ id, name }) => ({ id, key: keyOf(id), name: names.get(id) ?? name }))
 
   /** Rooms as their members see them. A direct conversation has no title: its people are its title. @throws StoreUnavailable */
-  async function shown(records: readonly RoomRecord[]): Promise<Room[]> {
+  async function shown(records: readonly Omit<RoomRecord, 'head'>[]): Promise<Room[]> {
     const direct = records.filter(({ room }) => roomKind(room.id) === 'direct')
     const names = direct.length > 0 ? await named(direct.flatMap(({ members }) => members)) : new Map<string, string>()
     return records.map(({ room, members }) =>

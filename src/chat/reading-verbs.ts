@@ -6,6 +6,7 @@ import { isTooOld } from '../log/shared-reads.ts'
 import type { Caller } from './announcement.ts'
 import { answerCost, costs, openCost } from './costs.ts'
 import type { Hub } from './hub.ts'
+import type { MemberVerbs } from './member-verbs.ts'
 import { authorize, pageFrom, readAs, syncFrom, type Access } from './access.ts'
 
 interface PageOptions {
@@ -18,7 +19,12 @@ interface FreshPageOptions extends PageOptions {
   now?: boolean
 }
 
-export function createReadingVerbs({ log, hub }: { log: Pick<MessageLog, 'remind'>; hub: Hub }) {
+export function createReadingVerbs(options: {
+  log: Pick<MessageLog, 'remind'>
+  hub: Hub
+  shown: MemberVerbs['shown']
+}) {
+  const { log, hub, shown } = options
   const { feeds, reads } = hub
   const { spend, owe } = hub.budget
 
@@ -46,7 +52,9 @@ export function createReadingVerbs({ log, hub }: { log: Pick<MessageLog, 'remind
     /** Whether the caller may open this room, before anybody learns of the request. @throws ChatError too-fast, sign-in, no-room */
     async admit(caller: Caller, id: string): Promise<Access> {
       spend(caller, costs.event)
-      return authorize(hub, caller, id)
+      const access = await authorize(hub, caller, id)
+      const [room = access.room] = await shown([access])
+      return { ...access, room }
     },
 
     /**

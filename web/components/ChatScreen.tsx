@@ -6,7 +6,7 @@ import { focusComposer, useApp, useChat } from './app-context.ts'
 import { Dialog } from './Dialog.tsx'
 import { oneColumn, threeColumns } from './media.ts'
 import { NewRoom } from './NewRoom.tsx'
-import { Chooser, Mentions, Settings, Shortcuts } from './parts.ts'
+import { Chooser, Mentions, PersonCard, Settings, Shortcuts } from './parts.ts'
 import { PeopleList } from './PeopleList.tsx'
 import { Room } from './Room.tsx'
 import { useShortcutKeys } from './shortcut-keys.ts'
@@ -20,6 +20,10 @@ export function ChatScreen() {
   const chat = useChat()
   const open = useSignal<Open>(null)
   const close = () => (open.value = null)
+  const card = chat.card.value
+  function closeCard() {
+    chat.card.value = null
+  }
   const room = chat.rooms.room.value
   const isCovered = oneColumn.value && open.value !== null
 
@@ -70,6 +74,7 @@ export function ChatScreen() {
   const sidebar = (
     <Sidebar
       onChosen={go}
+      onFind={() => (open.value = 'chooser')}
       onNewRoom={() => (open.value = 'new-room')}
       onMentions={() => (open.value = 'mentions')}
       onYou={() => (open.value = 'you')}
@@ -113,6 +118,7 @@ export function ChatScreen() {
       )}
       {open.value === 'new-room' && <NewRoom onClose={close} />}
       {open.value === 'mentions' && <Mentions onChosen={go} onClose={close} />}
+      {card && <PersonCard key={card.id ?? card.key} person={card} onClose={closeCard} />}
       {open.value === 'you' && <Settings onClose={close} />}
       {open.value === 'chooser' && <Chooser onClose={close} />}
       {open.value === 'shortcuts' && <Shortcuts onClose={close} />}

@@ -1,20 +1,23 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useId } from 'preact/hooks'
-import { LOBBY } from '../../src/contract.ts'
 import { ofRoom } from '../state/drafts.ts'
 import { fit } from '../state/folded.ts'
 import { roomsInOrder } from '../state/room-order.ts'
 import type { texts } from '../locales/en/keyboard.ts'
 import { roomTitle, useApp, useChat, useTexts } from './app-context.ts'
+import css from '../style/shortcuts.css'
+import { addStyle } from './add-style.ts'
 import { Dialog } from './Dialog.tsx'
-import { Icon, type IconName } from './Icon.tsx'
+import { Icon, RoomIcon } from './Icon.tsx'
+
+addStyle(css)
 
 /** More are found by typing. */
 const SHOWN_MAX = 50
 
 interface Choice {
   key: string
-  icon: IconName
+  isPerson?: true
   name: string
   room: string
   /** Where the person is. */
@@ -58,7 +61,6 @@ export function Chooser({ onClose }: { onClose: () => void }) {
       .toSorted((a, b) => rank(a) - rank(b))
       .map((room) => ({
         key: `room ${room.id}`,
-        icon: room.id === LOBBY ? 'globe' : 'hash',
         name: roomTitle(app, room),
         room: room.id,
         unread: rooms.unread.value.get(room.id) ?? 0
@@ -74,7 +76,7 @@ export function Chooser({ onClose }: { onClose: () => void }) {
         if (key !== chat.me.value.key && !people.has(key))
           people.set(key, {
             key: `person ${key}`,
-            icon: 'people',
+            isPerson: true,
             name,
             room: room.id,
             note: t('chooser.here', { room: roomTitle(app, room.room.value) }),
@@ -136,7 +138,7 @@ export function Chooser({ onClose }: { onClose: () => void }) {
             onPointerDown={(event) => event.preventDefault()}
             onClick={() => choose(choice)}
           >
-            <Icon name={choice.icon} />
+            {choice.isPerson ? <Icon name="people" /> : <RoomIcon room={choice.room} />}
             <bdi class="room-title">{choice.name}</bdi>
             {choice.note !== undefined && <small>{choice.note}</small>}
             {choice.unread > 0 && (

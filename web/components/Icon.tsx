@@ -1,4 +1,5 @@
 // Line icons, drawn for this page. The sign-in view does without them.
+import { LOBBY, roomKind } from '../../src/contract.ts'
 import { CROSS, Drawing } from './Drawing.tsx'
 
 const paths = {
@@ -20,6 +21,9 @@ const paths = {
   copy: 'M9 9h10v11H9ZM15 9V4H5v11h4',
   link: 'M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1',
   hash: 'M9.5 4L8 20M16 4l-1.5 16M5 9h15M4 15h15',
+  search: 'M11 17a6 6 0 1 0 0-12 6 6 0 0 0 0 12ZM15.5 15.5L20 20',
+  lock: 'M6 11h12v9H6ZM8.5 11V8a3.5 3.5 0 0 1 7 0v3M12 14.5v2',
+  person: 'M12 11.5a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7ZM5 20c.6-3.6 3.4-5.8 7-5.8s6.4 2.2 7 5.8',
   globe:
     'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18ZM3.5 12h17M12 3c2.5 2.6 3.8 5.6 3.8 9s-1.3 6.4-3.8 9c-2.5-2.6-3.8-5.6-3.8-9S9.5 5.6 12 3Z'
 } as const
@@ -27,3 +31,8 @@ const paths = {
 export type IconName = keyof typeof paths
 
 export const Icon = ({ name }: { name: IconName }) => <Drawing d={paths[name]} />
+
+const KIND_ICONS = { open: 'hash', private: 'lock', direct: 'person' } as const
+export const RoomIcon = ({ room }: { room: string }) => (
+  <Icon name={room === LOBBY ? 'globe' : KIND_ICONS[roomKind(room)]} />
+)

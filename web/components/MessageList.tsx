@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useLayoutEffect, useRef } from 'preact/hooks'
+import { LOBBY } from '../../src/contract.ts'
 import { findMessage } from '../engine/room-log.ts'
 import type { OpenRoom } from '../engine/room-sync.ts'
 import { forgetMessage } from '../state/address.ts'
@@ -10,8 +11,10 @@ import { Mark } from './Mark.tsx'
 import { MessageRow } from './MessageRow.tsx'
 import { NoticeRow } from './NoticeRow.tsx'
 import { lastRead, readingPlace, type ReadingPlace } from './reading-place.ts'
-import { RemoveRoom } from './RemoveRoom.tsx'
+import { RemoveRoom } from './parts.ts'
 import { messageOf, rowOf } from './RowFrame.tsx'
+
+const stay = () => {}
 
 /** Within this distance of the newest message, the list follows new messages. */
 const END_PX = 60
@@ -25,6 +28,7 @@ export function MessageList({ room, title }: { room: OpenRoom; title: string }) 
   const app = useApp()
   const { t } = app.i18n
   const chat = useChat()
+  const isMine = chat.me.value.moderator ? room.id !== LOBBY : room.room.value.by === chat.me.value.id
   const { rooms } = chat
   const log = room.log.value!
   const line = rooms.line.value.get(room.id)
@@ -173,7 +177,7 @@ export function MessageList({ room, title }: { room: OpenRoom; title: string }) 
                 {t(log.messages.length === 0 ? 'room.empty' : 'room.start')}
               </p>
             )}
-            <RemoveRoom room={room} />
+            {isMine && log.messages.every(({ removed }) => removed) && <RemoveRoom room={room} onClose={stay} />}
           </li>
           {rows.map((row) => draw(row))}
           {log.to !== undefined && (

@@ -8,7 +8,8 @@ import { RoleTag } from './RoleTag.tsx'
 export function PeopleList({ room }: { room: OpenRoom }) {
   const { i18n } = useApp()
   const { t, tools } = i18n
-  const myKey = useChat().me.value.key
+  const chat = useChat()
+  const myKey = chat.me.value.key
   const here = room.people.value
   if (!here) return <p class="small">{t('people.loading')}</p>
 
@@ -23,7 +24,13 @@ export function PeopleList({ room }: { room: OpenRoom }) {
         {people.map((person) => (
           <li key={person.key} class={person.idleSince === undefined ? undefined : 'idle'}>
             <Avatar name={person.name} person={person.guest ? null : person.key} />
-            <Name name={person.name} guest={person.guest} />
+            {person.guest || person.key === myKey ? (
+              <Name name={person.name} guest={person.guest} />
+            ) : (
+              <button type="button" class="name-button" onClick={() => (chat.card.value = person)}>
+                <Name name={person.name} guest={false} />
+              </button>
+            )}
             <RoleTag of={person.key} />
             {person.key === myKey && <small class="tag">{t('people.you')}</small>}
             {(regions.size > 1 || person.idleSince !== undefined) && (

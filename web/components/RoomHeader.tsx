@@ -1,15 +1,17 @@
 import { useSignal } from '@preact/signals'
+import { roomKind } from '../../src/contract.ts'
 import type { OpenRoom } from '../engine/room-sync.ts'
 import { useApp, useChat } from './app-context.ts'
 import { Icon } from './Icon.tsx'
 import { oneColumn, threeColumns } from './media.ts'
-import { RoomSettings } from './parts.ts'
+import { Members, RoomSettings } from './parts.ts'
 
 /** The title of the room, the number of people, and buttons for the columns that do not fit. */
 export function RoomHeader(props: { room: OpenRoom; title: string; onRooms: () => void; onPeople: () => void }) {
   const { t } = useApp().i18n
   const { rooms, me } = useChat()
   const settings = useSignal(false)
+  const members = useSignal(false)
   const room = props.room.room.value
   const here = props.room.people.value
   const elsewhere = rooms.unreadInAll.value - (rooms.unread.value.get(props.room.id) ?? 0)
@@ -36,7 +38,19 @@ export function RoomHeader(props: { room: OpenRoom; title: string; onRooms: () =
           </p>
         )}
       </div>
-      {(me.value.moderator || room.by === me.value.id) && (
+      {roomKind(room.id) === 'private' && (
+        <button
+          type="button"
+          class="icon-button"
+          aria-label={t('room.members')}
+          title={t('room.members')}
+          onClick={() => (members.value = true)}
+        >
+          <Icon name="lock" />
+        </button>
+      )}
+      {members.value && <Members room={room} onClose={() => (members.value = false)} />}
+      {roomKind(room.id) !== 'direct' && (me.value.moderator || room.by === me.value.id) && (
         <button
           type="button"
           class="icon-button"

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import type { Author } from '../../src/contract.ts'
 import { personKey } from '../state/person-key.ts'
-import { useApp } from './app-context.ts'
+import { useApp, useChat } from './app-context.ts'
 import { Avatar } from './Avatar.tsx'
 import { Name } from './Name.tsx'
 import { RoleTag } from './RoleTag.tsx'
@@ -27,7 +27,11 @@ export const messageOf = (row: Element) => row.id.slice(ROW.length)
 /** The frame of every message, confirmed or pending, so that a pending row becomes a confirmed one in place. */
 export function RowFrame({ id, by, at, head, mine, children }: RowFrameProps) {
   const { clock, moment } = useApp().i18n.tools.value
+  const chat = useChat()
   const guest = by.id === null
+  function openCard() {
+    if (by.id !== null) chat.card.value = { id: by.id, key: personKey(by.id), name: by.name }
+  }
   const full = clock.formatToParts(at)
   // The gutter has no space for a.m. and p.m., which the heading above shows.
   const short = full.filter(({ type }) => type !== 'dayPeriod')
@@ -46,7 +50,13 @@ export function RowFrame({ id, by, at, head, mine, children }: RowFrameProps) {
       </div>
       <div class="body">
         <p class={head ? 'by' : 'unseen'}>
-          <Name name={by.name} guest={guest} />
+          {head && by.id !== null && !mine ? (
+            <button type="button" class="name-button" tabIndex={-1} onClick={openCard}>
+              <Name name={by.name} guest={false} />
+            </button>
+          ) : (
+            <Name name={by.name} guest={guest} />
+          )}
           {head && <RoleTag of={by.id} />}
           {head && time}
         </p>

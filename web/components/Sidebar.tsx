@@ -5,9 +5,13 @@ import { Icon } from './Icon.tsx'
 import { Mark } from './Mark.tsx'
 import { RoomList } from './RoomList.tsx'
 
+/** In a list of more rooms one may be found by its name. */
+const FOUND_FROM = 12
+
 /** The name of the chat, its rooms, and the person. */
 export function Sidebar(props: {
   onChosen: (event: TargetedMouseEvent<HTMLAnchorElement>) => void
+  onFind: () => void
   onNewRoom: () => void
   onMentions: () => void
   onYou: () => void
@@ -24,6 +28,12 @@ export function Sidebar(props: {
         <span translate={false}>Taifas</span>
       </p>
       <RoomList onChosen={props.onChosen} />
+      {chat.rooms.list.value.length > FOUND_FROM && (
+        <button type="button" class="button quiet new-room" onClick={props.onFind}>
+          <Icon name="search" />
+          {i18n.t('rooms.find')}
+        </button>
+      )}
       <button type="button" class="button quiet new-room" onClick={props.onNewRoom}>
         <Icon name="plus" />
         {i18n.t('rooms.new')}

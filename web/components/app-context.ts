@@ -25,9 +25,11 @@ export function useChat(): Chat {
 export const useTexts = <Own extends Texts>() => useApp().i18n.t as TextsWith<Own>
 type TextsWith<Own> = (key: TextKey | (keyof Own & string), values?: Values) => string
 
-/** A room's title for people: the lobby has one in every language. */
-export function roomTitle(app: App, room: Pick<Room, 'id' | 'title'>): string {
-  return room.id === LOBBY ? app.i18n.t('rooms.lobby') : room.title
+/** A room's title for people: the lobby has one in every language, and a direct conversation is called by the others in it. */
+export function roomTitle(app: App, { id, title, members }: Pick<Room, 'id' | 'title' | 'members'>): string {
+  if (id === LOBBY) return app.i18n.t('rooms.lobby')
+  const me = app.session.person.value?.id
+  return members ? app.i18n.tools.value.list.format(members.flatMap((one) => (one.id === me ? [] : [one.name]))) : title
 }
 
 /** Moves the focus to the text box. */

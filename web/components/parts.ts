@@ -40,3 +40,9 @@ export const Mentions = lazy(
   async () => (await import('./Mentions.tsx')).Mentions,
   (language) => import(`../locales/${language}/mentions.ts`)
 )
+
+const rooms: LoadTexts = (language) => import(`../locales/${language}/rooms.ts`)
+
+export const PersonCard = lazy(async () => (await import('./rooms/PersonCard.tsx')).PersonCard, rooms)
+export const Members = lazy(async () => (await import('./rooms/Members.tsx')).Members, rooms)
+export const RemoveRoom = lazy(async () => (await import('./rooms/RemoveRoom.tsx')).RemoveRoom, rooms)

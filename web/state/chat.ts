@@ -2,6 +2,7 @@
 import { effect, signal, untracked } from '@preact/signals'
 import {
   exactReason,
+  isOpen,
   newId,
   type Mark,
   type Message,
@@ -40,6 +41,13 @@ export interface ChatDeps {
   ended(ending: Ending): void
   /** Given outside browsers only. */
   address?: string
+}
+
+/** A person whose card is shown: by id, or by the key of somebody who is here. */
+export interface CardPerson {
+  id?: string
+  key: string
+  name: string
 }
 
 export type Chat = ReturnType<typeof openChat>
@@ -169,7 +177,11 @@ export function openChat(person: Person, doors: ChatDeps) {
   })
 
   socket.on('session:ended', (ending) => over({ ...ending, reason: exactReason(ending) }))
-  socket.on('room:added', (room) => rooms.added(room))
+  socket.on('room:added', (room) => {
+    rooms.added(room)
+    // Its messages are new for this person.
+    if (!isOpen(room.id)) rooms.enter(room.id)
+  })
   socket.on('room:changed', (room) => rooms.added(room))
   socket.on('room:removed', ({ room }) => rooms.removed(room))
   socket.on('room:news', (news) => rooms.news(news))
@@ -189,6 +201,7 @@ export function openChat(person: Person, doors: ChatDeps) {
 
   return {
     me,
+    card: signal<CardPerson | null>(null),
     /** For what only later parts of the page ask: see `asking`. */
     ask: askSoon,
     connection,

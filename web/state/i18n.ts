@@ -137,6 +137,6 @@ function toolsOf(language: string, wanted: readonly string[]) {
     day: new Intl.DateTimeFormat(variety, { weekday: 'long', day: 'numeric', month: 'long' }),
     dayOfYear: new Intl.DateTimeFormat(variety, { dateStyle: 'full' }),
     near: new Intl.RelativeTimeFormat(variety, { numeric: 'auto' }),
-    collator: new Intl.Collator(language)
+    collator: new Intl.Collator(language, { numeric: true })
   }
 }

@@ -3,6 +3,7 @@
 import { computed, signal } from '@preact/signals'
 import {
   WHOLE_ROOM,
+  isOpen,
   POSITIONS_MAX,
   isNewerPosition,
   type Message,
@@ -150,13 +151,14 @@ export function keepReading({ ask, myId, logOf }: ReadingDeps) {
       if (removed) countSoon()
     },
 
-    /** The log of an open room has moved. A room that the person has never opened, or that starts anew, counts as read. */
+    /** The log of an open room has moved. An open room that the person has never opened counts as read, as does one
+     * that starts anew; in a private one all that they may see is new. */
     logMoved(id: string, { fresh, events }: News) {
       const log = logOf(id)
       const room = rooms.peek().get(id)
       if (!log || !known.value) return
       const { epoch, seq } = log.cursor
-      if (room?.epoch !== epoch) return move({ room: id, epoch, seq, back: 0 })
+      if (room?.epoch !== epoch) return move({ room: id, epoch, seq: room || isOpen(id) ? seq : 0, back: 0 })
       if (put(room, fresh ? { ...room, head: seq } : room)) return
       if (fresh) countSoon()
       for (const event of events) {

@@ -8,6 +8,9 @@ export function roomsInOrder(rooms: Rooms, collator: Intl.Collator): RoomSummary
     .filter((room) => !known.some((one) => one.id === room.id) && !room.refused.value)
     .map((room) => ({ ...room.room.value, people: 0 }))
   return [...known, ...opened].toSorted(
-    (a, b) => Number(b.id === LOBBY) - Number(a.id === LOBBY) || collator.compare(a.title, b.title)
+    (a, b) => Number(b.id === LOBBY) - Number(a.id === LOBBY) || collator.compare(nameOf(a), nameOf(b))
   )
 }
+
+/** A direct conversation has no title. */
+const nameOf = ({ title, members = [] }: RoomSummary) => title || members.map(({ name }) => name).join()

@@ -5,6 +5,7 @@ import {
   LOBBY,
   PAGE_MESSAGES,
   PERSON_ROOMS_MAX,
+  isOpen,
   type Answers,
   type Reply,
   type Room,
@@ -22,6 +23,9 @@ import { keepReading } from './reading.ts'
 export const WINDOW_MESSAGES = 300
 /** Live messages may exceed the window by this many, so that rows are trimmed in groups. */
 export const WINDOW_SLACK_MESSAGES = PAGE_MESSAGES
+
+/** Private rooms that the page opens by itself at once. */
+const ENTERED_MAX = 20
 
 export type Rooms = ReturnType<typeof keepRooms>
 
@@ -274,10 +278,19 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
 
   /** Where the person has read is known, perhaps later than the messages. */
   function placesKnown() {
+    enterUnknown()
     for (const { id } of open.value.values()) reading.logMoved(id, { fresh: false, events: [] })
     if (line.value.has(current.value) || !drawLine()) return readOn()
     atEnd.value = false
     sight.value++
+  }
+
+  /** Opens private rooms that the person has never opened: somebody has let them in, or has written to them. */
+  function enterUnknown() {
+    if (!reading.known.value || !online) return
+    const unknown = list.value.filter(({ id }) => !isOpen(id) && !reading.of(id) && !open.value.has(id))
+    const entered = unknown.slice(0, ENTERED_MAX).map(({ id }) => ensure(id))
+    if (entered.length > 0) catchUp(entered)
   }
 
   async function refresh() {
@@ -285,6 +298,7 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
     if (!reply.ok) return
     list.value = reply.value.rooms
     listed.value = true
+    enterUnknown()
   }
 }
 

@@ -1,0 +1,150 @@
+import { useSignal } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
+import { newId, type Reply, type Room, type RoomMember } from '../../../src/contract.ts'
+import css from '../../style/settings.css'
+import own from '../../style/rooms.css'
+import { addStyle } from '../add-style.ts'
+import { roomTitle, useApp, useChat } from '../app-context.ts'
+import { Avatar } from '../Avatar.tsx'
+import { Dialog } from '../Dialog.tsx'
+import { Answered, useAnswer, useOutcome } from '../settings/answer.tsx'
+import { useRoomTexts } from './texts.ts'
+
+addStyle(css)
+addStyle(own)
+
+/** Typing goes on for so long before it is searched for. */
+const PAUSE_MS = 250
+
+/** Who is in a private room. All may let others in and leave; the owner removes people and hands the room on. */
+export function Members({ room, onClose }: { room: Room; onClose: () => void }) {
+  const app = useApp()
+  const t = useRoomTexts()
+  const { ask, me } = useChat()
+  const outcome = useOutcome()
+  const members = useAnswer('member:list', { room: room.id })
+  const owner = useSignal(room.by)
+  const isLeaving = useSignal(false)
+  const inside = members.answer.value?.ok ? members.answer.value.value.members.map(({ id }) => id) : []
+
+  async function done(reply: Promise<Reply<unknown>>, sentence: string) {
+    const answer = await reply
+    if (!answer.ok) return outcome.refused(answer.reason)
+    members.reload()
+    outcome.say(sentence)
+    return true
+  }
+  const change = (event: 'member:add' | 'member:remove' | 'member:own', { id }: RoomMember) =>
+    ask(event, { room: room.id, id: newId(), person: id })
+
+  async function own(member: RoomMember) {
+    if (await done(change('member:own', member), t('members.owns', { name: member.name }))) owner.value = member.id
+  }
+
+  async function leave() {
+    if (!isLeaving.value) return (isLeaving.value = true)
+    const reply = await ask('member:leave', { room: room.id, id: newId() })
+    if (!reply.ok) return outcome.refused(reply.reason)
+    onClose()
+    location.hash = '#/lobby'
+    return true
+  }
+
+  return (
+    <Dialog title={t('members.title', { room: roomTitle(app, room) })} onClose={onClose}>
+      <Search
+        inside={inside}
+        onAdd={(person) => void done(change('member:add', person), t('members.added', { name: person.name }))}
+      />
+      {outcome.line}
+      <Answered asked={members}>
+        {({ members }) => (
+          <>
+            <h3 class="small">{t('members.count', { n: members.length })}</h3>
+            <ul class="entries">
+              {members.map((member) => (
+                <li key={member.id} class="member">
+                  <Avatar name={member.name} person={member.key} />
+                  <bdi class="name">{member.name}</bdi>
+                  {member.id === owner.value && <small class="tag">{t('members.owner')}</small>}
+                  {owner.value === me.value.id && member.id !== me.value.id && (
+                    <>
+                      <button type="button" class="button" onClick={() => void own(member)}>
+                        {t('members.own')}
+                        <span class="unseen"> {member.name}</span>
+                      </button>
+                      <button
+                        type="button"
+                        class="button"
+                        onClick={() =>
+                          void done(change('member:remove', member), t('members.removed', { name: member.name }))
+                        }
+                      >
+                        {t('members.remove')}
+                        <span class="unseen"> {member.name}</span>
+                      </button>
+                    </>
+                  )}
+                </li>
+              ))}
+            </ul>
+          </>
+        )}
+      </Answered>
+      {isLeaving.value && <p role="alert">{t('members.leaveSure')}</p>}
+      <button type="button" class="button wide" onClick={() => void leave()}>
+        {t('members.leave')}
+      </button>
+    </Dialog>
+  )
+}
+
+/** Finds people by the beginning of their names, to let them in. */
+function Search({ inside, onAdd }: { inside: readonly string[]; onAdd: (person: RoomMember) => void }) {
+  const t = useRoomTexts()
+  const { ask } = useChat()
+  const text = useSignal('')
+  const found = useSignal<readonly RoomMember[]>([])
+  const typed = text.value.trim()
+
+  useEffect(() => {
+    async function search() {
+      const reply = typed === '' ? null : await ask('people:search', { text: typed })
+      if (text.peek().trim() === typed) found.value = reply?.ok ? reply.value.people : []
+    }
+    const timer = setTimeout(() => void search(), PAUSE_MS)
+    return () => clearTimeout(timer)
+  }, [ask, found, text, typed])
+
+  return (
+    <>
+      <input
+        class="field"
+        type="search"
+        aria-label={t('members.search')}
+        placeholder={t('members.search')}
+        dir="auto"
+        autocomplete="off"
+        spellcheck={false}
+        value={text.value}
+        onInput={(event) => (text.value = event.currentTarget.value)}
+      />
+      <ul class="entries">
+        {found.value.map((person) => (
+          <li key={person.id} class="member">
+            <Avatar name={person.name} person={person.key} />
+            <bdi class="name">{person.name}</bdi>
+            {inside.includes(person.id) ? (
+              <small class="tag">{t('members.in')}</small>
+            ) : (
+              <button type="button" class="button" onClick={() => onAdd(person)}>
+                {t('members.add')}
+                <span class="unseen"> {person.name}</span>
+              </button>
+            )}
+          </li>
+        ))}
+      </ul>
+    </>
+  )
+}

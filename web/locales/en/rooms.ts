@@ -1,0 +1,26 @@
+// Rooms and people: a new room, the members of a private one, and what a person can do with another.
+export const texts = {
+  'room.remove': 'Remove this room',
+  'room.removed': 'The room was removed.',
+  'settings.loading': 'Loading…',
+  'person.write': 'Write to this person',
+  'person.block': 'Block',
+  'person.unblock': 'Unblock',
+  'person.blockHint': 'Someone you block cannot begin a direct conversation with you nor let you into private rooms.',
+  'person.blocked': 'Blocked. You get no direct messages from this person.',
+  'person.unblocked': 'No longer blocked.',
+  'person.unknown': 'This person has no name of their own here.',
+  'members.title': 'Members of {room}',
+  'members.count': { one: '{n} member', other: '{n} members' },
+  'members.owner': 'owner',
+  'members.search': 'Let in somebody: search for a name',
+  'members.add': 'Let in',
+  'members.added': '{name} is in.',
+  'members.remove': 'Remove',
+  'members.removed': '{name} was removed.',
+  'members.own': 'Make owner',
+  'members.owns': '{name} owns the room now.',
+  'members.leave': 'Leave this room',
+  'members.leaveSure': 'Really leave? Somebody has to let you in again.',
+  'members.in': 'is in'
+} as const

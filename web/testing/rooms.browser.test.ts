@@ -1,0 +1,59 @@
+// Private rooms and direct conversations, as their people see them.
+import { expect, test } from 'vitest'
+import { composer } from '../../infra/testing/browser.ts'
+import { findings } from './axe.fixture.ts'
+import { setScene } from './page.fixture.ts'
+
+const chat = setScene()
+
+test('two people talk directly, from a name in the list, and one blocks the other', async () => {
+  const ana = await chat.person('Ana')
+  const bo = await chat.person('Bo')
+  await ana.getByRole('complementary').getByRole('button', { name: 'Bo' }).click()
+  await ana.getByRole('dialog', { name: 'Bo' }).getByRole('button', { name: 'Write to this person' }).click()
+  await ana.getByRole('heading', { level: 1, name: 'Bo' }).waitFor()
+  // Nobody is bothered before there is something to read.
+  expect(await bo.getByRole('heading', { name: 'Direct messages' }).count()).toBe(0)
+  await composer(ana).fill('just for you')
+  await ana.keyboard.press('Enter')
+
+  const link = bo.getByRole('list', { name: 'Direct messages' }).getByRole('link', { name: /Ana.*1 new message/ })
+  await link.click()
+  await bo.getByText('just for you').waitFor()
+  await bo.getByRole('main').getByRole('button', { name: 'Ana' }).click()
+  const card = bo.getByRole('dialog', { name: 'Ana' })
+  await card.getByRole('button', { name: 'Block' }).click()
+  await card.getByRole('button', { name: 'Unblock' }).waitFor()
+  expect(await findings(bo)).toEqual([])
+  await bo.keyboard.press('Escape')
+  await composer(ana).fill('are you there?')
+  await ana.keyboard.press('Enter')
+  await ana.getByText('Not sent: this person does not accept messages from you').waitFor()
+})
+
+test('a private room is for those whom its members let in, and gone for those who are removed', async () => {
+  const ana = await chat.person('Ana')
+  const bo = await chat.person('Bo')
+  await ana.getByRole('button', { name: 'New room' }).click()
+  await ana.getByRole('checkbox', { name: 'Private' }).check()
+  await ana.getByRole('textbox', { name: 'Name of the room' }).fill('Cellar')
+  await ana.keyboard.press('Enter')
+  await ana.getByRole('heading', { level: 1, name: 'Cellar' }).waitFor()
+  await composer(ana).fill('before Bo')
+  await ana.keyboard.press('Enter')
+  await ana.getByText('before Bo').waitFor()
+
+  await ana.getByRole('button', { name: 'Members' }).click()
+  const members = ana.getByRole('dialog', { name: 'Members of Cellar' })
+  await members.getByRole('searchbox').fill('b')
+  await members.getByRole('button', { name: /^Let in/ }).click()
+  await members.getByText('Bo is in.').waitFor()
+  await members.getByRole('heading', { name: '2 members' }).waitFor()
+  expect(await findings(ana)).toEqual([])
+
+  await bo.getByRole('navigation').getByRole('link', { name: 'Cellar' }).click()
+  await bo.getByText('No messages yet').waitFor()
+  await members.getByRole('button', { name: /^Remove/ }).click()
+  await bo.getByText('This room does not exist.').waitFor()
+  expect(await bo.getByRole('navigation').getByRole('link', { name: 'Cellar' }).count()).toBe(0)
+})
