@@ -7,7 +7,7 @@ import { keyOf } from '../identity.ts'
 import type { AuditLog } from '../people/audit-log.ts'
 import type { Reports } from '../people/reports.ts'
 import { addressUntil, freeAddresses } from '../people/restrictions.ts'
-import type { SharedTable } from '../people/shared-table.ts'
+import type { SharedTable, Transaction } from '../people/shared-table.ts'
 import type { Standing, Standings } from '../people/standings.ts'
 import type { PeopleStore } from '../people/store.ts'
 import type { Caller } from './announcement.ts'
@@ -69,9 +69,23 @@ export function createModerationVerbs(
       if (JSON.stringify(change(before)) === JSON.stringify(before)) return
       if (audit.add(records, { at: clock.now(), by, whom: { id: person, name }, ...entry }, id))
         standings.changeIn(records, person, change)
+      sweep(records)
       if (entry.what === 'unban') freeAddresses(records, person)
     })
   }
+
+  const isOver = ({ mutedUntil = 0, bannedUntil = 0 }: Standing) => {
+    const last = Math.max(mutedUntil, bannedUntil)
+    return last > 0 && last <= clock.now()
+  }
+
+  /** Removes what is left of a few restrictions that are over, so that they don't pile up. */
+  function sweep(records: Transaction) {
+    const over = [...standings.all()].filter(([, standing]) => isOver(standing)).slice(0, SWEEP_OVER)
+    // Another change of the same batch may have begun a new one.
+    for (const [id] of over) standings.changeIn(records, id, (now) => (isOver(now) ? freed(now) : now))
+  }
+  const freed = without('mutedUntil', 'bannedUntil')
 
   const until = (lastsMs: number | undefined) => (lastsMs === undefined ? FOR_GOOD : clock.now() + lastsMs)
 
@@ -183,15 +197,16 @@ export function createModerationVerbs(
   }
 }
 
+const SWEEP_OVER = 10
 /** People in an answer: those who were restricted last. */
 const RESTRICTED_MAX = 1_000
 
 /** Takes a restriction back; its reason goes with the last one. */
-function without(name: 'mutedUntil' | 'bannedUntil') {
+function without(...names: ('mutedUntil' | 'bannedUntil')[]) {
   return (before: Standing): Standing => {
     const after = { ...before }
-    delete after[name]
-    if (name === 'bannedUntil') delete after.addressUntil
+    for (const name of names) delete after[name]
+    if (names.includes('bannedUntil')) delete after.addressUntil
     if (after.mutedUntil === undefined && after.bannedUntil === undefined) delete after.reason
     return after
   }

@@ -34,7 +34,7 @@ async function open() {
 
 describe('a mute', () => {
   test('refuses what the person writes until it ends, says why, and leaves reading and removing', async () => {
-    const { ana, mo, ask, clock, restrict, send, end } = await open()
+    const { ana, mo, ask, clock, restrict, send, end, standings, signIn } = await open()
     const sent = (await (await send(ana.token)).json()) as { id: string }
     expect((await restrict('mute', { lastsMs: HOUR_MS, reason: ' Too\nloud ' })).status).toBe(200)
     const refused = await send(ana.token)
@@ -52,6 +52,10 @@ describe('a mute', () => {
     expect(removal.status).toBe(204)
     await clock.advance(HOUR_MS)
     expect((await send(ana.token)).status).toBe(201)
+    // Another mute removes what is left of the one that is over.
+    const bea = await signIn('Bea')
+    await restrict('mute', { lastsMs: HOUR_MS, reason: '' }, bea.person.id)
+    expect([...standings.all().keys()]).toEqual([bea.person.id])
     await restrict('mute', { lastsMs: HOUR_MS, reason: '' })
     await end('mute')
     expect((await send(ana.token)).status).toBe(201)
