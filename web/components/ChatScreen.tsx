@@ -55,6 +55,7 @@ export function ChatScreen() {
   }, [isCovered])
 
   useShortcutKeys({
+    isOpening: useCallback(() => open.peek() !== null, [open]),
     onChooser: useCallback(() => void (open.value = 'chooser'), [open]),
     onHelp: useCallback(() => void (open.value = 'shortcuts'), [open])
   })

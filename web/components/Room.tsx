@@ -5,6 +5,7 @@ import { ConnectionBadge } from './ConnectionBadge.tsx'
 import { MessageList } from './MessageList.tsx'
 import { MessageRow } from './MessageRow.tsx'
 import { OutboxNote } from './OutboxNote.tsx'
+import { LeftText } from './parts.ts'
 import { RoomHeader } from './RoomHeader.tsx'
 import { TypingLine } from './TypingLine.tsx'
 
@@ -33,6 +34,7 @@ export function Room({ room, onRooms, onPeople }: { room: OpenRoom; onRooms: () 
           <a class="button" href="#/lobby">
             {app.i18n.t('room.toLobby')}
           </a>
+          <LeftText key={room.id} room={room.id} onClose={() => {}} />
           {waiting}
         </div>
       ) : room.log.value ? (

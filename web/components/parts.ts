@@ -20,6 +20,7 @@ export const RoomSettings = lazy(
 
 export const WritingNote = lazy(async () => (await import('./WritingNote.tsx')).WritingNote, dialogs)
 export const RemoveDialog = lazy(async () => (await import('./RemoveDialog.tsx')).RemoveDialog, dialogs)
+export const LeftText = lazy(async () => (await import('./LeftText.tsx')).LeftText, dialogs)
 export const ReportDialog = lazy(async () => (await import('./ReportDialog.tsx')).ReportDialog, dialogs)
 
 const keyboard: LoadTexts = (language) => import(`../locales/${language}/keyboard.ts`)

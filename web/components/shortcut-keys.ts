@@ -8,7 +8,14 @@ const PAGE_PART = 0.85
 /** A key for text goes to these themselves. */
 const TAKES_TEXT = 'input, textarea, select, [contenteditable]'
 
-export function useShortcutKeys({ onChooser, onHelp }: { onChooser: () => void; onHelp: () => void }) {
+interface ShortcutKeys {
+  /** Whether something is to be shown in front of the room. */
+  isOpening(): boolean
+  onChooser(): void
+  onHelp(): void
+}
+
+export function useShortcutKeys({ isOpening, onChooser, onHelp }: ShortcutKeys) {
   const { i18n } = useApp()
   const { rooms } = useChat()
 
@@ -54,13 +61,15 @@ export function useShortcutKeys({ onChooser, onHelp }: { onChooser: () => void; 
       const target = event.target as Element
       if (event.defaultPrevented || event.isComposing || event.keyCode === 229) return
       if (document.querySelector('dialog[open]')) return
+      // What was pressed loads: what is typed meanwhile is not for the text box.
+      if (isOpening() && isText(event)) return event.preventDefault()
       if (act(event, target)) event.preventDefault()
       // The character itself arrives in the box, because the focus moves before it is typed.
       else if (isText(event) && !target.matches(TAKES_TEXT)) focusComposer()
     }
     addEventListener('keydown', pressed)
     return () => removeEventListener('keydown', pressed)
-  }, [i18n, rooms, onChooser, onHelp])
+  }, [i18n, rooms, isOpening, onChooser, onHelp])
 }
 
 /** A key that types something. A space presses a button or scrolls. */

@@ -106,6 +106,26 @@ test('a session that ends while one types leaves the text to the same name, and 
   await inBox(ana, 'not yet don')
 })
 
+test('what was written in a room that is removed meanwhile is there, to be copied or given up', async () => {
+  const ana = await browsers.person('Ana')
+  const profile = await browsers.profile()
+  const before = await browsers.person('Bo', profile)
+  await openRoom(ana, 'Tea')
+  await show(before, 'tea')
+  await composer(before).fill('about tea')
+  await expect.poll(() => ana.locator('.head-count').textContent()).toBe('2 people')
+  await before.close()
+  await expect.poll(() => ana.locator('.head-count').textContent()).toBe('1 person')
+  await ana.getByRole('button', { name: 'Remove this room' }).click()
+  await ana.getByText('The room was removed.').waitFor()
+  const bo = await browsers.another(profile)
+  await show(bo, 'tea')
+  const left = bo.getByRole('textbox', { name: 'You had written this here.' })
+  await expect.poll(() => left.inputValue()).toBe('about tea')
+  await bo.getByRole('button', { name: 'Discard' }).click()
+  await left.waitFor({ state: 'detached' })
+})
+
 test('a draft follows the person to a new name', async () => {
   const ana = await browsers.person('Ana')
   await composer(ana).fill('mine')

@@ -17,6 +17,8 @@ export const texts: Like<typeof english> = {
   'writing.slow-mode': 'W tym pokoju trzeba czekać między wiadomościami. To, co wpiszesz, zostanie tutaj do wysłania.',
   'writing.wait': 'Następna wiadomość: {time}',
 
+  'left.lead': 'To było tu napisane i nie zostało wysłane.',
+
   'report.title': 'Zgłoś tę wiadomość',
   'report.lead': 'Moderacja zobaczy wiadomość, twoje imię i to, co tu napiszesz.',
   'report.reason': 'Co jest z nią nie tak?',

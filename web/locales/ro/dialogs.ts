@@ -16,6 +16,8 @@ export const texts: Like<typeof english> = {
   'writing.slow-mode': 'În această cameră se așteaptă între mesaje. Ce tastezi rămâne aici până îl poți trimite.',
   'writing.wait': 'Următorul mesaj: {time}',
 
+  'left.lead': 'Ai scris asta aici. Nu a fost trimis.',
+
   'report.title': 'Raportează acest mesaj',
   'report.lead': 'Moderatorii vor vedea mesajul, numele tău și ce scrii aici.',
   'report.reason': 'Ce este în neregulă cu el?',

@@ -1,0 +1,37 @@
+import { useId } from 'preact/hooks'
+import type { texts } from '../locales/en/dialogs.ts'
+import { ofRoom } from '../state/drafts.ts'
+import { useApp, useChat, useTexts } from './app-context.ts'
+
+/** What was written in a room that is gone, until the person gives it up. */
+export function LeftText({ room }: { room: string; onClose: () => void }) {
+  const { toasts } = useApp()
+  const t = useTexts<typeof texts>()
+  const { drafts } = useChat()
+  const id = useId()
+  const text = drafts.of(ofRoom(room)).value?.text ?? ''
+  if (text === '') return null
+
+  async function copy() {
+    const isCopied = await navigator.clipboard?.writeText(text).then(
+      () => true,
+      () => false
+    )
+    toasts.tell(t(isCopied ? 'message.copied' : 'message.notCopied'))
+  }
+
+  return (
+    <div class="name-form left-text">
+      <label for={id}>{t('left.lead')}</label>
+      <textarea id={id} class="field" readOnly dir="auto" rows={4} value={text} />
+      <div class="dialog-actions">
+        <button type="button" class="button" onClick={() => drafts.drop(ofRoom(room))}>
+          {t('message.discard')}
+        </button>
+        <button type="button" class="button primary" onClick={() => void copy()}>
+          {t('message.copyText')}
+        </button>
+      </div>
+    </div>
+  )
+}
