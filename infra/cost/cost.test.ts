@@ -33,12 +33,12 @@ describe('the bill', () => {
     expect(bill('--regions', '3').idle).toMatchObject({ commands: 3 * 30 * 24 * 60, toClients: 0 })
   })
 
-  it('charges a message on 3 instances fewer than 15 commands, and three typing events', () => {
+  it('charges a message on 3 instances fewer than 15 commands, and two typing events', () => {
     const commands = (messages: string) =>
       bill('--regions', '3', '--read-regions', '2', '--messages', messages).busy.commands
     const { once, each } = operations.message
     const [message, typing] = [once[0] + 3 * each[0] + once[1] * 3, 3 + 1 * 3]
-    expect(commands('1000') - commands('0')).toBeCloseTo(1_000 * (message + 3 * typing))
+    expect(commands('1000') - commands('0')).toBeCloseTo(1_000 * (message + 2 * typing))
     expect(once[0] + 3 * each[0] + once[1]).toBeLessThan(15)
   })
 

@@ -7,8 +7,8 @@ import { dataOutDollars, GB, machineDollars, plans, type Region } from './prices
 const { operations, hourly, clientBytes, clientHourly, leaseBytes, storedBytes } = measured
 const DAYS = 30
 export const assumed = { typingSeconds: 8, visitsPerDay: 2, idleChangesPerHour: 2, overheadBytes: 60 }
-/** Typing events per message: the repeats, and the end. */
-const TYPING_EVENTS = Math.ceil(assumed.typingSeconds / measured.TYPING_REPEAT_SECONDS) + 1
+/** Typing events per message: the beginning and the repeats. The message is the end. */
+const TYPING_EVENTS = Math.ceil(assumed.typingSeconds / measured.TYPING_REPEAT_SECONDS)
 
 /** Options with whole numbers: [default, minimum, maximum, meaning]. */
 export const NUMBERS = {
@@ -57,7 +57,7 @@ function rowsOf(use: Use): Row[] {
   /** A lease travels when it has changed: to the store, and from there to every other instance. */
   const inLeases = (changes: number): Load => [0, 0, changes * lease, changes * lease * (instances - 1)]
   const { leaseRenewal } = hourly
-  const checks = (['leaseRenewal', 'headCheck', 'revocations', 'trim'] as const).map(perHour)
+  const checks = (['leaseRenewal', 'headCheck', 'revocations', 'table', 'trim'] as const).map(perHour)
   const idleChanges = ((people / instances) * assumed.idleChangesPerHour) / leaseRenewal
   const online = add(...checks, inLeases(instances * leaseRenewal * (1 - Math.exp(-idleChanges))))
   const pings = clientHourly.ping * toEach(clientBytes.ping) + clientHourly.distance * toEach(clientBytes.distance)

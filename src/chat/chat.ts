@@ -154,6 +154,11 @@ export function createChat(options: ChatOptions) {
       hub.typingChanged(room, who, on, caller.connection)
     },
 
+    /** What was typed is sent. The message says so itself, so nothing is announced. */
+    typingSent({ connection }: Caller, room: string) {
+      if (connection) typing.isNews(connection, room, false)
+    },
+
     /** People by the beginning of their names. @throws ChatError too-fast, sign-in; StoreUnavailable */
     async searchPeople(caller: Caller, text: string, from?: string): Promise<PeopleFound> {
       spend(caller, costs.event)

@@ -96,15 +96,16 @@ function listen(socket: ChatSocket, { chat, people, clock, region, onError }: Cl
     const wasTyping = typing
     typing = false
     people.active(sender.key)
-    chat
-      .send(socket.data.caller, { room: LOBBY, id, text })
-      .catch((cause: unknown) => {
+    chat.send(socket.data.caller, { room: LOBBY, id, text }).then(
+      // The message ends typing for all who receive it, unless the guest has gone on typing meanwhile.
+      () => wasTyping && !typing && chat.typingSent(socket.data.caller, LOBBY),
+      (cause: unknown) => {
         // A refused message is sent to nobody. After any other error it may be stored, and then everybody else gets it.
         if (cause instanceof ChatError) guests.senderOf.delete(id)
         else onError(cause)
-      })
-      // After the message, unless the guest has gone on typing meanwhile.
-      .finally(() => wasTyping && !typing && chat.setTyping(socket.data.caller, LOBBY, sender, false))
+        if (wasTyping && !typing) chat.setTyping(socket.data.caller, LOBBY, sender, false)
+      }
+    )
   })
 
   on('typing', () => setTyping(true))

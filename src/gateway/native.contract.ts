@@ -96,6 +96,12 @@ export function nativeContract(where: string, start: () => Promise<Instances>): 
       expect(await ana.next('typing:changed')).toMatchObject({ room, who: { key: bo.person.key }, on: true })
       await ask(bo, 'typing:set', { room, on: false })
       expect(await ana.next('typing:changed')).toMatchObject({ on: false })
+      // A message ends typing without an event of its own.
+      await ask(bo, 'typing:set', { room, on: true })
+      await send(bo, room, 'typed')
+      await ask(bo, 'typing:set', { room, on: true })
+      await ask(bo, 'typing:set', { room, on: false })
+      for (const on of [true, true, false]) expect(await ana.next('typing:changed')).toMatchObject({ on })
       expect(bo.all('typing:changed')).toEqual([])
       await ask(bo, 'room:leave', { room })
       expect(

@@ -148,14 +148,17 @@ export function createOpenRooms(options: {
       if (on) typing.add(room)
     },
 
-    /** Sends a message. Typing ends after the message, unless the person has gone on typing meanwhile. */
+    /** Sends a message, which ends typing for all who receive it, unless the person has gone on typing meanwhile. */
     async whileTypingEnds<T>(room: string, send: () => Promise<T>): Promise<T> {
       check(room)
       const wasTyping = typing.delete(room)
       try {
-        return await send()
-      } finally {
+        const sent = await send()
+        if (wasTyping && !typing.has(room)) chat.typingSent(caller, room)
+        return sent
+      } catch (cause) {
         if (wasTyping && !typing.has(room)) chat.setTyping(caller, room, me, false)
+        throw cause
       }
     },
 

@@ -53,18 +53,23 @@ export function trackTypists(myKey: () => string) {
   }
 }
 
-/** Announces this person's typing at once, repeats it, and ends it when the text is sent, emptied or left alone. */
+/** Announces this person's typing at once, repeats it, and ends it when the text is emptied or left alone. A sent message ends it by itself. */
 export function announceTyping(send: (room: string, on: boolean) => void) {
   let room: string | null = null
   let typedSince = false
   let quiet: ReturnType<typeof setTimeout> | undefined
   let repeat: ReturnType<typeof setInterval> | undefined
 
-  function stop() {
+  /** For what was announced: it is sent. */
+  function sent() {
     clearTimeout(quiet)
     clearInterval(repeat)
-    if (room !== null) send(room, false)
     room = null
+  }
+
+  function stop() {
+    if (room !== null) send(room, false)
+    sent()
   }
 
   function start(where: string) {
@@ -86,6 +91,6 @@ export function announceTyping(send: (room: string, on: boolean) => void) {
       clearTimeout(quiet)
       quiet = setTimeout(stop, TYPING_QUIET_MS)
     },
-    stop
+    sent
   }
 }

@@ -245,7 +245,7 @@ export function openChat(person: Person, doors: ChatDeps) {
 
     /** Says something in a room: on the screen at once, on its way as soon as may be. */
     say(room: string, text: string) {
-      typing.stop()
+      typing.sent()
       rooms.clearLine(room)
       const replyTo = drafts.of(ofRoom(room)).peek()?.replyTo
       const id = newId()
