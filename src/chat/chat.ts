@@ -98,7 +98,7 @@ export function createChat(options: ChatOptions) {
     ...createReadVerbs({ log, reads, hub }),
     ...createRoleVerbs({ ...options, audit, changeMember: members.changeMember, hub }),
     ...moderation,
-    ...createOwnData({ log, hub, clock }),
+    ...createOwnData({ ...options, hub }),
 
     onAnnounce: hub.onAnnounce,
 

@@ -3,6 +3,8 @@ import { PAGE_MAX_MESSAGES, newId, type Message, type Person, type Room } from '
 import type { Clock } from '../clock.ts'
 import { ChatError } from '../errors.ts'
 import { answerBytes } from '../log/answer-bytes.ts'
+import { forgetNameIn } from '../people/former-people.ts'
+import type { SharedTable } from '../people/shared-table.ts'
 import type { MessageLog } from '../log/message-log.ts'
 import type { Caller } from './announcement.ts'
 import { answerCost, costs } from './costs.ts'
@@ -17,7 +19,8 @@ export interface Written {
   messages: Message[]
 }
 
-export function createOwnData({ log, hub, clock }: { log: MessageLog; hub: Hub; clock: Clock }) {
+export function createOwnData(options: { log: MessageLog; hub: Hub; clock: Clock; table: SharedTable }) {
+  const { log, hub, clock, table } = options
   /** Waits until the person can pay, so that a long history takes time and nobody else's turn. */
   async function pay(caller: Caller): Promise<void> {
     for (;;) {
@@ -76,8 +79,14 @@ export function createOwnData({ log, hub, clock }: { log: MessageLog; hub: Hub; 
   return {
     written,
 
-    /** Forgets the person's name in all messages, and what the store's files hold of former states. @throws StoreUnavailable */
-    forgetName: log.forgetAuthor,
+    /**
+     * Forgets the person's name in the shared table and in all messages, and what the store's files hold of former states.
+     * @throws StoreUnavailable
+     */
+    async forgetName(id: string): Promise<void> {
+      await forgetNameIn(table, id)
+      await log.forgetAuthor(id)
+    },
 
     /**
      * Takes the person out of the log: their messages, if `erase`; and in any case their membership of private rooms and their name.

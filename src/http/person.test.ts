@@ -94,6 +94,22 @@ test('the only owner stays until somebody else owns the chat', async () => {
   expect(standings.of(ana.person.id)).toEqual({ role: 'visitor' })
 })
 
+test('whoever leaves for good has no name in the audit log, and no invitations', async () => {
+  const { ana, bo, leave, ask, standings } = await openPerson()
+  await standings.raise(bo.person.id, 'owner')
+  const { token } = bo
+  const audit = async () => (await ask('GET', '/api/moderation/audit', { token })).text()
+  await ask('PUT', `/api/roles/${ana.person.id}`, { token, body: { role: 'moderator' } })
+  await ask('POST', '/api/invitations', { token: ana.token, body: { uses: 1, lastsMs: 60_000 } })
+  expect(await audit()).toContain(NAME)
+  expect((await leave(ana.token, 'keep')).status).toBe(204)
+  expect(await audit()).not.toContain(NAME)
+  expect(JSON.parse(await audit())).toMatchObject({
+    entries: [{ what: 'invite', by: { name: '' } }, { what: 'give-role' }]
+  })
+  expect(await (await ask('GET', '/api/invitations', { token })).json()).toEqual({ invitations: [] })
+})
+
 test('neither name nor texts are in any file after somebody has left and taken them along', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'taifas-left-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))

@@ -18,8 +18,8 @@ export function Audit() {
   function sentenceOf({ what, by, whom, room, until }: AuditEntry): string {
     const when = until === undefined || until >= FOR_GOOD ? t('restrict.forGood') : untilWhen(until)
     return t(`audit.${what}`, {
-      by: by.name,
-      whom: whom?.name ?? '',
+      by: by.name || t('people.former'),
+      whom: whom?.name || t('people.former'),
       until: when,
       room: room === undefined ? '' : placeOf(room)
     })

@@ -48,7 +48,11 @@ export function ReportEntry({ report, onResolved, onClose }: ReportEntryProps) {
   return (
     <li class="report">
       <p>
-        {t('reports.about', { author: author.name, by: report.by.name, when: fromNow(tools.value.near, report.at) })}
+        {t('reports.about', {
+          author: author.name || t('people.former'),
+          by: report.by.name || t('people.former'),
+          when: fromNow(tools.value.near, report.at)
+        })}
       </p>
       {report.reason !== '' && (
         <p>

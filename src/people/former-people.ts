@@ -1,0 +1,16 @@
+// Takes the name of somebody who has left for good out of the shared table.
+import type { SharedTable } from './shared-table.ts'
+
+/** Their invitations are withdrawn; the audit log and reports keep what was done, without the name. @throws StoreUnavailable */
+export const forgetNameIn = (table: SharedTable, person: string): Promise<void> =>
+  table.transact((records) => {
+    const isTheirs = (about: unknown) =>
+      typeof about === 'object' && about !== null && 'id' in about && about.id === person
+    for (const kind of ['invitation:', 'audit:', 'report:'])
+      for (const [key, value] of records.entries(kind)) {
+        const fields: [string, unknown][] = Object.entries(value as object)
+        if (!fields.some(([, about]) => isTheirs(about))) continue
+        const nameless = fields.map(([field, about]) => [field, isTheirs(about) ? { id: person, name: '' } : about])
+        records.put(key, kind === 'invitation:' ? null : (Object.fromEntries(nameless) as object))
+      }
+  })
