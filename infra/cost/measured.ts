@@ -22,8 +22,8 @@ export const operations = {
   /** A message in a large room whose history is full, so that the oldest are dropped; some of this is done once in many messages. */
   message: { once: [5.8, 5.4, 2_330, 507], each: readByEach(807) },
   typing: { once: [0, 1, 528, 20], each: readByEach(521) },
-  /** A person opens the page: the list of rooms, the newest messages of one, a lease and a bus message. */
-  join: { once: [11, 3, 2_054, 11_230], each: readByEach(980) },
+  /** A person opens the page: the list of rooms, what is unread in them, the newest messages of one, a lease and a bus message. */
+  join: { once: [19, 3, 2_480, 11_230], each: readByEach(980) },
   leave: { once: [3, 3, 1_290, 14], each: readByEach(769) },
   /** An instance renews its lease and learns which others have changed; that of nobody has. */
   leaseRenewal: { once: [3, 1, 238, 4], each: [0, 0, 47, 47] },

@@ -4,6 +4,8 @@ import { script } from '../redis/scripts.ts'
 
 /** After this time without reading anything, a person's positions are forgotten. */
 const KEPT_MS = 90 * 86_400_000
+/** Rooms whose heads are read with one command. */
+const ROOMS_AT_ONCE = 1_000
 /** Mentions of a person that are read, and of whole rooms: far more than somebody leaves unread. */
 const MENTIONS_READ_MAX = 1_000
 
@@ -45,13 +47,23 @@ end
 
 // KEYS: heads, hidden heads, a person's positions, mentions, hidden mentions. ARGV: the person.
 // Answers { room, position, head or '', … } and the entries of mentions (log/redis/scripts/mentions.ts).
-export const positionsScript = script(
-  HEAD,
-  `
+export const positionsScript = script(`
 local all, found, mentions = redis.call('HGETALL', KEYS[3]), {}, {}
-for n = 1, #all, 2 do
-  local place = #found
-  found[place + 1], found[place + 2], found[place + 3] = all[n], all[n + 1], head_of(all[n])
+-- The heads of the open rooms, then those of the hidden ones.
+for n, is_hidden in ipairs({false, true}) do
+  local rooms, positions = {}, {}
+  for at = 1, #all, 2 do
+    if (string.find(all[at], '--', 1, true) ~= nil) == is_hidden then
+      rooms[#rooms + 1], positions[#positions + 1] = all[at], all[at + 1]
+    end
+  end
+  for first = 1, #rooms, ${ROOMS_AT_ONCE} do
+    local last = math.min(first + ${ROOMS_AT_ONCE - 1}, #rooms)
+    for at, head in ipairs(redis.call('HMGET', KEYS[n], unpack(rooms, first, last))) do
+      local place = #found
+      found[place + 1], found[place + 2], found[place + 3] = rooms[first + at - 1], positions[first + at - 1], head or ''
+    end
+  end
 end
 for n = 4, 5 do
   for _, one in ipairs({ARGV[1], '${WHOLE_ROOM}'}) do
@@ -61,8 +73,7 @@ for n = 4, 5 do
   end
 end
 return {found, mentions}
-`
-)
+`)
 
 // KEYS: living, tombs, messages and authors of each room. ARGV: the person, the seq in each room. Answers how many messages of others
 // are left after it: all that are left, less the person's own. The own ones are counted with those that were removed.
