@@ -1,6 +1,6 @@
 // Bodies of HTTP requests.
 import * as v from 'valibot'
-import { id, invitationTerms, roomChange, roomTitle, text } from './grammar.ts'
+import { id, invitationTerms, readPositions, roomChange, roomTitle, text } from './grammar.ts'
 import { DIRECT_MAX_PEOPLE } from './limits.ts'
 import { roles } from './people.ts'
 
@@ -22,5 +22,6 @@ export const bodies = {
   privateRoom: v.object({ title: roomTitle, history: v.optional(v.boolean()) }),
   direct: v.object({ people: v.pipe(v.array(id), v.minLength(1), v.maxLength(DIRECT_MAX_PEOPLE - 1)) }),
   member: v.object({ id: v.optional(id), person: id, owner: v.optional(v.literal(true)) }),
+  read: v.object({ positions: readPositions }),
   message: v.object({ id: v.optional(id), text, replyTo: v.optional(id) })
 } as const

@@ -1,8 +1,8 @@
 // Events of the native protocol. The table `clientEvents` drives types, validation and fuzzing.
 import * as v from 'valibot'
 import { levels, type Alerts } from './alerts.ts'
-import { epoch, id, roomChange, roomId, roomTitle, seq, text, invitationTerms } from './grammar.ts'
-import { DIRECT_MAX_PEOPLE, NAME_MAX_CODE_POINTS, PAGE_MAX_MESSAGES, POSITIONS_MAX } from './limits.ts'
+import { epoch, id, roomChange, roomId, readPositions, roomTitle, seq, text, invitationTerms } from './grammar.ts'
+import { DIRECT_MAX_PEOPLE, NAME_MAX_CODE_POINTS, PAGE_MAX_MESSAGES } from './limits.ts'
 import { moderationEvents, type ModerationAnswers } from './moderation-events.ts'
 import type { EventList, Message, Page, Receipt, Sync, WireEvent } from './messages.ts'
 import type {
@@ -91,11 +91,7 @@ export const clientEvents = {
   'alerts:test': v.object({ endpoint }),
   /** Messages were visible in a page that has the focus. */
   'read:move': v.object({
-    positions: v.pipe(
-      v.array(v.object({ room: roomId, epoch, seq, back: seq })),
-      v.minLength(1),
-      v.maxLength(POSITIONS_MAX)
-    )
+    positions: readPositions
   }),
   'typing:set': v.object({ room: roomId, on: v.boolean() }),
   /** People by the beginning of their names, without case and marks; `from`: the `next` of the page before. */

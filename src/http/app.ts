@@ -30,6 +30,7 @@ import { moderation } from './moderation.ts'
 import { presence } from './presence.ts'
 import { invitations, roles } from './roles.ts'
 import { rooms } from './rooms.ts'
+import { unreadRooms } from './unread-rooms.ts'
 import { securityHeaders } from './security.ts'
 import { session } from './session.ts'
 import type { Assets } from './static.ts'
@@ -87,6 +88,7 @@ export function createApp(options: AppOptions): Hono {
   app.route('/api/person', person({ ...options, requesters }))
   app.route('/api/passkeys', passkeys({ ...options, requesters }))
   app.route('/api/devices', devices({ ...options, requesters }))
+  app.route('/api/unread', unreadRooms({ chat, requesters }))
   app.route('/api/roles', roles({ chat, requesters }))
   app.route('/api/invitations', invitations({ chat, requesters }))
   app.route('/api/moderation', moderation({ chat, requesters }))

@@ -13,6 +13,7 @@ import type {
   RoomPeople,
   RoomSummary
 } from '../../src/contract/people.ts'
+import type { MentionFound, UnreadRoom } from '../../src/contract/reads.ts'
 import type { ClientError } from './client-error.ts'
 import type { ClientStore } from './store.ts'
 
@@ -71,6 +72,12 @@ export interface Client {
   /** Those that are not over, the newest first. */
   invitations(): Promise<Invitation[]>
   withdrawInvitation(id: string): Promise<void>
+  /** How far this client's person has read in each room, on any device, and how many messages of others are left. */
+  unread(): Promise<UnreadRoom[]>
+  /** The person has read a room up to this seq: of a message, or the `head` of what `unread` returns. */
+  markRead(room: string, seq: number): Promise<void>
+  /** Messages that mention the person, the newest first. */
+  mentions(): Promise<MentionFound[]>
   /** The sessions of this client's person, the last use first. */
   devices(): Promise<Device[]>
   /** Ends a session of this person everywhere within 2 s; nothing happens when it has ended before. */

@@ -363,6 +363,21 @@ test('the client waits for a server that can’t be reached, and reports it', as
   expect((await opening).client.online).toBe(true)
 })
 
+test('a program learns what is unread and who mentions it, and says how far it has read', async () => {
+  const stage = await openStage()
+  const [ana, bo] = [await stage.client({ name: 'Ana' }), await stage.client({ name: 'Bo' })]
+  await until(() => expect([ana.lobby.state, bo.lobby.state]).toEqual(['synced', 'synced']))
+  await expect(ana.client.markRead('nowhere', 0)).rejects.toThrow('open it first')
+  await ana.client.markRead(LOBBY, 0)
+  const { seq } = await bo.lobby.send('hello @Ana')
+  await bo.lobby.send('and more')
+  expect(await ana.client.unread()).toMatchObject([{ room: LOBBY, unread: 2, mentions: 1 }])
+  const mentions = [{ id: ana.client.me.id, name: 'Ana' }]
+  expect(await ana.client.mentions()).toMatchObject([{ room: LOBBY, message: { mentions } }])
+  await ana.client.markRead(LOBBY, seq)
+  expect(await ana.client.unread()).toMatchObject([{ unread: 1, mentions: 0 }])
+})
+
 test('a moderating program removes messages of others', async () => {
   const moderator = 'the token of whoever moderates here'
   const stage = await openStage({ moderatorToken: moderator })

@@ -12,6 +12,7 @@ import { ClientError, refused } from './client-error.ts'
 import { leading, moderating } from './leading.ts'
 import { storedOutbox } from './records.ts'
 import { createRetrier } from './retry.ts'
+import { reading } from './reading.ts'
 import { openClientRoom, idOf, type OpenedRoom } from './room.ts'
 import { openSession } from './session.ts'
 import { memoryStore } from './store.ts'
@@ -268,6 +269,7 @@ async function connect(options: ClientOptions, release?: () => Promise<void>): P
     ...leading(ask, retrier),
     ...moderating(ask, retrier),
     changeRoom: (room, change) => retrier.insist(() => ask('room:change', { room, ...change })),
+    ...reading(ask, retrier, (id) => rooms.get(id)?.epoch()),
     devices: async () => (await retrier.insist(() => ask('device:list', {}))).devices,
     async endDevice(device) {
       await retrier.insist(() => ask('device:end', { device }))

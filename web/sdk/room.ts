@@ -163,6 +163,7 @@ export function openClientRoom(id: string, deps: RoomDeps) {
       feed?.events(list)
     },
     peopleChanged: view.peopleChanged,
+    epoch: () => view.log.value?.cursor.epoch,
     /** Why the room can't be opened; null if it can. */
     refusal: () => view.refused.value,
     /** The log has a message of this client at this seq. */
