@@ -33,6 +33,7 @@ import type { Stores } from './server/stores.ts'
 import type { SharedTable } from './people/shared-table.ts'
 import type { OwnerLink } from './people/owner-link.ts'
 import type { Standings } from './people/standings.ts'
+import type { Devices } from './sessions/devices.ts'
 import type { RevocationList } from './sessions/revocation-list.ts'
 
 /** Clients have this long to close their connections. One that is gone would otherwise hold up the shutdown for half a minute. */
@@ -57,6 +58,7 @@ export interface RunningServer {
   chat: Chat
   people: People
   revocations: RevocationList
+  devices: Devices
   table: SharedTable
   standings: Standings
   ownerLink: OwnerLink
@@ -164,6 +166,7 @@ export async function startServer(config: Config, stores: Stores, options: Serve
     chat,
     people,
     revocations,
+    devices: core.devices,
     table,
     standings,
     ownerLink: core.ownerLink,

@@ -154,6 +154,18 @@ it('every periodic operation asks of Redis what measured.ts says', async () => {
   )
   const tableCheck = () => server?.table.refresh()
   expectAsked('a check of the shared table', await fixture.asked(async () => tableCheck()), operations.table, 1)
+  const person = { id: newId(), key: '', name: 'Ana', moderator: false }
+  const session = {
+    id: newId(),
+    person,
+    hasModeratorToken: false,
+    issuedAt: 0,
+    startedAt: Date.now(),
+    expiresAt: Infinity
+  }
+  const use = async (agent: string) => server?.devices.seen({ ...session, id: newId() }, agent)
+  await use('node')
+  expectAsked('a device is used', await fixture.asked(() => use('node')), operations.deviceUse, 1)
   await fixture.pass(300)
   // A bus message to trim.
   server?.chat.signOut('nobody', 'no session')

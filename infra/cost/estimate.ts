@@ -59,7 +59,9 @@ function rowsOf(use: Use): Row[] {
   const { leaseRenewal } = hourly
   const checks = (['leaseRenewal', 'headCheck', 'revocations', 'table', 'trim'] as const).map(perHour)
   const idleChanges = ((people / instances) * assumed.idleChangesPerHour) / leaseRenewal
-  const online = add(...checks, inLeases(instances * leaseRenewal * (1 - Math.exp(-idleChanges))))
+  // Each person uses one device.
+  const uses = times(people, operations.deviceUse)
+  const online = add(...checks, uses, inLeases(instances * leaseRenewal * (1 - Math.exp(-idleChanges))))
   const pings = clientHourly.ping * toEach(clientBytes.ping) + clientHourly.distance * toEach(clientBytes.distance)
   const joinBytes = clientBytes.join + Math.min(people, leaseBytes.namedMax) * clientBytes.named
   const visit = add(times(visits, operations.join), times(visits, operations.leave), inLeases(2 * visits))

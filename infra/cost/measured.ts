@@ -32,6 +32,8 @@ export const operations = {
   revocations: { once: [1, 0, 75, 4], each: NONE },
   /** An instance reads what is new in the shared table: roles and invitations. */
   table: { once: [1, 0, 123, 4], each: NONE },
+  /** A session is used: at most once an hour at an instance. */
+  deviceUse: { once: [3, 2, 191, 4], each: NONE },
   /** An instance trims the bus. */
   trim: { once: [0, 1, 71, 4], each: NONE }
 } satisfies Record<string, Operation>

@@ -12,8 +12,8 @@ const usedScript = script(
   TIME,
   `
 local key, now = KEYS[1], time_of(ARGV[1])
-local former = redis.call('HGET', key, ARGV[2])
-local device = ARGV[3] == '' and former and cjson.decode(former).device or ARGV[3]
+local former = ARGV[3] == '' and redis.call('HGET', key, ARGV[2])
+local device = former and cjson.decode(former).device or ARGV[3]
 local use = { device = device, region = ARGV[4], startedAt = tonumber(ARGV[5]), seenAt = now }
 redis.call('HSET', key, ARGV[2], cjson.encode(use))
 redis.call('PEXPIRE', key, ${DEVICE_LASTS_MS})
