@@ -100,6 +100,10 @@ export const operations: Record<Verb, (target: Target) => Operation> = {
     event: ['room:change', { room, topic: 'A topic' }],
     requests: [['PATCH', `/api/rooms/${room}`, { topic: 'A topic' }]]
   }),
+  'create a private room': () => ({
+    event: ['private:create', { title: 'Cellar' }],
+    requests: [['POST', '/api/rooms/private', { title: 'Cellar' }]]
+  }),
   'write in the lobby': (target) => {
     const { event, requests } = write(target)
     return { event, requests: [...requests, ['POST', '/api/messages', { username: 'Program', content: 'written' }]] }

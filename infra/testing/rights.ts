@@ -33,6 +33,7 @@ export const rights = {
   'see the names of a room’s people': row({ visitor: 'both' }),
   'see who moderates': row({ visitor: 'both' }),
   'create a room': row({ visitor: 'both' }),
+  'create a private room': row({ visitor: 'both' }),
   'change another room’s title or settings': row({ creator: 'both', moderator: 'both' }),
   'write in the lobby': row({ visitor: 'both', ...guests }),
   'write in another room': row({ visitor: 'both' }),

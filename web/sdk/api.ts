@@ -6,10 +6,12 @@ import type { Invitation, InvitationTerms } from '../../src/contract/invitations
 import type {
   Device,
   Leader,
+  PeopleFound,
   Person,
   Role,
   Room,
   RoomChange,
+  RoomMember,
   RoomPeople,
   RoomSummary
 } from '../../src/contract/people.ts'
@@ -48,6 +50,23 @@ export interface Client {
   createRoom(title: string): Promise<Room>
   /** Changes title and settings, for those who moderate the room. Resolves with the room as it is then. */
   changeRoom(id: string, change: RoomChange): Promise<Room>
+  /** For people whom its members let in. `history`: new members see what was written before they came. */
+  createPrivateRoom(title: string, options?: { history?: boolean }): Promise<Room>
+  /** The direct conversation with up to 8 people, by their ids. */
+  directRoom(people: readonly string[]): Promise<Room>
+  /** Of a private room or a direct conversation. */
+  members(room: string): Promise<RoomMember[]>
+  /** For members; `person` is an id, as below. */
+  addMember(room: string, person: string): Promise<void>
+  /** For the owner of a private room, like the next one. */
+  removeMember(room: string, person: string): Promise<void>
+  makeOwner(room: string, person: string): Promise<void>
+  leaveRoom(room: string): Promise<void>
+  /** People by the beginning of their names; `next` leads to the following page. */
+  findPeople(text: string, from?: string): Promise<PeopleFound>
+  /** This client's person wants no messages from another one, or again. */
+  block(person: string, on?: boolean): Promise<void>
+  blocked(): Promise<RoomMember[]>
   /** Owners and moderators. */
   leaders(): Promise<Leader[]>
   /** For owners: `person` is an id. The last owner stays. */

@@ -10,6 +10,7 @@ import { openOutbox } from '../engine/outbox/outbox.ts'
 import type { Client, ClientOptions, SendOptions } from './api.ts'
 import { ClientError, refused } from './client-error.ts'
 import { leading, moderating } from './leading.ts'
+import { privateRooms } from './private-rooms.ts'
 import { storedOutbox } from './records.ts'
 import { createRetrier } from './retry.ts'
 import { reading } from './reading.ts'
@@ -27,11 +28,13 @@ export type { Invitation, InvitationTerms } from '../../src/contract/invitations
 export type {
   Device,
   Leader,
+  PeopleFound,
   Person,
   Present,
   Role,
   Room,
   RoomChange,
+  RoomMember,
   RoomPeople,
   RoomSummary
 } from '../../src/contract/people.ts'
@@ -267,6 +270,7 @@ async function connect(options: ClientOptions, release?: () => Promise<void>): P
     rooms: async () => (await retrier.insist(() => ask('room:list', {}))).rooms,
     createRoom: (title) => retrier.insist(() => ask('room:create', { title })),
     ...leading(ask, retrier),
+    ...privateRooms(ask, retrier),
     ...moderating(ask, retrier),
     changeRoom: (room, change) => retrier.insist(() => ask('room:change', { room, ...change })),
     ...reading(ask, retrier, (id) => rooms.get(id)?.epoch()),
