@@ -87,7 +87,10 @@ async function play(when: 'place' | 'outbox', answer: string) {
   const bot = readFileSync(BOT, 'utf8')
   expect(bot).toContain(SAFE)
   const [imports, ...rest] = bot.split('\n')
-  const program = rest.join('\n').replace("fileStore('./echo')", "killing(fileStore('./echo'))").replace(SAFE, answer)
+  const program = rest
+    .join('\n')
+    .replace("fileStore('./data/echo')", "killing(fileStore('./data/echo'))")
+    .replace(SAFE, answer)
   writeFileSync(join(folder, 'bot.mjs'), `${imports}\n${KILLING(when)}\n${program}`)
 
   let over = false
@@ -134,7 +137,7 @@ async function settled(stage: Stage, folder: string): Promise<Message[]> {
 }
 
 function placeIn(folder: string): number {
-  const file = join(folder, 'echo', `${encodeURIComponent(`place:${LOBBY}`)}.json`)
+  const file = join(folder, 'data/echo', `${encodeURIComponent(`place:${LOBBY}`)}.json`)
   if (!existsSync(file)) return -1
   return (JSON.parse(readFileSync(file, 'utf8')) as { at: { seq: number } }).at.seq
 }
@@ -149,7 +152,9 @@ test('the bot of the README runs unchanged; a second one on its store, one with 
   await vi.waitFor(() => expect(placeIn(folder)).toBe(0), PATIENT)
 
   const beside = await run(process.execPath, ['bot.mjs', url], folder)
-  expect(beside.printed).toContain('./echo is in use by another program. Stop that program, or give this one a store')
+  expect(beside.printed).toContain(
+    './data/echo is in use by another program. Stop that program, or give this one a store'
+  )
   cpSync(join(folder, 'bot.mjs'), join(folder, 'elsewhere/bot.mjs'))
   const namesake = await run(process.execPath, ['bot.mjs', url], join(folder, 'elsewhere'))
   expect(namesake.printed).toContain(
