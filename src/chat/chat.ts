@@ -78,7 +78,7 @@ export function createChat(options: ChatOptions) {
   })
   const { spend } = hub.budget
   const typing = createTypingThrottle(clock)
-  const members = createMemberVerbs({ log, clock, hub, persons: options.persons })
+  const members = createMemberVerbs({ log, clock, hub, persons: options.persons, restrictions })
   const audit = createAuditLog(options.table)
   const erase = createEraser({ log, hub, clock })
   const { note, ...moderation } = createModerationVerbs({

@@ -14,6 +14,7 @@ import {
 import { ChatError } from '../errors.ts'
 import { keyOf } from '../identity.ts'
 import type { Member, MessageLog, RoomRecord } from '../log/message-log.ts'
+import type { Restrictions } from '../people/restrictions.ts'
 import type { PeopleStore } from '../people/store.ts'
 import type { Clock } from '../clock.ts'
 import { authorize } from './access.ts'
@@ -41,8 +42,9 @@ export function createMemberVerbs(options: {
   clock: Clock
   hub: Hub
   persons: Pick<PeopleStore, 'names' | 'block' | 'blocked' | 'blockedBy'>
+  restrictions: Pick<Restrictions, 'check'>
 }) {
-  const { log, clock, hub, persons } = options
+  const { log, clock, hub, persons, restrictions } = options
   const { spend } = hub.budget
 
   /** @throws ChatError sign-in */
@@ -117,6 +119,7 @@ export function createMemberVerbs(options: {
     async createPrivate(caller: Caller, rawTitle: string, history: boolean): Promise<Room> {
       spend(caller, costs.createRoom)
       const { id, name } = personOf(caller)
+      restrictions.check(id, 'writing')
       const title = cleanTitle(rawTitle)
       const room = { id: PRIVATE_PREFIX + randomBytes(ROOM_ID_BYTES).toString('hex'), title, by: id, at: clock.now() }
       return create(caller, history ? { ...room, history } : room, [{ id, name }])
@@ -126,6 +129,7 @@ export function createMemberVerbs(options: {
     async openDirect(caller: Caller, others: readonly string[]): Promise<Room> {
       spend(caller, costs.createRoom)
       const { id, name } = personOf(caller)
+      restrictions.check(id, 'writing')
       const ids = [...new Set(others)].filter((other) => other !== id)
       if (ids.length === 0 || ids.length >= DIRECT_MAX_PEOPLE) throw new ChatError('bad-request')
       await refuseBlocked(id, ids)
@@ -153,6 +157,7 @@ export function createMemberVerbs(options: {
     ): Promise<Receipt> {
       spend(caller, costs.event, 'write')
       const by = personOf(caller)
+      if (what !== 'left') restrictions.check(by.id, 'writing')
       if (what === 'joined' && person !== by.id) await refuseBlocked(by.id, [person])
       const [who = { id: person, name: '' }] = what === 'left' ? [by] : await persons.names([person])
       if (what === 'joined' && who.name === '') throw new ChatError('no-person')

@@ -12,7 +12,7 @@ import type { Restrictions } from '../people/restrictions.ts'
 import { moderates } from './permissions.ts'
 import { createRoomExpiry } from './room-expiry.ts'
 import { fittingRooms } from './room-list.ts'
-import { cleanTitle, cleanTopic, roomIdFor } from './rules.ts'
+import { cleanTitle, cleanTopic, freeRoomId } from './rules.ts'
 
 export function createRoomVerbs(options: {
   log: MessageLog
@@ -60,11 +60,16 @@ export function createRoomVerbs(options: {
       const title = cleanTitle(rawTitle)
       const wait = budget.wait('rooms', caller.address)
       if (wait > 0) throw new ChatError('too-fast', wait)
-      const wanted = { id: roomIdFor(title), title, by: caller.person.id, at: clock.now() }
-      const room = await log.createRoom(wanted, roomLimit).catch(async (cause: unknown) => {
-        if (!(cause instanceof ChatError) || cause.reason !== 'rooms-full') throw cause
-        await expiry.look(await directory.list(), true)
-        return log.createRoom(wanted, roomLimit)
+      const wanted = { id: '', title, by: caller.person.id, at: clock.now() }
+      const create = (rooms: readonly Room[]) => log.createRoom({ ...wanted, id: freeRoomId(title, rooms) }, roomLimit)
+      const room = await create(await directory.list()).catch(async (cause: unknown) => {
+        if (!(cause instanceof ChatError)) throw cause
+        // Another instance may have made a room of this id a moment ago.
+        if (cause.reason === 'room-exists') return create(await log.rooms())
+        if (cause.reason !== 'rooms-full') throw cause
+        const all = await directory.list()
+        await expiry.look(all, true)
+        return create(all)
       })
       if (room.at === wanted.at) budget.created('rooms', caller.address)
       hub.roomChanged(room)

@@ -7,10 +7,14 @@ import {
   TEXT_MAX_BYTES,
   TEXT_MAX_CODE_POINTS,
   isBlank,
-  newId
+  newId,
+  type Room
 } from '../contract.ts'
-import { onOneLine } from '../names.ts'
+import { looksLike, onOneLine } from '../names.ts'
 import { ChatError } from '../errors.ts'
+
+/** Before the number of an id. */
+const ROOM_ID_BASE_MAX = 56
 
 /** Control characters, but for the line break and the tab. */
 const CONTROLS = /[\p{Cc}--[\n\t]]/gv
@@ -99,6 +103,20 @@ export function roomIdFor(title: string): string {
       .toLowerCase()
       .replace(/[^a-z0-9]/g, '0')}`
   )
+}
+
+/**
+ * The id for a new room of that title beside these rooms: with a number where a room of another title has it, as "C++" after "C#". One
+ * that looks the same has the id already, and the store refuses the new one, or finds that it is the same.
+ */
+export function freeRoomId(title: string, rooms: readonly Room[]): string {
+  const titles = new Map(rooms.map((room) => [room.id, room.title]))
+  const base = roomIdFor(title)
+  for (let number = 1; ; number += 1) {
+    const id = number === 1 ? base : `${base.slice(0, ROOM_ID_BASE_MAX)}-${number}`
+    const other = titles.get(id)
+    if (other === undefined || looksLike(other, title)) return id
+  }
 }
 
 export function isEmoji(raw: string): boolean {

@@ -22,6 +22,21 @@ async function open(options = {}) {
 }
 
 describe('rooms', () => {
+  test('whose titles people read differently get different addresses, in any script', async () => {
+    const { make } = await open({ roomLimit: 20 })
+    const ids: string[] = []
+    for (const title of ['C#', 'C++', 'C', '第1章', '第1课', '名前']) {
+      const { answer, room } = await make(title)
+      expect([title, answer.status]).toEqual([title, 201])
+      ids.push(room.id)
+    }
+    expect(ids.slice(0, 5)).toEqual(['c', 'c-2', 'c-3', '1', '1-2'])
+    expect((await make('C++')).room.id).toBe('c-2')
+    expect((await make('名前')).room.id).toBe(ids[5])
+    expect((await make('c ++')).answer.status).toBe(201)
+    expect((await make('С++')).answer.status).toBe(409)
+  })
+
   test('are listed with their number of people, for signed-in people; guests see the lobby', async () => {
     const { ana, arrive, make, rooms } = await open()
     const { answer, room } = await make('  Książki i filmy ')
@@ -107,7 +122,7 @@ describe('rooms', () => {
     expect(again.answer.status).toBe(201)
     expect(again.room).toEqual(first.room)
     const { token } = await signIn('Bea')
-    for (const title of ['Books', 'books!', 'Lobby']) {
+    for (const title of ['Books', 'BOOKS', 'Lobby']) {
       const answer = await ask('POST', '/api/rooms', { token, body: { title } })
       expect(await outcome(answer)).toEqual([
         409,
