@@ -1,4 +1,5 @@
 // The Web Push protocol: encrypts a payload for one device, and hands it to the device's push service.
+import { createECDH } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
 import { request } from 'node:https'
 import { BlockList, isIP } from 'node:net'
@@ -19,8 +20,16 @@ export interface VapidKeys {
   privateKey: string
 }
 
-/** The keys by which push services know this chat: made once, in the store. @throws StoreUnavailable */
-export async function vapidKeys(store: AlertsStore): Promise<VapidKeys> {
+/**
+ * The keys by which push services know this chat: those of this private key, or made once, in the store.
+ * @throws StoreUnavailable
+ */
+export async function vapidKeys(store: AlertsStore, privateKey: string | null): Promise<VapidKeys> {
+  if (privateKey !== null) {
+    const pair = createECDH('prime256v1')
+    pair.setPrivateKey(privateKey, 'base64url')
+    return { privateKey, publicKey: pair.getPublicKey('base64url') }
+  }
   const { default: webPush } = await import('web-push')
   return JSON.parse(await store.once('vapid', JSON.stringify(webPush.generateVAPIDKeys()))) as VapidKeys
 }

@@ -41,6 +41,7 @@ describe('without any variable', () => {
       trustedProxies: [],
       allowedOrigins: 'loopback',
       moderatorToken: null,
+      vapidPrivateKey: null,
       region: 'local',
       app: null,
       isOnFly: false,

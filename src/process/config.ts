@@ -27,6 +27,7 @@ export type Config = Readonly<{
   trustedProxies: readonly string[]
   moderatorToken: string | null
   oidc: Readonly<{ issuer: string; clientId: string; clientSecret: string | null; name: string }> | null
+  vapidPrivateKey: string | null
   region: string
   /** `[a-z0-9]{1,32}`, the same after a restart, unique among instances. */
   instance: string
@@ -95,6 +96,7 @@ export function readConfig(env: Record<string, string | undefined>, options: { m
     trustedProxies: Object.freeze(values.TRUSTED_PROXIES ?? []),
     moderatorToken: values.MODERATOR_TOKEN,
     oidc: oidcOf(values),
+    vapidPrivateKey: values.VAPID_PRIVATE_KEY,
     region: values.FLY_REGION,
     instance: values.FLY_MACHINE_ID ?? instanceHere(values.PORT),
     app: values.FLY_APP_NAME,

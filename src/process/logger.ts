@@ -5,7 +5,7 @@ import type { Config } from './config.ts'
 export type Log = Logger
 
 const SECRETS = ['token', 'auth', 'authorization', 'cookie', 'set-cookie', 'secret', 'password', 'moderator']
-const SECRET_SETTINGS = ['sessionSecret', 'moderatorToken', 'redisUrl', 'redisRest']
+const SECRET_SETTINGS = ['sessionSecret', 'moderatorToken', 'vapidPrivateKey', 'redisUrl', 'redisRest']
 const TEXTS = ['text', 'content', 'body']
 const HIDDEN = [...SECRETS, ...SECRET_SETTINGS, ...TEXTS]
 /** The depths of a line's fields at which these names are hidden. */

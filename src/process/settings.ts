@@ -177,6 +177,15 @@ export const settings = {
     meaning: 'What people call the provider, on the button; unset: its host name',
     schema: v.pipe(v.string(), v.maxLength(40, 'must have at most 40 characters'))
   },
+  VAPID_PRIVATE_KEY: {
+    default: null,
+    meaning:
+      'Private key by which push services know this chat (Web Push, VAPID): 32 bytes in base64url; unset: made at the first use and stored',
+    schema: grammar(
+      /^[\w-]{43}$/,
+      'must be 43 characters of base64url, as `npx web-push generate-vapid-keys` prints them'
+    )
+  },
   FLY_REGION: {
     default: 'local',
     meaning: 'Region shown to people; Fly sets it',

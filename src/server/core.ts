@@ -63,7 +63,7 @@ export function createCore(options: {
   const bus = stores.redisBus ?? noBus
   let keys: Promise<VapidKeys> | null = null
   function pushKeys() {
-    keys ??= vapidKeys(stores.alerts)
+    keys ??= vapidKeys(stores.alerts, config.vapidPrivateKey)
     keys.catch(() => (keys = null))
     return keys
   }

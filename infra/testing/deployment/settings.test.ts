@@ -23,7 +23,7 @@ import {
 const FLY_KILL_TIMEOUT_MAX_MS = 300_000
 /** Docker sends it where nothing else is configured. */
 const DOCKER_SIGNAL = 'SIGTERM'
-const SECRET = /^(REDIS_URL|UPSTASH_|SESSION_SECRET|MODERATOR_TOKEN|OIDC_CLIENT_SECRET)/
+const SECRET = /^(REDIS_URL|UPSTASH_|SESSION_SECRET|MODERATOR_TOKEN|OIDC_CLIENT_SECRET|VAPID_)/
 
 const fly = readFly()
 const { http_service: service } = fly

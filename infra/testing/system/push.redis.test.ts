@@ -1,8 +1,10 @@
 // Push messages: to whom, with what, once, and what happens when the push service or the instance fails.
+import webPush from 'web-push'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { LOBBY, newId, type Alerts, type Answers } from '../../../src/contract.ts'
 import { PUSHED_AFTER_MS } from '../../../src/alerts/push.ts'
-import { isPublic } from '../../../src/alerts/web-push.ts'
+import type { AlertsStore } from '../../../src/alerts/store.ts'
+import { isPublic, vapidKeys } from '../../../src/alerts/web-push.ts'
 import { startTestServer, untilReady, type TestServer } from '../chat-server.ts'
 import { closeClients, connectNative } from '../clients.ts'
 import { openPushService } from '../push-service.ts'
@@ -115,3 +117,9 @@ test.each([
   ['93.184.216.34', true],
   ['2606:4700::1', true]
 ])('a push service at %s is reached: %s', (address, reached) => expect(isPublic(address)).toBe(reached))
+
+test('a private key of the operator is used instead of a stored one', async () => {
+  const { publicKey, privateKey } = webPush.generateVAPIDKeys()
+  const store = { once: () => Promise.reject(new Error('not asked')) } as unknown as AlertsStore
+  expect(await vapidKeys(store, privateKey)).toEqual({ publicKey, privateKey })
+})
