@@ -50,7 +50,7 @@ async function openWithProvider(config: Partial<OidcConfig> = {}, access?: 'invi
   async function open(location: string) {
     const token = location.split('=').at(-1) ?? ''
     const answer = await app.ask('POST', '/api/session/link', { headers: OWN_PAGE, body: { token } })
-    expect([location, answer.status]).toEqual([expect.stringMatching(/^\/#device=[\w-]{44}$/), 201])
+    expect([location, answer.status]).toEqual([expect.stringMatching(/^\/#provider=[\w-]{44}$/), 201])
     return (await answer.json()) as SessionAnswer
   }
   async function signIn(login: string, token?: string) {
@@ -94,7 +94,7 @@ test('an answer of the provider works once, in the browser that began, in time, 
   const to = await provider.signIn(url, 'Cy')
   expect(await app.back(to, '')).toBe('/#failed=expired')
   expect(await app.back(to, (await app.begin()).cookie)).toBe('/#failed=expired')
-  expect(await app.back(to, cookie)).toMatch(/^\/#device=/)
+  expect(await app.back(to, cookie)).toMatch(/^\/#provider=/)
   expect(await app.back(to, cookie)).toBe('/#failed=expired')
   const late = await app.begin()
   const lateTo = await provider.signIn(late.url, 'Cy')

@@ -67,7 +67,7 @@ export function ways(options: WaysOptions) {
       const person = await personOf(recognized, address)
       makeMember(person)
       // Whoever was signed in stays so; anybody else comes in by the page, which alone may set its cookie.
-      return c.redirect(recognized.person === null ? `/#device=${await links.create(person, NO_SESSION)}` : '/')
+      return c.redirect(recognized.person === null ? `/#provider=${await links.create(person, NO_SESSION)}` : '/')
     } catch (cause) {
       if (!(cause instanceof ChatError || cause instanceof StoreUnavailable)) throw cause
       const why =

@@ -47,12 +47,13 @@ export function Ways({ link, onClose }: { link: EntryLink; onClose: () => void }
     close()
   }
 
-  const isLink = link.kind === 'device' && !isOver.value
+  const isLink = ['device', 'provider'].includes(link.kind) && !isOver.value
+  const lead = link.kind === 'provider' ? 'ways.providerLead' : 'ways.deviceLead'
   return (
     <SignInCard small={t('signIn.honest')}>
       <section>
         <h1>{t(isLink ? 'ways.deviceTitle' : 'ways.title')}</h1>
-        <p class="lead">{t(isLink ? 'ways.deviceLead' : 'ways.lead')}</p>
+        <p class="lead">{t(isLink ? lead : 'ways.lead')}</p>
         {failure.value && (
           <p class="refused" role="alert">
             {textOf(failure.value)}

@@ -8,6 +8,7 @@ export const texts = {
   'ways.back': 'Back',
   'ways.deviceTitle': 'Go on here',
   'ways.deviceLead': 'This link signs you in on this device as the person who made it. Use only a link of your own.',
+  'ways.providerLead': 'The provider has confirmed who you are.',
   'ways.deviceGo': 'Go on',
 
   'passkeys.none':

@@ -11,6 +11,7 @@ export const texts: Like<typeof en> = {
   'ways.back': 'Wróć',
   'ways.deviceTitle': 'Kontynuuj tutaj',
   'ways.deviceLead': 'Ten link loguje na tym urządzeniu jako osobę, która go utworzyła. Używaj tylko własnego linku.',
+  'ways.providerLead': 'Dostawca potwierdził, kim jesteś.',
   'ways.deviceGo': 'Kontynuuj',
 
   'passkeys.none':

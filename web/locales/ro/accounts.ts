@@ -12,6 +12,7 @@ export const texts: Like<typeof en> = {
   'ways.deviceTitle': 'Continuă aici',
   'ways.deviceLead':
     'Acest link te face să intri pe acest dispozitiv ca persoana care l-a creat. Folosește doar un link al tău.',
+  'ways.providerLead': 'Furnizorul a confirmat cine ești.',
   'ways.deviceGo': 'Continuă',
 
   'passkeys.none':
