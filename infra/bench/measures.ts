@@ -8,6 +8,8 @@ import { ownBytes, processorUs, writes } from './process-cost.ts'
 /** Every message has this many characters. */
 const MESSAGE_CHARACTERS = 80
 const WARM_UP_MS = 1_000
+/** On a machine that does something else besides, the slowest peers fall behind by this much. */
+const DELIVERED_WITHIN_MS = 60_000
 /** Clients that connect at the same time. */
 const AT_ONCE = 100
 /** Memory is read once the server has been left alone for so long. */
@@ -66,7 +68,7 @@ export async function measureFanOut(contender: Contender, fanOut: FanOut): Promi
       return textOf(nth)
     })
     const wanted = sentAt.length * (clients.length - (contender.hearsItself ? 0 : 1))
-    await until(`${contender.name} to deliver ${wanted}`, () => received >= wanted)
+    await until(`${contender.name} to deliver ${wanted}`, () => received >= wanted, DELIVERED_WITHIN_MS)
     const tookMs = performance.now() - begun
     const us = processorUs(pid) - before.us
     const wrote = writes(pid) - before.writes
