@@ -24,6 +24,8 @@ export const WINDOW_MESSAGES = 300
 /** Live messages may exceed the window by this many, so that rows are trimmed in groups. */
 export const WINDOW_SLACK_MESSAGES = PAGE_MESSAGES
 
+/** Rooms that stay open, fewer than the server allows a connection; beyond it the one that was shown longest ago is closed. */
+export const OPEN_ROOMS_MAX = 150
 /** Private rooms that the page opens by itself at once. */
 const ENTERED_MAX = 20
 
@@ -61,6 +63,8 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
   const sight = signal(0)
   /** Marked as unread by the person: nothing in it is read by itself until the room is shown again. */
   let unreadAgain: string | null = null
+  /** Rooms that were shown, the latest one last. */
+  const shown = new Set(places.opened())
   let online = false
 
   const ears: RoomCallbacks = {
@@ -86,9 +90,22 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
   function ensure(id: string): OpenRoom {
     const held = open.value.get(id)
     if (held) return held
+    if (open.value.size >= OPEN_ROOMS_MAX) closeLeastUsed()
     const room = openRoom(id, ask, () => me().key, ears, { keep: WINDOW_MESSAGES })
     open.value = withEntry(open.value, id, room)
     return room
+  }
+
+  /** Its new messages are counted all the same. */
+  function closeLeastUsed() {
+    const order = [...shown]
+    const [least] = [...open.value.keys()]
+      .filter((id) => id !== LOBBY && id !== current.value)
+      .toSorted((a, b) => order.indexOf(a) - order.indexOf(b))
+    if (least === undefined) return
+    open.value.get(least)?.offline()
+    open.value = withoutEntry(open.value, least)
+    if (online) void ask('room:leave', { room: least })
   }
 
   /** Trims the end that the person does not read. While they read older messages, no row in view may go away. */
@@ -128,9 +145,7 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
     if (areMany()) void done.then(() => (online ? open.value.get(current.value)?.catchUp() : undefined))
   }
 
-  for (const id of places.opened()) ensure(id)
-  /** Rooms that were shown, the latest one last. */
-  const shown = new Set(places.opened())
+  for (const id of shown) ensure(id)
 
   return {
     list,
