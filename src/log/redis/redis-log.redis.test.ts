@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { once } from 'node:events'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { openProxy } from '../../../infra/testing/tcp-proxy.ts'
 import { FOR_GOOD, LOBBY, TEXT_MAX_CODE_POINTS, newId } from '../../contract.ts'
 import { ANSWER_MAX_BYTES } from '../answer-bytes.ts'
@@ -74,8 +74,14 @@ test('stores all its keys in one slot, under its prefix', async () => {
 })
 
 test('is one command per append, sync, page, heads and rooms', async () => {
-  await Promise.all([on.send('warm'), on.log.sync(LOBBY, null, 1), on.log.before(LOBBY, null, 1, { removed: false })])
-  await Promise.all([on.log.heads(), on.log.rooms()])
+  const prefix = newId()
+  // Without the work of a start, which has a timer.
+  vi.useFakeTimers({ toFake: ['setTimeout'] })
+  const log = await on.openLog(prefix)
+  vi.useRealTimers()
+  const warm = on.send('warm', newId(), log)
+  await Promise.all([warm, log.sync(LOBBY, null, 1), log.before(LOBBY, null, 1, { removed: false })])
+  await Promise.all([log.heads(), log.rooms()])
   const done = newId()
   let seen = ''
   const watcher = connect(on.redis.port, '127.0.0.1')
@@ -87,21 +93,22 @@ test('is one command per append, sync, page, heads and rooms', async () => {
       if (seen.includes(done)) resolve()
     })
   })
-  await Promise.all(Array.from({ length: 20 }, (_, n) => on.send(`${n}`)))
-  const last = await on.send('last')
-  await on.log.sync(LOBBY, last.before, 50)
-  await on.log.before(LOBBY, null, 50, { removed: false })
-  await on.log.heads()
-  await on.log.rooms()
+  await Promise.all(Array.from({ length: 20 }, (_, n) => on.send(`${n}`, newId(), log)))
+  const last = await on.send('last', newId(), log)
+  await log.sync(LOBBY, last.before, 50)
+  await log.before(LOBBY, null, 50, { removed: false })
+  await log.heads()
+  await log.rooms()
   await on.command('ECHO', done)
   await all
   watcher.destroy()
   // Lines with "lua" are what the scripts do inside.
-  const commands = seen.split('\r\n').filter((line) => line.includes(on.prefix) && !line.includes(' lua] '))
+  const commands = seen.split('\r\n').filter((line) => line.includes(prefix) && !line.includes(' lua] '))
   expect(
     commands.filter((line) => line.includes(`EVALSHA" "${script('-- here', appendScript.source).sha}`))
   ).toHaveLength(21)
   expect(commands).toHaveLength(25)
+  await log.close()
 })
 
 test('makes Redis send no more than an answer holds', async () => {
