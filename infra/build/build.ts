@@ -145,9 +145,8 @@ function page(html: string, webDir: string, { outputs }: Metafile, outDir: strin
   const importedBy = (imports: readonly { kind: string; path: string; external?: boolean }[], kind: string) =>
     imports.filter((one) => one.kind === kind && !one.external).map(({ path }) => path)
   const first = importedBy(imports, 'import-statement')
-  const next = importedBy(imports, 'dynamic-import').flatMap((path) =>
-    importedBy(outputs[path]?.imports ?? [], 'import-statement').filter((path) => !first.includes(path))
-  )
+  const [, inside] = outputOf('inside.ts') ?? []
+  const next = importedBy(inside?.imports ?? [], 'import-statement').filter((path) => !first.includes(path))
   const preloads = [
     ...first.map((path) => `    <link rel="modulepreload" href="${url(path)}" />\n`),
     ...next.map((path) => `    <link rel="modulepreload" href="${url(path)}" fetchpriority="low" />\n`)

@@ -50,17 +50,19 @@ export function RoomHeader(props: { room: OpenRoom; title: string; onRooms: () =
         </button>
       )}
       {members.value && <Members room={room} onClose={() => (members.value = false)} />}
-      {roomKind(room.id) !== 'direct' && (me.value.moderator || room.by === me.value.id) && (
-        <button
-          type="button"
-          class="icon-button"
-          aria-label={t('room.settings')}
-          title={t('room.settings')}
-          onClick={() => (settings.value = true)}
-        >
-          <Icon name="settings" />
-        </button>
-      )}
+      {!props.room.refused.value &&
+        roomKind(room.id) !== 'direct' &&
+        (me.value.moderator || room.by === me.value.id) && (
+          <button
+            type="button"
+            class="icon-button"
+            aria-label={t('room.settings')}
+            title={t('room.settings')}
+            onClick={() => (settings.value = true)}
+          >
+            <Icon name="settings" />
+          </button>
+        )}
       {settings.value && <RoomSettings room={room} onClose={() => (settings.value = false)} />}
       {threeColumns.value ? (
         <p class="head-count">{count}</p>
