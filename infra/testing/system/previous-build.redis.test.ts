@@ -4,6 +4,7 @@ import {
   LOBBY,
   OLDEST_WIRE_VERSION,
   WIRE_VERSION,
+  newId,
   type Answers,
   type PeopleChanged,
   type Room
@@ -59,6 +60,36 @@ describe('the previous build and this one on one Redis', () => {
       [before, after],
       [after, before]
     ] as const
+
+  it('nobody at the previous build learns of a private room or gets into it, not even a member', async () => {
+    const ana = await connectNative(after.url, 'Ana in private')
+    const { token, person } = await signIn(after.url, 'Member in private')
+    const member = await connectClient(before.url, asNative(token, OLDEST_WIRE_VERSION))
+    const made = await ana.ask<Room>('private:create', { title: 'Secret cellar' })
+    const room = made.ok ? made.value.id : ''
+    await ana.ask('room:open', { room })
+    expect(await ana.ask('member:add', { room, id: newId(), person: person.id })).toMatchObject({ ok: true })
+    expect(await ana.ask('room:change', { room, topic: 'Secret topic' })).toMatchObject({ ok: true })
+    expect(await ana.ask('message:send', { room, id: newId(), text: 'Secret text' })).toMatchObject({ ok: true })
+    const answers = await Promise.all([
+      member.ask('room:list', {}),
+      member.ask('room:open', { room }),
+      ...['GET', 'POST', 'DELETE'].map(async (method) => {
+        const path = method === 'DELETE' ? room : `${room}/messages`
+        const answer = await fetch(`${before.url}/api/rooms/${path}`, {
+          method,
+          headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+          ...(method === 'POST' && { body: JSON.stringify({ text: 'from before' }) })
+        })
+        expect([method, answer.ok && method !== 'GET']).toEqual([method, false])
+        return answer.text()
+      })
+    ])
+    expect(answers[1]).toMatchObject({ ok: false, reason: 'no-room' })
+    expect(JSON.stringify([answers, member.received])).not.toMatch(/Secret|private--/)
+    const opened = await ana.ask<Answers['room:open']>('room:open', { room })
+    expect(opened.ok && opened.value.sync).toMatchObject({ messages: [{ text: 'Secret text' }] })
+  })
 
   it('deliver the messages of every client on either in one order, to every client on both', async () => {
     const natives: Screen[] = []
