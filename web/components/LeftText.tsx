@@ -2,6 +2,7 @@ import { useId } from 'preact/hooks'
 import type { texts } from '../locales/en/dialogs.ts'
 import { ofRoom } from '../state/drafts.ts'
 import { useApp, useChat, useTexts } from './app-context.ts'
+import { copied } from './clipboard.ts'
 
 /** What was written in a room that is gone, until the person gives it up. */
 export function LeftText({ room }: { room: string; onClose: () => void }) {
@@ -13,11 +14,7 @@ export function LeftText({ room }: { room: string; onClose: () => void }) {
   if (text === '') return null
 
   async function copy() {
-    const isCopied = await navigator.clipboard?.writeText(text).then(
-      () => true,
-      () => false
-    )
-    toasts.tell(t(isCopied ? 'message.copied' : 'message.notCopied'))
+    toasts.tell(t((await copied(text)) ? 'message.copied' : 'message.notCopied'))
   }
 
   return (

@@ -3,6 +3,7 @@ import { useRef } from 'preact/hooks'
 import type { Message } from '../../src/contract.ts'
 import type { OpenRoom } from '../engine/room-sync.ts'
 import { linkTo } from '../state/address.ts'
+import { copied } from './clipboard.ts'
 import { focusComposer, sentence, useApp, useChat } from './app-context.ts'
 import { Icon, type IconName } from './Icon.tsx'
 import { PickEmoji, RemoveDialog, ReportDialog } from './parts.ts'
@@ -34,13 +35,8 @@ export function MessageActions({ room, message, mine }: { room: OpenRoom; messag
     if (!reply.ok) app.toasts.tell(sentence(app, reply.reason))
   }
 
-  /** Browsers allow it over https and on the same computer only. */
   async function copy(text: string) {
-    const isCopied = await navigator.clipboard?.writeText(text).then(
-      () => true,
-      () => false
-    )
-    app.toasts.tell(t(isCopied ? 'message.copied' : 'message.notCopied'))
+    app.toasts.tell(t((await copied(text)) ? 'message.copied' : 'message.notCopied'))
   }
 
   return (

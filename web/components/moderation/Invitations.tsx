@@ -1,6 +1,7 @@
 import type { Invitation } from '../../../src/contract.ts'
 import { roomsInOrder } from '../../state/room-order.ts'
 import { roomTitle, useApp, useChat } from '../app-context.ts'
+import { copied } from '../clipboard.ts'
 import { Answered, useAnswer, useOutcome } from '../settings/answer.tsx'
 import { fromNow } from '../settings/from-now.ts'
 import { InvitationForm } from './InvitationForm.tsx'
@@ -86,10 +87,3 @@ export function Invitations() {
     </>
   )
 }
-
-/** Browsers allow it over https and on the same computer only. */
-const copied = async (text: string): Promise<boolean> =>
-  (await navigator.clipboard?.writeText(text).then(
-    () => true,
-    () => false
-  )) ?? false
