@@ -15,7 +15,7 @@ const define = { __LANGUAGES__: JSON.stringify(await languagesOf(resolve(import.
 export default defineConfig({
   test: {
     // More than there are cores: most of the time a test here waits for a lease, a heartbeat or a browser.
-    maxWorkers: 4,
+    maxWorkers: 5,
     sequence: { sequencer: MixedSequencer },
     projects: [
       {

@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { until } from '../testing/until.ts'
 import type { Client, Person } from './dialects.ts'
 import type { Contender } from './contenders.ts'
-import { ownBytes, processorUs, writes } from './process-cost.ts'
+import { ownBytes, processorUs } from './process-cost.ts'
 
 /** Every message has this many characters. */
 const MESSAGE_CHARACTERS = 80
@@ -34,9 +34,8 @@ export interface FanOutCost {
   /** What was sent in all, and how long it took until all had it. */
   sent: number
   forMs: number
-  /** Frames that each client received, and writes of the server, whatever it wrote to. */
+  /** Frames that each client received. */
   frames: number
-  writes: number
 }
 
 /** Senders speak in turn, evenly; all receive everything, in some dialects without their own. @throws Error when something is not received */
@@ -61,7 +60,7 @@ export async function measureFanOut(contender: Contender, fanOut: FanOut): Promi
         received += marks.size
         for (const nth of marks) waits.push(now - (sentAt[nth] ?? NaN))
       }
-    const before = { us: processorUs(pid), writes: writes(pid) }
+    const before = processorUs(pid)
     const begun = performance.now()
     await speak(speakers, perSecond, forMs, (nth) => {
       sentAt[nth] = performance.now()
@@ -70,8 +69,7 @@ export async function measureFanOut(contender: Contender, fanOut: FanOut): Promi
     const wanted = sentAt.length * (clients.length - (contender.hearsItself ? 0 : 1))
     await until(`${contender.name} to deliver ${wanted}`, () => received >= wanted, DELIVERED_WITHIN_MS)
     const tookMs = performance.now() - begun
-    const us = processorUs(pid) - before.us
-    const wrote = writes(pid) - before.writes
+    const us = processorUs(pid) - before
     const sorted = waits.toSorted((a, b) => a - b)
     return {
       us: us / received,
@@ -80,8 +78,7 @@ export async function measureFanOut(contender: Contender, fanOut: FanOut): Promi
       p99Ms: sorted[Math.floor(sorted.length * 0.99)] ?? NaN,
       sent: sentAt.length,
       forMs: tookMs,
-      frames: frames / clients.length,
-      writes: wrote
+      frames: frames / clients.length
     }
   })
 }

@@ -13,7 +13,3 @@ export const processorUs = (pid: number): number =>
 /** Bytes of memory that are only its own. */
 export const ownBytes = (pid: number): number =>
   Number(/RssAnon:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? NaN) * BYTES_PER_KB
-
-/** How often it has written to anything: sockets, files, pipes. */
-export const writes = (pid: number): number =>
-  Number(/syscw: (\d+)/.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1] ?? NaN)

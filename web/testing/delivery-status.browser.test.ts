@@ -112,10 +112,17 @@ test('a refused message shows why and can be edited; an untried one can be disca
   await ana.reload()
   await allShow([ana], ['something', 'this'])
 
+  // Here no service worker stores the settings, which load when they are opened.
+  const signOut = ana.getByRole('button', { name: 'Sign out' })
+  await ana.getByRole('button', { name: 'Your settings, Ana' }).click()
+  await signOut.waitFor()
+  await ana.keyboard.press('Escape')
+  await signOut.waitFor({ state: 'detached' })
+
   way.cut()
   await say(ana, 'unsaid')
   await ana.getByRole('button', { name: 'Your settings, Ana' }).click()
-  await ana.getByRole('button', { name: 'Sign out' }).click()
+  await signOut.click()
   await ana.getByRole('dialog', { name: 'You have unsent text' }).getByRole('button', { name: 'Discard' }).click()
   await ana.getByRole('textbox', { name: 'Your name' }).waitFor()
   await untilWaiting(ana, [])
