@@ -26,13 +26,20 @@ test('an outage is one line at its start, one a minute while it lasts, and one a
   ])
 })
 
-test('another cause is logged at once, and so is the next outage', () => {
+test('another cause is in the next line, and the next outage begins with a line', () => {
   const { lines, outage, moveTo } = open()
-  outage.failed('it is out', null)
+  outage.failed('the connection was closed', null)
   moveTo(1_000)
+  outage.failed('the connection is refused', null)
+  moveTo(60_000)
   outage.failed('the password is wrong', null)
   outage.ended()
-  moveTo(2_000)
+  moveTo(61_000)
   outage.failed('it is out', null)
-  expect(lines).toHaveLength(4)
+  expect(lines).toEqual([
+    '0 s: the connection was closed',
+    '60 s: the password is wrong',
+    '60 s: The store answers again after 60 s',
+    '61 s: it is out'
+  ])
 })

@@ -19,8 +19,7 @@ export function createOutageLog(options: {
 }): OutageLog {
   const { name, log, now, repeatEveryMs = REPEAT_EVERY_MS } = options
   let startedAt: number | null = null
-  /** When each sentence was logged last: another cause is news. */
-  const loggedAt = new Map<string, number>()
+  let loggedAt = -Infinity
 
   return {
     get lasts() {
@@ -29,16 +28,16 @@ export function createOutageLog(options: {
     failed(sentence, cause) {
       const at = now()
       startedAt ??= at
-      const last = loggedAt.get(sentence)
-      if (last !== undefined && at - last < repeatEveryMs) return
-      loggedAt.set(sentence, at)
+      // Another cause waits as well: while a server goes down, each moment has a name of its own.
+      if (at - loggedAt < repeatEveryMs) return
+      loggedAt = at
       log.warn({ err: cause }, sentence)
     },
     ended() {
       if (startedAt === null) return
       log.info(`${name} answers again after ${Math.round((now() - startedAt) / 1_000)} s`)
       startedAt = null
-      loggedAt.clear()
+      loggedAt = -Infinity
     }
   }
 }
