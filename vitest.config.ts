@@ -29,7 +29,15 @@ export default defineConfig({
         }
       },
       { define, test: { name: 'redis', include: everywhere('.redis'), ...SLOW } },
-      { define, test: { name: 'browser', include: everywhere('.browser'), ...SLOW } }
+      {
+        define,
+        test: {
+          name: 'browser',
+          include: everywhere('.browser'),
+          globalSetup: ['infra/testing/web-build.ts'],
+          ...SLOW
+        }
+      }
     ]
   }
 })

@@ -11,6 +11,7 @@ import {
 } from 'playwright-core'
 import { buildWeb } from '../build/build.ts'
 import { chromium } from '../dev/needs.ts'
+import { WEB_BUILD } from './web-build.ts'
 
 const ARGUMENTS = [
   '--headless',
@@ -30,11 +31,12 @@ export async function openBrowser(more: readonly string[] = []): Promise<Browser
   return playwright.launch({ executablePath, args: [...ARGUMENTS, ...more] })
 }
 
-/** A browser, and the client built into a folder of its own, so that tests neither need nor touch dist/. */
+/** A browser, and the built client: the one of this run of the tests, or outside of one a build of its own. */
 export async function openStage() {
+  const built = process.env[WEB_BUILD]
   const folder = mkdtempSync(join(tmpdir(), 'taifas-web-'))
-  const webDir = join(folder, 'web')
-  const [browser] = await Promise.all([openBrowser(), buildWeb({ outDir: webDir })])
+  const webDir = built ?? join(folder, 'web')
+  const [browser] = await Promise.all([openBrowser(), built === undefined && buildWeb({ outDir: webDir })])
   let tabs: Tab[] = []
   return {
     browser,
@@ -69,6 +71,8 @@ export function openProfile(browser: Browser, options: BrowserContextOptions = {
     locale: 'en-GB',
     timezoneId: 'Europe/Bucharest',
     viewport: { width: 1280, height: 800 },
+    // Motion costs processor time, and no test looks at it.
+    reducedMotion: 'reduce',
     // It would answer requests that a test means to change.
     serviceWorkers: 'block',
     ...options
