@@ -1,7 +1,7 @@
 // Contract: history and time. What is trimmed, how long records last, and how a store that lost its newest events is detected.
 import { describe, expect, test } from 'vitest'
-import { LOBBY, newId, type Author } from '../contract.ts'
-import { bob, messageIn, reasonOf, START, type Scene } from './log.fixture.ts'
+import { LOBBY, newId, PRIVATE_PREFIX, type Author } from '../contract.ts'
+import { ana, bob, messageIn, reasonOf, START, type Scene } from './log.fixture.ts'
 
 const LIMIT = 5
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -72,7 +72,10 @@ export function historyClaims(scene: Scene): void {
       const range = (from: number, to: number) => Array.from({ length: to - from }, (_, n) => from + n)
       const people = range(0, 10).map((n): Author => ({ id: newId(), name: `Person ${n}` }))
       await scene.log.createRoom({ id: 'other', title: 'Other', by: null, at: START }, 9)
-      await scene.sendMany(limit + 20, 'other')
+      const hidden = `${PRIVATE_PREFIX}cellar`
+      const members = [{ id: ana.id!, name: ana.name }]
+      await scene.log.createHidden({ id: hidden, title: 'Cellar', by: ana.id, at: START }, members, 9)
+      for (const room of ['other', hidden]) await scene.sendMany(limit + 20, room)
       await Promise.all(range(0, 400).map((n) => scene.send(`many ${n}`, { by: people[n % 10]! })))
       await Promise.all(range(0, 300).map((n) => scene.send(`flood ${n}`, { by: bob })))
       const head = await scene.head()
@@ -80,7 +83,9 @@ export function historyClaims(scene: Scene): void {
       await scene.store.reopen(limit, { onShrink: () => (reports += 1) })
       const count = async (room: string) =>
         (await scene.log.before(room, null, 1_000, { removed: true })).messages.length
-      await expect.poll(() => Promise.all([LOBBY, 'other'].map(count)), { interval: 20 }).toEqual([limit, limit])
+      await expect
+        .poll(() => Promise.all([LOBBY, 'other', hidden].map(count)), { interval: 20 })
+        .toEqual([limit, limit, limit])
       // Each instance of a Redis reports it.
       expect(reports).toBeGreaterThan(0)
       expect(reports).toBeLessThanOrEqual(2)

@@ -84,7 +84,7 @@ test('a whole file is rescued completely, with what is still in its write-ahead 
   const [path, to] = [join(folder, 'whole'), join(folder, 'whole-rescued')]
   const log = await makeStore(path)
   expect(statSync(`${path}-wal`).size).toBeGreaterThan(0)
-  expect(await rescue(path, to)).toEqual({ rooms: 2, messages: MESSAGES + 1, withoutText: 0 })
+  expect(await rescue(path, to)).toEqual({ rooms: 3, messages: MESSAGES + 1, withoutText: 0 })
   await log.close()
   expect(await checkWhole(path)).toBe(true)
   expect(await checkWhole(path, 1)).toBe(false)

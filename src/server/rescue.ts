@@ -76,7 +76,7 @@ export async function rescue(from: string, to: string): Promise<Rescued> {
     newEpochs(db)
     db.exec('COMMIT')
     const count = (table: string) => Number(db.prepare(`SELECT count(*) AS count FROM ${table}`).get()?.['count'])
-    return { rooms: count('rooms'), messages: count('messages'), withoutText }
+    return { rooms: count('all_rooms'), messages: count('messages'), withoutText }
   } catch (cause) {
     rmSync(to)
     throw cause

@@ -1,15 +1,15 @@
 // Forgets the name of somebody who has left, in Redis.
 import * as v from 'valibot'
-import { LOBBY, PRIVATE_PREFIX } from '../../contract.ts'
+import { PRIVATE_PREFIX } from '../../contract.ts'
 import type { Ask } from '../../redis/commands.ts'
 import type { Run } from '../../redis/scripts.ts'
 import type { MessageLog } from '../message-log.ts'
 import { roomKey, sharedKeys } from './keys.ts'
+import { everyRoom } from './shrink.ts'
 import { forgetEventsScript, forgetNamesScript } from './scripts/former.ts'
 
 /** Where HSCAN begins, and what it answers at the end. */
 const BEGIN = '0'
-const ids = v.array(v.string())
 
 export function createForgetting(options: { ask: Ask; run: Run; prefix: string }): Pick<MessageLog, 'forgetAuthor'> {
   const { ask, run, prefix } = options
@@ -23,11 +23,10 @@ export function createForgetting(options: { ask: Ask; run: Run; prefix: string }
   return {
     async forgetAuthor(person) {
       await forgetNames(sharedKeys(prefix, PRIVATE_PREFIX)[1], person)
-      for (const kind of [LOBBY, PRIVATE_PREFIX])
-        for (const room of v.parse(ids, await ask(['HKEYS', sharedKeys(prefix, kind)[0]]))) {
-          for (const part of ['messages', 'records']) await forgetNames(roomKey(prefix, room, part), person)
-          await run(forgetEventsScript, [roomKey(prefix, room, 'log')], [person])
-        }
+      for (const room of await everyRoom(ask, prefix)) {
+        for (const part of ['messages', 'records']) await forgetNames(roomKey(prefix, room, part), person)
+        await run(forgetEventsScript, [roomKey(prefix, room, 'log')], [person])
+      }
     }
   }
 }

@@ -2,10 +2,11 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { lookInto } from '../../../infra/testing/chat-server.ts'
 import { startRedis } from '../../../infra/testing/redis-server.ts'
-import { LOBBY, newId, type Author, type Message } from '../../contract.ts'
+import { LOBBY, newId, PRIVATE_PREFIX, type Author, type Message } from '../../contract.ts'
 import { connectRedis } from '../../redis/connection.ts'
 import { storedBytes } from '../limits.ts'
 import { ana, bob, START } from '../log.fixture.ts'
+import { roomKey } from './keys.ts'
 import { createRedisLog } from './redis-log.ts'
 import { useRedisLog } from './redis-log.fixture.ts'
 
@@ -156,13 +157,15 @@ test('makes room in what an earlier build stored, in a few round trips however m
   const inside = await lookInto(small.url)
   const client = connectRedis(small.url, { onError() {}, name: 'log' })
   const full = await createRedisLog({ client, prefix: on.prefix, instance: 'here', historyLimit: 1_000 })
-  const send = (by: Author, text: string) =>
-    full.append({ room: LOBBY, id: newId(), by, at: START, kind: 'sent', text })
+  const room = `${PRIVATE_PREFIX}cellar`
+  const members = [ana, bob].map(({ id, name }) => ({ id: id!, name }))
+  await full.createHidden({ id: room, title: 'Cellar', by: ana.id, at: START }, members, 1)
+  const send = (by: Author, text: string) => full.append({ room, id: newId(), by, at: START, kind: 'sent', text })
   await Promise.all(Array.from({ length: 400 }, () => send(ana, 'x'.repeat(4_000))))
   for (let n = 0; n < 15; n += 1)
     await full.createRoom({ id: `room${n}`, title: `Room ${n}`, by: `person ${n}`, at: 0 }, 100)
-  const counts = ['heavy', 'weights', `room:${LOBBY}:sizes`, `room:${LOBBY}:authors`]
-  await inside.del(counts.map((part) => `{${on.prefix}}:${part}`))
+  const counts = ['sizes', 'authors'].map((part) => roomKey(on.prefix, room, part))
+  await inside.del([...counts, `{${on.prefix}}:heavy`, `{${on.prefix}}:weights`])
   await inside.set('something else', Buffer.alloc(2_000_000))
   const used = Number(/used_memory:(\d+)/.exec(await inside.info('memory'))?.[1])
   await inside.sendCommand(['CONFIG', 'SET', 'maxmemory', `${used - 1_000}`])
@@ -177,7 +180,7 @@ test('makes room in what an earlier build stored, in a few round trips however m
   }
   await send(bob, 'the newest')
   expect(roundTrips).toBeLessThanOrEqual(8)
-  const { messages } = await full.before(LOBBY, null, 500, { removed: true })
+  const { messages } = await full.before(room, null, 500, { removed: true })
   expect(messages.length).toBeLessThanOrEqual(201)
   expect(messages.at(-1)?.text).toBe('the newest')
   inside.destroy()

@@ -2,11 +2,11 @@ import { connect } from 'node:net'
 import { once } from 'node:events'
 import { expect, test, vi } from 'vitest'
 import { openProxy } from '../../../infra/testing/tcp-proxy.ts'
-import { FOR_GOOD, LOBBY, TEXT_MAX_CODE_POINTS, newId } from '../../contract.ts'
+import { FOR_GOOD, LOBBY, PRIVATE_PREFIX, TEXT_MAX_CODE_POINTS, newId } from '../../contract.ts'
 import { ANSWER_MAX_BYTES } from '../answer-bytes.ts'
 import { messageLogContract } from '../message-log.contract.ts'
 import type { Appended, MessageLog } from '../message-log.ts'
-import { ana } from '../log.fixture.ts'
+import { ana, START } from '../log.fixture.ts'
 import { sharedTableKey } from './keys.ts'
 import { useRedisLog } from './redis-log.fixture.ts'
 import { script } from '../../redis/scripts.ts'
@@ -71,6 +71,18 @@ test('stores all its keys in one slot, under its prefix', async () => {
   for (const each of own) expect(each.startsWith(`{${on.prefix}}:`)).toBe(true)
   // The room's name is chosen by people, and may look like a pattern of keys but never leaves its place.
   expect(new Set(own.map((each) => each.split(':')[0])).size).toBe(1)
+})
+
+test('keeps nothing of a private room that nobody is in', async () => {
+  const before = await on.keysUnder(on.prefix)
+  const room = `${PRIVATE_PREFIX}cellar`
+  const person = { id: ana.id!, name: ana.name }
+  await on.log.createHidden({ id: room, title: 'Cellar', by: ana.id, at: START }, [person], 1)
+  const verb = { room, by: ana, at: START }
+  await on.log.append({ ...verb, id: newId(), kind: 'sent', text: '@Ana', mentions: [person] })
+  await on.log.changeMembers({ ...verb, id: newId(), what: 'left', person })
+  expect(await on.log.removeRooms([room])).toEqual([room])
+  expect(await on.keysUnder(on.prefix)).toEqual(before)
 })
 
 test('is one command per append, sync, page, heads and rooms', async () => {

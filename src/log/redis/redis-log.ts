@@ -14,15 +14,7 @@ import * as replies from './replies.ts'
 import { appendScript } from './scripts/append.ts'
 import { headsScript, remindScript, roomScript } from './scripts/heads.ts'
 import { beforeScript } from './scripts/page.ts'
-import {
-  changeRoomScript,
-  createRoomScript,
-  emptyRoomsScript,
-  largeRoomsScript,
-  removeRoomScript,
-  roomsScript
-} from './scripts/rooms.ts'
-import { relieveScript } from './scripts/relieve.ts'
+import { changeRoomScript, createRoomScript, emptyRoomsScript, removeRoomScript, roomsScript } from './scripts/rooms.ts'
 import { syncScript } from './scripts/sync.ts'
 import type { Appended, MessageLog } from '../message-log.ts'
 import { createAsk } from '../../redis/commands.ts'
@@ -33,7 +25,7 @@ import { wellFormed } from '../room-rules.ts'
 import { refuseAlike, sameRoom } from '../same-title.ts'
 import { authorKey, bytesAfterTrim, countSlack, ROOM_BYTES_MAX } from '../limits.ts'
 import { createPressure } from '../pressure.ts'
-import { workInSlices } from '../slices.ts'
+import { shrinkLargeRooms } from './shrink.ts'
 import { lobbyMadeAt } from '../stored.ts'
 
 const DEADLINE_MS = 3_000
@@ -123,16 +115,8 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
   /** Counts a person's edits, reactions and removals of today. */
   const changesOf = (author: string) => `{${prefix}}:changes:${author || 'guests'}`
   const self = newId()
-  const relief = createRedisRelief({
-    ask,
-    run,
-    keys: { ...weights, rooms: shared[1] },
-    keysOf: countedKeysOf,
-    sizeKeysOf,
-    storeBytesMax,
-    now: () => `${now?.() ?? ''}`
-  })
-  const pressure = createPressure(relief)
+  const walking = { ask, run, prefix, keysOf: countedKeysOf, sizeKeysOf, now: () => `${now?.() ?? ''}` }
+  const pressure = createPressure(createRedisRelief({ ...walking, keys: weights, storeBytesMax }))
   const withRelief = repeatWhenRelieved(pressure)
   const roomLimits = [historyLimit, countSlack(historyLimit), roomBytesMax, bytesAfterTrim(roomBytesMax)].map(String)
   /** Parses a reply. An unreadable one is damage or a bug, so it is not StoreUnavailable: a repetition would read the same. */
@@ -152,23 +136,7 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
 
   const rooms = () => reading(withLobby(roomsScript), replies.readRooms)
 
-  /** Rooms that exceed limits that were lowered since the last start; null until they are read. */
-  let large: string[] | null = null
-  const stopShrinking = workInSlices(async () => {
-    if (!large) {
-      const ids = (await rooms()).map(({ id }) => id)
-      // Messages that are counted later may be as many again as the slack.
-      const most = [`${historyLimit + 2 * countSlack(historyLimit) + 1}`, `${roomBytesMax}`]
-      const places = await reading(run(largeRoomsScript, ids.flatMap(sizeKeysOf), most), replies.readPlaces)
-      large = places.map((place) => ids[place - 1] ?? LOBBY)
-      if (large.length > 0) options.onShrink?.()
-    }
-    const [room] = large
-    if (room === undefined) return false
-    const args = [room, `${now?.() ?? ''}`, 'limits', '', `${historyLimit}`, `${roomBytesMax}`]
-    if (Number(await run(relieveScript, countedKeysOf(room), args)) === 0) large.shift()
-    return true
-  })
+  const stopShrinking = shrinkLargeRooms({ ...walking, historyLimit, roomBytesMax, onShrink: options.onShrink })
 
   return {
     async append(given) {

@@ -1,7 +1,7 @@
 // How full Redis is, and how the log frees memory in it.
-import * as v from 'valibot'
 import { BLOCK_BYTES } from './scripts/sizes.ts'
 import { readPlaces } from './replies.ts'
+import { everyRoom } from './shrink.ts'
 import { ROOM_KEEPS, relieveScript } from './scripts/relieve.ts'
 import { largeRoomsScript } from './scripts/rooms.ts'
 import type { Ask } from '../../redis/commands.ts'
@@ -21,7 +21,8 @@ const ROOMS_LOOKED_AT = 20
 export interface RedisReliefOptions {
   ask: Ask
   run: Run
-  keys: { heavy: string; weights: string; rooms: string }
+  prefix: string
+  keys: { heavy: string; weights: string }
   keysOf(room: string): string[]
   /** As largeRoomsScript takes them. */
   sizeKeysOf(room: string): string[]
@@ -31,7 +32,7 @@ export interface RedisReliefOptions {
 }
 
 export function createRedisRelief(options: RedisReliefOptions): PressureOptions {
-  const { ask, run, keys, keysOf, sizeKeysOf, storeBytesMax, now } = options
+  const { ask, run, prefix, keys, keysOf, sizeKeysOf, storeBytesMax, now } = options
   /** Rooms to look at in this round. */
   let rooms: string[] = []
   let lowered = false
@@ -64,7 +65,7 @@ export function createRedisRelief(options: RedisReliefOptions): PressureOptions 
         return relieveIn(room, 'author', author)
       }
       // Full of something else, or of messages that an earlier build stored and nobody has counted yet.
-      if (rooms.length === 0) rooms = v.parse(v.array(v.string()), await ask(['HKEYS', keys.rooms]))
+      if (rooms.length === 0) rooms = await everyRoom(ask, prefix)
       const some = rooms.splice(-ROOMS_LOOKED_AT)
       const [large, ...counted] = await Promise.all([
         full ? run(largeRoomsScript, some.flatMap(sizeKeysOf), [`${ROOM_KEEPS}`, 'inf']) : [],

@@ -88,7 +88,8 @@ export function openFile(path: string): DatabaseSync {
     addMentions(db)
     db.exec('COMMIT')
     db.exec(`CREATE TEMP VIEW all_rooms AS
-      SELECT n, id, epoch, seq FROM rooms UNION ALL SELECT n, id, epoch, seq FROM hidden_rooms`)
+      SELECT n, id, epoch, seq, messages, bytes FROM rooms UNION ALL
+      SELECT n, id, epoch, seq, messages, bytes FROM hidden_rooms`)
     return db
   } catch (error) {
     db.close()

@@ -64,14 +64,16 @@ function exceedsShare({ sizes, historyLimit, roomBytesMax }: Trimming, room: num
 
 /** Trims a slice of a room that holds more than limits that were lowered. False when no room does. */
 export function shrink(to: Trimming): boolean {
-  return to.rows.rooms().some((room) => shrinkRoom(to, room) > 0)
+  const { rows, historyLimit, roomBytesMax } = to
+  return rows.largeRooms(historyLimit + countSlack(historyLimit), roomBytesMax).some((id) => shrinkRoom(to, id) > 0)
 }
 
 /** Returns how many messages it trimmed. */
-function shrinkRoom(to: Trimming, room: RoomRow): number {
+function shrinkRoom(to: Trimming, id: string): number {
   const { rows, sizes, historyLimit, roomBytesMax } = to
+  const room = rows.room(id)
+  if (!room) return 0
   const isLarge = () => room.messages > historyLimit || room.bytes > roomBytesMax
-  if (room.messages <= historyLimit + countSlack(historyLimit) && room.bytes <= roomBytesMax) return 0
   let count = 0
   let heaviest: string | null = ''
   for (; count < RELIEF_SLICE && isLarge(); count += 1) {

@@ -2,6 +2,7 @@
 import { LOBBY } from '../../../contract.ts'
 import { script } from '../../../redis/scripts.ts'
 import { ROOMS_PER_PERSON } from '../../limits.ts'
+import { MENTIONS } from './mentions.ts'
 import { HEADS, LOG } from './parts.ts'
 import { SIZES } from './sizes.ts'
 
@@ -112,6 +113,7 @@ return large
 export const removeRoomScript = script(
   HEADS,
   LOG,
+  MENTIONS,
   SIZES,
   `
 local room = ARGV[1]
@@ -121,6 +123,10 @@ if room == '${LOBBY}' or redis.call('ZCARD', LIVING) > 0 and not is_deserted or 
 local sizes = C.tend('HGETALL', KEYS[9])
 for n = 1, #sizes, 2 do
   if C.remember(sizes[n], sizes[n + 1]).blocks > 0 then C.weigh(sizes[n], 0) end
+end
+for _, raw in ipairs(is_deserted and redis.call('HVALS', MESSAGES) or {}) do
+  -- A quote in a text is escaped, so only a list of mentions looks like this.
+  if string.find(raw, '"mentions":[', 1, true) then redis.call('ZREM', KEYS[13], unpack(mention_entries(cjson.decode(raw)))) end
 end
 redis.call('HDEL', HEADS, room)
 redis.call('DEL', LOG, MESSAGES, LIVING, TOMBS, RECORDS, AGED, KEYS[9], KEYS[10])
