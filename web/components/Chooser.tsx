@@ -125,8 +125,7 @@ export function Chooser({ onClose }: { onClose: () => void }) {
         }}
         onKeyDown={keyed}
       />
-      {/* The text box has the focus and the keys. */}
-      {/* oxlint-disable jsx-a11y/no-noninteractive-element-to-interactive-role, jsx-a11y/prefer-tag-over-role, jsx-a11y/click-events-have-key-events */}
+      {/* oxlint-disable jsx-a11y/no-noninteractive-element-to-interactive-role, jsx-a11y/prefer-tag-over-role, jsx-a11y/click-events-have-key-events -- a combobox: the text box above has the focus and the keys */}
       <ul id={`${id}-list`} class="choices" role="listbox" aria-label={t('chooser.title')}>
         {found.map((choice, place) => (
           <li

@@ -49,6 +49,30 @@ test('a page that stays connected for weeks renews its session without a handsha
   expect(state.renewals).toBe(6)
 })
 
+test('without the server, a new tab is whoever signed in last in this browser, until they sign out; its token comes with the cookie', async () => {
+  const { fetch } = openServer()
+  const browser = memoryStorage()
+  let isAway = false
+  const tab = () =>
+    openSession({
+      storage: memoryStorage(),
+      browser,
+      fetch: (...request) => (isAway ? Promise.reject(new Error('no network')) : fetch(...request))
+    })
+  await tab().signIn('Ana')
+  isAway = true
+  const cold = tab()
+  await cold.begin()
+  expect([cold.person.value?.name, await cold.token()]).toEqual(['Ana', null])
+  isAway = false
+  expect(await cold.token()).toMatch(/^token/)
+  isAway = true
+  await cold.signOut()
+  const next = tab()
+  await next.begin()
+  expect(next.person.value).toBeNull()
+})
+
 test.each([
   ['invite', true],
   ['open', false],
@@ -70,5 +94,5 @@ test.each([
   ]
 ])('a refusal %j is shown as %j', async (body, shown) => {
   const fetch = () => Promise.resolve(Response.json(body, { status: 400 }))
-  expect(await requestSession(fetch, 'POST')).toEqual({ ok: false, ...shown })
+  expect(await requestSession(fetch, 'POST')).toMatchObject({ ok: false, ...shown })
 })

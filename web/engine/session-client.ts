@@ -7,7 +7,7 @@ const RENEW_BEFORE_MS = 15 * 86_400_000
 const RENEW_CHECK_MS = 86_400_000
 
 /** Whether less than half of the token's life is left: then its next use renews it. */
-export const needsRenewal = ({ expiresAt }: SessionAnswer) => expiresAt - Date.now() < RENEW_BEFORE_MS
+export const needsRenewal = ({ expiresAt = 0 }: Partial<SessionAnswer>) => expiresAt - Date.now() < RENEW_BEFORE_MS
 
 /** Renews once a day what `token` renews: a page or program may be connected for weeks without a handshake. Returns what ends it. */
 export function renewDaily(token: () => Promise<unknown>): () => void {
@@ -18,9 +18,10 @@ export function renewDaily(token: () => Promise<unknown>): () => void {
 }
 
 type Fetch = (path: string, init: RequestInit) => Promise<Response>
-interface RequestParts {
+export interface RequestParts {
   token?: string | undefined
   body?: object | undefined
+  timeoutMs?: number
 }
 
 /** One request about the own session. Null stands for an empty answer. */
@@ -32,7 +33,7 @@ export async function request<Answer>(
   fetch: Fetch,
   method: string,
   path: string,
-  { token, body }: RequestParts = {}
+  { token, body, timeoutMs = TIMEOUT_MS }: RequestParts = {}
 ): Promise<Reply<Answer>> {
   try {
     const response = await fetch(path, {
@@ -42,7 +43,7 @@ export async function request<Answer>(
         ...(token !== undefined && { authorization: `Bearer ${token}` })
       },
       ...(body && { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(TIMEOUT_MS)
+      signal: AbortSignal.timeout(timeoutMs)
     })
     if (response.ok) {
       return {
@@ -56,6 +57,7 @@ export async function request<Answer>(
     return {
       ok: false,
       reason: exactReason({ reason, ...(detail && { detail }) }),
+      ...(detail && { detail }),
       ...(seconds > 0 && { retryAfterMs: seconds * 1_000 }),
       ...(suggestion !== undefined && { suggestion })
     }

@@ -1,18 +1,27 @@
 // The person of this tab. The token is in the tab's own storage, so tabs of one browser can be different people, and each stays the
-// same over a reload. The cookie only lets a new tab offer the last person.
+// same over a reload. The cookie only lets a new tab offer the last person. Without the server, a new tab opens as that person, whose
+// token it gets by the cookie once the server answers.
 import { computed, signal } from '@preact/signals'
 import { ACCESS_HEADER, newId, type Person, type Reason, type Refusal, type SessionAnswer } from '../../src/contract.ts'
 import type { Ending } from './connection.ts'
-import { needsRenewal, requestSession } from './session-client.ts'
+import { isTemporary } from './backoff.ts'
+import { needsRenewal, request, requestSession } from './session-client.ts'
 
 const KEY = 'taifas:session'
 const NAME_KEY = 'taifas:name'
 const SECRET_KEY = 'taifas:secret'
+/** Of the browser: who signed in last. */
+const PERSON_KEY = 'taifas:person'
+/** A new tab waits so long for the server before it opens without it. */
+const OFFLINE_AFTER_MS = 5_000
 const SECRET = /^[\w-]{22}$/
 
 /** The code of an invitation, or the secret of the owner link. */
 export type Ticket = Partial<Record<'invitation' | 'owner', string>>
 export type SignInResult = { ok: true } | Refusal
+
+/** Without a token as long as the server has not answered. */
+type Known = Pick<SessionAnswer, 'person'> & Partial<SessionAnswer>
 
 export type Session = ReturnType<typeof openSession>
 
@@ -25,7 +34,7 @@ export interface SessionDeps {
 }
 
 export function openSession({ storage, browser, fetch }: SessionDeps) {
-  const current = signal<SessionAnswer | null>(null)
+  const current = signal<Known | null>(null)
   /** A person of this browser whom a new tab may continue as. */
   const offered = signal<SessionAnswer | null>(null)
   /** The name that the sign-in form starts with. */
@@ -46,13 +55,17 @@ export function openSession({ storage, browser, fetch }: SessionDeps) {
     banned.value = null
     storage.setItem(KEY, JSON.stringify(next))
     storage.setItem(NAME_KEY, next.person.name)
+    browser.setItem(PERSON_KEY, JSON.stringify({ person: next.person }))
   }
 
   function forget() {
+    if (lastHere()?.person.id === current.value?.person.id) browser.removeItem(PERSON_KEY)
     lastName.value = current.value?.person.name ?? lastName.value
     current.value = null
     storage.removeItem(KEY)
   }
+
+  const lastHere = () => readStored(browser, PERSON_KEY)
 
   async function seeAccess(path: string, init: RequestInit) {
     const response = await fetch(path, init)
@@ -91,15 +104,18 @@ export function openSession({ storage, browser, fetch }: SessionDeps) {
     settled,
     inviteOnly,
 
-    /** Restores the person of this tab. A new tab offers the person of the browser's cookie. */
+    /** Restores the person of this tab. A new tab offers the person of the browser's cookie; without the server it opens as the last one. */
     async begin() {
-      const stored = readStored(storage)
+      const stored = readStored(storage, KEY)
+      const last = lastHere()
       lastName.value = storage.getItem(NAME_KEY) ?? ''
       if (stored) {
         current.value = stored
       } else {
-        const reply = await requestSession(seeAccess, 'GET')
+        const patience = last ? { timeoutMs: OFFLINE_AFTER_MS } : {}
+        const reply = await request<SessionAnswer | null>(seeAccess, 'GET', '/api/session', patience)
         if (reply.ok) offered.value = reply.value
+        else if (isTemporary(reply.reason)) current.value = last
       }
       settled.value = true
     },
@@ -128,12 +144,14 @@ export function openSession({ storage, browser, fetch }: SessionDeps) {
     /** The same person under another name. */
     rename: (name: string) => signIn(name, current.value?.token),
 
-    /** The token for a handshake, renewed when it is about to end. */
-    async token(): Promise<string | undefined> {
+    /** The token for a handshake, renewed when it is about to end. Null: it cannot be had now; undefined: nobody is signed in. */
+    async token(): Promise<string | null | undefined> {
       const before = current.value
       if (before && needsRenewal(before)) {
         const reply = await requestSession(fetch, 'GET', before.token)
-        if (reply.ok && reply.value && current.value === before) adopt(reply.value)
+        if (current.value !== before) return current.value?.token
+        if (!reply.ok && before.token === undefined && isTemporary(reply.reason)) return null
+        if (reply.ok && reply.value?.person.id === before.person.id) adopt(reply.value)
       }
       return current.value?.token
     },
@@ -159,10 +177,10 @@ export function openSession({ storage, browser, fetch }: SessionDeps) {
   }
 }
 
-function readStored(storage: Storage): SessionAnswer | null {
+function readStored(storage: Storage, key: string): Known | null {
   try {
-    const stored = JSON.parse(storage.getItem(KEY) ?? 'null') as SessionAnswer | null
-    return stored && typeof stored.token === 'string' && typeof stored.person.name === 'string' ? stored : null
+    const stored = JSON.parse(storage.getItem(key) ?? 'null') as Known | null
+    return typeof stored?.person.id === 'string' && typeof stored.person.name === 'string' ? stored : null
   } catch {
     return null
   }

@@ -33,17 +33,22 @@ const ANSWER_TIMEOUT_MS = 60_000
 export const SOON_MS = 5_000
 const UNAVAILABLE: Refusal = { ok: false, reason: 'unavailable' }
 
-/** A closed socket. `token` is read at every handshake. Only programs outside browsers give `address`. */
-export function makeSocket(token: () => Promise<string | undefined>, address = ''): ChatSocket {
-  return io(address, {
+/** A closed socket. `token` is read at every handshake, which fails while it is null. Only programs outside browsers give `address`. */
+export function makeSocket(token: () => Promise<string | null | undefined>, address = ''): ChatSocket {
+  const socket: ChatSocket = io(address, {
     transports: ['websocket'],
     autoConnect: false,
     reconnection: false,
     // Not shared: each socket belongs to one person.
     forceNew: true,
     timeout: CONNECT_TIMEOUT_MS,
-    auth: (resolve) => void token().then((token) => resolve({ speaks: 'native', v: WIRE_VERSION, token }))
+    auth: (resolve) =>
+      void token().then((token) => {
+        if (token === null) socket.io.engine.close()
+        else resolve({ speaks: 'native', v: WIRE_VERSION, token })
+      })
   })
+  return socket
 }
 
 /** Calls `listen` with the events of rooms as they happen, in whichever version the server sends them. */

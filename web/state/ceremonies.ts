@@ -1,6 +1,7 @@
 // The page's side of signing in besides with a name: requests, and what the browser does for a passkey. It loads when it is first used.
 import { startAuthentication, startRegistration } from '@simplewebauthn/browser'
 import type { Reason, SessionAnswer } from '../../src/contract.ts'
+import { request, type RequestParts } from '../engine/session-client.ts'
 import type { DeviceLink, PasskeySummary, SignInWays } from '../../src/contract/accounts.ts'
 
 const TIMEOUT_MS = 20_000
@@ -9,33 +10,17 @@ const LEAVING_TIMEOUT_MS = 10 * 60_000
 
 /** What went wrong: a reason, a failure of the ceremony, or `cancelled` by the person or the browser. */
 export type Failure = string
-export type Outcome<T> = { ok: true; value: T } | { ok: false; failure: Failure }
+export type Outcome<T> = { ok: true; value: T } | { ok: false; reason: Failure }
 
-/** One request. Never rejects: without an answer in time it is `unavailable`. */
-async function ask<T>(
-  method: string,
-  path: string,
-  token?: string,
-  body?: object,
-  timeoutMs = TIMEOUT_MS
-): Promise<Outcome<T>> {
-  try {
-    const response = await fetch(path, {
-      method,
-      headers: {
-        ...(body && { 'content-type': 'application/json' }),
-        ...(token !== undefined && { authorization: `Bearer ${token}` })
-      },
-      ...(body && { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(timeoutMs)
-    })
-    if (response.status === 204) return { ok: true, value: undefined as T }
-    const answer = (await response.json()) as T & { reason?: Reason; detail?: string }
-    return response.ok ? { ok: true, value: answer } : { ok: false, failure: answer.detail ?? answer.reason ?? 'fault' }
-  } catch {
-    return { ok: false, failure: 'unavailable' }
-  }
+/** One request. The detail of a refusal says which step failed. */
+async function ask<T>(method: string, path: string, parts: RequestParts = {}): Promise<Outcome<T>> {
+  const reply = await request<T>(fetch, method, path, { timeoutMs: TIMEOUT_MS, ...parts })
+  return reply.ok ? reply : { ok: false, reason: reply.detail ?? reply.reason }
 }
+
+/** Without a token, as before the server has answered for the first time, it is `unavailable`. */
+export const withToken = async <T>(token: string | null | undefined, work: (token: string) => Promise<Outcome<T>>) =>
+  token ? work(token) : ({ ok: false, reason: 'unavailable' } satisfies Outcome<T>)
 
 /** Asks the server for options, the browser for what it makes of them, and the server for the result. */
 async function ceremony<T>(
@@ -43,16 +28,16 @@ async function ceremony<T>(
   token: string | undefined,
   perform: (options: never) => Promise<unknown>
 ): Promise<Outcome<T>> {
-  if (!('PublicKeyCredential' in globalThis)) return { ok: false, failure: 'no-passkeys-here' }
-  const options = await ask<never>('POST', `${path}/options`, token, {})
+  if (!('PublicKeyCredential' in globalThis)) return { ok: false, reason: 'no-passkeys-here' }
+  const options = await ask<never>('POST', `${path}/options`, { token, body: {} })
   if (!options.ok) return options
   try {
-    return await ask<T>('POST', path, token, { response: await perform(options.value) })
+    return await ask<T>('POST', path, { token, body: { response: await perform(options.value) } })
   } catch (cause) {
     // This device has one for the person already.
     return {
       ok: false,
-      failure: cause instanceof Error && cause.name === 'InvalidStateError' ? 'passkey-here' : 'cancelled'
+      reason: cause instanceof Error && cause.name === 'InvalidStateError' ? 'passkey-here' : 'cancelled'
     }
   }
 }
@@ -61,13 +46,14 @@ type CreationOptions = Parameters<typeof startRegistration>[0]['optionsJSON']
 type RequestOptions = Parameters<typeof startAuthentication>[0]['optionsJSON']
 
 export const passkeys = {
-  list: (token: string) => ask<{ passkeys: PasskeySummary[] }>('GET', '/api/passkeys', token),
+  list: (token: string) => ask<{ passkeys: PasskeySummary[] }>('GET', '/api/passkeys', { token }),
   add: (token: string) =>
     ceremony<PasskeySummary>('/api/passkeys', token, (optionsJSON: CreationOptions) =>
       startRegistration({ optionsJSON })
     ),
-  rename: (token: string, id: string, name: string) => ask<void>('PATCH', `/api/passkeys/${id}`, token, { name }),
-  remove: (token: string, id: string) => ask<void>('DELETE', `/api/passkeys/${id}?last=true`, token),
+  rename: (token: string, id: string, name: string) =>
+    ask<void>('PATCH', `/api/passkeys/${id}`, { token, body: { name } }),
+  remove: (token: string, id: string) => ask<void>('DELETE', `/api/passkeys/${id}?last=true`, { token }),
   signIn: () =>
     ceremony<SessionAnswer>('/api/session/passkey', undefined, (optionsJSON: RequestOptions) =>
       startAuthentication({ optionsJSON })
@@ -75,8 +61,8 @@ export const passkeys = {
 }
 
 export const deviceLink = {
-  create: (token: string) => ask<DeviceLink>('POST', '/api/devices/link', token),
-  use: (token: string) => ask<SessionAnswer>('POST', '/api/session/link', undefined, { token })
+  create: (token: string) => ask<DeviceLink>('POST', '/api/devices/link', { token }),
+  use: (token: string) => ask<SessionAnswer>('POST', '/api/session/link', { body: { token } })
 }
 
 export const ways = () => ask<SignInWays>('GET', '/api/session/ways')
@@ -102,14 +88,14 @@ export const ownData = {
   },
   /** @returns what went wrong; it may be repeated then */
   async leave(token: string, messages: Leaving): Promise<Failure | undefined> {
-    const left = await ask<void>('DELETE', '/api/person', token, { messages }, LEAVING_TIMEOUT_MS)
-    return left.ok ? undefined : left.failure
+    const left = await ask<void>('DELETE', '/api/person', { token, body: { messages }, timeoutMs: LEAVING_TIMEOUT_MS })
+    return left.ok ? undefined : left.reason
   }
 }
 
 /** Leaves for the provider; with a token, to add it to the account. Returns only if that fails. */
 export async function goToProvider(token?: string): Promise<Outcome<never>> {
-  const begun = await ask<{ url: string }>('POST', '/api/session/oidc', token, {})
+  const begun = await ask<{ url: string }>('POST', '/api/session/oidc', { token, body: {} })
   if (!begun.ok) return begun
   location.assign(begun.value.url)
   // The page goes on for a moment.

@@ -29,7 +29,7 @@ import { trackWriting } from './writing.ts'
 import { trackTypists, announceTyping } from '../engine/typing.ts'
 
 export interface ChatDeps {
-  token: () => Promise<string | undefined>
+  token: () => Promise<string | null | undefined>
   storage: Storage
   /** Stored for the browser: the emoji used last; in `storage` when left out. */
   browser?: Storage

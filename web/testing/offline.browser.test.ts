@@ -2,7 +2,7 @@
 import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Page } from 'playwright-core'
+import type { BrowserContext, Page } from 'playwright-core'
 import { expect, onTestFinished, test } from 'vitest'
 import { composer, message, messages, say } from '../../infra/testing/browser.ts'
 import type { BuildManifest } from '../../src/http/static.ts'
@@ -16,8 +16,8 @@ const SHIFT_MAX = 0.02
 const chat = setScene()
 
 /** Somebody whose page opens without the server from now on. */
-async function withWorker(name: string): Promise<Page> {
-  const page = await chat.person(name, await chat.profile({ serviceWorkers: 'allow' }))
+async function withWorker(name: string, profile?: BrowserContext): Promise<Page> {
+  const page = await chat.person(name, profile ?? (await chat.profile({ serviceWorkers: 'allow' })))
   await page.waitForFunction(() => navigator.serviceWorker.controller !== null)
   return page
 }
@@ -77,8 +77,9 @@ function measureStart() {
   }).observe({ type: 'layout-shift', buffered: true })
 }
 
-test('a reload without the server shows the chat with its banner: messages to read, and an outbox to edit', async () => {
-  const ana = await withWorker('Ana')
+test('without the server, a reload and a new tab show the chat with its banner: messages to read, and an outbox to edit', async () => {
+  const profile = await chat.profile({ serviceWorkers: 'allow' })
+  const ana = await withWorker('Ana', profile)
   await say(ana, 'one')
   await say(ana, 'two')
   await ana.locator('.me-button').click()
@@ -104,10 +105,15 @@ test('a reload without the server shows the chat with its banner: messages to re
   await messages(ana).getByRole('textbox').fill('until now')
   await messages(ana).getByRole('textbox').press('Enter')
   await allShow([ana], ['one', 'two', 'until now (not confirmed)'])
+  // As if the app had been killed.
+  await ana.close()
+  const cold = await chat.tab(profile)
+  await cold.getByRole('button', { name: 'Spróbuj teraz' }).waitFor()
+  await allShow([cold], ['one', 'two', 'until now (not confirmed)'])
   await chat.up()
-  await ana.evaluate(() => dispatchEvent(new Event('online')))
-  await allShow([ana], ['one', 'two', 'until now'])
-  const stored = await ana.evaluate(async () => {
+  await cold.evaluate(() => dispatchEvent(new Event('online')))
+  await allShow([cold], ['one', 'two', 'until now'])
+  const stored = await cold.evaluate(async () => {
     const caching = (await caches.keys()).map(async (name) => (await caches.open(name)).keys())
     return (await Promise.all(caching)).flat().map(({ url }) => new URL(url).pathname)
   })

@@ -3,7 +3,7 @@ import { useCallback, useEffect } from 'preact/hooks'
 import { encode } from 'uqr'
 import type { Device } from '../../../src/contract.ts'
 import type { texts } from '../../locales/en/accounts.ts'
-import { deviceLink } from '../../state/ceremonies.ts'
+import { deviceLink, withToken } from '../../state/ceremonies.ts'
 import { useApp, useChat, useTexts } from '../app-context.ts'
 import { Dialog } from '../Dialog.tsx'
 import css from '../../style/accounts.css'
@@ -33,10 +33,11 @@ export function LinkDevice({ onClose }: { onClose: () => void }) {
 
   const make = useCallback(async () => {
     failure.value = ''
-    const token = await session.token()
-    const reply = token === undefined ? null : await deviceLink.create(token)
-    if (reply && !reply.ok) failure.value = reply.failure
-    if (!reply?.ok) return
+    const reply = await withToken(await session.token(), deviceLink.create)
+    if (!reply.ok) {
+      failure.value = reply.reason
+      return
+    }
     link.value = {
       url: `${location.origin}${location.pathname}#device=${reply.value.token}`,
       until: Date.now() + reply.value.lastsMs

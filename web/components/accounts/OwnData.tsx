@@ -24,10 +24,10 @@ export function OwnData() {
 
   async function work(perform: (token: string) => Promise<string | undefined>) {
     const token = await app.session.token()
-    if (isBusy.value || token === undefined) return
+    if (isBusy.value) return
     isBusy.value = true
     outcome.say(t('data.working'))
-    const failure = await perform(token)
+    const failure = await (token ? perform(token) : 'unavailable')
     isBusy.value = false
     outcome.say(failure === undefined ? '' : textOf(failure))
   }

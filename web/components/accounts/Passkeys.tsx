@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals'
 import { useCallback, useEffect } from 'preact/hooks'
 import type { PasskeySummary } from '../../../src/contract/accounts.ts'
 import type { texts } from '../../locales/en/accounts.ts'
-import { goToProvider, passkeys, ways, type Outcome } from '../../state/ceremonies.ts'
+import { goToProvider, passkeys, ways, withToken, type Outcome } from '../../state/ceremonies.ts'
 import { useApp, useTexts } from '../app-context.ts'
 import { Dialog } from '../Dialog.tsx'
 import { NameForm } from '../NameForm.tsx'
@@ -22,17 +22,13 @@ export function Passkeys() {
   const asking = useSignal<{ passkey: PasskeySummary; what: 'rename' | 'remove' } | null>(null)
   const nameOf = ({ name }: PasskeySummary) => name || t('passkeys.unnamed')
 
-  /** Null when nobody is signed in any more. */
   const perform = useCallback(
-    async <T,>(work: (token: string) => Promise<Outcome<T>>) => {
-      const token = await session.token()
-      return token === undefined ? null : work(token)
-    },
+    async <T,>(work: (token: string) => Promise<Outcome<T>>) => withToken(await session.token(), work),
     [session]
   )
   const load = useCallback(async () => {
     const reply = await perform(passkeys.list)
-    if (reply?.ok) list.value = reply.value.passkeys
+    if (reply.ok) list.value = reply.value.passkeys
   }, [list, perform])
   useEffect(() => {
     void load()
@@ -44,7 +40,7 @@ export function Passkeys() {
   async function change<T>(work: (token: string) => Promise<Outcome<T>>, done: string) {
     asking.value = null
     const reply = await perform(work)
-    if (reply) outcome.say(reply.ok ? done : textOf(reply.failure))
+    outcome.say(reply.ok ? done : textOf(reply.reason))
     await load()
   }
 

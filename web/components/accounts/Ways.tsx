@@ -39,8 +39,8 @@ export function Ways({ link, onClose }: { link: EntryLink; onClose: () => void }
     const result = await way()
     isBusy.value = false
     if (!result.ok) {
-      failure.value = result.failure
-      isOver.value = result.failure === 'expired'
+      failure.value = result.reason
+      isOver.value = result.reason === 'expired'
       return
     }
     session.enter(result.value)
