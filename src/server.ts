@@ -63,6 +63,8 @@ export interface RunningServer {
   standings: Standings
   ownerLink: OwnerLink
   gateway: Gateway
+  /** Method and path of every HTTP route, like `GET /api/rooms/:room/messages`. */
+  routes: string[]
   /**
    * Shuts down in reverse: not ready, no new connections, people moved to other instances, the lease ended. The stores stay open.
    * Takes 26 s at most.
@@ -171,6 +173,10 @@ export async function startServer(config: Config, stores: Stores, options: Serve
     standings,
     ownerLink: core.ownerLink,
     gateway,
+    // Guards and middleware are entries of their own.
+    routes: [
+      ...new Set(app.routes.filter(({ method }) => method !== 'ALL').map(({ method, path }) => `${method} ${path}`))
+    ],
     async close() {
       // In one turn: a health check gets either "not ready" or no connection.
       readiness.closing()

@@ -80,9 +80,9 @@ export async function connectClient(url: string, options?: SocketOptions): Promi
 export async function connectNative(
   url: string,
   name: string,
-  { v = OLDEST_WIRE_VERSION, ...options }: { v?: number } & Record<string, unknown> = {}
+  { v = OLDEST_WIRE_VERSION, owner, ...options }: { v?: number; owner?: string } & Record<string, unknown> = {}
 ) {
-  const session = await signIn(url, name)
+  const session = await signIn(url, name, owner === undefined ? {} : { owner })
   const client = await connectClient(url, { ...asNative(session.token, v), ...options })
   return { ...client, session, person: session.person }
 }

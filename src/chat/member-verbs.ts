@@ -169,10 +169,12 @@ export function createMemberVerbs(options: {
       return { seq, id, at }
     },
 
-    /** Nothing of a private room is for others, not even how many people are in it. @throws ChatError no-room; StoreUnavailable */
-    async requireMember(caller: Caller, room: string): Promise<void> {
-      if (!isOpen(room)) await authorize(hub, caller, room)
-    },
+    /**
+     * Nothing of a private room is for others, not even how many people are in it.
+     * @returns the seq after which the caller sees it @throws ChatError no-room; StoreUnavailable
+     */
+    requireMember: async (caller: Caller, room: string): Promise<number> =>
+      isOpen(room) ? 0 : (await authorize(hub, caller, room)).from,
 
     /** All members and the room, for the interface that sends them news of it. @throws ChatError no-room; StoreUnavailable */
     async roomOfMembers(id: string): Promise<{ room: Room; members: readonly Member[] }> {

@@ -1,5 +1,5 @@
 // The verbs that change messages. Each is stored first; then the requester is acknowledged, and everybody receives the event.
-import type { Mention, Message, Receipt, RoomEvent } from '../contract.ts'
+import { isOpen, type Mention, type Message, type Receipt, type RoomEvent } from '../contract.ts'
 import type { Clock } from '../clock.ts'
 import { ChatError } from '../errors.ts'
 import { changeBytes, eventBytes } from '../log/answer-bytes.ts'
@@ -140,7 +140,9 @@ export function createMessageVerbs(options: MessageVerbsOptions) {
       const asModerator = await moderates(hub, caller, room)
       const removed = await append(caller, { kind: 'removed', room, id, message, ...stamp(caller), asModerator })
       const { by: whom, seq } = removed.message
-      if (asModerator && whom.id !== caller.person?.id) await note(caller, { what: 'remove', whom, room, seq }, id)
+      // Who runs the chat learns of no private room.
+      if (isOpen(room) && asModerator && whom.id !== caller.person?.id)
+        await note(caller, { what: 'remove', whom, room, seq }, id)
       return receipt(removed)
     },
 

@@ -55,10 +55,15 @@ export function createReadVerbs({ log, reads, hub }: { log: MessageLog; reads: R
       return pages
     },
 
-    /** The caller has read so far. It is stored soon, not at once. @throws ChatError too-fast, sign-in */
-    moveRead(caller: Caller, positions: readonly ReadPosition[]): void {
+    /**
+     * The caller has read so far. It is stored soon, not at once. Whoever has read a private room over a connection has it open there;
+     * positions of others in rooms that they may not enter are left out.
+     * @throws ChatError too-fast, sign-in; without a connection StoreUnavailable
+     */
+    async moveRead(caller: Caller, positions: ReadPosition[]): Promise<void> {
       spend(caller, costs.event)
-      reads.move(personOf(caller), positions, caller.connection)
+      const person = personOf(caller)
+      reads.move(person, caller.connection ? positions : await visible(caller, positions), caller.connection)
     },
 
     /** A person who has left for good. @throws StoreUnavailable */

@@ -120,9 +120,8 @@ export const handlers: Handlers = {
 
   'mention:list': ({ chat, caller, read }) => read(async () => ({ mentions: await chat.mentions(caller) })),
 
-  'read:move'({ chat, caller, rooms }, { positions }) {
-    // Whoever has read a private room has it open.
-    chat.moveRead(
+  async 'read:move'({ chat, caller, rooms }, { positions }) {
+    await chat.moveRead(
       caller,
       positions.filter(({ room }) => isOpen(room) || rooms.has(room))
     )

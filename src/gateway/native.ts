@@ -141,7 +141,8 @@ function announcer(
   const news = createRoomNews({
     clock,
     isFollowed: (room) => io.sockets.adapter.rooms.has(audienceOfNews(room)),
-    send: (news) => io.local.to(audienceOfNews(news.room)).except(audienceOf(news.room)).emit('room:news', news)
+    send: delivery.news,
+    onError
   })
 
   return (announcement: Announcement) => {
@@ -149,10 +150,7 @@ function announcer(
       case 'events':
         return delivery.send(announcement.list)
       case 'received': {
-        const { room, epoch, event } = announcement
-        if (event.member?.what === 'left' || event.member?.what === 'removed')
-          io.local.in(audienceOfPerson(event.member.person.id)).socketsLeave(audienceOfNews(room))
-        return news(room, epoch, event)
+        return news(announcement.room, announcement.epoch, announcement.event)
       }
       case 'people':
         return presence.add(announcement)

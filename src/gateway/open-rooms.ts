@@ -88,7 +88,6 @@ export function createOpenRooms(options: {
     eject(room: string, seq: number) {
       const open = rooms.get(room)
       if (open && open.since >= seq) return
-      void socket.leave(audienceOfNews(room))
       if (!open?.pending) return leave(room, 'left')
       open.removedAt = seq
       suspend(room)

@@ -2,23 +2,25 @@
 // person's connections leave the room at the removal's place in the order, so that nothing after it reaches them.
 import { eventsFrom } from '../chat/access.ts'
 import type { Announcement, Chat } from '../chat/chat.ts'
-import { isOpen, pack, type EventList } from '../contract.ts'
+import { isOpen, pack, type EventList, type RoomNews } from '../contract.ts'
 import { ChatError } from '../errors.ts'
 import type { CursorProofs } from './cursor-proofs.ts'
 import type { OpenRooms } from './open-rooms.ts'
 import { eventsFor, isPacked, versions } from './protocol-versions.ts'
-import { audienceOfEvents, audienceOfNews, audienceOfPerson, type ChatServer } from './protocol.ts'
+import { audienceOf, audienceOfEvents, audienceOfNews, audienceOfPerson, type ChatServer } from './protocol.ts'
 
 export interface RoomDelivery {
   /** A person's connection, until the returned function is called. */
   add(person: string, rooms: OpenRooms): () => void
   send(list: EventList): void
+  /** News of a room for those who do not have it open. @throws StoreUnavailable */
+  news(news: RoomNews): Promise<void>
   membership(announcement: Extract<Announcement, { kind: 'membership' }>): Promise<void>
 }
 
 export function createRoomDelivery(options: {
   io: ChatServer
-  chat: Pick<Chat, 'roomOfMembers'>
+  chat: Pick<Chat, 'roomOfMembers' | 'requireMember'>
   proofs: CursorProofs
 }): RoomDelivery {
   const { io, chat, proofs } = options
@@ -76,12 +78,36 @@ export function createRoomDelivery(options: {
       if (events.length === 0) for (const rooms of allRooms()) rooms.suspend(room)
     },
 
+    async news(news) {
+      const { room } = news
+      const [followers, inside] = [audienceOfNews(room), audienceOf(room)]
+      if (isOpen(room)) {
+        io.local.to(followers).except(inside).emit('room:news', news)
+        return
+      }
+      // They have no place in the room's order here, and a bus message may be lost: the store knows who is a member now.
+      const { rooms } = io.sockets.adapter
+      const outside = [...(rooms.get(followers) ?? [])].filter((id) => !rooms.get(inside)?.has(id))
+      await Promise.all(
+        outside.map(async (id) => {
+          const socket = io.sockets.sockets.get(id)
+          if (!socket) return
+          try {
+            const from = await chat.requireMember(socket.data.caller, room)
+            const sent = news.sent.filter(({ seq }) => seq > from)
+            if (sent.length > 0 || news.removed) socket.emit('room:news', { ...news, sent })
+          } catch (cause) {
+            if (!(cause instanceof ChatError)) throw cause
+            await socket.leave(followers)
+          }
+        })
+      )
+    },
+
     async membership({ room, person, isIn, changed = false }) {
       if (person !== null && !connections.has(person)) return
       if (person !== null && !isIn) {
-        const theirs = io.local.to(audienceOfPerson(person))
-        theirs.socketsLeave(audienceOfNews(room))
-        theirs.emit('room:removed', { room })
+        io.local.to(audienceOfPerson(person)).emit('room:removed', { room })
         return
       }
       try {

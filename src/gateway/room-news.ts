@@ -9,9 +9,10 @@ export const NEWS_EVERY_MS = 1_000
 export function createRoomNews(options: {
   clock: Clock
   isFollowed(room: string): boolean
-  send(news: RoomNews): void
+  send(news: RoomNews): void | Promise<void>
+  onError(cause: unknown): void
 }) {
-  const { clock, isFollowed, send } = options
+  const { clock, isFollowed, send, onError } = options
   /** By room and epoch: what is to be sent next, by a timer. */
   const waiting = new Map<string, RoomNews>()
 
@@ -19,19 +20,19 @@ export function createRoomNews(options: {
     if ((kind !== 'sent' && kind !== 'removed') || !isFollowed(room)) return
     const place = `${room} ${epoch}`
     const news = waiting.get(place) ?? { room, epoch, sent: [], removed: false }
-    if (!waiting.has(place)) clock.after(0, () => flush(place))
+    if (!waiting.has(place)) clock.after(0, () => void flush(place).catch(onError))
     waiting.set(place, news)
     const mentions = message.mentions?.map(({ id }) => id)
     if (kind === 'sent') news.sent.push({ seq, by: by.id, ...(mentions && { mentions }) })
     else news.removed = true
   }
 
-  function flush(place: string) {
+  async function flush(place: string) {
     const news = waiting.get(place)
     waiting.delete(place)
     if (!news || (news.sent.length === 0 && !news.removed)) return
-    send(news)
     waiting.set(place, { ...news, sent: [], removed: false })
-    clock.after(NEWS_EVERY_MS, () => flush(place))
+    clock.after(NEWS_EVERY_MS, () => void flush(place).catch(onError))
+    await send(news)
   }
 }

@@ -14,7 +14,7 @@ export function unreadRooms({ chat, requesters }: { chat: Chat; requesters: Requ
 
   app.put('/', async (c) => {
     const { positions } = await readBody(c, bodies.read)
-    chat.moveRead(await requesters.caller(c), positions)
+    await chat.moveRead(await requesters.caller(c), positions)
     return c.body(null, 204)
   })
 

@@ -1,9 +1,19 @@
-// Nobody but its members learns of a private room: every native event of the contract is tried in every kind of room by members, former
-// members, strangers and guests, on another instance than the one where things happen, and at the moment of a removal.
+// Nobody but its members learns of a private room: every native event of the contract and every HTTP route is tried in every kind of room
+// by members, former members, strangers, those who run the chat and guests, on another instance than the one where things happen, and at
+// the moment of a removal.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTestServer, untilReady, type TestServer } from '../chat-server.ts'
 import { closeClients, connectClient, connectNative, signIn } from '../clients.ts'
 import { startRedis, type RedisServer } from '../redis-server.ts'
+import {
+  isForMembers,
+  otherRoutes,
+  readingRoutes,
+  triedEvents,
+  triedRoutes,
+  tryRoute,
+  type Target
+} from '../room-attempts.ts'
 import { until } from '../until.ts'
 import {
   LOBBY,
@@ -12,10 +22,12 @@ import {
   type Answers,
   type ClientEvent,
   type EventList,
-  type Reply,
   type Room,
+  type RoomNews,
   type WireEvent
 } from '../../../src/contract.ts'
+import { createRedisLog } from '../../../src/log/redis/redis-log.ts'
+import { connectRedis } from '../../../src/redis/connection.ts'
 
 /** Stands in everything that is for members only. */
 const SECRET = 'Zanzibar'
@@ -23,70 +35,19 @@ const ROUNDS = 12
 /** Messages around each removal. */
 const BURST = 12
 
+/** What only the creator of a room does there, and what is done in private rooms alone. */
+const FOR_CREATORS = [
+  'room:remove',
+  'room:change',
+  'invitation:create',
+  'PATCH /api/rooms/:room',
+  'DELETE /api/rooms/:room',
+  'POST /api/invitations'
+]
+const FOR_OWNERS = ['member:own', 'member:remove', 'DELETE /api/rooms/:room/members/:person']
+const FOR_MEMBERS = ['member:add', 'member:leave', 'POST /api/rooms/:room/members']
+
 type Native = Awaited<ReturnType<typeof connectNative>>
-interface Target {
-  room: string
-  message: string
-  person: string
-}
-
-/** How each event is tried in a room; null for those that name none, whose answers must not contain anything of the room either. */
-const tried: Record<ClientEvent, ((target: Target) => object) | null> = {
-  'room:list': null,
-  'room:create': null,
-  'private:create': null,
-  'direct:open': null,
-  'read:list': null,
-  'mention:list': null,
-  'alerts:get': null,
-  'alerts:set': ({ room }) => ({ level: { room, level: 'all' } }),
-  'alerts:test': null,
-  'read:move': ({ room }) => ({ positions: [{ room, epoch: 'epoch', seq: 1, back: 0 }] }),
-  'room:open': ({ room }) => ({ room }),
-  'room:before': ({ room }) => ({ room, before: 1_000 }),
-  'message:read': ({ room, message }) => ({ room, message }),
-  'message:send': ({ room }) => ({ room, id: newId(), text: `from outside ${SECRET}` }),
-  'message:edit': ({ room, message }) => ({ room, id: newId(), message, text: 'edited' }),
-  'message:react': ({ room, message }) => ({ room, id: newId(), message, emoji: '👍', on: true }),
-  'message:report': ({ room, message }) => ({ room, message, reason: 'unkind' }),
-  'message:remove': ({ room, message }) => ({ room, id: newId(), message }),
-  'typing:set': ({ room }) => ({ room, on: true }),
-  'member:list': ({ room }) => ({ room }),
-  'member:add': ({ room, person }) => ({ room, id: newId(), person }),
-  'member:own': ({ room, person }) => ({ room, id: newId(), person }),
-  'member:remove': ({ room, person }) => ({ room, id: newId(), person }),
-  'member:leave': ({ room }) => ({ room, id: newId() }),
-  'room:leave': ({ room }) => ({ room }),
-  'room:remove': ({ room }) => ({ room }),
-  'room:change': ({ room }) => ({ room, topic: 'changed' }),
-  'invitation:create': ({ room }) => ({ uses: 1, lastsMs: 60_000, room }),
-  'invitation:list': null,
-  'invitation:withdraw': null,
-  'role:give': null,
-  'role:list': null,
-  'restriction:list': null,
-  'report:list': null,
-  'report:resolve': null,
-  'audit:list': null,
-  'person:mute': null,
-  'person:unmute': null,
-  'person:ban': null,
-  'person:unban': null,
-  'person:block': null,
-  'person:blocked': null,
-  'people:search': null,
-  'person:active': null,
-  'person:bye': null,
-  'device:list': null,
-  'device:end': null,
-  'device:end-others': null,
-  'region:ping': null
-}
-/** Two have the same answer whether or not there is such a room. */
-const isRefused = (event: ClientEvent) => tried[event] !== null && !['read:move', 'room:leave'].includes(event)
-
-const FOR_CREATORS = ['room:remove', 'room:change', 'invitation:create']
-
 describe('private rooms', () => {
   let redis: RedisServer
   let servers: TestServer[]
@@ -94,6 +55,8 @@ describe('private rooms', () => {
   /** At the second instance. */
   let member: Native
   let stranger: Native
+  /** Owns the whole chat. */
+  let chatOwner: Native
   let bystander: string
   const here = () => servers[0]!.url
   const there = () => servers[1]!.url
@@ -110,6 +73,7 @@ describe('private rooms', () => {
     owner = await connectNative(here(), 'Ana')
     member = await connectNative(there(), 'Member', { v: 2 })
     stranger = await connectNative(there(), 'Stranger')
+    chatOwner = await connectNative(there(), 'Olga', { owner: (await servers[0]!.ownerLink.offer()) ?? '' })
     bystander = (await signIn(there(), 'Bystander')).person.id
   })
   afterAll(async () => {
@@ -134,7 +98,10 @@ describe('private rooms', () => {
       await change(owner, 'member:add', room.id, member)
       return room
     },
-    direct: () => ask(owner, 'direct:open', { people: [member.person.id] })
+    async direct() {
+      const third = await signIn(here(), `Third ${newId()}`)
+      return ask(owner, 'direct:open', { people: [member.person.id, third.person.id] })
+    }
   }
 
   async function roomOf(kind: string): Promise<Target> {
@@ -146,74 +113,91 @@ describe('private rooms', () => {
     return { room, message: id, person: bystander }
   }
 
-  /** Tries every event; the answers by event, and everything that the client has received. */
-  async function tryAll(client: Native, target: Target) {
-    const answers = new Map<ClientEvent, Reply<unknown>>()
-    for (const [event, payload] of Object.entries(tried) as [ClientEvent, (typeof tried)[ClientEvent]][]) {
+  type Tried = [attempt: string, isDone: boolean, answer: string]
+
+  async function tryEvents(client: Native, target: Target): Promise<Tried[]> {
+    const answers: Tried[] = []
+    for (const [event, payload] of Object.entries(triedEvents)) {
       if (event === 'person:bye' || event === 'device:end' || event === 'device:end-others') continue
       const reply = await client.ask(event, payload?.(target) ?? withoutRoom[event] ?? {})
-      answers.set(event, reply)
+      answers.push([event, reply.ok, JSON.stringify(reply)])
     }
     return answers
   }
-  const withoutRoom: Partial<Record<ClientEvent, object>> = {
+  const withoutRoom: Record<string, object> = {
     'person:block': { person: newId(), on: false },
     'people:search': { text: '' },
     'room:create': { title: 'Another' }
   }
+  async function tryRoutes({ session }: Native, target: Target): Promise<Tried[]> {
+    const answers: Tried[] = []
+    for (const route of [...Object.keys(triedRoutes), ...readingRoutes])
+      answers.push([route, ...(await tryRoute(there(), session.token, route, target))])
+    return answers
+  }
 
-  it('events are all classified', () => {
-    expect(Object.keys(tried).toSorted()).toEqual(Object.keys(clientEvents).toSorted())
+  it('events and routes are all classified', () => {
+    expect(Object.keys(triedEvents).toSorted()).toEqual(Object.keys(clientEvents).toSorted())
+    const routes = [...Object.keys(triedRoutes), ...readingRoutes, ...otherRoutes]
+    expect(routes.toSorted()).toEqual(servers[0]!.routes.toSorted())
   })
 
   it.each([
-    ['open', ['member:add', 'member:own', 'member:remove', 'member:leave', ...FOR_CREATORS]],
-    ['private', ['member:own', 'member:remove', ...FOR_CREATORS]],
-    ['direct', ['member:add', 'member:own', 'member:remove', 'member:leave', ...FOR_CREATORS]]
+    ['open', [...FOR_CREATORS, ...FOR_OWNERS, ...FOR_MEMBERS]],
+    ['private', [...FOR_CREATORS, ...FOR_OWNERS]],
+    ['direct', [...FOR_CREATORS, ...FOR_OWNERS, ...FOR_MEMBERS]]
   ])('a member does everything in a room that is %s, but what is for its creator', async (kind, forOthers) => {
-    const answers = await tryAll(member, await roomOf(kind))
-    const refused = [...answers].filter(([event, reply]) => tried[event] && !reply.ok).map(([event]) => event)
-    expect(refused).toEqual(forOthers)
+    // They leave the first room in the end.
+    const answers = [...(await tryEvents(member, await roomOf(kind))), ...(await tryRoutes(member, await roomOf(kind)))]
+    const refused = answers.filter(([attempt, isDone]) => isForMembers(attempt) && !isDone)
+    expect(refused.map(([attempt]) => attempt).toSorted()).toEqual(forOthers.toSorted())
   })
 
-  it.each(['private', 'direct'])('strangers and former members learn nothing of a room that is %s', async (kind) => {
-    const target = await roomOf(kind)
-    const outsiders = [stranger]
-    if (kind === 'private') {
-      const former = await connectNative(there(), `Former ${newId()}`)
-      await change(owner, 'member:add', target.room, former)
-      await ask(former, 'room:open', { room: target.room })
-      await change(owner, 'member:remove', target.room, former)
-      await former.next<EventList>('room:events', ({ events }) =>
-        events.some(({ member }) => member?.what === 'removed')
-      )
-      await former.next('room:removed')
-      former.received.length = 0
-      outsiders.push(former)
-    }
-    for (const outsider of outsiders) {
-      const answers = await tryAll(outsider, target)
-      await send(owner, target.room, SECRET)
-      await ask(member, 'typing:set', { room: target.room, on: true })
-      await ask(outsider, 'region:ping', {})
-      for (const [event, reply] of answers) {
-        expect([event, reply.ok && isRefused(event)]).toEqual([event, false])
-        expect(`${event} ${JSON.stringify(reply)}`).not.toMatch(new RegExp(`${SECRET}|${target.room}`))
+  it.each(['private', 'direct'])(
+    'strangers, former members and those who run the chat learn nothing of a room that is %s',
+    async (kind) => {
+      const target = await roomOf(kind)
+      const outsiders = [stranger, chatOwner]
+      if (kind === 'private') {
+        const former = await connectNative(there(), `Former ${newId()}`)
+        await change(owner, 'member:add', target.room, former)
+        await ask(former, 'room:open', { room: target.room })
+        // A moderator of the chat moderates here too, and other moderators do not learn of it.
+        await ask(chatOwner, 'role:give', { person: former.person.id, role: 'moderator' })
+        const { id: message } = await send(member, target.room, SECRET)
+        await ask(former, 'message:remove', { room: target.room, id: newId(), message })
+        await change(owner, 'member:remove', target.room, former)
+        await former.next<EventList>('room:events', ({ events }) =>
+          events.some(({ member }) => member?.what === 'removed')
+        )
+        await former.next('room:removed')
+        former.received.length = 0
+        outsiders.push(former)
       }
-      expect(JSON.stringify(outsider.received)).not.toMatch(new RegExp(`${SECRET}|${target.room}`))
+      for (const outsider of outsiders) {
+        const answers = [...(await tryEvents(outsider, target)), ...(await tryRoutes(outsider, target))]
+        await send(owner, target.room, SECRET)
+        await ask(member, 'typing:set', { room: target.room, on: true })
+        await ask(outsider, 'region:ping', {})
+        for (const [attempt, isDone, answer] of answers) {
+          expect([attempt, isDone && isForMembers(attempt)]).toEqual([attempt, false])
+          expect(`${attempt} ${answer}`).not.toMatch(new RegExp(`${SECRET}|${target.room}`))
+        }
+        expect(JSON.stringify(outsider.received)).not.toMatch(new RegExp(`${SECRET}|${target.room}`))
+      }
+      for (const protocol of ['classic', 'course'] as const) {
+        const guest = await connectClient(there())
+        if (protocol === 'classic') guest.emit('add-user', 'Guest')
+        for (const [event, payload] of Object.entries(triedEvents)) guest.emit(event, payload?.(target) ?? {})
+        await send(owner, target.room, SECRET)
+        await ask(owner, 'room:open', { room: LOBBY })
+        const text = `lobby ${newId()}`
+        await send(owner, LOBBY, text)
+        await until('the lobby to be received', () => JSON.stringify(guest.received).includes(text))
+        expect(JSON.stringify(guest.received)).not.toMatch(new RegExp(`${SECRET}|${target.room}`))
+      }
     }
-    for (const protocol of ['classic', 'course'] as const) {
-      const guest = await connectClient(there())
-      if (protocol === 'classic') guest.emit('add-user', 'Guest')
-      for (const [event, payload] of Object.entries(tried)) guest.emit(event, payload?.(target) ?? {})
-      await send(owner, target.room, SECRET)
-      await ask(owner, 'room:open', { room: LOBBY })
-      const text = `lobby ${newId()}`
-      await send(owner, LOBBY, text)
-      await until('the lobby to be received', () => JSON.stringify(guest.received).includes(text))
-      expect(JSON.stringify(guest.received)).not.toMatch(new RegExp(`${SECRET}|${target.room}`))
-    }
-  })
+  )
 
   it.each([1, 2])('a new member sees nothing from before, also when it changes, in version %i', async (v) => {
     const room = (await ask(owner, 'private:create', { title: 'Cellar' })).id
@@ -246,6 +230,33 @@ describe('private rooms', () => {
     await change(owner, 'member:add', room, stranger)
     const { sync } = await ask(stranger, 'room:open', { room })
     expect(sync).toMatchObject({ kind: 'fresh', messages: [{ text: 'before' }] })
+  })
+
+  it('nothing after a removal reaches the removed person whose instance was not told of it', async () => {
+    const room = (await ask(owner, 'private:create', { title: 'Cellar' })).id
+    const [reader, stays] = [await connectNative(there(), `Reader ${newId()}`), member]
+    for (const one of [reader, stays]) {
+      await change(owner, 'member:add', room, one)
+      const { epoch, seq } = (await ask(one, 'room:open', { room })).sync.cursor
+      await ask(one, 'read:move', { positions: [{ room, epoch, seq, back: 0 }] })
+      await ask(one, 'room:leave', { room })
+    }
+    await ask(owner, 'room:open', { room })
+    const news = (client: Native) => client.all<RoomNews>('room:news').filter((one) => one.room === room)
+    // Stored without a bus message.
+    const log = await createRedisLog({
+      client: connectRedis(redis.url, { onError() {}, name: 'silent' }),
+      prefix: servers[0]!.config.redisPrefix,
+      instance: 'silent',
+      historyLimit: 100
+    })
+    const [by, person] = [owner.person, reader.person]
+    await log.changeMembers({ room, id: newId(), at: 0, what: 'removed', person, by })
+    await log.close()
+    await send(owner, room, 'for one')
+    await until('news for one', () => news(stays).length > 0)
+    await ask(reader, 'region:ping', {})
+    expect(news(reader)).toEqual([])
   })
 
   it('nothing after a removal reaches the removed person, who reads and listens on another instance', async () => {
