@@ -7,7 +7,7 @@ import MixedSequencer from './infra/testing/sequencer.ts'
 // start real programs, which may be slow on a busy machine.
 const everywhere = (ending: string) => [`{src,web,infra}/**/*${ending}.test.{ts,tsx}`]
 // What is waited for may take as long as a busy machine needs; what is promised is asserted by its own bound.
-const PATIENT = { expect: { poll: { timeout: 15_000 } } }
+const PATIENT = { expect: { poll: { timeout: 15_000 } }, setupFiles: ['infra/testing/ends-with-runner.ts'] }
 const SLOW = { testTimeout: 60_000, hookTimeout: 60_000, ...PATIENT }
 /** As the build fills it in. */
 const define = { __LANGUAGES__: JSON.stringify(await languagesOf(resolve(import.meta.dirname, 'web'))) }

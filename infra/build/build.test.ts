@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { bound } from '../testing/spawn-bound.ts'
 import { buildServer } from './build-server.ts'
 import { buildWeb, isStale } from './build.ts'
 
@@ -198,7 +199,7 @@ test('the server as one file, alone in a folder, answers every Socket.IO path an
   await put('main.ts', SERVER)
   const outFile = join(dir, 'dist/server.js')
   await buildServer({ entry: join(dir, 'main.ts'), outFile })
-  const server = spawn(process.execPath, [outFile], {
+  const server = spawn(...bound(process.execPath, [outFile]), {
     cwd: tmpdir(),
     env: { MARK: 'seen' },
     stdio: ['ignore', 'pipe', 'inherit']

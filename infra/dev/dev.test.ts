@@ -4,6 +4,7 @@ import { appendFile, cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { bound } from '../testing/spawn-bound.ts'
 import { freePort } from './free-port.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
@@ -68,7 +69,7 @@ beforeEach(async () => {
   const port = await freePort()
   origin = `http://127.0.0.1:${port}`
   // A group of its own, as a terminal gives one.
-  dev = spawn(process.execPath, ['infra/dev/dev.ts'], {
+  dev = spawn(...bound(process.execPath, ['infra/dev/dev.ts']), {
     cwd: dir,
     env: { PATH: process.env['PATH'], PORT: String(port) },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import * as v from 'valibot'
+import { bound } from '../testing/spawn-bound.ts'
 import { meetNeeds } from './needs.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
@@ -24,6 +25,10 @@ const webTypes: Step = { name: 'types of the web client', command: ['tsc', '-p',
 const lint: Step = { name: 'lint', command: ['oxlint', '--type-aware', '--deny-warnings'] }
 const format: Step = { name: 'format', command: ['oxfmt', '--check', '.'] }
 const build: Step = { name: 'build', command: ['node', 'infra/build/build.ts'] }
+
+/** npm, which may be killed. */
+const parent = process.ppid
+setInterval(() => process.ppid === parent || process.exit(1), 1_000).unref()
 
 process.exitCode = (await everything()) ? 0 : 1
 
@@ -46,7 +51,7 @@ async function everything(): Promise<boolean> {
 /** Shows what a step says only when it fails. */
 async function runQuietly({ name, command: [program, ...args] }: Step): Promise<boolean> {
   const started = performance.now()
-  const child = spawn(program, args, { ...HERE, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(...bound(program, args), { ...HERE, stdio: ['ignore', 'pipe', 'pipe'] })
   const said: Buffer[] = []
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => said.push(chunk))
   const [code] = (await once(child, 'close')) as [number | null]
@@ -61,7 +66,7 @@ async function tests(): Promise<boolean> {
   const file = join(dir, 'results.json')
   try {
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
-    const child = spawn('vitest', ['run', ...reporters], { ...HERE, stdio: 'inherit' })
+    const child = spawn(...bound('vitest', ['run', ...reporters]), { ...HERE, stdio: 'inherit' })
     const [code] = (await once(child, 'close')) as [number | null]
     report('tests', started, code === 0 ? 'ok' : 'FAILED')
     const { numPassedTests, numFailedTests, numPendingTests } = v.parse(results, JSON.parse(readFileSync(file, 'utf8')))

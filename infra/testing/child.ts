@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process'
 import { join } from 'node:path'
 import { freePort } from '../dev/free-port.ts'
+import { bound } from './spawn-bound.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const STARTS_WITHIN_MS = 50_000
@@ -31,7 +32,7 @@ export async function startChild(
 ): Promise<ChildServer> {
   // A restart can use the same port again.
   const port = env['PORT'] ?? `${await freePort()}`
-  const child = spawn(node, program, {
+  const child = spawn(...bound(node, program), {
     cwd: ROOT,
     env: { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE: COMPILE_CACHE, LOG_LEVEL: 'info', ...env, PORT: port },
     ...place,

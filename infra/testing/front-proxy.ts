@@ -1,5 +1,5 @@
 // nginx or Caddy in front of instances, with the file that the guide recommends; only its names, ports and certificates are replaced.
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { freePort } from '../dev/free-port.ts'
 import { find } from '../dev/needs.ts'
-import { spawnBound } from './spawn-bound.ts'
+import { bound } from './spawn-bound.ts'
 import { until } from './until.ts'
 
 export type FrontProgram = 'nginx' | 'caddy'
@@ -49,7 +49,7 @@ export async function startFront(
   const ca = readFileSync(join(dir, 'certificate.pem'), 'utf8')
 
   const args = program === 'nginx' ? ['-c', file, '-p', dir, '-e', 'stderr'] : ['run', '--config', file]
-  const child = spawnBound(command, args, { env: { PATH: process.env['PATH'], HOME: dir }, stdio: 'ignore' })
+  const child = spawn(...bound(command, args), { env: { PATH: process.env['PATH'], HOME: dir }, stdio: 'ignore' })
   const ended = once(child, 'exit')
   async function stop() {
     child.kill('SIGKILL')

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { join } from 'node:path'
+import { bound } from './spawn-bound.ts'
 
 const PYTHON = '/usr/bin/python3'
 const PROGRAM = join(import.meta.dirname, 'compatible.py')
@@ -14,7 +15,9 @@ export type PythonClient = ReturnType<typeof startPython>
  * has reconnected.
  */
 export function startPython(url: string, transports?: string[], { comesBack = false } = {}) {
-  const child = spawn(PYTHON, [PROGRAM, ...(comesBack ? ['comes-back'] : [])], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const child = spawn(...bound(PYTHON, [PROGRAM, ...(comesBack ? ['comes-back'] : [])]), {
+    stdio: ['pipe', 'pipe', 'inherit']
+  })
   const received: { event: string; payload: unknown; taken?: true }[] = []
   const looks = new Set<() => void>()
   createInterface({ input: child.stdout }).on('line', (line) => {

@@ -1,5 +1,5 @@
 // A real Redis (or Valkey) for a test: a process with its own port and folder, removed with the test.
-import type { ChildProcess } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '../dev/free-port.ts'
 import { redisServer } from '../dev/needs.ts'
-import { spawnBound } from './spawn-bound.ts'
+import { bound } from './spawn-bound.ts'
 
 const HOST = '127.0.0.1'
 /** A start that takes longer than this has failed. */
@@ -98,7 +98,7 @@ function launch(program: string, port: number, dir: string, { aof, rdb, args = [
   const settings = ['--bind', HOST, '--port', `${port}`, '--dir', dir, '--save', '']
   settings.push('--appendonly', aof ? 'yes' : 'no', '--appendfsync', 'always')
   if (rdb) settings.push('--rdbcompression', 'no')
-  return spawnBound(program, [...settings, ...args], { stdio: 'ignore' })
+  return spawn(...bound(program, [...settings, ...args]), { stdio: 'ignore' })
 }
 
 /** Whether the process answers on its port in time. */

@@ -13,6 +13,7 @@ import { openEdge } from '../world/edge.ts'
 import { signIn } from '../testing/clients.ts'
 import { untilReady } from '../testing/chat-server.ts'
 import { UNLIMITED_RATE, openCluster } from '../testing/cluster.fixture.ts'
+import { bound } from '../testing/spawn-bound.ts'
 import { startRedis } from '../testing/redis-server.ts'
 import { openClient } from '../../web/sdk/client.ts'
 import { openWorld } from '../world/world.ts'
@@ -161,7 +162,7 @@ describe.concurrent('npm run verify', { timeout: 120_000 }, () => {
 
 /** The program as `npm run verify -- …` starts it. */
 function verify(...args: string[]) {
-  const child = spawn(process.execPath, ['infra/verify/main.ts', ...args], {
+  const child = spawn(...bound(process.execPath, ['infra/verify/main.ts', ...args]), {
     cwd: join(import.meta.dirname, '../..'),
     env: { PATH: process.env['PATH'] }
   })

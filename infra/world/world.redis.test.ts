@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { closeClients, connectClient, type TestClient } from '../testing/clients.ts'
 import * as history from '../testing/history.ts'
+import { bound } from '../testing/spawn-bound.ts'
 import { openScreen, type Screen } from '../testing/screen.ts'
 import type { Operation, RegionState } from './page.ts'
 
@@ -29,7 +30,7 @@ describe('the world', { timeout: 90_000 }, () => {
   beforeAll(async () => {
     temporary = mkdtempSync(join(tmpdir(), 'taifas-world-'))
     // A group of its own, as a terminal gives one.
-    world = spawn(process.execPath, ['infra/world/world.ts', '--port', '0', '--check-every-ms', '500'], {
+    world = spawn(...bound(process.execPath, ['infra/world/world.ts', '--port', '0', '--check-every-ms', '500']), {
       cwd: ROOT,
       env: { PATH: process.env['PATH'], TMPDIR: temporary },
       stdio: ['ignore', 'pipe', 'inherit'],

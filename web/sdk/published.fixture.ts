@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { afterAll, beforeAll } from 'vitest'
 import { buildClient } from '../../infra/build/build.ts'
+import { bound } from '../../infra/testing/spawn-bound.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const BUILT_WITHIN_MS = 60_000
@@ -52,7 +53,7 @@ export function endPrograms(): void {
 
 /** A program in a folder, until it ends. */
 export async function run(program: string, args: string[], cwd: string): Promise<Ended> {
-  const child = spawn(program, args, {
+  const child = spawn(...bound(program, args), {
     cwd,
     env: { PATH: dirname(process.execPath) },
     stdio: ['ignore', 'pipe', 'pipe']

@@ -1,5 +1,5 @@
 // One process on a disk that is full, read-only or damaged: the operator reads the cause, and health checks fail while it lasts.
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,12 +19,23 @@ function folder(): string {
   return path
 }
 
-function smallDisk(): string {
-  const path = folder()
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_BYTES}`, 'tmpfs', path])
-  onTestFinished(() => void execFileSync('umount', ['--lazy', path]))
-  return path
-}
+const SERVER = [process.execPath, 'src/main.ts']
+
+/** A server, and a small disk at its `path` that it alone sees: this needs no rights where people may have namespaces of their own. */
+const withSmallDisk = (path: string, first = 'true', server: readonly string[] = SERVER) => ({
+  node: 'unshare',
+  program: [
+    '-Urm',
+    'sh',
+    '-ec',
+    `mount -t tmpfs -o size=${DISK_BYTES} tmpfs "$0"; ${first}; exec "$@"`,
+    path,
+    ...server
+  ]
+})
+const mounting = withSmallDisk(tmpdir(), 'true', ['true'])
+const mayMount = spawnSync(mounting.node, mounting.program).status === 0
+if (!mayMount) console.log('Without a full disk: this user may not mount a file system (unshare -Urm).')
 
 async function start(dataDir: string, place?: ChildPlace & { program: string[] }) {
   const server = await startChild({ DATA_DIR: dataDir }, place?.program, place)
@@ -38,9 +49,12 @@ const failedStart = (dataDir: string, place?: ChildPlace & { program: string[] }
     ({ code, printed }: EndedError) => `${code}: ${printed}`
   )
 
-function fill(path: string) {
+/** The disk as its server sees it. */
+const seenBy = (pid: number | undefined, path: string) => join(`/proc/${pid}/root`, path, 'other')
+
+function fill(path: string, pid: number | undefined) {
   try {
-    writeFileSync(join(path, 'other'), Buffer.alloc(DISK_BYTES))
+    writeFileSync(seenBy(pid, path), Buffer.alloc(DISK_BYTES))
   } catch {
     // As much of it as fits.
   }
@@ -48,23 +62,23 @@ function fill(path: string) {
 const limit = (pid: number | undefined, bytes: string) =>
   execFileSync('prlimit', ['--pid', `${pid}`, `--fsize=${bytes}:`])
 
-/** Ways to leave no space for a running server, its cause, and who meets it first. Only root can mount a disk; a limit needs no rights. */
+/** Ways to leave no space for a running server, its cause, and who meets it first. */
 const outages = [
   {
     cause: 'files of this process may not grow further: raise its limit (ulimit -f) (EFBIG)',
-    disk: folder,
+    place: () => undefined,
     firsts: ['classic', 'native', 'course', 'http'] as const,
     begin: (_: string, pid: number | undefined) => limit(pid, '1'),
     end: (_: string, pid: number | undefined) => limit(pid, 'unlimited')
   },
-  ...(isRoot
+  ...(mayMount
     ? [
         {
           cause: 'the disk is full: free some space on it (ENOSPC)',
-          disk: smallDisk,
+          place: (path: string) => withSmallDisk(path),
           firsts: ['classic'] as const,
           begin: fill,
-          end: (path: string) => rmSync(join(path, 'other'))
+          end: (path: string, pid: number | undefined) => rmSync(seenBy(pid, path))
         }
       ]
     : [])
@@ -72,9 +86,9 @@ const outages = [
 
 test.runIf(process.platform === 'linux').each(outages)(
   'an outage is one line with its cause and one at its end, whoever meets it first, and fails readiness: $cause',
-  async ({ cause, disk, firsts, begin, end }) => {
-    const dataDir = disk()
-    const server = await start(dataDir)
+  async ({ cause, place, firsts, begin, end }) => {
+    const dataDir = folder()
+    const server = await start(dataDir, place(dataDir))
     const ready = async () => {
       const answer = await fetch(`${server.url}/health/ready`)
       return [answer.status, ((await answer.json()) as { details: { store: string } }).details.store]
@@ -136,14 +150,15 @@ test('a start on a disk that refuses writes names the cause, and not the file', 
     const program = ['--fsize=1:', process.execPath, 'src/main.ts']
     starts['(EFBIG)'] = await failedStart(dataDir, { node: 'prlimit', program })
   }
-  if (isRoot) {
-    // Root may write whatever the rights say, so only a disk can refuse it.
-    const [full, readOnly] = [smallDisk(), smallDisk()]
-    fill(full)
-    starts['the disk is full: free some space on it (ENOSPC)'] = await failedStart(full)
-    execFileSync('mount', ['-o', 'remount,ro', readOnly])
-    starts['the file system is read-only'] = await failedStart(readOnly)
-  } else {
+  if (mayMount) {
+    const refused = (first: string) => failedStart(dataDir, withSmallDisk(dataDir, first))
+    starts['the disk is full: free some space on it (ENOSPC)'] = await refused(
+      'cat /dev/zero >"$0/other" 2>/dev/null || true'
+    )
+    starts['the file system is read-only'] = await refused('mount -o remount,ro "$0"')
+  }
+  // Root may write whatever the rights say.
+  if (!isRoot) {
     chmodSync(join(dataDir, 'taifas.sqlite'), 0o000)
     starts['its rights do not allow it: change them (chmod u+rw) (EACCES)'] = await failedStart(dataDir)
     chmodSync(dataDir, 0o500)
