@@ -57,7 +57,7 @@ function rowsOf(use: Use): Row[] {
   /** A lease travels when it has changed: to the store, and from there to every other instance. */
   const inLeases = (changes: number): Load => [0, 0, changes * lease, changes * lease * (instances - 1)]
   const { leaseRenewal } = hourly
-  const checks = (['leaseRenewal', 'headCheck', 'revocations', 'table', 'trim'] as const).map(perHour)
+  const checks = (['leaseRenewal', 'headCheck', 'trim'] as const).map(perHour)
   const idleChanges = ((people / instances) * assumed.idleChangesPerHour) / leaseRenewal
   // Each person uses one device.
   const uses = times(people, operations.deviceUse)

@@ -27,11 +27,8 @@ export const operations = {
   leave: { once: [3, 3, 1_290, 14], each: readByEach(769) },
   /** An instance renews its lease and learns which others have changed; that of nobody has. */
   leaseRenewal: { once: [3, 1, 238, 4], each: [0, 0, 47, 47] },
-  /** An instance compares the heads of its rooms with those in the store, to find a lost bus message. */
-  headCheck: { once: [1, 0, 36, 72], each: NONE },
-  revocations: { once: [1, 0, 75, 4], each: NONE },
-  /** An instance reads what is new in the shared table: roles and invitations. */
-  table: { once: [1, 0, 123, 4], each: NONE },
+  /** An instance compares where the logs of its rooms, the revoked sessions and the shared table end, to find a lost bus message. */
+  headCheck: { once: [1, 0, 36, 108], each: NONE },
   /** A session is used: at most once an hour at an instance. */
   deviceUse: { once: [3, 2, 191, 4], each: NONE },
   /** An instance trims the bus. */
@@ -43,8 +40,6 @@ export const hourly = {
   idleRead: 60,
   leaseRenewal: 800,
   headCheck: 360,
-  revocations: 360,
-  table: 360,
   trim: 60
 }
 

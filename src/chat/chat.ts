@@ -173,7 +173,7 @@ export function createChat(options: ChatOptions) {
     /** Ends a session everywhere. */
     signOut: hub.signedOut,
 
-    /** Finds events whose bus message was lost: one read for all rooms. Worth it only while clients are connected. */
+    /** Finds events whose bus message was lost: one read for all rooms, which is returned. Worth it only while clients are connected. */
     compareHeads: () => hub.feeds.compare((rooms) => log.heads(rooms.filter((room) => !isOpen(room)))),
 
     /** An id for a verb that came without one. It is made before the first attempt, so a retry is recognized. */

@@ -7,6 +7,7 @@ import { createRoomFeeds } from '../log/feeds.ts'
 import type { Appended, MessageLog } from '../log/message-log.ts'
 import { createSharedReads } from '../log/shared-reads.ts'
 import { createTurns } from '../log/turns.ts'
+import { STORED_MESSAGES_VERSION } from '../presence/lease.ts'
 import type { People } from '../presence/presence.ts'
 import type { Announcement, Caller, Receivers } from './announcement.ts'
 import { createBudget, type BudgetName } from './budget.ts'
@@ -60,7 +61,7 @@ export function createHub({ log, bus, clock, rate, onError, onRepair, onExceeded
   /** Delivers a stored event here and sends it to the other instances, unless its bus message is written and understood by all. */
   function distribute(room: string, { before, event, published }: Appended) {
     receive(room, before, event)
-    if (published && people?.readStoredMessages()) return
+    if (published && people?.understoodByAll(STORED_MESSAGES_VERSION)) return
     bus.send({ v: STORED_VERSION, kind: 'event', room, before, event })
   }
   // Their sender was told that the outcome is unknown, and tries again. They reach everybody as usual.

@@ -23,8 +23,8 @@ export interface RoomFeeds {
   reach(room: string, readHead: () => Promise<Cursor>, withinMs: number): Promise<void>
   /** Ignores events of rooms that nobody here has opened. */
   receive(room: string, before: Cursor, event: RoomEvent): void
-  /** Finds lost bus messages: reads the heads of these rooms, and repairs the feeds that are elsewhere. */
-  compare(readHeads: (rooms: string[]) => Promise<Heads>): Promise<void>
+  /** Finds lost bus messages: reads the heads of these rooms, and repairs the feeds that are elsewhere. Returns what it read. */
+  compare(readHeads: (rooms: string[]) => Promise<Heads>): Promise<Heads>
   close(): void
 }
 
@@ -108,6 +108,7 @@ export function createRoomFeeds(options: Omit<RoomFeedOptions, 'room'>): RoomFee
         const head = heads.get(feed.room)
         if (head && at) feed.compare(head, at)
       }
+      return heads
     },
     close() {
       closed = true

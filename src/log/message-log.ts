@@ -103,7 +103,10 @@ export interface MessageLog {
   /** One room and its head. Its cost does not depend on how many rooms there are. @throws ChatError no-room; StoreUnavailable */
   room(id: string): Promise<RoomRecord>
 
-  /** The head of every open room, and of those of these other rooms that exist, in one read. */
+  /**
+   * The head of every open room, and of those of these other rooms that exist. In Redis that is one command, or two with others, and
+   * there are heads of other stores as well: `END_FIELDS` in redis/keys.ts.
+   */
   heads(others?: readonly string[]): Promise<Heads>
 
   /**

@@ -27,6 +27,8 @@ export interface Transaction {
 }
 
 export interface SharedTable extends Pick<Freshness, 'ready' | 'refresh'> {
+  /** Reads what is new if the store ended after what is known here at a time; `end` is the last revision, if a build that notes it wrote one. */
+  compare(end: string | undefined, at: number): void
   /** Records, also deleted ones. */
   readonly size: number
   /** As this instance knows it. */
@@ -79,7 +81,7 @@ export function createSharedTable(options: {
       if (page.records.length > 0) place = Math.max(place, after)
     }
   }
-  const { ready, refresh, update } = createFreshness({ read: () => readAfter(place), clock, onError })
+  const { ready, refresh, update, compared } = createFreshness({ read: () => readAfter(place), clock, onError })
 
   /** The store has lost what is known here: it was emptied, or restored to an older copy. */
   async function readAgain() {
@@ -155,6 +157,7 @@ export function createSharedTable(options: {
   return {
     ready,
     refresh,
+    compare: (end, at) => compared(Number(end ?? 0) > place, at),
     get size() {
       return known.size
     },

@@ -1,6 +1,6 @@
 // The shared table in Redis: a hash of records, and a sorted set of their keys by revision.
 import * as v from 'valibot'
-import { sharedTableKey } from '../log/redis/keys.ts'
+import { END_FIELDS, headsKey, sharedTableKey } from '../log/redis/keys.ts'
 import { createAsk } from '../redis/commands.ts'
 import type { RedisClient } from '../redis/connection.ts'
 import { TIME, createRun, script } from '../redis/scripts.ts'
@@ -37,7 +37,9 @@ for _, key in ipairs(old) do
     redis.call('ZREM', KEYS[2], key)
   end
 end
-return string.format('%.0f', revision + (#ARGV - 4) / 2)
+local last = string.format('%.0f', revision + (#ARGV - 4) / 2)
+redis.call('HSET', KEYS[3], '${END_FIELDS.table}', '- 0 ' .. last)
+return last
 `
 )
 
@@ -55,7 +57,7 @@ export function createRedisTable({ client, prefix, deadlineMs = DEADLINE_MS, now
       const args = written.flatMap(({ key, value }) => [key, value ?? ''])
       return v.parse(
         v.nullable(revision),
-        await run(putScript, [records, revisions], [`${now?.() ?? ''}`, `${after}`, ...args])
+        await run(putScript, [records, revisions, headsKey(prefix)], [`${now?.() ?? ''}`, `${after}`, ...args])
       )
     },
     async list(after) {

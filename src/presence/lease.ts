@@ -3,11 +3,13 @@ import * as v from 'valibot'
 import { isRoomId, type Present } from '../contract.ts'
 
 /** What instances understand, by the version of their leases. */
-export const LEASE_VERSION = 3
+export const LEASE_VERSION = 4
 /** A name is written in one room of its person only; readers look in all rooms of the lease. */
 export const NAMES_ONCE_VERSION = 2
 /** Messages come from the bus entries that the append script writes. */
 export const STORED_MESSAGES_VERSION = 3
+/** Each write of a shared store notes its end (`END_FIELDS` in log/redis/keys.ts). */
+export const NOTED_ENDS_VERSION = 4
 /** Named people per room and lease; the others are written as keys. Guests are always named: compatible clients know people by name. */
 export const NAMED_PEOPLE = 200
 /** Bytes of names and what belongs to them in one lease. The longest names beyond it are left out; their people are counted. */

@@ -2,7 +2,7 @@
 // and messages of the others, and tells its own clients what became different in the view of all of them.
 import type { Present } from '../contract.ts'
 import { looksLike } from '../names.ts'
-import { idOf, STORED_MESSAGES_VERSION, type Difference } from './lease.ts'
+import { idOf, type Difference } from './lease.ts'
 import { createMembers, type Departure } from './members.ts'
 import type { InstanceParts } from './own-lease.ts'
 import { createSync } from './sync.ts'
@@ -107,8 +107,8 @@ export function createPeople({ onShared = () => {}, onError = () => {}, ...optio
     /** The whole chat: distinct people, each in the region where they were last seen. */
     everywhere: view.everywhere,
 
-    /** Whether all other instances with clients take messages from the entries that the append script writes to the bus. */
-    readStoredMessages: (): boolean => sync.understoodByAll(STORED_MESSAGES_VERSION),
+    /** Whether all other instances with clients understand what came with this version of leases (lease.ts). */
+    understoodByAll: sync.understoodByAll,
 
     /** Takes in another instance's message; own ones are ignored. */
     onMessage: sync.onMessage,

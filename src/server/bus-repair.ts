@@ -3,6 +3,8 @@ import type { RedisBus } from '../bus/redis-bus.ts'
 import type { Clock } from '../clock.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import type { Metrics } from '../http/metrics.ts'
+import { END_FIELDS } from '../log/redis/keys.ts'
+import { NOTED_ENDS_VERSION } from '../presence/lease.ts'
 import type { Core } from './core.ts'
 
 /** How often the stores are compared while clients are connected. */
@@ -11,7 +13,7 @@ const COMPARE_EVERY_MS = 10_000
 /** Starts the bus, and compares when it heals and periodically. Returns a function that stops comparing. */
 export function startBus(options: {
   redisBus: RedisBus
-  core: Pick<Core, 'chat' | 'revocations' | 'table'>
+  core: Pick<Core, 'chat' | 'people' | 'revocations' | 'table'>
   gateway: Gateway
   metrics: Metrics
   clock: Clock
@@ -19,18 +21,27 @@ export function startBus(options: {
 }): () => void {
   const { redisBus, core, gateway, metrics, clock, onError } = options
 
-  function compare() {
+  function readAll() {
     core.chat.compareHeads().catch(onError)
     void core.revocations.refresh()
     void core.table.refresh()
   }
+  /** Reads where all stores end, with one command, and then only what is new. */
+  async function compare() {
+    const at = clock.now()
+    const ends = await core.chat.compareHeads()
+    core.revocations.compare(ends.get(END_FIELDS.revocations)?.id, at)
+    core.table.compare(ends.get(END_FIELDS.table)?.id, at)
+  }
   function tick() {
-    metrics.deaf.set(redisBus.isReceiving ? 0 : 1)
-    if (gateway.connections() > 0) compare()
     stop = clock.after(COMPARE_EVERY_MS, tick)
+    metrics.deaf.set(redisBus.isReceiving ? 0 : 1)
+    if (gateway.connections() === 0) return
+    if (core.people.understoodByAll(NOTED_ENDS_VERSION)) compare().catch(onError)
+    else readAll()
   }
 
-  redisBus.start(gateway.io, compare)
+  redisBus.start(gateway.io, readAll)
   let stop = clock.after(COMPARE_EVERY_MS, tick)
   return () => stop()
 }

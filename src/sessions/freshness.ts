@@ -16,6 +16,8 @@ export interface Freshness {
   refresh(): Promise<void>
   /** Reads what is new after this call. @throws StoreUnavailable */
   update(): Promise<void>
+  /** Another read has shown whether there was something new at this time: reads it, or counts as a read. */
+  compared(isNew: boolean, at: number): void
 }
 
 /** `read` reads everything new. `onError` is called once per outage. */
@@ -54,6 +56,10 @@ export function createFreshness(options: {
     async update() {
       await reading?.catch(() => {})
       await readOnce()
+    },
+    compared(isNew, at) {
+      if (isNew || unavailable || readAt === -Infinity) void refresh()
+      else readAt = Math.max(readAt, at)
     },
     async ready() {
       if (clock.now() - readAt <= STALE_AFTER_MS) return

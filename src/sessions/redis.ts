@@ -1,5 +1,6 @@
 // Revoked sessions in Redis: a stream, because its ids are an order that every instance can continue to read from.
 import * as v from 'valibot'
+import { END_FIELDS, headsKey } from '../log/redis/keys.ts'
 import { createAsk } from '../redis/commands.ts'
 import { createRun, script } from '../redis/scripts.ts'
 import type { RedisClient } from '../redis/connection.ts'
@@ -24,7 +25,8 @@ if not now then
   now = redis.call('TIME')[1] * 1000
   id = '*'
 end
-redis.call('XADD', KEYS[1], 'MAXLEN', ${REVOCATIONS_MAX}, id, 's', ARGV[2], 'b', ARGV[3])
+local last = redis.call('XADD', KEYS[1], 'MAXLEN', ${REVOCATIONS_MAX}, id, 's', ARGV[2], 'b', ARGV[3])
+redis.call('HSET', KEYS[2], '${END_FIELDS.revocations}', '- 0 ' .. last)
 redis.call('XTRIM', KEYS[1], 'MINID', string.format('%.0f', now - ${REVOCATIONS_KEPT_MS}))
 `)
 
@@ -43,7 +45,7 @@ export function createRedisRevocations(options: RedisRevocationsOptions): Revoca
 
   return {
     async add({ session, before }) {
-      await run(addScript, [key], [`${now?.() ?? ''}`, session, `${before}`])
+      await run(addScript, [key, headsKey(prefix)], [`${now?.() ?? ''}`, session, `${before}`])
     },
     async list(after) {
       const answer = await ask(['XRANGE', key, after === null ? '-' : next(after), '+', 'COUNT', `${REVOCATIONS_PAGE}`])

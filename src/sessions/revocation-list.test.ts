@@ -101,6 +101,21 @@ test('an instance that was cut off from the bus learns it from the store', async
   expect(two.heard).toHaveLength(4)
 })
 
+test('an instance that learns where the store ends reads only what is new, and believes its list for as long as after a read', async () => {
+  const { instance, clock, reads } = openSimulation()
+  const [one, two] = [instance(), instance()]
+  await two.list.ready()
+  two.state.bus = false
+  await one.list.revoke(whole)
+  two.list.compare('1', clock.now())
+  await clock.advance(30_000)
+  expect([two.list.revokedBefore('s'), reads.count]).toEqual([ALL_TOKENS, 2])
+  for (const end of ['1', '0', undefined]) two.list.compare(end, clock.now())
+  await clock.advance(30_000)
+  await two.list.ready()
+  expect(reads.count).toBe(2)
+})
+
 test('a recent list is not read again for a token, and many tokens wait for one read', async () => {
   const { instance, clock, reads } = openSimulation()
   const { list } = instance()

@@ -20,6 +20,8 @@ export interface RevocationList {
   ready(): Promise<void>
   /** Reads what is new in the store, and stores what could not be stored before. Never rejects. */
   refresh(): Promise<void>
+  /** Does the same if the store ended after what is known here at a time; `end` is the place of its last entry, if a build that notes it wrote one. */
+  compare(end: string | undefined, at: number): void
   /**
    * Voids tokens. A whole session ends on this instance at once; the promise resolves once the revocation is stored.
    * @throws StoreUnavailable; a whole session then stays ended here and is stored when the store answers again. A rename changed nothing.
@@ -76,7 +78,7 @@ export function createRevocationList(options: {
     }
     forgetExpired()
   }
-  const { ready, refresh } = createFreshness({ read, clock, onError })
+  const { ready, refresh, compared } = createFreshness({ read, clock, onError })
 
   bus.onMessage((message: BusMessage) => {
     if (message.kind === 'revoked') learn({ session: message.session, before: message.before })
@@ -88,6 +90,7 @@ export function createRevocationList(options: {
     revokedBefore,
     ready,
     refresh,
+    compare: (end, at) => compared(owed.size > 0 || (end !== undefined && isAfter(end, place ?? '')), at),
 
     async isRevoked({ id, issuedAt }) {
       await ready()
@@ -115,3 +118,6 @@ export function createRevocationList(options: {
     }
   }
 }
+
+/** Places are numbers with something between them. */
+const isAfter = (one: string, other: string) => one.localeCompare(other, 'en', { numeric: true }) > 0

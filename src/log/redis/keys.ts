@@ -7,6 +7,14 @@ const part = (room: string) => (isOpen(room) ? '' : 'hidden:')
 export const sharedKeys = (prefix: string, room: string) =>
   [`{${prefix}}:${part(room)}heads`, `{${prefix}}:${part(room)}rooms`] as const
 
+export const headsKey = (prefix: string) => `{${prefix}}:heads`
+
+/**
+ * Fields of that hash which are no rooms: where other stores end, so that one command shows an instance what it has missed of any.
+ * The values look like heads, "- 0 <end>", because earlier builds read all fields as such.
+ */
+export const END_FIELDS = { table: '#table', revocations: '#revocations' }
+
 export const roomKey = (prefix: string, room: string, name: string) => `{${prefix}}:${part(room)}room:${room}:${name}`
 
 /** Who is mentioned where: of all rooms, open or hidden like this one. */

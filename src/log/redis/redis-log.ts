@@ -179,10 +179,13 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
       return reading(run(roomScript, keys, [id, newId(), lobby]), replies.readRoomRecord)
     },
     async heads(others = []) {
-      const stored = others.length === 0 && (await reading(ask(['HGETALL', shared[0]]), replies.readHeads))
-      if (stored && stored.has(LOBBY)) return stored
-      const keys = [sharedKeys(prefix, PRIVATE_PREFIX)[0]]
-      return reading(withLobby(headsScript, keys, [...others]), replies.readHeads)
+      const hiddenHeads = sharedKeys(prefix, PRIVATE_PREFIX)[0]
+      const [open, hidden] = await Promise.all([
+        reading(ask(['HGETALL', shared[0]]), replies.readHeads),
+        others.length === 0 ? new Map() : reading(ask(['HMGET', hiddenHeads, ...others]), replies.readHeadsOf(others))
+      ])
+      const all = open.has(LOBBY) ? open : await reading(withLobby(headsScript), replies.readHeads)
+      return new Map([...all, ...hidden])
     },
     remind(room, { epoch, seq, id }) {
       const args = [room, newId(), lobby, epoch, `${seq}`, id]

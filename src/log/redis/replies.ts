@@ -89,6 +89,14 @@ export function readHeads(answer: unknown): Heads {
   return heads
 }
 
+/** Reads the heads of these rooms, of which some may have none. */
+export const readHeadsOf =
+  (rooms: readonly string[]) =>
+  (answer: unknown): Heads => {
+    const found = v.parse(v.array(v.nullable(text)), answer)
+    return new Map(rooms.flatMap((room, n) => (found[n] ? [[room, readCursor(found[n])] as const] : [])))
+  }
+
 function readCursor(stored: unknown): Cursor {
   const [epoch = '', seq, id = ''] = v.parse(head, stored).split(' ')
   return { epoch, seq: Number(seq), id }

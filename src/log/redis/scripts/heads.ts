@@ -31,19 +31,11 @@ return {'room', epoch, whole(seq), last, room}
 `
 )
 
-// KEYS last: heads of private rooms. ARGV: epoch to take if one is needed, lobby, private rooms. Answers { room, head, room, head, … }.
+// ARGV: epoch to take if one is needed, lobby. Answers { room, head, room, head, … }.
 export const headsScript = script(
   HEADS,
   `
 head_of('${LOBBY}', KEYS[3], ARGV[1], ARGV[2])
-local all = redis.call('HGETALL', HEADS)
-for n = 3, #ARGV do
-  local head = redis.call('HGET', KEYS[4], ARGV[n])
-  if head then
-    all[#all + 1] = ARGV[n]
-    all[#all + 1] = head
-  end
-end
-return all
+return redis.call('HGETALL', HEADS)
 `
 )
