@@ -11,6 +11,7 @@ import {
   type RoomNews,
   type UnreadRoom
 } from '../../src/contract.ts'
+import { retryDelayMs } from '../engine/backoff.ts'
 import { withEntry } from '../engine/entries.ts'
 import type { RoomLog } from '../engine/room-log.ts'
 import type { News } from '../engine/room-sync.ts'
@@ -19,8 +20,8 @@ import { isWhole } from '../engine/wire-events.ts'
 
 /** The other pages learn within this time what was read here. */
 const SENT_EVERY_MS = 500
-/** Counts that the page cannot make are requested this long after they have changed. */
-const COUNTED_AGAIN_MS = 1_000
+/** When counts that the page cannot make are requested after they have changed; later after answers of no use. */
+const COUNTED_AGAIN = { firstMs: 1_000, maxMs: 30_000 }
 
 export interface ReadingDeps {
   ask: Ask
@@ -39,6 +40,8 @@ export function keepReading({ ask, myId, logOf }: ReadingDeps) {
   let sending = false
   let asking: ReturnType<typeof setTimeout> | undefined
   let online = false
+  /** Answers in a row that were refused or older than what the page knew. */
+  let useless = 0
 
   /** Stores a position with counts, or with the page's own. Returns whether all messages after the position are loaded. */
   function put(position: ReadPosition, { head = position.seq, unread = 0, mentions = 0 } = {}): boolean {
@@ -62,14 +65,16 @@ export function keepReading({ ask, myId, logOf }: ReadingDeps) {
     const before = rooms.peek().get(position.room)
     if (before && !isNewerPosition(position, before)) return false
     const isAtEnd = before !== undefined && position.seq >= before.head
-    put(position, isAtEnd ? {} : before)
-    if (!isAtEnd) countSoon()
+    if (!put(position, isAtEnd ? {} : before) && !isAtEnd) countSoon()
     return true
   }
 
   function move(position: ReadPosition) {
-    if (!take(position)) return
-    unsent.set(position.room, position)
+    if (take(position)) sendLater(position)
+  }
+
+  function sendLater({ room, epoch, seq, back }: ReadPosition) {
+    unsent.set(room, { room, epoch, seq, back })
     sendSoon()
   }
 
@@ -92,17 +97,26 @@ export function keepReading({ ask, myId, logOf }: ReadingDeps) {
     clearTimeout(asking)
     asking = undefined
     const reply = await ask('read:list', {})
-    if (!reply.ok) return countSoon()
-    for (const listed of reply.value.rooms) {
-      const mine = rooms.peek().get(listed.room)
-      put(mine && isNewerPosition(mine, listed) ? mine : listed, listed)
-    }
-    known.value = true
+    const isUseless = !reply.ok || reply.value.rooms.map(takeListed).includes(false)
+    useless = isUseless ? useless + 1 : 0
+    if (isUseless) countSoon()
+    known.value ||= reply.ok
+  }
+
+  /** Takes a listed room. Returns false if its counts are older than what the page has read or received meanwhile. */
+  function takeListed(listed: UnreadRoom): boolean {
+    const mine = rooms.peek().get(listed.room)
+    const isAhead = mine !== undefined && isNewerPosition(mine, listed)
+    const isOlder = mine?.epoch === listed.epoch && (isAhead || mine.head > listed.head)
+    if (put(isAhead ? mine : listed, isOlder ? mine : listed) || !isOlder) return true
+    // An instance may have ended before it stored this position.
+    if (isAhead) sendLater(mine)
+    return false
   }
 
   /** What changed in a room may be a message that is not loaded. */
   function countSoon() {
-    if (online) asking ??= setTimeout(() => void list(), COUNTED_AGAIN_MS)
+    if (online) asking ??= setTimeout(() => void list(), retryDelayMs(useless, COUNTED_AGAIN))
   }
 
   function arrived(room: UnreadRoom, { seq, by, mentions }: RoomNews['sent'][number]) {

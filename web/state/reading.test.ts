@@ -1,0 +1,48 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { LOBBY, type ReadPosition, type UnreadRoom } from '../../src/contract.ts'
+import { keepReading } from './reading.ts'
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+test('an answer that is older than what the page has read or received since it asked changes no count, and is asked for again', async () => {
+  const position = (seq: number) => ({ room: LOBBY, epoch: 'e', seq, back: 0 })
+  const answers: ((rooms: UnreadRoom[]) => Promise<unknown>)[] = []
+  const moves: ReadPosition[][] = []
+  // Nothing is loaded: the person reads far up.
+  const reading = keepReading({
+    myId: () => 'me',
+    logOf: () => null,
+    ask: ((event: string, { positions }: { positions: ReadPosition[] }) => {
+      if (event === 'read:move') moves.push(positions)
+      if (event === 'read:move') return Promise.resolve({ ok: true, value: null })
+      return new Promise((done) =>
+        answers.push((rooms) => {
+          done({ ok: true, value: { rooms } })
+          return vi.advanceTimersByTimeAsync(0)
+        })
+      )
+    }) as never
+  })
+  const counts = () => reading.of(LOBBY)
+  const listed = (seq: number, head: number) => ({ ...position(seq), head, unread: head - seq, mentions: 0 })
+
+  void reading.online()
+  await answers.pop()!([listed(0, 250)])
+  reading.movedElsewhere([position(100)])
+  await vi.advanceTimersByTimeAsync(2_000)
+  reading.read(LOBBY, 250)
+  reading.news({ room: LOBBY, epoch: 'e', sent: [{ seq: 251, by: 'bo' }], removed: false })
+  await answers.pop()!([listed(100, 250)])
+  expect(counts()).toMatchObject({ seq: 250, head: 251, unread: 1 })
+  expect(moves.flat().at(-1)).toEqual(position(250))
+
+  await vi.advanceTimersByTimeAsync(4_000)
+  reading.news({ room: LOBBY, epoch: 'e', sent: [{ seq: 252, by: 'bo' }], removed: false })
+  await answers.pop()!([listed(250, 251)])
+  expect(counts()).toMatchObject({ head: 252, unread: 2 })
+  await vi.advanceTimersByTimeAsync(8_000)
+  await answers.pop()!([{ ...listed(250, 252), unread: 1 }])
+  expect(counts()).toMatchObject({ head: 252, unread: 1 })
+  reading.offline()
+})
