@@ -53,6 +53,7 @@ export interface IdentityOptions {
   /** The stored role of a person, at this moment. */
   roleOf?(person: string): Role
   mutedOf?(person: string): Person['muted']
+  colorOf?(person: string): Person['color']
 }
 
 // `mod` is written for the previous build and never read. `role` proves that the person knew a token for moderators, and counts while
@@ -76,7 +77,8 @@ export function createIdentity({
   moderatorToken = null,
   isRevoked,
   roleOf = () => 'visitor',
-  mutedOf = () => undefined
+  mutedOf = () => undefined,
+  colorOf = () => undefined
 }: IdentityOptions): Identity {
   // Imported once: jose would import raw bytes again for every token.
   const key = createSecretKey(secret, 'utf8').toCryptoKey({ name: 'HMAC', hash: 'SHA-256' }, false, ['verify'])
@@ -94,6 +96,9 @@ export function createIdentity({
       },
       get muted() {
         return mutedOf(id)
+      },
+      get color() {
+        return colorOf(id)
       },
       get moderator() {
         return isAtLeast(this.role ?? 'visitor', 'moderator')

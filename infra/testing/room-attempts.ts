@@ -55,6 +55,8 @@ export const triedEvents: Record<ClientEvent, Attempt> = {
   'person:block': null,
   'person:blocked': null,
   'people:search': null,
+  'profile:list': null,
+  'profile:set': null,
   'person:active': null,
   'person:bye': null,
   'device:list': null,

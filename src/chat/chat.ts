@@ -1,7 +1,7 @@
 // What a chat is: the verbs that people have. It knows no sockets, no HTTP and no Redis. A protocol turns its events into verbs, and
 // announcements into its events.
 import { noBus } from '../bus/messages.ts'
-import { isOpen, newId, type PeopleFound, type Present } from '../contract.ts'
+import { isOpen, newId, type PeopleFound, type Present, type Profile } from '../contract.ts'
 import { ChatError } from '../errors.ts'
 import { keyOf } from '../identity.ts'
 import type { PeopleStore } from '../people/store.ts'
@@ -16,6 +16,7 @@ import { createEraser } from './erase.ts'
 import { createMemberVerbs } from './member-verbs.ts'
 import { createMessageVerbs } from './message-verbs.ts'
 import { createModerationVerbs, type ModerationOptions } from './moderation-verbs.ts'
+import { createProfiles } from '../people/profiles.ts'
 import type { Restrictions } from '../people/restrictions.ts'
 import { requireAccess } from './permissions.ts'
 import { createRoleVerbs, type RoleVerbsOptions } from './role-verbs.ts'
@@ -80,6 +81,7 @@ export function createChat(options: ChatOptions) {
   const typing = createTypingThrottle(clock)
   const members = createMemberVerbs({ log, clock, hub, persons: options.persons, restrictions })
   const audit = createAuditLog(options.table)
+  const profiles = createProfiles(options)
   const erase = createEraser({ log, hub, clock })
   const { note, ...moderation } = createModerationVerbs({
     ...options,
@@ -169,6 +171,24 @@ export function createChat(options: ChatOptions) {
         ...next
       }
     },
+
+    /** What is known of people besides their names, by key. @throws ChatError too-fast, sign-in */
+    profiles(caller: Caller, keys: readonly string[]): { profiles: Profile[] } {
+      spend(caller, costs.event)
+      if (!caller.person) throw new ChatError('sign-in')
+      return { profiles: profiles.of(keys) }
+    },
+
+    /** The person has chosen a color. @throws ChatError too-fast, sign-in, too-many; StoreUnavailable */
+    async setProfile(caller: Caller, { color }: { color: number }): Promise<null> {
+      spend(caller, costs.event, 'write')
+      if (!caller.person) throw new ChatError('sign-in')
+      await profiles.choose(caller.person.id, color)
+      return null
+    },
+
+    /** Called whenever a profile has changed, on whatever instance. */
+    onProfile: profiles.onChange,
 
     /** Ends a session everywhere. */
     signOut: hub.signedOut,

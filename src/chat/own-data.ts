@@ -84,7 +84,7 @@ export function createOwnData(options: { log: MessageLog; hub: Hub; clock: Clock
      * @throws StoreUnavailable
      */
     async forgetName(id: string): Promise<void> {
-      await forgetNameIn(table, id)
+      await forgetNameIn(table, id, clock.now)
       await log.forgetAuthor(id)
     },
 

@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import { levels, type Alerts } from './alerts.ts'
 import { epoch, id, roomChange, roomId, readPositions, roomTitle, seq, text, invitationTerms } from './grammar.ts'
-import { DIRECT_MAX_PEOPLE, NAME_MAX_CODE_POINTS, PAGE_MAX_MESSAGES } from './limits.ts'
+import { DIRECT_MAX_PEOPLE, NAME_MAX_CODE_POINTS, PAGE_MAX_MESSAGES, PROFILES_MAX } from './limits.ts'
 import { moderationEvents, type ModerationAnswers } from './moderation-events.ts'
 import type { EventList, Message, Page, Receipt, Sync, WireEvent } from './messages.ts'
 import type {
@@ -11,6 +11,7 @@ import type {
   PeopleFound,
   Person,
   Present,
+  Profile,
   Room,
   RoomMember,
   RoomPeople,
@@ -19,7 +20,7 @@ import type {
   Mark,
   Role
 } from './people.ts'
-import { roles } from './people.ts'
+import { COLORS, roles } from './people.ts'
 import type { Invitation } from './invitations.ts'
 import type { PackedEvents } from './packed-events.ts'
 import type { MentionFound, ReadPosition, RoomNews, UnreadRoom } from './reads.ts'
@@ -94,10 +95,14 @@ export const clientEvents = {
     positions: readPositions
   }),
   'typing:set': v.object({ room: roomId, on: v.boolean() }),
-  /** People by the beginning of their names, without case and marks; `from`: the `next` of the page before. */
   /** The person does not want messages from another one, or again: no direct conversation, no invitation into a private room. */
   'person:block': v.object({ person: id, on: v.boolean() }),
   'person:blocked': v.object({}),
+  /** Of people by key, for clients that show them. An earlier server does not answer, and sends no `profile:changed`. */
+  'profile:list': v.object({ keys: v.pipe(v.array(v.pipe(v.string(), v.maxLength(64))), v.maxLength(PROFILES_MAX)) }),
+  /** The own one. */
+  'profile:set': v.object({ color: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(COLORS - 1)) }),
+  /** People by the beginning of their names, without case and marks; `from`: the `next` of the page before. */
   'people:search': v.object({
     text: v.pipe(v.string(), v.maxLength(NAME_MAX_CODE_POINTS)),
     from: v.optional(v.pipe(v.string(), v.maxLength(1_000)))
@@ -156,6 +161,9 @@ export interface Answers extends ModerationAnswers {
   'alerts:test': { sent: boolean }
   'typing:set': null
   'people:search': PeopleFound
+  /** Only of people of whom something is known. */
+  'profile:list': { profiles: Profile[] }
+  'profile:set': null
   'role:give': { role: Role }
   'role:list': { people: Leader[] }
   'invitation:create': Invitation
@@ -209,6 +217,8 @@ export interface NativeOut {
   'read:moved': (moved: { positions: ReadPosition[] }) => void
   /** The own role has changed, or whether the person is muted. Clients of an earlier build ignore it, and learn it from the next `server:hello`. */
   'person:changed': (person: Person) => void
+  /** Of anybody. Clients of an earlier build ignore it. */
+  'profile:changed': (profile: Profile) => void
   'session:ended': (why: Omit<Refusal, 'ok'>) => void
   'server:moving': (move: { afterMs: number }) => void
 }

@@ -20,6 +20,19 @@ export interface Person {
   role?: Role
   /** For the person's own pages: may not write for so long, or for good without `forMs`. `why`: what a moderator wrote. */
   muted?: { forMs?: number; why?: string } | undefined
+  /** That the person has chosen, from 0 to COLORS - 1. Without one it follows from the key. */
+  color?: number | undefined
+}
+
+/** Colors that people choose from. */
+export const COLORS = 8
+
+/** What is known of a person besides the name, by key. Nothing is known of most people. */
+export interface Profile {
+  key: string
+  color?: number
+  /** Has left for good: the name in copies of their messages goes too. */
+  former?: true
 }
 
 /** An owner or moderator, without the name: for the mark beside it. Those who moderate by `MODERATOR_TOKEN` have none. */

@@ -18,6 +18,7 @@ const USER_EVENTS: ReadonlySet<string> = new Set<ClientEvent>([
   'member:own',
   'member:leave',
   'person:block',
+  'profile:set',
   'room:before'
 ])
 

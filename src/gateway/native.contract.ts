@@ -10,6 +10,7 @@ import {
   type EventList,
   type Message,
   type PeopleChanged,
+  type Profile,
   type Receipt,
   type Refusal,
   type RoomEvent
@@ -82,6 +83,27 @@ export function nativeContract(where: string, start: () => Promise<Instances>): 
       const { id, key, name } = away.person
       expect(found).toEqual({ people: [{ id, key, name, role: 'visitor' }] })
       expect(await ana.ask('people:search', { text: 'x'.repeat(201) })).toEqual({ ok: false, reason: 'bad-request' })
+    })
+
+    it('a color that a person chooses, and that they leave for good, is known everywhere, and to those who ask later', async () => {
+      const { ana, bo } = await twoInARoom()
+      const { key } = ana.person
+      const keys = [key, bo.person.key, 'unknown']
+      const known = () => ask(bo, 'profile:list', { keys })
+      expect(await known()).toEqual({ profiles: [] })
+      expect(await ana.ask('profile:set', { color: 8 })).toEqual({ ok: false, reason: 'bad-request' })
+      await ask(ana, 'profile:set', { color: 3 })
+      expect(await bo.next('profile:changed', (one: Profile) => one.key === key)).toEqual({ key, color: 3 })
+      expect(await known()).toEqual({ profiles: [{ key, color: 3 }] })
+      const left = await fetch(`${at.here}/api/person`, {
+        method: 'DELETE',
+        headers: { authorization: `Bearer ${ana.session.token}`, 'content-type': 'application/json' },
+        body: '{"messages":"keep"}'
+      })
+      expect(left.status).toBe(204)
+      const former = { key, former: true }
+      expect(await bo.next('profile:changed', (one: Profile) => one.former === true)).toEqual(former)
+      expect(await known()).toEqual({ profiles: [former] })
     })
 
     it('others in the room see who joins, leaves and types', async () => {

@@ -1,5 +1,6 @@
 // Sends a person's pages their new role. What they may do has changed already: rights are looked up at each request. The connections of
 // somebody who is banned now are closed. All pages learn who leads.
+import type { Chat } from '../chat/chat.ts'
 import { OLDEST_WIRE_VERSION, type Mark } from '../contract.ts'
 import { ChatError } from '../errors.ts'
 import { keyOf } from '../identity.ts'
@@ -14,6 +15,7 @@ const MARKS_MAX = 500
 interface Deps {
   standings: Pick<Standings, 'onChange' | 'of' | 'leaders'>
   restrictions: Pick<Restrictions, 'admit'>
+  chat: Pick<Chat, 'onProfile'>
 }
 
 /** Owners and moderators. */
@@ -31,6 +33,7 @@ export function sendPersonChanges(io: ChatServer, deps: Deps): void {
     sent = now
   }
 
+  deps.chat.onProfile((profile) => void io.local.to(NATIVES).emit('profile:changed', profile))
   standings.onChange((id) => {
     sendLeaders()
     for (const socket of io.of('/').sockets.values()) {

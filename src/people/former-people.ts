@@ -1,9 +1,12 @@
 // Takes the name of somebody who has left for good out of the shared table.
+import type { Clock } from '../clock.ts'
+import { noteFormer } from './profiles.ts'
 import type { SharedTable } from './shared-table.ts'
 
 /** Their invitations are withdrawn; the audit log and reports keep what was done, without the name. @throws StoreUnavailable */
-export const forgetNameIn = (table: SharedTable, person: string): Promise<void> =>
+export const forgetNameIn = (table: SharedTable, person: string, now: Clock['now']): Promise<void> =>
   table.transact((records) => {
+    noteFormer(records, person, now)
     const isTheirs = (about: unknown) =>
       typeof about === 'object' && about !== null && 'id' in about && about.id === person
     for (const kind of ['invitation:', 'audit:', 'report:'])

@@ -115,11 +115,11 @@ test('raising never lowers a role, and whoever is back to nothing special has no
 test('fields of a newer version stay, and a role that this version does not know has no rights', async () => {
   const { instance, stored } = openRegions()
   const { standings, table } = instance()
-  stored.push({ key: 'person:ana', value: '{"role":"archon","color":"red"}', revision: 1 })
+  stored.push({ key: 'person:ana', value: '{"role":"archon","shade":"red"}', revision: 1 })
   await table.refresh()
-  expect(standings.of('ana')).toEqual({ role: 'visitor', color: 'red' })
+  expect(standings.of('ana')).toEqual({ role: 'visitor', shade: 'red' })
   await standings.raise('ana', 'member')
-  expect(JSON.parse(stored.at(-1)?.value ?? '')).toEqual({ role: 'member', color: 'red' })
+  expect(JSON.parse(stored.at(-1)?.value ?? '')).toEqual({ role: 'member', shade: 'red' })
 })
 
 test('of changes that wait together each sees those before it, and one that is refused leaves the others', async () => {
@@ -156,6 +156,8 @@ test('when the table is nearly full nobody becomes a member, and moderators and 
   const standings = createStandings(table, 2)
   for (const person of ['ana', 'bea']) await standings.raise(person, 'member')
   await expect(standings.raise('cy', 'member')).rejects.toMatchObject({ reason: 'too-many' })
+  const inRed = standings.change('cy', (before) => ({ ...before, color: 1 }))
+  await expect(inRed).rejects.toMatchObject({ reason: 'too-many' })
   await standings.change('cy', () => ({ role: 'visitor', bannedUntil: 5 }))
   expect(await standings.raise('dee', 'moderator')).toEqual({ role: 'moderator' })
 })

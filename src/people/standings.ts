@@ -1,7 +1,7 @@
 // What is special about a person, for everything that decides rights: role, mute and ban. It is a record of the shared table, so every
 // instance knows it at once (`of` asks no store), and no token holds it. Most people have none.
 import * as v from 'valibot'
-import { isAtLeast, roles, type Role } from '../contract.ts'
+import { COLORS, isAtLeast, roles, type Role } from '../contract.ts'
 import { ChatError } from '../errors.ts'
 import type { SharedTable, Transaction } from './shared-table.ts'
 
@@ -14,11 +14,21 @@ const standing = v.looseObject({
   /** As long as the person's address is banned too; see restrictions.ts. */
   addressUntil: v.exactOptional(v.number()),
   /** What the person reads about it. */
-  reason: v.exactOptional(v.string())
+  reason: v.exactOptional(v.string()),
+  /** That the person has chosen. A newer build may have more of them. */
+  color: v.fallback(
+    v.optional(
+      v.pipe(
+        v.number(),
+        v.transform((color) => color % COLORS)
+      )
+    ),
+    undefined
+  )
 })
 export type Standing = v.InferOutput<typeof standing>
 
-/** With more records in the table nobody becomes a member, so that there is room for moderators and bans. */
+/** With more records in the table nobody becomes a member or chooses a color, so that there is room for moderators and bans. */
 const MEMBERS_UNTIL = 40_000
 const PREFIX = 'person:'
 const NOTHING: Standing = { role: 'visitor' }
@@ -74,8 +84,8 @@ export function createStandings(table: SharedTable, membersUntil = MEMBERS_UNTIL
     const before = within(records, person)
     const after = change(before)
     const isOnlyRole = Object.keys(after).length === 1
-    const isNewMember = after.role === 'member' && records.get(PREFIX + person) === null
-    if (isNewMember && table.size >= membersUntil) throw new ChatError('too-many')
+    const canWait = !isAtLeast(after.role, 'moderator') && !isRestricted(after) && records.get(PREFIX + person) === null
+    if (canWait && table.size >= membersUntil) throw new ChatError('too-many')
     if (JSON.stringify(before) !== JSON.stringify(after))
       records.put(PREFIX + person, isOnlyRole && after.role === 'visitor' ? null : after)
     if (before.role === 'owner' && after.role !== 'owner' && owners(records).length === 0)
@@ -100,9 +110,8 @@ export function createStandings(table: SharedTable, membersUntil = MEMBERS_UNTIL
       if (!known.has(person)) return
       await table.transact((records) => {
         // Leaving ends no ban.
-        const { role: _, ...before } = within(records, person)
-        const isRestricted = before.mutedUntil !== undefined || before.bannedUntil !== undefined
-        records.put(PREFIX + person, isRestricted ? { ...before, role: 'visitor' } : null)
+        const { role: _, color: __, ...before } = within(records, person)
+        records.put(PREFIX + person, isRestricted(before) ? { ...before, role: 'visitor' } : null)
       })
     },
     onChange(listener) {
@@ -116,6 +125,9 @@ export const raisedTo =
   (role: Role) =>
   (before: Standing): Standing =>
     isAtLeast(before.role, role) ? before : { ...before, role }
+
+const isRestricted = ({ mutedUntil, bannedUntil }: Pick<Standing, 'mutedUntil' | 'bannedUntil'>) =>
+  mutedUntil !== undefined || bannedUntil !== undefined
 
 const owners = (records: Pick<Transaction, 'entries'>) =>
   records.entries(PREFIX).flatMap(([key, value]) => (hasRole(value, 'owner') ? [key.slice(PREFIX.length)] : []))

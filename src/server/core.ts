@@ -88,6 +88,7 @@ export function createCore(options: {
     moderatorToken: config.moderatorToken,
     roleOf: (person) => standings.of(person).role,
     mutedOf: restrictions.mutedOf,
+    colorOf: (person) => standings.of(person).color,
     async isRevoked(session) {
       await table.ready()
       return revocations.isRevoked(session)

@@ -1,21 +1,27 @@
-const TONES = 8
+import { COLORS } from '../../src/contract.ts'
+import { useApp } from './app-context.ts'
+
 const segmenter = new Intl.Segmenter()
 
 interface AvatarProps {
   name: string
   /** The person's key; null for a guest. */
   person: string | null
+  /** Before the chat is open: the person's color. */
+  color?: number | undefined
 }
 
 /**
- * The first letter of a name on a color that belongs to the person, whatever the name; a guest's goes with the name. Hidden from screen
- * readers, because the name is beside it.
+ * The first letter of a name on the person's color: a chosen one, or one that follows from the key; a guest's follows from the name.
+ * Hidden from screen readers, because the name is beside it.
  */
-export function Avatar({ name, person }: AvatarProps) {
+export function Avatar({ name, person, color }: AvatarProps) {
+  const chat = useApp().chat.value
+  const chosen = person === null ? undefined : (color ?? chat?.colorOf(person))
   const first = segmenter.segment(name.trim())[Symbol.iterator]().next().value?.segment ?? '?'
   return (
     <span
-      class={`avatar tone-${tone(person ?? name.toLowerCase())}${person === null ? ' guest' : ''}`}
+      class={`avatar tone-${chosen ?? toneOf(person ?? name.toLowerCase())}${person === null ? ' guest' : ''}`}
       aria-hidden="true"
     >
       {first.toLocaleUpperCase()}
@@ -23,8 +29,9 @@ export function Avatar({ name, person }: AvatarProps) {
   )
 }
 
-function tone(text: string): number {
+/** Without a chosen one. */
+export function toneOf(text: string): number {
   let sum = 7
   for (const letter of text) sum = (sum * 31 + letter.codePointAt(0)!) % 65_521
-  return sum % TONES
+  return sum % COLORS
 }

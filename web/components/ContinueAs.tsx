@@ -9,7 +9,7 @@ export function ContinueAs({ person, onClick }: { person: Person; onClick: () =>
   useEffect(() => go.current?.focus(), [person.id])
   return (
     <button ref={go} type="button" class="button primary wide" onClick={onClick}>
-      <Avatar name={person.name} person={person.key} />
+      <Avatar name={person.name} person={person.key} color={person.color} />
       <span dir="auto">{useApp().i18n.t('signIn.continue', { name: person.name })}</span>
     </button>
   )

@@ -23,6 +23,7 @@ import { tabOutboxStore, type BrowserOutbox } from '../engine/outbox/shared.ts'
 import { tabPlaces } from './places.ts'
 import { measureProximity } from '../engine/proximity.ts'
 import { findMessage, wholeEnd } from '../engine/room-log.ts'
+import { keepProfiles } from './profiles.ts'
 import { copyRooms } from './room-copies.ts'
 import { keepRooms } from './rooms.ts'
 import { trackWriting } from './writing.ts'
@@ -84,6 +85,8 @@ export function openChat(person: Person, doors: ChatDeps) {
   })
   const proximity = measureProximity({ ping: async () => (await ask('region:ping', {})).ok })
 
+  const profiles = keepProfiles(askSoon)
+
   const rooms = keepRooms({
     ask,
     me: () => me.value,
@@ -142,6 +145,7 @@ export function openChat(person: Person, doors: ChatDeps) {
     online(hello) {
       became(hello.person)
       lead(hello)
+      profiles.online()
       drafts.rename(hello.person.name)
       proximity.reset()
       activity.online()
@@ -151,6 +155,7 @@ export function openChat(person: Person, doors: ChatDeps) {
     offline() {
       ready.clear()
       typists.clear()
+      profiles.offline()
       rooms.offline()
       outbox.wake()
     },
@@ -159,7 +164,8 @@ export function openChat(person: Person, doors: ChatDeps) {
   })
   socket.on('person:changed', became)
   socket.on('leaders:changed', lead)
-  const copies = copyRooms(person.id, { rooms, problem: connection.problem, indexedDB })
+  socket.on('profile:changed', profiles.changed)
+  const copies = copyRooms(person.id, { rooms, profiles, problem: connection.problem, indexedDB })
   function over(ending: Ending) {
     copies.forget()
     ended(ending)
@@ -212,6 +218,8 @@ export function openChat(person: Person, doors: ChatDeps) {
     /** Why the person can't write, where that is so. */
     writing,
     leaders,
+    /** Of a person by key. */
+    colorOf: profiles.colorOf,
     typists,
     proximity,
     /** The person touches the page, or turns to it. */
@@ -300,6 +308,7 @@ export function openChat(person: Person, doors: ChatDeps) {
       stopMeasuring()
       proximity.stop()
       typists.clear()
+      profiles.offline()
       rooms.offline()
       outbox.close()
       connection.close()

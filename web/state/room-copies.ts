@@ -6,6 +6,8 @@ import type { Room } from '../../src/contract.ts'
 import { openRecords } from '../engine/records.ts'
 import { trimmed, type RoomLog } from '../engine/room-log.ts'
 import type { OpenRoom } from '../engine/room-sync.ts'
+import { personKey } from './person-key.ts'
+import { withoutNames, type Profiles } from './profiles.ts'
 import type { Rooms } from './rooms.ts'
 
 /** Messages of one room that can be read without the server. */
@@ -37,12 +39,13 @@ const kind = {
 
 export interface CopyDeps {
   rooms: Pick<Rooms, 'open' | 'list' | 'listed'>
+  profiles: Pick<Profiles, 'former' | 'want'>
   /** Null while the server answers, or is about to. */
   problem: ReadonlySignal<string | null>
   indexedDB: IDBFactory | undefined
 }
 
-export function copyRooms(person: string, { rooms, problem, indexedDB }: CopyDeps) {
+export function copyRooms(person: string, { rooms, profiles, problem, indexedDB }: CopyDeps) {
   const opening = open(person, indexedDB).catch(() => null)
   /** Found in the store while the server does not answer. */
   const found = signal<ReadonlyMap<string, RoomCopy>>(new Map())
@@ -51,6 +54,8 @@ export function copyRooms(person: string, { rooms, problem, indexedDB }: CopyDep
   const changes = new Map<string, RoomCopy | null>()
   let timer: ReturnType<typeof setTimeout> | undefined
   let closed = false
+
+  const all = async () => (await (await opening)?.all().catch(() => null)) ?? []
 
   const stops = [
     effect(() => {
@@ -65,8 +70,17 @@ export function copyRooms(person: string, { rooms, problem, indexedDB }: CopyDep
         const copy = found.value.get(room.id)
         if (copy) untracked(() => room.showCopy(copy))
       }
-    })
+    }),
+    effect(() => {
+      const former = profiles.former.value
+      if (former.size === 0) return
+      for (const { log } of rooms.open.value.values()) if (log.value) log.value = withoutNames(log.value, former)
+    }),
+    effect(() => void (profiles.former.value.size > 0 && forgetNames(profiles.former.value)))
   ]
+  void all().then((copies) => {
+    for (const { log } of copies) for (const { by } of log.messages) if (by.id !== null) profiles.want(personKey(by.id))
+  })
 
   function follow({ id, room, log: { value: log }, upToDate, refused }: OpenRoom) {
     const isGone = refused.value !== null && refused.value !== 'fault'
@@ -94,8 +108,16 @@ export function copyRooms(person: string, { rooms, problem, indexedDB }: CopyDep
     })
   }
 
+  /** In copies of rooms that are not open, too. */
+  async function forgetNames(former: ReadonlySet<string>) {
+    for (const copy of await all()) {
+      const log = withoutNames(copy.log, former)
+      if (log !== copy.log && !changes.has(copy.id)) change(copy.id, { ...copy, log })
+    }
+  }
+
   async function find() {
-    const copies = (await (await opening)?.all().catch(() => null)) ?? []
+    const copies = await all()
     if (closed || problem.peek() === null) return
     found.value = new Map(copies.map((copy) => [copy.id, copy]))
     if (!rooms.listed.peek()) rooms.list.value = copies.map(({ room }) => ({ ...room, people: 0 }))

@@ -6,7 +6,7 @@ import type { BrowserContext, Page } from 'playwright-core'
 import { expect, onTestFinished, test } from 'vitest'
 import { composer, message, messages, say } from '../../infra/testing/browser.ts'
 import type { BuildManifest } from '../../src/http/static.ts'
-import { allShow, setScene } from './page.fixture.ts'
+import { allShow, copiedMessages, setScene } from './page.fixture.ts'
 
 /** From a reload to messages, on loopback; the best of some, because other tests run beside it. */
 const RELOAD_MS = 250
@@ -46,22 +46,7 @@ function nextBuild({ worker }: { worker: boolean }): string {
 
 const script = (page: Page) => page.locator('script[type="module"]').getAttribute('src')
 
-/** The texts that this browser has stored to be read without the server, of all people. */
-const copied = (page: Page) =>
-  page.evaluate(
-    () =>
-      new Promise<string[]>((done) => {
-        const asked = indexedDB.open('taifas-rooms', 1)
-        asked.addEventListener('success', () => {
-          const read = asked.result.transaction('rooms').objectStore('rooms').getAll()
-          read.addEventListener('success', () => {
-            asked.result.close()
-            const copies = read.result as { log: { messages: { text: string }[] } }[]
-            done(copies.flatMap(({ log }) => log.messages.map(({ text }) => text)))
-          })
-        })
-      })
-  )
+const copied = async (page: Page) => (await copiedMessages(page)).map(({ text }) => text)
 
 /** Runs in the page: when its first message shows, and how far things have moved by themselves. */
 function measureStart() {

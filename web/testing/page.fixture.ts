@@ -9,6 +9,7 @@ import { comeIn, goOn, messages, openProfile, openStage, type Stage } from '../.
 import { startTestServer, type TestServer, type TestServerOptions } from '../../infra/testing/chat-server.ts'
 import { closeClients, connectClient, type TestClient } from '../../infra/testing/clients.ts'
 import { UNLIMITED_RATE } from '../../infra/testing/cluster.fixture.ts'
+import type { Message } from '../../src/contract.ts'
 import { openProxy, type Proxy } from '../../infra/testing/tcp-proxy.ts'
 
 export interface Scene {
@@ -116,6 +117,23 @@ const rows = (page: Page) =>
 export async function allShow(pages: Page[], wanted: string[]): Promise<void> {
   for (const page of pages) await expect.poll(() => rows(page)).toEqual(wanted)
 }
+
+/** The messages that this browser has stored to be read without the server, of all people. */
+export const copiedMessages = (page: Page) =>
+  page.evaluate(
+    () =>
+      new Promise<Message[]>((done) => {
+        const asked = indexedDB.open('taifas-rooms', 1)
+        asked.addEventListener('success', () => {
+          const read = asked.result.transaction('rooms').objectStore('rooms').getAll()
+          read.addEventListener('success', () => {
+            asked.result.close()
+            const copies = read.result as { log: { messages: Message[] } }[]
+            done(copies.flatMap(({ log }) => log.messages))
+          })
+        })
+      })
+  )
 
 /** The way is open again, and nobody waits for the next attempt. */
 export async function mend(way: Proxy, ...pages: Page[]): Promise<void> {

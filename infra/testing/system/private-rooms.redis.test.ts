@@ -127,6 +127,8 @@ describe('private rooms', () => {
   const withoutRoom: Record<string, object> = {
     'person:block': { person: newId(), on: false },
     'people:search': { text: '' },
+    'profile:list': { keys: [] },
+    'profile:set': { color: 0 },
     'room:create': { title: 'Another' }
   }
   async function tryRoutes({ session }: Native, target: Target): Promise<Tried[]> {

@@ -1,10 +1,12 @@
+import { COLORS } from '../../../src/contract.ts'
 import type { texts } from '../../locales/en/settings.ts'
 import { useApp, useChat, useTexts } from '../app-context.ts'
-import { Avatar } from '../Avatar.tsx'
+import { Avatar, toneOf } from '../Avatar.tsx'
 import { NameForm } from '../NameForm.tsx'
 import { Preferences } from '../Preferences.tsx'
+import { useOutcome } from './answer.tsx'
 
-/** Name, language and appearance. */
+/** Name, color, language and appearance. */
 export function Profile({ onClose }: { onClose: () => void }) {
   const app = useApp()
   const { session, toasts } = app
@@ -27,8 +29,38 @@ export function Profile({ onClose }: { onClose: () => void }) {
         {role !== 'visitor' && <span class="tag">{t(`role.${role}`)}</span>}
       </p>
       <NameForm name={name} label={t('signIn.name')} go={t('profile.rename')} submit={rename} />
+      <Colors />
       <hr />
       <Preferences />
     </>
+  )
+}
+
+/** The circle beside the name, in all colors. */
+function Colors() {
+  const { ask, me, colorOf } = useChat()
+  const t = useTexts<typeof texts>()
+  const outcome = useOutcome()
+  const { key, name } = me.value
+  const mine = colorOf(key) ?? toneOf(key)
+
+  async function choose(color: number) {
+    const reply = await ask('profile:set', { color })
+    if (reply.ok) outcome.say('')
+    else outcome.refused(reply.reason)
+  }
+
+  return (
+    <fieldset class="colors">
+      <legend>{t('profile.color')}</legend>
+      {Array.from({ length: COLORS }, (_, color) => (
+        <label key={color} title={t(`color.${color}` as keyof typeof texts)}>
+          <input type="radio" name="color" checked={color === mine} onChange={() => void choose(color)} />
+          <Avatar name={name} person={key} color={color} />
+          <span class="unseen">{t(`color.${color}` as keyof typeof texts)}</span>
+        </label>
+      ))}
+      {outcome.line}
+    </fieldset>
   )
 }

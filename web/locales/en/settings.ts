@@ -8,6 +8,15 @@ export const texts = {
   'profile.title': 'Profile',
   'profile.rename': 'Change name',
   'profile.renamed': 'You are now {name}.',
+  'profile.color': 'Color',
+  'color.0': 'apricot',
+  'color.1': 'sand',
+  'color.2': 'lime',
+  'color.3': 'mint',
+  'color.4': 'sky',
+  'color.5': 'blue',
+  'color.6': 'lilac',
+  'color.7': 'pink',
 
   'passkeys.title': 'Keep this name',
 

@@ -10,6 +10,15 @@ export const texts: Like<typeof en> = {
   'profile.title': 'Profil',
   'profile.rename': 'Zmień imię',
   'profile.renamed': 'Masz teraz na imię {name}.',
+  'profile.color': 'Kolor',
+  'color.0': 'morelowy',
+  'color.1': 'piaskowy',
+  'color.2': 'limonkowy',
+  'color.3': 'miętowy',
+  'color.4': 'błękitny',
+  'color.5': 'niebieski',
+  'color.6': 'liliowy',
+  'color.7': 'różowy',
 
   'passkeys.title': 'Zachowaj imię',
 

@@ -10,6 +10,15 @@ export const texts: Like<typeof en> = {
   'profile.title': 'Profil',
   'profile.rename': 'Schimbă numele',
   'profile.renamed': 'Acum te numești {name}.',
+  'profile.color': 'Culoare',
+  'color.0': 'caisă',
+  'color.1': 'nisip',
+  'color.2': 'lămâie verde',
+  'color.3': 'mentă',
+  'color.4': 'azuriu',
+  'color.5': 'albastru',
+  'color.6': 'liliac',
+  'color.7': 'roz',
 
   'passkeys.title': 'Păstrează numele',
 
