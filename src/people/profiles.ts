@@ -25,17 +25,17 @@ export interface Profiles {
 export function createProfiles({ table, standings }: { table: SharedTable; standings: Standings }): Profiles {
   const colors = new Map<string, number>()
   const listeners: ((profile: Profile) => void)[] = []
-  const tell = (profile: Profile) => listeners.forEach((listen) => listen(profile))
+  const publish = (profile: Profile) => listeners.forEach((listen) => listen(profile))
 
   standings.onChange((person, { color }) => {
     const key = keyOf(person)
     if (colors.get(key) === color) return
     if (color === undefined) colors.delete(key)
     else colors.set(key, color)
-    tell({ key, ...(color !== undefined && { color }) })
+    publish({ key, ...(color !== undefined && { color }) })
   })
   table.onChange((record, value) => {
-    if (record.startsWith(FORMER) && value !== null) tell({ key: record.slice(FORMER.length), former: true })
+    if (record.startsWith(FORMER) && value !== null) publish({ key: record.slice(FORMER.length), former: true })
   })
 
   return {
