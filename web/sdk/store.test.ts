@@ -7,6 +7,7 @@ import { newId } from '../../src/contract.ts'
 import type { OutboxItem } from '../engine/outbox/item.ts'
 import { mapStorage } from '../state/page.fixture.ts'
 import { storePlace, storedOutbox, readPlace } from './records.ts'
+import { claimOrigin } from './store-claim.ts'
 import { fileStore } from './store-file.ts'
 import { browserStore, memoryStore, type ClientStore } from './store.ts'
 
@@ -40,6 +41,20 @@ describe.each<[string, () => ClientStore]>([
     value.seq = 7
     expect([await store.get('place'), await store.get('other')]).toEqual([{ seq: 19 }, { seq: 0 }])
   })
+})
+
+test.each([
+  ['with locks', navigator],
+  ['without locks, on plain http', {}]
+])("of several pages one has the origin's storage, until it closes: %s", async (_, browser) => {
+  const claims = await Promise.allSettled(Array.from({ length: 3 }, () => claimOrigin(browser)))
+  const [release, ...more] = claims.flatMap((claim) => (claim.status === 'fulfilled' ? [claim.value] : []))
+  expect(more).toEqual([])
+  await expect(claimOrigin(browser)).rejects.toMatchObject({ name: 'ClientError', reason: 'in-use' })
+  await release?.()
+  await (
+    await claimOrigin(browser)
+  )()
 })
 
 test('the next process reads the folder; half a write counts for nothing, and an unreadable value is an error', async () => {
