@@ -6,8 +6,20 @@ import type { ChatServer } from './protocol.ts'
 interface Internals {
   id: string
   writeBuffer: { data?: string | Buffer }[]
-  transport?: { name?: string; socket?: { bufferedAmount?: number; _closeFrameReceived?: boolean; terminate?(): void } }
+  transport?: { name?: string; writable?: boolean; perMessageDeflate?: unknown; socket?: WebSocket }
 }
+/** Of the `ws` library. */
+interface WebSocket {
+  readyState: number
+  bufferedAmount?: number
+  _closeFrameReceived?: boolean
+  _socket?: TcpSocket | null
+  terminate?(): void
+}
+type TcpSocket = IncomingMessage['socket']
+/** `readyState` of an open WebSocket. */
+const OPEN = 1
+
 const internals = (connection: Connection) => connection as unknown as Internals
 
 export const idOf = (connection: Connection): string => internals(connection).id
@@ -24,6 +36,21 @@ export function unreadBytes(connection: Connection): number {
   const { writeBuffer, transport } = internals(connection)
   const written = transport?.socket?.bufferedAmount ?? 0
   return writeBuffer.reduce((sum, { data }) => sum + (data?.length ?? 0), written)
+}
+
+/** The TCP socket of a WebSocket. */
+export const tcpOf = (connection: Connection): TcpSocket | undefined =>
+  internals(connection).transport?.socket?._socket ?? undefined
+
+/** Writes finished WebSocket frames past Engine.IO. False, and nothing is written, unless it is an open WebSocket without a queue. */
+export function writeFrame(connection: Connection, frames: Buffer): boolean {
+  const { writeBuffer, transport } = internals(connection)
+  if (connection.readyState !== 'open' || transport?.name !== 'websocket' || transport.perMessageDeflate) return false
+  if (!transport.writable || writeBuffer.length > 0 || transport.socket?.readyState !== OPEN) return false
+  const tcp = tcpOf(connection)
+  if (!tcp || tcp.writableLength > 0) return false
+  tcp.write(frames)
+  return true
 }
 
 /**

@@ -17,6 +17,7 @@ import type { People } from '../presence/presence.ts'
 import type { Devices } from '../sessions/devices.ts'
 import type { RevocationList } from '../sessions/revocation-list.ts'
 import type { Admission } from './admission.ts'
+import { writeBroadcastsOnce } from './broadcasts.ts'
 import { createClassic } from './classic.ts'
 import { CONNECT_WITHIN_MS, limitConnects } from './connect-limits.ts'
 import { connectionsOf, cut, unreadBytes } from './connection.ts'
@@ -99,8 +100,11 @@ export function openGateway(options: GatewayOptions): Gateway {
   const compatible = options.guestProtocols
     ? [createClassic({ ...options, io }), createCourse({ io, chat, people: options.people, onError })]
     : []
+  const writeTogether = writeBroadcastsOnce(io)
   chat.onAnnounce((announcement) => {
-    for (const protocol of [native, ...compatible]) protocol.announce(announcement)
+    const announce = () => [native, ...compatible].forEach((protocol) => protocol.announce(announcement))
+    if (announcement.kind === 'events') writeTogether(announce)
+    else announce()
   })
   chat.countReceivers((room) => receiversOf(io, room))
 
