@@ -7,8 +7,9 @@ import type { Verb } from './rights.ts'
 export interface Target {
   room: string
   message: string
-  /** Somebody to whom an operation is done. */
+  /** Somebody to whom an operation is done, and the creator of the other room. */
   person: string
+  creator: string
 }
 
 type Request = [method: string, path: string, body?: object]
@@ -99,6 +100,11 @@ export const operations: Record<Verb, (target: Target) => Operation> = {
   'change another room’s title or settings': ({ room }) => ({
     event: ['room:change', { room, topic: 'A topic' }],
     requests: [['PATCH', `/api/rooms/${room}`, { topic: 'A topic' }]]
+  }),
+  // To the one who owns it already, so that the next one finds it as it was.
+  'hand another room on': ({ room, creator }) => ({
+    event: ['member:own', { room, id: newId(), person: creator }],
+    requests: [['POST', `/api/rooms/${room}/members`, { person: creator, owner: true }]]
   }),
   'create a private room': () => ({
     event: ['private:create', { title: 'Cellar' }],

@@ -35,6 +35,7 @@ export const rights = {
   'create a room': row({ visitor: 'both' }),
   'create a private room': row({ visitor: 'both' }),
   'change another room’s title or settings': row({ creator: 'both', moderator: 'both' }),
+  'hand another room on': row({ creator: 'both', moderator: 'both' }),
   'write in the lobby': row({ visitor: 'both', ...guests }),
   'write in another room': row({ visitor: 'both' }),
   'show typing in another room': row({ visitor: 'sockets' }),

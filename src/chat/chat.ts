@@ -95,7 +95,7 @@ export function createChat(options: ChatOptions) {
     ...createMessageVerbs({ log, clock, hub, persons: options.persons, restrictions, note, onStored: push.stored }),
     ...createAlertVerbs({ store: options.alerts, push, hub, clock, key: options.pushKey }),
     ...members,
-    ...createRoomVerbs({ ...options, hub, note, shown: members.shown }),
+    ...createRoomVerbs({ ...options, hub, note, members }),
     ...createReadingVerbs({ log, hub, shown: members.shown }),
     ...createReadVerbs({ log, reads, hub }),
     ...createRoleVerbs({ ...options, audit, changeMember: members.changeMember, hub }),

@@ -1,14 +1,17 @@
 // The verbs about rooms: list, create, remove.
-import { isOpen, LOBBY, roomKind, type Room, type RoomChange, type RoomSummary } from '../contract.ts'
+import { isOpen, LOBBY, roomKind, type Receipt, type Room, type RoomChange, type RoomSummary } from '../contract.ts'
 import type { Clock } from '../clock.ts'
 import { ChatError } from '../errors.ts'
-import type { MessageLog, RoomRecord } from '../log/message-log.ts'
+import { ROOMS_PER_PERSON } from '../log/limits.ts'
+import type { MessageLog } from '../log/message-log.ts'
 import { authorize } from './access.ts'
 import type { Caller } from './announcement.ts'
 import { costs, roomListCost } from './costs.ts'
 import type { Hub } from './hub.ts'
+import type { MemberVerbs } from './member-verbs.ts'
 import type { ModerationVerbs } from './moderation-verbs.ts'
 import type { Restrictions } from '../people/restrictions.ts'
+import type { PeopleStore } from '../people/store.ts'
 import { moderates } from './permissions.ts'
 import { createRoomExpiry } from './room-expiry.ts'
 import { fittingRooms } from './room-list.ts'
@@ -21,10 +24,12 @@ export function createRoomVerbs(options: {
   roomLimit: number
   restrictions: Pick<Restrictions, 'check'>
   note: ModerationVerbs['note']
-  shown(records: readonly RoomRecord[]): Promise<Room[]>
+  members: Pick<MemberVerbs, 'shown' | 'changeMember'>
+  persons: Pick<PeopleStore, 'names'>
   onError(cause: unknown): void
 }) {
-  const { log, clock, hub, roomLimit, restrictions, note, shown, onError } = options
+  const { log, clock, hub, roomLimit, restrictions, note, persons, onError } = options
+  const { shown, changeMember } = options.members
   const { directory, budget } = hub
   const { spend } = budget
   const expiry = createRoomExpiry({
@@ -98,6 +103,33 @@ export function createRoomVerbs(options: {
       if (isOpen(id))
         await note(caller, { what: 'change-room', room: id, reason: room.title }, `${id} ${room.at} ${room.rev ?? 0}`)
       return room
+    },
+
+    /**
+     * Makes somebody the owner of a room: of an open one for its owner and moderators, and then there is no event, so `seq` is 0.
+     * @throws ChatError too-fast, sign-in, not-allowed, no-room, no-person, rooms-full (of that person), and as `changeMember`
+     */
+    async makeOwner(
+      caller: Caller,
+      { room: id, ...verb }: { room: string; id: string; person: string }
+    ): Promise<Receipt> {
+      if (!isOpen(id)) return changeMember(caller, { room: id, ...verb, what: 'owner' })
+      spend(caller, costs.createRoom)
+      if (!caller.person) throw new ChatError('sign-in')
+      restrictions.check(caller.person.id, 'writing')
+      if (id === LOBBY || !(await moderates(hub, caller, id))) throw new ChatError('not-allowed')
+      const [whom] = await persons.names([verb.person])
+      if (!whom) throw new ChatError('no-person')
+      const owned = (await directory.list()).filter((room) => room.by === whom.id && room.id !== id)
+      if (owned.length >= ROOMS_PER_PERSON) throw new ChatError('rooms-full')
+      const room = await log.changeRoom(id, { by: whom.id })
+      hub.roomChanged(room)
+      await note(
+        caller,
+        { what: 'change-room', room: id, whom, reason: room.title },
+        `${id} ${room.at} ${room.rev ?? 0}`
+      )
+      return { seq: 0, id: verb.id, at: clock.now() }
     },
 
     /** Its creator and moderators may remove a room that holds no messages and in which nobody else is. */

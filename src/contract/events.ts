@@ -56,7 +56,10 @@ export const clientEvents = {
   /** The direct conversation with these people. */
   'direct:open': v.object({ people: v.pipe(v.array(id), v.minLength(1), v.maxLength(DIRECT_MAX_PEOPLE - 1)) }),
   'member:list': v.object({ room: roomId }),
-  /** Any member lets a person in; the owner removes one or names the next owner; and one leaves. `id`: the idempotency key. */
+  /**
+   * Any member lets a person in; the owner removes one or names the next owner; and one leaves. `id`: the idempotency key. `member:own` is
+   * for open rooms too, for their creator and moderators; an earlier server refuses it there.
+   */
   'member:add': v.object({ room: roomId, id, person: id }),
   'member:remove': v.object({ room: roomId, id, person: id }),
   'member:own': v.object({ room: roomId, id, person: id }),

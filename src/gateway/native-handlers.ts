@@ -55,7 +55,7 @@ export const handlers: Handlers = {
     read(async () => ({ members: await chat.members(caller, room) })),
   'member:add': ({ chat, caller }, payload) => chat.changeMember(caller, { ...payload, what: 'joined' }),
   'member:remove': ({ chat, caller }, payload) => chat.changeMember(caller, { ...payload, what: 'removed' }),
-  'member:own': ({ chat, caller }, payload) => chat.changeMember(caller, { ...payload, what: 'owner' }),
+  'member:own': ({ chat, caller }, payload) => chat.makeOwner(caller, payload),
   'member:leave': ({ chat, caller, session }, payload) =>
     chat.changeMember(caller, { ...payload, what: 'left', person: session.person }),
 

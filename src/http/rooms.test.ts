@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { PAGE_MESSAGES, isId, newId, type Page, type Room, type RoomSummary } from '../contract.ts'
+import { ROOMS_PER_PERSON } from '../log/limits.ts'
 import { GUEST_PAGE, openApp, outcome, OWN_PAGE, UNKNOWN_PAGE } from './app.fixture.ts'
 
 async function open(options = {}) {
@@ -101,6 +102,35 @@ describe('rooms', () => {
       403,
       { reason: 'not-allowed', detail: 'room-closed', message: 'The room is closed: nobody writes in it any more' }
     ])
+  })
+
+  test('are handed on by their owner or a moderator to somebody who is here and has space for one more', async () => {
+    const { ana, ask, clock, make, messageLog, signIn, rooms } = await open()
+    const { room } = await make('Books')
+    const [bea, cy] = [await signIn('Bea'), await signIn('Cy')]
+    const own = async (id: string, { token }: { token: string }, person: string) => {
+      const answer = await ask('POST', `/api/rooms/${id}/members`, { token, body: { person, owner: true } })
+      const { reason } = (await answer.json()) as { reason?: string }
+      return reason ?? answer.status
+    }
+    expect(await own(room.id, bea, bea.person.id)).toBe('not-allowed')
+    expect(await own('lobby', ana, bea.person.id)).toBe('not-allowed')
+    expect(await own(room.id, ana, newId())).toBe('no-person')
+    for (let n = 1; n <= ROOMS_PER_PERSON; n += 1)
+      await messageLog.createRoom({ id: `room-${n}`, title: `Room ${n}`, by: cy.person.id, at: 0 }, 100)
+    await clock.advance(1_000)
+    expect(await own(room.id, ana, cy.person.id)).toBe('rooms-full')
+    expect(await own(room.id, ana, bea.person.id)).toBe(201)
+    expect((await rooms({ token: ana.token })).find(({ id }) => id === room.id)).toEqual({
+      ...room,
+      by: bea.person.id,
+      rev: 1,
+      people: 0
+    })
+    expect(await own(room.id, ana, ana.person.id)).toBe('not-allowed')
+    expect((await ask('PATCH', `/api/rooms/${room.id}`, { token: bea.token, body: { topic: 'Mine' } })).status).toBe(
+      200
+    )
   })
 
   test('are limited per hour and address', async () => {

@@ -68,11 +68,15 @@ export function rooms({ chat, requesters, log, openLobby, forMembers }: RoomsOpt
   app.get('/:room/members', async (c) => {
     return c.json({ members: await chat.members(await requesters.caller(c), roomIn(c.req.param('room'))) })
   })
-  // Lets a person in, or with `owner` makes a member the owner.
+  // Lets a person in, or with `owner` makes a member of it, or anybody of an open room, the owner.
   app.post('/:room/members', async (c) => {
     const { id = chat.newId(), person, owner } = await readBody(c, bodies.member)
-    const change = { room: roomIn(c.req.param('room')), id, person, what: owner ? 'owner' : 'joined' } as const
-    return c.json(await chat.changeMember(await requesters.caller(c), change), 201)
+    const change = { room: roomIn(c.req.param('room')), id, person }
+    const caller = await requesters.caller(c)
+    return c.json(
+      await (owner ? chat.makeOwner(caller, change) : chat.changeMember(caller, { ...change, what: 'joined' })),
+      201
+    )
   })
   // Removes a member, or leaves.
   app.delete('/:room/members/:person', async (c) => {

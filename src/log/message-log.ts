@@ -127,10 +127,11 @@ export interface MessageLog {
   /**
    * Changes title (never empty) and settings in one atomic step, and raises the room's `rev` if something is different then. A new
    * title is compared with those of the other open rooms as in `createRoom`; a private one may have any. Other builds' settings of the room stay.
+   * `by` names the owner of an open room; that of a private one is changed by `changeMembers`.
    * @returns the room as it is now
    * @throws ChatError `no-room`, `room-exists`; StoreUnavailable, then it may be repeated
    */
-  changeRoom(id: string, change: RoomChange): Promise<Room>
+  changeRoom(id: string, change: RoomChange & { by?: string }): Promise<Room>
 
   /**
    * Removes those of these rooms that hold no message, with everything about them, but never the lobby; and private ones that nobody is

@@ -241,6 +241,8 @@ export function readingClaims(scene: Scene): void {
       await store.reopen(10_000)
       const back = { topic: '', slowSeconds: 0, readOnly: false, archived: false }
       expect(await store.log.changeRoom('garden', back)).toEqual({ ...garden, title: 'Orchard', rev: 12 })
+      expect(await store.log.changeRoom('garden', { by: bob.id! })).toMatchObject({ by: bob.id, rev: 13 })
+      expect((await store.other.room('garden')).room.by).toBe(bob.id)
     })
 
     test('take no title that looks like another room’s, whichever instance gave it; the former one is free', async () => {

@@ -5,7 +5,7 @@ import { ChatError } from '../errors.ts'
 import type { Change } from './message-log.ts'
 
 /** The change in a form that every store can write: no lone surrogates. */
-export function wellFormed(change: RoomChange): RoomChange {
+export function wellFormed<C extends RoomChange>(change: C): C {
   const { title, topic } = change
   return {
     ...change,

@@ -58,8 +58,9 @@ export interface Client {
   members(room: string): Promise<RoomMember[]>
   /** For members; `person` is an id, as below. */
   addMember(room: string, person: string): Promise<void>
-  /** For the owner of a private room, like the next one. */
+  /** For the owner of a private room. */
   removeMember(room: string, person: string): Promise<void>
+  /** Hands a room on: for the owner, and of an open room also for moderators. */
   makeOwner(room: string, person: string): Promise<void>
   leaveRoom(room: string): Promise<void>
   /** People by the beginning of their names; `next` leads to the following page. */

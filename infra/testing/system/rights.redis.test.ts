@@ -16,6 +16,7 @@ describe('who may do what', () => {
   let servers: TestServer[]
   let room: string
   let someone: string
+  let creatorId: string
   /** Of the first instance, where messages are made and looked at. */
   let author: Native
   const there = () => servers[1]?.url ?? ''
@@ -32,7 +33,9 @@ describe('who may do what', () => {
     )
     await untilReady(...servers)
     author = await connectNative(here(), 'Author')
-    const creator = await person('creator', await signIn(here(), 'Creator'))
+    const session = await signIn(here(), 'Creator')
+    creatorId = session.person.id
+    const creator = await person('creator', session)
     const made = await creator.ask<{ id: string }>('room:create', { title: 'Another room' })
     room = made.ok ? made.value.id : ''
     await person('author', author.session)
@@ -177,7 +180,7 @@ describe('who may do what', () => {
   /** A message that the operation is about, stored by the first instance and known to the second. */
   async function messageFor(verb: Verb): Promise<Target> {
     const where = verb.endsWith('lobby') || verb.includes('guest’s') ? LOBBY : room
-    const target = { room: where, message: newId(), person: someone }
+    const target = { room: where, message: newId(), person: someone, creator: creatorId }
     if (verb.includes('guest’s')) {
       const body = JSON.stringify({ username: 'Some guest', content: 'a guest’s', id: target.message })
       const headers = { 'content-type': 'application/json' }

@@ -59,7 +59,7 @@ export function openRows(db: DatabaseSync) {
     db.prepare(`UPDATE ${table} SET epoch = ?, seq = ?, head = ?, messages = ?, bytes = ?, trimmed = ? WHERE n = ?`)
   ) as [StatementSync, StatementSync]
   const [changeRoom, changeHidden] = ['rooms', 'hidden_rooms'].map((table) =>
-    db.prepare(`UPDATE ${table} SET title = ?, settings = ? WHERE n = ?`)
+    db.prepare(`UPDATE ${table} SET title = ?, by = ?, settings = ? WHERE n = ?`)
   ) as [StatementSync, StatementSync]
   const tables = [
     'messages WHERE room',
@@ -103,6 +103,7 @@ export function openRows(db: DatabaseSync) {
     changeRoom: (n: number, room: Room) =>
       void (isOpen(room.id) ? changeRoom : changeHidden).run(
         room.title,
+        room.by,
         JSON.stringify(v.parse(storedSettings, room)),
         n
       ),

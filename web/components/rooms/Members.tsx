@@ -1,5 +1,4 @@
 import { useSignal } from '@preact/signals'
-import { useEffect } from 'preact/hooks'
 import { newId, type Reply, type Room, type RoomMember } from '../../../src/contract.ts'
 import css from '../../style/settings.css'
 import own from '../../style/rooms.css'
@@ -8,13 +7,11 @@ import { roomTitle, useApp, useChat } from '../app-context.ts'
 import { Avatar } from '../Avatar.tsx'
 import { Dialog } from '../Dialog.tsx'
 import { Answered, useAnswer, useOutcome } from '../settings/answer.tsx'
+import { PersonSearch } from './PersonSearch.tsx'
 import { useRoomTexts } from './texts.ts'
 
 addStyle(css)
 addStyle(own)
-
-/** Typing goes on for so long before it is searched for. */
-const PAUSE_MS = 250
 
 /** Who is in a private room. All may let others in and leave; the owner removes people and hands the room on. */
 export function Members({ room, onClose }: { room: Room; onClose: () => void }) {
@@ -52,9 +49,12 @@ export function Members({ room, onClose }: { room: Room; onClose: () => void }) 
 
   return (
     <Dialog title={t('members.title', { room: roomTitle(app, room) })} onClose={onClose}>
-      <Search
-        inside={inside}
-        onAdd={(person) => void done(change('member:add', person), t('members.added', { name: person.name }))}
+      <PersonSearch
+        label={t('members.search')}
+        action={t('members.add')}
+        without={inside}
+        note={t('members.in')}
+        onChosen={(person) => void done(change('member:add', person), t('members.added', { name: person.name }))}
       />
       {outcome.line}
       <Answered asked={members}>
@@ -96,55 +96,5 @@ export function Members({ room, onClose }: { room: Room; onClose: () => void }) 
         {t('members.leave')}
       </button>
     </Dialog>
-  )
-}
-
-/** Finds people by the beginning of their names, to let them in. */
-function Search({ inside, onAdd }: { inside: readonly string[]; onAdd: (person: RoomMember) => void }) {
-  const t = useRoomTexts()
-  const { ask } = useChat()
-  const text = useSignal('')
-  const found = useSignal<readonly RoomMember[]>([])
-  const typed = text.value.trim()
-
-  useEffect(() => {
-    async function search() {
-      const reply = typed === '' ? null : await ask('people:search', { text: typed })
-      if (text.peek().trim() === typed) found.value = reply?.ok ? reply.value.people : []
-    }
-    const timer = setTimeout(() => void search(), PAUSE_MS)
-    return () => clearTimeout(timer)
-  }, [ask, found, text, typed])
-
-  return (
-    <>
-      <input
-        class="field"
-        type="search"
-        aria-label={t('members.search')}
-        placeholder={t('members.search')}
-        dir="auto"
-        autocomplete="off"
-        spellcheck={false}
-        value={text.value}
-        onInput={(event) => (text.value = event.currentTarget.value)}
-      />
-      <ul class="entries">
-        {found.value.map((person) => (
-          <li key={person.id} class="member">
-            <Avatar name={person.name} person={person.key} />
-            <bdi class="name">{person.name}</bdi>
-            {inside.includes(person.id) ? (
-              <small class="tag">{t('members.in')}</small>
-            ) : (
-              <button type="button" class="button" onClick={() => onAdd(person)}>
-                {t('members.add')}
-                <span class="unseen"> {person.name}</span>
-              </button>
-            )}
-          </li>
-        ))}
-      </ul>
-    </>
   )
 }
