@@ -128,10 +128,10 @@ export function createRequesters({
 
     /** Deletes the cookie if it belongs to this person. */
     async deleteCookie(c: Context, personId: string) {
-      const held = cookie(c)
-      if (held === undefined) return
+      const token = cookie(c)
+      if (token === undefined) return
       // Its session may be revoked already.
-      if ((await identity.verify(held))?.person.id === personId) deleteCookie(c, cookieName(c), cookieOptions(c))
+      if ((await identity.verify(token))?.person.id === personId) deleteCookie(c, cookieName(c), cookieOptions(c))
     }
   }
 }
