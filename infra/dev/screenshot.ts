@@ -87,6 +87,7 @@ await writeFile(FILE, data, 'base64')
 console.log(`${FILE}: ${Buffer.from(data, 'base64').length} bytes`)
 
 await stage.close()
+await stage.browser.close()
 await warsaw.stop()
 await saoPaulo.stop()
 await redis.stop()

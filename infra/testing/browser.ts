@@ -9,9 +9,8 @@ import {
   type BrowserContextOptions,
   type Page
 } from 'playwright-core'
-import { buildWeb } from '../build/build.ts'
 import { chromium } from '../dev/needs.ts'
-import { WEB_BUILD } from './web-build.ts'
+import { builtPage } from './web-build.ts'
 
 const ARGUMENTS = [
   '--headless',
@@ -31,12 +30,19 @@ export async function openBrowser(more: readonly string[] = []): Promise<Browser
   return playwright.launch({ executablePath, args: [...ARGUMENTS, ...more] })
 }
 
-/** A browser, and the built client: the one of this run of the tests, or outside of one a build of its own. */
+let shared: Promise<Browser> | undefined
+
+/** The browser of this process. It starts again after a crash. */
+async function sharedBrowser(): Promise<Browser> {
+  const isRunning = (await shared?.catch(() => null))?.isConnected()
+  if (!isRunning) shared = openBrowser()
+  return shared as Promise<Browser>
+}
+
+/** The browser of this process, and the built client: the one of this run of the tests, or outside of one a build of its own. */
 export async function openStage() {
-  const built = process.env[WEB_BUILD]
   const folder = mkdtempSync(join(tmpdir(), 'taifas-web-'))
-  const webDir = built ?? join(folder, 'web')
-  const [browser] = await Promise.all([openBrowser(), built === undefined && buildWeb({ outDir: webDir })])
+  const [browser, webDir] = await Promise.all([sharedBrowser(), builtPage(folder)])
   let tabs: Tab[] = []
   return {
     browser,
@@ -57,8 +63,9 @@ export async function openStage() {
       return complaints
     },
 
+    /** The browser stays open for the next one; it ends with this process. */
     async close() {
-      await browser.close()
+      await this.clear()
       rmSync(folder, { recursive: true, force: true })
     }
   }

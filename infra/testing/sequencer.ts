@@ -39,11 +39,12 @@ export const SECONDS: ReadonlyMap<string, number> = new Map([
   ['src/gateway/course.test.ts', 5],
   ['src/gateway/native.test.ts', 5]
 ])
-const OTHER_SECONDS: Readonly<Record<string, number>> = { browser: 10, redis: 5, unit: 1 }
+const OTHER_SECONDS = { browser: 10, redis: 5, unit: 1 }
+type Kind = keyof typeof OTHER_SECONDS
 
 export default class MixedSequencer extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const kinds = Map.groupBy(files, ({ project }) => project.name)
+    const kinds = Map.groupBy(files, kindOf)
     return [...kinds.values()]
       .flatMap(spread)
       .toSorted((a, b) => a.begins - b.begins)
@@ -63,5 +64,8 @@ function spread(files: TestSpecification[]) {
   })
 }
 
-const secondsOf = ({ moduleId, project }: TestSpecification) =>
-  [...SECONDS].find(([file]) => moduleId.endsWith(`/${file}`))?.[1] ?? OTHER_SECONDS[project.name] ?? 1
+const kindOf = ({ moduleId }: TestSpecification): Kind =>
+  moduleId.includes('.browser.test.') ? 'browser' : moduleId.includes('.redis.test.') ? 'redis' : 'unit'
+
+const secondsOf = (file: TestSpecification) =>
+  [...SECONDS].find(([known]) => file.moduleId.endsWith(`/${known}`))?.[1] ?? OTHER_SECONDS[kindOf(file)]

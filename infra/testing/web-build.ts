@@ -1,16 +1,32 @@
-// Builds the page once for all browser tests of a run, into a folder of its own.
-import { mkdtemp, rm } from 'node:fs/promises'
+// One build of the page for all browser tests of a run. Whichever test needs it first makes it.
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildWeb } from '../build/build.ts'
+import { until } from './until.ts'
 
-/** Names the folder, for the processes that run the tests. */
-export const WEB_BUILD = 'TAIFAS_TEST_WEB'
+/** Names the folder of the run, for the processes that run the tests. */
+const WEB_BUILD = 'TAIFAS_TEST_WEB'
 
+/** Before and after all tests of a run. */
 export default async function setup(): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), 'taifas-web-'))
-  const webDir = join(folder, 'web')
-  await buildWeb({ outDir: webDir })
-  process.env[WEB_BUILD] = webDir
+  process.env[WEB_BUILD] = folder
   return () => rm(folder, { recursive: true })
+}
+
+/** The built page: the one of this run of the tests, or outside of one a build in `folder`. */
+export async function builtPage(folder: string): Promise<string> {
+  const run = process.env[WEB_BUILD] ?? folder
+  const webDir = join(run, 'web')
+  // Of several processes that try, one can make this folder.
+  const isFirst = await mkdir(join(run, 'building')).then(
+    () => true,
+    () => false
+  )
+  if (!isFirst) return until('the built page', () => existsSync(webDir) && webDir, 60_000)
+  await buildWeb({ outDir: join(run, 'unfinished') })
+  await rename(join(run, 'unfinished'), webDir)
+  return webDir
 }

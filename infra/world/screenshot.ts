@@ -33,4 +33,5 @@ console.log(`${FILE}: ${Buffer.from(data, 'base64').length} bytes`)
 
 for (const screen of screens) screen.close()
 await stage.close()
+await stage.browser.close()
 await world.close()

@@ -1,9 +1,9 @@
 // The bytes that load before the sign-in form shows, and those that load by themselves behind it.
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { buildWeb } from '../../infra/build/build.ts'
+import { builtPage } from '../../infra/testing/web-build.ts'
 import { texts } from '../locales/en/chat.ts'
 
 /** HTML, CSS and JS of the first view, compressed with brotli. */
@@ -14,8 +14,8 @@ const ORDINARY_HOUR_MAX_BYTES = 75_000
 test('the first view is light, and so is all that an ordinary hour loads', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'taifas-first-view-'))
   onTestFinished(() => rm(folder, { recursive: true }))
-  const outDir = join(folder, 'web')
-  const { files } = await buildWeb({ outDir })
+  const outDir = await builtPage(folder)
+  const files = await readdir(outDir, { recursive: true })
   const read = (file: string) => readFile(join(outDir, file), 'utf8')
   const sizeOf = async (file: string) => (await readFile(join(outDir, `${file}.br`))).length
   const total = async (files: Iterable<string>) =>
