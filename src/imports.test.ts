@@ -36,14 +36,14 @@ const server: readonly Layer[] = [
   },
   { name: 'people', files: /^src\/people\// },
   { name: 'sessions', files: /^src\/sessions\// },
-  { name: 'presence', files: /^src\/presence\//, packages: [/^@upstash\/redis$/] },
+  { name: 'presence', files: /^src\/presence\// },
   {
     name: 'bus',
     files: /^src\/bus\//,
     packages: [/^socket\.io(-adapter)?$/, /^@socket\.io\/redis-streams-adapter$/, /^redis$/]
   },
   { name: 'log', files: /^src\/log\//, packages: [/^node:(sqlite|fs|fs\/promises|child_process|path)$/] },
-  { name: 'redis', files: /^src\/redis\//, packages: [/^redis$/] },
+  { name: 'redis', files: /^src\/redis\//, packages: [/^redis$/, /^@upstash\/redis$/] },
   {
     name: 'process',
     files: /^src\/process\//,
@@ -179,7 +179,7 @@ describe('a planted line is found:', () => {
 test.each([
   ['src/chat/chat.ts', "import type { MessageLog } from '../log/message-log.ts'"],
   ['src/bus/redis-bus.ts', "import { RedisClient } from 'redis'"],
-  ['src/presence/redis.ts', "import { Redis } from '@upstash/redis'"],
+  ['src/redis/rest.ts', "import { Redis } from '@upstash/redis'"],
   ['src/main.ts', 'await main(process.env)'],
   ['src/chat/chat.ts', "// import { Server } from 'socket.io' would be wrong, and so would process.env"],
   ['web/state/rooms.ts', "import { LOBBY } from '../../src/contract.ts'"]

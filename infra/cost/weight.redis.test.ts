@@ -8,10 +8,12 @@ import { connectNative } from '../testing/clients.ts'
 import { openProxy } from '../testing/tcp-proxy.ts'
 import { LOBBY, WIRE_VERSION, newId, type Present } from '../../src/contract.ts'
 import type { Lease, LeaseRoom } from '../../src/presence/lease.ts'
-import { createPresenceRedis, createPresenceUpstash } from '../../src/presence/redis.ts'
+import { createPresenceRedis, PRESENCE_DEADLINE_MS } from '../../src/presence/redis.ts'
 import type { PresenceStore } from '../../src/presence/store.ts'
 import { presenceTiming } from '../../src/presence/timing.ts'
+import { createAsk } from '../../src/redis/commands.ts'
 import { connectRedis } from '../../src/redis/connection.ts'
+import { createRestAsk } from '../../src/redis/rest.ts'
 
 const CROWD = 100
 /** A heartbeat interval that a test can wait for. */
@@ -59,12 +61,13 @@ describe('leases', () => {
   it('cost what measured.ts says, and weigh what their people weigh', async () => {
     const client = connectRedis(fixture.redisUrl, { onError: () => {}, name: 'leases' })
     onTestFinished(() => client.destroy())
-    const store = createPresenceRedis({ client, prefix: 'tcp' })
+    const ask = createAsk(client, PRESENCE_DEADLINE_MS)
+    const store = createPresenceRedis({ ask, client, prefix: 'tcp' })
     await measured(store, expectAsked)
 
     async function weight(here: LeaseRoom) {
       await store.renew(lease('testams', here), presenceTiming.leaseMs)
-      const reader = createPresenceRedis({ client, prefix: 'tcp' })
+      const reader = createPresenceRedis({ ask, client, prefix: 'tcp' })
       return (await fixture.asked(() => reader.leases())).down
     }
     const empty = await weight(nobody)
@@ -78,7 +81,8 @@ describe('leases', () => {
   it('send the same commands over REST', async () => {
     const rest = await openRedisRest({ redisUrl: fixture.redisUrl, token: TOKEN })
     onTestFinished(() => rest.close())
-    const store = createPresenceUpstash({ url: rest.url, token: TOKEN, prefix: 'rest' })
+    const ask = createRestAsk({ url: rest.url, token: TOKEN, deadlineMs: PRESENCE_DEADLINE_MS })
+    const store = createPresenceRedis({ ask, client: null, prefix: 'rest' })
     await measured(store, (what, { reads, writes }, { once }) =>
       expect([what, reads, writes]).toEqual([what, once[0], once[1]])
     )

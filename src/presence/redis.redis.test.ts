@@ -4,16 +4,18 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openRedisRest, type RedisRest } from '../../infra/world/redis-rest.ts'
 import { lookInto } from '../../infra/testing/chat-server.ts'
 import { startRedis, type RedisServer } from '../../infra/testing/redis-server.ts'
-import { createPresenceRedis, createPresenceUpstash } from './redis.ts'
+import { createPresenceRedis, PRESENCE_DEADLINE_MS } from './redis.ts'
 import { lease, presenceContract, SHORT_LEASE_MS } from './store.contract.ts'
 import type { PresenceStore } from './store.ts'
+import { createAsk } from '../redis/commands.ts'
 import { connectRedis, type RedisClient } from '../redis/connection.ts'
+import { createRestAsk } from '../redis/rest.ts'
 import { StoreUnavailable } from '../errors.ts'
 
 const LEASE_MS = 60_000
 const DEADLINE_MS = 300
-const token = 'secret'
-const prefix = 'test'
+const TOKEN = 'secret'
+const PREFIX = 'test'
 const key = '{test}:presence'
 
 let redis: RedisServer
@@ -22,7 +24,7 @@ let client: RedisClient
 let inside: Awaited<ReturnType<typeof lookInto>>
 beforeAll(async () => {
   redis = await startRedis()
-  rest = await openRedisRest({ redisUrl: redis.url, token })
+  rest = await openRedisRest({ redisUrl: redis.url, token: TOKEN })
   client = connectRedis(redis.url, { onError() {}, name: 'test' })
   inside = await lookInto(redis.url)
 })
@@ -33,20 +35,25 @@ afterAll(async () => {
   await redis.stop()
 })
 
-const stores: { name: string; open(deadlineMs?: number): PresenceStore }[] = [
-  {
-    name: 'Redis',
-    open: (deadlineMs) => createPresenceRedis({ client, prefix, ...(deadlineMs && { deadlineMs }) })
-  },
-  {
-    name: 'Redis over REST',
-    open: (deadlineMs) => createPresenceUpstash({ url: rest.url, token, prefix, ...(deadlineMs && { deadlineMs }) })
-  }
-]
+interface Way {
+  name: string
+  open(options?: { deadlineMs?: number; prefix?: string }): PresenceStore
+}
+const overTcp: Way = {
+  name: 'Redis',
+  open: ({ deadlineMs = PRESENCE_DEADLINE_MS, prefix = PREFIX } = {}) =>
+    createPresenceRedis({ ask: createAsk(client, deadlineMs), client, prefix })
+}
+const overRest: Way = {
+  name: 'Redis over REST',
+  open: ({ deadlineMs = PRESENCE_DEADLINE_MS, prefix = PREFIX } = {}) =>
+    createPresenceRedis({ ask: createRestAsk({ url: rest.url, token: TOKEN, deadlineMs }), client: null, prefix })
+}
+const ways = [overTcp, overRest]
 
 /** Both stores reach Redis again. */
 async function untilThere() {
-  for (const { open } of stores) {
+  for (const { open } of ways) {
     const store = open()
     const look = () =>
       store.leases().then(
@@ -57,7 +64,7 @@ async function untilThere() {
   }
 }
 
-describe.each(stores)('$name', ({ name, open }) => {
+describe.each(ways)('$name', ({ name, open }) => {
   presenceContract(name, {
     open: () => open(),
     clear: async () => void (await inside.flushAll()),
@@ -155,18 +162,14 @@ describe.each(stores)('$name', ({ name, open }) => {
     })
 
     it('two deployments can share one Redis', async () => {
-      const other =
-        name === 'Redis'
-          ? createPresenceRedis({ client, prefix: 'other' })
-          : createPresenceUpstash({ url: rest.url, token, prefix: 'other' })
-      await other.renew(lease('east', 'one'), LEASE_MS)
+      await open({ prefix: 'other' }).renew(lease('east', 'one'), LEASE_MS)
       expect(await open().leases()).toEqual([])
       expect(await inside.keys('*')).toEqual(['{other}:presence'])
     })
 
     it('leases written over TCP and over REST are read together', async () => {
-      await createPresenceRedis({ client, prefix }).renew(lease('east', 'one'), LEASE_MS)
-      await createPresenceUpstash({ url: rest.url, token, prefix }).renew(lease('west', 'one'), LEASE_MS)
+      await overTcp.open().renew(lease('east', 'one'), LEASE_MS)
+      await overRest.open().renew(lease('west', 'one'), LEASE_MS)
       expect((await open().leases()).map(({ instance }) => instance).toSorted()).toEqual(['east', 'west'])
     })
 
@@ -182,7 +185,7 @@ describe.each(stores)('$name', ({ name, open }) => {
   describe('without an answer', () => {
     it('throws StoreUnavailable after its deadline, and answers again afterwards', async () => {
       await open().renew(lease('east', 'one'), LEASE_MS)
-      const store = open(DEADLINE_MS)
+      const store = open({ deadlineMs: DEADLINE_MS })
       redis.kill('SIGSTOP')
       await expect(store.leases()).rejects.toThrow(StoreUnavailable)
       await expect(store.renew(lease('east', 'one'), LEASE_MS)).rejects.toThrow(StoreUnavailable)
@@ -212,8 +215,8 @@ describe.each(stores)('$name', ({ name, open }) => {
       expect(inspect(refusal, { depth: 9 })).not.toContain('Ana')
       await inside.flushAll()
       if (name === 'Redis') return
-      const refused = createPresenceUpstash({ url: rest.url, token: 'another', prefix })
-      await expect(refused.leases()).rejects.toThrow(StoreUnavailable)
+      const refused = createRestAsk({ url: rest.url, token: 'another', deadlineMs: PRESENCE_DEADLINE_MS })
+      await expect(refused(['HGETALL', key])).rejects.toThrow(StoreUnavailable)
     })
   })
 })

@@ -1,18 +1,15 @@
 // Leases in Redis, over its own protocol or over REST as Upstash speaks it: one hash with a field for each instance's boot, and one
 // script for both. The time is the Redis server's. The script does not parse leases; what it needs stands in a line before each.
 import { createHash } from 'node:crypto'
-import type { Redis } from '@upstash/redis'
 import { StoreUnavailable } from '../errors.ts'
-import { asStoreError } from '../redis/errors.ts'
-import { isUnknownScript, script } from '../redis/scripts.ts'
+import type { Ask } from '../redis/commands.ts'
+import type { RedisClient } from '../redis/connection.ts'
+import { createRun, script } from '../redis/scripts.ts'
 import { decodeLeases, encodeLease, idOf, type Lease } from './lease.ts'
 import type { PresenceStore } from './store.ts'
 
 /** Longer than the slowest answer across an ocean, shorter than the interval of reads. */
 export const PRESENCE_DEADLINE_MS = 2_500
-/** An idle HTTP connection may have been closed at the other end; the retry opens a new one. Writing a lease twice changes nothing. */
-const REST_RETRY = { retries: 1, backoff: () => 50 }
-
 /** How many times a lease's lifetime the hash outlives the last lease: its expiry is set with a lease that changed, and else once per lifetime. */
 const HASH_LIVES = 3
 
@@ -60,79 +57,23 @@ end
 return live
 `)
 
-/** The part of a node-redis client that the store uses. */
-export interface CommandClient {
-  sendCommand(command: string[], options: { abortSignal: AbortSignal }): Promise<unknown>
-}
-
-type StoreOptions = { prefix: string; deadlineMs?: number }
-
-/** Closing the store leaves the client open: it belongs to the caller. */
-export function createPresenceRedis(options: StoreOptions & { client: CommandClient }): PresenceStore {
-  const { client, prefix, deadlineMs = PRESENCE_DEADLINE_MS } = options
-  return leasesThrough(async (command) => {
-    // The client waits for a connection that is being opened; a command that cannot be written in time is withdrawn, not kept for later.
-    const abortSignal = AbortSignal.timeout(deadlineMs)
-    const { promise: expired, reject } = Promise.withResolvers<never>()
-    const deadline = setTimeout(() => reject(new StoreUnavailable(`no answer within ${deadlineMs} ms`)), deadlineMs)
-    try {
-      return await Promise.race([client.sendCommand(command, { abortSignal }), expired])
-    } catch (cause) {
-      throw cause instanceof StoreUnavailable ? cause : asStoreError(cause)
-    } finally {
-      clearTimeout(deadline)
-    }
-  }, prefix)
-}
-
-/** Loads the REST client with the first command, so that deployments without REST never load it. */
-export function createPresenceUpstash(options: StoreOptions & { url: string; token: string }): PresenceStore {
-  const { url, token, prefix, deadlineMs = PRESENCE_DEADLINE_MS } = options
-  const settings = {
-    url,
-    token,
-    retry: REST_RETRY,
-    // Counts from the call on, retries included. One signal for all calls would end them all for good.
-    signal: () => AbortSignal.timeout(deadlineMs),
-    // A person may be called "123", "true" or "null".
-    automaticDeserialization: false,
-    enableAutoPipelining: false,
-    enableTelemetry: false
-  }
-  let redis: Promise<Redis> | undefined
-  return leasesThrough(async (command) => {
-    redis ??= import('@upstash/redis').then((client) => new client.Redis(settings))
-    const client = await redis
-    try {
-      return await client.exec(command)
-    } catch (cause) {
-      throw asStoreError(new Error(reasonOf(cause)))
-    }
-  }, prefix)
-}
-
-/** A store on any transport that sends one command in one request. `send` @throws StoreUnavailable, or the refusal that a repetition would bring back */
-export function leasesThrough(
-  send: (command: [string, ...string[]]) => Promise<unknown>,
-  prefix: string
-): PresenceStore {
+/**
+ * Commands go through `ask`, which belongs to the caller and stays open when the store is closed. `client`: the connection behind it,
+ * or null over REST.
+ */
+export function createPresenceRedis(options: { ask: Ask; client: RedisClient | null; prefix: string }): PresenceStore {
+  const { ask, client, prefix } = options
   const key = `{${prefix}}:presence`
+  const runScript = createRun(client, ask)
   let closed = false
-  async function call(...command: [string, ...string[]]): Promise<unknown> {
-    if (closed) throw new StoreUnavailable('closed')
-    return send(command)
-  }
   /** The leases of the last answer, and the own one, by their digests. */
   let known = new Map<string, Lease[]>()
 
   /** Null when Redis has no lease of the digest that was to be renewed. */
   async function run(...args: (string | number)[]): Promise<Lease[] | null> {
+    if (closed) throw new StoreUnavailable('closed')
     const before = known
-    const rest = ['1', key, ...args.map(String), ...before.keys()]
-    const answer = await call('EVALSHA', RENEWAL.sha, ...rest).catch((cause: unknown) => {
-      if (!isUnknownScript(cause)) throw cause
-      return call('EVAL', RENEWAL.source, ...rest)
-    })
+    const answer = await runScript(RENEWAL, [key], [...args.map(String), ...before.keys()])
     if (!Array.isArray(answer)) return null
     known = new Map(
       answer
@@ -156,7 +97,8 @@ export function leasesThrough(
     },
     leases: async () => (await run('', '', 0, 0, 0, '', 0)) ?? [],
     async release(instance, boot) {
-      await call('HDEL', key, idOf({ instance, boot }))
+      if (closed) throw new StoreUnavailable('closed')
+      await ask(['HDEL', key, idOf({ instance, boot })])
     },
     async close() {
       closed = true
@@ -165,8 +107,3 @@ export function leasesThrough(
 }
 
 const digestOf = (lease: string) => createHash('sha1').update(lease).digest('hex')
-
-/** The client's errors carry the whole command, and with it everybody's name; names do not belong in a log. */
-function reasonOf(cause: unknown): string {
-  return cause instanceof Error ? (cause.message.split(', command was')[0] ?? '') : String(cause)
-}

@@ -36,15 +36,16 @@ export type Run = (
   onLate?: (answer: unknown) => void
 ) => Promise<unknown>
 
-export function createRun(client: RedisClient, ask: Ask): Run {
+/** `client`: the connection behind `ask`, or null over REST. */
+export function createRun(client: RedisClient | null, ask: Ask): Run {
   /**
    * Scripts that this connection has sent in full. Trying the hash first and sending the source after a refusal would let the second of
    * two calls overtake the first, because another instance may load the script in between.
    */
   const sent = new Set<string>()
   const forget = () => sent.clear()
-  client.on('error', forget)
-  client.on('end', forget)
+  client?.on('error', forget)
+  client?.on('end', forget)
   let calls = 0
   /** Calls that were sent by their hash and are not answered. */
   const unanswered = new Set<number>()
@@ -84,5 +85,5 @@ export function createRun(client: RedisClient, ask: Ask): Run {
 }
 
 /** Redis has forgotten the script, or never knew it. */
-export const isUnknownScript = (error: unknown): boolean =>
+const isUnknownScript = (error: unknown): boolean =>
   error instanceof StoreUnavailable && error.cause instanceof Error && error.cause.message.startsWith('NOSCRIPT')

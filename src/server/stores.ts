@@ -45,6 +45,8 @@ export async function openStores(config: Config, log: Log, clock: Clock = wallCl
 
 async function openRedis(config: Config, url: string, log: Log, clock: Clock): Promise<OpenStores> {
   const { connectRedis } = await loaded(import('../redis/connection.ts'))
+  const { createAsk } = await import('../redis/commands.ts')
+  const { createRestAsk } = await import('../redis/rest.ts')
   const { readRedisSettings, remarksOn } = await import('../redis/settings.ts')
   const { redisPrefix: prefix, redisRest, sessionSecret, region } = config
   const { createOutageLog } = await import('../process/outage-log.ts')
@@ -72,9 +74,10 @@ async function openRedis(config: Config, url: string, log: Log, clock: Clock): P
   const { createRedisBus } = await loaded(import('../bus/redis-bus.ts'))
   const redisBus = createRedisBus({ url, prefix, region, secret: sessionSecret, clock, onError })
   const messages = await createRedisLog({ ...config, client, prefix, bus: redisBus, onShrink: () => log.warn(SHRINKS) })
+  const { createPresenceRedis, PRESENCE_DEADLINE_MS: deadlineMs } = await import('../presence/redis.ts')
   const presence = redisRest
-    ? (await import('../presence/redis.ts')).createPresenceUpstash({ ...redisRest, prefix })
-    : (await import('../presence/redis.ts')).createPresenceRedis({ client, prefix })
+    ? createPresenceRedis({ ask: createRestAsk({ ...redisRest, deadlineMs }), client: null, prefix })
+    : createPresenceRedis({ ask: createAsk(client, deadlineMs), client, prefix })
   void readRedisSettings(client).then((settings) => {
     for (const [level, sentence] of remarksOn(settings)) log[level](sentence)
   }, onError)

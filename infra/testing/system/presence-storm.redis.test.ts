@@ -13,7 +13,7 @@ import { faster } from '../presence-simulation.ts'
 import { openPresenceFixture } from '../presence-fixture.ts'
 import { startRedis, type RedisServer } from '../redis-server.ts'
 import { LOBBY } from '../../../src/contract.ts'
-import { leasesThrough } from '../../../src/presence/redis.ts'
+import { createPresenceRedis } from '../../../src/presence/redis.ts'
 
 const FASTER = 5
 const timing = faster(FASTER)
@@ -118,7 +118,11 @@ it(
     })
 
     await quietAfter('a write of a dead boot arrives after its machine has started anew', async () => {
-      const store = leasesThrough((command) => inside.sendCommand(command), 'taifas')
+      const store = createPresenceRedis({
+        ask: (command) => inside.sendCommand(command),
+        client: null,
+        prefix: 'taifas'
+      })
       const ofNrt = async () => (await store.leases()).find(({ instance }) => instance === 'machinenrt')
       const old = await ofNrt()
       if (!old) throw new Error('nrt has no lease')
