@@ -63,12 +63,12 @@ export function createView() {
     if (known.moved?.has(placeOf(room, key))) return
     if (known.moved && others.some(isSettled)) return foundElsewhere(lease, room, key)
     const entry = find(room, key)
-    const held = entry?.holders.get(lease)
+    const was = entry?.holders.get(lease)
     // A lease names only some of its people; a name once known stays known.
-    const unnamed = person.name === '' ? (held ?? entry?.shown) : undefined
+    const unnamed = person.name === '' ? (was ?? entry?.shown) : undefined
     const is = unnamed ? withIdle({ ...unnamed, region: person.region }, undefined) : person
-    const isOnlyIdle = held && sameName(held, is) && held.region === is.region
-    if (isOnlyIdle && sameState(held, is)) return
+    const isOnlyIdle = was && sameName(was, is) && was.region === is.region
+    if (isOnlyIdle && sameState(was, is)) return
     getOrPut(known.rooms, room, () => new Set<string>()).add(key)
     const holders = new Map(entry?.holders)
     if (!isOnlyIdle) holders.delete(lease)

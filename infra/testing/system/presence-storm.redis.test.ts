@@ -23,8 +23,8 @@ const WAY_MS = 2_000
 const CHURN_MS = 25_000 / FASTER
 /** The seed of all random choices. */
 const SEED = Number(process.env['SEED'] ?? Math.trunc(Math.random() * 2 ** 31))
-const TROUBLE_MS = 1.25 * timing.leaseMs
-const TOKEN = 'a token for the door of this test'
+const OUTAGE_MS = 1.25 * timing.leaseMs
+const TOKEN = 'a token for this test'
 const AT_ONCE = 25
 /** Absences up to these are shown to nobody: after a lost connection, and after the end of an instance. */
 const BLIP_MS = timing.lostHoldMs / 3
@@ -37,25 +37,25 @@ const promises = {
   lost: timing.lostHoldMs + WAY_MS,
   'killed instance': timing.leaseMs + timing.readMs + WAY_MS / 2,
   'all is right after churn': timing.lostHoldMs + WAY_MS,
-  'all is right after trouble of the store': timing.leaseMs + timing.readMs + WAY_MS / 2
+  'all is right after an outage of the store': timing.leaseMs + timing.readMs + WAY_MS / 2
 }
 const bounds = measureBounds(promises)
 
 let redis: RedisServer
-let door: RedisRest
+let rest: RedisRest
 let inside: Awaited<ReturnType<typeof lookInto>>
-const stage = openPresenceFixture({
+const fixture = openPresenceFixture({
   regions: ['ams', 'iad', 'nrt'],
   rooms: ['garden', 'pond'],
   env: () => ({
     REDIS_URL: redis.url,
-    UPSTASH_REDIS_REST_URL: door.url,
+    UPSTASH_REDIS_REST_URL: rest.url,
     UPSTASH_REDIS_REST_TOKEN: TOKEN,
     SESSION_SECRET: 'one secret for all instances of this test',
     PRESENCE_FASTER: String(FASTER)
   })
 })
-const { crowd, faults } = stage
+const { crowd, faults } = fixture
 
 /** Stayers never leave, movers join and leave, guests have only a name. All rooms are small enough to list everybody. */
 const stayers = some(40, 'stayer', true)
@@ -69,14 +69,14 @@ let drawn = SEED
 beforeAll(async () => {
   redis = await startRedis()
   inside = await lookInto(redis.url)
-  door = await openRedisRest({ redisUrl: redis.url, token: TOKEN, port: await freePort() })
-  await stage.open()
+  rest = await openRedisRest({ redisUrl: redis.url, token: TOKEN, port: await freePort() })
+  await fixture.open()
 })
 afterAll(async () => {
-  await stage.close()
+  await fixture.close()
   closeClients()
   inside.destroy()
-  await door.close()
+  await rest.close()
   await redis.stop()
 })
 
@@ -94,8 +94,8 @@ it(
       const ends: number[] = []
       for (const region of ['ams', 'iad', 'nrt']) {
         ends.push(performance.now())
-        await stage.end(region, 'SIGTERM')
-        await stage.start(region)
+        await fixture.end(region, 'SIGTERM')
+        await fixture.start(region)
       }
       // Any departure in grace would be announced by then. Guests, who return with only a name, are not announced either.
       await wait(timing.leaseMs + timing.readMs)
@@ -106,14 +106,14 @@ it(
 
     await quietAfter('an instance is killed', async () => {
       const since = performance.now()
-      const doomed = movers.filter((who) => isSeen(who) && who.url === stage.url('iad')).slice(0, 10)
-      const killed = stage.end('iad', 'SIGKILL')
+      const doomed = movers.filter((who) => isSeen(who) && who.url === fixture.url('iad')).slice(0, 10)
+      const killed = fixture.end('iad', 'SIGKILL')
       for (const who of doomed) goes(who, 'lost')
       await killed
       for (const { name } of doomed)
-        for (const ms of await stage.untilHeard('left', name, since)) bounds.note('killed instance', ms)
+        for (const ms of await fixture.untilHeard('left', name, since)) bounds.note('killed instance', ms)
       noneSeen('killed', since, [...stayers, ...movers.filter((who) => !away.has(who))], within(RESTART_MS))
-      await stage.start('iad')
+      await fixture.start('iad')
       await comeAll()
     })
 
@@ -127,44 +127,44 @@ it(
       const old = await ofNrt()
       if (!old) throw new Error('nrt has no lease')
       const since = performance.now()
-      await stage.end('nrt', 'SIGKILL')
-      await stage.start('nrt')
+      await fixture.end('nrt', 'SIGKILL')
+      await fixture.start('nrt')
       expect((await ofNrt())?.boot).not.toBe(old.boot)
       const late = { ...old, version: old.version + 1, rooms: new Map([[LOBBY, ghosts()]]) }
       await store.renew(late, timing.leaseMs)
       await wait(2 * timing.readMs)
       await store.release(old.instance, old.boot)
       expect((await ofNrt())?.boot).not.toBe(old.boot)
-      const seen = stage.watchers().flatMap(({ told }) => told.filter(({ name }) => name === 'Ghost'))
+      const seen = fixture.watchers().flatMap(({ told }) => told.filter(({ name }) => name === 'Ghost'))
       expect(seen).toEqual([])
       noneSeen('late write', since, stayers, within(RESTART_MS))
     })
 
-    await trouble('Redis stands still', async () => {
+    await outage('Redis stands still', async () => {
       redis.kill('SIGSTOP')
-      await wait(TROUBLE_MS)
+      await wait(OUTAGE_MS)
       redis.kill('SIGCONT')
     })
-    await trouble('Redis is killed and comes back without its memory', async () => {
+    await outage('Redis is killed and comes back without its memory', async () => {
       redis.kill('SIGKILL')
-      await wait(TROUBLE_MS)
+      await wait(OUTAGE_MS)
       await redis.restart()
-      await stage.makeRooms()
+      await fixture.makeRooms()
     })
-    await trouble('Redis forgets everything', async () => {
+    await outage('Redis forgets everything', async () => {
       await inside.flushAll()
-      await stage.makeRooms()
+      await fixture.makeRooms()
     })
-    await trouble('Redis is full', async () => {
+    await outage('Redis is full', async () => {
       await inside.sendCommand(['CONFIG', 'SET', 'maxmemory', '1'])
-      await wait(TROUBLE_MS)
+      await wait(OUTAGE_MS)
       await inside.sendCommand(['CONFIG', 'SET', 'maxmemory', '0'])
     })
-    await trouble('the REST door is down', async () => {
-      const { port } = door
-      await door.close()
-      await wait(TROUBLE_MS)
-      door = await openRedisRest({ redisUrl: redis.url, token: TOKEN, port })
+    await outage('the REST server is down', async () => {
+      const { port } = rest
+      await rest.close()
+      await wait(OUTAGE_MS)
+      rest = await openRedisRest({ redisUrl: redis.url, token: TOKEN, port })
     })
 
     await quietAfter('coming, moving and leaving again', () => churn(CHURN_MS))
@@ -181,15 +181,15 @@ it(
 async function quietAfter(
   title: string,
   work: () => Promise<unknown>,
-  what: 'all is right after churn' | 'all is right after trouble of the store' = 'all is right after churn',
+  what: 'all is right after churn' | 'all is right after an outage of the store' = 'all is right after churn',
   begun?: number
 ) {
   const start = performance.now()
   await work()
   const before = begun === undefined ? 0 : performance.now() - begun
-  const ms = await stage.settle(title, 2 * promises[what])
+  const ms = await fixture.settle(title, 2 * promises[what])
   if (ms !== null) bounds.note(what, before + ms)
-  await stage.countAloud(title)
+  await fixture.countAloud(title)
   console.log(
     `${title}: ${((performance.now() - start) / 1_000).toFixed(1)} s, right after ${Math.round(ms ?? NaN)} ms`
   )
@@ -199,7 +199,7 @@ async function quietAfter(
  * A fault of the store. No join or leave is announced, then or later, not even for people who lose their connection meanwhile. A few
  * people really leave, and are gone afterwards.
  */
-async function trouble(title: string, work: () => Promise<void>) {
+async function outage(title: string, work: () => Promise<void>) {
   const since = performance.now()
   for (const who of movers.slice(0, 3)) goes(who, 'said')
   const here = crowd.everybody()
@@ -207,15 +207,15 @@ async function trouble(title: string, work: () => Promise<void>) {
   await work()
   const back = performance.now()
   await blinking
-  await stage.untilFresh()
-  bounds.note('all is right after trouble of the store', performance.now() - back)
+  await fixture.untilFresh()
+  bounds.note('all is right after an outage of the store', performance.now() - back)
   await quietAfter(title, async () => {})
   // A premature departure would be announced by now.
   await wait(timing.readMs)
   noneSeen(title, since, here, within(BLIP_MS))
   await comeAll()
   // They are in all of their rooms before the next check.
-  await stage.settle(`${title}, and they come back`, 2 * promises['all is right after churn'])
+  await fixture.settle(`${title}, and they come back`, 2 * promises['all is right after churn'])
 }
 
 /** Joins, leaves and moves at random: each person leaves once at most, and nobody who moved is announced. */
@@ -250,8 +250,8 @@ async function churn(ms: number) {
   noneSeen('churn', since, [...stayers, ...moved], within(BLIP_MS))
 }
 
-function noneSeen(...[title, since, people, isInTime]: Parameters<typeof stage.noneSeen>) {
-  tooSlow += stage.noneSeen(title, since, people, isInTime)
+function noneSeen(...[title, since, people, isInTime]: Parameters<typeof fixture.noneSeen>) {
+  tooSlow += fixture.noneSeen(title, since, people, isInTime)
 }
 
 const within =
@@ -268,7 +268,7 @@ async function measured(
 ) {
   // Somebody who is back in a room before its watchers heard of the departure never left it, as far as they are told.
   const rooms = word === 'left' ? { rooms: [...who.rooms] } : {}
-  for (const ms of await stage.untilHeard(word, who.name, since, { begun, ...rooms })) bounds.note(what, ms)
+  for (const ms of await fixture.untilHeard(word, who.name, since, { begun, ...rooms })) bounds.note(what, ms)
 }
 
 async function comes(who: Somebody) {

@@ -111,5 +111,5 @@ function countToday({ sizes, now }: Appending, author: string, removal: boolean)
 function refuseHeavy({ sizes, fair }: Appending, author: string): void {
   const shared = fair()
   if (shared === null) return
-  if (sizes.heldInAll(author) > shared / Math.max(AUTHORS_MIN, sizes.authors())) throw new ChatError('store-full')
+  if (sizes.inAll(author) > shared / Math.max(AUTHORS_MIN, sizes.authors())) throw new ChatError('store-full')
 }

@@ -50,7 +50,7 @@ export function addSizes(db: DatabaseSync): void {
 export type Sizes = ReturnType<typeof openSizes>
 
 export function openSizes(db: DatabaseSync) {
-  const held = db.prepare('SELECT messages, bytes FROM sizes WHERE room = ? AND author = ?')
+  const one = db.prepare('SELECT messages, bytes FROM sizes WHERE room = ? AND author = ?')
   const blocks = db.prepare(`SELECT sum(bytes / ${BLOCK_BYTES}) AS blocks FROM sizes WHERE author = ?`)
   const authors = db.prepare(`SELECT count(DISTINCT author) AS authors FROM sizes WHERE bytes >= ${BLOCK_BYTES}`)
   const heaviest = db.prepare(
@@ -68,16 +68,16 @@ export function openSizes(db: DatabaseSync) {
   const dropChanges = db.prepare('DELETE FROM changes WHERE day < ?')
 
   return {
-    /** What an author holds in a room. */
-    held(room: number, author: string) {
-      const row = held.get(room, author)
+    /** Messages and bytes of an author in a room. */
+    of(room: number, author: string) {
+      const row = one.get(room, author)
       return { messages: Number(row?.['messages'] ?? 0), bytes: Number(row?.['bytes'] ?? 0) }
     },
-    /** What an author holds in all rooms, in whole blocks. */
-    heldInAll: (author: string) => Number(blocks.get(author)?.['blocks'] ?? 0) * BLOCK_BYTES,
-    /** How many authors hold a block or more. */
+    /** Bytes of an author in all rooms, in whole blocks. */
+    inAll: (author: string) => Number(blocks.get(author)?.['blocks'] ?? 0) * BLOCK_BYTES,
+    /** How many authors have a block or more. */
     authors: () => Number(authors.get()?.['authors'] ?? 0),
-    /** Who holds most in one room; null when nobody holds a block. */
+    /** Who has most in one room; null when nobody has a block. */
     heaviest() {
       const row = heaviest.get()
       return row ? { room: String(row['id']), author: String(row['author']) } : null

@@ -58,7 +58,7 @@ function authorToTrim(to: Trimming, room: number, author: string): string | null
 }
 
 function exceedsShare({ sizes, historyLimit, roomBytesMax }: Trimming, room: number, author: string): boolean {
-  const { messages, bytes } = sizes.held(room, author)
+  const { messages, bytes } = sizes.of(room, author)
   return messages > historyLimit * AUTHOR_SHARE || bytes > roomBytesMax * AUTHOR_SHARE
 }
 
