@@ -126,6 +126,10 @@ export const operations: Record<Verb, (target: Target) => Operation> = {
       [method, `/api/messages/${message}`, { username: 'Author', content: 'edited' }]
     ])
   }),
+  'pin a message in another room': ({ room, message }) => ({
+    event: ['message:pin', { room, message, on: true }],
+    requests: [['PUT', `/api/rooms/${room}/pins/${message}`]]
+  }),
   'react to a message': ({ room, message }) => ({
     event: ['message:react', { room, id: newId(), message, emoji: '👍', on: true }],
     requests: [['POST', `${messagesOf(room)}/${message}/reactions`, { emoji: '👍', on: true }]]

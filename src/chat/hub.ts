@@ -58,9 +58,20 @@ export function createHub({ log, bus, clock, rate, onError, onRepair, onExceeded
     } else if (seq === 1) announce({ kind: 'membership', room, person: null, isIn: true })
   }
 
+  function roomChanged(room: Room) {
+    if (!isOpen(room.id)) {
+      announce({ kind: 'membership', room: room.id, person: null, isIn: true, changed: true })
+      return bus.send({ v: STORED_VERSION, kind: 'hidden-room', room: room.id })
+    }
+    directory.add(room)
+    announce({ kind: 'room', room })
+    bus.send({ v: STORED_VERSION, kind: 'room', ...room })
+  }
+
   /** Delivers a stored event here and sends it to the other instances, unless its bus message is written and understood by all. */
-  function distribute(room: string, { before, event, published }: Appended) {
+  function distribute(room: string, { before, event, published, room: unpinned }: Appended) {
     receive(room, before, event)
+    if (unpinned) roomChanged(unpinned)
     if (published && people?.understoodByAll(STORED_MESSAGES_VERSION)) return
     bus.send({ v: STORED_VERSION, kind: 'event', room, before, event })
   }
@@ -125,15 +136,7 @@ export function createHub({ log, bus, clock, rate, onError, onRepair, onExceeded
     },
     distribute,
     /** It was created or changed. */
-    roomChanged(room: Room) {
-      if (!isOpen(room.id)) {
-        announce({ kind: 'membership', room: room.id, person: null, isIn: true, changed: true })
-        return bus.send({ v: STORED_VERSION, kind: 'hidden-room', room: room.id })
-      }
-      directory.add(room)
-      announce({ kind: 'room', room })
-      bus.send({ v: STORED_VERSION, kind: 'room', ...room })
-    },
+    roomChanged,
     roomRemoved(room: string) {
       directory.remove(room)
       announce({ kind: 'room-removed', room })

@@ -132,6 +132,22 @@ export function createRoomVerbs(options: {
       return { seq: 0, id: verb.id, at: clock.now() }
     },
 
+    /**
+     * Pins a message, or takes the pin away, for those who moderate the room.
+     * @throws ChatError too-fast, sign-in, not-allowed, no-room, no-message, too-many
+     */
+    async pin(caller: Caller, id: string, message: string, on: boolean): Promise<Room> {
+      spend(caller, costs.event, 'write')
+      if (!caller.person) throw new ChatError('sign-in')
+      restrictions.check(caller.person.id, 'writing')
+      await authorize(hub, caller, id)
+      if (roomKind(id) === 'direct' || !(await moderates(hub, caller, id))) throw new ChatError('not-allowed')
+      const room = await log.pin(id, message, on)
+      hub.roomChanged(room)
+      if (isOpen(id)) await note(caller, { what: on ? 'pin' : 'unpin', room: id }, `${id} ${room.at} ${room.rev ?? 0}`)
+      return room
+    },
+
     /** Its creator and moderators may remove a room that holds no messages and in which nobody else is. */
     async removeRoom(caller: Caller, id: string): Promise<void> {
       spend(caller, costs.createRoom)

@@ -76,6 +76,8 @@ export const clientEvents = {
   'message:send': v.object({ room: roomId, id, text, replyTo: v.optional(id) }),
   'message:edit': v.object({ room: roomId, id, message: id, text }),
   'message:remove': v.object({ room: roomId, id, message: id }),
+  /** For those who moderate the room. Repeating it changes nothing. An earlier server does not answer. */
+  'message:pin': v.object({ room: roomId, message: id, on: v.boolean() }),
   'message:react': v.object({ room: roomId, id, message: id, emoji, on: v.boolean() }),
   /** How far this person has read, and what is left to read, in all rooms that the person has opened. An earlier server does not answer. */
   'read:list': v.object({}),
@@ -155,6 +157,7 @@ export interface Answers extends ModerationAnswers {
   'message:send': Receipt
   'message:edit': Receipt
   'message:remove': Receipt
+  'message:pin': Room
   'message:react': Receipt
   'read:list': { rooms: UnreadRoom[] }
   'read:move': null

@@ -44,3 +44,5 @@ export const POSITIONS_MAX = 200
 export const FRAME_MAX_BYTES = 32_768
 /** A person stops being shown as typing this long after the last `typing:set`. */
 export const TYPING_FADES_AFTER_MS = 6_000
+/** Pinned messages of a room. */
+export const PINS_MAX = 20

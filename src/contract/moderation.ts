@@ -62,6 +62,8 @@ export const auditActions = [
   'ban',
   'unban',
   'remove',
+  'pin',
+  'unpin',
   'change-room',
   'give-role',
   'resolve',

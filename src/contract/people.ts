@@ -85,6 +85,8 @@ export interface RoomSettings {
   archived?: true
   /** Of a private room: new members see what was written before they came. */
   history?: true
+  /** Ids of pinned messages, the one that was pinned first first. One that was trimmed leaves with the next change of the pins. */
+  pins?: string[]
   /** How often title and settings have changed. Of two states of a room, the one with the higher number is the newer one. */
   rev?: number
 }

@@ -43,6 +43,8 @@ export const handlers: Handlers = {
 
   'room:change': ({ chat, caller }, { room, ...change }) => chat.changeRoom(caller, room, change),
 
+  'message:pin': ({ chat, caller }, { room, message, on }) => chat.pin(caller, room, message, on),
+
   async 'room:remove'({ chat, caller, rooms }, { room }) {
     await chat.removeRoom(caller, room)
     rooms.leave(room, 'left')

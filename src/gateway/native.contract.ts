@@ -162,6 +162,13 @@ export function nativeContract(where: string, start: () => Promise<Instances>): 
       expect(now).toMatchObject({ id: room, ...settings, rev: 1 })
       for (const each of [ana, bo]) expect(await each.next('room:changed')).toEqual(now)
       expect((await ask(bo, 'room:open', { room })).room).toEqual(now)
+      const message = await send(ana, room, 'read me')
+      expect(await bo.ask('message:pin', { room, message: message.id, on: true })).toEqual(no('not-allowed'))
+      const pinned = await ask(ana, 'message:pin', { room, message: message.id, on: true })
+      for (const each of [ana, bo]) expect(await each.next('room:changed')).toEqual(pinned)
+      await ask(ana, 'message:remove', { room, id: newId(), message: message.id })
+      const { pins: _, ...unpinned } = { ...pinned, rev: 3 }
+      for (const each of [ana, bo]) expect(await each.next('room:changed')).toEqual(unpinned)
       const refused = await bo.ask('message:send', { room, id: newId(), text: 'may I?' })
       expect(refused).toEqual({ ...no('not-allowed'), detail: 'read-only' })
       await ask(ana, 'room:change', { room, readOnly: false, slowSeconds: 60 })

@@ -104,6 +104,17 @@ export function rooms({ chat, requesters, log, openLobby, forMembers }: RoomsOpt
     return c.json(await chat.send(caller, { room, id, text, replyTo }), 201)
   })
 
+  for (const [method, on] of [
+    ['PUT', true],
+    ['DELETE', false]
+  ] as const)
+    app.on(method, '/:room/pins/:id', async (c) => {
+      const caller = await requesters.caller(c)
+      const message = c.req.param('id')
+      if (!isId(message)) throw new ChatError('no-message')
+      return c.json(await chat.pin(caller, roomIn(c.req.param('room')), message, on))
+    })
+
   app.delete('/:room/messages/:id', async (c) => {
     const caller = await requesters.caller(c)
     if (!caller.person) throw new ChatError('sign-in')

@@ -39,6 +39,7 @@ export function measureLog(log: MessageLog, watch: LogWatch): MessageLog {
     remind: timed('remind', log.remind),
     createRoom: timed('createRoom', log.createRoom),
     changeRoom: timed('changeRoom', log.changeRoom),
+    pin: timed('pin', log.pin),
     removeRooms: timed('removeRooms', log.removeRooms),
     createHidden: timed('createHidden', log.createHidden),
     changeMembers: timed('changeMembers', log.changeMembers),

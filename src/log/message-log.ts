@@ -25,13 +25,14 @@ export type SentChange = Extract<Change, { kind: 'sent' }>
 
 /**
  * The stored event, and the cursor it follows. `repeated`: the same verb by the same author was stored before; this is the original.
- * `published`: its bus message was written in the same step.
+ * `published`: its bus message was written in the same step. `room`: the room after the removal of a pinned message.
  */
 export interface Appended {
   event: RoomEvent
   before: Cursor
   repeated: boolean
   published: boolean
+  room?: Room
 }
 
 /** `since`: the seq of the event by which the person joined; 0 for those who were there from the beginning. */
@@ -132,6 +133,14 @@ export interface MessageLog {
    * @throws ChatError `no-room`, `room-exists`; StoreUnavailable, then it may be repeated
    */
   changeRoom(id: string, change: RoomChange & { by?: string }): Promise<Room>
+
+  /**
+   * Pins a message, or takes the pin away, in one atomic step, and raises the room's `rev` if something is different then. Removing the
+   * message takes its pin away in the same step.
+   * @returns the room as it is now
+   * @throws ChatError `no-room`, `no-message`, `too-many` (PINS_MAX); StoreUnavailable, then it may be repeated
+   */
+  pin(room: string, message: string, on: boolean): Promise<Room>
 
   /**
    * Removes those of these rooms that hold no message, with everything about them, but never the lobby; and private ones that nobody is

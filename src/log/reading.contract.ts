@@ -5,6 +5,8 @@ import {
   CATCH_UP_MAX_EVENTS,
   LOBBY,
   newId,
+  PINS_MAX,
+  PRIVATE_PREFIX,
   TEXT_MAX_CODE_POINTS,
   type Cursor,
   type RoomEvent,
@@ -243,6 +245,32 @@ export function readingClaims(scene: Scene): void {
       expect(await store.log.changeRoom('garden', back)).toEqual({ ...garden, title: 'Orchard', rev: 12 })
       expect(await store.log.changeRoom('garden', { by: bob.id! })).toMatchObject({ by: bob.id, rev: 13 })
       expect((await store.other.room('garden')).room.by).toBe(bob.id)
+    })
+
+    test('have pinned messages, in the order in which they were pinned, until they are removed', async () => {
+      const { log, other, append, sendMany } = scene
+      const room = `${PRIVATE_PREFIX}pins`
+      await log.createHidden({ ...garden, id: room }, [{ id: ana.id!, name: ana.name }], 10)
+      for (const id of [LOBBY, room]) {
+        const [one, two, three] = (await sendMany(PINS_MAX + 1, id)).map((message) => message.id)
+        expect((await log.pin(id, two!, true)).pins).toEqual([two])
+        const pinned = await other.pin(id, one!, true)
+        expect(pinned).toMatchObject({ pins: [two, one], rev: 2 })
+        expect(await log.pin(id, two!, true)).toEqual(pinned)
+        expect(await log.pin(id, three!, false)).toEqual(pinned)
+        expect(await reasonOf(log.pin(id, newId(), true))).toBe('no-message')
+        const { room: after } = await append({ kind: 'removed', room: id, message: two!, asModerator: true })
+        expect(after).toEqual({ ...pinned, pins: [one], rev: 3 })
+        expect((await other.room(id)).room).toEqual(after)
+        expect(await reasonOf(log.pin(id, two!, true))).toBe('no-message')
+        expect(await log.pin(id, one!, false)).not.toHaveProperty('pins')
+        const { room: same } = await append({ kind: 'removed', room: id, message: three!, asModerator: true })
+        expect(same).toBeUndefined()
+      }
+      const rest = (await sendMany(PINS_MAX + 1)).map((message) => message.id)
+      for (const id of rest.slice(1)) await log.pin(LOBBY, id, true)
+      expect(await reasonOf(log.pin(LOBBY, rest[0]!, true))).toBe('too-many')
+      expect(await reasonOf(log.pin('nowhere', rest[0]!, true))).toBe('no-room')
     })
 
     test('take no title that looks like another room’s, whichever instance gave it; the former one is free', async () => {

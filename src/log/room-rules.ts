@@ -1,6 +1,6 @@
 // What the settings of a room refuse, and how a change of them is applied. The embedded store uses this; the Redis scripts do the same
 // in Lua, and same-in-both-stores.redis.test.ts compares them.
-import type { Room, RoomChange } from '../contract.ts'
+import { PINS_MAX, type Room, type RoomChange } from '../contract.ts'
 import { ChatError } from '../errors.ts'
 import type { Change } from './message-log.ts'
 
@@ -21,6 +21,22 @@ export function changed(room: Room, change: RoomChange): Room {
   for (const [name, value] of settings) if (!value) next.delete(name)
   const isSame = [...settings, ...next].every(([name]) => next.get(name) === room[name as keyof Room])
   return isSame ? room : ({ ...Object.fromEntries(next), rev: (room.rev ?? 0) + 1 } as Room)
+}
+
+/**
+ * The room with or without this pin, and without those of messages that are gone. The same object if nothing changes.
+ * @throws ChatError no-message, too-many
+ */
+export function pinned(room: Room, message: string, on: boolean, isThere: (message: string) => boolean): Room {
+  const { pins: before = [], ...rest } = room
+  const pins = before.filter((id) => (on || id !== message) && isThere(id))
+  if (on && !pins.includes(message)) {
+    if (!isThere(message)) throw new ChatError('no-message')
+    if (pins.length >= PINS_MAX) throw new ChatError('too-many')
+    pins.push(message)
+  }
+  if (pins.join() === before.join()) return room
+  return { ...rest, ...(pins.length > 0 && { pins }), rev: (room.rev ?? 0) + 1 }
 }
 
 export type SlowMode = ReturnType<typeof createSlowMode>

@@ -65,6 +65,7 @@ type Ask =
   | { ask: 'page'; before: { seq: number } | { id: string } | null; size: number; removed: boolean }
   | { ask: 'wait'; ms: number }
   | { ask: 'settings'; room: string; change: RoomChange }
+  | { ask: 'pin'; room: string; message: string; on: boolean }
 const asks = fc.array(
   fc.oneof(
     { weight: 8, arbitrary: fc.record({ ask: fc.constant('verb' as const), change: verb }) },
@@ -76,6 +77,7 @@ const asks = fc.array(
       removed: fc.boolean()
     }),
     fc.record({ ask: fc.constant('settings' as const), room: common.room, change: settings }),
+    fc.record({ ask: fc.constant('pin' as const), room: common.room, message: ids, on: fc.boolean() }),
     // Short of the age at which records may go: how soon they do is each maker's own.
     fc.record({ ask: fc.constant('wait' as const), ms: fc.constant(HOUR_MS) })
   ),
@@ -107,6 +109,8 @@ function listener(log: MessageLog, clock: { now: number }) {
         return [await log.changeRoom(asked.room, asked.change), await log.room(asked.room), await log.rooms()].map(
           sorted
         )
+      case 'pin':
+        return sorted(await log.pin(asked.room, asked.message, asked.on))
       case 'sync': {
         const cursor = asked.back < 0 ? null : (seen.at(-1 - asked.back) ?? null)
         return sorted(await log.sync(LOBBY, cursor, asked.size))

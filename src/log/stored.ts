@@ -54,6 +54,7 @@ export const storedSettings = v.object({
   readOnly: v.exactOptional(v.literal(true)),
   archived: v.exactOptional(v.literal(true)),
   history: v.exactOptional(v.literal(true)),
+  pins: v.exactOptional(v.array(text)),
   rev: v.exactOptional(whole)
 })
 

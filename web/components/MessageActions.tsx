@@ -1,10 +1,10 @@
 import { useComputed, useSignal } from '@preact/signals'
 import { useRef } from 'preact/hooks'
-import type { Message } from '../../src/contract.ts'
+import { roomKind, type Message } from '../../src/contract.ts'
 import type { OpenRoom } from '../engine/room-sync.ts'
 import { linkTo } from '../state/address.ts'
 import { copied } from './clipboard.ts'
-import { focusComposer, sentence, useApp, useChat } from './app-context.ts'
+import { focusComposer, moderates, sentence, useApp, useChat } from './app-context.ts'
 import { Icon, type IconName } from './Icon.tsx'
 import { PickEmoji, RemoveDialog, ReportDialog } from './parts.ts'
 import { REACTION_EMOJI } from './Reactions.tsx'
@@ -21,7 +21,9 @@ export function MessageActions({ room, message, mine }: { room: OpenRoom; messag
   const asking = useSignal<typeof RemoveDialog | null>(null)
   const me = chat.me.value
   const Asked = asking.value
-  const mayRemove = mine || me.moderator || room.room.value.by === me.id || message.by.id === null
+  const isModerator = moderates(chat, room.room.value)
+  const isPinned = room.room.value.pins?.includes(message.id) === true
+  const mayRemove = mine || isModerator || message.by.id === null
 
   const group = useRef<HTMLDivElement>(null)
   /** The pressed button disappears, so the focus moves to the message. */
@@ -32,6 +34,11 @@ export function MessageActions({ room, message, mine }: { room: OpenRoom; messag
     backToRow()
     const on = !new Map(Object.entries(message.reactions ?? {})).get(emoji)?.includes(me.id)
     const reply = await chat.react(room.id, message, emoji, on)
+    if (!reply.ok) app.toasts.tell(sentence(app, reply.reason))
+  }
+
+  async function pin() {
+    const reply = await chat.pin(room.id, message.id, !isPinned)
     if (!reply.ok) app.toasts.tell(sentence(app, reply.reason))
   }
 
@@ -100,6 +107,9 @@ export function MessageActions({ room, message, mine }: { room: OpenRoom; messag
               label={t('message.copyLink')}
               onPress={() => void copy(new URL(linkTo(room.id, message.id), location.href).href)}
             />
+            {isModerator && roomKind(room.id) !== 'direct' && (
+              <Action icon="pin" label={t(isPinned ? 'message.unpin' : 'message.pin')} onPress={() => void pin()} />
+            )}
             {!mine && <Action icon="flag" label={t('message.report')} onPress={() => (asking.value = ReportDialog)} />}
             {mayRemove && (
               <Action icon="remove" label={t('message.remove')} onPress={() => (asking.value = RemoveDialog)} />

@@ -70,6 +70,7 @@ export const MessageRow = memo(function MessageRow({ room, entry, head }: Messag
       ) : (
         <div class={pending ? (isOver(item) ? 'bubble failed' : 'bubble pending') : 'bubble'}>
           <MessageText text={entry.text} mentions={message?.mentions} />
+          {room.room.value.pins?.includes(entry.id) && <small class="edited">{t('message.pinned')}</small>}
           {message?.editedAt !== undefined && (
             <small class="edited" title={tools.value.moment.format(message.editedAt)}>
               {t('message.edited')}

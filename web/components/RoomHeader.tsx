@@ -1,17 +1,19 @@
 import { useSignal } from '@preact/signals'
 import { roomKind } from '../../src/contract.ts'
 import type { OpenRoom } from '../engine/room-sync.ts'
-import { useApp, useChat } from './app-context.ts'
+import { moderates, useApp, useChat } from './app-context.ts'
 import { Icon } from './Icon.tsx'
 import { oneColumn, threeColumns } from './media.ts'
-import { Members, RoomSettings } from './parts.ts'
+import { Members, Pins, RoomSettings } from './parts.ts'
 
 /** The title of the room, the number of people, and buttons for the columns that do not fit. */
 export function RoomHeader(props: { room: OpenRoom; title: string; onRooms: () => void; onPeople: () => void }) {
   const { t } = useApp().i18n
-  const { rooms, me } = useChat()
+  const chat = useChat()
+  const { rooms } = chat
   const settings = useSignal(false)
   const members = useSignal(false)
+  const pins = useSignal(false)
   const room = props.room.room.value
   const here = props.room.people.value
   const elsewhere = rooms.unreadInAll.value - (rooms.unread.value.get(props.room.id) ?? 0)
@@ -50,19 +52,30 @@ export function RoomHeader(props: { room: OpenRoom; title: string; onRooms: () =
         </button>
       )}
       {members.value && <Members room={room} onClose={() => (members.value = false)} />}
-      {!props.room.refused.value &&
-        roomKind(room.id) !== 'direct' &&
-        (me.value.moderator || room.by === me.value.id) && (
-          <button
-            type="button"
-            class="icon-button"
-            aria-label={t('room.settings')}
-            title={t('room.settings')}
-            onClick={() => (settings.value = true)}
-          >
-            <Icon name="settings" />
-          </button>
-        )}
+      {room.pins && (
+        <button
+          type="button"
+          class="button quiet people-button"
+          aria-label={t('room.pins', { n: room.pins.length })}
+          title={t('room.pins', { n: room.pins.length })}
+          onClick={() => (pins.value = true)}
+        >
+          <Icon name="pin" />
+          <span>{room.pins.length}</span>
+        </button>
+      )}
+      {pins.value && <Pins room={props.room} onClose={() => (pins.value = false)} />}
+      {!props.room.refused.value && roomKind(room.id) !== 'direct' && moderates(chat, room) && (
+        <button
+          type="button"
+          class="icon-button"
+          aria-label={t('room.settings')}
+          title={t('room.settings')}
+          onClick={() => (settings.value = true)}
+        >
+          <Icon name="settings" />
+        </button>
+      )}
       {settings.value && <RoomSettings room={room} onClose={() => (settings.value = false)} />}
       {threeColumns.value ? (
         <p class="head-count">{count}</p>

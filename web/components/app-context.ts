@@ -35,6 +35,9 @@ export function roomTitle(app: App, { id, title, members }: Pick<Room, 'id' | 't
 /** Moves the focus to the text box. */
 export const focusComposer = () => document.querySelector<HTMLElement>('.composer textarea')?.focus()
 
+/** Whether the person moderates this room. */
+export const moderates = ({ me }: Chat, { by }: Pick<Room, 'by'>) => me.value.moderator || by === me.value.id
+
 /** The reason of a refusal as a complete sentence. */
 export function sentence(app: App, reason: Reason): string {
   const text = app.i18n.t(`reason.${reason}`)

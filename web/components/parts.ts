@@ -46,4 +46,5 @@ const rooms: LoadTexts = (language) => import(`../locales/${language}/rooms.ts`)
 
 export const PersonCard = lazy(async () => (await import('./rooms/PersonCard.tsx')).PersonCard, rooms)
 export const Members = lazy(async () => (await import('./rooms/Members.tsx')).Members, rooms)
+export const Pins = lazy(async () => (await import('./rooms/Pins.tsx')).Pins, rooms)
 export const RemoveRoom = lazy(async () => (await import('./rooms/RemoveRoom.tsx')).RemoveRoom, rooms)

@@ -50,6 +50,8 @@ export interface Client {
   createRoom(title: string): Promise<Room>
   /** Changes title and settings, for those who moderate the room. Resolves with the room as it is then. */
   changeRoom(id: string, change: RoomChange): Promise<Room>
+  /** Pins a message, or takes the pin away, for those who moderate the room. The room's `pins` are ids. */
+  pin(room: string, message: MessageRef, on?: boolean): Promise<Room>
   /** For people whom its members let in. `history`: new members see what was written before they came. */
   createPrivateRoom(title: string, options?: { history?: boolean }): Promise<Room>
   /** The direct conversation with up to 8 people, by their ids. */

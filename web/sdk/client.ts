@@ -273,6 +273,7 @@ async function connect(options: ClientOptions, release?: () => Promise<void>): P
     ...privateRooms(ask, retrier),
     ...moderating(ask, retrier),
     changeRoom: (room, change) => retrier.insist(() => ask('room:change', { room, ...change })),
+    pin: (room, message, on = true) => retrier.insist(() => ask('message:pin', { room, message: idOf(message), on })),
     ...reading(ask, retrier, (id) => rooms.get(id)?.epoch()),
     devices: async () => (await retrier.insist(() => ask('device:list', {}))).devices,
     async endDevice(device) {

@@ -9,7 +9,8 @@ import {
   type Person,
   type Receipt,
   type Reply,
-  type Role
+  type Role,
+  type Room
 } from '../../src/contract.ts'
 import { SOON_MS, asking, makeSocket, isReachable, onRoomEvents } from '../engine/socket.ts'
 import { announceActivity } from '../engine/activity.ts'
@@ -274,6 +275,12 @@ export function openChat(person: Person, doors: ChatDeps) {
 
     react: (room: string, message: Message, emoji: string, on: boolean): Promise<Reply<Receipt>> =>
       askSoon('message:react', { room, id: newId(), message: message.id, emoji, on }),
+
+    async pin(room: string, message: string, on: boolean): Promise<Reply<Room>> {
+      const reply = await askSoon('message:pin', { room, message, on })
+      if (reply.ok) rooms.added(reply.value)
+      return reply
+    },
 
     /** Removes an empty room. The others learn of it from the server. */
     async removeRoom(room: string): Promise<Reply<null>> {

@@ -1,7 +1,7 @@
 // The settings: every section on a phone and on a desktop, in every language, and what they do.
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { messages } from '../../infra/testing/browser.ts'
+import { message, messages, say } from '../../infra/testing/browser.ts'
 import { connectNative } from '../../infra/testing/clients.ts'
 import { LOBBY, newId, type SessionAnswer } from '../../src/contract.ts'
 import { findings, overflow, smallTargets } from './axe.fixture.ts'
@@ -142,12 +142,30 @@ test('an owner finds people among many, gives a role, and invites', async () => 
   await page.getByText('No invitation is open.').waitFor()
 })
 
-test('the creator of a room gives it a topic and another title, and closes it, for all at once', async () => {
+test('the creator of a room pins a message, gives it a topic and another title, and closes it, for all at once', async () => {
   const page = await chat.person('Ana')
   const bo = await chat.person('Bo')
   await page.getByRole('button', { name: 'New room' }).click()
   await page.getByLabel('Name of the room').fill('Garden')
   await page.keyboard.press('Enter')
+  await say(page, 'read me first')
+  await message(page, 'read me first').focus()
+  await message(page, 'read me first').getByRole('button', { name: 'Pin', exact: true }).click()
+  await message(page, 'read me first').getByText('pinned', { exact: true }).waitFor()
+  await bo.getByRole('link', { name: 'Garden' }).click()
+  const pins = bo.getByRole('button', { name: 'Pinned messages: 1' })
+  await pins.click()
+  await bo
+    .getByRole('dialog')
+    .getByRole('link', { name: /read me first/ })
+    .waitFor()
+  expect(await bo.getByRole('button', { name: 'Unpin' }).count()).toBe(0)
+  expect(await findings(bo)).toEqual([])
+  await bo.getByRole('dialog').getByRole('link').click()
+  await expect.poll(() => bo.evaluate(() => document.activeElement?.textContent)).toContain('read me first')
+  await message(page, 'read me first').getByRole('button', { name: 'Remove' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
+  await pins.waitFor({ state: 'hidden' })
   await page.getByRole('button', { name: 'Room settings' }).click()
   const dialog = page.getByRole('dialog', { name: 'Settings of Garden' })
   await dialog.getByLabel('Name of the room').fill('Orchard')

@@ -39,7 +39,10 @@ const BURST = 12
 const FOR_CREATORS = [
   'room:remove',
   'room:change',
+  'message:pin',
   'invitation:create',
+  'PUT /api/rooms/:room/pins/:id',
+  'DELETE /api/rooms/:room/pins/:id',
   'PATCH /api/rooms/:room',
   'DELETE /api/rooms/:room',
   'POST /api/invitations'

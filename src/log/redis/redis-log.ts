@@ -14,6 +14,7 @@ import * as replies from './replies.ts'
 import { appendScript } from './scripts/append.ts'
 import { headsScript, remindScript, roomScript } from './scripts/heads.ts'
 import { beforeScript } from './scripts/page.ts'
+import { pinScript } from './scripts/pin.ts'
 import { changeRoomScript, createRoomScript, emptyRoomsScript, removeRoomScript, roomsScript } from './scripts/rooms.ts'
 import { syncScript } from './scripts/sync.ts'
 import type { Appended, MessageLog } from '../message-log.ts'
@@ -216,6 +217,10 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
           return undefined
         }
       )
+    },
+    pin(room, message, on) {
+      const args = [newId(), lobby, room, message, on ? '1' : '0']
+      return reading(inRoom(pinScript, room, args), replies.readChangedRoom)
     },
     async removeRooms(ids) {
       if (ids.length === 0) return []

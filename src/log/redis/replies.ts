@@ -43,7 +43,8 @@ const appended = v.tuple([
   text,
   v.union([v.literal(''), envelope]),
   message,
-  flag
+  flag,
+  v.optional(room)
 ])
 const events = v.tuple([v.literal('events'), text, whole, text, v.array(envelope), v.array(message)])
 const fresh = v.tuple([v.literal('fresh'), text, whole, text, flag, v.array(message)])
@@ -51,11 +52,17 @@ const page = v.tuple([flag, v.array(message)])
 
 /** @throws ChatError when it is a refusal */
 export function readAppended(answer: unknown): Appended {
-  const [outcome, epoch, seq, id, record, present, published] = accepted(appended, answer)
+  const [outcome, epoch, seq, id, record, present, published, unpinned] = accepted(appended, answer)
   // A message that still exists is its own record.
   const stored = record || (present && sending(present))
   if (!stored) throw new Error('neither a record nor a message')
-  return { event: joined(stored, present), before: { epoch, seq, id }, repeated: outcome === 'repeated', published }
+  return {
+    event: joined(stored, present),
+    before: { epoch, seq, id },
+    repeated: outcome === 'repeated',
+    published,
+    ...(unpinned && { room: withoutPlace(unpinned) })
+  }
 }
 
 /** @throws ChatError when it is a refusal */
@@ -112,6 +119,10 @@ export function readCreatedRoom(answer: unknown): Room | Room[] {
   const [what, ...rooms] = accepted(v.tupleWithRest([v.picklist(['room', 'unseen']), room], room), answer)
   return what === 'room' ? withoutPlace(rooms[0]) : rooms.map(withoutPlace)
 }
+
+/** @throws ChatError when it is a refusal */
+export const readChangedRoom = (answer: unknown): Room =>
+  withoutPlace(accepted(v.tuple([v.literal('room'), room]), answer)[1])
 
 /** Positions in a list, from 1. */
 export const readPlaces = (answer: unknown): number[] => v.parse(v.array(whole), answer)

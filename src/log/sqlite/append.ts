@@ -4,7 +4,7 @@ import { newId, STORED_VERSION, type Cursor } from '../../contract.ts'
 import { fold, isRepeat, joined, sending, tidied } from '../fold.ts'
 import type { Appended, Change } from '../message-log.ts'
 import type { Step } from './group-commit.ts'
-import type { SlowMode } from '../room-rules.ts'
+import { pinned, type SlowMode } from '../room-rules.ts'
 import type { MessageRow, RoomRow, Rows } from './rows.ts'
 import { trim, type Trimming } from './trim.ts'
 import { AUTHORS_MIN, authorKey, CHANGES_PER_DAY, DAY_MS, REMOVALS_PER_DAY, storedBytes } from '../limits.ts'
@@ -48,10 +48,21 @@ export function appending(to: Appending, given: Change): Step<Appended> {
       noteWriting()
       if (today) to.sizes.setChanges(author, today.day, today)
       if (kind === 'removed') to.wiped(true)
+      const unpinned =
+        kind === 'removed' && room.room.pins?.includes(change.message)
+          ? pinned(room.room, change.message, false, () => true)
+          : null
+      if (unpinned) rows.changeRoom(room.n, unpinned)
       const messages = room.messages + (target ? 0 : 1)
       const bytes = room.bytes + storedBytes(message) - (target ? storedBytes(target.message) : 0)
       trim(to, { ...room, head: { epoch, seq, id }, messages, bytes }, author, message.seq)
-      return { event: joined(envelope, message), before, repeated: false, published: false }
+      return {
+        event: joined(envelope, message),
+        before,
+        repeated: false,
+        published: false,
+        ...(unpinned && { room: unpinned })
+      }
     }
   }
 }

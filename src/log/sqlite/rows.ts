@@ -134,6 +134,8 @@ export function openRows(db: DatabaseSync) {
     },
 
     messageById: (room: number, id: string) => ifAny(messageById.get(room, id), toMessage),
+    /** Whether a message is there and not removed. */
+    isThere: (room: number, id: string) => messageById.get(room, id)?.['removed'] === 0,
     messageBySeq: (room: number, seq: number) => ifAny(messageBySeq.get(room, seq), toMessage),
     /** One by one, newest first: whoever stops early reads no further. */
     *messagesBefore(room: number, seq: number, limit: number, removed: boolean) {

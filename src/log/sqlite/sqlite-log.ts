@@ -5,7 +5,7 @@ import { ChatError } from '../../errors.ts'
 import { isOpen, LOBBY, newId, type Room, type RoomChange } from '../../contract.ts'
 import { ANSWER_MAX_BYTES } from '../answer-bytes.ts'
 import type { MessageLog } from '../message-log.ts'
-import { changed, createSlowMode } from '../room-rules.ts'
+import { changed, pinned, createSlowMode } from '../room-rules.ts'
 import { refuseAlike, sameRoom } from '../same-title.ts'
 import { appending, reminding } from './append.ts'
 import { bytesUsed, compact, FolderTaken, FolderTooNew, forget, markVersion, openFile } from './file.ts'
@@ -146,6 +146,7 @@ export async function openSqliteStores(options: SqliteLogOptions): Promise<{
     remind: (room, known) => groups.keep(reminding(rows, room, known)),
     createRoom: (room, limit) => groups.keep(creatingRoom(rows, room, limit)),
     changeRoom: (id, change) => groups.keep(changingRoom(rows, id, change)),
+    pin: (id, message, on) => groups.keep(pinning(rows, id, message, on)),
     removeRooms: (ids) => groups.keep(removingRooms(to, ids)),
     ...forgettingAuthors({ db, groups, wiped }),
     rooms: () => reading(() => rows.rooms().map(({ room }) => room)),
@@ -221,6 +222,18 @@ function changingRoom(rows: Rows, id: string, change: RoomChange): Step<Room> {
         next,
         rows.rooms().map(({ room }) => room)
       )
+    return () => {
+      if (next !== row.room) rows.changeRoom(row.n, next)
+      return next
+    }
+  }
+}
+
+function pinning(rows: Rows, id: string, message: string, on: boolean): Step<Room> {
+  return () => {
+    const row = rows.room(id)
+    if (!row) throw new ChatError('no-room')
+    const next = pinned(row.room, message, on, (id) => rows.isThere(row.n, id))
     return () => {
       if (next !== row.room) rows.changeRoom(row.n, next)
       return next

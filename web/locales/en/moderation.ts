@@ -39,6 +39,8 @@ export const texts = {
   'audit.ban': '{by} banned {whom} {until}.',
   'audit.unban': '{by} ended the ban of {whom}.',
   'audit.remove': '{by} removed a message of {whom} in {room}.',
+  'audit.pin': '{by} pinned a message in {room}.',
+  'audit.unpin': '{by} unpinned a message in {room}.',
   'audit.change-room': '{by} changed the room {room}.',
   'audit.invite': '{by} made an invitation.',
   'audit.withdraw': '{by} withdrew an invitation of {whom}.',

@@ -41,6 +41,8 @@ export const texts: Like<typeof en> = {
   'audit.ban': '{by} blokuje: {whom}, {until}.',
   'audit.unban': '{by} kończy blokadę: {whom}.',
   'audit.remove': '{by} usuwa wiadomość: {whom}, pokój {room}.',
+  'audit.pin': '{by} przypina wiadomość, pokój {room}.',
+  'audit.unpin': '{by} odpina wiadomość, pokój {room}.',
   'audit.change-room': '{by} zmienia pokój {room}.',
   'audit.invite': '{by} tworzy zaproszenie.',
   'audit.withdraw': '{by} wycofuje zaproszenie. Utworzone przez: {whom}.',

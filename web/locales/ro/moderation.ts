@@ -41,6 +41,8 @@ export const texts: Like<typeof en> = {
   'audit.ban': '{by} a blocat intrarea pentru {whom} {until}.',
   'audit.unban': '{by} a ridicat blocarea pentru {whom}.',
   'audit.remove': '{by} a șters un mesaj scris de {whom} în {room}.',
+  'audit.pin': '{by} a fixat un mesaj în {room}.',
+  'audit.unpin': '{by} a anulat fixarea unui mesaj în {room}.',
   'audit.change-room': '{by} a schimbat camera {room}.',
   'audit.invite': '{by} a creat o invitație.',
   'audit.withdraw': '{by} a retras o invitație creată de {whom}.',

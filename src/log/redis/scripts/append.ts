@@ -14,7 +14,7 @@ import {
 } from '../../limits.ts'
 import { CHANGED_MESSAGE } from './changed-message.ts'
 import { MENTIONS } from './mentions.ts'
-import { HEADS, LOG, RECORDS } from './parts.ts'
+import { HEADS, LOG, RECORDS, WRITE_ROOM } from './parts.ts'
 import { BLOCK_BYTES, COUNT_SLICE, SIZES } from './sizes.ts'
 import { TRIM } from './trim.ts'
 
@@ -40,7 +40,8 @@ const FENCES_MAX = 16
 // execute what it got on a connection long after the process has given that up: such a
 // change is refused once one from a later connection is stored, or a sender's messages would change places.
 // Answers { reason }, { reason, ms until it can be tried again }, { reason, those ms, what a moderator gave as the reason } or
-// { 'kept' | 'repeated', epoch, seq before, id before, envelope or '', message or nil, '1' if the bus has its entry }.
+// { 'kept' | 'repeated', epoch, seq before, id before, envelope or '', message or nil, '1' if the bus has its entry, and the room if its pins
+// changed }.
 // All that can refuse, also a key of a wrong type or a full memory, comes before the first write or with it, or is undone.
 // An ordinary message returns before the functions of the counts are even made: making them takes longer than its writes. In a large
 // room it touches no count at all but once in TRIM_SLICE events, because hosted Redis bills every command.
@@ -48,6 +49,7 @@ export const appendScript = script(
   HEADS,
   LOG,
   RECORDS,
+  WRITE_ROOM,
   MENTIONS,
   `
 local room, limit, slack, bytes_limit = ARGV[1], tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
@@ -191,7 +193,16 @@ if unmentioned then redis.call('ZREM', KEYS[13], unpack(unmentioned)) end
 if kind == 'edited' and message.mentions then add_mentions(message)
 -- A quote in a text is escaped, so only a list of mentions looks like this.
 elseif kind == 'sent' and string.find(ARGV[19], '"mentions":[', 1, true) then add_mentions(cjson.decode(stands)) end
-local kept = {'kept', next_epoch, whole(before_seq), before_id, envelope, stands, '0'}
+local unpinned
+if kind == 'removed' and string.find(stored, '"' .. target .. '"', 1, true) then
+  local changed, pins = cjson.decode(stored), {}
+  for _, one in ipairs(changed.pins or {}) do if one ~= target then pins[#pins + 1] = one end end
+  if #pins < #(changed.pins or {}) then
+    changed.pins = pins[1] and pins or nil
+    unpinned = write_room(room, changed)
+  end
+end
+local kept = {'kept', next_epoch, whole(before_seq), before_id, envelope, stands, '0', unpinned}
 if kind == 'sent' and #KEYS == 16 then
   -- A stream that can't be written is no reason to refuse: the caller publishes then.
   local fields = {'epoch', next_epoch, 'seq', seq_text, 'before', before_id}

@@ -40,6 +40,17 @@ local function head_of(room, log, fresh_epoch, lobby)
 end
 `
 
+/** Needs HEADS. Writes a changed room, and returns it as it is stored. */
+export const WRITE_ROOM = `
+local function write_room(id, room)
+  local place = whole(room.n)
+  room.n, room.rev = nil, (room.rev or 0) + 1
+  local stored = '{"n":' .. place .. ',' .. string.sub(cjson.encode(room), 2)
+  redis.call('HSET', ROOMS, id, stored)
+  return stored
+end
+`
+
 /** Needs HEADS. Names the keys of a room. */
 export const LOG = `
 local LOG, MESSAGES, LIVING, TOMBS, RECORDS, AGED = KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8]

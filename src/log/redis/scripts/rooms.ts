@@ -3,7 +3,7 @@ import { LOBBY } from '../../../contract.ts'
 import { script } from '../../../redis/scripts.ts'
 import { ROOMS_PER_PERSON } from '../../limits.ts'
 import { MENTIONS } from './mentions.ts'
-import { HEADS, LOG } from './parts.ts'
+import { HEADS, LOG, WRITE_ROOM } from './parts.ts'
 import { SIZES } from './sizes.ts'
 
 // ARGV as for heads. Answers { room, … }.
@@ -64,6 +64,7 @@ return {'room', room}
 // title. Answers { reason }, { 'room', room }, or { 'unseen', room, … }. Settings of a newer version stay.
 export const changeRoomScript = script(
   HEADS,
+  WRITE_ROOM,
   UNSEEN,
   `
 if ARGV[3] == '${LOBBY}' then head_of(ARGV[3], KEYS[3], ARGV[1], ARGV[2]) end
@@ -78,12 +79,7 @@ for name, value in pairs(change) do
   if value == false or value == 0 or value == '' then value = nil end
   if room[name] ~= value then room[name], is_new = value, true end
 end
-if not is_new then return {'room', there} end
-local place = whole(room.n)
-room.n, room.rev = nil, (room.rev or 0) + 1
-there = '{"n":' .. place .. ',' .. string.sub(cjson.encode(room), 2)
-redis.call('HSET', ROOMS, ARGV[3], there)
-return {'room', there}
+return {'room', is_new and write_room(ARGV[3], room) or there}
 `
 )
 
