@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { ChatError, StoreUnavailable } from '../../errors.ts'
+import { LIST_WINDOW_MS } from '../event-lists.ts'
 import { openFile } from './file.ts'
 import { GROUP_STEPS, openGroups, type Groups } from './group-commit.ts'
 
@@ -28,7 +29,8 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const store = (text: string) => groups.keep(() => () => db.prepare('INSERT INTO texts VALUES (?)').run(text))
+const store = (text: string, writer?: string) =>
+  groups.keep(() => () => db.prepare('INSERT INTO texts VALUES (?)').run(text), writer)
 const stored = () => db.prepare('SELECT text FROM texts').all().length
 const outcomes = async (steps: Promise<unknown>[]) => {
   const settled = await Promise.allSettled(steps)
@@ -40,6 +42,30 @@ test('steps of one turn are committed once, up to a size', async () => {
   expect(commits).toBe(1)
   await Promise.all(Array.from({ length: GROUP_STEPS + 1 }, (_, n) => store(`${n}`)))
   expect(commits).toBe(3)
+})
+
+test('people who write at the same time share a commit per window; nobody else waits', async () => {
+  onTestFinished(() => void vi.useRealTimers())
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+  for (const text of ['alone', 'and again']) await store(text, 'ana')
+  expect(commits).toBe(2)
+  const shared = [store('one', 'bo')]
+  vi.advanceTimersByTime(LIST_WINDOW_MS / 2)
+  shared.push(store('two', 'ana'), store('three', 'bo'))
+  await new Promise(setImmediate)
+  expect(commits).toBe(2)
+  vi.advanceTimersByTime(LIST_WINDOW_MS / 2)
+  await Promise.all(shared)
+  expect(commits).toBe(3)
+  // A room's title is no message, and takes with it what waits.
+  await Promise.all([store('four', 'ana'), store('a title')])
+  expect(commits).toBe(4)
+  await Promise.all(Array.from({ length: GROUP_STEPS }, (_, n) => store('many', `${n}`)))
+  expect(commits).toBe(5)
+  // After a quiet time.
+  vi.advanceTimersByTime(LIST_WINDOW_MS)
+  await store('five', 'cy')
+  expect(commits).toBe(6)
 })
 
 test('a full disk refuses the whole group, stores none of it, and recovers when there is space', async () => {

@@ -120,7 +120,7 @@ export async function openSqliteStores(options: SqliteLogOptions): Promise<{
   const log: MessageLog = {
     append(change) {
       pressure.wrote('text' in change ? change.text.length + MESSAGE_OVERHEAD_BYTES : MESSAGE_OVERHEAD_BYTES)
-      return groups.keep(appending(to, change))
+      return groups.keep(appending(to, change), change.by.id ?? change.by.name)
     },
     sync: (room, cursor, pageSize, maxBytes = ANSWER_MAX_BYTES) =>
       reading(
