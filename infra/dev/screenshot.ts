@@ -35,7 +35,7 @@ async function react(page: Page, text: string, emoji: string) {
 async function newRoom(page: Page, title: string) {
   await page.getByRole('button', { name: 'New room' }).click()
   await page.getByRole('textbox', { name: 'Name of the room' }).fill(title)
-  await page.getByRole('button', { name: 'Open room' }).click()
+  await page.getByRole('button', { name: 'Create' }).click()
   await page.getByRole('heading', { name: title }).waitFor()
 }
 

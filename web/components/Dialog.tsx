@@ -22,7 +22,7 @@ export function Dialog(props: {
     const element = dialog.current!
     element.showModal()
     // The first field takes the focus, if there is one; a search box would open the keyboard of a phone.
-    const field = matchMedia('(hover: hover)').matches ? 'input' : 'input:not([role])'
+    const field = matchMedia('(hover: hover)').matches ? 'input:not([type=radio])' : 'input:not([role], [type=radio])'
     element.querySelector<HTMLInputElement>(field)?.select()
     return () => {
       gone.current = true

@@ -44,6 +44,7 @@ export const Mentions = lazy(
 
 const rooms: LoadTexts = (language) => import(`../locales/${language}/rooms.ts`)
 
+export const NewRoom = lazy(async () => (await import('./rooms/NewRoom.tsx')).NewRoom, rooms)
 export const PersonCard = lazy(async () => (await import('./rooms/PersonCard.tsx')).PersonCard, rooms)
 export const Members = lazy(async () => (await import('./rooms/Members.tsx')).Members, rooms)
 export const Pins = lazy(async () => (await import('./rooms/Pins.tsx')).Pins, rooms)

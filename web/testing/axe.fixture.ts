@@ -35,7 +35,7 @@ export const smallTargets = (page: Page) =>
   page.evaluate(() =>
     [
       ...document.querySelectorAll<HTMLElement>(
-        'button:not(.text button), select, input:not([type=checkbox]), label:has([type=checkbox]), textarea, a.room-link'
+        'button:not(.text button), select, input:not([type=checkbox], [type=radio]), label:has([type=checkbox], [type=radio]), textarea, a.room-link'
       )
     ]
       .filter((element) => element.checkVisibility())

@@ -10,7 +10,7 @@ test('a room titled "Constructor" works for everyone: it is listed, opened, coun
   const bo = await scene.person('Bo')
   await ana.getByRole('button', { name: 'New room' }).click()
   await ana.getByRole('textbox', { name: 'Name of the room' }).fill('Constructor')
-  await ana.getByRole('button', { name: 'Open room' }).click()
+  await ana.getByRole('button', { name: 'Create' }).click()
   await ana.getByRole('heading', { name: 'Constructor' }).waitFor()
 
   const rooms = bo.getByRole('navigation', { name: 'Rooms' })

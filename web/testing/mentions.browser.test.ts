@@ -9,7 +9,7 @@ test('@ offers people by keyboard, the mention has the present name, is counted 
   const ana = await chat.person('Ana Maria')
   const bo = await chat.person('Bo')
   await bo.getByRole('button', { name: 'New room' }).click()
-  await bo.keyboard.type('Tea')
+  await bo.getByLabel('Name of the room').fill('Tea')
   await bo.keyboard.press('Enter')
   await bo.getByRole('heading', { name: 'Tea' }).waitFor()
   await ana.locator('.room-link[href="#/tea"]').waitFor()

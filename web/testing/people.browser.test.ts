@@ -103,7 +103,7 @@ test('a room is created, shown to all, counted while it is not looked at, and ke
   const bo = await scene.person('Bo')
   await ana.getByRole('button', { name: 'New room' }).click()
   await ana.getByRole('textbox', { name: 'Name of the room' }).fill('Tea and biscuits')
-  await ana.getByRole('button', { name: 'Open room' }).click()
+  await ana.getByRole('button', { name: 'Create' }).click()
   await ana.getByRole('heading', { name: 'Tea and biscuits' }).waitFor()
 
   const rooms = bo.getByRole('navigation', { name: 'Rooms' })
@@ -123,7 +123,7 @@ test('a room is created, shown to all, counted while it is not looked at, and ke
   await message(bo, 'the kettle is on').waitFor()
   await bo.getByRole('button', { name: 'New room' }).click()
   await bo.getByRole('textbox', { name: 'Name of the room' }).fill('Tea and biscuits')
-  await bo.getByRole('button', { name: 'Open room' }).click()
+  await bo.getByRole('button', { name: 'Create' }).click()
   await bo.getByText('There is a room with this name already.').waitFor()
 })
 

@@ -120,7 +120,7 @@ test('a reload and a look into another room keep the position, also when it is f
   expect(Math.abs((await topOf(page, text)) - top)).toBeLessThanOrEqual(MOVES_MAX_PX)
 
   await page.getByRole('button', { name: 'New room' }).click()
-  await page.keyboard.type('Tea')
+  await page.getByLabel('Name of the room').fill('Tea')
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { name: 'Tea' }).waitFor()
   await writer.say(301, 303)

@@ -31,11 +31,11 @@ test('two people talk directly, from a name in the list, and one blocks the othe
   await ana.getByText('Not sent: this person does not accept messages from you').waitFor()
 })
 
-test('a private room is for those whom its members let in, and gone for those who are removed', async () => {
+test('a private room is for those whom its members let in, and gone for those who are removed; three talk directly', async () => {
   const ana = await chat.person('Ana')
   const bo = await chat.person('Bo')
   await ana.getByRole('button', { name: 'New room' }).click()
-  await ana.getByRole('checkbox', { name: 'Private' }).check()
+  await ana.getByRole('radio', { name: 'Private room' }).check()
   await ana.getByRole('textbox', { name: 'Name of the room' }).fill('Cellar')
   await ana.keyboard.press('Enter')
   await ana.getByRole('heading', { level: 1, name: 'Cellar' }).waitFor()
@@ -56,4 +56,19 @@ test('a private room is for those whom its members let in, and gone for those wh
   await members.getByRole('button', { name: /^Remove/ }).click()
   await bo.getByText('This room does not exist.').waitFor()
   expect(await bo.getByRole('navigation').getByRole('link', { name: 'Cellar' }).count()).toBe(0)
+
+  const cy = await chat.person('Cy')
+  await ana.keyboard.press('Escape')
+  await ana.getByRole('button', { name: 'New room or conversation' }).click()
+  await ana.getByRole('radio', { name: 'Direct messages' }).check()
+  for (const name of ['Bo', 'Cy']) {
+    await ana.getByRole('searchbox').fill(name)
+    await ana.getByRole('button', { name: `Add ${name}` }).click()
+  }
+  expect(await findings(ana)).toEqual([])
+  await ana.getByRole('button', { name: 'Begin the conversation' }).click()
+  await composer(ana).fill('the three of us')
+  await ana.keyboard.press('Enter')
+  for (const page of [bo, cy])
+    await page.getByRole('list', { name: 'Direct messages' }).getByRole('link', { name: /Ana/ }).waitFor()
 })

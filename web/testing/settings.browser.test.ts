@@ -142,7 +142,7 @@ test('an owner finds people among many, gives a role, and invites', async () => 
   await page.getByText('No invitation is open.').waitFor()
 })
 
-test('the creator of a room pins a message, gives it a topic and another title, and closes it, for all at once', async () => {
+test('the creator of a room pins a message, gives it a topic and another title, closes it, and hands it on, for all at once', async () => {
   const page = await chat.person('Ana')
   const bo = await chat.person('Bo')
   await page.getByRole('button', { name: 'New room' }).click()
@@ -178,6 +178,12 @@ test('the creator of a room pins a message, gives it a topic and another title, 
   await bo.getByRole('link', { name: 'Orchard' }).click()
   await bo.getByText('apples and pears').waitFor()
   expect(await bo.getByRole('button', { name: 'Room settings' }).count()).toBe(0)
+  await page.getByRole('dialog').getByText('Hand this room on').click()
+  await page.getByRole('dialog').getByRole('searchbox').fill('bo')
+  await page.getByRole('dialog').getByRole('button', { name: 'Make owner Bo' }).click()
+  await page.getByRole('dialog').getByText('Bo owns the room now.').waitFor()
+  expect(await findings(page)).toEqual([])
+  await bo.getByRole('button', { name: 'Room settings' }).waitFor()
 })
 
 test('a moderator sees a report, removes the message, mutes its author and resolves the report, and the log says so', async () => {

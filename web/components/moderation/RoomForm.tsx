@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals'
-import { LOBBY, SLOW_MODE_MAX_SECONDS, type Room } from '../../../src/contract.ts'
+import { LOBBY, isOpen, SLOW_MODE_MAX_SECONDS, type Room } from '../../../src/contract.ts'
 import { useChat } from '../app-context.ts'
 import { useOutcome } from '../settings/answer.tsx'
 import { useSpan } from './span.ts'
@@ -9,7 +9,7 @@ import { useModerationTexts } from './texts.ts'
 const SLOW_SECONDS = [0, 5, 10, 30, 60, 300, 900, 3_600, SLOW_MODE_MAX_SECONDS]
 const SECOND_MS = 1_000
 
-/** Title, topic, slow mode, read-only and closed. The lobby keeps its title and stays open. */
+/** Title, topic, slow mode, read-only, closed, and of a private room whether new members see its history. The lobby keeps its title and stays open. */
 export function RoomForm({ room }: { room: Room }) {
   const t = useModerationTexts()
   const span = useSpan()
@@ -21,6 +21,8 @@ export function RoomForm({ room }: { room: Room }) {
   const slowSeconds = useSignal(room.slowSeconds ?? 0)
   const readOnly = useSignal(room.readOnly ?? false)
   const archived = useSignal(room.archived ?? false)
+  const history = useSignal(room.history ?? false)
+  const isPrivate = !isOpen(room.id)
   const offered = [...new Set([...SLOW_SECONDS, slowSeconds.peek()])].toSorted((a, b) => a - b)
 
   async function save() {
@@ -29,6 +31,7 @@ export function RoomForm({ room }: { room: Room }) {
       topic: topic.value,
       slowSeconds: slowSeconds.value,
       readOnly: readOnly.value,
+      ...(isPrivate && { history: history.value }),
       ...(!isLobby && { title: title.value, archived: archived.value })
     })
     if (!reply.ok) return outcome.refused(reply.reason)
@@ -78,6 +81,7 @@ export function RoomForm({ room }: { room: Room }) {
         </select>
       </label>
       <Tick label={t('roomForm.readOnly')} value={readOnly} />
+      {isPrivate && <Tick label={t('roomForm.history')} value={history} />}
       {!isLobby && <Tick label={t('roomForm.archived')} value={archived} />}
       <button type="submit" class="button primary">
         {t('common.save')}

@@ -1,8 +1,9 @@
-import type { Room } from '../../../src/contract.ts'
+import { LOBBY, isOpen, type Room } from '../../../src/contract.ts'
 import css from '../../style/settings.css'
 import { addStyle } from '../add-style.ts'
 import { roomTitle, useApp } from '../app-context.ts'
 import { Dialog } from '../Dialog.tsx'
+import { HandOn } from './HandOn.tsx'
 import { RoomForm } from './RoomForm.tsx'
 import { useModerationTexts } from './texts.ts'
 
@@ -15,6 +16,7 @@ export function RoomSettings({ room, onClose }: { room: Room; onClose: () => voi
   return (
     <Dialog title={t('roomForm.title', { room: roomTitle(app, room) })} onClose={onClose}>
       <RoomForm room={room} />
+      {isOpen(room.id) && room.id !== LOBBY && <HandOn room={room} />}
     </Dialog>
   )
 }

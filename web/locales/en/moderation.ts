@@ -71,6 +71,12 @@ export const texts = {
   'roomForm.notSlow': 'no wait',
   'roomForm.readOnly': 'Read-only: only those who moderate the room write',
   'roomForm.archived': 'Closed: nobody writes any more',
+  'roomForm.history': 'New members see what was written before they came',
+  'handOn.title': 'Hand this room on to somebody else',
+  'handOn.search': 'Search for a name',
+  'handOn.own': 'Make owner',
+  'handOn.owner': 'owns it',
+  'handOn.done': '{name} owns the room now.',
   'roomForm.saved': 'Saved.',
 
   'time.seconds': { one: '{n} second', other: '{n} seconds' },

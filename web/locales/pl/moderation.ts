@@ -74,6 +74,12 @@ export const texts: Like<typeof en> = {
   'roomForm.notSlow': 'bez przerwy',
   'roomForm.readOnly': 'Tylko do czytania: piszą tylko osoby moderujące pokój',
   'roomForm.archived': 'Zamknięty: nikt już w nim nie pisze',
+  'roomForm.history': 'Nowi członkowie widzą, co napisano wcześniej',
+  'handOn.title': 'Przekaż ten pokój komuś innemu',
+  'handOn.search': 'Szukaj nazwy',
+  'handOn.own': 'Przekaż pokój',
+  'handOn.owner': 'ma ten pokój',
+  'handOn.done': 'Pokój należy teraz do: {name}.',
   'roomForm.saved': 'Zapisano.',
 
   'time.seconds': { one: '{n} sekundę', few: '{n} sekundy', many: '{n} sekund', other: '{n} sekundy' },

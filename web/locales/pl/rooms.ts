@@ -3,6 +3,20 @@ import type { Like } from '../../state/i18n.ts'
 import type { texts as english } from '../en/rooms.ts'
 
 export const texts: Like<typeof english> = {
+  'new.kind': 'Co zacząć',
+  'new.open': 'Otwarty pokój',
+  'new.openHint': 'Wszyscy tutaj widzą go na liście i mogą dołączyć.',
+  'new.private': 'Prywatny pokój',
+  'new.privateHint': 'Widzą go tylko osoby, które wpuszczą jego członkowie.',
+  'new.direct': 'Prywatna rozmowa',
+  'new.directHint': 'Dla dwóch do dziewięciu osób. Nikogo nie można potem dodać.',
+  'new.create': 'Utwórz',
+  'new.history': 'Nowi członkowie widzą, co napisano wcześniej',
+  'new.people': 'Wybrane osoby',
+  'new.search': 'Dodaj osoby: szukaj nazwy',
+  'new.add': 'Dodaj',
+  'new.added': 'na liście',
+  'new.begin': 'Zacznij rozmowę',
   'room.remove': 'Usuń ten pokój',
   'room.removed': 'Pokój został usunięty.',
   'settings.loading': 'Wczytuję…',

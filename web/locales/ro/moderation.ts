@@ -73,6 +73,12 @@ export const texts: Like<typeof en> = {
   'roomForm.notSlow': 'fără pauză',
   'roomForm.readOnly': 'Doar citire: scriu doar cei care moderează camera',
   'roomForm.archived': 'Închisă: nimeni nu mai scrie',
+  'roomForm.history': 'Membrii noi văd ce s-a scris înainte de a intra',
+  'handOn.title': 'Predă această cameră altcuiva',
+  'handOn.search': 'Caută un nume',
+  'handOn.own': 'Fă proprietar',
+  'handOn.owner': 'o deține',
+  'handOn.done': 'Camera îi aparține acum lui {name}.',
   'roomForm.saved': 'Salvat.',
 
   'time.seconds': { one: '{n} secundă', few: '{n} secunde', other: '{n} de secunde' },

@@ -3,6 +3,20 @@ import type { Like } from '../../state/i18n.ts'
 import type { texts as english } from '../en/rooms.ts'
 
 export const texts: Like<typeof english> = {
+  'new.kind': 'Ce începi',
+  'new.open': 'Cameră deschisă',
+  'new.openHint': 'Toți cei de aici o văd în listă și pot intra.',
+  'new.private': 'Cameră privată',
+  'new.privateHint': 'O văd doar cei pe care membrii ei îi lasă să intre.',
+  'new.direct': 'Mesaje directe',
+  'new.directHint': 'Pentru două până la nouă persoane. Nimeni nu mai poate fi adăugat.',
+  'new.create': 'Creează',
+  'new.history': 'Membrii noi văd ce s-a scris înainte de a intra',
+  'new.people': 'Persoane alese',
+  'new.search': 'Adaugă persoane: caută un nume',
+  'new.add': 'Adaugă',
+  'new.added': 'adăugat',
+  'new.begin': 'Începe conversația',
   'room.remove': 'Șterge această cameră',
   'room.removed': 'Camera a fost ștearsă.',
   'settings.loading': 'Se încarcă…',
