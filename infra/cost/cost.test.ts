@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { BLOCK_MS } from '../../src/bus/stream-client.ts'
 import { RECORDS_KEPT_MS } from '../../src/log/limits.ts'
 import { NAMED_PEOPLE } from '../../src/presence/lease.ts'
+import { HASH_LASTS_MS } from '../../src/presence/renewal-script.ts'
 import { settings } from '../../src/process/settings.ts'
 import { PING_EVERY_MS } from '../../web/engine/proximity.ts'
 import { TYPING_REPEAT_MS } from '../../web/engine/typing.ts'
@@ -42,6 +43,13 @@ describe('the bill', () => {
     expect(once[0] + 3 * each[0] + once[1]).toBeLessThan(15)
   })
 
+  it('charges 500 people in three regions for less than 4 GB of presence a month', () => {
+    const { rows } = bill('--regions', '3', '--people', '500')
+    const presence = rows.filter(([name]) => name.startsWith('people')).map(([, [, , up, down]]) => up + down)
+    expect(presence).toHaveLength(2)
+    expect(presence.reduce((sum, bytes) => sum + bytes, 0)).toBeLessThan(4_000_000_000)
+  })
+
   it.each(['regions', 'people', 'hours', 'messages', 'machines-per-region', 'rooms'])(
     'does not fall with more %s',
     (name) => {
@@ -55,7 +63,7 @@ describe('the bill', () => {
   )
 
   it('prices the smallest plan that is large enough, and none that is too small', () => {
-    const { idle, busy } = bill('--people', '3000', '--messages', '1000000')
+    const { idle, busy } = bill('--people', '5000', '--messages', '1000000')
     expect([idle, busy].map(({ redis }) => new Map(redis).get('fixed price, on either'))).toEqual([10, 20])
     expect([idle, busy].map(({ redis }) => new Map(redis).get('Upstash, free'))).toEqual([0, null])
   })
@@ -108,6 +116,7 @@ describe('the command', () => {
     expect(use()).toMatchObject({ vm: size, memory: Number(memory) })
     expect(`${use()['history-limit']}`).toBe(settings.HISTORY_LIMIT.default)
     expect(HOUR_MS / hourly.idleRead).toBe(BLOCK_MS)
+    expect(HOUR_MS / hourly.leasesEnd).toBe(HASH_LASTS_MS / 2)
     expect(TYPING_REPEAT_SECONDS * 1_000).toBe(TYPING_REPEAT_MS)
     expect(HOUR_MS / clientHourly.distance).toBe(PING_EVERY_MS)
     expect(leaseBytes.namedMax).toBe(NAMED_PEOPLE)

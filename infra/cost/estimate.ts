@@ -52,16 +52,16 @@ function rowsOf(use: Use): Row[] {
   const times = (count: number, { once, each }: Operation) => scale(add(once, scale(each, instances)), count)
   const perHour = (name: keyof typeof hourly) => times(instances * hourly[name], operations[name])
   const toEach = (bytes: number) => people * (bytes + assumed.overheadBytes)
-  const named = Math.min(people / instances, leaseBytes.namedMax)
-  const lease = named * leaseBytes.named + (people / instances - named) * leaseBytes.unnamed
-  /** A lease travels when it has changed: to the store, and from there to every other instance. */
-  const inLeases = (changes: number): Load => [0, 0, changes * lease, changes * lease * (instances - 1)]
+  const perInstance = people / instances
+  const changed = leaseBytes.change + leaseBytes.known * perInstance
+  /** What has changed in a lease travels to the store, and from there to every other instance. */
+  const inLeases = (changes: number): Load => [0, 0, changes * changed, changes * changed * (instances - 1)]
   const { leaseRenewal } = hourly
-  const checks = (['leaseRenewal', 'headCheck', 'trim'] as const).map(perHour)
-  const idleChanges = ((people / instances) * assumed.idleChangesPerHour) / leaseRenewal
+  const checks = (['leaseRenewal', 'leasesEnd', 'headCheck', 'trim'] as const).map(perHour)
+  const known: Load = [0, 0, leaseRenewal * leaseBytes.known * people * (instances - 1), 0]
   // Each person uses one device.
   const uses = times(people, operations.deviceUse)
-  const online = add(...checks, uses, inLeases(instances * leaseRenewal * (1 - Math.exp(-idleChanges))))
+  const online = add(...checks, uses, known, inLeases(people * assumed.idleChangesPerHour))
   const pings = clientHourly.ping * toEach(clientBytes.ping) + clientHourly.distance * toEach(clientBytes.distance)
   const joinBytes = clientBytes.join + Math.min(people, leaseBytes.namedMax) * clientBytes.named
   const visit = add(times(visits, operations.join), times(visits, operations.leave), inLeases(2 * visits))

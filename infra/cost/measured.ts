@@ -14,7 +14,7 @@ export type Operation = Readonly<Record<'once' | 'each', Load>>
 
 const NONE: Load = [0, 0, 0, 0]
 /** Every instance reads a bus message, also the one that wrote it. */
-const readByEach = (down: number): Load => [1, 0, 117, down]
+const readByEach = (down: number, up = 117): Load => [1, 0, up, down]
 
 export const operations = {
   /** One blocking read of the bus that times out. */
@@ -23,10 +23,12 @@ export const operations = {
   message: { once: [5.8, 5.4, 2_330, 507], each: readByEach(807) },
   typing: { once: [0, 1, 528, 20], each: readByEach(521) },
   /** A person opens the page: the list of rooms, what is unread in them, the newest messages of one, a lease and a bus message. */
-  join: { once: [19, 3, 2_480, 11_230], each: readByEach(980) },
-  leave: { once: [3, 3, 1_290, 14], each: readByEach(769) },
+  join: { once: [18, 2, 2_480, 11_230], each: readByEach(980, 140) },
+  leave: { once: [2, 2, 1_290, 14], each: readByEach(769, 200) },
   /** An instance renews its lease and learns which others have changed; that of nobody has. */
-  leaseRenewal: { once: [3, 1, 238, 4], each: [0, 0, 47, 47] },
+  leaseRenewal: { once: [2, 1, 245, 10], each: [0, 0, 70, 47] },
+  /** An instance sets the end of the hash of all leases. */
+  leasesEnd: { once: [0, 1, 0, 0], each: NONE },
   /** An instance compares where the logs of its rooms, the revoked sessions and the shared table end, to find a lost bus message. */
   headCheck: { once: [1, 0, 36, 108], each: NONE },
   /** A session is used: at most once an hour at an instance. */
@@ -39,12 +41,16 @@ export const operations = {
 export const hourly = {
   idleRead: 60,
   leaseRenewal: 800,
+  leasesEnd: 120,
   headCheck: 360,
   trim: 60
 }
 
-/** Bytes that one person adds to a lease. From `namedMax` people on, leases hold only their keys. */
-export const leaseBytes = { named: 85, unnamed: 15, namedMax: 200 }
+/**
+ * Bytes of a change of one person in a lease, to Redis and to each reader, and of each person beside them, whose part both sides have:
+ * that is named in each change, and in each renewal of an instance that has it. From `namedMax` people on, leases hold only keys.
+ */
+export const leaseBytes = { change: 1_200, known: 3.2, namedMax: 200 }
 
 /** Bytes sent to one client, as WebSocket frames or HTTP answers. `named`: for each person in the list that a join returns. */
 export const clientBytes = { message: 200, typing: 110, presence: 200, ping: 3, distance: 64, join: 13_300, named: 75 }

@@ -16,6 +16,9 @@ export const NAMED_PEOPLE = 200
 export const LEASE_NAMES_MAX_BYTES = 400_000
 /** Keys (people times rooms) in one lease. Beyond it, the largest rooms are written as a number only. */
 export const LEASE_KEYS_MAX = 20_000
+/** On average. */
+const PEOPLE_PER_LINE = 8
+const KEYS_PER_LINE = 32
 /** A person's key, region and idle time around the name. */
 const PERSON_BYTES = 100
 
@@ -65,8 +68,22 @@ export type LeaseRooms = Lease['rooms']
 
 export const idOf = ({ instance, boot }: Pick<Lease, 'instance' | 'boot'>) => `${instance}:${boot}`
 
-export function encodeLease(lease: Lease): string {
-  return JSON.stringify({ ...lease, rooms: [...lease.rooms] })
+/**
+ * JSON in lines. A line ends with people whom chance has chosen by their keys, so a change of one person changes only the line that they
+ * are in, and the others need not travel again.
+ */
+export function encodeLease({ rooms, ...about }: Lease): string {
+  const texts = [...rooms].map(([id, { count, keys, people }]) => {
+    const listed = inLines(keys, (key) => key, KEYS_PER_LINE)
+    const named = inLines(people, ({ key }) => key, PEOPLE_PER_LINE)
+    return `[${JSON.stringify(id)},{"count":${count},"keys":[${listed}],"people":[${named}]}]`
+  })
+  return `${JSON.stringify(about).slice(0, -1)},"rooms":[${texts.join(',')}]}`
+}
+
+function inLines<T>(list: readonly T[], keyOf: (one: T) => string, perLine: number): string {
+  const isLast = (key: string) => (key.charCodeAt(0) + key.charCodeAt(1)) % perLine === 0
+  return `\n${list.map((one) => JSON.stringify(one) + (isLast(keyOf(one)) ? '\n' : '')).join(',')}\n`
 }
 
 /** The readable leases in a store's answer. Garbage, and newer versions with other fields, are left out. */

@@ -1,10 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { inspect } from 'node:util'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { openRedisRest, type RedisRest } from '../../infra/world/redis-rest.ts'
 import { lookInto } from '../../infra/testing/chat-server.ts'
 import { startRedis, type RedisServer } from '../../infra/testing/redis-server.ts'
 import { createPresenceRedis, PRESENCE_DEADLINE_MS } from './redis.ts'
+import { HASH_LASTS_MS } from './renewal-script.ts'
 import { lease, presenceContract, SHORT_LEASE_MS } from './store.contract.ts'
 import type { PresenceStore } from './store.ts'
 import { createAsk } from '../redis/commands.ts'
@@ -88,9 +89,10 @@ describe.each(ways)('$name', ({ name, open }) => {
       expect(stats).not.toMatch(/cmdstat_(eval|script|multi|get):/)
     })
 
-    it('a lease that did not change is neither written nor read again, and written whole when Redis has forgotten it', async () => {
-      const people = Array.from({ length: 1_000 }, (_, n) => ({ key: `${n}`, name: 'x', guest: true, region: 'here' }))
-      const large = lease('east', 'one', { rooms: [['lobby', { count: 1_000, keys: ['0'], people }]] })
+    it('of a lease only the lines that changed are written and read, and all of them when Redis has forgotten it', async () => {
+      const keys = Array.from({ length: 1_000 }, (_, n) => `${(n * 7_919) % 1_000}`.padStart(3, '0'))
+      const people = keys.map((key) => ({ key, name: 'a name'.repeat(10), guest: true, region: 'here' }))
+      const large = lease('east', 'one', { rooms: [['lobby', { count: 1_000, keys, people }]] })
       const [owner, reader] = [open(), open()]
       const bytes = async (work: () => Promise<unknown>) => {
         const passed = async () =>
@@ -101,17 +103,34 @@ describe.each(ways)('$name', ({ name, open }) => {
         // Of which the looking is the same each time.
         return (after[0] ?? 0) - (before[0] ?? 0) + (after[1] ?? 0) - (before[1] ?? 0)
       }
+      const readAs = (expected: typeof large) => async () => expect(await reader.leases()).toEqual([expected])
       await owner.renew(large, LEASE_MS)
       await owner.leases()
-      expect(await reader.leases()).toEqual([large])
-      expect(await bytes(() => owner.renew(large, LEASE_MS))).toBeLessThan(10_000)
-      expect(await bytes(async () => expect(await reader.leases()).toEqual([large]))).toBeLessThan(10_000)
+      await readAs(large)()
+      expect(await bytes(() => owner.renew(large, LEASE_MS))).toBeLessThan(12_000)
+      expect(await bytes(readAs(large))).toBeLessThan(12_000)
+      const idle = people.map((person) => (person.key === '500' ? { ...person, idleSince: 60_000 } : person))
+      const changed = { ...large, version: 2, rooms: new Map([['lobby', { count: 1_000, keys, people: idle }]]) }
+      expect(await bytes(() => owner.renew(changed, LEASE_MS))).toBeLessThan(20_000)
+      expect(await bytes(readAs(changed))).toBeLessThan(20_000)
       await inside.del(key)
-      expect(await owner.renew(large, LEASE_MS)).toEqual([])
-      expect(await reader.leases()).toEqual([large])
-      const changed = { ...large, version: 2 }
-      expect(await owner.renew(changed, LEASE_MS)).toEqual([large])
-      expect(await reader.leases()).toEqual([changed])
+      expect(await owner.renew(changed, LEASE_MS)).toEqual([])
+      await readAs(changed)()
+      await inside.del(key)
+      // The lines that this leaves out are not there.
+      expect(await owner.renew({ ...large, version: 3 }, LEASE_MS)).toEqual([])
+      await readAs({ ...large, version: 3 })()
+    })
+
+    it('a lease lives as long as it should, whatever the clock of its instance did meanwhile', async () => {
+      const store = open()
+      await store.renew(lease('east', 'one'), LEASE_MS)
+      // As after a machine has slept.
+      const clock = vi.spyOn(performance, 'now').mockReturnValue(performance.now() - LEASE_MS / 2)
+      onTestFinished(() => clock.mockRestore())
+      await store.renew(lease('east', 'one', { version: 2 }), LEASE_MS)
+      const [ends, version] = (await inside.hGet(key, 'east:one'))?.split(' ') ?? []
+      expect([Number(ends) - Date.now() > LEASE_MS * 0.9, version]).toEqual([true, '2'])
     })
 
     it('fields that are no readable lease are left out', async () => {
@@ -143,22 +162,19 @@ describe.each(ways)('$name', ({ name, open }) => {
       expect(await open().leases()).toEqual([{ ...lease('east', 'one'), v: 2 }])
     })
 
-    it('an empty chat leaves nothing behind', async () => {
-      const store = open()
+    it('an empty chat leaves nothing behind, and no lease ends with another', async () => {
+      const [store, lasts] = [open(), HASH_LASTS_MS]
       await store.renew(lease('east', 'one'), SHORT_LEASE_MS)
+      expect(await inside.pTTL(key)).toBeLessThanOrEqual(lasts)
+      await store.renew(lease('east', 'one'), 3 * lasts)
       await store.renew(lease('west', 'one'), SHORT_LEASE_MS)
-      await store.release('west', 'one')
-      await expect.poll(() => inside.exists(key), { timeout: 10_000 }).toBe(0)
-      await store.renew(lease('east', 'one'), LEASE_MS)
-      await store.release('east', 'one')
+      expect(await inside.pTTL(key)).toBeGreaterThan(2 * lasts)
+      // As if that had been written long ago.
+      await inside.pExpire(key, SHORT_LEASE_MS)
+      await store.renew(lease('east', 'one'), 2 * lasts)
+      expect(await inside.pTTL(key)).toBeGreaterThan(lasts)
+      for (const machine of ['east', 'west']) await store.release(machine, 'one')
       expect(await inside.exists(key)).toBe(0)
-    })
-
-    it('a shorter lease does not shorten the longer ones', async () => {
-      const store = open()
-      await store.renew(lease('east', 'one'), LEASE_MS)
-      await store.renew(lease('west', 'one'), SHORT_LEASE_MS)
-      expect(await inside.pTTL(key)).toBeGreaterThan(SHORT_LEASE_MS)
     })
 
     it('two deployments can share one Redis', async () => {
