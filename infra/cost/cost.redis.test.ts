@@ -3,12 +3,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { expectAsked, type Asked } from './checks.fixture.ts'
 import { operations, hourly } from './measured.ts'
 import { openInstances, PRESENCE_STEP_MS, text, type InstancesFixture } from './instances.fixture.ts'
-import { connectNative } from '../testing/clients.ts'
-import { LOBBY, newId } from '../../src/contract.ts'
+import { connectNative, signIn } from '../testing/clients.ts'
+import { LOBBY, MENTIONS_MAX, newId } from '../../src/contract.ts'
 
 /** Commands per hour of an idle instance. Socket.IO's adapter alone would send 720. */
 const IDLE_BOUND = 70
 const MINUTES = 9
+/** Commands more for a message that mentions as many people as it may. */
+const MENTIONS_BOUND = 4
+const MEASURED_TIMES = 3
 /** Most work is done once in 16 messages, some once in 64. */
 const MESSAGES = 64
 
@@ -100,16 +103,32 @@ it('a message asks of Redis what measured.ts says, all that is done once in many
   for (const person of people) await person.ask('room:open', { room: LOBBY })
   let place = 0
   // In turn, so that nobody's rate limit is reached.
-  const send = async () => people[(place += 1) % people.length]?.ask('message:send', { room: LOBBY, id: newId(), text })
+  const send = async (words = text) =>
+    people[(place += 1) % people.length]?.ask('message:send', { room: LOBBY, id: newId(), text: words })
   await send()
   // The instances know from their leases that all of them read what the append script writes to the bus.
   await fixture.pass(5)
   const all: Asked = { reads: 0, writes: 0, up: 0, down: 0 }
   for (let n = 0; n < MESSAGES; n += 1) {
-    const { calls: _, ...asked } = await fixture.asked(send)
+    const { calls: _, ...asked } = await fixture.asked(() => send())
     for (const what of Object.keys(all) as (keyof Asked)[]) all[what] += asked[what] / MESSAGES
   }
   expectAsked('a message', all, operations.message, 3)
+
+  const names = Array.from({ length: MENTIONS_MAX }, (_, n) => `Mentioned ${n}`)
+  for (const name of names) await signIn(fixture.servers[0]?.url ?? '', name)
+  // Without what is done once in many messages.
+  const least = async (words: string) => {
+    const costs: number[] = []
+    for (let n = 0; n < MEASURED_TIMES; n += 1) {
+      const { reads, writes } = await fixture.asked(() => send(words))
+      costs.push(reads + writes)
+    }
+    return Math.min(...costs)
+  }
+  const more = (await least(names.map((name) => `@${name},`).join(' '))) - (await least(text))
+  console.log(`${MENTIONS_MAX} mentions in a message: ${more} commands more`)
+  expect(more).toBeLessThanOrEqual(MENTIONS_BOUND)
 })
 
 it('an instance with a person online sends its periodic commands as often as measured.ts says', async () => {

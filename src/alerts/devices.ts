@@ -1,7 +1,7 @@
 // The devices that receive push messages, as they are stored.
 import * as v from 'valibot'
+import { DEVICE } from './store.ts'
 
-const PREFIX = 'push:'
 const stored = v.pipe(
   v.string(),
   v.parseJson(),
@@ -17,14 +17,14 @@ export interface Device {
   at: number
 }
 
-export const deviceField = (endpoint: string) => `${PREFIX}${endpoint}`
+export const deviceField = (endpoint: string) => `${DEVICE}${endpoint}`
 
 export const deviceText = ({ p256dh, auth, name, at }: Device): string => JSON.stringify({ p256dh, auth, name, at })
 
 /** Null for a field that is no device. */
 export function deviceOf(name: string, value: string): Device | null {
   const read = v.safeParse(stored, value)
-  return name.startsWith(PREFIX) && read.success ? { endpoint: name.slice(PREFIX.length), ...read.output } : null
+  return name.startsWith(DEVICE) && read.success ? { endpoint: name.slice(DEVICE.length), ...read.output } : null
 }
 
 /** The oldest first. */

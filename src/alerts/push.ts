@@ -29,8 +29,8 @@ export interface PushOptions {
   membersOf(room: string): Promise<string[] | null>
   /** Who of these people must not be notified of this author: blocked, or may not enter. */
   mayNotify(person: string, author: string | null): Promise<boolean>
-  /** The seq up to which the person has read the room; -1 when the person has not opened it. */
-  readUpTo(person: string, room: string): Promise<number>
+  /** The seq up to which the person has read the room; null when the person has not opened it. */
+  readUpTo(person: string, room: string): Promise<number | null>
   titleOf(room: string): Promise<string>
   onError(cause: unknown): void
 }
@@ -40,14 +40,26 @@ export type Push = ReturnType<typeof createPush>
 interface Waiting {
   person: string
   room: string
-  message: Message
-  mentioned: boolean
-  cancel: Cancel
+  news: News[]
 }
+
+interface News {
+  message: Message
+  /** By name, or with all who have opened the room. */
+  mentioned: 'name' | 'room' | null
+}
+
+interface Settings {
+  devices: Device[]
+  fields: ReadonlyMap<string, string>
+}
+
+const placeOf = (person: string, room: string) => `${room} ${person}`
 
 export function createPush(options: PushOptions) {
   const { store, clock, send, isActive, membersOf, mayNotify, readUpTo, titleOf, onError } = options
   const waiting = new Map<string, Waiting>()
+  const timers = new Set<Cancel>()
   const wanted = new Map<string, { people: Promise<string[]>; at: number }>()
 
   function wantAll(room: string): Promise<string[]> {
@@ -64,41 +76,68 @@ export function createPush(options: PushOptions) {
     try {
       const mentioned = (message.mentions ?? []).map(({ id }) => id)
       const members = await membersOf(room)
-      const all = members ?? (await wantAll(room))
       const hasAll = mentioned.includes(WHOLE_ROOM)
+      const all = members ?? [...(await wantAll(room)), ...(hasAll ? await store.withDevices() : [])]
+      const first: Waiting[] = []
       for (const person of new Set([...mentioned, ...all])) {
         const isMember = members === null || members.includes(person)
         if (person === WHOLE_ROOM || person === message.by.id || !isMember || isActive(person)) continue
-        wait({ person, room, message, mentioned: hasAll || mentioned.includes(person) })
+        const one: News = { message, mentioned: mentioned.includes(person) ? 'name' : hasAll ? 'room' : null }
+        const place = placeOf(person, room)
+        const before = waiting.get(place)
+        if (before) before.news.push(one)
+        else if (waiting.size < WAITING_MAX) {
+          const due = { person, room, news: [one] }
+          waiting.set(place, due)
+          first.push(due)
+        }
       }
+      if (first.length > 0) later(PUSHED_AFTER_MS, () => notifyAll(room, first))
     } catch (cause) {
       onError(cause)
     }
   }
 
-  function wait(due: Omit<Waiting, 'cancel'>) {
-    const place = `${due.room} ${due.person}`
-    const before = waiting.get(place)
-    if (!before && waiting.size >= WAITING_MAX) return
-    before?.cancel()
-    const cancel = clock.after(PUSHED_AFTER_MS, () => {
-      waiting.delete(place)
-      notify({ ...due, mentioned: due.mentioned || before?.mentioned === true }).catch(onError)
+  function later(ms: number, work: () => Promise<unknown>) {
+    const cancel = clock.after(ms, () => {
+      timers.delete(cancel)
+      work().catch(onError)
     })
-    waiting.set(place, { ...due, cancel })
+    timers.add(cancel)
   }
 
-  async function notify({ person, room, message, mentioned }: Omit<Waiting, 'cancel'>) {
-    const [fields = new Map<string, string>()] = await store.fields([person])
-    const devices = devicesIn(fields)
-    const isHidden = (await membersOf(room)) !== null
-    const level = (fields.get(levelField(room)) as Level | undefined) ?? (isHidden ? 'all' : 'mentions')
-    const isWanted = level === 'all' || (level === 'mentions' && mentioned)
-    if (devices.length === 0 || !isWanted || Number(fields.get('quiet') ?? 0) > clock.now()) return
-    if (isActive(person) || (await readUpTo(person, room)) >= message.seq) return
-    if (!(await mayNotify(person, message.by.id))) return
-    const text = fields.get('hide') ? {} : { text: message.text }
-    const payload = { room, message: message.id, title: await titleOf(room), by: message.by.name, ...text }
+  /** These people have waited long enough. */
+  async function notifyAll(room: string, due: readonly Waiting[]) {
+    for (const { person } of due) waiting.delete(placeOf(person, room))
+    const absent = due.filter(({ person, news }) => news.length > 0 && !isActive(person))
+    const fields = absent.length > 0 ? await store.fields(absent.map(({ person }) => person)) : []
+    const withDevices = absent.flatMap((one, n) => {
+      const devices = devicesIn(fields[n]!)
+      return devices.length > 0 ? [{ ...one, devices, fields: fields[n]! }] : []
+    })
+    if (withDevices.length === 0) return
+    const [members, title] = [await membersOf(room), await titleOf(room)]
+    await Promise.all(withDevices.map((one) => notify(one, title, members).catch(onError)))
+  }
+
+  async function notify(
+    { person, room, news, devices, fields }: Waiting & Settings,
+    title: string,
+    members: string[] | null
+  ) {
+    if ((members && !members.includes(person)) || Number(fields.get('quiet') ?? 0) > clock.now()) return
+    const level = (fields.get(levelField(room)) as Level | undefined) ?? (members ? 'all' : 'mentions')
+    const wanted = news.filter(({ mentioned }) => level === 'all' || (level === 'mentions' && mentioned))
+    if (wanted.length === 0) return
+    const read = await readUpTo(person, room)
+    // `@room` is for those who have opened the room, and for the members of a private one.
+    const isIn = level === 'all' || members !== null || read !== null
+    const last = wanted.findLast(
+      ({ message, mentioned }) => message.seq > (read ?? -1) && (isIn || mentioned === 'name')
+    )
+    if (!last || !(await mayNotify(person, last.message.by.id))) return
+    const { id, by, text } = last.message
+    const payload = { room, message: id, title, by: by.name, ...(!fields.get('hide') && { text }) }
     await Promise.all(devices.map((device) => attempt(person, device, payload)))
   }
 
@@ -107,8 +146,7 @@ export function createPush(options: PushOptions) {
     if (GONE.includes(status)) await store.set(person, [[deviceField(device.endpoint), null]])
     const afterMs = RETRIES_MS[retry]
     const isBusy = status === 0 || status === 429 || status >= 500
-    if (isBusy && afterMs !== undefined)
-      clock.after(afterMs, () => void attempt(person, device, payload, retry + 1).catch(onError))
+    if (isBusy && afterMs !== undefined) later(afterMs, () => attempt(person, device, payload, retry + 1))
     return status
   }
 
@@ -116,17 +154,12 @@ export function createPush(options: PushOptions) {
     stored: (room: string, message: Message) => void stored(room, message),
     /** A message was removed, anywhere. */
     removed(message: string) {
-      for (const [place, one] of waiting)
-        if (one.message.id === message) {
-          one.cancel()
-          waiting.delete(place)
-        }
+      for (const one of waiting.values()) one.news = one.news.filter((each) => each.message.id !== message)
     },
     /** The person's other devices get nothing. Resolves to the status of the push service, 0 without one. */
     test: (person: string, device: Device, payload: PushPayload) => attempt(person, device, payload, RETRIES_MS.length),
     close() {
-      for (const { cancel } of waiting.values()) cancel()
-      waiting.clear()
+      for (const cancel of timers) cancel()
     }
   }
 }

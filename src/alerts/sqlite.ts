@@ -1,7 +1,7 @@
 // What people want to be notified of, in the embedded store's file.
 import { asStoreError } from '../log/sqlite/errors.ts'
 import type { SqliteStoreFile } from '../log/sqlite/sqlite-log.ts'
-import { ALL, levelField, type AlertsStore } from './store.ts'
+import { ALL, DEVICE, levelField, type AlertsStore } from './store.ts'
 
 // Beside the schema and not in it, as the table of read positions.
 const TABLE = `
@@ -27,6 +27,7 @@ export function openSqliteAlerts({ db, groups }: SqliteStoreFile): AlertsStore {
   const put = db.prepare('INSERT OR REPLACE INTO alerts (person, name, value) VALUES (?, ?, ?)')
   const drop = db.prepare('DELETE FROM alerts WHERE person = ? AND name = ?')
   const wanting = db.prepare('SELECT person FROM alerts WHERE name = ? AND value = ?')
+  const withDevices = db.prepare(`SELECT DISTINCT person FROM alerts WHERE name GLOB '${DEVICE}*'`)
   const remove = db.prepare('DELETE FROM alerts WHERE person = ?')
   const read = (person: string) => new Map(fields.all(person).map(({ name, value }) => [String(name), String(value)]))
 
@@ -47,6 +48,7 @@ export function openSqliteAlerts({ db, groups }: SqliteStoreFile): AlertsStore {
           else put.run(person, name, value)
       }),
     wantAll: (room) => reading(() => wanting.all(levelField(room), ALL).map(({ person }) => String(person))),
+    withDevices: () => reading(() => withDevices.all().map(({ person }) => String(person))),
     once: (name, value) =>
       groups.keep(() => () => {
         const stored = read(CHAT).get(name)

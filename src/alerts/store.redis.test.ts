@@ -29,7 +29,7 @@ describe.each([
   ['SQLite', inSqlite],
   ['Redis', async () => createRedisAlerts({ client, prefix: 'alerts' })]
 ])('alerts in %s', (_, open) => {
-  test('are fields of a person, which change one by one; who wants all of a room is found; the first value of the chat stays', async () => {
+  test('are fields of a person, which change one by one; who wants all of a room or has a device is found; the first value of the chat stays', async () => {
     const store = await open()
     expect(await store.fields(['ana', 'bo'])).toEqual([new Map(), new Map()])
     await store.set('ana', [
@@ -39,6 +39,7 @@ describe.each([
     ])
     await store.set('bo', [['level:tea', 'all']])
     await store.set('bo', [['level:garden', 'nothing']])
+    expect(await store.withDevices()).toEqual(['ana'])
     expect((await store.wantAll('tea')).toSorted((a, b) => a.localeCompare(b))).toEqual(['ana', 'bo'])
     await store.set('ana', [
       ['level:tea', 'mentions'],
@@ -47,7 +48,11 @@ describe.each([
     const fields = { 'level:tea': 'mentions', 'push:https://a': '{}' }
     expect(await store.fields(['ana'])).toEqual([new Map(Object.entries(fields))])
     expect([await store.wantAll('tea'), await store.wantAll('garden')]).toEqual([['bo'], []])
+    await store.set('ana', [['push:https://a', null]])
+    expect(await store.withDevices()).toEqual([])
+    await store.set('bo', [['push:https://b', '{}']])
     await store.remove('bo')
+    expect(await store.withDevices()).toEqual([])
     expect([await store.wantAll('tea'), await store.fields(['bo'])]).toEqual([[], [new Map()]])
     expect([await store.once('vapid', 'one'), await store.once('vapid', 'two')]).toEqual(['one', 'one'])
   })

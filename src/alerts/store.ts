@@ -5,6 +5,7 @@ export type Field = readonly [name: string, value: string | null]
 
 /** Fields of one person, so that nobody can fill the store. */
 export const FIELDS_MAX = 1_200
+export const DEVICE = 'push:'
 /** A field of a room, and the value that has the person listed in `wantAll`. */
 export const levelField = (room: string) => `level:${room}`
 export const ALL = 'all'
@@ -16,6 +17,8 @@ export interface AlertsStore {
   set(person: string, fields: readonly Field[]): Promise<void>
   /** People who want every message of the room. @throws StoreUnavailable */
   wantAll(room: string): Promise<string[]>
+  /** People with a device. @throws StoreUnavailable */
+  withDevices(): Promise<string[]>
   /** A value of the whole chat: the stored one, or this one, which is stored then. @throws StoreUnavailable */
   once(name: string, value: string): Promise<string>
   /** The person has left for good. @throws StoreUnavailable */

@@ -70,7 +70,7 @@ export function createChat(options: ChatOptions) {
     membersOf: async (room) => (isOpen(room) ? null : (await hub.reads.room(room)).members.map(({ id }) => id)),
     mayNotify: async (person, author) =>
       author === null || (await options.persons.blockedBy([person], author)).length === 0,
-    readUpTo: async (person, room) => (await reads.unread(person)).find((one) => one.room === room)?.seq ?? -1,
+    readUpTo: reads.upTo,
     titleOf: async (room) => (isOpen(room) ? (await hub.directory.find(room)).title : '')
   })
   hub.onAnnounce((announcement) => {

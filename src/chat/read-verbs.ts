@@ -1,5 +1,5 @@
 // The verbs about what a person has read.
-import { isOpen, type MentionFound, type Message, type ReadPosition, type UnreadRoom } from '../contract.ts'
+import { isOpen, type MentionFound, type ReadPosition, type UnreadRoom } from '../contract.ts'
 import { ChatError } from '../errors.ts'
 import { answerBytes } from '../log/answer-bytes.ts'
 import type { MessageLog } from '../log/message-log.ts'
@@ -18,23 +18,44 @@ export function createReadVerbs({ log, reads, hub }: { log: MessageLog; reads: R
     return person
   }
 
-  /** Those in rooms that the caller may enter now; and of messages, those that the caller may see. */
-  async function visible<T extends { room: string; message?: Message }>(caller: Caller, all: T[]): Promise<T[]> {
-    if (all.every(({ room }) => isOpen(room))) return all
+  /** In the private rooms that the caller may enter now, the place after which they see the room. */
+  async function placesIn(
+    caller: Caller,
+    all: readonly { room: string }[]
+  ): Promise<Map<string, Omit<ReadPosition, 'back'>>> {
+    if (all.every(({ room }) => isOpen(room))) return new Map()
     const { id } = personOf(caller)
-    const own = new Map((await log.roomsOf(id)).map((record) => [record.room.id, seenFrom(record, id)]))
-    return all.filter(
-      ({ room, message }) => isOpen(room) || (own.has(room) && (message?.seq ?? Infinity) > own.get(room)!)
-    )
+    const own = (await log.roomsOf(id)).map((record) => ({
+      room: record.room.id,
+      epoch: record.head.epoch,
+      seq: seenFrom(record, id)
+    }))
+    return new Map(own.map((place) => [place.room, place]))
+  }
+
+  async function visible<T extends { room: string }>(caller: Caller, all: readonly T[]): Promise<T[]> {
+    const places = await placesIn(caller, all)
+    return all.filter(({ room }) => isOpen(room) || places.has(room))
   }
 
   return {
     /** How far the caller has read each room, and what is left. @throws ChatError too-fast, sign-in; StoreUnavailable */
     async unread(caller: Caller): Promise<UnreadRoom[]> {
       spend(caller, costs.event)
-      const rooms = await reads.unread(personOf(caller).id)
+      const { id, key } = personOf(caller)
+      let rooms = await reads.unread(id)
       await hub.payForAnswer(caller, roomListCost(rooms.length))
-      return visible(caller, rooms)
+      const places = await placesIn(caller, rooms)
+      // What was written before somebody came in counts as read.
+      const early = rooms.flatMap(({ room, seq, back }) => {
+        const place = places.get(room)
+        return place && seq < place.seq ? [{ ...place, back }] : []
+      })
+      if (early.length > 0) {
+        reads.move({ id, key }, early)
+        rooms = await reads.unread(id)
+      }
+      return rooms.filter(({ room }) => isOpen(room) || places.has(room))
     },
 
     /** Messages that mention the caller, the newest first. @throws ChatError too-fast, sign-in; StoreUnavailable */
@@ -47,7 +68,10 @@ export function createReadVerbs({ log, reads, hub }: { log: MessageLog; reads: R
           return messages.map((one) => ({ room, message: one })).filter((one) => one.message.id === message)
         })
       )
-      const pages = await visible(caller, found.flat())
+      const seen = await placesIn(caller, places)
+      const pages = found
+        .flat()
+        .filter(({ room, message }) => isOpen(room) || message.seq > (seen.get(room)?.seq ?? Infinity))
       await hub.payForAnswer(
         caller,
         answerCost(answerBytes({ messages: pages.map(({ message }) => message), older: false }))

@@ -1,7 +1,7 @@
 // What a person wants to be notified of, and the devices that are notified.
 
-/** Of a room: every message, mentions of the person, or nothing. */
-export const levels = ['all', 'mentions', 'nothing'] as const
+/** Of a room: every message, mentions of the person, nothing, or nothing and the room is not in the list. */
+export const levels = ['all', 'mentions', 'nothing', 'hidden'] as const
 export type Level = (typeof levels)[number]
 
 /** A browser that receives push messages. */

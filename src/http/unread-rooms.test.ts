@@ -23,5 +23,16 @@ test('a program reads what is unread and who mentions its person, and says how f
   const mentions = await app.ask('GET', '/api/unread/mentions', { token: ana.token })
   expect(await outcome(mentions)).toMatchObject([200, { mentions: [{ room: LOBBY, message: { text: 'hello @Ana' } }] }])
   expect(await outcome(await read([]))).toMatchObject([400, { reason: 'bad-request' }])
+
+  // In a private room nothing counts that was written before somebody came in.
+  const post = (path: string, body: object) => app.ask('POST', `/api/rooms/${path}`, { token: bo.token, body })
+  const made = (await (await post('private', { title: 'Tea' })).json()) as { id: string }
+  const sayThere = (text: string) => post(`${made.id}/messages`, { id: newId(), text })
+  await sayThere('@Ana is not in yet')
+  await post(`${made.id}/members`, { person: ana.person.id })
+  const there = async () => (await unread()).find(({ room }) => room === made.id)
+  expect(await there()).toMatchObject({ seq: 2, head: 2, unread: 0, mentions: 0 })
+  await sayThere('@Ana is in')
+  expect(await there()).toMatchObject({ seq: 2, head: 3, unread: 1, mentions: 1 })
   for (const path of ['', '/mentions']) expect((await app.ask('GET', `/api/unread${path}`)).status).toBe(401)
 })

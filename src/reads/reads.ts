@@ -16,6 +16,8 @@ export interface Reads {
   move(who: { id: string; key: string }, positions: readonly ReadPosition[], except?: string): void
   /** As `ReadsStore.unread`, with what this instance has not stored yet. @throws StoreUnavailable */
   unread(person: string): Promise<UnreadRoom[]>
+  /** As `ReadsStore.upTo`, with what this instance has not stored yet. @throws StoreUnavailable */
+  upTo(person: string, room: string): Promise<number | null>
   /** As `ReadsStore.mentions`. @throws StoreUnavailable */
   mentions(person: string): Promise<MentionPlace[]>
   /** The person has left for good. @throws StoreUnavailable */
@@ -85,6 +87,10 @@ export function createReads({ store, bus, clock, isElsewhere, onMoved, onError }
     async unread(person) {
       if (toStore.has(person)) await storeNow()
       return store.unread(person)
+    },
+    async upTo(person, room) {
+      if (toStore.has(person)) await storeNow()
+      return store.upTo(person, room)
     },
     mentions: (person) => store.mentions(person),
     forget: (person) => store.remove(person),

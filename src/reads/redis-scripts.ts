@@ -45,6 +45,15 @@ end
 `
 )
 
+// KEYS: heads, hidden heads, a person's positions. ARGV: the room. Answers the seq, or false.
+export const upToScript = script(
+  HEAD,
+  `
+local epoch, seq = string.match(redis.call('HGET', KEYS[3], ARGV[1]) or '', '^(%S+) (%d+)')
+return epoch and epoch == string.match(head_of(ARGV[1]), '^(%S+)') and tonumber(seq)
+`
+)
+
 // KEYS: heads, hidden heads, a person's positions, mentions, hidden mentions. ARGV: the person.
 // Answers { room, position, head or '', … } and the entries of mentions (log/redis/scripts/mentions.ts).
 export const positionsScript = script(`

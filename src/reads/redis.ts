@@ -5,7 +5,7 @@ import { mentionsKey, roomKey, sharedKeys } from '../log/redis/keys.ts'
 import { createAsk } from '../redis/commands.ts'
 import type { RedisClient } from '../redis/connection.ts'
 import { createRun } from '../redis/scripts.ts'
-import { countScript, moveScript, positionsScript } from './redis-scripts.ts'
+import { countScript, moveScript, positionsScript, upToScript } from './redis-scripts.ts'
 import { MENTIONS_LISTED_MAX, type ReadsStore } from './store.ts'
 
 const DEADLINE_MS = 3_000
@@ -91,6 +91,9 @@ export function createRedisReads({ client, prefix, deadlineMs = DEADLINE_MS }: R
       }
       return [...known.values()]
     },
+
+    upTo: async (person, room) =>
+      v.parse(v.nullable(v.number()), await run(upToScript, [...heads, keyOf(person)], [room])),
 
     async mentions(person) {
       const { rooms, mentions } = await read(person)

@@ -32,6 +32,8 @@ const statements = (rooms: string) => ({
       (SELECT count(*) FROM messages m WHERE m.room = r.n AND m.by = p.person AND m.seq > p.seq AND m.removed = 0)
     END AS unread, CASE WHEN r.seq = p.seq THEN 0 ELSE (SELECT count(DISTINCT x.seq) ${MENTIONED} AND x.seq > p.seq) END
     AS mentions FROM reads p JOIN ${rooms} r ON r.id = p.room AND r.epoch = p.epoch WHERE p.person = :person`,
+  upTo: `SELECT p.seq FROM reads p JOIN ${rooms} r ON r.id = p.room AND r.epoch = p.epoch
+    WHERE p.person = :person AND p.room = :room`,
   neverOpened: `SELECT r.id AS room, '' AS epoch, 0 AS seq, 0 AS back, r.seq AS head, 0 AS unread, count(*) AS mentions
     FROM mentions x JOIN ${rooms} r ON r.n = x.room WHERE x.person = :person AND NOT EXISTS (${OPENED}) GROUP BY r.n`,
   mentions: `SELECT r.id AS room, m.id AS message, m.at FROM ${rooms} r, mentions x
@@ -48,9 +50,10 @@ export function openSqliteReads({ db, groups }: SqliteStoreFile): ReadsStore {
     throw asStoreError(cause)
   }
   const [open, hidden] = ['rooms', 'hidden_rooms'].map((rooms) => {
-    const { move, unread, neverOpened, mentions } = statements(rooms)
+    const { move, unread, upTo, neverOpened, mentions } = statements(rooms)
     return {
       move: db.prepare(move),
+      upTo: db.prepare(upTo),
       counts: [unread, neverOpened].map((sql) => db.prepare(sql)),
       mentions: db.prepare(mentions)
     }
@@ -76,6 +79,11 @@ export function openSqliteReads({ db, groups }: SqliteStoreFile): ReadsStore {
       reading(() =>
         [open, hidden].flatMap(({ counts }) => counts.flatMap((each) => each.all({ person }).map(toUnread)))
       ),
+    upTo: (person, room) =>
+      reading(() => {
+        const found = (isOpen(room) ? open : hidden).upTo.get({ person, room })
+        return found ? Number(found['seq']) : null
+      }),
     mentions: (person) =>
       reading(() =>
         [open, hidden]
@@ -92,6 +100,7 @@ type Row = ReturnType<Prepared['all']>[number]
 type Prepared = ReturnType<SqliteStoreFile['db']['prepare']>
 interface TableStatements {
   move: Prepared
+  upTo: Prepared
   counts: Prepared[]
   mentions: Prepared
 }

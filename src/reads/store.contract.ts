@@ -72,7 +72,9 @@ export function readsContract(name: string, open: (options: { historyLimit: numb
 
     test('only move forward, whatever order they arrive in, unless they are moved back', async () => {
       for (let n = 0; n < 4; n += 1) await send()
+      expect(await opened.reads.upTo('ana', LOBBY)).toBeNull()
       for (const seq of [2, 3, 1]) await read(seq)
+      expect(await opened.reads.upTo('ana', LOBBY)).toBe(3)
       expect(await left()).toMatchObject({ seq: 3, back: 0, unread: 1 })
       await read(1, { back: 1 })
       await read(4)
@@ -125,6 +127,7 @@ export function readsContract(name: string, open: (options: { historyLimit: numb
       await opened.log.removeRooms(['garden'])
       await opened.log.createRoom(garden, 9)
       expect(await left('ana', 'garden')).toBeUndefined()
+      expect(await opened.reads.upTo('ana', 'garden')).toBeNull()
     })
 
     test('of a person who has left are gone', async () => {

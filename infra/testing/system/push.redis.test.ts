@@ -1,12 +1,13 @@
 // Push messages: to whom, with what, once, and what happens when the push service or the instance fails.
 import webPush from 'web-push'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { LOBBY, newId, type Alerts, type Answers } from '../../../src/contract.ts'
+import { LOBBY, newId, type Alerts, type Answers, type UnreadRoom } from '../../../src/contract.ts'
 import { PUSHED_AFTER_MS } from '../../../src/alerts/push.ts'
 import type { AlertsStore } from '../../../src/alerts/store.ts'
 import { isPublic, vapidKeys } from '../../../src/alerts/web-push.ts'
-import { startTestServer, untilReady, type TestServer } from '../chat-server.ts'
-import { closeClients, connectNative } from '../clients.ts'
+import { startTestServer, TEST_SECRET, untilReady, type TestServer } from '../chat-server.ts'
+import { startChild } from '../child.ts'
+import { asNative, closeClients, connectClient, connectNative, type TestClient } from '../clients.ts'
 import { openPushService } from '../push-service.ts'
 import { startRedis, type RedisServer } from '../redis-server.ts'
 import { until } from '../until.ts'
@@ -37,14 +38,23 @@ const set = async (client: Native, change: object) => {
   if (!reply.ok) throw new Error(reply.reason)
   return reply.value
 }
-const send = (client: Native, text: string, id = newId()) =>
+const send = (client: TestClient, text: string, id = newId()) =>
   client.ask<Answers['message:send']>('message:send', { room: LOBBY, id, text })
+const epoch = async () =>
+  (await servers[0]!.chat.open({ person: null, name: '', address: '' }, LOBBY, null)).sync.cursor.epoch
 const toDevice = (device: string) => service.pushed.filter((one) => one.device === device).map(({ payload }) => payload)
 
+const left = async ({ session }: Native) => {
+  const answer = await fetch(`${url(1)}/api/unread`, { headers: { authorization: `Bearer ${session.token}` } })
+  const { rooms } = (await answer.json()) as { rooms: UnreadRoom[] }
+  return rooms.find(({ room }) => room === LOBBY)!
+}
+
 /** Somebody with a device, who is away. */
-async function away(name: string, change: object = {}) {
+async function away(name: string, change: object = {}, { hasOpened = false } = {}) {
   const client = await connectNative(url(1), name)
   await set(client, { addDevice: service.subscribe(name), ...change })
+  if (hasOpened) await client.ask('read:move', { positions: [{ room: LOBBY, epoch: await epoch(), seq: 0, back: 0 }] })
   client.close()
   return client
 }
@@ -59,20 +69,29 @@ test('a message is pushed once to those who are away and want it, with the last 
   await away('All', { level: { room: LOBBY, level: 'all' }, hideText: true })
   await away('Quiet', { level: { room: LOBBY, level: 'all' }, quietUntil: Date.now() + 3_600_000 })
   await away('Nothing', { level: { room: LOBBY, level: 'nothing' } })
+  await away('Hidden', { level: { room: LOBBY, level: 'hidden' } })
+  await away('Visitor')
+  await away('Reader', {}, { hasOpened: true })
   await until('the others to have left', () =>
-    ['Mentioned', 'All', 'Quiet', 'Nothing'].every((name) => !servers[0]?.people.named(name))
+    ['Mentioned', 'All', 'Quiet', 'Nothing', 'Hidden', 'Visitor', 'Reader'].every(
+      (name) => !servers[0]?.people.named(name)
+    )
   )
 
-  await send(bo, 'first')
-  await send(bo, '@Mentioned @Here @Nothing @Quiet: the mention')
+  const olga = await connectNative(url(0), 'Olga', { owner: (await servers[0]?.ownerLink.offer()) ?? '' })
+  await olga.ask('room:open', { room: LOBBY })
+  await send(olga, 'first of all, @room')
+  await send(bo, '@Mentioned @Here @Nothing @Quiet @Hidden: the mention')
   const last = await send(bo, 'last')
-  await until('two push messages', () => service.pushed.length >= 2, PUSHED_AFTER_MS + 10_000)
+  await until('three push messages', () => service.pushed.length >= 3, PUSHED_AFTER_MS + 10_000)
   const message = last.ok ? last.value.id : ''
   expect(toDevice('All')).toEqual([{ room: LOBBY, message, title: 'Lobby', by: 'Bo' }])
   expect(toDevice('Mentioned')).toMatchObject([
-    { room: LOBBY, by: 'Bo', text: '@Mentioned @Here @Nothing @Quiet: the mention' }
+    { room: LOBBY, by: 'Bo', text: '@Mentioned @Here @Nothing @Quiet @Hidden: the mention' }
   ])
-  expect(service.pushed).toHaveLength(2)
+  // Who has opened the room is one of those whom `@room` mentions.
+  expect(toDevice('Reader')).toMatchObject([{ by: 'Olga', text: 'first of all, @room' }])
+  expect(service.pushed).toHaveLength(3)
   expect(service.pushed[0]?.headers).toMatchObject({
     'content-encoding': 'aes128gcm',
     authorization: expect.stringMatching(/^vapid /)
@@ -105,6 +124,29 @@ test('a removed message is not pushed, a busy service is asked again, a device t
     reason: 'bad-request'
   })
   expect(dan.person.name).toBe('Dan')
+}, 60_000)
+
+test('an instance that is killed after it has stored a message sends at most one push message, and the counts are right', async () => {
+  const there = await startChild(
+    { REDIS_URL: redis.url, SESSION_SECRET: TEST_SECRET, FLY_REGION: 'nrt', PUSH_CA: service.webPush.ca },
+    ['infra/testing/quick-instance.ts']
+  )
+  const eve = await away('Eve', {}, { hasOpened: true })
+  const before = await left(eve)
+  const bo = await connectNative(url(0), 'Bob')
+  const other = await connectClient(there.url, asNative(bo.session.token))
+  for (const client of [bo, other]) await client.ask('room:open', { room: LOBBY })
+  await until('Eve to have left', () => !servers[0]?.people.named('Eve'))
+  const id = newId()
+  expect(await send(other, '@Eve one', id)).toMatchObject({ ok: true })
+  await there.end('SIGKILL')
+  // The sender does not know that it was stored.
+  expect(await send(bo, '@Eve one', id)).toMatchObject({ ok: true, value: { id } })
+  const last = await send(bo, '@Eve two')
+  await until('the push message', () => toDevice('Eve').length > 0, PUSHED_AFTER_MS + 10_000)
+  expect(toDevice('Eve')).toMatchObject([{ message: last.ok && last.value.id, text: '@Eve two' }])
+  const after = await left(eve)
+  expect([after.unread - before.unread, after.mentions - before.mentions]).toEqual([2, 2])
 }, 60_000)
 
 test.each([

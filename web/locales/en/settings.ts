@@ -62,6 +62,7 @@ export const texts = {
   'alerts.all': 'every message',
   'alerts.mentions': 'mentions',
   'alerts.nothing': 'nothing',
+  'alerts.hidden': 'nothing, and not in the list',
 
   'moderation.title': 'Running the chat',
   'moderation.reports': 'Reports',

@@ -73,6 +73,7 @@ export const texts: Like<typeof en> = {
   'alerts.all': 'każda wiadomość',
   'alerts.mentions': 'wzmianki',
   'alerts.nothing': 'nic',
+  'alerts.hidden': 'nic, i nie na liście',
 
   'moderation.title': 'Prowadzenie czatu',
   'moderation.reports': 'Zgłoszenia',

@@ -67,6 +67,7 @@ export const texts: Like<typeof en> = {
   'alerts.all': 'fiecare mesaj',
   'alerts.mentions': 'mențiuni',
   'alerts.nothing': 'nimic',
+  'alerts.hidden': 'nimic și nici în listă',
 
   'moderation.title': 'Administrarea chatului',
   'moderation.reports': 'Sesizări',
