@@ -100,7 +100,7 @@ export function createRedisReads({ client, prefix, deadlineMs = DEADLINE_MS }: R
       const opened = new Set(rooms.map(({ room }) => room))
       const listed = mentions.filter(({ who, room }) => who !== WHOLE_ROOM || opened.has(room))
       const unique = new Map(listed.map((one) => [one.message, one]))
-      const newest = [...unique.values()].toSorted((a, b) => b.at - a.at).slice(0, MENTIONS_LISTED_MAX)
+      const newest = [...unique.values()].toSorted((a, b) => b.at - a.at || b.seq - a.seq).slice(0, MENTIONS_LISTED_MAX)
       return newest.map(({ room, message }) => ({ room, message }))
     },
 

@@ -39,7 +39,7 @@ const statements = (rooms: string) => ({
   mentions: `SELECT r.id AS room, m.id AS message, m.at FROM ${rooms} r, mentions x
     JOIN messages m ON m.room = x.room AND m.seq = x.seq AND m.by IS NOT :person
     WHERE (x.person = :person OR x.person = '*' AND EXISTS (${OPENED})) AND x.room = r.n
-    GROUP BY m.n ORDER BY m.at DESC LIMIT ${MENTIONS_LISTED_MAX}`
+    GROUP BY m.n ORDER BY m.at DESC, m.seq DESC LIMIT ${MENTIONS_LISTED_MAX}`
 })
 
 /** Needs the tables of people and of the log. @throws StoreUnavailable, StoreDamaged */
