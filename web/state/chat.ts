@@ -1,21 +1,10 @@
 // One person's chat in this tab, put together: a connection, rooms, an outbox, typing. Ends when the person leaves.
 import { effect, signal, untracked } from '@preact/signals'
-import {
-  exactReason,
-  isOpen,
-  newId,
-  type Mark,
-  type Message,
-  type Person,
-  type Receipt,
-  type Reply,
-  type Role,
-  type Room
-} from '../../src/contract.ts'
+import { exactReason, isOpen, type Mark, type Person, type Role } from '../../src/contract.ts'
 import { SOON_MS, asking, makeSocket, isReachable, onRoomEvents } from '../engine/socket.ts'
 import { announceActivity } from '../engine/activity.ts'
 import { openConnection, type Ending } from '../engine/connection.ts'
-import { ofEdit, ofRoom, openDrafts, storeDrafts, takeEarlierDrafts } from './drafts.ts'
+import { ofRoom, openDrafts, storeDrafts, takeEarlierDrafts } from './drafts.ts'
 import { keepEmojiChoices } from './emoji-choices.ts'
 import { openOutbox } from '../engine/outbox/outbox.ts'
 import { findInLog } from '../engine/find-in-log.ts'
@@ -27,6 +16,7 @@ import { findMessage, wholeEnd } from '../engine/room-log.ts'
 import { keepProfiles } from './profiles.ts'
 import { copyRooms } from './room-copies.ts'
 import { keepRooms } from './rooms.ts'
+import { chatVerbs } from './verbs.ts'
 import { trackWriting } from './writing.ts'
 import { trackTypists, announceTyping } from '../engine/typing.ts'
 
@@ -206,6 +196,8 @@ export function openChat(person: Person, doors: ChatDeps) {
     )
   })
 
+  const verbs = chatVerbs({ ask: askSoon, rooms, outbox, drafts, typing, writing, proximity })
+
   return {
     me,
     card: signal<CardPerson | null>(null),
@@ -235,59 +227,7 @@ export function openChat(person: Person, doors: ChatDeps) {
       connection.start()
     },
 
-    /** The content of a room's text box: a text, and the message that it answers; null: none. */
-    write(room: string, changed: { text?: string; replyTo?: string | null }) {
-      const id = ofRoom(room)
-      const before = drafts.of(id).peek()
-      const { text, replyTo } = { text: before?.text ?? '', replyTo: before?.replyTo ?? null, ...changed }
-      if (text === '' && replyTo === null) drafts.drop(id)
-      else drafts.set(id, { text, ...(replyTo !== null && { replyTo }) })
-    },
-
-    typed(room: string, text: string) {
-      drafts.typed(ofRoom(room))
-      this.write(room, { text })
-      // Nobody waits for what can't be sent.
-      const known = rooms.open.value.get(room)?.room.value
-      if (!known || !writing.hindrance(known)) typing.typed(room, text)
-    },
-
-    /** Says something in a room: on the screen at once, on its way as soon as may be. */
-    say(room: string, text: string) {
-      typing.sent()
-      rooms.clearLine(room)
-      const replyTo = drafts.of(ofRoom(room)).peek()?.replyTo
-      const id = newId()
-      proximity.sent(id)
-      outbox.add(room, text, { id, ...(replyTo !== undefined && { replyTo }) })
-      drafts.drop(ofRoom(room))
-    },
-
-    /** `id` names this attempt: trying it again changes nothing twice. */
-    edit: (room: string, message: Message, text: string, id: string): Promise<Reply<Receipt>> =>
-      askSoon('message:edit', { room, id, message: message.id, text }),
-
-    async remove(room: string, message: Message): Promise<Reply<Receipt>> {
-      const reply = await askSoon('message:remove', { room, id: newId(), message: message.id })
-      if (reply.ok) drafts.drop(ofEdit(message.id))
-      return reply
-    },
-
-    react: (room: string, message: Message, emoji: string, on: boolean): Promise<Reply<Receipt>> =>
-      askSoon('message:react', { room, id: newId(), message: message.id, emoji, on }),
-
-    async pin(room: string, message: string, on: boolean): Promise<Reply<Room>> {
-      const reply = await askSoon('message:pin', { room, message, on })
-      if (reply.ok) rooms.added(reply.value)
-      return reply
-    },
-
-    /** Removes an empty room. The others learn of it from the server. */
-    async removeRoom(room: string): Promise<Reply<null>> {
-      const reply = await askSoon('room:remove', { room })
-      if (reply.ok) rooms.removed(room)
-      return reply
-    },
+    ...verbs,
 
     /** The page closes: a word that says so spares the others a wait. */
     bye() {
@@ -301,7 +241,7 @@ export function openChat(person: Person, doors: ChatDeps) {
       else
         for (const { room, text, state } of outbox.items.value.toReversed())
           if (state !== 'sent')
-            this.write(room, { text: [text, drafts.of(ofRoom(room)).peek()?.text ?? ''].filter(Boolean).join('\n\n') })
+            verbs.write(room, { text: [text, drafts.of(ofRoom(room)).peek()?.text ?? ''].filter(Boolean).join('\n\n') })
       outbox.forget()
       emoji.forget()
       copies.forget()

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { LOBBY } from '../../src/contract.ts'
 import { tabPlaces } from './places.ts'
-import { keepRooms, OPEN_ROOMS_MAX } from './rooms.ts'
+import { OPEN_ROOMS_MAX } from './open-rooms.ts'
+import { keepRooms } from './rooms.ts'
 
 test('a page with as many open rooms as it may have closes the one that was shown longest ago', () => {
   const stored = new Map<string, string>()

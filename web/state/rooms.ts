@@ -1,31 +1,22 @@
 // The rooms: the list, the open ones, the current one, and how far each has been read. An opened room stays open for the life of
 // the tab, so that its unread count is right.
 import { computed, signal } from '@preact/signals'
-import {
-  LOBBY,
-  PAGE_MESSAGES,
-  PERSON_ROOMS_MAX,
-  isOpen,
-  type Answers,
-  type Reply,
-  type Room,
-  type RoomSummary
-} from '../../src/contract.ts'
+import { LOBBY, PAGE_MESSAGES, isOpen, type Answers, type Reply } from '../../src/contract.ts'
 import type { Ask } from '../engine/socket.ts'
 import { withEntry, withoutEntry } from '../engine/entries.ts'
 import type { RowPlace } from './address.ts'
 import type { Anchor, Places } from './places.ts'
 import { trimmed, trimmedAfter } from '../engine/room-log.ts'
 import { openRoom, type OpenRoom, type RoomCallbacks } from '../engine/room-sync.ts'
+import { keepOpenRooms } from './open-rooms.ts'
 import { keepReading } from './reading.ts'
+import { keepRoomList } from './room-list.ts'
 
 /** Messages of one room that stay loaded. */
 export const WINDOW_MESSAGES = 300
 /** Live messages may exceed the window by this many, so that rows are trimmed in groups. */
 export const WINDOW_SLACK_MESSAGES = PAGE_MESSAGES
 
-/** Rooms that stay open, fewer than the server allows a connection; beyond it the one that was shown longest ago is closed. */
-export const OPEN_ROOMS_MAX = 150
 /** Private rooms that the page opens by itself at once. */
 const ENTERED_MAX = 20
 
@@ -42,10 +33,20 @@ export interface Goal extends RowPlace {
 }
 
 export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
-  const list = signal<readonly RoomSummary[]>([])
-  const listed = signal(false)
-  const open = signal<ReadonlyMap<string, OpenRoom>>(new Map())
   const current = signal(LOBBY)
+  /** Rooms that were shown, the latest one last. */
+  const shown = new Set(places.opened())
+  let online = false
+  const opened = keepOpenRooms({
+    ask,
+    make: (id) => openRoom(id, ask, () => me().key, ears, { keep: WINDOW_MESSAGES }),
+    current: () => current.value,
+    shown,
+    isOnline: () => online
+  })
+  const { open, ensure, catchUp } = opened
+  const list = keepRoomList({ ask, opened: (id) => open.value.get(id), refreshed: () => enterUnknown() })
+  const { added, refresh } = list
   /** By room, the seq after which the line "new" is drawn: the last one read when the room was shown. */
   const line = signal<ReadonlyMap<string, number>>(new Map())
   /** Whether the person can see the end of the current room's messages. */
@@ -63,9 +64,6 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
   const sight = signal(0)
   /** Marked as unread by the person: nothing in it is read by itself until the room is shown again. */
   let unreadAgain: string | null = null
-  /** Rooms that were shown, the latest one last. */
-  const shown = new Set(places.opened())
-  let online = false
 
   const ears: RoomCallbacks = {
     moved(room, news) {
@@ -85,27 +83,6 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
       places.setAnchor(room, undefined)
       return undefined
     }
-  }
-
-  function ensure(id: string): OpenRoom {
-    const held = open.value.get(id)
-    if (held) return held
-    if (open.value.size >= OPEN_ROOMS_MAX) closeLeastUsed()
-    const room = openRoom(id, ask, () => me().key, ears, { keep: WINDOW_MESSAGES })
-    open.value = withEntry(open.value, id, room)
-    return room
-  }
-
-  /** Its new messages are counted all the same. */
-  function closeLeastUsed() {
-    const order = [...shown]
-    const [least] = [...open.value.keys()]
-      .filter((id) => id !== LOBBY && id !== current.value)
-      .toSorted((a, b) => order.indexOf(a) - order.indexOf(b))
-    if (least === undefined) return
-    open.value.get(least)?.offline()
-    open.value = withoutEntry(open.value, least)
-    if (online) void ask('room:leave', { room: least })
   }
 
   /** Trims the end that the person does not read. While they read older messages, no row in view may go away. */
@@ -136,20 +113,10 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
     return isUnread
   }
 
-  /** The server shows a person only in the rooms that they opened last. */
-  const areMany = () => open.value.size > PERSON_ROOMS_MAX
-
-  function catchUp(rooms: readonly OpenRoom[]) {
-    const done = Promise.all(rooms.map((room) => room.catchUp()))
-    // The current room has to be one of those, whichever rooms were opened after it.
-    if (areMany()) void done.then(() => (online ? open.value.get(current.value)?.catchUp() : undefined))
-  }
-
   for (const id of shown) ensure(id)
 
   return {
-    list,
-    listed,
+    ...list,
     open,
     current,
     line,
@@ -179,10 +146,10 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
       readOn()
       shown.delete(id)
       shown.add(id)
-      const opened = new Set([...open.value.keys(), ...shown].toReversed())
-      places.keepOpen([...opened].toReversed().filter((each) => !open.value.get(each)?.refused.value))
+      const order = new Set([...open.value.keys(), ...shown].toReversed())
+      places.keepOpen([...order].toReversed().filter((each) => !open.value.get(each)?.refused.value))
       // A removed room may have been created again.
-      if (online && (!before || before.refused.value || areMany())) void room.catchUp()
+      if (online && (!before || before.refused.value || opened.areMany())) void room.catchUp()
       if (room.log.value?.to !== undefined && !places.anchor(id)) void this.toEnd()
     },
 
@@ -255,8 +222,6 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
       for (const room of open.value.values()) room.offline()
     },
 
-    refresh,
-
     news: reading.news,
     readElsewhere: reading.movedElsewhere,
     flush: reading.flush,
@@ -264,27 +229,10 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
     /** Rooms that were shown, the latest one first. */
     recent: () => [...shown].toReversed(),
 
-    /** A room was created or changed. */
-    added(room: Room) {
-      const known = list.value.find(({ id }) => id === room.id)
-      if (known && !isNewer(room, known)) return
-      const now = { ...room, people: known?.people ?? 0 }
-      list.value = known ? list.value.map((one) => (one === known ? now : one)) : [...list.value, now]
-      const opened = open.value.get(room.id)
-      if (opened && isNewer(room, opened.room.value)) opened.room.value = room
-    },
-
-    /** A room was removed. If it is open, it is shown like a room that does not exist. */
-    removed(id: string) {
-      list.value = list.value.filter((known) => known.id !== id)
-      const room = open.value.get(id)
-      if (room) room.refused.value = 'no-room'
-    },
-
     async create(title: string): Promise<Reply<Answers['room:create']>> {
       const reply = await ask('room:create', { title })
       if (reply.ok) {
-        this.added(reply.value)
+        added(reply.value)
         this.show(reply.value.id)
       }
       return reply
@@ -303,18 +251,8 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
   /** Opens private rooms that the person has never opened: somebody has let them in, or has written to them. */
   function enterUnknown() {
     if (!reading.known.value || !online) return
-    const unknown = list.value.filter(({ id }) => !isOpen(id) && !reading.of(id) && !open.value.has(id))
+    const unknown = list.list.value.filter(({ id }) => !isOpen(id) && !reading.of(id) && !open.value.has(id))
     const entered = unknown.slice(0, ENTERED_MAX).map(({ id }) => ensure(id))
     if (entered.length > 0) catchUp(entered)
   }
-
-  async function refresh() {
-    const reply = await ask('room:list', {})
-    if (!reply.ok) return
-    list.value = reply.value.rooms
-    listed.value = true
-    enterUnknown()
-  }
 }
-
-const isNewer = ({ rev = 0 }: Room, than: Room) => rev > (than.rev ?? 0)

@@ -17,6 +17,8 @@ export const texts = {
   'room.remove': 'Remove this room',
   'room.removed': 'The room was removed.',
   'settings.loading': 'Loading…',
+  'settings.more': 'Show more',
+  'manage.nobody': 'Nobody is called that.',
   'person.write': 'Write to this person',
   'person.block': 'Block',
   'person.unblock': 'Unblock',

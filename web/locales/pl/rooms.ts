@@ -20,6 +20,8 @@ export const texts: Like<typeof english> = {
   'room.remove': 'Usuń ten pokój',
   'room.removed': 'Pokój został usunięty.',
   'settings.loading': 'Wczytuję…',
+  'settings.more': 'Pokaż więcej',
+  'manage.nobody': 'Nikt nie ma takiego imienia.',
   'person.write': 'Napisz do tej osoby',
   'person.block': 'Zablokuj',
   'person.unblock': 'Odblokuj',

@@ -20,6 +20,8 @@ export const texts: Like<typeof english> = {
   'room.remove': 'Șterge această cameră',
   'room.removed': 'Camera a fost ștearsă.',
   'settings.loading': 'Se încarcă…',
+  'settings.more': 'Arată mai multe',
+  'manage.nobody': 'Nimeni nu se numește așa.',
   'person.write': 'Scrie-i acestei persoane',
   'person.block': 'Blochează',
   'person.unblock': 'Deblochează',
