@@ -19,7 +19,11 @@ export async function startProvider(redirectUri: string) {
     findAccount: (_, accountId) => ({ accountId, claims: () => ({ sub: accountId, name: accountId }) })
   })
   const answer = provider.callback()
-  server.on('request', (request, response) => void answer(request, response))
+  let isAway = false
+  server.on('request', (request, response) => {
+    if (isAway && request.url === '/token') request.destroy()
+    else void answer(request, response)
+  })
 
   return {
     issuer,
@@ -49,6 +53,8 @@ export async function startProvider(redirectUri: string) {
       }
       throw new Error('the provider leads nowhere')
     },
+    /** From now on it answers browsers, and not the chat. */
+    goAway: () => void (isAway = true),
     stop: () => closed(server)
   }
 }

@@ -19,18 +19,18 @@ export function createLinks(options: {
   const keyOf = (token: string) => `link-${createHash('sha256').update(token).digest('base64url')}`
 
   return {
-    /** A token of 256 random bits, good as long as this session is. @throws StoreUnavailable */
-    async create(person: string, session: string): Promise<string> {
+    /** A token of 256 random bits, good as long as this session is; it may lead into a room. @throws StoreUnavailable */
+    async create(person: string, session: string, room = ''): Promise<string> {
       const token = newId() + newId()
-      await store.put(keyOf(token), `${person} ${session}`, LINK_LASTS_MS)
+      await store.put(keyOf(token), `${person} ${session} ${room}`.trim(), LINK_LASTS_MS)
       return token
     },
-    /** @returns the id of the person who made it @throws CeremonyFailed expired, also when the session that made it has ended; StoreUnavailable */
-    async take(token: string): Promise<string> {
-      const [person, session] = (await store.take(keyOf(token)))?.split(' ') ?? []
+    /** @returns the id of the person who made it, and the room @throws CeremonyFailed expired, also when the session that made it has ended; StoreUnavailable */
+    async take(token: string): Promise<{ person: string; room: string | null }> {
+      const [person, session, room = null] = (await store.take(keyOf(token)))?.split(' ') ?? []
       await revocations.ready()
       if (!person || !session || revocations.revokedBefore(session) === ALL_TOKENS) throw new CeremonyFailed('expired')
-      return person
+      return { person, room }
     }
   }
 }

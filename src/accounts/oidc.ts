@@ -3,6 +3,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Configuration, UserInfoResponse } from 'openid-client'
 import * as v from 'valibot'
+import { ticket } from '../contract/grammar.ts'
 import { CeremonyFailed } from '../errors.ts'
 import type { AccountStore } from '../people/account-store.ts'
 
@@ -30,12 +31,21 @@ export interface Recognized {
   names: string[]
   /** The person who began the attempt to add the provider to their account; null for a sign-in. */
   person: string | null
+  /** What the person came in with. */
+  ticket: Ticket
 }
+export type Ticket = v.InferOutput<typeof attempt>['ticket']
 
 const attempt = v.pipe(
   v.string(),
   v.parseJson(),
-  v.object({ verifier: v.string(), nonce: v.string(), person: v.nullable(v.string()) })
+  v.object({
+    verifier: v.string(),
+    nonce: v.string(),
+    person: v.nullable(v.string()),
+    // Absent in an attempt that was begun at an earlier build.
+    ticket: v.optional(v.object(ticket), {})
+  })
 )
 
 // Loaded when somebody signs in so.
@@ -80,10 +90,10 @@ export function createOidc(options: {
     name: config.name,
 
     /** @returns where the browser goes, and what it keeps in a cookie meanwhile @throws CeremonyFailed provider-unavailable; StoreUnavailable */
-    async begin(person: string | null): Promise<{ url: string; state: string }> {
+    async begin(person: string | null, ticket: Ticket): Promise<{ url: string; state: string }> {
       const [client, at] = [await library(), await found()]
       const [state, nonce, verifier] = [client.randomState(), client.randomNonce(), client.randomPKCECodeVerifier()]
-      await store.put(`oidc-${state}`, JSON.stringify({ verifier, nonce, person }), ATTEMPT_MS)
+      await store.put(`oidc-${state}`, JSON.stringify({ verifier, nonce, person, ticket }), ATTEMPT_MS)
       const url = client.buildAuthorizationUrl(at, {
         redirect_uri: redirectUri,
         scope: 'openid profile',
@@ -104,7 +114,7 @@ export function createOidc(options: {
       const given = query.get('state') ?? ''
       const begun = isSame(given, state) ? await store.take(`oidc-${state}`) : null
       if (begun === null) throw new CeremonyFailed('expired')
-      const { verifier, nonce, person } = v.parse(attempt, begun)
+      const { verifier, nonce, person, ticket } = v.parse(attempt, begun)
       const [client, at] = [await library(), await found()]
       const checks = { expectedState: state, expectedNonce: nonce, pkceCodeVerifier: verifier, idTokenExpected: true }
       try {
@@ -114,7 +124,7 @@ export function createOidc(options: {
         const isNamed = namesIn(claims).length > 0 || at.serverMetadata().userinfo_endpoint === undefined
         const names = namesIn(isNamed ? claims : await client.fetchUserInfo(at, tokens.access_token, sub))
         const subject = createHash('sha256').update(`${iss}\0${sub}`).digest('base64url')
-        return { subject, names, person }
+        return { subject, names, person, ticket }
       } catch (cause) {
         // The person may not have agreed, which is no error.
         const hasRefused = cause instanceof client.AuthorizationResponseError

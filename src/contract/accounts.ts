@@ -1,5 +1,6 @@
 // How people sign in besides with a name, and why a ceremony fails.
 import * as v from 'valibot'
+import type { SessionAnswer } from './people.ts'
 
 /** A passkey of a person, as the person sees it. */
 export interface PasskeySummary {
@@ -34,6 +35,11 @@ export interface DeviceLink {
   token: string
   /** How long it opens one, in milliseconds. */
   lastsMs: number
+}
+
+/** A session that an invitation has led to, and its room. */
+export interface InvitedAnswer extends SessionAnswer {
+  room?: string
 }
 
 /** How people sign in here besides with a name, a passkey or a link: what they call the OpenID provider; null without one. */

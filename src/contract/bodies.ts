@@ -1,6 +1,6 @@
 // Bodies of HTTP requests.
 import * as v from 'valibot'
-import { id, invitationTerms, readPositions, roomChange, roomTitle, text } from './grammar.ts'
+import { id, invitationTerms, readPositions, roomChange, roomTitle, text, ticket } from './grammar.ts'
 import { DIRECT_MAX_PEOPLE } from './limits.ts'
 import { roles } from './people.ts'
 
@@ -10,10 +10,9 @@ export const bodies = {
     moderator: v.optional(v.pipe(v.string(), v.maxLength(1_000))),
     /** 128 random bits in the form of an id, chosen by the client: a later sign-in with it finds the same person. */
     secret: v.optional(id),
-    /** The code of an invitation, and the secret of the owner link. */
-    invitation: v.optional(v.pipe(v.string(), v.maxLength(64))),
-    owner: v.optional(v.pipe(v.string(), v.maxLength(64)))
+    ...ticket
   }),
+  oidc: v.object(ticket),
   role: v.object({ role: v.picklist(roles) }),
   invitation: v.object(invitationTerms),
   code: v.object({ code: v.pipe(v.string(), v.maxLength(64)) }),

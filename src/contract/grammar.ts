@@ -34,3 +34,9 @@ export const roomChange = {
   archived: v.optional(v.boolean()),
   history: v.optional(v.boolean())
 }
+
+/** What somebody comes in with: the code of an invitation, and the secret of the owner link. */
+export const ticket = {
+  invitation: v.optional(v.pipe(v.string(), v.maxLength(64))),
+  owner: v.optional(v.pipe(v.string(), v.maxLength(64)))
+}

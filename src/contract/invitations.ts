@@ -10,6 +10,8 @@ export const INVITATIONS_MAX = 1_000
 
 /** Of the answer to GET /api/session: `open`, or `invite` when new people need an invitation. */
 export const ACCESS_HEADER = 'taifas-access'
+/** Of the same answer: what people call the OpenID provider, percent-encoded; absent without one. */
+export const OIDC_HEADER = 'taifas-oidc'
 
 export interface InvitationTerms {
   /** How many people may use it. */

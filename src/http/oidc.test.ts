@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { createOidc, type OidcConfig } from '../accounts/oidc.ts'
 import { CLIENT, startProvider } from '../../infra/testing/openid-provider.ts'
 import type { SessionAnswer } from '../contract.ts'
+import type { InvitedAnswer } from '../contract/accounts.ts'
 import type { AccountStore } from '../people/account-store.ts'
 import { openApp, OWN_PAGE, UNKNOWN_PAGE } from './app.fixture.ts'
 
@@ -33,9 +34,10 @@ async function openWithProvider(config: Partial<OidcConfig> = {}, access?: 'invi
   })
   const app = await openApp({ oidc, failing: (store) => (stored = store), ...(access && { access }) })
   /** @returns the address at the provider, and the cookie that the browser keeps */
-  async function begin(token?: string) {
+  async function begin(token?: string, body: object = {}) {
     const answer = await app.ask('POST', '/api/session/oidc', {
       headers: OWN_PAGE,
+      body,
       ...(token !== undefined && { token })
     })
     const cookie = answer.headers.getSetCookie()[0]?.split(';')[0] ?? ''
@@ -51,10 +53,10 @@ async function openWithProvider(config: Partial<OidcConfig> = {}, access?: 'invi
     const token = location.split('=').at(-1) ?? ''
     const answer = await app.ask('POST', '/api/session/link', { headers: OWN_PAGE, body: { token } })
     expect([location, answer.status]).toEqual([expect.stringMatching(/^\/#provider=[\w-]{44}$/), 201])
-    return (await answer.json()) as SessionAnswer
+    return (await answer.json()) as InvitedAnswer
   }
-  async function signIn(login: string, token?: string) {
-    const { url, cookie } = await begin(token)
+  async function signIn(login: string, token?: string, body?: object) {
+    const { url, cookie } = await begin(token, body)
     return back(await provider.signIn(url, login), cookie)
   }
   return { ...app, errors, begin, back, open, signIn }
@@ -133,4 +135,31 @@ test('without the provider the page says so, with an invitation needed nobody ne
   const wrongSecret = await openWithProvider({ clientSecret: 'guessed' })
   expect(await wrongSecret.signIn('Dee')).toBe('/#failed=provider-refused')
   expect(wrongSecret.errors).toHaveLength(1)
+})
+
+test('an invitation is carried to the provider and back, counts once, and is used before there is an account', async () => {
+  const app = await openWithProvider({}, 'invite')
+  const olga = await app.ask('POST', '/api/session', { body: { name: 'Olga', owner: await app.ownerLink.offer() } })
+  const { token } = (await olga.json()) as SessionAnswer
+  const made = await app.ask('POST', '/api/rooms/private', { token, body: { title: 'Attic' } })
+  const { id: room } = (await made.json()) as { id: string }
+  const terms = { uses: 1, lastsMs: 60_000, room }
+  const { code } = (await (await app.ask('POST', '/api/invitations', { token, body: terms })).json()) as {
+    code: string
+  }
+  const wrong = { invitation: `${code}x` }
+  expect(await app.signIn('Dee', undefined, wrong)).toBe('/#failed=invitation-over')
+  // Two are at the provider with the last place: the second one gets neither a session nor an account.
+  const [one, two] = [
+    await app.begin(undefined, { invitation: code }),
+    await app.begin(undefined, { invitation: code })
+  ]
+  const first = await app.open(await app.back(await provider.signIn(one.url, 'Dee'), one.cookie))
+  expect(first).toMatchObject({ room, person: { name: 'Dee', role: 'member' } })
+  expect((await app.ask('GET', `/api/rooms/${room}/messages`, { token: first.token })).status).toBe(200)
+  expect(await app.back(await provider.signIn(two.url, 'Eve'), two.cookie)).toBe('/#failed=invitation-over')
+  expect(await app.signIn('Eve')).toBe('/#failed=invite-only')
+  // Whoever is known comes in, also with an invitation that is over.
+  const again = await app.open(await app.signIn('Dee', undefined, wrong))
+  expect([again.person.id, again.room]).toEqual([first.person.id, undefined])
 })

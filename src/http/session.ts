@@ -2,6 +2,7 @@
 // continues as the same person.
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { Hono } from 'hono'
+import type { Oidc } from '../accounts/oidc.ts'
 import { ChatError } from '../errors.ts'
 import type { Chat } from '../chat/chat.ts'
 import type { Clock } from '../clock.ts'
@@ -13,7 +14,7 @@ import type { Devices } from '../sessions/devices.ts'
 import type { Standings } from '../people/standings.ts'
 import { ALL_TOKENS, type RevocationList } from '../sessions/revocation-list.ts'
 import { cleanName } from '../chat/rules.ts'
-import { ACCESS_HEADER, bodies } from '../contract.ts'
+import { ACCESS_HEADER, OIDC_HEADER, bodies } from '../contract.ts'
 import type { Identity } from '../identity.ts'
 import type { Config } from '../process/config.ts'
 import type { Log } from '../process/logger.ts'
@@ -34,6 +35,7 @@ export interface SessionOptions {
   devices: Devices
   moderatorToken: string | null
   access: Config['access']
+  oidc: Pick<Oidc, 'name'> | null
   clock: Pick<Clock, 'now'>
   log: Pick<Log, 'warn'>
   onModeratorAttempt(result: 'ok' | 'wrong' | 'too-fast'): void
@@ -52,6 +54,7 @@ export function session(options: SessionOptions) {
     devices,
     moderatorToken,
     access,
+    oidc,
     log,
     onModeratorAttempt
   } = options
@@ -128,6 +131,7 @@ export function session(options: SessionOptions) {
     chat.spend(requesters.guest(c), costs.event)
     const session = await requesters.session(c)
     c.header(ACCESS_HEADER, access)
+    if (oidc) c.header(OIDC_HEADER, encodeURIComponent(oidc.name))
     // Our page asks when it is opened first. An error would stand in the browser's console.
     if (!session && c.req.header('authorization') === undefined) return c.json(null)
     if (!session) throw new ChatError('sign-in')

@@ -3,12 +3,13 @@ import { Hono } from 'hono'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Links } from '../accounts/links.ts'
-import { ATTEMPT_MS, type Oidc, type Recognized } from '../accounts/oidc.ts'
+import { ATTEMPT_MS, type Oidc, type Recognized, type Ticket } from '../accounts/oidc.ts'
 import type { Passkeys } from '../accounts/passkeys.ts'
 import type { Chat } from '../chat/chat.ts'
 import { costs } from '../chat/costs.ts'
 import { cleanName } from '../chat/rules.ts'
-import { linkBody, passkeyBodies, type SignInWays } from '../contract/accounts.ts'
+import { bodies } from '../contract.ts'
+import { linkBody, passkeyBodies, type InvitedAnswer, type SignInWays } from '../contract/accounts.ts'
 import { CeremonyFailed, ChatError, StoreUnavailable } from '../errors.ts'
 import type { Entry } from '../people/entry.ts'
 import type { Registry } from '../people/registry.ts'
@@ -28,6 +29,12 @@ const NO_SESSION = 'none'
 const NAMES_TRIED = 6
 /** For somebody whose provider gives no name that can be used. */
 const NO_NAME = 'Newcomer'
+
+/** Who has come in, and the room of the invitation. */
+interface Arrived {
+  person: string
+  room?: string | undefined
+}
 
 export interface WaysOptions extends OpenSessionDeps {
   chat: Chat
@@ -64,10 +71,10 @@ export function ways(options: WaysOptions) {
       chat.spend(requesters.guest(c), costs.ceremony)
       if (!oidc) throw new CeremonyFailed('expired')
       const recognized = await oidc.end(new URL(c.req.url).searchParams, state)
-      const person = await personOf(recognized, address)
+      const { person, room } = await personOf(recognized, address)
       makeMember(person)
       // Whoever was signed in stays so; anybody else comes in by the page, which alone may set its cookie.
-      return c.redirect(recognized.person === null ? `/#provider=${await links.create(person, NO_SESSION)}` : '/')
+      return c.redirect(recognized.person === null ? `/#provider=${await links.create(person, NO_SESSION, room)}` : '/')
     } catch (cause) {
       if (!(cause instanceof ChatError || cause instanceof StoreUnavailable)) throw cause
       const why =
@@ -86,7 +93,7 @@ export function ways(options: WaysOptions) {
     const session = requesters.bearer(c) === undefined ? null : await requesters.session(c)
     chat.spend({ person: session?.person ?? null, address: requesters.guest(c).address }, costs.ceremony)
     if (!oidc) throw new CeremonyFailed('provider-unavailable')
-    const { url, state } = await oidc.begin(session?.person.id ?? null)
+    const { url, state } = await oidc.begin(session?.person.id ?? null, await readBody(c, bodies.oidc))
     const secure = requesters.isHttps(c)
     setCookie(c, OIDC_COOKIE, state, {
       path: OIDC_PATH,
@@ -101,8 +108,12 @@ export function ways(options: WaysOptions) {
   app.post('/link', ...guards, async (c) => {
     chat.spend(requesters.guest(c), costs.ceremony)
     const { token } = await readBody(c, linkBody)
-    const id = await links.take(token)
-    return c.json(await open(c, id, await registry.nameOf(id)), 201)
+    const { person: id, room } = await links.take(token)
+    const answer = await open(c, id, await registry.nameOf(id))
+    if (room === null) return c.json(answer, 201)
+    const { person } = answer
+    await chat.enterInvited({ person, name: person.name, address: requesters.guest(c).address }, room)
+    return c.json({ ...answer, room } satisfies InvitedAnswer, 201)
   })
 
   app.post('/passkey/options', ...guards, async (c) => {
@@ -118,23 +129,27 @@ export function ways(options: WaysOptions) {
   })
 
   /** Whoever has the account with this subject, or a new person. @throws CeremonyFailed subject-taken; ChatError as a sign-in by name */
-  async function personOf({ subject, names, person }: Recognized, address: string): Promise<string> {
+  async function personOf({ subject, names, person, ticket }: Recognized, address: string): Promise<Arrived> {
     const known = await accounts.bySubject(subject)
-    if (person === null && known !== null) return known
-    const id = person ?? (await newPerson(names, address))
+    if (person === null && known !== null) return { person: known, room: await use(ticket, known).catch(isOver) }
+    const { person: id, room } = person === null ? await newPerson(names, address, ticket) : { person }
     try {
       await accounts.change(id, (account) => ({ ...account, subject }))
-      return id
+      return { person: id, room }
     } catch (cause) {
       // The same sign-in on another instance, at the same moment, was first. The name of this one is free again in ten minutes.
       const other = person === null ? await accounts.bySubject(subject) : null
       if (other === null) throw cause
-      return other
+      return { person: other, room }
     }
   }
 
-  /** @throws ChatError banned, invite-only, too-fast, name-taken */
-  async function newPerson(names: readonly string[], address: string): Promise<string> {
+  /** @returns the room that it leads to @throws ChatError invitation-over; StoreUnavailable */
+  const use = async (ticket: Ticket, id: string) =>
+    (await entry.use(ticket, { id, name: await registry.nameOf(id) })) ?? undefined
+
+  /** @throws ChatError banned, invite-only, invitation-over, too-fast, name-taken */
+  async function newPerson(names: readonly string[], address: string, ticket: Ticket): Promise<Arrived> {
     restrictions.checkAddress(address)
     const wait = chat.nameWait(address)
     if (wait > 0) throw new ChatError('too-fast', wait)
@@ -143,10 +158,11 @@ export function ways(options: WaysOptions) {
       try {
         const id = await registry.signIn(
           { name: candidates.shift() ?? NO_NAME, moderator: false },
-          await entry.refusal({})
+          await entry.refusal(ticket)
         )
         chat.nameClaimed(address)
-        return id
+        // Before there is an account: nobody comes in later when the last place is gone now.
+        return { person: id, room: await use(ticket, id) }
       } catch (cause) {
         const isName = cause instanceof ChatError && ['name-taken', 'name-reserved'].includes(cause.reason)
         if (!isName || tries === NAMES_TRIED) throw cause
@@ -156,6 +172,11 @@ export function ways(options: WaysOptions) {
   }
 
   return app
+}
+
+/** Somebody whom the chat knows comes in all the same. */
+function isOver(cause: unknown): undefined {
+  if (!(cause instanceof ChatError)) throw cause
 }
 
 function usable(name: string): string[] {

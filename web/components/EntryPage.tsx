@@ -7,6 +7,7 @@ import type { EntryLink } from '../state/entry-link.ts'
 import { roomTitle, sentence, useApp, useTexts } from './app-context.ts'
 import { ContinueAs } from './ContinueAs.tsx'
 import { NameForm } from './NameForm.tsx'
+import { OtherWays } from './OtherWays.tsx'
 import { SignInCard } from './SignInCard.tsx'
 
 /** Who opens an invitation sees who invites and where to, and comes in; who opens the owner link, what that means. */
@@ -97,13 +98,7 @@ export function EntryPage({ link, onClose }: { link: EntryLink; onClose: () => v
         ) : (
           <>
             <NameForm name={session.lastName.value} label={t('signIn.name')} go={t('signIn.enter')} submit={accept} />
-            <button
-              type="button"
-              class="button quiet wide"
-              onClick={() => (app.entryLink.value = { kind: 'ways', code: '' })}
-            >
-              {t('signIn.ways')}
-            </button>
+            <OtherWays />
           </>
         )}
       </section>

@@ -1,6 +1,7 @@
 import { sentence, useApp } from './app-context.ts'
 import { ContinueAs } from './ContinueAs.tsx'
 import { NameForm } from './NameForm.tsx'
+import { OtherWays } from './OtherWays.tsx'
 import { BanNote } from './parts-before-chat.ts'
 import { SignInCard } from './SignInCard.tsx'
 
@@ -50,13 +51,7 @@ export function SignIn() {
             go={t('signIn.enter')}
             submit={(name) => session.signIn(name)}
           />
-          <button
-            type="button"
-            class="button quiet wide"
-            onClick={() => (app.entryLink.value = { kind: 'ways', code: '' })}
-          >
-            {t('signIn.ways')}
-          </button>
+          <OtherWays />
         </section>
       )}
     </SignInCard>

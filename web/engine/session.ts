@@ -2,7 +2,15 @@
 // same over a reload. The cookie only lets a new tab offer the last person. Without the server, a new tab opens as that person, whose
 // token it gets by the cookie once the server answers.
 import { computed, signal } from '@preact/signals'
-import { ACCESS_HEADER, newId, type Person, type Reason, type Refusal, type SessionAnswer } from '../../src/contract.ts'
+import {
+  ACCESS_HEADER,
+  OIDC_HEADER,
+  newId,
+  type Person,
+  type Reason,
+  type Refusal,
+  type SessionAnswer
+} from '../../src/contract.ts'
 import type { Ending } from './connection.ts'
 import { isTemporary } from './backoff.ts'
 import { needsRenewal, request, requestSession } from './session-client.ts'
@@ -45,6 +53,8 @@ export function openSession({ storage, browser, fetch }: SessionDeps) {
   const banned = signal<Ending | null>(null)
   /** New people need an invitation. */
   const inviteOnly = signal(false)
+  /** What people call the OpenID provider; null without one. */
+  const provider = signal<string | null>(null)
   /** Whether it is known who this tab may be. */
   const settled = signal(false)
 
@@ -70,6 +80,8 @@ export function openSession({ storage, browser, fetch }: SessionDeps) {
   async function seeAccess(path: string, init: RequestInit) {
     const response = await fetch(path, init)
     inviteOnly.value = response.headers.get(ACCESS_HEADER) === 'invite'
+    const name = response.headers.get(OIDC_HEADER)
+    provider.value = name && decodeURIComponent(name)
     return response
   }
 
@@ -103,6 +115,7 @@ export function openSession({ storage, browser, fetch }: SessionDeps) {
     banned,
     settled,
     inviteOnly,
+    provider,
 
     /** Restores the person of this tab. A new tab offers the person of the browser's cookie; without the server it opens as the last one. */
     async begin() {

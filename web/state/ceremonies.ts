@@ -2,7 +2,7 @@
 import { startAuthentication, startRegistration } from '@simplewebauthn/browser'
 import type { Reason, SessionAnswer } from '../../src/contract.ts'
 import { request, type RequestParts } from '../engine/session-client.ts'
-import type { DeviceLink, PasskeySummary, SignInWays } from '../../src/contract/accounts.ts'
+import type { DeviceLink, InvitedAnswer, PasskeySummary, SignInWays } from '../../src/contract/accounts.ts'
 
 const TIMEOUT_MS = 20_000
 /** Thousands of messages are removed one by one. */
@@ -62,7 +62,7 @@ export const passkeys = {
 
 export const deviceLink = {
   create: (token: string) => ask<DeviceLink>('POST', '/api/devices/link', { token }),
-  use: (token: string) => ask<SessionAnswer>('POST', '/api/session/link', { body: { token } })
+  use: (token: string) => ask<InvitedAnswer>('POST', '/api/session/link', { body: { token } })
 }
 
 export const ways = () => ask<SignInWays>('GET', '/api/session/ways')
@@ -93,11 +93,34 @@ export const ownData = {
   }
 }
 
-/** Leaves for the provider; with a token, to add it to the account. Returns only if that fails. */
+/** Where this tab left for the provider from: the hash of an invitation's link, or nothing. */
+const LEFT_FROM = 'taifas:left-from'
+const INVITED = /^#(invitation|owner)=(.+)$/
+
+/** Null where the browser refuses it. */
+function tab(): Storage | null {
+  try {
+    return sessionStorage
+  } catch {
+    return null
+  }
+}
+
+/** Leaves for the provider, with the invitation of the address; with a token, to add it to the account. Returns only if that fails. */
 export async function goToProvider(token?: string): Promise<Outcome<never>> {
-  const begun = await ask<{ url: string }>('POST', '/api/session/oidc', { token, body: {} })
+  const [hash = '', kind = '', code] = (token === undefined && INVITED.exec(location.hash)) || []
+  const body = { [kind]: code }
+  const begun = await ask<{ url: string }>('POST', '/api/session/oidc', { token, body })
   if (!begun.ok) return begun
+  if (token === undefined) tab()?.setItem(LEFT_FROM, hash)
   location.assign(begun.value.url)
   // The page goes on for a moment.
   return new Promise(() => {})
+}
+
+/** That place, once; null when this tab did not leave. */
+export function takeLeftFrom(): string | null {
+  const hash = tab()?.getItem(LEFT_FROM) ?? null
+  tab()?.removeItem(LEFT_FROM)
+  return hash
 }

@@ -1,8 +1,8 @@
 import { useSignal } from '@preact/signals'
-import { useEffect } from 'preact/hooks'
-import type { SessionAnswer } from '../../../src/contract.ts'
+import { useEffect, useRef } from 'preact/hooks'
+import type { InvitedAnswer } from '../../../src/contract/accounts.ts'
 import type { texts } from '../../locales/en/accounts.ts'
-import { deviceLink, goToProvider, passkeys, ways, type Outcome } from '../../state/ceremonies.ts'
+import { deviceLink, goToProvider, passkeys, takeLeftFrom, ways, type Outcome } from '../../state/ceremonies.ts'
 import type { EntryLink } from '../../state/entry-link.ts'
 import { useApp, useTexts } from '../app-context.ts'
 import { SignInCard } from '../SignInCard.tsx'
@@ -16,6 +16,7 @@ export function Ways({ link, onClose }: { link: EntryLink; onClose: () => void }
   const provider = useSignal<string | null>(null)
   const failure = useSignal(link.kind === 'failed' ? link.code : '')
   const isBusy = useSignal(false)
+  const isOfLink = ['device', 'provider'].includes(link.kind)
   /** The link was tried in vain. */
   const isOver = useSignal(false)
 
@@ -25,14 +26,14 @@ export function Ways({ link, onClose }: { link: EntryLink; onClose: () => void }
     })
   }, [provider])
 
+  /** Perhaps back to the invitation that led here. */
   function close() {
-    if (location.hash !== '' && link.code !== '') history.replaceState(null, '', location.pathname)
+    if (isOfLink) history.replaceState(null, '', location.pathname)
     onClose()
-    // Back to the invitation that led here.
-    if (link.code === '') dispatchEvent(new Event('hashchange'))
+    dispatchEvent(new Event('hashchange'))
   }
 
-  async function come(way: () => Promise<Outcome<SessionAnswer>>) {
+  async function come(way: () => Promise<Outcome<InvitedAnswer>>) {
     if (isBusy.value) return
     isBusy.value = true
     failure.value = ''
@@ -43,11 +44,22 @@ export function Ways({ link, onClose }: { link: EntryLink; onClose: () => void }
       isOver.value = result.reason === 'expired'
       return
     }
-    session.enter(result.value)
+    const { room, ...answer } = result.value
+    session.enter(answer)
     close()
+    if (room !== undefined) history.replaceState(null, '', `#/${room}`)
   }
+  const useLink = () => void come(() => deviceLink.use(link.code))
 
-  const isLink = ['device', 'provider'].includes(link.kind) && !isOver.value
+  // This tab has left for the provider, and is back.
+  const arrive = useRef(() => {
+    const from = takeLeftFrom()
+    if (location.hash.startsWith('#failed')) history.replaceState(null, '', from || location.pathname)
+    if (link.kind === 'provider' && from !== null) useLink()
+  })
+  useEffect(() => arrive.current(), [])
+
+  const isLink = isOfLink && !isOver.value
   const lead = link.kind === 'provider' ? 'ways.providerLead' : 'ways.deviceLead'
   return (
     <SignInCard small={t('signIn.honest')}>
@@ -60,7 +72,7 @@ export function Ways({ link, onClose }: { link: EntryLink; onClose: () => void }
           </p>
         )}
         {isLink ? (
-          <button type="button" class="button primary wide" onClick={() => void come(() => deviceLink.use(link.code))}>
+          <button type="button" class="button primary wide" onClick={useLink}>
             {t(isBusy.value ? 'signIn.entering' : 'ways.deviceGo')}
           </button>
         ) : (

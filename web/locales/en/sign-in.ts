@@ -5,6 +5,7 @@ export const texts = {
   'signIn.inviteOnly':
     'New people need an invitation: open its link. If you were here before, use the same name in the same browser.',
   'signIn.name': 'Your name',
+  'signIn.provider': 'Continue with {name}',
   'signIn.ways': 'I was here before',
   'signIn.enter': 'Come in',
   'signIn.entering': 'One moment…',

@@ -7,6 +7,7 @@ export const texts: Like<typeof en> = {
   'signIn.inviteOnly':
     'Nowe osoby wchodzą z zaproszeniem: otwórz jego link. Kto już tu był, używa tego samego imienia w tej samej przeglądarce.',
   'signIn.name': 'Twoje imię',
+  'signIn.provider': 'Kontynuuj przez {name}',
   'signIn.ways': 'Jestem tu nie pierwszy raz',
   'signIn.enter': 'Wejdź',
   'signIn.entering': 'Chwileczkę…',

@@ -7,6 +7,7 @@ export const texts: Like<typeof en> = {
   'signIn.inviteOnly':
     'Cine vine prima dată are nevoie de o invitație: deschide linkul ei. Dacă ai mai fost aici, folosește același nume în același browser.',
   'signIn.name': 'Numele tău',
+  'signIn.provider': 'Continuă cu {name}',
   'signIn.ways': 'Am mai fost aici',
   'signIn.enter': 'Intră',
   'signIn.entering': 'O clipă…',

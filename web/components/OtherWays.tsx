@@ -1,0 +1,32 @@
+import { useApp } from './app-context.ts'
+
+/** To come in besides with a name: at the OpenID provider, or as somebody who was here before. */
+export function OtherWays() {
+  const app = useApp()
+  const { t } = app.i18n
+  const provider = app.session.provider.value
+
+  async function goThere() {
+    const begun = await import('../state/ceremonies.ts').then(({ goToProvider }) => goToProvider(), unavailable)
+    if (!begun.ok) app.entryLink.value = { kind: 'failed', code: begun.reason }
+  }
+
+  return (
+    <>
+      {provider !== null && (
+        <button type="button" class="button wide" onClick={() => void goThere()}>
+          <bdi>{t('signIn.provider', { name: provider })}</bdi>
+        </button>
+      )}
+      <button
+        type="button"
+        class="button quiet wide"
+        onClick={() => (app.entryLink.value = { kind: 'ways', code: '' })}
+      >
+        {t('signIn.ways')}
+      </button>
+    </>
+  )
+}
+
+const unavailable = () => ({ ok: false, reason: 'unavailable' }) as const
