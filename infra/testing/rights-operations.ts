@@ -10,6 +10,8 @@ export interface Target {
   /** Somebody to whom an operation is done, and the creator of the other room. */
   person: string
   creator: string
+  /** A private room of who asks; for guests, of somebody else. */
+  own: string
 }
 
 type Request = [method: string, path: string, body?: object]
@@ -46,6 +48,13 @@ export const operations: Record<Verb, (target: Target) => Operation> = {
   'invite people': () => ({
     event: ['invitation:create', INVITATION],
     requests: [['POST', '/api/invitations', INVITATION]]
+  }),
+  'invite into one’s own private room': ({ own: room }) => ({
+    event: ['invitation:create', { ...INVITATION, room }],
+    requests: [
+      ['POST', '/api/invitations', { ...INVITATION, room }],
+      ['GET', `/api/invitations?room=${room}`]
+    ]
   }),
   'see the invitations': () => ({ event: ['invitation:list', {}], requests: [['GET', '/api/invitations']] }),
   'withdraw an invitation': () => {

@@ -46,6 +46,7 @@ export const rights = {
   'remove a person’s message in another room': row({ author: 'both', creator: 'both', moderator: 'both' }),
   'remove a guest’s message': row({ visitor: 'both', ...guests, classic: 'no' }),
   'invite people': row({ moderator: 'both' }),
+  'invite into one’s own private room': row({ visitor: 'both' }),
   'see the invitations': row({ moderator: 'both' }),
   'withdraw an invitation': row({ moderator: 'both' }),
   'give a role': row({ owner: 'both' }),

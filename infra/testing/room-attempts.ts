@@ -41,7 +41,7 @@ export const triedEvents: Record<ClientEvent, Attempt> = {
   'room:change': ({ room }) => ({ room, topic: 'changed' }),
   'message:pin': ({ room, message }) => ({ room, message, on: true }),
   'invitation:create': ({ room }) => ({ uses: 1, lastsMs: 60_000, room }),
-  'invitation:list': null,
+  'invitation:list': ({ room }) => ({ room }),
   'invitation:withdraw': null,
   'role:give': null,
   'role:list': null,
@@ -83,6 +83,7 @@ export const triedRoutes: Record<string, (target: Target) => Record<string, unkn
   'PATCH /api/rooms/:room': () => ({ topic: 'changed' }),
   'DELETE /api/rooms/:room': () => ({}),
   'GET /api/presence': ({ room }) => ({ room }),
+  'GET /api/invitations': ({ room }) => ({ room }),
   'POST /api/invitations': ({ room }) => ({ uses: 1, lastsMs: 60_000, room }),
   'PUT /api/unread': ({ room }) => ({ positions: [{ room, epoch: 'epoch', seq: 1, back: 0 }] })
 }
@@ -94,7 +95,6 @@ export const readingRoutes = [
   'GET /api/unread/mentions',
   'GET /api/messages',
   'GET /api/roles',
-  'GET /api/invitations',
   'GET /api/moderation/people',
   'GET /api/moderation/reports',
   'GET /api/moderation/audit',

@@ -1,12 +1,15 @@
 // The verbs of those who run the chat: give roles, and invite.
 import type { Clock } from '../clock.ts'
 import {
+  ROOM_INVITATION_USES_MAX,
   isOpen,
   newId,
+  roomKind,
   type Invitation,
   type InvitationPreview,
   type InvitationTerms,
   type Leader,
+  type Person,
   type Role
 } from '../contract.ts'
 import { ChatError } from '../errors.ts'
@@ -21,7 +24,7 @@ import type { Caller } from './announcement.ts'
 import { costs } from './costs.ts'
 import type { Hub } from './hub.ts'
 import type { createMemberVerbs } from './member-verbs.ts'
-import { permit } from './permissions.ts'
+import { may, permit } from './permissions.ts'
 
 export interface RoleVerbsOptions {
   standings: Standings
@@ -37,6 +40,18 @@ export interface RoleVerbsOptions {
 export function createRoleVerbs(options: RoleVerbsOptions) {
   const { standings, invitations, table, audit, clock, persons, changeMember, hub } = options
   const { spend } = hub.budget
+
+  /** Those who may invite, into the chat and into rooms that they see; and the owner of a private room, into that one. */
+  async function inviter(caller: Caller, room?: string): Promise<Person> {
+    const { person } = caller
+    const isOfRoom = room !== undefined && roomKind(room) === 'private'
+    if (person === null || !isOfRoom) permit(caller, 'invite')
+    if (person === null || (room !== undefined && roomKind(room) === 'direct')) throw new ChatError('not-allowed')
+    if (room === undefined) return person
+    const access = await authorize(hub, caller, room)
+    if (access.room.by !== person.id) permit(caller, 'invite')
+    return person
+  }
 
   return {
     /**
@@ -75,38 +90,48 @@ export function createRoleVerbs(options: RoleVerbsOptions) {
       return { people: ids.flatMap(named) }
     },
 
-    /** @throws ChatError sign-in, not-allowed, no-room, too-many; StoreUnavailable */
+    /**
+     * Into the chat, by those who may invite, or into a private room by its owner.
+     * @throws ChatError sign-in, not-allowed, no-room, too-many, bad-request; StoreUnavailable
+     */
     async invite(caller: Caller, terms: InvitationTerms): Promise<Invitation> {
       spend(caller, costs.event, 'write')
-      permit(caller, 'invite')
-      if (!caller.person) throw new ChatError('sign-in')
-      if (terms.room !== undefined) await authorize(hub, caller, terms.room)
-      const { id, name } = caller.person
+      const { id, name } = await inviter(caller, terms.room)
+      const roomOnly = !may(caller.person, 'invite')
+      if (roomOnly && terms.uses > ROOM_INVITATION_USES_MAX) throw new ChatError('bad-request')
+      const by = { id, name }
       return table.transact((records) => {
-        const by = { id, name }
-        audit.add(records, { at: clock.now(), by, what: 'invite' }, newId())
-        return invitations.create(records, by, terms)
+        // Nothing from private rooms is in the audit log.
+        if (!roomOnly) audit.add(records, { at: clock.now(), by, what: 'invite' }, newId())
+        return invitations.create(records, by, terms, roomOnly)
       })
     },
 
-    /** Those that are not over, the newest first. @throws ChatError sign-in, not-allowed */
-    async invitations(caller: Caller): Promise<{ invitations: Invitation[] }> {
+    /**
+     * Those into the chat, or into one private room, that are not over, the newest first.
+     * @throws ChatError sign-in, not-allowed, no-room; StoreUnavailable
+     */
+    async invitations(caller: Caller, room?: string): Promise<{ invitations: Invitation[] }> {
       spend(caller, costs.event)
-      permit(caller, 'invite')
-      const list = invitations.list()
+      const { id } = await inviter(caller, room)
+      const list = invitations.list().filter((one) => (room === undefined ? !one.roomOnly : one.room === room))
       await hub.payForAnswer(caller, Math.floor(list.length / INVITATIONS_PER_TOKEN))
-      return { invitations: list }
+      return { invitations: list.map((one) => shownTo(id, one)) }
     },
 
-    /** Also one that is over. @throws ChatError sign-in, not-allowed; StoreUnavailable */
+    /** Also one that is over. @throws ChatError sign-in, not-allowed, no-room; StoreUnavailable */
     async withdrawInvitation(caller: Caller, id: string): Promise<void> {
       spend(caller, costs.event, 'write')
-      permit(caller, 'invite')
-      if (!caller.person) throw new ChatError('sign-in')
-      const by = { id: caller.person.id, name: caller.person.name }
+      const isMay = may(caller.person, 'invite')
+      const { id: me, name } = await inviter(
+        caller,
+        isMay ? undefined : invitations.list().find((one) => one.id === id)?.room
+      )
+      const by = { id: me, name }
       await table.transact((records) => {
         const withdrawn = invitations.withdraw(records, id)
-        if (withdrawn) audit.add(records, { at: clock.now(), by, what: 'withdraw', whom: withdrawn.by }, newId())
+        if (withdrawn && isMay && !withdrawn.roomOnly)
+          audit.add(records, { at: clock.now(), by, what: 'withdraw', whom: withdrawn.by }, newId())
       })
     },
 
@@ -135,6 +160,12 @@ export function createRoleVerbs(options: RoleVerbsOptions) {
 const LEADERS_MAX = 500
 /** Invitations in an answer that cost one token. */
 const INVITATIONS_PER_TOKEN = 50
+
+/** A link into a private room is for those who have made it, and links of the room's owners also for the next owner. */
+const shownTo = (person: string, { room, ...invitation }: Invitation): Invitation =>
+  room === undefined || isOpen(room) || invitation.roomOnly || invitation.by.id === person
+    ? { ...invitation, ...(room !== undefined && { room }) }
+    : { ...invitation, code: '' }
 
 /** The room was removed; the invitation still leads into the chat. */
 function gone(cause: unknown): null {

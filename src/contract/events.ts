@@ -115,9 +115,9 @@ export const clientEvents = {
   /** For owners; the last one stays. Repeating it changes nothing. Earlier servers answer none of these. */
   'role:give': v.object({ person: id, role: v.picklist(roles) }),
   'role:list': v.object({}),
-  /** For moderators and owners. */
+  /** For moderators and owners; and with `room` for the owner of that private room, which an earlier server refuses. */
   'invitation:create': v.object(invitationTerms),
-  'invitation:list': v.object({}),
+  'invitation:list': v.object({ room: v.optional(roomId) }),
   'invitation:withdraw': v.object({ invitation: id }),
   /** Earlier servers answer none of these. */
   ...moderationEvents,

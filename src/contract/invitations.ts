@@ -8,6 +8,10 @@ export const INVITATION_LASTS_MIN_MS = 60_000
 /** Invitations that are not over, in a chat. */
 export const INVITATIONS_MAX = 1_000
 
+/** Of one private room, made by its owner: those that are not over, and uses of one. */
+export const ROOM_INVITATIONS_MAX = 20
+export const ROOM_INVITATION_USES_MAX = 100
+
 /** Of the answer to GET /api/session: `open`, or `invite` when new people need an invitation. */
 export const ACCESS_HEADER = 'taifas-access'
 /** Of the same answer: what people call the OpenID provider, percent-encoded; absent without one. */
@@ -23,11 +27,16 @@ export interface InvitationTerms {
 
 export interface Invitation {
   id: string
-  /** Whoever knows it may come in: `#invitation=` and the code after the address of the chat is the link. */
+  /**
+   * Whoever knows it may come in: `#invitation=` and the code after the address of the chat is the link. Empty for those who may withdraw
+   * it only, because it leads into a private room of others.
+   */
   code: string
   by: { id: string; name: string }
   /** The id of the room that it leads to. */
   room?: string
+  /** Made by the owner of that private room, who invites nobody into the chat: it makes people who may be here members of the room. */
+  roomOnly?: true
   /** How many people may use it, and how many have. */
   uses: number
   used: number

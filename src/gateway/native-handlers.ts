@@ -147,7 +147,7 @@ export const handlers: Handlers = {
   'role:give': ({ chat, caller }, { person, role }) => chat.giveRole(caller, person, role),
   'role:list': ({ chat, caller, read }) => read(() => chat.leaders(caller)),
   'invitation:create': ({ chat, caller }, terms) => chat.invite(caller, terms),
-  'invitation:list': ({ chat, caller, read }) => read(() => chat.invitations(caller)),
+  'invitation:list': ({ chat, caller, read }, { room }) => read(() => chat.invitations(caller, room)),
   async 'invitation:withdraw'({ chat, caller }, { invitation }) {
     await chat.withdrawInvitation(caller, invitation)
     return null

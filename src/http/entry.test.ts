@@ -205,6 +205,43 @@ describe('an invitation', () => {
     expect((await app.ask('POST', '/api/invitations', { token, body })).status).toBe(404)
   })
 
+  test('by the owner of a private room makes people members of that room only, each once, and is nobody else’s to see', async () => {
+    const { app, asOwner } = await openWithOwner({ roomLimit: 9 })
+    const ana = await signIn(app, { name: 'Ana' })
+    const as = async (who: { token: string }, method: string, path: string, body?: object) => {
+      const answer = await app.ask(method, path, { token: who.token, ...(body && { body }) })
+      const read: unknown = answer.status === 204 ? {} : await answer.json()
+      return { status: answer.status, ...(read as Partial<Invitation> & { invitations?: Invitation[]; id: string }) }
+    }
+    const { id: room } = await as(ana, 'POST', '/api/rooms/private', { title: 'Attic' })
+    const terms = { uses: 2, lastsMs: DAY_MS, room }
+    expect((await as(ana, 'POST', '/api/invitations', { ...terms, uses: 101 })).status).toBe(400)
+    expect((await as(ana, 'POST', '/api/invitations', { ...terms, room: 'lobby' })).status).toBe(403)
+    const { code = '', id } = await as(ana, 'POST', '/api/invitations', terms)
+    const bea = await signIn(app, { name: 'Bea', invitation: code })
+    await signIn(app, { name: 'Bea', invitation: code }, { token: bea.token })
+    expect(bea.person.role).toBe('visitor')
+    expect((await as(bea, 'GET', `/api/rooms/${room}/members`)).status).toBe(200)
+    expect((await as(bea, 'GET', `/api/invitations?room=${room}`)).status).toBe(403)
+    expect((await as(bea, 'DELETE', `/api/invitations/${id}`)).status).toBe(403)
+    expect((await as(ana, 'GET', `/api/invitations?room=${room}`)).invitations).toMatchObject([{ id, code, used: 1 }])
+    expect(await (await asOwner('GET', '/api/invitations')).json()).toEqual({ invitations: [] })
+    expect((await asOwner('GET', `/api/invitations?room=${room}`)).status).toBe(404)
+    expect((await as(ana, 'DELETE', `/api/invitations/${id}`)).status).toBe(204)
+    expect((await signIn(app, { name: 'Cy', invitation: code })).why).toBe('invitation-over')
+  })
+
+  test('of a moderator into a private room can be withdrawn by others, who do not learn where it leads', async () => {
+    const { app, asOwner, invite } = await openWithOwner()
+    const room = (await (await asOwner('POST', '/api/rooms/private', { title: 'Attic' })).json()) as { id: string }
+    await invite({ room: room.id })
+    const { token } = await app.signIn('Maja', MODERATOR)
+    const answer = await app.ask('GET', '/api/invitations', { token })
+    const { invitations } = (await answer.json()) as { invitations: Invitation[] }
+    expect(invitations).toEqual([expect.objectContaining({ code: '', used: 0 })])
+    expect(invitations[0]).not.toHaveProperty('room')
+  })
+
   test('is used or not used while the store goes away, never half', async () => {
     const { app, invite } = await openWithOwner()
     const { code } = await invite()
@@ -239,6 +276,22 @@ describe('with ACCESS=invite', () => {
     const { token } = await signIn(app, { name: 'Ana', invitation: code })
     expect((await app.ask('GET', '/api/presence', { token })).status).toBe(200)
     expect((await app.ask('GET', '/api/rooms/lobby/messages', { token })).status).toBe(200)
+  })
+
+  test('the owner of a private room invites only those who are here', async () => {
+    const { app, invite } = await openWithOwner(closed)
+    const { code } = await invite({ uses: 2 })
+    const [ana, bea] = [
+      await signIn(app, { name: 'Ana', invitation: code }),
+      await signIn(app, { name: 'Bea', invitation: code })
+    ]
+    const made = await app.ask('POST', '/api/rooms/private', { token: ana.token, body: { title: 'Attic' } })
+    const { id: room } = (await made.json()) as { id: string }
+    const body = { uses: 2, lastsMs: DAY_MS, room }
+    const link = (await (await app.ask('POST', '/api/invitations', { token: ana.token, body })).json()) as Invitation
+    expect((await signIn(app, { name: 'Cy', invitation: link.code })).why).toBe('invite-only')
+    expect((await signIn(app, { name: 'Bea', invitation: link.code }, { token: bea.token })).status).toBe(201)
+    expect((await app.ask('GET', `/api/rooms/${room}/members`, { token: bea.token })).status).toBe(200)
   })
 
   test('whoever was here before stays, also after the session has ended', async () => {

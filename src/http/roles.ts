@@ -1,7 +1,7 @@
 // Roles and invitations: /api/roles and /api/invitations. Shapes are the contract's.
 import { Hono, type Context } from 'hono'
 import type { Chat } from '../chat/chat.ts'
-import { bodies, isId } from '../contract.ts'
+import { bodies, isId, isRoomId } from '../contract.ts'
 import { ChatError } from '../errors.ts'
 import { payForBody, readBody } from './body.ts'
 import type { Requesters } from './requesters.ts'
@@ -31,7 +31,11 @@ export function invitations({ chat, requesters }: Options) {
   const app = new Hono()
   app.use(ownPages(requesters), payForBody({ chat, requesters }))
 
-  app.get('/', async (c) => c.json(await chat.invitations(await requesters.caller(c))))
+  app.get('/', async (c) => {
+    const { room } = c.req.query()
+    if (room !== undefined && !isRoomId(room)) throw new ChatError('no-room')
+    return c.json(await chat.invitations(await requesters.caller(c), room))
+  })
 
   app.post('/', async (c) => {
     const caller = await requesters.caller(c)

@@ -33,8 +33,9 @@ export function createEntry(options: {
       // What another instance has made a moment ago is good.
       if (invitation !== undefined || owner !== undefined) await table.refresh()
       if (owner !== undefined && !ownerLink.isGood(owner)) return new ChatError('invitation-over')
-      if (invitation !== undefined && !invitations.find(invitation)) return new ChatError('invitation-over')
-      const isOpen = access === 'open' || owner !== undefined || invitation !== undefined
+      const found = invitation === undefined ? null : invitations.find(invitation)
+      if (invitation !== undefined && !found) return new ChatError('invitation-over')
+      const isOpen = access === 'open' || owner !== undefined || (found !== null && !found.roomOnly)
       return isOpen ? null : new ChatError('invite-only')
     },
     async use({ invitation, owner }, person) {

@@ -9,11 +9,11 @@ export const forgetNameIn = (table: SharedTable, person: string, now: Clock['now
     noteFormer(records, person, now)
     const isTheirs = (about: unknown) =>
       typeof about === 'object' && about !== null && 'id' in about && about.id === person
-    for (const kind of ['invitation:', 'audit:', 'report:'])
+    for (const kind of ['invitation:', 'room-invitation:', 'audit:', 'report:'])
       for (const [key, value] of records.entries(kind)) {
         const fields: [string, unknown][] = Object.entries(value as object)
         if (!fields.some(([, about]) => isTheirs(about))) continue
         const nameless = fields.map(([field, about]) => [field, isTheirs(about) ? { id: person, name: '' } : about])
-        records.put(key, kind === 'invitation:' ? null : (Object.fromEntries(nameless) as object))
+        records.put(key, kind.endsWith('invitation:') ? null : (Object.fromEntries(nameless) as object))
       }
   })

@@ -1,14 +1,16 @@
 // Invitations. Each is a record of the shared table, under the hash of its code, so looking one up takes the same time for every guess.
-// Using one counts the use and makes the person a member in one transaction: an invitation for three people admits three.
+// Using one counts the use and makes the person a member in one transaction: an invitation for three people admits three. Those that owners
+// of private rooms make have keys of their own, so that an earlier build, which would let people into the chat with them, finds none.
 import { createHash } from 'node:crypto'
 import * as v from 'valibot'
 import type { Clock } from '../clock.ts'
-import { INVITATIONS_MAX, newId, type Invitation, type InvitationTerms } from '../contract.ts'
+import { INVITATIONS_MAX, ROOM_INVITATIONS_MAX, newId, type Invitation, type InvitationTerms } from '../contract.ts'
 import { ChatError } from '../errors.ts'
 import type { SharedTable, Transaction } from './shared-table.ts'
 import { raisedTo, type Standings } from './standings.ts'
 
 const PREFIX = 'invitation:'
+const ROOM_PREFIX = 'room-invitation:'
 const ID_CHARACTERS = 22
 
 const stored = v.looseObject({
@@ -16,6 +18,9 @@ const stored = v.looseObject({
   code: v.string(),
   by: v.object({ id: v.string(), name: v.string() }),
   room: v.exactOptional(v.string()),
+  roomOnly: v.exactOptional(v.literal(true)),
+  /** Who has used one that is for a room only. */
+  people: v.exactOptional(v.array(v.string())),
   uses: v.number(),
   used: v.number(),
   at: v.number(),
@@ -24,8 +29,8 @@ const stored = v.looseObject({
 
 export interface Invitations {
   /** @throws ChatError too-many */
-  create(records: Transaction, by: Invitation['by'], terms: InvitationTerms): Invitation
-  /** Those that are not over, the newest first. */
+  create(records: Transaction, by: Invitation['by'], terms: InvitationTerms, roomOnly?: boolean): Invitation
+  /** All that are not over, the newest first. */
   list(): Invitation[]
   /** @returns it; null when it was withdrawn before */
   withdraw(records: Transaction, id: string): Invitation | null
@@ -50,23 +55,28 @@ export function createInvitations(options: {
   const isOver = ({ used, uses, expiresAt }: Invitation) => used >= uses || expiresAt <= clock.now()
 
   const all = (records: Pick<Transaction, 'entries'>) =>
-    records.entries(PREFIX).flatMap(([, value]) => (v.is(stored, value) ? [value] : []))
+    [PREFIX, ROOM_PREFIX].flatMap((prefix) =>
+      records.entries(prefix).flatMap(([, value]) => (v.is(stored, value) ? [value] : []))
+    )
 
-  function find({ get }: Pick<Transaction, 'get'>, code: string): Invitation | null {
-    const value = get(PREFIX + idOf(code))
+  function find({ get }: Pick<Transaction, 'get'>, code: string): v.InferOutput<typeof stored> | null {
+    const value = get(PREFIX + idOf(code)) ?? get(ROOM_PREFIX + idOf(code))
     return v.is(stored, value) ? value : null
   }
 
   const live = (found: Invitation | null) => (found && !isOver(found) ? found : null)
 
   return {
-    create(records, by, { uses, lastsMs, room }) {
-      const [open, over] = [all(records).filter((one) => !isOver(one)), all(records).filter(isOver)]
-      for (const { id } of over) records.put(PREFIX + id, null)
-      if (open.length >= INVITATIONS_MAX) throw new ChatError('too-many')
+    create(records, by, { uses, lastsMs, room }, roomOnly = false) {
+      const like = all(records).filter((one) => (one.roomOnly ?? false) === roomOnly)
+      for (const one of like) if (isOver(one)) records.put(keyOf(one), null)
+      const open = like.filter((one) => !isOver(one))
+      const ofRoom = roomOnly ? open.filter((one) => one.room === room) : []
+      if (open.length >= INVITATIONS_MAX || ofRoom.length >= ROOM_INVITATIONS_MAX) throw new ChatError('too-many')
       const [code, at] = [newId(), clock.now()]
-      const made = { id: idOf(code), code, by, uses, used: 0, at, expiresAt: at + lastsMs, ...(room && { room }) }
-      records.put(PREFIX + made.id, made)
+      const leads = { ...(room && { room }), ...(roomOnly && { roomOnly: true as const }) }
+      const made = { id: idOf(code), code, by, uses, used: 0, at, expiresAt: at + lastsMs, ...leads }
+      records.put(keyOf(made), made)
       return made
     },
     list: () =>
@@ -74,10 +84,9 @@ export function createInvitations(options: {
         .filter((one) => !isOver(one))
         .toSorted((one, other) => other.at - one.at),
     withdraw(records, id) {
-      const value = records.get(PREFIX + id)
-      if (value === null) return null
-      records.put(PREFIX + id, null)
-      return v.is(stored, value) ? value : null
+      const found = all(records).find((one) => one.id === id) ?? null
+      if (found) records.put(keyOf(found), null)
+      return found
     },
     find: (code) => live(find(table, code)),
     look: (code) => table.transact((records) => live(find(records, code))),
@@ -85,13 +94,18 @@ export function createInvitations(options: {
       table.transact((records) => {
         const found = find(records, code)
         // A repeat, perhaps long after.
-        if (standings.in(records, person)['invitation'] === idOf(code)) return found?.room ?? null
+        if (standings.in(records, person)['invitation'] === idOf(code) || found?.people?.includes(person))
+          return found?.room ?? null
         if (found === null || isOver(found)) throw new ChatError('invitation-over')
-        records.put(PREFIX + found.id, { ...found, used: found.used + 1 })
-        standings.changeIn(records, person, (before) => ({ ...raisedTo('member')(before), invitation: found.id }))
+        const people = found.roomOnly && { people: [...(found.people ?? []), person] }
+        records.put(keyOf(found), { ...found, used: found.used + 1, ...people })
+        if (!found.roomOnly)
+          standings.changeIn(records, person, (before) => ({ ...raisedTo('member')(before), invitation: found.id }))
         return found.room ?? null
       })
   }
 }
+
+const keyOf = ({ id, roomOnly }: Pick<Invitation, 'id' | 'roomOnly'>) => (roomOnly ? ROOM_PREFIX : PREFIX) + id
 
 const idOf = (code: string) => createHash('sha256').update(code).digest('base64url').slice(0, ID_CHARACTERS)

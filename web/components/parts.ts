@@ -18,6 +18,11 @@ export const RoomSettings = lazy(
   (language) => import(`../locales/${language}/moderation.ts`)
 )
 
+export const RoomInvitations = lazy(
+  async () => (await import('./moderation/RoomInvitations.tsx')).RoomInvitations,
+  (language) => import(`../locales/${language}/moderation.ts`)
+)
+
 export const WritingNote = lazy(async () => (await import('./WritingNote.tsx')).WritingNote, dialogs)
 export const RemoveDialog = lazy(async () => (await import('./RemoveDialog.tsx')).RemoveDialog, dialogs)
 export const LeftText = lazy(async () => (await import('./LeftText.tsx')).LeftText, dialogs)

@@ -89,10 +89,10 @@ export interface Client {
   resolveReport(report: string, reason?: string): Promise<void>
   /** What moderators and owners have done, the newest first. */
   auditLog(before?: number): Promise<{ entries: AuditEntry[]; next?: number }>
-  /** For moderators and owners, like the two that follow. */
+  /** For moderators and owners, like the two that follow; and for the owner of a private room, into that room. */
   invite(terms: InvitationTerms): Promise<Invitation>
-  /** Those that are not over, the newest first. */
-  invitations(): Promise<Invitation[]>
+  /** Those into the chat, or into a private room, that are not over, the newest first. */
+  invitations(room?: string): Promise<Invitation[]>
   withdrawInvitation(id: string): Promise<void>
   /** How far this client's person has read in each room, on any device, and how many messages of others are left. */
   unread(): Promise<UnreadRoom[]>

@@ -17,7 +17,7 @@ export const leading = (ask: Ask, { insist }: Pick<Retrier, 'insist'>): Leading 
     await insist(() => ask('role:give', { person, role }))
   },
   invite: (terms) => insist(() => ask('invitation:create', terms)),
-  invitations: async () => (await insist(() => ask('invitation:list', {}))).invitations,
+  invitations: async (room) => (await insist(() => ask('invitation:list', { room }))).invitations,
   async withdrawInvitation(invitation) {
     await insist(() => ask('invitation:withdraw', { invitation }))
   }

@@ -51,9 +51,20 @@ test('a private room is for those whom its members let in, and gone for those wh
   await members.getByRole('heading', { name: '2 members' }).waitFor()
   expect(await findings(ana)).toEqual([])
 
+  await members.getByRole('button', { name: 'Invite by a link' }).click()
+  const invitations = ana.getByRole('dialog', { name: 'Invitations to Cellar' })
+  await invitations.getByRole('button', { name: 'Create an invitation' }).click()
+  const link = await invitations.getByLabel('Link', { exact: true }).inputValue()
+  expect(await findings(ana)).toEqual([])
+  await ana.keyboard.press('Escape')
+  const dee = await chat.tab({}, link)
+  await dee.locator('.sign-in input').fill('Dee')
+  await dee.keyboard.press('Enter')
+  await dee.getByRole('heading', { level: 1, name: 'Cellar' }).waitFor()
+
   await bo.getByRole('navigation').getByRole('link', { name: 'Cellar' }).click()
   await bo.getByText('No messages yet').waitFor()
-  await members.getByRole('button', { name: /^Remove/ }).click()
+  await members.getByRole('button', { name: 'Remove Bo' }).click()
   await bo.getByText('This room does not exist.').waitFor()
   expect(await bo.getByRole('navigation').getByRole('link', { name: 'Cellar' }).count()).toBe(0)
 

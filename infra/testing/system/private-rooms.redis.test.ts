@@ -41,10 +41,12 @@ const FOR_CREATORS = [
   'room:change',
   'message:pin',
   'invitation:create',
+  'invitation:list',
   'PUT /api/rooms/:room/pins/:id',
   'DELETE /api/rooms/:room/pins/:id',
   'PATCH /api/rooms/:room',
   'DELETE /api/rooms/:room',
+  'GET /api/invitations',
   'POST /api/invitations'
 ]
 const FOR_OWNERS = ['member:own', 'member:remove', 'DELETE /api/rooms/:room/members/:person']

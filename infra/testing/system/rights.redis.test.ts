@@ -24,6 +24,8 @@ describe('who may do what', () => {
   /** At the second instance. */
   const sockets = new Map<Requester, TestClient>()
   const tokens = new Map<Requester, string>()
+  /** The private room that each has made. */
+  const own = new Map<Requester, string>()
 
   beforeAll(async () => {
     redis = await startRedis()
@@ -107,7 +109,7 @@ describe('who may do what', () => {
   async function overSockets(verb: Verb, who: Requester): Promise<boolean> {
     const socket = sockets.get(who)
     if (!socket) return false
-    const target = await messageFor(verb)
+    const target = await messageFor(verb, who)
     const [event, payload] = operations[verb](target).event
     if (who === 'classic' || who === 'course') {
       // A native event of a guest is not heard; the guest's own event after it is.
@@ -118,12 +120,16 @@ describe('who may do what', () => {
       if (answered) throw new Error(`a guest got an answer to ${event}`)
       return had || changed
     }
-    const reply = await socket.ask<{ rooms?: RoomSummary[]; people?: { people: unknown[] } }>(event, payload)
+    const reply = await socket.ask<{ id?: string; rooms?: RoomSummary[]; people?: { people: unknown[] } }>(
+      event,
+      payload
+    )
     if (!reply.ok) {
       if (reply.reason !== 'not-allowed') throw new Error(`refused as ${reply.reason}`)
       // Refused, and nevertheless done?
       return hasChanged(verb, target)
     }
+    if (verb === 'create a private room') own.set(who, reply.value.id ?? '')
     if (verb === 'see another room in the list') return reply.value.rooms?.some(({ id }) => id === room) ?? false
     if (verb === 'see the names of a room’s people') return (reply.value.people?.people.length ?? 0) > 0
     return changesTarget(verb) ? hasChanged(verb, target) : true
@@ -156,7 +162,7 @@ describe('who may do what', () => {
   async function overHttp(verb: Verb, who: Requester): Promise<boolean> {
     // Guests over HTTP are programs without a session.
     if (who === 'classic' || who === 'course') return false
-    const target = await messageFor(verb)
+    const target = await messageFor(verb, who)
     const token = tokens.get(who)
     let had = false
     for (const [method, path, body] of operations[verb](target).requests) {
@@ -178,9 +184,15 @@ describe('who may do what', () => {
   }
 
   /** A message that the operation is about, stored by the first instance and known to the second. */
-  async function messageFor(verb: Verb): Promise<Target> {
+  async function messageFor(verb: Verb, who: Requester): Promise<Target> {
     const where = verb.endsWith('lobby') || verb.includes('guest’s') ? LOBBY : room
-    const target = { room: where, message: newId(), person: someone, creator: creatorId }
+    const target = {
+      room: where,
+      message: newId(),
+      person: someone,
+      creator: creatorId,
+      own: own.get(who) ?? own.get('author') ?? ''
+    }
     if (verb.includes('guest’s')) {
       const body = JSON.stringify({ username: 'Some guest', content: 'a guest’s', id: target.message })
       const headers = { 'content-type': 'application/json' }

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals'
-import { INVITATION_USES_MAX, LOBBY, type Invitation } from '../../../src/contract.ts'
+import { INVITATION_USES_MAX, LOBBY, ROOM_INVITATION_USES_MAX, type Invitation } from '../../../src/contract.ts'
 import { roomsInOrder } from '../../state/room-order.ts'
 import { roomTitle, useApp, useChat } from '../app-context.ts'
 import { useOutcome } from '../settings/answer.tsx'
@@ -10,7 +10,7 @@ const LASTS_MS = [HOUR_MS, DAY_MS, 7 * DAY_MS, 30 * DAY_MS]
 const FIRST = { uses: 10, lastsMs: 7 * DAY_MS }
 
 /** How many people a new invitation is for, for how long, and where it leads. */
-export function InvitationForm({ onCreated }: { onCreated: (invitation: Invitation) => void }) {
+export function InvitationForm(props: { room?: string; onCreated: (invitation: Invitation) => void }) {
   const app = useApp()
   const t = useModerationTexts()
   const span = useSpan()
@@ -18,14 +18,14 @@ export function InvitationForm({ onCreated }: { onCreated: (invitation: Invitati
   const outcome = useOutcome()
   const uses = useSignal(FIRST.uses)
   const lastsMs = useSignal(FIRST.lastsMs)
-  const room = useSignal('')
+  const room = useSignal(props.room ?? '')
 
   async function create() {
     const terms = { uses: uses.value, lastsMs: lastsMs.value, ...(room.value !== '' && { room: room.value }) }
     const reply = await ask('invitation:create', terms)
     if (!reply.ok) return outcome.refused(reply.reason)
     outcome.say('')
-    onCreated(reply.value)
+    props.onCreated(reply.value)
   }
 
   return (
@@ -42,7 +42,7 @@ export function InvitationForm({ onCreated }: { onCreated: (invitation: Invitati
           class="field"
           type="number"
           min={1}
-          max={INVITATION_USES_MAX}
+          max={props.room === undefined ? INVITATION_USES_MAX : ROOM_INVITATION_USES_MAX}
           required
           value={uses.value}
           onInput={(event) => (uses.value = event.currentTarget.valueAsNumber)}
@@ -58,19 +58,21 @@ export function InvitationForm({ onCreated }: { onCreated: (invitation: Invitati
           ))}
         </select>
       </label>
-      <label class="choice">
-        <span>{t('invite.room')}</span>
-        <select value={room.value} onChange={(event) => (room.value = event.currentTarget.value)}>
-          <option value="">{t('invite.anyRoom')}</option>
-          {roomsInOrder(rooms, app.i18n.tools.value.collator)
-            .filter(({ id }) => id !== LOBBY)
-            .map((one) => (
-              <option key={one.id} value={one.id}>
-                {roomTitle(app, one)}
-              </option>
-            ))}
-        </select>
-      </label>
+      {props.room === undefined && (
+        <label class="choice">
+          <span>{t('invite.room')}</span>
+          <select value={room.value} onChange={(event) => (room.value = event.currentTarget.value)}>
+            <option value="">{t('invite.anyRoom')}</option>
+            {roomsInOrder(rooms, app.i18n.tools.value.collator)
+              .filter(({ id }) => id !== LOBBY)
+              .map((one) => (
+                <option key={one.id} value={one.id}>
+                  {roomTitle(app, one)}
+                </option>
+              ))}
+          </select>
+        </label>
+      )}
       <button type="submit" class="button primary">
         {t('invite.create')}
       </button>

@@ -9,13 +9,14 @@ import { useModerationTexts } from './texts.ts'
 
 const linkOf = ({ code }: Invitation) => `${location.origin}${location.pathname}#invitation=${code}`
 
-/** Invitations that are open, and a new one. */
-export function Invitations() {
+/** Invitations that are open, and a new one: into the chat, or into one private room. */
+export function Invitations({ room: only }: { room?: string; onClose?: () => void }) {
+  const within = only === undefined ? {} : { room: only }
   const app = useApp()
   const { tools } = app.i18n
   const t = useModerationTexts()
   const { ask, rooms } = useChat()
-  const asked = useAnswer('invitation:list', {})
+  const asked = useAnswer('invitation:list', within)
   const outcome = useOutcome()
 
   async function withdraw(invitation: Invitation) {
@@ -41,8 +42,8 @@ export function Invitations() {
 
   return (
     <>
-      <p class="lead">{t('invite.lead')}</p>
-      <InvitationForm onCreated={(invitation) => void created(invitation)} />
+      <p class="lead">{t(only === undefined ? 'invite.lead' : 'invite.roomLead')}</p>
+      <InvitationForm {...within} onCreated={(invitation) => void created(invitation)} />
       {outcome.line}
       <Answered asked={asked}>
         {({ invitations }) =>
@@ -53,7 +54,7 @@ export function Invitations() {
               {invitations.map((invitation) => (
                 <li key={invitation.id}>
                   <span>
-                    <bdi>{t('invite.to', { room: placeOf(invitation) })}</bdi>
+                    {only === undefined && <bdi>{t('invite.to', { room: placeOf(invitation) })}</bdi>}
                     <small>
                       {t('invite.used', {
                         used: invitation.used,
@@ -62,18 +63,22 @@ export function Invitations() {
                         by: invitation.by.name
                       })}
                     </small>
-                    <input
-                      class="field link"
-                      readOnly
-                      aria-label={t('invite.link')}
-                      value={linkOf(invitation)}
-                      onFocus={(event) => event.currentTarget.select()}
-                    />
+                    {invitation.code !== '' && (
+                      <input
+                        class="field link"
+                        readOnly
+                        aria-label={t('invite.link')}
+                        value={linkOf(invitation)}
+                        onFocus={(event) => event.currentTarget.select()}
+                      />
+                    )}
                   </span>
                   <span class="entry-actions">
-                    <button type="button" class="button" onClick={() => void copy(invitation)}>
-                      {t('invite.copy')}
-                    </button>
+                    {invitation.code !== '' && (
+                      <button type="button" class="button" onClick={() => void copy(invitation)}>
+                        {t('invite.copy')}
+                      </button>
+                    )}
                     <button type="button" class="button" onClick={() => void withdraw(invitation)}>
                       {t('invite.withdraw')}
                     </button>

@@ -7,6 +7,7 @@ import { roomTitle, useApp, useChat } from '../app-context.ts'
 import { Avatar } from '../Avatar.tsx'
 import { Dialog } from '../Dialog.tsx'
 import { Answered, useAnswer, useOutcome } from '../settings/answer.tsx'
+import { RoomInvitations } from '../parts.ts'
 import { PersonSearch } from './PersonSearch.tsx'
 import { useRoomTexts } from './texts.ts'
 
@@ -22,6 +23,7 @@ export function Members({ room, onClose }: { room: Room; onClose: () => void }) 
   const members = useAnswer('member:list', { room: room.id })
   const owner = useSignal(room.by)
   const isLeaving = useSignal(false)
+  const invites = useSignal(false)
   const inside = members.answer.value?.ok ? members.answer.value.value.members.map(({ id }) => id) : []
 
   async function done(reply: Promise<Reply<unknown>>, sentence: string) {
@@ -56,6 +58,12 @@ export function Members({ room, onClose }: { room: Room; onClose: () => void }) 
         note={t('members.in')}
         onChosen={(person) => void done(change('member:add', person), t('members.added', { name: person.name }))}
       />
+      {owner.value === me.value.id && (
+        <button type="button" class="button" onClick={() => (invites.value = true)}>
+          {t('members.invite')}
+        </button>
+      )}
+      {invites.value && <RoomInvitations room={room} onClose={() => (invites.value = false)} />}
       {outcome.line}
       <Answered asked={members}>
         {({ members }) => (

@@ -48,6 +48,8 @@ export const texts = {
   'audit.resolve': '{by} resolved a report about {whom}.',
 
   'invite.lead': 'Whoever opens the link of an invitation comes in as a member, until it is used up or over.',
+  'invite.title': 'Invitations to {room}',
+  'invite.roomLead': 'Whoever opens the link becomes a member of this room, until it is used up or over.',
   'invite.uses': 'People who may use it',
   'invite.lasts': 'Valid for',
   'invite.room': 'Leads to',

@@ -33,6 +33,7 @@ export const texts = {
   'members.count': { one: '{n} member', other: '{n} members' },
   'members.owner': 'owner',
   'members.search': 'Let in somebody: search for a name',
+  'members.invite': 'Invite by a link',
   'members.add': 'Let in',
   'members.added': '{name} is in.',
   'members.remove': 'Remove',

@@ -51,6 +51,9 @@ export const texts: Like<typeof en> = {
 
   'invite.lead':
     'Link zaproszenia wprowadza do czatu jako członka, dopóki zaproszenie się nie wyczerpie lub nie skończy.',
+  'invite.title': 'Zaproszenia do pokoju {room}',
+  'invite.roomLead':
+    'Kto otworzy link, zostanie członkiem tego pokoju, dopóki link nie zostanie wykorzystany albo nie straci ważności.',
   'invite.uses': 'Ile osób może go użyć',
   'invite.lasts': 'Ważne przez',
   'invite.room': 'Prowadzi do:',

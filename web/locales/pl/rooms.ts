@@ -37,6 +37,7 @@ export const texts: Like<typeof english> = {
   'members.count': { one: '{n} członek', few: '{n} członków', many: '{n} członków', other: '{n} członka' },
   'members.owner': 'właściciel',
   'members.search': 'Wpuść kogoś: szukaj nazwy',
+  'members.invite': 'Zaproś linkiem',
   'members.add': 'Wpuść',
   'members.added': '{name} jest w pokoju.',
   'members.remove': 'Usuń',

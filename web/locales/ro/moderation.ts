@@ -50,6 +50,8 @@ export const texts: Like<typeof en> = {
   'audit.resolve': '{by} a rezolvat o sesizare despre {whom}.',
 
   'invite.lead': 'Cine deschide linkul unei invitații intră ca membru, până când invitația este folosită sau expiră.',
+  'invite.title': 'Invitații în camera {room}',
+  'invite.roomLead': 'Cine deschide linkul devine membru al acestei camere, până când linkul este folosit sau expiră.',
   'invite.uses': 'Câte persoane o pot folosi',
   'invite.lasts': 'Valabilă',
   'invite.room': 'Duce la',

@@ -37,6 +37,7 @@ export const texts: Like<typeof english> = {
   'members.count': { one: '{n} membru', few: '{n} membri', other: '{n} de membri' },
   'members.owner': 'proprietar',
   'members.search': 'Lasă pe cineva să intre: caută un nume',
+  'members.invite': 'Invită printr-un link',
   'members.add': 'Lasă să intre',
   'members.added': '{name} este în cameră.',
   'members.remove': 'Elimină',
