@@ -50,7 +50,7 @@ const server: readonly Layer[] = [
     packages: [/^node:/, /^pino$/]
   },
   { name: 'access', files: /^src\/access\//, packages: [/^node:/] },
-  { name: 'identity', files: /^src\/(identity|origins)\.ts$/, packages: [/^jose$/, /^hono\/utils\//, /^node:/] },
+  { name: 'identity', files: /^src\/(identity|origins)\.ts$/, packages: [/^hono\/utils\//, /^node:/] },
   {
     name: 'names, errors, clock and backoff',
     files: /^src\/(names|confusables|errors|clock|backoff)\.ts$/,

@@ -178,7 +178,6 @@ import { getRequestListener } from '@hono/node-server'
 import { createAdapter } from '@socket.io/redis-streams-adapter'
 import { Redis } from '@upstash/redis'
 import { Hono } from 'hono'
-import { SignJWT } from 'jose'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import { RedisClient } from 'redis'
@@ -186,7 +185,7 @@ import { Server } from 'socket.io'
 import * as v from 'valibot'
 import { builtWeb } from '${join(import.meta.dirname, '../../src/http/static.ts')}'
 export async function main(env) {
-  const parts = [createAdapter, Redis, SignJWT, RedisClient, v.parse, Registry].map((part) => typeof part)
+  const parts = [createAdapter, Redis, RedisClient, v.parse, Registry].map((part) => typeof part)
   const app = new Hono().get('/', (c) => c.json({ parts, builtWeb, marked: env.MARK }))
   const http = createServer(getRequestListener(app.fetch))
   new Server(http)
@@ -229,7 +228,7 @@ test('the server as one file, alone in a folder, answers every Socket.IO path an
       )
     )
 
-    const parts = ['function', 'function', 'function', 'function', 'function', 'function']
+    const parts = ['function', 'function', 'function', 'function', 'function']
     expect(await (await fetch(origin)).json()).toEqual({ parts, builtWeb: join(dir, 'dist/web'), marked: 'seen' })
     expect(server.exitCode).toBeNull()
   } finally {

@@ -37,12 +37,12 @@ export function createRoomVerbs(options: {
     clock,
     isDeserted(room) {
       const people = hub.people()
-      return people !== null && people.current && people.view(room).count === 0
+      return people !== null && people.current && people.totals(room).count === 0
     },
     removed: hub.roomRemoved
   })
 
-  const summary = (room: Room): RoomSummary => ({ ...room, people: hub.people()?.view(room.id).count ?? 0 })
+  const summary = (room: Room): RoomSummary => ({ ...room, people: hub.people()?.totals(room.id).count ?? 0 })
 
   return {
     async rooms(caller: Caller): Promise<RoomSummary[]> {

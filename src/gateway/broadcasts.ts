@@ -41,12 +41,18 @@ export function writeBroadcastsOnce(io: ChatServer): (work: () => void) => void 
   adapter.broadcast = (packet, to) => {
     if (!to.flags?.local) return broadcast(packet, to)
     together(() => {
-      const options: Packet['options'] = { preEncoded: true }
-      const encoded = adapter._encode({ ...packet, nsp: '/' }, options)
-      if (options.wsPreEncodedFrame) options.wsPreEncodedFrame = [Buffer.concat(options.wsPreEncodedFrame)]
-      const sent = { encoded, options }
-      adapter.apply(to, (socket) => collected?.set(socket, after(collected.get(socket) ?? first, sent)))
+      let sent: Packet | null = null
+      adapter.apply(to, (socket) => {
+        // Not for nobody.
+        sent ??= encode(packet)
+        collected?.set(socket, after(collected.get(socket) ?? first, sent))
+      })
     })
+  }
+
+  function encode(packet: object): Packet {
+    const options: Packet['options'] = { preEncoded: true }
+    return { encoded: adapter._encode({ ...packet, nsp: '/' }, options), options }
   }
 
   function after(before: Packets, packet: Packet): Packets {

@@ -64,7 +64,7 @@ function listen(socket: ChatSocket, { chat, people, clock, region, onError }: Cl
     }
     const username = guestName(people, name)
     socket.data.caller = { ...caller, name: username }
-    arrive(username).then(() => socket.emit('login', { numUsers: people.view(LOBBY).count }), onError)
+    arrive(username).then(() => socket.emit('login', { numUsers: count(people) }), onError)
   }
 
   /** Takes over the key of a guest of this name who is moving here, or a new one. */
@@ -129,9 +129,10 @@ function listen(socket: ChatSocket, { chat, people, clock, region, onError }: Cl
   }
 }
 
+const count = (people: People) => people.totals(LOBBY).count
+
 function announcer({ io, people, clock }: ClassicOptions, { socketOf, changeKey, senderOf }: Guests) {
   const typists = createTypists({ clock, onFade: sendStopped })
-  const count = () => people.view(LOBBY).count
 
   function others(than?: string) {
     const receivers = io.local.to('classic')
@@ -161,10 +162,10 @@ function announcer({ io, people, clock }: ClassicOptions, { socketOf, changeKey,
     // In this order: a person with a new name is in both lists.
     for (const person of left) {
       stopTyping(person)
-      others().emit('user-left', { username: person.name, numUsers: count() })
+      others().emit('user-left', { username: person.name, numUsers: count(people) })
     }
     for (const { key, name } of joined)
-      others(socketOf.get(key)).emit('user-joined', { username: name, numUsers: count() })
+      others(socketOf.get(key)).emit('user-joined', { username: name, numUsers: count(people) })
   }
 
   function sendTyping({ who, on, from }: Extract<Announcement, { kind: 'typing' }>) {

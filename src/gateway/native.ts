@@ -131,10 +131,10 @@ function announcer(
     clock,
     everyMs: presenceEveryMs,
     send({ room, joined, left, changed }) {
-      const { count, about, regions } = people.view(room)
-      const totals = { count, about, regions }
       const now = changed.map(([, is]) => is)
-      io.local.to(audienceOf(room)).emit('people:changed', { room, joined, left, changed: now, totals })
+      io.local
+        .to(audienceOf(room))
+        .emit('people:changed', { room, joined, left, changed: now, totals: people.totals(room) })
     }
   })
 

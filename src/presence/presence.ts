@@ -98,6 +98,9 @@ export function createPeople({ onShared = () => {}, onError = () => {}, ...optio
     /** A room's people: everyone counted, the first 200 named. `arriving` is counted in if not written yet. */
     view: view.room,
 
+    /** How many people a room has, without their names. */
+    totals: view.totals,
+
     /** A signed-in person who is here (or in a grace period) under this name, as names are compared, other than `exceptKey`. */
     named(name: string, exceptKey?: string): Present | undefined {
       const isSame = ({ guest, key, ...one }: Present) => !guest && key !== exceptKey && looksLike(one.name, name)

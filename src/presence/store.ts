@@ -38,6 +38,8 @@ export function createPresenceMemory(now: () => number = Date.now): PresenceStor
     free: true,
 
     async renew(lease, leaseMs, { sweep = false } = {}) {
+      // Those who arrive in the same turn share the next write, which copies everybody.
+      await new Promise((done) => setImmediate(done))
       const isOther = ({ instance, boot, moving }: Lease) =>
         instance === lease.instance && boot !== lease.boot && !moving
       if (sweep) for (const dead of live().filter(isOther)) stored.delete(idOf(dead))

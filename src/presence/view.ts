@@ -53,6 +53,7 @@ export function createView() {
   const find = (room: string, key: string) => rooms.get(room)?.people.get(key)
   const holdersOf = (room: string, key: string) => [...(find(room, key)?.holders.keys() ?? [])]
   const allNumbers = () => [...leases.values()].flatMap(({ numbers }) => [...numbers])
+  const numbersOf = (id: string) => [...leases.values()].flatMap(({ numbers }) => numbers.get(id) ?? [])
   const isSettled = (lease: string) => !leases.get(lease)?.moved
 
   /** `quiet`: counted and not reported, for people who were part of a number before. */
@@ -181,7 +182,7 @@ export function createView() {
 
     /** Everyone counted, the first 200 named. `arriving` is counted in if not here yet. */
     room(id: string, arriving?: Present): RoomPeople {
-      const numbers = allNumbers().flatMap(([room, number]) => (room === id ? number : []))
+      const numbers = numbersOf(id)
       const { people, regions } = rooms.get(id) ?? emptyRoom()
       const others = numbers.flatMap((number) => number.people)
       const counts = new Map(regions)
@@ -191,6 +192,9 @@ export function createView() {
       }
       return { ...totals(counts, numbers), people: [...firstNamed(people), ...others].slice(0, NAMED_PEOPLE) }
     },
+
+    /** How many people a room has, without their names. */
+    totals: (id: string): RoomTotals => totals(rooms.get(id)?.regions ?? new Map(), numbersOf(id)),
 
     everywhere: (): RoomTotals =>
       totals(

@@ -35,19 +35,18 @@ export function openSqliteDevices({ db, groups, now }: SqliteStoreFile): DeviceS
         dropExpired.run(now() - DEVICE_LASTS_MS)
         return dropBeyond.all({ person }).map((row) => String(row['session']))
       }),
-    async list(person) {
-      try {
-        return all.all(person, now() - DEVICE_LASTS_MS).map((row) => ({
-          session: String(row['session']),
-          device: String(row['device']),
-          region: String(row['region']),
-          startedAt: Number(row['started']),
-          seenAt: Number(row['seen'])
-        }))
-      } catch (cause) {
-        throw asStoreError(cause)
-      }
-    },
+    // After what was written before, as in every other store: the session that asks is among them.
+    list: (person) =>
+      groups.keep(
+        () => () =>
+          all.all(person, now() - DEVICE_LASTS_MS).map((row) => ({
+            session: String(row['session']),
+            device: String(row['device']),
+            region: String(row['region']),
+            startedAt: Number(row['started']),
+            seenAt: Number(row['seen'])
+          }))
+      ),
     remove: (person, sessions) =>
       groups.keep(() => () => {
         for (const session of sessions) drop.run(person, session)
