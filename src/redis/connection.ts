@@ -1,5 +1,5 @@
 // The connection to Redis that the log, the sessions and, without a REST address, presence share.
-import { RedisClient as Client } from 'redis'
+import { ErrorReply, RedisClient as Client } from 'redis'
 import { backoffMs, jittered } from '../backoff.ts'
 
 /** Waits between attempts to connect. */
@@ -15,9 +15,13 @@ export type RedisClient = ReturnType<typeof connectRedis>
 /**
  * Connects in the background and never gives up. Commands sent meanwhile wait. `rediss://` uses TLS.
  * @param options.onError called for every lost connection and failed attempt
+ * @param options.onAnswer called when a connection can be used
  * @param options.name shown in CLIENT LIST
  */
-export function connectRedis(url: string, { onError, name }: { onError: (cause: unknown) => void; name: string }) {
+export function connectRedis(
+  url: string,
+  { onError, onAnswer = () => {}, name }: { onError: (cause: unknown) => void; onAnswer?: () => void; name: string }
+) {
   // Not `createClient`: it creates a method for each of 400 commands per client, which takes longer than the rest of a start.
   const client = new Client({
     url,
@@ -31,7 +35,14 @@ export function connectRedis(url: string, { onError, name }: { onError: (cause: 
   client.on('error', onError)
   // Not the client's own option: a host that refuses the command would refuse the connection.
   const label = name.replaceAll(/[^!-~]/g, '-')
-  client.on('ready', () => void client.sendCommand(['CLIENT', 'SETNAME', label]).catch(() => {}))
+  const refused = (cause: unknown) => {
+    if (!(cause instanceof ErrorReply)) return
+    if (cause.message.startsWith('NOAUTH')) onError(cause)
+    else onAnswer()
+  }
+  client.on('ready', () => {
+    client.sendCommand(['CLIENT', 'SETNAME', label], { asap: true }).then(onAnswer, refused)
+  })
   client.connect().catch(onError)
   return client
 }

@@ -36,15 +36,18 @@ test('an unknown host', async () => {
   )
 })
 
-test('a wrong password, which is not shown', async () => {
+test.each([
+  ['a wrong password, which is not shown', ':swordfish@', 'WRONGPASS'],
+  ['no password where one is needed', '', 'NOAUTH']
+])('%s', async (_, user, refusal) => {
   const redis = await startRedis()
   onTestFinished(() => redis.stop())
   const admin = connectRedis(redis.url, { onError() {}, name: 'admin' })
   await admin.sendCommand(['CONFIG', 'SET', 'requirepass', 'right'])
   admin.destroy()
-  const sentence = await sentenceFor(`redis://:swordfish@127.0.0.1:${redis.port}`)
+  const sentence = await sentenceFor(`redis://${user}127.0.0.1:${redis.port}`)
   expect(sentence).toBe(
-    `Redis at 127.0.0.1:${redis.port} refuses the user or password in REDIS_URL (WRONGPASS). Messages wait until it is right.`
+    `Redis at 127.0.0.1:${redis.port} refuses the user or password in REDIS_URL (${refusal}). Messages wait until it is right.`
   )
 })
 

@@ -49,7 +49,7 @@ test('calls unknown what a hosted Redis answers with nothing, and warns of nothi
   // As Upstash does: it knows another setting only, and has no such section.
   const sendCommand = ([name = '']: readonly string[]) =>
     client.sendCommand(name === 'CONFIG' ? [name, 'GET', 'none'] : [name, 'none'])
-  const settings = await readRedisSettings({ isReady: true, sendCommand } as unknown as typeof client)
+  const settings = await readRedisSettings({ sendCommand } as unknown as typeof client)
   expect(settings).toEqual({ evicts: null, persists: null })
   expect(remarksOn(settings)).toEqual([
     ['info', expect.stringMatching(/^Unknown: maxmemory-policy and appendonly, which this Redis does not report/)]

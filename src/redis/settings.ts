@@ -9,9 +9,8 @@ export interface RedisSettings {
   persists: boolean | null
 }
 
-/** Waits for the first connection. Never rejects. */
+/** Never rejects. */
 export async function readRedisSettings(client: RedisClient): Promise<RedisSettings> {
-  if (!client.isReady) await new Promise<void>((resolve) => client.once('ready', () => resolve()))
   const [policy, appendOnly] = await Promise.all([
     setting(client, 'maxmemory-policy', { section: 'memory', field: 'maxmemory_policy' }),
     setting(client, 'appendonly', { section: 'persistence', field: 'aof_enabled' })

@@ -74,10 +74,10 @@ export function createErrorReport(
     } else if (!(cause instanceof StoreUnavailable)) {
       log.warn({ err: cause }, 'error')
     } else if (!embedded) {
+      if (isReported()) return
       const refusal = refusalSentence(cause)
       if (refusal) refusals.failed(refusal, cause)
-      else if (!isReported())
-        outage.failed('The store does not answer: nothing is acknowledged, and messages wait.', cause)
+      else outage.failed('The store does not answer: nothing is acknowledged, and messages wait.', cause)
     } else if (state === 'ok') {
       state = 'unavailable'
       void tryAgain(embedded, cause)

@@ -58,11 +58,15 @@ async function openRedis(config: Config, url: string, log: Log, clock: Clock): P
     if (sentence === null) log.warn({ err: cause }, 'Redis reported an error')
     else outage.failed(sentence, cause)
   }
-  const client = connectRedis(url, { onError, name: `taifas-${config.instance}` })
-  client.on('ready', () => {
-    hasAnswered = true
+  function onAnswer() {
     outage.ended()
-  })
+    if (hasAnswered) return
+    hasAnswered = true
+    void readRedisSettings(client).then((settings) => {
+      for (const [level, sentence] of remarksOn(settings)) log[level](sentence)
+    }, onError)
+  }
+  const client = connectRedis(url, { onError, onAnswer, name: `taifas-${config.instance}` })
   const { createRedisLog } = await loaded(import('../log/redis/redis-log.ts'))
   const { createRedisRevocations } = await loaded(import('../sessions/redis.ts'))
   const { createRedisDevices } = await loaded(import('../sessions/redis-devices.ts'))
@@ -78,9 +82,6 @@ async function openRedis(config: Config, url: string, log: Log, clock: Clock): P
   const presence = redisRest
     ? createPresenceRedis({ ask: createRestAsk({ ...redisRest, deadlineMs }), client: null, prefix })
     : createPresenceRedis({ ask: createAsk(client, deadlineMs), client, prefix })
-  void readRedisSettings(client).then((settings) => {
-    for (const [level, sentence] of remarksOn(settings)) log[level](sentence)
-  }, onError)
   return {
     log: messages,
     presence,
