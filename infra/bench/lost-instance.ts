@@ -21,6 +21,8 @@ const WITHIN_MS = 60_000
 
 export interface LostInstance {
   people: number
+  /** How long the first connection of a person took until the room was open, in milliseconds, ascending. */
+  arrivedMs: number[]
   /** From the kill until a person has opened the room on the other instance, in milliseconds, ascending. */
   backMs: number[]
   /** When each connection came to the balancer after the kill, in milliseconds, ascending. */
@@ -38,19 +40,20 @@ export async function measureLostInstance(people: number): Promise<LostInstance>
   await untilReady(lost, other)
   const balancer = await openBalancer(lost)
   const identity = createIdentity({ secret, now: Date.now })
+  const arrivedMs: number[] = []
   const backMs: number[] = []
   const connections: Connection[] = []
-  let here = 0
   let killedAt = 0
 
   async function arrive(n: number) {
     const { token } = await identity.issue(`person ${n}`)
     const socket = makeSocket(async () => token, balancer.url)
     const ask = asking(socket)
+    const startedAt = performance.now()
     async function openLobby() {
       const reply = await ask('room:open', { room: LOBBY })
       if (!reply.ok) socket.io.engine.close()
-      else if (killedAt === 0) here += 1
+      else if (killedAt === 0) arrivedMs.push(performance.now() - startedAt)
       else backMs.push(performance.now() - killedAt)
     }
     const connection = openConnection(socket, {
@@ -60,11 +63,11 @@ export async function measureLostInstance(people: number): Promise<LostInstance>
     })
     connections.push(connection)
     connection.start()
-    await until(`person ${n} to be here`, () => here > n - ARRIVE_TOGETHER, WITHIN_MS)
+    await until(`person ${n} to be here`, () => arrivedMs.length > n - ARRIVE_TOGETHER, WITHIN_MS)
   }
 
   for (let n = 0; n < people; n += 1) await arrive(n)
-  await until('all to be here', () => here === people, WITHIN_MS)
+  await until('all to be here', () => arrivedMs.length === people, WITHIN_MS)
   const healthMs: number[] = []
   balancer.turnTo(other)
   killedAt = performance.now()
@@ -80,7 +83,13 @@ export async function measureLostInstance(people: number): Promise<LostInstance>
   await Promise.all([other.end('SIGKILL'), redis.stop()])
   const ascending = (numbers: number[]) => numbers.toSorted((a, b) => a - b)
   const attemptsMs = balancer.openedAt.map((at) => at - killedAt).filter((ms) => ms >= 0)
-  return { people, backMs: ascending(backMs), attemptsMs: ascending(attemptsMs), healthMs: ascending(healthMs) }
+  return {
+    people,
+    arrivedMs: ascending(arrivedMs),
+    backMs: ascending(backMs),
+    attemptsMs: ascending(attemptsMs),
+    healthMs: ascending(healthMs)
+  }
 }
 
 /** Passes connections on to one instance, each from an address of its own, as people have. */
@@ -109,9 +118,10 @@ async function openBalancer(first: ChildServer) {
 const mostInASecond = (moments: number[]) =>
   Math.max(...moments.map((from, n) => moments.findLastIndex((at) => at < from + SECOND_MS) - n + 1))
 
-export function sentencesOf({ people, backMs, attemptsMs, healthMs }: LostInstance): string {
+export function sentencesOf({ people, arrivedMs, backMs, attemptsMs, healthMs }: LostInstance): string {
   const at = (numbers: number[], part: number) => Math.round(numbers[Math.ceil(numbers.length * part) - 1] ?? NaN)
   return [
+    `${people} people come in: half within ${at(arrivedMs, 0.5)} ms, the last within ${at(arrivedMs, 1)} ms`,
     `${backMs.length} of ${people} people are back: half after ${at(backMs, 0.5)} ms, p99 ${at(backMs, 0.99)} ms, the last after ${at(backMs, 1)} ms`,
     `${attemptsMs.length} connections, ${mostInASecond(attemptsMs)} of them in the busiest second`,
     `/health/live meanwhile: median ${at(healthMs, 0.5)} ms, p99 ${at(healthMs, 0.99)} ms`

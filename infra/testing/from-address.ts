@@ -5,7 +5,7 @@ import type { SessionAnswer } from '../../src/contract.ts'
 import { asNative, connected, openSocket } from './clients.ts'
 
 const SOCKETS_MAX = 64
-const REQUEST_WITHIN_MS = 15_000
+const REQUEST_WITHIN_MS = 30_000
 
 export interface HttpAnswer {
   status: number
@@ -29,7 +29,7 @@ export function clientFrom(address: string, url: string) {
   const open = new Set<Socket>()
   const pollingAgent = new Agent({ keepAlive: true, localAddress: address })
 
-  /** @throws the connection's error, and an error after 15 s without an answer */
+  /** @throws the connection's error, and an error after 30 s without an answer */
   function ask(path: string, { method = 'GET', headers = {}, body, text }: HttpAsk = {}): Promise<HttpAnswer> {
     return new Promise((done, failed) => {
       const asked = request(url + path, { method, agent, timeout: REQUEST_WITHIN_MS }, (response) => {

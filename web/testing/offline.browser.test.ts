@@ -5,10 +5,11 @@ import { join } from 'node:path'
 import type { BrowserContext, Page } from 'playwright-core'
 import { expect, onTestFinished, test } from 'vitest'
 import { composer, message, messages, say } from '../../infra/testing/browser.ts'
+import { slowness } from '../../infra/testing/slowness.ts'
 import type { BuildManifest } from '../../src/http/static.ts'
 import { allShow, copiedMessages, setScene } from './page.fixture.ts'
 
-/** From a reload to messages, on loopback; the best of some, because other tests run beside it. */
+/** From a reload to messages, on loopback; the best of some, as far as other tests leave the computer to it. */
 const RELOAD_MS = 250
 const RELOADS = 3
 const SHIFT_MAX = 0.02
@@ -70,15 +71,20 @@ test('without the server, a reload and a new tab show the chat with its banner: 
   await ana.locator('.me-button').click()
   await ana.getByLabel('Language').selectOption('pl')
   await ana.addInitScript(measureStart)
-  const starts: { ms: number; shift: number }[] = []
+  const starts: { ms: number; shift: number; busy: number }[] = []
   for (let run = 0; run < RELOADS; run++) {
+    const busy = slowness()
     await ana.reload()
     await allShow([ana], ['one', 'two'])
-    starts.push(await ana.evaluate(() => (window as unknown as { start: { ms: number; shift: number } }).start))
+    const start = await ana.evaluate(() => (window as unknown as { start: { ms: number; shift: number } }).start)
+    starts.push({ ...start, busy })
   }
-  const [ms, shift] = [Math.min(...starts.map(({ ms }) => ms)), Math.max(...starts.map(({ shift }) => shift))]
-  console.log(`messages ${ms.toFixed()} ms after the start of a reload, layout shift ${shift.toFixed(4)}`)
-  expect(ms).toBeLessThan(2 * RELOAD_MS)
+  const [ms, busy] = [Math.min(...starts.map(({ ms }) => ms)), Math.min(...starts.map(({ busy }) => busy))]
+  const shift = Math.max(...starts.map(({ shift }) => shift))
+  console.log(
+    `messages ${ms.toFixed()} ms after the start of a reload, on a machine ${busy.toFixed(1)} times slower than alone, layout shift ${shift.toFixed(4)}`
+  )
+  expect(ms).toBeLessThan(2 * RELOAD_MS * busy)
   expect(shift).toBeLessThan(2 * SHIFT_MAX)
   await expect.poll(() => copied(ana)).toEqual(['one', 'two'])
   await chat.down()

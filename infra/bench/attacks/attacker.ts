@@ -5,7 +5,8 @@ import { newId, type Answers, type Reply, type ClientEvent } from '../../../src/
 import { clientFrom, type AddressClient } from '../../testing/from-address.ts'
 import { closeRaws } from '../../testing/raw-websocket.ts'
 
-const ANSWER_WITHIN_MS = 10_000
+/** Longer than the busiest machine takes: a late answer is judged by its time, none by its absence. */
+export const ANSWER_WITHIN_MS = 30_000
 const TOO_MANY_REQUESTS = 429
 
 export interface Target {
@@ -96,7 +97,7 @@ export function createAttacker(target: Target, signal: AbortSignal): Attacker {
   return attacker
 }
 
-/** The answer to one event; null when the socket closes or 10 s pass. */
+/** The answer to one event; null when the socket closes or none comes. */
 export function replyTo<W extends ClientEvent>(
   socket: Socket,
   event: W,

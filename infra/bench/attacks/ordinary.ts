@@ -4,7 +4,7 @@ import type { Socket } from 'socket.io-client'
 import { LOBBY, newId, type Reply } from '../../../src/contract.ts'
 import { startChild } from '../../testing/child.ts'
 import { clientFrom } from '../../testing/from-address.ts'
-import { replyTo } from './attacker.ts'
+import { ANSWER_WITHIN_MS, replyTo } from './attacker.ts'
 import { prefer } from './priority.ts'
 
 const SEND_EVERY_MS = 250
@@ -14,7 +14,6 @@ const HEALTH_EVERY_MS = 100
 export const ACK_PROMISE_MS = 200
 export const HEALTH_PROMISE_MS = 100
 const GOOD_IN_A_ROW = 4
-const NEVER_MS = 10_000
 const WORK_EVERY_MS = 400
 const WORK_MS = 10
 /** Answers after so much processor time. */
@@ -26,7 +25,7 @@ const WORKER = `require('node:http').createServer((_, response) => {
   response.end()
 }).listen(0, '127.0.0.1', function () { console.log(JSON.stringify({ url: 'http://127.0.0.1:' + this.address().port })) })`
 
-/** Outcomes of what an ordinary person does. Times in milliseconds; an operation without an answer counts as 10 s. */
+/** Outcomes of what an ordinary person does. Times in milliseconds; an operation without an answer counts as 30 s. */
 export interface Experience {
   acks: number[]
   health: number[]
@@ -48,7 +47,7 @@ export interface Ordinary {
   /** Whether the person's first message of this phase is still there. */
   historyKept(): Promise<boolean>
   /**
-   * Resolves with the seconds until four messages in a row are acknowledged in time; null when that takes longer than `withinMs`, or
+   * Resolves with the seconds until four messages in a row are acknowledged as fast as this computer now may; null when that takes longer than `withinMs`, or
    * the server ends.
    */
   recovered(withinMs: number, isAlive: () => boolean): Promise<number | null>
@@ -134,7 +133,8 @@ export async function startOrdinary(url: string, address: string): Promise<Ordin
     const reply = socket && (await within(replyTo(socket, 'message:send', { room: LOBBY, id: newId(), text })))
     note(acks, start, reply)
     if (!reply?.ok) refused.push(reply?.reason ?? 'lost')
-    goodInARow = reply?.ok && performance.now() - start < ACK_PROMISE_MS ? goodInARow + 1 : 0
+    const inTime = ACK_PROMISE_MS * (slownessOf(experience) || 1)
+    goodInARow = reply?.ok && performance.now() - start < inTime ? goodInARow + 1 : 0
   }
 
   async function arriveOne() {
@@ -150,7 +150,7 @@ export async function startOrdinary(url: string, address: string): Promise<Ordin
     const start = performance.now()
     const { health } = experience
     const answer = await client.ask('/health/live').catch(() => null)
-    health.push(answer?.status === 200 ? performance.now() - start : NEVER_MS)
+    health.push(answer?.status === 200 ? performance.now() - start : ANSWER_WITHIN_MS)
   }
 
   async function measureSlowdown() {
@@ -166,7 +166,7 @@ export async function startOrdinary(url: string, address: string): Promise<Ordin
   function note(times: number[], start: number, reply: Reply<unknown> | null) {
     // A refusal is an answer as well, but no acknowledgement.
     if (reply?.ok) times.push(performance.now() - start)
-    else if (reply === null) times.push(NEVER_MS)
+    else if (reply === null) times.push(ANSWER_WITHIN_MS)
   }
 
   /** Starts one after another, without waiting for the answers. */
@@ -191,9 +191,9 @@ const newExperience = (): Experience => ({
   slowdown: []
 })
 
-/** The result, or null after 10 s. */
+/** The result, or null when none comes. */
 function within<T>(work: Promise<T | null>): Promise<T | null> {
-  return Promise.race([work, wait(NEVER_MS, null, { ref: false })])
+  return Promise.race([work, wait(ANSWER_WITHIN_MS, null, { ref: false })])
 }
 
 /** The 99th percentile; NaN of nothing. */

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { bound } from '../../testing/spawn-bound.ts'
 import type { Outcomes } from './attacker.ts'
 
 export interface Chosen {
@@ -20,7 +21,7 @@ export async function runAttacks(
 ): Promise<void> {
   const program = join(import.meta.dirname, 'process.ts')
   const list = chosen.flatMap(({ name, from }) => [name, from])
-  const child = spawn(process.execPath, [program, url, `${minMs}`, `${maxMs}`, ...list], {
+  const child = spawn(...bound(process.execPath, [program, url, `${minMs}`, `${maxMs}`, ...list]), {
     stdio: ['ignore', 'pipe', 'inherit']
   })
   createInterface({ input: child.stdout }).on('line', (line) => {

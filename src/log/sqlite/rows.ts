@@ -97,7 +97,7 @@ export function openRows(db: DatabaseSync) {
     room: (id: string) => ifAny((isOpen(id) ? roomById : hiddenById).get(id), toRoom),
     /** The open ones. */
     rooms: () => allRooms.all().map(toRoom),
-    /** Ids of those that hold more messages or bytes than this, open or not. */
+    /** Ids of those with more messages or bytes than this, open or not. */
     largeRooms: (messages: number, bytes: number) => largeRooms.all(messages, bytes).map((row) => text(row['id'])),
     addRoom: ({ id, title, by, at }: Room, epoch: string) => void addRoom.run(id, title, by, at, epoch),
     changeRoom: (n: number, room: Room) =>
