@@ -38,7 +38,7 @@ export function createPresenceMemory(now: () => number = Date.now): PresenceStor
     free: true,
 
     async renew(lease, leaseMs, { sweep = false } = {}) {
-      // Those who arrive in the same turn share the next write, which copies everybody.
+      // Those who arrive in the same turn share the next write, which copies all people.
       await new Promise((done) => setImmediate(done))
       const isOther = ({ instance, boot, moving }: Lease) =>
         instance === lease.instance && boot !== lease.boot && !moving
