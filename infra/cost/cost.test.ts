@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { BLOCK_MS } from '../../src/bus/stream-client.ts'
+import { TYPING_SENT_FAR_EVERY_MS } from '../../src/chat/typing.ts'
 import { RECORDS_KEPT_MS } from '../../src/log/limits.ts'
 import { NAMED_PEOPLE } from '../../src/presence/lease.ts'
 import { HASH_LASTS_MS } from '../../src/presence/renewal-script.ts'
@@ -13,7 +14,15 @@ import { PING_EVERY_MS } from '../../web/engine/proximity.ts'
 import { TYPING_REPEAT_MS } from '../../web/engine/typing.ts'
 import { readUse, table } from './cost.ts'
 import { billed, estimate, type Use } from './estimate.ts'
-import { clientHourly, hourly, leaseBytes, operations, storedBytes, TYPING_REPEAT_SECONDS } from './measured.ts'
+import {
+  TYPING_FAR_SECONDS,
+  TYPING_REPEAT_SECONDS,
+  clientHourly,
+  hourly,
+  leaseBytes,
+  operations,
+  storedBytes
+} from './measured.ts'
 import { dataOutDollars, machineDollars } from './prices.ts'
 
 const HOUR_MS = 3_600_000
@@ -34,13 +43,13 @@ describe('the bill', () => {
     expect(bill('--regions', '3').idle).toMatchObject({ commands: 3 * 30 * 24 * 60, toClients: 0 })
   })
 
-  it('charges a message on 3 instances fewer than 15 commands, and two typing events', () => {
+  it('charges a message on 3 instances fewer than 14 commands, and one typing event on the bus', () => {
     const commands = (messages: string) =>
       bill('--regions', '3', '--read-regions', '2', '--messages', messages).busy.commands
     const { once, each } = operations.message
     const [message, typing] = [once[0] + 3 * each[0] + once[1] * 3, 3 + 1 * 3]
-    expect(commands('1000') - commands('0')).toBeCloseTo(1_000 * (message + 2 * typing))
-    expect(once[0] + 3 * each[0] + once[1]).toBeLessThan(15)
+    expect(commands('1000') - commands('0')).toBeCloseTo(1_000 * (message + typing))
+    expect(once[0] + 3 * each[0] + once[1]).toBeLessThan(14)
   })
 
   it('charges 500 people in three regions for less than 4 GB of presence a month', () => {
@@ -118,6 +127,7 @@ describe('the command', () => {
     expect(HOUR_MS / hourly.idleRead).toBe(BLOCK_MS)
     expect(HOUR_MS / hourly.leasesEnd).toBe(HASH_LASTS_MS / 2)
     expect(TYPING_REPEAT_SECONDS * 1_000).toBe(TYPING_REPEAT_MS)
+    expect(TYPING_FAR_SECONDS * 1_000).toBe(TYPING_SENT_FAR_EVERY_MS)
     expect(HOUR_MS / clientHourly.distance).toBe(PING_EVERY_MS)
     expect(leaseBytes.namedMax).toBe(NAMED_PEOPLE)
     expect(storedBytes.recordDays * 24 * HOUR_MS).toBe(RECORDS_KEPT_MS)

@@ -9,6 +9,9 @@ const DAYS = 30
 export const assumed = { typingSeconds: 8, visitsPerDay: 2, idleChangesPerHour: 2, overheadBytes: 60 }
 /** Typing events per message: the beginning and the repeats. The message is the end. */
 const TYPING_EVENTS = Math.ceil(assumed.typingSeconds / measured.TYPING_REPEAT_SECONDS)
+const TYPING_BUS_MESSAGES = Math.ceil(
+  TYPING_EVENTS / Math.ceil(measured.TYPING_FAR_SECONDS / measured.TYPING_REPEAT_SECONDS)
+)
 
 /** Options with whole numbers: [default, minimum, maximum, meaning]. */
 export const NUMBERS = {
@@ -70,7 +73,7 @@ function rowsOf(use: Use): Row[] {
     ['people online', scale(online, onlineHours), onlineHours * pings],
     ['people join and leave', visit, visits * (joinBytes + 2 * toEach(clientBytes.presence))],
     ['messages', times(messages, operations.message), messages * toEach(clientBytes.message)],
-    ['typing', times(typing, operations.typing), typing * toEach(clientBytes.typing)]
+    ['typing', times(messages * TYPING_BUS_MESSAGES, operations.typing), typing * toEach(clientBytes.typing)]
   ]
 }
 

@@ -20,7 +20,7 @@ export const operations = {
   /** One blocking read of the bus that times out. */
   idleRead: { once: [1, 0, 116, 5], each: NONE },
   /** A message in a large room whose history is full, so that the oldest are dropped; some of this is done once in many messages. */
-  message: { once: [5.8, 5.4, 2_330, 507], each: readByEach(807) },
+  message: { once: [4.8, 5.4, 2_330, 507], each: readByEach(807) },
   typing: { once: [0, 1, 528, 20], each: readByEach(521) },
   /** A person opens the page: the list of rooms, what is unread in them, the newest messages of one, a lease and a bus message. */
   join: { once: [18, 2, 2_480, 11_230], each: readByEach(980, 140) },
@@ -58,6 +58,8 @@ export const clientBytes = { message: 200, typing: 110, presence: 200, ping: 3, 
 export const clientHourly = { ping: 360, distance: 240 }
 /** A page repeats that its person types. */
 export const TYPING_REPEAT_SECONDS = 4
+/** Less than every second one is sent to other instances. */
+export const TYPING_FAR_SECONDS = 7
 
 /** Bytes of memory in Redis: a stored message, and the idempotency record of a dropped one. */
 export const storedBytes = { message: 630, record: 375, recordDays: 7 }

@@ -109,6 +109,7 @@ export function createChat(options: ChatOptions) {
       hub.usePeople(people)
     },
     peopleChanged(change: PeopleChange) {
+      for (const { key } of change.left) hub.typing.end(change.room, key)
       hub.announce({ kind: 'people', ...change })
     },
     keyShared(room: string, key: string) {
@@ -147,18 +148,18 @@ export function createChat(options: ChatOptions) {
       if (bus !== noBus) await hub.feeds.reach(room, async () => (await hub.reads.room(room)).head, withinMs)
     },
 
-    /** Tells the others, of a fast typist once a second. Starting costs a token; stopping is free, or it could be lost. */
+    /** Sends it to the others, of a fast typist once a second, and to other instances more rarely. Starting costs a token; stopping is free, or it could be lost. */
     setTyping(caller: Caller, room: string, who: Present, on: boolean) {
       requireAccess(caller, room)
       if (on) spend(caller, costs.event)
       if (on && caller.person) restrictions.check(caller.person.id, 'writing')
-      if (caller.connection && !typing.isNews(caller.connection, room, on)) return
-      hub.typingChanged(room, who, on, caller.connection)
+      const news = caller.connection ? typing.newsFor(caller.connection, room, on) : 'everywhere'
+      if (news !== 'nobody') hub.typingChanged({ room, who, on, from: caller.connection, isFar: news === 'everywhere' })
     },
 
     /** What was typed is sent. The message says so itself, so nothing is announced. */
     typingSent({ connection }: Caller, room: string) {
-      if (connection) typing.isNews(connection, room, false)
+      if (connection) typing.newsFor(connection, room, false)
     },
 
     /** People by the beginning of their names. @throws ChatError too-fast, sign-in; StoreUnavailable */

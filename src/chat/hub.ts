@@ -12,6 +12,7 @@ import type { People } from '../presence/presence.ts'
 import type { Announcement, Caller, Receivers } from './announcement.ts'
 import { createBudget, type BudgetName } from './budget.ts'
 import { createRoomDirectory } from './room-directory.ts'
+import { createTypingRepeats } from './typing.ts'
 
 export interface HubOptions {
   log: MessageLog
@@ -24,6 +25,12 @@ export interface HubOptions {
   onRepair?(what: 'hole' | 'epoch'): void
   /** For metrics: an operation was refused because this budget was used up. */
   onExceeded?(budget: BudgetName): void
+}
+
+interface Typing {
+  room: string
+  who: Present
+  on: boolean
 }
 
 export type Hub = ReturnType<typeof createHub>
@@ -43,13 +50,24 @@ export function createHub({ log, bus, clock, rate, onError, onRepair, onExceeded
   const directory = createRoomDirectory({ log, reads, clock, isReceiving: () => bus.isReceiving })
   const budget = createBudget({ ...rate, clock, bus: bus === noBus ? null : bus, ...(onExceeded && { onExceeded }) })
   const nextTurn = createTurns()
+  const typing = createTypingRepeats({
+    clock,
+    repeat: (room, who) => announce({ kind: 'typing', room, who, on: true })
+  })
   let people: People | null = null
   let receiversOf: (room: string) => Receivers = () => ({ whole: 0, compact: 0 })
+
+  function receiveTyping({ room, who, on }: Typing) {
+    announce({ kind: 'typing', room, who, on })
+    if (on) typing.begin(room, who)
+    else typing.end(room, who.key)
+  }
 
   /** In any order, perhaps repeated. The room's feed puts it in order for those who have the room open. */
   function receive(room: string, before: Cursor, event: RoomEvent) {
     announce({ kind: 'received', room, epoch: before.epoch, event })
     feeds.receive(room, before, event)
+    if (event.kind === 'sent') typing.posted(room, event.by.name)
     if (isOpen(room)) return
     const { member, seq } = event
     if (member) {
@@ -95,7 +113,7 @@ export function createHub({ log, bus, clock, rate, onError, onRepair, onExceeded
       case 'presence':
         return people?.onMessage(message)
       case 'typing':
-        return announce({ kind: 'typing', room: message.room, who: message.who, on: message.on })
+        return receiveTyping(message)
       case 'signed-out':
         return announce({ kind: 'signed-out', person: message.person, session: message.session })
       case 'spent':
@@ -142,9 +160,11 @@ export function createHub({ log, bus, clock, rate, onError, onRepair, onExceeded
       announce({ kind: 'room-removed', room })
       bus.send({ v: STORED_VERSION, kind: 'room-removed', room })
     },
-    typingChanged(room: string, who: Present, on: boolean, from?: string) {
-      announce({ kind: 'typing', room, who, on, ...(from && { from }) })
-      bus.send({ v: STORED_VERSION, kind: 'typing', room, who, on })
+    typing,
+    /** `isFar`: it is published to other instances too. */
+    typingChanged({ from, isFar, ...typing }: Typing & { from: string | undefined; isFar: boolean }) {
+      announce({ kind: 'typing', ...typing, ...(from && { from }) })
+      if (isFar) bus.send({ v: STORED_VERSION, kind: 'typing', ...typing })
     },
     signedOut(person: string, session: string) {
       announce({ kind: 'signed-out', person, session })

@@ -64,10 +64,13 @@ export function createMessageVerbs(options: MessageVerbsOptions) {
   function append(caller: Caller, change: Change) {
     if (!caller.person) restrictions.checkAddress(caller.address)
     else restrictions.check(caller.person.id, change.kind === 'removed' ? undefined : 'writing')
+    const { revision: tableRevision } = restrictions
     const mentions = mentioned(caller, change)
-    const write = () => appendNow(caller, change)
+    const write = () => appendNow(caller, { tableRevision, ...change })
     const appended = mentions
-      ? mentions.then((found) => appendNow(caller, { ...change, ...(found.length > 0 && { mentions: found }) }))
+      ? mentions.then((found) =>
+          appendNow(caller, { tableRevision, ...change, ...(found.length > 0 && { mentions: found }) })
+        )
       : caller.person
         ? write()
         : strangers.run(caller.address, write)

@@ -15,6 +15,8 @@ export type Change = {
   asModerator?: boolean
   /** Whom slow mode slows down; the author when left out. A guest has no id, and any name. */
   slowed?: string
+  /** By this revision of the shared table the author is neither muted nor banned. When it has changed since, the store looks itself. */
+  tableRevision?: number
 } & (
   | { kind: 'sent'; text: string; replyTo?: string; mentions?: Mention[] }
   | { kind: 'edited'; message: string; text: string; mentions?: Mention[] }

@@ -20,6 +20,8 @@ const HASH_BYTES = 16
 export interface Restrictions {
   /** @throws ChatError banned; muted with `writing` */
   check(person: string, how?: 'writing'): void
+  /** Of the shared table, by which `check` decides now. */
+  readonly revision: number
   /** For people without a session. @throws ChatError banned */
   checkAddress(address: string): void
   /** What the person's pages show. */
@@ -62,6 +64,9 @@ export function createRestrictions(options: {
     check(person, how) {
       const refusal = refusalOf(standings.of(person), clock.now(), how)
       if (refusal) throw refusal
+    },
+    get revision() {
+      return table.revision
     },
     checkAddress(address) {
       const waitMs = untilOf(table.get(keyOf(address))) - clock.now()

@@ -31,6 +31,8 @@ export interface SharedTable extends Pick<Freshness, 'ready' | 'refresh'> {
   compare(end: string | undefined, at: number): void
   /** Records, also deleted ones. */
   readonly size: number
+  /** Every record up to this revision is known. */
+  readonly revision: number
   /** As this instance knows it. */
   get(key: string): unknown
   entries(kind: string): [key: string, value: unknown][]
@@ -160,6 +162,9 @@ export function createSharedTable(options: {
     compare: (end, at) => compared(Number(end ?? 0) > place, at),
     get size() {
       return known.size
+    },
+    get revision() {
+      return place
     },
     get: known.get,
     entries: known.entries,

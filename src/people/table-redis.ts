@@ -1,6 +1,7 @@
 // The shared table in Redis: a hash of records, and a sorted set of their keys by revision.
 import * as v from 'valibot'
 import { END_FIELDS, headsKey, sharedTableKey } from '../log/redis/keys.ts'
+import { LOBBY, PRIVATE_PREFIX } from '../contract.ts'
 import { createAsk } from '../redis/commands.ts'
 import type { RedisClient } from '../redis/connection.ts'
 import { TIME, createRun, script } from '../redis/scripts.ts'
@@ -38,7 +39,7 @@ for _, key in ipairs(old) do
   end
 end
 local last = string.format('%.0f', revision + (#ARGV - 4) / 2)
-redis.call('HSET', KEYS[3], '${END_FIELDS.table}', '- 0 ' .. last)
+for n = 3, 4 do redis.call('HSET', KEYS[n], '${END_FIELDS.table}', '- 0 ' .. last) end
 return last
 `
 )
@@ -49,6 +50,7 @@ const values = v.array(v.nullable(v.string()))
 
 export function createRedisTable({ client, prefix, deadlineMs = DEADLINE_MS, now }: RedisTableOptions): TableStore {
   const [records, revisions] = [sharedTableKey(prefix), `{${prefix}}:shared:revisions`]
+  const heads = [headsKey(prefix, LOBBY), headsKey(prefix, PRIVATE_PREFIX)]
   const ask = createAsk(client, deadlineMs)
   const run = createRun(client, ask)
 
@@ -57,7 +59,7 @@ export function createRedisTable({ client, prefix, deadlineMs = DEADLINE_MS, now
       const args = written.flatMap(({ key, value }) => [key, value ?? ''])
       return v.parse(
         v.nullable(revision),
-        await run(putScript, [records, revisions, headsKey(prefix)], [`${now?.() ?? ''}`, `${after}`, ...args])
+        await run(putScript, [records, revisions, ...heads], [`${now?.() ?? ''}`, `${after}`, ...args])
       )
     },
     async list(after) {

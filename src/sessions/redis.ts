@@ -1,5 +1,6 @@
 // Revoked sessions in Redis: a stream, because its ids are an order that every instance can continue to read from.
 import * as v from 'valibot'
+import { LOBBY } from '../contract.ts'
 import { END_FIELDS, headsKey } from '../log/redis/keys.ts'
 import { createAsk } from '../redis/commands.ts'
 import { createRun, script } from '../redis/scripts.ts'
@@ -45,7 +46,7 @@ export function createRedisRevocations(options: RedisRevocationsOptions): Revoca
 
   return {
     async add({ session, before }) {
-      await run(addScript, [key, headsKey(prefix)], [`${now?.() ?? ''}`, session, `${before}`])
+      await run(addScript, [key, headsKey(prefix, LOBBY)], [`${now?.() ?? ''}`, session, `${before}`])
     },
     async list(after) {
       const answer = await ask(['XRANGE', key, after === null ? '-' : next(after), '+', 'COUNT', `${REVOCATIONS_PAGE}`])

@@ -11,7 +11,8 @@ import { startRedis, type RedisServer } from '../redis-server.ts'
 import { until } from '../until.ts'
 import { openWatcher, type Told, type Watcher } from '../watcher.ts'
 import { presenceTiming } from '../../../src/presence/timing.ts'
-import { LOBBY, TYPING_FADES_AFTER_MS } from '../../../src/contract.ts'
+import { TYPING_FADES_FAR_AFTER_MS } from '../../../src/chat/typing.ts'
+import { LOBBY } from '../../../src/contract.ts'
 
 const REGIONS = ['ams', 'iad', 'nrt', 'fra'] as const
 const RELOAD_MS = 500
@@ -60,7 +61,7 @@ it('every join and departure is shown everywhere within its bound, and nothing e
     'killed instance': 20_000,
     'typing, in the region': 300,
     'typing, elsewhere': 1_000,
-    'typing that nobody ends': TYPING_FADES_AFTER_MS
+    'typing that nobody ends': TYPING_FADES_FAR_AFTER_MS
   })
   /** Each of these watchers receives it, with the native protocol and, for the lobby, with the classic one. */
   async function seen(

@@ -7,11 +7,11 @@ const part = (room: string) => (isOpen(room) ? '' : 'hidden:')
 export const sharedKeys = (prefix: string, room: string) =>
   [`{${prefix}}:${part(room)}heads`, `{${prefix}}:${part(room)}rooms`] as const
 
-export const headsKey = (prefix: string) => `{${prefix}}:heads`
+export const headsKey = (prefix: string, room: string) => sharedKeys(prefix, room)[0]
 
 /**
- * Fields of that hash which are no rooms: where other stores end, so that one command shows an instance what it has missed of any.
- * The values look like heads, "- 0 <end>", because earlier builds read all fields as such.
+ * Fields of that hash which are no rooms: where other stores end, so that the command that reads heads shows what an instance has missed
+ * of them.  * The values look like heads, "- 0 <end>", because earlier builds read all fields as such.
  */
 export const END_FIELDS = { table: '#table', revocations: '#revocations' }
 

@@ -7,7 +7,7 @@ import { ANSWER_MAX_BYTES } from '../answer-bytes.ts'
 import { messageLogContract } from '../message-log.contract.ts'
 import type { Appended, MessageLog } from '../message-log.ts'
 import { ana, START } from '../log.fixture.ts'
-import { sharedTableKey } from './keys.ts'
+import { END_FIELDS, sharedKeys, sharedTableKey } from './keys.ts'
 import { useRedisLog } from './redis-log.fixture.ts'
 import { script } from '../../redis/scripts.ts'
 import { appendScript } from './scripts/append.ts'
@@ -262,6 +262,13 @@ test('refuses somebody whom a record of the shared table mutes or bans, before t
   await expect(log.append({ ...remove, id: newId() })).rejects.toMatchObject({ reason: 'banned' })
   await record({ role: 'visitor', bannedUntil: Date.now() - 1, mutedUntil: ends })
   expect((await log.append({ ...remove, id: newId() })).event.kind).toBe('removed')
+  const sendAsOf = (tableRevision: number) =>
+    log.append({ room: LOBBY, id: newId(), by: ana, at: 0, kind: 'sent', text: 'as of', tableRevision })
+  const headsOf = sharedKeys(prefix, LOBBY)[0]
+  await on.command('HSET', headsOf, END_FIELDS.table, '- 0 8')
+  await expect(sendAsOf(7)).rejects.toMatchObject({ reason: 'muted' })
+  // It has read all that there is, so this is not looked at.
+  expect((await sendAsOf(8)).event.kind).toBe('sent')
   await record({ role: 'member' })
-  expect((await send('after')).event.seq).toBe(3)
+  expect((await send('after')).event.seq).toBe(4)
 })

@@ -142,7 +142,7 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
   return {
     async append(given) {
       const change = tidied(given)
-      const { asModerator = false, slowed = change.by.id ?? change.by.name } = change
+      const { asModerator = false, slowed = change.by.id ?? change.by.name, tableRevision } = change
       const keys = countedKeysOf(change.room)
       if (change.kind !== 'sent') keys.push(changesOf(authorKey(change.by)))
       else if (bus) keys.push(bus.stream)
@@ -157,7 +157,7 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
         const entry = change.kind === 'sent' ? bus?.entryOf(change) : undefined
         const args = [change.room, newId(), lobby, `${now?.() ?? ''}`, ...limits, ...changeArgs]
         if (entry) args.push(`${entry.keep}`, ...entry.fields)
-        args.push(asModerator ? '1' : '0', slowed, `${self} ${connection}`)
+        args.push(`${tableRevision ?? ''}`, asModerator ? '1' : '0', slowed, `${self} ${connection}`)
         const appended = await reading(run(append, keys, args, late), replies.readAppended)
         if (appended.published) entry?.written()
         return appended

@@ -12,6 +12,7 @@ import {
   REMOVALS_PER_DAY,
   TRIM_SLICE
 } from '../../limits.ts'
+import { END_FIELDS } from '../keys.ts'
 import { CHANGED_MESSAGE } from './changed-message.ts'
 import { MENTIONS } from './mentions.ts'
 import { HEADS, LOG, RECORDS, WRITE_ROOM } from './parts.ts'
@@ -36,7 +37,7 @@ const FENCES_MAX = 16
 // author's id or '', author's name, target, known epoch, known seq, known id, rest of the envelope, then by kind:
 // sent: rest of the message, its bytes, and with a bus how many of its entries stay and the fields of the new one (bus-entry.ts), to
 // which the script adds the message's place; edited: text, time, its mentions or ''; removed: nothing; reacted: emoji, '1' for on;
-// last '1' for who moderates every room, whom slow mode slows down, and the process and the number of its connection. Redis may
+// last the revision of the shared table by which the author may write or '', '1' for who moderates every room, whom slow mode slows down, and the process and the number of its connection. Redis may
 // execute what it got on a connection long after the process has given that up: such a
 // change is refused once one from a later connection is stored, or a sender's messages would change places.
 // Answers { reason }, { reason, ms until it can be tried again }, { reason, those ms, what a moderator gave as the reason } or
@@ -62,7 +63,8 @@ for other, newest in string.gmatch(fences or '', '(%S+) (%d+);') do
   else other_fences[#other_fences + 1] = other .. ' ' .. newest .. ';' end
 end
 if tonumber(connection) < newest_connection then return redis.error_reply('LATE the process has a newer connection') end
-local epoch, seq, last = head_of(room, LOG, fresh_epoch, ARGV[3])
+local head, table_end = unpack(redis.call('HMGET', HEADS, room, '${END_FIELDS.table}'))
+local epoch, seq, last = head_of(room, LOG, fresh_epoch, ARGV[3], head)
 if not epoch then return {'no-room'} end
 
 local function repeat_of(stored)
@@ -77,8 +79,9 @@ local function repeat_of(stored)
 end
 if record then return repeat_of(record) end
 local stored = redis.call('HGET', ROOMS, room) or ''
--- A mute or a ban of which the instance may not know yet; see people/restrictions.ts.
-local standing = person ~= '' and redis.call('HGET', KEYS[#KEYS - 1], 'person:' .. person)
+-- A mute or a ban of which the instance may not know yet: the shared table has changed since it looked. See people/restrictions.ts.
+local is_unknown = person ~= '' and table_end ~= '- 0 ' .. ARGV[#ARGV - 3]
+local standing = is_unknown and redis.call('HGET', KEYS[#KEYS - 1], 'person:' .. person)
 local is_restricted = standing and string.find(standing, 'edUntil":', 1, true)
 -- A repetition is never refused. Where nothing can refuse a message, its write finds out.
 local is_open = not string.find(room, '--', 1, true)
@@ -206,7 +209,7 @@ local kept = {'kept', next_epoch, whole(before_seq), before_id, envelope, stands
 if kind == 'sent' and #KEYS == 16 then
   -- A stream that can't be written is no reason to refuse: the caller publishes then.
   local fields = {'epoch', next_epoch, 'seq', seq_text, 'before', before_id}
-  for n = 22, #ARGV - 3 do fields[#fields + 1] = ARGV[n] end
+  for n = 22, #ARGV - 4 do fields[#fields + 1] = ARGV[n] end
   local entry = redis.pcall('XADD', KEYS[14], 'MAXLEN', '~', ARGV[21], '*', unpack(fields))
   if type(entry) == 'string' then kept[7] = '1' end
 end

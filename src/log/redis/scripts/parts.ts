@@ -10,7 +10,7 @@ import { LOBBY } from '../../../contract.ts'
 import { TIME } from '../../../redis/scripts.ts'
 
 /**
- * `head_of` creates the lobby. It also rebuilds a lost head from the log, under a new epoch, because other things may be lost too.
+ * `head_of` creates the lobby; `found`: the room's head, if the caller has read it. It also rebuilds a lost head from the log, under a new epoch, because other things may be lost too.
  */
 export const HEADS = `
 local HEADS, ROOMS = KEYS[1], KEYS[2]
@@ -28,10 +28,10 @@ local function begin(room, log, epoch)
   set_head(room, epoch, seq, id)
   return epoch, seq, id
 end
-local function head_of(room, log, fresh_epoch, lobby)
-  local kept = redis.call('HGET', HEADS, room)
-  if kept then
-    local epoch, seq, id = string.match(kept, '^(%S+) (%d+) (%S*)$')
+local function head_of(room, log, fresh_epoch, lobby, found)
+  if found == nil then found = redis.call('HGET', HEADS, room) end
+  if found then
+    local epoch, seq, id = string.match(found, '^(%S+) (%d+) (%S*)$')
     return epoch, tonumber(seq), id
   end
   if room == '${LOBBY}' then redis.call('HSETNX', ROOMS, room, lobby)
