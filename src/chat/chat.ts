@@ -100,7 +100,7 @@ export function createChat(options: ChatOptions) {
     ...createReadVerbs({ log, reads, hub }),
     ...createRoleVerbs({ ...options, audit, changeMember: members.changeMember, hub }),
     ...moderation,
-    ...createOwnData({ ...options, hub }),
+    ...createOwnData({ ...options, hub, erase }),
 
     onAnnounce: hub.onAnnounce,
 

@@ -1,22 +1,31 @@
-// Removes what a person wrote in open rooms in the last day, as ordinary removals, in the order of each room.
-import { PAGE_MAX_MESSAGES, newId, type Author, type Message } from '../contract.ts'
+// Removes what a person wrote, as ordinary removals, in the order of each room.
+import { PAGE_MAX_MESSAGES, newId, type Author } from '../contract.ts'
 import type { Clock } from '../clock.ts'
 import { ChatError } from '../errors.ts'
 import type { MessageLog } from '../log/message-log.ts'
-import type { Caller } from './announcement.ts'
 import type { Hub } from './hub.ts'
 
-const ERASED_MS = 24 * 60 * 60_000
 /** Removals at the same time: in a far region one takes as long as a round trip. */
 const AT_ONCE = 20
 
+export interface Erasure {
+  /** The author of the removals. */
+  by: Author
+  /** Whose messages go. */
+  person: string
+  /** The ids of the rooms. */
+  rooms: readonly string[]
+  /** Messages from this time on, in milliseconds since 1970. */
+  since: number
+}
 /** Returns how many messages it has removed. Repeating it removes what is left. @throws ChatError too-fast; StoreUnavailable */
-export type Eraser = (caller: Caller, person: string) => Promise<number>
+export type Eraser = (erasure: Erasure) => Promise<number>
 
 export function createEraser({ log, hub, clock }: { log: MessageLog; hub: Hub; clock: Clock }): Eraser {
   async function remove(room: string, by: Author, message: string): Promise<number> {
     try {
-      const change = { kind: 'removed', room, id: newId(), by, at: clock.now(), message, asModerator: true } as const
+      const asModerator = 'everywhere'
+      const change = { kind: 'removed', room, id: newId(), by, at: clock.now(), message, asModerator } as const
       hub.distribute(room, await log.append(change))
       return 1
     } catch (cause) {
@@ -26,29 +35,24 @@ export function createEraser({ log, hub, clock }: { log: MessageLog; hub: Hub; c
     }
   }
 
-  /** The person's messages of the last day in a room, the newest first. */
-  async function writtenBy(person: string, room: string): Promise<Message[]> {
-    const found: Message[] = []
-    const since = clock.now() - ERASED_MS
+  async function eraseIn(room: string, { by, person, since }: Erasure): Promise<number> {
+    let count = 0
     for (let before: { seq: number } | null = null; ;) {
+      // A room that is removed meanwhile is empty.
       const { messages, older } = await log.before(room, before, PAGE_MAX_MESSAGES, { removed: false })
-      found.push(...messages.filter(({ by, at }) => by.id === person && at >= since).toReversed())
+      const theirs = messages.filter((one) => one.by.id === person && one.at >= since)
+      for (let n = 0; n < theirs.length; n += AT_ONCE)
+        for (const one of await Promise.all(theirs.slice(n, n + AT_ONCE).map(({ id }) => remove(room, by, id))))
+          count += one
       const [oldest] = messages
-      if (!older || !oldest || oldest.at < since) return found
+      if (!older || !oldest || oldest.at < since) return count
       before = { seq: oldest.seq }
     }
   }
 
-  return async (caller, person) => {
-    const by = { id: caller.person?.id ?? null, name: caller.name }
+  return async (erasure) => {
     let count = 0
-    for (const { id: room } of await hub.directory.list()) {
-      const messages = await writtenBy(person, room)
-      for (let n = 0; n < messages.length; n += AT_ONCE) {
-        const removed = await Promise.all(messages.slice(n, n + AT_ONCE).map(({ id }) => remove(room, by, id)))
-        count += removed.reduce((sum, one) => sum + one, 0)
-      }
-    }
+    for (const room of erasure.rooms) count += await eraseIn(room, erasure)
     return count
   }
 }

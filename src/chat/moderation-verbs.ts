@@ -4,6 +4,7 @@ import { FOR_GOOD, isAtLeast, newId, type AuditEntry, type ModerationAnswers } f
 import type { Clock } from '../clock.ts'
 import { ChatError } from '../errors.ts'
 import { keyOf } from '../identity.ts'
+import type { MessageLog } from '../log/message-log.ts'
 import type { AuditLog } from '../people/audit-log.ts'
 import type { Reports } from '../people/reports.ts'
 import { addressUntil, freeAddresses } from '../people/restrictions.ts'
@@ -35,9 +36,16 @@ interface Terms {
 export type ModerationVerbs = ReturnType<typeof createModerationVerbs>
 
 export function createModerationVerbs(
-  options: ModerationOptions & { audit: AuditLog; reports: Reports; hub: Hub; clock: Clock; erase: Eraser }
+  options: ModerationOptions & {
+    audit: AuditLog
+    reports: Reports
+    log: MessageLog
+    hub: Hub
+    clock: Clock
+    erase: Eraser
+  }
 ) {
-  const { table, standings, audit, reports, persons, hub, clock, erase } = options
+  const { table, standings, audit, reports, persons, log, hub, clock, erase } = options
   const { spend } = hub.budget
 
   /** Whoever moderates. @throws ChatError too-fast, sign-in, not-allowed */
@@ -118,7 +126,11 @@ export function createModerationVerbs(
       const more = address && { addressUntil: addressUntil(clock.now()) }
       const change = (before: Standing) => ({ ...before, bannedUntil, reason, ...more })
       await restrict(caller, person, { what: 'ban', until: bannedUntil, reason }, change, id)
-      return { erased: erases ? await erase(caller, person) : 0 }
+      if (!erases) return { erased: 0 }
+      const by = { id: caller.person?.id ?? null, name: caller.name }
+      const rooms = [...(await hub.directory.list()), ...(await log.roomsOf(person)).map(({ room }) => room)]
+      const since = clock.now() - ERASED_MS
+      return { erased: await erase({ by, person, rooms: rooms.map((room) => room.id), since }) }
     },
 
     async unban(caller: Caller, person: string): Promise<null> {
@@ -198,6 +210,8 @@ export function createModerationVerbs(
 }
 
 const SWEEP_OVER = 10
+/** "The last day". */
+const ERASED_MS = 24 * 60 * 60_000
 /** People in an answer: those who were restricted last. */
 const RESTRICTED_MAX = 1_000
 

@@ -8,10 +8,8 @@ import type { SharedTable } from '../people/shared-table.ts'
 import type { MessageLog } from '../log/message-log.ts'
 import type { Caller } from './announcement.ts'
 import { answerCost, costs } from './costs.ts'
+import type { Eraser } from './erase.ts'
 import type { Hub } from './hub.ts'
-
-/** Removals at the same time: in a far region one takes as long as a round trip. */
-const AT_ONCE = 20
 
 export interface Written {
   room: Room
@@ -19,8 +17,8 @@ export interface Written {
   messages: Message[]
 }
 
-export function createOwnData(options: { log: MessageLog; hub: Hub; clock: Clock; table: SharedTable }) {
-  const { log, hub, clock, table } = options
+export function createOwnData(options: { log: MessageLog; hub: Hub; clock: Clock; table: SharedTable; erase: Eraser }) {
+  const { log, hub, clock, table, erase } = options
   /** Waits until the person can pay, so that a long history takes time and nobody else's turn. */
   async function pay(caller: Caller): Promise<void> {
     for (;;) {
@@ -55,16 +53,6 @@ export function createOwnData(options: { log: MessageLog; hub: Hub; clock: Clock
   /** What somebody does while leaving has no name. */
   const nameless = ({ id }: Person) => ({ id, name: '' })
 
-  async function remove(person: Person, room: string, message: string): Promise<void> {
-    const change = { kind: 'removed', room, id: newId(), by: nameless(person), at: clock.now(), message } as const
-    try {
-      hub.distribute(room, await log.append(change))
-    } catch (cause) {
-      // A moderator has removed it meanwhile.
-      if (!(cause instanceof ChatError) || cause.reason !== 'no-message') throw cause
-    }
-  }
-
   async function leave(person: Person, room: string): Promise<void> {
     const by = nameless(person)
     try {
@@ -89,15 +77,13 @@ export function createOwnData(options: { log: MessageLog; hub: Hub; clock: Clock
     },
 
     /**
-     * Takes the person out of the log: their messages, if `erase`; and in any case their membership of private rooms and their name.
+     * Takes the person out of the log: their messages, if `isErasing`; and in any case their membership of private rooms and their name.
      * Repeating it goes on where it ended.
      * @throws ChatError too-fast after REMOVALS_PER_DAY removals; StoreUnavailable
      */
-    async takeAway(caller: Caller, person: Person, erase: boolean): Promise<void> {
-      if (erase)
-        for await (const { room, messages } of written(caller, person))
-          for (let n = 0; n < messages.length; n += AT_ONCE)
-            await Promise.all(messages.slice(n, n + AT_ONCE).map(({ id }) => remove(person, room.id, id)))
+    async takeAway(person: Person, isErasing: boolean): Promise<void> {
+      // Also in private rooms that the person is in no longer.
+      if (isErasing) await erase({ by: nameless(person), person: person.id, rooms: await log.everyRoom(), since: 0 })
       for (const { id } of await hiddenRooms(person)) await leave(person, id)
       await log.forgetAuthor(person.id)
     }

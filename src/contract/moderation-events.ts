@@ -21,7 +21,7 @@ export const moderationBodies = {
   mute: v.object({ id: v.optional(id), lastsMs, reason }),
   /**
    * Without `lastsMs` for good. `address`: nobody new and no guest comes in from the person's address either, for a week at most.
-   * `erase`: removes what the person wrote in open rooms in the last 24 hours. A repeat goes on erasing.
+   * `erase`: removes what the person wrote in the last 24 hours in open rooms and the private ones they are in. A repeat goes on erasing.
    */
   ban: v.object({
     id: v.optional(id),

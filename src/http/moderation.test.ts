@@ -100,10 +100,14 @@ describe('a ban', () => {
     await messageLog.append({ room: LOBBY, id: newId(), kind: 'sent', ...longAgo })
     for (let n = 0; n < 5; n += 1) await send(ana.token, { text: `spam ${n}` })
     await send(mo.token, { text: 'not spam' })
+    const attic = await ask('POST', '/api/rooms/private', { token: ana.token, body: { title: 'Attic' } })
+    const { id: hidden } = (await attic.json()) as { id: string }
+    await ask('POST', `/api/rooms/${hidden}/messages`, { token: ana.token, body: { text: 'spam' } })
     const id = newId()
     const banned = await restrict('ban', { id, lastsMs: 48 * HOUR_MS, reason: 'Spam', erase: true })
-    expect(await outcome(banned)).toEqual([200, { erased: 5 }])
+    expect(await outcome(banned)).toEqual([200, { erased: 6 }])
     expect((await lobby()).map(({ text }) => text)).toEqual(['long ago', 'not spam'])
+    expect((await messageLog.before(hidden, null, 9, { removed: false })).messages).toEqual([])
     const refusal = { reason: 'sign-in', detail: 'banned', message: 'You are banned from this chat', why: 'Spam' }
     const refused = await ask('GET', '/api/session', { token: ana.token })
     expect([refused.headers.get('retry-after'), await outcome(refused)]).toEqual([`${48 * 3600}`, [403, refusal]])

@@ -85,6 +85,24 @@ test('whoever leaves for good is gone, and the messages stay without a name', as
   expect(lobby.map(({ username }) => username)).toEqual(['Former member', 'Bo'])
 })
 
+test('whoever takes everything along takes it from private rooms, too, also from those that they have left', async () => {
+  const { ana, bo, send, leave, chat, callerOf } = await openPerson()
+  const [attic, cellar] = [
+    await chat.createPrivate(callerOf(bo), 'Attic', true),
+    await chat.createPrivate(callerOf(bo), 'Cellar', true)
+  ]
+  const talk = await chat.openDirect(callerOf(bo), [ana.person.id])
+  const change = (what: 'joined' | 'removed', room: Room) =>
+    chat.changeMember(callerOf(bo), { room: room.id, id: newId(), what, person: ana.person.id })
+  for (const room of [attic, cellar]) await change('joined', room)
+  for (const room of [attic, cellar, talk]) await send(ana, 'mine', room.id)
+  await send(bo, 'of Bo', cellar.id)
+  await change('removed', cellar)
+  expect((await leave(ana.token, 'erase')).status).toBe(204)
+  const pages = await Promise.all([attic, cellar, talk].map(({ id }) => chat.page(callerOf(bo), id, null, 10)))
+  expect(pages.map(({ messages }) => messages.map(({ text }) => text))).toEqual([[''], ['', 'of Bo'], ['']])
+})
+
 test('the only owner stays until somebody else owns the chat', async () => {
   const { ana, bo, leave, standings } = await openPerson()
   await standings.raise(ana.person.id, 'owner')

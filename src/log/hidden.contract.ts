@@ -43,11 +43,16 @@ export function hiddenClaims(fixture: Scene): void {
           await reasonOf(fixture.append({ kind: 'removed', room: cellar.id, message: event.id, asModerator: true, by }))
         ).toBe('no-room')
       }
+      const removal = { kind: 'removed', room: cellar.id, message: event.id, by: bob } as const
+      const removed = () => fixture.append({ ...removal, asModerator: 'everywhere' }, fixture.other)
       await change('joined', bob, ana)
       expect((await fixture.append({ ...own, by: bob })).event.seq).toBe(3)
       await change('removed', bob, ana)
       expect(await reasonOf(fixture.send('no', { room: cellar.id, by: bob }))).toBe('no-room')
       expect((await fixture.send('yes', { room: cellar.id })).event.seq).toBe(5)
+      expect(await fixture.other.everyRoom()).toEqual(expect.arrayContaining([cellar.id]))
+      expect((await removed()).event).toMatchObject({ seq: 6, message: { removed: true, text: '' } })
+      expect(await reasonOf(removed())).toBe('no-message')
     })
 
     test('have changes of their members in their order, each once, for live readers and after a repair', async () => {

@@ -45,6 +45,7 @@ export function measureLog(log: MessageLog, watch: LogWatch): MessageLog {
     changeMembers: timed('changeMembers', log.changeMembers),
     silence: timed('silence', log.silence),
     roomsOf: timed('roomsOf', log.roomsOf),
+    everyRoom: timed('everyRoom', log.everyRoom),
     forgetAuthor: timed('forgetAuthor', log.forgetAuthor),
     rooms: timed('rooms', log.rooms),
     onLate: log.onLate,

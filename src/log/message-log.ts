@@ -11,8 +11,8 @@ export type Change = {
   at: number
   /** The caller's cursor. If the log does not hold that event, it has lost its newest events and takes a new epoch. */
   known?: Cursor
-  /** The author moderates every room. The creator of the room moderates it in any case. */
-  asModerator?: boolean
+  /** The author moderates every room, with `everywhere` also those that they are not in. The creator of the room moderates it in any case. */
+  asModerator?: boolean | 'everywhere'
   /** Whom slow mode slows down; the author when left out. A guest has no id, and any name. */
   slowed?: string
   /** By this revision of the shared table the author is neither muted nor banned. When it has changed since, the store looks itself. */
@@ -71,7 +71,7 @@ export type Heads = Map<string, Cursor>
 export interface MessageLog {
   /**
    * Stores a change in one atomic step: idempotency key, conditions on the target, next seq, head. Only members write in a private room
-   * or a direct conversation; for others it does not exist. While one of them is `silent`, they only remove (`blocked`). Resolves once it is durable.
+   * or a direct conversation, but for removals `everywhere`; for others it does not exist. While one of them is `silent`, they only remove (`blocked`). Resolves once it is durable.
    * - `sent` needs the room; `replyTo` is not checked, because it may name a message that was trimmed.
    * - `edited`: the target must exist and not be removed (`no-message`), and be the author's own (`not-allowed`). Unowned: nobody edits.
    * - `removed`: exists, not removed (`no-message`); own, unowned, or `asModerator` (else `not-allowed`). The text is gone from every file and key.
@@ -178,6 +178,9 @@ export interface MessageLog {
    * @throws StoreUnavailable
    */
   forgetAuthor(person: string): Promise<void>
+
+  /** The ids of all rooms in which anything was written, private ones and direct conversations too. @throws StoreUnavailable */
+  everyRoom(): Promise<string[]>
 
   /** All open rooms, oldest first. The lobby always exists. */
   rooms(): Promise<Room[]>

@@ -26,7 +26,7 @@ import { wellFormed } from '../room-rules.ts'
 import { refuseAlike, sameRoom } from '../same-title.ts'
 import { authorKey, bytesAfterTrim, countSlack, ROOM_BYTES_MAX } from '../limits.ts'
 import { createPressure } from '../pressure.ts'
-import { shrinkLargeRooms } from './shrink.ts'
+import { everyRoom, shrinkLargeRooms } from './shrink.ts'
 import { lobbyMadeAt } from '../stored.ts'
 
 const DEADLINE_MS = 3_000
@@ -157,7 +157,8 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
         const entry = change.kind === 'sent' ? bus?.entryOf(change) : undefined
         const args = [change.room, newId(), lobby, `${now?.() ?? ''}`, ...limits, ...changeArgs]
         if (entry) args.push(`${entry.keep}`, ...entry.fields)
-        args.push(`${tableRevision ?? ''}`, asModerator ? '1' : '0', slowed, `${self} ${connection}`)
+        const rights = asModerator === 'everywhere' ? '2' : asModerator ? '1' : '0'
+        args.push(`${tableRevision ?? ''}`, rights, slowed, `${self} ${connection}`)
         const appended = await reading(run(append, keys, args, late), replies.readAppended)
         if (appended.published) entry?.written()
         return appended
@@ -239,6 +240,7 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
     },
     ...createHiddenRooms({ ask, run, prefix, keysOf, now: () => `${now?.() ?? ''}` }),
     ...createForgetting({ ask, run, prefix }),
+    everyRoom: () => everyRoom(ask, prefix),
     rooms,
     onLate(listener) {
       onLate = listener

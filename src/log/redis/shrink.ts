@@ -5,7 +5,7 @@ import type { Ask } from '../../redis/commands.ts'
 import type { Run } from '../../redis/scripts.ts'
 import { countSlack } from '../limits.ts'
 import { workInSlices } from '../slices.ts'
-import { sharedKeys } from './keys.ts'
+import { END_FIELDS, sharedKeys } from './keys.ts'
 import { readPlaces } from './replies.ts'
 import { relieveScript } from './scripts/relieve.ts'
 import { largeRoomsScript } from './scripts/rooms.ts'
@@ -14,11 +14,13 @@ import { largeRoomsScript } from './scripts/rooms.ts'
 const ROOMS_AT_ONCE = 500
 
 const ids = v.array(v.string())
+const noRooms: ReadonlySet<string> = new Set(Object.values(END_FIELDS))
 
 /** The ids of all rooms of a deployment, open, private and direct. */
 export async function everyRoom(ask: Ask, prefix: string): Promise<string[]> {
   const kinds = [LOBBY, PRIVATE_PREFIX].map((kind) => ask(['HKEYS', sharedKeys(prefix, kind)[0]]))
-  return (await Promise.all(kinds)).flatMap((answer) => v.parse(ids, answer))
+  const fields = (await Promise.all(kinds)).flatMap((answer) => v.parse(ids, answer))
+  return fields.filter((field) => !noRooms.has(field))
 }
 
 /** Works in slices, and returns a function that stops it. */

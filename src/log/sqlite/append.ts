@@ -24,7 +24,9 @@ export function appending(to: Appending, given: Change): Step<Appended> {
     if (!room) throw new ChatError('no-room')
     const earlier = recorded(rows, room, change)
     if (earlier) return () => repeated(to, room, earlier)
-    if (room.members && !room.members.some(({ id }) => id === change.by.id)) throw new ChatError('no-room')
+    const isEverywhere = change.kind === 'removed' && change.asModerator === 'everywhere'
+    if (room.members && !isEverywhere && !room.members.some(({ id }) => id === change.by.id))
+      throw new ChatError('no-room')
     if (change.kind !== 'removed' && room.members?.some(({ silent }) => silent)) throw new ChatError('blocked')
 
     const noteWriting = to.slowMode(room.room, change)

@@ -51,6 +51,7 @@ export function openRows(db: DatabaseSync) {
   const roomById = db.prepare('SELECT * FROM rooms WHERE id = ?')
   const hiddenById = db.prepare('SELECT * FROM hidden_rooms WHERE id = ?')
   const allRooms = db.prepare('SELECT * FROM rooms ORDER BY n')
+  const everyRoom = db.prepare('SELECT id FROM all_rooms')
   const largeRooms = db.prepare('SELECT id FROM all_rooms WHERE messages > ? OR bytes > ?')
   const addRoom = db.prepare(
     "INSERT INTO rooms (id, title, by, at, epoch, seq, head, messages, trimmed) VALUES (?, ?, ?, ?, ?, 0, '', 0, 0)"
@@ -97,6 +98,7 @@ export function openRows(db: DatabaseSync) {
     room: (id: string) => ifAny((isOpen(id) ? roomById : hiddenById).get(id), toRoom),
     /** The open ones. */
     rooms: () => allRooms.all().map(toRoom),
+    everyRoom: () => everyRoom.all().map((row) => text(row['id'])),
     /** Ids of those with more messages or bytes than this, open or not. */
     largeRooms: (messages: number, bytes: number) => largeRooms.all(messages, bytes).map((row) => text(row['id'])),
     addRoom: ({ id, title, by, at }: Room, epoch: string) => void addRoom.run(id, title, by, at, epoch),

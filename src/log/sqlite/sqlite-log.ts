@@ -149,6 +149,7 @@ export async function openSqliteStores(options: SqliteLogOptions): Promise<{
     pin: (id, message, on) => groups.keep(pinning(rows, id, message, on)),
     removeRooms: (ids) => groups.keep(removingRooms(to, ids)),
     ...forgettingAuthors({ db, groups, wiped }),
+    everyRoom: () => reading(() => rows.everyRoom()),
     rooms: () => reading(() => rows.rooms().map(({ room }) => room)),
     // Never called: the outcome of a transaction is always known.
     onLate() {},

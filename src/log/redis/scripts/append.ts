@@ -37,7 +37,8 @@ const FENCES_MAX = 16
 // author's id or '', author's name, target, known epoch, known seq, known id, rest of the envelope, then by kind:
 // sent: rest of the message, its bytes, and with a bus how many of its entries stay and the fields of the new one (bus-entry.ts), to
 // which the script adds the message's place; edited: text, time, its mentions or ''; removed: nothing; reacted: emoji, '1' for on;
-// last the revision of the shared table by which the author may write or '', '1' for who moderates every room, whom slow mode slows down, and the process and the number of its connection. Redis may
+// last the revision of the shared table by which the author may write or '', '1' for who moderates every room ('2': also private rooms
+// that they are not in), whom slow mode slows down, and the process and the number of its connection. Redis may
 // execute what it got on a connection long after the process has given that up: such a
 // change is refused once one from a later connection is stored, or a sender's messages would change places.
 // Answers { reason }, { reason, ms until it can be tried again }, { reason, those ms, what a moderator gave as the reason } or
@@ -91,11 +92,12 @@ if sent then return repeat_of(sent) end
 
 -- A quote in a text is escaped, so only a member's entry looks like this.
 if not is_open then
-  if not string.find(stored, '"' .. person .. '":{', 1, true) then return {'no-room'} end
+  local is_everywhere = kind == 'removed' and ARGV[#ARGV - 2] == '2'
+  if not is_everywhere and not string.find(stored, '"' .. person .. '":{', 1, true) then return {'no-room'} end
   if kind ~= 'removed' and string.find(stored, '"silent":true', 1, true) then return {'blocked'} end
 end
 -- Settings of the room, if it ever had one: those that refuse the change, and slow mode for the ordinary person.
-local slow, is_moderator = nil, ARGV[#ARGV - 2] == '1'
+local slow, is_moderator = nil, ARGV[#ARGV - 2] ~= '0'
 if kind ~= 'removed' and string.find(stored, '"rev":', 1, true) then
   local settings = cjson.decode(stored)
   if settings.archived then return {'room-closed'} end
