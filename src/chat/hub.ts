@@ -73,6 +73,9 @@ export function createHub({ log, bus, clock, rate, onError, onRepair, onExceeded
     if (member) {
       const isIn = member.what === 'joined' || member.what === 'owner'
       announce({ kind: 'membership', room, person: member.person.id, isIn })
+      // Who owns the room may be another one now.
+      if (member.what === 'owner' || member.what === 'left')
+        announce({ kind: 'membership', room, person: null, isIn: true, changed: true })
     } else if (seq === 1) announce({ kind: 'membership', room, person: null, isIn: true })
   }
 

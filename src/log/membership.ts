@@ -16,6 +16,7 @@ export function changedMembers(
   const isOwner = room.by === by.id
   if (what === 'joined' && byLink ? by.id !== person.id : !isIn(by.id)) throw new ChatError('no-room')
   if (roomKind(room.id) !== 'private') throw new ChatError('not-allowed')
+  const ownedBy = (owner: string | null) => ({ ...room, by: owner, rev: (room.rev ?? 0) + 1 })
   const others = members.filter(({ id }) => id !== person.id)
   switch (what) {
     case 'joined':
@@ -25,7 +26,7 @@ export function changedMembers(
     case 'left': {
       if (by.id !== person.id) throw new ChatError('not-allowed')
       const [next] = others.toSorted((a, b) => a.since - b.since)
-      return { room: isOwner ? { ...room, by: next?.id ?? null } : room, members: others }
+      return { room: isOwner ? ownedBy(next?.id ?? null) : room, members: others }
     }
     case 'removed':
       if (!isOwner || by.id === person.id || !isIn(person.id)) throw new ChatError('not-allowed')
@@ -33,7 +34,7 @@ export function changedMembers(
     default:
       what satisfies 'owner'
       if (!isOwner || !isIn(person.id)) throw new ChatError('not-allowed')
-      return { room: { ...room, by: person.id }, members: [...members] }
+      return { room: ownedBy(person.id), members: [...members] }
   }
 }
 

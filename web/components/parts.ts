@@ -49,6 +49,7 @@ export const Mentions = lazy(
 
 const rooms: LoadTexts = (language) => import(`../locales/${language}/rooms.ts`)
 
+export const MemberNote = lazy(async () => (await import('./rooms/MemberNote.tsx')).MemberNote, rooms)
 export const NewRoom = lazy(async () => (await import('./rooms/NewRoom.tsx')).NewRoom, rooms)
 export const PersonCard = lazy(async () => (await import('./rooms/PersonCard.tsx')).PersonCard, rooms)
 export const Members = lazy(async () => (await import('./rooms/Members.tsx')).Members, rooms)

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { BURST_MS, noteHistoryReplaced, notePeople, NOTICES_MAX, type Notice } from './notices.ts'
+import type { MemberChange } from '../../src/contract.ts'
+import { BURST_MS, noteHistoryReplaced, noteMembers, notePeople, NOTICES_MAX, type Notice } from './notices.ts'
 
 const person = (name: string) => ({ key: name, name, guest: false, region: 'waw' })
 const names = (notice: Notice | undefined) =>
@@ -38,6 +39,26 @@ test('nobody makes no row, and old rows are dropped', () => {
   for (let n = 0; n < NOTICES_MAX + 5; n++) rows = notePeople(rows, 'joined', [person(`P${n}`)], { after: n, at: 0 })
   expect(rows).toHaveLength(NOTICES_MAX)
   expect(names(rows.at(-1))).toEqual([`P${NOTICES_MAX + 4}`])
+})
+
+test('members who are let in one after the other are one row; another change, another person or a message between starts the next', () => {
+  const ana = { id: 'a', name: 'Ana' }
+  const event = (seq: number, what: MemberChange['what'], name: string, by = ana) => ({
+    seq,
+    at: 0,
+    by,
+    member: { what, person: { id: name, name } }
+  })
+  let rows = noteMembers([], [event(1, 'joined', 'Bo'), event(2, 'joined', 'Cy')])
+  const [{ key }] = rows as [Notice]
+  rows = noteMembers(rows, [event(3, 'joined', 'Dee')])
+  expect([rows.length, rows[0]?.key, names(rows[0])]).toEqual([1, key, ['Bo', 'Cy', 'Dee']])
+  rows = noteMembers(rows, [
+    event(4, 'removed', 'Bo'),
+    event(6, 'removed', 'Cy'),
+    event(7, 'left', 'Dee', { id: 'd', name: 'Dee' })
+  ])
+  expect(rows.map(({ after }) => after)).toEqual([3, 4, 6, 7])
 })
 
 test('a replaced history begins with the one row that says so', () => {

@@ -1,5 +1,5 @@
 // The rows between messages: who joined, who left, and that a history was replaced. A burst becomes one row.
-import type { Present } from '../../src/contract.ts'
+import type { Author, MemberChange, Present, RoomEvent } from '../../src/contract.ts'
 
 export interface PeopleNotice {
   kind: 'joined' | 'left'
@@ -15,7 +15,18 @@ export interface HistoryNotice {
   after: number
   at: number
 }
-export type Notice = PeopleNotice | HistoryNotice
+/** Changes of a room's members that follow each other, of one kind by one person. */
+export interface MemberNotice {
+  kind: 'member'
+  what: MemberChange['what']
+  key: string
+  /** Seq of the last of them. */
+  after: number
+  at: number
+  by: Author
+  people: readonly { key: string; name: string; guest: false }[]
+}
+export type Notice = PeopleNotice | HistoryNotice | MemberNotice
 
 /** Joins (or leaves) that are so close together, with nothing between them, become one row. */
 export const BURST_MS = 20_000
@@ -38,6 +49,24 @@ export function notePeople(
     return [...notices.slice(0, -1), { ...last, people: [...last.people, ...added] }]
   }
   return [...notices, { kind, key: `notice-${++made}`, after, at, people }].slice(-NOTICES_MAX)
+}
+
+/** The rows with these changes of members added. */
+export function noteMembers(
+  notices: readonly Notice[],
+  events: readonly Pick<RoomEvent, 'member' | 'by' | 'seq' | 'at'>[]
+): readonly Notice[] {
+  let rows = notices
+  for (const { member, by, seq, at } of events) {
+    if (!member) continue
+    const { what, person } = member
+    const last = rows.at(-1)
+    const isSame = last?.kind === 'member' && last.what === what && last.by.id === by.id && last.after === seq - 1
+    const people = [...(isSame ? last.people : []), { key: person.id, name: person.name, guest: false as const }]
+    const key = isSame ? last.key : `notice-${++made}`
+    rows = [...(isSame ? rows.slice(0, -1) : rows), { kind: 'member', what, key, after: seq, at, by, people }]
+  }
+  return rows === notices ? notices : rows.slice(-NOTICES_MAX)
 }
 
 /** The rows of another history go with it. */

@@ -14,7 +14,7 @@ import {
 import { isTemporary, retryDelayMs } from './backoff.ts'
 import type { Ask } from './socket.ts'
 import { farMessages } from './far-messages.ts'
-import { noteHistoryReplaced } from './notices.ts'
+import { noteHistoryReplaced, noteMembers } from './notices.ts'
 import { applyEvents, applySync, findMessage, type RoomLog } from './room-log.ts'
 import { roomPages } from './room-pages.ts'
 import { roomPeople } from './room-people.ts'
@@ -156,6 +156,7 @@ export function openRoom(
   }
 
   function moved(news: News) {
+    people.notices.value = noteMembers(people.notices.value, news.events)
     pages.moved(news)
     far.moved(news)
     callbacks.moved(api, news)

@@ -48,6 +48,7 @@ test('a private room is for those whom its members let in, and gone for those wh
   await members.getByRole('searchbox').fill('b')
   await members.getByRole('button', { name: /^Let in/ }).click()
   await members.getByText('Bo is in.').waitFor()
+  await ana.locator('.notice', { hasText: 'Ana let in Bo' }).waitFor()
   await members.getByRole('heading', { name: '2 members' }).waitFor()
   expect(await findings(ana)).toEqual([])
 
@@ -64,7 +65,13 @@ test('a private room is for those whom its members let in, and gone for those wh
 
   await bo.getByRole('navigation').getByRole('link', { name: 'Cellar' }).click()
   await bo.getByText('No messages yet').waitFor()
-  await members.getByRole('button', { name: 'Remove Bo' }).click()
+  await ana.locator('.notice', { hasText: 'Dee joined by a link' }).waitFor()
+  // Whoever owns the room can do what its owner can, and the former one no longer.
+  await members.getByRole('button', { name: 'Make owner Dee' }).click()
+  await dee.getByRole('button', { name: 'Room settings' }).waitFor()
+  expect(await ana.getByRole('button', { name: 'Room settings' }).count()).toBe(0)
+  await dee.getByRole('button', { name: 'Members' }).click()
+  await dee.getByRole('button', { name: 'Remove Bo' }).click()
   await bo.getByText('This room does not exist.').waitFor()
   expect(await bo.getByRole('navigation').getByRole('link', { name: 'Cellar' }).count()).toBe(0)
 

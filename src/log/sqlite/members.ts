@@ -59,6 +59,7 @@ export function changingMembers(to: Pick<Appending, 'rows' | 'wiped' | 'now'>, c
         name: each.name.toWellFormed(),
         since: each.since ?? seq
       }))
+      if (after.room !== row.room) rows.changeRoom(row.n, after.room)
       rows.hidden.change(row.n, after.room, members)
       return { event: joined(envelope, null), before, repeated: false, published: false }
     }

@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
 import { newId, type Reply, type Room, type RoomMember } from '../../../src/contract.ts'
 import css from '../../style/settings.css'
 import own from '../../style/rooms.css'
@@ -18,10 +19,14 @@ addStyle(own)
 export function Members({ room, onClose }: { room: Room; onClose: () => void }) {
   const app = useApp()
   const t = useRoomTexts()
-  const { ask, me } = useChat()
+  const { ask, me, rooms } = useChat()
   const outcome = useOutcome()
   const members = useAnswer('member:list', { room: room.id })
-  const owner = useSignal(room.by)
+  const owner = room.by
+  const { reload } = members
+  // Others change the members, too.
+  const changes = rooms.open.value.get(room.id)?.notices.value
+  useEffect(reload, [changes, reload])
   const isLeaving = useSignal(false)
   const invites = useSignal(false)
   const inside = members.answer.value?.ok ? members.answer.value.value.members.map(({ id }) => id) : []
@@ -37,7 +42,7 @@ export function Members({ room, onClose }: { room: Room; onClose: () => void }) 
     ask(event, { room: room.id, id: newId(), person: id })
 
   async function own(member: RoomMember) {
-    if (await done(change('member:own', member), t('members.owns', { name: member.name }))) owner.value = member.id
+    await done(change('member:own', member), t('members.owns', { name: member.name }))
   }
 
   async function leave() {
@@ -58,7 +63,7 @@ export function Members({ room, onClose }: { room: Room; onClose: () => void }) 
         note={t('members.in')}
         onChosen={(person) => void done(change('member:add', person), t('members.added', { name: person.name }))}
       />
-      {owner.value === me.value.id && (
+      {owner === me.value.id && (
         <button type="button" class="button" onClick={() => (invites.value = true)}>
           {t('members.invite')}
         </button>
@@ -74,8 +79,8 @@ export function Members({ room, onClose }: { room: Room; onClose: () => void }) 
                 <li key={member.id} class="member">
                   <Avatar name={member.name} person={member.key} />
                   <bdi class="name">{member.name}</bdi>
-                  {member.id === owner.value && <small class="tag">{t('members.owner')}</small>}
-                  {owner.value === me.value.id && member.id !== me.value.id && (
+                  {member.id === owner && <small class="tag">{t('members.owner')}</small>}
+                  {owner === me.value.id && member.id !== me.value.id && (
                     <>
                       <button type="button" class="button" onClick={() => void own(member)}>
                         {t('members.own')}

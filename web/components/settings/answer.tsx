@@ -1,7 +1,7 @@
 // What a section asks the server for, and what it shows meanwhile.
 import { useSignal, type ReadonlySignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
-import { useEffect } from 'preact/hooks'
+import { useCallback, useEffect } from 'preact/hooks'
 import type { Answers, ClientEvent, Payload, Reply } from '../../../src/contract.ts'
 import type { texts } from '../../locales/en/settings.ts'
 import { sentence, useApp, useChat, useTexts } from '../app-context.ts'
@@ -32,7 +32,7 @@ export function useAnswer<E extends ClientEvent>(event: E, payload: Payload<E>):
       isLatest = false
     }
   }, [ask, event, asked, online, again, answer])
-  return { answer, reload: () => void (times.value += 1) }
+  return { answer, reload: useCallback(() => void (times.value += 1), [times]) }
 }
 
 /** In the place of an answer that is not there yet, or was refused. */
