@@ -106,8 +106,26 @@ export interface Client {
   endDevice(id: string): Promise<void>
   /** Ends all sessions of this person but this client's. Resolves with how many there were. */
   endOtherDevices(): Promise<number>
+  /** A link with which the person goes on in a browser: once, within `lastsMs`. */
+  deviceLink(): Promise<{ url: string; lastsMs: number }>
+  /** The color beside the person's name, from 0 to 7. */
+  chooseColor(color: number): Promise<void>
+  /** All that the person has written, in every room. Rejects when the connection ends before the last of it. */
+  ownData(): Promise<OwnData>
+  /**
+   * Deletes the person's name, devices and account, and their messages (`erase`) or the name beside them (`keep`); then ends the client.
+   * Nobody can undo it. The last owner stays (`last-owner`); `too-fast` is waited for.
+   */
+  leaveForGood(options: { messages: 'keep' | 'erase' }): Promise<void>
   /** Ends the client. Unconfirmed messages stay stored for the next run. */
   close(): Promise<void>
+}
+
+export interface OwnData {
+  person: Person
+  devices: Device[]
+  /** Of each room, the newest first. */
+  messages: (Message & { room: string; title: string })[]
 }
 
 export interface RoomOptions {

@@ -53,15 +53,12 @@ test('a program sees the other sessions of its person, ends them, and is still t
   const { url, client } = await openStage()
   const store = memoryStore()
   const ana = await client({ name: 'Ana', store })
-  const { token } = (await store.get('session')) as { token: string }
-  const link = await fetch(`${url}/api/devices/link`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}` }
-  })
+  const link = await ana.client.deviceLink()
+  expect(link).toEqual({ url: expect.stringMatching(`^${url}/#device=`), lastsMs: 60_000 })
   const other = await fetch(`${url}/api/session/link`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ token: ((await link.json()) as { token: string }).token })
+    body: JSON.stringify({ token: link.url.split('=').at(-1) })
   })
   expect(other.status).toBe(201)
   expect(new Set((await ana.client.devices()).map(({ current }) => current))).toEqual(new Set([false, true]))
@@ -490,4 +487,24 @@ test('programs talk directly and in a private room, until one is removed or bloc
   expect(await ana.members(cellar)).toMatchObject([{ name: 'Ana' }])
   await ana.leaveRoom(cellar)
   await expect(ana.members(cellar)).rejects.toMatchObject({ reason: 'no-room' })
+})
+
+test('a program chooses a color, reads all that it wrote, and leaves for good without signing in again', async () => {
+  const chat = await openStage()
+  const store = memoryStore()
+  const ana = await chat.client({ name: 'Ana', store })
+  const session = await signIn(chat.url, 'Olga', { owner: await chat.server.ownerLink.offer() })
+  const { client: owner } = await chat.client({ token: session.token })
+  await expect(owner.leaveForGood({ messages: 'keep' })).rejects.toMatchObject({ reason: 'last-owner' })
+  expect(owner.online).toBe(true)
+  await ana.client.chooseColor(5)
+  await until(() => expect(ana.client.me.color).toBe(5))
+  await ana.lobby.send('mine')
+  const { messages, person } = await ana.client.ownData()
+  expect([person.id, messages]).toMatchObject([ana.client.me.id, [{ room: LOBBY, text: 'mine' }]])
+  await ana.client.leaveForGood({ messages: 'erase' })
+  expect([await ana.client.ended, ana.errors]).toEqual([null, []])
+  expect(await chat.all()).toMatchObject([{ text: '', removed: true }])
+  const again = await chat.client({ name: 'Ana', store })
+  expect(again.client.me.id).not.toBe(ana.client.me.id)
 })

@@ -7,6 +7,7 @@ import { openConnection } from '../engine/connection.ts'
 import { findMessage } from '../engine/room-log.ts'
 import type { OutboxItem } from '../engine/outbox/item.ts'
 import { openOutbox } from '../engine/outbox/outbox.ts'
+import { account } from './account.ts'
 import type { Client, ClientOptions, SendOptions } from './api.ts'
 import { ClientError, refused } from './client-error.ts'
 import { leading, moderating } from './leading.ts'
@@ -117,6 +118,7 @@ async function connect(options: ClientOptions, release?: () => Promise<void>): P
   const opened = Promise.withResolvers<void>()
   const ended = Promise.withResolvers<ClientError | null>()
   let endedWith: ClientError | null = null
+  let isLeaving = false
 
   const outboxStore = await storedOutbox(store, me.id, storeFailed)
   const outbox = openOutbox({
@@ -146,6 +148,7 @@ async function connect(options: ClientOptions, release?: () => Promise<void>): P
       for (const room of rooms.values()) room.offline()
     },
     signIn({ reason, why }) {
+      if (isLeaving) return undefined
       if (reason === 'banned') return end(refused(reason, { why }))
       session.again(reason).then(
         () => endedWith ?? connection.resume(),
@@ -162,7 +165,7 @@ async function connect(options: ClientOptions, release?: () => Promise<void>): P
     if (data?.reason && FINAL_REFUSALS.includes(data.reason)) end(refused(data.reason))
   })
   socket.on('person:changed', (person) => (me = person))
-  socket.on('session:ended', (refusal) => end(refused(exactReason(refusal), { why: refusal.why })))
+  socket.on('session:ended', (refusal) => isLeaving || end(refused(exactReason(refusal), { why: refusal.why })))
   onRoomEvents(socket, (list) => rooms.get(list.room)?.events(list))
   socket.on('people:changed', (change) => rooms.get(change.room)?.peopleChanged(change))
 
@@ -275,16 +278,17 @@ async function connect(options: ClientOptions, release?: () => Promise<void>): P
     changeRoom: (room, change) => retrier.insist(() => ask('room:change', { room, ...change })),
     pin: (room, message, on = true) => retrier.insist(() => ask('message:pin', { room, message: idOf(message), on })),
     ...reading(ask, retrier, (id) => rooms.get(id)?.epoch()),
-    devices: async () => (await retrier.insist(() => ask('device:list', {}))).devices,
-    async endDevice(device) {
-      await retrier.insist(() => ask('device:end', { device }))
-      await session.sendSecret()
-    },
-    async endOtherDevices() {
-      const { ended } = await retrier.insist(() => ask('device:end-others', {}))
-      await session.sendSecret()
-      return ended
-    },
+    ...account({
+      url,
+      ask,
+      retrier,
+      session,
+      leaving: (on) => (isLeaving = on),
+      async left() {
+        end(null)
+        await released
+      }
+    }),
     async close() {
       // Nobody can come back as this person.
       const isLast = options.store === undefined && token === undefined && connection.online.value

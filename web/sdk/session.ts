@@ -1,7 +1,7 @@
 // The person that a program is: signed in by name the first time, and the same person from then on, as its store remembers.
 import * as v from 'valibot'
 import type { Reason, Reply, SessionAnswer } from '../../src/contract.ts'
-import { needsRenewal, renewDaily, requestSession } from '../engine/session-client.ts'
+import { needsRenewal, renewDaily, request as anyRequest, requestSession } from '../engine/session-client.ts'
 import { refused } from './client-error.ts'
 import { readSession, sessionFields, signInSecret, storeSession } from './records.ts'
 import type { Retrier } from './retry.ts'
@@ -26,6 +26,8 @@ export interface SessionDeps {
   /** A renewed token could not be stored. */
   failed(cause: unknown): void
 }
+
+export type ClientSession = Awaited<ReturnType<typeof openSession>>
 
 /** Waits until the server answers. @throws ClientError when the server refuses */
 export async function openSession(deps: SessionDeps) {
@@ -116,6 +118,15 @@ export async function openSession(deps: SessionDeps) {
     },
 
     stop: stopRenewing,
+
+    /** A request as this person. Rejects without an answer. */
+    fetch: async (path: string) => fetchThere(path, { headers: { authorization: `Bearer ${await current()}` } }),
+    request: async <Answer>(method: string, path: string, body?: object, timeoutMs?: number) =>
+      anyRequest<Answer>(fetchThere, method, path, {
+        token: await current(),
+        body,
+        ...(timeoutMs !== undefined && { timeoutMs })
+      }),
 
     /** Frees the name. Without an answer the server frees it by itself after some time. */
     async signOut(): Promise<void> {
