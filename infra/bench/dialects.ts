@@ -1,5 +1,6 @@
 // How a client joins and speaks, for every program that is compared. Clients are bare WebSockets: with a client library most of the
 // time would be the library's.
+import { setTimeout as wait } from 'node:timers/promises'
 import { WebSocket } from 'ws'
 import { LOBBY, newId, WIRE_VERSION } from '../../src/contract.ts'
 import { signIn } from '../testing/clients.ts'
@@ -18,6 +19,8 @@ export type Person = () => Promise<Client>
 /** Somebody new at this address. What is not part of connecting, such as signing in, has happened when it resolves. */
 export type Dialect = (url: string) => Promise<Person>
 
+const CONNECT_TRIES = 50
+const AGAIN_MS = 100
 const ENGINE = '/socket.io/?EIO=4&transport=websocket'
 /** First characters of packets: Engine.IO's type, then Socket.IO's. */
 const PACKET = { open: '0', ping: '2', pong: '3', connect: '40', event: '42', ack: '43' }
@@ -96,6 +99,11 @@ const classic: Dialect = async (url) => {
   return () => connect(url)
 }
 
+interface Opened {
+  reason?: string
+  value?: { sync: { cursor: unknown; more?: boolean } }
+}
+
 /** Numbers the names: random ones may contain a word that is refused. */
 let signedIn = 0
 
@@ -106,10 +114,17 @@ const native: Dialect = async (url) => {
     { speaks: 'native', v: WIRE_VERSION, token },
     (text) => ['message:send', { room: LOBBY, id: newId(), text }],
     async (ask) => {
-      const answer = await ask('room:open', { room: LOBBY, ...(cursor !== undefined && { cursor }) })
-      const [reply] = JSON.parse(answer) as [{ ok: boolean; reason?: string; value?: { sync: { cursor: unknown } } }]
-      if (!reply.ok) throw new Error(`the room was not opened: ${reply.reason}`)
-      cursor = reply.value?.sync.cursor
+      for (let more = true; more;) {
+        const answer = await ask('room:open', { room: LOBBY, ...(cursor !== undefined && { cursor }) })
+        const [reply] = JSON.parse(answer) as [Opened]
+        if (reply.reason === 'too-fast') await wait(AGAIN_MS)
+        else if (!reply.value) throw new Error(`the room was not opened: ${reply.reason}`)
+        else {
+          const { sync } = reply.value
+          cursor = sync.cursor
+          more = sync.more ?? false
+        }
+      }
     }
   )
   return () => connect(url)
@@ -117,7 +132,18 @@ const native: Dialect = async (url) => {
 
 export const dialects = { plain, stock, classic, native }
 
-function openSocket(url: string, received: (frame: string) => void): Promise<WebSocket> {
+/** Tries again, as every client does, when too many connect at the same moment. */
+async function openSocket(url: string, received: (frame: string) => void): Promise<WebSocket> {
+  for (let tries = 1; ; tries += 1)
+    try {
+      return await openOnce(url, received)
+    } catch (cause) {
+      if (tries === CONNECT_TRIES) throw cause
+      await wait(AGAIN_MS)
+    }
+}
+
+function openOnce(url: string, received: (frame: string) => void): Promise<WebSocket> {
   const socket = new WebSocket(url.replace(/^http/, 'ws'), { perMessageDeflate: false, skipUTF8Validation: true })
   // A server that is ended closes all of them.
   socket.on('error', () => {})

@@ -50,6 +50,7 @@ export function createUnsentBudget(options: {
   let measuredAt = -Infinity
   /** Waiting reservations try again when an answer is written, and after each measurement. */
   let nextTry: { promise: Promise<void>; now(): void } | null = null
+  let freed: NodeJS.Immediate | undefined
   let stopChecking = clock.after(CHECK_EVERY_MS, check)
 
   function untilNextTry(): Promise<void> {
@@ -141,7 +142,11 @@ export function createUnsentBudget(options: {
         settled = true
         inFlight.add(address, -bytes)
         written.add(address, unsent)
-        nextTry?.now()
+        // Once for all answers of a turn: in a crowd each try costs as many checks as wait.
+        freed ??= setImmediate(() => {
+          freed = undefined
+          nextTry?.now()
+        })
       }
     },
 

@@ -55,6 +55,7 @@ export function pageFrom<P extends Page>(page: P, from: number): P {
 
 /** What may be seen of a sync; null when its events begin earlier, so that the caller needs a fresh start. */
 export function syncFrom(sync: Sync, after: number, from: number): Sync | null {
+  if (from === 0) return sync
   if (sync.kind === 'fresh') return pageFrom(sync, from)
   return after < from ? null : { ...sync, events: eventsFrom(sync.events, from) }
 }

@@ -25,6 +25,7 @@ import { createCourse } from './course.ts'
 import { createCursorProofs } from './cursor-proofs.ts'
 import { endIfBanned, leadersOf, sendPersonChanges } from './person-changes.ts'
 import { replayToOwners } from './fly-replay.ts'
+import { shareEncodings } from './encodings.ts'
 import { createHandshake } from './handshake.ts'
 import type { GatewayHooks } from './metrics-hooks.ts'
 import { createNative } from './native.ts'
@@ -100,6 +101,7 @@ export function openGateway(options: GatewayOptions): Gateway {
   const compatible = options.guestProtocols
     ? [createClassic({ ...options, io }), createCourse({ io, chat, people: options.people, onError })]
     : []
+  shareEncodings(io)
   const writeTogether = writeBroadcastsOnce(io)
   chat.onAnnounce((announcement) => {
     const announce = () => [native, ...compatible].forEach((protocol) => protocol.announce(announcement))

@@ -9,7 +9,8 @@ import type { ConnectionReads } from './connection-reads.ts'
 import type { CursorProofs } from './cursor-proofs.ts'
 import type { GatewayHooks } from './metrics-hooks.ts'
 import type { OpenRooms } from './open-rooms.ts'
-import { syncFor } from './protocol-versions.ts'
+import { encodeOnce } from './encodings.ts'
+import type { Syncs } from './protocol-versions.ts'
 
 /** One connection of a native client. */
 export interface NativeConnection {
@@ -28,6 +29,7 @@ export interface NativeConnection {
   instance: string
   hooks: Pick<GatewayHooks, 'resynced'>
   proofs: CursorProofs
+  syncFor: Syncs
   /** The client has announced that its page is being closed. */
   saidBye(): void
 }
@@ -61,13 +63,16 @@ export const handlers: Handlers = {
   'member:leave': ({ chat, caller, session }, payload) =>
     chat.changeMember(caller, { ...payload, what: 'left', person: session.person }),
 
-  async 'room:open'({ chat, people, caller, me, version, rooms, read, hooks, proofs }, { room, cursor = null }) {
+  async 'room:open'(
+    { chat, people, caller, me, version, rooms, read, hooks, proofs, syncFor },
+    { room, cursor = null }
+  ) {
     const proven = cursor !== null && proofs.isProven(room, cursor)
     const { about, answer } = await rooms.open(room, (about) => read(() => chat.open(caller, about.id, cursor, proven)))
     if (cursor) hooks.resynced(answer.sync.kind)
-    const sync = syncFor(version, answer.sync)
-    const proof = proofs.of(room, sync.cursor)
-    return { sync: { ...sync, cursor: { ...sync.cursor, proof } }, room: about, people: people.view(room, me) }
+    const present = people.view(room, me)
+    encodeOnce(present.people)
+    return { sync: syncFor(version, room, answer.sync), room: about, people: present }
   },
 
   'room:leave'({ rooms }, { room }) {

@@ -25,7 +25,7 @@ import { createOpenRooms } from './open-rooms.ts'
 import { createRoomNews } from './room-news.ts'
 import { createRoomDelivery, type RoomDelivery } from './room-delivery.ts'
 import { createPresenceBatches } from './presence-batches.ts'
-import { sentRefusal } from './protocol-versions.ts'
+import { createSyncs, sentRefusal, type Syncs } from './protocol-versions.ts'
 import {
   NATIVES,
   audienceOf,
@@ -55,11 +55,12 @@ export interface NativeOptions {
 
 export function createNative(options: NativeOptions): Protocol {
   const delivery = createRoomDelivery(options)
-  return { listen: (socket) => listen(socket, options, delivery), announce: announcer(options, delivery) }
+  const shared = { ...options, delivery, syncFor: createSyncs(options.proofs) }
+  return { listen: (socket) => listen(socket, shared), announce: announcer(options, delivery) }
 }
 
-function listen(socket: ChatSocket, options: NativeOptions, delivery: RoomDelivery) {
-  const { chat, people, region, onError, hooks, unsent } = options
+function listen(socket: ChatSocket, options: NativeOptions & { delivery: RoomDelivery; syncFor: Syncs }) {
+  const { delivery, chat, people, region, onError, hooks, unsent } = options
   const { caller, session: id, wire: version = OLDEST_WIRE_VERSION } = socket.data
   const { person } = caller
   if (!person || id === undefined) return

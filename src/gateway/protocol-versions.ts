@@ -11,6 +11,8 @@ import {
 } from '../contract.ts'
 import type { ChatError } from '../errors.ts'
 import { compactEvents } from './compact-events.ts'
+import type { CursorProofs } from './cursor-proofs.ts'
+import { encodeOnce } from './encodings.ts'
 
 /** The first version with `ChangeEvent`s and packed lists. */
 const COMPACT_EVENTS_SINCE = 2
@@ -29,8 +31,22 @@ export const eventsFor = (version: number, events: RoomEvent[]): WireEvent[] =>
 /** Whether live events come as `room:+`. */
 export const isPacked = (version: number): boolean => version >= COMPACT_EVENTS_SINCE
 
-export const syncFor = (version: number, sync: Sync): Sync<WireEvent> =>
-  sync.kind === 'fresh' ? sync : { ...sync, events: eventsFor(version, sync.events) }
+/** What clients of a version receive of a room's events, with the proof of its cursor: made and encoded once for all who get the same. */
+export function createSyncs(proofs: Pick<CursorProofs, 'of'>) {
+  const made = new Map(versions.map((version) => [version, new WeakMap<Sync, SentSync>()]))
+
+  return function syncFor(version: number, room: string, sync: Sync): SentSync {
+    const known = made.get(version)?.get(sync)
+    if (known) return known
+    const cursor = { ...sync.cursor, proof: proofs.of(room, sync.cursor) }
+    const sent = sync.kind === 'fresh' ? sync : { ...sync, events: eventsFor(version, sync.events) }
+    const withProof = encodeOnce({ ...sent, cursor })
+    made.get(version)?.set(sync, withProof)
+    return withProof
+  }
+}
+export type Syncs = ReturnType<typeof createSyncs>
+type SentSync = Sync<WireEvent>
 
 /** A refusal as a client of this version reads it. */
 export function sentRefusal({ reason, retryAfterMs, suggestion, why }: ChatError, version: number): Refusal {

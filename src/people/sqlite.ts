@@ -11,6 +11,7 @@ import {
   PEOPLE_MAX,
   SEEN_EVERY_MS,
   SWEEP_PEOPLE,
+  UNUSED_NAME_LASTS_MS,
   placeOf,
   type Claim,
   type PeopleStore
@@ -119,7 +120,8 @@ export function openSqlitePeople({ db, groups, now }: SqliteStoreFile): PeopleSt
   }
 
   return {
-    claim: (claim) => groups.keep(() => () => write(claim)),
+    // Nobody waits for a name to be kept, so a crowd that comes in shares commits.
+    claim: (claim) => groups.keep(() => () => write(claim), claim.forMs > UNUSED_NAME_LASTS_MS ? claim.id : undefined),
     free: (names) => reading(() => names.map((forms) => forms.every((form) => !ownerOf.get(form, now())))),
     owners: (forms) =>
       reading(() => forms.map((form) => (ownerOf.get(form, now())?.['id'] as string | undefined) ?? null)),

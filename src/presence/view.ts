@@ -183,14 +183,17 @@ export function createView() {
     /** Everyone counted, the first 200 named. `arriving` is counted in if not here yet. */
     room(id: string, arriving?: Present): RoomPeople {
       const numbers = numbersOf(id)
-      const { people, regions } = rooms.get(id) ?? emptyRoom()
+      const room = rooms.get(id) ?? emptyRoom()
+      const { people, regions } = room
       const others = numbers.flatMap((number) => number.people)
       const counts = new Map(regions)
       if (arriving && !people.has(arriving.key)) {
         add(counts, arriving.region, 1)
         others.push(arriving)
       }
-      return { ...totals(counts, numbers), people: [...firstNamed(people), ...others].slice(0, NAMED_PEOPLE) }
+      const named = firstNamed(room)
+      const isAll = named.length === NAMED_PEOPLE || others.length === 0
+      return { ...totals(counts, numbers), people: isAll ? named : [...named, ...others].slice(0, NAMED_PEOPLE) }
     },
 
     /** How many people a room has, without their names. */
@@ -225,7 +228,9 @@ export function createView() {
 }
 
 /** Shows a person in a room as their holders have them. Returns them as they were shown, and as they are now. */
-function show({ people, regions }: Room, key: string, holders: Map<string, Present>) {
+function show(room: Room, key: string, holders: Map<string, Present>) {
+  const { people, regions } = room
+  room.named = null
   const was = people.get(key)?.shown
   // One room may know a name that another leaves out.
   const last = [...holders.values()].findLast(({ name }) => name) ?? [...holders.values()].at(-1)
@@ -245,12 +250,14 @@ function totals(people: ReadonlyMap<string, number>, numbers: RoomNumber[]): Roo
   return { count, about: numbers.length > 0, regions: Object.fromEntries(regions) }
 }
 
-function firstNamed(people: ReadonlyMap<string, Entry>): Present[] {
+/** One list until the room changes, for all who open it meanwhile. */
+function firstNamed(room: Room): Present[] {
+  if (room.named) return room.named
   const named: Present[] = []
-  for (const { shown } of people.values())
-    if (named.length === NAMED_PEOPLE) return named
+  for (const { shown } of room.people.values())
+    if (named.length === NAMED_PEOPLE) break
     else if (shown.name) named.push(shown)
-  return named
+  return (room.named = named)
 }
 
 function add(counts: Map<string, number>, region: string, count: number) {
@@ -259,6 +266,10 @@ function add(counts: Map<string, number>, region: string, count: number) {
   else counts.set(region, sum)
 }
 
-const emptyRoom = () => ({ people: new Map<string, Entry>(), regions: new Map<string, number>() })
+const emptyRoom = () => ({
+  people: new Map<string, Entry>(),
+  regions: new Map<string, number>(),
+  named: null as Present[] | null
+})
 const formsOf = (person: Present | undefined) => (person?.name && !person.guest ? skeletonsOf(person.name) : [])
 const placeOf = (room: string, key: string) => `${room} ${key}`

@@ -30,11 +30,14 @@ export function openSqliteDevices({ db, groups, now }: SqliteStoreFile): DeviceS
 
   return {
     used: ({ person, session, device, region, startedAt }) =>
-      groups.keep(() => () => {
-        put.run({ person, session, device, region, started: startedAt, now: now() })
-        dropExpired.run(now() - DEVICE_LASTS_MS)
-        return dropBeyond.all({ person }).map((row) => String(row['session']))
-      }),
+      groups.keep(
+        () => () => {
+          put.run({ person, session, device, region, started: startedAt, now: now() })
+          dropExpired.run(now() - DEVICE_LASTS_MS)
+          return dropBeyond.all({ person }).map((row) => String(row['session']))
+        },
+        person
+      ),
     // After what was written before, as in every other store: the session that asks is among them.
     list: (person) =>
       groups.keep(

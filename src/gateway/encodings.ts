@@ -1,0 +1,47 @@
+// Parts of answers that many clients get, such as a room's newest messages for a crowd that connects: encoded once, not for each of them.
+import type { ChatServer } from './protocol.ts'
+
+/** Type of an acknowledgement in Socket.IO's protocol. */
+const ACK = 3
+/** Marked parts are looked for in an answer, in its value, and in the parts of that. */
+const DEPTH = 3
+
+interface Packet {
+  type: number
+  id?: number
+  data?: unknown[]
+}
+
+/** JSON of what is marked; null until it is needed. */
+const marked = new WeakMap<object, string | null>()
+
+/** Marks an object or list that never changes again. */
+export function encodeOnce<T extends object>(part: T): T {
+  if (!marked.has(part)) marked.set(part, null)
+  return part
+}
+
+/** Answers are text here, so they also need no search for buffers, which Socket.IO does in all of them. */
+export function shareEncodings(io: ChatServer): void {
+  const { encoder } = io as unknown as { encoder: { encode(packet: Packet): unknown[] } }
+  const encode = encoder.encode.bind(encoder)
+  encoder.encode = (packet) => {
+    const { type, id, data = [] } = packet
+    return type === ACK ? [`${ACK}${id}[${data.map((value) => json(value, DEPTH)).join()}]`] : encode(packet)
+  }
+}
+
+function json(value: unknown, depth: number): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
+  const known = marked.get(value)
+  if (known !== undefined) return known ?? remember(value)
+  if (depth === 0 || Object.getPrototypeOf(value) !== Object.prototype) return JSON.stringify(value)
+  const fields = Object.entries(value).filter(([, field]) => field !== undefined)
+  return `{${fields.map(([name, field]) => `${JSON.stringify(name)}:${json(field, depth - 1)}`).join()}}`
+}
+
+function remember(value: object): string {
+  const encoded = JSON.stringify(value)
+  marked.set(value, encoded)
+  return encoded
+}
