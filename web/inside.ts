@@ -5,6 +5,7 @@ import css from './style/chat.css'
 // Named here, what the sign-in view has in common with later parts is in the chunk that all of them share.
 export { SignIn } from './components/SignIn.tsx'
 export { ChatScreen } from './components/ChatScreen.tsx'
+export { attend } from './state/attend.ts'
 export { openChat } from './state/chat.ts'
 export { keepWorker } from './state/new-build.ts'
 export { chooseOutbox } from './engine/outbox/shared.ts'

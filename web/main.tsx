@@ -30,17 +30,12 @@ const app = openApp({
     const outbox = parts.chooseOutbox(person.id, { indexedDB: database(), locks: navigator.locks, tab })
     const chat = parts.openChat(person, { ...session, storage, browser, outbox, indexedDB: database() })
     parts.keepWorker(chat)
-    if (globalThis.Notification?.permission === 'granted') void clearRead(chat).catch(() => {})
     return chat
   },
   fetch: window.fetch.bind(window),
   languages: navigator.languages,
   wear
 })
-
-/** What is read needs no notification any more. */
-const clearRead = async (chat: Parameters<NonNullable<Awaited<typeof inside>>['keepWorker']>[0]) =>
-  (await import('./state/push-device.ts')).clearRead(chat)
 
 /** The page in this theme, and the browser around it. */
 function wear(theme: Theme) {
@@ -92,6 +87,8 @@ for (const sign of ['focus', 'blur'])
   addEventListener(sign, () => app.chat.value?.rooms.look({ focused: sign === 'focus' }))
 for (const sign of ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchmove'])
   addEventListener(sign, () => app.chat.value?.touched(), { passive: true })
+
+void inside.then((parts) => parts?.attend(app, browser))
 
 const readLink = () => (app.entryLink.value = entryLinkIn(location.hash))
 readLink()

@@ -16,7 +16,7 @@ export function RoomHeader(props: { room: OpenRoom; title: string; onRooms: () =
   const pins = useSignal(false)
   const room = props.room.room.value
   const here = props.room.people.value
-  const elsewhere = rooms.unreadInAll.value - (rooms.unread.value.get(props.room.id) ?? 0)
+  const elsewhere = rooms.unreadInAll.value - rooms.reading.heard(props.room.id)
   const count = here && t(here.about ? 'people.about' : 'people.count', { n: here.count })
   return (
     <header class="room-head">

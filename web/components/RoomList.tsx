@@ -1,7 +1,7 @@
 import type { TargetedMouseEvent } from 'preact'
 import { useId, useLayoutEffect, useRef } from 'preact/hooks'
 import { roomKind, type RoomSummary } from '../../src/contract.ts'
-import { roomsInOrder } from '../state/room-order.ts'
+import { listedRooms } from '../state/room-order.ts'
 import { roomTitle, useApp, useChat } from './app-context.ts'
 import { RoomIcon } from './Icon.tsx'
 
@@ -12,7 +12,7 @@ export function RoomList({ onChosen }: { onChosen: (event: TargetedMouseEvent<HT
   const { t, tools } = app.i18n
   const box = useRef<HTMLElement>(null)
   const id = useId()
-  const all = roomsInOrder(rooms, tools.value.collator)
+  const all = listedRooms(rooms, tools.value.collator)
   const isDirect = (room: RoomSummary) => roomKind(room.id) === 'direct'
   const direct = all.filter(isDirect)
   const people = (room: RoomSummary) => rooms.open.value.get(room.id)?.people.value?.count ?? room.people

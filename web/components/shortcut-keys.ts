@@ -1,6 +1,6 @@
 // The keys that work everywhere in the chat, except in a dialog. components/Shortcuts.tsx lists them.
 import { useEffect } from 'preact/hooks'
-import { roomsInOrder } from '../state/room-order.ts'
+import { listedRooms } from '../state/room-order.ts'
 import { focusComposer, useApp, useChat } from './app-context.ts'
 
 /** How much of the messages in view a page key scrolls. */
@@ -22,7 +22,7 @@ export function useShortcutKeys({ isOpening, onChooser, onHelp }: ShortcutKeys) 
   useEffect(() => {
     /** Shows the next room of the list in this direction, or the next one with new messages. */
     function step(direction: 1 | -1, unreadOnly: boolean) {
-      const all = roomsInOrder(rooms, i18n.tools.peek().collator)
+      const all = listedRooms(rooms, i18n.tools.peek().collator)
       const from = all.findIndex(({ id }) => id === rooms.current.peek())
       for (let n = 1; n < all.length; n++) {
         const room = all.at((from + direction * n + all.length * n) % all.length)!

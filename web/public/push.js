@@ -11,5 +11,13 @@ addEventListener('push', (event) => {
 addEventListener('notificationclick', (event) => {
   const { room, message } = event.notification.data
   event.notification.close()
-  event.waitUntil(clients.openWindow(room ? `/#/${room}/${message}` : '/'))
+  event.waitUntil(show(room, message))
 })
+
+/** In a page that is open, or else in a new one. */
+async function show(room, message) {
+  const [page] = await clients.matchAll({ type: 'window', includeUncontrolled: true })
+  if (!page) return clients.openWindow(room ? `/#/${room}/${message ?? ''}` : '/')
+  await page.focus()
+  page.postMessage({ room, message })
+}

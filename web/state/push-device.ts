@@ -1,7 +1,4 @@
-// This browser as a device that receives push messages, and what of them is shown.
-import { effect } from '@preact/signals'
-import type { Chat } from './chat.ts'
-
+// This browser as a device that receives push messages.
 const WORKER = '/push.js'
 /** No page is there, so the worker is nobody's but for push messages. */
 const SCOPE = '/push/'
@@ -55,17 +52,4 @@ async function active(): Promise<ServiceWorkerRegistration> {
     worker.addEventListener('statechange', () => worker.state === 'activated' && done())
   )
   return registration
-}
-
-/** From now on notifications of rooms go away once nothing is unread there, and the app's icon has the number of unread messages. */
-export function clearRead({ rooms }: Pick<Chat, 'rooms'>): () => void {
-  return effect(() => {
-    const unread = rooms.unread.value
-    void navigator.setAppBadge?.(rooms.unreadInAll.value).catch(() => {})
-    void clear(unread)
-  })
-}
-
-async function clear(unread: ReadonlyMap<string, number>) {
-  for (const shown of (await (await registered())?.getNotifications()) ?? []) if (!unread.has(shown.tag)) shown.close()
 }

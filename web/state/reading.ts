@@ -6,6 +6,7 @@ import {
   isOpen,
   POSITIONS_MAX,
   isNewerPosition,
+  type Level,
   type Message,
   type ReadPosition,
   type RoomNews,
@@ -39,6 +40,8 @@ export function keepReading({ ask, myId, logOf }: ReadingDeps) {
   const unsent = new Map<string, ReadPosition>()
   let sending = false
   let asking: ReturnType<typeof setTimeout> | undefined
+  /** What the person wants to be notified of, where that is not the default; known once ./attention.ts has loaded. */
+  const levels = signal<ReadonlyMap<string, Level>>(new Map())
   let online = false
   /** Answers in a row that were refused or older than what the page knew. */
   let useless = 0
@@ -129,13 +132,26 @@ export function keepReading({ ask, myId, logOf }: ReadingDeps) {
     })
   }
 
+  const unread = computed(
+    () => new Map([...rooms.value].flatMap(([id, { unread }]) => (unread > 0 ? [[id, unread]] : [])))
+  )
+  const levelOf = (id: string): Level => levels.value.get(id) ?? (isOpen(id) ? 'mentions' : 'all')
+  const heard = (id: string) => (['nothing', 'hidden'].includes(levelOf(id)) ? 0 : (unread.value.get(id) ?? 0))
+
   return {
+    rooms,
     known,
     of: (room: string) => rooms.value.get(room),
     mentions: computed(
       () => new Map([...rooms.value].flatMap(([id, { mentions }]) => (mentions > 0 ? [[id, mentions]] : [])))
     ),
-    unread: computed(() => new Map([...rooms.value].flatMap(([id, { unread }]) => (unread > 0 ? [[id, unread]] : [])))),
+    unread,
+    levels,
+    levelOf,
+    isMine,
+    /** Of a room, of which the person may want to hear nothing. */
+    heard,
+    unreadInAll: computed(() => [...unread.value.keys()].reduce((sum, id) => sum + heard(id), 0)),
 
     /** Resolves once the positions are known, or the server did not answer. */
     async online() {

@@ -1,4 +1,4 @@
-// The rooms as the list shows them: those that exist and those that this tab has opened, the lobby first.
+// The rooms, the lobby first: those that exist and those that this tab has opened.
 import { LOBBY, type RoomSummary } from '../../src/contract.ts'
 import type { Rooms } from './rooms.ts'
 
@@ -11,6 +11,12 @@ export function roomsInOrder(rooms: Rooms, collator: Intl.Collator): RoomSummary
     (a, b) => Number(b.id === LOBBY) - Number(a.id === LOBBY) || collator.compare(nameOf(a), nameOf(b))
   )
 }
+
+/** Those in the list: a hidden one is there while it is shown or mentions the person. */
+export const listedRooms = (rooms: Rooms, collator: Intl.Collator): RoomSummary[] =>
+  roomsInOrder(rooms, collator).filter(
+    ({ id }) => rooms.reading.levelOf(id) !== 'hidden' || id === rooms.current.value || rooms.mentions.value.has(id)
+  )
 
 /** A direct conversation has no title. */
 const nameOf = ({ title, members = [] }: RoomSummary) => title || members.map(({ name }) => name).join()

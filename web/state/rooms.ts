@@ -52,7 +52,7 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
   /** Whether the person can see the end of the current room's messages. */
   const looking = signal(true)
   /** The page has the focus. Messages in a page without it are not read. */
-  let focused = true
+  const focused = signal(true)
   const atEnd = signal(true)
   /** The message that is to be shown next, and how far below the upper edge of the list; in the middle when left out. */
   const goal = signal<Goal | null>(null)
@@ -101,7 +101,7 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
   }
 
   function readUpTo(seq: number) {
-    if (looking.value && focused && unreadAgain !== current.value) reading.read(current.value, seq)
+    if (looking.value && focused.value && unreadAgain !== current.value) reading.read(current.value, seq)
   }
 
   /** Below the line is what was unread when it was drawn. `fresh`: messages were missed, and are not counted yet. */
@@ -121,13 +121,15 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
     current,
     line,
     looking,
+    focused,
     atEnd,
     goal,
     mayGoBack,
     sight,
+    reading,
     mentions: reading.mentions,
     unread,
-    unreadInAll: computed(() => [...unread.value.values()].reduce((sum, count) => sum + count, 0)),
+    unreadInAll: reading.unreadInAll,
     room: computed(() => open.value.get(current.value)),
 
     /** Shows a room, or one of its messages, and opens the room if necessary. */
@@ -158,7 +160,7 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
       const was = looking.value
       if (changed.looking !== undefined) looking.value = changed.looking
       if (!was && looking.value && online) void refresh()
-      focused = changed.focused ?? focused
+      focused.value = changed.focused ?? focused.value
       if (changed.atEnd !== undefined) atEnd.value = changed.atEnd
       readOn()
     },

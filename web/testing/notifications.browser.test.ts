@@ -1,6 +1,9 @@
 // Notifications: the settings, and push messages in a real service worker. The browser has no push service here, so the protocol of its
 // developer tools delivers them.
+import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
+import { texts } from '../../infra/testing/browser.ts'
+import { LOBBY, newId } from '../../src/contract.ts'
 import { findings } from './axe.fixture.ts'
 import { setScene } from './page.fixture.ts'
 
@@ -12,7 +15,7 @@ interface Types {
 interface Worker {
   shown: unknown[]
   registration: { showNotification(title: string, options: { body: string; tag: string; data: object }): Promise<void> }
-  clients: { openWindow(address: string): Promise<void> }
+  clients: { openWindow(address: string): Promise<void>; matchAll(): Promise<object[]> }
 }
 
 test('the worker shows a push message, one for each room, with the text or only who wrote, and a press leads to the message', async () => {
@@ -36,6 +39,7 @@ test('the worker shows a push message, one for each room, with the text or only 
     scope.registration.showNotification = async (title, { body, tag, data }) =>
       void scope.shown.push([title, body, tag, data])
     scope.clients.openWindow = async (address) => void scope.shown.push(address)
+    scope.clients.matchAll = async () => []
   })
   const message = { room: 'tea', message: 'A'.repeat(22), title: 'Tea', by: 'Bo' }
   for (const payload of [
@@ -62,8 +66,73 @@ test('the worker shows a push message, one for each room, with the text or only 
   expect((await shown()).at(-1)).toBe(`/#/tea/${message.message}`)
 })
 
+/** Instead of the notifications of a browser with a screen. */
+interface Fake {
+  title: string
+  body: string
+  closed?: true
+}
+const fakes = (page: Page) =>
+  page.evaluate(
+    () => (globalThis as { shown?: Fake[] }).shown?.map(({ title, body, closed }) => [title, body, !closed]) ?? []
+  )
+const iconOf = (page: Page) => page.locator('link[rel="icon"]').getAttribute('href')
+const turn = (page: Page, sign: 'blur' | 'focus') => page.evaluate((sign) => void dispatchEvent(new Event(sign)), sign)
+
+test('while nobody looks at any tab, one of them notifies of a mention, until it is removed or read in another one', async () => {
+  const profile = await chat.profile()
+  await profile.addInitScript(() => {
+    class Notified extends EventTarget {
+      static permission = 'granted'
+      closed?: true
+      constructor(title: string, options: object) {
+        super()
+        Object.assign(this, { title }, options)
+        const scope = globalThis as { shown?: unknown[] }
+        ;(scope.shown ??= []).push(this)
+      }
+      close() {
+        this.closed = true
+      }
+    }
+    Object.assign(globalThis, { Notification: Notified })
+  })
+  const tabs = [await chat.person('Ana', profile), await chat.another(profile)] as const
+  const caller = { person: { id: newId(), key: newId(), name: 'Bo', moderator: false }, name: 'Bo', address: 'Bo' }
+  const say = (text: string, id = newId()) => chat.server.chat.send(caller, { room: LOBBY, id, text })
+  const all = async () => (await Promise.all(tabs.map(fakes))).flat()
+  for (const tab of tabs) await turn(tab, 'blur')
+  for (const tab of tabs) await expect.poll(() => iconOf(tab)).toBe('/icon.svg')
+
+  await say('not for Ana')
+  for (const tab of tabs) await expect.poll(() => iconOf(tab)).toBe('/icon-unread.svg')
+  const { id } = await say('@Ana: first')
+  await expect.poll(all).toEqual([['Lobby', 'Bo: @Ana: first', true]])
+  for (const tab of tabs) await expect.poll(() => iconOf(tab)).toBe('/icon-mentioned.svg')
+  await chat.server.chat.remove(caller, { room: LOBBY, id: newId(), message: id })
+  await expect.poll(all).toEqual([['Lobby', 'Bo: @Ana: first', false]])
+  await say('@Ana: second')
+  await expect.poll(async () => (await all()).at(-1)).toEqual(['Lobby', 'Bo: @Ana: second', true])
+
+  await turn(tabs[1], 'focus')
+  await expect.poll(async () => (await all()).at(-1)).toEqual(['Lobby', 'Bo: @Ana: second', false])
+  for (const tab of tabs) await expect.poll(() => iconOf(tab)).toBe('/icon.svg')
+  await say('@Ana: third, which the other tab shows')
+  await expect.poll(() => texts(tabs[0])).toContain('@Ana: third, which the other tab shows')
+  await turn(tabs[1], 'blur')
+  await say('@Ana: fourth')
+  await expect
+    .poll(async () => (await all()).map(([, body]) => body))
+    .toEqual(['Bo: @Ana: first', 'Bo: @Ana: second', 'Bo: @Ana: fourth'])
+})
+
 test('the settings have quiet hours and a level for each room, which stay, and axe finds nothing in them', async () => {
   const page = await chat.person('Ana')
+  await page.getByRole('button', { name: 'New room' }).click()
+  await page.getByLabel('Name of the room').fill('Tea')
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'Tea' }).waitFor()
+  await page.locator('.room-link[href="#/lobby"]').click()
   const open = async () => {
     await page.getByRole('button', { name: 'Your settings' }).click()
     await page.getByRole('button', { name: 'Notifications' }).click()
@@ -71,14 +140,19 @@ test('the settings have quiet hours and a level for each room, which stay, and a
   }
   await open()
   await page.getByRole('combobox', { name: 'Lobby' }).selectOption('every message')
+  await page.getByRole('combobox', { name: 'Tea' }).selectOption('nothing, and not in the list')
+  await page.locator('.room-link[href="#/tea"]').waitFor({ state: 'detached' })
+  await page.getByRole('checkbox', { name: 'Play a tone then' }).check()
   await page.getByRole('combobox', { name: 'Do not disturb' }).selectOption('For 8 hours')
-  await page.getByRole('checkbox').check()
+  await page.getByRole('checkbox', { name: 'Show who wrote' }).check()
   await page.getByText('Do not disturb until').waitFor()
   expect(await findings(page)).toEqual([])
   await page.reload()
+  await page.locator('.room-link[href="#/tea"]').waitFor({ state: 'detached' })
   await open()
   expect(await page.getByRole('combobox', { name: 'Lobby' }).inputValue()).toBe('all')
-  expect(await page.getByRole('checkbox').isChecked()).toBe(true)
+  for (const name of ['Play a tone then', 'Show who wrote'])
+    expect(await page.getByRole('checkbox', { name }).isChecked()).toBe(true)
   await page.getByRole('button', { name: 'Notify me on this device' }).click()
   await page.getByText('The browser does not allow notifications').waitFor()
 })

@@ -2,10 +2,12 @@ import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { isOpen, levels, type Alerts, type Level } from '../../../src/contract.ts'
 import type { texts } from '../../locales/en/settings.ts'
+import { learn } from '../../state/attention-choices.ts'
 import { canPush, pushEndpoint, subscribe, unsubscribe } from '../../state/push-device.ts'
 import { roomTitle, useApp, useChat, useTexts } from '../app-context.ts'
 import { Answered, useAnswer, useOutcome } from './answer.tsx'
 import { fromNow } from './from-now.ts'
+import { PageAlerts } from './PageAlerts.tsx'
 
 const HOUR_MS = 3_600_000
 const QUIET_HOURS = [1, 8, 24]
@@ -15,7 +17,7 @@ type Change = Parameters<ReturnType<typeof useSet>>[0]
 
 /** Changes what is stored, and shows it. */
 function useSet(changed: (alerts: Alerts) => void, outcome: ReturnType<typeof useOutcome>) {
-  const { ask } = useChat()
+  const chat = useChat()
   return async (change: {
     level?: { room: string; level: Level | null }
     quietUntil?: number
@@ -23,9 +25,11 @@ function useSet(changed: (alerts: Alerts) => void, outcome: ReturnType<typeof us
     addDevice?: { endpoint: string; p256dh: string; auth: string; name: string }
     dropDevice?: string
   }): Promise<boolean> => {
-    const reply = await ask('alerts:set', change)
-    if (reply.ok) changed(reply.value)
-    else outcome.refused(reply.reason)
+    const reply = await chat.ask('alerts:set', change)
+    if (reply.ok) {
+      learn(chat, reply.value)
+      changed(reply.value)
+    } else outcome.refused(reply.reason)
     return reply.ok
   }
 }
@@ -47,6 +51,7 @@ export function Notifications() {
           return (
             <>
               <Devices alerts={alerts} set={set} outcome={outcome} />
+              <PageAlerts onRefused={() => outcome.say(t('alerts.refused'))} />
               <label class="choice">
                 <span>{t('alerts.hideText')}</span>
                 <input

@@ -51,6 +51,8 @@ export const texts = {
   'alerts.tested': 'The test is on its way.',
   'alerts.notTested': 'The push service did not take the test.',
   'alerts.stop': 'Stop',
+  'alerts.page': 'Notify me while the page is open and I look elsewhere',
+  'alerts.tone': 'Play a tone then',
   'alerts.hideText': 'Show who wrote, without the text',
   'alerts.quiet': 'Do not disturb',
   'alerts.quietUntil': 'Do not disturb until {time}',

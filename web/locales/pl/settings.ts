@@ -57,6 +57,8 @@ export const texts: Like<typeof en> = {
   'alerts.tested': 'Powiadomienie próbne jest w drodze.',
   'alerts.notTested': 'Usługa powiadomień nie przyjęła próby.',
   'alerts.stop': 'Wyłącz',
+  'alerts.page': 'Powiadamiaj, gdy strona jest otwarta, a patrzę gdzie indziej',
+  'alerts.tone': 'Odtwarzaj wtedy dźwięk',
   'alerts.hideText': 'Pokazuj, kto pisze, bez treści',
   'alerts.quiet': 'Nie przeszkadzać',
   'alerts.quietUntil': 'Nie przeszkadzać do: {time}',

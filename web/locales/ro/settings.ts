@@ -56,6 +56,8 @@ export const texts: Like<typeof en> = {
   'alerts.tested': 'Proba este pe drum.',
   'alerts.notTested': 'Serviciul de notificări nu a primit proba.',
   'alerts.stop': 'Oprește',
+  'alerts.page': 'Anunță-mă când pagina e deschisă, dar mă uit în altă parte',
+  'alerts.tone': 'Redă atunci un sunet',
   'alerts.hideText': 'Arată cine scrie, fără text',
   'alerts.quiet': 'Nu deranja',
   'alerts.quietUntil': 'Nu deranja până la: {time}',

@@ -1,0 +1,96 @@
+// What calls for attention while nobody looks at the page: its icon, the app's icon, a notification, a tone. Loads when it is first needed.
+import { effect } from '@preact/signals'
+import type { Message, Room } from '../../src/contract.ts'
+import type { App } from './app.ts'
+import { alertsOf, chosen, learn } from './attention-choices.ts'
+import type { Chat } from './chat.ts'
+import { openNotifications } from './notifications.ts'
+import { openTabs } from './tabs.ts'
+import { playTone } from './tone.ts'
+
+/** Messages within this time are one notification, and what is read at once on another device is none. */
+const NOTIFIED_AFTER_MS = 500
+
+export interface AttentionDeps {
+  app: App
+  roomTitle(app: App, room: Pick<Room, 'id' | 'title' | 'members'>): string
+  firstLine(text: string): string
+}
+
+/** From now on, until the returned function is called. */
+export function callForAttention(chat: Chat, { app, roomTitle, firstLine }: AttentionDeps): () => void {
+  const { rooms, me, connection } = chat
+  const { reading } = rooms
+  const tabs = openTabs(me.peek().id)
+  const notifications = openNotifications()
+  const icon = document.querySelector<HTMLLinkElement>('link[rel="icon"]')
+  /** Of each room, what was known of it last. */
+  let known: ReadonlyMap<string, { head: number; unread: number; mentions: number }> | null = null
+  /** Rooms in which something is new. */
+  const news = new Set<string>()
+  let waiting: ReturnType<typeof setTimeout> | undefined
+
+  const { levelOf } = reading
+  const isForMe = ({ mentions = [] }: Message) => reading.isMine(mentions.map(({ id }) => id))
+
+  function compare() {
+    const { value: now } = reading.rooms
+    for (const [id, { head, unread, mentions }] of known ? now : []) {
+      const before = known!.get(id) ?? { head: 0, unread: 0, mentions: 0 }
+      const isMore = levelOf(id) === 'all' ? unread > before.unread : mentions > before.mentions
+      if (head > before.head && isMore && ['all', 'mentions'].includes(levelOf(id))) news.add(id)
+    }
+    if (!reading.known.value) return
+    known = now
+    if (news.size > 0) waiting ??= setTimeout(() => void tell().catch(() => {}), NOTIFIED_AFTER_MS)
+    void notifications.closeRead((id, message) => {
+      const log = rooms.open.peek().get(id)?.log.peek()
+      return !now.get(id)?.unread || log?.messages.find((one) => one.id === message)?.removed === true
+    })
+  }
+
+  async function tell() {
+    waiting = undefined
+    const ids = [...news].filter((id) => rooms.unread.peek().has(id))
+    news.clear()
+    const { quietUntil = 0, hideText = false } = alertsOf(chat) ?? {}
+    if (ids.length === 0 || quietUntil > Date.now() || !(await tabs.mayNotify())) return
+    const { tone, notify } = chosen()
+    if (tone) playTone()
+    for (const id of notify ? ids : []) await notifications.show(id, shown(id, hideText))
+  }
+
+  /** The newest message that is wanted; of a room that is not open here, how many there are. */
+  function shown(id: string, hideText: boolean) {
+    const room = rooms.open.peek().get(id)
+    const about = room?.room.peek() ?? rooms.list.peek().find((one) => one.id === id)
+    const title = about ? roomTitle(app, about) : id
+    const isWanted = (one: Message) =>
+      !one.removed && one.by.id !== me.peek().id && (levelOf(id) === 'all' || isForMe(one))
+    const message = room?.log.peek()?.messages.findLast(isWanted)
+    if (!message) return { title, body: app.i18n.t('rooms.unread', { n: rooms.unread.peek().get(id) ?? 1 }) }
+    const { name } = message.by
+    return { title, message: message.id, body: hideText ? name : `${name}: ${firstLine(message.text)}` }
+  }
+
+  const stops = [
+    effect(() => {
+      if (connection.online.value)
+        void chat.ask('alerts:get', {}).then((reply) => (reply.ok ? learn(chat, reply.value) : null))
+    }),
+    effect(compare),
+    effect(() => tabs.looks(rooms.focused.value && rooms.looking.value)),
+    effect(() => {
+      const unread = rooms.unreadInAll.value
+      const isMentioned = [...rooms.mentions.value.keys()].some((id) => reading.heard(id) > 0)
+      icon?.setAttribute('href', `/icon${isMentioned ? '-mentioned' : unread > 0 ? '-unread' : ''}.svg`)
+      void navigator.setAppBadge?.(unread).catch(() => {})
+    }),
+    () => clearTimeout(waiting),
+    tabs.close,
+    notifications.close
+  ]
+  return () => {
+    for (const stop of stops) stop()
+  }
+}
