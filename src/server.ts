@@ -1,5 +1,4 @@
 // Joins the parts into one HTTP + Socket.IO server. main.ts and the tests both use it.
-import { getRequestListener } from '@hono/node-server'
 import { logIgnoredProxies, logRefusedOrigins } from './access/host-names.ts'
 import { createProxies } from './access/proxies.ts'
 import { guardRequests } from './access/request-guard.ts'
@@ -23,6 +22,7 @@ import { presenceTiming as defaultTiming } from './presence/timing.ts'
 import type { Config } from './process/config.ts'
 import { openListener, type Listener } from './process/listener.ts'
 import type { Log } from './process/logger.ts'
+import { answerWith } from './server/answering.ts'
 import { startBus } from './server/bus-repair.ts'
 import { createCore } from './server/core.ts'
 import { offerOwnerLink, originOf } from './server/owner-offer.ts'
@@ -127,8 +127,7 @@ export async function startServer(config: Config, stores: Stores, options: Serve
       ? null
       : await openMetricsServer({ port: config.metricsPort, host: config.metricsHost, metrics })
 
-  // A health check of an old proxy may come without Host.
-  const answerWaiting = handOver(getRequestListener(app.fetch, { hostname: 'localhost' }))
+  const answerWaiting = handOver(answerWith(app.fetch))
   const presenceStart = Promise.withResolvers<void>()
   const gateway = openGateway({
     ...config,

@@ -1,11 +1,13 @@
 // The built web client, in memory. Only files that the build listed are served, so no path can leave the folder.
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { basename, extname, join, resolve } from 'node:path'
 import * as v from 'valibot'
 
 /** Of all files together, because they stay in memory. */
 const ASSETS_MAX_BYTES = 64 * 1024 * 1024
+/** The files that nobody has asked for by then are read this long after the start, which they would delay by a tenth. */
+const READ_AFTER_MS = 1_000
 /** The folder of pages for "not found", named like `pl.html`. */
 export const NOT_FOUND_PAGES = 'not-found'
 const ENCODINGS = { br: '.br', gzip: '.gz' } as const
@@ -72,7 +74,7 @@ export const builtWeb = resolve(
 )
 
 /**
- * Reads the built client into memory. Without one, a page says how to build it.
+ * Opens the built client, which is in memory a moment later. Without one, a page says how to build it.
  * @throws Error when the manifest is invalid, a listed file is missing, or the files are too large
  */
 export function openAssets(dir: string = builtWeb): Assets {
@@ -82,18 +84,25 @@ export function openAssets(dir: string = builtWeb): Assets {
   const manifest = v.parse(buildManifest, JSON.parse(readFileSync(manifestFile, 'utf8')))
   // Source maps are for developers.
   const files = manifest.files.filter((file) => manifest.dev || !file.endsWith('.map'))
-  const assets = new Map(files.map((file) => [`/${file}`, readAsset(dir, file)]))
-  const size = [...assets.values()]
-    .flatMap((asset) => [...asset.bodies.values()])
-    .reduce((sum, body) => sum + body.length, 0)
+  const size = files.reduce((sum, file) => sum + statSync(join(dir, file)).size, 0)
   if (size > ASSETS_MAX_BYTES)
     throw new Error(`The web client has ${size} bytes, and at most ${ASSETS_MAX_BYTES} are allowed.`)
+
+  const listed = new Set(files)
+  const assets = new Map<string, Asset>()
+  function assetOf(file: string): Asset | null {
+    if (listed.has(file) && !assets.has(file)) assets.set(file, readAsset(dir, file))
+    return assets.get(file) ?? null
+  }
+  setTimeout(() => {
+    for (const file of files) setImmediate(() => existsSync(join(dir, file)) && assetOf(file))
+  }, READ_AFTER_MS).unref()
 
   return {
     build: manifest.build,
     serve(path, acceptEncoding, headers) {
-      const asset = assets.get(path === '/' ? '/index.html' : path)
-      return asset ? answer(asset, acceptEncoding ?? '', headers?.get('if-none-match') ?? '') : null
+      const asset = assetOf(path === '/' ? 'index.html' : path.slice(1))
+      return asset && answer(asset, acceptEncoding ?? '', headers?.get('if-none-match') ?? '')
     }
   }
 }

@@ -6,6 +6,11 @@ const TURNS_BETWEEN = 3
 /** Waits for an import, then lets the event loop turn: loading takes most of a start, and would block it as a whole. */
 export async function loaded<T>(part: Promise<T>): Promise<T> {
   const exports = await part
-  for (let turn = 0; turn < TURNS_BETWEEN; turn += 1) await new Promise((done) => setImmediate(done))
+  await turns()
   return exports
+}
+
+/** Lets the event loop turn as often as an answer needs. */
+export async function turns(): Promise<void> {
+  for (let turn = 0; turn < TURNS_BETWEEN; turn += 1) await new Promise((done) => setImmediate(done))
 }
