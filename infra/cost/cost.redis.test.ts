@@ -9,6 +9,7 @@ import { LOBBY, MENTIONS_MAX, newId } from '../../src/contract.ts'
 /** Commands per hour of an idle instance. Socket.IO's adapter alone would send 720. */
 const IDLE_BOUND = 70
 const MINUTES = 9
+const HOUR_SECONDS = 3_600
 /** Commands more for a message that mentions as many people as it may. */
 const MENTIONS_BOUND = 4
 const MEASURED_TIMES = 3
@@ -170,9 +171,11 @@ it('every periodic operation asks of Redis what measured.ts says', async () => {
     startedAt: Date.now(),
     expiresAt: Infinity
   }
-  const use = async (agent: string) => server?.devices.seen({ ...session, id: newId() }, agent)
-  await use('node')
-  expectAsked('a device is used', await fixture.asked(() => use('node')), operations.deviceUse, 1)
+  const use = async (id: string) => server?.devices.seen({ ...session, id }, 'node')
+  await use(newId())
+  expectAsked('a device is new today', await fixture.asked(() => use(session.id)), operations.deviceNew, 1)
+  await fixture.pass(HOUR_SECONDS, HOUR_SECONDS * 1_000)
+  expectAsked('a device is used', await fixture.asked(() => use(session.id)), operations.deviceUse, 1)
   await fixture.pass(300)
   // A bus message to trim.
   server?.chat.signOut('nobody', 'no session')

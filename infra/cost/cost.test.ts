@@ -45,7 +45,7 @@ describe('the bill', () => {
 
   it('charges a message on 3 instances fewer than 14 commands, and one typing event on the bus', () => {
     const commands = (messages: string) =>
-      bill('--regions', '3', '--read-regions', '2', '--messages', messages).busy.commands
+      bill('--regions', '3', '--read-regions', '2', '--hours', '0', '--messages', messages).busy.commands
     const { once, each } = operations.message
     const [message, typing] = [once[0] + 3 * each[0] + once[1] * 3, 3 + 1 * 3]
     expect(commands('1000') - commands('0')).toBeCloseTo(1_000 * (message + typing))

@@ -35,6 +35,9 @@ export type Month = Record<'commands' | 'moved' | 'toClients' | 'machines' | 'da
 
 const scale = ([reads, writes, up, down]: Load, by: number): Load => [reads * by, writes * by, up * by, down * by]
 const add = (...loads: Load[]): Load => loads.reduce((a, b) => [a[0] + b[0], a[1] + b[1], a[2] + b[2], a[3] + b[3]])
+/** How often an hour something times out that would do so `max` times, when it is interrupted so often an hour, at random. */
+const timeouts = (max: number, interrupted: number) =>
+  interrupted > 0 ? interrupted / Math.expm1(interrupted / max) : max
 /** A write is billed once for the primary region and once for each read region. */
 export const billed = ([reads, writes]: Load, readRegions: number) => reads + writes * (1 + readRegions)
 
@@ -53,24 +56,37 @@ function rowsOf(use: Use): Row[] {
   const visits = people * assumed.visitsPerDay * DAYS
   const typing = messages * TYPING_EVENTS
   const times = (count: number, { once, each }: Operation) => scale(add(once, scale(each, instances)), count)
-  const perHour = (name: keyof typeof hourly) => times(instances * hourly[name], operations[name])
+  const anHour = (inMonth: number) => (onlineHours > 0 ? inMonth / onlineHours : 0)
+  const joinsAndLeaves = 2 * visits
+  // Each write of a lease puts off its next renewal, and each bus message ends a blocking read.
+  const renewals = timeouts(hourly.leaseRenewal, anHour(joinsAndLeaves) / instances)
+  const idleReads = timeouts(hourly.idleRead, anHour(messages * (1 + TYPING_BUS_MESSAGES) + joinsAndLeaves))
+  const perHour = (name: keyof typeof hourly, often: number = hourly[name]) =>
+    times(instances * often, operations[name])
   const toEach = (bytes: number) => people * (bytes + assumed.overheadBytes)
   const perInstance = people / instances
   const changed = leaseBytes.change + leaseBytes.known * perInstance
   /** What has changed in a lease travels to the store, and from there to every other instance. */
   const inLeases = (changes: number): Load => [0, 0, changes * changed, changes * changed * (instances - 1)]
-  const { leaseRenewal } = hourly
-  const checks = (['leaseRenewal', 'leasesEnd', 'headCheck', 'trim'] as const).map(perHour)
-  const known: Load = [0, 0, leaseRenewal * leaseBytes.known * people * (instances - 1), 0]
+  const checks = (['leasesEnd', 'headCheck', 'trim'] as const).map((name) => perHour(name))
+  const known: Load = [0, 0, renewals * leaseBytes.known * people * (instances - 1), 0]
   // Each person uses one device.
-  const uses = times(people, operations.deviceUse)
-  const online = add(...checks, uses, known, inLeases(people * assumed.idleChangesPerHour))
+  const firstUses = times(people * DAYS, operations.deviceNew)
+  const uses = times(people * Math.max(0, onlineHours - DAYS), operations.deviceUse)
+  const fewerReads = perHour('idleRead', idleReads - hourly.idleRead)
+  const online = add(
+    perHour('leaseRenewal', renewals),
+    known,
+    inLeases(people * assumed.idleChangesPerHour),
+    ...checks,
+    fewerReads
+  )
   const pings = clientHourly.ping * toEach(clientBytes.ping) + clientHourly.distance * toEach(clientBytes.distance)
   const joinBytes = clientBytes.join + Math.min(people, leaseBytes.namedMax) * clientBytes.named
-  const visit = add(times(visits, operations.join), times(visits, operations.leave), inLeases(2 * visits))
+  const visit = add(times(visits, operations.join), times(visits, operations.leave), inLeases(joinsAndLeaves))
   return [
     ['instances, idle', scale(perHour('idleRead'), DAYS * 24), 0],
-    ['people online', scale(online, onlineHours), onlineHours * pings],
+    ['people online', add(scale(online, onlineHours), uses, firstUses), onlineHours * pings],
     ['people join and leave', visit, visits * (joinBytes + 2 * toEach(clientBytes.presence))],
     ['messages', times(messages, operations.message), messages * toEach(clientBytes.message)],
     ['typing', times(messages * TYPING_BUS_MESSAGES, operations.typing), typing * toEach(clientBytes.typing)]

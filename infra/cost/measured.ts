@@ -31,8 +31,9 @@ export const operations = {
   leasesEnd: { once: [0, 1, 0, 0], each: NONE },
   /** An instance compares where the logs of its rooms, the revoked sessions and the shared table end, to find a lost bus message. */
   headCheck: { once: [1, 0, 36, 108], each: NONE },
-  /** A session is used: at most once an hour at an instance. */
-  deviceUse: { once: [3, 2, 191, 4], each: NONE },
+  /** A session is used: at most once an hour at an instance, the first time in a day as one that is new there. */
+  deviceUse: { once: [1, 1, 213, 4], each: NONE },
+  deviceNew: { once: [3, 2, 191, 4], each: NONE },
   /** An instance trims the bus. */
   trim: { once: [0, 1, 71, 4], each: NONE }
 } satisfies Record<string, Operation>

@@ -14,6 +14,8 @@ export interface SessionUse {
   region: string
   /** When the person signed in, in milliseconds since 1970. */
   startedAt: number
+  /** The caller has had a use of this session stored within a day. */
+  isRepeated?: boolean
 }
 
 export interface StoredDevice extends Omit<SessionUse, 'person'> {

@@ -8,6 +8,8 @@ import { ALL_TOKENS, type RevocationList } from './revocation-list.ts'
 
 /** A session that is used all the time is written this often by each instance. */
 const WRITTEN_EVERY_MS = 3_600_000
+/** A use is stored as that of a new session again after this long, which keeps its person's devices stored. */
+const STORED_WHOLE_EVERY_MS = 24 * 3_600_000
 /** Sessions that are remembered as written. */
 const WRITTEN_MAX = 20_000
 
@@ -40,16 +42,19 @@ export function createDevices(options: {
 }): Devices {
   const { store, revocations, clock, region, onEnding, onError } = options
   /** By session, the one written longest ago first. */
-  const written = new Map<string, { use: SessionUse; at: number }>()
+  const written = new Map<string, { use: SessionUse; at: number; wholeAt: number }>()
   revocations.onRevoked(({ session, before }) => before === ALL_TOKENS && written.delete(session))
 
   function write(use: SessionUse) {
+    const at = clock.now()
+    const before = written.get(use.session)?.wholeAt ?? -Infinity
+    const isRepeated = at - before < STORED_WHOLE_EVERY_MS
     written.delete(use.session)
-    written.set(use.session, { use, at: clock.now() })
+    written.set(use.session, { use, at, wholeAt: isRepeated ? before : at })
     const [oldest] = written.keys()
     if (written.size > WRITTEN_MAX && oldest !== undefined) written.delete(oldest)
     store
-      .used(use)
+      .used({ ...use, isRepeated })
       .then((dropped) => endAll(use.person, dropped))
       .catch((cause: unknown) => {
         written.delete(use.session)

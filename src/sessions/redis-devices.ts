@@ -7,7 +7,7 @@ import { DEVICE_LASTS_MS, DEVICES_MAX, type DeviceStore, type StoredDevice } fro
 
 const DEADLINE_MS = 3_000
 
-// ARGV: time or '', session, device, region, start. Answers the sessions that it dropped beyond the limit.
+// ARGV: time or '', session, device, region, start, '1' for a repeated use. Answers the sessions that it dropped beyond the limit.
 const usedScript = script(
   TIME,
   `
@@ -15,7 +15,7 @@ local key, now = KEYS[1], time_of(ARGV[1])
 local former = ARGV[3] == '' and redis.call('HGET', key, ARGV[2])
 local device = former and cjson.decode(former).device or ARGV[3]
 local use = { device = device, region = ARGV[4], startedAt = tonumber(ARGV[5]), seenAt = now }
-redis.call('HSET', key, ARGV[2], cjson.encode(use))
+if redis.call('HSET', key, ARGV[2], cjson.encode(use)) == 0 and ARGV[6] == '1' then return {} end
 redis.call('PEXPIRE', key, ${DEVICE_LASTS_MS})
 local dropped = {}
 if redis.call('HLEN', key) <= ${DEVICES_MAX} then return dropped end
@@ -58,8 +58,12 @@ export function createRedisDevices(options: { client: RedisClient; prefix: strin
   const time = () => `${now?.() ?? ''}`
 
   return {
-    used: async ({ person, session, device, region, startedAt }) =>
-      v.parse(texts, await run(usedScript, [keyOf(person)], [time(), session, device, region, `${startedAt}`])),
+    async used({ person, session, device, region, startedAt, isRepeated = false }) {
+      // The time of this process is good enough to show.
+      const at = isRepeated ? `${now?.() ?? Date.now()}` : time()
+      const args = [at, session, device, region, `${startedAt}`, isRepeated ? '1' : '']
+      return v.parse(texts, await run(usedScript, [keyOf(person)], args))
+    },
     async list(person) {
       const [at, ...fields] = v.parse(texts, await run(listScript, [keyOf(person)], [time()]))
       const devices: StoredDevice[] = []
