@@ -110,7 +110,7 @@ it('a message asks of Redis what measured.ts says, all that is done once in many
   // Every chat has an owner at least, and so records in the shared table.
   await fixture.servers[0]?.table.transact((records) => records.put('test:record', {}))
   // The instances know from their leases that all of them read what the append script writes to the bus.
-  await fixture.pass(5)
+  await fixture.pass(7)
   const all: Asked = { reads: 0, writes: 0, up: 0, down: 0 }
   for (let n = 0; n < MESSAGES; n += 1) {
     const { calls: _, ...asked } = await fixture.asked(() => send())

@@ -41,7 +41,7 @@ export const operations = {
 /** Operations per hour and instance: `idleRead` always, `trim` while people write, the others while anyone is online. */
 export const hourly = {
   idleRead: 60,
-  leaseRenewal: 800,
+  leaseRenewal: 600,
   leasesEnd: 120,
   headCheck: 360,
   trim: 60

@@ -6,14 +6,14 @@ export const presenceTiming = {
    * Interval of renewals while somebody is here or listens. The answer to a renewal contains the leases of all. Twice this bounds how
    * long it takes until an idle person is shown as idle elsewhere.
    */
-  renewMs: 4_500,
+  renewMs: 6_000,
   /**
    * Lifetime of a lease without renewal, by the store's own clock. Together with the interval of reads it bounds how long the people of
    * a killed instance stay visible.
    */
-  leaseMs: 14_500,
+  leaseMs: 13_000,
   /** The leases are read this long after the store's last answer, while somebody is here: only if there was no renewal. */
-  readMs: 4_500,
+  readMs: 6_000,
   /** Grace period after a page was closed: a reload is back by then. */
   closedHoldMs: 2_000,
   /** Grace period after a connection was lost: a blip is over by then. */
