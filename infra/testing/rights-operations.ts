@@ -139,6 +139,10 @@ export const operations: Record<Verb, (target: Target) => Operation> = {
     event: ['message:pin', { room, message, on: true }],
     requests: [['PUT', `/api/rooms/${room}/pins/${message}`]]
   }),
+  'read the former texts of a message': ({ room, message }) => ({
+    event: ['message:history', { room, message }],
+    requests: [['GET', `${messagesOf(room)}/${message}/history`]]
+  }),
   'react to a message': ({ room, message }) => ({
     event: ['message:react', { room, id: newId(), message, emoji: '👍', on: true }],
     requests: [['POST', `${messagesOf(room)}/${message}/reactions`, { emoji: '👍', on: true }]]

@@ -41,6 +41,7 @@ export const rights = {
   'show typing in another room': row({ visitor: 'sockets' }),
   'edit a person’s message': row({ author: 'sockets' }),
   'pin a message in another room': row({ creator: 'both', moderator: 'both' }),
+  'read the former texts of a message': row({ author: 'both', creator: 'both', moderator: 'both' }),
   'react to a message': row({ visitor: 'sockets' }),
   'remove a person’s message in the lobby': row({ author: 'both', moderator: 'both' }),
   'remove a person’s message in another room': row({ author: 'both', creator: 'both', moderator: 'both' }),

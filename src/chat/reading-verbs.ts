@@ -1,12 +1,23 @@
 // The verbs that read a room: open it, and page through its history.
-import { PAGE_MESSAGES, type Cursor, type Page, type RoomPeople, type Sync } from '../contract.ts'
+import {
+  PAGE_MESSAGES,
+  roomKind,
+  type Cursor,
+  type FormerText,
+  type Page,
+  type RoomPeople,
+  type Sync
+} from '../contract.ts'
+import { ChatError } from '../errors.ts'
 import { answerBytes } from '../log/answer-bytes.ts'
+import { formerBytes } from '../log/former-texts.ts'
 import type { MessageLog, PagePlace } from '../log/message-log.ts'
 import { isTooOld } from '../log/shared-reads.ts'
 import type { Caller } from './announcement.ts'
 import { answerCost, costs, openCost } from './costs.ts'
 import type { Hub } from './hub.ts'
 import type { MemberVerbs } from './member-verbs.ts'
+import { moderates } from './permissions.ts'
 import { authorize, pageFrom, readAs, syncFrom, type Access } from './access.ts'
 
 interface PageOptions {
@@ -20,7 +31,7 @@ interface FreshPageOptions extends PageOptions {
 }
 
 export function createReadingVerbs(options: {
-  log: Pick<MessageLog, 'remind'>
+  log: Pick<MessageLog, 'remind' | 'former'>
   hub: Hub
   shown: MemberVerbs['shown']
 }) {
@@ -94,6 +105,25 @@ export function createReadingVerbs(options: {
       const page = pageFrom(all, from)
       await hub.payForAnswer(caller, answerCost(answerBytes(page)))
       return page
+    },
+
+    /**
+     * The texts of a message before its edits, for its author and those who moderate the room.
+     * @throws ChatError too-fast, sign-in, not-allowed, no-room, no-message; StoreUnavailable
+     */
+    async history(caller: Caller, room: string, message: string): Promise<FormerText[]> {
+      spend(caller, costs.event)
+      if (!caller.person) throw new ChatError('sign-in')
+      const page = () => reads.page(room, { upTo: message }, 1, { removed: false })
+      const [newest, { from }] = await readAs(hub, caller, room, page)
+      const found = pageFrom(newest, from).messages.find(({ id }) => id === message)
+      if (!found) throw new ChatError('no-message')
+      const isOwn = found.by.id === caller.person.id
+      if (!isOwn && (roomKind(room) === 'direct' || !(await moderates(hub, caller, room))))
+        throw new ChatError('not-allowed')
+      const texts = await log.former(room, message)
+      owe(caller, answerCost(formerBytes(texts)))
+      return texts
     },
 
     /**

@@ -4,7 +4,7 @@ import { levels, type Alerts } from './alerts.ts'
 import { epoch, id, roomChange, roomId, readPositions, roomTitle, seq, text, invitationTerms } from './grammar.ts'
 import { DIRECT_MAX_PEOPLE, NAME_MAX_CODE_POINTS, PAGE_MAX_MESSAGES, PROFILES_MAX } from './limits.ts'
 import { moderationEvents, type ModerationAnswers } from './moderation-events.ts'
-import type { EventList, Message, Page, Receipt, Sync, WireEvent } from './messages.ts'
+import type { EventList, FormerText, Message, Page, Receipt, Sync, WireEvent } from './messages.ts'
 import type {
   Device,
   PeopleChanged,
@@ -73,6 +73,8 @@ export const clientEvents = {
   }),
   /** One message, for a reply whose original is not loaded. An earlier server does not answer. */
   'message:read': v.object({ room: roomId, message: id }),
+  /** The texts of the message before its edits, for its author and those who moderate the room. An earlier server does not answer. */
+  'message:history': v.object({ room: roomId, message: id }),
   'message:send': v.object({ room: roomId, id, text, replyTo: v.optional(id) }),
   'message:edit': v.object({ room: roomId, id, message: id, text }),
   'message:remove': v.object({ room: roomId, id, message: id }),
@@ -154,6 +156,8 @@ export interface Answers extends ModerationAnswers {
   'room:leave': null
   'room:before': Page
   'message:read': Message
+  /** The first text first. */
+  'message:history': { texts: FormerText[] }
   'message:send': Receipt
   'message:edit': Receipt
   'message:remove': Receipt

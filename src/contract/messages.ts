@@ -24,6 +24,12 @@ export interface Message {
   mentions?: Mention[]
 }
 
+/** A text that a message had before an edit, and since when, in milliseconds since 1970. */
+export interface FormerText {
+  text: string
+  at: number
+}
+
 /** The text has `@` and the name as it was written; the person may have another name by now. `WHOLE_ROOM`: the whole room. */
 export interface Mention {
   id: string

@@ -93,6 +93,11 @@ export const handlers: Handlers = {
     return found
   },
 
+  async 'message:history'({ chat, caller, rooms, read }, { room, message }) {
+    rooms.check(room)
+    return { texts: await read(() => chat.history(caller, room, message)) }
+  },
+
   async 'message:send'({ chat, caller, rooms }, payload) {
     const { seq, id, at } = await rooms.whileTypingEnds(payload.room, () => chat.send(caller, payload))
     return { seq, id, at }

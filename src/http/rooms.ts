@@ -104,6 +104,13 @@ export function rooms({ chat, requesters, log, openLobby, forMembers }: RoomsOpt
     return c.json(await chat.send(caller, { room, id, text, replyTo }), 201)
   })
 
+  app.get('/:room/messages/:id/history', async (c) => {
+    const caller = await requesters.caller(c)
+    const message = c.req.param('id')
+    if (!isId(message)) throw new ChatError('no-message')
+    return c.json({ texts: await chat.history(caller, roomIn(c.req.param('room')), message) })
+  })
+
   for (const [method, on] of [
     ['PUT', true],
     ['DELETE', false]

@@ -34,6 +34,7 @@ export function measureLog(log: MessageLog, watch: LogWatch): MessageLog {
     append: timed('append', log.append),
     sync: timed('sync', log.sync),
     before: timed('before', log.before),
+    former: timed('former', log.former),
     room: timed('room', log.room),
     heads: timed('heads', log.heads),
     remind: timed('remind', log.remind),

@@ -1,6 +1,17 @@
 // The store of messages. Each room is a log of events, numbered 1, 2, 3 … without gaps under an epoch; `(epoch, seq)` is the only
 // order. The stores are in sqlite/ and redis/; both pass message-log.contract.ts.
-import type { Author, Cursor, MemberChange, Mention, Page, Room, RoomChange, RoomEvent, Sync } from '../contract.ts'
+import type {
+  Author,
+  Cursor,
+  FormerText,
+  MemberChange,
+  Mention,
+  Page,
+  Room,
+  RoomChange,
+  RoomEvent,
+  Sync
+} from '../contract.ts'
 
 /** A verb to store. `id` is the idempotency key, scoped to the room. */
 export type Change = {
@@ -102,6 +113,13 @@ export interface MessageLog {
     limit: number,
     options: { removed: boolean; maxBytes?: number }
   ): Promise<Page>
+
+  /**
+   * The texts of a message before its edits, the first one first: the newest FORMER_TEXTS_MAX texts within FORMER_BYTES_MAX. They go
+   * with the message.
+   * @throws ChatError no-room, no-message; StoreUnavailable
+   */
+  former(room: string, message: string): Promise<FormerText[]>
 
   /** One room and its head. Its cost does not depend on how many rooms there are. @throws ChatError no-room; StoreUnavailable */
   room(id: string): Promise<RoomRecord>

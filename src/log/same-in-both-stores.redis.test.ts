@@ -3,7 +3,8 @@ import * as fc from 'fast-check'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { startRedis, type RedisServer } from '../../infra/testing/redis-server.ts'
 import { ChatError } from '../errors.ts'
-import { LOBBY, newId, type Author, type Cursor, type Message, type RoomChange } from '../contract.ts'
+import { LOBBY, newId, type Author, type Cursor, type FormerText, type Message, type RoomChange } from '../contract.ts'
+import { formerBytes } from './former-texts.ts'
 import { createRedisLog } from './redis/redis-log.ts'
 import { openSqliteLog } from './sqlite/sqlite-log.ts'
 import type { Change, MessageLog } from './message-log.ts'
@@ -162,7 +163,11 @@ test('SQLite and Redis return the same answers', async () => {
         for (const asked of all) expect(await inRedis?.(asked)).toEqual(await inSqlite?.(asked))
         for (const room of [LOBBY, 'garden']) {
           const { messages } = await makers[1]!.before(room, null, 100, { removed: true })
-          expect(await countedIn(client, shared.prefix, room)).toEqual(sumsOf(messages))
+          const texts = (log: MessageLog) =>
+            Promise.all(messages.map(async ({ id, removed }) => (removed ? [] : log.former(room, id))))
+          const former = await texts(makers[1]!)
+          expect(await texts(makers[0]!)).toEqual(former)
+          expect(await countedIn(client, shared.prefix, room)).toEqual(sumsOf(messages, former))
         }
       } finally {
         for (const log of makers) await log.close()
@@ -181,9 +186,10 @@ async function countedIn(client: RedisClient, prefix: string, room: string) {
   return { total, byAuthor: Object.fromEntries(fields) }
 }
 
-function sumsOf(messages: Message[]) {
+function sumsOf(messages: Message[], former: FormerText[][]) {
   const groups = Map.groupBy(messages, ({ by }) => authorKey(by))
-  const bytesOf = (some: Message[]) => some.reduce((sum, message) => sum + storedBytes(message), 0)
+  const bytes = new Map(messages.map((message, n) => [message, storedBytes(message) + formerBytes(former[n]!)]))
+  const bytesOf = (some: Message[]) => some.reduce((sum, message) => sum + bytes.get(message)!, 0)
   const byAuthor = [...groups].map(([author, some]) => [author, `${some.length} ${bytesOf(some)}`])
   return { total: bytesOf(messages), byAuthor: Object.fromEntries(byAuthor) }
 }

@@ -7,8 +7,11 @@ import {
   REACTIONS_MAX_PER_MESSAGE,
   REACTIONS_MAX_PER_PERSON,
   STORED_VERSION,
+  TEXT_MAX_BYTES,
+  LOBBY,
   type RoomChange
 } from '../contract.ts'
+import { FORMER_TEXTS_MAX } from './former-texts.ts'
 import type { Change } from './message-log.ts'
 import { ana, bob, guest, messageIn, reasonOf, START, type Scene } from './log.fixture.ts'
 
@@ -55,6 +58,28 @@ export function verbClaims(scene: Scene): void {
       expect(event.message.replyTo).toBe(replyTo)
       expect(await messageIn(scene.log, event.id)).toEqual(event.message)
     })
+  })
+
+  test('former texts of a message stay with it, apart from what all read, and go with it', async () => {
+    const { log, other, append, send } = scene
+    const { event } = await send('text 0', { at: START })
+    const { id } = event
+    const edit = (text: string, at: number) => append({ kind: 'edited', message: id, text, at })
+    expect(await log.former(LOBBY, id)).toEqual([])
+    for (let n = 1; n <= FORMER_TEXTS_MAX + 1; n += 1) await edit(`text ${n}`, START + n)
+    await append({ kind: 'reacted', message: id, emoji: '👍', on: true })
+    const expected = Array.from({ length: FORMER_TEXTS_MAX }, (_, n) => ({ text: `text ${n + 1}`, at: START + n + 1 }))
+    expect(await other.former(LOBBY, id)).toEqual(expected)
+    await edit('ą'.repeat(TEXT_MAX_BYTES / 4), START + 10)
+    const last = await edit('the last', START + 11)
+    await edit('x'.repeat(TEXT_MAX_BYTES / 2), START + 12)
+    await edit('short', START + 13)
+    expect((await log.former(LOBBY, id)).map(({ at }) => at)).toEqual([START + 11, START + 12])
+    const read = [last, await log.sync(LOBBY, null, 10), await log.sync(LOBBY, last.before, 10)]
+    expect(JSON.stringify(read)).not.toMatch(/text \d|ąą|former/)
+    await append({ kind: 'removed', message: id, asModerator: true })
+    for (const gone of [id, newId()]) expect(await reasonOf(log.former(LOBBY, gone))).toBe('no-message')
+    expect(await reasonOf(log.former('nowhere', id))).toBe('no-room')
   })
 
   describe('settings of the room', () => {

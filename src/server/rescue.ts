@@ -30,7 +30,7 @@ const TYPE_CODES = new Map([
 const LOBBY_NUMBER = 1
 
 const REMOVE = `UPDATE messages SET removed = 1, mask = NULL, body = NULL, replyTo = NULL, editedAt = NULL, reactions = NULL,
-  mentions = ''
+  mentions = '', former = NULL
   WHERE n = ?`
 const count = (rooms: string) => `
   UPDATE ${rooms} SET messages = (SELECT count(*) FROM messages WHERE room = ${rooms}.n), seq = max(seq,

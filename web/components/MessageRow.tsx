@@ -2,12 +2,13 @@ import { useSignal } from '@preact/signals'
 import type { Message } from '../../src/contract.ts'
 import type { OutboxItem } from '../engine/outbox/item.ts'
 import type { OpenRoom } from '../engine/room-sync.ts'
-import { focusComposer, useApp, useChat } from './app-context.ts'
+import { focusComposer, moderates, useApp, useChat } from './app-context.ts'
 import { ofEdit } from '../state/drafts.ts'
 import { EditBox } from './EditBox.tsx'
 import { EditForm } from './EditForm.tsx'
 import { DeliveryStatus } from './DeliveryStatus.tsx'
 import { memo } from './memo.ts'
+import { History } from './parts.ts'
 import { MessageActions } from './MessageActions.tsx'
 import { MessageText } from './MessageText.tsx'
 import { Quote } from './Quote.tsx'
@@ -22,7 +23,7 @@ interface MessageRowProps {
 }
 
 export const MessageRow = memo(function MessageRow({ room, entry, head }: MessageRowProps) {
-  const { t, tools } = useApp().i18n
+  const { t } = useApp().i18n
   const chat = useChat()
   const me = chat.me.value
   const [message, item] = 'state' in entry ? [null, entry] : [entry, null]
@@ -71,11 +72,7 @@ export const MessageRow = memo(function MessageRow({ room, entry, head }: Messag
         <div class={pending ? (isOver(item) ? 'bubble failed' : 'bubble pending') : 'bubble'}>
           <MessageText text={entry.text} mentions={message?.mentions} />
           {room.room.value.pins?.includes(entry.id) && <small class="edited">{t('message.pinned')}</small>}
-          {message?.editedAt !== undefined && (
-            <small class="edited" title={tools.value.moment.format(message.editedAt)}>
-              {t('message.edited')}
-            </small>
-          )}
+          {message?.editedAt !== undefined && <Edited room={room} message={message} mine={mine} />}
         </div>
       )}
       {item && !editing && <DeliveryStatus item={item} onEdit={() => (amending.value = true)} />}
@@ -84,5 +81,27 @@ export const MessageRow = memo(function MessageRow({ room, entry, head }: Messag
     </RowFrame>
   )
 })
+
+/** Says that the message was edited; for those who may see it, a button that shows its former texts. */
+function Edited({ room, message, mine }: { room: OpenRoom; message: Message; mine: boolean }) {
+  const { t, tools } = useApp().i18n
+  const chat = useChat()
+  const shown = useSignal(false)
+  const title = tools.value.moment.format(message.editedAt)
+  if (!mine && !moderates(chat, room.room.value))
+    return (
+      <small class="edited" title={title}>
+        {t('message.edited')}
+      </small>
+    )
+  return (
+    <>
+      <button type="button" class="edited" title={title} onClick={() => (shown.value = true)}>
+        {t('message.edited')}
+      </button>
+      {shown.value && <History room={room} message={message} onClose={() => (shown.value = false)} />}
+    </>
+  )
+}
 
 const isOver = ({ state }: OutboxItem) => state === 'failed' || state === 'unsure'

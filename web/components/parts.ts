@@ -53,5 +53,6 @@ export const MemberNote = lazy(async () => (await import('./rooms/MemberNote.tsx
 export const NewRoom = lazy(async () => (await import('./rooms/NewRoom.tsx')).NewRoom, rooms)
 export const PersonCard = lazy(async () => (await import('./rooms/PersonCard.tsx')).PersonCard, rooms)
 export const Members = lazy(async () => (await import('./rooms/Members.tsx')).Members, rooms)
+export const History = lazy(async () => (await import('./rooms/History.tsx')).History, rooms)
 export const Pins = lazy(async () => (await import('./rooms/Pins.tsx')).Pins, rooms)
 export const RemoveRoom = lazy(async () => (await import('./rooms/RemoveRoom.tsx')).RemoveRoom, rooms)

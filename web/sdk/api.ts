@@ -1,7 +1,7 @@
 // What programs see of the published client. The rest of this folder is how.
 // Not from contract.ts: its schemas speak of a package that whoever installs the client does not have.
 import type { AuditEntry, BanTerms, MuteTerms, Report, RestrictedPerson } from '../../src/contract/moderation.ts'
-import type { Cursor, EventKind, Message, Receipt, RoomEvent } from '../../src/contract/messages.ts'
+import type { Cursor, EventKind, FormerText, Message, Receipt, RoomEvent } from '../../src/contract/messages.ts'
 import type { Invitation, InvitationTerms } from '../../src/contract/invitations.ts'
 import type {
   Device,
@@ -52,6 +52,8 @@ export interface Client {
   changeRoom(id: string, change: RoomChange): Promise<Room>
   /** Pins a message, or takes the pin away, for those who moderate the room. The room's `pins` are ids. */
   pin(room: string, message: MessageRef, on?: boolean): Promise<Room>
+  /** The texts of a message before its edits, the first one first: for its author and those who moderate the room. */
+  history(room: string, message: MessageRef): Promise<FormerText[]>
   /** For people whom its members let in. `history`: new members see what was written before they came. */
   createPrivateRoom(title: string, options?: { history?: boolean }): Promise<Room>
   /** The direct conversation with up to 8 people, by their ids. */

@@ -23,7 +23,7 @@ export type * from './api.ts'
 export { ClientError, type ClientReason, type Unsent } from './client-error.ts'
 export { browserStore, memoryStore, type ClientStore, type WebStorage } from './store.ts'
 export { fileStore } from './store-file.ts'
-export type { Author, Cursor, EventKind, Message, Receipt } from '../../src/contract/messages.ts'
+export type { Author, Cursor, EventKind, FormerText, Message, Receipt } from '../../src/contract/messages.ts'
 export type { AuditEntry, BanTerms, MuteTerms, Report, RestrictedPerson } from '../../src/contract/moderation.ts'
 export type { Invitation, InvitationTerms } from '../../src/contract/invitations.ts'
 export type {
@@ -276,6 +276,8 @@ async function connect(options: ClientOptions, release?: () => Promise<void>): P
     ...privateRooms(ask, retrier),
     ...moderating(ask, retrier),
     changeRoom: (room, change) => retrier.insist(() => ask('room:change', { room, ...change })),
+    history: async (room, message) =>
+      (await retrier.insist(() => ask('message:history', { room, message: idOf(message) }))).texts,
     pin: (room, message, on = true) => retrier.insist(() => ask('message:pin', { room, message: idOf(message), on })),
     ...reading(ask, retrier, (id) => rooms.get(id)?.epoch()),
     ...account({

@@ -2,6 +2,7 @@
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { comeIn, composer, message, messages, personHere, say } from '../../infra/testing/browser.ts'
+import { findings } from './axe.fixture.ts'
 import { allShow, setScene } from './page.fixture.ts'
 
 /** Runs in the page: records whether the sign-in form was ever shown. */
@@ -148,6 +149,11 @@ test('a message is edited, reacted to and removed, for everyone', async () => {
   await edit.fill('first')
   await edit.press('Enter')
   await message(bo, 'first').getByText('edited').waitFor()
+  expect(await bo.getByRole('button', { name: 'edited' }).count()).toBe(0)
+  await ana.getByRole('button', { name: 'edited' }).click()
+  await ana.getByRole('dialog', { name: 'Earlier texts' }).getByText('frist').waitFor()
+  expect(await findings(ana)).toEqual([])
+  await ana.keyboard.press('Escape')
 
   await message(bo, 'first').hover()
   await bo.getByRole('button', { name: 'React' }).click()

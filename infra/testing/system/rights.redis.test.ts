@@ -197,7 +197,7 @@ describe('who may do what', () => {
       const body = JSON.stringify({ username: 'Some guest', content: 'a guest’s', id: target.message })
       const headers = { 'content-type': 'application/json' }
       await fetch(`${here()}/api/messages`, { method: 'POST', headers, body })
-    } else if (changesTarget(verb) || /^(report|pin)/.test(verb)) {
+    } else if (changesTarget(verb) || /^(report|pin|read the former)/.test(verb)) {
       await author.ask('message:send', { room: target.room, id: target.message, text: 'a person’s' })
     }
     return target

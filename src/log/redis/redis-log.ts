@@ -176,6 +176,16 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
       const args = [kind, `${place}`, `${limit}`, removed ? '1' : '0', `${maxBytes}`]
       return reading(inRoom(beforeScript, room, args), replies.readPage)
     },
+    async former(room, message) {
+      const [exists, stored] = await Promise.all([
+        ask(['HEXISTS', sharedKeys(prefix, room)[1], room]),
+        ask(['HGET', keyOf(room, 'messages'), message])
+      ])
+      if (!exists && room !== LOBBY) throw new ChatError('no-room')
+      const found = await reading(Promise.resolve(stored), replies.readFormer)
+      if (!found) throw new ChatError('no-message')
+      return found
+    },
     room(id) {
       const keys = [...sharedKeys(prefix, id), keyOf(id, 'log')]
       return reading(run(roomScript, keys, [id, newId(), lobby]), replies.readRoomRecord)

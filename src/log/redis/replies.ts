@@ -1,7 +1,7 @@
 // Parses the replies of the scripts. Another version may have written the data.
 import * as v from 'valibot'
 import { ChatError } from '../../errors.ts'
-import { reasons, type Cursor, type Message, type Page, type Room, type Sync } from '../../contract.ts'
+import { reasons, type Cursor, type FormerText, type Message, type Page, type Room, type Sync } from '../../contract.ts'
 import { joined, sending } from '../fold.ts'
 import type { Appended, Heads, RoomRecord } from '../message-log.ts'
 import { storedEnvelope, storedMembers, storedMessage, storedRoom } from '../stored.ts'
@@ -123,6 +123,16 @@ export function readCreatedRoom(answer: unknown): Room | Room[] {
 /** @throws ChatError when it is a refusal */
 export const readChangedRoom = (answer: unknown): Room =>
   withoutPlace(accepted(v.tuple([v.literal('room'), room]), answer)[1])
+
+/** Null for a message that is not there or removed. */
+export function readFormer(stored: unknown): FormerText[] | null {
+  const found = v.parse(v.nullable(v.pipe(text, v.parseJson(), formerIn)), stored)
+  return found && !found.removed ? (found.former ?? []) : null
+}
+const formerIn = v.object({
+  removed: v.exactOptional(v.literal(true)),
+  former: v.exactOptional(v.array(v.object({ text, at: v.number() })))
+})
 
 /** Positions in a list, from 1. */
 export const readPlaces = (answer: unknown): number[] => v.parse(v.array(whole), answer)

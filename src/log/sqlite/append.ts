@@ -1,6 +1,7 @@
 // Appends one verb to the embedded log, as a step of a group: first all checks that may refuse it, then the writes.
 import { ChatError } from '../../errors.ts'
 import { newId, STORED_VERSION, type Cursor } from '../../contract.ts'
+import { afterEdit, formerBytes } from '../former-texts.ts'
 import { fold, isRepeat, joined, sending, tidied } from '../fold.ts'
 import type { Appended, Change } from '../message-log.ts'
 import type { Step } from './group-commit.ts'
@@ -45,7 +46,13 @@ export function appending(to: Appending, given: Change): Step<Appended> {
       const message = outcome(seq)
       const envelope: Envelope = { v: STORED_VERSION, seq, kind, id, at, by, message: message.id, of: message.seq }
       rows.addEvent(room.n, envelope, to.now())
-      if (target) rows.writeMessage(room.n, message, target)
+      const former =
+        !target || kind === 'removed'
+          ? []
+          : kind === 'edited'
+            ? afterEdit(target.former, target.message)
+            : target.former
+      if (target) rows.writeMessage(room.n, message, target.mask, former)
       else rows.addMessage(room.n, message)
       noteWriting()
       if (today) to.sizes.setChanges(author, today.day, today)
@@ -56,7 +63,8 @@ export function appending(to: Appending, given: Change): Step<Appended> {
           : null
       if (unpinned) rows.changeRoom(room.n, unpinned)
       const messages = room.messages + (target ? 0 : 1)
-      const bytes = room.bytes + storedBytes(message) - (target ? storedBytes(target.message) : 0)
+      const bytesBefore = target ? storedBytes(target.message) + formerBytes(target.former) : 0
+      const bytes = room.bytes + storedBytes(message) + formerBytes(former) - bytesBefore
       trim(to, { ...room, head: { epoch, seq, id }, messages, bytes }, author, message.seq)
       return {
         event: joined(envelope, message),

@@ -7,17 +7,20 @@ import type { DatabaseSync } from 'node:sqlite'
 
 const KEY_BYTES = 16
 const WIPED = Buffer.alloc(KEY_BYTES)
+const NOTHING = new Uint8Array()
 /** Random bytes are drawn for many keys at once: drawing them one by one costs more than the rest of the mask. */
 const KEYS_DRAWN = 256
 
 export interface Masked {
   mask: number
   body: Uint8Array
+  /** The bytes that belong to the text, under the same key. */
+  more: Uint8Array
 }
 
 export interface Masks {
   /** Masks a text with a new key. `mask` is the row of the key: a free one, or for an edit the row of the old key. */
-  cover(text: string, mask?: number): Masked
+  cover(text: string, mask?: number, more?: Uint8Array): Masked
   /** Makes the text unreadable for good, and frees the row of its key. */
   wipe(mask: number): void
 }
@@ -39,13 +42,15 @@ export function openMasks(db: DatabaseSync): Masks {
   }
 
   return {
-    cover(text, mask) {
+    cover(text, mask, added) {
       const key = newKey()
-      const body = masked(Buffer.from(text), key)
+      const bytes = Buffer.from(text)
+      const body = masked(bytes, key)
+      const more = added ? masked(added, key, bytes.length) : NOTHING
       const place = mask ?? free.get()?.['n']
-      if (place === undefined) return { mask: Number(add.run(key).lastInsertRowid), body }
+      if (place === undefined) return { mask: Number(add.run(key).lastInsertRowid), body, more }
       write.run(0, key, Number(place))
-      return { mask: Number(place), body }
+      return { mask: Number(place), body, more }
     },
     wipe: (mask) => void write.run(1, WIPED, mask)
   }
@@ -54,9 +59,14 @@ export function openMasks(db: DatabaseSync): Masks {
 /** The text under a mask's key. */
 export const uncovered = (body: Uint8Array, key: Uint8Array): string => masked(body, key).toString('utf8')
 
-/** Every key masks one text, so nothing but the key goes into the mask. */
-function masked(bytes: Uint8Array, key: Uint8Array): Buffer {
-  const mask = createHash('shake256', { outputLength: bytes.length }).update(key).digest()
+/** What was added to a text, under the same key. */
+export const uncoveredMore = (more: Uint8Array, key: Uint8Array, textBytes: number): Buffer =>
+  masked(more, key, textBytes)
+
+/** Every key masks one text and what is added to it, from `from` on, so nothing but the key goes into the mask. */
+function masked(bytes: Uint8Array, key: Uint8Array, from = 0): Buffer {
+  const stream = createHash('shake256', { outputLength: from + bytes.length })
+  const mask = stream.update(key).digest().subarray(from)
   // In place, because nothing else uses the mask.
   for (let n = 0; n < mask.length; n += 1) mask[n] = (mask[n] ?? 0) ^ (bytes[n] ?? 0)
   return mask

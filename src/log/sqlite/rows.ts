@@ -3,10 +3,11 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite'
 import * as v from 'valibot'
 import { StoreDamaged } from '../../errors.ts'
-import { isOpen, type Author, type Cursor, type Message, type Room } from '../../contract.ts'
+import { isOpen, type Author, type Cursor, type FormerText, type Message, type Room } from '../../contract.ts'
+import { decodeFormer, encodeFormer } from '../former-texts.ts'
 import type { Member } from '../message-log.ts'
 import { openHiddenRows, readMembers } from './hidden-rows.ts'
-import { openMasks, uncovered } from './masking.ts'
+import { openMasks, uncovered, uncoveredMore } from './masking.ts'
 import { bytesOf } from './sizes.ts'
 import { storedMentions, storedReactions, storedSettings, type Envelope } from '../stored.ts'
 
@@ -28,6 +29,7 @@ export interface RoomRow {
 export interface MessageRow {
   message: Message
   mask: number | null
+  former: FormerText[]
 }
 
 /** A message that may go: the place of its text's key, its author ('' for guests) and what it counts for. */
@@ -90,7 +92,7 @@ export function openRows(db: DatabaseSync) {
   )
   const writeMessage = db.prepare(
     `UPDATE messages SET rev = ?, at = ?, by = ?, name = ?, mask = ?, body = ?, replyTo = ?, editedAt = ?, removed = ?,
-       reactions = ?, mentions = ? WHERE room = ? AND seq = ?`
+       reactions = ?, mentions = ?, former = ? WHERE room = ? AND seq = ?`
   )
 
   return {
@@ -146,12 +148,13 @@ export function openRows(db: DatabaseSync) {
     addMessage(room: number, message: Message) {
       addMessage.run(...columns(message, masks.cover(message.text)), room, message.seq, message.id)
     },
-    /** A text that changed gets a new key in the old one's place; a removed one's key is wiped. */
-    writeMessage(room: number, message: Message, before: MessageRow) {
-      if (before.mask === null) throw new Error('a message without text does not change')
-      if (message.removed) masks.wipe(before.mask)
-      const masked = message.removed ? null : masks.cover(message.text, before.mask)
-      writeMessage.run(...columns(message, masked), room, message.seq)
+    /** A text that changed gets a new key in the old one's place; a removed one's key is wiped. `former`: its texts before. */
+    writeMessage(room: number, message: Message, mask: number | null, former: readonly FormerText[]) {
+      if (mask === null) throw new Error('a message without text does not change')
+      if (message.removed) masks.wipe(mask)
+      const more = former.length > 0 ? encodeFormer(former) : undefined
+      const masked = message.removed ? null : masks.cover(message.text, mask, more)
+      writeMessage.run(...columns(message, masked), (more && masked?.more) ?? null, room, message.seq)
     },
     /** Whether a message is left that was not removed. */
     holdsMessages: (room: number) => livingMessage.get(room) !== undefined,
@@ -224,7 +227,11 @@ function toMessage(row: Row): MessageRow {
   if (typeof reactions === 'string')
     message.reactions = parsed(storedReactions, reactions, 'the reactions of a message are damaged')
   if (mentions) message.mentions = parsed(storedMentions, text(mentions), 'the mentions of a message are damaged')
-  return { message, mask: typeof mask === 'number' ? mask : null }
+  const former =
+    row['former'] instanceof Uint8Array && body instanceof Uint8Array && key instanceof Uint8Array
+      ? decodeFormer(uncoveredMore(row['former'], key, body.length))
+      : []
+  return { message, mask: typeof mask === 'number' ? mask : null, former }
 }
 
 function parsed<T>(schema: v.GenericSchema<unknown, T>, text: string, otherwise: string): T {

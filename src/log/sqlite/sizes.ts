@@ -6,9 +6,9 @@ import { MESSAGE_OVERHEAD_BYTES, REACTION_BYTES } from '../limits.ts'
 /** Who stores less than this in a room counts as storing nothing when the store is nearly full. */
 export const BLOCK_BYTES = 16_384
 
-/** The same as `storedBytes`. A masked text is as long as the text. */
+/** The same as `storedBytes`, and `formerBytes`. A masked text is as long as the text. */
 export const bytesOf = (row: string) => `(
-  ${MESSAGE_OVERHEAD_BYTES} + octet_length(${row}.name) + ifnull(length(${row}.body), 0) + CASE WHEN ${row}.reactions IS NULL
+  ${MESSAGE_OVERHEAD_BYTES} + octet_length(${row}.name) + ifnull(length(${row}.body), 0) + ifnull(length(${row}.former), 0) + CASE WHEN ${row}.reactions IS NULL
   THEN 0 ELSE ${REACTION_BYTES} * (SELECT count(*) FROM json_tree(${row}.reactions) WHERE type = 'text') END)`
 
 const SCHEMA = `
@@ -22,11 +22,17 @@ const SCHEMA = `
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX messages_by_author ON messages (room, by, seq);
   INSERT INTO sizes SELECT m.room, ifnull(m.by, ''), count(*), sum(${bytesOf('m')}) FROM messages m GROUP BY m.room, m.by;
+`
+
+const TRIGGERS = `
+  DROP TRIGGER IF EXISTS sizes_added;
+  DROP TRIGGER IF EXISTS sizes_changed;
+  DROP TRIGGER IF EXISTS sizes_dropped;
   CREATE TRIGGER sizes_added AFTER INSERT ON messages BEGIN
     INSERT INTO sizes VALUES (NEW.room, ifnull(NEW.by, ''), 1, ${bytesOf('NEW')})
       ON CONFLICT (room, author) DO UPDATE SET messages = messages + 1, bytes = bytes + excluded.bytes;
   END;
-  CREATE TRIGGER sizes_changed AFTER UPDATE OF name, body, reactions ON messages BEGIN
+  CREATE TRIGGER sizes_changed AFTER UPDATE OF name, body, reactions, former ON messages BEGIN
     UPDATE sizes SET bytes = bytes + ${bytesOf('NEW')} - ${bytesOf('OLD')}
       WHERE room = NEW.room AND author = ifnull(NEW.by, '');
   END;
@@ -41,7 +47,13 @@ const SCHEMA = `
  * by room.
  */
 export function addSizes(db: DatabaseSync): void {
-  if (!db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'sizes'").get()) db.exec(SCHEMA)
+  const has = (sql: string) => db.prepare(sql).get() !== undefined
+  const isNew = !has("SELECT 1 FROM sqlite_schema WHERE name = 'sizes'")
+  const lacksFormer = !has("SELECT 1 FROM pragma_table_info('messages') WHERE name = 'former'")
+  // Earlier builds leave the column alone. What they change gets another key, so what is in it is noise then.
+  if (lacksFormer) db.exec('ALTER TABLE messages ADD COLUMN former BLOB')
+  if (isNew) db.exec(SCHEMA)
+  if (isNew || lacksFormer) db.exec(TRIGGERS)
   db.exec('DELETE FROM sizes WHERE messages <= 0')
   for (const table of ['rooms', 'hidden_rooms'])
     db.exec(`UPDATE ${table} SET bytes = ifnull((SELECT sum(bytes) FROM sizes WHERE room = n), 0)`)

@@ -58,6 +58,8 @@ messageLogContract('SQLite', async ({ historyLimit, now, ...bytes }) => {
 const open = () => openSqliteLog({ path, historyLimit: HISTORY })
 const send = (log: MessageLog, text: string, id = newId()) =>
   log.append({ room: LOBBY, id, by: ana, at: START, kind: 'sent', text })
+const edit = (log: MessageLog, message: string, text: string) =>
+  log.append({ room: LOBBY, id: newId(), by: ana, at: START, kind: 'edited', message, text })
 const remove = (log: MessageLog, message: string): Promise<unknown> =>
   log.append({ room: LOBBY, id: newId(), by: ana, at: START, kind: 'removed', message, asModerator: false })
 
@@ -198,6 +200,7 @@ describe('a removed text', () => {
   test('is in no file once the removal is acknowledged', async () => {
     let log = await open()
     const [one, two] = await Promise.all([send(log, 'the secret word'), send(log, 'another word')])
+    await Promise.all([edit(log, one.event.id, 'edited'), edit(log, two.event.id, 'edited')])
     await log.close()
     const known = keys()
     const gone = known.get(one.event.id) ?? Buffer.alloc(0)
@@ -207,6 +210,14 @@ describe('a removed text', () => {
     await remove(log, one.event.id)
     expect([everyByte().includes(gone), everyByte().includes(kept)]).toEqual([false, true])
     expect(everyByte().includes('the secret word')).toBe(false)
+    expect(await log.former(LOBBY, two.event.id)).toMatchObject([{ text: 'another word' }])
+    await log.close()
+    // An earlier build edits: the text has another key, and the former one is unknown.
+    const db = new DatabaseSync(path)
+    db.exec('UPDATE masks SET key = randomblob(16) WHERE free = 0')
+    db.close()
+    log = await open()
+    expect(await log.former(LOBBY, two.event.id)).toEqual([])
     await log.close()
   })
 

@@ -133,6 +133,12 @@ export async function openSqliteStores(options: SqliteLogOptions): Promise<{
         const end = room && endOf(rows, room, before)
         return end ? page(rows, room, end, { limit, removed, maxBytes }) : { messages: [], older: false }
       }),
+    former: (room, message) =>
+      reading(() => {
+        const found = rows.messageById(known(room).n, message)
+        if (!found || found.message.removed) throw new ChatError('no-message')
+        return found.former
+      }),
     room: (id) => reading(() => recordOf(known(id))),
     heads: (others = []) =>
       reading(() => {

@@ -1,5 +1,6 @@
 // Lua: what an edit, a removal or a reaction makes of its message, or why it is refused. The embedded store does the same in fold.ts.
 import { REACTIONS_MAX_EMOJI, REACTIONS_MAX_PER_MESSAGE, REACTIONS_MAX_PER_PERSON } from '../../../contract.ts'
+import { FORMER_BYTES_MAX, FORMER_OVERHEAD_BYTES, FORMER_TEXTS_MAX } from '../../former-texts.ts'
 
 /**
  * Part of the append script, after MENTIONS and its locals `kind`, `target`, `person` and `is_moderator`. `message` is nil for `sent`;
@@ -16,6 +17,13 @@ if kind ~= 'sent' then
   local own = not unowned and message.by.id == person
   if kind == 'edited' then
     if not own then return {'not-allowed'} end
+    local former, bytes = message.former or {}, 0
+    former[#former + 1] = { text = message.text, at = message.editedAt or message.at }
+    for _, one in ipairs(former) do bytes = bytes + ${FORMER_OVERHEAD_BYTES} + #one.text end
+    while #former > ${FORMER_TEXTS_MAX} or bytes > ${FORMER_BYTES_MAX} do
+      bytes = bytes - ${FORMER_OVERHEAD_BYTES} - #table.remove(former, 1).text
+    end
+    message.former = former[1] and former or nil
     message.text, message.editedAt = ARGV[19], tonumber(ARGV[20])
     message.mentions = ARGV[21] ~= '' and cjson.decode(ARGV[21]) or nil
   elseif kind == 'removed' then

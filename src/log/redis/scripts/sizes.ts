@@ -7,6 +7,7 @@
 // age, and the counts are always the sum of the entries).
 // Keys of a deployment: heavy (sorted set: "room author" by blocks of bytes), weights (sorted set: author by blocks in all
 // rooms, '*' by blocks of everybody). They change only when an author crosses a whole block, so small messages rarely touch them.
+import { FORMER_OVERHEAD_BYTES } from '../../former-texts.ts'
 import { COMPARE_EVERY, MESSAGE_OVERHEAD_BYTES, REACTION_BYTES } from '../../limits.ts'
 
 /** Unit of `heavy` and `weights`, in bytes. Whoever stores less counts as nothing there. */
@@ -29,10 +30,15 @@ function C.tend(command, key, ...)
   return {}
 end
 function C.author_of(message) return message.by.id == cjson.null and '' or message.by.id end
+function C.former_bytes(message)
+  local bytes = 0
+  for _, one in ipairs(message.former or {}) do bytes = bytes + ${FORMER_OVERHEAD_BYTES} + #one.text end
+  return bytes
+end
 function C.bytes_of(message)
   local people = 0
   for _, some in pairs(message.reactions or {}) do people = people + #some end
-  return ${MESSAGE_OVERHEAD_BYTES} + #message.text + #message.by.name + ${REACTION_BYTES} * people
+  return ${MESSAGE_OVERHEAD_BYTES} + #message.text + #message.by.name + ${REACTION_BYTES} * people + C.former_bytes(message)
 end
 function C.remember(author, packed)
   local count, bytes = string.match(type(packed) == 'string' and packed or '', '^(%d+) (%d+)$')
