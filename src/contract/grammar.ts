@@ -1,10 +1,11 @@
 // Schemas of the fields that events and request bodies share.
 import * as v from 'valibot'
+import { ID, ROOM_ID } from './ids.ts'
 import { INVITATION_LASTS_MAX_MS, INVITATION_LASTS_MIN_MS, INVITATION_USES_MAX } from './invitations.ts'
 import { POSITIONS_MAX, SLOW_MODE_MAX_SECONDS, TEXT_MAX_BYTES } from './limits.ts'
 
-export const id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{22}$/))
-export const roomId = v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,64}$/))
+export const id = v.pipe(v.string(), v.regex(ID))
+export const roomId = v.pipe(v.string(), v.regex(ROOM_ID))
 export const epoch = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,32}$/))
 export const seq = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 export const readPositions = v.pipe(

@@ -1,6 +1,7 @@
-// Recognizes identifiers.
-import * as v from 'valibot'
-import { id, roomId } from './grammar.ts'
+// Recognizes identifiers, without the schemas of grammar.ts, which the page does not load.
 
-export const isId = (value: unknown): value is string => v.is(id, value)
-export const isRoomId = (value: unknown): value is string => v.is(roomId, value)
+export const ID = /^[A-Za-z0-9_-]{22}$/
+export const ROOM_ID = /^[a-z0-9-]{1,64}$/
+
+export const isId = (value: unknown): value is string => typeof value === 'string' && ID.test(value)
+export const isRoomId = (value: unknown): value is string => typeof value === 'string' && ROOM_ID.test(value)

@@ -2,27 +2,26 @@
 // person's name until it is sent or the person signs out. Under the id it would be lost then: the next sign-in gives another.
 /* oxlint-disable unicorn/require-post-message-target-origin -- a channel reaches its own origin only */
 import { signal, type ReadonlySignal, type Signal } from '@preact/signals'
-import * as v from 'valibot'
 import { isBlank } from '../../src/contract.ts'
 import { browserRecords, openRecords, tabRecords, type BrowserRecords } from '../engine/records.ts'
+import { isNumber, isOneOf, isText, reader } from '../engine/shape.ts'
 import { cut } from './text-limits.ts'
 
-const storedDraft = v.object({
-  v: v.literal(1),
-  /** The box it was typed in: `ofRoom` or `ofEdit`. */
-  id: v.string(),
-  text: v.string(),
-  /** The id of the message it answers. */
-  replyTo: v.exactOptional(v.string()),
-  /** Milliseconds since 1970 on this device. */
-  at: v.number()
-})
-export type Draft = v.InferOutput<typeof storedDraft>
-
-function readDraft(stored: unknown): Draft | null {
-  const { success, output } = v.safeParse(storedDraft, stored)
-  return success ? output : null
-}
+const readDraft = reader(
+  {
+    v: isOneOf(1),
+    /** The box it was typed in: `ofRoom` or `ofEdit`. */
+    id: isText,
+    text: isText,
+    /** Milliseconds since 1970 on this device. */
+    at: isNumber
+  },
+  {
+    /** The id of the message it answers. */
+    replyTo: isText
+  }
+)
+export type Draft = NonNullable<ReturnType<typeof readDraft>>
 
 /** While a text is typed, it is stored this often, and when the page is hidden or closed. */
 export const STORED_EVERY_MS = 500

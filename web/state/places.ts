@@ -1,5 +1,5 @@
 // The open rooms of this tab, and where the person reads in each, stored over a reload.
-import * as v from 'valibot'
+import { isNumber, isObject, isText, reader } from '../engine/shape.ts'
 
 /** A message and its place, `top` pixels below the upper edge of the list. */
 export interface Anchor {
@@ -17,22 +17,19 @@ export interface Places {
   keepOpen(rooms: string[]): void
 }
 
-const keptAnchor = v.object({ epoch: v.string(), seq: v.number(), id: v.string(), top: v.number() })
-const isObject = (value: unknown) => typeof value === 'object' && value !== null
-// Not v.record: it leaves out some of the keys that rooms may have.
-const keptPlaces = v.object({
-  rooms: v.optional(v.array(v.string()), []),
-  anchors: v.optional(v.custom<object>(isObject), {})
-})
+const readAnchor = reader({ epoch: isText, seq: isNumber, id: isText, top: isNumber }, {})
+const isTexts = (value: unknown): value is string[] => Array.isArray(value) && value.every(isText)
+const readPlaces = reader({}, { rooms: isTexts, anchors: isObject })
 
 /** What an earlier page kept; what can't be read is as if new. */
 function readKept(text: string | null) {
   try {
-    const { rooms, anchors } = v.parse(keptPlaces, JSON.parse(text ?? '{}'))
+    const { rooms = [], anchors = {} } = readPlaces(JSON.parse(text ?? '{}')) ?? {}
     // Own properties only.
-    const known = Object.entries(anchors).flatMap(([room, one]): [string, Anchor][] =>
-      v.is(keptAnchor, one) ? [[room, one]] : []
-    )
+    const known = Object.entries(anchors).flatMap(([room, one]): [string, Anchor][] => {
+      const anchor = readAnchor(one)
+      return anchor ? [[room, anchor]] : []
+    })
     return { rooms, anchors: known }
   } catch {
     return { rooms: [], anchors: [] }

@@ -1,11 +1,11 @@
 // The newest messages of the rooms that a person opened last, stored in this browser. They are shown only while the server does not
 // answer. Its next answer replaces them on the screen and here, and with them the text of what was removed meanwhile.
 import { effect, signal, untracked, type ReadonlySignal } from '@preact/signals'
-import * as v from 'valibot'
 import type { Room } from '../../src/contract.ts'
 import { openRecords } from '../engine/records.ts'
 import { trimmed, type RoomLog } from '../engine/room-log.ts'
 import type { OpenRoom } from '../engine/room-sync.ts'
+import { isNumber, isObject, isOneOf, isText, reader } from '../engine/shape.ts'
 import { personKey } from './person-key.ts'
 import { withoutNames, type Profiles } from './profiles.ts'
 import type { Rooms } from './rooms.ts'
@@ -17,25 +17,20 @@ const COPY_ROOMS = 20
 /** A change is stored within this time, or when the page is closed. */
 const STORED_WITHIN_MS = 1_000
 
-const isObject = (value: unknown) => typeof value === 'object' && value !== null
-const storedCopy = v.object({
-  v: v.literal(1),
-  /** The room's id. */
-  id: v.string(),
-  room: v.custom<Room>(isObject),
-  log: v.custom<RoomLog>((value) => isObject(value) && Array.isArray((value as RoomLog).messages)),
-  /** Milliseconds since 1970 on this device. */
-  at: v.number()
-})
-type RoomCopy = v.InferOutput<typeof storedCopy>
-const kind = {
-  database: 'taifas-rooms',
-  store: 'rooms',
-  read(stored: unknown): RoomCopy | null {
-    const { success, output } = v.safeParse(storedCopy, stored)
-    return success ? output : null
-  }
-}
+const read = reader(
+  {
+    v: isOneOf(1),
+    /** The room's id. */
+    id: isText,
+    room: (value: unknown): value is Room => isObject(value),
+    log: (value: unknown): value is RoomLog => isObject(value) && Array.isArray((value as RoomLog).messages),
+    /** Milliseconds since 1970 on this device. */
+    at: isNumber
+  },
+  {}
+)
+type RoomCopy = NonNullable<ReturnType<typeof read>>
+const kind = { database: 'taifas-rooms', store: 'rooms', read }
 
 export interface CopyDeps {
   rooms: Pick<Rooms, 'open' | 'list' | 'listed'>

@@ -23,6 +23,7 @@ const REASONS: readonly [declaration: RegExp, reason: string][] = [
   [/type Entry = Record</, 'field names of the adapter'],
   [/type IncomingEvents = Record</, 'events of a protocol, listed'],
   [/\bclients: Record<string, Connection>/, 'a shape of Engine.IO, listed'],
+  [/type Fields = Record</, 'fields of our own stored records'],
   [/type RefusalBody = .* => Record</, 'a body, written only'],
   [/\(read: \(\) => Record<string, number>\)/, 'numbers for a metric, listed'],
   [/const types: Record<string, string> = \{/, 'types by the endings of our own built files']

@@ -1,35 +1,36 @@
 // A message on its way, and the store that keeps it until it is confirmed.
-import * as v from 'valibot'
-import { isId, reasons } from '../../../src/contract.ts'
+import { isId, reasons, type Receipt } from '../../../src/contract.ts'
+import { isNumber, isOneOf, isText, reader } from '../shape.ts'
 
-const storedItem = v.object({
-  v: v.literal(1),
-  /** The message's id. Every attempt uses it, so the server stores the message once. */
-  id: v.custom<string>(isId),
-  room: v.string(),
-  text: v.string(),
-  /** The id of the message it answers. */
-  replyTo: v.exactOptional(v.string()),
-  /** Milliseconds since 1970 on this device, increasing from message to message: the sending order. */
-  at: v.number(),
-  /** The page that sends it. Absent where pages share nothing, and in records of earlier builds. */
-  owner: v.exactOptional(v.string()),
-  /** `unsure`: tried so long ago that another attempt might post it twice, and the log can't tell. The person decides. */
-  state: v.picklist(['queued', 'sending', 'sent', 'failed', 'unsure']),
-  /** The time of the first attempt. From then on the server may have stored it, so only the same id may try again. */
-  triedAt: v.exactOptional(v.number()),
-  /** Why it failed. Absent when it is only known that the server never stored it. */
-  reason: v.exactOptional(v.picklist(reasons)),
-  receipt: v.exactOptional(v.object({ seq: v.number(), id: v.string(), at: v.number() }))
-})
-/** `slow`: unconfirmed for so long that the person is told. */
-export type OutboxItem = v.InferOutput<typeof storedItem> & { slow?: true }
+const readReceipt = reader({ seq: isNumber, id: isText, at: isNumber }, {})
 
 /** Null when it is no item of this version; those of a newer build are left alone. */
-export function readItem(stored: unknown): OutboxItem | null {
-  const { success, output } = v.safeParse(storedItem, stored)
-  return success ? output : null
-}
+export const readItem = reader(
+  {
+    v: isOneOf(1),
+    /** The message's id. Every attempt uses it, so the server stores the message once. */
+    id: isId,
+    room: isText,
+    text: isText,
+    /** Milliseconds since 1970 on this device, increasing from message to message: the sending order. */
+    at: isNumber,
+    /** `unsure`: tried so long ago that another attempt might post it twice, and the log can't tell. The person decides. */
+    state: isOneOf('queued', 'sending', 'sent', 'failed', 'unsure')
+  },
+  {
+    /** The id of the message it answers. */
+    replyTo: isText,
+    /** The page that sends it. Absent where pages share nothing, and in records of earlier builds. */
+    owner: isText,
+    /** The time of the first attempt. From then on the server may have stored it, so only the same id may try again. */
+    triedAt: isNumber,
+    /** Why it failed. Absent when it is only known that the server never stored it. */
+    reason: isOneOf(...reasons),
+    receipt: (value: unknown): value is Receipt => readReceipt(value) !== null
+  }
+)
+/** `slow`: unconfirmed for so long that the page says so. */
+export type OutboxItem = NonNullable<ReturnType<typeof readItem>> & { slow?: true }
 
 /** Whether it still has to be sent. */
 export const isUnsent = ({ state }: OutboxItem) => state === 'queued' || state === 'sending'
