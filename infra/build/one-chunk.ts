@@ -4,8 +4,8 @@ import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Plugin } from 'esbuild'
 
-/** Components load later than the chat; texts do not. */
-const COMPONENT = /\.tsx$/
+/** Components and what calls for attention load later than the chat; texts do not. */
+const LATER = /\.tsx$|\/(?:attention|offers)\.ts$/
 
 /** These are shown before the chat: what they have in common with the sign-in view is there. */
 const BEFORE_CHAT = /\/(EntryPage|Ways|BanNote)\.tsx$/
@@ -15,11 +15,11 @@ export const oneChunk = (webDir: string): Plugin => ({
   name: 'one-chunk',
   setup(build) {
     const later = new Set<string>()
-    build.onResolve({ filter: COMPONENT }, ({ kind, path, resolveDir }) => {
+    build.onResolve({ filter: LATER }, ({ kind, path, resolveDir }) => {
       if (kind === 'dynamic-import') later.add(resolve(resolveDir, path))
       return null
     })
-    build.onLoad({ filter: COMPONENT }, async ({ path }) => {
+    build.onLoad({ filter: LATER }, async ({ path }) => {
       if (!later.has(path)) return null
       const common = BEFORE_CHAT.test(path) ? 'components/SignIn.tsx' : 'inside.ts'
       const contents = `${await readFile(path, 'utf8')}\nexport * from ${JSON.stringify(join(webDir, common))}`

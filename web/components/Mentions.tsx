@@ -9,6 +9,7 @@ import { linkTo } from '../state/address.ts'
 import { roomTitle, useApp, useChat, useTexts } from './app-context.ts'
 import { Dialog } from './Dialog.tsx'
 import { addStyle } from './add-style.ts'
+import { fromNow } from './settings/from-now.ts'
 
 addStyle(css)
 
@@ -32,6 +33,7 @@ export function Mentions({ onChosen, onClose }: MentionsProps) {
     })
   }, [chat, found, failed])
 
+  const tools = app.i18n.tools.value
   const titleOf = (id: string) => {
     const room = chat.rooms.list.value.find((one) => one.id === id)
     return room ? roomTitle(app, room) : id
@@ -48,10 +50,10 @@ export function Mentions({ onChosen, onClose }: MentionsProps) {
             <li key={message.id}>
               <a href={linkTo(room, message.id)} onClick={onChosen}>
                 <bdi>
-                  <strong>{message.by.name}</strong>
+                  <strong>{message.by.name.trim() || t('people.former')}</strong>
                 </bdi>{' '}
-                <small>
-                  <bdi>{titleOf(room)}</bdi> · {app.i18n.tools.value.moment.format(message.at)}
+                <small title={tools.moment.format(message.at)}>
+                  <bdi>{titleOf(room)}</bdi> · {fromNow(tools.near, message.at)}
                 </small>
                 <span class="mention-text" dir="auto">
                   {firstLine(message.text)}

@@ -1,9 +1,8 @@
 // What this browser does when somebody calls: chosen in the settings, for all who use it.
 import type { Alerts } from '../../src/contract.ts'
+import { usable } from '../engine/storage.ts'
+import { ATTENTION_KEY } from './attend.ts'
 import type { Chat } from './chat.ts'
-
-/** As in attend.ts, which loads what calls for attention at once if something is stored here. */
-const KEY: typeof import('./attend.ts').ATTENTION_KEY = 'taifas:attention'
 
 const answered = new WeakMap<Chat, Alerts>()
 /** What the person has chosen on the server, as far as it is known. */
@@ -27,23 +26,14 @@ interface Choices {
 
 /** Changes what is chosen, and returns it. */
 export function chosen(change: Partial<Choices> = {}): Choices {
-  const storage = stored()
+  const storage = usable(() => localStorage)
   const before = {
     notify: true,
     tone: false,
     hasLevels: false,
-    ...(JSON.parse(storage?.getItem(KEY) ?? '{}') as object)
+    ...(JSON.parse(storage?.getItem(ATTENTION_KEY) ?? '{}') as object)
   }
   const after = { ...before, ...change }
-  if (JSON.stringify(after) !== JSON.stringify(before)) storage?.setItem(KEY, JSON.stringify(after))
+  if (JSON.stringify(after) !== JSON.stringify(before)) storage?.setItem(ATTENTION_KEY, JSON.stringify(after))
   return after
-}
-
-/** Some browsers throw when this property is read. */
-function stored(): Storage | null {
-  try {
-    return localStorage
-  } catch {
-    return null
-  }
 }

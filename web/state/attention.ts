@@ -1,6 +1,8 @@
 // What calls for attention while nobody looks at the page: its icon, the app's icon, a notification, a tone. Loads when it is first needed.
-import { effect } from '@preact/signals'
-import type { Message, Room } from '../../src/contract.ts'
+import { effect, untracked } from '@preact/signals'
+import { WHOLE_ROOM, isOpen, type Level, type Message } from '../../src/contract.ts'
+import { roomTitle } from '../components/app-context.ts'
+import { firstLine } from '../formatting/first-line.ts'
 import type { App } from './app.ts'
 import { alertsOf, chosen, learn } from './attention-choices.ts'
 import type { Chat } from './chat.ts'
@@ -11,14 +13,19 @@ import { playTone } from './tone.ts'
 /** Messages within this time are one notification, and what is read at once on another device is none. */
 const NOTIFIED_AFTER_MS = 500
 
-export interface AttentionDeps {
-  app: App
-  roomTitle(app: App, room: Pick<Room, 'id' | 'title' | 'members'>): string
-  firstLine(text: string): string
+let isStarted = false
+
+/** From now on, as long as the page lives, for whoever is signed in. */
+export function start(app: App): void {
+  if (isStarted) return
+  isStarted = true
+  effect(() => {
+    const chat = app.chat.value
+    return chat ? untracked(() => callForAttention(chat, app)) : undefined
+  })
 }
 
-/** From now on, until the returned function is called. */
-export function callForAttention(chat: Chat, { app, roomTitle, firstLine }: AttentionDeps): () => void {
+function callForAttention(chat: Chat, app: App): () => void {
   const { rooms, me, connection } = chat
   const { reading } = rooms
   const tabs = openTabs(me.peek().id)
@@ -30,8 +37,8 @@ export function callForAttention(chat: Chat, { app, roomTitle, firstLine }: Atte
   const news = new Set<string>()
   let waiting: ReturnType<typeof setTimeout> | undefined
 
-  const { levelOf } = reading
-  const isForMe = ({ mentions = [] }: Message) => reading.isMine(mentions.map(({ id }) => id))
+  const levelOf = (room: string): Level => reading.levels.peek().get(room) ?? (isOpen(room) ? 'mentions' : 'all')
+  const isForMe = ({ mentions = [] }: Message) => mentions.some(({ id }) => [me.peek().id, WHOLE_ROOM].includes(id))
 
   function compare() {
     const { value: now } = reading.rooms

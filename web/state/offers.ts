@@ -1,6 +1,7 @@
 // What a text box offers after `:` and the beginning of an emoji's name, and after `@` and that of a person's. Loads when somebody types
 // one of them.
-import { folded, isAtLeast, type Role } from '../../src/contract.ts'
+import { folded, isAtLeast, isOpen, type Author, type Person, type Role } from '../../src/contract.ts'
+import type { OpenRoom } from '../engine/room-sync.ts'
 import { loadEmoji, toned } from '../emoji/emoji.ts'
 import type { Chat } from './chat.ts'
 import { fit } from './folded.ts'
@@ -49,24 +50,38 @@ export async function offersFor(before: string, chat: Chat, language: string): P
   return { begun, offers, ...(sure && { isSure: true }) }
 }
 
-/** The people of the room who are here first, then everyone by the beginning of their names. */
+/** The people who are here first, then the other people of the room, then everyone by the beginning of their names. */
 async function namesFor(chat: Chat, text: string): Promise<string[]> {
   const { rooms, me } = chat
   const room = rooms.room.peek()
-  const { id, role = me.peek().moderator ? 'moderator' : 'visitor' } = me.peek() as { id: string; role?: Role }
-  const here = (room?.people.peek()?.people ?? []).filter(({ guest, key }) => !guest && key !== me.peek().key)
-  const found = here
+  const { id, key, role = me.peek().moderator ? 'moderator' : 'visitor' } = me.peek() as Person & { role?: Role }
+  const here = (room?.people.peek()?.people ?? []).filter((one) => !one.guest && one.key !== key)
+  const found = fitting(here, text)
+  const mayMentionAll = isAtLeast(role, 'moderator') || room?.room.peek().by === id
+  if (mayMentionAll && ROOM.startsWith(folded(text))) found.push(ROOM)
+  const others = (people: readonly Author[]) => people.filter((one) => one.id !== null && one.id !== id)
+  if (room) found.push(...fitting(others(await peopleOf(chat, room)), text))
+  if (isOpen(rooms.current.peek()) && new Set(found).size < OFFERED && text !== '') {
+    const reply = await chat.ask('people:search', { text })
+    if (reply.ok) found.push(...others(reply.value.people).map(({ name }) => name))
+  }
+  return [...new Set(found)].slice(0, OFFERED)
+}
+
+const fitting = (people: readonly { name: string }[], text: string): string[] =>
+  people
     .flatMap(({ name }) => {
       const place = fit(name, text)
       return place === null || name === '' ? [] : [{ name, place }]
     })
     .toSorted((a, b) => a.place - b.place)
     .map(({ name }) => name)
-  const mayMentionAll = isAtLeast(role, 'moderator') || room?.room.peek().by === id
-  if (mayMentionAll && ROOM.startsWith(folded(text))) found.push(ROOM)
-  if (found.length < OFFERED && text !== '') {
-    const reply = await chat.ask('people:search', { text })
-    if (reply.ok) found.push(...reply.value.people.filter((one) => one.id !== id).map(({ name }) => name))
-  }
-  return [...new Set(found)].slice(0, OFFERED)
+
+/** The members of a private room or direct conversation; of an open room those who have written last. */
+async function peopleOf(chat: Chat, { id, room, log }: OpenRoom): Promise<readonly Author[]> {
+  const { members } = room.peek()
+  if (members) return members
+  if (isOpen(id)) return (log.peek()?.messages ?? []).map(({ by }) => by).toReversed()
+  const reply = await chat.ask('member:list', { room: id })
+  return reply.ok ? reply.value.members : []
 }

@@ -132,23 +132,19 @@ export function keepReading({ ask, myId, logOf }: ReadingDeps) {
     })
   }
 
-  const unread = computed(
-    () => new Map([...rooms.value].flatMap(([id, { unread }]) => (unread > 0 ? [[id, unread]] : [])))
-  )
-  const levelOf = (id: string): Level => levels.value.get(id) ?? (isOpen(id) ? 'mentions' : 'all')
-  const heard = (id: string) => (['nothing', 'hidden'].includes(levelOf(id)) ? 0 : (unread.value.get(id) ?? 0))
+  const counted = (what: 'unread' | 'mentions') =>
+    computed(() => new Map([...rooms.value].flatMap(([id, room]) => (room[what] > 0 ? [[id, room[what]]] : []))))
+  const unread = counted('unread')
+  const heard = (id: string) =>
+    ['nothing', 'hidden'].includes(levels.value.get(id)!) ? 0 : (unread.value.get(id) ?? 0)
 
   return {
     rooms,
     known,
     of: (room: string) => rooms.value.get(room),
-    mentions: computed(
-      () => new Map([...rooms.value].flatMap(([id, { mentions }]) => (mentions > 0 ? [[id, mentions]] : [])))
-    ),
+    mentions: counted('mentions'),
     unread,
     levels,
-    levelOf,
-    isMine,
     /** Of a room, of which the person may want to hear nothing. */
     heard,
     unreadInAll: computed(() => [...unread.value.keys()].reduce((sum, id) => sum + heard(id), 0)),

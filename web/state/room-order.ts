@@ -15,7 +15,8 @@ export function roomsInOrder(rooms: Rooms, collator: Intl.Collator): RoomSummary
 /** Those in the list: a hidden one is there while it is shown or mentions the person. */
 export const listedRooms = (rooms: Rooms, collator: Intl.Collator): RoomSummary[] =>
   roomsInOrder(rooms, collator).filter(
-    ({ id }) => rooms.reading.levelOf(id) !== 'hidden' || id === rooms.current.value || rooms.mentions.value.has(id)
+    ({ id }) =>
+      rooms.reading.levels.value.get(id) !== 'hidden' || id === rooms.current.value || rooms.mentions.value.has(id)
   )
 
 /** A direct conversation has no title. */

@@ -166,15 +166,20 @@ function Quiet({ alerts: { quietUntil }, set }: PartProps) {
   )
 }
 
+/** Of rooms that the person has opened: there may be thousands of others. */
 function Levels({ alerts, set }: PartProps) {
   const app = useApp()
   const { rooms } = useChat()
   const t = useTexts<typeof texts>()
   const chosen = new Map(alerts.levels.map(({ room, level }) => [room, level]))
+  const { collator } = app.i18n.tools.value
+  const shown = rooms.list.value
+    .filter(({ id }) => chosen.has(id) || rooms.reading.of(id))
+    .toSorted((a, b) => collator.compare(roomTitle(app, a), roomTitle(app, b)))
   return (
     <>
       <h4>{t('alerts.rooms')}</h4>
-      {rooms.list.value.map((room) => (
+      {shown.map((room) => (
         <label key={room.id} class="choice">
           <bdi>{roomTitle(app, room)}</bdi>
           <select
