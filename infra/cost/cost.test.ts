@@ -8,7 +8,7 @@ import { BLOCK_MS } from '../../src/bus/stream-client.ts'
 import { TYPING_SENT_FAR_EVERY_MS } from '../../src/chat/typing.ts'
 import { RECORDS_KEPT_MS } from '../../src/log/limits.ts'
 import { NAMED_PEOPLE } from '../../src/presence/lease.ts'
-import { HASH_LASTS_MS } from '../../src/presence/renewal-script.ts'
+import { HASH_END_SET_EVERY_MS } from '../../src/presence/renewal-script.ts'
 import { settings } from '../../src/process/settings.ts'
 import { PING_EVERY_MS } from '../../web/engine/proximity.ts'
 import { TYPING_REPEAT_MS } from '../../web/engine/typing.ts'
@@ -125,7 +125,7 @@ describe('the command', () => {
     expect(use()).toMatchObject({ vm: size, memory: Number(memory) })
     expect(`${use()['history-limit']}`).toBe(settings.HISTORY_LIMIT.default)
     expect(HOUR_MS / hourly.idleRead).toBe(BLOCK_MS)
-    expect(HOUR_MS / hourly.leasesEnd).toBe(HASH_LASTS_MS / 2)
+    expect(HOUR_MS / hourly.leasesEnd).toBe(HASH_END_SET_EVERY_MS)
     expect(TYPING_REPEAT_SECONDS * 1_000).toBe(TYPING_REPEAT_MS)
     expect(TYPING_FAR_SECONDS * 1_000).toBe(TYPING_SENT_FAR_EVERY_MS)
     expect(HOUR_MS / clientHourly.distance).toBe(PING_EVERY_MS)

@@ -23,7 +23,7 @@ export const operations = {
   message: { once: [4.8, 5.4, 2_330, 507], each: readByEach(807) },
   typing: { once: [0, 1, 528, 20], each: readByEach(521) },
   /** A person opens the page: the list of rooms, what is unread in them, the newest messages of one, a lease and a bus message. */
-  join: { once: [18, 2, 2_480, 11_230], each: readByEach(980, 140) },
+  join: { once: [14, 2, 2_210, 11_230], each: readByEach(980, 140) },
   leave: { once: [2, 2, 1_290, 14], each: readByEach(769, 200) },
   /** An instance renews its lease and learns which others have changed; that of nobody has. */
   leaseRenewal: { once: [2, 1, 245, 10], each: [0, 0, 70, 47] },
@@ -42,7 +42,7 @@ export const operations = {
 export const hourly = {
   idleRead: 60,
   leaseRenewal: 600,
-  leasesEnd: 120,
+  leasesEnd: 80,
   headCheck: 360,
   trim: 60
 }

@@ -3,9 +3,10 @@ import { script } from '../redis/scripts.ts'
 
 /**
  * The hash lasts this long, so that the names in the lease of a last instance that was killed are gone then. Its end is set with the first
- * write of a lease, and again in each half of this time.
+ * write of a lease, and then again and again, so that it outlives each lease.
  */
 export const HASH_LASTS_MS = 60_000
+export const HASH_END_SET_EVERY_MS = 45_000
 /** A line of a lease that the other side has travels as so many digits of its digest. */
 export const SHORT_DIGEST = 10
 /** The caller's time is not believed when a lease ends so much later than one that is written now would. */
@@ -75,7 +76,7 @@ if field ~= '' and not newer and (mine or not succeeded) then
   end)
   if not lease then return false end
   redis.call('HSET', KEYS[1], field, string.format('%.0f', now + life) .. ' ' .. version .. ' ' .. moving .. '\\n' .. lease)
-  if not mine or math.floor((was - life) / ${HASH_LASTS_MS / 2}) ~= math.floor(now / ${HASH_LASTS_MS / 2}) then
+  if not mine or math.floor((was - life) / ${HASH_END_SET_EVERY_MS}) ~= math.floor(now / ${HASH_END_SET_EVERY_MS}) then
     redis.call('PEXPIREAT', KEYS[1], string.format('%.0f', math.max(latest, now + life, now + ${HASH_LASTS_MS})))
   end
 end

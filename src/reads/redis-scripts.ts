@@ -54,7 +54,7 @@ return epoch and epoch == string.match(head_of(ARGV[1]), '^(%S+)') and tonumber(
 `
 )
 
-// KEYS: heads, hidden heads, a person's positions, mentions, hidden mentions. ARGV: the person.
+// KEYS: heads, hidden heads, a person's positions, mentions, hidden mentions, the person's hidden rooms. ARGV: the person.
 // Answers { room, position, head or '', … } and the entries of mentions (log/redis/scripts/mentions.ts).
 export const positionsScript = script(`
 local all, found, mentions = redis.call('HGETALL', KEYS[3]), {}, {}
@@ -74,7 +74,7 @@ for n, is_hidden in ipairs({false, true}) do
     end
   end
 end
-for n = 4, 5 do
+for n = 4, redis.call('EXISTS', KEYS[6]) == 1 and 5 or 4 do
   for _, one in ipairs({ARGV[1], '${WHOLE_ROOM}'}) do
     for _, entry in ipairs(redis.call('ZRANGEBYLEX', KEYS[n], '(' .. one .. ':', '(' .. one .. ';', 'LIMIT', 0, ${MENTIONS_READ_MAX})) do
       mentions[#mentions + 1] = entry

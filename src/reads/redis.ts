@@ -1,7 +1,7 @@
 // Read positions in Redis: a hash for each person, of rooms and "epoch seq back". It lasts as long as the person comes back now and then.
 import * as v from 'valibot'
 import { WHOLE_ROOM, LOBBY, PRIVATE_PREFIX, type UnreadRoom } from '../contract.ts'
-import { mentionsKey, roomKey, sharedKeys } from '../log/redis/keys.ts'
+import { hiddenOfKey, mentionsKey, roomKey, sharedKeys } from '../log/redis/keys.ts'
 import { createAsk } from '../redis/commands.ts'
 import type { RedisClient } from '../redis/connection.ts'
 import { createRun } from '../redis/scripts.ts'
@@ -40,7 +40,11 @@ export function createRedisReads({ client, prefix, deadlineMs = DEADLINE_MS }: R
 
   /** The positions, nothing counted yet, and mentions in messages of others. */
   async function read(person: string) {
-    const answer = await run(positionsScript, [...heads, keyOf(person), ...mentionKeys], [person])
+    const answer = await run(
+      positionsScript,
+      [...heads, keyOf(person), ...mentionKeys, hiddenOfKey(prefix, person)],
+      [person]
+    )
     const [stored, entries] = v.parse(positionsAnswer, answer)
     const rooms: UnreadRoom[] = []
     for (let at = 0; at < stored.length; at += 3) {

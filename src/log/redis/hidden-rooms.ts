@@ -64,7 +64,11 @@ export function createHiddenRooms(options: {
       }
     },
 
-    roomsOf: async (person) => replies.readRoomsOf(await run(roomsOfScript, [...shared, hiddenOf(person)], []))
+    async roomsOf(person) {
+      // Most people are in none.
+      const isInSome = await ask(['EXISTS', hiddenOf(person)])
+      return isInSome === 0 ? [] : replies.readRoomsOf(await run(roomsOfScript, [...shared, hiddenOf(person)], []))
+    }
   }
 }
 

@@ -135,7 +135,10 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
   const withLobby = (script: Script, keys: string[] = [], args: string[] = []) =>
     run(script, [...shared, keyOf(LOBBY, 'log'), ...keys], [newId(), lobby, ...args])
 
-  const rooms = () => reading(withLobby(roomsScript), replies.readRooms)
+  async function rooms() {
+    const all = await reading(ask(['HVALS', shared[1]]), replies.readRooms)
+    return all.some(({ id }) => id === LOBBY) ? all : reading(withLobby(roomsScript), replies.readRooms)
+  }
 
   const stopShrinking = shrinkLargeRooms({ ...walking, historyLimit, roomBytesMax, onShrink: options.onShrink })
 
