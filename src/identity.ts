@@ -86,7 +86,7 @@ export function createIdentity({
   mutedOf = () => undefined,
   colorOf = () => undefined
 }: IdentityOptions): Identity {
-  const moderatorRole = moderatorToken === null ? null : proofOf(secret, moderatorToken)
+  const moderatorRole = moderatorProof(secret, moderatorToken)
   let lastRename = 0
 
   function personFor(id: string, name: string, hasModeratorToken: boolean): Person {
@@ -183,7 +183,8 @@ function payloadOf(secret: string, token: string): unknown {
 const decoded = (part: string): unknown => JSON.parse(Buffer.from(part, 'base64url').toString())
 
 /** Proves that the person knew this moderator token at sign-in. Without the secret it reveals nothing about the token. */
-function proofOf(secret: string, moderatorToken: string): string {
+export function moderatorProof(secret: string, moderatorToken: string | null): string | null {
+  if (moderatorToken === null) return null
   const digest = createHmac('sha256', secret).update('moderator\0').update(moderatorToken).digest()
   return digest.subarray(0, ROLE_BYTES).toString('base64url')
 }

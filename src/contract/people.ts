@@ -35,7 +35,7 @@ export interface Profile {
   former?: true
 }
 
-/** An owner or moderator, without the name: for the mark beside it. Those who moderate by `MODERATOR_TOKEN` have none. */
+/** An owner or moderator, also by `MODERATOR_TOKEN`, without the name: for the mark beside it. */
 export type Mark = Required<Pick<Person, 'id' | 'key' | 'role'>>
 
 /** An owner or moderator. */

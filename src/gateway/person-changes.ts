@@ -13,14 +13,17 @@ import { NATIVES, type ChatServer, type ChatSocket } from './protocol.ts'
 const MARKS_MAX = 500
 
 interface Deps {
-  standings: Pick<Standings, 'onChange' | 'of' | 'leaders'>
+  standings: Pick<Standings, 'onChange' | 'marked'>
   restrictions: Pick<Restrictions, 'admit'>
   chat: Pick<Chat, 'onProfile'>
 }
 
 /** Owners and moderators. */
 export const leadersOf = ({ standings }: Pick<Deps, 'standings'>): Mark[] =>
-  [...standings.leaders()].slice(0, MARKS_MAX).map((id) => ({ id, key: keyOf(id), role: standings.of(id).role }))
+  standings
+    .marked()
+    .slice(0, MARKS_MAX)
+    .map(([id, role]) => ({ id, key: keyOf(id), role }))
 
 export function sendPersonChanges(io: ChatServer, deps: Deps): void {
   const { standings, restrictions } = deps

@@ -26,7 +26,7 @@ import type { Requesters } from './requesters.ts'
 export interface SessionOptions {
   chat: Chat
   registry: Registry
-  standings: Pick<Standings, 'forget'>
+  standings: Pick<Standings, 'forget' | 'markByToken'>
   entry: Entry
   restrictions: Pick<Restrictions, 'checkAddress'>
   identity: Identity
@@ -93,6 +93,13 @@ export function session(options: SessionOptions) {
     return id
   }
 
+  const markByToken = (person: string, on: boolean) =>
+    void standings
+      .markByToken(person, on)
+      .catch((cause: unknown) =>
+        log.warn({ err: cause }, 'who moderates by MODERATOR_TOKEN has no mark, or still has one')
+      )
+
   app.use(ownPages(requesters), payForBody({ chat, requesters }))
 
   // Without a token a new person; with one the same person, perhaps under a new name.
@@ -116,6 +123,7 @@ export function session(options: SessionOptions) {
     requesters.admit(c, id)
     const room = await entry.use(ticket, { id, name })
     if (session) await registry.rename(session.person, signIn)
+    if (moderator) markByToken(id, true)
     const answer = await identity.issue(name, { moderator, id, ...(session && { session }) })
     const issued = await identity.verify(answer.token)
     // When this fails, it is unknown whether anything has changed.
@@ -155,6 +163,7 @@ export function session(options: SessionOptions) {
     // Another device of the person goes on.
     if ((await devices.list(id, session.id)).length === 0 && (await registry.leave(id)))
       await Promise.all([chat.forgetReads(id), chat.forgetAlerts(id), standings.forget(id)])
+    else if (session.hasModeratorToken) markByToken(id, false)
     return c.body(null, 204)
   })
 

@@ -153,7 +153,7 @@ test('after the store was emptied or restored, what it has lost is gone with the
 test('when the table is nearly full nobody becomes a member, and moderators and bans still fit', async () => {
   const { instance } = openRegions()
   const { table } = instance()
-  const standings = createStandings(table, 2)
+  const standings = createStandings(table, { membersUntil: 2 })
   for (const person of ['ana', 'bea']) await standings.raise(person, 'member')
   await expect(standings.raise('cy', 'member')).rejects.toMatchObject({ reason: 'too-many' })
   const inRed = standings.change('cy', (before) => ({ ...before, color: 1 }))

@@ -15,6 +15,8 @@ const standing = v.looseObject({
   addressUntil: v.exactOptional(v.number()),
   /** What the person reads about it. */
   reason: v.exactOptional(v.string()),
+  /** Proves that the person has entered a `MODERATOR_TOKEN`; for the mark beside the name. */
+  byToken: v.exactOptional(v.string()),
   /** That the person has chosen. A newer build may have more of them. */
   color: v.fallback(
     v.optional(
@@ -40,6 +42,10 @@ export interface Standings {
   all(): ReadonlyMap<string, Standing>
   /** Owners and moderators. */
   leaders(): ReadonlySet<string>
+  /** The same with their roles, and those who moderate by the current `MODERATOR_TOKEN`: who has a mark beside the name. */
+  marked(): [person: string, role: Role][]
+  /** The person moderates by the current `MODERATOR_TOKEN`, or no longer. It gives no rights. @throws ChatError too-many; StoreUnavailable */
+  markByToken(person: string, on: boolean): Promise<void>
   /** As a transaction leaves it. */
   in(records: Pick<Transaction, 'get'>, person: string): Standing
   /** The owners, as the transaction leaves them. */
@@ -62,10 +68,14 @@ export interface Standings {
   onChange(listener: (person: string, standing: Standing) => void): void
 }
 
-export function createStandings(table: SharedTable, membersUntil = MEMBERS_UNTIL): Standings {
+export function createStandings(
+  table: SharedTable,
+  { membersUntil = MEMBERS_UNTIL, proof = null }: { membersUntil?: number; proof?: string | null } = {}
+): Standings {
   /** Parsed once. */
   const known = new Map<string, Standing>()
   const leaders = new Set<string>()
+  const byToken = new Set<string>()
   const listeners: ((person: string, standing: Standing) => void)[] = []
   const of = (person: string) => known.get(person) ?? NOTHING
   const within = (records: Pick<Transaction, 'get'>, person: string) => parse(records.get(PREFIX + person))
@@ -77,6 +87,8 @@ export function createStandings(table: SharedTable, membersUntil = MEMBERS_UNTIL
     else known.set(person, parse(value))
     if (isAtLeast(of(person).role, 'moderator')) leaders.add(person)
     else leaders.delete(person)
+    if (proof !== null && of(person).byToken === proof) byToken.add(person)
+    else byToken.delete(person)
     for (const listen of listeners) listen(person, of(person))
   })
 
@@ -97,6 +109,19 @@ export function createStandings(table: SharedTable, membersUntil = MEMBERS_UNTIL
     of,
     all: () => known,
     leaders: () => leaders,
+    marked: () => [
+      ...[...leaders].map((id): [string, Role] => [id, of(id).role]),
+      ...[...byToken].flatMap((id): [string, Role][] => (leaders.has(id) ? [] : [[id, 'moderator']]))
+    ],
+    async markByToken(person, on) {
+      if (proof === null) return
+      await table.transact((records) =>
+        changeIn(records, person, (standing) => {
+          const { byToken: _, ...before } = standing
+          return on ? { ...before, byToken: proof } : before
+        })
+      )
+    },
     in: within,
     owners,
     keyOf: (person) => PREFIX + person,
@@ -110,7 +135,7 @@ export function createStandings(table: SharedTable, membersUntil = MEMBERS_UNTIL
       if (!known.has(person)) return
       await table.transact((records) => {
         // Leaving ends no ban.
-        const { role: _, color: __, ...before } = within(records, person)
+        const { role: _, color: __, byToken: ___, ...before } = within(records, person)
         records.put(PREFIX + person, isRestricted(before) ? { ...before, role: 'visitor' } : null)
       })
     },

@@ -8,7 +8,7 @@ import { noBus } from '../bus/messages.ts'
 import { createChat, type Chat } from '../chat/chat.ts'
 import type { Clock } from '../clock.ts'
 import type { Metrics } from '../http/metrics.ts'
-import { createIdentity, type Identity } from '../identity.ts'
+import { createIdentity, moderatorProof, type Identity } from '../identity.ts'
 import { measureLog } from '../log/measured.ts'
 import { createRestrictions, type Restrictions } from '../people/restrictions.ts'
 import { createEntry, type Entry } from '../people/entry.ts'
@@ -77,7 +77,7 @@ export function createCore(options: {
     onError
   })
   const table = createSharedTable({ store: stores.table, bus, clock, onError })
-  const standings = createStandings(table)
+  const standings = createStandings(table, { proof: moderatorProof(config.sessionSecret, config.moderatorToken) })
   const restrictions = createRestrictions({ table, standings, secret: config.sessionSecret, clock, onError })
   const invitations = createInvitations({ table, standings, clock })
   const ownerLink = createOwnerLink({ table, standings, people: stores.people, clock })

@@ -123,9 +123,12 @@ describe('a session that ends', () => {
     expect(await again.next('server:hello')).toMatchObject({ person: { name: 'Cyril', key: cy.person.key } })
   })
 
-  it('with another moderator token has no role any more', async () => {
+  it('with another moderator token has no role any more, nor a mark beside the name', async () => {
+    const bo = await connectNative(two.url, 'Bo at two')
+    const marks = (id: string) => ({ leaders: [{ id, key: expect.any(String), role: 'moderator' }] })
     const { token, person } = await signIn(one.url, 'Mo', { moderator: MODERATOR })
     expect(person.moderator).toBe(true)
+    expect(await bo.next('leaders:changed')).toEqual(marks(person.id))
     expect((await ask(two.url, 'GET', token)).answer.person.moderator).toBe(true)
     const other = await start('other', redis.url, { config: { moderatorToken: 'another moderator token' } })
     servers.push(other)
@@ -133,7 +136,9 @@ describe('a session that ends', () => {
     expect(answer.person.moderator).toBe(false)
     expect((await ask(one.url, 'GET', answer.token)).answer.person.moderator).toBe(false)
     const client = await connectClient(other.url, asNative(token))
-    expect(await client.next('server:hello')).toMatchObject({ person: { name: 'Mo', moderator: false } })
+    expect(await client.next('server:hello')).toMatchObject({ person: { name: 'Mo', moderator: false }, leaders: [] })
+    await ask(one.url, 'DELETE', token)
+    expect(await bo.next('leaders:changed')).toEqual({ leaders: [] })
   })
 
   it('does not end by a role, which holds on every instance within two seconds and the person’s pages learn it', async () => {
