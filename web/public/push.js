@@ -19,5 +19,6 @@ async function show(room, message) {
   const [page] = await clients.matchAll({ type: 'window', includeUncontrolled: true })
   if (!page) return clients.openWindow(room ? `/#/${room}/${message ?? ''}` : '/')
   await page.focus()
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker's clients are of one origin
   page.postMessage({ room, message })
 }
