@@ -36,7 +36,7 @@ export function EditForm({ id, text: was, busy, asked, onSave, onEmpty, onDone }
     const element = box.current!
     element.focus()
     element.setSelectionRange(element.value.length, element.value.length)
-    element.scrollIntoView({ block: 'nearest' })
+    element.form!.scrollIntoView({ block: 'nearest' })
   }, [asked])
 
   function save() {

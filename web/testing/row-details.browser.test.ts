@@ -15,7 +15,7 @@ test('at midnight "Today" becomes "Yesterday" by itself', async () => {
   await page.locator('.day').getByText('Yesterday').waitFor()
 })
 
-test('a finger finds the time of a message below a heading, and who reacted to it', async () => {
+test('a finger finds the time of a message, its actions below it, what an edit needs, and who reacted to it', async () => {
   const page = await chat.person('Ana', { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true })
   for (const text of ['first', 'second']) {
     await composer(page).fill(text)
@@ -27,6 +27,13 @@ test('a finger finds the time of a message below a heading, and who reacted to i
   expect(await time.evaluate((element) => getComputedStyle(element).opacity)).toBe('0')
   await row.tap()
   await expect.poll(() => time.evaluate((element) => getComputedStyle(element).opacity)).toBe('1')
+  const [text, actions] = [await row.boundingBox(), await row.locator('.actions').boundingBox()]
+  expect(actions!.y).toBeGreaterThanOrEqual(text!.y + text!.height)
+  await row.getByRole('button', { name: 'Edit' }).tap()
+  const save = page.getByRole('button', { name: 'Save' })
+  await expect.poll(() => save.evaluate((button) => button.getBoundingClientRect().bottom)).toBeLessThan(actions!.y)
+  await page.getByRole('button', { name: 'Cancel' }).tap()
+  await row.tap()
   await row.getByRole('button', { name: 'React' }).tap()
   await row.getByRole('button', { name: '👍' }).tap()
   await row.getByText('👍 you').waitFor()
