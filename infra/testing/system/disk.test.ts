@@ -155,7 +155,7 @@ test('a start on a disk that refuses writes names the cause, and not the file', 
     starts['the disk is full: free some space on it (ENOSPC)'] = await refused(
       'cat /dev/zero >"$0/other" 2>/dev/null || true'
     )
-    starts['the file system is read-only'] = await refused('mount -o remount,ro "$0"')
+    starts['the file system is read-only'] = await refused('mount -t tmpfs -o ro tmpfs "$0"')
   }
   // Root may write whatever the rights say.
   if (!isRoot) {
