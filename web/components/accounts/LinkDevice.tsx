@@ -103,9 +103,14 @@ export function LinkDevice({ onClose }: { onClose: () => void }) {
             : ''}
       </output>
       {device && (
-        <button type="button" class="button danger" onClick={() => void end(device)}>
-          {t('deviceLink.end')}
-        </button>
+        <div class="dialog-actions">
+          <button type="button" class="button danger" onClick={() => void end(device)}>
+            {t('deviceLink.end')}
+          </button>
+          <button type="button" class="button" onClick={onClose}>
+            {t('common.close')}
+          </button>
+        </div>
       )}
       {!shown && !device && (
         <button type="button" class="button primary" onClick={() => void make()}>

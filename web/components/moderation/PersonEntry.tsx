@@ -29,6 +29,7 @@ export function PersonEntry({ person, restriction, onChanged }: PersonEntryProps
   const role = useSignal(person.role ?? 'visitor')
   const isMe = person.id === me.id
   const isOwner = isAtLeast(me.role ?? 'visitor', 'owner')
+  const isLower = !isAtLeast(role.value, isOwner ? 'owner' : 'moderator')
 
   const head = (
     <span class="who">
@@ -40,11 +41,11 @@ export function PersonEntry({ person, restriction, onChanged }: PersonEntryProps
       {isMe && <span class="tag">{t('people.you')}</span>}
     </span>
   )
-  if (isMe && !isOwner) return <li>{head}</li>
+  if (!isOwner && !isLower && !restriction) return <li>{head}</li>
   return (
     <Details head={head}>
       {restriction && <Restricted person={restriction} onDone={onChanged} />}
-      {!isMe && <RestrictForm person={person} onDone={onChanged} />}
+      {!isMe && isLower && <RestrictForm person={person} onDone={onChanged} />}
       {isOwner && (
         <RoleForm
           person={person}
