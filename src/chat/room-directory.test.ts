@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { LOBBY, newId, type RoomSummary } from '../contract.ts'
+import { LOBBY, newId, type RoomSummary, type Answers } from '../contract.ts'
 import { openSqliteLog } from '../log/sqlite/sqlite-log.ts'
 import type { MessageLog } from '../log/message-log.ts'
 import { standingClock } from '../../infra/testing/standing-clock.ts'
 import { LIST_KEPT_FOR_MS, createRoomDirectory, type RoomDirectory } from './room-directory.ts'
-import { ROOM_LIST_MAX_BYTES, fittingRooms } from './room-list.ts'
+import { ROOM_LIST_MAX_BYTES, fittingRooms, pageOfRooms } from './room-list.ts'
 import { createSharedReads } from '../log/shared-reads.ts'
 
 const garden = { id: 'garden', title: 'Garden', by: newId(), at: 1 }
@@ -90,6 +90,25 @@ describe('the list of rooms', () => {
   it('of a thousand ordinary rooms is complete', () => {
     const rooms = Array.from({ length: 1_000 }, (_, n) => room(n, 'A usual title of a room'))
     expect(fittingRooms(rooms)).toEqual(rooms)
+  })
+
+  it('of two thousand rooms with long titles and topics arrives whole, in pages of bounded size', () => {
+    const rooms = Array.from({ length: 2_000 }, (_, n) => ({
+      ...room(n, '🌻'.repeat(80)),
+      topic: 'ț'.repeat(300),
+      rev: 1
+    }))
+    const seen: RoomSummary[] = []
+    let pages = 0
+    for (let after: string | undefined = ''; after !== undefined; pages += 1) {
+      const page: Answers['room:list'] = pageOfRooms(rooms, after)
+      expect(Buffer.byteLength(JSON.stringify(page.rooms))).toBeLessThanOrEqual(ROOM_LIST_MAX_BYTES)
+      seen.push(...page.rooms)
+      after = page.next
+    }
+    expect(pages).toBeLessThan(12)
+    expect(new Set(seen)).toEqual(new Set(rooms))
+    expect(seen).toHaveLength(2_000)
   })
 
   it('is bounded in bytes: the lobby, rooms with people, then the oldest, in their order', () => {

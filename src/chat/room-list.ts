@@ -1,17 +1,15 @@
-// The list of rooms as one answer of bounded size.
-import { LOBBY, type RoomSummary } from '../contract.ts'
+// The list of rooms as answers of bounded size.
+import { LOBBY, type Answers, type RoomSummary } from '../contract.ts'
 
-/** About 1,500 rooms with ordinary titles. */
+/** About 2,000 rooms with ordinary titles. */
 export const ROOM_LIST_MAX_BYTES = 256_000
-/** Names of fields, numbers and the creator's id. */
-const FRAME_BYTES = 100
 
 /**
- * All rooms in their order, or those that fit: the lobby, then the rooms with the most people, then the oldest. A room that is left out
- * can still be opened by its link.
+ * For clients that ask for no page: all rooms in their order, or those that fit, the lobby, then the rooms with the most people, then the
+ * oldest. A room that is left out can still be opened by its link.
  */
 export function fittingRooms(rooms: readonly RoomSummary[], maxBytes = ROOM_LIST_MAX_BYTES): RoomSummary[] {
-  const sizes = new Map(rooms.map((room) => [room, FRAME_BYTES + room.id.length + bytesOf(room)]))
+  const sizes = new Map(rooms.map((room) => [room, bytesOf(room)]))
   const total = [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0)
   if (total <= maxBytes) return [...rooms]
   const rank = ({ id, people }: RoomSummary) => (id === LOBBY ? Infinity : people)
@@ -24,5 +22,18 @@ export function fittingRooms(rooms: readonly RoomSummary[], maxBytes = ROOM_LIST
   return rooms.filter((room) => fitting.has(room))
 }
 
-const bytesOf = ({ title, members = [] }: RoomSummary) =>
-  members.reduce((sum, { name }) => sum + FRAME_BYTES + Buffer.byteLength(name), Buffer.byteLength(title))
+/** The rooms after this id, in the order of their ids, as many as fit. */
+export function pageOfRooms(
+  rooms: readonly RoomSummary[],
+  after: string,
+  maxBytes = ROOM_LIST_MAX_BYTES
+): Answers['room:list'] {
+  const later = rooms.filter(({ id }) => id > after).toSorted((a, b) => (a.id < b.id ? -1 : 1))
+  let left = maxBytes
+  const end = later.findIndex((room) => (left -= bytesOf(room)) < 0)
+  if (end < 1) return { rooms: later }
+  return { rooms: later.slice(0, end), next: later[end - 1]!.id }
+}
+
+/** With the comma after it. */
+const bytesOf = (room: RoomSummary) => Buffer.byteLength(JSON.stringify(room)) + 1

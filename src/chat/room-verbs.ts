@@ -1,5 +1,14 @@
 // The verbs about rooms: list, create, remove.
-import { isOpen, LOBBY, roomKind, type Receipt, type Room, type RoomChange, type RoomSummary } from '../contract.ts'
+import {
+  isOpen,
+  LOBBY,
+  roomKind,
+  type Answers,
+  type Receipt,
+  type Room,
+  type RoomChange,
+  type RoomSummary
+} from '../contract.ts'
 import type { Clock } from '../clock.ts'
 import { ChatError } from '../errors.ts'
 import { ROOMS_PER_PERSON } from '../log/limits.ts'
@@ -14,7 +23,7 @@ import type { Restrictions } from '../people/restrictions.ts'
 import type { PeopleStore } from '../people/store.ts'
 import { moderates } from './permissions.ts'
 import { createRoomExpiry } from './room-expiry.ts'
-import { fittingRooms } from './room-list.ts'
+import { fittingRooms, pageOfRooms } from './room-list.ts'
 import { cleanTitle, cleanTopic, freeRoomId } from './rules.ts'
 
 export function createRoomVerbs(options: {
@@ -45,17 +54,19 @@ export function createRoomVerbs(options: {
   const summary = (room: Room): RoomSummary => ({ ...room, people: hub.people()?.totals(room.id).count ?? 0 })
 
   return {
-    async rooms(caller: Caller): Promise<RoomSummary[]> {
+    /** Those that the caller may see; with `after`, the next page of them. @throws ChatError too-fast; StoreUnavailable */
+    async rooms(caller: Caller, after?: string): Promise<Answers['room:list']> {
       spend(caller, costs.event)
-      if (!caller.person) return [summary(await directory.find(LOBBY))]
+      if (!caller.person) return { rooms: [summary(await directory.find(LOBBY))] }
       const { id } = caller.person
       // A direct conversation that somebody else has begun and not written in yet is nothing.
       const hidden = (await log.roomsOf(id)).filter(({ room, head }) => head.seq > 0 || room.by === id)
       const open = await directory.list()
       expiry.look(open).catch(onError)
-      const all = [...(await shown(hidden)), ...open]
-      await hub.payForAnswer(caller, roomListCost(all.length))
-      return fittingRooms(all.map(summary))
+      const all = [...(await shown(hidden)), ...open].map(summary)
+      const answer = after === undefined ? { rooms: fittingRooms(all) } : pageOfRooms(all, after)
+      await hub.payForAnswer(caller, roomListCost(answer.rooms.length))
+      return answer
     },
 
     async createRoom(caller: Caller, rawTitle: string): Promise<Room> {

@@ -46,7 +46,8 @@ export const nativeHello = v.object({
 
 /** Events from clients. Unknown keys are dropped, so clients can't set what the server fills in. */
 export const clientEvents = {
-  'room:list': v.object({}),
+  /** `after`: '' for the first page of the list, and then `next` of the page before. An earlier server answers with what fits, at once. */
+  'room:list': v.object({ after: v.optional(v.pipe(v.string(), v.maxLength(100))) }),
   'room:create': v.object({ title: roomTitle }),
   'room:remove': v.object({ room: roomId }),
   /** For those who moderate the room; see `RoomChange`. Repeating it changes nothing. */
@@ -141,7 +142,7 @@ export type Payload<E extends ClientEvent> = v.InferOutput<(typeof clientEvents)
 
 /** The value of a successful reply to each event. */
 export interface Answers extends ModerationAnswers {
-  'room:list': { rooms: RoomSummary[] }
+  'room:list': { rooms: RoomSummary[]; next?: string }
   'room:create': Room
   'room:remove': null
   'room:change': Room

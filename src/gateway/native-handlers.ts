@@ -39,7 +39,7 @@ type Handlers = {
 }
 
 export const handlers: Handlers = {
-  'room:list': ({ chat, caller, read }) => read(async () => ({ rooms: await chat.rooms(caller) })),
+  'room:list': ({ chat, caller, read }, { after }) => read(() => chat.rooms(caller, after)),
 
   'room:create': ({ chat, caller }, { title }) => chat.createRoom(caller, title),
 

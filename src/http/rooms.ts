@@ -31,7 +31,7 @@ export function rooms({ chat, requesters, log, openLobby, forMembers }: RoomsOpt
   app.get('/', async (c) => {
     const caller = await requesters.caller(c)
     if (!caller.person && forMembers) throw new ChatError('sign-in')
-    return c.json({ rooms: await chat.rooms(caller) })
+    return c.json(await chat.rooms(caller, c.req.query('after')))
   })
 
   app.post('/', async (c) => {

@@ -1,9 +1,10 @@
 import type { OutboxItem } from '../engine/outbox/item.ts'
-import { useApp, useChat } from './app-context.ts'
+import { reasonText, useApp, useChat } from './app-context.ts'
 
 /** What has become of a message that is not confirmed, and what its author can do. */
 export function DeliveryStatus({ item, onEdit }: { item: OutboxItem; onEdit: () => void }) {
-  const { t } = useApp().i18n
+  const app = useApp()
+  const { t } = app.i18n
   const { outbox } = useChat()
   const edit = (
     <button type="button" class="button small-button" onClick={onEdit}>
@@ -20,7 +21,7 @@ export function DeliveryStatus({ item, onEdit }: { item: OutboxItem; onEdit: () 
       return (
         <div class="delivery-status" role="alert">
           <span>
-            {item.reason ? t('message.failed', { reason: t(`reason.${item.reason}`) }) : t('message.notSent')}
+            {item.reason ? t('message.failed', { reason: reasonText(app, item.reason) }) : t('message.notSent')}
           </span>
           <button type="button" class="button small-button" onClick={() => outbox.retry(item.id)}>
             {t('message.retry')}

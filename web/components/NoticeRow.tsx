@@ -1,25 +1,17 @@
 import type { Notice } from '../engine/notices.ts'
 import { useApp } from './app-context.ts'
-import { Names } from './Name.tsx'
-import { MemberNote } from './parts.ts'
+import { Name, Names } from './Name.tsx'
 import { RichText } from './RichText.tsx'
 
-const stay = () => {}
-
-/** A quiet row: people joined or left, are members now or no longer, or the history was replaced. */
+/** A quiet row: people came in or left, are members now or no longer, or the history was replaced. */
 export function NoticeRow({ notice }: { notice: Notice }) {
   const { t } = useApp().i18n
-  const text =
-    notice.kind === 'history-replaced' ? (
-      t('room.historyReplaced')
-    ) : notice.kind === 'member' ? (
-      <MemberNote notice={notice} onClose={stay} />
-    ) : (
-      <RichText
-        text={notice.kind === 'joined' ? 'people.joined' : 'people.left'}
-        n={notice.people.length}
-        values={{ who: <Names people={notice.people} named={2} /> }}
-      />
-    )
-  return <li class="notice">{text}</li>
+  if (notice.kind === 'history-replaced') return <li class="notice">{t('room.historyReplaced')}</li>
+  const { kind, people, by } = notice
+  const values = { who: <Names people={people} named={2} />, by: by && <Name name={by.name} guest={false} /> }
+  return (
+    <li class="notice">
+      <RichText text={kind} n={people.length} values={values} />
+    </li>
+  )
 }

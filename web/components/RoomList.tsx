@@ -1,3 +1,4 @@
+import { useComputed } from '@preact/signals'
 import type { TargetedMouseEvent } from 'preact'
 import { useId, useLayoutEffect, useRef } from 'preact/hooks'
 import { roomKind, type RoomSummary } from '../../src/contract.ts'
@@ -12,7 +13,7 @@ export function RoomList({ onChosen }: { onChosen: (event: TargetedMouseEvent<HT
   const { t, tools } = app.i18n
   const box = useRef<HTMLElement>(null)
   const id = useId()
-  const all = listedRooms(rooms, tools.value.collator)
+  const all = useComputed(() => listedRooms(rooms, tools.value.collator)).value
   const isDirect = (room: RoomSummary) => roomKind(room.id) === 'direct'
   const direct = all.filter(isDirect)
   const people = (room: RoomSummary) => rooms.open.value.get(room.id)?.people.value?.count ?? room.people

@@ -38,8 +38,11 @@ export const focusComposer = () => document.querySelector<HTMLElement>('.compose
 /** Whether the person moderates this room. */
 export const moderates = ({ me }: Chat, { by }: Pick<Room, 'by'>) => me.value.moderator || by === me.value.id
 
-/** The reason of a refusal as a complete sentence. */
+/** The reason of a refusal. Those that only one part of the page meets are among the texts of that part. */
+export const reasonText = (app: App, reason: Reason): string => app.i18n.t(`reason.${reason}` as TextKey)
+
+/** The same as a complete sentence. */
 export function sentence(app: App, reason: Reason): string {
-  const text = app.i18n.t(`reason.${reason}`)
+  const text = reasonText(app, reason)
   return `${text[0]!.toLocaleUpperCase(app.i18n.language.value)}${text.slice(1)}.`
 }

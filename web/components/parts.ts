@@ -8,19 +8,15 @@ export const Settings = lazy(
   (language) => import(`../locales/${language}/settings.ts`)
 )
 
-export const Moderation = lazy(
-  async () => (await import('./moderation/Moderation.tsx')).Moderation,
-  (language) => import(`../locales/${language}/moderation.ts`)
-)
+const moderation: LoadTexts = (language) => import(`../locales/${language}/moderation.ts`)
 
-export const RoomSettings = lazy(
-  async () => (await import('./moderation/RoomSettings.tsx')).RoomSettings,
-  (language) => import(`../locales/${language}/moderation.ts`)
-)
+export const Moderation = lazy(async () => (await import('./moderation/Moderation.tsx')).Moderation, moderation)
+
+export const RoomSettings = lazy(async () => (await import('./moderation/RoomSettings.tsx')).RoomSettings, moderation)
 
 export const RoomInvitations = lazy(
   async () => (await import('./moderation/RoomInvitations.tsx')).RoomInvitations,
-  (language) => import(`../locales/${language}/moderation.ts`)
+  moderation
 )
 
 export const WritingNote = lazy(async () => (await import('./WritingNote.tsx')).WritingNote, dialogs)
@@ -49,7 +45,6 @@ export const Mentions = lazy(
 
 const rooms: LoadTexts = (language) => import(`../locales/${language}/rooms.ts`)
 
-export const MemberNote = lazy(async () => (await import('./rooms/MemberNote.tsx')).MemberNote, rooms)
 export const NewRoom = lazy(async () => (await import('./rooms/NewRoom.tsx')).NewRoom, rooms)
 export const PersonCard = lazy(async () => (await import('./rooms/PersonCard.tsx')).PersonCard, rooms)
 export const Members = lazy(async () => (await import('./rooms/Members.tsx')).Members, rooms)

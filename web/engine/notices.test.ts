@@ -7,36 +7,37 @@ const names = (notice: Notice | undefined) =>
   notice && 'people' in notice ? notice.people.map(({ name }) => name) : []
 
 test('a burst of joins is one row, with each person once', () => {
-  let rows = notePeople([], 'joined', [person('Ana')], { after: 3, at: 0 })
-  rows = notePeople(rows, 'joined', [person('Bo'), person('Ana')], { after: 3, at: BURST_MS })
+  let rows = notePeople([], 'people.joined', [person('Ana')], { after: 3, at: 0 })
+  rows = notePeople(rows, 'people.joined', [person('Bo'), person('Ana')], { after: 3, at: BURST_MS })
   expect(rows).toHaveLength(1)
   expect(names(rows[0])).toEqual(['Ana', 'Bo'])
 })
 
 test('a row that grows stays the same row', () => {
-  const first = notePeople([], 'joined', [person('Ana')], { after: 3, at: 0 })
-  const grown = notePeople(first, 'joined', [person('Bo')], { after: 3, at: 1 })
+  const first = notePeople([], 'people.joined', [person('Ana')], { after: 3, at: 0 })
+  const grown = notePeople(first, 'people.joined', [person('Bo')], { after: 3, at: 1 })
   expect(grown[0]?.key).toBe(first[0]?.key)
 })
 
 test('a message, time, or the other direction starts a new row', () => {
-  let rows = notePeople([], 'joined', [person('Ana')], { after: 3, at: 0 })
-  rows = notePeople(rows, 'joined', [person('Bo')], { after: 4, at: 1 })
-  rows = notePeople(rows, 'joined', [person('Cy')], { after: 4, at: BURST_MS + 2 })
-  rows = notePeople(rows, 'left', [person('Cy')], { after: 4, at: BURST_MS + 3 })
+  let rows = notePeople([], 'people.joined', [person('Ana')], { after: 3, at: 0 })
+  rows = notePeople(rows, 'people.joined', [person('Bo')], { after: 4, at: 1 })
+  rows = notePeople(rows, 'people.joined', [person('Cy')], { after: 4, at: BURST_MS + 2 })
+  rows = notePeople(rows, 'people.left', [person('Cy')], { after: 4, at: BURST_MS + 3 })
   expect(rows.map((row) => [row.kind, row.after, ...names(row)])).toEqual([
-    ['joined', 3, 'Ana'],
-    ['joined', 4, 'Bo'],
-    ['joined', 4, 'Cy'],
-    ['left', 4, 'Cy']
+    ['people.joined', 3, 'Ana'],
+    ['people.joined', 4, 'Bo'],
+    ['people.joined', 4, 'Cy'],
+    ['people.left', 4, 'Cy']
   ])
 })
 
 test('nobody makes no row, and old rows are dropped', () => {
   const none: readonly Notice[] = []
-  expect(notePeople(none, 'left', [], { after: 1, at: 1 })).toBe(none)
+  expect(notePeople(none, 'people.left', [], { after: 1, at: 1 })).toBe(none)
   let rows = none
-  for (let n = 0; n < NOTICES_MAX + 5; n++) rows = notePeople(rows, 'joined', [person(`P${n}`)], { after: n, at: 0 })
+  for (let n = 0; n < NOTICES_MAX + 5; n++)
+    rows = notePeople(rows, 'people.joined', [person(`P${n}`)], { after: n, at: 0 })
   expect(rows).toHaveLength(NOTICES_MAX)
   expect(names(rows.at(-1))).toEqual([`P${NOTICES_MAX + 4}`])
 })

@@ -55,8 +55,8 @@ export function roomPeople(room: {
       const others = (kind: 'joined' | 'left') =>
         change[kind].filter((person) => person.key !== room.myKey() && isNews[kind](person))
       const at = { after: room.seq(), at: Date.now() }
-      notices.value = notePeople(notices.value, 'joined', others('joined'), at)
-      notices.value = notePeople(notices.value, 'left', others('left'), at)
+      notices.value = notePeople(notices.value, 'people.joined', others('joined'), at)
+      notices.value = notePeople(notices.value, 'people.left', others('left'), at)
       for (const { key } of change.left) wereHere.delete(key)
     },
 

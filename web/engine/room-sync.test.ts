@@ -257,7 +257,7 @@ test('joins, new names and leaves of others make rows; those of oneself do not',
     room.notices.value.map((row) =>
       'people' in row ? `${row.kind} ${row.people.map(({ name }) => name).join(' ')}` : ''
     )
-  ).toEqual(['joined Ana', 'left Ana'])
+  ).toEqual(['people.joined Ana', 'people.left Ana'])
 })
 
 test('a person who turns idle or changes regions is updated without a row', async () => {
@@ -314,15 +314,15 @@ test('after a restart of the server those who were here return without a row; wh
   room.offline()
   await open(['Ana'])
   change(['Bo', 'Dee'], [])
-  expect(rows()).toEqual([['joined', 'Dee']])
+  expect(rows()).toEqual([['people.joined', 'Dee']])
   change([], ['Bo'])
   change(['Bo'], [])
   await vi.advanceTimersByTimeAsync(21_000)
   change(['Cy'], [])
   expect(rows()).toEqual([
-    ['joined', 'Dee'],
-    ['left', 'Bo'],
-    ['joined', 'Bo'],
-    ['joined', 'Cy']
+    ['people.joined', 'Dee'],
+    ['people.left', 'Bo'],
+    ['people.joined', 'Bo'],
+    ['people.joined', 'Cy']
   ])
 })

@@ -2,6 +2,7 @@
 // stored and handlers that receive every event at least once. This file joins the parts; api.ts is what programs see.
 import { effect, untracked } from '@preact/signals'
 import { exactReason, newId, type Reason, type Receipt } from '../../src/contract.ts'
+import { allRooms } from '../engine/all-rooms.ts'
 import { SOON_MS, asking, makeSocket, onRoomEvents, type Ask } from '../engine/socket.ts'
 import { openConnection } from '../engine/connection.ts'
 import { findMessage } from '../engine/room-log.ts'
@@ -270,7 +271,7 @@ async function connect(options: ClientOptions, release?: () => Promise<void>): P
       if (options) opened.choose(options)
       return opened.room
     },
-    rooms: async () => (await retrier.insist(() => ask('room:list', {}))).rooms,
+    rooms: () => retrier.insist(() => allRooms(ask)),
     createRoom: (title) => retrier.insist(() => ask('room:create', { title })),
     ...leading(ask, retrier),
     ...privateRooms(ask, retrier),

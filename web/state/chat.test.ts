@@ -93,7 +93,7 @@ test('people see each other come, type and go', async () => {
   await bo.session.signOut()
   await until(() => expect(names(ana.chat)).toEqual(['Ana']))
   expect(new Set(bo.ended)).toEqual(new Set(['sign-in']))
-  expect(ana.chat.rooms.room.value?.notices.value.map(({ kind }) => kind)).toEqual(['joined', 'left'])
+  expect(ana.chat.rooms.room.value?.notices.value.map(({ kind }) => kind)).toEqual(['people.joined', 'people.left'])
 })
 
 test('edits, removals and reactions reach the others', async () => {

@@ -1,6 +1,7 @@
 // The rooms that this person may see, and what is known of them.
 import { signal } from '@preact/signals'
 import type { Room, RoomSummary } from '../../src/contract.ts'
+import { allRooms } from '../engine/all-rooms.ts'
 import type { Ask } from '../engine/socket.ts'
 import type { OpenRoom } from '../engine/room-sync.ts'
 
@@ -19,9 +20,9 @@ export function keepRoomList({ ask, opened, refreshed }: RoomListDeps) {
     listed,
 
     async refresh() {
-      const reply = await ask('room:list', {})
+      const reply = await allRooms(ask)
       if (!reply.ok) return
-      list.value = reply.value.rooms
+      list.value = reply.value
       listed.value = true
       refreshed()
     },

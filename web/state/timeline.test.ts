@@ -81,7 +81,7 @@ test('guests with one name are one author, a person with that name is another', 
 })
 
 test('notices stand after the message they followed', () => {
-  const notices = notePeople([], 'joined', [{ key: 'b', name: 'Bo', guest: false, region: 'waw' }], {
+  const notices = notePeople([], 'people.joined', [{ key: 'b', name: 'Bo', guest: false }], {
     after: 1,
     at: NOON
   })

@@ -85,6 +85,7 @@ test('a private room is for those whom its members let in, and gone for those wh
   }
   expect(await findings(ana)).toEqual([])
   await ana.getByRole('button', { name: 'Begin the conversation' }).click()
+  await ana.getByRole('heading', { level: 1, name: 'Bo and Cy' }).waitFor()
   await composer(ana).fill('the three of us')
   await ana.keyboard.press('Enter')
   for (const page of [bo, cy])

@@ -90,6 +90,11 @@ export const texts: Like<typeof en> = {
     many: '{who} opuszczają rozmowę',
     other: '{who} opuszczają rozmowę'
   },
+  'member.joined': '{by} wpuszcza: {who}',
+  'member.linked': 'Przez link: {who}',
+  'member.left': 'Nie ma już w pokoju: {who}',
+  'member.removed': '{by} usuwa: {who}',
+  'member.owner': 'Pokój należy teraz do: {who}',
   'people.typing': { one: '{who} pisze…', few: '{who} piszą…', many: '{who} piszą…', other: '{who} piszą…' },
 
   'mention.list': 'Wzmianki',
@@ -188,8 +193,6 @@ export const texts: Like<typeof en> = {
   'reason.text-too-long': 'jest za długa, wyślij ją w częściach',
   'reason.room-exists': 'pokój o tej nazwie już istnieje',
   'reason.rooms-full': 'nie ma miejsca na kolejny pokój, skorzystaj z istniejącego',
-  'reason.members-full': 'w tym pokoju nie ma już miejsca dla kolejnych osób',
-  'reason.already-member': 'ta osoba jest już w pokoju',
   'reason.blocked': 'ta osoba nie przyjmuje od ciebie wiadomości',
   'reason.reactions-full': 'jest już za dużo reakcji, dołącz do którejś z nich',
   'reason.muted': 'na razie nie możesz tu pisać: masz wyciszenie',
