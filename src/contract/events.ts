@@ -213,7 +213,7 @@ export interface NativeOut {
   /** Who has a mark beside the name has changed. Clients of an earlier build ignore it. */
   'leaders:changed': (changed: { leaders: Mark[] }) => void
   'room:events': (list: EventList<WireEvent>) => void
-  /** The same for clients of version 2; lists without events come as above. The name is short because every message has it. */
+  /** The same from version 2 on; lists without events come as above. The name is short because every message has it. */
   'room:+': (...events: PackedEvents) => void
   'room:added': (room: Room) => void
   /** Its title or settings are other ones now. Clients of an earlier build ignore it. */

@@ -28,6 +28,12 @@ export const versions: readonly number[] = Array.from(
 export const eventsFor = (version: number, events: RoomEvent[]): WireEvent[] =>
   version < COMPACT_EVENTS_SINCE ? events : compactEvents(events)
 
+/** The first version whose lists name an author once. */
+const NAMES_ONCE_SINCE = 3
+
+/** How live events are packed. */
+export const packing = (version: number) => ({ namesOnce: version >= NAMES_ONCE_SINCE })
+
 /** Whether live events come as `room:+`. */
 export const isPacked = (version: number): boolean => version >= COMPACT_EVENTS_SINCE
 

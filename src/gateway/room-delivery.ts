@@ -6,7 +6,7 @@ import { isOpen, pack, type EventList, type RoomNews } from '../contract.ts'
 import { ChatError } from '../errors.ts'
 import type { CursorProofs } from './cursor-proofs.ts'
 import type { OpenRooms } from './open-rooms.ts'
-import { eventsFor, isPacked, versions } from './protocol-versions.ts'
+import { eventsFor, isPacked, packing, versions } from './protocol-versions.ts'
 import { audienceOf, audienceOfEvents, audienceOfNews, audienceOfPerson, type ChatServer } from './protocol.ts'
 
 export interface RoomDelivery {
@@ -38,7 +38,8 @@ export function createRoomDelivery(options: {
         if (last) proof ??= proofs.of(room, { ...last, epoch: before.epoch })
         const seen = eventsFor(version, from === 0 ? events : eventsFrom(events, from))
         const receivers = io.local.to(audience)
-        if (proof !== undefined && isPacked(version)) receivers.emit('room:+', ...pack(room, before, proof, seen))
+        if (proof !== undefined && isPacked(version))
+          receivers.emit('room:+', ...pack(room, before, proof, seen, packing(version)))
         else receivers.emit('room:events', { ...list, events: seen, ...(proof && { proof }) })
       }
   }
