@@ -41,6 +41,8 @@ export function createMembers(options: {
   const graceMs = { left: 0, closed: timing.closedHoldMs, lost: timing.lostHoldMs } satisfies Record<Departure, number>
   const guestGraceMs = { ...graceMs, lost: timing.lostGuestGraceMs }
   let frozen = false
+  /** Nobody becomes idle before this time. */
+  let idleFrom = -Infinity
   /** Keys given to guests who came back, until they use them or this time. */
   const inherited = new Map<string, number>()
 
@@ -93,11 +95,16 @@ export function createMembers(options: {
 
     /** Time has passed. Returns everyone who became idle. */
     tick(): Placed[] {
+      const now = clock.now()
+      if (now < idleFrom) return []
       const changed: Placed[] = []
-      const activeUntil = clock.now() - timing.idleAfterMs
+      idleFrom = Infinity
       for (const rooms of people.values())
-        for (const [room, member] of rooms)
-          if (member.activeAt <= activeUntil) changed.push(...updateIdle(room, member))
+        for (const [room, member] of rooms) {
+          const idleAt = member.activeAt + timing.idleAfterMs
+          if (idleAt <= now) changed.push(...updateIdle(room, member))
+          else idleFrom = Math.min(idleFrom, idleAt)
+        }
       return changed
     },
 
@@ -161,7 +168,9 @@ export function createMembers(options: {
   /** Idle time is shown by the minute: it changes rarely enough to travel with what is written anyway. Returns the member if it changed. */
   function updateIdle(room: string, member: Member): Placed[] {
     const { person, activeAt } = member
-    const isIdle = clock.now() - activeAt >= timing.idleAfterMs
+    const idleAt = activeAt + timing.idleAfterMs
+    const isIdle = clock.now() >= idleAt
+    if (!isIdle) idleFrom = Math.min(idleFrom, idleAt)
     member.person = withIdle(person, isIdle ? Math.floor(activeAt / MINUTE_MS) * MINUTE_MS : undefined)
     return member.person === person ? [] : [[room, member.person]]
   }

@@ -1,5 +1,5 @@
 // This instance's lease: what the store knows of its people, and what it does not know yet.
-import type { Bus } from '../bus/messages.ts'
+import { noBus, type Bus } from '../bus/messages.ts'
 import type { Clock } from '../clock.ts'
 import { STORED_VERSION, type Present } from '../contract.ts'
 import { differences, joinIntervals, LEASE_VERSION, NAMES_ONCE_VERSION, note } from './lease.ts'
@@ -111,7 +111,9 @@ export function createOwnLease(
       isUnsure = false
       if (hasNews) version++
       const trying = version
-      const rooms: LeaseRooms = isEnding ? new Map() : members.leaseRooms(hasOldReaders())
+      // Without a bus nobody else reads it, and it would copy all people whenever somebody joins.
+      const isRead = !isEnding && bus !== noBus
+      const rooms: LeaseRooms = isRead ? members.leaseRooms(hasOldReaders()) : new Map()
       // Read before the call: anyone who leaves while the store answers is still in what was written, and has to be written next.
       const willBeStored = isNeeded() && !isEnding
       try {

@@ -53,6 +53,7 @@ export function openRows(db: DatabaseSync) {
   const roomById = db.prepare('SELECT * FROM rooms WHERE id = ?')
   const hiddenById = db.prepare('SELECT * FROM hidden_rooms WHERE id = ?')
   const allRooms = db.prepare('SELECT * FROM rooms ORDER BY n')
+  const titles = db.prepare('SELECT id, title, by FROM rooms')
   const everyRoom = db.prepare('SELECT id FROM all_rooms')
   const largeRooms = db.prepare('SELECT id FROM all_rooms WHERE messages > ? OR bytes > ?')
   const addRoom = db.prepare(
@@ -100,6 +101,8 @@ export function openRows(db: DatabaseSync) {
     room: (id: string) => ifAny((isOpen(id) ? roomById : hiddenById).get(id), toRoom),
     /** The open ones. */
     rooms: () => allRooms.all().map(toRoom),
+    /** What a new title is compared with. */
+    titles: () => titles.all().map((row) => ({ id: text(row['id']), title: text(row['title']), by: authorId(row) })),
     everyRoom: () => everyRoom.all().map((row) => text(row['id'])),
     /** Ids of those with more messages or bytes than this, open or not. */
     largeRooms: (messages: number, bytes: number) => largeRooms.all(messages, bytes).map((row) => text(row['id'])),
@@ -171,8 +174,9 @@ export function openRows(db: DatabaseSync) {
 
 const ifAny = <T>(row: Row | undefined, to: (row: Row) => T): T | null => (row ? to(row) : null)
 const text = (value: SQLOutputValue | undefined) => (typeof value === 'string' ? value : '')
+const authorId = (row: Row) => (typeof row['by'] === 'string' ? row['by'] : null)
 const author = (row: Row): Author => ({
-  id: typeof row['by'] === 'string' ? row['by'] : null,
+  id: authorId(row),
   name: text(row['name'])
 })
 

@@ -206,9 +206,9 @@ function creatingRoom(rows: Rows, room: Room, limit: number): Step<Room> {
       if (there.by !== room.by || there.title !== room.title) throw new ChatError('room-exists')
       return () => there
     }
-    const all = rows.rooms().map((row) => row.room)
+    const all = rows.titles()
     const made = { ...room, title: room.title.toWellFormed(), at: Math.trunc(room.at) }
-    const same = sameRoom(made, all)
+    const same = rows.room(sameRoom(made, all)?.id ?? '')?.room
     if (same) return () => same
     const own = all.filter(({ by }) => by !== null && by === room.by).length
     if (all.length >= limit || own >= ROOMS_PER_PERSON) throw new ChatError('rooms-full')
@@ -224,11 +224,7 @@ function changingRoom(rows: Rows, id: string, change: RoomChange): Step<Room> {
     const row = rows.room(id)
     if (!row) throw new ChatError('no-room')
     const next = changed(row.room, change)
-    if (isOpen(id) && next.title !== row.room.title)
-      refuseAlike(
-        next,
-        rows.rooms().map(({ room }) => room)
-      )
+    if (isOpen(id) && next.title !== row.room.title) refuseAlike(next, rows.titles())
     return () => {
       if (next !== row.room) rows.changeRoom(row.n, next)
       return next
