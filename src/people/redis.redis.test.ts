@@ -7,7 +7,7 @@ import { accountsContract } from './account-store.contract.ts'
 import { createRedisAccounts } from './redis-accounts.ts'
 import { createRedisPeople } from './redis.ts'
 import { peopleContract } from './store.contract.ts'
-import { NAME_LASTS_MS } from './store.ts'
+import { NAME_LASTS_MS, placeOf } from './store.ts'
 
 const INSTANCES = 3
 const SLICE = 5_000
@@ -52,8 +52,9 @@ peopleContract('Redis', async (now) => {
       for (let from = 0; from < count; from += SLICE) {
         const filled = Array.from({ length: SLICE }, (_, n) => from + n).map((n) => {
           const expiresAt = now() + NAME_LASTS_MS + n - count
-          const person = { name: `filled ${n}`, forms: [`filled ${n}`], createdAt: 0, seenAt: 0, expiresAt }
-          return { id: `id ${n}`, person }
+          const [id, name] = [`id ${n}`, `filled ${n}`]
+          const place = placeOf({ id, name })
+          return { id, person: { name, place, forms: [name], createdAt: 0, seenAt: 0, expiresAt } }
         })
         const people = filled.map(({ id, person }) => [id, JSON.stringify(person)] as const)
         await admin.hSet(`{${prefix}}:people`, Object.fromEntries(people))
@@ -61,6 +62,8 @@ peopleContract('Redis', async (now) => {
         await admin.hSet(`{${prefix}}:names`, Object.fromEntries(names))
         const expiries = filled.map(({ id, person }) => ({ value: id, score: person.expiresAt }))
         await admin.zAdd(`{${prefix}}:people:expiry`, expiries)
+        const places = filled.map(({ person }) => ({ value: person.place, score: 0 }))
+        await admin.zAdd(`{${prefix}}:people:places`, places)
       }
     },
     async close() {

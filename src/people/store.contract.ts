@@ -1,4 +1,6 @@
 // The contract of every people store, as tests against the real store.
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { newId } from '../contract.ts'
 import {
@@ -28,6 +30,16 @@ export interface OpenPeople {
 const START = Date.UTC(2026, 0, 1)
 const RACES = 1_000
 const IN_FLIGHT = 50
+const MANY = 10_000
+/** Less than the people themselves would take. */
+const HEAP_GROWTH_MAX_BYTES = 1_000_000
+
+/** What is in use after garbage was collected. */
+function heapBytes(): number {
+  setFlagsFromString('--expose-gc')
+  runInNewContext('gc')()
+  return process.memoryUsage().heapUsed
+}
 
 export function peopleContract(name: string, open: (now: () => number) => Promise<OpenPeople>): void {
   describe(`people in ${name}`, () => {
@@ -185,6 +197,20 @@ export function peopleContract(name: string, open: (now: () => number) => Promis
       expect(await claim('ana', ['ana'])).toBe('ana')
       expect(await opened.size()).toEqual({ people: PEOPLE_MAX, names: PEOPLE_MAX })
       expect(await store().free([['filled 0'], ['filled 1'], ['ana']])).toEqual([true, false, false])
+    })
+
+    test(`are found in pages of ${FOUND_PEOPLE_MAX} at most when there are ${MANY}, and the memory stays flat`, async () => {
+      await opened.fill(MANY)
+      const before = heapBytes()
+      let count = 0
+      for (let from: string | undefined, isLast = false; !isLast;) {
+        const { people, next } = await store().search('', from)
+        expect(people.length).toBeLessThanOrEqual(FOUND_PEOPLE_MAX)
+        count += people.length
+        ;[from, isLast] = [next, next === undefined]
+      }
+      expect(count).toBe(MANY)
+      expect(heapBytes() - before).toBeLessThan(HEAP_GROWTH_MAX_BYTES)
     })
 
     test(`claim one name at the same moment on all instances: one has it, in ${RACES} attempts`, async () => {

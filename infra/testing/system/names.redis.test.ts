@@ -4,9 +4,13 @@ import { untilReady } from '../chat-server.ts'
 import { closeClients, connectNative, signIn } from '../clients.ts'
 import { openCluster } from '../cluster.fixture.ts'
 
-const NAMES = 100
+/** Names that all three claim; claims of one name; places of one invitation, and how many want them. */
+const NAMES = 50
+const CLAIMS = 1_000
+const PLACES = 100
+const INVITED = 130
 
-it('a name that is claimed on three instances at once has one owner, who may be away, and is free after a rename', async ({
+it('on three instances at once a name has one owner, who may be away, and an invitation as many members as places', async ({
   onTestFinished
 }) => {
   const { start } = await openCluster({}, onTestFinished)
@@ -25,7 +29,20 @@ it('a name that is claimed on three instances at once has one owner, who may be 
     for (const refusal of refusals) expect(refusal).toMatch(/409 .*"name-taken".*"suggestion":"Name \d+"/)
   }
 
+  const atOnce = async (times: number, nameOf: (n: number) => string, extra: object = {}) =>
+    (await Promise.allSettled(Array.from({ length: times }, (_, n) => signIn(urls[n % 3]!, nameOf(n), extra)))).filter(
+      ({ status }) => status === 'fulfilled'
+    )
+  expect(await atOnce(CLAIMS, () => 'The only one')).toHaveLength(1)
   const [here, there] = urls
+  const owner = await connectNative(here, 'Olga')
+  await servers[0]!.standings.raise(owner.person.id, 'owner')
+  const made = await owner.ask<{ code: string }>('invitation:create', { uses: PLACES, lastsMs: 3_600_000 })
+  const invitation = made.ok ? made.value.code : ''
+  expect(await atOnce(INVITED, (n) => `Invited ${n}`, { invitation })).toHaveLength(PLACES)
+  const isMember = ({ role }: { role: string }) => role === 'member'
+  await expect.poll(() => [...servers[2]!.standings.all().values()].filter(isMember)).toHaveLength(PLACES)
+
   const ana = await connectNative(here, 'Ana')
   ana.close()
   expect(await refusalsOf('аna')).toHaveLength(3)
