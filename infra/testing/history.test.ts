@@ -60,8 +60,8 @@ describe('a planted', () => {
     expect(disagreements(ordersOf(again))).toHaveLength(1)
     const number = planted((shown) => shown.map((one) => (one.id === 'm6' ? { ...one, seq: 5 } : one)))
     expect(repeated(number)).toEqual(['two in lobby (first, screen 0) shows the number 5 twice'])
-    const told = [...acknowledged, { client: 'Ana', room: ROOM, id: 'm2', seq: 9 }]
-    expect(repeated(right, told)).toEqual(['lobby m2 was acknowledged with several numbers: 2, 9'])
+    const known = [...acknowledged, { client: 'Ana', room: ROOM, id: 'm2', seq: 9 }]
+    expect(repeated(right, known)).toEqual(['lobby m2 was acknowledged with several numbers: 2, 9'])
   })
 
   test('swap is noticed: as several orders, as numbers that don’t rise', () => {

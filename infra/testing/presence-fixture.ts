@@ -58,7 +58,7 @@ export function openPresenceFixture(options: { regions: string[]; rooms: string[
       const view = await watcher.look(room)
       for (const [what, names] of [
         ['view', view.people.map(({ name }) => name)],
-        ['told', watcher.shown(room)]
+        ['seen', watcher.shown(room)]
       ] as const) {
         const ghosts = names.filter((name) => !is.includes(name))
         const missing = is.filter((name) => !names.includes(name))
@@ -66,7 +66,7 @@ export function openPresenceFixture(options: { regions: string[]; rooms: string[
           found.push(`${region} ${room} ${what}: ghosts ${ghosts.join()}; missing ${missing.join()}`)
       }
       differ(`count of ${room}`, view.count, is.length)
-      differ(`total told of ${room}`, watcher.total(room), is.length)
+      differ(`total shown of ${room}`, watcher.total(room), is.length)
       differ(`sum of regions of ${room}`, sum(view), is.length)
     }
     const { everywhere, lobby } = await presence(watcher.url)
@@ -146,9 +146,9 @@ export function openPresenceFixture(options: { regions: string[]; rooms: string[
     },
 
     async expectCount(title: string, event: string, name: string, numUsers: number) {
-      for (const [region, { told }] of watchers) {
+      for (const [region, { seen }] of watchers) {
         const news = await until(`${region} to say that ${name} ${event}`, () =>
-          told.find((one) => one.room === 'classic' && one.word === event && one.name === name)
+          seen.find((one) => one.room === 'classic' && one.change === event && one.name === name)
         )
         if (news.numUsers !== numUsers)
           faults.push(`${title}: ${region} says ${name} ${event}, ${news.numUsers}; should be ${numUsers}`)
@@ -167,19 +167,19 @@ export function openPresenceFixture(options: { regions: string[]; rooms: string[
     ): number {
       const present = people.filter((who) => who.absences(since).every(isInTime))
       const names = new Set(present.map(({ name }) => name))
-      for (const { name: watcher, told } of everyWatcher)
-        for (const { at, word, room, name } of told)
-          if (at >= since && names.has(name)) faults.push(`${title}: ${watcher} heard in ${room} that ${name} ${word}`)
+      for (const { name: watcher, seen } of everyWatcher)
+        for (const { at, change, room, name } of seen)
+          if (at >= since && names.has(name)) faults.push(`${title}: ${watcher} saw in ${room} that ${name} ${change}`)
       return people.length - present.length
     },
 
     /**
      * Waits until each watcher has received it, and returns after how many milliseconds since `since`. News from `begun` on counts as
-     * well: a person is announced before their own client is told. Watchers that started later are left out. With `rooms`, each of
+     * well: a person is announced before their own client shows it. Watchers that started later are left out. With `rooms`, each of
      * them has to be named; without, one is enough.
      */
-    async untilHeard(
-      word: 'joined' | 'left',
+    async untilSeen(
+      change: 'joined' | 'left',
       name: string,
       since: number,
       { begun = since, rooms = [undefined] }: { begun?: number; rooms?: readonly (string | undefined)[] } = {}
@@ -188,9 +188,9 @@ export function openPresenceFixture(options: { regions: string[]; rooms: string[
       for (const watcher of watchers.values()) {
         if (watcher.since > begun) continue
         for (const room of rooms) {
-          const { at } = await until(`${watcher.name} to hear that ${name} ${word} ${room ?? ''}`, () =>
-            watcher.told.find(
-              (one) => one.at >= begun && one.word === word && one.name === name && (room ?? one.room) === one.room
+          const { at } = await until(`${watcher.name} to see that ${name} ${change} ${room ?? ''}`, () =>
+            watcher.seen.find(
+              (one) => one.at >= begun && one.change === change && one.name === name && (room ?? one.room) === one.room
             )
           )
           took.push(Math.max(0, at - since))

@@ -7,9 +7,9 @@ import { until } from './until.ts'
 const ANSWER_WITHIN_MS = 15_000
 
 /** A join or leave that clients of an instance received. */
-export interface Told {
+export interface Seen {
   at: number
-  word: 'joined' | 'left'
+  change: 'joined' | 'left'
   room: string
   name: string
   numUsers?: number
@@ -19,14 +19,14 @@ export type Watcher = Awaited<ReturnType<typeof openWatcher>>
 
 /** Two clients of one instance that record its presence events: a listener with the classic protocol, and a native person. */
 export async function openWatcher(url: string, name: string, rooms: string[]) {
-  const told: Told[] = []
-  const note = (word: Told['word'], room: string, name: string, numUsers?: number) =>
-    told.push({ at: performance.now(), word, room, name, ...(numUsers !== undefined && { numUsers }) })
+  const seen: Seen[] = []
+  const note = (change: Seen['change'], room: string, name: string, numUsers?: number) =>
+    seen.push({ at: performance.now(), change, room, name, ...(numUsers !== undefined && { numUsers }) })
   const { token } = await signIn(url, name)
   const listener = openSocket(url, { transports: ['websocket'] })
-  for (const [said, word] of [['user-joined', 'joined'] as const, ['user-left', 'left'] as const])
+  for (const [said, change] of [['user-joined', 'joined'] as const, ['user-left', 'left'] as const])
     listener.on(said, ({ username, numUsers }: { username: string; numUsers: number }) =>
-      note(word, 'classic', username, numUsers)
+      note(change, 'classic', username, numUsers)
     )
   const native = openSocket(url, asNative(token))
   const shown = new Map<string, Map<string, string>>(rooms.map((room) => [room, new Map()]))
@@ -62,7 +62,7 @@ export async function openWatcher(url: string, name: string, rooms: string[]) {
   return {
     url,
     name,
-    told,
+    seen,
     since: performance.now(),
     /** The names that its clients show, by the events they received. */
     shown: (room: string) => [...(shown.get(room)?.values() ?? [])].toSorted(),

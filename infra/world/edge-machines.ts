@@ -42,8 +42,6 @@ export interface Answer {
   head: Buffer
 }
 
-export type Machines = ReturnType<typeof openMachines>
-
 export function openMachines(options: {
   machines: readonly Machine[]
   roundTripMs(from: string, to: string): number

@@ -66,6 +66,7 @@ export type LeaseRoom = v.InferOutput<typeof leaseRoom>
 export type Lease = v.InferOutput<typeof record>
 export type LeaseRooms = Lease['rooms']
 
+export const placeOf = (room: string, key: string) => `${room} ${key}`
 export const idOf = ({ instance, boot }: Pick<Lease, 'instance' | 'boot'>) => `${instance}:${boot}`
 
 /**
@@ -179,8 +180,8 @@ export type Before = Map<string, Map<string, Present | undefined>>
 
 /** Call it before a person changes. Only the first call for a person counts. */
 export function note(before: Before, room: string, key: string, person: Present | undefined) {
-  const people = before.get(room) ?? new Map<string, Present | undefined>()
-  if (!people.has(key)) before.set(room, people.set(key, person))
+  const people = getOrPut(before, room, () => new Map<string, Present | undefined>())
+  if (!people.has(key)) people.set(key, person)
 }
 
 /** Joins two intervals: the earlier one knows best what was there before. */

@@ -1,7 +1,7 @@
 // The people of this instance: everyone with a connection here, and everyone in a grace period after their last connection ended.
 import { PERSON_ROOMS_MAX, type Present } from '../contract.ts'
 import type { Cancel, Clock } from '../clock.ts'
-import { leaseRooms, withIdle, type LeaseRooms } from './lease.ts'
+import { getOrPut, leaseRooms, withIdle, type LeaseRooms } from './lease.ts'
 import type { PresenceTiming } from './timing.ts'
 
 /** How a connection ended: the person left, the page was closed, or the connection was lost without notice. */
@@ -137,11 +137,7 @@ export function createMembers(options: {
     leaseRooms(namesInEveryRoom: boolean): LeaseRooms {
       const byRoom = new Map<string, Present[]>()
       for (const rooms of people.values())
-        for (const [room, { person }] of rooms) {
-          const some = byRoom.get(room)
-          if (some) some.push(person)
-          else byRoom.set(room, [person])
-        }
+        for (const [room, { person }] of rooms) getOrPut(byRoom, room, () => []).push(person)
       return leaseRooms(byRoom, namesInEveryRoom)
     }
   }

@@ -3,7 +3,7 @@
 // only after the next answer has been merged, so that every total sent with it is right.
 import type { BusMessage } from '../bus/messages.ts'
 import type { Present } from '../contract.ts'
-import { idOf, type Difference, type Lease } from './lease.ts'
+import { idOf, placeOf, type Difference, type Lease } from './lease.ts'
 import { createLeaseWriter } from './lease-writer.ts'
 import type { Members, Placed } from './members.ts'
 import { createOwnLease, type Answer, type InstanceParts } from './own-lease.ts'
@@ -247,5 +247,3 @@ export function createSync(
     }
   }
 }
-
-const placeOf = (room: string, key: string) => `${room} ${key}`

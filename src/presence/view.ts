@@ -2,30 +2,9 @@
 // takes in leases, whole or change by change, and returns what became different.
 import type { Present, RoomPeople, RoomTotals } from '../contract.ts'
 import { skeletonsOf } from '../names.ts'
-import {
-  differences,
-  getOrPut,
-  leastIdle,
-  NAMED_PEOPLE,
-  namesIn,
-  note,
-  sameName,
-  sameState,
-  withIdle
-} from './lease.ts'
-import type { Before, Difference, Lease, LeaseRoom } from './lease.ts'
-
-/** A room that a lease has as a number only. */
-type RoomNumber = Omit<LeaseRoom, 'keys'> & { region: string }
-
-interface Entry {
-  shown: Present
-  /** The person as each lease has them, the one that decides last. */
-  holders: Map<string, Present>
-}
-
-/** `regions`: how many people are in each. */
-type Room = ReturnType<typeof emptyRoom>
+import { differences, getOrPut, NAMED_PEOPLE, namesIn, note, placeOf, sameName, sameState, withIdle } from './lease.ts'
+import type { Before, Difference, Lease } from './lease.ts'
+import { add, emptyRoom, firstNamed, show, totals, type Room, type RoomNumber } from './room.ts'
 
 interface Holder {
   /** Keys by room. */
@@ -52,7 +31,7 @@ export function createView() {
     getOrPut(leases, lease, (): Holder => ({ rooms: new Map(), numbers: new Map(), moved: null }))
   const find = (room: string, key: string) => rooms.get(room)?.people.get(key)
   const holdersOf = (room: string, key: string) => [...(find(room, key)?.holders.keys() ?? [])]
-  const allNumbers = () => [...leases.values()].flatMap(({ numbers }) => [...numbers])
+  const allNumbers = () => [...leases.values()].flatMap(({ numbers }) => [...numbers.values()])
   const numbersOf = (id: string) => [...leases.values()].flatMap(({ numbers }) => numbers.get(id) ?? [])
   const isSettled = (lease: string) => !leases.get(lease)?.moved
 
@@ -199,11 +178,7 @@ export function createView() {
     /** How many people a room has, without their names. */
     totals: (id: string): RoomTotals => totals(rooms.get(id)?.regions ?? new Map(), numbersOf(id)),
 
-    everywhere: (): RoomTotals =>
-      totals(
-        everyone.regions,
-        allNumbers().map(([, number]) => number)
-      ),
+    everywhere: (): RoomTotals => totals(everyone.regions, allNumbers()),
 
     /** A person as shown, wherever they are. */
     person: (key: string): Present | undefined => everyone.people.get(key)?.shown,
@@ -227,49 +202,4 @@ export function createView() {
   }
 }
 
-/** Shows a person in a room as their holders have them. Returns them as they were shown, and as they are now. */
-function show(room: Room, key: string, holders: Map<string, Present>) {
-  const { people, regions } = room
-  room.named = null
-  const was = people.get(key)?.shown
-  // One room may know a name that another leaves out.
-  const last = [...holders.values()].findLast(({ name }) => name) ?? [...holders.values()].at(-1)
-  const is = last && withIdle(last, leastIdle(holders.values()))
-  if (is) people.set(key, { shown: is, holders })
-  else people.delete(key)
-  if (was) add(regions, was.region, -1)
-  if (is) add(regions, is.region, 1)
-  return [was, is] as const
-}
-
-/** With numbers the sum is approximate: a person in a number who is also in another lease counts twice. */
-function totals(people: ReadonlyMap<string, number>, numbers: RoomNumber[]): RoomTotals {
-  const regions = new Map(people)
-  for (const { region, count } of numbers) add(regions, region, count)
-  const count = [...regions.values()].reduce((all, one) => all + one, 0)
-  return { count, about: numbers.length > 0, regions: Object.fromEntries(regions) }
-}
-
-/** One list until the room changes, for all who open it meanwhile. */
-function firstNamed(room: Room): Present[] {
-  if (room.named) return room.named
-  const named: Present[] = []
-  for (const { shown } of room.people.values())
-    if (named.length === NAMED_PEOPLE) break
-    else if (shown.name) named.push(shown)
-  return (room.named = named)
-}
-
-function add(counts: Map<string, number>, region: string, count: number) {
-  const sum = (counts.get(region) ?? 0) + count
-  if (sum === 0) counts.delete(region)
-  else counts.set(region, sum)
-}
-
-const emptyRoom = () => ({
-  people: new Map<string, Entry>(),
-  regions: new Map<string, number>(),
-  named: null as Present[] | null
-})
 const formsOf = (person: Present | undefined) => (person?.name && !person.guest ? skeletonsOf(person.name) : [])
-const placeOf = (room: string, key: string) => `${room} ${key}`

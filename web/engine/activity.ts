@@ -2,8 +2,6 @@
 
 export const ACTIVE_EVERY_MS = 60_000
 
-export type Activity = ReturnType<typeof announceActivity>
-
 /** `send` returns whether there was a connection. */
 export function announceActivity(send: () => boolean) {
   let touchedAt = -Infinity

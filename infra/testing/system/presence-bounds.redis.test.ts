@@ -9,7 +9,7 @@ import { closeClients, connectClient } from '../clients.ts'
 import { openCrowd, type How, type Somebody } from '../crowd.ts'
 import { startRedis, type RedisServer } from '../redis-server.ts'
 import { until } from '../until.ts'
-import { openWatcher, type Told, type Watcher } from '../watcher.ts'
+import { openWatcher, type Seen, type Watcher } from '../watcher.ts'
 import { presenceTiming } from '../../../src/presence/timing.ts'
 import { TYPING_FADES_FAR_AFTER_MS } from '../../../src/chat/typing.ts'
 import { LOBBY } from '../../../src/contract.ts'
@@ -66,16 +66,16 @@ it('every join and departure is shown everywhere within its bound, and nothing e
   /** Each of these watchers receives it, with the native protocol and, for the lobby, with the classic one. */
   async function seen(
     what: Parameters<typeof bounds.note>[0],
-    word: string,
+    change: string,
     name: string,
     after: number,
     by = watchers
   ) {
     for (const watcher of by)
       for (const room of [LOBBY, 'classic']) {
-        const isIt = (told: Told) => told.word === word && told.name === name && told.room === room
-        const heard = () => watcher.told.find((told) => isIt(told) && told.at >= after)
-        const { at } = await until(`${watcher.name} to hear in ${room} that ${name} ${word}`, heard, PATIENCE_MS)
+        const isIt = (one: Seen) => one.change === change && one.name === name && one.room === room
+        const wasSeen = () => watcher.seen.find((one) => isIt(one) && one.at >= after)
+        const { at } = await until(`${watcher.name} to see in ${room} that ${name} ${change}`, wasSeen, PATIENCE_MS)
         bounds.note(what, at - after)
       }
   }
@@ -170,18 +170,18 @@ it('every join and departure is shown everywhere within its bound, and nothing e
   for (const survivor of survivors) {
     const names = (await survivor.look(LOBBY)).people.map(({ name }) => name).toSorted()
     expect(names).toEqual([...crowd.names(LOBBY), 'watcher 0', 'watcher 1'].toSorted())
-    expect(survivor.told.findLast(({ room }) => room === 'classic')?.numUsers).toBe(names.length)
+    expect(survivor.seen.findLast(({ room }) => room === 'classic')?.numUsers).toBe(names.length)
     // Each person of the killed instance has left once, in either protocol, and has not joined again.
     for (const victim of victims) {
-      const told = survivor.told.filter(({ at, name }) => at > begun && name === victim.name)
-      expect(told.map(({ word, room }) => `${word} ${room}`).toSorted()).toEqual(['left classic', `left ${LOBBY}`])
+      const seen = survivor.seen.filter(({ at, name }) => at > begun && name === victim.name)
+      expect(seen.map(({ change, room }) => `${change} ${room}`).toSorted()).toEqual(['left classic', `left ${LOBBY}`])
     }
   }
   const slow = (await Promise.all(returns)).flat()
   const innocent = [stays, reloads, blips, rolls, guest, phone]
     .map(({ name }) => name)
     .filter((name) => !slow.includes(name))
-  const flaps = watchers.flatMap(({ told }) => told.filter(({ at, name }) => at > begun && innocent.includes(name)))
+  const flaps = watchers.flatMap(({ seen }) => seen.filter(({ at, name }) => at > begun && innocent.includes(name)))
   console.log(
     `reload, ${BLIP_MS / 1_000} s blip, phone and laptop, rolling restart: ${flaps.length} of ${innocent.length} seen going or coming`
   )

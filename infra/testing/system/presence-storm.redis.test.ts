@@ -111,7 +111,7 @@ it(
       for (const who of doomed) goes(who, 'lost')
       await killed
       for (const { name } of doomed)
-        for (const ms of await fixture.untilHeard('left', name, since)) bounds.note('killed instance', ms)
+        for (const ms of await fixture.untilSeen('left', name, since)) bounds.note('killed instance', ms)
       noneSeen('killed', since, [...stayers, ...movers.filter((who) => !away.has(who))], within(RESTART_MS))
       await fixture.start('iad')
       await comeAll()
@@ -135,7 +135,7 @@ it(
       await wait(2 * timing.readMs)
       await store.release(old.instance, old.boot)
       expect((await ofNrt())?.boot).not.toBe(old.boot)
-      const seen = fixture.watchers().flatMap(({ told }) => told.filter(({ name }) => name === 'Ghost'))
+      const seen = fixture.watchers().flatMap(({ seen }) => seen.filter(({ name }) => name === 'Ghost'))
       expect(seen).toEqual([])
       noneSeen('late write', since, stayers, within(RESTART_MS))
     })
@@ -262,13 +262,13 @@ const within =
 async function measured(
   what: keyof typeof promises,
   who: Somebody,
-  word: 'joined' | 'left',
+  change: 'joined' | 'left',
   since: number,
   begun = since
 ) {
-  // Somebody who is back in a room before its watchers heard of the departure never left it, as far as they are told.
-  const rooms = word === 'left' ? { rooms: [...who.rooms] } : {}
-  for (const ms of await fixture.untilHeard(word, who.name, since, { begun, ...rooms })) bounds.note(what, ms)
+  // Somebody who is back in a room before its watchers saw the departure never left it, as far as they show.
+  const rooms = change === 'left' ? { rooms: [...who.rooms] } : {}
+  for (const ms of await fixture.untilSeen(change, who.name, since, { begun, ...rooms })) bounds.note(what, ms)
 }
 
 async function comes(who: Somebody) {

@@ -8,8 +8,6 @@ import { storedMembers } from '../stored.ts'
 
 const stored = v.pipe(v.string(), v.parseJson(), storedMembers)
 
-export type HiddenRows = ReturnType<typeof openHiddenRows>
-
 export function openHiddenRows(db: DatabaseSync) {
   db.exec(`CREATE TEMP TABLE memberships (person TEXT, room INTEGER, PRIMARY KEY (person, room)) WITHOUT ROWID;
     CREATE INDEX temp.memberships_by_room ON memberships (room)`)
