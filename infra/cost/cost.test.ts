@@ -52,8 +52,11 @@ describe('the bill', () => {
     expect(once[0] + 3 * each[0] + once[1]).toBeLessThan(14)
   })
 
-  it('charges 500 people in three regions for less than 4 GB of presence a month', () => {
-    const { rows } = bill('--regions', '3', '--people', '500')
+  it('charges 500 people in three regions as much as the guide says, and less than 4 GB of presence', () => {
+    const { rows, busy } = bill('--regions', '3', '--people', '500', '--messages', '100000')
+    const guide = readFileSync(join(import.meta.dirname, '../deploy.md'), 'utf8')
+    const figures = [busy.commands / 1e6, busy.moved / 1e9].map((figure) => figure.toFixed(1))
+    expect(guide).toContain(`These are ${figures[0]} million commands and ${figures[1]} GB`)
     const presence = rows.filter(([name]) => name.startsWith('people')).map(([, [, , up, down]]) => up + down)
     expect(presence).toHaveLength(2)
     expect(presence.reduce((sum, bytes) => sum + bytes, 0)).toBeLessThan(4_000_000_000)
