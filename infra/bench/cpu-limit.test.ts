@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { expect, onTestFinished, test } from 'vitest'
+import { bound } from '../testing/spawn-bound.ts'
 import { until } from '../testing/until.ts'
 import { limitCpu } from './cpu-limit.ts'
 
@@ -9,7 +10,7 @@ const STOPS = 3
 test.runIf(process.platform === 'linux')(
   'a busy process without savings is stopped again and again, and is free afterwards',
   async () => {
-    const busy = spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' })
+    const busy = spawn(...bound(process.execPath, ['-e', 'for (;;);']), { stdio: 'ignore' })
     onTestFinished(() => void busy.kill('SIGKILL'))
     const isStopped = () => readFileSync(`/proc/${busy.pid}/stat`, 'utf8').includes(') T ')
     const limit = await limitCpu(busy.pid ?? 0, 0)

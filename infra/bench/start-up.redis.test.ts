@@ -13,6 +13,7 @@ import { startChild } from '../testing/child.ts'
 import { closeClients, connectClient } from '../testing/clients.ts'
 import { closeRaws, openRaw } from '../testing/raw-websocket.ts'
 import { startRedis, type RedisServer } from '../testing/redis-server.ts'
+import { bound } from '../testing/spawn-bound.ts'
 import { freePort } from '../dev/free-port.ts'
 import { buildDist, measureStartUp, tableOf, type Measured } from './start-up.ts'
 
@@ -48,7 +49,7 @@ describe('the deployed form', { timeout: 60_000 }, () => {
   /** A process of which nothing has been waited for yet. */
   async function begin(env: Record<string, string>) {
     const port = await freePort()
-    const child = spawn(process.execPath, [program()], { env: { PORT: `${port}`, ...env }, stdio: 'ignore' })
+    const child = spawn(...bound(process.execPath, [program()]), { env: { PORT: `${port}`, ...env }, stdio: 'ignore' })
     const ended = once(child, 'exit').then(([code]) => code as number | null)
     return { url: `http://127.0.0.1:${port}`, child, ended }
   }
