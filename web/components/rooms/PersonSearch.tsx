@@ -1,10 +1,12 @@
 import type { RoomMember } from '../../../src/contract.ts'
+import css from '../../style/settings.css'
 import own from '../../style/rooms.css'
 import { addStyle } from '../add-style.ts'
 import { Avatar } from '../Avatar.tsx'
 import { PeopleSearch } from '../settings/PeopleSearch.tsx'
 import { useRoomTexts } from './texts.ts'
 
+addStyle(css)
 addStyle(own)
 
 /** Finds people by the beginning of their names. `note` stands beside those of `without`, in the place of the action. */
