@@ -11,7 +11,11 @@ const DAY_MS = 86_400_000
 /** How long a browser may remember the answer to a preflight. */
 const PREFLIGHT_SECONDS = 600
 
-/** No inline script or style anywhere, no HTML from strings, no other host; one policy, for the address of the service worker. `connect-src 'self'` covers the WebSocket of the same origin. */
+/**
+ * No inline script or style anywhere, no HTML from strings, no other host. `connect-src 'self'` covers the WebSocket of the same origin.
+ * Two policies make the addresses of the two workers, and nothing else: `trusted-types 'none'` would forbid to register a worker at all,
+ * because `register` takes nothing but a TrustedScriptURL then.
+ */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",

@@ -1,17 +1,18 @@
 // Everyone can use it: axe finds nothing in any state, theme or language; a keyboard is enough; nothing runs out of a narrow phone.
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { CLOCK_TIME, composer, message, messages, messageWith } from '../../infra/testing/browser.ts'
+import { CLOCK_TIME, composer, message, messages, messageWith, say } from '../../infra/testing/browser.ts'
+import { ChatError } from '../../src/errors.ts'
 import { languages } from '../state/i18n.ts'
 import { findings, overflow, smallTargets } from './axe.fixture.ts'
 import { setScene } from './page.fixture.ts'
 
 const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true }
 
-const scene = setScene()
+const chat = setScene()
 
 async function open(options: BrowserContextOptions = {}): Promise<Page> {
-  const page = await scene.tab({ reducedMotion: 'reduce', ...options })
+  const page = await chat.tab({ reducedMotion: 'reduce', ...options })
   await page.locator('.sign-in input:focus').waitFor()
   return page
 }
@@ -28,7 +29,7 @@ async function walk(page: Page, look: (state: string) => Promise<void>) {
   await look('sign-in')
   await enter(page, 'Ana')
   await look('empty room')
-  const guest = await scene.guest('Old friend')
+  const guest = await chat.guest('Old friend')
   guest.emit(
     'new-message',
     'Hello! See https://example.org/a/very/long/address/that/does/not/end/anywhere/soon/at/all?really=not'
@@ -118,7 +119,7 @@ async function walk(page: Page, look: (state: string) => Promise<void>) {
   await look('no such room')
   await page.evaluate(() => (location.hash = '#/lobby'))
   await messages(page).waitFor()
-  await scene.server.gateway.close()
+  await chat.server.gateway.close()
   await composer(page).fill('into the dark')
   await page.locator('.send').click()
   await page.locator('.link-badge').waitFor()
@@ -257,15 +258,38 @@ test('language and appearance are switched at once and kept, without a flash of 
   await page.getByRole('heading', { name: 'Wejdź i usiądź z nami' }).waitFor()
 })
 
-test('messages are read to a screen reader with who and when; guests are told apart', async () => {
+/** How a screen reader announces these words: by the live region around them in the accessibility tree. */
+async function announced(page: Page, words: string): Promise<string | undefined> {
+  const devtools = await page.context().newCDPSession(page)
+  const { nodes } = await devtools.send('Accessibility.getFullAXTree')
+  await devtools.detach()
+  const byId = new Map(nodes.map((node) => [node.nodeId, node]))
+  const live = ({ properties = [] }: (typeof nodes)[number]) =>
+    properties.find(({ name }) => name === 'live')?.value.value as string | undefined
+  let node = nodes.find(({ ignored, name }) => !ignored && String(name?.value).includes(words))
+  while (node && !live(node)) node = byId.get(node.parentId ?? '')
+  return node && live(node)
+}
+
+test('messages are read to a screen reader with who and when; guests are told apart; what is refused is read at once', async () => {
   const page = await open()
   await enter(page, 'Ana')
-  const guest = await scene.guest('Old friend')
+  const guest = await chat.guest('Old friend')
   guest.emit('new-message', 'hello')
   await message(page, 'hello').waitFor()
   const tree = await messages(page).ariaSnapshot()
   expect(tree).toMatch(/log "Messages in Lobby"/)
   expect(tree).toMatch(/Old friend.*\(guest\)/s)
   expect(tree).toMatch(new RegExp(`time: "?${CLOCK_TIME}`))
-  expect(await page.getByRole('log').getAttribute('aria-live')).toBe('polite')
+  await say(page, 'mine, @Ana')
+  await composer(page).press('ArrowUp')
+  await page.getByRole('textbox', { name: 'Edit message' }).fill('changed')
+  await page.keyboard.press('Enter')
+  await message(page, 'changed').getByRole('button', { name: 'edited' }).waitFor()
+  Object.assign(chat.server.chat, { send: () => Promise.reject(new ChatError('not-allowed')) })
+  await say(page, 'refused')
+  await page.getByText('Not sent').waitFor()
+  for (const words of ['hello', 'changed', 'edited'])
+    expect([words, await announced(page, words)]).toEqual([words, 'polite'])
+  expect(await announced(page, 'Not sent')).toBe('assertive')
 })

@@ -8,6 +8,8 @@ import { WINDOW_MESSAGES, WINDOW_SLACK_MESSAGES } from '../state/rooms.ts'
 import { setScene } from './page.fixture.ts'
 
 const MAX_ROWS = WINDOW_MESSAGES + WINDOW_SLACK_MESSAGES
+/** Of the page, however many messages have arrived; infra/bench/page.ts measures 20,000. */
+const MAX_ELEMENTS = 15_000
 const LINES = 400
 const MANY_LINES = 700
 /** Fewer packets than one connection may send at once. */
@@ -63,6 +65,9 @@ const page = (tab: Page, way: 'up' | 'down') =>
 test('the rows of a busy room stay a few hundred, and all of its messages can be reached both ways without a jump', async () => {
   const { ana } = await crowdedRoom(MANY_LINES)
   expect(await rowCount(ana)).toBeLessThanOrEqual(MAX_ROWS)
+  const elements = await ana.evaluate(() => document.querySelectorAll('*').length)
+  console.log(`${elements} elements after ${MANY_LINES} live messages`)
+  expect(elements).toBeLessThanOrEqual(MAX_ELEMENTS)
 
   const start = ana.getByText('This is where the conversation begins.')
   while ((await start.count()) === 0) expect(await page(ana, 'up')).toBeLessThanOrEqual(1)
