@@ -1,4 +1,5 @@
 // A real OpenID provider on loopback, and the browser of somebody who signs in there.
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Provider } from 'oidc-provider'
@@ -20,9 +21,14 @@ export async function startProvider(redirectUri: string) {
   })
   const answer = provider.callback()
   let isAway = false
+  let aheadMs = 0
+  const now = Date.now
+  // While it answers, time is its own.
+  const provided = new AsyncLocalStorage<true>()
+  Date.now = () => now() + (provided.getStore() ? aheadMs : 0)
   server.on('request', (request, response) => {
     if (isAway && request.url === '/token') request.destroy()
-    else void answer(request, response)
+    else provided.run(true, () => void answer(request, response))
   })
 
   return {
@@ -55,7 +61,12 @@ export async function startProvider(redirectUri: string) {
     },
     /** From now on it answers browsers, and not the chat. */
     goAway: () => void (isAway = true),
-    stop: () => closed(server)
+    /** Its clock is ahead by so much. */
+    setClock: (ms: number) => void (aheadMs = ms),
+    stop() {
+      Date.now = now
+      return closed(server)
+    }
   }
 }
 

@@ -64,20 +64,22 @@ export function createOwnData(options: { log: MessageLog; hub: Hub; clock: Clock
     }
   }
 
+  /**
+   * Forgets the person's name in the shared table and in all messages, and what the store's files hold of former states.
+   * @throws StoreUnavailable
+   */
+  async function forgetName(id: string): Promise<void> {
+    await forgetNameIn(table, id, clock.now)
+    await log.forgetAuthor(id)
+  }
+
   return {
     written,
 
-    /**
-     * Forgets the person's name in the shared table and in all messages, and what the store's files hold of former states.
-     * @throws StoreUnavailable
-     */
-    async forgetName(id: string): Promise<void> {
-      await forgetNameIn(table, id, clock.now)
-      await log.forgetAuthor(id)
-    },
+    forgetName,
 
     /**
-     * Takes the person out of the log: their messages, if `isErasing`; and in any case their membership of private rooms and their name.
+     * Takes the person out of the log and the shared table: their messages, if `isErasing`; and in any case their membership of private rooms and their name.
      * Repeating it goes on where it ended.
      * @throws ChatError too-fast after REMOVALS_PER_DAY removals; StoreUnavailable
      */
@@ -85,7 +87,7 @@ export function createOwnData(options: { log: MessageLog; hub: Hub; clock: Clock
       // Also in private rooms that the person is in no longer.
       if (isErasing) await erase({ by: nameless(person), person: person.id, rooms: await log.everyRoom(), since: 0 })
       for (const { id } of await hiddenRooms(person)) await leave(person, id)
-      await log.forgetAuthor(person.id)
+      await forgetName(person.id)
     }
   }
 }

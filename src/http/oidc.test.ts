@@ -1,10 +1,11 @@
 // Signing in with the account of an OpenID provider: a real one on loopback.
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { createOidc, type OidcConfig } from '../accounts/oidc.ts'
 import { CLIENT, startProvider } from '../../infra/testing/openid-provider.ts'
 import type { SessionAnswer } from '../contract.ts'
 import type { InvitedAnswer } from '../contract/accounts.ts'
 import type { AccountStore } from '../people/account-store.ts'
+import { StoreUnavailable } from '../errors.ts'
 import { openApp, OWN_PAGE, UNKNOWN_PAGE } from './app.fixture.ts'
 
 const CALLBACK = `${OWN_PAGE.origin}/api/session/oidc/callback`
@@ -22,9 +23,16 @@ afterAll(() => provider.stop())
 async function openWithProvider(config: Partial<OidcConfig> = {}, access?: 'invite') {
   const errors: unknown[] = []
   let stored: AccountStore | undefined
+  /** The store is away for some of these. */
+  const away = { put: false, take: false, replace: false }
+  const whole = (): AccountStore =>
+    new Proxy(stored!, {
+      get: (target, name: keyof typeof away) =>
+        away[name] ? () => Promise.reject(new StoreUnavailable('test')) : target[name]
+    })
   const store = {
-    put: (...args: Parameters<AccountStore['put']>) => stored!.put(...args),
-    take: (key: string) => stored!.take(key)
+    put: (...args: Parameters<AccountStore['put']>) => whole().put(...args),
+    take: (key: string) => whole().take(key)
   }
   const oidc = createOidc({
     config: { issuer: provider.issuer, name: 'Club', ...CLIENT, ...config },
@@ -32,7 +40,7 @@ async function openWithProvider(config: Partial<OidcConfig> = {}, access?: 'invi
     store,
     onError: (cause) => void errors.push(cause)
   })
-  const app = await openApp({ oidc, failing: (store) => (stored = store), ...(access && { access }) })
+  const app = await openApp({ oidc, failing: (store) => ((stored = store), whole()), ...(access && { access }) })
   /** @returns the address at the provider, and the cookie that the browser keeps */
   async function begin(token?: string, body: object = {}) {
     const answer = await app.ask('POST', '/api/session/oidc', {
@@ -59,7 +67,7 @@ async function openWithProvider(config: Partial<OidcConfig> = {}, access?: 'invi
     const { url, cookie } = await begin(token, body)
     return back(await provider.signIn(url, login), cookie)
   }
-  return { ...app, errors, begin, back, open, signIn }
+  return { ...app, errors, away, begin, back, open, signIn }
 }
 
 test('a person of the provider comes in under the name from there, and is the same person the next time', async () => {
@@ -162,4 +170,27 @@ test('an invitation is carried to the provider and back, counts once, and is use
   // Whoever is known comes in, also with an invitation that is over.
   const again = await app.open(await app.signIn('Dee', undefined, wrong))
   expect([again.person.id, again.room]).toEqual([first.person.id, undefined])
+})
+
+test('while the store is away nobody comes in at any step, and nothing is left of the attempt', async () => {
+  const app = await openWithProvider()
+  app.away.put = true
+  expect(await app.begin()).toMatchObject({ status: 503 })
+  app.away.put = false
+  for (const step of ['take', 'replace'] as const) {
+    const { url, cookie } = await app.begin()
+    const to = await provider.signIn(url, 'Fay')
+    app.away[step] = true
+    expect(await app.back(to, cookie)).toBe('/#failed=unavailable')
+    app.away[step] = false
+  }
+  await app.clock.advance(10 * 60_000)
+  expect((await app.open(await app.signIn('Fay'))).person.name).toBe('Fay')
+})
+
+test.each([-5, 5])('a provider whose clock differs by %i minutes is believed', async (minutes) => {
+  const app = await openWithProvider()
+  provider.setClock(minutes * 60_000 - Math.sign(minutes) * 1_000)
+  onTestFinished(() => provider.setClock(0))
+  expect((await app.open(await app.signIn('Gus'))).person.name).toBe('Gus')
 })

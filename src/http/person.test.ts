@@ -6,12 +6,13 @@ import { expect, onTestFinished, test } from 'vitest'
 import { startTestServer } from '../../infra/testing/chat-server.ts'
 import { signIn } from '../../infra/testing/clients.ts'
 import { LOBBY, newId, type Message, type Person, type Room, type SessionAnswer } from '../contract.ts'
+import { StoreUnavailable } from '../errors.ts'
 import { openApp, outcome, UNKNOWN_PAGE } from './app.fixture.ts'
 
 const NAME = 'Żaneta Wiśniewska'
 
-async function openPerson() {
-  const app = await openApp()
+async function openPerson(options: Parameters<typeof openApp>[0] = {}) {
+  const app = await openApp(options)
   const [ana, bo] = [await app.signIn(NAME), await app.signIn('Bo')]
   const callerOf = ({ person }: SessionAnswer) => ({ person, name: person.name, address: '192.0.2.1' })
   const send = (who: SessionAnswer, text: string, room = LOBBY) =>
@@ -102,6 +103,38 @@ test('whoever takes everything along takes it from private rooms, too, also from
   const pages = await Promise.all([attic, cellar, talk].map(({ id }) => chat.page(callerOf(bo), id, null, 10)))
   expect(pages.map(({ messages }) => messages.map(({ text }) => text))).toEqual([[''], ['', 'of Bo'], ['']])
 })
+
+test.each(['messages', 'table', 'account'] as const)(
+  'when the store of the %s goes away meanwhile, whoever leaves for good may repeat it, and is gone then',
+  async (part) => {
+    let isAway = false
+    const away = () => Promise.reject(new StoreUnavailable('test'))
+    const app = await openPerson({
+      failing: (store) => ({
+        ...store,
+        read: (id) => (isAway && part === 'account' ? away() : store.read(id))
+      })
+    })
+    const { ana, bo, leave, ask, standings, messageLog, tableStore, registry } = app
+    await standings.raise(bo.person.id, 'owner')
+    await standings.raise(ana.person.id, 'moderator')
+    await app.send(ana, 'mine')
+    await ask('POST', '/api/invitations', { token: ana.token, body: { uses: 1, lastsMs: 60_000 } })
+    const [{ forgetAuthor }, { put }] = [messageLog, tableStore]
+    isAway = true
+    if (part === 'messages') messageLog.forgetAuthor = away
+    if (part === 'table') tableStore.put = away
+    expect((await leave(ana.token, 'keep')).status).toBe(503)
+    isAway = false
+    Object.assign(messageLog, { forgetAuthor })
+    Object.assign(tableStore, { put })
+    expect((await leave(ana.token, 'keep')).status).toBe(204)
+    await expect(registry.nameOf(ana.person.id)).rejects.toMatchObject({ reason: 'sign-in' })
+    const audit = await (await ask('GET', '/api/moderation/audit', { token: bo.token })).text()
+    const { messages } = await messageLog.before(LOBBY, null, 9, { removed: false })
+    expect([audit.includes(NAME), messages.map(({ by }) => by.name.trim())]).toEqual([false, ['']])
+  }
+)
 
 test('the only owner stays until somebody else owns the chat', async () => {
   const { ana, bo, leave, standings } = await openPerson()

@@ -74,12 +74,13 @@ export function person(options: PersonRoutes) {
     await chat.takeAway(person, messages === 'erase')
     await Promise.all([chat.forgetReads(id), chat.forgetAlerts(id)])
     await accounts.end(id)
+    if (!isRestricted(id)) await standings.forget(id)
     await registry.leave(id)
+    // From here on the person can't repeat it.
     await endSessions(c, session)
     // A request of another session may have stored the person again meanwhile, and files may hold what is gone from the store.
     await registry.leave(id)
     await chat.forgetName(id)
-    if (!isRestricted(id)) await standings.forget(id)
     return c.body(null, 204)
   })
 
