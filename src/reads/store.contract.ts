@@ -165,7 +165,7 @@ export function readsContract(name: string, open: (options: { historyLimit: numb
       expect(ms).toBeLessThan(count === undefined ? 2 * EMBEDDED_MS : Infinity)
     })
 
-    test('count as a model does, after random messages, removals and reading, and with a history that is trimmed', async () => {
+    test('count as a model does, after random messages, edits, removals and reading, and with a history that is trimmed', async () => {
       const step = fc.oneof(
         fc.record({
           do: fc.constant('send' as const),
@@ -173,6 +173,11 @@ export function readsContract(name: string, open: (options: { historyLimit: numb
           to: fc.constantFrom('', 'ana', 'bo', WHOLE_ROOM)
         }),
         fc.record({ do: fc.constant('remove' as const), which: fc.nat(HISTORY * 2) }),
+        fc.record({
+          do: fc.constant('edit' as const),
+          which: fc.nat(HISTORY * 2),
+          to: fc.constantFrom('', 'ana', WHOLE_ROOM)
+        }),
         fc.record({ do: fc.constant('read' as const), seq: fc.nat(MODEL_STEPS), back: fc.nat(2) })
       )
       let rooms = 0
@@ -180,14 +185,18 @@ export function readsContract(name: string, open: (options: { historyLimit: numb
         fc.asyncProperty(fc.array(step, { maxLength: MODEL_STEPS }), async (steps) => {
           const room = `m${(rooms += 1)}`
           await opened.log.createRoom({ id: room, title: `Model ${rooms}`, by: room, at: 1 }, 1_000)
-          const sent: string[] = []
+          const sent: { id: string; by: Author }[] = []
+          const any = (which: number) => sent[which % (sent.length || 1)] ?? { id: newId(), by: bo }
           const now = { seq: 0, back: 0 }
           await read(0, { room })
           for (const one of steps) {
-            if (one.do === 'send') sent.push((await send(one.by, room, one.to)).id)
-            else if (one.do === 'remove')
-              await remove(sent[one.which % (sent.length || 1)] ?? newId(), room).catch(() => {})
-            else {
+            if (one.do === 'send') sent.push({ id: (await send(one.by, room, one.to)).id, by: one.by })
+            else if (one.do === 'remove') await remove(any(one.which).id, room).catch(() => {})
+            else if (one.do === 'edit') {
+              const { id: message, by } = any(one.which)
+              const mentions = one.to ? { mentions: [{ id: one.to, name: one.to }] } : {}
+              await append({ kind: 'edited', room, by, message, text: 'edited', ...mentions }).catch(() => {})
+            } else {
               const { back } = one
               const seq = Math.min(one.seq, (await headOf(room)).seq)
               await read(one.seq, { room, back })

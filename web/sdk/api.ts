@@ -1,7 +1,15 @@
 // What programs see of the published client. The rest of this folder is how.
 // Not from contract.ts: its schemas speak of a package that whoever installs the client does not have.
 import type { AuditEntry, BanTerms, MuteTerms, Report, RestrictedPerson } from '../../src/contract/moderation.ts'
-import type { Cursor, EventKind, FormerText, Message, Receipt, RoomEvent } from '../../src/contract/messages.ts'
+import type {
+  Cursor,
+  EventKind,
+  FormerText,
+  Mention,
+  Message,
+  Receipt,
+  RoomEvent
+} from '../../src/contract/messages.ts'
 import type { Invitation, InvitationTerms } from '../../src/contract/invitations.ts'
 import type {
   Device,
@@ -191,6 +199,10 @@ export interface HeardEvent extends Pick<RoomEvent, 'seq' | 'id' | 'at' | 'by' |
   key: string
   /** Whether this client's person did it. */
   mine: boolean
+  /** Who the message mentions, by person: `*` is the whole room. */
+  mentions: readonly Mention[]
+  /** Whether that is this client's person, by name or with the whole room. Not for what the person wrote. */
+  mentionsMe: boolean
   /** Answers the message. A repeat after a crash is stored once: the id derives from the event and the number of the reply. */
   reply(text: string): Promise<Receipt>
   /** An id for another verb, the same at every delivery. */

@@ -366,6 +366,10 @@ test('a program learns what is unread and who mentions it, and says how far it h
   await until(() => expect([ana.lobby.state, bo.lobby.state]).toEqual(['synced', 'synced']))
   await expect(ana.client.markRead('nowhere', 0)).rejects.toThrow('open it first')
   await ana.client.markRead(LOBBY, 0)
+  const heard: [string, string[], boolean][] = []
+  ana.lobby.onMessage(
+    ({ message, mentions, mentionsMe }) => void heard.push([message.text, mentions.map(({ name }) => name), mentionsMe])
+  )
   const { seq } = await bo.lobby.send('hello @Ana')
   await bo.lobby.send('and more')
   expect(await ana.client.unread()).toMatchObject([{ room: LOBBY, unread: 2, mentions: 1 }])
@@ -373,6 +377,12 @@ test('a program learns what is unread and who mentions it, and says how far it h
   expect(await ana.client.mentions()).toMatchObject([{ room: LOBBY, message: { mentions } }])
   await ana.client.markRead(LOBBY, seq)
   expect(await ana.client.unread()).toMatchObject([{ unread: 1, mentions: 0 }])
+  await until(() =>
+    expect(heard).toEqual([
+      ['hello @Ana', ['Ana'], true],
+      ['and more', [], false]
+    ])
+  )
 })
 
 test('a moderating program removes messages of others', async () => {

@@ -3,6 +3,7 @@
 import {
   PAGE_MAX_MESSAGES,
   STORED_VERSION,
+  WHOLE_ROOM,
   type ChangeEvent,
   type Cursor,
   type LiveEvents,
@@ -156,9 +157,12 @@ export function openFeed({ room, from, ask, me, messageAt, send, store, retrier,
     const person = me().id
     let replies = 0
     let last: Promise<unknown> = Promise.resolve()
-    const fields = { kind, seq, id, at, by, message, room, epoch, key, mine: by.id === person }
+    const { mentions = [] } = message
+    const fields = { kind, seq, id, at, by, message, room, epoch, key, mentions }
     return {
       ...fields,
+      mine: by.id === person,
+      mentionsMe: message.by.id !== person && mentions.some((one) => [person, WHOLE_ROOM].includes(one.id)),
       idFor: (purpose) => derivedId('deed', key, person, handler, purpose),
       // In the order of the calls, however long the ids take.
       reply(text) {
