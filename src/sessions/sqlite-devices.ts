@@ -29,15 +29,18 @@ export function openSqliteDevices({ db, groups, now }: SqliteStoreFile): DeviceS
   const drop = db.prepare('DELETE FROM devices WHERE person = ? AND session = ?')
 
   return {
-    used: ({ person, session, device, region, startedAt }) =>
-      groups.keep(
+    used({ person, session, device, region, startedAt }) {
+      // The commit may wait for others.
+      const seen = now()
+      return groups.keep(
         () => () => {
-          put.run({ person, session, device, region, started: startedAt, now: now() })
-          dropExpired.run(now() - DEVICE_LASTS_MS)
+          put.run({ person, session, device, region, started: startedAt, now: seen })
+          dropExpired.run(seen - DEVICE_LASTS_MS)
           return dropBeyond.all({ person }).map((row) => String(row['session']))
         },
         person
-      ),
+      )
+    },
     // After what was written before, as in every other store: the session that asks is among them.
     list: (person) =>
       groups.keep(
