@@ -1,23 +1,13 @@
 // The contract of the stores of alerts, on both.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startRedis, type RedisServer } from '../../infra/testing/redis-server.ts'
+import { describe, expect, test } from 'vitest'
+import { useRedis } from '../../infra/testing/redis-fixture.ts'
 import { openSqliteStores } from '../log/sqlite/sqlite-log.ts'
 import { openSqlitePeople } from '../people/sqlite.ts'
-import { connectRedis, type RedisClient } from '../redis/connection.ts'
 import { createRedisAlerts } from './redis.ts'
 import { openSqliteAlerts } from './sqlite.ts'
 import type { AlertsStore } from './store.ts'
 
-let redis: RedisServer
-let client: RedisClient
-beforeAll(async () => {
-  redis = await startRedis()
-  client = connectRedis(redis.url, { onError() {}, name: 'alerts' })
-})
-afterAll(async () => {
-  client.destroy()
-  await redis.stop()
-})
+const redis = useRedis()
 
 async function inSqlite(): Promise<AlertsStore> {
   const { file } = await openSqliteStores({ path: ':memory:', historyLimit: 10 })
@@ -27,7 +17,7 @@ async function inSqlite(): Promise<AlertsStore> {
 
 describe.each([
   ['SQLite', inSqlite],
-  ['Redis', async () => createRedisAlerts({ client, prefix: 'alerts' })]
+  ['Redis', async () => createRedisAlerts({ client: redis.connect(), prefix: redis.newPrefix() })]
 ])('alerts in %s', (_, open) => {
   test('are fields of a person, which change one by one; who wants all of a room or has a device is found; the first value of the chat stays', async () => {
     const store = await open()

@@ -1,8 +1,6 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { lookInto } from '../../infra/testing/chat-server.ts'
-import { startRedis, type RedisServer } from '../../infra/testing/redis-server.ts'
+import { expect, test } from 'vitest'
+import { useRedis } from '../../infra/testing/redis-fixture.ts'
 import { until } from '../../infra/testing/until.ts'
-import { connectRedis } from '../redis/connection.ts'
 import { accountsContract } from './account-store.contract.ts'
 import { createRedisAccounts } from './redis-accounts.ts'
 import { createRedisPeople } from './redis.ts'
@@ -12,20 +10,13 @@ import { NAME_LASTS_MS, placeOf } from './store.ts'
 const INSTANCES = 3
 const SLICE = 5_000
 
-let redis: RedisServer
-beforeAll(async () => {
-  redis = await startRedis()
-})
-afterAll(() => redis.stop())
-
-let prefixes = 0
-const connect = () => connectRedis(redis.url, { onError() {}, name: 'people' })
+const redis = useRedis()
 
 peopleContract('Redis', async (now) => {
-  const prefix = `p${(prefixes += 1)}`
-  const admin = await lookInto(redis.url)
+  const prefix = redis.newPrefix()
+  const admin = await redis.admin()
   const open = () => {
-    const clients = Array.from({ length: INSTANCES }, connect)
+    const clients = Array.from({ length: INSTANCES }, redis.connect)
     const [first, ...others] = clients.map((client) => createRedisPeople({ client, prefix, now }))
     return { clients, stores: [first!, ...others] as const }
   }
@@ -74,9 +65,9 @@ peopleContract('Redis', async (now) => {
 })
 
 accountsContract('Redis', async (now) => {
-  const prefix = `p${(prefixes += 1)}`
-  const clients = [connect(), connect()] as const
-  const admin = await lookInto(redis.url)
+  const prefix = redis.newPrefix()
+  const clients = [redis.connect(), redis.connect()] as const
+  const admin = await redis.admin()
   const [one, two] = clients
   return {
     stores: [createRedisAccounts({ client: one, prefix, now }), createRedisAccounts({ client: two, prefix, now })],
@@ -91,7 +82,7 @@ accountsContract('Redis', async (now) => {
 })
 
 test('a person keeps the fields of a newer version, and Redis’ own clock counts', async () => {
-  const [client, admin] = [connect(), await lookInto(redis.url)]
+  const [client, admin] = [redis.connect(), await redis.admin()]
   const people = createRedisPeople({ client, prefix: 'newer' })
   const ana = { id: 'ana', name: 'Ana', forms: ['ana'], forMs: NAME_LASTS_MS }
   await people.claim(ana)
@@ -100,6 +91,4 @@ test('a person keeps the fields of a newer version, and Redis’ own clock count
   await admin.hSet('{newer}:people', 'ana', JSON.stringify({ ...stored, role: 'owner' }))
   await people.claim({ ...ana, name: 'ANA' })
   expect(JSON.parse((await admin.hGet('{newer}:people', 'ana')) ?? '')).toMatchObject({ name: 'ANA', role: 'owner' })
-  client.destroy()
-  admin.destroy()
 })

@@ -1,24 +1,16 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { standingClock } from '../../infra/testing/standing-clock.ts'
-import { startRedis, type RedisServer } from '../../infra/testing/redis-server.ts'
+import { useRedis } from '../../infra/testing/redis-fixture.ts'
 import { noBus } from '../bus/messages.ts'
-import { connectRedis } from '../redis/connection.ts'
 import { createSharedTable } from './shared-table.ts'
 import { createRedisTable } from './table-redis.ts'
 import { tableContract } from './table-store.contract.ts'
 
-let redis: RedisServer
-beforeAll(async () => {
-  redis = await startRedis()
-})
-afterAll(() => redis.stop())
-
-let prefixes = 0
-const connect = () => connectRedis(redis.url, { onError() {}, name: 'table' })
+const redis = useRedis()
 
 tableContract('Redis', async (now) => {
-  const prefix = `p${(prefixes += 1)}`
-  let client = connect()
+  const prefix = redis.newPrefix()
+  let client = redis.connect()
   let store = createRedisTable({ client, prefix, now })
   return {
     get store() {
@@ -26,7 +18,7 @@ tableContract('Redis', async (now) => {
     },
     async reopen() {
       client.destroy()
-      client = connect()
+      client = redis.connect()
       store = createRedisTable({ client, prefix, now })
     },
     async close() {
@@ -37,7 +29,7 @@ tableContract('Redis', async (now) => {
 
 test('of 300 transactions of three regions at once, exactly as many succeed as there are places', async () => {
   const [places, attempts] = [100, 300]
-  const clients = [connect(), connect(), connect()]
+  const clients = [redis.connect(), redis.connect(), redis.connect()]
   const tables = clients.map((client) =>
     createSharedTable({
       store: createRedisTable({ client, prefix: 'places' }),
@@ -54,5 +46,4 @@ test('of 300 transactions of three regions at once, exactly as many succeed as t
     })
   const results = await Promise.allSettled(Array.from({ length: attempts }, (_, nth) => take(nth)))
   expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(places)
-  for (const client of clients) client.destroy()
 })

@@ -1,7 +1,5 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { lookInto } from '../../infra/testing/chat-server.ts'
-import { startRedis, type RedisServer } from '../../infra/testing/redis-server.ts'
-import { connectRedis } from '../redis/connection.ts'
+import { expect, test } from 'vitest'
+import { useRedis } from '../../infra/testing/redis-fixture.ts'
 import { devicesContract } from './device-store.contract.ts'
 import { createRedisDevices } from './redis-devices.ts'
 import { createRedisRevocations } from './redis.ts'
@@ -10,19 +8,12 @@ import type { Revocation } from './store.ts'
 
 const SLICE = 1_000
 
-let redis: RedisServer
-beforeAll(async () => {
-  redis = await startRedis()
-})
-afterAll(() => redis.stop())
-
-let prefixes = 0
+const redis = useRedis()
 
 revocationsContract('Redis', async (now) => {
-  const prefix = `p${(prefixes += 1)}`
-  const connect = () => connectRedis(redis.url, { onError() {}, name: 'revocations' })
-  const admin = await lookInto(redis.url)
-  let client = connect()
+  const prefix = redis.newPrefix()
+  const admin = await redis.admin()
+  let client = redis.connect()
   let store = createRedisRevocations({ client, prefix, now })
   return {
     get store() {
@@ -30,7 +21,7 @@ revocationsContract('Redis', async (now) => {
     },
     async reopen() {
       client.destroy()
-      client = connect()
+      client = redis.connect()
       store = createRedisRevocations({ client, prefix, now })
     },
     async fill(revocations, ageMs) {
@@ -48,8 +39,8 @@ revocationsContract('Redis', async (now) => {
 })
 
 devicesContract('Redis', async (now) => {
-  const client = connectRedis(redis.url, { onError() {}, name: 'devices' })
-  const store = createRedisDevices({ client, prefix: `p${(prefixes += 1)}`, now })
+  const client = redis.connect()
+  const store = createRedisDevices({ client, prefix: redis.newPrefix(), now })
   return {
     store,
     async close() {
@@ -59,13 +50,11 @@ devicesContract('Redis', async (now) => {
 })
 
 test('entries of another shape are an error, not a session', async () => {
-  const admin = await lookInto(redis.url)
+  const admin = await redis.admin()
   await admin.xAdd('{strange}:revocations', '*', { s: 'a', b: 'now' })
-  const client = connectRedis(redis.url, { onError() {}, name: 'revocations' })
+  const client = redis.connect()
   await expect(createRedisRevocations({ client, prefix: 'strange' }).list(null)).rejects.toThrow('does not understand')
   const store = createRedisRevocations({ client, prefix: 'own-clock' })
   await store.add({ session: 'a', before: 5 })
   expect((await store.list(null)).revocations).toEqual([{ session: 'a', before: 5 }])
-  admin.destroy()
-  client.destroy()
 })
