@@ -1,7 +1,6 @@
 // Builds what is served, deployed and published: the web client (dist/web, hashed and ready compressed), the server
 // as one file (dist/server.js and what lies beside it, see build-server.ts), and the client for programs (dist/client.js and its
 // types). `node infra/build/build.ts` builds all and prints their sizes.
-import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, realpathSync } from 'node:fs'
 import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
@@ -21,7 +20,6 @@ import { writeWorker } from './worker.ts'
 const ROOT = resolve(import.meta.dirname, '../..')
 const WEB = join(ROOT, 'web')
 const WEB_OUT = join(ROOT, 'dist/web')
-const CLIENT_OUT = join(ROOT, 'dist/client.js')
 /** Other files that the web client is made from. */
 const SHARED_INPUTS = [
   'src/contract.ts',
@@ -218,41 +216,13 @@ async function filesIn(dir: string): Promise<string[]> {
 
 const byName = (a: string, b: string) => (a < b ? -1 : 1)
 
-/**
- * Bundles taifas/client into one file that Node and browsers load alike, without another package: Socket.IO's browser flavour speaks
- * through the WebSocket both of them have. The types lie in the folder of the same name.
- */
-export async function buildClient({ outFile = CLIENT_OUT } = {}): Promise<void> {
-  const types = outFile.replace(/\.js$/, '')
-  await rm(types, { recursive: true, force: true })
-  await Promise.all([
-    build({
-      absWorkingDir: ROOT,
-      entryPoints: [join(WEB, 'sdk/client.ts')],
-      outfile: outFile,
-      bundle: true,
-      platform: 'browser',
-      format: 'esm',
-      target: 'es2022',
-      // The signals without the part that is for components.
-      alias: { '@preact/signals': '@preact/signals-core' },
-      legalComments: 'inline',
-      charset: 'utf8',
-      logLevel: 'silent'
-    }),
-    promisify(execFile)(join(ROOT, 'node_modules/.bin/tsc'), [
-      '-p',
-      join(WEB, 'sdk/tsconfig.build.json'),
-      '--outDir',
-      types
-    ])
-  ])
-}
-
 if (process.argv[1] && realpathSync(process.argv[1]) === import.meta.filename) {
   const manifest = await buildWeb()
   // Imported here only: `npm start`, which builds the web client alone, does not need it.
-  const { buildServer, compileServer } = await import('./build-server.ts')
+  const [{ buildServer, compileServer }, { buildClient }] = await Promise.all([
+    import('./build-server.ts'),
+    import('./build-client.ts')
+  ])
   await Promise.all([buildServer().then(compileServer), buildClient()])
   const size = async (file: string) => (existsSync(file) ? (await readFile(file)).length : null)
   console.log(`web client ${manifest.build}`)

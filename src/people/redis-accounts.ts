@@ -3,7 +3,8 @@ import * as v from 'valibot'
 import { createAsk } from '../redis/commands.ts'
 import { createRun, script } from '../redis/scripts.ts'
 import { FOREVER, type AccountStore } from './account-store.ts'
-import { PEOPLE_PARTS, peopleKeys, type RedisPeopleOptions } from './redis.ts'
+import { PEOPLE_PARTS, peopleKeys } from './people-scripts.ts'
+import type { RedisPeopleOptions } from './redis.ts'
 import { NAME_LASTS_MS } from './store.ts'
 
 const DEADLINE_MS = 3_000

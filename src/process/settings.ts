@@ -2,8 +2,22 @@
 // Messages of the schemas follow the variable's name and never quote its value, which may be a secret.
 import * as v from 'valibot'
 import { isProxyItem } from '../access/proxies.ts'
+import {
+  ORIGIN_REMEDY,
+  address,
+  atLeast,
+  bytes,
+  grammar,
+  isIssuer,
+  isOrigin,
+  list,
+  minutes,
+  originList,
+  port,
+  text,
+  whole
+} from './setting-values.ts'
 
-const PORT_MAX = 65_535
 export const SECRET_MIN_CHARACTERS = 32
 const MODERATOR_TOKEN_MIN_CHARACTERS = 16
 /** Sixteen messages of the maximum length must fit into a room, and several rooms into a store. */
@@ -11,74 +25,6 @@ const ROOM_BYTES_MIN = 1_000_000
 const STORE_BYTES_MIN = 10_000_000
 /** A classroom shares one address. */
 export const CONNECTIONS_PER_ADDRESS_MIN = 200
-
-const text = v.string()
-
-function minutes() {
-  const message = 'must be a number of minutes above 0 and below 10000'
-  return v.pipe(
-    v.string(),
-    v.regex(/^\d{1,4}(\.\d{1,6})?$/, message),
-    v.transform(Number),
-    v.check((number) => number > 0, message)
-  )
-}
-
-function whole(min: number, max: number) {
-  const message = `must be a whole number from ${min} to ${max}`
-  return v.pipe(
-    v.string(),
-    v.regex(/^\d{1,9}$/, message),
-    v.transform(Number),
-    v.minValue(min, message),
-    v.maxValue(max, message)
-  )
-}
-
-function bytes(min: number) {
-  const message = `must be a whole number of bytes, at least ${min}`
-  return v.pipe(v.string(), v.regex(/^\d{1,15}$/, message), v.transform(Number), v.minValue(min, message))
-}
-
-function grammar(pattern: RegExp, message: string) {
-  return v.pipe(v.string(), v.regex(pattern, message))
-}
-
-function address(protocols: readonly string[], message: string) {
-  const fits = (value: string) => protocols.includes(URL.parse(value)?.protocol ?? '') && URL.parse(value)?.host !== ''
-  return v.pipe(v.string(), v.check(fits, message))
-}
-
-const atLeast = (characters: number) =>
-  v.pipe(
-    v.string(),
-    v.minLength(
-      characters,
-      `is too short to be safe: use at least ${characters} random characters (openssl rand -base64 48)`
-    )
-  )
-
-const list = (value: string) => value.split(',').map((item) => item.trim())
-
-const isOrigin = (value: string) => /^https?:/.test(value) && URL.parse(value)?.origin === value
-const ORIGIN_REMEDY =
-  'write it as the browser does, like https://chat.example.org: lower case, no path, no slash at the end'
-const originList = v.pipe(
-  v.string(),
-  v.check(
-    (value) => !value.includes('*'),
-    'must not contain *: any page could then act in the name of its visitors. List the origins that you trust'
-  ),
-  v.transform(list),
-  v.everyItem(isOrigin, `must be origins separated by commas; ${ORIGIN_REMEDY}`)
-)
-
-/** Without TLS only on this computer, for trying it out. */
-function isIssuer(value: string): boolean {
-  const { protocol, hostname, search, hash } = URL.parse(value) ?? {}
-  const isHere = hostname === 'localhost' || hostname === '127.0.0.1'
-  return (protocol === 'https:' || (protocol === 'http:' && isHere)) && search === '' && hash === ''
-}
 
 /** One variable. `default` applies when it is unset or empty; null when there is none. */
 interface Setting {
@@ -88,7 +34,7 @@ interface Setting {
 }
 
 export const settings = {
-  PORT: { default: '3000', meaning: 'Port of the chat; 0 takes any free port', schema: whole(0, PORT_MAX) },
+  PORT: { default: '3000', meaning: 'Port of the chat; 0 takes any free port', schema: port(0) },
   HOST: {
     default: null,
     meaning: 'Address to listen on; unset: all of them',
@@ -266,7 +212,7 @@ export const settings = {
   METRICS_PORT: {
     default: null,
     meaning: 'Port of Prometheus metrics at `/metrics`; unset: no metrics',
-    schema: whole(0, PORT_MAX)
+    schema: port(0)
   },
   METRICS_HOST: {
     default: null,

@@ -5,7 +5,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { afterAll, beforeAll } from 'vitest'
-import { buildClient } from '../../infra/build/build.ts'
+import { buildClient } from '../../infra/build/build-client.ts'
 import { bound } from '../../infra/testing/spawn-bound.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
