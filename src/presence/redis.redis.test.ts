@@ -27,6 +27,8 @@ beforeAll(async () => {
   redis = await startRedis()
   rest = await openRedisRest({ redisUrl: redis.url, token: TOKEN })
   client = connectRedis(redis.url, { onError() {}, name: 'test' })
+  // Each store that a test opens listens to it.
+  client.setMaxListeners(0)
   inside = await lookInto(redis.url)
 })
 afterAll(async () => {
