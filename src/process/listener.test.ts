@@ -2,6 +2,7 @@ import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { openRaw } from '../../infra/testing/raw-websocket.ts'
+import { until } from '../../infra/testing/until.ts'
 import { readConfig, type Config } from './config.ts'
 import { listenSentence, openListener, type Listener } from './listener.ts'
 
@@ -107,7 +108,7 @@ describe('a listener that is open before the rest is loaded', () => {
     let arrived = 0
     listener.server.on('request', () => (arrived += 1))
     const early = ['/first', '/second', '/third'].map(async (path, place) => {
-      while (arrived < place) await new Promise(setImmediate)
+      await until('the ones before', () => arrived >= place)
       return (await fetch(url + path, { method: 'POST', body: `body of ${path}` })).text()
     })
     await expect.poll(() => arrived).toBe(3)
