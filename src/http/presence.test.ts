@@ -34,6 +34,9 @@ test('counts by region are public, each person once', async () => {
   }
 })
 
+/** Of several processes: one without a bus is alone, and nobody reads its lease. */
+const bus = { ...noBus }
+
 test('the answer does not wait for the store, and is marked as stale until the store has answered', async () => {
   const memory = createPresenceMemory()
   const gate = { opens: Promise.resolve() }
@@ -41,7 +44,7 @@ test('the answer does not wait for the store, and is marked as stale until the s
   const presenceStore = { ...memory, renew }
   const { ask, clock, people } = await openApp({ presenceStore })
   const elsewhere = { instance: 'two', boot: 'boot', region: 'ord' }
-  const others = createPeople({ ...elsewhere, store: memory, bus: noBus, clock, onChange() {} })
+  const others = createPeople({ ...elsewhere, store: memory, bus, clock, onChange() {} })
   await others.arrive(LOBBY, { key: 'ana', name: 'Ana', guest: false, region: 'ord' }, 'a connection')
   const read = async () => (await ask('GET', '/api/presence')).json()
   const nobody = { count: 0, about: false, regions: {} }
@@ -76,7 +79,7 @@ test('an instance without clients does not believe a full store that nobody is a
     boot: 'boot',
     region: 'ord',
     store: others,
-    bus: noBus,
+    bus,
     clock,
     onChange() {}
   })
