@@ -56,7 +56,7 @@ export function clientFrom(address: string, url: string) {
   function connect(options: Record<string, unknown> = {}): Promise<Socket | null> {
     // WebSockets know `localAddress`, long polling knows an agent; neither is in the types.
     const from: Record<string, unknown> = { localAddress: address, agent: pollingAgent }
-    const socket = openSocket(url, { transports: ['websocket'], ...from, ...options })
+    const socket = openSocket(url, { transports: ['websocket'], timeout: REQUEST_WITHIN_MS, ...from, ...options })
     open.add(socket)
     socket.once('disconnect', () => open.delete(socket))
     return connected(socket).then(

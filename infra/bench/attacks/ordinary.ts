@@ -199,8 +199,8 @@ function within<T>(work: Promise<T | null>): Promise<T | null> {
 /** The 99th percentile; NaN of nothing. */
 export const p99 = (times: number[]): number => percentile(times, 0.99)
 
-/** How slow the computer was: nine of ten pieces of work took at most so many times longer than alone. */
-export const slownessOf = ({ slowdown }: Pick<Experience, 'slowdown'>): number => percentile(slowdown, 0.9)
+/** How slow the computer was: 99 of 100 pieces of work took at most so many times longer than alone. */
+export const slownessOf = ({ slowdown }: Pick<Experience, 'slowdown'>): number => p99(slowdown)
 
 function percentile(times: number[], part: number): number {
   const sorted = times.toSorted((a, b) => a - b)
