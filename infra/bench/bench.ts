@@ -1,12 +1,15 @@
-// Taifas beside its peers: `npm run bench -- [--rounds N] [--people N] [--only fan-out,joins,acknowledged,growth] [--no-bun]`. Every
-// round measures each program once, in turn, so that whatever else the machine does, it does to all of them. What counts are ratios
-// within one run. Prints Markdown.
+// Taifas beside its peers: `npm run bench -- [--rounds N] [--people N] [--only fan-out,joins,acknowledged,growth,size] [--programs "Taifas
+// native,…"] [--no-bun]`. Every round measures each program once, in turn, so that whatever else the machine does, it does to all of them.
+// What counts are ratios within one run. Prints Markdown.
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { startRedis } from '../testing/redis-server.ts'
 import { leaveFirstProcessor, openContenders, type Contender } from './contenders.ts'
+import { measureSizes } from './sizes.ts'
 import { measureAcknowledged, measureFanOut, measureGrowth, measureJoins } from './measures.ts'
 
+/** What things cost in a large chat. */
+const SIZE = 'size'
 const STOCK = 'stock Socket.IO'
 const RECEIVERS = 300
 const SENDERS = 10
@@ -54,11 +57,12 @@ const tables = (people: number): Record<string, Table> => ({
     columns: [
       ['KB per connection', 1],
       ['µs per join', 0],
+      ['% of a processor, idle', 2],
       ['s until all are back', 2]
     ],
     async measure(contender) {
-      const { kb, usPerJoin, reconnectSeconds } = await measureJoins(contender, people, MISSED_MESSAGES)
-      return [kb, usPerJoin, reconnectSeconds]
+      const { kb, usPerJoin, idlePercent, reconnectSeconds } = await measureJoins(contender, people, MISSED_MESSAGES)
+      return [kb, usPerJoin, idlePercent, reconnectSeconds]
     }
   },
   acknowledged: {
@@ -81,26 +85,33 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '3' },
     people: { type: 'string', default: '2000' },
     only: { type: 'string' },
+    programs: { type: 'string' },
     'no-bun': { type: 'boolean', default: false }
   }
 })
 
 const all = tables(Number(options.people))
-const wanted = options.only?.split(',') ?? Object.keys(all)
-const unknown = wanted.find((name) => !all[name])
-if (unknown !== undefined) throw new Error(`There is no ${unknown}: --only takes ${Object.keys(all).join(', ')}.`)
+const wanted = options.only?.split(',') ?? [...Object.keys(all), SIZE]
+const unknown = wanted.find((name) => !all[name] && name !== SIZE)
+if (unknown !== undefined)
+  throw new Error(`There is no ${unknown}: --only takes ${[...Object.keys(all), SIZE].join(', ')}.`)
 
 leaveFirstProcessor()
 const redis = await startRedis()
 const contenders = await openContenders({ redisUrl: redis.url, withBun: !options['no-bun'] })
+const programs = options.programs?.split(',') ?? contenders.all.map(({ name }) => name)
+const compared = contenders.all.filter(({ name }) => programs.includes(name))
+if (compared.length < programs.length)
+  throw new Error(`--programs takes some of ${contenders.all.map(({ name }) => name).join(', ')}.`)
 const { model } = cpus()[0] ?? { model: 'an unknown processor' }
 console.log(
   `Medians of ${options.rounds} alternating rounds, server pinned to one core of ${cpus().length}, ${model}, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}. A ratio in brackets is to stock Socket.IO in the same round.\n`
 )
 for (const name of wanted) {
   const table = all[name]
-  if (table) console.log(await compare(table, contenders.all))
+  if (table) console.log(await compare(table, compared))
 }
+if (wanted.includes(SIZE)) console.log(await measureSizes())
 await contenders.close()
 await redis.stop()
 process.exit()

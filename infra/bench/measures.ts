@@ -14,6 +14,8 @@ const DELIVERED_WITHIN_MS = 60_000
 const AT_ONCE = 100
 /** Memory is read once the server has been left alone for so long. */
 const SETTLE_MS = 1_000
+/** Every connection is pinged once meanwhile. */
+const IDLE_MS = 10_000
 /** Messages whose cost is measured before and after growth. */
 const GROWTH_SAMPLE = 3_000
 const MARK = /~(\d+)~/g
@@ -87,6 +89,8 @@ export interface JoinCost {
   /** Memory of each connection that has joined and waits. */
   kb: number
   usPerJoin: number
+  /** Part of a processor while all are connected and nobody does anything, in percent. */
+  idlePercent: number
   /** All connect again at the same moment, after messages were missed. */
   reconnectSeconds: number
 }
@@ -104,12 +108,15 @@ export async function measureJoins(contender: Contender, count: number, missed: 
     await wait(SETTLE_MS)
     const usPerJoin = (processorUs(pid) - before.us) / others.length
     const kb = (ownBytes(pid) - before.bytes) / others.length / 1_024
+    const idleFrom = { us: processorUs(pid), at: performance.now() }
+    await wait(IDLE_MS)
+    const idlePercent = (processorUs(pid) - idleFrom.us) / (performance.now() - idleFrom.at) / 10
     for (const client of clients) client.close()
     for (let nth = 0; nth < missed; nth += 1) await speaker.sendAcknowledged(textOf(nth))
     await wait(SETTLE_MS)
     const begun = performance.now()
     await Promise.all(others.map((connect) => connect()))
-    return { kb, usPerJoin, reconnectSeconds: (performance.now() - begun) / 1_000 }
+    return { kb, usPerJoin, idlePercent, reconnectSeconds: (performance.now() - begun) / 1_000 }
   })
 }
 
