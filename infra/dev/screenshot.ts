@@ -1,12 +1,20 @@
-// Makes the README's picture, infra/screenshot.webp: a real conversation between two instances in two regions on one Redis.
+// Makes the README's pictures, infra/screenshot.webp and infra/screenshot-phone.webp: a real conversation between two instances in two
+// regions on one Redis.
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Page } from 'playwright-core'
+import type { BrowserContextOptions, Page } from 'playwright-core'
 import { comeIn, composer, messageWith, openStage, say } from '../testing/browser.ts'
 import { startTestServer, untilReady } from '../testing/chat-server.ts'
+import type { SessionAnswer } from '../../src/contract.ts'
 import { startRedis } from '../testing/redis-server.ts'
 
-const FILE = join(import.meta.dirname, '../screenshot.webp')
+const PHONE: BrowserContextOptions = {
+  viewport: { width: 390, height: 800 },
+  deviceScaleFactor: 2,
+  isMobile: true,
+  hasTouch: true,
+  colorScheme: 'dark'
+}
 const QUALITY = 82
 
 const redis = await startRedis()
@@ -35,15 +43,19 @@ async function react(page: Page, text: string, emoji: string) {
 async function newRoom(page: Page, title: string) {
   await page.getByRole('button', { name: 'New room' }).click()
   await page.getByRole('textbox', { name: 'Name of the room' }).fill(title)
-  await page.getByRole('button', { name: 'Create' }).click()
+  await page.keyboard.press('Enter')
   await page.getByRole('heading', { name: title }).waitFor()
 }
 
 const ana = await stage.tab(warsaw.url)
 const tomek = await stage.tab(warsaw.url)
 const luiza = await stage.tab(saoPaulo.url)
-const radu = await stage.tab(saoPaulo.url)
+const radu = await stage.tab(saoPaulo.url, PHONE)
 await comeIn(ana, 'Ana')
+const { person } = JSON.parse(
+  (await ana.evaluate<string | null>(`sessionStorage.getItem('taifas:session')`)) ?? ''
+) as SessionAnswer
+await warsaw.standings.raise(person.id, 'moderator')
 await newRoom(ana, 'Recipes')
 await newRoom(ana, 'Sunday walks')
 await ana.getByRole('link', { name: 'Recipes' }).click()
@@ -63,28 +75,42 @@ await react(ana, 'some lace', '😂')
 await talk(
   ana,
   'Deal. The kettle is on, who joins?',
-  'There is walnut cake left from yesterday: https://example.org/walnut-cake'
+  'Walnut cake, from https://example.org/walnut-cake:\n1. whisk **six** eggs with the sugar\n2. fold in the nuts, *slowly*'
 )
-await react(luiza, 'walnut cake', '❤️')
-await react(tomek, 'walnut cake', '❤️')
+await react(luiza, 'Walnut cake', '❤️')
+await react(tomek, 'Walnut cake', '❤️')
+await messageWith(ana, 'Walnut cake').hover()
+await messageWith(ana, 'Walnut cake').getByRole('button', { name: 'Pin', exact: true }).click()
 await comeIn(radu, 'Radu')
-await radu.getByRole('link', { name: 'Sunday walks' }).click()
-await radu.getByRole('heading', { name: 'Sunday walks' }).waitFor()
-await say(radu, 'Ten o’clock at the old bridge?')
-await radu.getByRole('link', { name: 'Lobby' }).click()
-await radu.getByRole('heading', { name: 'Lobby' }).waitFor()
 everyone.push(radu)
-await talk(radu, 'I saw “cake” and came running. Bună tuturor!')
-await talk(tomek, 'Of course you did.')
+await radu.goto(`${saoPaulo.url}/#/sunday-walks`)
+await radu.getByRole('heading', { name: 'Sunday walks' }).waitFor()
+await send(radu, 'Ten o’clock at the old bridge?')
+await radu.goto(`${saoPaulo.url}/#/lobby`)
+await radu.getByRole('heading', { name: 'Lobby' }).waitFor()
+await send(radu, 'I saw “cake” and came running. Bună tuturor!')
+await messageWith(ana, 'came running').waitFor()
+await talk(tomek, '@Ana keep the last slice for me, please')
 await ana.getByRole('link', { name: 'Sunday walks' }).locator('.badge').waitFor()
 await composer(luiza).pressSequentially('Save me a slice')
-await ana.getByText('Luiza is typing…').waitFor()
+for (const page of [ana, radu]) await page.getByText('Luiza is typing…').waitFor()
 await ana.mouse.move(640, 20)
+await picture(ana, 'screenshot.webp')
+await picture(radu, 'screenshot-phone.webp')
 
-const session = await ana.context().newCDPSession(ana)
-const { data } = await session.send('Page.captureScreenshot', { format: 'webp', quality: QUALITY })
-await writeFile(FILE, data, 'base64')
-console.log(`${FILE}: ${Buffer.from(data, 'base64').length} bytes`)
+/** On a phone Enter begins a line. */
+async function send(page: Page, text: string) {
+  await composer(page).fill(text)
+  await page.getByRole('button', { name: 'Send' }).tap()
+}
+
+async function picture(page: Page, name: string) {
+  const file = join(import.meta.dirname, '..', name)
+  const session = await page.context().newCDPSession(page)
+  const { data } = await session.send('Page.captureScreenshot', { format: 'webp', quality: QUALITY })
+  await writeFile(file, data, 'base64')
+  console.log(`${file}: ${Buffer.from(data, 'base64').length} bytes`)
+}
 
 await stage.close()
 await stage.browser.close()

@@ -26,7 +26,7 @@ export function MessageActions({ room, message, mine }: { room: OpenRoom; messag
   const mayRemove = mine || isModerator || message.by.id === null
 
   const group = useRef<HTMLDivElement>(null)
-  /** The pressed button disappears, so the focus moves to the message. */
+  /** The focus moves to the message: the pressed button disappears, or with it in focus all of them would stay when the pointer leaves. */
   const backToRow = () => group.current?.closest<HTMLElement>('.row')?.focus()
 
   async function react(emoji: string) {
@@ -38,11 +38,13 @@ export function MessageActions({ room, message, mine }: { room: OpenRoom; messag
   }
 
   async function pin() {
+    backToRow()
     const reply = await chat.pin(room.id, message.id, !isPinned)
     if (!reply.ok) app.toasts.tell(sentence(app, reply.reason))
   }
 
   async function copy(text: string) {
+    backToRow()
     app.toasts.tell(t((await copied(text)) ? 'message.copied' : 'message.notCopied'))
   }
 

@@ -148,6 +148,7 @@ test('the creator of a room pins a message, gives it a topic and another title, 
   await page.getByRole('button', { name: 'New room' }).click()
   await page.getByLabel('Name of the room').fill('Garden')
   await page.keyboard.press('Enter')
+  await page.getByRole('heading', { level: 1, name: 'Garden' }).waitFor()
   await say(page, 'read me first')
   await message(page, 'read me first').focus()
   await message(page, 'read me first').getByRole('button', { name: 'Pin', exact: true }).click()
