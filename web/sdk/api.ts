@@ -54,7 +54,9 @@ export interface Client {
   readonly ended: Promise<ClientError | null>
   /** Opens a room, or returns the open one. */
   room(id: string, options?: RoomOptions): ClientRoom
+  /** All that the client's person may see, with the number of people in each. */
   rooms(): Promise<RoomSummary[]>
+  /** An open room: everyone sees it in the list. A repeat of one's own gets the same room. */
   createRoom(title: string): Promise<Room>
   /** Changes title and settings, for those who moderate the room. Resolves with the room as it is then. */
   changeRoom(id: string, change: RoomChange): Promise<Room>
@@ -74,6 +76,7 @@ export interface Client {
   removeMember(room: string, person: string): Promise<void>
   /** Hands a room on: for the owner, and of an open room also for moderators. */
   makeOwner(room: string, person: string): Promise<void>
+  /** Leaves a private room for good. When the owner leaves, whoever has been there longest owns it; the last one takes it along. */
   leaveRoom(room: string): Promise<void>
   /** People by the beginning of their names; `next` leads to the following page. */
   findPeople(text: string, from?: string): Promise<PeopleFound>

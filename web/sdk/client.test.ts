@@ -488,7 +488,16 @@ test('programs talk directly and in a private room, until one is removed or bloc
   expect(await bo.blocked()).toMatchObject([{ name: 'Ana' }])
   await expect(ana.room(id).send('still there?')).rejects.toMatchObject({ reason: 'blocked' })
 
-  const { id: cellar } = await bo.createPrivateRoom('Cellar', { history: true })
+  const { id: cellar } = await bo.createPrivateRoom('Attic', { history: true })
+  const room = await bo.changeRoom(cellar, { title: 'Cellar', topic: 'wine', archived: true })
+  expect(room).toMatchObject({ title: 'Cellar', topic: 'wine', archived: true, by: bo.me.id })
+  await expect(bo.room(cellar).send('closed')).rejects.toMatchObject({ reason: 'room-closed' })
+  const { code } = await bo.invite({ uses: 1, lastsMs: 3_600_000, room: cellar })
+  expect(await bo.invitations(cellar)).toMatchObject([{ code, roomOnly: true }])
+  await expect(ana.invitations(cellar)).rejects.toMatchObject({ reason: 'no-room' })
+  const { client: cy } = await chat.client({ name: 'Cy', invitation: code })
+  expect((await cy.members(cellar)).map(({ name }) => name)).toEqual(['Bo', 'Cy'])
+  await bo.removeMember(cellar, cy.me.id)
   await bo.addMember(cellar, ana.me.id)
   await bo.makeOwner(cellar, ana.me.id)
   expect((await ana.rooms()).map((room) => room.title)).toContain('Cellar')
@@ -497,6 +506,11 @@ test('programs talk directly and in a private room, until one is removed or bloc
   expect(await ana.members(cellar)).toMatchObject([{ name: 'Ana' }])
   await ana.leaveRoom(cellar)
   await expect(ana.members(cellar)).rejects.toMatchObject({ reason: 'no-room' })
+
+  const { id: open } = await ana.createRoom('Garden')
+  await ana.makeOwner(open, bo.me.id)
+  expect(await bo.changeRoom(open, { topic: 'apples' })).toMatchObject({ by: bo.me.id, topic: 'apples' })
+  await expect(ana.changeRoom(open, { topic: 'pears' })).rejects.toMatchObject({ reason: 'not-allowed' })
 })
 
 test('a program chooses a color, reads all that it wrote, and leaves for good without signing in again', async () => {
