@@ -10,6 +10,11 @@ export const Settings = lazy(
 
 const moderation: LoadTexts = (language) => import(`../locales/${language}/moderation.ts`)
 
+export const RoomAlerts = lazy(
+  async () => (await import('./settings/RoomAlerts.tsx')).RoomAlerts,
+  (language) => import(`../locales/${language}/settings.ts`)
+)
+
 export const Moderation = lazy(async () => (await import('./moderation/Moderation.tsx')).Moderation, moderation)
 
 export const RoomSettings = lazy(async () => (await import('./moderation/RoomSettings.tsx')).RoomSettings, moderation)

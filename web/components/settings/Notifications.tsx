@@ -1,17 +1,17 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
-import { isOpen, levels, type Alerts, type Level } from '../../../src/contract.ts'
+import type { Alerts, Level } from '../../../src/contract.ts'
 import type { texts } from '../../locales/en/settings.ts'
 import { learn } from '../../state/attention-choices.ts'
 import { canPush, pushEndpoint, subscribe, unsubscribe } from '../../state/push-device.ts'
 import { roomTitle, useApp, useChat, useTexts } from '../app-context.ts'
 import { Answered, useAnswer, useOutcome } from './answer.tsx'
 import { fromNow } from './from-now.ts'
+import { LevelChoice } from './LevelChoice.tsx'
 import { PageAlerts } from './PageAlerts.tsx'
 
 const HOUR_MS = 3_600_000
 const QUIET_HOURS = [1, 8, 24]
-const DEFAULT = 'default'
 
 type Change = Parameters<ReturnType<typeof useSet>>[0]
 
@@ -171,7 +171,7 @@ function Levels({ alerts, set }: PartProps) {
   const app = useApp()
   const { rooms } = useChat()
   const t = useTexts<typeof texts>()
-  const chosen = new Map(alerts.levels.map(({ room, level }) => [room, level]))
+  const chosen = new Set(alerts.levels.map(({ room }) => room))
   const { collator } = app.i18n.tools.value
   const shown = rooms.list.value
     .filter(({ id }) => chosen.has(id) || rooms.reading.of(id))
@@ -180,25 +180,12 @@ function Levels({ alerts, set }: PartProps) {
     <>
       <h4>{t('alerts.rooms')}</h4>
       {shown.map((room) => (
-        <label key={room.id} class="choice">
-          <bdi>{roomTitle(app, room)}</bdi>
-          <select
-            value={chosen.get(room.id) ?? DEFAULT}
-            onChange={(event) => {
-              const level = levels.find((one) => one === event.currentTarget.value) ?? null
-              void set({ level: { room: room.id, level } })
-            }}
-          >
-            <option value={DEFAULT}>
-              {t('alerts.default', { level: t(isOpen(room.id) ? 'alerts.mentions' : 'alerts.all') })}
-            </option>
-            {levels.map((level) => (
-              <option key={level} value={level}>
-                {t(`alerts.${level}`)}
-              </option>
-            ))}
-          </select>
-        </label>
+        <LevelChoice
+          key={room.id}
+          room={room}
+          alerts={alerts}
+          onChosen={(level) => void set({ level: { room: room.id, level } })}
+        />
       ))}
     </>
   )

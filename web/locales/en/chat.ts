@@ -23,6 +23,7 @@ export const texts = {
   'room.start': 'This is where the conversation begins.',
   'room.empty': 'No messages yet. Say hello!',
   'room.pins': 'Pinned messages: {n}',
+  'room.alerts': 'Notify me about this room',
   'room.settings': 'Room settings',
   'room.messages': 'Messages in {room}',
   'room.new': 'New',

@@ -36,6 +36,7 @@ export const texts: Like<typeof en> = {
   'room.start': 'Tutaj zaczyna się rozmowa.',
   'room.empty': 'Nikt jeszcze nic nie napisał. Przywitaj się!',
   'room.pins': 'Przypięte wiadomości: {n}',
+  'room.alerts': 'Powiadamiaj mnie o tym pokoju',
   'room.settings': 'Ustawienia pokoju',
   'room.messages': 'Wiadomości w pokoju {room}',
   'room.new': 'Nowe',

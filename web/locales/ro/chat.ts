@@ -26,6 +26,7 @@ export const texts: Like<typeof en> = {
   'room.start': 'Aici începe conversația.',
   'room.empty': 'Încă nu a spus nimeni nimic. Salută tu!',
   'room.pins': 'Mesaje fixate: {n}',
+  'room.alerts': 'Anunță-mă despre această cameră',
   'room.settings': 'Setările camerei',
   'room.messages': 'Mesaje în {room}',
   'room.new': 'Noi',
