@@ -3,10 +3,14 @@ import type { Clock } from '../clock.ts'
 import { noteFormer } from './profiles.ts'
 import type { SharedTable } from './shared-table.ts'
 
+/** With more records in the table nobody learns that somebody has left, so that there is room for moderators and bans. */
+const FORMER_UNTIL = 40_000
+
 /** Their invitations are withdrawn; the audit log and reports keep what was done, without the name. @throws StoreUnavailable */
 export const forgetNameIn = (table: SharedTable, person: string, now: Clock['now']): Promise<void> =>
   table.transact((records) => {
-    noteFormer(records, person, now)
+    // Nobody has to stay because the table is nearly full.
+    if (table.size < FORMER_UNTIL) noteFormer(records, person, now)
     const isTheirs = (about: unknown) =>
       typeof about === 'object' && about !== null && 'id' in about && about.id === person
     for (const kind of ['invitation:', 'room-invitation:', 'audit:', 'report:'])

@@ -8,9 +8,12 @@ export function BanNote({ ban: { retryAfterMs, why } }: { ban: Ending; onClose()
   const t = useTexts<typeof texts>()
   const isForGood = retryAfterMs === undefined
   return (
-    <p class="refused" role="alert" dir="auto">
-      {t(isForGood ? 'signIn.banned' : 'signIn.bannedFor', { when: moment.format(Date.now() + (retryAfterMs ?? 0)) })}{' '}
-      {why !== undefined && t('writing.why', { why })}
-    </p>
+    <>
+      <h1>{t('signIn.bannedTitle')}</h1>
+      <p class="refused" role="alert" dir="auto">
+        {t(isForGood ? 'signIn.banned' : 'signIn.bannedFor', { when: moment.format(Date.now() + (retryAfterMs ?? 0)) })}{' '}
+        {why !== undefined && t('writing.why', { why })}
+      </p>
+    </>
   )
 }

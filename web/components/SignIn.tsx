@@ -37,13 +37,17 @@ export function SignIn() {
         </section>
       ) : (
         <section>
-          <h1>{t('signIn.title')}</h1>
           {banned ? (
             <BanNote ban={banned} onClose={ignore} />
           ) : (
-            <p class="lead">
-              {t(session.ended.value ? 'signIn.ended' : session.inviteOnly.value ? 'signIn.inviteOnly' : 'signIn.lead')}
-            </p>
+            <>
+              <h1>{t('signIn.title')}</h1>
+              <p class="lead">
+                {t(
+                  session.ended.value ? 'signIn.ended' : session.inviteOnly.value ? 'signIn.inviteOnly' : 'signIn.lead'
+                )}
+              </p>
+            </>
           )}
           <NameForm
             name={session.lastName.value}

@@ -3,6 +3,7 @@ export const texts = {
   'message.removeTitle': 'Remove this message?',
   'message.removeLead': 'Its text will be gone for everyone, for good.',
 
+  'signIn.bannedTitle': 'You cannot come in',
   'signIn.banned': 'A moderator has banned you from this chat.',
   'signIn.bannedFor': 'A moderator has banned you from this chat until {when}.',
 

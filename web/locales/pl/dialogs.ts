@@ -5,6 +5,7 @@ export const texts: Like<typeof english> = {
   'message.removeTitle': 'Usunąć tę wiadomość?',
   'message.removeLead': 'Jej treść zniknie u wszystkich, na zawsze.',
 
+  'signIn.bannedTitle': 'Nie możesz wejść',
   'signIn.banned': 'Moderacja zamknęła ci wstęp do tego czatu.',
   'signIn.bannedFor': 'Moderacja zamknęła ci wstęp do tego czatu do: {when}.',
 

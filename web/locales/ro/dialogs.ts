@@ -5,6 +5,7 @@ export const texts: Like<typeof english> = {
   'message.removeTitle': 'Ștergi acest mesaj?',
   'message.removeLead': 'Textul lui va dispărea pentru toți, definitiv.',
 
+  'signIn.bannedTitle': 'Nu poți intra',
   'signIn.banned': 'Un moderator ți-a închis accesul la acest chat.',
   'signIn.bannedFor': 'Un moderator ți-a închis accesul la acest chat până la: {when}.',
 
