@@ -97,7 +97,13 @@ export function EntryPage({ link, onClose }: { link: EntryLink; onClose: () => v
           </>
         ) : (
           <>
-            <NameForm name={session.lastName.value} label={t('signIn.name')} go={t('signIn.enter')} submit={accept} />
+            <NameForm
+              name={session.lastName.value}
+              label={t('signIn.name')}
+              go={t('signIn.enter')}
+              submit={accept}
+              ifMine={t('signIn.ifMine')}
+            />
             <OtherWays />
           </>
         )}

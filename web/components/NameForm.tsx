@@ -10,10 +10,12 @@ interface NameFormProps {
   /** The label of the button. */
   go: string
   submit(name: string): Promise<{ ok: true } | Refusal>
+  /** What to do when the taken name is one's own. */
+  ifMine?: string
 }
 
 /** One name, one button, the reason of a refusal, and a name that is free instead. Used for people and for rooms. */
-export function NameForm({ name, label, go, submit }: NameFormProps) {
+export function NameForm({ name, label, go, submit, ifMine = '' }: NameFormProps) {
   const app = useApp()
   const value = useSignal(name)
   const busy = useSignal(false)
@@ -62,7 +64,8 @@ export function NameForm({ name, label, go, submit }: NameFormProps) {
         aria-describedby={`${id}-refused`}
       />
       <p id={`${id}-refused`} class="refused" role="alert">
-        {refused.value && sentence(app, refused.value.reason)}
+        {refused.value &&
+          `${sentence(app, refused.value.reason)} ${refused.value.reason === 'name-taken' ? ifMine : ''}`}
       </p>
       {suggestion !== undefined && (
         <button type="button" class="button wide" onClick={() => void enter((value.value = suggestion))}>

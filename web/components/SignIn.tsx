@@ -54,6 +54,7 @@ export function SignIn() {
             label={t('signIn.name')}
             go={t('signIn.enter')}
             submit={(name) => session.signIn(name)}
+            ifMine={t('signIn.ifMine')}
           />
           <OtherWays />
         </section>

@@ -134,7 +134,9 @@ test('a name that somebody has is refused at sign-in, with a sentence and a name
   const other = await tab()
   await other.getByRole('textbox', { name: 'Your name' }).fill('ANA')
   await other.getByRole('button', { name: 'Come in' }).click()
-  await other.getByText('Someone has this name, or one that looks like it.').waitFor()
+  await other
+    .getByText('Someone has this name, or one that looks like it. If it is you, choose “I was here before”.')
+    .waitFor()
   await other.getByRole('button', { name: 'Use “ANA 2”' }).click()
   await other.getByRole('button', { name: 'Your settings, ANA 2' }).waitFor()
 })

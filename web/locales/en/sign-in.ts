@@ -7,6 +7,7 @@ export const texts = {
   'signIn.name': 'Your name',
   'signIn.provider': 'Continue with {name}',
   'signIn.ways': 'I was here before',
+  'signIn.ifMine': 'If it is you, choose “I was here before”.',
   'signIn.enter': 'Come in',
   'signIn.entering': 'One moment…',
   'signIn.back': 'Welcome back',

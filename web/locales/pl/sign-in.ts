@@ -9,6 +9,7 @@ export const texts: Like<typeof en> = {
   'signIn.name': 'Twoje imię',
   'signIn.provider': 'Kontynuuj przez {name}',
   'signIn.ways': 'Jestem tu nie pierwszy raz',
+  'signIn.ifMine': 'Jeśli to ty, wybierz „Jestem tu nie pierwszy raz”.',
   'signIn.enter': 'Wejdź',
   'signIn.entering': 'Chwileczkę…',
   'signIn.back': 'Witaj ponownie',

@@ -9,6 +9,7 @@ export const texts: Like<typeof en> = {
   'signIn.name': 'Numele tău',
   'signIn.provider': 'Continuă cu {name}',
   'signIn.ways': 'Am mai fost aici',
+  'signIn.ifMine': 'Dacă ești tu, alege „Am mai fost aici”.',
   'signIn.enter': 'Intră',
   'signIn.entering': 'O clipă…',
   'signIn.back': 'Bine ai revenit',
