@@ -59,7 +59,7 @@ async function run(config: Config) {
 async function start(config: Config, listener: Listener) {
   const { createLog } = await loaded(import('./process/logger.ts'))
   const log = createLog(config)
-  // A rejection that no code handles is a bug. It is logged, and the chat goes on for everybody else.
+  // A rejection that no code handles is a bug. It is logged, and the chat goes on for everyone else.
   process.on('unhandledRejection', (cause) => log.error({ err: cause }, 'unhandled'))
   // A store may take its time: a large file is checked, and Redis is far away.
   const [{ close: closeStores, ...stores }, { startServer }] = await Promise.all([

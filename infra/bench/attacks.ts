@@ -31,7 +31,7 @@ const columns = [
   'held'
 ]
 
-/** Whether the attack failed: everybody else was served as promised. */
+/** Whether the attack failed: everyone else was served as promised. */
 export function held({ alive, experience, historyKept, recoveredS, faults }: Measured): boolean {
   return (
     alive &&

@@ -46,7 +46,7 @@ export interface Somebody {
 
 /** @param places the addresses of the instances that accept people now */
 export function openCrowd(places: () => string[]) {
-  const everybody = new Map<string, Somebody>()
+  const everyone = new Map<string, Somebody>()
   const anyPlace = (but?: string) => {
     const all = places()
     const others = all.filter((url) => url !== but)
@@ -145,11 +145,11 @@ export function openCrowd(places: () => string[]) {
         wish.here = true
         if (native && !token) ({ token } = await signIn(to, name))
         const welcome = await connect()
-        everybody.set(name, me)
+        everyone.set(name, me)
         return welcome
       },
       go(how) {
-        everybody.delete(name)
+        everyone.delete(name)
         wish.here = false
         lostAt = null
         const mine = socket
@@ -189,15 +189,15 @@ export function openCrowd(places: () => string[]) {
   return {
     somebody,
     anyPlace,
-    everybody: () => [...everybody.values()],
+    everyone: () => [...everyone.values()],
     /** The names that are really in a room. */
     names: (room: string) =>
-      [...everybody.values()]
+      [...everyone.values()]
         .filter(({ rooms }) => rooms.has(room))
         .map(({ name }) => name)
         .toSorted(),
     close() {
-      for (const one of everybody.values()) one.go('said')
+      for (const one of everyone.values()) one.go('said')
     }
   }
 }

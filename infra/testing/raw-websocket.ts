@@ -7,11 +7,11 @@ export interface RawWebSocket {
   /** Status of the answer to the upgrade; 101 when it is open. */
   status: number
   body: string
-  wire: Socket
+  tcp: Socket
   /** A masked text frame. */
   say(text: string): void
   /** Text frames received so far, as far as this side has read. */
-  heard: string[]
+  received: string[]
   closed: Promise<void>
 }
 
@@ -19,7 +19,7 @@ const open = new Set<Socket>()
 
 /** Cuts all that a test left open. */
 export function closeRaws(): void {
-  for (const wire of open) wire.destroy()
+  for (const tcp of open) tcp.destroy()
 }
 
 export function openRaw(
@@ -46,35 +46,35 @@ export function openRaw(
       answer.on('data', (chunk: Buffer) => (body += chunk.toString()))
       answer.on('end', () => done(raw(answer.socket, answer.statusCode ?? 0, body)))
     })
-    asked.on('upgrade', (answer, wire, head) => {
-      const socket = raw(wire, answer.statusCode ?? 0, '')
-      if (head.length > 0) wire.unshift(head)
+    asked.on('upgrade', (answer, tcp, head) => {
+      const socket = raw(tcp, answer.statusCode ?? 0, '')
+      if (head.length > 0) tcp.unshift(head)
       done(socket)
     })
     asked.end()
   })
 }
 
-function raw(wire: Socket, status: number, body: string): RawWebSocket {
-  const heard: string[] = []
+function raw(tcp: Socket, status: number, body: string): RawWebSocket {
+  const received: string[] = []
   let unread = Buffer.alloc(0)
-  open.add(wire)
-  wire.once('close', () => open.delete(wire))
-  wire.on('error', () => {})
-  wire.on('data', (chunk: Buffer) => {
+  open.add(tcp)
+  tcp.once('close', () => open.delete(tcp))
+  tcp.on('error', () => {})
+  tcp.on('data', (chunk: Buffer) => {
     unread = Buffer.concat([unread, chunk])
     for (let frame = readFrame(unread); frame; frame = readFrame(unread)) {
       unread = unread.subarray(frame.size)
-      if (frame.opcode === 1) heard.push(frame.text)
+      if (frame.opcode === 1) received.push(frame.text)
     }
   })
   return {
     status,
     body,
-    wire,
-    heard,
-    say: (text) => void (wire.writable && wire.write(textFrame(text))),
-    closed: new Promise((done) => wire.once('close', () => done()))
+    tcp,
+    received,
+    say: (text) => void (tcp.writable && tcp.write(textFrame(text))),
+    closed: new Promise((done) => tcp.once('close', () => done()))
   }
 }
 

@@ -36,7 +36,7 @@ export interface Edge {
   counts: { requestReplays: number; upgradeReplays: number; fallbacks: number; refusals: number }
   /** Looks at the health of all machines now. */
   check(): Promise<void>
-  /** Loses the network between a region's machines and everybody, until `mend`. */
+  /** Loses the network between a region's machines and everyone, until `mend`. */
   cut(region: string): void
   mend(region: string): void
   /**

@@ -4,10 +4,10 @@ import { createView } from '../presence/view.ts'
 import { guestName } from './guest-name.ts'
 
 function here(...names: [name: string, guest: boolean][]) {
-  const everybody = createView()
+  const everyone = createView()
   for (const [nth, [name, guest]] of names.entries())
-    everybody.put('here', 'lobby', { key: `key ${nth}`, name, guest, region: 'waw' } satisfies Present)
-  return everybody
+    everyone.put('here', 'lobby', { key: `key ${nth}`, name, guest, region: 'waw' } satisfies Present)
+  return everyone
 }
 
 test('a guest gets any name that no signed-in person has, even if other guests have it', () => {

@@ -96,7 +96,7 @@ export function createHub({ log, bus, clock, rate, onError, onRepair, onExceeded
     if (published && people?.understoodByAll(STORED_MESSAGES_VERSION)) return
     bus.send({ v: STORED_VERSION, kind: 'event', room, before, event })
   }
-  // Their sender was told that the outcome is unknown, and tries again. They reach everybody as usual.
+  // Their sender was told that the outcome is unknown, and tries again. They reach everyone as usual.
   log.onLate((appended, room) => distribute(room, appended))
 
   bus.onMessage((message: BusMessage) => {

@@ -1,4 +1,4 @@
-// The verbs that change messages. Each is stored first; then the requester is acknowledged, and everybody receives the event.
+// The verbs that change messages. Each is stored first; then the requester is acknowledged, and everyone receives the event.
 import { isOpen, type Mention, type Message, type Receipt, type RoomEvent } from '../contract.ts'
 import type { Clock } from '../clock.ts'
 import { ChatError } from '../errors.ts'

@@ -39,7 +39,7 @@ it('typing that was ended does not end again', async () => {
   expect(faded).toEqual([])
 })
 
-it('a message ends the typing of everybody of that name, and of nobody else', () => {
+it('a message ends the typing of everyone of that name, and of nobody else', () => {
   const { typists } = open()
   const other = guest('Ana', 'another')
   for (const who of [ANA, BO, other]) typists.begin(who)

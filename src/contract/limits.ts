@@ -1,6 +1,6 @@
 // Limits that server and clients share.
 
-/** The room that everybody shares, and the only one for compatible clients. */
+/** The room that everyone shares, and the only one for compatible clients. */
 export const LOBBY = 'lobby'
 
 /** People of a direct conversation, with the one who begins it. */

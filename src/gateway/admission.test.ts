@@ -62,8 +62,8 @@ describe('admission', () => {
     ]) {
       const socket = await openRaw(server.url, headers)
       socket.say(`40${JSON.stringify(auth)}`)
-      await until('a refusal', () => socket.heard.some((packet) => packet.startsWith('44')))
-      expect(socket.heard.at(-1)).toContain('not-allowed')
+      await until('a refusal', () => socket.received.some((packet) => packet.startsWith('44')))
+      expect(socket.received.at(-1)).toContain('not-allowed')
     }
   })
 
@@ -71,8 +71,8 @@ describe('admission', () => {
     const { token, person } = await signIn(server.url, 'ana')
     const socket = await openRaw(server.url, { origin: server.url, cookie: `taifas=${token}` })
     socket.say(`40${JSON.stringify({ speaks: 'native', v: WIRE_VERSION })}`)
-    await until('a hello', () => socket.heard.some((packet) => packet.includes('server:hello')))
-    expect(socket.heard.join()).toContain(person.id)
+    await until('a hello', () => socket.received.some((packet) => packet.includes('server:hello')))
+    expect(socket.received.join()).toContain(person.id)
   })
 
   it('a thousand CONNECT packets on one connection create one session', async () => {
@@ -82,10 +82,10 @@ describe('admission', () => {
     for (let each = 0; each < 1_000; each += 1) socket.say(hello)
     await until(
       'refusals or the end',
-      () => socket.heard.filter((packet) => packet.startsWith('44')).length > 10 || socket.wire.destroyed
+      () => socket.received.filter((packet) => packet.startsWith('44')).length > 10 || socket.tcp.destroyed
     )
     expect(server.gateway.io.of('/').sockets.size).toBeLessThanOrEqual(1)
-    expect(socket.heard.filter((packet) => packet.includes('server:hello')).length).toBeLessThanOrEqual(1)
+    expect(socket.received.filter((packet) => packet.includes('server:hello')).length).toBeLessThanOrEqual(1)
     // Other clients are served meanwhile.
     await native('bo')
   })
@@ -93,17 +93,17 @@ describe('admission', () => {
   it('a connection may join again after it left', async () => {
     const socket = await openRaw(server.url)
     socket.say('40')
-    await until('a welcome', () => socket.heard.some((packet) => packet.startsWith('40')))
+    await until('a welcome', () => socket.received.some((packet) => packet.startsWith('40')))
     socket.say('41')
     await until('it to be out', () => server.gateway.io.of('/').sockets.size === 0)
     socket.say('40')
-    await until('another welcome', () => socket.heard.filter((packet) => packet.startsWith('40')).length === 2)
+    await until('another welcome', () => socket.received.filter((packet) => packet.startsWith('40')).length === 2)
   })
 
   it('a flood of packets closes the connection that sends it', async () => {
     const socket = await openRaw(server.url)
     socket.say('40')
-    await until('a welcome', () => socket.heard.some((packet) => packet.startsWith('40')))
+    await until('a welcome', () => socket.received.some((packet) => packet.startsWith('40')))
     for (let each = 0; each < 300; each += 1) socket.say('42["no:such:event",{}]')
     const bo = await native('bo')
     expect(server.gateway.connections()).toBe(2)
@@ -140,10 +140,10 @@ describe('admission', () => {
     const sockets = await Promise.all(Array.from({ length: 200 }, () => openRaw(server.url)))
     expect(sockets.every(({ status }) => status === 101)).toBe(true)
     expect((await openRaw(server.url)).status).toBe(400)
-    sockets[0]?.wire.destroy()
+    sockets[0]?.tcp.destroy()
     await until('a free place', () => server.gateway.connections() < 200)
     expect((await openRaw(server.url)).status).toBe(101)
-    for (const { wire } of sockets) wire.destroy()
+    for (const { tcp } of sockets) tcp.destroy()
   })
 
   it('a person above the rate limit gets the time to wait, and earlier messages are stored', async () => {
@@ -203,20 +203,23 @@ describe('a connection that is in no namespace', () => {
     const gone = [await open(), await open('40/other,'), await open(refused), await open('40')]
     const polling = await fetch(`${server.url}/socket.io/?EIO=4&transport=polling`)
     expect(polling.status).toBe(200)
-    await until('the answers', () => guest.heard.length === 2 && gone[2]?.heard.some((one) => one.startsWith('44')))
-    await until('the welcome', () => gone[3]?.heard.length === 2)
+    await until(
+      'the answers',
+      () => guest.received.length === 2 && gone[2]?.received.some((one) => one.startsWith('44'))
+    )
+    await until('the welcome', () => gone[3]?.received.length === 2)
     gone[3]?.say('41')
     await until('one to have left', () => server.gateway.io.of('/').sockets.size === 1)
     expect(server.gateway.connections()).toBe(6)
     await clock.advance(4_000)
     gone[2]?.say(refused)
-    await until('another refusal', () => gone[2]?.heard.filter((one) => one.startsWith('44')).length === 2)
+    await until('another refusal', () => gone[2]?.received.filter((one) => one.startsWith('44')).length === 2)
     await clock.advance(1_000)
     await Promise.all([gone[2]?.closed, gone[3]?.closed])
     await clock.advance(5_000)
     await Promise.all(gone.map(({ closed }) => closed))
     expect(server.gateway.connections()).toBe(1)
-    expect(guest.wire.destroyed).toBe(false)
+    expect(guest.tcp.destroyed).toBe(false)
     closeRaws()
     const stopped = server.stop()
     await clock.advance(30_000)

@@ -100,7 +100,7 @@ function listen(socket: ChatSocket, { chat, people, clock, region, onError }: Cl
       // The message ends typing for all who receive it, unless the guest has gone on typing meanwhile.
       () => wasTyping && !typing && chat.typingSent(socket.data.caller, LOBBY),
       (cause: unknown) => {
-        // A refused message is sent to nobody. After any other error it may be stored, and then everybody else gets it.
+        // A refused message is sent to nobody. After any other error it may be stored, and then everyone else gets it.
         if (cause instanceof ChatError) guests.senderOf.delete(id)
         else onError(cause)
         if (wasTyping && !typing) chat.setTyping(socket.data.caller, LOBBY, sender, false)

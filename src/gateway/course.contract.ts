@@ -36,7 +36,7 @@ export function courseContract(where: string, start: () => Promise<Instances>): 
 
     for (const [version, connect] of Object.entries(clientVersions))
       for (const [kind, transports] of Object.entries(transportKinds))
-        it(`a message and its removal reach everybody, client ${version}, transports ${kind}`, async () => {
+        it(`a message and its removal reach everyone, client ${version}, transports ${kind}`, async () => {
           // A token of another system, and none: both may connect.
           const one = await connectClient(at.here, { connect, transports, auth: { token: 'eyJhbGciOi.some.old' } })
           const two = await connectClient(at.there, { connect, transports, auth: { token: null } })
@@ -147,8 +147,8 @@ export function courseContract(where: string, start: () => Promise<Instances>): 
       await native.ask('message:send', { room, id: newId(), text: 'not for guests' })
       await native.ask('typing:set', { room, on: true })
       await native.ask('room:open', { room: LOBBY })
-      await native.ask('message:send', { room: LOBBY, id: newId(), text: 'for everybody' })
-      await guest.next<Stored>('message', ({ content }) => content === 'for everybody')
+      await native.ask('message:send', { room: LOBBY, id: newId(), text: 'for everyone' })
+      await guest.next<Stored>('message', ({ content }) => content === 'for everyone')
       expect(JSON.stringify(guest.received)).not.toContain('not for guests')
       expect(JSON.stringify(guest.received)).not.toContain(room)
       expect(guest.all('typing')).toEqual([])

@@ -60,7 +60,7 @@ export function nativeContract(where: string, start: () => Promise<Instances>): 
       expect(await bo.ask('message:send', { room, id, text: 'mine now' })).toEqual({ ok: false, reason: 'id-taken' })
     })
 
-    it('edits, reactions and removals reach everybody, and the text is deleted', async () => {
+    it('edits, reactions and removals reach everyone, and the text is deleted', async () => {
       const { ana, bo, room } = await twoInARoom()
       const { id: message } = await send(ana, room, 'first words')
       await ask(ana, 'message:edit', { room, id: newId(), message, text: 'better words' })
@@ -141,7 +141,7 @@ export function nativeContract(where: string, start: () => Promise<Instances>): 
       expect(bo.all<EventList>('room:events').filter((list) => list.room === room)).toEqual([])
     })
 
-    it('a new room is announced to everybody, has one creator, and is in the list', async () => {
+    it('a new room is announced to everyone, has one creator, and is in the list', async () => {
       const ana = await connectNative(at.here, `Maker ${newId()}`)
       const bo = await connectNative(at.there, `Other ${newId()}`)
       const title = `Zażółć gęślą ${newId().slice(0, 6)}`
@@ -178,7 +178,7 @@ export function nativeContract(where: string, start: () => Promise<Instances>): 
       expect((slowed as Refusal).retryAfterMs).toBeGreaterThan(50_000)
     })
 
-    it('the creator removes an empty room for everybody, but not one with a message or with other people', async () => {
+    it('the creator removes an empty room for everyone, but not one with a message or with other people', async () => {
       const { ana, bo, room } = await twoInARoom()
       expect(await ana.ask('room:remove', { room: LOBBY })).toEqual(no('not-allowed'))
       expect(await bo.ask('room:remove', { room })).toEqual(no('not-allowed'))

@@ -15,7 +15,7 @@ describe('a slow reader', () => {
     const quick = await connectClient(server.url, { transports: ['websocket'] })
     quick.emit('message', { username: 'User', content: 'begin' })
     await quick.next('message')
-    slow.wire.pause()
+    slow.tcp.pause()
     const connections = server.gateway.connections()
 
     // The kernel's own buffers hold some megabytes before ours begin to fill. The quick one keeps pace with the limit on packets.
@@ -31,7 +31,7 @@ describe('a slow reader', () => {
     console.log(
       `a paused reader was cut after ${sent} messages of ${TEXT.length} B, mark ${HIGH_WATER_BYTES} B, RSS at most ${Math.round(worst / 1e6)} MB`
     )
-    slow.wire.destroy()
+    slow.tcp.destroy()
     closeClients()
     await server.stop()
   }, 60_000)

@@ -67,10 +67,10 @@ it('a process with a heap of 256 MB survives 900 clients that never read, and se
   const webSockets = Array.from({ length: CONNECTIONS }, async () => {
     const raw = await openRaw(url)
     raw.say(hello)
-    await until('a hello', () => raw.heard.length > 1 || raw.wire.destroyed)
+    await until('a hello', () => raw.received.length > 1 || raw.tcp.destroyed)
     raw.say(OPEN)
-    await until('an answer', () => raw.heard.length > 2 || raw.wire.destroyed)
-    raw.wire.pause()
+    await until('an answer', () => raw.received.length > 2 || raw.tcp.destroyed)
+    raw.tcp.pause()
     for (const nth of PAGES) raw.say(page(nth))
   })
   const polls = Array.from({ length: CONNECTIONS }, async () => {
@@ -82,11 +82,11 @@ it('a process with a heap of 256 MB survives 900 clients that never read, and se
     await post(PAGES.map(page).join('\u001e'))
   })
   const requests = Array.from({ length: CONNECTIONS }, () => {
-    const wire = connect(Number(new URL(url).port), '127.0.0.1')
-    wire.on('error', () => {})
-    wire.pause()
-    wire.write('GET /api/messages HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(PAGES.length))
-    return wire
+    const tcp = connect(Number(new URL(url).port), '127.0.0.1')
+    tcp.on('error', () => {})
+    tcp.pause()
+    tcp.write('GET /api/messages HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(PAGES.length))
+    return tcp
   })
 
   for (let each = 0; each < 10; each += 1) {
@@ -100,6 +100,6 @@ it('a process with a heap of 256 MB survives 900 clients that never read, and se
   const cut = server.printed().split('a slow reader was cut').length - 1
   console.log(`${3 * CONNECTIONS} clients that never read: ${peakMb} MB at most, ${cut} of them cut`)
   expect(peakMb).toBeLessThan(RESIDENT_MAX_MB)
-  for (const wire of requests) wire.destroy()
+  for (const tcp of requests) tcp.destroy()
   bo?.disconnect()
 }, 120_000)

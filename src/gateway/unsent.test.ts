@@ -58,15 +58,15 @@ describe('a room full of the longest messages', { timeout: 60_000 }, () => {
 
   it('requested repeatedly by a client that does not read: the client is cut, and memory stays bounded', async () => {
     closeClients()
-    await until('everybody to be gone', () => server.gateway.connections() === 0)
+    await until('everyone to be gone', () => server.gateway.connections() === 0)
     const { token } = await signIn(server.url, 'Cy')
     const socket = await openRaw(server.url)
     socket.say(`40${JSON.stringify({ speaks: 'native', v: WIRE_VERSION, token })}`)
-    await until('a hello', () => socket.heard.some((packet) => packet.includes('server:hello')))
+    await until('a hello', () => socket.received.some((packet) => packet.includes('server:hello')))
     socket.say(`420["room:open",{"room":"${LOBBY}"}]`)
-    await until('an answer', () => socket.heard.some((packet) => packet.startsWith('430')))
+    await until('an answer', () => socket.received.some((packet) => packet.startsWith('430')))
     const before = process.memoryUsage().rss
-    socket.wire.pause()
+    socket.tcp.pause()
     for (let each = 1; each <= 80; each += 1)
       socket.say(`42${each}["room:before",{"room":"${LOBBY}","before":${MESSAGES + 1},"limit":500}]`)
     await until('it to be cut', () => server.gateway.connections() === 0)
@@ -79,19 +79,19 @@ describe('a room full of the longest messages', { timeout: 60_000 }, () => {
     const { port } = server
     const before = process.memoryUsage().rss
     const sockets = Array.from({ length: 200 }, () => {
-      const wire = connect(port, '127.0.0.1')
-      wire.on('error', () => {})
-      wire.pause()
-      wire.write('GET /api/messages HTTP/1.1\r\nHost: localhost\r\n\r\n')
-      return wire
+      const tcp = connect(port, '127.0.0.1')
+      tcp.on('error', () => {})
+      tcp.pause()
+      tcp.write('GET /api/messages HTTP/1.1\r\nHost: localhost\r\n\r\n')
+      return tcp
     })
-    await until('all to have asked', () => sockets.every((wire) => wire.bytesWritten > 0))
+    await until('all to have asked', () => sockets.every((tcp) => tcp.bytesWritten > 0))
     // Asked after them, and so answered or refused after them.
     await (await fetch(`${server.url}/api/messages`)).text()
     const growth = process.memoryUsage().rss - before
     console.log(`200 unread lists of the longest messages: ${Math.round(growth / 1e6)} MB more`)
     expect(growth).toBeLessThan(GROWTH_MAX_BYTES * 2)
     expect((await fetch(`${server.url}/health/live`)).status).toBe(200)
-    for (const wire of sockets) wire.destroy()
+    for (const tcp of sockets) tcp.destroy()
   })
 })

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { LOBBY, TEXT_MAX_CODE_POINTS, newId, type Cursor, type Message, type RoomEvent } from '../contract.ts'
 import { ANSWER_MAX_BYTES, answerBytes } from './answer-bytes.ts'
-import { reasonOf, type Scene } from './log.fixture.ts'
+import { reasonOf, type LogFixture } from './log.fixture.ts'
 
 /** Four bytes each. */
 const LONGEST = '🌻'.repeat(TEXT_MAX_CODE_POINTS)
@@ -11,7 +11,7 @@ const COUNT = 40
 const MAX_BYTES = 60_000
 const FIT = 3
 
-export function byteClaims(fixture: Scene): void {
+export function byteClaims(fixture: LogFixture): void {
   describe('the size of an answer', () => {
     const sendLongest = (count = COUNT) =>
       Promise.all(Array.from({ length: count }, async () => (await fixture.send(LONGEST)).event.message))

@@ -1,9 +1,9 @@
 // What every message log promises about the name of somebody who has left.
 import { describe, expect, test } from 'vitest'
 import { LOBBY, PRIVATE_PREFIX, newId } from '../contract.ts'
-import { ana, bob, messageIn, type Scene } from './log.fixture.ts'
+import { ana, bob, messageIn, type LogFixture } from './log.fixture.ts'
 
-export function formerClaims(to: Scene): void {
+export function formerClaims(to: LogFixture): void {
   describe('somebody who has left', () => {
     test('has no name in private rooms, and goes on in conversations without one', async () => {
       const room = {

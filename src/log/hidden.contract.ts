@@ -1,13 +1,13 @@
 // Private rooms and direct conversations, as claims of the message log's contract.
 import { describe, expect, test } from 'vitest'
 import { HIDDEN_ROOMS_PER_PERSON, LOBBY, MEMBERS_MAX, PRIVATE_PREFIX, newId, type Author } from '../contract.ts'
-import { ana, bob, guest, reasonOf, START, type Scene } from './log.fixture.ts'
+import { ana, bob, guest, reasonOf, START, type LogFixture } from './log.fixture.ts'
 import type { MemberVerb } from './message-log.ts'
 
 const person = ({ id, name }: Author) => ({ id: id!, name })
 const cy: Author = { id: newId(), name: 'Cy "1"' }
 
-export function hiddenClaims(fixture: Scene): void {
+export function hiddenClaims(fixture: LogFixture): void {
   describe('private rooms', () => {
     const cellar = { id: `${PRIVATE_PREFIX}cellar`, title: 'Cellar', by: ana.id, at: START }
     const talk = { id: 'direct--talk', title: '', by: ana.id, at: START }

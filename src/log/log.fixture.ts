@@ -24,7 +24,7 @@ export interface Limits {
 export type OpenStore = (options: { historyLimit: number; now: () => number } & Limits) => Promise<Store>
 
 /** What a claim works with: a store of its own, a clock it may move, and the verbs in short. */
-export interface Scene {
+export interface LogFixture {
   readonly store: Store
   readonly log: MessageLog
   readonly other: MessageLog

@@ -7,14 +7,14 @@ import { hiddenClaims } from './hidden.contract.ts'
 import { historyClaims } from './history.contract.ts'
 import { limitClaims } from './limits.contract.ts'
 import { readingClaims } from './reading.contract.ts'
-import { ana, START, type OpenStore, type Scene, type Store } from './log.fixture.ts'
+import { ana, START, type OpenStore, type LogFixture, type Store } from './log.fixture.ts'
 import { verbClaims } from './verbs.contract.ts'
 import type { Change } from './message-log.ts'
 
 export function messageLogContract(name: string, open: OpenStore): void {
   describe(`the log in ${name}`, () => {
     let store: Store
-    const scene: Scene = {
+    const fixture: LogFixture = {
       get store() {
         return store
       },
@@ -27,14 +27,14 @@ export function messageLogContract(name: string, open: OpenStore): void {
       clock: START,
       async open(historyLimit, limits) {
         await store?.close()
-        store = await open({ historyLimit, now: () => scene.clock, ...limits })
+        store = await open({ historyLimit, now: () => fixture.clock, ...limits })
       },
       append: (change, log = store.log) =>
-        log.append({ room: LOBBY, id: newId(), by: ana, at: scene.clock, ...change } as Change),
-      send: (text, change) => scene.append({ ...change, kind: 'sent', text }),
+        log.append({ room: LOBBY, id: newId(), by: ana, at: fixture.clock, ...change } as Change),
+      send: (text, change) => fixture.append({ ...change, kind: 'sent', text }),
       async sendMany(count, room = LOBBY) {
         const texts = Array.from({ length: count }, (_, n) => `message ${n + 1}`)
-        const kept = await Promise.all(texts.map((text) => scene.send(text, { room })))
+        const kept = await Promise.all(texts.map((text) => fixture.send(text, { room })))
         return kept.map(({ event }) => event.message)
       },
       async head(room = LOBBY) {
@@ -45,23 +45,23 @@ export function messageLogContract(name: string, open: OpenStore): void {
     }
 
     beforeEach(async () => {
-      scene.clock = START
-      await scene.open(10_000)
+      fixture.clock = START
+      await fixture.open(10_000)
     })
     afterEach(() => store.close())
 
-    verbClaims(scene)
-    readingClaims(scene)
-    byteClaims(scene)
-    hiddenClaims(scene)
-    historyClaims(scene)
-    limitClaims(scene)
-    formerClaims(scene)
+    verbClaims(fixture)
+    readingClaims(fixture)
+    byteClaims(fixture)
+    hiddenClaims(fixture)
+    historyClaims(fixture)
+    limitClaims(fixture)
+    formerClaims(fixture)
 
     test('a closed log is unavailable', async () => {
       await store.log.close()
       await expect(store.log.rooms()).rejects.toMatchObject({ name: 'StoreUnavailable' })
-      await expect(scene.send('too late')).rejects.toMatchObject({ name: 'StoreUnavailable' })
+      await expect(fixture.send('too late')).rejects.toMatchObject({ name: 'StoreUnavailable' })
     })
   })
 }

@@ -12,7 +12,7 @@ import {
   type RoomEvent,
   type Sync
 } from '../contract.ts'
-import { ana, bob, messageIn, reasonOf, START, type Scene } from './log.fixture.ts'
+import { ana, bob, messageIn, reasonOf, START, type LogFixture } from './log.fixture.ts'
 import { ROOMS_PER_PERSON } from './limits.ts'
 
 const PAGE = 3
@@ -22,13 +22,13 @@ function eventsOf(sync: Sync): RoomEvent[] {
   return sync.kind === 'events' ? sync.events : []
 }
 
-export function readingClaims(scene: Scene): void {
+export function readingClaims(fixture: LogFixture): void {
   describe('catching up', () => {
     test('returns the events after a cursor, each with its message in its present state', async () => {
-      const start = await scene.head()
-      const { event } = await scene.send('first')
-      const edit = await scene.append({ kind: 'edited', message: event.id, text: 'second' })
-      const sync = await scene.log.sync(LOBBY, start, PAGE)
+      const start = await fixture.head()
+      const { event } = await fixture.send('first')
+      const edit = await fixture.append({ kind: 'edited', message: event.id, text: 'second' })
+      const sync = await fixture.log.sync(LOBBY, start, PAGE)
       const message = { ...event.message, text: 'second', rev: 2, editedAt: START }
       expect(sync).toEqual({
         kind: 'events',
@@ -42,22 +42,27 @@ export function readingClaims(scene: Scene): void {
     })
 
     test('from the head returns nothing', async () => {
-      await scene.send('all there is')
-      const head = await scene.head()
-      expect(await scene.log.sync(LOBBY, head, PAGE)).toEqual({ kind: 'events', cursor: head, events: [], more: false })
+      await fixture.send('all there is')
+      const head = await fixture.head()
+      expect(await fixture.log.sync(LOBBY, head, PAGE)).toEqual({
+        kind: 'events',
+        cursor: head,
+        events: [],
+        more: false
+      })
     })
 
     test('comes in consecutive chunks, as far back as promised and no further', async () => {
-      await scene.sendMany(1)
-      const tooOld = await scene.head()
-      await scene.sendMany(1)
-      let at: Cursor = await scene.head()
-      await scene.sendMany(CATCH_UP_MAX_EVENTS)
-      expect(await scene.other.sync(LOBBY, tooOld, PAGE)).toMatchObject({ kind: 'fresh' })
+      await fixture.sendMany(1)
+      const tooOld = await fixture.head()
+      await fixture.sendMany(1)
+      let at: Cursor = await fixture.head()
+      await fixture.sendMany(CATCH_UP_MAX_EVENTS)
+      expect(await fixture.other.sync(LOBBY, tooOld, PAGE)).toMatchObject({ kind: 'fresh' })
       const seqs: number[] = []
       const sizes: number[] = []
       for (let more = true; more;) {
-        const sync = await scene.log.sync(LOBBY, at, PAGE)
+        const sync = await fixture.log.sync(LOBBY, at, PAGE)
         const events = eventsOf(sync)
         seqs.push(...events.map(({ seq }) => seq))
         sizes.push(events.length)
@@ -66,26 +71,26 @@ export function readingClaims(scene: Scene): void {
       }
       expect(seqs).toEqual(Array.from({ length: CATCH_UP_MAX_EVENTS }, (_, n) => n + 3))
       expect(new Set(sizes)).toEqual(new Set([CATCH_UP_EVENTS]))
-      expect(at).toEqual(await scene.head())
+      expect(at).toEqual(await fixture.head())
     })
 
     test('answers `fresh` with the newest page and the head when there is no cursor', async () => {
-      const sent = await scene.sendMany(PAGE + 2)
-      const sync = await scene.log.sync(LOBBY, null, PAGE)
-      expect(sync).toEqual({ kind: 'fresh', cursor: await scene.head(), messages: sent.slice(-PAGE), older: true })
-      expect(await scene.log.sync(LOBBY, null, PAGE + 2)).toMatchObject({ older: false, messages: sent })
+      const sent = await fixture.sendMany(PAGE + 2)
+      const sync = await fixture.log.sync(LOBBY, null, PAGE)
+      expect(sync).toEqual({ kind: 'fresh', cursor: await fixture.head(), messages: sent.slice(-PAGE), older: true })
+      expect(await fixture.log.sync(LOBBY, null, PAGE + 2)).toMatchObject({ older: false, messages: sent })
     })
 
     test('answers `fresh` in an empty room', async () => {
-      const cursor = await scene.head()
+      const cursor = await fixture.head()
       expect(cursor).toMatchObject({ seq: 0, id: '' })
-      expect(await scene.log.sync(LOBBY, null, PAGE)).toEqual({ kind: 'fresh', cursor, messages: [], older: false })
-      expect(await scene.log.sync(LOBBY, cursor, PAGE)).toMatchObject({ kind: 'events', events: [] })
+      expect(await fixture.log.sync(LOBBY, null, PAGE)).toEqual({ kind: 'fresh', cursor, messages: [], older: false })
+      expect(await fixture.log.sync(LOBBY, cursor, PAGE)).toMatchObject({ kind: 'events', events: [] })
     })
 
     test('answers `fresh` to a cursor that this log does not hold', async () => {
-      await scene.sendMany(PAGE)
-      const head = await scene.head()
+      await fixture.sendMany(PAGE)
+      const head = await fixture.head()
       const strangers: Cursor[] = [
         { ...head, epoch: newId() },
         { ...head, id: newId() },
@@ -95,20 +100,20 @@ export function readingClaims(scene: Scene): void {
         { epoch: head.epoch, seq: 1, id: '' }
       ]
       for (const cursor of strangers) {
-        expect(await scene.log.sync(LOBBY, cursor, PAGE)).toMatchObject({ kind: 'fresh', cursor: head })
+        expect(await fixture.log.sync(LOBBY, cursor, PAGE)).toMatchObject({ kind: 'fresh', cursor: head })
       }
     })
 
     test('needs the room', async () => {
-      expect(await reasonOf(scene.log.sync('nowhere', null, PAGE))).toBe('no-room')
+      expect(await reasonOf(fixture.log.sync('nowhere', null, PAGE))).toBe('no-room')
     })
   })
 
   describe('pages', () => {
     test('go back from a seq, from an id or with it, oldest first, and say whether more lies before', async () => {
-      const sent = await scene.sendMany(7)
-      const page = (before: Parameters<typeof scene.log.before>[1], limit = PAGE) =>
-        scene.log.before(LOBBY, before, limit, { removed: true })
+      const sent = await fixture.sendMany(7)
+      const page = (before: Parameters<typeof fixture.log.before>[1], limit = PAGE) =>
+        fixture.log.before(LOBBY, before, limit, { removed: true })
       expect(await page(null)).toEqual({ messages: sent.slice(4), older: true })
       expect(await page({ seq: 5 })).toEqual({ messages: sent.slice(1, 4), older: true })
       expect(await page({ id: sent[4]?.id ?? '' })).toEqual(await page({ seq: 5 }))
@@ -120,27 +125,27 @@ export function readingClaims(scene: Scene): void {
     })
 
     test('count messages, not events', async () => {
-      const sent = await scene.sendMany(2)
+      const sent = await fixture.sendMany(2)
       for (const emoji of ['👍', '👎', '🎉']) {
-        await scene.append({ kind: 'reacted', message: sent[0]?.id ?? '', emoji, on: true })
+        await fixture.append({ kind: 'reacted', message: sent[0]?.id ?? '', emoji, on: true })
       }
-      const last = await scene.send('last')
-      const { messages } = await scene.log.before(LOBBY, null, 2, { removed: true })
+      const last = await fixture.send('last')
+      const { messages } = await fixture.log.before(LOBBY, null, 2, { removed: true })
       expect(messages.map(({ id }) => id)).toEqual([sent[1]?.id, last.event.id])
     })
 
     test('omit tombstones when asked, and are still full', async () => {
-      const sent = await scene.sendMany(9)
+      const sent = await fixture.sendMany(9)
       const gone = [1, 3, 4, 5, 8].map((n) => sent[n]?.id ?? '')
-      await Promise.all(gone.map((message) => scene.append({ kind: 'removed', message, asModerator: false })))
+      await Promise.all(gone.map((message) => fixture.append({ kind: 'removed', message, asModerator: false })))
       const texts = async (removed: boolean, limit: number) => {
-        const { messages, older } = await scene.log.before(LOBBY, null, limit, { removed })
+        const { messages, older } = await fixture.log.before(LOBBY, null, limit, { removed })
         return [messages.map(({ text }) => text), older]
       }
       expect(await texts(false, 3)).toEqual([['message 3', 'message 7', 'message 8'], true])
       expect(await texts(false, 4)).toEqual([['message 1', 'message 3', 'message 7', 'message 8'], false])
       expect(await texts(true, 5)).toEqual([['', '', 'message 7', 'message 8', ''], true])
-      const tombstone = await scene.log.before(LOBBY, { id: sent[4]?.id ?? '' }, 2, { removed: false })
+      const tombstone = await fixture.log.before(LOBBY, { id: sent[4]?.id ?? '' }, 2, { removed: false })
       expect(tombstone).toMatchObject({ older: false, messages: [{ text: 'message 1' }, { text: 'message 3' }] })
     })
   })
@@ -149,84 +154,89 @@ export function readingClaims(scene: Scene): void {
     const garden = { id: 'garden', title: 'Grădină 🌻', by: ana.id, at: START }
 
     test('start with the lobby, oldest first, each with its head', async () => {
-      await scene.log.createRoom(garden, 10)
-      await scene.log.createRoom({ ...garden, id: 'attic', title: 'Attic', at: START - 1_000 }, 10)
-      const rooms = await scene.other.rooms()
+      await fixture.log.createRoom(garden, 10)
+      await fixture.log.createRoom({ ...garden, id: 'attic', title: 'Attic', at: START - 1_000 }, 10)
+      const rooms = await fixture.other.rooms()
       expect(rooms.map(({ id }) => id)).toEqual([LOBBY, 'garden', 'attic'])
       expect(rooms[0]).toMatchObject({ by: null })
       expect(rooms[1]).toEqual(garden)
-      const { event } = await scene.send('first', { room: 'garden' })
-      const heads = await scene.log.heads()
+      const { event } = await fixture.send('first', { room: 'garden' })
+      const heads = await fixture.log.heads()
       expect([...heads.keys()].toSorted()).toEqual(['attic', 'garden', LOBBY])
       expect(heads.get('garden')).toMatchObject({ seq: 1, id: event.id })
       expect(new Set([...heads.values()].map(({ epoch }) => epoch)).size).toBe(3)
     })
 
     test('created again by the same person with the same title are the same', async () => {
-      expect(await scene.log.createRoom(garden, 10)).toEqual(garden)
-      await scene.send('hello', { room: 'garden' })
-      const head = await scene.head('garden')
-      expect(await scene.log.createRoom({ ...garden, at: START + 1 }, 1)).toEqual(garden)
-      expect(await scene.head('garden')).toEqual(head)
+      expect(await fixture.log.createRoom(garden, 10)).toEqual(garden)
+      await fixture.send('hello', { room: 'garden' })
+      const head = await fixture.head('garden')
+      expect(await fixture.log.createRoom({ ...garden, at: START + 1 }, 1)).toEqual(garden)
+      expect(await fixture.head('garden')).toEqual(head)
     })
 
     test('of somebody else, or with another title, exist already', async () => {
-      await scene.log.createRoom(garden, 10)
-      expect(await reasonOf(scene.log.createRoom({ ...garden, by: bob.id }, 10))).toBe('room-exists')
-      expect(await reasonOf(scene.log.createRoom({ ...garden, title: 'Orchard' }, 10))).toBe('room-exists')
-      expect(await reasonOf(scene.log.createRoom({ ...garden, id: LOBBY }, 10))).toBe('room-exists')
+      await fixture.log.createRoom(garden, 10)
+      expect(await reasonOf(fixture.log.createRoom({ ...garden, by: bob.id }, 10))).toBe('room-exists')
+      expect(await reasonOf(fixture.log.createRoom({ ...garden, title: 'Orchard' }, 10))).toBe('room-exists')
+      expect(await reasonOf(fixture.log.createRoom({ ...garden, id: LOBBY }, 10))).toBe('room-exists')
     })
 
     test('with a title that looks like another exist already, on every instance', async () => {
       const alike = ['Scope', 'ѕсоре', 'SCОPE', 'Sс0pe']
       const made = await Promise.allSettled(
         alike.map((title, n) =>
-          (n % 2 ? scene.log : scene.other).createRoom({ id: `room-${n}`, title, by: `by ${n}`, at: START }, 10)
+          (n % 2 ? fixture.log : fixture.other).createRoom({ id: `room-${n}`, title, by: `by ${n}`, at: START }, 10)
         )
       )
       expect(made.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
-      expect(await scene.log.rooms()).toHaveLength(2)
+      expect(await fixture.log.rooms()).toHaveLength(2)
       const lobby = { id: 'lobby-2', title: 'Lоbby', by: ana.id, at: START }
-      expect(await reasonOf(scene.other.createRoom(lobby, 10))).toBe('room-exists')
-      expect(await scene.other.createRoom({ ...lobby, title: 'Hobby' }, 10)).toMatchObject({ title: 'Hobby' })
+      expect(await reasonOf(fixture.other.createRoom(lobby, 10))).toBe('room-exists')
+      expect(await fixture.other.createRoom({ ...lobby, title: 'Hobby' }, 10)).toMatchObject({ title: 'Hobby' })
     })
 
     test('created again by the same person are the same, even with another id each time', async () => {
       const reading = { id: 'room-one', title: '読書', by: ana.id, at: START }
-      await scene.log.createRoom(reading, 10)
-      expect(await scene.other.createRoom({ ...reading, id: 'room-two' }, 2)).toEqual(reading)
-      expect(await reasonOf(scene.other.createRoom({ ...reading, id: 'room-two', by: bob.id }, 10))).toBe('room-exists')
+      await fixture.log.createRoom(reading, 10)
+      expect(await fixture.other.createRoom({ ...reading, id: 'room-two' }, 2)).toEqual(reading)
+      expect(await reasonOf(fixture.other.createRoom({ ...reading, id: 'room-two', by: bob.id }, 10))).toBe(
+        'room-exists'
+      )
     })
 
     test('are limited in number, even when created at once', async () => {
       const made = await Promise.allSettled(
         Array.from({ length: 10 }, (_, n) =>
-          (n % 2 ? scene.log : scene.other).createRoom(
+          (n % 2 ? fixture.log : fixture.other).createRoom(
             { ...garden, id: `room-${n}`, title: `Room ${'abcdefghij'[n]}` },
             4
           )
         )
       )
       expect(made.filter(({ status }) => status === 'fulfilled')).toHaveLength(3)
-      expect(await reasonOf(scene.log.createRoom(garden, 4))).toBe('rooms-full')
-      expect(await scene.log.rooms()).toHaveLength(4)
+      expect(await reasonOf(fixture.log.createRoom(garden, 4))).toBe('rooms-full')
+      expect(await fixture.log.rooms()).toHaveLength(4)
     })
 
     test('of one person are limited in number', async () => {
       const make = (n: number, by = ana.id) =>
-        scene.log.createRoom({ id: `room-${n}`, title: `Room ${'abcdefghijklmnopqrstuvwxyz'[n]}`, by, at: START }, 100)
+        fixture.log.createRoom(
+          { id: `room-${n}`, title: `Room ${'abcdefghijklmnopqrstuvwxyz'[n]}`, by, at: START },
+          100
+        )
       for (let n = 0; n < ROOMS_PER_PERSON; n += 1) await make(n)
       expect(await reasonOf(make(ROOMS_PER_PERSON))).toBe('rooms-full')
       expect(await reasonOf(make(0))).toBe('kept')
       expect(await reasonOf(make(ROOMS_PER_PERSON, bob.id))).toBe('kept')
-      expect(await scene.log.removeRooms(['room-1'])).toEqual(['room-1'])
+      expect(await fixture.log.removeRooms(['room-1'])).toEqual(['room-1'])
       expect(await reasonOf(make(ROOMS_PER_PERSON + 1))).toBe('kept')
       // The newest is the last, though there are no more than before.
-      expect((await scene.log.rooms()).at(-1)?.id).toBe(`room-${ROOMS_PER_PERSON + 1}`)
+      expect((await fixture.log.rooms()).at(-1)?.id).toBe(`room-${ROOMS_PER_PERSON + 1}`)
     })
 
     test('change in title and settings, in one order for all instances', async () => {
-      const { store } = scene
+      const { store } = fixture
       const { log, other } = store
       await log.createRoom(garden, 10)
       const settings = { title: 'Orchard', topic: 'Seeds "and" trees', slowSeconds: 30, readOnly: true, archived: true }
@@ -248,7 +258,7 @@ export function readingClaims(scene: Scene): void {
     })
 
     test('have pinned messages, in the order in which they were pinned, until they are removed', async () => {
-      const { log, other, append, sendMany } = scene
+      const { log, other, append, sendMany } = fixture
       const room = `${PRIVATE_PREFIX}pins`
       await log.createHidden({ ...garden, id: room }, [{ id: ana.id!, name: ana.name }], 10)
       for (const id of [LOBBY, room]) {
@@ -274,7 +284,7 @@ export function readingClaims(scene: Scene): void {
     })
 
     test('take no title that looks like another room’s, whichever instance gave it; the former one is free', async () => {
-      const { log, other } = scene.store
+      const { log, other } = fixture.store
       await log.createRoom(garden, 10)
       await log.createRoom({ ...garden, id: 'attic', title: 'Attic' }, 10)
       // The first instance has compared titles with the former one.
@@ -285,24 +295,24 @@ export function readingClaims(scene: Scene): void {
     })
 
     test('without a message can be removed and created again as other rooms; the lobby and others cannot', async () => {
-      for (const room of [garden, { ...garden, id: 'attic', title: 'Attic' }]) await scene.log.createRoom(room, 10)
-      const { event } = await scene.send('x'.repeat(TEXT_MAX_CODE_POINTS), { room: 'garden' })
-      await scene.send('hello', { room: 'attic' })
-      const head = await scene.head('garden')
+      for (const room of [garden, { ...garden, id: 'attic', title: 'Attic' }]) await fixture.log.createRoom(room, 10)
+      const { event } = await fixture.send('x'.repeat(TEXT_MAX_CODE_POINTS), { room: 'garden' })
+      await fixture.send('hello', { room: 'attic' })
+      const head = await fixture.head('garden')
       const all = [LOBBY, 'garden', 'attic', 'nowhere']
-      expect(await scene.log.removeRooms(all)).toEqual([])
-      await scene.append({ kind: 'removed', room: 'garden', message: event.id, asModerator: false })
-      expect(await scene.log.removeRooms(all)).toEqual(['garden'])
-      expect((await scene.other.rooms()).map(({ id }) => id)).toEqual([LOBBY, 'attic'])
-      expect([...(await scene.other.heads()).keys()].toSorted()).toEqual(['attic', LOBBY])
-      expect(await reasonOf(scene.send('gone', { room: 'garden' }))).toBe('no-room')
-      expect(await reasonOf(scene.other.sync('garden', head, 10))).toBe('no-room')
+      expect(await fixture.log.removeRooms(all)).toEqual([])
+      await fixture.append({ kind: 'removed', room: 'garden', message: event.id, asModerator: false })
+      expect(await fixture.log.removeRooms(all)).toEqual(['garden'])
+      expect((await fixture.other.rooms()).map(({ id }) => id)).toEqual([LOBBY, 'attic'])
+      expect([...(await fixture.other.heads()).keys()].toSorted()).toEqual(['attic', LOBBY])
+      expect(await reasonOf(fixture.send('gone', { room: 'garden' }))).toBe('no-room')
+      expect(await reasonOf(fixture.other.sync('garden', head, 10))).toBe('no-room')
 
-      await scene.other.createRoom({ ...garden, by: bob.id }, 10)
-      const again = await scene.send('again', { room: 'garden', id: event.id, by: bob })
+      await fixture.other.createRoom({ ...garden, by: bob.id }, 10)
+      const again = await fixture.send('again', { room: 'garden', id: event.id, by: bob })
       expect(again).toMatchObject({ repeated: false, event: { seq: 1 } })
       expect(again.before.epoch).not.toBe(head.epoch)
-      expect(await scene.log.sync('garden', head, 10)).toMatchObject({ kind: 'fresh', messages: [{ text: 'again' }] })
+      expect(await fixture.log.sync('garden', head, 10)).toMatchObject({ kind: 'fresh', messages: [{ text: 'again' }] })
     })
   })
 
@@ -324,33 +334,33 @@ export function readingClaims(scene: Scene): void {
       '👩‍👩‍👧 Łódź ăîșț 名前 ‮'
     ])('%j comes back as text and as name', async (word) => {
       const by = { id: newId(), name: word }
-      const { event } = await scene.send(word, { by })
-      await scene.append({ kind: 'reacted', message: event.id, emoji: '👍', on: true })
-      const message = await messageIn(scene.other, event.id)
+      const { event } = await fixture.send(word, { by })
+      await fixture.append({ kind: 'reacted', message: event.id, emoji: '👍', on: true })
+      const message = await messageIn(fixture.other, event.id)
       expect(message).toMatchObject({ text: word, by })
-      expect(await scene.log.sync(LOBBY, null, PAGE)).toMatchObject({ messages: [message] })
-      const edit = await scene.append({ kind: 'edited', message: event.id, text: `${word}${word}`, by })
+      expect(await fixture.log.sync(LOBBY, null, PAGE)).toMatchObject({ messages: [message] })
+      const edit = await fixture.append({ kind: 'edited', message: event.id, text: `${word}${word}`, by })
       expect(edit.event.message).toMatchObject({ text: `${word}${word}`, reactions: { '👍': [ana.id] } })
     })
 
     test('of the greatest length come back whole', async () => {
       const text = '🌻'.repeat(TEXT_MAX_CODE_POINTS)
-      const { event } = await scene.send(text)
-      await scene.append({ kind: 'reacted', message: event.id, emoji: '👍', on: true })
-      expect((await messageIn(scene.log, event.id))?.text).toBe(text)
+      const { event } = await fixture.send(text)
+      await fixture.append({ kind: 'reacted', message: event.id, emoji: '👍', on: true })
+      expect((await messageIn(fixture.log, event.id))?.text).toBe(text)
     })
 
     test('are made well-formed before they are stored', async () => {
-      const { event } = await scene.send('half \ud800 pair', { by: { id: newId(), name: 'Y\udfff' } })
+      const { event } = await fixture.send('half \ud800 pair', { by: { id: newId(), name: 'Y\udfff' } })
       expect(event.message).toMatchObject({ text: 'half \ufffd pair', by: { name: 'Y\ufffd' } })
-      expect(await messageIn(scene.log, event.id)).toEqual(event.message)
+      expect(await messageIn(fixture.log, event.id)).toEqual(event.message)
     })
 
     test('times stay to the millisecond', async () => {
       const at = 9_999_999_999_999
-      const { event } = await scene.send('far ahead', { at })
-      await scene.append({ kind: 'edited', message: event.id, text: 'further', at: at - 1 })
-      expect(await messageIn(scene.log, event.id)).toMatchObject({ at, editedAt: at - 1 })
+      const { event } = await fixture.send('far ahead', { at })
+      await fixture.append({ kind: 'edited', message: event.id, text: 'further', at: at - 1 })
+      expect(await messageIn(fixture.log, event.id)).toMatchObject({ at, editedAt: at - 1 })
     })
   })
 }

@@ -130,7 +130,7 @@ export function createSharedReads(options: {
         room,
         (now) => cache.eventsAfter(room, cursor, now) ?? (cache.get(room, question, now) as Sync | null),
         () => log.sync(room, cursor, pageSize),
-        // A fresh answer serves everybody who needs one, whatever their cursor.
+        // A fresh answer serves everyone who needs one, whatever their cursor.
         ({ kind }) => (kind === 'fresh' ? newest : question)
       )
     },

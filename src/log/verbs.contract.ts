@@ -13,14 +13,14 @@ import {
 } from '../contract.ts'
 import { FORMER_TEXTS_MAX } from './former-texts.ts'
 import type { Change } from './message-log.ts'
-import { ana, bob, guest, messageIn, reasonOf, START, type Scene } from './log.fixture.ts'
+import { ana, bob, guest, messageIn, reasonOf, START, type LogFixture } from './log.fixture.ts'
 
-export function verbClaims(scene: Scene): void {
+export function verbClaims(fixture: LogFixture): void {
   describe('appending', () => {
     test('numbers events 1, 2, 3 … and returns the cursor that each follows', async () => {
-      const one = await scene.send('one')
-      const two = await scene.send('two')
-      const { epoch } = await scene.head()
+      const one = await fixture.send('one')
+      const two = await fixture.send('two')
+      const { epoch } = await fixture.head()
       expect(one.before).toEqual({ epoch, seq: 0, id: '' })
       expect(two.before).toEqual({ epoch, seq: 1, id: one.event.id })
       expect(two.event).toEqual({
@@ -32,13 +32,13 @@ export function verbClaims(scene: Scene): void {
         by: ana,
         message: { id: two.event.id, seq: 2, rev: 2, at: START, by: ana, text: 'two' }
       })
-      expect(await scene.head()).toEqual({ epoch, seq: 2, id: two.event.id })
+      expect(await fixture.head()).toEqual({ epoch, seq: 2, id: two.event.id })
     })
 
     test('gives 200 appends at once from two connections the numbers 1 to 200', async () => {
-      const logs = [scene.log, scene.other]
+      const logs = [fixture.log, fixture.other]
       const kept = await Promise.all(
-        Array.from({ length: 200 }, (_, n) => scene.append({ kind: 'sent', text: `${n}` }, logs[n % 2]))
+        Array.from({ length: 200 }, (_, n) => fixture.append({ kind: 'sent', text: `${n}` }, logs[n % 2]))
       )
       const bySeq = kept.toSorted((a, b) => a.event.seq - b.event.seq)
       expect(bySeq.map(({ event }) => event.seq)).toEqual(Array.from({ length: 200 }, (_, n) => n + 1))
@@ -46,22 +46,22 @@ export function verbClaims(scene: Scene): void {
     })
 
     test('numbers each room separately, and refuses an unknown room', async () => {
-      await scene.log.createRoom({ id: 'garden', title: 'Garden', by: ana.id, at: START }, 10)
-      await scene.send('in the lobby')
-      expect((await scene.send('in the garden', { room: 'garden' })).event.seq).toBe(1)
-      expect(await reasonOf(scene.send('nowhere', { room: 'nowhere' }))).toBe('no-room')
+      await fixture.log.createRoom({ id: 'garden', title: 'Garden', by: ana.id, at: START }, 10)
+      await fixture.send('in the lobby')
+      expect((await fixture.send('in the garden', { room: 'garden' })).event.seq).toBe(1)
+      expect(await reasonOf(fixture.send('nowhere', { room: 'nowhere' }))).toBe('no-room')
     })
 
     test('stores the target of a reply unchecked', async () => {
       const replyTo = newId()
-      const { event } = await scene.send('indeed', { replyTo })
+      const { event } = await fixture.send('indeed', { replyTo })
       expect(event.message.replyTo).toBe(replyTo)
-      expect(await messageIn(scene.log, event.id)).toEqual(event.message)
+      expect(await messageIn(fixture.log, event.id)).toEqual(event.message)
     })
   })
 
   test('former texts of a message stay with it, apart from what all read, and go with it', async () => {
-    const { log, other, append, send } = scene
+    const { log, other, append, send } = fixture
     const { event } = await send('text 0', { at: START })
     const { id } = event
     const edit = (text: string, at: number) => append({ kind: 'edited', message: id, text, at })
@@ -84,8 +84,8 @@ export function verbClaims(scene: Scene): void {
 
   describe('settings of the room', () => {
     const room = 'garden'
-    const { append } = scene
-    const logs = () => [scene.log, scene.other]
+    const { append } = fixture
+    const logs = () => [fixture.log, fixture.other]
     const change = (settings: RoomChange) => logs()[1]?.changeRoom(room, settings)
     const outcome = async (verb: Partial<Change> & Pick<Change, 'kind'>, log = logs()[0]) => {
       try {
@@ -134,9 +134,9 @@ export function verbClaims(scene: Scene): void {
       expect(await atOnce({ by: guest, slowed: 'an address' })).toBe('ok slow-mode slow-mode')
       expect(await writing({ by: { id: null, name: 'Dan' }, slowed: 'an address' })).toBe('slow-mode')
       for (const who of moderators) expect(await atOnce(who)).toBe('ok ok ok')
-      scene.clock += 29_000
+      fixture.clock += 29_000
       await expect(append({ kind: 'sent', room, text: 'soon' })).rejects.toMatchObject({ retryAfterMs: 1_000 })
-      scene.clock += 1_000
+      fixture.clock += 1_000
       expect(await writing()).toBe('ok')
       await change({ slowSeconds: 0 })
       expect(await atOnce()).toBe('ok ok ok')
@@ -146,22 +146,22 @@ export function verbClaims(scene: Scene): void {
   describe('repeating', () => {
     test('returns the original seq, id and time, and stores nothing', async () => {
       const id = newId()
-      const first = await scene.send('hello', { id })
-      await scene.send('meanwhile')
-      scene.clock += 5_000
-      expect(await scene.send('hello', { id })).toEqual({ ...first, repeated: true })
-      expect((await scene.head()).seq).toBe(2)
+      const first = await fixture.send('hello', { id })
+      await fixture.send('meanwhile')
+      fixture.clock += 5_000
+      expect(await fixture.send('hello', { id })).toEqual({ ...first, repeated: true })
+      expect((await fixture.head()).seq).toBe(2)
     })
 
     test('returns the message in its present state', async () => {
-      const { event } = await scene.send('first')
-      await scene.append({ kind: 'edited', message: event.id, text: 'second' })
-      const again = await scene.send('first', { id: event.id })
+      const { event } = await fixture.send('first')
+      await fixture.append({ kind: 'edited', message: event.id, text: 'second' })
+      const again = await fixture.send('first', { id: event.id })
       expect(again).toMatchObject({ repeated: true, event: { seq: 1, message: { text: 'second', rev: 2 } } })
     })
 
     test('holds for every verb', async () => {
-      const { event } = await scene.send('hello')
+      const { event } = await fixture.send('hello')
       const verbs = [
         { kind: 'edited', message: event.id, text: 'hello!' },
         { kind: 'reacted', message: event.id, emoji: '👍', on: true },
@@ -169,151 +169,157 @@ export function verbClaims(scene: Scene): void {
       ] as const
       for (const verb of verbs) {
         const id = newId()
-        const first = await scene.append({ ...verb, id })
+        const first = await fixture.append({ ...verb, id })
         expect(first.repeated).toBe(false)
-        expect(await scene.append({ ...verb, id })).toEqual({ ...first, repeated: true })
+        expect(await fixture.append({ ...verb, id })).toEqual({ ...first, repeated: true })
       }
-      expect((await scene.head()).seq).toBe(4)
+      expect((await fixture.head()).seq).toBe(4)
     })
 
     test('another author, or a guest of another name, gets `id-taken`', async () => {
-      const { event } = await scene.send('mine')
-      expect(await reasonOf(scene.send('mine', { id: event.id, by: bob }))).toBe('id-taken')
-      const unowned = await scene.send('from the door', { by: guest })
-      expect(await reasonOf(scene.send('from the door', { id: unowned.event.id, by: { id: null, name: 'Dan' } }))).toBe(
-        'id-taken'
-      )
-      expect((await scene.send('from the door', { id: unowned.event.id, by: guest })).repeated).toBe(true)
+      const { event } = await fixture.send('mine')
+      expect(await reasonOf(fixture.send('mine', { id: event.id, by: bob }))).toBe('id-taken')
+      const unowned = await fixture.send('from the door', { by: guest })
+      expect(
+        await reasonOf(fixture.send('from the door', { id: unowned.event.id, by: { id: null, name: 'Dan' } }))
+      ).toBe('id-taken')
+      expect((await fixture.send('from the door', { id: unowned.event.id, by: guest })).repeated).toBe(true)
     })
 
     test('a new name does not make another author', async () => {
-      const { event } = await scene.send('mine')
+      const { event } = await fixture.send('mine')
       const renamed = { ...ana, name: 'Ana-Maria' }
-      expect(await scene.send('mine', { id: event.id, by: renamed })).toMatchObject({
+      expect(await fixture.send('mine', { id: event.id, by: renamed })).toMatchObject({
         repeated: true,
         event: { by: ana }
       })
     })
 
     test('an id used for one verb is taken for every other, and for another message', async () => {
-      const { event } = await scene.send('one')
-      const other = await scene.send('two')
+      const { event } = await fixture.send('one')
+      const other = await fixture.send('two')
       const edit = newId()
-      await scene.append({ kind: 'edited', message: event.id, text: 'one!', id: edit })
-      expect(await reasonOf(scene.append({ kind: 'edited', message: event.id, text: 'no', id: event.id }))).toBe(
+      await fixture.append({ kind: 'edited', message: event.id, text: 'one!', id: edit })
+      expect(await reasonOf(fixture.append({ kind: 'edited', message: event.id, text: 'no', id: event.id }))).toBe(
         'id-taken'
       )
-      expect(await reasonOf(scene.send('no', { id: edit }))).toBe('id-taken')
-      expect(await reasonOf(scene.append({ kind: 'removed', message: event.id, asModerator: false, id: edit }))).toBe(
+      expect(await reasonOf(fixture.send('no', { id: edit }))).toBe('id-taken')
+      expect(await reasonOf(fixture.append({ kind: 'removed', message: event.id, asModerator: false, id: edit }))).toBe(
         'id-taken'
       )
-      expect(await reasonOf(scene.append({ kind: 'edited', message: other.event.id, text: 'no', id: edit }))).toBe(
+      expect(await reasonOf(fixture.append({ kind: 'edited', message: other.event.id, text: 'no', id: edit }))).toBe(
         'id-taken'
       )
     })
 
     test('an id belongs to its room', async () => {
-      const { event } = await scene.send('here')
-      await scene.log.createRoom({ id: 'garden', title: 'Garden', by: ana.id, at: START }, 10)
-      expect(await scene.send('there', { room: 'garden', id: event.id })).toMatchObject({ repeated: false })
+      const { event } = await fixture.send('here')
+      await fixture.log.createRoom({ id: 'garden', title: 'Garden', by: ana.id, at: START }, 10)
+      expect(await fixture.send('there', { room: 'garden', id: event.id })).toMatchObject({ repeated: false })
     })
 
     test('a refused verb leaves its id free', async () => {
       const id = newId()
-      expect(await reasonOf(scene.append({ kind: 'edited', message: newId(), text: 'of nothing', id }))).toBe(
+      expect(await reasonOf(fixture.append({ kind: 'edited', message: newId(), text: 'of nothing', id }))).toBe(
         'no-message'
       )
-      expect((await scene.send('something', { id, by: bob })).repeated).toBe(false)
+      expect((await fixture.send('something', { id, by: bob })).repeated).toBe(false)
     })
   })
 
   describe('editing', () => {
     test('replaces the text, raises rev and records the time', async () => {
-      const { event } = await scene.send('helo', { replyTo: newId() })
-      scene.clock += 1_000
-      const edit = await scene.append({ kind: 'edited', message: event.id, text: 'hello' })
+      const { event } = await fixture.send('helo', { replyTo: newId() })
+      fixture.clock += 1_000
+      const edit = await fixture.append({ kind: 'edited', message: event.id, text: 'hello' })
       const after = { ...event.message, text: 'hello', rev: 2, editedAt: START + 1_000 }
       expect(edit.event).toMatchObject({ seq: 2, kind: 'edited', message: after })
-      expect(await messageIn(scene.log, event.id)).toEqual(after)
+      expect(await messageIn(fixture.log, event.id)).toEqual(after)
     })
 
     test("is the author's alone", async () => {
-      const { event } = await scene.send('mine')
-      expect(await reasonOf(scene.append({ kind: 'edited', message: event.id, text: 'yours', by: bob }))).toBe(
+      const { event } = await fixture.send('mine')
+      expect(await reasonOf(fixture.append({ kind: 'edited', message: event.id, text: 'yours', by: bob }))).toBe(
         'not-allowed'
       )
-      expect(await reasonOf(scene.append({ kind: 'edited', message: event.id, text: 'yours', by: guest }))).toBe(
+      expect(await reasonOf(fixture.append({ kind: 'edited', message: event.id, text: 'yours', by: guest }))).toBe(
         'not-allowed'
       )
-      const unowned = await scene.send("nobody's", { by: guest })
+      const unowned = await fixture.send("nobody's", { by: guest })
       for (const by of [guest, ana]) {
-        expect(await reasonOf(scene.append({ kind: 'edited', message: unowned.event.id, text: 'mine', by }))).toBe(
+        expect(await reasonOf(fixture.append({ kind: 'edited', message: unowned.event.id, text: 'mine', by }))).toBe(
           'not-allowed'
         )
       }
-      expect((await scene.head()).seq).toBe(2)
+      expect((await fixture.head()).seq).toBe(2)
     })
 
     test('needs an existing message', async () => {
-      expect(await reasonOf(scene.append({ kind: 'edited', message: newId(), text: 'of nothing' }))).toBe('no-message')
-      const { event } = await scene.send('going')
-      await scene.append({ kind: 'removed', message: event.id, asModerator: false })
-      expect(await reasonOf(scene.append({ kind: 'edited', message: event.id, text: 'back' }))).toBe('no-message')
+      expect(await reasonOf(fixture.append({ kind: 'edited', message: newId(), text: 'of nothing' }))).toBe(
+        'no-message'
+      )
+      const { event } = await fixture.send('going')
+      await fixture.append({ kind: 'removed', message: event.id, asModerator: false })
+      expect(await reasonOf(fixture.append({ kind: 'edited', message: event.id, text: 'back' }))).toBe('no-message')
     })
   })
 
   describe('removing', () => {
     test('leaves a tombstone without text, reactions or edits', async () => {
-      const { event } = await scene.send('secret', { replyTo: newId() })
-      await scene.append({ kind: 'edited', message: event.id, text: 'secrets' })
-      await scene.append({ kind: 'reacted', message: event.id, emoji: '👍', on: true, by: bob })
-      const removal = await scene.append({ kind: 'removed', message: event.id, asModerator: false })
+      const { event } = await fixture.send('secret', { replyTo: newId() })
+      await fixture.append({ kind: 'edited', message: event.id, text: 'secrets' })
+      await fixture.append({ kind: 'reacted', message: event.id, emoji: '👍', on: true, by: bob })
+      const removal = await fixture.append({ kind: 'removed', message: event.id, asModerator: false })
       const tombstone = { id: event.id, seq: 1, rev: 4, at: START, by: ana, text: '', removed: true }
       expect(removal.event.message).toEqual(tombstone)
-      expect(await messageIn(scene.log, event.id)).toEqual(tombstone)
+      expect(await messageIn(fixture.log, event.id)).toEqual(tombstone)
     })
 
     test("is for its author, for anybody where it is nobody's, and for moderators", async () => {
       const remove = (message: string, by = bob, asModerator = false) =>
-        scene.append({ kind: 'removed', message, by, asModerator })
-      const [one, two] = await scene.sendMany(2)
+        fixture.append({ kind: 'removed', message, by, asModerator })
+      const [one, two] = await fixture.sendMany(2)
       expect(await reasonOf(remove(one?.id ?? ''))).toBe('not-allowed')
       expect(await reasonOf(remove(one?.id ?? '', guest))).toBe('not-allowed')
       expect((await remove(one?.id ?? '', ana)).event.kind).toBe('removed')
       expect((await remove(two?.id ?? '', bob, true)).event.kind).toBe('removed')
-      const unowned = await scene.send("nobody's", { by: guest })
+      const unowned = await fixture.send("nobody's", { by: guest })
       expect((await remove(unowned.event.id)).event.kind).toBe('removed')
     })
 
     test('needs an existing message that is not removed', async () => {
-      expect(await reasonOf(scene.append({ kind: 'removed', message: newId(), asModerator: true }))).toBe('no-message')
-      const { event } = await scene.send('once')
-      await scene.append({ kind: 'removed', message: event.id, asModerator: false })
-      expect(await reasonOf(scene.append({ kind: 'removed', message: event.id, asModerator: true }))).toBe('no-message')
+      expect(await reasonOf(fixture.append({ kind: 'removed', message: newId(), asModerator: true }))).toBe(
+        'no-message'
+      )
+      const { event } = await fixture.send('once')
+      await fixture.append({ kind: 'removed', message: event.id, asModerator: false })
+      expect(await reasonOf(fixture.append({ kind: 'removed', message: event.id, asModerator: true }))).toBe(
+        'no-message'
+      )
     })
 
     test('against an edit started at once has one outcome, and the text stays gone', async () => {
       for (let round = 0; round < 40; round += 1) {
-        const { event } = await scene.send('contested')
+        const { event } = await fixture.send('contested')
         const message = event.id
         const [edit, removal] = await Promise.allSettled([
-          scene.append({ kind: 'edited', message, text: 'kept?' }, round % 2 ? scene.log : scene.other),
-          scene.append({ kind: 'removed', message, asModerator: false }, round % 2 ? scene.other : scene.log)
+          fixture.append({ kind: 'edited', message, text: 'kept?' }, round % 2 ? fixture.log : fixture.other),
+          fixture.append({ kind: 'removed', message, asModerator: false }, round % 2 ? fixture.other : fixture.log)
         ])
         const outcome = edit.status === 'fulfilled' ? edit.value.event.seq : (edit.reason as { reason: string }).reason
         const removedAt = removal.status === 'fulfilled' ? removal.value.event.seq : 0
         expect([removedAt - 1, 'no-message']).toContain(outcome)
-        expect(await messageIn(scene.log, message)).toMatchObject({ text: '', removed: true, rev: removedAt })
+        expect(await messageIn(fixture.log, message)).toMatchObject({ text: '', removed: true, rev: removedAt })
       }
     })
   })
 
   describe('reacting', () => {
     const react = (message: string, emoji: string, on: boolean, by = ana) =>
-      scene.append({ kind: 'reacted', message, emoji, on, by })
+      fixture.append({ kind: 'reacted', message, emoji, on, by })
 
     test('adds and removes one person under one emoji', async () => {
-      const { event } = await scene.send('hello')
+      const { event } = await fixture.send('hello')
       await react(event.id, '👍', true)
       await react(event.id, '👍', true, bob)
       const both = await react(event.id, '1', true)
@@ -326,22 +332,22 @@ export function verbClaims(scene: Scene): void {
     })
 
     test('twice the same changes nothing but rev', async () => {
-      const { event } = await scene.send('hello')
+      const { event } = await fixture.send('hello')
       await react(event.id, '👍', true)
       expect((await react(event.id, '👍', true)).event.message.reactions).toEqual({ '👍': [ana.id] })
       expect((await react(event.id, '👎', false)).event.message.reactions).toEqual({ '👍': [ana.id] })
     })
 
     test('is for signed-in people, on existing messages', async () => {
-      const { event } = await scene.send('hello')
+      const { event } = await fixture.send('hello')
       expect(await reasonOf(react(event.id, '👍', true, guest))).toBe('not-allowed')
       expect(await reasonOf(react(newId(), '👍', true))).toBe('no-message')
-      await scene.append({ kind: 'removed', message: event.id, asModerator: false })
+      await fixture.append({ kind: 'removed', message: event.id, asModerator: false })
       expect(await reasonOf(react(event.id, '👍', true))).toBe('no-message')
     })
 
     test('limits the number of emoji, but not yet the people under each', async () => {
-      const { event } = await scene.send('popular')
+      const { event } = await fixture.send('popular')
       const emoji = Array.from({ length: REACTIONS_MAX_EMOJI }, (_, n) => `e${n}`)
       const crowd = emoji.map((_, n) => ({ id: `person ${Math.floor(n / REACTIONS_MAX_PER_PERSON)}`, name: 'One' }))
       await Promise.all(emoji.map((each, n) => react(event.id, each, true, crowd[n])))
@@ -353,7 +359,7 @@ export function verbClaims(scene: Scene): void {
     })
 
     test('is limited to a few emoji for each person and message', async () => {
-      const { event } = await scene.send('popular')
+      const { event } = await fixture.send('popular')
       for (let n = 0; n < REACTIONS_MAX_PER_PERSON; n += 1) await react(event.id, `e${n}`, true)
       expect(await reasonOf(react(event.id, 'one more', true))).toBe('reactions-full')
       expect((await react(event.id, 'e0', true)).repeated).toBe(false)
@@ -363,7 +369,7 @@ export function verbClaims(scene: Scene): void {
     })
 
     test('limits the number of people', async () => {
-      const { event } = await scene.send('very popular')
+      const { event } = await fixture.send('very popular')
       const crowd = Array.from({ length: REACTIONS_MAX_PER_MESSAGE }, (_, n) => ({ id: newId(), name: `${n}` }))
       await Promise.all(crowd.map((by) => react(event.id, '🎉', true, by)))
       expect(await reasonOf(react(event.id, '🎉', true))).toBe('reactions-full')

@@ -144,7 +144,7 @@ describe.each(ways)('$name', ({ name, open }) => {
         garbage: 'garbage',
         empty: '',
         'no json': `${later} 1 0\n{`,
-        'another shape': `${later} 1 0\n{"v":2,"who":"everybody"}`,
+        'another shape': `${later} 1 0\n{"v":2,"who":"everyone"}`,
         null: `${later} 1 0\nnull`,
         list: `${later} 1 0\n[]`,
         'wrong parts': `${later} 1 0\n${JSON.stringify({ ...good, rooms: [['lobby', { keys: 'all' }]] })}`,

@@ -212,7 +212,7 @@ function storedSecret(dataDir: string): string {
     throw new ConfigError([`DATA_DIR can't be used: ${diskSentence(error) ?? String(error)}.`])
   }
   throw new ConfigError([
-    `SESSION_SECRET in the file session-secret in DATA_DIR is too short: remove that file, and the next start generates a new one; everybody must sign in again.`
+    `SESSION_SECRET in the file session-secret in DATA_DIR is too short: remove that file, and the next start generates a new one; everyone must sign in again.`
   ])
 }
 

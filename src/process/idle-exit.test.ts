@@ -101,9 +101,9 @@ describe('an instance that ends when it is idle', () => {
   })
 
   it('counts from the close of a WebSocket', async () => {
-    const { wire } = await openRaw(`http://127.0.0.1:${listener.port}`)
+    const { tcp } = await openRaw(`http://127.0.0.1:${listener.port}`)
     await clock.advance(IDLE_MS - SHORT_MS)
-    wire.destroy()
+    tcp.destroy()
     await expect.poll(() => listener.sockets.size).toBe(0)
     await clock.advance(IDLE_MS - SHORT_MS)
     expect(ended).toBe(0)
@@ -112,17 +112,17 @@ describe('an instance that ends when it is idle', () => {
   })
 
   it('waits for a connection without a request, and not for one that is open after its answer', async () => {
-    const wire = connect(listener.port, '127.0.0.1')
+    const tcp = connect(listener.port, '127.0.0.1')
     await expect.poll(() => listener.sockets.size).toBe(1)
     await clock.advance(IDLE_MS * 2)
     expect(ended).toBe(0)
-    wire.write('GET /api/messages HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    tcp.write('GET /api/messages HTTP/1.1\r\nHost: localhost\r\n\r\n')
     await expect.poll(() => answers.length).toBe(1)
     answers.shift()?.()
-    await once(wire, 'data')
+    await once(tcp, 'data')
     await clock.advance(IDLE_MS)
     expect([ended, listener.sockets.size]).toEqual([1, 1])
-    wire.destroy()
+    tcp.destroy()
   })
 
   it('sees a connection that the kernel, but not the event loop, had accepted when the time was over', async () => {
@@ -139,12 +139,12 @@ describe('an instance that ends when it is idle', () => {
       idleMs: IDLE_MS,
       end: () => (ended += 1)
     })
-    const wire = connect(listener.port, '127.0.0.1')
+    const tcp = connect(listener.port, '127.0.0.1')
     now = IDLE_MS
     fire()
-    await once(wire, 'connect')
+    await once(tcp, 'connect')
     await clock.advance(0)
     expect([ended, listener.sockets.size]).toEqual([0, 1])
-    wire.destroy()
+    tcp.destroy()
   })
 })

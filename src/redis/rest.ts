@@ -31,7 +31,7 @@ export function createRestAsk({ url, token, deadlineMs }: { url: string; token: 
   }
 }
 
-/** The client's errors carry the whole command, and with it everybody's name; names do not belong in a log. */
+/** The client's errors carry the whole command, and with it everyone's name; names do not belong in a log. */
 function reasonOf(cause: unknown): string {
   return cause instanceof Error ? (cause.message.split(', command was')[0] ?? '') : String(cause)
 }

@@ -31,7 +31,7 @@ export const connections: Attacks = {
         await wait(50)
         raw.say(`420["room:open",{"room":"${LOBBY}"}]`)
         await wait(50)
-        raw.wire.pause()
+        raw.tcp.pause()
         for (let page = 1; page <= 3; page += 1) raw.say(openPage(page))
         return undefined
       })
@@ -65,10 +65,10 @@ export const connections: Attacks = {
     about: 'They send nothing; CONNECTIONS_MAX is 250.',
     env: { CONNECTIONS_MAX: '250' },
     async run(attacker) {
-      const wires: TcpSocket[] = []
+      const opened: TcpSocket[] = []
       await attacker.loop(1, async () => {
-        for (let open = wires.filter(({ destroyed }) => !destroyed).length; open < 520; open += 1)
-          wires.push(silentWire(attacker))
+        for (let open = opened.filter(({ destroyed }) => !destroyed).length; open < 520; open += 1)
+          opened.push(silentSocket(attacker))
         await wait(250)
       })
     }
@@ -82,12 +82,12 @@ export const connections: Attacks = {
           outcomes.refused += 1
           return
         }
-        for (let burst = 0; burst < 40 && !raw.wire.destroyed; burst += 1) {
+        for (let burst = 0; burst < 40 && !raw.tcp.destroyed; burst += 1) {
           for (let each = 0; each < 10; each += 1) raw.say(hello(FORGED))
           await wait(5)
         }
-        outcomes.refused += raw.heard.length
-        raw.wire.destroy()
+        outcomes.refused += raw.received.length
+        raw.tcp.destroy()
       })
     }
   },
@@ -104,7 +104,7 @@ export const connections: Attacks = {
         const over = () => (open -= 1)
         if (raw?.status === 101) void raw.closed.then(over)
         else over()
-        if (signal.aborted) raw?.wire.destroy()
+        if (signal.aborted) raw?.tcp.destroy()
         return undefined
       })
     }
@@ -131,14 +131,14 @@ async function signIns(client: Attacker['client'], count: number): Promise<strin
   return sessions.flatMap((session) => (session ? [session.token] : []))
 }
 
-function silentWire({ target, outcomes, signal }: Attacker): TcpSocket {
+function silentSocket({ target, outcomes, signal }: Attacker): TcpSocket {
   const { hostname, port } = new URL(target.url)
-  const wire = connect({ host: hostname, port: Number(port), localAddress: target.from })
-  wire.on('error', () => {})
-  wire.once('connect', () => (outcomes.ok += 1))
-  signal.addEventListener('abort', () => wire.destroy())
-  wire.once('close', () => (signal.aborted ? 0 : (outcomes.refused += 1)))
-  return wire
+  const tcp = connect({ host: hostname, port: Number(port), localAddress: target.from })
+  tcp.on('error', () => {})
+  tcp.once('connect', () => (outcomes.ok += 1))
+  signal.addEventListener('abort', () => tcp.destroy())
+  tcp.once('close', () => (signal.aborted ? 0 : (outcomes.refused += 1)))
+  return tcp
 }
 
 async function pollingPost({ ask }: Attacker['client'], path: string, packets: string): Promise<void> {

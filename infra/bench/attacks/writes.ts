@@ -107,7 +107,7 @@ export const writes: Attacks = {
     }
   },
   'edits of a long message': {
-    about: 'Every edit stores 16 kB and reaches everybody.',
+    about: 'Every edit stores 16 kB and reaches everyone.',
     async run(attacker) {
       const sockets = await attacker.natives(5)
       const own = sockets.map(() => newId())

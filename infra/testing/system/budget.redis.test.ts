@@ -33,7 +33,10 @@ it('forged tokens use up the budget of their address, over sockets and over HTTP
     // Ten are answered on one connection.
     for (let nth = 1; nth <= 10 && !answer.includes('too-fast'); nth += 1) {
       socket.say(forged)
-      answer = await until('an answer', () => socket.heard.filter((packet) => packet.startsWith('44'))[nth - 1] ?? null)
+      answer = await until(
+        'an answer',
+        () => socket.received.filter((packet) => packet.startsWith('44'))[nth - 1] ?? null
+      )
     }
   }
   expect(answer).toMatch(/"reason":"too-fast","retryAfterMs":\d+/)

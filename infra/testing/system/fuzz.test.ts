@@ -86,7 +86,7 @@ describe('a server that is told anything', { timeout: 60_000 }, () => {
     await connections('native', 1, async (random, frames) => {
       const raw = await joined(`40${JSON.stringify({ speaks: 'native', v: WIRE_VERSION, token })}`)
       raw.say(`42999999["room:open",{"room":"${LOBBY}"}]`)
-      await until('the lobby to be open', () => raw.heard.some((packet) => packet.startsWith('43999999')))
+      await until('the lobby to be open', () => raw.received.some((packet) => packet.startsWith('43999999')))
       const known = knownValues(random)
       // A room that is surely empty when it is removed, and a message that is surely there.
       const empty = `empty-${empties++}`
@@ -113,16 +113,16 @@ describe('a server that is told anything', { timeout: 60_000 }, () => {
         asked.push({ event, payload: make(clientEvents[event], random, known) })
       }
       for (const [nth, { event, payload }] of asked.entries()) raw.say(`42${nth}${JSON.stringify([event, payload])}`)
-      const answered = () => raw.heard.filter((packet) => /^43\d{1,5}\[/.test(packet))
-      await until('every event to be answered', () => answered().length === frames || raw.wire.destroyed)
-      expect(raw.wire.destroyed).toBe(false)
+      const answered = () => raw.received.filter((packet) => /^43\d{1,5}\[/.test(packet))
+      await until('every event to be answered', () => answered().length === frames || raw.tcp.destroyed)
+      expect(raw.tcp.destroyed).toBe(false)
       for (const packet of answered()) {
         const [, nth = '', reply = ''] = /^43(\d+)\[(.*)\]$/s.exec(packet) ?? []
         const { ok, ...rest } = JSON.parse(reply) as Reply<unknown>
         const key = `${asked[Number(nth)]?.event} ${ok ? 'ok' : 'reason' in rest ? rest.reason : ''}`
         answers.set(key, (answers.get(key) ?? 0) + 1)
       }
-      raw.wire.destroy()
+      raw.tcp.destroy()
     })
     expect([...answers.keys()].filter((key) => key.endsWith(' fault'))).toEqual([])
     // The fuzzing reaches what lies behind the schemas, and the schemas refuse.
@@ -145,7 +145,7 @@ describe('a server that is told anything', { timeout: 60_000 }, () => {
         const raw = await openRaw(server.url)
         if (random.chance(0.5)) raw.say('40')
         for (let nth = 0; nth < PACKETS_PER_CONNECTION; nth += 1) {
-          if (random.chance(0.05)) raw.wire.write(bytes(random))
+          if (random.chance(0.05)) raw.tcp.write(bytes(random))
           else raw.say(brokenPacket(random))
         }
         await finish(raw)
@@ -250,7 +250,7 @@ describe('a server that is told anything', { timeout: 60_000 }, () => {
     const raw = await openRaw(server.url)
     expect(raw.status).toBe(101)
     raw.say(packet)
-    await until('a welcome', () => raw.heard.some((heard) => heard.startsWith('40')))
+    await until('a welcome', () => raw.received.some((received) => received.startsWith('40')))
     return raw
   }
 
@@ -263,7 +263,7 @@ describe('a server that is told anything', { timeout: 60_000 }, () => {
 
 /** Ends our side; the server has read everything once it closes its own. */
 async function finish(raw: RawWebSocket): Promise<void> {
-  raw.wire.end()
+  raw.tcp.end()
   await raw.closed
 }
 

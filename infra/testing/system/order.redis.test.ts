@@ -129,7 +129,7 @@ describe.concurrent('people in three regions, speaking at once', () => {
         speakers.push({ name, region, hearsSelf: true, say, texts: () => bare.all<string>('message') })
       }
     }
-    // Its readers hear nothing that comes before their first entry, so words are sent until everybody has heard one.
+    // Its readers hear nothing that comes before their first entry, so words are sent until everyone has heard one.
     await until('all readers to have begun', async () => {
       for (const { region, say } of speakers) say(`first from ${region}`)
       await wait(50)
@@ -170,7 +170,7 @@ interface Word extends history.Sent {
   at: number
 }
 
-/** Everybody speaks, on and on; resolves with what was sent when everybody has heard as many words as they should. */
+/** Everyone speaks, on and on; resolves with what was sent when everyone has heard as many words as they should. */
 async function converse(speakers: Speaker[]): Promise<Word[]> {
   const before = new Map(speakers.map(({ name, texts }) => [name, texts().length]))
   const sent: Word[] = []
@@ -183,7 +183,7 @@ async function converse(speakers: Speaker[]): Promise<Word[]> {
     }
   }
   await Promise.all(speakers.map(speak))
-  await until('everybody to have heard everything', () =>
+  await until('everyone to have heard everything', () =>
     speakers.every(({ name, hearsSelf, texts }) => {
       const own = hearsSelf ? 0 : WORDS_EACH
       return texts().length >= (before.get(name) ?? 0) + sent.length - own
@@ -192,7 +192,7 @@ async function converse(speakers: Speaker[]): Promise<Word[]> {
   return sent
 }
 
-/** What everybody heard, as a history in which the text names the message. */
+/** What everyone heard, as a history in which the text names the message. */
 function namedByText(speakers: Speaker[]): history.Shown[] {
   return speakers.flatMap(({ name, texts }) =>
     texts().map((text, n) => ({ client: name, room: LOBBY, epoch: '', seq: n, id: text, text }))

@@ -134,11 +134,11 @@ describe('several', () => {
       expect([name, numUsers]).toEqual([name, n + 3])
       expect(await listener.next('user-joined')).toEqual({ username: name, numUsers: n + 3 })
     }
-    const everybody = ['Bea', 'listener', ...AWKWARD].toSorted()
+    const everyone = ['Bea', 'listener', ...AWKWARD].toSorted()
     const names = ({ people }: RoomPeople) => people.map(({ name }) => name).toSorted()
-    expect(names(await look(bo))).toEqual(everybody)
+    expect(names(await look(bo))).toEqual(everyone)
     const late = await connectNative(waw.url, 'late')
-    expect(names(await look(late))).toEqual([...everybody, 'late'].toSorted())
+    expect(names(await look(late))).toEqual([...everyone, 'late'].toSorted())
   })
 
   it(`${CROWD} people in one room of one instance are counted exactly in every view and number, and 200 of them named`, async () => {

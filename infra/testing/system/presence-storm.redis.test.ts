@@ -57,7 +57,7 @@ const fixture = openPresenceFixture({
 })
 const { crowd, faults } = fixture
 
-/** Stayers never leave, movers join and leave, guests have only a name. All rooms are small enough to list everybody. */
+/** Stayers never leave, movers join and leave, guests have only a name. All rooms are small enough to list everyone. */
 const stayers = some(40, 'stayer', true)
 const movers = some(180, 'mover', true)
 const guests = some(80, 'guest', false)
@@ -101,7 +101,7 @@ it(
       await wait(timing.leaseMs + timing.readMs)
       // The lease that still names them expires a while after the signal, however long the instance takes to drain.
       const isInTime = ({ lostAt, backAt }: Absence) => backAt - (ends.findLast((at) => at <= lostAt) ?? 0) < RESTART_MS
-      noneSeen('rolling restart', since, crowd.everybody(), isInTime)
+      noneSeen('rolling restart', since, crowd.everyone(), isInTime)
     })
 
     await quietAfter('an instance is killed', async () => {
@@ -168,7 +168,7 @@ it(
     })
 
     await quietAfter('coming, moving and leaving again', () => churn(CHURN_MS))
-    await quietAfter('all go', async () => crowd.everybody().forEach((who) => goes(who, 'said')))
+    await quietAfter('all go', async () => crowd.everyone().forEach((who) => goes(who, 'said')))
     bounds.check(`presence ${FASTER} times faster than life, three processes, three hundred people:`)
     console.log(
       `  ghosts, flaps, missing people and wrong numbers: ${faults.length}; back too late to count: ${tooSlow}`
@@ -202,7 +202,7 @@ async function quietAfter(
 async function outage(title: string, work: () => Promise<void>) {
   const since = performance.now()
   for (const who of movers.slice(0, 3)) goes(who, 'said')
-  const here = crowd.everybody()
+  const here = crowd.everyone()
   const blinking = Promise.all(stayers.slice(0, 5).map((who) => who.move(crowd.anyPlace(who.url))))
   await work()
   const back = performance.now()

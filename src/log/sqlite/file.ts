@@ -103,7 +103,7 @@ export function openFile(path: string): DatabaseSync {
 
 /**
  * For this user alone. SQLite gives its other files the rights of the database; those of an earlier version were readable by
- * everybody. What another user owns stays as it is, and a file that can't be made is reported when SQLite opens it.
+ * everyone. What another user owns stays as it is, and a file that can't be made is reported when SQLite opens it.
  */
 function keepPrivate(path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })

@@ -6,7 +6,7 @@
 // authors (sorted set, all scores 0: `author:seq:bytes` of each counted message, so that ranges are an author's messages by
 // age, and the counts are always the sum of the entries).
 // Keys of a deployment: heavy (sorted set: "room author" by blocks of bytes), weights (sorted set: author by blocks in all
-// rooms, '*' by blocks of everybody). They change only when an author crosses a whole block, so small messages rarely touch them.
+// rooms, '*' by blocks of everyone). They change only when an author crosses a whole block, so small messages rarely touch them.
 import { FORMER_OVERHEAD_BYTES } from '../../former-texts.ts'
 import { COMPARE_EVERY, MESSAGE_OVERHEAD_BYTES, REACTION_BYTES } from '../../limits.ts'
 

@@ -1,5 +1,5 @@
 // Lua: which messages a room lets go, and how. An author who holds more than a quarter of the room pays with their own oldest
-// message, for what they write and for what others write; otherwise the oldest of all goes. So nobody can push out what everybody
+// message, for what they write and for what others write; otherwise the oldest of all goes. So nobody can push out what everyone
 // else wrote, nor fill a room with so much that the others push out each other.
 import { STORED_VERSION } from '../../../contract.ts'
 import { AUTHOR_SHARE, TRIM_SLICE, TRIM_SLICE_BYTES } from '../../limits.ts'
