@@ -20,7 +20,7 @@ export interface Welcome {
   numUsers?: number
 }
 
-/** From the lost connection to the next accepted one, by `performance.now()`. */
+/** From the lost connection until the person is let in again, by `performance.now()`. */
 export interface Absence {
   lostAt: number
   backAt: number
@@ -109,7 +109,7 @@ export function openCrowd(places: () => string[]) {
         void wait(afterMs).then(() => mine.io.engine.close())
       })
       if (!mine.connected) throw new Error('cut')
-      if (lostAt !== null) absences.push({ lostAt, backAt: askedAt })
+      if (lostAt !== null) absences.push({ lostAt, backAt: performance.now() })
       lostAt = null
       return { ...login, askedAt }
     }
