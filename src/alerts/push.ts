@@ -13,6 +13,9 @@ const RETRIES_MS = [2_000, 10_000]
 /** People and rooms that wait; more are not notified. */
 const WAITING_MAX = 5_000
 const GONE = [404, 410]
+/** What people cover stays covered on their screens. */
+const SPOILER = /\|\|[\s\S]+?\|\|/g
+const COVER = '▒▒▒'
 
 export interface PushMessage {
   /** To one device, encrypted. Resolves to the status of the push service; rejects without an answer. */
@@ -137,7 +140,13 @@ export function createPush(options: PushOptions) {
     )
     if (!last || !(await mayNotify(person, last.message.by.id))) return
     const { id, by, text } = last.message
-    const payload = { room, message: id, title, by: by.name, ...(!fields.get('hide') && { text }) }
+    const payload = {
+      room,
+      message: id,
+      title,
+      by: by.name,
+      ...(!fields.get('hide') && { text: text.replace(SPOILER, COVER) })
+    }
     await Promise.all(devices.map((device) => attempt(person, device, payload)))
   }
 

@@ -80,7 +80,7 @@ test('a message is pushed once to those who are away and want it, with the last 
 
   const olga = await connectNative(url(0), 'Olga', { owner: (await servers[0]?.ownerLink.offer()) ?? '' })
   await olga.ask('room:open', { room: LOBBY })
-  await send(olga, 'first of all, @room')
+  await send(olga, 'first of all, @room: ||a secret|| and more')
   await send(bo, '@Mentioned @Here @Nothing @Quiet @Hidden: the mention')
   const last = await send(bo, 'last')
   await until('three push messages', () => service.pushed.length >= 3, PUSHED_AFTER_MS + 10_000)
@@ -90,7 +90,7 @@ test('a message is pushed once to those who are away and want it, with the last 
     { room: LOBBY, by: 'Bo', text: '@Mentioned @Here @Nothing @Quiet @Hidden: the mention' }
   ])
   // Who has opened the room is one of those whom `@room` mentions.
-  expect(toDevice('Reader')).toMatchObject([{ by: 'Olga', text: 'first of all, @room' }])
+  expect(toDevice('Reader')).toMatchObject([{ by: 'Olga', text: 'first of all, @room: ▒▒▒ and more' }])
   expect(service.pushed).toHaveLength(3)
   expect(service.pushed[0]?.headers).toMatchObject({
     'content-encoding': 'aes128gcm',
