@@ -12,7 +12,7 @@ export const INVITATIONS_MAX = 1_000
 export const ROOM_INVITATIONS_MAX = 20
 export const ROOM_INVITATION_USES_MAX = 100
 
-/** Of the answer to GET /api/session: `open`, or `invite` when new people need an invitation. */
+/** Of the answers to GET and DELETE /api/session: `open`, or `invite` when new people need an invitation. */
 export const ACCESS_HEADER = 'taifas-access'
 /** Of the same answer: what people call the OpenID provider, percent-encoded; absent without one. */
 export const OIDC_HEADER = 'taifas-oidc'

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { newId, type Device, type SessionAnswer } from '../contract.ts'
 import { deviceName } from '../sessions/device-name.ts'
 import type { DeviceLink } from '../contract/accounts.ts'
+import { StoreUnavailable } from '../errors.ts'
 import { openApp, outcome, OWN_PAGE, UNKNOWN_PAGE } from './app.fixture.ts'
 
 const FIREFOX = 'Mozilla/5.0 (Android 16; Mobile; rv:147.0) Gecko/147.0 Firefox/147.0'
@@ -80,6 +81,29 @@ test('all others end, and signing out takes a session off the list', async () =>
   const again = { token: phone.token, body: { name: 'Ana', secret: app.secret } }
   expect((await app.ask('POST', '/api/session', again)).status).toBe(201)
   expect((await app.again()).status).toBe(201)
+})
+
+test('while the store is away no link is made, and one that could not be opened opens afterwards', async () => {
+  const away = { put: false, take: false }
+  const refuse = () => Promise.reject(new StoreUnavailable('test'))
+  const app = await openApp({
+    failing: (store) => ({
+      ...store,
+      put: (...args) => (away.put ? refuse() : store.put(...args)),
+      take: (key) => (away.take ? refuse() : store.take(key))
+    })
+  })
+  const { token } = await app.signIn('Ana')
+  const make = () => app.ask('POST', '/api/devices/link', { token })
+  away.put = true
+  expect((await make()).status).toBe(503)
+  away.put = false
+  const body = { token: ((await (await make()).json()) as DeviceLink).token }
+  const open = async () => (await app.ask('POST', '/api/session/link', { body, headers: OWN_PAGE })).status
+  away.take = true
+  expect(await open()).toBe(503)
+  away.take = false
+  expect([await open(), await open()]).toEqual([201, 410])
 })
 
 test('a link opens a session of the same person on another device, once, within a minute', async () => {

@@ -1,7 +1,7 @@
 // Sign-in, renewal and sign-out: /api/session. The answer contains the token; our own page also gets it as a cookie, so that a new tab
 // continues as the same person.
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { Hono } from 'hono'
+import { Hono, type Context } from 'hono'
 import type { Oidc } from '../accounts/oidc.ts'
 import { ChatError } from '../errors.ts'
 import type { Chat } from '../chat/chat.ts'
@@ -100,6 +100,12 @@ export function session(options: SessionOptions) {
         log.warn({ err: cause }, 'who moderates by MODERATOR_TOKEN has no mark, or still has one')
       )
 
+  /** For the sign-in form. */
+  function sayHowToComeIn(c: Context) {
+    c.header(ACCESS_HEADER, access)
+    if (oidc) c.header(OIDC_HEADER, encodeURIComponent(oidc.name))
+  }
+
   app.use(ownPages(requesters), payForBody({ chat, requesters }))
 
   // Without a token a new person; with one the same person, perhaps under a new name.
@@ -138,8 +144,7 @@ export function session(options: SessionOptions) {
   app.get('/', async (c) => {
     chat.spend(requesters.guest(c), costs.event)
     const session = await requesters.session(c)
-    c.header(ACCESS_HEADER, access)
-    if (oidc) c.header(OIDC_HEADER, encodeURIComponent(oidc.name))
+    sayHowToComeIn(c)
     // Our page asks when it is opened first. An error would stand in the browser's console.
     if (!session && c.req.header('authorization') === undefined) return c.json(null)
     if (!session) throw new ChatError('sign-in')
@@ -157,6 +162,7 @@ export function session(options: SessionOptions) {
     const before = revocations.revokedBefore(session.id)
     if (session.issuedAt < before && before < ALL_TOKENS) throw new ChatError('sign-in')
     await requesters.deleteCookie(c, session.person.id)
+    sayHowToComeIn(c)
     if (before < ALL_TOKENS) chat.signOut(session.person.id, session.id)
     await devices.signOut(session)
     const { id } = session.person

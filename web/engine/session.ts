@@ -79,7 +79,9 @@ export function openSession({ storage, browser, fetch }: SessionDeps) {
 
   async function seeAccess(path: string, init: RequestInit) {
     const response = await fetch(path, init)
-    inviteOnly.value = response.headers.get(ACCESS_HEADER) === 'invite'
+    const access = response.headers.get(ACCESS_HEADER)
+    if (access === null) return response
+    inviteOnly.value = access === 'invite'
     const name = response.headers.get(OIDC_HEADER)
     provider.value = name && decodeURIComponent(name)
     return response
@@ -103,7 +105,7 @@ export function openSession({ storage, browser, fetch }: SessionDeps) {
 
   /** A new name in another tab voids the token of this one. The browser's cookie then names the same person. */
   async function continueAs(person: string | undefined) {
-    const reply = await requestSession(fetch, 'GET')
+    const reply = await requestSession(seeAccess, 'GET')
     if (reply.ok && reply.value && reply.value.person.id === person && current.value === null) adopt(reply.value)
   }
 
@@ -176,7 +178,7 @@ export function openSession({ storage, browser, fetch }: SessionDeps) {
       lastName.value = ''
       storage.removeItem(NAME_KEY)
       browser.removeItem(SECRET_KEY)
-      if (token !== undefined) await requestSession(fetch, 'DELETE', token)
+      if (token !== undefined) await requestSession(seeAccess, 'DELETE', token)
     },
 
     /** The server no longer accepts this token: back to the sign-in form, with the name filled in. */

@@ -69,6 +69,7 @@ test('an invited newcomer comes in through the provider, is the same person agai
   expect(await findings(again)).toEqual([])
   await again.close()
 
+  await page.reload()
   await page.locator('.me-button').click()
   await page.getByRole('button', { name: 'Sign out' }).click()
   // The account keeps the name, and the browser is signed in at the provider.
