@@ -16,6 +16,7 @@ import { ChatError } from '../errors.ts'
 import { keyOf } from '../identity.ts'
 import type { AuditLog } from '../people/audit-log.ts'
 import type { Invitations } from '../people/invitations.ts'
+import type { Restrictions } from '../people/restrictions.ts'
 import type { SharedTable } from '../people/shared-table.ts'
 import type { Standings } from '../people/standings.ts'
 import type { PeopleStore } from '../people/store.ts'
@@ -33,12 +34,13 @@ export interface RoleVerbsOptions {
   audit: AuditLog
   clock: Pick<Clock, 'now'>
   persons: Pick<PeopleStore, 'names'>
+  restrictions: Pick<Restrictions, 'check'>
   changeMember: ReturnType<typeof createMemberVerbs>['changeMember']
   hub: Hub
 }
 
 export function createRoleVerbs(options: RoleVerbsOptions) {
-  const { standings, invitations, table, audit, clock, persons, changeMember, hub } = options
+  const { standings, invitations, table, audit, clock, persons, restrictions, changeMember, hub } = options
   const { spend } = hub.budget
 
   /** Those who may invite, into the chat and into rooms that they see; and the owner of a private room, into that one. */
@@ -92,11 +94,12 @@ export function createRoleVerbs(options: RoleVerbsOptions) {
 
     /**
      * Into the chat, by those who may invite, or into a private room by its owner.
-     * @throws ChatError sign-in, not-allowed, no-room, too-many, bad-request; StoreUnavailable
+     * @throws ChatError sign-in, muted, not-allowed, no-room, too-many, bad-request; StoreUnavailable
      */
     async invite(caller: Caller, terms: InvitationTerms): Promise<Invitation> {
       spend(caller, costs.event, 'write')
       const { id, name } = await inviter(caller, terms.room)
+      restrictions.check(id, 'writing')
       const roomOnly = !may(caller.person, 'invite')
       if (roomOnly && terms.uses > ROOM_INVITATION_USES_MAX) throw new ChatError('bad-request')
       const by = { id, name }

@@ -52,6 +52,12 @@ describe('a mute', () => {
     expect(removal.status).toBe(204)
     await clock.advance(HOUR_MS)
     expect((await send(ana.token)).status).toBe(201)
+    const room = await ask('POST', '/api/rooms/private', { token: ana.token, body: { title: 'Attic' } })
+    const { id } = (await room.json()) as { id: string }
+    await restrict('mute', { lastsMs: HOUR_MS, reason: '' })
+    const invitation = { uses: 1, lastsMs: HOUR_MS, room: id }
+    expect((await ask('POST', '/api/invitations', { token: ana.token, body: invitation })).status).toBe(403)
+    await clock.advance(HOUR_MS)
     // Another mute removes what is left of the one that is over.
     const bea = await signIn('Bea')
     await restrict('mute', { lastsMs: HOUR_MS, reason: '' }, bea.person.id)
