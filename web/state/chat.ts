@@ -1,7 +1,7 @@
 // One person's chat in this tab, put together: a connection, rooms, an outbox, typing. Ends when the person leaves.
 import { effect, signal, untracked } from '@preact/signals'
-import { exactReason, isOpen, type Mark, type Person, type Role } from '../../src/contract.ts'
-import { SOON_MS, asking, makeSocket, isReachable, onRoomEvents } from '../engine/socket.ts'
+import { exactReason, type Mark, type Person, type Role } from '../../src/contract.ts'
+import { SOON_MS, asking, makeSocket, isReachable } from '../engine/socket.ts'
 import { announceActivity } from '../engine/activity.ts'
 import { openConnection, type Ending } from '../engine/connection.ts'
 import { ofRoom, openDrafts, storeDrafts, takeEarlierDrafts } from './drafts.ts'
@@ -15,6 +15,7 @@ import { measureProximity } from '../engine/proximity.ts'
 import { findMessage, wholeEnd } from '../engine/room-log.ts'
 import { keepProfiles } from './profiles.ts'
 import { copyRooms } from './room-copies.ts'
+import { listenToRooms } from './room-events.ts'
 import { keepRooms } from './rooms.ts'
 import { chatVerbs } from './verbs.ts'
 import { trackWriting } from './writing.ts'
@@ -174,27 +175,7 @@ export function openChat(person: Person, doors: ChatDeps) {
   })
 
   socket.on('session:ended', (ending) => over({ ...ending, reason: exactReason(ending) }))
-  socket.on('room:added', (room) => {
-    rooms.added(room)
-    // Its messages are new for this person.
-    if (!isOpen(room.id)) rooms.enter(room.id)
-  })
-  socket.on('room:changed', (room) => rooms.added(room))
-  socket.on('room:removed', ({ room }) => rooms.removed(room))
-  socket.on('room:news', (news) => rooms.news(news))
-  socket.on('read:moved', ({ positions }) => rooms.readElsewhere(positions))
-  onRoomEvents(socket, (list) => {
-    rooms.open.value.get(list.room)?.events(list)
-    for (const event of list.events) if (event.kind === 'sent') typists.posted(list.room, event.by.name)
-  })
-  socket.on('typing:changed', (change) => typists.changed(change))
-  socket.on('people:changed', (change) => {
-    rooms.open.value.get(change.room)?.peopleChanged(change)
-    typists.left(
-      change.room,
-      change.left.map((left) => left.key)
-    )
-  })
+  listenToRooms(socket, { rooms, typists })
 
   const verbs = chatVerbs({ ask: askSoon, rooms, outbox, drafts, typing, writing, proximity })
 

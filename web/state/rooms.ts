@@ -1,21 +1,16 @@
 // The rooms: the list, the open ones, the current one, and how far each has been read. An opened room stays open for the life of
 // the tab, so that its unread count is right.
 import { computed, signal } from '@preact/signals'
-import { LOBBY, PAGE_MESSAGES, isOpen, type Answers, type Reply } from '../../src/contract.ts'
+import { LOBBY, isOpen, type Answers, type Reply } from '../../src/contract.ts'
 import type { Ask } from '../engine/socket.ts'
 import { withEntry, withoutEntry } from '../engine/entries.ts'
 import type { RowPlace } from './address.ts'
 import type { Anchor, Places } from './places.ts'
-import { trimmed, trimmedAfter } from '../engine/room-log.ts'
-import { openRoom, type OpenRoom, type RoomCallbacks } from '../engine/room-sync.ts'
+import { openRoom, type RoomCallbacks } from '../engine/room-sync.ts'
 import { keepOpenRooms } from './open-rooms.ts'
 import { keepReading } from './reading.ts'
 import { keepRoomList } from './room-list.ts'
-
-/** Messages of one room that stay loaded. */
-export const WINDOW_MESSAGES = 300
-/** Live messages may exceed the window by this many, so that rows are trimmed in groups. */
-export const WINDOW_SLACK_MESSAGES = PAGE_MESSAGES
+import { WINDOW_MESSAGES, windowOf } from './room-window.ts'
 
 /** Private rooms that the page opens by itself at once. */
 const ENTERED_MAX = 20
@@ -69,7 +64,8 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
     moved(room, news) {
       const { id } = room
       const wasRead = !unread.value.has(id)
-      trim(room)
+      const readsOlder = id === current.value ? !atEnd.value : places.anchor(id) !== undefined
+      room.log.value = windowOf(room.log.value!, readsOlder)
       reading.logMoved(id, news)
       readOn()
       // What arrives while the end is not in view is below a line, and so is what was missed.
@@ -83,15 +79,6 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
       places.setAnchor(room, undefined)
       return undefined
     }
-  }
-
-  /** Trims the end that the person does not read. While they read older messages, no row in view may go away. */
-  function trim(room: OpenRoom) {
-    const log = room.log.value!
-    const max = WINDOW_MESSAGES + WINDOW_SLACK_MESSAGES
-    if (log.messages.length <= max) return
-    const readsOlder = room.id === current.value ? !atEnd.value : places.anchor(room.id) !== undefined
-    room.log.value = readsOlder ? trimmedAfter(log, max) : trimmed(log, WINDOW_MESSAGES)
   }
 
   /** Marks the current room as read while its end is in view. */

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { composer, message, messages, say, texts } from '../../infra/testing/browser.ts'
 import { connectNative, type TestClient } from '../../infra/testing/clients.ts'
 import { LOBBY, newId } from '../../src/contract.ts'
-import { WINDOW_MESSAGES, WINDOW_SLACK_MESSAGES } from '../state/rooms.ts'
+import { WINDOW_MESSAGES, WINDOW_SLACK_MESSAGES } from '../state/room-window.ts'
 import { setScene } from './page.fixture.ts'
 
 const MAX_ROWS = WINDOW_MESSAGES + WINDOW_SLACK_MESSAGES
