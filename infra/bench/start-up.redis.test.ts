@@ -13,6 +13,7 @@ import { startChild } from '../testing/child.ts'
 import { closeClients, connectClient } from '../testing/clients.ts'
 import { closeRaws, openRaw } from '../testing/raw-websocket.ts'
 import { startRedis, type RedisServer } from '../testing/redis-server.ts'
+import { builtPage } from '../testing/web-build.ts'
 import { bound } from '../testing/spawn-bound.ts'
 import { freePort } from '../dev/free-port.ts'
 import { buildDist, measureStartUp, tableOf, type Measured } from './start-up.ts'
@@ -28,7 +29,7 @@ describe('the deployed form', { timeout: 60_000 }, () => {
   let redis: RedisServer
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'taifas-deployed-'))
-    await buildDist(join(folder, 'built'))
+    await buildDist(join(folder, 'built'), await builtPage(folder))
     // Moved after it was built: nothing in it may point back, least of all what was compiled.
     dist = join(folder, 'moved')
     renameSync(join(folder, 'built'), dist)

@@ -2,7 +2,7 @@
 // round starts each program once, so that whatever else the machine does, it does to all of them.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -47,9 +47,9 @@ export interface Measured {
   promised: number | null
 }
 
-/** Builds what is deployed into a folder, without the client for programs. */
-export async function buildDist(dist: string): Promise<void> {
-  await buildWeb({ outDir: join(dist, 'web') })
+/** Puts what is deployed into a folder, without the client for programs: the server, and the built page of `webDir`. */
+export async function buildDist(dist: string, webDir: string): Promise<void> {
+  await cp(webDir, join(dist, 'web'), { recursive: true })
   await compileServer(await buildServer({ outFile: join(dist, 'server.js') }))
 }
 
@@ -148,7 +148,8 @@ if (process.argv[1] === import.meta.filename) {
   const rounds = Number(process.argv[2] ?? ROUNDS)
   const dist = await mkdtemp(join(tmpdir(), 'taifas-dist-'))
   const redis = await startRedis()
-  await buildDist(dist)
+  await buildWeb({ outDir: join(dist, 'page') })
+  await buildDist(dist, join(dist, 'page'))
   console.log(tableOf(await measureStartUp({ dist, redisUrl: redis.url, rounds }), rounds))
   await redis.stop()
   await rm(dist, { recursive: true })

@@ -1,15 +1,15 @@
 // What the image contains, without a container engine: the program as `npm run build` makes it, alone in a folder, run by a user
 // without rights, with the command and the variables of the Dockerfile.
 import { execFileSync } from 'node:child_process'
-import { chmodSync, chownSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { LOBBY, newId } from '../../../src/contract.ts'
 import { buildServer, compileServer } from '../../build/build-server.ts'
-import { buildWeb } from '../../build/build.ts'
 import { startChild, type ChildServer } from '../child.ts'
 import { closeClients, connectClient, connectNative } from '../clients.ts'
+import { builtPage } from '../web-build.ts'
 import { imageCommand, imageSays, imageVariables, readFly } from './files.ts'
 
 const BUILT_WITHIN_MS = 90_000
@@ -32,7 +32,7 @@ beforeAll(async () => {
   copyFileSync(process.execPath, join(folder, node))
   const [outFile] = await Promise.all([
     buildServer({ outFile: join(folder, 'dist/server.js') }),
-    buildWeb({ outDir: join(folder, 'dist/web') })
+    builtPage(folder).then((webDir) => cpSync(webDir, join(folder, 'dist/web'), { recursive: true }))
   ])
   await compileServer(outFile)
   mkdirSync(dataDir, { mode: 0o700 })
