@@ -20,8 +20,8 @@ const UNLIMITED = {
 export interface Contender {
   name: string
   dialect: Dialect
-  /** Who says something receives it too. */
-  hearsItself: boolean
+  /** Whoever says something receives it too, and is told that it was taken. */
+  answers: boolean
   start(): Promise<ChildServer>
 }
 
@@ -39,13 +39,13 @@ export async function openContenders({ redisUrl, withBun }: { redisUrl: string |
   const peer = (name: string, file: string, dialect: Dialect, env = {}, node = process.execPath): Contender => ({
     name,
     dialect,
-    hearsItself: true,
+    answers: true,
     start: () => startOnFirst(env, `infra/bench/peers/${file}.ts`, node)
   })
   const ours = (name: string, dialect: Dialect, env: Record<string, string> | null): Contender => ({
     name,
     dialect,
-    hearsItself: dialect !== dialects.classic,
+    answers: dialect !== dialects.classic,
     start: () => {
       const nth = (starts += 1)
       const store = env ? { ...env, REDIS_PREFIX: `bench${nth}` } : { DATA_DIR: join(folder, `data${nth}`) }

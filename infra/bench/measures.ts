@@ -14,6 +14,8 @@ const DELIVERED_WITHIN_MS = 60_000
 const AT_ONCE = 100
 /** Memory is read once the server has been left alone for so long. */
 const SETTLE_MS = 1_000
+/** By then a crowd that joined is compiled and collected. */
+const TIDIED_AFTER_MS = 5_000
 /** Every connection is pinged once meanwhile. */
 const IDLE_MS = 10_000
 /** Messages whose cost is measured before and after growth. */
@@ -68,7 +70,7 @@ export async function measureFanOut(contender: Contender, fanOut: FanOut): Promi
       sentAt[nth] = performance.now()
       return textOf(nth)
     })
-    const wanted = sentAt.length * (clients.length - (contender.hearsItself ? 0 : 1))
+    const wanted = sentAt.length * (clients.length - (contender.answers ? 0 : 1))
     await until(`${contender.name} to deliver ${wanted}`, () => received >= wanted, DELIVERED_WITHIN_MS)
     const tookMs = performance.now() - begun
     const us = processorUs(pid) - before
@@ -108,11 +110,15 @@ export async function measureJoins(contender: Contender, count: number, missed: 
     await wait(SETTLE_MS)
     const usPerJoin = (processorUs(pid) - before.us) / others.length
     const kb = (ownBytes(pid) - before.bytes) / others.length / 1_024
+    await wait(TIDIED_AFTER_MS)
     const idleFrom = { us: processorUs(pid), at: performance.now() }
     await wait(IDLE_MS)
     const idlePercent = (processorUs(pid) - idleFrom.us) / (performance.now() - idleFrom.at) / 10
     for (const client of clients) client.close()
-    for (let nth = 0; nth < missed; nth += 1) await speaker.sendAcknowledged(textOf(nth))
+    for (let nth = 0; nth < missed; nth += 1) {
+      if (contender.answers) await speaker.sendAcknowledged(textOf(nth))
+      else speaker.send(textOf(nth))
+    }
     await wait(SETTLE_MS)
     const begun = performance.now()
     await Promise.all(others.map((connect) => connect()))

@@ -105,7 +105,7 @@ export function openGateway(options: GatewayOptions): Gateway {
   const writeTogether = writeBroadcastsOnce(io)
   chat.onAnnounce((announcement) => {
     const announce = () => [native, ...compatible].forEach((protocol) => protocol.announce(announcement))
-    if (announcement.kind === 'events') writeTogether(announce)
+    if (announcement.kind === 'events' || announcement.kind === 'people') writeTogether(announce)
     else announce()
   })
   chat.countReceivers((room) => receiversOf(io, room))
