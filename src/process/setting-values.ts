@@ -51,9 +51,10 @@ export const atLeast = (characters: number) =>
 
 export const list = (value: string) => value.split(',').map((item) => item.trim())
 
-export const isOrigin = (value: string) => /^https?:/.test(value) && URL.parse(value)?.origin === value
-export const ORIGIN_REMEDY =
+const isOrigin = (value: string) => /^https?:/.test(value) && URL.parse(value)?.origin === value
+const ORIGIN_REMEDY =
   'write it as the browser does, like https://chat.example.org: lower case, no path, no slash at the end'
+export const origin = v.pipe(v.string(), v.check(isOrigin, `must be one origin; ${ORIGIN_REMEDY}`))
 export const originList = v.pipe(
   v.string(),
   v.check(
@@ -65,8 +66,13 @@ export const originList = v.pipe(
 )
 
 /** Without TLS only on this computer, for trying it out. */
-export function isIssuer(value: string): boolean {
+function isIssuer(value: string): boolean {
   const { protocol, hostname, search, hash } = URL.parse(value) ?? {}
   const isHere = hostname === 'localhost' || hostname === '127.0.0.1'
   return (protocol === 'https:' || (protocol === 'http:' && isHere)) && search === '' && hash === ''
 }
+
+export const issuer = v.pipe(
+  v.string(),
+  v.check(isIssuer, 'must be an address that begins with https://, without ? or #, as the provider writes it')
+)

@@ -3,13 +3,12 @@
 import * as v from 'valibot'
 import { isProxyItem } from '../access/proxies.ts'
 import {
-  ORIGIN_REMEDY,
   address,
   atLeast,
   bytes,
   grammar,
-  isIssuer,
-  isOrigin,
+  issuer,
+  origin,
   list,
   minutes,
   originList,
@@ -77,7 +76,7 @@ export const settings = {
     default: null,
     meaning:
       'The one origin that people open, like `https://chat.example.org`; unset: localhost, IP addresses and `<app>.fly.dev`. Any other host name is refused, except names without a dot, for programs',
-    schema: v.pipe(v.string(), v.check(isOrigin, `must be one origin; ${ORIGIN_REMEDY}`))
+    schema: origin
   },
   ALLOWED_ORIGINS: {
     default: null,
@@ -107,10 +106,7 @@ export const settings = {
     default: null,
     meaning:
       'Address of an OpenID Connect provider with whose accounts people may sign in; needs `PUBLIC_ORIGIN`, and `<PUBLIC_ORIGIN>/api/session/oidc/callback` as redirect URI there; unset: none',
-    schema: v.pipe(
-      v.string(),
-      v.check(isIssuer, 'must be an address that begins with https://, without ? or #, as the provider writes it')
-    )
+    schema: issuer
   },
   OIDC_CLIENT_ID: { default: null, meaning: 'Id of this chat at the provider', schema: text },
   OIDC_CLIENT_SECRET: {
