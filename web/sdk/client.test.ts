@@ -385,7 +385,7 @@ test('a program learns what is unread and who mentions it, and says how far it h
   )
 })
 
-test('a moderating program removes messages of others', async () => {
+test('a moderating program removes messages of others, pins one, and reads its former text', async () => {
   const moderator = 'the token of whoever moderates here'
   const stage = await openStage({ moderatorToken: moderator })
   const store = memoryStore()
@@ -399,6 +399,11 @@ test('a moderating program removes messages of others', async () => {
   expect(client.me).toEqual({ ...plain.client.me, moderator: true, role: 'moderator' })
   await lobby.remove(said!)
   expect(await stage.all()).toMatchObject([{ removed: true }])
+  const { id } = await lobby.send('tree o’clock')
+  await lobby.edit(id, 'three o’clock')
+  expect((await client.pin('lobby', id)).pins).toEqual([id])
+  expect(await client.history('lobby', id)).toMatchObject([{ text: 'tree o’clock' }])
+  expect(await client.pin('lobby', id, false)).not.toHaveProperty('pins')
 })
 
 test('records of a newer version are left alone', async () => {
