@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createBudget, type BudgetName, type Payer } from './budget.ts'
+import { createBudget, type BudgetName, type Spender } from './budget.ts'
 import { ChatError } from '../errors.ts'
 import { standingClock } from '../../infra/testing/standing-clock.ts'
 import type { Clock } from '../clock.ts'
@@ -14,9 +14,9 @@ function open({ clock = standingClock(), bus = null }: { clock?: Clock; bus?: Bu
   const exceeded: BudgetName[] = []
   const onExceeded = (name: BudgetName) => exceeded.push(name)
   const budget = createBudget({ burst: BURST, perSecond: PER_SECOND, clock, bus, onExceeded })
-  const isRefused = (payer: Payer, cost = 1, kind: 'read' | 'write' = 'read') => {
+  const isRefused = (spender: Spender, cost = 1, kind: 'read' | 'write' = 'read') => {
     try {
-      budget.spend(payer, cost, kind)
+      budget.spend(spender, cost, kind)
       return false
     } catch (cause) {
       if (!(cause instanceof ChatError)) throw cause
@@ -24,14 +24,14 @@ function open({ clock = standingClock(), bus = null }: { clock?: Clock; bus?: Bu
     }
   }
   /** How many of so many operations pass. */
-  const passed = (payer: Payer, operations: number, kind: 'read' | 'write' = 'read') =>
-    Array.from({ length: operations }).filter(() => !isRefused(payer, 1, kind)).length
+  const passed = (spender: Spender, operations: number, kind: 'read' | 'write' = 'read') =>
+    Array.from({ length: operations }).filter(() => !isRefused(spender, 1, kind)).length
   return { ...budget, exceeded, isRefused, passed }
 }
 
-const person = (id: string, address = 'class', connection = id): Payer => ({ person: { id }, address, connection })
-const guest = (connection: string, address = 'class'): Payer => ({ person: null, address, connection })
-const stranger = (address = 'class'): Payer => ({ person: null, address })
+const person = (id: string, address = 'class', connection = id): Spender => ({ person: { id }, address, connection })
+const guest = (connection: string, address = 'class'): Spender => ({ person: null, address, connection })
+const stranger = (address = 'class'): Spender => ({ person: null, address })
 
 it('a person has one budget on all connections, and an address ten times as much', () => {
   const { passed, exceeded } = open()
@@ -152,12 +152,12 @@ function openThree() {
 it.each([
   ['person', person('ana', 'home'), PER_SECOND],
   ['address', stranger(), 10 * PER_SECOND]
-])('three instances share the budget of one %s', async (_, payer, perSecond) => {
+])('three instances share the budget of one %s', async (_, spender, perSecond) => {
   const { clock, instances } = openThree()
   const countFor = async (seconds: number) => {
     let count = 0
     for (let step = 0; step < seconds * 10; step += 1) {
-      for (const { passed } of instances) count += passed(payer, 30)
+      for (const { passed } of instances) count += passed(spender, 30)
       await clock.advance(100)
     }
     return count

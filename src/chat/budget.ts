@@ -25,7 +25,7 @@ const STRANGERS = 'strangers'
 /** What other instances took from an address here: one member of its bucket. */
 const ELSEWHERE = 'elsewhere'
 
-export interface Payer {
+export interface Spender {
   connection?: string
   /** Null for a stranger: a guest, or a program without a session. */
   person: { id: string } | null
@@ -43,9 +43,9 @@ export interface Budget {
    * Takes `cost` tokens. Takes nothing when it refuses.
    * @throws ChatError too-fast, with the time until the same can be paid
    */
-  spend(payer: Payer, cost: number, kind?: 'read' | 'write'): void
+  spend(spender: Spender, cost: number, kind?: 'read' | 'write'): void
   /** Takes what became known only afterwards, such as the bytes of an answer. Never refuses: the debt delays what comes next. */
-  owe(payer: Payer, cost: number): void
+  owe(spender: Spender, cost: number): void
   /** Milliseconds until a new room or a new person's name may come from this address; 0 at once. */
   wait(kind: Lasting, address: string): number
   /** One came from this address. */
@@ -108,7 +108,7 @@ export function createBudget(options: {
 
   const keyOf = (kind: BudgetName | Lasting, id: string) => `${kind} ${bus ? hashOf(id) : id}`
 
-  function sharesOf({ connection, person, address }: Payer, kind: 'read' | 'write'): Share[] {
+  function sharesOf({ connection, person, address }: Spender, kind: 'read' | 'write'): Share[] {
     const member = person?.id ?? connection ?? STRANGERS
     const shares: Share[] = [
       { budget: 'address', key: keyOf('address', address), member },
@@ -128,8 +128,8 @@ export function createBudget(options: {
   }
 
   return {
-    spend(payer, cost, kind = 'read') {
-      const shares = sharesOf(payer, kind)
+    spend(spender, cost, kind = 'read') {
+      const shares = sharesOf(spender, kind)
       let longest = 0
       for (const { budget, key, member } of shares) {
         const wait = buckets[budget].wait(key, cost, member)
@@ -141,8 +141,8 @@ export function createBudget(options: {
       take('pay', shares, cost)
     },
 
-    owe(payer, cost) {
-      if (cost > 0) take('owe', sharesOf(payer, 'read'), cost)
+    owe(spender, cost) {
+      if (cost > 0) take('owe', sharesOf(spender, 'read'), cost)
     },
 
     wait: (kind, address) => lasting[kind].wait(keyOf(kind, address)),

@@ -7,7 +7,7 @@ import { keyOf } from '../identity.ts'
 import type { PeopleStore } from '../people/store.ts'
 import type { People, PeopleChange } from '../presence/presence.ts'
 import type { Caller } from './announcement.ts'
-import type { Payer } from './budget.ts'
+import type { Spender } from './budget.ts'
 import { costs } from './costs.ts'
 import { createAuditLog } from '../people/audit-log.ts'
 import { createReports } from '../people/reports.ts'
@@ -127,9 +127,9 @@ export function createChat(options: ChatOptions) {
     spend,
 
     /** As `spend`, but false instead of an error. */
-    maySpend(payer: Payer, cost: number): boolean {
+    maySpend(spender: Spender, cost: number): boolean {
       try {
-        spend(payer, cost)
+        spend(spender, cost)
         return true
       } catch (cause) {
         if (!(cause instanceof ChatError)) throw cause

@@ -64,25 +64,25 @@ describe.concurrent('a process that exits when nobody is connected', { timeout: 
   // Fly's proxy starts a machine for a request that is refused, or cut before any answer. So an accepted visitor must be served, and
   // after a refused one the process must exit and not continue with a closed listener.
   it('serves a visitor who arrives during the decision, or exits', async ({ expect, onTestFinished }) => {
-    const visits = { served: 0, refused: 0 }
-    for (let offsetMs = -LATER_MS; visits.refused < REFUSALS; offsetMs -= EARLIER_MS) {
+    const requests = { served: 0, refused: 0 }
+    for (let offsetMs = -LATER_MS; requests.refused < REFUSALS; offsetMs -= EARLIER_MS) {
       const { server, ended } = await startAlone(onTestFinished)
       for (;;) {
         await sleep(IDLE_MS + offsetMs)
-        const answer = await visit(server.url)
+        const answer = await ask(server.url)
         if (answer !== 200) {
           expect(answer).toMatch(/^(ECONNREFUSED|ECONNRESET)$/)
           break
         }
         expect(server.process.exitCode).toBeNull()
-        visits.served += 1
+        requests.served += 1
         offsetMs += LATER_MS
       }
       expect(await ended).toBe(0)
-      visits.refused += 1
+      requests.refused += 1
     }
-    console.log(`came while it decided: ${visits.served} served, ${visits.refused} refused by one that ended`)
-    expect(visits.served).toBeGreaterThan(0)
+    console.log(`came while it decided: ${requests.served} served, ${requests.refused} refused by one that ended`)
+    expect(requests.served).toBeGreaterThan(0)
   })
 })
 
@@ -102,7 +102,7 @@ async function start(onTestFinished: Finished, env: Record<string, string>) {
 }
 
 /** Sends a request on a connection of its own. Resolves with the status, or with the connection's error code. */
-function visit(url: string): Promise<number | string> {
+function ask(url: string): Promise<number | string> {
   return new Promise((done) => {
     const wire = connect(Number(new URL(url).port), '127.0.0.1')
     wire.once('error', ({ code }: NodeJS.ErrnoException) => done(code ?? 'an error'))
