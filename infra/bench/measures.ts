@@ -12,6 +12,8 @@ const WARM_UP_MS = 1_000
 const DELIVERED_WITHIN_MS = 60_000
 /** Clients that connect at the same time. */
 const AT_ONCE = 100
+/** They join before others are measured, and stay. */
+const WARM_UP_PEOPLE = 300
 /** Memory is read once the server has been left alone for so long. */
 const SETTLE_MS = 1_000
 /** By then a crowd that joined is compiled and collected. */
@@ -100,6 +102,8 @@ export interface JoinCost {
 /** @param missed messages sent while nobody else is connected */
 export async function measureJoins(contender: Contender, count: number, missed: number): Promise<JoinCost> {
   return withServer(contender, async (server, pid) => {
+    // A server compiles its code while the first people join.
+    await connectAll(await people(contender, server, WARM_UP_PEOPLE))
     const all = await people(contender, server, count)
     const [first, ...others] = all
     if (!first) throw new Error('Somebody has to join.')

@@ -10,6 +10,8 @@ const HEADERS_WITHIN_MS = 10_000
 const REQUEST_WITHIN_MS = 30_000
 /** How often Node checks for slow requests. With its default of 30 s the limit of 10 s could take 40 s. */
 const CHECK_EVERY_MS = 1_000
+/** Connections that the kernel holds until they are accepted. With Node's 511 most of a crowd that comes back waits for a second try. */
+const WAITING_MAX = 4_096
 /** A socket without any traffic for this long is closed, such as one whose answer is not read. Polls are answered sooner. */
 const SOCKET_TIMEOUT_MS = 20_000
 
@@ -102,8 +104,7 @@ function listen(server: Server, { port, host }: Pick<Config, 'port' | 'host'>): 
       server.off('error', failed)
       done()
     }
-    if (host === null) server.listen(port, listening)
-    else server.listen(port, host, listening)
+    server.listen({ port, backlog: WAITING_MAX, ...(host !== null && { host }) }, listening)
   })
 }
 
