@@ -93,12 +93,13 @@ async function walk(page: Page, look: (state: string) => Promise<void>) {
     await page.keyboard.press('Escape')
     await page.locator('dialog').waitFor({ state: 'detached' })
   }
-  const menu = page.locator('.room-head .icon-button')
+  const menu = page.locator('.room-head > .icon-button:first-child')
   if (await menu.isVisible()) {
     await menu.click()
     await look('rooms drawer')
   }
   await page.locator('.new-room').click()
+  await page.locator('dialog [type=radio]').first().waitFor()
   await look('new room')
   await page.keyboard.press('Escape')
   await page.locator('dialog').waitFor({ state: 'detached' })

@@ -54,7 +54,7 @@ async function sync(
 }
 
 async function openSettings(page: Page, section: string) {
-  const rooms = page.locator('.room-head .icon-button')
+  const rooms = page.locator('.room-head > .icon-button:first-child')
   if (await rooms.isVisible()) await rooms.click()
   await page.locator('.me-button').click()
   await page.locator(`.settings [data-section=${section}]`).click()

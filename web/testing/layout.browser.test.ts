@@ -142,7 +142,7 @@ async function lookAtAll(page: Page, { room, type }: Awaited<ReturnType<typeof l
 
   await page.setViewportSize(SIZES[0]!)
   for (const [state, button] of [
-    ['the rooms', '.room-head .icon-button'],
+    ['the rooms', '.room-head > .icon-button:first-child'],
     ['the people', '.people-button']
   ] as const) {
     await page.locator(button).click()
