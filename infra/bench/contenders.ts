@@ -63,9 +63,9 @@ export async function openContenders({ redisUrl, withBun }: { redisUrl: string |
     ...(redis === null
       ? []
       : [
-          peer('stock, Streams adapter', 'stock', dialects.stock, redis),
-          ours('Taifas native, Redis', dialects.native, redis),
-          ours('Taifas classic, Redis', dialects.classic, redis)
+          peer('stock with Streams adapter', 'stock', dialects.stock, redis),
+          ours('Taifas native with Redis', dialects.native, redis),
+          ours('Taifas classic with Redis', dialects.classic, redis)
         ])
   ]
   return { all, close: () => rm(folder, { recursive: true, force: true }) } satisfies Contenders
