@@ -6,7 +6,7 @@ import { firstLine } from '../formatting/first-line.ts'
 import type { texts } from '../locales/en/mentions.ts'
 import css from '../style/mentions.css'
 import { linkTo } from '../state/address.ts'
-import { roomTitle, useApp, useChat, useTexts } from './app-context.ts'
+import { presentNames, roomTitle, useApp, useChat, useTexts } from './app-context.ts'
 import { Dialog } from './Dialog.tsx'
 import { addStyle } from './add-style.ts'
 import { fromNow } from './settings/from-now.ts'
@@ -56,7 +56,7 @@ export function Mentions({ onChosen, onClose }: MentionsProps) {
                   <bdi>{titleOf(room)}</bdi> · {fromNow(tools.near, message.at)}
                 </small>
                 <span class="mention-text" dir="auto">
-                  {firstLine(message.text)}
+                  {firstLine(message, presentNames(chat.me.value, chat.rooms.open.value.get(room)))}
                 </span>
               </a>
             </li>

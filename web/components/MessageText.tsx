@@ -4,7 +4,7 @@ import { useMemo } from 'preact/hooks'
 import { format, plain, type Element, type Part } from '../formatting/format.ts'
 import { WHOLE_ROOM, type Mention } from '../../src/contract.ts'
 import { withMentions } from '../formatting/mentions.ts'
-import { useChat, useTexts } from './app-context.ts'
+import { presentNames, useChat, useTexts } from './app-context.ts'
 import { CodeBlock } from './CodeBlock.tsx'
 import { Spoiler } from './Spoiler.tsx'
 
@@ -20,10 +20,7 @@ export function MessageText({ text, mentions }: { text: string; mentions?: Menti
   const lines = text.split('\n')
   const isLong = lines.length > LINES_MAX
   const shown = isLong && !all.value ? lines.slice(0, LINES_SHOWN).join('\n') : text
-  const blocks = useMemo(() => {
-    const plain = format(shown)
-    return mentions ? (withMentions(plain, mentions) as Element[]) : plain
-  }, [shown, mentions])
+  const blocks = useMemo(() => withMentions(format(shown), mentions) as Element[], [shown, mentions])
   const [only] = blocks
   const line = blocks.length === 1 && only?.tag === 'p' ? only.children : null
   const Box = line ? 'p' : 'div'
@@ -88,7 +85,7 @@ function draw(part: Part, key: number): ComponentChild {
 function Mentioned({ person = '', children }: Element) {
   const { me, rooms } = useChat()
   const isMe = person === me.value.id || person === WHOLE_ROOM
-  const name = person === me.value.id ? me.value.name : (rooms.room.value?.nameOf(person) ?? plain(children))
+  const name = presentNames(me.value, rooms.room.value)(person) ?? plain(children)
   return <bdi class={isMe ? 'mention mine' : 'mention'}>@{name}</bdi>
 }
 

@@ -5,7 +5,7 @@ import { firstLine } from '../formatting/first-line.ts'
 import { findMessage } from '../engine/room-log.ts'
 import type { OpenRoom } from '../engine/room-sync.ts'
 import { linkTo, rememberRow } from '../state/address.ts'
-import { useApp, useChat, useTexts } from './app-context.ts'
+import { presentNames, useApp, useChat, useTexts } from './app-context.ts'
 import { topInView } from './reading-place.ts'
 import { messageOf } from './RowFrame.tsx'
 
@@ -56,12 +56,13 @@ export function Quote({ room, id }: { room: OpenRoom; id: string }) {
 /** The author and the first line of the text. */
 export function QuoteText({ message }: { message: Message }) {
   const t = useTexts()
+  const { me, rooms } = useChat()
+  const [{ value: person }, { value: room }] = [me, rooms.room]
+  const line = useMemo(() => firstLine(message, presentNames(person, room)), [message, person, room])
   return (
     <>
       <bdi class="quote-name">{message.by.name.trim() || t('people.former')}</bdi>{' '}
-      <bdi class="quote-text">
-        {useMemo(() => firstLine(message.text), [message.text]).slice(0, BEGINNING_CODE_UNITS)}
-      </bdi>
+      <bdi class="quote-text">{line.slice(0, BEGINNING_CODE_UNITS)}</bdi>
     </>
   )
 }

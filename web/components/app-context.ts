@@ -1,7 +1,8 @@
 // The contexts of all components: the app, and the chat of the person who is signed in.
 import { createContext } from 'preact'
 import { useContext } from 'preact/hooks'
-import { LOBBY, type Reason, type Room } from '../../src/contract.ts'
+import { LOBBY, type Person, type Reason, type Room } from '../../src/contract.ts'
+import type { OpenRoom } from '../engine/room-sync.ts'
 import type { App } from '../state/app.ts'
 import type { Chat } from '../state/chat.ts'
 import type { TextKey, Texts, Values } from '../state/i18n.ts'
@@ -31,6 +32,12 @@ export function roomTitle(app: App, { id, title, members }: Pick<Room, 'id' | 't
   const me = app.session.person.value?.id
   return members ? app.i18n.tools.value.list.format(members.flatMap((one) => (one.id === me ? [] : [one.name]))) : title
 }
+
+/** Tells a person's name as it is now, where the page knows it. */
+export const presentNames =
+  (me: Person, room: OpenRoom | undefined) =>
+  (person: string): string | undefined =>
+    person === me.id ? me.name : room?.nameOf(person)
 
 /** Moves the focus to the text box. */
 export const focusComposer = () => document.querySelector<HTMLElement>('.composer textarea')?.focus()

@@ -7,5 +7,12 @@ test.each([
   ['it was ||the\nbutler|| all along', 'it was ▒▒▒ all along'],
   ['> quoted\n\nanswer', 'quoted'],
   ['```js\nlet a\n```', 'let a'],
-  ['- one\n- two', 'one']
-])('the first line of %j is %j', (text, line) => expect(firstLine(text)).toBe(line))
+  ['- one\n- two', 'one'],
+  ['**@bo**, `@bo` and @room', '@Bożena, @bo and @room']
+])('the first line of %j is %j', (text, line) => {
+  const mentions = [
+    { id: 'bo', name: 'bo' },
+    { id: '*', name: 'room' }
+  ]
+  expect(firstLine({ text, mentions }, (person) => (person === 'bo' ? 'Bożena' : undefined))).toBe(line)
+})

@@ -1,14 +1,24 @@
-// The first line of a message, for a quote: plain text, in which a spoiler stays covered.
-import { format, type Part } from './format.ts'
+// The first line of a message, for a quote: plain text, in which a spoiler stays covered and people have their present names.
+import type { Message } from '../../src/contract.ts'
+import { format, plain, type Element, type Part } from './format.ts'
+import { withMentions } from './mentions.ts'
 
 const COVER = '▒▒▒'
 
-function covered(parts: readonly Part[]): string {
-  return parts.map((part) => (typeof part === 'string' ? part : part.tag === 'spoiler' ? COVER : inside(part))).join('')
+/** @param nameOf a person's present name; undefined for the one in the text */
+export function firstLine(
+  { text, mentions }: Pick<Message, 'text' | 'mentions'>,
+  nameOf: (person: string) => string | undefined
+): string {
+  const covered = (parts: readonly Part[]): string =>
+    parts.map((part) => (typeof part === 'string' ? part : inside(part))).join('')
+  const inside = ({ tag, children, person = '' }: Element) => {
+    if (tag === 'spoiler') return COVER
+    if (tag === 'mention') return `@${nameOf(person) ?? plain(children)}`
+    // An item or a paragraph ends its line.
+    return covered(children) + (tag === 'li' || tag === 'p' ? '\n' : '')
+  }
+  return covered(withMentions(format(text), mentions))
+    .trim()
+    .split('\n', 1)[0]!
 }
-
-/** An item or a paragraph ends its line. */
-const inside = ({ tag, children }: Exclude<Part, string>) =>
-  covered(children) + (tag === 'li' || tag === 'p' ? '\n' : '')
-
-export const firstLine = (text: string): string => covered(format(text)).trim().split('\n', 1)[0]!

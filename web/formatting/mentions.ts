@@ -3,7 +3,8 @@ import type { Mention } from '../../src/contract.ts'
 import type { Part } from './format.ts'
 
 /** The same parts, with an element for each `@` and name outside of code. */
-export function withMentions(parts: readonly Part[], mentions: readonly Mention[]): Part[] {
+export function withMentions(parts: readonly Part[], mentions: readonly Mention[] = []): readonly Part[] {
+  if (mentions.length === 0) return parts
   const names = mentions.map(({ name }) => name.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`))
   const pattern = new RegExp(`@(${names.toSorted((a, b) => b.length - a.length).join('|')})`)
   const found = (part: Part): Part[] => {

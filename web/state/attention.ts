@@ -1,7 +1,7 @@
 // What calls for attention while nobody looks at the page: its icon, the app's icon, a notification, a tone. Loads when it is first needed.
 import { effect, untracked } from '@preact/signals'
 import { WHOLE_ROOM, isOpen, type Level, type Message } from '../../src/contract.ts'
-import { roomTitle } from '../components/app-context.ts'
+import { presentNames, roomTitle } from '../components/app-context.ts'
 import { firstLine } from '../formatting/first-line.ts'
 import type { App } from './app.ts'
 import { alertsOf, chosen, learn } from './attention-choices.ts'
@@ -77,7 +77,11 @@ function callForAttention(chat: Chat, app: App): () => void {
     const message = room?.log.peek()?.messages.findLast(isWanted)
     if (!message) return { title, body: app.i18n.t('rooms.unread', { n: rooms.unread.peek().get(id) ?? 1 }) }
     const { name } = message.by
-    return { title, message: message.id, body: hideText ? name : `${name}: ${firstLine(message.text)}` }
+    return {
+      title,
+      message: message.id,
+      body: hideText ? name : `${name}: ${firstLine(message, presentNames(me.peek(), room))}`
+    }
   }
 
   const stops = [

@@ -27,9 +27,13 @@ test('@ offers people by keyboard, the mention has the present name, is counted 
 
   const badge = bo.locator('.room-link[href="#/lobby"] .badge')
   await badge.getByText('@ 1').waitFor()
+  await bo.getByRole('button', { name: 'Your settings' }).click()
+  await bo.getByRole('textbox', { name: 'Your name' }).fill('Bożena')
+  await bo.keyboard.press('Enter')
+  await bo.getByRole('button', { name: 'Your settings, Bożena' }).waitFor()
   await bo.getByRole('button', { name: 'Mentions' }).click()
-  await bo.getByRole('dialog').getByRole('link', { name: 'come back' }).click()
-  await bo.locator('.mention.mine:text-is("@Bo")').waitFor()
+  await bo.getByRole('dialog').getByRole('link', { name: '@Bożena come back' }).click()
+  await bo.locator('.mention.mine:text-is("@Bożena")').waitFor()
   await badge.waitFor({ state: 'detached' })
 
   await ana.locator('.row', { has: ana.locator('.mention') }).hover()

@@ -3,7 +3,7 @@ import type { OpenRoom } from '../../engine/room-sync.ts'
 import { linkTo } from '../../state/address.ts'
 import css from '../../style/mentions.css'
 import { addStyle } from '../add-style.ts'
-import { moderates, sentence, useApp, useChat } from '../app-context.ts'
+import { moderates, presentNames, sentence, useApp, useChat } from '../app-context.ts'
 import { Dialog } from '../Dialog.tsx'
 import { Icon } from '../Icon.tsx'
 import { useOriginal } from '../Quote.tsx'
@@ -47,7 +47,7 @@ function Pin({ room, id, onChosen }: { room: OpenRoom; id: string; onChosen: () 
           </bdi>{' '}
           <small>{app.i18n.tools.value.moment.format(message.at)}</small>
           <span class="mention-text" dir="auto">
-            {firstLine(message.text)}
+            {firstLine(message, presentNames(chat.me.value, room))}
           </span>
         </a>
       ) : (
