@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useId } from 'preact/hooks'
-import { ofRoom } from '../state/drafts.ts'
+import type { CardPerson } from '../state/chat.ts'
 import { fit } from '../state/folded.ts'
 import { roomsInOrder } from '../state/room-order.ts'
 import type { texts } from '../locales/en/keyboard.ts'
@@ -17,16 +17,15 @@ const SHOWN_MAX = 50
 
 interface Choice {
   key: string
-  isPerson?: true
   name: string
   room: string
+  unread: number
+  person?: CardPerson
   /** Where the person is. */
   note?: string
-  unread: number
-  mention?: string
 }
 
-/** Chooses a room or a person by name: rooms in which the person was last come first. A person leads to the room where they are. */
+/** Chooses a room or a person by name: rooms in which the person was last come first. A person leads to what one can do with them. */
 export function Chooser({ onClose }: { onClose: () => void }) {
   const app = useApp()
   const { tools } = app.i18n
@@ -76,12 +75,11 @@ export function Chooser({ onClose }: { onClose: () => void }) {
         if (key !== chat.me.value.key && !people.has(key))
           people.set(key, {
             key: `person ${key}`,
-            isPerson: true,
             name,
             room: room.id,
             note: t('chooser.here', { room: roomTitle(app, room.room.value) }),
             unread: 0,
-            mention: name
+            person: { key, name }
           })
     return [...people.values()].toSorted((a, b) => tools.value.collator.compare(a.name, b.name))
   }
@@ -89,11 +87,8 @@ export function Chooser({ onClose }: { onClose: () => void }) {
   function choose(choice: Choice | undefined) {
     if (!choice) return
     onClose()
-    if (choice.mention !== undefined) {
-      const text = chat.drafts.of(ofRoom(choice.room)).peek()?.text ?? ''
-      chat.typed(choice.room, `${text}${text === '' || /\s$/.test(text) ? '' : ' '}@${choice.mention} `)
-    }
-    if (choice.room !== rooms.current.value) location.hash = `#/${choice.room}`
+    if (choice.person) chat.card.value = choice.person
+    else location.hash = `#/${choice.room}`
   }
 
   function keyed(event: KeyboardEvent) {
@@ -137,7 +132,7 @@ export function Chooser({ onClose }: { onClose: () => void }) {
             onPointerDown={(event) => event.preventDefault()}
             onClick={() => choose(choice)}
           >
-            {choice.isPerson ? <Icon name="people" /> : <RoomIcon room={choice.room} />}
+            {choice.person ? <Icon name="people" /> : <RoomIcon room={choice.room} />}
             <bdi class="room-title">{choice.name}</bdi>
             {choice.note !== undefined && <small>{choice.note}</small>}
             {choice.unread > 0 && (

@@ -48,7 +48,7 @@ export function Composer({ room, title }: { room: OpenRoom; title: string }) {
       chat.write(room.id, { replyTo: null })
       event.preventDefault()
     }
-    if (event.key !== 'ArrowUp' || text !== '') return
+    if (event.key !== 'ArrowUp' || event.altKey || text !== '') return
     const mine = room.log.value?.messages.findLast(({ by, removed }) => by.id === chat.me.value.id && !removed)
     if (!mine) return
     event.preventDefault()

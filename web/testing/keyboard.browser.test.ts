@@ -59,9 +59,13 @@ test('Ctrl+K finds rooms and people without their marks, the rooms of last time 
   await page.keyboard.press('Escape')
   await page.locator('dialog').waitFor({ state: 'detached' })
 
-  await goTo('lukasz')
-  await heading(page, 'Łódź')
-  expect(await composer(page).inputValue()).toBe('@Zoë Łukasz ')
+  await page.keyboard.press('Control+k')
+  await chooser.waitFor()
+  await page.keyboard.type('lukasz')
+  await page.keyboard.press('Enter')
+  await page.getByRole('button', { name: 'Write to this person' }).and(page.locator(':focus')).waitFor()
+  await page.keyboard.press('Enter')
+  await heading(page, 'Zoë Łukasz')
 })
 
 test('keys lead to the next room and to the next with new messages, scroll, write, and leave what is read', async () => {
@@ -109,6 +113,13 @@ test('keys lead to the next room and to the next with new messages, scroll, writ
   await message(page, 'below').focus()
   await page.keyboard.type('yes?')
   expect(await composer(page).inputValue()).toBe('yes?')
+  await page.keyboard.press('Enter')
+  await message(page, 'yes?').waitFor()
+  await page.keyboard.press('Alt+ArrowUp')
+  await heading(page, 'Bb')
+  await page.keyboard.press('Alt+ArrowDown')
+  await message(page, 'yes?').waitFor()
+  expect(await page.locator('.edit-box').count()).toBe(0)
 })
 
 test('a question mark outside of the boxes lists the shortcuts, in every language', async () => {

@@ -56,7 +56,7 @@ export function PersonCard({ person, onClose }: { person: CardPerson; onClose: (
         <p class="lead">{t('person.unknown')}</p>
       ) : (
         <>
-          <button type="button" class="button primary wide" onClick={() => void write()}>
+          <button type="button" class="button primary wide" autofocus onClick={() => void write()}>
             {t('person.write')}
           </button>
           <button type="button" class="button wide" onClick={() => void block(!isBlocked)}>
