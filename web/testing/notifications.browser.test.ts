@@ -3,6 +3,7 @@
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { texts } from '../../infra/testing/browser.ts'
+import { connectNative } from '../../infra/testing/clients.ts'
 import { LOBBY, newId } from '../../src/contract.ts'
 import { findings } from './axe.fixture.ts'
 import { setScene } from './page.fixture.ts'
@@ -138,6 +139,15 @@ test('the settings have quiet hours and a level for each room, which stay, and a
   await page.keyboard.press('Escape')
   await page.locator('.room-link[href="#/lobby"]').click()
   await page.locator('.room-link[href="#/tea"]').waitFor({ state: 'detached' })
+  // A new device knows it before the page first loses the focus.
+  const bo = await connectNative(chat.url, 'Bo')
+  await bo.ask('room:create', { title: 'Milk' })
+  await bo.ask('message:send', { room: 'tea', id: newId(), text: 'not for Ana' })
+  await page.evaluate(() => localStorage.removeItem('taifas:attention'))
+  await page.reload()
+  await page.locator('.room-link[href="#/milk"]').waitFor()
+  await page.locator('.room-link[href="#/tea"]').waitFor({ state: 'detached' })
+  await expect.poll(() => page.title()).toBe('Lobby · Taifas')
   const open = async () => {
     await page.getByRole('button', { name: 'Your settings' }).click()
     await page.getByRole('button', { name: 'Notifications' }).click()
@@ -151,7 +161,6 @@ test('the settings have quiet hours and a level for each room, which stay, and a
   await page.getByText('Do not disturb until').waitFor()
   expect(await findings(page)).toEqual([])
   await page.reload()
-  await page.locator('.room-link[href="#/tea"]').waitFor({ state: 'detached' })
   await open()
   expect(await page.getByRole('combobox', { name: 'Lobby' }).inputValue()).toBe('all')
   for (const name of ['Play a tone then', 'Show who wrote'])
