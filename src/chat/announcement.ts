@@ -23,9 +23,11 @@ export type Announcement =
   /** It was created, or changed if it has a `rev`. */
   | { kind: 'room'; room: Room }
   | { kind: 'room-removed'; room: string }
-  /** A private room is in the list of this person now, or no longer; or (null: for all who are in it) a direct conversation
-   * has its first message, or a private room has changed. */
-  | { kind: 'membership'; room: string; person: string | null; isIn: boolean; changed?: true }
+  /** A private room is in the list of this person now; or (null: for all who are in it) a direct conversation has its first message, or
+   * a private room has changed. */
+  | { kind: 'membership'; room: string; person: string | null; changed?: true }
+  /** A private room is in the list of this person no longer, as of this seq. */
+  | { kind: 'member-removed'; room: string; person: string; seq: number }
   | { kind: 'signed-out'; person: string; session: string }
 
 /** How many clients of this instance are in a room: those that receive whole events, and those that receive changes only. */

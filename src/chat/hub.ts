@@ -66,22 +66,25 @@ export function createHub({ log, bus, clock, rate, onError, onRepair, onExceeded
   /** In any order, perhaps repeated. The room's feed puts it in order for those who have the room open. */
   function receive(room: string, before: Cursor, event: RoomEvent) {
     announce({ kind: 'received', room, epoch: before.epoch, event })
+    if (!isOpen(room)) announceMembership(room, event)
     feeds.receive(room, before, event)
     if (event.kind === 'sent') typing.posted(room, event.by.name)
-    if (isOpen(room)) return
-    const { member, seq } = event
+  }
+
+  function announceMembership(room: string, { member, seq }: RoomEvent) {
     if (member) {
-      const isIn = member.what === 'joined' || member.what === 'owner'
-      announce({ kind: 'membership', room, person: member.person.id, isIn })
+      const { id: person } = member.person
+      if (member.what === 'joined' || member.what === 'owner') announce({ kind: 'membership', room, person })
+      else announce({ kind: 'member-removed', room, person, seq })
       // Who owns the room may be another one now.
       if (member.what === 'owner' || member.what === 'left')
-        announce({ kind: 'membership', room, person: null, isIn: true, changed: true })
-    } else if (seq === 1) announce({ kind: 'membership', room, person: null, isIn: true })
+        announce({ kind: 'membership', room, person: null, changed: true })
+    } else if (seq === 1) announce({ kind: 'membership', room, person: null })
   }
 
   function roomChanged(room: Room) {
     if (!isOpen(room.id)) {
-      announce({ kind: 'membership', room: room.id, person: null, isIn: true, changed: true })
+      announce({ kind: 'membership', room: room.id, person: null, changed: true })
       return bus.send({ v: STORED_VERSION, kind: 'hidden-room', room: room.id })
     }
     directory.add(room)
@@ -109,7 +112,7 @@ export function createHub({ log, bus, clock, rate, onError, onRepair, onExceeded
         return announce({ kind, room })
       }
       case 'hidden-room':
-        return announce({ kind: 'membership', room: message.room, person: null, isIn: true, changed: true })
+        return announce({ kind: 'membership', room: message.room, person: null, changed: true })
       case 'room-removed':
         directory.remove(message.room)
         return announce({ kind: 'room-removed', room: message.room })

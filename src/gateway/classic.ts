@@ -188,6 +188,7 @@ function announcer({ io, people, clock }: ClassicOptions, { socketOf, changeKey,
       case 'room-removed':
       case 'received':
       case 'membership':
+      case 'member-removed':
       case 'read':
       case 'signed-out':
         return

@@ -175,8 +175,9 @@ function announcer(
         return
       }
       case 'membership':
-        delivery.membership(announcement).catch(onError)
-        return
+        return delivery.membership(announcement)
+      case 'member-removed':
+        return delivery.removed(announcement)
       case 'room':
         // Clients of an earlier build know of no changes.
         io.local.to(NATIVES).emit(announcement.room.rev ? 'room:changed' : 'room:added', announcement.room)

@@ -20,7 +20,7 @@ interface OpenRoom {
   opened: boolean
   /** The person sees what came after this seq. */
   from: number
-  /** The seq since when the person is a member; and of the newest removal, which came while the room was being opened. */
+  /** The seq since when the person is a member; and of the newest removal that was sent. */
   since: number
   removedAt: number
   /** It is in no audience until it opens the room again. */
@@ -72,6 +72,17 @@ export function createOpenRooms(options: {
     for (const audience of audiencesOf(room, open)) void socket.leave(audience)
   }
 
+  /** Sends `room:removed` once: the person is no member any more as of this seq, unless they have opened the room as a member since. */
+  function sendRemoved(room: string, seq: number): boolean {
+    const open = rooms.get(room)
+    if (open) {
+      if (Math.max(open.since, open.removedAt) >= seq) return false
+      open.removedAt = seq
+    }
+    socket.emit('room:removed', { room })
+    return true
+  }
+
   /** @throws ChatError not-joined */
   function check(room: string) {
     if (!rooms.has(room)) throw new ChatError('not-joined')
@@ -84,13 +95,18 @@ export function createOpenRooms(options: {
     has: (room: string) => rooms.get(room)?.opened ?? false,
     /** From where on the person sees the room. */
     from: (room: string) => rooms.get(room)?.from ?? 0,
-    /** The person is no member any more, as of this seq. They may be one again by now. */
-    eject(room: string, seq: number) {
+    sendRemoved,
+    /**
+     * The connection leaves, because the person is no member any more as of this seq. They may be one again by now.
+     * @returns whether the client learns only now that the person was removed
+     */
+    eject(room: string, seq: number): boolean {
       const open = rooms.get(room)
-      if (open && open.since >= seq) return
-      if (!open?.pending) return leave(room, 'left')
-      open.removedAt = seq
-      suspend(room)
+      if (!open || open.since >= seq) return false
+      const isNews = sendRemoved(room, seq)
+      if (open.pending) suspend(room)
+      else leave(room, 'left')
+      return isNews
     },
 
     /**

@@ -9,21 +9,25 @@ import type { OpenRooms } from './open-rooms.ts'
 import { eventsFor, isPacked, packing, versions } from './protocol-versions.ts'
 import { audienceOf, audienceOfEvents, audienceOfNews, audienceOfPerson, type ChatServer } from './protocol.ts'
 
+type Membership = Extract<Announcement, { kind: 'membership' }>
+
 export interface RoomDelivery {
   /** A person's connection, until the returned function is called. */
   add(person: string, rooms: OpenRooms): () => void
   send(list: EventList): void
   /** News of a room for those who do not have it open. @throws StoreUnavailable */
   news(news: RoomNews): Promise<void>
-  membership(announcement: Extract<Announcement, { kind: 'membership' }>): Promise<void>
+  membership(announcement: Membership): void
+  removed(announcement: Extract<Announcement, { kind: 'member-removed' }>): void
 }
 
 export function createRoomDelivery(options: {
   io: ChatServer
   chat: Pick<Chat, 'roomOfMembers' | 'requireMember'>
   proofs: CursorProofs
+  onError(cause: unknown): void
 }): RoomDelivery {
-  const { io, chat, proofs } = options
+  const { io, chat, proofs, onError } = options
   const connections = new Map<string, Set<OpenRooms>>()
 
   /** A list is encoded once for each version in use and each first seq that its receivers may see. */
@@ -50,9 +54,29 @@ export function createRoomDelivery(options: {
     return new Set(allRooms().map((rooms) => rooms.from(room)))
   }
 
+  function membership({ room, person, changed }: Membership) {
+    if (person !== null && !connections.has(person)) return
+    chat.roomOfMembers(room).then(
+      (about) => {
+        for (const { id } of about.members)
+          if (person === null || person === id)
+            io.local.to(audienceOfPerson(id)).emit(changed ? 'room:changed' : 'room:added', about.room)
+      },
+      (cause: unknown) => {
+        // Gone again.
+        if (!(cause instanceof ChatError)) onError(cause)
+      }
+    )
+  }
+
   const allRooms = () => [...connections.values()].flatMap((some) => [...some])
 
   return {
+    membership,
+    removed({ room, person, seq }) {
+      for (const rooms of connections.get(person) ?? []) rooms.sendRemoved(room, seq)
+    },
+
     add(person, rooms) {
       const theirs = connections.get(person) ?? new Set()
       connections.set(person, theirs.add(rooms))
@@ -72,7 +96,10 @@ export function createRoomDelivery(options: {
         sendList({ ...list, before, events: events.slice(begun, place + 1) })
         before = { epoch: before.epoch, seq, id }
         begun = place + 1
-        for (const rooms of connections.get(member.person.id) ?? []) rooms.eject(room, seq)
+        const { id: person } = member.person
+        const informed = [...(connections.get(person) ?? [])].filter((rooms) => rooms.eject(room, seq))
+        // The bus message was lost, and they may have received the next one, which lets them in again.
+        if (informed.length > 0) membership({ kind: 'membership', room, person })
       }
       if (begun < events.length || events.length === 0) sendList({ ...list, before, events: events.slice(begun) })
       // The room goes on at another place: whoever was removed in between is not known. Clients open it again, and are admitted anew.
@@ -103,23 +130,6 @@ export function createRoomDelivery(options: {
           }
         })
       )
-    },
-
-    async membership({ room, person, isIn, changed = false }) {
-      if (person !== null && !connections.has(person)) return
-      if (person !== null && !isIn) {
-        io.local.to(audienceOfPerson(person)).emit('room:removed', { room })
-        return
-      }
-      try {
-        const about = await chat.roomOfMembers(room)
-        for (const { id } of about.members)
-          if (person === null || person === id)
-            io.local.to(audienceOfPerson(id)).emit(changed ? 'room:changed' : 'room:added', about.room)
-      } catch (cause) {
-        // Gone again.
-        if (!(cause instanceof ChatError)) throw cause
-      }
     }
   }
 }

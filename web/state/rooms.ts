@@ -181,9 +181,9 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
       if (current.value === id) this.look({ atEnd: true })
     },
 
-    /** Opens a room without showing it. */
+    /** Opens a room without showing it, and one that is open again if it was refused: the person may be back. */
     enter(id: string) {
-      if (open.value.has(id)) return
+      if (open.value.get(id)?.refused.value === null) return
       const room = ensure(id)
       if (online) catchUp([room])
     },

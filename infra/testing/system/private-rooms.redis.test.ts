@@ -239,6 +239,19 @@ describe('private rooms', () => {
     expect(sync).toMatchObject({ kind: 'fresh', messages: [{ text: 'before' }] })
   })
 
+  /** Stored without a bus message. */
+  async function removeSilently(room: string, ...people: Native[]) {
+    const log = await createRedisLog({
+      client: connectRedis(redis.url, { onError() {}, name: 'silent' }),
+      prefix: servers[0]!.config.redisPrefix,
+      instance: 'silent',
+      historyLimit: 100
+    })
+    for (const { person } of people)
+      await log.changeMembers({ room, id: newId(), at: 0, what: 'removed', person, by: owner.person })
+    await log.close()
+  }
+
   it('nothing after a removal reaches the removed person whose instance was not told of it', async () => {
     const room = (await ask(owner, 'private:create', { title: 'Cellar' })).id
     const [reader, stays] = [await connectNative(there(), `Reader ${newId()}`), member]
@@ -250,20 +263,31 @@ describe('private rooms', () => {
     }
     await ask(owner, 'room:open', { room })
     const news = (client: Native) => client.all<RoomNews>('room:news').filter((one) => one.room === room)
-    // Stored without a bus message.
-    const log = await createRedisLog({
-      client: connectRedis(redis.url, { onError() {}, name: 'silent' }),
-      prefix: servers[0]!.config.redisPrefix,
-      instance: 'silent',
-      historyLimit: 100
-    })
-    const [by, person] = [owner.person, reader.person]
-    await log.changeMembers({ room, id: newId(), at: 0, what: 'removed', person, by })
-    await log.close()
+    await removeSilently(room, reader)
     await send(owner, room, 'for one')
     await until('news for one', () => news(stays).length > 0)
     await ask(reader, 'region:ping', {})
     expect(news(reader)).toEqual([])
+  })
+
+  it('pages of a removed person leave although the bus message is lost, and those of a person who is back come back', async () => {
+    const room = (await ask(owner, 'private:create', { title: 'Cellar' })).id
+    const [gone, back] = [
+      await connectNative(there(), `Gone ${newId()}`),
+      await connectNative(there(), `Back ${newId()}`)
+    ]
+    for (const one of [gone, back]) {
+      await change(owner, 'member:add', room, one)
+      await one.next('room:added')
+      await ask(one, 'room:open', { room })
+    }
+    await removeSilently(room, gone, back)
+    await change(owner, 'member:add', room, back)
+    for (const one of [gone, back]) expect(await one.next('room:removed')).toEqual({ room })
+    const list = () => back.received.map(({ event }) => event).filter((event) => event.startsWith('room:'))
+    await until('the room to be sent again', () => list().at(-1) === 'room:added')
+    expect(gone.all('room:removed')).toHaveLength(1)
+    expect(await gone.ask('typing:set', { room, on: true })).toMatchObject({ reason: 'not-joined' })
   })
 
   it('nothing after a removal reaches the removed person, who reads and listens on another instance', async () => {
