@@ -4,7 +4,7 @@ import { useId, useLayoutEffect, useRef } from 'preact/hooks'
 import { roomKind, type RoomSummary } from '../../src/contract.ts'
 import { listedRooms } from '../state/room-order.ts'
 import { roomTitle, useApp, useChat } from './app-context.ts'
-import { RoomIcon } from './Icon.tsx'
+import { Icon, RoomIcon } from './Icon.tsx'
 
 /** All rooms that the person may see, the lobby first, each with its number of people and of new messages; then direct conversations. */
 export function RoomList({ onChosen }: { onChosen: (event: TargetedMouseEvent<HTMLAnchorElement>) => void }) {
@@ -38,6 +38,12 @@ export function RoomList({ onChosen }: { onChosen: (event: TargetedMouseEvent<HT
         >
           <RoomIcon room={room.id} />
           <bdi class="room-title">{roomTitle(app, room)}</bdi>
+          {room.archived && (
+            <>
+              <Icon name="closed" />
+              <span class="unseen">, {t('room.archived')}</span>
+            </>
+          )}
           {unread + mentions > 0 ? (
             <span class="badge">
               <span aria-hidden="true">

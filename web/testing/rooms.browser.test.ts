@@ -31,7 +31,7 @@ test('two people talk directly, from a name in the list, and one blocks the othe
   await ana.getByText('Not sent: this person does not accept messages from you').waitFor()
 })
 
-test('a private room is for those whom its members let in, and gone for those who are removed; three talk directly', async () => {
+test('a private room is for those whom its members let in, and gone for those who are removed; the list shows that it is closed; three talk directly', async () => {
   const ana = await chat.person('Ana')
   const bo = await chat.person('Bo')
   await ana.getByRole('button', { name: 'New room' }).click()
@@ -74,6 +74,18 @@ test('a private room is for those whom its members let in, and gone for those wh
   await dee.getByRole('button', { name: 'Remove Bo' }).click()
   await bo.getByText('This room does not exist.').waitFor()
   expect(await bo.getByRole('navigation').getByRole('link', { name: 'Cellar' }).count()).toBe(0)
+  // Let in again, Bo need not do anything.
+  await dee.getByRole('searchbox').fill('b')
+  await dee.getByRole('button', { name: /^Let in/ }).click()
+  await bo.getByText('No messages yet').waitFor()
+  await dee.keyboard.press('Escape')
+  await dee.getByRole('button', { name: 'Room settings' }).click()
+  await dee.getByRole('checkbox', { name: 'Closed: nobody writes any more' }).check()
+  await dee.getByRole('button', { name: 'Save' }).click()
+  await bo
+    .getByRole('navigation')
+    .getByRole('link', { name: /Cellar.*closed.*here/ })
+    .waitFor()
 
   const cy = await chat.person('Cy')
   await ana.keyboard.press('Escape')

@@ -13,6 +13,7 @@ export const texts = {
   'rooms.people': { one: '{n} person here', other: '{n} people here' },
   'rooms.unread': { one: '{n} new message', other: '{n} new messages' },
 
+  'room.archived': 'closed',
   'room.opening': 'Opening the room…',
   'room.gone': 'This room does not exist.',
   'room.toLobby': 'Go to the lobby',

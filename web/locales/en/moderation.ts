@@ -66,7 +66,6 @@ export const texts = {
   'invite.none': 'No invitation is open.',
 
   'room.readOnly': 'read-only',
-  'room.archived': 'closed',
   'roomForm.title': 'Settings of {room}',
   'roomForm.topic': 'Topic',
   'roomForm.slow': 'Slow mode: between two messages of a person',

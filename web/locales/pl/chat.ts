@@ -26,6 +26,7 @@ export const texts: Like<typeof en> = {
     other: '{n} nowej wiadomości'
   },
 
+  'room.archived': 'zamknięty',
   'room.opening': 'Otwieram pokój…',
   'room.gone': 'Ten pokój nie istnieje.',
   'room.toLobby': 'Przejdź do salonu',

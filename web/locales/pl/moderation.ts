@@ -70,7 +70,6 @@ export const texts: Like<typeof en> = {
   'invite.none': 'Nie ma otwartych zaproszeń.',
 
   'room.readOnly': 'tylko do czytania',
-  'room.archived': 'zamknięty',
   'roomForm.title': 'Ustawienia pokoju {room}',
   'roomForm.topic': 'Temat',
   'roomForm.slow': 'Tryb powolny: przerwa między wiadomościami jednej osoby',

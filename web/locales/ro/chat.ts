@@ -16,6 +16,7 @@ export const texts: Like<typeof en> = {
   'rooms.people': { one: '{n} persoană aici', few: '{n} persoane aici', other: '{n} de persoane aici' },
   'rooms.unread': { one: '{n} mesaj nou', few: '{n} mesaje noi', other: '{n} de mesaje noi' },
 
+  'room.archived': 'închisă',
   'room.opening': 'Deschid camera…',
   'room.gone': 'Această cameră nu există.',
   'room.toLobby': 'Mergi în salon',

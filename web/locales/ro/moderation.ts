@@ -68,7 +68,6 @@ export const texts: Like<typeof en> = {
   'invite.none': 'Nicio invitație nu este deschisă.',
 
   'room.readOnly': 'doar citire',
-  'room.archived': 'închisă',
   'roomForm.title': 'Setările camerei {room}',
   'roomForm.topic': 'Subiect',
   'roomForm.slow': 'Mod lent: pauză între două mesaje ale unei persoane',
