@@ -98,7 +98,7 @@ describe.each([1, 2, 3])('with %i instances', (instances) => {
   })
 })
 
-it('a message asks of Redis what measured.ts says, all that is done once in many messages included', async () => {
+it('a message asks of Redis what measured.ts says, all that is done once in many included, and its readers’ levels change nothing', async () => {
   await fixture.grow(3)
   const people = await Promise.all(fixture.servers.map(({ url }, place) => connectNative(url, `Reader ${place}`)))
   for (const person of people) await person.ask('room:open', { room: LOBBY })
@@ -129,9 +129,15 @@ it('a message asks of Redis what measured.ts says, all that is done once in many
     }
     return Math.min(...costs)
   }
-  const more = (await least(names.map((name) => `@${name},`).join(' '))) - (await least(text))
+  const plain = await least(text)
+  const more = (await least(names.map((name) => `@${name},`).join(' '))) - plain
   console.log(`${MENTIONS_MAX} mentions in a message: ${more} commands more`)
   expect(more).toBeLessThanOrEqual(MENTIONS_BOUND)
+
+  for (const level of ['all', 'nothing']) {
+    for (const person of people) await person.ask('alerts:set', { level: { room: LOBBY, level } })
+    expect([level, await least(text)]).toEqual([level, plain])
+  }
 })
 
 it('an instance with a person online sends its periodic commands as often as measured.ts says', async () => {

@@ -19,7 +19,7 @@ interface Worker {
   clients: { openWindow(address: string): Promise<void>; matchAll(): Promise<object[]> }
 }
 
-test('the worker shows a push message, one for each room, with the text or only who wrote, and a press leads to the message', async () => {
+test('the worker shows a push message, one for each room, with the text or only who wrote, a press leads to the message, and a page that opens takes down what is read or removed', async () => {
   const profile = await chat.profile({ serviceWorkers: 'allow' })
   const page = await chat.person('Ana', profile)
   const developer = await profile.newCDPSession(page)
@@ -65,6 +65,14 @@ test('the worker shows a push message, one for each room, with the text or only 
     dispatchEvent(event)
   }, data)
   expect((await shown()).at(-1)).toBe(`/#/tea/${message.message}`)
+
+  await profile.addInitScript((left) => {
+    const notification = { data: left, close: () => Object.assign(globalThis, { isClosed: true }) }
+    Object.defineProperty(Notification, 'permission', { value: 'granted' })
+    Object.assign(ServiceWorkerRegistration.prototype, { getNotifications: () => Promise.resolve([notification]) })
+  }, data)
+  await page.reload()
+  await expect.poll(() => page.evaluate(() => 'isClosed' in globalThis)).toBe(true)
 })
 
 /** Instead of the notifications of a browser with a screen. */

@@ -1,26 +1,32 @@
-// What a person reads on one device, in another region.
+// What a person reads on one device, in another region. The laptop is a client, and then a real page.
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { LOBBY, newId, type Answers, type ReadPosition } from '../../../src/contract.ts'
 import { startTestServer, untilReady, type TestServer } from '../chat-server.ts'
+import { messages, openProfile, openStage, type Stage } from '../browser.ts'
 import { asNative, closeClients, connectClient, connectNative, type TestClient } from '../clients.ts'
 import { startRedis, type RedisServer } from '../redis-server.ts'
 import { until } from '../until.ts'
 
 /** Promised: what is read on one device is read on the others within this time. */
 const READ_ELSEWHERE_MS = 1_000
-const READS = 60
+const READS = 30
 
 let redis: RedisServer
 let servers: TestServer[]
+let stage: Stage
 beforeAll(async () => {
-  redis = await startRedis()
+  ;[redis, stage] = await Promise.all([startRedis(), openStage()])
   servers = await Promise.all(
-    ['ams', 'iad', 'nrt'].map((region) => startTestServer({ redisUrl: redis.url, instance: region, region }))
+    ['ams', 'iad', 'nrt'].map((region) =>
+      startTestServer({ redisUrl: redis.url, instance: region, region, webDir: stage.webDir })
+    )
   )
   await untilReady(...servers)
 })
 afterEach(closeClients)
 afterAll(async () => {
+  expect(await stage.clear()).toEqual([])
+  await stage.close()
   for (const server of servers) await server.stop()
   await redis.stop()
 })
@@ -67,6 +73,22 @@ test('a person reads on the phone in one region; on the laptop in another, and o
   expect(await here.ask('read:list')).toEqual({ ok: true, value: { rooms } })
   const there = await connectClient(url(1), asNative(phone.session.token))
   expect(await there.ask('read:list')).toEqual({ ok: true, value: { rooms } })
+
+  const profile = await openProfile(stage.browser)
+  const stored = JSON.stringify(phone.session)
+  await profile.addInitScript((session) => sessionStorage.setItem('taifas:session', session), stored)
+  const page = await stage.tab(url(2), profile)
+  await messages(page).getByText(`text ${READS}`, { exact: true }).waitFor()
+  await page.evaluate("void dispatchEvent(new Event('blur'))")
+  const sent = await bo.ask<Answers['message:send']>('message:send', { room: LOBBY, id: newId(), text: 'more' })
+  const title = () => page.title()
+  await expect.poll(title).toMatch(/^\(\d+\) Lobby/)
+  const start = performance.now()
+  await read(sent.ok ? sent.value.seq : 0)
+  await expect.poll(title, { interval: 10 }).toMatch(/^Lobby/)
+  const shownMs = performance.now() - start
+  console.info(`read on one device, gone from the title of a page in another region: ${shownMs.toFixed()} ms`)
+  expect(shownMs).toBeLessThan(2 * READ_ELSEWHERE_MS)
 })
 
 test('a mention is found by the name, kept by the person, listed, counted, and gone with its message; the order of the sender stays', async () => {
