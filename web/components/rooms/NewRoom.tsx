@@ -49,7 +49,7 @@ export function NewRoom({ onClose }: { onClose: () => void }) {
           </label>
         ))}
       </fieldset>
-      {kind.value === 'direct' ? (
+      {kind.value === 'direct' && (
         <>
           <Chosen
             people={people.value}
@@ -75,12 +75,12 @@ export function NewRoom({ onClose }: { onClose: () => void }) {
           </button>
           {outcome.line}
         </>
-      ) : (
-        <>
-          {kind.value === 'private' && <Tick label={t('new.history')} value={history} />}
-          <NameForm key={kind.value} name="" label={t('rooms.name')} go={t('new.create')} submit={create} />
-        </>
       )}
+      {kind.value === 'private' && <Tick label={t('new.history')} value={history} />}
+      {/* It stays, hidden: a name that is typed outlives a look at the other kinds, and the keyboard stays at them. */}
+      <div hidden={kind.value === 'direct'}>
+        <NameForm name="" label={t('rooms.name')} go={t('new.create')} submit={create} />
+      </div>
     </Dialog>
   )
 }
