@@ -1,5 +1,6 @@
 // The focus never falls to the body, from where a keyboard or a screen reader would begin again at the top of the page. When the element
-// that has it goes away, the nearest element around it that is left takes it, else the text box, or the view on a phone.
+// that has it goes away, the nearest element around it that is left takes it, else the text box, or the view on a phone. In a dialog its
+// text box takes it, or the cross: no button of the next row, which a key pressed twice would press.
 import { focusComposer } from './app-context.ts'
 
 export function keepFocus() {
@@ -19,9 +20,13 @@ export function keepFocus() {
   )
   new MutationObserver(() => {
     if (!isLost() || path[0]?.isConnected !== false) return
-    const around = path.find((one) => one.isConnected && one.hasAttribute('tabindex'))
+    const hasKeyboard = matchMedia('(hover: hover)').matches
+    let around = path.find((one) => one.isConnected && one.matches('[tabindex], dialog'))
+    if (around?.matches('dialog'))
+      around =
+        (hasKeyboard && around.querySelector<HTMLElement>('input:not([type=radio])')) || around.querySelector('button')!
     if (around) return around.focus({ preventScroll: true })
-    if (matchMedia('(hover: hover)').matches) focusComposer()
+    if (hasKeyboard) focusComposer()
     if (isLost()) document.querySelector('main')?.focus({ preventScroll: true })
   }).observe(document.body, { childList: true, subtree: true })
 }

@@ -211,6 +211,7 @@ test('a keyboard alone is enough: come in, say, walk the messages, react, open a
   await page.locator('.composer textarea:focus').waitFor()
   await tabTo('Your settings')
   await page.keyboard.press('Enter')
+  await page.getByRole('dialog').waitFor()
   await tabTo('Sign out')
   await page.keyboard.press('Enter')
   await page.locator('.sign-in').waitFor()
