@@ -38,7 +38,7 @@ function setUp() {
     seqs: () => room.log.value?.messages.map((message) => message.seq)
   }
 }
-const fresh = (to: number, epoch?: string): Sync => ({
+const fresh = (to: number, epoch?: string): Extract<Sync, { kind: 'fresh' }> => ({
   kind: 'fresh',
   cursor: cursorAt(to, epoch),
   messages: Array.from({ length: to }, (_, place) => said(place + 1)),
@@ -57,6 +57,19 @@ test('the first request has no cursor; later ones send it', async () => {
   await sync(fresh(3))
   void room.catchUp()
   expect(asked.map(({ said }) => said)).toEqual([{ room: 'lobby' }, { room: 'lobby', cursor: cursorAt(3) }])
+})
+
+test('the present name of a person is the one of their newest message, and of a former member there is none', async () => {
+  const { room, sync } = setUp()
+  void room.catchUp()
+  const given = fresh(3)
+  const by = [
+    { id: 'bo', name: 'Bo' },
+    { id: 'bo', name: 'Bożena' },
+    { id: 'ana', name: '' }
+  ]
+  await sync({ ...given, messages: given.messages.map((one, n) => ({ ...one, by: by[n]! })) })
+  expect(['bo', 'ana'].map(room.nameOf)).toEqual(['Bożena', undefined])
 })
 
 test('a person who joins during the request is not lost, whether the answer is older or newer', async () => {

@@ -69,7 +69,7 @@ export function openRoom(
   const refused = signal<Reason | null>(null)
   const pages = roomPages(id, ask, log, options.keep)
   const far = farMessages(id, ask)
-  /** Names of people by id, from the events that were received. */
+  /** Names of people by id, from the events that were received. Former members have none. */
   const names = new Map<string, string>()
   let waiting: LiveEvents[] = []
   let asking = false
@@ -163,7 +163,7 @@ export function openRoom(
   }
 
   function learn(items: readonly { by: Author }[]) {
-    for (const { by } of items) if (by.id !== null) names.set(by.id, by.name)
+    for (const { by } of items) if (by.id !== null && by.name !== '') names.set(by.id, by.name)
   }
 
   function applyWaiting() {
