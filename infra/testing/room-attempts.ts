@@ -1,5 +1,6 @@
 // How every native event and every HTTP route is tried in a room, by those who may and by those who must not learn of it.
 import { newId, type ClientEvent } from '../../src/contract.ts'
+import type { TestClient } from './clients.ts'
 
 /** The room, a message in it, and somebody who is not in it. */
 export interface Target {
@@ -9,9 +10,9 @@ export interface Target {
 }
 
 /** A payload that is about the room; null for what names none, whose answers must not contain anything of the room either. */
-type Attempt = ((target: Target) => object) | null
+type Payload = ((target: Target) => object) | null
 
-export const triedEvents: Record<ClientEvent, Attempt> = {
+export const triedEvents: Record<ClientEvent, Payload> = {
   'room:list': null,
   'room:create': null,
   'private:create': null,
@@ -145,7 +146,7 @@ export const isForMembers = (attempt: string): boolean =>
   !BLIND.has(attempt) && (attempt in triedRoutes || Boolean(triedEvents[attempt as ClientEvent]))
 
 /** Asks a route about the room; with nothing but the route's own path when it names no room. */
-export async function tryRoute(url: string, token: string, route: string, target: Target): Promise<[boolean, string]> {
+async function tryRoute(url: string, token: string, route: string, target: Target): Promise<[boolean, string]> {
   const [method = '', pattern = ''] = route.split(' ')
   const values: Record<string, string> = { ...target, id: target.message }
   const path = pattern.replaceAll(/:(\w+)/g, (_, name: string) => values[name] ?? '')
@@ -157,4 +158,35 @@ export async function tryRoute(url: string, token: string, route: string, target
     ...(method !== 'GET' && { body: JSON.stringify(input) })
   })
   return [answer.ok, await answer.text()]
+}
+
+export type Attempt = [name: string, run: () => Promise<[isDone: boolean, answer: string]>]
+
+/** These end the connection, and are not tried. */
+const ENDING = new Set(['person:bye', 'device:end', 'device:end-others'])
+const withoutRoom: Record<string, object> = {
+  'person:block': { person: newId(), on: false },
+  'people:search': { text: '' },
+  'profile:list': { keys: [] },
+  'profile:set': { color: 0 },
+  'room:create': { title: 'Another' }
+}
+
+/** All events of a connection, about the room where they name one. */
+export const eventAttempts = (client: Pick<TestClient, 'ask'>, target: Target): Attempt[] =>
+  Object.entries(triedEvents)
+    .filter(([event]) => !ENDING.has(event))
+    .map(([event, payload]) => {
+      const input = payload?.(target) ?? withoutRoom[event] ?? {}
+      return [event, () => client.ask(event, input).then((reply) => [reply.ok, JSON.stringify(reply)])]
+    })
+
+/** All routes that are about rooms or read something, for whoever has the token. */
+export const routeAttempts = (url: string, token: string, target: Target): Attempt[] =>
+  [...Object.keys(triedRoutes), ...readingRoutes].map((route) => [route, () => tryRoute(url, token, route, target)])
+
+export async function inTurn(attempts: Attempt[]) {
+  const answers: [name: string, isDone: boolean, answer: string][] = []
+  for (const [name, run] of attempts) answers.push([name, ...(await run())])
+  return answers
 }
