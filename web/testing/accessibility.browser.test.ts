@@ -284,6 +284,8 @@ test('messages are read to a screen reader with who and when; guests are told ap
   expect(tree).toMatch(/Old friend.*\(guest\)/s)
   expect(tree).toMatch(new RegExp(`time: "?${CLOCK_TIME}`))
   await say(page, 'mine, @Ana')
+  // It is stored, and can be edited.
+  await messages(page).locator('.mine .actions').waitFor({ state: 'attached' })
   await composer(page).press('ArrowUp')
   await page.getByRole('textbox', { name: 'Edit message' }).fill('changed')
   await page.keyboard.press('Enter')
