@@ -19,8 +19,8 @@ interface Kind<T> {
   read(stored: unknown): T | null
 }
 
-/** A database that takes longer is treated as one that is missing. */
-const DATABASE_TIMEOUT_MS = 2_000
+/** A database that takes longer hangs, and is treated as one that is missing. A busy disk takes seconds. */
+const DATABASE_TIMEOUT_MS = 15_000
 
 /** A database with one store. @throws where there is no database, as in some private windows, or when it takes too long */
 export async function openRecords<T extends { id: string }>(

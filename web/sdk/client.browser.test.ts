@@ -6,8 +6,10 @@ import { expect, onTestFinished, test } from 'vitest'
 import { openStage } from '../../infra/testing/browser.ts'
 import { startTestServer } from '../../infra/testing/chat-server.ts'
 import { LOBBY } from '../../src/contract.ts'
-import { installClient } from './published.fixture.ts'
+import { buildForFile, installClient } from './published.fixture.ts'
 import { allMessages } from './server.fixture.ts'
+
+buildForFile()
 
 // As text, because it runs in the page and not here.
 const BOT = `(async () => {

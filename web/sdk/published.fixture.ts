@@ -11,10 +11,16 @@ import { bound } from '../../infra/testing/spawn-bound.ts'
 const ROOT = resolve(import.meta.dirname, '../..')
 const BUILT_WITHIN_MS = 60_000
 
-/** Builds it once for the tests of a file. */
-const built = mkdtempSync(join(tmpdir(), 'taifas-published-'))
-beforeAll(() => buildClient({ outFile: join(built, 'client.js') }), BUILT_WITHIN_MS)
-afterAll(() => rmSync(built, { recursive: true }))
+let built = ''
+
+/** Builds the client for the tests of a file, which calls this once: a worker that runs several files loads this module once. */
+export function buildForFile(): void {
+  beforeAll(async () => {
+    built = mkdtempSync(join(tmpdir(), 'taifas-published-'))
+    await buildClient({ outFile: join(built, 'client.js') })
+  }, BUILT_WITHIN_MS)
+  afterAll(() => rmSync(built, { recursive: true }))
+}
 
 /** Puts taifas into `folder`, and nothing else. */
 export function installClient(folder: string): { clientFile: string } {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, onTestFinished, test, vi } from 'vitest'
 import { LOBBY, OLDEST_WIRE_VERSION, WIRE_VERSION, type Message } from '../../src/contract.ts'
-import { compile, endPrograms, installClient, run, type Ended } from './published.fixture.ts'
+import { buildForFile, compile, endPrograms, installClient, run, type Ended } from './published.fixture.ts'
 import { openStage, type Stage } from './server.fixture.ts'
 
 afterAll(endPrograms)
@@ -12,6 +12,7 @@ afterAll(endPrograms)
 const BOT = join(import.meta.dirname, 'bot.example.mjs')
 const PINGS = 2
 const PATIENT = { timeout: 30_000 }
+buildForFile()
 // Programs are built, started and killed.
 vi.setConfig({ testTimeout: 60_000 })
 

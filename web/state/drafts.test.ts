@@ -1,5 +1,5 @@
 // Drafts of one name in several pages of a browser, with the channels that browsers and Node have alike.
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { newId } from '../../src/contract.ts'
 import { browserRecords, tabRecords } from '../engine/records.ts'
 import { openDrafts, ofRoom, takeEarlierDrafts, type Draft, type Drafts } from './drafts.ts'
@@ -43,6 +43,19 @@ test('what was stored is neither lost nor in the way of what is typed before it 
   expect(text()).toBe('at once')
   drafts.drop(TEA)
   await expect.poll(() => [text(), stored.get(TEA)?.text]).toEqual(['from before', 'from before'])
+})
+
+test('a database that is slow is waited for', async () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const reading = Promise.withResolvers<void>()
+  const { page, stored } = openBrowser({ read: reading.promise })
+  stored.set(TEA, { v: 1, id: TEA, text: 'from before', at: 1 })
+  const { text } = page()
+  await vi.advanceTimersByTimeAsync(8_000)
+  reading.resolve()
+  await vi.advanceTimersByTimeAsync(0)
+  expect(text()).toBe('from before')
 })
 
 test('what is sent in another page goes on here while one types it here', async () => {

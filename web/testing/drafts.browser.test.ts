@@ -1,6 +1,6 @@
 // What is typed and not sent is never lost: not with a page, a room, a tab or a session. And it is nobody else's.
 import type { Page } from 'playwright-core'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { comeIn, composer, message, messages, say, texts } from '../../infra/testing/browser.ts'
 import { allShow, setScene } from './page.fixture.ts'
 
@@ -13,11 +13,12 @@ async function inBox(page: Page, text: string) {
 }
 const isComposer = (page: Page) => composer(page).evaluate((box) => box === document.activeElement)
 
-/** Presses an action of a message, which shows while the pointer is over it. */
-async function act(page: Page, text: string, action: string) {
-  await message(page, text).hover()
-  await message(page, text).getByRole('button', { name: action }).click()
-}
+/** Presses an action of a message, which shows while the pointer is over it: a row may move from under it just then. */
+const act = (page: Page, text: string, action: string) =>
+  vi.waitFor(async () => {
+    await message(page, text).hover()
+    await message(page, text).getByRole('button', { name: action }).click({ timeout: 2_000 })
+  }, 20_000)
 
 async function signOut(page: Page) {
   await page.getByRole('button', { name: /^Your settings/ }).click()

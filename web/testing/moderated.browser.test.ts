@@ -47,6 +47,8 @@ test('a person reads why they can’t write and until when, keeps what they type
     await end()
     await expect.poll(() => note.textContent()).toBe('')
     await box(ana).press('Enter')
+    // Stored, before what hinders next can refuse it.
+    await message(mo, text).waitFor()
   }
 
   await press(mo, 'hello')
