@@ -113,7 +113,7 @@ export function tabRecords<T extends { id: string }>(key: string, read: Kind<T>[
 
 export type BrowserRecords<T> = ReturnType<typeof browserRecords<T & { id: string }>>
 
-/** Records in the database. `own` stores them until it is open, where it doesn't open, and what it refuses. */
+/** Records in the database. `own` stores what is not in it yet: until it is open, until it has stored it, and what it refuses. */
 export function browserRecords<T extends { id: string }>(opening: Promise<Records<T>>, own: TabRecords<T>) {
   let records: Records<T> | null = null
   const opened = opening.then(
@@ -124,11 +124,12 @@ export function browserRecords<T extends { id: string }>(opening: Promise<Record
     () => {}
   )
 
+  /** At once in the tab's own storage: the database may give up what is under way when a page goes. */
   function put(record: T) {
-    if (!records) return own.put(record)
-    records.put(record).then(
+    own.put(record)
+    records?.put(record).then(
       () => own.remove(record.id),
-      () => own.put(record)
+      () => {}
     )
   }
 

@@ -13,13 +13,17 @@ afterEach(() => {
 })
 
 /** One browser. Reading its database waits for `read`. */
-function openBrowser({ read = Promise.resolve(), full = false } = {}) {
+function openBrowser({ read = Promise.resolve(), full = false, gone = false } = {}) {
   const stored = new Map<string, Draft>()
   const name = newId()
   const page = (storage = mapStorage()) => {
     const records = {
       all: () => read.then(() => [...stored.values()]),
-      put: async (draft: Draft) => (full ? Promise.reject(new Error('full')) : void stored.set(draft.id, draft)),
+      put: async (draft: Draft) => {
+        if (gone) await new Promise(() => {})
+        if (full) throw new Error('full')
+        stored.set(draft.id, draft)
+      },
       remove: async (id: string) => void stored.delete(id)
     }
     const own = tabRecords<Draft>('own', (draft) => draft as Draft, storage)
@@ -83,6 +87,18 @@ test('what the database refuses is in the tab’s own storage for a reload', asy
   const after = page(storage)
   await after.drafts.ready
   expect(after.text()).toBe('much')
+})
+
+test('what the database gives up when the page goes is there after the reload', async () => {
+  const { page } = openBrowser({ gone: true })
+  const storage = mapStorage()
+  const { drafts } = page(storage)
+  await drafts.ready
+  drafts.set(TEA, { text: 'the last words' })
+  drafts.flush()
+  const after = page(storage)
+  await after.drafts.ready
+  expect(after.text()).toBe('the last words')
 })
 
 test('earlier drafts are taken once, and nobody else’s', () => {
