@@ -68,7 +68,8 @@ export async function startChild(
     }
     child.stdout.on('data', collect)
     child.stderr.on('data', collect)
-    void ended.then((code) => {
+    // Later than its exit: when all that it has printed is here.
+    child.once('close', (code) => {
       clearTimeout(timer)
       failed(new EndedError(code, printed))
     })
