@@ -20,7 +20,7 @@ const UNLIMITED = {
 export interface Contender {
   name: string
   dialect: Dialect
-  /** Whoever says something receives it too, and is told that it was taken. */
+  /** The sender receives the message too, and an acknowledgement. */
   answers: boolean
   start(): Promise<ChildServer>
 }

@@ -11,7 +11,7 @@ test('the people of a killed instance are back on another one, and hardly anybod
   const measured = await measureLostInstance(PEOPLE)
   console.log(sentencesOf(measured))
   expect(measured.backMs).toHaveLength(PEOPLE)
-  // Whoever returns waits, and then comes in, which other tests slow down.
+  // A client that returns waits and then connects, which other tests slow down.
   expect(measured.backMs.at(-1)).toBeLessThan(2 * BACK_WITHIN_MS + measured.arrivedMs.at(-1)!)
   expect(measured.attemptsMs.length).toBeLessThan(ATTEMPTS_MAX)
 })

@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { LOBBY, newId } from '../../src/contract.ts'
-import { openProfile, openStage } from '../testing/browser.ts'
+import { addAuthenticator, openProfile, openStage } from '../testing/browser.ts'
 import { startTestServer } from '../testing/chat-server.ts'
 import { closeClients, connectNative, signIn } from '../testing/clients.ts'
 
@@ -71,17 +71,7 @@ for (const [name, options] of walks) {
   await show(page, 'profile')
 
   // She keeps the name, and goes on with a second device.
-  const devtools = await page.context().newCDPSession(page)
-  await devtools.send('WebAuthn.enable')
-  await devtools.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true
-    }
-  })
+  await addAuthenticator(page)
   await settings(page, 'passkeys')
   await page.locator('.settings .primary').waitFor()
   await show(page, 'keep this name')

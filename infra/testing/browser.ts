@@ -134,6 +134,22 @@ export async function goOn(page: Page): Promise<void> {
   await messages(page).waitFor()
 }
 
+/** Chromium's own authenticator, as of a phone: it holds passkeys and agrees at once. */
+export async function addAuthenticator(page: Page) {
+  const devtools = await page.context().newCDPSession(page)
+  await devtools.send('WebAuthn.enable')
+  const { authenticatorId } = await devtools.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true
+    }
+  })
+  return { devtools, authenticatorId }
+}
+
 export const composer = (page: Page) => page.getByRole('textbox', { name: /^(Message to|Wiadomość do|Mesaj în)/ })
 export const messages = (page: Page) => page.getByRole('log')
 /** What stands in its rows, from top to bottom. */

@@ -181,7 +181,7 @@ export const eventAttempts = (client: Pick<TestClient, 'ask'>, target: Target): 
       return [event, () => client.ask(event, input).then((reply) => [reply.ok, JSON.stringify(reply)])]
     })
 
-/** All routes that are about rooms or read something, for whoever has the token. */
+/** All routes that are about rooms or read something, for the person with the token. */
 export const routeAttempts = (url: string, token: string, target: Target): Attempt[] =>
   [...Object.keys(triedRoutes), ...readingRoutes].map((route) => [route, () => tryRoute(url, token, route, target)])
 

@@ -80,7 +80,7 @@ export function createReadVerbs({ log, reads, hub }: { log: MessageLog; reads: R
     },
 
     /**
-     * The caller has read so far. It is stored soon, not at once. Whoever has read a private room over a connection has it open there;
+     * The caller has read so far. It is stored soon, not at once. A person who has read a private room over a connection has it open there;
      * positions of others in rooms that they may not enter are left out.
      * @throws ChatError too-fast, sign-in; without a connection StoreUnavailable
      */

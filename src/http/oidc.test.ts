@@ -167,7 +167,7 @@ test('an invitation is carried to the provider and back, counts once, and is use
   expect((await app.ask('GET', `/api/rooms/${room}/messages`, { token: first.token })).status).toBe(200)
   expect(await app.back(await provider.signIn(two.url, 'Eve'), two.cookie)).toBe('/#failed=invitation-over')
   expect(await app.signIn('Eve')).toBe('/#failed=invite-only')
-  // Whoever is known comes in, also with an invitation that is over.
+  // A known person comes in, also with an invitation that is over.
   const again = await app.open(await app.signIn('Dee', undefined, wrong))
   expect([again.person.id, again.room]).toEqual([first.person.id, undefined])
 })

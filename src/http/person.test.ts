@@ -86,7 +86,7 @@ test('whoever leaves for good is gone, and the messages stay without a name', as
   expect(lobby.map(({ username }) => username)).toEqual(['Former member', 'Bo'])
 })
 
-test('whoever takes everything along takes it from private rooms, too, also from those that they have left', async () => {
+test('a person who has everything erased has it erased in private rooms, too, also in those that they have left', async () => {
   const { ana, bo, send, leave, chat, callerOf } = await openPerson()
   const [attic, cellar] = [
     await chat.createPrivate(callerOf(bo), 'Attic', true),

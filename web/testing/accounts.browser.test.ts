@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import type { CDPSession, Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { composer, messages } from '../../infra/testing/browser.ts'
+import { addAuthenticator, composer, messages } from '../../infra/testing/browser.ts'
 import type { SessionAnswer } from '../../src/contract.ts'
 import { findings, overflow } from './axe.fixture.ts'
 import { copiedMessages, setScene } from './page.fixture.ts'
@@ -25,22 +25,6 @@ async function looksRight(page: Page, name: string) {
   await picture(page, name)
   expect(await findings(page)).toEqual([])
   expect(await overflow(page)).toEqual([])
-}
-
-/** Chromium's own authenticator, as of a phone: it holds passkeys and agrees at once. */
-async function addAuthenticator(page: Page) {
-  const devtools = await page.context().newCDPSession(page)
-  await devtools.send('WebAuthn.enable')
-  const { authenticatorId } = await devtools.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true
-    }
-  })
-  return { devtools, authenticatorId }
 }
 
 /** As a password manager does: what one device has is on the other. */
