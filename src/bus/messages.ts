@@ -73,6 +73,8 @@ const busMessage = v.variant('kind', [
       v.maxLength(MOVED_POSITIONS_MAX)
     )
   }),
+  /** A person who has pages at other instances too wants to be notified of something else. Earlier builds ignore it. */
+  v.object({ v: whole, kind: v.literal('alerts'), person: text }),
   /** Records of the shared table that were written after revision `after`, up to `last`. Earlier builds ignore it. */
   v.object({
     v: whole,

@@ -33,9 +33,9 @@ export function createAlertVerbs(options: {
   const { spend } = hub.budget
 
   /** @throws ChatError sign-in */
-  function personOf({ person }: Caller): string {
+  function personOf({ person }: Caller) {
     if (!person) throw new ChatError('sign-in')
-    return person.id
+    return person
   }
 
   const fieldsOf = async (person: string) => (await store.fields([person]))[0] ?? new Map<string, string>()
@@ -54,16 +54,17 @@ export function createAlertVerbs(options: {
     /** @throws ChatError too-fast, sign-in; StoreUnavailable */
     async alerts(caller: Caller): Promise<Alerts> {
       spend(caller, costs.event)
-      return alertsOf(personOf(caller))
+      return alertsOf(personOf(caller).id)
     },
 
     /** Changes some of it, and returns all. @throws ChatError too-fast, sign-in, no-room, bad-request; StoreUnavailable */
     async setAlerts(caller: Caller, change: AlertsChange): Promise<Alerts> {
       spend(caller, costs.event)
-      const person = personOf(caller)
+      const me = personOf(caller)
       const { level, quietUntil, hideText, addDevice, dropDevice } = change
-      if (level) await authorize(hub, caller, level.room)
-      const before = await fieldsOf(person)
+      // Of a room that the person has left, the level can still be taken back.
+      if (level?.level) await authorize(hub, caller, level.room)
+      const before = await fieldsOf(me.id)
       const fields: Field[] = []
       if (level) fields.push([levelField(level.room), level.level])
       if (quietUntil !== undefined) fields.push(['quiet', quietUntil > clock.now() ? `${quietUntil}` : null])
@@ -76,14 +77,17 @@ export function createAlertVerbs(options: {
       }
       if (before.size >= FIELDS_MAX && fields.some(([name, value]) => value !== null && !before.has(name)))
         throw new ChatError('bad-request')
-      if (fields.length > 0) await store.set(person, fields)
-      return alertsOf(person)
+      if (fields.length > 0) {
+        await store.set(me.id, fields)
+        hub.alertsChanged(me, caller.connection)
+      }
+      return alertsOf(me.id)
     },
 
     /** Sends a push message to one of the person's devices now. Resolves to whether the push service took it. @throws as `alerts` */
     async testAlert(caller: Caller, endpoint: string): Promise<{ sent: boolean }> {
       spend(caller, costs.createRoom)
-      const person = personOf(caller)
+      const person = personOf(caller).id
       const device = devicesIn(await fieldsOf(person)).find((one) => one.endpoint === endpoint)
       if (!device) throw new ChatError('bad-request')
       const status = await push.test(person, device, { room: '', message: '', title: 'Taifas', by: caller.name })

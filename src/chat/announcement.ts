@@ -20,6 +20,7 @@ export type Announcement =
   | { kind: 'typing'; room: string; who: Present; on: boolean; from?: string }
   | { kind: 'key-shared'; room: string; key: string }
   | { kind: 'read'; person: string; positions: ReadPosition[]; from?: string }
+  | { kind: 'alerts'; person: string; from?: string }
   /** It was created, or changed if it has a `rev`. */
   | { kind: 'room'; room: Room }
   | { kind: 'room-removed'; room: string }

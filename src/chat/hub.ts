@@ -1,6 +1,14 @@
 // Joins the feeds, the bus and the room directory of one instance. What happens here goes to this instance's clients as an
 // announcement and to other instances as a bus message; a bus message of another instance becomes the same announcement.
-import { STORED_VERSION, isOpen, type Cursor, type Present, type Room, type RoomEvent } from '../contract.ts'
+import {
+  STORED_VERSION,
+  isOpen,
+  type Cursor,
+  type Person,
+  type Present,
+  type Room,
+  type RoomEvent
+} from '../contract.ts'
 import { noBus, type Bus, type BusMessage } from '../bus/messages.ts'
 import type { Clock } from '../clock.ts'
 import { createRoomFeeds } from '../log/feeds.ts'
@@ -122,6 +130,8 @@ export function createHub({ log, bus, clock, rate, onError, onRepair, onExceeded
         return receiveTyping(message)
       case 'signed-out':
         return announce({ kind: 'signed-out', person: message.person, session: message.session })
+      case 'alerts':
+        return announce({ kind: 'alerts', person: message.person })
       case 'spent':
         return budget.onMessage(message)
       // Reads, sessions and the bus itself listen to theirs.
@@ -171,6 +181,11 @@ export function createHub({ log, bus, clock, rate, onError, onRepair, onExceeded
     typingChanged({ from, isFar, ...typing }: Typing & { from: string | undefined; isFar: boolean }) {
       announce({ kind: 'typing', ...typing, ...(from && { from }) })
       if (isFar) bus.send({ v: STORED_VERSION, kind: 'typing', ...typing })
+    },
+    /** The person wants to be notified of something else. */
+    alertsChanged({ id: person, key }: Pick<Person, 'id' | 'key'>, from?: string) {
+      announce({ kind: 'alerts', person, ...(from && { from }) })
+      if (people?.isElsewhere(key)) bus.send({ v: STORED_VERSION, kind: 'alerts', person })
     },
     signedOut(person: string, session: string) {
       announce({ kind: 'signed-out', person, session })

@@ -190,6 +190,7 @@ function announcer({ io, people, clock }: ClassicOptions, { socketOf, changeKey,
       case 'membership':
       case 'member-removed':
       case 'read':
+      case 'alerts':
       case 'signed-out':
         return
       default:

@@ -146,6 +146,12 @@ function announcer(
     onError
   })
 
+  /** The person's pages but the one that it comes from. */
+  function otherPages({ person, from }: { person: string; from?: string }) {
+    const pages = io.local.to(audienceOfPerson(person))
+    return from ? pages.except(from) : pages
+  }
+
   return (announcement: Announcement) => {
     switch (announcement.kind) {
       case 'events':
@@ -167,13 +173,14 @@ function announcer(
         // Only keys of guests are random.
         return
       case 'read': {
-        const { person, positions, from } = announcement
-        const pages = io.local.to(audienceOfPerson(person))
-        pages.socketsJoin(positions.map(({ room }) => audienceOfNews(room)))
-        const others = from ? pages.except(from) : pages
-        others.emit('read:moved', { positions })
+        const { person, positions } = announcement
+        io.local.to(audienceOfPerson(person)).socketsJoin(positions.map(({ room }) => audienceOfNews(room)))
+        otherPages(announcement).emit('read:moved', { positions })
         return
       }
+      case 'alerts':
+        otherPages(announcement).emit('alerts:changed')
+        return
       case 'membership':
         return delivery.membership(announcement)
       case 'member-removed':

@@ -84,10 +84,12 @@ function callForAttention(chat: Chat, app: App): () => void {
     }
   }
 
+  const ask = () => void chat.ask('alerts:get', {}).then((reply) => (reply.ok ? learn(chat, reply.value) : null))
+  chat.listen('alerts:changed', ask)
+
   const stops = [
     effect(() => {
-      if (connection.online.value)
-        void chat.ask('alerts:get', {}).then((reply) => (reply.ok ? learn(chat, reply.value) : null))
+      if (connection.online.value) ask()
     }),
     effect(compare),
     effect(() => tabs.looks(rooms.focused.value && rooms.looking.value)),

@@ -184,6 +184,8 @@ export function openChat(person: Person, doors: ChatDeps) {
     card: signal<CardPerson | null>(null),
     /** For what only later parts of the page ask: see `asking`. */
     ask: askSoon,
+    /** For what only later parts of the page receive. */
+    listen: (event: 'alerts:changed', listener: () => void) => void socket.on(event, listener),
     connection,
     rooms,
     outbox,

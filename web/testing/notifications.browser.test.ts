@@ -3,8 +3,8 @@
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { texts } from '../../infra/testing/browser.ts'
-import { connectNative } from '../../infra/testing/clients.ts'
-import { LOBBY, newId } from '../../src/contract.ts'
+import { asNative, connectClient, connectNative } from '../../infra/testing/clients.ts'
+import { LOBBY, newId, type SessionAnswer } from '../../src/contract.ts'
 import { findings } from './axe.fixture.ts'
 import { setScene } from './page.fixture.ts'
 
@@ -156,6 +156,11 @@ test('the settings have quiet hours and a level for each room, which stay, and a
   await page.locator('.room-link[href="#/milk"]').waitFor()
   await page.locator('.room-link[href="#/tea"]').waitFor({ state: 'detached' })
   await expect.poll(() => page.title()).toBe('Lobby · Taifas')
+  // Chosen on another device.
+  const { token } = JSON.parse(await page.evaluate(() => sessionStorage['taifas:session'] as string)) as SessionAnswer
+  const phone = await connectClient(chat.url, asNative(token))
+  await phone.ask('alerts:set', { level: { room: 'tea', level: null } })
+  await page.locator('.room-link[href="#/tea"]').waitFor()
   const open = async () => {
     await page.getByRole('button', { name: 'Your settings' }).click()
     await page.getByRole('button', { name: 'Notifications' }).click()

@@ -39,7 +39,7 @@ const open = async (client: TestClient) => {
 }
 const isAt = (seq: number) => (moved: { positions: ReadPosition[] }) => moved.positions.some((one) => one.seq === seq)
 
-test('a person reads on the phone in one region; on the laptop in another, and on a new device, it is read', async () => {
+test('a person reads on the phone in one region; on the laptop in another, and on a new device, it is read, and levels change there', async () => {
   const bo = await connectNative(url(1), 'Bo')
   await open(bo)
   for (let n = 0; n <= READS; n += 1) await bo.ask('message:send', { room: LOBBY, id: newId(), text: `text ${n}` })
@@ -66,6 +66,9 @@ test('a person reads on the phone in one region; on the laptop in another, and o
   )
   expect(p99).toBeLessThan(2 * READ_ELSEWHERE_MS)
   expect(phone.all('read:moved')).toEqual([])
+  expect(await phone.ask('alerts:set', { level: { room: LOBBY, level: 'all' } })).toMatchObject({ ok: true })
+  await laptop.next('alerts:changed')
+  expect(phone.all('alerts:changed')).toEqual([])
 
   // What this instance has not stored yet counts there; elsewhere it does once it is stored.
   const rooms = [{ room: LOBBY, epoch, seq: READS - 1, back: 0, head: READS + 1, unread: 2, mentions: 0 }]
