@@ -13,7 +13,7 @@ import { settings } from '../../src/process/settings.ts'
 import { PING_EVERY_MS } from '../../web/engine/proximity.ts'
 import { TYPING_REPEAT_MS } from '../../web/engine/typing.ts'
 import { readUse, table } from './cost.ts'
-import { billed, estimate, type Use } from './estimate.ts'
+import { billed, estimate } from './estimate.ts'
 import {
   TYPING_FAR_SECONDS,
   TYPING_REPEAT_SECONDS,
@@ -27,11 +27,7 @@ import { dataOutDollars, machineDollars } from './prices.ts'
 
 const HOUR_MS = 3_600_000
 
-function use(...args: string[]): Use {
-  const read = readUse(args)
-  if (read === 'help') throw new Error('help')
-  return read
-}
+const use = (...args: string[]) => readUse(args)
 const bill = (...args: string[]) => estimate(use(...args))
 
 describe('the bill', () => {

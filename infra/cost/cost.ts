@@ -5,37 +5,33 @@ import { TEXT_CHARACTERS } from './measured.ts'
 import { GB, PRICES_READ_ON, regionCodes, SOURCES, type Region } from './prices.ts'
 
 const names = Object.keys(NUMBERS) as (keyof typeof NUMBERS)[]
-const help = (option: string, meaning: string) => `  --${option.padEnd(24)}${meaning}`
-const HELP = [
-  'npm run cost -- [options]',
-  help('regions 3', 'how many regions of Fly, or which: ams,iad,nrt'),
-  help('vm shared-cpu-1x', 'as in fly.toml'),
-  ...names.map((name) => help(`${name} ${NUMBERS[name][0]}`, NUMBERS[name][3]))
-].join('\n')
+const OPTIONS: [name: string, fallback: string, meaning: string][] = [
+  ['regions', '3', 'how many regions of Fly, or which: ams,iad,nrt'],
+  ['vm', 'shared-cpu-1x', 'as in fly.toml'],
+  ...names.map((name): [string, string, string] => [name, `${NUMBERS[name][0]}`, NUMBERS[name][3]])
+]
+const HELP = OPTIONS.map(([name, fallback, meaning]) => `  --${`${name} ${fallback}`.padEnd(24)}${meaning}`)
 
 /** @throws Error that says which option is wrong */
-export function readUse(args: string[]): Use | 'help' {
-  const text = (name: string, fallback: number | string) =>
-    [name, { type: 'string' as const, default: `${fallback}` }] as const
-  const texts = [text('regions', 3), text('vm', 'shared-cpu-1x'), ...names.map((name) => text(name, NUMBERS[name][0]))]
-  const parsed = parseArgs({ args, options: { ...Object.fromEntries(texts), help: { type: 'boolean' } } })
-  const values: Record<string, string | boolean | undefined> = parsed.values
-  if (values['help']) return 'help'
-  const number = (name: keyof typeof NUMBERS) => {
+export function readUse(args: string[]): Use {
+  const options = Object.fromEntries(
+    OPTIONS.map(([name, value]) => [name, { type: 'string' as const, default: value }])
+  )
+  const { regions = '', vm = '', ...numbers } = parseArgs({ args, options }).values
+  const read = names.map((name) => {
     const [, min, max] = NUMBERS[name]
-    const given = `${values[name]}`.replace(/mb$/i, '')
-    if (/^\d+$/.test(given) && Number(given) >= min && Number(given) <= max) return [name, Number(given)] as const
+    const given = `${numbers[name]}`.replace(/mb$/i, '')
+    if (/^\d+$/.test(given) && Number(given) >= min && Number(given) <= max) return [name, Number(given)]
     throw new Error(`--${name} must be a whole number from ${min} to ${max}`)
-  }
-  const counted = Object.fromEntries(names.map(number)) as Record<keyof typeof NUMBERS, number>
-  return { ...counted, regions: regionsOf(`${values['regions']}`), vm: `${values['vm']}` }
+  })
+  return { ...(Object.fromEntries(read) as Record<keyof typeof NUMBERS, number>), regions: regionsOf(regions), vm }
 }
 
 function regionsOf(given: string): Region[] {
-  const count = /^\d+$/.test(given) ? Number(given) : null
-  const codes: string[] = count === null ? given.split(',') : regionCodes.slice(0, count)
+  const count = Number(given)
+  const codes: string[] = Number.isNaN(count) ? given.split(',') : regionCodes.slice(0, count)
   const known = codes.flatMap((code) => regionCodes.filter((region) => region === code))
-  if (known.length > 0 && known.length === (count ?? codes.length)) return known
+  if (known.length > 0 && known.length === (count || codes.length)) return known
   throw new Error(`--regions must be a number up to ${regionCodes.length}, or some of ${regionCodes.join(',')}`)
 }
 
@@ -48,16 +44,16 @@ const dollars = (amount: number | null) => (amount === null ? 'too small' : `$${
 /** The bill as a table: what happens in a month, and what it costs. */
 export function table(use: Use): string {
   const { rows, idle, busy } = estimate(use)
-  const usage = (name: string, month: Pick<Month, 'commands' | 'moved' | 'toClients'>) =>
-    line(name, whole(month.commands), gigabytes(month.moved), gigabytes(month.toClients))
+  const usage = (name: string, commands: number, moved: number, toClients: number) =>
+    line(name, whole(commands), gigabytes(moved), gigabytes(toClients))
   const cost = (name: string, of: (month: Month) => number | null) => line(name, dollars(of(idle)), dollars(of(busy)))
   const { typingSeconds, visitsPerDay, idleChangesPerHour, overheadBytes } = assumed
   return [
     line('Per month of 30 days', 'Redis commands', 'Redis data', 'to clients'),
     ...rows.map(([name, load, toClients]) =>
-      usage(name, { commands: billed(load, use['read-regions']), moved: load[2] + load[3], toClients })
+      usage(name, billed(load, use['read-regions']), load[2] + load[3], toClients)
     ),
-    usage('total', busy),
+    usage('total', busy.commands, busy.moved, busy.toClients),
     '',
     line('US dollars', 'idle', 'busy'),
     cost(`${instancesOf(use)} x ${use.vm}`, ({ machines }) => machines),
@@ -74,8 +70,8 @@ export function table(use: Use): string {
 
 if (import.meta.main)
   try {
-    const use = readUse(process.argv.slice(2))
-    console.log(use === 'help' ? HELP : table(use))
+    const args = process.argv.slice(2)
+    console.log(args.includes('--help') ? ['npm run cost -- [options]', ...HELP].join('\n') : table(readUse(args)))
   } catch (cause) {
     console.error(cause instanceof Error ? cause.message : cause)
     process.exit(1)

@@ -9,9 +9,7 @@ const DAYS = 30
 export const assumed = { typingSeconds: 8, visitsPerDay: 2, idleChangesPerHour: 2, overheadBytes: 60 }
 /** Typing events per message: the beginning and the repeats. The message is the end. */
 const TYPING_EVENTS = Math.ceil(assumed.typingSeconds / measured.TYPING_REPEAT_SECONDS)
-const TYPING_BUS_MESSAGES = Math.ceil(
-  TYPING_EVENTS / Math.ceil(measured.TYPING_FAR_SECONDS / measured.TYPING_REPEAT_SECONDS)
-)
+const TYPING_SENT = Math.ceil(TYPING_EVENTS / Math.ceil(measured.TYPING_FAR_SECONDS / measured.TYPING_REPEAT_SECONDS))
 
 /** Options with whole numbers: [default, minimum, maximum, meaning]. */
 export const NUMBERS = {
@@ -28,10 +26,7 @@ export type Use = Record<keyof typeof NUMBERS, number> & { regions: readonly Reg
 
 /** A part of what happens in a month, and the bytes it sends to clients. */
 export type Row = readonly [name: string, load: Load, toClients: number]
-/** `redis`: the price of each kind, null where it is too small. */
-export type Month = Record<'commands' | 'moved' | 'toClients' | 'machines' | 'dataOut', number> & {
-  redis: [kind: string, dollars: number | null][]
-}
+export type Month = ReturnType<typeof monthOf>
 
 const scale = ([reads, writes, up, down]: Load, by: number): Load => [reads * by, writes * by, up * by, down * by]
 const add = (...loads: Load[]): Load => loads.reduce((a, b) => [a[0] + b[0], a[1] + b[1], a[2] + b[2], a[3] + b[3]])
@@ -55,60 +50,58 @@ function rowsOf(use: Use): Row[] {
   const onlineHours = hours * DAYS
   const visits = people * assumed.visitsPerDay * DAYS
   const typing = messages * TYPING_EVENTS
+  const typingSent = messages * TYPING_SENT
   const times = (count: number, { once, each }: Operation) => scale(add(once, scale(each, instances)), count)
   const anHour = (inMonth: number) => (onlineHours > 0 ? inMonth / onlineHours : 0)
-  const joinsAndLeaves = 2 * visits
   // Each write of a lease puts off its next renewal, and each bus message ends a blocking read.
-  const renewals = timeouts(hourly.leaseRenewal, anHour(joinsAndLeaves) / instances)
-  const idleReads = timeouts(hourly.idleRead, anHour(messages * (1 + TYPING_BUS_MESSAGES) + joinsAndLeaves))
-  const perHour = (name: keyof typeof hourly, often: number = hourly[name]) =>
-    times(instances * often, operations[name])
+  const renewals = timeouts(hourly.leaseRenewal, anHour(2 * visits) / instances)
+  const idleReads = timeouts(hourly.idleRead, anHour(messages + typingSent + 2 * visits))
+  const perHour = (of: keyof typeof hourly, often: number = hourly[of]) => times(instances * often, operations[of])
   const toEach = (bytes: number) => people * (bytes + assumed.overheadBytes)
-  const perInstance = people / instances
-  const changed = leaseBytes.change + leaseBytes.known * perInstance
+  const changed = leaseBytes.change + (leaseBytes.known * people) / instances
   /** What has changed in a lease travels to the store, and from there to every other instance. */
   const inLeases = (changes: number): Load => [0, 0, changes * changed, changes * changed * (instances - 1)]
-  const checks = (['leasesEnd', 'headCheck', 'trim'] as const).map((name) => perHour(name))
-  const known: Load = [0, 0, renewals * leaseBytes.known * people * (instances - 1), 0]
+  const online = add(
+    perHour('leaseRenewal', renewals),
+    [0, 0, renewals * leaseBytes.known * people * (instances - 1), 0],
+    inLeases(people * assumed.idleChangesPerHour),
+    perHour('leasesEnd'),
+    perHour('headCheck'),
+    perHour('trim'),
+    perHour('idleRead', idleReads - hourly.idleRead)
+  )
   // Each person uses one device.
   const firstUses = times(people * DAYS, operations.deviceNew)
   const uses = times(people * Math.max(0, onlineHours - DAYS), operations.deviceUse)
-  const fewerReads = perHour('idleRead', idleReads - hourly.idleRead)
-  const online = add(
-    perHour('leaseRenewal', renewals),
-    known,
-    inLeases(people * assumed.idleChangesPerHour),
-    ...checks,
-    fewerReads
-  )
   const pings = clientHourly.ping * toEach(clientBytes.ping) + clientHourly.distance * toEach(clientBytes.distance)
   const joinBytes = clientBytes.join + Math.min(people, leaseBytes.namedMax) * clientBytes.named
-  const visit = add(times(visits, operations.join), times(visits, operations.leave), inLeases(joinsAndLeaves))
+  const visit = add(times(visits, operations.join), times(visits, operations.leave), inLeases(2 * visits))
   return [
     ['instances, idle', scale(perHour('idleRead'), DAYS * 24), 0],
     ['people online', add(scale(online, onlineHours), uses, firstUses), onlineHours * pings],
     ['people join and leave', visit, visits * (joinBytes + 2 * toEach(clientBytes.presence))],
     ['messages', times(messages, operations.message), messages * toEach(clientBytes.message)],
-    ['typing', times(messages * TYPING_BUS_MESSAGES, operations.typing), typing * toEach(clientBytes.typing)]
+    ['typing', times(typingSent, operations.typing), typing * toEach(clientBytes.typing)]
   ]
 }
 
-function monthOf(use: Use, rows: readonly Row[]): Month {
+function monthOf(use: Use, rows: readonly Row[]) {
   const load = add(...rows.map(([, part]) => part))
-  const toClients = rows.reduce((sum, [, , bytes]) => sum + bytes, 0)
-  const { vm, memory, 'read-regions': readRegions, 'machines-per-region': perRegion } = use
-  const commands = billed(load, readRegions)
   const [, , up, down] = load
-  const moved = up + down
+  const toClients = rows.reduce((sum, [, , bytes]) => sum + bytes, 0)
+  const readRegions = use['read-regions']
+  const commands = billed(load, readRegions)
   const records = (use.messages * storedBytes.recordDays) / DAYS
   const stored = use.rooms * use['history-limit'] * storedBytes.message + records * storedBytes.record
-  const asked = { commands, moved: moved / GB, stored: stored / GB, readRegions }
+  const asked = { commands, moved: (up + down) / GB, stored: stored / GB, readRegions }
+  const machines = use.regions.map((region) => use['machines-per-region'] * machineDollars(use.vm, use.memory, region))
   return {
     commands,
-    moved,
+    moved: up + down,
     toClients,
-    machines: perRegion * use.regions.reduce((sum, region) => sum + machineDollars(vm, memory, region), 0),
+    machines: machines.reduce((sum, dollars) => sum + dollars),
     dataOut: dataOutDollars(toClients + up, use.regions),
-    redis: Object.entries(plans).map(([kind, dollars]) => [kind, dollars(asked)])
+    /** The price of each kind, null where it is too small. */
+    redis: Object.entries(plans).map(([kind, dollars]) => [kind, dollars(asked)] as const)
   }
 }

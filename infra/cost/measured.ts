@@ -39,13 +39,7 @@ export const operations = {
 } satisfies Record<string, Operation>
 
 /** Operations per hour and instance: `idleRead` always, `trim` while people write, the others while anyone is online. */
-export const hourly = {
-  idleRead: 60,
-  leaseRenewal: 600,
-  leasesEnd: 80,
-  headCheck: 360,
-  trim: 60
-}
+export const hourly = { idleRead: 60, leaseRenewal: 600, leasesEnd: 80, headCheck: 360, trim: 60 }
 
 /**
  * Bytes of a change of one person in a lease, to Redis and to each reader, and of each person beside them, whose part both sides have:

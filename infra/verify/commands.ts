@@ -14,14 +14,20 @@ const CONNECT_WITHIN_MS = 5_000
 /** Sent by this check. */
 const OWN = /^(info|hello|auth|client|ping|select|config)\b/
 
+const connectTo = (url: string) =>
+  createClient({ url, socket: { reconnectStrategy: false, connectTimeout: CONNECT_WITHIN_MS } })
+
+/** @throws what the connection or `work` does */
+export async function askRedis<T>(url: string, work: (redis: ReturnType<typeof connectTo>) => Promise<T>): Promise<T> {
+  const redis = await connectTo(url)
+    .on('error', () => {})
+    .connect()
+  return work(redis).finally(() => redis.destroy())
+}
+
 /** Commands so far by name, including those inside scripts; empty where Redis does not tell. */
 async function countsOf(redisUrl: string): Promise<Map<string, number>> {
-  const socket = { reconnectStrategy: false, connectTimeout: CONNECT_WITHIN_MS } as const
-  const redis = createClient({ url: redisUrl, socket })
-  redis.on('error', () => {})
-  await redis.connect()
-  const stats = await redis.info('commandstats')
-  redis.destroy()
+  const stats = await askRedis(redisUrl, (redis) => redis.info('commandstats'))
   const counts = [...stats.matchAll(/^cmdstat_([^:]+):calls=(\d+)/gm)].filter(([, name = '']) => !OWN.test(name))
   return new Map(counts.map(([, name = '', calls]) => [name, Number(calls)]))
 }

@@ -1,12 +1,10 @@
 // What only the real platforms can show: whether Redis runs our scripts, and whether a machine that has exited starts again.
-import { createClient } from 'redis'
 import { get, liveOf } from './app.ts'
+import { askRedis } from './commands.ts'
 import { PREFER_REGION } from './region-proxy.ts'
 import { judge, seconds, skipped } from './result.ts'
 import type { Check } from './run.ts'
 import { rest } from './waiting.ts'
-
-const CONNECT_WITHIN_MS = 5_000
 
 /** As every append does: reads the clock inside a script, and writes afterwards. The key expires at once. */
 const CLOCK_SCRIPT = `
@@ -18,17 +16,9 @@ export const scripts: Check = {
   title: 'Redis, scripts',
   async look({ redisUrl, id }) {
     if (redisUrl === null) return skipped('with --redis-url it is tried whether a script may read the clock')
-    const socket = { reconnectStrategy: false, connectTimeout: CONNECT_WITHIN_MS } as const
-    const redis = createClient({ url: redisUrl, socket })
-    redis.on('error', () => {})
-    await redis.connect()
-    try {
-      const answer = await redis.eval(CLOCK_SCRIPT, { keys: [`{verify}:${id}`] })
-      const faults = Number(answer) > 0 ? [] : [`TIME gave ${JSON.stringify(answer)}`]
-      return judge('TIME', 'a script reads the clock and writes afterwards', faults)
-    } finally {
-      redis.destroy()
-    }
+    const answer = await askRedis(redisUrl, (redis) => redis.eval(CLOCK_SCRIPT, { keys: [`{verify}:${id}`] }))
+    const faults = Number(answer) > 0 ? [] : [`TIME gave ${JSON.stringify(answer)}`]
+    return judge('TIME', 'a script reads the clock and writes afterwards', faults)
   }
 }
 

@@ -1,17 +1,10 @@
 // Waiting with a limit, so that a run always ends.
 import { setTimeout as wait } from 'node:timers/promises'
-
-const LOOK_EVERY_MS = 10
+import { until as untilOrThrow } from '../testing/until.ts'
 
 /** Resolves with whether it became true in time. */
-export async function until(isTrue: () => boolean | Promise<boolean>, withinMs: number): Promise<boolean> {
-  const end = performance.now() + withinMs
-  while (!(await isTrue())) {
-    if (performance.now() > end) return false
-    await wait(LOOK_EVERY_MS)
-  }
-  return true
-}
+export const until = (isTrue: () => boolean, withinMs: number): Promise<boolean> =>
+  untilOrThrow('it', isTrue, withinMs).catch(() => false)
 
 export const rest = (ms: number, signal: AbortSignal): Promise<void> => wait(ms, undefined, { signal }).catch(() => {})
 
