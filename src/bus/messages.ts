@@ -75,6 +75,8 @@ const busMessage = v.variant('kind', [
   }),
   /** A person who has pages at other instances too wants to be notified of something else. Earlier builds ignore it. */
   v.object({ v: whole, kind: v.literal('alerts'), person: text }),
+  /** A person has taken another name. Earlier builds ignore it. */
+  v.object({ v: whole, kind: v.literal('renamed'), key: text, name: text }),
   /** Records of the shared table that were written after revision `after`, up to `last`. Earlier builds ignore it. */
   v.object({
     v: whole,

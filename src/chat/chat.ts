@@ -173,12 +173,25 @@ export function createChat(options: ChatOptions) {
       }
     },
 
-    /** What is known of people besides their names, by key. @throws ChatError too-fast, sign-in */
-    profiles(caller: Caller, keys: readonly string[]): { profiles: Profile[] } {
+    /**
+     * What is known of people besides their names, by key, and the names that people have now, by id.
+     * @throws ChatError too-fast, sign-in; with ids StoreUnavailable
+     */
+    async profiles(
+      caller: Caller,
+      keys: readonly string[],
+      people: readonly string[] = []
+    ): Promise<{ profiles: Profile[] }> {
       spend(caller, costs.event)
       if (!caller.person) throw new ChatError('sign-in')
-      return { profiles: profiles.of(keys) }
+      const found = new Map(profiles.of(keys).map((one) => [one.key, one]))
+      const named = people.length > 0 ? await options.persons.names(people) : []
+      for (const { id, name } of named) found.set(keyOf(id), { ...(found.get(keyOf(id)) ?? { key: keyOf(id) }), name })
+      return { profiles: [...found.values()] }
     },
+
+    /** The person has this name now, which the store of people holds. */
+    renamed: profiles.renamed,
 
     /** The person has chosen a color. @throws ChatError too-fast, sign-in, too-many; StoreUnavailable */
     async setProfile(caller: Caller, { color }: { color: number }): Promise<null> {

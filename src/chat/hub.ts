@@ -134,8 +134,9 @@ export function createHub({ log, bus, clock, rate, onError, onRepair, onExceeded
         return announce({ kind: 'alerts', person: message.person })
       case 'spent':
         return budget.onMessage(message)
-      // Reads, sessions and the bus itself listen to theirs.
+      // Reads, profiles, sessions and the bus itself listen to theirs.
       case 'read':
+      case 'renamed':
       case 'revoked':
       case 'table':
       case 'marker':

@@ -107,7 +107,11 @@ export const clientEvents = {
   'person:block': v.object({ person: id, on: v.boolean() }),
   'person:blocked': v.object({}),
   /** Of people by key, for clients that show them. An earlier server does not answer, and sends no `profile:changed`. */
-  'profile:list': v.object({ keys: v.pipe(v.array(v.pipe(v.string(), v.maxLength(64))), v.maxLength(PROFILES_MAX)) }),
+  'profile:list': v.object({
+    keys: v.pipe(v.array(v.pipe(v.string(), v.maxLength(64))), v.maxLength(PROFILES_MAX)),
+    /** Of these also the name that they have now; an earlier server leaves it out. */
+    people: v.optional(v.pipe(v.array(id), v.maxLength(PROFILES_MAX)))
+  }),
   /** The own one. */
   'profile:set': v.object({ color: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(COLORS - 1)) }),
   /** People by the beginning of their names, without case and marks; `from`: the `next` of the page before. */

@@ -27,10 +27,12 @@ export interface Person {
 /** Colors that people choose from. */
 export const COLORS = 8
 
-/** What is known of a person besides the name, by key. Nothing is known of most people. */
+/** What is known of a person besides the name in messages, by key. Nothing is known of most people. */
 export interface Profile {
   key: string
   color?: number
+  /** The name now: of people who were asked for by id, and of somebody who has taken another one. */
+  name?: string
   /** Has left for good: the name in copies of their messages goes too. */
   former?: true
 }

@@ -152,7 +152,7 @@ export const handlers: Handlers = {
   'person:blocked': ({ chat, caller, read }) => read(async () => ({ people: await chat.blocked(caller) })),
   'people:search': ({ chat, caller, read }, { text, from }) => read(() => chat.searchPeople(caller, text, from)),
 
-  'profile:list': ({ chat, caller }, { keys }) => chat.profiles(caller, keys),
+  'profile:list': ({ chat, caller, read }, { keys, people }) => read(() => chat.profiles(caller, keys, people)),
   'profile:set': ({ chat, caller }, profile) => chat.setProfile(caller, profile),
   'role:give': ({ chat, caller }, { person, role }) => chat.giveRole(caller, person, role),
   'role:list': ({ chat, caller, read }) => read(() => chat.leaders(caller)),

@@ -106,6 +106,24 @@ export function nativeContract(where: string, start: () => Promise<Instances>): 
       expect(await known()).toEqual({ profiles: [former] })
     })
 
+    it('another name is known everywhere, and to those who ask by id', async () => {
+      const { ana, bo } = await twoInARoom()
+      await ask(bo, 'profile:set', { color: 3 })
+      const { id, key } = bo.person
+      const before = { key, color: 3, name: bo.person.name }
+      const known = () => ask(ana, 'profile:list', { keys: [key], people: [id, newId()] })
+      expect(await known()).toEqual({ profiles: [before] })
+      const name = `Bożena ${newId()}`
+      const renamed = await fetch(`${at.there}/api/session`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${bo.session.token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ name })
+      })
+      expect(renamed.status).toBe(201)
+      expect(await ana.next('profile:changed', (one: Profile) => one.name === name)).toEqual({ ...before, name })
+      expect(await known()).toEqual({ profiles: [{ ...before, name }] })
+    })
+
     it('others in the room see who joins, leaves and types', async () => {
       const { ana, bo, room } = await twoInARoom()
       expect(

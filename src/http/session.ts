@@ -129,6 +129,7 @@ export function session(options: SessionOptions) {
     requesters.admit(c, id)
     const room = await entry.use(ticket, { id, name })
     if (session) await registry.rename(session.person, signIn)
+    if (session && session.person.name !== name) chat.renamed(session.person.key, name)
     if (moderator) markByToken(id, true)
     const answer = await identity.issue(name, { moderator, id, ...(session && { session }) })
     const issued = await identity.verify(answer.token)

@@ -1,7 +1,8 @@
-// What pages show of a person besides the name: a color that the person has chosen, which is part of the standing, and whether somebody
-// has left for good. Both are records of the shared table, so no answer asks a store.
+// What pages show of a person besides the name in messages: a color that the person has chosen, which is part of the standing, and whether
+// somebody has left for good. Both are records of the shared table, so no answer asks a store. And another name, once it is taken.
+import type { Bus } from '../bus/messages.ts'
 import type { Clock } from '../clock.ts'
-import type { Profile } from '../contract.ts'
+import { STORED_VERSION, type Profile } from '../contract.ts'
 import { keyOf } from '../identity.ts'
 import type { SharedTable, Transaction } from './shared-table.ts'
 import type { Standings } from './standings.ts'
@@ -18,11 +19,19 @@ export interface Profiles {
   of(keys: readonly string[]): Profile[]
   /** @throws ChatError too-many when the table is nearly full; StoreUnavailable */
   choose(person: string, color: number): Promise<void>
+  /** The person has this name now. */
+  renamed(key: string, name: string): void
   /** Called whenever a profile has changed, on whatever instance. */
   onChange(listener: (profile: Profile) => void): void
 }
 
-export function createProfiles({ table, standings }: { table: SharedTable; standings: Standings }): Profiles {
+interface ProfilesOptions {
+  table: SharedTable
+  standings: Standings
+  bus: Pick<Bus, 'send' | 'onMessage'>
+}
+
+export function createProfiles({ table, standings, bus }: ProfilesOptions): Profiles {
   const colors = new Map<string, number>()
   const listeners: ((profile: Profile) => void)[] = []
   const publish = (profile: Profile) => listeners.forEach((listen) => listen(profile))
@@ -38,13 +47,23 @@ export function createProfiles({ table, standings }: { table: SharedTable; stand
     if (record.startsWith(FORMER) && value !== null) publish({ key: record.slice(FORMER.length), former: true })
   })
 
+  const of: Profiles['of'] = (keys) =>
+    keys.flatMap((key): Profile[] => {
+      if (table.get(FORMER + key) !== null) return [{ key, former: true }]
+      const color = colors.get(key)
+      return color === undefined ? [] : [{ key, color }]
+    })
+  const publishName = (key: string, name: string) => publish({ ...(of([key])[0] ?? { key }), name })
+  bus.onMessage((message) => {
+    if (message.kind === 'renamed') publishName(message.key, message.name)
+  })
+
   return {
-    of: (keys) =>
-      keys.flatMap((key): Profile[] => {
-        if (table.get(FORMER + key) !== null) return [{ key, former: true }]
-        const color = colors.get(key)
-        return color === undefined ? [] : [{ key, color }]
-      }),
+    of,
+    renamed(key, name) {
+      publishName(key, name)
+      bus.send({ v: STORED_VERSION, kind: 'renamed', key, name })
+    },
     async choose(person, color) {
       await standings.change(person, (before) => ({ ...before, color }))
     },

@@ -56,7 +56,7 @@ export function Mentions({ onChosen, onClose }: MentionsProps) {
                   <bdi>{titleOf(room)}</bdi> · {fromNow(tools.near, message.at)}
                 </small>
                 <span class="mention-text" dir="auto">
-                  {firstLine(message, presentNames(chat.me.value, chat.rooms.open.value.get(room)))}
+                  {firstLine(message, presentNames(chat, chat.rooms.open.value.get(room)))}
                 </span>
               </a>
             </li>

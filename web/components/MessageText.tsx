@@ -83,9 +83,9 @@ function draw(part: Part, key: number): ComponentChild {
 
 /** The person's name as it is now, where the page knows it. */
 function Mentioned({ person = '', children }: Element) {
-  const { me, rooms } = useChat()
-  const isMe = person === me.value.id || person === WHOLE_ROOM
-  const name = presentNames(me.value, rooms.room.value)(person) ?? plain(children)
+  const chat = useChat()
+  const isMe = person === chat.me.value.id || person === WHOLE_ROOM
+  const name = presentNames(chat, chat.rooms.room.value)(person) ?? plain(children)
   return <bdi class={isMe ? 'mention mine' : 'mention'}>@{name}</bdi>
 }
 

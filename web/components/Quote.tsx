@@ -1,5 +1,5 @@
 import type { TargetedMouseEvent } from 'preact'
-import { useEffect, useMemo } from 'preact/hooks'
+import { useEffect } from 'preact/hooks'
 import type { Message } from '../../src/contract.ts'
 import { firstLine } from '../formatting/first-line.ts'
 import { findMessage } from '../engine/room-log.ts'
@@ -56,9 +56,8 @@ export function Quote({ room, id }: { room: OpenRoom; id: string }) {
 /** The author and the first line of the text. */
 export function QuoteText({ message }: { message: Message }) {
   const t = useTexts()
-  const { me, rooms } = useChat()
-  const [{ value: person }, { value: room }] = [me, rooms.room]
-  const line = useMemo(() => firstLine(message, presentNames(person, room)), [message, person, room])
+  const chat = useChat()
+  const line = firstLine(message, presentNames(chat, chat.rooms.room.value))
   return (
     <>
       <bdi class="quote-name">{message.by.name.trim() || t('people.former')}</bdi>{' '}

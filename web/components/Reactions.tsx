@@ -1,6 +1,6 @@
 import type { Message } from '../../src/contract.ts'
 import type { OpenRoom } from '../engine/room-sync.ts'
-import { sentence, useApp, useChat } from './app-context.ts'
+import { presentNames, sentence, useApp, useChat } from './app-context.ts'
 
 export const REACTION_EMOJI = ['👍', '❤️', '😂', '🎉', '😮', '🙏'] as const
 
@@ -15,7 +15,8 @@ export function Reactions({ room, message }: { room: OpenRoom; message: Message 
 
   /** The people whose names are known, and the number of others. */
   function who(ids: readonly string[]): string {
-    const known = ids.flatMap((id) => (id === me.id ? t('message.you') : (room.nameOf(id) ?? []))).slice(0, NAMED)
+    const nameOf = presentNames(chat, room)
+    const known = ids.slice(0, NAMED).flatMap((id) => (id === me.id ? t('message.you') : (nameOf(id) ?? [])))
     const rest = ids.length - known.length
     if (rest > 0) known.push(t(known.length > 0 ? 'people.others' : 'people.count', { n: rest }))
     return tools.value.list.format(known)

@@ -1,7 +1,7 @@
 // The contexts of all components: the app, and the chat of the person who is signed in.
 import { createContext } from 'preact'
 import { useContext } from 'preact/hooks'
-import { LOBBY, type Person, type Reason, type Room } from '../../src/contract.ts'
+import { LOBBY, type Reason, type Room } from '../../src/contract.ts'
 import type { OpenRoom } from '../engine/room-sync.ts'
 import type { App } from '../state/app.ts'
 import type { Chat } from '../state/chat.ts'
@@ -33,11 +33,11 @@ export function roomTitle(app: App, { id, title, members }: Pick<Room, 'id' | 't
   return members ? app.i18n.tools.value.list.format(members.flatMap((one) => (one.id === me ? [] : [one.name]))) : title
 }
 
-/** Tells a person's name as it is now, where the page knows it. */
+/** Tells a person's name as it is now, or until that is known as in their newest message. */
 export const presentNames =
-  (me: Person, room: OpenRoom | undefined) =>
+  ({ me, nameOf }: Chat, room: OpenRoom | undefined) =>
   (person: string): string | undefined =>
-    person === me.id ? me.name : room?.nameOf(person)
+    person === me.value.id ? me.value.name : (nameOf(person) ?? room?.nameOf(person))
 
 /** Moves the focus to the text box. */
 export const focusComposer = () => document.querySelector<HTMLElement>('.composer textarea')?.focus()

@@ -64,11 +64,11 @@ function callForAttention(chat: Chat, app: App): () => void {
     if (ids.length === 0 || quietUntil > Date.now() || !(await tabs.mayNotify())) return
     const { tone, notify } = chosen()
     if (tone) playTone()
-    for (const id of notify ? ids : []) await notifications.show(id, shown(id, hideText))
+    for (const id of notify ? ids : []) await notifications.show(id, await shown(id, hideText))
   }
 
   /** The newest message that is wanted; of a room that is not open here, how many there are. */
-  function shown(id: string, hideText: boolean) {
+  async function shown(id: string, hideText: boolean) {
     const room = rooms.open.peek().get(id)
     const about = room?.room.peek() ?? rooms.list.peek().find((one) => one.id === id)
     const title = about ? roomTitle(app, about) : id
@@ -77,10 +77,11 @@ function callForAttention(chat: Chat, app: App): () => void {
     const message = room?.log.peek()?.messages.findLast(isWanted)
     if (!message) return { title, body: app.i18n.t('rooms.unread', { n: rooms.unread.peek().get(id) ?? 1 }) }
     const { name } = message.by
+    await chat.named((message.mentions ?? []).map((one) => one.id))
     return {
       title,
       message: message.id,
-      body: hideText ? name : `${name}: ${firstLine(message, presentNames(me.peek(), room))}`
+      body: hideText ? name : `${name}: ${firstLine(message, presentNames(chat, room))}`
     }
   }
 

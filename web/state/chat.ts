@@ -196,6 +196,9 @@ export function openChat(person: Person, doors: ChatDeps) {
     leaders,
     /** Of a person by key. */
     colorOf: profiles.colorOf,
+    /** Of a person by id, as it is now. */
+    nameOf: profiles.nameOf,
+    named: profiles.named,
     typists,
     proximity,
     /** The person touches the page, or turns to it. */

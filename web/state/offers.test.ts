@@ -13,7 +13,11 @@ function chatIn(id: string): Chat {
     room: signal({ id, title: '', by: null, at: 0 }),
     people: signal({ people: [by('Me'), by('Anka')] }),
     log: signal({
-      messages: [by('Ann'), by('Anka'), { ...by('Anonymous'), id: null }, by('Ana')].map((by) => ({ by }))
+      messages: [by('Ann'), by('Anka'), { ...by('Anonymous'), id: null }, { ...by('Ana'), name: 'Anais' }].map(
+        (by) => ({
+          by
+        })
+      )
     })
   }
   const answers: Record<string, object> = {
@@ -23,6 +27,8 @@ function chatIn(id: string): Chat {
   return {
     me: signal({ ...by('Me'), moderator: false }),
     rooms: { room: signal(room), current: signal(id) },
+    named: () => Promise.resolve(),
+    nameOf: (id: string) => id,
     ask: (event: string) => Promise.resolve({ ok: true, value: answers[event] })
   } as unknown as Chat
 }
@@ -30,7 +36,10 @@ function chatIn(id: string): Chat {
 test.each([
   [LOBBY, ['@Anka', '@Ana', '@Ann', '@Anatol']],
   ['private--room', ['@Anka', '@Ana', '@Ann']]
-])('in %s, people who are here are offered first, then those of the room, then everyone', async (room, wanted) => {
-  const found = await offersFor('hello @an', chatIn(room), 'en')
-  expect(found?.offers.map(({ name }) => name)).toEqual(wanted)
-})
+])(
+  'in %s, people who are here are offered first, then those of the room, then everyone, by their present names',
+  async (room, wanted) => {
+    const found = await offersFor('hello @an', chatIn(room), 'en')
+    expect(found?.offers.map(({ name }) => name)).toEqual(wanted)
+  }
+)

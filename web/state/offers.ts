@@ -81,7 +81,11 @@ const fitting = (people: readonly { name: string }[], text: string): string[] =>
 async function peopleOf(chat: Chat, { id, room, log }: OpenRoom): Promise<readonly Author[]> {
   const { members } = room.peek()
   if (members) return members
-  if (isOpen(id)) return (log.peek()?.messages ?? []).map(({ by }) => by).toReversed()
+  if (isOpen(id)) {
+    const authors = (log.peek()?.messages ?? []).flatMap(({ by }) => (by.id === null ? [] : [{ ...by, id: by.id }]))
+    await chat.named(authors.map((by) => by.id))
+    return authors.toReversed().map((by) => ({ ...by, name: chat.nameOf(by.id) ?? by.name }))
+  }
   const reply = await chat.ask('member:list', { room: id })
   return reply.ok ? reply.value.members : []
 }

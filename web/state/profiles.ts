@@ -1,7 +1,7 @@
-// What the page shows of people besides their names: chosen colors, and who has left for good. It asks for those whom it shows, once for
-// each connection, and hears of changes.
+// What the page shows of people besides the names in their messages: chosen colors, who has left for good, and the present names of those
+// whom others mention. It asks for those whom it shows, once for each connection, and hears of changes.
 import { batch, signal, untracked } from '@preact/signals'
-import { PROFILES_MAX, type Profile } from '../../src/contract.ts'
+import { PROFILES_MAX, WHOLE_ROOM, type Profile } from '../../src/contract.ts'
 import type { RoomLog } from '../engine/room-log.ts'
 import type { Ask } from '../engine/socket.ts'
 import { personKey } from './person-key.ts'
@@ -15,27 +15,32 @@ export function keepProfiles(ask: Ask) {
   /** By key. */
   const known = signal<ReadonlyMap<string, Profile>>(new Map())
   const former = signal<ReadonlySet<string>>(new Set())
-  const asked = new Set<string>()
+  /** By key; with the id where the name is wanted too. */
+  const asked = new Map<string, string | undefined>()
   let wanted = new Set<string>()
   let isOnline = false
   let timer: ReturnType<typeof setTimeout> | undefined
 
-  function want(key: string) {
-    if (asked.has(key)) return
-    asked.add(key)
+  function want(key: string, id?: string) {
+    if (asked.has(key) && (!id || asked.get(key))) return
+    asked.set(key, id)
     wanted.add(key)
-    if (isOnline) timer ??= setTimeout(load, GATHERED_MS)
+    if (isOnline) timer ??= setTimeout(() => void load(), GATHERED_MS)
   }
 
   function load() {
+    clearTimeout(timer)
     timer = undefined
     const keys = [...wanted]
     wanted = new Set()
-    for (let n = 0; n < keys.length; n += PROFILES_MAX) void askFor(keys.slice(n, n + PROFILES_MAX))
+    const slices = []
+    while (keys.length > 0) slices.push(askFor(keys.splice(0, PROFILES_MAX)))
+    return Promise.all(slices)
   }
 
   async function askFor(keys: string[]) {
-    const reply = await ask('profile:list', { keys })
+    const people = keys.flatMap((key) => asked.get(key) ?? [])
+    const reply = await ask('profile:list', people.length > 0 ? { keys, people } : { keys })
     if (reply.ok) learn(keys, reply.value.profiles)
   }
 
@@ -44,7 +49,11 @@ export function keepProfiles(ask: Ask) {
     if (profiles.length === 0 && !keys.some((key) => known.value.has(key))) return
     const next = new Map(known.value)
     for (const key of keys) next.delete(key)
-    for (const profile of profiles) next.set(profile.key, profile)
+    for (const profile of profiles) {
+      // Another color says nothing about the name.
+      const name = profile.former ? undefined : known.value.get(profile.key)?.name
+      next.set(profile.key, { ...(name !== undefined && { name }), ...profile })
+    }
     const left = profiles.flatMap((one) => (one.former && !former.value.has(one.key) ? [one.key] : []))
     batch(() => {
       known.value = next
@@ -52,10 +61,24 @@ export function keepProfiles(ask: Ask) {
     })
   }
 
+  function nameOf(id: string): string | undefined {
+    const key = personKey(id)
+    if (id !== WHOLE_ROOM) untracked(() => want(key, id))
+    return known.value.get(key)?.name
+  }
+
   return {
     /** By key. */
     former,
     want,
+    /** The name that somebody has now, by id; undefined until it is known. */
+    nameOf,
+
+    /** Resolves once the names that these people have now are known, or cannot be. */
+    async named(ids: readonly string[]): Promise<void> {
+      ids.forEach(nameOf)
+      if (isOnline) await load()
+    },
 
     /** The color that somebody has chosen; undefined without one, and until it is known. */
     colorOf(key: string): number | undefined {
@@ -65,8 +88,8 @@ export function keepProfiles(ask: Ask) {
 
     online() {
       isOnline = true
-      wanted = new Set(asked)
-      load()
+      wanted = new Set(asked.keys())
+      void load()
     },
 
     offline() {

@@ -47,7 +47,7 @@ function Pin({ room, id, onChosen }: { room: OpenRoom; id: string; onChosen: () 
           </bdi>{' '}
           <small>{app.i18n.tools.value.moment.format(message.at)}</small>
           <span class="mention-text" dir="auto">
-            {firstLine(message, presentNames(chat.me.value, room))}
+            {firstLine(message, presentNames(chat, room))}
           </span>
         </a>
       ) : (
