@@ -127,6 +127,8 @@ export function createRoomDelivery(options: {
           } catch (cause) {
             if (!(cause instanceof ChatError)) throw cause
             await socket.leave(followers)
+            // The bus message of the removal was lost, or comes later.
+            socket.emit('room:removed', { room })
           }
         })
       )
