@@ -1,12 +1,10 @@
-// The page of the world in a real browser: what it shows and does, and who can use it, before a world that the test makes up; and
-// its buttons before the real one.
+// The page of the world in a real browser: what it shows and does, and who can use it, before a world that the test makes up. What its
+// buttons do to real processes is tried beside this, by the requests that they send.
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { AxeResults } from 'axe-core'
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { openStage, type Stage } from '../testing/browser.ts'
-import { openScreen } from '../testing/screen.ts'
-import { openWorld } from './world.ts'
 import { openWorldPage, type RegionState } from './page.ts'
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -88,28 +86,4 @@ it('axe finds nothing on a light phone and a dark desktop, and nothing runs out 
     expect(await tab.evaluate('document.documentElement.scrollWidth')).toBe(profile.viewport.width)
   }
   expect(await stage.clear()).toEqual([])
-})
-
-it('its buttons act on real processes: one is killed, its people continue in another region, and it starts again', async () => {
-  const world = await openWorld({ checkEveryMs: 500 })
-  onTestFinished(() => world.close())
-  const states = await world.regions()
-  const urlOf = (name: string) => states.find(({ region }) => region === name)?.url ?? ''
-  const ana = await openScreen({ name: 'Ana', urls: [urlOf('ams')] })
-  const bo = await openScreen({ name: 'Bo', urls: [urlOf('nrt')] })
-  onTestFinished(() => [ana, bo].forEach((screen) => screen.close()))
-
-  const tab = await stage.tab(world.url)
-  const card = tab.getByRole('listitem').filter({ has: tab.getByRole('heading', { name: 'Amsterdam' }) })
-  const button = (name: string) => card.getByRole('button', { name, exact: true })
-  await button('Kill').click()
-  await card.getByText('New clients are served in Virginia').waitFor()
-  const [ams] = await world.regions()
-  expect(ams).toMatchObject({ machine: 'gone', pid: null })
-  await ana.say('from Virginia')
-  await bo.until(({ shown }) => shown.some(({ text }) => text === 'from Virginia'))
-
-  await button('Start').click()
-  await card.getByText('New clients are served here').waitFor()
-  expect((await world.regions())[0]).toMatchObject({ machine: 'runs', pid: expect.any(Number) })
 })
