@@ -1,6 +1,7 @@
 // Measures the numbers in measured.ts about leases, clients and stored data.
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { leasesIn } from '../testing/presence-simulation.ts'
 import { expectAsked, expectBytes, type Asked } from './checks.fixture.ts'
 import { clientBytes, clientHourly, leaseBytes, operations, storedBytes } from './measured.ts'
 import { FULL_HISTORY, openInstances, text, type InstancesFixture } from './instances.fixture.ts'
@@ -90,7 +91,7 @@ describe('leases', () => {
         await then()
       }
     }
-    const [written, read] = await inTurn([each(1, async () => {}), each(2, () => other.leases())])
+    const [written, read] = await inTurn([each(1, async () => {}), each(2, () => leasesIn(other))])
     const change = leaseBytes.change + CROWD * leaseBytes.known
     expectBytes('a change, to Redis', (written?.up ?? 0) / CROWD - alone, change)
     expectBytes('a change, from Redis', ((read?.down ?? 0) - (written?.down ?? 0)) / CROWD, change)

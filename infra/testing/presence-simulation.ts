@@ -1,5 +1,6 @@
 // Several instances in one process for the tests of presence: one store, a bus between them, and what each announced to its clients.
 import type { Present } from '../../src/contract.ts'
+import { LEASE_VERSION, type Lease } from '../../src/presence/lease.ts'
 import type { PresenceStore } from '../../src/presence/store.ts'
 import { createPresenceMemory } from '../../src/presence/store.ts'
 import { StoreUnavailable } from '../../src/errors.ts'
@@ -11,19 +12,30 @@ import { createPeople, type PeopleChange, type PeopleOptions } from '../../src/p
 
 export type Instance = ReturnType<ReturnType<typeof openSimulation>['instance']>
 
+const ended = (instance: string, boot: string): Lease => ({
+  v: LEASE_VERSION,
+  instance,
+  boot,
+  region: 'here',
+  version: Number.MAX_SAFE_INTEGER,
+  moving: false,
+  rooms: new Map()
+})
+export const endLease = (store: PresenceStore, instance: string, boot: string) => store.renew(ended(instance, boot), 0)
+/** Every live lease. The reader's own ends as it is written. */
+export const leasesIn = (store: PresenceStore) => endLease(store, 'reader', 'one')
+
 /** A store that can forget everything, as after FLUSHALL or a restart without files. */
 export function forgetful(now: () => number) {
   let memory = createPresenceMemory(now)
   const store: PresenceStore = {
     renew: (...args) => memory.renew(...args),
-    leases: () => memory.leases(),
-    release: (...args) => memory.release(...args),
     close: () => memory.close()
   }
   return { ...store, forget: () => void (memory = createPresenceMemory(now)) }
 }
 
-/** A store that records its calls, and can be slow, unavailable, read-only, or lose its answers. */
+/** A store that records its calls, and can be slow, unavailable, or lose its answers. */
 export function watched(store: PresenceStore, clock: Clock) {
   const asked: string[] = []
   let failing = false
@@ -32,8 +44,6 @@ export function watched(store: PresenceStore, clock: Clock) {
   const watchedStore = {
     asked,
     unavailable: false,
-    /** It answers reads and takes no writes. */
-    full: false,
     /** Calls take effect, and their answers are lost. */
     deaf: false,
     /** The call that ended the last outage was made just now. */
@@ -42,9 +52,8 @@ export function watched(store: PresenceStore, clock: Clock) {
     lag: () => 0,
     /** The number of calls, of one kind or of all. */
     count: (kind?: string) => asked.filter((one) => !kind || one === kind).length,
-    renew: (...args: Parameters<PresenceStore['renew']>) => ask('renew', () => store.renew(...args)),
-    leases: () => ask('leases', () => store.leases()),
-    release: (...args: Parameters<PresenceStore['release']>) => ask('release', () => store.release(...args)),
+    renew: (...args: Parameters<PresenceStore['renew']>) =>
+      ask(args[1] > 0 ? 'renew' : 'end', () => store.renew(...args)),
     close: () => store.close(),
     ...(store.free && { free: store.free })
   }
@@ -53,7 +62,7 @@ export function watched(store: PresenceStore, clock: Clock) {
     await pass(watchedStore.lag())
     const wasFailing = failing
     failing = true
-    if (watchedStore.unavailable || (watchedStore.full && kind === 'renew')) throw new StoreUnavailable('unavailable')
+    if (watchedStore.unavailable) throw new StoreUnavailable('unavailable')
     const answer = await work()
     await pass(watchedStore.lag())
     if (watchedStore.deaf) throw new StoreUnavailable('no answer')

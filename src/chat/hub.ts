@@ -15,7 +15,6 @@ import { createRoomFeeds } from '../log/feeds.ts'
 import type { Appended, MessageLog } from '../log/message-log.ts'
 import { createSharedReads } from '../log/shared-reads.ts'
 import { createTurns } from '../log/turns.ts'
-import { STORED_MESSAGES_VERSION } from '../presence/lease.ts'
 import type { People } from '../presence/presence.ts'
 import type { Announcement, Caller, Receivers } from './announcement.ts'
 import { createBudget, type BudgetName } from './budget.ts'
@@ -104,7 +103,7 @@ export function createHub({ log, bus, clock, rate, onError, onRepair, onExceeded
   function distribute(room: string, { before, event, published, room: unpinned }: Appended) {
     receive(room, before, event)
     if (unpinned) roomChanged(unpinned)
-    if (published && people?.understoodByAll(STORED_MESSAGES_VERSION)) return
+    if (published && people?.understoodByAll()) return
     bus.send({ v: STORED_VERSION, kind: 'event', room, before, event })
   }
   // Their sender was told that the outcome is unknown, and tries again. They reach everyone as usual.

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { watched } from '../../infra/testing/presence-simulation.ts'
+import { leasesIn, watched } from '../../infra/testing/presence-simulation.ts'
 import { standingClock } from '../../infra/testing/standing-clock.ts'
 import { noBus } from '../bus/messages.ts'
 import { createPeople } from '../presence/presence.ts'
@@ -51,7 +51,7 @@ test('the answer does not wait for the store, and is marked as stale until the s
   const ana = { count: 1, about: false, regions: { ord: 1 } }
 
   // Without clients nothing was read since the start.
-  await clock.advance(presenceTiming.readMs)
+  await clock.advance(presenceTiming.renewMs)
   const { promise, resolve } = Promise.withResolvers<undefined>()
   gate.opens = promise
   const fromEarlier = { everywhere: nobody, lobby: nobody, stale: true }
@@ -61,14 +61,14 @@ test('the answer does not wait for the store, and is marked as stale until the s
   await people.refresh()
   expect(await read()).toEqual({ everywhere: ana, lobby: ana, stale: false })
 
-  await clock.advance(presenceTiming.readMs)
+  await clock.advance(presenceTiming.renewMs)
   gate.opens = Promise.reject(new StoreUnavailable('gone'))
   expect(await read()).toEqual({ everywhere: ana, lobby: ana, stale: true })
   expect(await read()).toEqual({ everywhere: ana, lobby: ana, stale: true })
   await others.close()
 })
 
-test('an instance without clients does not believe a full store that nobody is anywhere', async () => {
+test('an instance without clients does not believe a store that comes back empty that nobody is anywhere', async () => {
   const clock = standingClock()
   const memory = createPresenceMemory(clock.now)
   // Like a full store: leases can be read, and expire.
@@ -92,20 +92,20 @@ test('an instance without clients does not believe a full store that nobody is a
   }
   const ana = { count: 1, about: false, regions: { ord: 1 } }
 
-  await clock.advance(presenceTiming.readMs)
+  await clock.advance(presenceTiming.renewMs)
   expect(await read()).toEqual({ everywhere: ana, lobby: ana, stale: false })
-  for (const one of [store, others]) one.full = true
+  for (const one of [store, others]) one.unavailable = true
   await clock.advance(2 * presenceTiming.leaseMs)
-  expect(await memory.leases()).toEqual([])
+  expect(await leasesIn(memory)).toEqual([])
   expect(await read()).toEqual({ everywhere: ana, lobby: ana, stale: true })
   await clock.advance(presenceTiming.leaseMs)
   expect(await read()).toMatchObject({ stale: true })
-  // Nor a store that accepts writes again, before the others have written.
-  store.full = false
+  // Nor when the store answers again, before the others have written.
+  store.unavailable = false
   await clock.advance(presenceTiming.retryMs)
   expect(await read()).toEqual({ everywhere: ana, lobby: ana, stale: true })
-  others.full = false
-  await clock.advance(presenceTiming.readMs)
+  others.unavailable = false
+  await clock.advance(presenceTiming.renewMs)
   expect(await read()).toEqual({ everywhere: ana, lobby: ana, stale: false })
   await elsewhere.close()
 })

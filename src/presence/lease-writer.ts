@@ -1,5 +1,5 @@
-// When the store is called, as a state machine: one call at a time; the first change at once and a storm once per tick; renewals and
-// reads only while they are needed; another try after a delay when the store does not answer.
+// When the store is called, as a state machine: one call at a time; the first change at once and a storm once per tick; renewals only
+// while they are needed; another try after a delay when the store does not answer.
 import type { Cancel, Clock } from '../clock.ts'
 import { nextTick, type PresenceTiming } from './timing.ts'
 
@@ -19,25 +19,23 @@ export function createLeaseWriter(options: {
   isNeeded(): boolean
   /** Writes what changed here; a lease without changes only if `renewing`. False when there was nothing to write. @throws without an answer */
   write(renewing: boolean): Promise<boolean>
-  /** @throws without an answer */
-  read(): Promise<void>
   /** Called once, at the start of each outage. */
   onError(cause: unknown): void
 }) {
-  const { clock, timing, isFree, isNeeded, write, read, onError } = options
-  const { renewMs, leaseMs, readMs, retryMs } = timing
+  const { clock, timing, isFree, isNeeded, write, onError } = options
+  const { renewMs, leaseMs, retryMs } = timing
   const gapMs = isFree ? 0 : timing.writeGapMs
   let state: State = { name: 'idle' }
   let timer: Cancel | null = null
-  let wanted = { write: false, read: false }
-  let renews = true
+  let isChanged = false
+  /** A renewal while it is needed; `isAsked`: one at once, needed or not. */
   let renewAt = -Infinity
-  let writtenAt = -Infinity
+  let isAsked = false
+  /** Start of the last call. */
+  let triedAt = -Infinity
   let answeredAt = -Infinity
   /** Since when the store has answered every call and forgotten nothing. */
   let soundSince = -Infinity
-  /** Start of the last write. */
-  let triedAt = -Infinity
 
   const running = () => (state.name === 'calling' ? state : null)
   const isFailing = () => state.name === 'backing off' || (running()?.afterFailure ?? false)
@@ -46,7 +44,7 @@ export function createLeaseWriter(options: {
   return {
     /** Something changed here. */
     change() {
-      wanted.write = true
+      isChanged = true
       schedule()
     },
 
@@ -56,10 +54,10 @@ export function createLeaseWriter(options: {
       schedule()
     },
 
-    /** Resolves when a read that starts from now on has ended, with or without an answer. */
-    async read(): Promise<void> {
+    /** Resolves when a renewal that starts from now on has ended, with or without an answer. */
+    async renew(): Promise<void> {
       const before = running()?.done
-      wanted.read = true
+      isAsked = true
       schedule()
       await before
       await running()?.done
@@ -68,23 +66,14 @@ export function createLeaseWriter(options: {
     /** Resolves when the running call has ended. */
     settled: async (): Promise<void> => running()?.done,
 
-    /** From now on only changes are written, beginning with one that was made just now. */
-    stopRenewing() {
-      renews = false
-      wanted.write = true
-      schedule()
-    },
-
     sinceAnswer: (): number => clock.now() - answeredAt,
-    sinceWritten: (): number => clock.now() - writtenAt,
 
     /** Milliseconds for which the store has answered every call and forgotten nothing. */
     soundFor: (): number => (isFailing() ? 0 : clock.now() - soundSince),
 
-    /** The store answered, but has forgotten what it had confirmed: it has to be written again. */
+    /** The store answered, but had forgotten what it had confirmed. */
     forgotten() {
       soundSince = clock.now()
-      wanted.write = true
     },
 
     /** The store did not answer the last call that has ended. */
@@ -109,42 +98,32 @@ export function createLeaseWriter(options: {
     if (state.name === 'calling' || state.name === 'closed') return
     const now = clock.now()
     // After the clock was set back, nothing would be due for as long.
-    writtenAt = Math.min(writtenAt, now)
     answeredAt = Math.min(answeredAt, now)
     triedAt = Math.min(triedAt, now)
     renewAt = Math.min(renewAt, now + renewMs)
     if (state.name === 'backing off') state.until = Math.min(state.until, now + retryMs)
-    const changeAt = wanted.write ? tick() : Infinity
-    const writeAt = Math.min(changeAt, renews && isNeeded() ? renewAt : Infinity)
-    const readAt = wanted.read ? now : isNeeded() ? answeredAt + readMs : Infinity
-    if (Math.min(writeAt, readAt) === Infinity) return
-    const next = state.name === 'backing off' ? state.until : Math.min(writeAt, readAt)
-    if (next > now) timer = clock.after(next - now, schedule)
-    else if (state.name === 'backing off' ? writeAt < Infinity : writeAt <= now) call('write')
-    else call('read')
+    const dueAt = isAsked ? now : Math.min(isChanged ? tick() : Infinity, isNeeded() ? renewAt : Infinity)
+    if (dueAt === Infinity) return
+    const nextAt = state.name === 'backing off' ? state.until : dueAt
+    if (nextAt > now) timer = clock.after(nextAt - now, schedule)
+    else call()
   }
 
-  function call(kind: 'write' | 'read') {
+  function call() {
     const afterFailure = state.name === 'backing off'
-    const isRenewing = afterFailure || clock.now() >= renewAt
-    const before = wanted
-    // The answer to a write says what a read would.
-    wanted = { write: kind === 'read' && wanted.write, read: false }
-    if (kind === 'write') triedAt = clock.now()
-    const answer = kind === 'write' ? write(isRenewing) : read().then(() => true)
-    const done = answer.then(
+    triedAt = clock.now()
+    const isRenewing = afterFailure || isAsked || triedAt >= renewAt
+    isChanged = isAsked = false
+    const done = write(isRenewing).then(
       (isAnswered) => {
         if (isAnswered) answeredAt = clock.now()
-        else wanted.read ||= before.read
+        if (isAnswered) renewAt = answeredAt + renewMs
         if (isAnswered && afterFailure) soundSince = answeredAt
-        if (isAnswered && kind === 'write') [writtenAt, renewAt] = [answeredAt, answeredAt + renewMs]
-        end(afterFailure && !isAnswered ? { name: 'backing off', until: clock.now() } : { name: 'idle' })
+        end({ name: 'idle' })
       },
       (cause: unknown) => {
-        wanted.read ||= before.read
-        wanted[kind] = true
         // With nobody here it is no use to insist, except while an abandoned lease still lives.
-        if (!isNeeded()) wanted = { read: false, write: wanted.write && clock.now() - writtenAt < leaseMs }
+        isChanged = isNeeded() || clock.now() - answeredAt < leaseMs
         end({ name: 'backing off', until: clock.now() + retryMs })
         if (!afterFailure) onError(cause)
       }

@@ -2,14 +2,11 @@
 import * as v from 'valibot'
 import { isRoomId, type Present } from '../contract.ts'
 
-/** What instances understand, by the version of their leases. */
+/**
+ * Shows what an instance understands. Since 4, readers look for a name in all rooms of a lease, take messages from the bus entries that
+ * the append script writes, and each write of a shared store notes its end (`END_FIELDS` in log/redis/keys.ts). The previous build has 1.
+ */
 export const LEASE_VERSION = 4
-/** A name is written in one room of its person only; readers look in all rooms of the lease. */
-export const NAMES_ONCE_VERSION = 2
-/** Messages come from the bus entries that the append script writes. */
-export const STORED_MESSAGES_VERSION = 3
-/** Each write of a shared store notes its end (`END_FIELDS` in log/redis/keys.ts). */
-export const NOTED_ENDS_VERSION = 4
 /** Named people per room and lease; the others are written as keys. Guests are always named: compatible clients know people by name. */
 export const NAMED_PEOPLE = 200
 /** Bytes of names and what belongs to them in one lease. The longest names beyond it are left out; their people are counted. */
@@ -104,7 +101,7 @@ export function namesIn(rooms: LeaseRooms): Map<string, Present> {
 
 /**
  * The rooms of a lease, within its limits: the largest rooms and the longest names are left out first. `namesInEveryRoom`: for readers
- * of version 1, which look for a name only in the room itself.
+ * of the previous build, which look for a name only in the room itself.
  */
 export function leaseRooms(rooms: ReadonlyMap<string, readonly Present[]>, namesInEveryRoom: boolean): LeaseRooms {
   const isListed = smallest(new Map([...rooms].map(([room, { length }]) => [room, length])), LEASE_KEYS_MAX)

@@ -2,7 +2,7 @@
 import { noBus, type Bus } from '../bus/messages.ts'
 import type { Clock } from '../clock.ts'
 import { STORED_VERSION, type Present } from '../contract.ts'
-import { differences, joinIntervals, LEASE_VERSION, NAMES_ONCE_VERSION, note } from './lease.ts'
+import { differences, joinIntervals, LEASE_VERSION, note } from './lease.ts'
 import type { Before, Difference, Lease, LeaseRooms } from './lease.ts'
 import type { Members } from './members.ts'
 import type { PresenceStore } from './store.ts'
@@ -10,8 +10,6 @@ import type { PresenceTiming } from './timing.ts'
 
 /** One bus message names at most this many people; for more, the other instances read the store. */
 const MESSAGE_PEOPLE = 500
-/** The shortest lifetime of a lease. */
-const PROBE_MS = 1
 
 /** What an instance is made of. */
 export interface InstanceParts {
@@ -23,9 +21,9 @@ export interface InstanceParts {
   region: string
 }
 
-/** All leases as the store had them; null after a release. `isRemembered`: it still knew what it had confirmed. */
+/** All leases as the store had them. `isRemembered`: it still knew what it had confirmed. */
 export interface Answer {
-  leases: Lease[] | null
+  leases: Lease[]
   isRemembered: boolean
 }
 
@@ -44,8 +42,8 @@ export function createOwnLease(
   /** The next write repeats everything: one without an answer may have taken effect, or the store has forgotten. */
   let isUnsure = false
   let isSwept = false
-  /** The lowest version of the others' leases; null until they are read. */
-  let lowest: number | null = null
+  /** Builds of the other instances that have a lease. */
+  let others: 'unknown' | 'this build' | 'some older' = 'unknown'
   /** End of the lease for good, once it is moving. */
   let movingUntil = Infinity
 
@@ -53,9 +51,6 @@ export function createOwnLease(
   const isOver = () => clock.now() >= movingUntil
   const isOwn = (lease: Lease) => lease.instance === instance && lease.boot === boot
   const isIn = (leases: Lease[]) => leases.some((lease) => isOwn(lease) && lease.version >= confirmed)
-
-  /** An instance reads this lease that looks for a name only in the room itself. */
-  const hasOldReaders = () => lowest !== null && lowest < NAMES_ONCE_VERSION
 
   return {
     /** Call it before a person changes. */
@@ -69,73 +64,58 @@ export function createOwnLease(
 
     isMoving,
 
-    /** Whether every other instance that has a lease understands what came with this version of leases. */
-    understoodByAll: (since: number): boolean => lowest !== null && lowest >= since,
+    /** Whether every other instance that has a lease is of this build. */
+    understoodByAll: (): boolean => others === 'this build',
 
     /** Another instance has appeared, which may be of any build. */
-    doubt: () => void (lowest = null),
+    doubt: () => void (others = 'unknown'),
 
     /** Takes note of who else reads this lease. Returns whether it has to be written in another form from now on. */
     adapt(leases: Lease[]): boolean {
-      const before = hasOldReaders()
-      lowest = Math.min(LEASE_VERSION, ...leases.filter((lease) => !isOwn(lease)).map((lease) => lease.v))
-      const isOther = before !== hasOldReaders() && !members.isEmpty()
+      const before = others
+      others = leases.every((one) => isOwn(one) || one.v >= LEASE_VERSION) ? 'this build' : 'some older'
+      const isOther = (before === 'some older') !== (others === 'some older') && !members.isEmpty()
       isUnsure ||= isOther
       return isOther
     },
 
     /**
-     * Reads the leases. Without people it does so by writing a lease that expires at once: only a write shows that a store answers
-     * reads, takes no writes, and has forgotten others. @throws what the store throws
-     */
-    async read() {
-      const leases = await (isNeeded() ? store.leases() : renew(new Map(), PROBE_MS))
-      const isRemembered = !isStored || isOver() || isIn(leases)
-      isUnsure ||= !isRemembered
-      return { leases, isRemembered } satisfies Answer
-    },
-
-    /**
-     * Writes the lease, or releases it when it is no longer needed, then tells the other instances. Null when there is nothing to
-     * write; with `isRenewing` there always is while the lease is needed.
+     * Writes the lease, or ends it when it is no longer needed, then tells the other instances. Null when there is nothing to write;
+     * with `isRenewing` there always is, because the answer contains the leases of the others. Without people too this is a write: a
+     * store may answer reads, take no writes, and have forgotten others.
      * @throws what the store throws; the next write repeats it
      */
     async write(isRenewing: boolean): Promise<Answer | null> {
       const sent = unwritten
       const changes = differences(sent, members.find).filter(({ joined, left }) => joined.length + left.length > 0)
       const hasNews = changes.length > 0 || isUnsure
-      const isEnding = !isNeeded() && isSwept
-      if (isEnding ? !isStored && !isUnsure : isSwept && isStored && !hasNews && !isRenewing) return null
-      if (isOver()) return null
+      // Known before the call: anyone who leaves while the store answers is still in what was written, and has to be written next.
+      const isLiving = isNeeded() && !isOver()
+      if (isSwept && isLiving === isStored && !hasNews && !isRenewing) return null
       unwritten = new Map()
       isUnsure = false
       if (hasNews) version++
       const trying = version
       // Without a bus nobody else reads it, and it would copy all people whenever somebody joins.
-      const isRead = !isEnding && bus !== noBus
-      const rooms: LeaseRooms = isRead ? members.leaseRooms(hasOldReaders()) : new Map()
-      // Read before the call: anyone who leaves while the store answers is still in what was written, and has to be written next.
-      const willBeStored = isNeeded() && !isEnding
+      const rooms = isLiving && bus !== noBus ? members.leaseRooms(others === 'some older') : new Map()
+      // The first one keeps late writes of an earlier boot away, even without people.
+      const ms = isLiving || !isSwept ? Math.min(timing.leaseMs, movingUntil - clock.now()) : 0
+      const written: Lease = { v: LEASE_VERSION, instance, boot, region, version, moving: isMoving(), rooms }
       try {
-        const ms = isMoving() ? movingUntil - clock.now() : timing.leaseMs
-        const leases = isEnding ? await store.release(instance, boot) : await renew(rooms, ms, !isSwept)
-        const isRemembered = !leases || !isStored || isIn(leases)
+        const leases = await store.renew(written, ms, { sweep: !isSwept })
+        const isRemembered = !isStored || isOver() || isIn(leases)
         if (hasNews) publish(changes, rooms, trying)
         isSwept = true
-        isStored = willBeStored
+        isStored = isLiving
         confirmed = trying
         stored = rooms
-        return { leases: leases ?? null, isRemembered }
+        return { leases, isRemembered }
       } catch (cause) {
         unwritten = joinIntervals(sent, unwritten)
         isUnsure ||= hasNews
         throw cause
       }
     }
-  }
-
-  function renew(rooms: LeaseRooms, ms: number, sweep = false): Promise<Lease[]> {
-    return store.renew({ v: LEASE_VERSION, instance, boot, region, version, moving: isMoving(), rooms }, ms, { sweep })
   }
 
   /** Rooms that the lease has as a number only are left out: their totals follow with the next read. */

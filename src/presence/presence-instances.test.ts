@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
+  leasesIn,
   guest,
   MESSAGE_MS,
   openSimulation,
@@ -14,7 +15,7 @@ import { noBus } from '../bus/messages.ts'
 import { createPeople } from './presence.ts'
 import { presenceTiming } from './timing.ts'
 
-const { leaseMs, readMs, lostHoldMs } = presenceTiming
+const { leaseMs, renewMs, lostHoldMs } = presenceTiming
 
 describe('instances that end', () => {
   it('the people of a killed instance leave once, everywhere, within twenty seconds and not before their lease is over', async () => {
@@ -44,7 +45,7 @@ describe('instances that end', () => {
     const again = simulation.instance('east')
     await again.people.start()
     await again.arrive(person('Ana'), 'again')
-    await clock.advance(readMs)
+    await clock.advance(renewMs)
     expect(west.left()).toEqual([])
     expect(west.count()).toBe(3)
     await clock.advance(lostHoldMs)
@@ -94,7 +95,7 @@ describe('instances that end', () => {
     }
     expect(keys()).toEqual(before)
     expect(simulation.faults).toEqual([])
-    expect(await memory.leases()).toHaveLength(3)
+    expect(await leasesIn(memory)).toHaveLength(3)
   })
 
   it('a bus message announces a draining instance, and the key of each of its guests is given once', async () => {
@@ -134,9 +135,9 @@ describe('instances that end', () => {
     expect(west.left()).toEqual(['Ana'])
     await clock.advance(MESSAGE_MS)
     expect([east.left(), east.shown()]).toEqual([['Ana'], ['Bo', 'Cy']])
-    await clock.advance(leaseMs - readMs - MESSAGE_MS)
+    await clock.advance(leaseMs - renewMs - MESSAGE_MS)
     expect(west.left()).toEqual(['Ana'])
-    await clock.advance(2 * readMs)
+    await clock.advance(2 * renewMs)
     expect(west.left()).toEqual(['Ana', 'Cy'])
     expect(west.count()).toBe(1)
   })
@@ -149,7 +150,7 @@ describe('instances that end', () => {
     await east.arrive(person('Cy'))
     east.people.leave('lobby', 'key-Ana', 'key-Ana', 'left')
     expect(east.joined()).not.toContain('Cy')
-    expect((await memory.leases()).map(({ instance }) => instance)).toEqual(['west'])
+    expect((await leasesIn(memory)).map(({ instance }) => instance)).toEqual(['west'])
   })
 
   it('an instance ignores the leases of earlier boots of its machine', async () => {

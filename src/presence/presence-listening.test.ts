@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
+  leasesIn,
   MESSAGE_MS,
   guest,
   person,
@@ -40,17 +41,17 @@ describe('a client that only listens', () => {
     west.store.asked.length = 0
     const stop = west.people.attend()
     await clock.advance(10 * presenceTiming.renewMs)
-    expect([west.store.count('leases'), west.store.count('renew')]).toEqual([0, 11])
+    expect(west.store.count()).toBe(11)
     stop()
     stop()
     await clock.advance(MESSAGE_MS)
-    expect([west.store.asked.at(-1), await memory.leases()]).toEqual(['release', []])
+    expect([west.store.asked.at(-1), await leasesIn(memory)]).toEqual(['end', []])
     west.store.asked.length = 0
     await clock.advance(LONG_MS)
     expect(west.store.asked).toEqual([])
   })
 
-  it.each(['forgets everything', 'refuses to keep anything'])(
+  it.each(['forgets everything', 'is unavailable until its leases are gone'])(
     'sees nobody leave when the store %s, and sees the people of a killed instance gone a lease time later',
     async (fault) => {
       const { clock, simulation, memory } = standingSimulation()
@@ -64,16 +65,15 @@ describe('a client that only listens', () => {
       await south.arrive(person('Cy'))
       west.people.attend()
       await clock.advance(60_000)
-      const full = (on: boolean) => [east, west, south].forEach(({ store }) => (store.full = on))
-      // Like a full Redis: it answers reads, takes no writes, and its leases expire.
-      if (fault === 'refuses to keep anything') full(true)
+      const unavailable = (is: boolean) => [east, west, south].forEach(({ store }) => (store.unavailable = is))
+      if (fault !== 'forgets everything') unavailable(true)
       await clock.advance(LONG_MS)
       memory.forget()
-      full(false)
+      unavailable(false)
       south.kill()
       await clock.advance(presenceTiming.leaseMs - 1)
       expect([west.left(), west.count(), west.people.stale]).toEqual([[], 2, true])
-      await clock.advance(2 * presenceTiming.readMs)
+      await clock.advance(2 * presenceTiming.renewMs)
       expect([west.left(), west.count(), west.people.stale]).toEqual([['Cy'], 1, false])
     }
   )

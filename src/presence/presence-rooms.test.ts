@@ -1,16 +1,16 @@
 // People in several rooms: named once per lease, counted in at most twenty rooms, and right beside the previous build.
 import { describe, expect, it } from 'vitest'
-import { MESSAGE_MS, eastAndWest, person } from '../../infra/testing/presence-simulation.ts'
+import { leasesIn, MESSAGE_MS, eastAndWest, person } from '../../infra/testing/presence-simulation.ts'
 import { PERSON_ROOMS_MAX, STORED_VERSION } from '../contract.ts'
 import { LEASE_VERSION, type Lease } from './lease.ts'
 import { presenceTiming } from './timing.ts'
 
-const { leaseMs, readMs, renewMs } = presenceTiming
+const { leaseMs, renewMs } = presenceTiming
 const ROOMS = ['a', 'b', 'c']
 
 async function openEastAndWest() {
   const all = await eastAndWest()
-  const leaseOf = async (instance: string) => (await all.memory.leases()).find((lease) => lease.instance === instance)
+  const leaseOf = async (instance: string) => (await leasesIn(all.memory)).find((lease) => lease.instance === instance)
   return { ...all, leaseOf }
 }
 
@@ -24,7 +24,7 @@ describe('a person in several rooms', () => {
     const written = await leaseOf('east')
     expect(written?.v).toBe(LEASE_VERSION)
     expect([...(written?.rooms.values() ?? [])].flatMap(({ people }) => people)).toHaveLength(1)
-    await clock.advance(readMs)
+    await clock.advance(renewMs)
     for (const room of ROOMS) expect(west.names(room)).toEqual(['Ana'])
   })
 
@@ -66,7 +66,7 @@ describe('beside an instance of the previous build', () => {
     expect(await namedIn()).toEqual(ROOMS)
     for (const room of ROOMS) expect(east.names(room)).toEqual(['Ana', 'Cy'])
 
-    await clock.advance(leaseMs + readMs + renewMs)
+    await clock.advance(leaseMs + 2 * renewMs)
     expect(await namedIn()).toEqual(['a'])
     for (const room of ROOMS) expect(east.names(room)).toEqual(['Ana'])
   })

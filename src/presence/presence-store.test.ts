@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
+  leasesIn,
   crowd,
   guest,
   MESSAGE_MS,
@@ -13,7 +14,7 @@ import {
 } from '../../infra/testing/presence-simulation.ts'
 import { presenceTiming } from './timing.ts'
 
-const { leaseMs, readMs, writeGapMs, lostHoldMs, closedHoldMs, provenMs } = presenceTiming
+const { leaseMs, renewMs, writeGapMs, lostHoldMs, closedHoldMs, provenMs } = presenceTiming
 type Store = Instance['store']
 /** About as long as a store waits for an answer. */
 const PATIENCE_MS = 3_000
@@ -23,14 +24,14 @@ describe('an unavailable store', () => {
     const { clock, simulation, memory, east, west } = await twoInstances()
     await clock.advance(20_000)
     for (const { store } of [east, west]) store.unavailable = true
-    await clock.advance(readMs + 1)
+    await clock.advance(renewMs + 1)
     expect([east.people.stale, west.people.stale]).toEqual([true, true])
     await east.arrive(person('Cy'))
     await east.arrive(person('Dee'))
     expect(east.count()).toBe(4)
     east.people.leave('lobby', 'key-Dee', 'key-Dee', 'left')
     await clock.advance(60_000)
-    expect(await memory.leases()).toEqual([])
+    expect(await leasesIn(memory)).toEqual([])
     // The first instance to reach the store again finds no leases, and does not believe it.
     west.store.unavailable = false
     await clock.advance(presenceTiming.retryMs + 3_000)
@@ -55,7 +56,7 @@ describe('an unavailable store', () => {
     expect([...east.left(), ...west.left()]).toEqual([])
     expect([east.count(), west.count()]).toEqual([3, 3])
     expect(east.people.stale).toBe(true)
-    await clock.advance(2 * readMs)
+    await clock.advance(2 * renewMs)
     expect([east.left(), west.left()]).toEqual([['Cy'], ['Cy']])
     await clock.advance(60_000)
     expect([east.left(), west.left()]).toEqual([['Cy'], ['Cy']])
@@ -78,7 +79,7 @@ describe('an unavailable store', () => {
     const { clock, memory, east, west } = await twoInstances()
     east.store.deaf = true
     await east.arrive(person('Cy'))
-    await clock.advance(readMs)
+    await clock.advance(renewMs)
     expect(west.shown()).toEqual(['Ana', 'Bo', 'Cy'])
     east.people.leave('lobby', 'key-Cy', 'key-Cy', 'left')
     east.store.deaf = false
@@ -87,7 +88,7 @@ describe('an unavailable store', () => {
     expect(west.shown()).toEqual(['Ana', 'Bo'])
     // It read because of the message, not because a read was due.
     expect(west.store.count()).toBe(asked + 1)
-    const lease = (await memory.leases()).find(({ instance }) => instance === 'east')
+    const lease = (await leasesIn(memory)).find(({ instance }) => instance === 'east')
     expect(lease?.rooms.get('lobby')?.keys).toEqual(['key-Ana'])
   })
 
@@ -97,7 +98,7 @@ describe('an unavailable store', () => {
     await east.arrive(person('Cy'))
     for (const { store } of [east, west]) store.unavailable = true
     await clock.advance(leaseMs - presenceTiming.renewMs + 2_000)
-    expect((await memory.leases()).map(({ instance }) => instance)).toEqual(['east'])
+    expect((await leasesIn(memory)).map(({ instance }) => instance)).toEqual(['east'])
     east.store.unavailable = false
     await clock.advance(presenceTiming.retryMs)
     expect(east.people.stale).toBe(true)
@@ -109,12 +110,12 @@ describe('an unavailable store', () => {
 
   it('an instance that notices that the store forgot writes its lease again at once', async () => {
     const { clock, memory, east } = await twoInstances()
-    await clock.advance(readMs - 100)
+    await clock.advance(renewMs - 100)
     memory.forget()
     const asked = east.store.count('renew')
     await clock.advance(200)
     expect(east.store.count('renew')).toBe(asked + 1)
-    expect((await memory.leases()).map(({ instance }) => instance).toSorted()).toEqual(['east', 'west'])
+    expect((await leasesIn(memory)).map(({ instance }) => instance).toSorted()).toEqual(['east', 'west'])
   })
 
   it('an instance without people stops calling an unavailable store after a lease time', async () => {
@@ -163,24 +164,24 @@ describe('bus messages', () => {
     east.people.leave('lobby', 'key-Ana', 'key-Ana', 'left')
     await clock.advance(MESSAGE_MS)
     expect(west.count()).toBe(2)
-    await clock.advance(readMs)
+    await clock.advance(renewMs)
     expect([west.joined().at(-1), west.left().at(-1)]).toEqual(['Cy', 'Ana'])
     expect(west.shown()).toEqual(['Bo', 'Cy'])
   })
 
-  it('a message after a lost one causes one read at once', async () => {
+  it('a message after a lost one causes one call at once', async () => {
     const { clock, simulation, east, west } = await twoInstances()
-    const reads = west.store.count('leases')
+    const asked = west.store.count()
     simulation.loses = () => true
     await east.arrive(person('Cy'))
     simulation.loses = () => false
     await east.arrive(person('Dee'))
     await clock.advance(MESSAGE_MS)
     expect(west.shown()).toEqual(['Ana', 'Bo', 'Cy', 'Dee'])
-    expect(west.store.count('leases')).toBe(reads + 1)
+    expect(west.store.count()).toBe(asked + 1)
     await east.arrive(person('Eve'))
     await clock.advance(MESSAGE_MS)
-    expect(west.store.count('leases')).toBe(reads + 1)
+    expect(west.store.count()).toBe(asked + 1)
   })
 
   it('a message about more than five hundred people names nobody, and the others read the store', async () => {
@@ -217,7 +218,7 @@ describe('calls to the store', () => {
     const { clock, east, west } = await twoInstances()
     west.people.leave('lobby', 'key-Bo', 'key-Bo', 'left')
     await clock.advance(MESSAGE_MS)
-    expect(west.store.asked.at(-1)).toBe('release')
+    expect(west.store.asked.at(-1)).toBe('end')
     const asked = west.store.count()
     await east.arrive(person('Cy'))
     await clock.advance(3_600_000)
@@ -262,7 +263,7 @@ describe('calls to the store', () => {
     expect(east.store.count('renew') - before).toBeLessThanOrEqual(1 + provenMs / writeGapMs)
     expect(east.count()).toBe(100)
     await clock.advance(1 + 2 * writeGapMs)
-    expect([east.store.asked.at(-1), east.count()]).toEqual(['release', 0])
+    expect([east.store.asked.at(-1), east.count()]).toEqual(['end', 0])
   })
 
   it('a storm of joins causes one write a second, and every join resolves and is counted', async () => {
@@ -313,7 +314,7 @@ describe('coming back while the store is unavailable', () => {
     await east.arrive(person('Cy'))
     await clock.advance(20_000)
     for (const { store } of [east, west]) store.unavailable = true
-    await clock.advance(readMs + 1)
+    await clock.advance(renewMs + 1)
     for (const name of ['Ana', 'Cy']) east.people.leave('lobby', `key-${name}`, `key-${name}`, 'lost')
     await west.arrive(person('Ana'), 'elsewhere')
     await clock.advance(60_000)
@@ -332,9 +333,7 @@ describe('coming back while the store is unavailable', () => {
 })
 
 describe('coming back just when the store becomes', () => {
-  // A full store still answers reads, so an instance without changes notices nothing.
   const faults = {
-    full: (store: Store, on: boolean) => (store.full = on),
     unavailable: (store: Store, on: boolean) => (store.unavailable = on),
     mute(store: Store, on: boolean) {
       store.unavailable = on
@@ -397,7 +396,7 @@ describe('the first to come to an instance that had nobody', () => {
     const { clock, east, west } = await twoInstances()
     for (let n = 0; n < 3; n += 1) {
       east.people.leave('lobby', 'key-Ana', 'key-Ana', 'left')
-      await clock.advance(2 * readMs)
+      await clock.advance(2 * renewMs)
       expect(west.shown()).toEqual(['Bo'])
       // Right after a read: the next one is far.
       const asked = west.store.count()

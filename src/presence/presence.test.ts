@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
+  leasesIn,
   crowd,
   guest,
   MESSAGE_MS,
@@ -12,7 +13,7 @@ import {
 import { LEASE_KEYS_MAX } from './lease.ts'
 import { presenceTiming } from './timing.ts'
 
-const { readMs, closedHoldMs, lostHoldMs, writeGapMs } = presenceTiming
+const { renewMs, closedHoldMs, lostHoldMs, writeGapMs } = presenceTiming
 
 describe('counting', () => {
   it('twenty people who join before any message arrives are counted right when their joins resolve', async () => {
@@ -194,19 +195,19 @@ describe('names', () => {
 describe('a crowd', () => {
   it('a room with more people than a lease has keys is a number elsewhere, and nobody is told that people come or go', async () => {
     const { clock, memory, simulation, east, west } = await twoInstances()
-    const lobby = async () => (await memory.leases()).find(({ instance }) => instance === 'east')?.rooms.get('lobby')
+    const lobby = async () => (await leasesIn(memory)).find(({ instance }) => instance === 'east')?.rooms.get('lobby')
     await Promise.all([crowd(east, LEASE_KEYS_MAX - 1), clock.advance(writeGapMs)])
-    await clock.advance(2 * readMs)
+    await clock.advance(2 * renewMs)
     expect(west.people.view('lobby')).toMatchObject({ count: LEASE_KEYS_MAX + 1, about: false })
     const joined = west.joined().length
     await Promise.all([crowd(east, 10, 'more'), clock.advance(writeGapMs)])
-    await clock.advance(2 * readMs)
+    await clock.advance(2 * renewMs)
     expect(await lobby()).toMatchObject({ count: LEASE_KEYS_MAX + 10, keys: [] })
     expect(west.people.view('lobby')).toMatchObject({ count: LEASE_KEYS_MAX + 11, about: true })
     expect(west.people.everywhere()).toMatchObject({ count: LEASE_KEYS_MAX + 11, about: true })
     expect(west.people.view('lobby').people.length).toBeLessThanOrEqual(200)
     for (let n = 0; n < 10; n += 1) east.people.leave('lobby', `more-${n}`, `more-${n}`, 'left')
-    await clock.advance(2 * readMs)
+    await clock.advance(2 * renewMs)
     expect(west.people.view('lobby')).toMatchObject({ count: LEASE_KEYS_MAX + 1, about: false })
     expect(west.joined()).toHaveLength(joined)
     expect(west.left()).toEqual([])
@@ -216,15 +217,15 @@ describe('a crowd', () => {
   it('a name that was announced stays known as long as its person stays, however many join', async () => {
     const { clock, east, west } = await twoInstances()
     await Promise.all([crowd(east, 400), clock.advance(writeGapMs)])
-    await clock.advance(2 * readMs)
+    await clock.advance(2 * renewMs)
     expect(west.joined()).toHaveLength(401)
     east.people.leave('lobby', 'key-399', 'key-399', 'left')
     await clock.advance(MESSAGE_MS)
     expect(west.left()).toEqual(['key 399'])
     await crowd(east, 1, 'last')
-    await clock.advance(2 * readMs)
+    await clock.advance(2 * renewMs)
     const announced = west.announced.length
-    await clock.advance(2 * readMs)
+    await clock.advance(2 * renewMs)
     expect(west.announced).toHaveLength(announced)
   })
 

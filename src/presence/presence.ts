@@ -110,7 +110,7 @@ export function createPeople({ onShared = () => {}, onError = () => {}, ...optio
     /** The whole chat: distinct people, each in the region where they were last seen. */
     everywhere: view.everywhere,
 
-    /** Whether all other instances with clients understand what came with this version of leases (lease.ts). */
+    /** Whether all other instances with clients understand all that this build does (`LEASE_VERSION`). */
     understoodByAll: sync.understoodByAll,
 
     /** Takes in another instance's message; own ones are ignored. */

@@ -25,7 +25,7 @@ export function createPresenceRedis(options: { ask: Ask; client: RedisClient | n
   let closed = false
   /** The leases of the last answer, by their digests. */
   let known = new Map<string, Known>()
-  /** As it was written last. */
+  /** As it was written last; null after it was ended. */
   let own: Known | null = null
   let time = { ofRedis: 0, here: -Infinity }
 
@@ -35,13 +35,13 @@ export function createPresenceRedis(options: { ask: Ask; client: RedisClient | n
   }
 
   /** Null when Redis has no lease of the digest that was to be renewed, or not the lines that were left out. */
-  async function run(now: string, ...args: (string | number)[]): Promise<Lease[] | null> {
+  async function run(...args: (string | number)[]): Promise<Lease[] | null> {
     if (closed) throw new StoreUnavailable('closed')
     const before = new Map(own ? [...known, [own.digest, own]] : known)
     const others = [...known.values()].filter(({ digest }) => digest !== own?.digest)
     const lines = new Map(others.flatMap((one) => [...one.lines]))
     const has = [[...lines.keys()].join(''), ...before.keys()]
-    const answer = await runScript(RENEWAL, [key], [...args.map(String), now, ...has])
+    const answer = await runScript(RENEWAL, [key], [...args.map(String), timeNow(), ...has])
     if (!Array.isArray(answer)) return null
     const [at, ...leases] = answer.map(String)
     // The answer took a while: this time is a little behind, never ahead.
@@ -54,23 +54,18 @@ export function createPresenceRedis(options: { ask: Ask; client: RedisClient | n
   return {
     async renew(lease, leaseMs, { sweep = false } = {}) {
       const { instance, version, moving } = lease
-      const ms = Math.max(1, Math.round(leaseMs))
       const text = encodeLease(lease)
       const write = (what: string) =>
-        run(timeNow(), idOf(lease), what, ms, version, Number(moving), `${instance}:`, Number(sweep))
+        run(idOf(lease), what, Math.round(leaseMs), version, Number(moving), `${instance}:`, Number(sweep))
       const writing = knownAs(text, [lease])
       const { digest, lines } = own ?? writing
       const short =
         digest === writing.digest ? digest : eachLine(text, (line) => (lines.has(shortOf(line)) ? shortOf(line) : line))
       const leases = (own && (await write(short))) ?? (await write(text)) ?? []
-      own = writing
+      own = leaseMs > 0 ? writing : null
       return leases
     },
-    leases: async () => (await run('', '', '', 0, 0, 0, '', 0)) ?? [],
-    async release(instance, boot) {
-      if (closed) throw new StoreUnavailable('closed')
-      await ask(['HDEL', key, idOf({ instance, boot })])
-    },
+
     async close() {
       closed = true
     }

@@ -13,7 +13,7 @@ export const SHORT_DIGEST = 10
 const TIME_BEHIND_MS = 2_000
 
 /**
- * KEYS[1]: the hash. ARGV: the field to write or '', then its lease or the lease's digest, milliseconds, version, 1 when moving, the
+ * KEYS[1]: the hash. ARGV: the field to write, its lease or the lease's digest, milliseconds, version, 1 when moving, the
  * prefix of the fields of its machine, 1 to sweep them, Redis' time if it is known, the short digests of lines that the caller has, and
  * the digests of the leases that it has. A field holds "<ends at> <version> <moving>\n<lease>". Lines of a lease that both sides have are
  * written as their short digests. Returns the time if that was not known, and the leases that were alive before, those that the caller has as their digest; or
@@ -53,7 +53,7 @@ local live, mine, newer, succeeded = {string.format('%.0f', now)}, false, false,
 if tonumber(given) == now then live[1] = '' end
 for i = 1, #stored, 2 do
   local ends, at, isMoving, written = string.match(stored[i + 1], '^(%d+) (%d+) ([01])\\n(.*)$')
-  local isOther = field ~= '' and stored[i] ~= field and isMoving == '0' and string.sub(stored[i], 1, #machine) == machine
+  local isOther = stored[i] ~= field and isMoving == '0' and string.sub(stored[i], 1, #machine) == machine
   if not ends or tonumber(ends) <= now or (isOther and sweep == '1') then
     redis.call('HDEL', KEYS[1], stored[i])
   else
@@ -69,14 +69,16 @@ for i = 1, #stored, 2 do
     succeeded = succeeded or isOther
   end
 end
-if field ~= '' and not newer and (mine or not succeeded) then
+if not newer and (mine or not succeeded) then
   lease = each_line(lease, function(line)
     if string.find(line, '^%x+$') then return own[line] end
     return line
   end)
   if not lease then return false end
   redis.call('HSET', KEYS[1], field, string.format('%.0f', now + life) .. ' ' .. version .. ' ' .. moving .. '\\n' .. lease)
-  if not mine or math.floor((was - life) / ${HASH_END_SET_EVERY_MS}) ~= math.floor(now / ${HASH_END_SET_EVERY_MS}) then
+  if life == 0 then
+    redis.call('HDEL', KEYS[1], field)
+  elseif not mine or math.floor((was - life) / ${HASH_END_SET_EVERY_MS}) ~= math.floor(now / ${HASH_END_SET_EVERY_MS}) then
     redis.call('PEXPIREAT', KEYS[1], string.format('%.0f', math.max(latest, now + life, now + ${HASH_LASTS_MS})))
   end
 end

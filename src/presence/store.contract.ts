@@ -1,5 +1,6 @@
 // What every store of leases promises. Each store runs this suite against the real thing.
 import { beforeEach, describe, expect, it } from 'vitest'
+import { endLease, leasesIn } from '../../infra/testing/presence-simulation.ts'
 import type { Present } from '../contract.ts'
 import type { Lease, LeaseRoom } from './lease.ts'
 import type { PresenceStore } from './store.ts'
@@ -36,13 +37,13 @@ export function presenceContract(
       await place.clear()
       store = await place.open()
     })
-    const instances = async () => (await store.leases()).map(({ instance, boot }) => `${instance} ${boot}`).toSorted()
+    const instances = async () => (await leasesIn(store)).map(({ instance, boot }) => `${instance} ${boot}`).toSorted()
 
     it('a written lease reads the same everywhere', async () => {
       const written = lease('east', 'one', { version: 7, moving: true, rooms: [['lobby', room('Ana', 'Bo')]] })
       await store.renew(written, LEASE_MS)
-      expect(await store.leases()).toEqual([written])
-      expect(await (await place.open()).leases()).toEqual([written])
+      expect(await leasesIn(store)).toEqual([written])
+      expect(await leasesIn(await place.open())).toEqual([written])
     })
 
     it('no name changes its type or collides with another', async () => {
@@ -54,13 +55,13 @@ export function presenceContract(
         ]
       })
       await store.renew(written, LEASE_MS)
-      expect(await store.leases()).toEqual([written])
+      expect(await leasesIn(store)).toEqual([written])
     })
 
     it('writing again changes nothing but the time', async () => {
       const written = lease('east', 'one', { rooms: [['lobby', room('Ana')]] })
       for (let n = 0; n < 3; n += 1) await store.renew(written, LEASE_MS)
-      expect(await store.leases()).toEqual([written])
+      expect(await leasesIn(store)).toEqual([written])
     })
 
     it('a renewal returns the leases as they were before it, its own included', async () => {
@@ -76,10 +77,10 @@ export function presenceContract(
       const newer = lease('east', 'one', { version: 5, rooms: [['lobby', room('Ana')]] })
       await store.renew(newer, LEASE_MS)
       expect(await store.renew(lease('east', 'one', { version: 4 }), LEASE_MS)).toEqual([newer])
-      expect(await store.leases()).toEqual([newer])
+      expect(await leasesIn(store)).toEqual([newer])
       const tenth = lease('east', 'one', { version: 10 })
       await store.renew(tenth, LEASE_MS)
-      expect(await store.leases()).toEqual([tenth])
+      expect(await leasesIn(store)).toEqual([tenth])
     })
 
     it('a lease that is not renewed expires, and no other with it', async () => {
@@ -129,17 +130,17 @@ export function presenceContract(
     it('releasing ends the lease of this boot and no other, once or twice', async () => {
       await store.renew(lease('east', 'one', { moving: true }), LEASE_MS)
       await store.renew(lease('east', 'two'), LEASE_MS)
-      await store.release('east', 'one')
-      await store.release('east', 'one')
-      await store.release('nobody', 'none')
+      await endLease(store, 'east', 'one')
+      await endLease(store, 'east', 'one')
+      await endLease(store, 'nobody', 'none')
       expect(await instances()).toEqual(['east two'])
     })
 
     it('a late write of a dead boot does not touch its successor', async () => {
       await store.renew(lease('east', 'two', { version: 1, rooms: [['lobby', room('Ana')]] }), LEASE_MS)
       await store.renew(lease('east', 'one', { version: 9 }), SHORT_LEASE_MS)
-      await store.release('east', 'one')
-      expect(await store.leases()).toEqual([lease('east', 'two', { version: 1, rooms: [['lobby', room('Ana')]] })])
+      await endLease(store, 'east', 'one')
+      expect(await leasesIn(store)).toEqual([lease('east', 'two', { version: 1, rooms: [['lobby', room('Ana')]] })])
     })
 
     it('two instances that write at once are both kept', async () => {
@@ -152,9 +153,9 @@ export function presenceContract(
     it('a closed store throws StoreUnavailable', async () => {
       const client = await place.open()
       await client.close()
-      await expect(client.leases()).rejects.toThrow(StoreUnavailable)
+      await expect(leasesIn(client)).rejects.toThrow(StoreUnavailable)
       await expect(client.renew(lease('east', 'one'), LEASE_MS)).rejects.toThrow(StoreUnavailable)
-      await expect(client.release('east', 'one')).rejects.toThrow(StoreUnavailable)
+      await expect(endLease(client, 'east', 'one')).rejects.toThrow(StoreUnavailable)
     })
   })
 }

@@ -7,19 +7,15 @@ export interface PresenceStore {
   /** Calls cost nothing: the store is in this process. */
   readonly free?: true
   /**
-   * Writes this lease for `leaseMs` and returns every live lease as it was just before, in one atomic step and one request. Whether
-   * the own lease is among them shows whether the store still knew what it had confirmed. A stored lease with a higher version is left
-   * as it is, so a late write undoes nothing.
+   * Writes this lease for `leaseMs`, or ends it with 0, and returns every live lease as it was just before, in one atomic step and one
+   * request. Whether the own lease is among them shows whether the store still knew what it had confirmed. A stored lease with a higher
+   * version is left as it is, so a late write undoes nothing. Leases that this version can't read are left out.
    * With `sweep`, the machine's earlier boots are removed first, except those that are moving: their people are on their way, and
    * these leases expire by themselves. A swept boot is dead: without `sweep`, nothing is written beside a later boot of the same
    * machine, however late the write arrives.
    * @throws StoreUnavailable
    */
   renew(lease: Lease, leaseMs: number, options?: { sweep?: boolean }): Promise<Lease[]>
-  /** Every live lease that this version can read, in one request. @throws StoreUnavailable */
-  leases(): Promise<Lease[]>
-  /** Ends the lease of this boot and of no other. @throws StoreUnavailable */
-  release(instance: string, boot: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -28,35 +24,21 @@ export function createPresenceMemory(now: () => number = Date.now): PresenceStor
   const stored = new Map<string, { lease: Lease; until: number }>()
   let closed = false
 
-  function live(): Lease[] {
-    if (closed) throw new StoreUnavailable('closed')
-    for (const [field, { until }] of stored) if (until <= now()) stored.delete(field)
-    return [...stored.values()].map(({ lease }) => lease)
-  }
-
   return {
     free: true,
 
     async renew(lease, leaseMs, { sweep = false } = {}) {
       // Those who arrive in the same turn share the next write, which copies all people.
       await new Promise((done) => setImmediate(done))
+      if (closed) throw new StoreUnavailable('closed')
       const isOther = ({ instance, boot, moving }: Lease) =>
         instance === lease.instance && boot !== lease.boot && !moving
-      if (sweep) for (const dead of live().filter(isOther)) stored.delete(idOf(dead))
-      const before = live()
+      for (const [id, one] of stored) if (one.until <= now() || (sweep && isOther(one.lease))) stored.delete(id)
+      const before = [...stored.values()].map((one) => one.lease)
       const known = stored.get(idOf(lease))
       if (known ? known.lease.version <= lease.version : !before.some(isOther))
         stored.set(idOf(lease), { lease, until: now() + leaseMs })
       return before
-    },
-
-    async leases() {
-      return live()
-    },
-
-    async release(instance, boot) {
-      live()
-      stored.delete(idOf({ instance, boot }))
     },
 
     async close() {

@@ -46,10 +46,10 @@ export function createSync(
   const joins = new Map<string, { room: string; key: string; batch: typeof nextBatch }>()
   let nextBatch = Promise.withResolvers<void>()
 
-  const writer = createLeaseWriter({ clock, timing, isFree: store.free ?? false, isNeeded, write, read, onError })
+  const writer = createLeaseWriter({ clock, timing, isFree: store.free ?? false, isNeeded, write, onError })
   const wasEmptyLong = () => clock.now() - emptySince >= timing.leaseMs
   const versionOf = (one: Pick<Lease, 'instance' | 'boot'>) => leases.get(idOf(one))?.version ?? 0
-  const isCurrent = () => writer.sinceAnswer() <= timing.readMs + timing.retryMs
+  const isCurrent = () => writer.sinceAnswer() <= timing.renewMs + timing.retryMs
 
   return {
     async start() {
@@ -92,12 +92,12 @@ export function createSync(
     show,
 
     onMessage(message: PresenceMessage) {
-      if (!apply(message) && isNeeded()) void writer.read()
+      if (!apply(message) && isNeeded()) void writer.renew()
       announceChanges()
     },
 
     async refresh() {
-      if (writer.sinceAnswer() >= timing.readMs) await writer.read()
+      if (writer.sinceAnswer() >= timing.renewMs) await writer.renew()
     },
 
     /** Finds out whether the store takes writes. */
@@ -110,7 +110,7 @@ export function createSync(
       view.move(own)
       announceChanges()
       const { promise } = nextBatch
-      writer.stopRenewing()
+      writer.change()
       await promise
     },
 
@@ -120,8 +120,7 @@ export function createSync(
     },
 
     /** Whether this instance would know by now that a lost person is back on another one: the store answers, and it takes writes. */
-    isSure: (): boolean =>
-      writer.soundFor() >= timing.lostHoldMs && isCurrent() && writer.sinceWritten() <= timing.provenMs,
+    isSure: (): boolean => writer.soundFor() >= timing.lostHoldMs && writer.sinceAnswer() <= timing.provenMs,
 
     isCurrent: (): boolean => !isCold && isCurrent(),
     isStale: (): boolean => writer.isFailing() || [...leases.values()].some(({ state }) => state === 'missing')
@@ -140,18 +139,11 @@ export function createSync(
     }
   }
 
-  async function read(): Promise<void> {
-    const asked = ++marks
-    merge(await lease.read(), asked)
-    announceChanges()
-  }
-
   /**
    * Takes over what the store answered to the call marked `asked`. A missing lease is believed only from a store that has been sound
    * for a whole lease time, or if no client here was told anything lately, unless the call before got no answer.
    */
   function merge({ leases: found, isRemembered }: Answer, asked: number) {
-    if (!found) return
     if (lease.adapt(found)) writer.change()
     const cold = isNeeded() ? isCold : wasEmptyLong()
     if (!isRemembered) writer.forgotten()

@@ -8,12 +8,10 @@ export const presenceTiming = {
    */
   renewMs: 6_000,
   /**
-   * Lifetime of a lease without renewal, by the store's own clock. Together with the interval of reads it bounds how long the people of
+   * Lifetime of a lease without renewal, by the store's own clock. Together with the interval of renewals it bounds how long the people of
    * a killed instance stay visible.
    */
   leaseMs: 13_000,
-  /** The leases are read this long after the store's last answer, while somebody is here: only if there was no renewal. */
-  readMs: 6_000,
   /** Grace period after a page was closed: a reload is back by then. */
   closedHoldMs: 2_000,
   /** Grace period after a connection was lost: a blip is over by then. */
@@ -21,8 +19,7 @@ export const presenceTiming = {
   /** The same for a guest: the libraries of compatible clients try again after 1, 2 and 4 s, each by half more or less. */
   lostGuestGraceMs: 10_000,
   /**
-   * A grace period ends in a departure only if the store took a write this recently: a store that answers reads and takes no writes
-   * may hide that the person is elsewhere. Covers one tick and one answer. Anybody back within the rest of the grace period is never
+   * A grace period ends in a departure only if the store took a write this recently: otherwise the person may be elsewhere. Covers one tick and one answer. Anybody back within the rest of the grace period is never
    * shown as gone, whatever happens to the store.
    */
   provenMs: 1_250,

@@ -4,7 +4,6 @@ import type { Clock } from '../clock.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import type { Metrics } from '../http/metrics.ts'
 import { END_FIELDS } from '../log/redis/keys.ts'
-import { NOTED_ENDS_VERSION } from '../presence/lease.ts'
 import type { Core } from './core.ts'
 
 /** How often the stores are compared while clients are connected. */
@@ -37,7 +36,7 @@ export function startBus(options: {
     stop = clock.after(COMPARE_EVERY_MS, tick)
     metrics.deaf.set(redisBus.isReceiving ? 0 : 1)
     if (gateway.connections() === 0) return
-    if (core.people.understoodByAll(NOTED_ENDS_VERSION)) compare().catch(onError)
+    if (core.people.understoodByAll()) compare().catch(onError)
     else readAll()
   }
 

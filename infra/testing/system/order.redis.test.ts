@@ -15,7 +15,6 @@ import type { Screen } from '../screen.ts'
 import type { Proxy } from '../tcp-proxy.ts'
 import { until } from '../until.ts'
 import { LOBBY, unpack, type PackedEvents } from '../../../src/contract.ts'
-import { STORED_MESSAGES_VERSION } from '../../../src/presence/lease.ts'
 
 /** How far each instance is from Redis, there and back, in milliseconds. */
 const ROUND_TRIPS_MS = [2, 40, 80] as const
@@ -95,7 +94,7 @@ describe.concurrent('people in three regions, speaking at once', () => {
     const ana = await cluster.screen({ name: 'ana', urls: [far.url] })
     const bo = await cluster.screen({ name: 'bo', urls: [near.url] })
     await until('the instances to know the lease of the other', () =>
-      [near, far].every(({ people }) => people.understoodByAll(STORED_MESSAGES_VERSION))
+      [near, far].every(({ people }) => people.understoodByAll())
     )
     way.delay(VERY_FAR_MS / 2)
     const said = ana.say('from far away')

@@ -166,7 +166,7 @@ it('every join and departure is shown everywhere within its bound, and nothing e
   )
   await Promise.all([...returns, rolled, ...departures, ...typing, ...killed])
   // Any departure in grace has been announced by now, and the lease of the restarted instance has expired.
-  await wait(Math.max(0, begun + presenceTiming.leaseMs + presenceTiming.readMs + 1_000 - performance.now()))
+  await wait(Math.max(0, begun + presenceTiming.leaseMs + presenceTiming.renewMs + 1_000 - performance.now()))
   for (const survivor of survivors) {
     const names = (await survivor.look(LOBBY)).people.map(({ name }) => name).toSorted()
     expect(names).toEqual([...crowd.names(LOBBY), 'watcher 0', 'watcher 1'].toSorted())

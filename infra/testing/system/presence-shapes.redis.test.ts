@@ -178,7 +178,7 @@ describe('several', () => {
     // Until those who were given one key by both have been told apart.
     for (const { url } of [waw, ord]) await expect.poll(() => count(url), { timeout: 5_000 }).toBe(31)
     await stopped
-    await wait(timing.leaseMs + timing.readMs)
+    await wait(timing.leaseMs + timing.renewMs)
     for (const { url } of [waw, ord]) expect(await count(url)).toBe(31)
     expect(listener.received.slice(before)).toEqual([])
     for (const { client } of back) client.close()

@@ -9,7 +9,7 @@ import { measureBounds } from '../bounds.ts'
 import { lookInto } from '../chat-server.ts'
 import { closeClients } from '../clients.ts'
 import type { Absence, How, Somebody } from '../crowd.ts'
-import { faster } from '../presence-simulation.ts'
+import { endLease, leasesIn, faster } from '../presence-simulation.ts'
 import { openPresenceFixture } from '../presence-fixture.ts'
 import { startRedis, type RedisServer } from '../redis-server.ts'
 import { LOBBY } from '../../../src/contract.ts'
@@ -35,9 +35,9 @@ const promises = {
   said: WAY_MS,
   closed: timing.closedHoldMs + WAY_MS,
   lost: timing.lostHoldMs + WAY_MS,
-  'killed instance': timing.leaseMs + timing.readMs + WAY_MS / 2,
+  'killed instance': timing.leaseMs + timing.renewMs + WAY_MS / 2,
   'all is right after churn': timing.lostHoldMs + WAY_MS,
-  'all is right after an outage of the store': timing.leaseMs + timing.readMs + WAY_MS / 2
+  'all is right after an outage of the store': timing.leaseMs + timing.renewMs + WAY_MS / 2
 }
 const bounds = measureBounds(promises)
 
@@ -98,7 +98,7 @@ it(
         await fixture.start(region)
       }
       // Any departure in grace would be announced by then. Guests, who return with only a name, are not announced either.
-      await wait(timing.leaseMs + timing.readMs)
+      await wait(timing.leaseMs + timing.renewMs)
       // The lease that still names them expires a while after the signal, however long the instance takes to drain.
       const isInTime = ({ lostAt, backAt }: Absence) => backAt - (ends.findLast((at) => at <= lostAt) ?? 0) < RESTART_MS
       noneSeen('rolling restart', since, crowd.everyone(), isInTime)
@@ -123,7 +123,7 @@ it(
         client: null,
         prefix: 'taifas'
       })
-      const ofNrt = async () => (await store.leases()).find(({ instance }) => instance === 'machinenrt')
+      const ofNrt = async () => (await leasesIn(store)).find(({ instance }) => instance === 'machinenrt')
       const old = await ofNrt()
       if (!old) throw new Error('nrt has no lease')
       const since = performance.now()
@@ -132,8 +132,8 @@ it(
       expect((await ofNrt())?.boot).not.toBe(old.boot)
       const late = { ...old, version: old.version + 1, rooms: new Map([[LOBBY, ghosts()]]) }
       await store.renew(late, timing.leaseMs)
-      await wait(2 * timing.readMs)
-      await store.release(old.instance, old.boot)
+      await wait(2 * timing.renewMs)
+      await endLease(store, old.instance, old.boot)
       expect((await ofNrt())?.boot).not.toBe(old.boot)
       const seen = fixture.watchers().flatMap(({ seen }) => seen.filter(({ name }) => name === 'Ghost'))
       expect(seen).toEqual([])
@@ -211,7 +211,7 @@ async function outage(title: string, work: () => Promise<void>) {
   bounds.note('all is right after an outage of the store', performance.now() - back)
   await quietAfter(title, async () => {})
   // A premature departure would be announced by now.
-  await wait(timing.readMs)
+  await wait(timing.renewMs)
   noneSeen(title, since, here, within(BLIP_MS))
   await comeAll()
   // They are in all of their rooms before the next check.
