@@ -19,7 +19,7 @@ import { createRestAsk } from '../../src/redis/rest.ts'
 
 const CROWD = 100
 /** A heartbeat interval that a test can wait for. */
-const SOON_MS = 50
+const SOON_MS = 400
 /** Redis and Valkey versions differ in memory. */
 const MEMORY_WITHIN = 0.3
 const TOKEN = 'the token of this test'

@@ -6,6 +6,11 @@ import type { ChatServer } from './protocol.ts'
 interface Internals {
   id: string
   writeBuffer: { data?: string | Buffer }[]
+  pingIntervalTimer: NodeJS.Timeout | null
+  pingTimeoutTimer: Pick<NodeJS.Timeout, 'refresh'> | null
+  hasRefreshedPingTimeout: boolean
+  sendPacket(type: 'ping'): void
+  onClose(reason: string): void
   transport?: { name?: string; writable?: boolean; perMessageDeflate?: unknown; socket?: WebSocket }
 }
 /** Of the `ws` library. */
@@ -19,6 +24,10 @@ interface WebSocket {
 type TcpSocket = IncomingMessage['socket']
 /** `readyState` of an open WebSocket. */
 const OPEN = 1
+/** A WebSocket frame with Engine.IO's ping. */
+const PING_FRAME = Buffer.from([0x81, 1, 0x32])
+/** Stands for the timer that Engine.IO has while a ping is not answered, and clears at the answer. */
+const unanswered: Internals['pingTimeoutTimer'] = { refresh: () => unanswered as NodeJS.Timeout }
 
 const internals = (connection: Connection) => connection as unknown as Internals
 
@@ -52,6 +61,28 @@ export function writeFrame(connection: Connection, frames: Buffer): boolean {
   tcp.write(frames)
   return true
 }
+
+/** Ends the pings that a new connection sends by itself. */
+export function stopOwnPings(connection: Connection): void {
+  const engine = internals(connection)
+  clearTimeout(engine.pingIntervalTimer ?? undefined)
+  engine.pingIntervalTimer = null
+}
+
+export function ping(connection: Connection): void {
+  const engine = internals(connection)
+  engine.pingTimeoutTimer = unanswered
+  engine.hasRefreshedPingTimeout = false
+  if (!writeFrame(connection, PING_FRAME)) engine.sendPacket('ping')
+}
+
+/** Whether anything has come since the ping. */
+export function isPingAnswered(connection: Connection): boolean {
+  const { pingTimeoutTimer, hasRefreshedPingTimeout } = internals(connection)
+  return pingTimeoutTimer === null || hasRefreshedPingTimeout
+}
+
+export const closeAsSilent = (connection: Connection): void => internals(connection).onClose('ping timeout')
 
 /**
  * Whether the client ended its connection, as a page does that is closed: by a WebSocket's frame, or while polling by a packet. A lost

@@ -7,7 +7,7 @@ import type { Proxies } from '../access/proxies.ts'
 import type { UnsentBudget } from '../access/unsent.ts'
 import type { AdapterMaker } from '../bus/redis-bus.ts'
 import type { Chat } from '../chat/chat.ts'
-import type { Clock } from '../clock.ts'
+import { wallClock, type Clock } from '../clock.ts'
 import { FRAME_MAX_BYTES, LOBBY, OLDEST_WIRE_VERSION } from '../contract.ts'
 import type { Identity } from '../identity.ts'
 import type { Registry } from '../people/registry.ts'
@@ -27,6 +27,7 @@ import { endIfBanned, leadersOf, sendPersonChanges } from './person-changes.ts'
 import { replayToOwners } from './fly-replay.ts'
 import { shareEncodings } from './encodings.ts'
 import { createHandshake } from './handshake.ts'
+import { startHeartbeats } from './heartbeats.ts'
 import type { GatewayHooks } from './metrics-hooks.ts'
 import { createNative } from './native.ts'
 import {
@@ -121,12 +122,14 @@ export function openGateway(options: GatewayOptions): Gateway {
   })
   acceptClients(io, options, { native, compatible, onAdmitted: sessionEnd.admitted })
 
+  const stopPinging = startHeartbeats(io, wallClock)
   const stopCutting = cutSlowReaders(io, clock, hooks.slowReaderCut)
   return {
     io,
     connections: () => io.engine.clientsCount,
     unreadBytesMax: () => connectionsOf(io).reduce((max, connection) => Math.max(max, unreadBytes(connection)), 0),
     async close() {
+      stopPinging()
       stopCutting()
       sessionEnd.stop()
       await io.close()

@@ -20,6 +20,7 @@ export async function openSocketServer() {
   const url = `http://localhost:${(http.address() as AddressInfo).port}`
   return {
     io,
+    url,
     connect: (auth: object, extraHeaders: Record<string, string> = {}, transports = ['websocket']) =>
       connectClient(url, { transports, auth, extraHeaders })
   }

@@ -1,0 +1,36 @@
+// Pings all connections from one timer, where Engine.IO has one or two for each. The pings of a turn are written together, so that an
+// idle process has something to do twice a second and not for every client.
+import type { Socket as Connection } from 'engine.io'
+import type { Clock } from '../clock.ts'
+import { closeAsSilent, isPingAnswered, ping, stopOwnPings } from './connection.ts'
+import type { ChatServer } from './protocol.ts'
+
+/** A connection is pinged in one of these turns, also when all of them have come at once. */
+const TURNS = 20
+
+/** Pings as often as Engine.IO's options say, and closes those that do not answer in time. Returns a function that stops. */
+export function startHeartbeats(io: ChatServer, clock: Clock): () => void {
+  const { opts } = io.engine as { opts: { pingInterval: number; pingTimeout: number } }
+  const turnsToAnswer = Math.round((TURNS * opts.pingTimeout) / opts.pingInterval)
+  const turns = Array.from({ length: TURNS }, () => new Set<Connection>())
+  const turn = (nth: number) => turns[nth % TURNS] ?? new Set<Connection>()
+  let [opened, nth] = [0, 0]
+  let stop = clock.after(opts.pingInterval / TURNS, next)
+
+  io.engine.on('connection', (connection: Connection) => {
+    stopOwnPings(connection)
+    const own = turn((opened += 1)).add(connection)
+    connection.once('close', () => own.delete(connection))
+  })
+
+  function next() {
+    nth += 1
+    // Closing deletes from the set.
+    for (const connection of turn(nth + TURNS - turnsToAnswer))
+      if (!isPingAnswered(connection)) closeAsSilent(connection)
+    for (const connection of turn(nth)) ping(connection)
+    stop = clock.after(opts.pingInterval / TURNS, next)
+  }
+
+  return () => stop()
+}
