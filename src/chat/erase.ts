@@ -1,11 +1,11 @@
-// Removes what a person wrote, as ordinary removals, in the order of each room.
+// Removes what a person wrote, as ordinary removals, in the order of each room, and also in private rooms that the person has left.
 import { PAGE_MAX_MESSAGES, newId, type Author } from '../contract.ts'
 import type { Clock } from '../clock.ts'
 import { ChatError } from '../errors.ts'
 import type { MessageLog } from '../log/message-log.ts'
 import type { Hub } from './hub.ts'
 
-/** Removals at the same time: in a far region one takes as long as a round trip. */
+/** Reads or removals at the same time: in a far region one takes as long as a round trip. */
 const AT_ONCE = 20
 
 export interface Erasure {
@@ -13,8 +13,6 @@ export interface Erasure {
   by: Author
   /** Whose messages go. */
   person: string
-  /** The ids of the rooms. */
-  rooms: readonly string[]
   /** Messages from this time on, in milliseconds since 1970. */
   since: number
 }
@@ -50,9 +48,19 @@ export function createEraser({ log, hub, clock }: { log: MessageLog; hub: Hub; c
     }
   }
 
+  async function isRecent(room: string, since: number): Promise<boolean> {
+    const { messages } = await log.before(room, null, 1, { removed: false })
+    return messages.some(({ at }) => at >= since)
+  }
+
   return async (erasure) => {
+    const rooms = await log.everyRoom()
     let count = 0
-    for (const room of erasure.rooms) count += await eraseIn(room, erasure)
+    for (let n = 0; n < rooms.length; n += AT_ONCE) {
+      const some = rooms.slice(n, n + AT_ONCE)
+      const recent = await Promise.all(some.map((room) => isRecent(room, erasure.since)))
+      for (const room of some.filter((_, place) => recent[place])) count += await eraseIn(room, erasure)
+    }
     return count
   }
 }

@@ -4,7 +4,6 @@ import { FOR_GOOD, isAtLeast, newId, type AuditEntry, type ModerationAnswers } f
 import type { Clock } from '../clock.ts'
 import { ChatError } from '../errors.ts'
 import { keyOf } from '../identity.ts'
-import type { MessageLog } from '../log/message-log.ts'
 import type { AuditLog } from '../people/audit-log.ts'
 import type { Reports } from '../people/reports.ts'
 import { addressUntil, freeAddresses } from '../people/restrictions.ts'
@@ -39,13 +38,12 @@ export function createModerationVerbs(
   options: ModerationOptions & {
     audit: AuditLog
     reports: Reports
-    log: MessageLog
     hub: Hub
     clock: Clock
     erase: Eraser
   }
 ) {
-  const { table, standings, audit, reports, persons, log, hub, clock, erase } = options
+  const { table, standings, audit, reports, persons, hub, clock, erase } = options
   const { spend } = hub.budget
 
   /** Whoever moderates. @throws ChatError too-fast, sign-in, not-allowed */
@@ -128,9 +126,7 @@ export function createModerationVerbs(
       await restrict(caller, person, { what: 'ban', until: bannedUntil, reason }, change, id)
       if (!erases) return { erased: 0 }
       const by = { id: caller.person?.id ?? null, name: caller.name }
-      const rooms = [...(await hub.directory.list()), ...(await log.roomsOf(person)).map(({ room }) => room)]
-      const since = clock.now() - ERASED_MS
-      return { erased: await erase({ by, person, rooms: rooms.map((room) => room.id), since }) }
+      return { erased: await erase({ by, person, since: clock.now() - ERASED_MS }) }
     },
 
     async unban(caller: Caller, person: string): Promise<null> {

@@ -84,8 +84,7 @@ export function createOwnData(options: { log: MessageLog; hub: Hub; clock: Clock
      * @throws ChatError too-fast after REMOVALS_PER_DAY removals; StoreUnavailable
      */
     async takeAway(person: Person, isErasing: boolean): Promise<void> {
-      // Also in private rooms that the person is in no longer.
-      if (isErasing) await erase({ by: nameless(person), person: person.id, rooms: await log.everyRoom(), since: 0 })
+      if (isErasing) await erase({ by: nameless(person), person: person.id, since: 0 })
       for (const { id } of await hiddenRooms(person)) await leave(person, id)
       await forgetName(person.id)
     }

@@ -109,6 +109,10 @@ describe('a ban', () => {
     const attic = await ask('POST', '/api/rooms/private', { token: ana.token, body: { title: 'Attic' } })
     const { id: hidden } = (await attic.json()) as { id: string }
     await ask('POST', `/api/rooms/${hidden}/messages`, { token: ana.token, body: { text: 'spam' } })
+    // The room goes on without her.
+    const members = `/api/rooms/${hidden}/members`
+    await ask('POST', members, { token: ana.token, body: { person: mo.person.id } })
+    expect((await ask('DELETE', `${members}/${author}`, { token: ana.token })).ok).toBe(true)
     const id = newId()
     const banned = await restrict('ban', { id, lastsMs: 48 * HOUR_MS, reason: 'Spam', erase: true })
     expect(await outcome(banned)).toEqual([200, { erased: 6 }])
