@@ -75,15 +75,15 @@ test('killed at each write of its place and of its outbox, after the reply went 
   const program = rest.join('\n').replace("fileStore('./data/echo')", "killing(fileStore('./data/echo'))")
   writeFileSync(join(folder, 'bot.mjs'), `${imports}\n${KILLING}\n${program}`)
 
-  let over = false
+  const over = new AbortController()
   const end = () => {
-    over = true
+    over.abort()
     endPrograms()
   }
   onTestFinished(end)
   const ended: Ended[] = []
   const living = (async () => {
-    while (!over) ended.push(await run(process.execPath, ['bot.mjs', stage.url], folder))
+    while (!over.signal.aborted) ended.push(await run(process.execPath, ['bot.mjs', stage.url], folder))
   })()
   const { say } = stage.speaker()
   await say('before')
