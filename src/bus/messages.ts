@@ -11,11 +11,11 @@ export const SPENT_KEYS_MAX = 100
 
 const text = v.string()
 const whole = v.pipe(v.number(), v.safeInteger())
-const room = v.pipe(
+export const room = v.pipe(
   v.string(),
   v.check((id) => isRoomId(id))
 )
-const present = v.object({ key: text, name: text, guest: v.boolean(), region: text, idleSince: v.exactOptional(whole) })
+export const present = v.object({ key: text, name: text, guest: v.boolean(), region: text, idleSince: v.exactOptional(whole) })
 const cursor = v.object({ epoch: text, seq: whole, id: text })
 
 const busMessage = v.variant('kind', [

@@ -2,21 +2,18 @@
 // order of the log, and other instances need not wait until the sender's has its answer. The encrypted part lacks the place in the log,
 // which only the script knows: it adds that to the entry in clear. Whoever could change it there could also change the log.
 import * as v from 'valibot'
-import { STORED_VERSION, isRoomId } from '../contract.ts'
+import { STORED_VERSION } from '../contract.ts'
 import type { SentChange } from '../log/message-log.ts'
 import { storedAuthor, storedMentions } from '../log/stored.ts'
 import type { Entry } from './entries.ts'
-import type { BusMessage } from './messages.ts'
+import { room, type BusMessage } from './messages.ts'
 
 const text = v.string()
 const whole = v.pipe(v.number(), v.safeInteger())
 const withoutPlace = v.object({
   v: whole,
   kind: v.literal('stored'),
-  room: v.pipe(
-    text,
-    v.check((id) => isRoomId(id))
-  ),
+  room,
   id: text,
   at: v.number(),
   by: storedAuthor,

@@ -1,6 +1,7 @@
 // A lease is one instance's record of its people: its shape, its limits, its text form in a store, and how its people are compared.
 import * as v from 'valibot'
-import { isRoomId, type Present } from '../contract.ts'
+import { present, room as roomId } from '../bus/messages.ts'
+import type { Present } from '../contract.ts'
 
 /**
  * Shows what an instance understands. Since 4, readers look for a name in all rooms of a lease, take messages from the bus entries that
@@ -21,17 +22,6 @@ const PERSON_BYTES = 100
 
 const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const text = v.pipe(v.string(), v.minLength(1))
-const roomId = v.pipe(
-  v.string(),
-  v.check((id) => isRoomId(id))
-)
-const present = v.object({
-  key: text,
-  name: text,
-  guest: v.boolean(),
-  region: v.string(),
-  idleSince: v.exactOptional(whole)
-})
 const leaseRoom = v.object({
   /** How many people the instance has in the room. */
   count: whole,

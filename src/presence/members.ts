@@ -43,8 +43,6 @@ export function createMembers(options: {
   let frozen = false
   /** Nobody becomes idle before this time. */
   let idleFrom = -Infinity
-  /** Keys given to guests who came back, until they use them or this time. */
-  const inherited = new Map<string, number>()
 
   const find = (room: string, key: string) => people.get(key)?.get(room)
   const isGone = (room: string, key: string) => !find(room, key)?.connections.size
@@ -57,7 +55,6 @@ export function createMembers(options: {
      */
     arrive(room: string, person: Present, connection: string, idle?: number): Present | undefined {
       const { key } = person
-      inherited.delete(key)
       const rooms = people.get(key) ?? new Map<string, Member>()
       const { activeAt = idle ?? clock.now() } = [...rooms.values()].at(0) ?? {}
       const known = rooms.get(room)
@@ -121,17 +118,6 @@ export function createMembers(options: {
     /** No connection here stands behind this person. */
     isGone,
     isEmpty: (): boolean => people.size === 0,
-
-    /** The key of one of these guests for a guest who comes back, or null. A key is given once, until it is used. */
-    inherit(waiting: Present[], room: string): string | null {
-      const now = clock.now()
-      for (const [key, until] of inherited) if (until <= now) inherited.delete(key)
-      const free = waiting.filter(({ key }) => !inherited.has(key) && isGone(room, key))
-      // A random one: instances that admit guests of one name at the same moment should not all take the first.
-      const key = free[Math.floor(Math.random() * free.length)]?.key ?? null
-      if (key) inherited.set(key, now + timing.lostHoldMs)
-      return key
-    },
 
     /** The rooms as the lease has them. */
     leaseRooms(namesInEveryRoom: boolean): LeaseRooms {

@@ -116,10 +116,17 @@ export function createPeople({ onShared = () => {}, onError = () => {}, ...optio
     /** Takes in another instance's message; own ones are ignored. */
     onMessage: sync.onMessage,
 
-    /** For a guest who comes back: the key of a guest of that name there who is moving or in a grace period, or null. */
+    /**
+     * For a guest who comes back: the key of a guest of that name there who is moving or in a grace period, or null. The key is taken
+     * once they arrive.
+     */
     inherit(room: string, name: string): string | null {
-      const waiting = view.waiting(room, name, (lease, key) => lease === own && members.isGone(room, key))
-      return members.inherit(waiting, room)
+      const isGone = (key: string) => members.isGone(room, key)
+      const free = view
+        .waiting(room, name, (lease, key) => lease === own && isGone(key))
+        .filter(({ key }) => isGone(key))
+      // A random one: instances that admit guests of one name at the same moment should not all take the first.
+      return free[Math.floor(Math.random() * free.length)]?.key ?? null
     },
 
     /** Reads all leases unless that happened lately: an instance without clients does not read by itself. */
