@@ -10,6 +10,7 @@ import { RECORDS_KEPT_MS } from '../../src/log/limits.ts'
 import { NAMED_PEOPLE } from '../../src/presence/lease.ts'
 import { HASH_END_SET_EVERY_MS } from '../../src/presence/redis.ts'
 import { settings } from '../../src/process/settings.ts'
+import { WRITTEN_EVERY_MS } from '../../src/sessions/devices.ts'
 import { PING_EVERY_MS } from '../../web/engine/proximity.ts'
 import { TYPING_REPEAT_MS } from '../../web/engine/typing.ts'
 import { readUse, table } from './cost.ts'
@@ -17,6 +18,7 @@ import { billed, estimate } from './estimate.ts'
 import {
   TYPING_FAR_SECONDS,
   TYPING_REPEAT_SECONDS,
+  DEVICE_USE_HOURS,
   clientHourly,
   hourly,
   leaseBytes,
@@ -35,8 +37,8 @@ describe('the bill', () => {
     expect([0, 1, 5].map((regions) => billed([10, 3, 0, 0], regions))).toEqual([13, 16, 28])
   })
 
-  it('charges an idle instance one blocking read per minute', () => {
-    expect(bill('--regions', '3').idle).toMatchObject({ commands: 3 * 30 * 24 * 60, toClients: 0 })
+  it('charges an idle instance one blocking read in two minutes', () => {
+    expect(bill('--regions', '3').idle).toMatchObject({ commands: 3 * 30 * 24 * 30, toClients: 0 })
   })
 
   it('charges a message on 3 instances fewer than 14 commands, and one typing event on the bus', () => {
@@ -124,6 +126,7 @@ describe('the command', () => {
     expect(use()).toMatchObject({ vm: size, memory: Number(memory) })
     expect(`${use()['history-limit']}`).toBe(settings.HISTORY_LIMIT.default)
     expect(HOUR_MS / hourly.idleRead).toBe(BLOCK_MS)
+    expect(DEVICE_USE_HOURS * HOUR_MS).toBe(WRITTEN_EVERY_MS)
     expect(HOUR_MS / hourly.leasesEnd).toBe(HASH_END_SET_EVERY_MS)
     expect(TYPING_REPEAT_SECONDS * 1_000).toBe(TYPING_REPEAT_MS)
     expect(TYPING_FAR_SECONDS * 1_000).toBe(TYPING_SENT_FAR_EVERY_MS)
@@ -137,7 +140,7 @@ describe('the command', () => {
       promisify(execFile)(process.execPath, [join(import.meta.dirname, 'cost.ts'), ...args])
     const { stdout } = await run('--regions', '3', '--people', '500', '--messages', '100000')
     expect(stdout.trim()).toBe(table(use()))
-    expect(stdout).toMatch(/^instances, idle +129,600 +0\.02 GB +0\.00 GB$/m)
+    expect(stdout).toMatch(/^instances, idle +64,800 +0\.01 GB +0\.00 GB$/m)
     expect(stdout).toMatch(/^3 x shared-cpu-1x +\$12\.35 +\$12\.35$/m)
     expect(stdout).toMatch(/^ {2}Upstash, free +\$0\.00 +too small$/m)
     expect(stdout).toContain('Prices read on 2026-')

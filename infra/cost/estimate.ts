@@ -65,14 +65,15 @@ function rowsOf(use: Use): Row[] {
     perHour('leaseRenewal', renewals),
     [0, 0, renewals * leaseBytes.known * people * (instances - 1), 0],
     inLeases(people * assumed.idleChangesPerHour),
-    perHour('leasesEnd'),
+    times(hourly.leasesEnd, operations.leasesEnd),
     perHour('headCheck'),
     perHour('trim'),
     perHour('idleRead', idleReads - hourly.idleRead)
   )
   // Each person uses one device.
   const firstUses = times(people * DAYS, operations.deviceNew)
-  const uses = times(people * Math.max(0, onlineHours - DAYS), operations.deviceUse)
+  const usesPerDay = Math.max(0, Math.ceil(hours / measured.DEVICE_USE_HOURS) - 1)
+  const uses = times(people * DAYS * usesPerDay, operations.deviceUse)
   const pings = clientHourly.ping * toEach(clientBytes.ping) + clientHourly.distance * toEach(clientBytes.distance)
   const joinBytes = clientBytes.join + Math.min(people, leaseBytes.namedMax) * clientBytes.named
   const visit = add(times(visits, operations.join), times(visits, operations.leave), inLeases(2 * visits))

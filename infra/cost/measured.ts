@@ -18,7 +18,7 @@ const readByEach = (down: number, up = 117): Load => [1, 0, up, down]
 
 export const operations = {
   /** One blocking read of the bus that times out. */
-  idleRead: { once: [1, 0, 116, 5], each: NONE },
+  idleRead: { once: [1, 0, 117, 5], each: NONE },
   /** A message in a large room whose history is full, so that the oldest are dropped; some of this is done once in many messages. */
   message: { once: [4.8, 5.4, 2_330, 507], each: readByEach(807) },
   typing: { once: [0, 1, 528, 20], each: readByEach(521) },
@@ -27,19 +27,22 @@ export const operations = {
   leave: { once: [2, 2, 1_290, 14], each: readByEach(769, 200) },
   /** An instance renews its lease and learns which others have changed; that of nobody has. */
   leaseRenewal: { once: [2, 1, 245, 10], each: [0, 0, 70, 47] },
-  /** An instance sets the end of the hash of all leases. */
+  /** One of the instances sets the end of the hash of all leases. */
   leasesEnd: { once: [0, 1, 0, 0], each: NONE },
   /** An instance compares where the logs of its rooms, the revoked sessions and the shared table end, to find a lost bus message. */
   headCheck: { once: [1, 0, 36, 108], each: NONE },
-  /** A session is used: at most once an hour at an instance, the first time in a day as one that is new there. */
-  deviceUse: { once: [1, 1, 213, 4], each: NONE },
-  deviceNew: { once: [3, 2, 191, 4], each: NONE },
+  /** A session is used: written every `DEVICE_USE_HOURS` by an instance, the first time in a day as one that is new there. */
+  deviceUse: { once: [0, 1, 177, 4], each: NONE },
+  deviceNew: { once: [0, 2, 257, 8], each: NONE },
   /** An instance trims the bus. */
   trim: { once: [0, 1, 71, 4], each: NONE }
 } satisfies Record<string, Operation>
 
-/** Operations per hour and instance: `idleRead` always, `trim` while people write, the others while anyone is online. */
-export const hourly = { idleRead: 60, leaseRenewal: 600, leasesEnd: 80, headCheck: 360, trim: 60 }
+/**
+ * Operations per hour and instance, `leasesEnd` for all of them: `idleRead` always, `trim` while people write, the others while anyone is
+ * online.
+ */
+export const hourly = { idleRead: 30, leaseRenewal: 600, leasesEnd: 80, headCheck: 360, trim: 60 }
 
 /**
  * Bytes of a change of one person in a lease, to Redis and to each reader, and of each person beside them, whose part both sides have:
@@ -51,6 +54,7 @@ export const leaseBytes = { change: 1_200, known: 3.2, namedMax: 200 }
 export const clientBytes = { message: 200, typing: 110, presence: 200, ping: 3, distance: 64, join: 13_300, named: 75 }
 /** Per hour and client. */
 export const clientHourly = { ping: 360, distance: 240 }
+export const DEVICE_USE_HOURS = 3
 /** A page repeats that its person types. */
 export const TYPING_REPEAT_SECONDS = 4
 /** Less than every second one is sent to other instances. */

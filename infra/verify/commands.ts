@@ -5,10 +5,12 @@ import { judge, skipped } from './result.ts'
 import type { Check } from './run.ts'
 import { rest } from './waiting.ts'
 
-/** Past the last bus messages and leases. */
-const QUIET_AFTER_MS = 7_000
+/** Past the last grace period, bus message and lease. */
+const QUIET_AFTER_MS = 15_000
 /** Of an idle machine; asserted at twice this. */
-const IDLE_PER_HOUR = 70
+const IDLE_PER_HOUR = 35
+/** Each machine trims the bus once after the people of this check, a minute or two later. */
+const TRIM = 'xtrim'
 const HOUR_SECONDS = 3_600
 const CONNECT_WITHIN_MS = 5_000
 /** Sent by this check. */
@@ -45,8 +47,8 @@ export const idle: Check = {
     await rest(idleSeconds * 1_000, signal)
     if (signal.aborted) return skipped('interrupted by Ctrl-C')
     const counts = [...(await countsOf(redisUrl))].map(([name, n]) => [name, n - (before.get(name) ?? 0)] as const)
-    const sum = counts.reduce((total, [, n]) => total + n, 0)
     const machines = regions.flatMap((region) => region.machines).length
+    const sum = counts.reduce((total, [name, n]) => total + (name === TRIM ? Math.max(0, n - machines) : n), 0)
     const hours = idleSeconds / HOUR_SECONDS
     // Each may just be sending one.
     const isTooMany = sum > machines * (1 + 2 * IDLE_PER_HOUR * hours)

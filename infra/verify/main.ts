@@ -20,7 +20,7 @@ const USAGE = `npm run verify -- <address of the app> [options]
   --watch 300             keeps clients talking for 300 s, while you run \`fly deploy\`
   --redis-url redis://…   tries the scripts' clock, and counts the commands that Redis receives when idle
   --invitation …          the link of an invitation for 20 people, when the app has ACCESS=invite
-  --idle-seconds 60       how long it counts when idle
+  --idle-seconds 120      how long it counts when idle
   --stopped 1900          waits for so many seconds, more than IDLE_EXIT_MINUTES, and asks every region again`
 
 const checks = [page, regions, ready, natives, compatible, order, lobby, presence, joins, polling, deploy, scripts]
@@ -62,7 +62,7 @@ async function begin(): Promise<Run> {
       watch: { type: 'string', default: '0' },
       'redis-url': { type: 'string' },
       invitation: { type: 'string' },
-      'idle-seconds': { type: 'string', default: '60' },
+      'idle-seconds': { type: 'string', default: '120' },
       stopped: { type: 'string', default: '0' }
     }
   })

@@ -12,8 +12,8 @@ import { asStoreError } from '../redis/errors.ts'
 import { createByteWindow } from './byte-window.ts'
 import type { Entry } from './entries.ts'
 
-/** An idle instance sends one command in this time, and hosted Redis counts every command. */
-export const BLOCK_MS = 60_000
+/** An idle instance sends one command in this time, and hosted Redis counts every command. Longer reads may look like dead connections. */
+export const BLOCK_MS = 120_000
 /** How long entries stay in the stream: long enough for any reader. */
 const ENTRIES_LIVE_MS = 60_000
 /** Waits between reads that fail. */

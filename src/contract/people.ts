@@ -67,7 +67,7 @@ export interface Device {
   region: string
   /** When the person signed in, in milliseconds since 1970. */
   startedAt: number
-  /** The last use, an hour late at most. */
+  /** The last use, three hours late at most. */
   seenAt: number
   /** The session that asks. */
   current: boolean

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
 import { newId, type Device, type SessionAnswer } from '../contract.ts'
 import { deviceName } from '../sessions/device-name.ts'
+import { WRITTEN_EVERY_MS } from '../sessions/devices.ts'
 import type { DeviceLink } from '../contract/accounts.ts'
 import { StoreUnavailable } from '../errors.ts'
 import { openApp, outcome, OWN_PAGE, UNKNOWN_PAGE } from './app.fixture.ts'
 
 const FIREFOX = 'Mozilla/5.0 (Android 16; Mobile; rv:147.0) Gecko/147.0 Firefox/147.0'
-const HOUR_MS = 3_600_000
 
 async function openDevices() {
   const app = await openApp()
@@ -37,8 +37,8 @@ test('a person sees every session with its device, region and last use, and whic
     { ...common, device: 'curl', seenAt: clock.now(), current: false },
     { ...common, device: 'Firefox, Android', seenAt: startedAt, current: true }
   ])
-  // Used all the time, and written once an hour.
-  await clock.advance(HOUR_MS - 60_001)
+  // Used all the time, and written once in a while.
+  await clock.advance(WRITTEN_EVERY_MS - 60_001)
   expect((await list(phone.token)).map(({ seenAt }) => seenAt)).toEqual([startedAt + 60_000, startedAt])
   await clock.advance(1)
   await list(phone.token)

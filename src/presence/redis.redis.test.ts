@@ -5,8 +5,7 @@ import { endLease, leasesIn } from '../../infra/testing/presence-simulation.ts'
 import { openRedisRest, type RedisRest } from '../../infra/world/redis-rest.ts'
 import { lookInto } from '../../infra/testing/chat-server.ts'
 import { startRedis, type RedisServer } from '../../infra/testing/redis-server.ts'
-import { createPresenceRedis } from './redis.ts'
-import { HASH_LASTS_MS } from './redis.ts'
+import { createPresenceRedis, HASH_END_SET_EVERY_MS, HASH_LASTS_MS } from './redis.ts'
 import { lease, presenceContract, SHORT_LEASE_MS } from './store.contract.ts'
 import type { PresenceStore } from './store.ts'
 import { createAsk } from '../redis/commands.ts'
@@ -178,6 +177,26 @@ describe.each(ways)('$name', ({ name, open }) => {
       expect(await inside.pTTL(key)).toBeGreaterThan(lasts)
       for (const machine of ['east', 'west']) await endLease(store, machine, 'one')
       expect(await inside.exists(key)).toBe(0)
+    })
+
+    it('the end of all leases is set once in an interval, by the first instance that writes in it', async () => {
+      const [store, machines] = [open(), ['east', 'west']]
+      const renewAll = async () => {
+        for (const machine of machines) await store.renew(lease(machine, 'one'), LEASE_MS)
+      }
+      await renewAll()
+      // As if they had been written in the interval before.
+      for (const [field, stored] of Object.entries(await inside.hGetAll(key)))
+        await inside.hSet(
+          key,
+          field,
+          stored.replace(/^\d+/, (ends) => `${Number(ends) - HASH_END_SET_EVERY_MS}`)
+        )
+      const ends = async () => Number(/cmdstat_pexpireat:calls=(\d+)/.exec(await inside.info('commandstats'))?.[1])
+      const before = await ends()
+      await renewAll()
+      await renewAll()
+      expect(await ends()).toBe(before + 1)
     })
 
     it('two deployments can share one Redis', async () => {

@@ -14,7 +14,7 @@ export const PRESENCE_DEADLINE_MS = 2_500
 const TIME_KNOWN_MS = 60_000
 /**
  * The hash lasts this long, so that the names in the lease of a last instance that was killed are gone then. Its end is set with the first
- * write of a lease, and then again and again, so that it outlives each lease.
+ * write of each lease, and once in each interval by the first of all instances that writes in it, so that it outlives each lease.
  */
 export const HASH_LASTS_MS = 60_000
 export const HASH_END_SET_EVERY_MS = 45_000
@@ -110,7 +110,7 @@ const eachLine = (text: string, change: (line: string) => string) => text.split(
  */
 const RENEWAL = script(`
 local field, lease, ms, version, moving, machine, sweep, given, lines = unpack(ARGV)
-local life, latest, was = tonumber(ms), 0, 0
+local life, latest = tonumber(ms), 0
 local has, own = {}, {}
 for n = 10, #ARGV do has[ARGV[n]] = true end
 for line in string.gmatch(lines, string.rep('%x', ${SHORT_DIGEST})) do has[line] = true end
@@ -149,7 +149,7 @@ for i = 1, #stored, 2 do
     live[#live + 1] = has[digest] and digest or each_line(written, abbreviated)
     latest = math.max(latest, tonumber(ends))
     if stored[i] == field then
-      mine, was = true, tonumber(ends)
+      mine = true
       newer = tonumber(at) > tonumber(version)
       if lease == digest then lease = written
       else each_line(written, function(line) own[short(line)] = line return line end) end
@@ -166,7 +166,7 @@ if not newer and (mine or not succeeded) then
   redis.call('HSET', KEYS[1], field, string.format('%.0f', now + life) .. ' ' .. version .. ' ' .. moving .. '\\n' .. lease)
   if life == 0 then
     redis.call('HDEL', KEYS[1], field)
-  elseif not mine or math.floor((was - life) / ${HASH_END_SET_EVERY_MS}) ~= math.floor(now / ${HASH_END_SET_EVERY_MS}) then
+  elseif not mine or math.floor((latest - life) / ${HASH_END_SET_EVERY_MS}) ~= math.floor(now / ${HASH_END_SET_EVERY_MS}) then
     redis.call('PEXPIREAT', KEYS[1], string.format('%.0f', math.max(latest, now + life, now + ${HASH_LASTS_MS})))
   end
 end

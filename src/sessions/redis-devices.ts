@@ -7,15 +7,17 @@ import { DEVICE_LASTS_MS, DEVICES_MAX, type DeviceStore, type StoredDevice } fro
 
 const DEADLINE_MS = 3_000
 
-// ARGV: time or '', session, device, region, start, '1' for a repeated use. Answers the sessions that it dropped beyond the limit.
-const usedScript = script(
-  TIME,
-  `
-local key, now = KEYS[1], time_of(ARGV[1])
-local former = ARGV[3] == '' and redis.call('HGET', key, ARGV[2])
-local device = former and cjson.decode(former).device or ARGV[3]
-local use = { device = device, region = ARGV[4], startedAt = tonumber(ARGV[5]), seenAt = now }
-if redis.call('HSET', key, ARGV[2], cjson.encode(use)) == 0 and ARGV[6] == '1' then return {} end
+// For a session that is new or has no device, and keeps the one that it had. ARGV: session, its record. Answers the sessions that it
+// dropped beyond the limit.
+const usedScript = script(`
+local key, use = KEYS[1], ARGV[2]
+local known = cjson.decode(use)
+local former = known.device == '' and redis.call('HGET', key, ARGV[1])
+if former then
+  known.device = cjson.decode(former).device
+  use = cjson.encode(known)
+end
+redis.call('HSET', key, ARGV[1], use)
 redis.call('PEXPIRE', key, ${DEVICE_LASTS_MS})
 local dropped = {}
 if redis.call('HLEN', key) <= ${DEVICES_MAX} then return dropped end
@@ -29,8 +31,7 @@ for place = 1, #sessions - ${DEVICES_MAX} do
   redis.call('HDEL', key, sessions[place][1])
 end
 return dropped
-`
-)
+`)
 
 // ARGV: time or ''. Answers the time, then sessions and their records.
 const listScript = script(
@@ -55,17 +56,23 @@ export function createRedisDevices(options: { client: RedisClient; prefix: strin
   const keyOf = (person: string) => `{${prefix}}:devices:${person}`
   const ask = createAsk(client, DEADLINE_MS)
   const run = createRun(client, ask)
-  const time = () => `${now?.() ?? ''}`
 
   return {
-    async used({ person, session, device, region, startedAt, isRepeated = false }) {
+    async used({ person, session, isRepeated = false, ...about }) {
+      const key = keyOf(person)
       // The time of this process is good enough to show.
-      const at = isRepeated ? `${now?.() ?? Date.now()}` : time()
-      const args = [at, session, device, region, `${startedAt}`, isRepeated ? '1' : '']
-      return v.parse(texts, await run(usedScript, [keyOf(person)], args))
+      const use = [session, JSON.stringify({ ...about, seenAt: now?.() ?? Date.now() })]
+      if (about.device !== '') {
+        const [added] = await Promise.all([
+          ask(['HSET', key, ...use]),
+          isRepeated ? null : ask(['PEXPIRE', key, `${DEVICE_LASTS_MS}`])
+        ])
+        if (added === 0) return []
+      }
+      return v.parse(texts, await run(usedScript, [key], use))
     },
     async list(person) {
-      const [at, ...fields] = v.parse(texts, await run(listScript, [keyOf(person)], [time()]))
+      const [at, ...fields] = v.parse(texts, await run(listScript, [keyOf(person)], [`${now?.() ?? ''}`]))
       const devices: StoredDevice[] = []
       for (let place = 0; place < fields.length; place += 2)
         devices.push({ session: fields[place] ?? '', ...v.parse(record, fields[place + 1]) })
