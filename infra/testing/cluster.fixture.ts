@@ -1,9 +1,9 @@
 // A cluster for one test: a Redis, instances that share it, and clients. Everything ends with the test, and tests share nothing, so
 // that they can run at the same time.
-import { onTestFinished } from 'vitest'
-import { startTestServer, type TestServer, type TestServerOptions } from './chat-server.ts'
+import { afterAll, beforeAll, onTestFinished } from 'vitest'
+import { startTestServer, untilReady, type TestServer, type TestServerOptions } from './chat-server.ts'
 import { endChild, startChild, type ChildServer } from './child.ts'
-import { connectClient, type TestClient } from './clients.ts'
+import { closeClients, connectClient, type TestClient } from './clients.ts'
 import * as history from './history.ts'
 import { startRedis, type RedisOptions, type RedisServer } from './redis-server.ts'
 import { openScreen, type Screen, type ScreenOptions } from './screen.ts'
@@ -18,6 +18,11 @@ export interface Cluster {
   way(options?: { to?: string; delayMs?: number }): Promise<Proxy>
   /** An instance in this process. */
   start(instance: string, options?: TestServerOptions): Promise<TestServer>
+  /** Instances in this process, each in a region of its name, once all are ready. */
+  startAll<const Names extends readonly string[]>(
+    names: Names,
+    options?: TestServerOptions
+  ): Promise<{ -readonly [Place in keyof Names]: TestServer }>
   /** An instance as a process of its own. */
   startProcess(instance: string): Promise<ChildServer>
   screen(options: ScreenOptions): Promise<Screen>
@@ -35,7 +40,7 @@ export async function openCluster(redisOptions: RedisOptions = {}, finished = on
   const redis = await startRedis(redisOptions)
   endings.push(() => redis.stop())
 
-  return {
+  const cluster: Cluster = {
     redis,
     async way({ to = redis.url, ...options } = {}) {
       const way = await openProxy(to, options)
@@ -46,6 +51,11 @@ export async function openCluster(redisOptions: RedisOptions = {}, finished = on
       const server = await startTestServer({ redisUrl: redis.url, instance, config: UNLIMITED_RATE, ...options })
       endings.push(() => server.stop())
       return server
+    },
+    async startAll(names, options) {
+      const servers = await Promise.all(names.map((name) => cluster.start(name, { region: name, ...options })))
+      await untilReady(...servers)
+      return servers as Awaited<ReturnType<typeof cluster.startAll<typeof names>>>
     },
     async startProcess(instance) {
       const starting = startChild({
@@ -73,6 +83,21 @@ export async function openCluster(redisOptions: RedisOptions = {}, finished = on
       return guest
     }
   }
+  return cluster
+}
+
+/** A cluster for all tests of a file or a `describe`, once its hooks have begun. Its clients end with it. */
+export function useCluster(redisOptions?: RedisOptions): Cluster {
+  const cluster = {} as Cluster
+  let end = async () => {}
+  beforeAll(async () => {
+    Object.assign(cluster, await openCluster(redisOptions, (ending) => void (end = ending as typeof end)))
+  })
+  afterAll(async () => {
+    closeClients()
+    await end()
+  })
+  return cluster
 }
 
 /**

@@ -105,11 +105,6 @@ export function disagreements(orders: ReadonlyMap<string, readonly string[]>): s
   return [`no one order holds ${cycle.slice(0, 10).join(', ')} as shown by ${involved.join(', ')}`]
 }
 
-/** How many different orders there are among lists of the same messages. */
-export function distinctOrders(orders: Iterable<readonly string[]>): number {
-  return new Set([...orders].map((order) => JSON.stringify(order))).size
-}
-
 /** The ids of each screen as shown, for `disagreements`. */
 export function ordersOf(history: Shown[]): Map<string, string[]> {
   return new Map([...groups(history, screenOf)].map(([screen, shown]) => [screen, shown.map(({ id }) => id)]))

@@ -14,8 +14,7 @@ const SPREAD_MS = 2 * (PEOPLE + 1)
 describe.concurrent('an instance that shuts down', { timeout: 60_000 }, () => {
   it('accepts nobody, asks each person once to move, and is no departure', async ({ expect, onTestFinished }) => {
     const cluster = await openCluster({}, onTestFinished)
-    const [one, two] = [await cluster.start('one'), await cluster.start('two')]
-    await untilReady(one, two)
+    const [one, two] = await cluster.startAll(['one', 'two'])
     const watcher = await connectNative(two.url, 'watcher')
     await watcher.ask('room:open', { room: LOBBY })
     const people = await Promise.all(

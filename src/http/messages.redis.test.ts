@@ -1,26 +1,17 @@
 // The list of messages over several instances: always the latest, and read from Redis only after an event.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { lookInto, startTestServer, untilReady, type TestServer } from '../../infra/testing/chat-server.ts'
-import { startRedis, type RedisServer } from '../../infra/testing/redis-server.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { lookInto, type TestServer } from '../../infra/testing/chat-server.ts'
+import { useCluster } from '../../infra/testing/cluster.fixture.ts'
 
 const GETS = 200
 /** One small script call each way. */
 const BYTES_PER_GET = 1_000
 
 describe('lists of messages over HTTP, on two instances', () => {
-  let redis: RedisServer
+  const cluster = useCluster()
   let servers: TestServer[]
   beforeAll(async () => {
-    redis = await startRedis()
-    const env = { RATE_BURST: '100000', RATE_PER_SECOND: '10000' }
-    servers = await Promise.all(
-      ['one', 'two'].map((instance) => startTestServer({ redisUrl: redis.url, instance, env }))
-    )
-    await untilReady(...servers)
-  })
-  afterAll(async () => {
-    await Promise.all(servers.map((server) => server.stop()))
-    await redis.stop()
+    servers = await cluster.startAll(['one', 'two'])
   })
 
   const list = async (server: TestServer | undefined) => {
@@ -58,7 +49,7 @@ describe('lists of messages over HTTP, on two instances', () => {
     const [one] = servers
     for (let n = 0; n < 20; n += 1) await post(one, '🌻'.repeat(4_000))
     await list(one)
-    const admin = await lookInto(redis.url)
+    const admin = await lookInto(cluster.redis.url)
     const sent = async () => {
       const stats = await admin.sendCommand<string>(['INFO', 'stats'])
       return Number(/total_net_output_bytes:(\d+)/.exec(stats)?.[1])

@@ -1,8 +1,7 @@
 // Mutes and bans on three instances that share one Redis.
 import { expect, it } from 'vitest'
-import { untilReady } from '../chat-server.ts'
 import { asNative, closeClients, connectClient, connectNative, signIn } from '../clients.ts'
-import { openCluster } from '../cluster.fixture.ts'
+import { openCluster, UNLIMITED_RATE } from '../cluster.fixture.ts'
 import { LOBBY, newId, type Message, type Page, type Receipt, type Refusal } from '../../../src/contract.ts'
 
 const TOKEN = 'the moderator token of this test'
@@ -10,11 +9,10 @@ const TOKEN = 'the moderator token of this test'
 it('a ban on one instance refuses the next message on another, closes connections, erases, and bans the address everywhere', async ({
   onTestFinished
 }) => {
-  const { start } = await openCluster({}, onTestFinished)
+  const cluster = await openCluster({}, onTestFinished)
   onTestFinished(closeClients)
-  const config = { rate: { burst: 1e6, perSecond: 1e6 }, moderatorToken: TOKEN }
-  const servers = await Promise.all(['ams', 'iad', 'syd'].map((instance) => start(instance, { config })))
-  await untilReady(...servers)
+  const config = { ...UNLIMITED_RATE, moderatorToken: TOKEN }
+  const servers = await cluster.startAll(['ams', 'iad', 'syd'], { config })
   const [here, there, far] = servers.map(({ url }) => url) as [string, string, string]
   const moderator = await connectClient(here, asNative((await signIn(here, 'Mo', { moderator: TOKEN })).token))
   const spammer = await connectNative(there, 'Sam', { v: 2 })

@@ -1,8 +1,8 @@
 // What somebody achieves who can write to the Redis of a chat: nothing that anyone on it sees.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { TEST_SECRET, lookInto, startTestServer, untilReady, type TestServer } from '../chat-server.ts'
-import { closeClients, connectClient, connectNative } from '../clients.ts'
-import { startRedis, type RedisServer } from '../redis-server.ts'
+import { TEST_SECRET, lookInto, type TestServer } from '../chat-server.ts'
+import { connectClient, connectNative } from '../clients.ts'
+import { useCluster } from '../cluster.fixture.ts'
 import { LOBBY, newId } from '../../../src/contract.ts'
 import { createEncryption } from '../../../src/bus/encryption.ts'
 
@@ -10,26 +10,19 @@ const STREAM = '{taifas}:letters'
 const MINUTE_MS = 60_000
 
 describe('an entry that somebody writes to the bus', () => {
-  let redis: RedisServer
+  const cluster = useCluster()
   let server: TestServer
   let intruder: Awaited<ReturnType<typeof lookInto>>
   let ana: Awaited<ReturnType<typeof connectNative>>
   let guest: Awaited<ReturnType<typeof connectClient>>
   beforeAll(async () => {
-    redis = await startRedis()
-    server = await startTestServer({ redisUrl: redis.url, instance: 'one' })
-    await untilReady(server)
-    intruder = await lookInto(redis.url)
+    ;[server] = await cluster.startAll(['one'])
+    intruder = await lookInto(cluster.redis.url)
     ana = await connectNative(server.url, 'Ana')
     await ana.ask('room:open', { room: LOBBY })
     guest = await connectClient(server.url)
   })
-  afterAll(async () => {
-    closeClients()
-    intruder.destroy()
-    await server.stop()
-    await redis.stop()
-  })
+  afterAll(() => intruder.destroy())
 
   const everyone = { rooms: [], except: [], flags: {} }
   const broadcast = (rooms: string[], ...data: unknown[]) => ({

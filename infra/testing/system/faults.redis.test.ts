@@ -48,8 +48,7 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
 
   it('1,000 events behind, a client receives all of them; 2,001 behind, it starts over', async ({ onTestFinished }) => {
     const cluster = await openCluster({}, onTestFinished)
-    const [one, two] = [await cluster.start('one'), await cluster.start('two')]
-    await untilReady(one, two)
+    const [one, two] = await cluster.startAll(['one', 'two'])
     const screen = await cluster.screen({ name: 'ana', urls: [one.url] })
     await screen.say('before')
     screen.away()
@@ -125,8 +124,7 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
     onTestFinished
   }) => {
     const cluster = await openCluster({}, onTestFinished)
-    const [one, two] = [await cluster.start('one'), await cluster.start('two')]
-    await untilReady(one, two)
+    const [one, two] = await cluster.startAll(['one', 'two'])
     const screens = [
       await cluster.screen({ name: 'ana', urls: [one.url] }),
       await cluster.screen({ name: 'bo', urls: [two.url] })
@@ -240,8 +238,7 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
 
     /** Events sent by a third instance, which never received the five. */
     async function sayElsewhere(cluster: Cluster, count: number) {
-      const three = await cluster.start('three')
-      await untilReady(three)
+      const [three] = await cluster.startAll(['three'])
       const cy = await cluster.screen({ name: 'cy', urls: [three.url] })
       await talk(cy, count, 'other')
       return cy
@@ -421,8 +418,7 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
 
   it('a hundred clients with the same gap cause one read of the log', async ({ onTestFinished }) => {
     const cluster = await openCluster({}, onTestFinished)
-    const server = await cluster.start('one')
-    await untilReady(server)
+    const [server] = await cluster.startAll(['one'])
     const first = await cluster.screen({ name: 'ana', urls: [server.url] })
     await first.say('before')
     const others = await Promise.all(
@@ -465,8 +461,7 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
 })
 
 async function twoInstances(cluster: Cluster) {
-  const servers = [await cluster.start('one'), await cluster.start('two')] as const
-  await untilReady(...servers)
+  const servers = await cluster.startAll(['one', 'two'])
   const [one, two] = servers
   const screens = [
     await cluster.screen({ name: 'ana', urls: [one.url] }),

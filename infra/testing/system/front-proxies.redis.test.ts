@@ -8,15 +8,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
-import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { freePort } from '../../dev/free-port.ts'
 import { find } from '../../dev/needs.ts'
 import { LOBBY, newId, type RoomEvent, type SessionAnswer } from '../../../src/contract.ts'
-import { startTestServer, untilReady, type TestServer } from '../chat-server.ts'
+import type { TestServer } from '../chat-server.ts'
 import { asNative, closeClients, connectClient } from '../clients.ts'
+import { useCluster } from '../cluster.fixture.ts'
 import { readCompose, ROOT } from '../deployment/files.ts'
 import { startFront, STICKY, type FrontProgram, type FrontProxy } from '../front-proxy.ts'
-import { startRedis, type RedisServer } from '../redis-server.ts'
 
 const PEOPLE = 20
 /** An address may do ten times as much at once. */
@@ -25,23 +25,15 @@ const FLOOD = 250
 const FLOODER = '127.0.0.99'
 const addressOf = (person: number) => `127.0.0.${10 + person}`
 
-let redis: RedisServer
+const cluster = useCluster()
 let servers: TestServer[]
 let port: number
 beforeAll(async () => {
-  redis = await startRedis()
   port = await freePort()
   const env = { ...RATE, PUBLIC_ORIGIN: `https://localhost:${port}`, TRUSTED_PROXIES: '127.0.0.1' }
-  servers = await Promise.all(
-    ['one', 'two'].map((instance) => startTestServer({ redisUrl: redis.url, instance, region: 'ams', env }))
-  )
-  await untilReady(...servers)
+  servers = await cluster.startAll(['one', 'two'], { env, config: {} })
 })
 afterEach(closeClients)
-afterAll(async () => {
-  for (const server of servers) await server.stop()
-  await redis.stop()
-})
 
 describe.each(['nginx', 'caddy'] as const)('%s', (program) => {
   it('carries twenty people by WebSocket and long polling, whom one flooder does not lock out', async () => {

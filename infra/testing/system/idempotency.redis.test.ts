@@ -30,8 +30,7 @@ const CUT_ATTEMPTS = 4
 describe.concurrent('one id is one message', () => {
   it(`sent at the same moment to two instances, ${PAIRS} times over`, async ({ onTestFinished }) => {
     const cluster = await openCluster({}, onTestFinished)
-    const [one, two] = [await cluster.start('one'), await cluster.start('two')]
-    await untilReady(one, two)
+    const [one, two] = await cluster.startAll(['one', 'two'])
     const pairs = holdPairs([one, two])
     const here = await cluster.screen({ name: 'here', urls: [one.url] })
     const there = await cluster.screen({ name: 'there', urls: [two.url], session: here.session })
@@ -68,8 +67,7 @@ describe.concurrent('one id is one message', () => {
     onTestFinished
   }) => {
     const cluster = await openCluster({}, onTestFinished)
-    const server = await cluster.start('one')
-    await untilReady(server)
+    const [server] = await cluster.startAll(['one'])
     const way = await cluster.way({ to: server.url })
     const watcher = await cluster.screen({ name: 'watcher', urls: [server.url] })
     const { session } = await cluster.screen({ name: 'somebody', urls: [server.url] })

@@ -1,6 +1,5 @@
 // Names on three instances that share one Redis.
 import { expect, it } from 'vitest'
-import { untilReady } from '../chat-server.ts'
 import { closeClients, connectNative, signIn } from '../clients.ts'
 import { openCluster } from '../cluster.fixture.ts'
 
@@ -13,10 +12,9 @@ const INVITED = 130
 it('on three instances at once a name has one owner, who may be away, and an invitation as many members as places', async ({
   onTestFinished
 }) => {
-  const { start } = await openCluster({}, onTestFinished)
+  const cluster = await openCluster({}, onTestFinished)
   onTestFinished(closeClients)
-  const servers = await Promise.all(['ams', 'iad', 'syd'].map((instance) => start(instance)))
-  await untilReady(...servers)
+  const servers = await cluster.startAll(['ams', 'iad', 'syd'])
   const urls = servers.map(({ url }) => url) as [string, string, string]
   /** What each instance says to the same sign-in at the same moment. */
   const everywhere = (name: string) =>
@@ -36,12 +34,12 @@ it('on three instances at once a name has one owner, who may be away, and an inv
   expect(await atOnce(CLAIMS, () => 'The only one')).toHaveLength(1)
   const [here, there] = urls
   const owner = await connectNative(here, 'Olga')
-  await servers[0]!.standings.raise(owner.person.id, 'owner')
+  await servers[0].standings.raise(owner.person.id, 'owner')
   const made = await owner.ask<{ code: string }>('invitation:create', { uses: PLACES, lastsMs: 3_600_000 })
   const invitation = made.ok ? made.value.code : ''
   expect(await atOnce(INVITED, (n) => `Invited ${n}`, { invitation })).toHaveLength(PLACES)
   const isMember = ({ role }: { role: string }) => role === 'member'
-  await expect.poll(() => [...servers[2]!.standings.all().values()].filter(isMember)).toHaveLength(PLACES)
+  await expect.poll(() => [...servers[2].standings.all().values()].filter(isMember)).toHaveLength(PLACES)
 
   const ana = await connectNative(here, 'Ana')
   ana.close()

@@ -1,10 +1,10 @@
 // Who counts as one, who as two, and how many is "about": over two instances as two regions, as clients hear it.
 import { setTimeout as wait } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { startTestServer, untilReady, type TestServer } from '../chat-server.ts'
+import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { untilReady, type TestServer } from '../chat-server.ts'
 import { asNative, closeClients, connectClient, connectNative, type TestClient } from '../clients.ts'
+import { useCluster } from '../cluster.fixture.ts'
 import { faster } from '../presence-simulation.ts'
-import { startRedis, type RedisServer } from '../redis-server.ts'
 import { until } from '../until.ts'
 import type { PresenceTiming } from '../../../src/presence/presence.ts'
 import { LOBBY, type PeopleChanged, type RoomPeople, type RoomTotals } from '../../../src/contract.ts'
@@ -14,13 +14,12 @@ const timing = { ...faster(10), writeGapMs: 10, leaseMs: 4_000 }
 const CROWD = 6_000
 const AWKWARD = ['123', 'true', 'null', '__proto__', '007', '1e3', '{"a":1}', '😀'.repeat(200), 'Ana', 'ana', 'AnA']
 
-let redis: RedisServer
+const cluster = useCluster()
 let waw: TestServer
 let ord: TestServer
 /** Where one is idle after half a second. */
 let nrt: TestServer
 beforeAll(async () => {
-  redis = await startRedis()
   ;[waw, ord, nrt] = await Promise.all([start('waw'), start('ord'), start('nrt', { idleAfterMs: 500 })])
   await untilReady(waw, ord, nrt)
 })
@@ -28,19 +27,9 @@ afterEach(async () => {
   closeClients()
   for (const { url } of [waw, ord]) await expect.poll(() => count(url), { timeout: 20_000 }).toBe(0)
 })
-afterAll(async () => {
-  await Promise.all([waw.stop(), ord.stop()])
-  await redis.stop()
-})
 
 const start = (region: string, more: Partial<PresenceTiming> = {}) =>
-  startTestServer({
-    redisUrl: redis.url,
-    instance: `test${region}`,
-    region,
-    presenceTiming: { ...timing, ...more },
-    env: { RATE_BURST: '100000' }
-  })
+  cluster.start(`test${region}`, { region, presenceTiming: { ...timing, ...more } })
 
 async function presence(url: string) {
   return (await (await fetch(`${url}/api/presence`)).json()) as { everywhere: RoomTotals; lobby: RoomTotals }

@@ -5,31 +5,22 @@ import { LOBBY, newId, type Alerts, type Answers, type UnreadRoom } from '../../
 import { PUSHED_AFTER_MS } from '../../../src/alerts/push.ts'
 import type { AlertsStore } from '../../../src/alerts/store.ts'
 import { isPublic, vapidKeys } from '../../../src/alerts/web-push.ts'
-import { startTestServer, TEST_SECRET, untilReady, type TestServer } from '../chat-server.ts'
+import { TEST_SECRET, type TestServer } from '../chat-server.ts'
 import { startChild } from '../child.ts'
 import { asNative, closeClients, connectClient, connectNative, type TestClient } from '../clients.ts'
+import { useCluster } from '../cluster.fixture.ts'
 import { openPushService } from '../push-service.ts'
-import { startRedis, type RedisServer } from '../redis-server.ts'
 import { until } from '../until.ts'
 
-let redis: RedisServer
+const cluster = useCluster()
 let service: Awaited<ReturnType<typeof openPushService>>
 let servers: TestServer[]
 beforeAll(async () => {
-  ;[redis, service] = await Promise.all([startRedis(), openPushService()])
-  servers = await Promise.all(
-    ['ams', 'iad'].map((region) =>
-      startTestServer({ redisUrl: redis.url, instance: region, region, webPush: service.webPush })
-    )
-  )
-  await untilReady(...servers)
+  service = await openPushService()
+  servers = await cluster.startAll(['ams', 'iad'], { webPush: service.webPush })
 })
 afterEach(closeClients)
-afterAll(async () => {
-  for (const server of servers) await server.stop()
-  await service.close()
-  await redis.stop()
-})
+afterAll(() => service.close())
 
 type Native = Awaited<ReturnType<typeof connectNative>>
 const url = (n: number) => servers[n]?.url ?? ''
@@ -128,7 +119,7 @@ test('a removed message is not pushed, a busy service is asked again, a device t
 
 test('an instance that is killed after it has stored a message sends at most one push message, and the counts are right', async () => {
   const there = await startChild(
-    { REDIS_URL: redis.url, SESSION_SECRET: TEST_SECRET, FLY_REGION: 'nrt', PUSH_CA: service.webPush.ca },
+    { REDIS_URL: cluster.redis.url, SESSION_SECRET: TEST_SECRET, FLY_REGION: 'nrt', PUSH_CA: service.webPush.ca },
     ['infra/testing/quick-instance.ts']
   )
   const eve = await away('Eve', {}, { hasOpened: true })

@@ -1,34 +1,27 @@
 // What a person reads on one device, in another region. The laptop is a client, and then a real page.
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { LOBBY, newId, type Answers, type ReadPosition } from '../../../src/contract.ts'
-import { startTestServer, untilReady, type TestServer } from '../chat-server.ts'
+import type { TestServer } from '../chat-server.ts'
 import { messages, openProfile, openStage, type Stage } from '../browser.ts'
 import { asNative, closeClients, connectClient, connectNative, type TestClient } from '../clients.ts'
-import { startRedis, type RedisServer } from '../redis-server.ts'
+import { useCluster } from '../cluster.fixture.ts'
 import { until } from '../until.ts'
 
 /** Promised: what is read on one device is read on the others within this time. */
 const READ_ELSEWHERE_MS = 1_000
 const READS = 30
 
-let redis: RedisServer
+const cluster = useCluster()
 let servers: TestServer[]
 let stage: Stage
 beforeAll(async () => {
-  ;[redis, stage] = await Promise.all([startRedis(), openStage()])
-  servers = await Promise.all(
-    ['ams', 'iad', 'nrt'].map((region) =>
-      startTestServer({ redisUrl: redis.url, instance: region, region, webDir: stage.webDir })
-    )
-  )
-  await untilReady(...servers)
+  stage = await openStage()
+  servers = await cluster.startAll(['ams', 'iad', 'nrt'], { webDir: stage.webDir })
 })
 afterEach(closeClients)
 afterAll(async () => {
   expect(await stage.clear()).toEqual([])
   await stage.close()
-  for (const server of servers) await server.stop()
-  await redis.stop()
 })
 
 const url = (n: number) => servers[n]?.url ?? ''

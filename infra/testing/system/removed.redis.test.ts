@@ -2,31 +2,22 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { RESP_TYPES } from 'redis'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { lookInto, startTestServer, untilReady, type TestServer } from '../chat-server.ts'
-import { closeClients, connectClient, connectNative } from '../clients.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { lookInto, type TestServer } from '../chat-server.ts'
+import { connectClient, connectNative } from '../clients.ts'
+import { useCluster } from '../cluster.fixture.ts'
 import { until } from '../until.ts'
-import { startRedis, type RedisServer } from '../redis-server.ts'
 import { LOBBY, newId, type EventList, type Receipt } from '../../../src/contract.ts'
 
 describe('the text of a removed message', () => {
-  let redis: RedisServer
-  let servers: TestServer[]
+  const cluster = useCluster({ rdb: true })
+  let here: TestServer
+  let there: TestServer
   beforeAll(async () => {
-    redis = await startRedis({ rdb: true })
-    servers = await Promise.all(
-      ['ams', 'iad'].map((region) => startTestServer({ redisUrl: redis.url, instance: `test${region}`, region }))
-    )
-    await untilReady(...servers)
-  })
-  afterAll(async () => {
-    closeClients()
-    for (const server of servers) await server.stop()
-    await redis.stop()
+    ;[here, there] = await cluster.startAll(['ams', 'iad'])
   })
 
   it('is in no key, no DUMP of one and no dump file, on the way to nobody', async () => {
-    const [here, there] = servers as [TestServer, TestServer]
     const ana = await connectNative(here.url, 'Ana')
     const bo = await connectNative(there.url, 'Bo')
     for (const each of [ana, bo]) await each.ask('room:open', { room: LOBBY })
@@ -51,7 +42,6 @@ describe('the text of a removed message', () => {
   })
 
   it('is gone with the name of an author who leaves for good and takes everything along', async () => {
-    const [here, there] = servers as [TestServer, TestServer]
     const name = `Żaneta ${newId()}`
     const zaneta = await connectNative(here.url, name)
     const bo = await connectNative(there.url, 'Bo 2')
@@ -72,7 +62,7 @@ describe('the text of a removed message', () => {
 
   /** Every key as DUMP gives it, and the dump file, uncompressed. */
   async function allBytes(): Promise<Buffer> {
-    const client = await lookInto(redis.url)
+    const client = await lookInto(cluster.redis.url)
     const raw = client.withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer })
     const keys = await client.keys('*')
     expect(keys.length).toBeGreaterThan(4)
@@ -81,7 +71,7 @@ describe('the text of a removed message', () => {
     )
     await client.sendCommand(['SAVE'])
     await client.close()
-    const files = readdirSync(redis.dir).map((name) => readFileSync(join(redis.dir, name)))
+    const files = readdirSync(cluster.redis.dir).map((name) => readFileSync(join(cluster.redis.dir, name)))
     expect(files.length).toBeGreaterThan(0)
     return Buffer.concat([...dumps, ...files])
   }

@@ -1,9 +1,9 @@
 // Sessions that end on three instances which share one Redis: signed out, renamed, cut off, restarted, without their role, expired.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { lookInto, startTestServer, untilReady, type TestServer, type TestServerOptions } from '../chat-server.ts'
-import { asNative, closeClients, connectClient, connectNative, signIn } from '../clients.ts'
-import { startRedis, type RedisServer } from '../redis-server.ts'
-import { openProxy, type Proxy } from '../tcp-proxy.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { lookInto, untilReady, type TestServer } from '../chat-server.ts'
+import { asNative, connectClient, connectNative, signIn } from '../clients.ts'
+import { useCluster } from '../cluster.fixture.ts'
+import type { Proxy } from '../tcp-proxy.ts'
 import { until } from '../until.ts'
 import { newId, type Answers, type SessionAnswer } from '../../../src/contract.ts'
 
@@ -12,22 +12,15 @@ const EVERYWHERE_WITHIN_MS = 2_000
 const MODERATOR = 'a moderator token of this test'
 
 describe('a session that ends', () => {
-  let redis: RedisServer
+  const cluster = useCluster()
   let proxy: Proxy
-  let servers: TestServer[] = []
-  const start = (instance: string, redisUrl: string, more: TestServerOptions = {}) =>
-    startTestServer({ redisUrl, instance, region: instance, config: { moderatorToken: MODERATOR }, ...more })
+  let servers: TestServer[]
+  const start = (instance: string, moderatorToken = MODERATOR, redisUrl = cluster.redis.url) =>
+    cluster.start(instance, { redisUrl, region: instance, config: { moderatorToken } })
   beforeAll(async () => {
-    redis = await startRedis()
-    proxy = await openProxy(redis.url)
-    servers = await Promise.all([start('one', redis.url), start('two', redis.url), start('three', proxy.url)])
+    proxy = await cluster.way()
+    servers = [await start('one'), await start('two'), await start('three', MODERATOR, proxy.url)]
     await untilReady(...servers)
-  })
-  afterAll(async () => {
-    closeClients()
-    for (const server of servers) await server.stop()
-    await proxy.close()
-    await redis.stop()
   })
 
   const [one, two, three] = [0, 1, 2].map((place) => ({
@@ -101,8 +94,7 @@ describe('a session that ends', () => {
   it('by signing out stays ended on an instance that starts later', async () => {
     const { token } = await signIn(one.url, 'Bea')
     expect((await ask(one.url, 'DELETE', token)).status).toBe(204)
-    const late = await start('late', redis.url)
-    servers.push(late)
+    const late = await start('late')
     expect(await statusOf(late.url, token)).toBe(401)
     expect(await reasonAt(late.url, token)).toBe('sign-in')
   })
@@ -130,8 +122,7 @@ describe('a session that ends', () => {
     expect(person.moderator).toBe(true)
     expect(await bo.next('leaders:changed')).toEqual(marks(person.id))
     expect((await ask(two.url, 'GET', token)).answer.person.moderator).toBe(true)
-    const other = await start('other', redis.url, { config: { moderatorToken: 'another moderator token' } })
-    servers.push(other)
+    const other = await start('other', 'another moderator token')
     const { answer } = await ask(other.url, 'GET', token)
     expect(answer.person.moderator).toBe(false)
     expect((await ask(one.url, 'GET', answer.token)).answer.person.moderator).toBe(false)
@@ -155,14 +146,13 @@ describe('a session that ends', () => {
     // A missed message, and an instance that starts later.
     proxy.cut()
     await servers[0]?.standings.change(ro.person.id, (before) => ({ ...before, role: 'member' }))
-    const client = await lookInto(redis.url)
+    const client = await lookInto(cluster.redis.url)
     await client.del('{taifas}:letters')
     await client.close()
     proxy.mend()
     expect(await ro.next('person:changed')).toMatchObject({ role: 'member', moderator: false })
     expect(await roleAt(three)).toBe('member')
-    const late = await start('afterwards', redis.url)
-    servers.push(late)
+    const late = await start('afterwards')
     expect(await roleAt(late)).toBe('member')
     await ask(two.url, 'DELETE', token)
     await until('nothing to be left of the person', () => late.standings.of(ro.person.id).role === 'visitor')
@@ -176,7 +166,7 @@ describe('a session that ends', () => {
     await refusedEverywhere(token, one, two)
     expect(await statusOf(three.url, token)).toBe(200)
     // What was said meanwhile is lost: the instance has to find it in the store.
-    const client = await lookInto(redis.url)
+    const client = await lookInto(cluster.redis.url)
     expect(await client.del('{taifas}:letters')).toBe(1)
     await client.close()
     proxy.mend()
@@ -195,8 +185,7 @@ describe('a session that ends', () => {
     // Somebody is there, so that the instance looks by itself.
     await connectNative(three.url, 'Fay')
     await refusedEverywhere(token, three)
-    const late = await start('later', redis.url)
-    servers.push(late)
+    const late = await start('later')
     await until('it to be stored', async () => {
       await late.revocations.refresh()
       return (await statusOf(late.url, token)) === 401

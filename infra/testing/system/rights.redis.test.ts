@@ -1,9 +1,9 @@
 // Who may do what: every verb × every requester × sockets and HTTP, on another instance than the one that stored the message and gave the roles.
 import { readFileSync } from 'node:fs'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startTestServer, untilReady, type TestServer } from '../chat-server.ts'
-import { asNative, closeClients, connectClient, connectNative, signIn, type TestClient } from '../clients.ts'
-import { startRedis, type RedisServer } from '../redis-server.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { TestServer } from '../chat-server.ts'
+import { asNative, connectClient, connectNative, signIn, type TestClient } from '../clients.ts'
+import { useCluster } from '../cluster.fixture.ts'
 import { changesTarget, operations, type Target } from '../rights-operations.ts'
 import { requesters, rights, rightsTable, verbs, type Requester, type Verb } from '../rights.ts'
 import { until } from '../until.ts'
@@ -12,7 +12,7 @@ import { LOBBY, newId, type Message, type Page, type RoomSummary, type SessionAn
 type Native = Awaited<ReturnType<typeof connectNative>>
 
 describe('who may do what', () => {
-  let redis: RedisServer
+  const cluster = useCluster()
   let servers: TestServer[]
   let room: string
   let someone: string
@@ -28,12 +28,7 @@ describe('who may do what', () => {
   const own = new Map<Requester, string>()
 
   beforeAll(async () => {
-    redis = await startRedis()
-    const env = { RATE_BURST: '10000', RATE_PER_SECOND: '10000' }
-    servers = await Promise.all(
-      ['ams', 'iad'].map((region) => startTestServer({ redisUrl: redis.url, instance: `rights${region}`, region, env }))
-    )
-    await untilReady(...servers)
+    servers = await cluster.startAll(['ams', 'iad'])
     author = await connectNative(here(), 'Author')
     const session = await signIn(here(), 'Creator')
     creatorId = session.person.id
@@ -64,11 +59,6 @@ describe('who may do what', () => {
       const answer = await fetch(`${there()}/api/session`, { headers: { authorization: `Bearer ${token}` } })
       return answer.status === 401
     })
-  })
-  afterAll(async () => {
-    closeClients()
-    for (const server of servers) await server.stop()
-    await redis.stop()
   })
 
   async function person(who: Requester, { token }: SessionAnswer) {

@@ -2,7 +2,7 @@
 import { createServer } from 'node:http'
 import { Server } from 'socket.io'
 import { describe, expect, it, type TestContext } from 'vitest'
-import { TEST_SECRET, lookInto, untilReady } from '../chat-server.ts'
+import { TEST_SECRET, lookInto } from '../chat-server.ts'
 import { asNative, connectClient, connectNative, signIn } from '../clients.ts'
 import { complaintsOf, openCluster, type Cluster } from '../cluster.fixture.ts'
 import { wallClock } from '../../../src/clock.ts'
@@ -79,8 +79,7 @@ async function openNewer({ redis }: Cluster, onTestFinished: Finished) {
 describe.concurrent('beside a newer version', () => {
   async function setUp(onTestFinished: Finished) {
     const cluster = await openCluster({}, onTestFinished)
-    const servers = [await cluster.start('one'), await cluster.start('two')] as const
-    await untilReady(...servers)
+    const servers = await cluster.startAll(['one', 'two'])
     const [one, two] = servers
     const ana = await cluster.screen({ name: 'ana', urls: [one.url] })
     const bo = await cluster.screen({ name: 'bo', urls: [two.url] })
