@@ -20,7 +20,7 @@ interface WorkerScope {
 }
 const worker = globalThis as unknown as WorkerScope
 
-/** After this time without an answer, the stored page is shown, and goes on trying by itworker. */
+/** After this time without an answer, the stored page is shown, and goes on trying by itself. */
 const PAGE_TIMEOUT_MS = 3_000
 const PREFIX = 'taifas:'
 /** One for each build: the page of a build never gets files of another. */

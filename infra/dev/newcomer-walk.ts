@@ -113,7 +113,7 @@ for (const [name, options] of walks) {
   await invited.locator('.composer').waitFor()
   await show(invited, 'invited into the room')
   const late = await view.tab(`${url}/#invitation=${code}`, await profile())
-  await late.getByRole('heading', { name: 'This link is over' }).waitFor()
+  await late.getByRole('heading', { name: 'This link no longer works' }).waitFor()
   await show(late, 'invitation over')
   const first = await view.tab(`${url}/#owner=${await server.ownerLink.offer({ also: true })}`, await profile())
   await first.locator('.sign-in input').waitFor()

@@ -81,7 +81,7 @@ export function ChatScreen() {
     />
   )
   return (
-    <div class="chat">
+    <div class="chat stack">
       {room && !room.refused.value && (
         <a class="skip" href="#composer" onClick={toComposer}>
           {i18n.t('app.skip')}
@@ -101,7 +101,7 @@ export function ChatScreen() {
       )}
       {threeColumns.value && room && (
         <aside class="people-side" aria-label={i18n.t('people.title')}>
-          <h2>{i18n.t('people.title')}</h2>
+          <h2 class="small">{i18n.t('people.title')}</h2>
           <PeopleList room={room} />
         </aside>
       )}

@@ -133,7 +133,7 @@ export function Chooser({ onClose }: { onClose: () => void }) {
             onClick={() => choose(choice)}
           >
             {choice.person ? <Icon name="people" /> : <RoomIcon room={choice.room} />}
-            <bdi class="room-title">{choice.name}</bdi>
+            <bdi class="room-title one-line">{choice.name}</bdi>
             {choice.note !== undefined && <small>{choice.note}</small>}
             {choice.unread > 0 && (
               <span class="badge">

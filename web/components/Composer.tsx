@@ -6,7 +6,9 @@ import { ofRoom } from '../state/drafts.ts'
 import { roomLeft } from '../state/text-limits.ts'
 import { useApp, useChat } from './app-context.ts'
 import { insertAt } from '../formatting/writing-aids.ts'
+import { Form } from './forms/Form.tsx'
 import { Icon } from './Icon.tsx'
+import { IconButton } from './IconButton.tsx'
 import { LengthNote } from './LengthNote.tsx'
 import { coarsePointer } from './media.ts'
 import { PickEmoji, WritingNote } from './parts.ts'
@@ -56,14 +58,7 @@ export function Composer({ room, title }: { room: OpenRoom; title: string }) {
   }
 
   return (
-    <form
-      id="composer"
-      class="composer"
-      onSubmit={(event) => {
-        event.preventDefault()
-        send()
-      }}
-    >
+    <Form id="composer" class="composer" onSubmit={send}>
       <output id={`${id}-hindrance`} class="hindrance small">
         {hindrance && <WritingNote hindrance={hindrance} onClose={ignore} />}
       </output>
@@ -80,15 +75,7 @@ export function Composer({ room, title }: { room: OpenRoom; title: string }) {
         onEnter={send}
         onKey={keyed}
       />
-      <button
-        type="button"
-        class="icon-button"
-        aria-label={t('emoji.title')}
-        title={t('emoji.title')}
-        onClick={() => (picking.value = true)}
-      >
-        <Icon name="smile" />
-      </button>
+      <IconButton icon="smile" label={t('emoji.title')} onPress={() => (picking.value = true)} />
       <button
         type="submit"
         class="send"
@@ -103,7 +90,7 @@ export function Composer({ room, title }: { room: OpenRoom; title: string }) {
       </p>
       <LengthNote id={`${id}-left`} left={left} />
       {picking.value && <PickEmoji onPick={pick} onClose={() => (picking.value = false)} />}
-    </form>
+    </Form>
   )
 }
 

@@ -2,6 +2,7 @@ import { useEffect } from 'preact/hooks'
 import { usable } from '../engine/storage.ts'
 import { newBuild } from '../state/new-build.ts'
 import { useApp, useChat } from './app-context.ts'
+import { Button } from './Button.tsx'
 
 const RELOADED_KEY = 'taifas:reloaded-for'
 
@@ -16,7 +17,7 @@ export function ConnectionBadge() {
     if (online) usable(() => sessionStorage)?.removeItem(RELOADED_KEY)
   }, [online])
   return (
-    <output class="link-state">
+    <output class="link-state stack">
       {problem !== null && (
         <span class={`link-badge ${problem}`}>
           {problem === 'too-old' ? (
@@ -32,9 +33,7 @@ export function ConnectionBadge() {
                 {problem === 'no-network' && t('link.noNetwork')}
                 {problem === 'no-websocket' && t('link.noWebSocket')}
               </span>
-              <button type="button" class="button small-button" onClick={connection.retryNow}>
-                {t('link.retry')}
-              </button>
+              <Button class="small-button" text={t('link.retry')} onPress={connection.retryNow} />
             </>
           )}
         </span>
@@ -61,9 +60,7 @@ function NewBuild({ onReload }: { onReload: () => void }) {
   return (
     <>
       <span>{t('link.tooOld')}</span>
-      <button type="button" class="button small-button" onClick={onReload}>
-        {t('link.reload')}
-      </button>
+      <Button class="small-button" text={t('link.reload')} onPress={onReload} />
     </>
   )
 }

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import { useTexts } from './app-context.ts'
-import { Icon } from './Icon.tsx'
+import { IconButton } from './IconButton.tsx'
 
 /**
  * A modal dialog, or with `side` a drawer. Escape, the cross and a press beside it close it; the browser keeps the focus inside and
@@ -41,17 +41,10 @@ export function Dialog(props: {
         if (event.target === dialog.current) dialog.current?.close()
       }}
     >
-      <div class="dialog-body">
+      <div class="dialog-body stack">
         <header class="dialog-head">
           <h2>{props.title}</h2>
-          <button
-            type="button"
-            class="icon-button"
-            aria-label={t('common.close')}
-            onClick={() => dialog.current?.close()}
-          >
-            <Icon name="close" />
-          </button>
+          <IconButton icon="close" label={t('common.close')} onPress={() => dialog.current?.close()} />
         </header>
         {props.children}
       </div>

@@ -3,6 +3,8 @@ import { isBlank } from '../../src/contract.ts'
 import { ofEdit } from '../state/drafts.ts'
 import { roomLeft } from '../state/text-limits.ts'
 import { useApp, useChat } from './app-context.ts'
+import { Button } from './Button.tsx'
+import { Form } from './forms/Form.tsx'
 import { LengthNote } from './LengthNote.tsx'
 import { TextBox } from './TextBox.tsx'
 
@@ -46,13 +48,7 @@ export function EditForm({ id, text: was, busy, asked, onSave, onEmpty, onDone }
   }
 
   return (
-    <form
-      class="edit-box"
-      onSubmit={(event) => {
-        event.preventDefault()
-        save()
-      }}
-    >
+    <Form class="edit-box stack" onSubmit={save}>
       <TextBox
         box={box}
         value={text}
@@ -71,13 +67,9 @@ export function EditForm({ id, text: was, busy, asked, onSave, onEmpty, onDone }
       />
       <LengthNote id={note} left={left} />
       <div class="edit-actions">
-        <button type="button" class="button small-button" onClick={onDone}>
-          {t('common.cancel')}
-        </button>
-        <button type="submit" class="button primary small-button" aria-disabled={busy || left < 0}>
-          {t('common.save')}
-        </button>
+        <Button class="small-button" text={t('common.cancel')} onPress={onDone} />
+        <Button type="submit" class="primary small-button" text={t('common.save')} aria-disabled={busy || left < 0} />
       </div>
-    </form>
+    </Form>
   )
 }

@@ -126,7 +126,9 @@ export function EmojiPicker({ set, onPick, onClose }: EmojiPickerProps) {
       <div ref={list} id={`${id}-list`} class="emoji-list choosing" role="listbox" aria-label={t('emoji.title')}>
         {shown.map(({ title, emoji }) => (
           <div key={title} role="group" aria-label={t(`emoji.${title}`)} data-group={title}>
-            <p aria-hidden="true">{t(`emoji.${title}`)}</p>
+            <p class="small" aria-hidden="true">
+              {t(`emoji.${title}`)}
+            </p>
             {emoji.map(({ sign, name }) => {
               place += 1
               return (

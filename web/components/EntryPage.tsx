@@ -5,6 +5,7 @@ import { request } from '../engine/session-client.ts'
 import type { texts } from '../locales/en/entry.ts'
 import type { EntryLink } from '../state/entry-link.ts'
 import { roomTitle, sentence, useApp, useTexts } from './app-context.ts'
+import { Button } from './Button.tsx'
 import { ContinueAs } from './ContinueAs.tsx'
 import { NameForm } from './NameForm.tsx'
 import { OtherWays } from './OtherWays.tsx'
@@ -53,19 +54,13 @@ export function EntryPage({ link, onClose }: { link: EntryLink; onClose: () => v
   if (reply?.ok === false)
     return (
       <SignInCard small={t('signIn.honest')}>
-        <section>
+        <section class="stack">
           <h1>{t(isOver ? 'entry.overTitle' : 'entry.title')}</h1>
           <p class="lead" role="alert">
             {sentence(app, reply.reason)}
           </p>
-          {!isOver && (
-            <button type="button" class="button primary wide" onClick={() => void look()}>
-              {t('entry.again')}
-            </button>
-          )}
-          <button type="button" class="button quiet wide" onClick={() => done()}>
-            {t('entry.without')}
-          </button>
+          {!isOver && <Button class="primary wide" text={t('entry.again')} onPress={look} />}
+          <Button class="quiet wide" text={t('entry.without')} onPress={() => done()} />
         </section>
       </SignInCard>
     )
@@ -74,7 +69,7 @@ export function EntryPage({ link, onClose }: { link: EntryLink; onClose: () => v
   const room = invitation?.room
   return (
     <SignInCard small={`${t('signIn.honest')} ${invitation ? t('entry.asMember') : ''}`}>
-      <section>
+      <section class="stack">
         <h1>{t(invitation ? 'entry.title' : 'entry.ownerTitle')}</h1>
         <p class="lead">
           {!invitation
@@ -90,9 +85,7 @@ export function EntryPage({ link, onClose }: { link: EntryLink; onClose: () => v
               {refused.value && sentence(app, refused.value.reason)}
             </p>
             {!session.person.value && (
-              <button type="button" class="button quiet wide" onClick={session.someoneElse}>
-                {t('signIn.other')}
-              </button>
+              <Button class="quiet wide" text={t('signIn.other')} onPress={session.someoneElse} />
             )}
           </>
         ) : (

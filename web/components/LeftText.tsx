@@ -3,6 +3,7 @@ import type { texts } from '../locales/en/dialogs.ts'
 import { ofRoom } from '../state/drafts.ts'
 import { useApp, useChat, useTexts } from './app-context.ts'
 import { copied } from './clipboard.ts'
+import { Button } from './Button.tsx'
 
 /** What was written in a room that is gone, until the person gives it up. */
 export function LeftText({ room }: { room: string; onClose: () => void }) {
@@ -18,16 +19,12 @@ export function LeftText({ room }: { room: string; onClose: () => void }) {
   }
 
   return (
-    <div class="name-form left-text">
+    <div class="name-form stack">
       <label for={id}>{t('left.lead')}</label>
       <textarea id={id} class="field" readOnly dir="auto" rows={4} value={text} />
       <div class="dialog-actions">
-        <button type="button" class="button" onClick={() => drafts.drop(ofRoom(room))}>
-          {t('message.discard')}
-        </button>
-        <button type="button" class="button primary" onClick={() => void copy()}>
-          {t('message.copyText')}
-        </button>
+        <Button text={t('message.discard')} onPress={() => drafts.drop(ofRoom(room))} />
+        <Button class="primary" text={t('message.copyText')} onPress={copy} />
       </div>
     </div>
   )

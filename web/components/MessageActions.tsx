@@ -5,7 +5,8 @@ import type { OpenRoom } from '../engine/room-sync.ts'
 import { linkTo } from '../state/address.ts'
 import { copied } from './clipboard.ts'
 import { focusComposer, moderates, sentence, useApp, useChat } from './app-context.ts'
-import { Icon, type IconName } from './Icon.tsx'
+import type { IconName } from './Icon.tsx'
+import { IconButton } from './IconButton.tsx'
 import { PickEmoji, RemoveDialog, ReportDialog } from './parts.ts'
 import { REACTION_EMOJI } from './Reactions.tsx'
 
@@ -70,15 +71,7 @@ export function MessageActions({ room, message, mine }: { room: OpenRoom; messag
                 {emoji}
               </button>
             ))}
-            <button
-              type="button"
-              class="action"
-              aria-label={t('emoji.more')}
-              title={t('emoji.more')}
-              onClick={() => (picking.value = true)}
-            >
-              <Icon name="plus" />
-            </button>
+            <Action icon="plus" label={t('emoji.more')} onPress={() => (picking.value = true)} />
           </>
         ) : (
           <>
@@ -103,14 +96,14 @@ export function MessageActions({ room, message, mine }: { room: OpenRoom; messag
             {!mine && (
               <Action icon="unread" label={t('message.unread')} onPress={() => rooms.markUnread(message.seq)} />
             )}
-            <Action icon="copy" label={t('message.copyText')} onPress={() => void copy(message.text)} />
+            <Action icon="copy" label={t('message.copyText')} onPress={() => copy(message.text)} />
             <Action
               icon="link"
               label={t('message.copyLink')}
-              onPress={() => void copy(new URL(linkTo(room.id, message.id), location.href).href)}
+              onPress={() => copy(new URL(linkTo(room.id, message.id), location.href).href)}
             />
             {isModerator && roomKind(room.id) !== 'direct' && (
-              <Action icon="pin" label={t(isPinned ? 'message.unpin' : 'message.pin')} onPress={() => void pin()} />
+              <Action icon="pin" label={t(isPinned ? 'message.unpin' : 'message.pin')} onPress={pin} />
             )}
             {!mine && <Action icon="flag" label={t('message.report')} onPress={() => (asking.value = ReportDialog)} />}
             {mayRemove && (
@@ -134,10 +127,6 @@ export function MessageActions({ room, message, mine }: { room: OpenRoom; messag
   )
 }
 
-function Action({ icon, label, onPress }: { icon: IconName; label: string; onPress: () => void }) {
-  return (
-    <button type="button" class="action" aria-label={label} title={label} onClick={onPress}>
-      <Icon name={icon} />
-    </button>
-  )
-}
+const Action = (action: { icon: IconName; label: string; onPress: () => unknown }) => (
+  <IconButton class="action" {...action} />
+)

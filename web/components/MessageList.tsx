@@ -5,6 +5,7 @@ import type { OpenRoom } from '../engine/room-sync.ts'
 import { forgetMessage } from '../state/address.ts'
 import { timeline, type Row } from '../state/timeline.ts'
 import { sentence, useApp, useChat } from './app-context.ts'
+import { Button } from './Button.tsx'
 import { DayRow } from './DayRow.tsx'
 import { Icon } from './Icon.tsx'
 import { Mark } from './Mark.tsx'
@@ -169,9 +170,7 @@ export function MessageList({ room, title }: { room: OpenRoom; title: string }) 
             )}
             {rows.length === 0 && <Mark />}
             {log.older ? (
-              <button type="button" class="button quiet" onClick={() => void room.before()}>
-                {t(paging ? 'room.olderLoading' : 'room.older')}
-              </button>
+              <Button class="quiet" text={t(paging ? 'room.olderLoading' : 'room.older')} onPress={room.before} />
             ) : (
               <p class={rows.length === 0 ? undefined : 'small'}>
                 {t(log.messages.length === 0 ? 'room.empty' : 'room.start')}
@@ -182,9 +181,7 @@ export function MessageList({ room, title }: { room: OpenRoom; title: string }) 
           {rows.map((row) => draw(row))}
           {log.to !== undefined && (
             <li class="top">
-              <button type="button" class="button quiet" onClick={() => void room.after()}>
-                {t(paging ? 'room.newerLoading' : 'room.newer')}
-              </button>
+              <Button class="quiet" text={t(paging ? 'room.newerLoading' : 'room.newer')} onPress={room.after} />
             </li>
           )}
         </ol>

@@ -5,6 +5,7 @@ import { format, plain, type Element, type Part } from '../formatting/format.ts'
 import { WHOLE_ROOM, type Mention } from '../../src/contract.ts'
 import { withMentions } from '../formatting/mentions.ts'
 import { presentNames, useChat, useTexts } from './app-context.ts'
+import { Button } from './Button.tsx'
 import { CodeBlock } from './CodeBlock.tsx'
 import { Spoiler } from './Spoiler.tsx'
 
@@ -26,18 +27,16 @@ export function MessageText({ text, mentions }: { text: string; mentions?: Menti
   const Box = line ? 'p' : 'div'
   return (
     <>
-      <Box class={line ? 'text' : 'text blocks'} dir="auto" onClick={selectAll}>
+      <Box class={line ? 'text' : 'text blocks stack'} dir="auto" onClick={selectAll}>
         {(line ?? blocks).map(draw)}
       </Box>
       {isLong && (
-        <button
-          type="button"
-          class="button quiet show-more"
+        <Button
+          class="quiet show-more"
+          text={all.value ? t('message.less') : t('message.more', { n: lines.length - LINES_SHOWN })}
           aria-expanded={all.value}
-          onClick={() => (all.value = !all.value)}
-        >
-          {all.value ? t('message.less') : t('message.more', { n: lines.length - LINES_SHOWN })}
-        </button>
+          onPress={() => (all.value = !all.value)}
+        />
       )}
     </>
   )

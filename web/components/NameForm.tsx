@@ -2,6 +2,8 @@ import { useSignal } from '@preact/signals'
 import { useId, useLayoutEffect, useRef } from 'preact/hooks'
 import type { Refusal } from '../../src/contract.ts'
 import { sentence, useApp } from './app-context.ts'
+import { Button } from './Button.tsx'
+import { Form } from './forms/Form.tsx'
 
 interface NameFormProps {
   /** The initial text of the box. */
@@ -36,13 +38,7 @@ export function NameForm({ name, label, go, submit, ifMine = '' }: NameFormProps
   }
 
   return (
-    <form
-      class="name-form"
-      onSubmit={(event) => {
-        event.preventDefault()
-        void enter(value.value.trim())
-      }}
-    >
+    <Form class="name-form stack" onSubmit={() => enter(value.value.trim())}>
       <label for={id}>{label}</label>
       <input
         id={id}
@@ -68,13 +64,16 @@ export function NameForm({ name, label, go, submit, ifMine = '' }: NameFormProps
           `${sentence(app, refused.value.reason)} ${refused.value.reason === 'name-taken' ? ifMine : ''}`}
       </p>
       {suggestion !== undefined && (
-        <button type="button" class="button wide" onClick={() => void enter((value.value = suggestion))}>
+        <Button class="wide" onPress={() => enter((value.value = suggestion))}>
           <span dir="auto">{app.i18n.t('name.suggestion', { name: suggestion })}</span>
-        </button>
+        </Button>
       )}
-      <button type="submit" class="button primary wide" aria-disabled={busy.value}>
-        {busy.value ? app.i18n.t('signIn.entering') : go}
-      </button>
-    </form>
+      <Button
+        type="submit"
+        class="primary wide"
+        text={busy.value ? app.i18n.t('signIn.entering') : go}
+        aria-disabled={busy.value}
+      />
+    </Form>
   )
 }

@@ -1,4 +1,5 @@
 import { useApp } from './app-context.ts'
+import { Button } from './Button.tsx'
 
 /** To come in besides with a name: at the OpenID provider, or as somebody who was here before. */
 export function OtherWays() {
@@ -14,17 +15,15 @@ export function OtherWays() {
   return (
     <>
       {provider !== null && (
-        <button type="button" class="button wide" onClick={() => void goThere()}>
+        <Button class="wide" onPress={goThere}>
           <bdi>{t('signIn.provider', { name: provider })}</bdi>
-        </button>
+        </Button>
       )}
-      <button
-        type="button"
-        class="button quiet wide"
-        onClick={() => (app.entryLink.value = { kind: 'ways', code: '' })}
-      >
-        {t('signIn.ways')}
-      </button>
+      <Button
+        class="quiet wide"
+        text={t('signIn.ways')}
+        onPress={() => (app.entryLink.value = { kind: 'ways', code: '' })}
+      />
     </>
   )
 }

@@ -7,7 +7,7 @@ export function OutboxNote() {
   const { outbox, durability } = useChat()
   const waits = outbox.items.value.some((item) => item.slow && isUnsent(item))
   return (
-    <output class="outbox-note">
+    <output class="outbox-note small">
       {waits && <span class="unseen">{t('outbox.waits')}</span>}
       {waits && durability.value === 'tab' && <span>{t('outbox.tab')}</span>}
       {waits && durability.value === 'page' && <span>{t('outbox.page')}</span>}

@@ -20,7 +20,7 @@ export function PeopleList({ room }: { room: OpenRoom }) {
   const more = here.count - people.length
   return (
     <>
-      <ul class="people">
+      <ul class="people stack">
         {people.map((person) => (
           <li key={person.key} class={person.idleSince === undefined ? undefined : 'idle'}>
             <Avatar name={person.name} person={person.guest ? null : person.key} />

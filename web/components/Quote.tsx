@@ -38,7 +38,7 @@ export function Quote({ room, id }: { room: OpenRoom; id: string }) {
   }
 
   return (
-    <div class="quote">
+    <div class="quote small">
       <span class="unseen">{t('message.answers')} </span>
       {!message ? (
         <span>{t('message.quotedEarlier')}</span>
@@ -60,8 +60,8 @@ export function QuoteText({ message }: { message: Message }) {
   const line = firstLine(message, presentNames(chat, chat.rooms.room.value))
   return (
     <>
-      <bdi class="quote-name">{message.by.name.trim() || t('people.former')}</bdi>{' '}
-      <bdi class="quote-text">{line.slice(0, BEGINNING_CODE_UNITS)}</bdi>
+      <bdi class="quote-name one-line">{message.by.name.trim() || t('people.former')}</bdi>{' '}
+      <bdi class="one-line">{line.slice(0, BEGINNING_CODE_UNITS)}</bdi>
     </>
   )
 }

@@ -2,7 +2,7 @@ import type { Message } from '../../src/contract.ts'
 import type { OpenRoom } from '../engine/room-sync.ts'
 import type { texts } from '../locales/en/dialogs.ts'
 import { sentence, useApp, useChat, useTexts } from './app-context.ts'
-import { Dialog } from './Dialog.tsx'
+import { Confirm } from './Confirm.tsx'
 
 /** Asks for confirmation before a text is removed for good. */
 export function RemoveDialog(props: { room: OpenRoom; message: Message; onClose: () => void }) {
@@ -18,19 +18,11 @@ export function RemoveDialog(props: { room: OpenRoom; message: Message; onClose:
   }
 
   return (
-    <Dialog title={t('message.removeTitle')} onClose={props.onClose}>
+    <Confirm title={t('message.removeTitle')} action={t('message.remove')} onConfirm={remove} onClose={props.onClose}>
       <p class="lead">{t('message.removeLead')}</p>
       <blockquote class="quoted" dir="auto">
         {props.message.text}
       </blockquote>
-      <div class="dialog-actions">
-        <button type="button" class="button" onClick={props.onClose}>
-          {t('common.cancel')}
-        </button>
-        <button type="button" class="button danger" onClick={() => void remove()}>
-          {t('message.remove')}
-        </button>
-      </div>
-    </Dialog>
+    </Confirm>
   )
 }

@@ -1,7 +1,7 @@
 import type { OpenRoom } from '../engine/room-sync.ts'
 import { ofRoom } from '../state/drafts.ts'
 import { focusComposer, useApp, useChat } from './app-context.ts'
-import { Icon } from './Icon.tsx'
+import { IconButton } from './IconButton.tsx'
 import { QuoteText, useOriginal } from './Quote.tsx'
 
 /** The message that is being answered, above the text box, with a button to cancel the reply. */
@@ -13,7 +13,7 @@ export function ReplyLine({ room, id }: { room: OpenRoom; id: string }) {
   if (to === undefined) return null
   return (
     <div class="reply-line">
-      <p id={id}>
+      <p id={id} class="small">
         <span>{t('composer.replying')}</span>{' '}
         {!message ? (
           t('message.quotedEarlier')
@@ -23,18 +23,14 @@ export function ReplyLine({ room, id }: { room: OpenRoom; id: string }) {
           <QuoteText message={message} />
         )}
       </p>
-      <button
-        type="button"
-        class="icon-button"
-        aria-label={t('composer.noReply')}
-        title={t('composer.noReply')}
-        onClick={() => {
+      <IconButton
+        icon="close"
+        label={t('composer.noReply')}
+        onPress={() => {
           chat.write(room.id, { replyTo: null })
           focusComposer()
         }}
-      >
-        <Icon name="close" />
-      </button>
+      />
     </div>
   )
 }

@@ -3,7 +3,7 @@ import { REASON_MAX_CODE_POINTS, type Message } from '../../src/contract.ts'
 import type { OpenRoom } from '../engine/room-sync.ts'
 import type { texts } from '../locales/en/dialogs.ts'
 import { sentence, useApp, useChat, useTexts } from './app-context.ts'
-import { Dialog } from './Dialog.tsx'
+import { Confirm } from './Confirm.tsx'
 
 /** Brings a message to the moderators, with a reason. */
 export function ReportDialog(props: { room: OpenRoom; message: Message; onClose: () => void }) {
@@ -21,29 +21,15 @@ export function ReportDialog(props: { room: OpenRoom; message: Message; onClose:
   }
 
   return (
-    <Dialog title={t('report.title')} onClose={props.onClose}>
-      <form
-        class="name-form"
-        onSubmit={(event) => {
-          event.preventDefault()
-          void report()
-        }}
-      >
-        <p class="lead">{t('report.lead')}</p>
-        <blockquote class="quoted" dir="auto">
-          {props.message.text}
-        </blockquote>
+    <Confirm title={t('report.title')} action={t('report.send')} onConfirm={report} onClose={props.onClose}>
+      <p class="lead">{t('report.lead')}</p>
+      <blockquote class="quoted" dir="auto">
+        {props.message.text}
+      </blockquote>
+      <div class="name-form stack">
         <label for={id}>{t('report.reason')}</label>
         <input id={id} ref={reason} class="field" dir="auto" maxLength={REASON_MAX_CODE_POINTS} autocomplete="off" />
-        <div class="dialog-actions">
-          <button type="button" class="button" onClick={props.onClose}>
-            {t('common.cancel')}
-          </button>
-          <button type="submit" class="button danger">
-            {t('report.send')}
-          </button>
-        </div>
-      </form>
-    </Dialog>
+      </div>
+    </Confirm>
   )
 }

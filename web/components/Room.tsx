@@ -25,7 +25,7 @@ export function Room({ room, onRooms, onPeople }: { room: OpenRoom; onRooms: () 
     </ol>
   )
   return (
-    <main class="room" tabIndex={-1}>
+    <main class="room stack" tabIndex={-1}>
       <RoomHeader room={room} title={title} onRooms={onRooms} onPeople={onPeople} />
       <ConnectionBadge />
       {isClosed ? (

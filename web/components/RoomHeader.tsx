@@ -2,7 +2,8 @@ import { useSignal } from '@preact/signals'
 import { roomKind } from '../../src/contract.ts'
 import type { OpenRoom } from '../engine/room-sync.ts'
 import { moderates, useApp, useChat } from './app-context.ts'
-import { Icon, type IconName } from './Icon.tsx'
+import type { IconName } from './Icon.tsx'
+import { IconButton } from './IconButton.tsx'
 import { oneColumn, threeColumns } from './media.ts'
 import { Members, Pins, RoomAlerts, RoomSettings } from './parts.ts'
 
@@ -17,43 +18,42 @@ export function RoomHeader(props: { room: OpenRoom; title: string; onRooms: () =
   const here = props.room.people.value
   const elsewhere = rooms.unreadInAll.value - rooms.reading.heard(props.room.id)
   const count = here && t(here.about ? 'people.about' : 'people.count', { n: here.count })
-  const button = (part: NonNullable<typeof open.value>, icon: IconName, label: string, shown?: number) => (
-    <button
-      type="button"
-      class={shown === undefined ? 'icon-button' : 'button quiet people-button'}
-      aria-label={label}
-      title={label}
-      onClick={() => (open.value = part)}
-    >
-      <Icon name={icon} />
-      {shown !== undefined && <span>{shown}</span>}
-    </button>
+  const button = (part: NonNullable<typeof open.value>, icon: IconName, label: string) => (
+    <IconButton icon={icon} label={label} onPress={() => (open.value = part)} />
   )
   return (
     <header class="room-head">
       {oneColumn.value && (
-        <button type="button" class="icon-button" onClick={props.onRooms} aria-label={t('rooms.show')}>
-          <Icon name="menu" />
+        <IconButton icon="menu" label={t('rooms.show')} onPress={props.onRooms}>
           {elsewhere > 0 && (
             <span class="dot">
               <span class="unseen">{t('rooms.unread', { n: elsewhere })}</span>
             </span>
           )}
-        </button>
+        </IconButton>
       )}
       <div class="room-name">
-        <h1>
+        <h1 class="one-line">
           <bdi>{props.title}</bdi>
         </h1>
         {room.topic !== undefined && (
-          <p dir="auto" title={room.topic}>
+          <p class="one-line small" dir="auto" title={room.topic}>
             {room.topic}
           </p>
         )}
       </div>
       {roomKind(room.id) === 'private' && button('members', 'lock', t('room.members'))}
       {open.value === 'members' && <Members room={room} onClose={close} />}
-      {room.pins && button('pins', 'pin', t('room.pins', { n: room.pins.length }), room.pins.length)}
+      {room.pins && (
+        <IconButton
+          icon="pin"
+          class="button quiet people-button"
+          label={t('room.pins', { n: room.pins.length })}
+          onPress={() => (open.value = 'pins')}
+        >
+          <span>{room.pins.length}</span>
+        </IconButton>
+      )}
       {open.value === 'pins' && <Pins room={props.room} onClose={close} />}
       {/* On a phone it is in the settings, so that the title has space. */}
       {!oneColumn.value && !props.room.refused.value && button('alerts', 'bell', t('room.alerts'))}
@@ -66,15 +66,14 @@ export function RoomHeader(props: { room: OpenRoom; title: string; onRooms: () =
       {threeColumns.value ? (
         <p class="head-count">{count}</p>
       ) : (
-        <button
-          type="button"
+        <IconButton
+          icon="people"
           class="button quiet people-button"
-          onClick={props.onPeople}
-          aria-label={t('people.show', { n: here?.count ?? 0 })}
+          label={t('people.show', { n: here?.count ?? 0 })}
+          onPress={props.onPeople}
         >
-          <Icon name="people" />
           <span>{here?.count}</span>
-        </button>
+        </IconButton>
       )}
     </header>
   )

@@ -37,7 +37,7 @@ export function RoomList({ onChosen }: { onChosen: (event: TargetedMouseEvent<HT
           onClick={onChosen}
         >
           <RoomIcon room={room.id} />
-          <bdi class="room-title">{roomTitle(app, room)}</bdi>
+          <bdi class="room-title one-line">{roomTitle(app, room)}</bdi>
           {room.archived && (
             <>
               <Icon name="closed" />
@@ -66,11 +66,13 @@ export function RoomList({ onChosen }: { onChosen: (event: TargetedMouseEvent<HT
 
   return (
     <nav class="rooms" aria-label={t('rooms.title')} ref={box}>
-      <ul>{all.filter((room) => !isDirect(room)).map(row)}</ul>
+      <ul class="stack">{all.filter((room) => !isDirect(room)).map(row)}</ul>
       {direct.length > 0 && (
         <>
           <h2 id={`${id}-direct`}>{t('rooms.direct')}</h2>
-          <ul aria-labelledby={`${id}-direct`}>{direct.map(row)}</ul>
+          <ul class="stack" aria-labelledby={`${id}-direct`}>
+            {direct.map(row)}
+          </ul>
         </>
       )}
     </nav>

@@ -1,6 +1,7 @@
 import type { TargetedMouseEvent } from 'preact'
 import { useApp, useChat } from './app-context.ts'
 import { Avatar } from './Avatar.tsx'
+import { Button } from './Button.tsx'
 import { Icon } from './Icon.tsx'
 import { Mark } from './Mark.tsx'
 import { RoomList } from './RoomList.tsx'
@@ -29,29 +30,29 @@ export function Sidebar(props: {
       </p>
       <RoomList onChosen={props.onChosen} />
       {chat.rooms.list.value.length > FOUND_FROM && (
-        <button type="button" class="button quiet new-room" onClick={props.onFind}>
+        <Button class="quiet new-room" onPress={props.onFind}>
           <Icon name="search" />
           {i18n.t('rooms.find')}
-        </button>
+        </Button>
       )}
-      <button type="button" class="button quiet new-room" onClick={props.onNewRoom}>
+      <Button class="quiet new-room" onPress={props.onNewRoom}>
         <Icon name="plus" />
         {i18n.t('rooms.new')}
-      </button>
-      <button type="button" class="button quiet" onClick={props.onMentions}>
+      </Button>
+      <Button class="quiet" onPress={props.onMentions}>
         <Icon name="at" />
         {i18n.t('mention.list')}
-      </button>
+      </Button>
       <div class="me">
         <button type="button" class="me-button" onClick={props.onYou}>
           <Avatar name={me.name} person={me.key} />
-          <span class="me-name">
-            <span>
+          <span class="me-name stack">
+            <span class="one-line">
               <span class="unseen">{i18n.t('you.open')}, </span>
               <bdi>{me.name}</bdi>
             </span>
             {region !== undefined && (
-              <small title={n === null ? undefined : i18n.t('link.nearHint', { n, region })}>
+              <small class="one-line" title={n === null ? undefined : i18n.t('link.nearHint', { n, region })}>
                 {n === null ? i18n.t('link.region', { region }) : i18n.t('link.near', { n, region })}
               </small>
             )}

@@ -1,4 +1,5 @@
 import { sentence, useApp } from './app-context.ts'
+import { Button } from './Button.tsx'
 import { ContinueAs } from './ContinueAs.tsx'
 import { NameForm } from './NameForm.tsx'
 import { OtherWays } from './OtherWays.tsx'
@@ -16,27 +17,23 @@ export function SignIn() {
   return (
     <SignInCard small={t('signIn.honest')}>
       {shut.value ? (
-        <section>
+        <section class="stack">
           <p class="lead" role="alert">
             {sentence(app, 'unavailable')}
           </p>
-          <button type="button" class="button primary wide" onClick={() => location.reload()}>
-            {t('link.reload')}
-          </button>
+          <Button class="primary wide" text={t('link.reload')} onPress={() => location.reload()} />
         </section>
       ) : !session.settled.value || session.person.value ? (
         <p class="lead late">{t('signIn.entering')}</p>
       ) : offered ? (
-        <section>
+        <section class="stack">
           <h1>{t('signIn.back')}</h1>
           <p class="lead">{t('signIn.backLead')}</p>
           <ContinueAs person={offered} onClick={session.proceed} />
-          <button type="button" class="button quiet wide" onClick={session.someoneElse}>
-            {t('signIn.other')}
-          </button>
+          <Button class="quiet wide" text={t('signIn.other')} onPress={session.someoneElse} />
         </section>
       ) : (
-        <section>
+        <section class="stack">
           {banned ? (
             <BanNote ban={banned} onClose={ignore} />
           ) : (

@@ -5,8 +5,8 @@ import { Preferences } from './Preferences.tsx'
 /** The first screen around what it asks. */
 export function SignInCard({ small, children }: { small: string; children: ComponentChildren }) {
   return (
-    <main class="sign-in" tabIndex={-1}>
-      <div class="sign-in-card">
+    <main class="sign-in stack" tabIndex={-1}>
+      <div class="sign-in-card stack">
         <p class="brand">
           <Mark />
           <span translate={false}>Taifas</span>

@@ -5,7 +5,7 @@ import { CROSS, Drawing } from './Drawing.tsx'
 export function Toasts() {
   const { toasts, i18n } = useApp()
   return (
-    <div class="toasts" role="alert">
+    <div class="toasts stack" role="alert">
       {toasts.toasts.value.map(({ key, text }) => (
         <p key={key} class="toast">
           <span>{text}</span>

@@ -3,17 +3,12 @@ import type { LoadTexts } from '../state/i18n.ts'
 import { lazy } from './lazy.tsx'
 import { accounts, dialogs } from './parts-before-chat.ts'
 
-export const Settings = lazy(
-  async () => (await import('./settings/Settings.tsx')).Settings,
-  (language) => import(`../locales/${language}/settings.ts`)
-)
+const settings: LoadTexts = (language) => import(`../locales/${language}/settings.ts`)
+
+export const Settings = lazy(async () => (await import('./settings/Settings.tsx')).Settings, settings)
+export const RoomAlerts = lazy(async () => (await import('./settings/RoomAlerts.tsx')).RoomAlerts, settings)
 
 const moderation: LoadTexts = (language) => import(`../locales/${language}/moderation.ts`)
-
-export const RoomAlerts = lazy(
-  async () => (await import('./settings/RoomAlerts.tsx')).RoomAlerts,
-  (language) => import(`../locales/${language}/settings.ts`)
-)
 
 export const Moderation = lazy(async () => (await import('./moderation/Moderation.tsx')).Moderation, moderation)
 
@@ -43,15 +38,11 @@ export const PickEmoji = lazy(
   (language) => import(`../locales/${language}/emoji.ts`)
 )
 
-export const Mentions = lazy(
-  async () => (await import('./Mentions.tsx')).Mentions,
-  (language) => import(`../locales/${language}/mentions.ts`)
-)
-
 const rooms: LoadTexts = (language) => import(`../locales/${language}/rooms.ts`)
 
 export const NewRoom = lazy(async () => (await import('./rooms/NewRoom.tsx')).NewRoom, rooms)
 export const PersonCard = lazy(async () => (await import('./rooms/PersonCard.tsx')).PersonCard, rooms)
+export const Mentions = lazy(async () => (await import('./rooms/Mentions.tsx')).Mentions, rooms)
 export const Members = lazy(async () => (await import('./rooms/Members.tsx')).Members, rooms)
 export const History = lazy(async () => (await import('./rooms/History.tsx')).History, rooms)
 export const Pins = lazy(async () => (await import('./rooms/Pins.tsx')).Pins, rooms)

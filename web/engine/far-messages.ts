@@ -19,7 +19,7 @@ export function farMessages(room: string, ask: Ask) {
     const reply = await ask('message:read', { room, message: id })
     missed = null
     if (!reply.ok && reply.reason !== 'no-message') {
-      // Whoever needs it asks again.
+      // The next caller asks again.
       reads.delete(id)
       return undefined
     }

@@ -294,7 +294,7 @@ test('a late change that the list already contains makes no row', async () => {
   await answer({ ok: true, value: { sync: fresh(1), room: lobby, people } satisfies Answers['room:open'] })
   room.peopleChanged({ joined: [person('Ana')], left: [person('Cy')], totals: { ...totals, count: 2 } })
   expect([room.people.value?.people.length, room.notices.value]).toEqual([2, []])
-  // Who took another name is news; in a crowd, of whom not all are listed, so is whoever leaves.
+  // A person with another name is news; in a crowd, of which not all are listed, so is a person who leaves.
   room.peopleChanged({
     joined: [{ ...person('Ana'), name: 'Anna' }],
     left: [person('Ana')],
@@ -307,7 +307,7 @@ test('a late change that the list already contains makes no row', async () => {
   ])
 })
 
-test('after a restart of the server those who were here return without a row; whoever left, or is back later, comes in', async () => {
+test('after a restart of the server those who were here return without a row; a person who left, or is back later, comes in', async () => {
   const { room, answer } = setUp()
   const open = (names: string[]) => {
     void room.catchUp()

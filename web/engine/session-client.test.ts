@@ -49,7 +49,7 @@ test('a page that stays connected for weeks renews its session without a handsha
   expect(state.renewals).toBe(6)
 })
 
-test('without the server, a new tab is whoever signed in last in this browser, until they sign out; its token comes with the cookie', async () => {
+test('without the server, a new tab is the person who signed in last in this browser, until they sign out; its token comes with the cookie', async () => {
   const { fetch } = openServer()
   const browser = memoryStorage()
   let isAway = false

@@ -92,7 +92,7 @@ test('a new name in one tab is the new name in the other tab of the same person,
   expect(there.app.session.ended.value).toBeNull()
 })
 
-test('a session that ends ends it in every tab, whoever else the browser remembers', async () => {
+test('a session that ends ends it in every tab, also when the browser remembers another person', async () => {
   const fetch = openBrowser()
   const [here, there] = [openPage(fetch), openPage(fetch)]
   there.arrive(true)

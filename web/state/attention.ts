@@ -15,7 +15,7 @@ const NOTIFIED_AFTER_MS = 500
 
 let isStarted = false
 
-/** From now on, as long as the page lives, for whoever is signed in. */
+/** From now on, as long as the page lives, for the person who is signed in. */
 export function start(app: App): void {
   if (isStarted) return
   isStarted = true

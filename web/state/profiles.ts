@@ -6,7 +6,7 @@ import type { RoomLog } from '../engine/room-log.ts'
 import type { Ask } from '../engine/socket.ts'
 import { personKey } from './person-key.ts'
 
-/** Whoever is drawn at the same time is asked for together. */
+/** People who are drawn at the same time are asked for together. */
 const GATHERED_MS = 20
 
 export type Profiles = ReturnType<typeof keepProfiles>

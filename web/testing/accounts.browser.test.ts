@@ -9,7 +9,7 @@ import { copiedMessages, setScene } from './page.fixture.ts'
 
 const STILL = { reducedMotion: 'reduce' } as const
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
-/** Where to put pictures of each step, for whoever wants to look at them. */
+/** Where to put pictures of each step, to look at them. */
 const PICTURES = process.env['PICTURES_DIR']
 
 const chat = setScene()

@@ -5,11 +5,12 @@ import { COLORS } from '../../src/contract.ts'
 
 /** WCAG, for text of this size. */
 const CONTRAST_MIN = 4.5
-const tokens = readFileSync(join(import.meta.dirname, '../style/tokens.css'), 'utf8')
+const style = readFileSync(join(import.meta.dirname, '../style/person.css'), 'utf8')
 
 /** In light and in dark, as WCAG defines it. */
-function luminances(token: string): number[] {
-  const [, ...colors] = new RegExp(String.raw`--${token}: light-dark\((#\w{6}), (#\w{6})\)`).exec(tokens) ?? []
+function luminances(selector: string, property: string): number[] {
+  const rule = String.raw`${selector} \{[^}]* ${property}: light-dark\((#\w{6}), (#\w{6})\)`
+  const [, ...colors] = new RegExp(rule).exec(style) ?? []
   return colors.map((color) => {
     const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) => {
       const part = parseInt(color.slice(at, at + 2), 16) / 255
@@ -20,8 +21,8 @@ function luminances(token: string): number[] {
 }
 
 test.each(Array.from({ length: COLORS }, (_, n) => n))('a text on color %i is readable in light and in dark', (n) => {
-  const inks = luminances('tone-ink')
-  const contrasts = luminances(`tone-${n}`).map((ground, scheme) => {
+  const inks = luminances('avatar', 'color')
+  const contrasts = luminances(`tone-${n}`, 'background').map((ground, scheme) => {
     const [dark = 0, light = 0] = [ground, inks[scheme] ?? 0].toSorted((one, other) => one - other)
     return (light + 0.05) / (dark + 0.05)
   })

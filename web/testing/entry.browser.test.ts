@@ -70,6 +70,6 @@ test('the owner link makes its first reader the owner, and says so to the second
     await page.keyboard.press('Enter')
     if (page === first) await composer(page).waitFor()
   }
-  await second.getByRole('heading', { name: 'This link is over' }).waitFor()
+  await second.getByRole('heading', { name: 'This link no longer works' }).waitFor()
   expect([...chat.server.standings.all().values()]).toEqual([{ role: 'owner' }])
 })

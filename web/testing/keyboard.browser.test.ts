@@ -55,7 +55,7 @@ test('Ctrl+K finds rooms and people without their marks, the rooms of last time 
     chooser.evaluate((box) => document.getElementById(box.getAttribute('aria-activedescendant')!)?.textContent)
   expect(await active()).toContain('Zoë Łukasz')
   await page.keyboard.type('nobody')
-  await page.getByText('Nothing is called that.').waitFor()
+  await page.getByText('No room or person has that name.').waitFor()
   await page.keyboard.press('Escape')
   await page.locator('dialog').waitFor({ state: 'detached' })
 

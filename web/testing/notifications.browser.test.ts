@@ -168,7 +168,7 @@ test('the settings have quiet hours and a level for each room, which stay, and a
   }
   await open()
   await page.getByRole('combobox', { name: 'Lobby' }).selectOption('every message')
-  await page.getByRole('checkbox', { name: 'Play a tone then' }).check()
+  await page.getByRole('checkbox', { name: 'Play a tone as well' }).check()
   await page.getByRole('combobox', { name: 'Do not disturb' }).selectOption('For 8 hours')
   await page.getByRole('checkbox', { name: 'Show who wrote' }).check()
   await page.getByText('Do not disturb until').waitFor()
@@ -176,7 +176,7 @@ test('the settings have quiet hours and a level for each room, which stay, and a
   await page.reload()
   await open()
   expect(await page.getByRole('combobox', { name: 'Lobby' }).inputValue()).toBe('all')
-  for (const name of ['Play a tone then', 'Show who wrote'])
+  for (const name of ['Play a tone as well', 'Show who wrote'])
     expect(await page.getByRole('checkbox', { name }).isChecked()).toBe(true)
   await page.getByRole('button', { name: 'Notify me on this device' }).click()
   await page.getByText('The browser does not allow notifications').waitFor()

@@ -142,7 +142,7 @@ test('a newer build waits while somebody writes, and is applied when the page is
   await chat.down()
   await chat.up(nextBuild({ worker: true }))
   await ana.evaluate(async () => void (await (await navigator.serviceWorker.ready).update()))
-  await ana.getByText('A newer Taifas is here.').waitFor()
+  await ana.getByText('There is a newer version of Taifas.').waitFor()
   // The files of the build before are there for its pages, although the server has them no more.
   const status = (path: string | null) => ana.evaluate(async (path) => (await fetch(path ?? '')).status, path)
   expect([(await fetch(chat.url + before)).status, await status(before)]).toEqual([404, 200])

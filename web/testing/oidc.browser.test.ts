@@ -82,7 +82,7 @@ test('an invited newcomer comes in through the provider, is the same person agai
   await goThere(late)
   provider.goAway()
   await agreeThere(late, 'Bo')
-  await late.getByText('The provider does not answer just now.').waitFor()
+  await late.getByText('The provider is not answering right now.').waitFor()
   await late.getByRole('button', { name: 'Back' }).click()
   await late.getByText('Olga invites you').waitFor()
   // The provider's pages have fonts of another server.

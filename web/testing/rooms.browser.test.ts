@@ -71,7 +71,7 @@ test('a private room is for those whom its members let in, and gone for those wh
   await bo.getByRole('navigation').getByRole('link', { name: 'Cellar' }).click()
   await bo.getByText('No messages yet').waitFor()
   await ana.locator('.notice', { hasText: 'Dee joined by a link' }).waitFor()
-  // Whoever owns the room can do what its owner can, and the former one no longer.
+  // The new owner of a room may do what an owner can, and the former owner no longer.
   await members.getByRole('button', { name: 'Make owner Dee' }).click()
   await dee.getByRole('button', { name: 'Room settings' }).waitFor()
   expect(await ana.getByRole('button', { name: 'Room settings' }).count()).toBe(0)
@@ -86,7 +86,7 @@ test('a private room is for those whom its members let in, and gone for those wh
   // The first key empties the search.
   for (let n = 0; n < 2; n++) await dee.keyboard.press('Escape')
   await dee.getByRole('button', { name: 'Room settings' }).click()
-  await dee.getByRole('checkbox', { name: 'Closed: nobody writes any more' }).check()
+  await dee.getByRole('checkbox', { name: 'Closed: nobody can write' }).check()
   await dee.getByRole('button', { name: 'Save' }).click()
   await bo
     .getByRole('navigation')
@@ -102,7 +102,7 @@ test('a private room is for those whom its members let in, and gone for those wh
     await ana.getByRole('button', { name: `Add ${name}` }).click()
   }
   expect(await findings(ana)).toEqual([])
-  await ana.getByRole('button', { name: 'Begin the conversation' }).click()
+  await ana.getByRole('button', { name: 'Start the conversation' }).click()
   await ana.getByRole('heading', { level: 1, name: 'Bo and Cy' }).waitFor()
   await composer(ana).fill('the three of us')
   await ana.keyboard.press('Enter')

@@ -179,7 +179,7 @@ test('the creator of a room pins a message, gives it a topic and another title, 
   await bo.getByRole('link', { name: 'Orchard' }).click()
   await bo.getByText('apples and pears').waitFor()
   expect(await bo.getByRole('button', { name: 'Room settings' }).count()).toBe(0)
-  await page.getByRole('dialog').getByText('Hand this room on').click()
+  await page.getByRole('dialog').getByText('Hand this room over').click()
   await page.getByRole('dialog').getByRole('searchbox').fill('bo')
   await page.getByRole('dialog').getByRole('button', { name: 'Make owner Bo' }).click()
   await page.getByRole('dialog').getByText('Bo owns the room now.').waitFor()

@@ -5,6 +5,7 @@ import type { Device } from '../../../src/contract.ts'
 import type { texts } from '../../locales/en/accounts.ts'
 import { deviceLink, withToken } from '../../state/ceremonies.ts'
 import { useApp, useChat, useTexts } from '../app-context.ts'
+import { Button } from '../Button.tsx'
 import { Dialog } from '../Dialog.tsx'
 import css from '../../style/accounts.css'
 import { addStyle } from '../add-style.ts'
@@ -89,9 +90,7 @@ export function LinkDevice({ onClose }: { onClose: () => void }) {
           <p class="lead">{t('deviceLink.lead')}</p>
           <Code text={shown.url} label={t('deviceLink.code')} />
           <input class="field link" readOnly aria-label={t('deviceLink.link')} value={shown.url} />
-          <button type="button" class="button" onClick={() => void navigator.clipboard?.writeText(shown.url)}>
-            {t('deviceLink.copy')}
-          </button>
+          <Button text={t('deviceLink.copy')} onPress={() => navigator.clipboard?.writeText(shown.url)} />
           <p class="small">{t('deviceLink.left', { n: left.value })}</p>
         </div>
       )}
@@ -104,19 +103,11 @@ export function LinkDevice({ onClose }: { onClose: () => void }) {
       </output>
       {device && (
         <div class="dialog-actions">
-          <button type="button" class="button danger" onClick={() => void end(device)}>
-            {t('deviceLink.end')}
-          </button>
-          <button type="button" class="button" onClick={onClose}>
-            {t('common.close')}
-          </button>
+          <Button class="danger" text={t('deviceLink.end')} onPress={() => end(device)} />
+          <Button text={t('common.close')} onPress={onClose} />
         </div>
       )}
-      {!shown && !device && (
-        <button type="button" class="button primary" onClick={() => void make()}>
-          {t('deviceLink.again')}
-        </button>
-      )}
+      {!shown && !device && <Button class="primary" text={t('deviceLink.again')} onPress={make} />}
     </Dialog>
   )
 }

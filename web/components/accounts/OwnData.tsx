@@ -4,7 +4,8 @@ import { ownData, type Leaving } from '../../state/ceremonies.ts'
 import css from '../../style/accounts.css'
 import { addStyle } from '../add-style.ts'
 import { useApp, useTexts } from '../app-context.ts'
-import { Dialog } from '../Dialog.tsx'
+import { Button } from '../Button.tsx'
+import { Confirm } from '../Confirm.tsx'
 import { useOutcome } from '../settings/answer.tsx'
 import { useFailureText } from './failure.ts'
 
@@ -44,17 +45,23 @@ export function OwnData() {
   return (
     <>
       <p class="lead">{t('data.lead')}</p>
-      <button type="button" class="button" aria-disabled={isBusy.value} onClick={() => void work(download)}>
-        {t('data.download')}
-      </button>
+      <Button text={t('data.download')} aria-disabled={isBusy.value} onPress={() => work(download)} />
       {outcome.line}
       <hr />
       <p class="lead">{t('data.leaveLead')}</p>
-      <button type="button" class="button danger" aria-disabled={isBusy.value} onClick={() => (isLeaving.value = true)}>
-        {t('data.leave')}
-      </button>
+      <Button
+        class="danger"
+        text={t('data.leave')}
+        aria-disabled={isBusy.value}
+        onPress={() => (isLeaving.value = true)}
+      />
       {isLeaving.value && (
-        <Dialog title={t('data.leaveTitle')} onClose={() => (isLeaving.value = false)}>
+        <Confirm
+          title={t('data.leaveTitle')}
+          action={t('data.leave')}
+          onConfirm={() => work(leave)}
+          onClose={() => (isLeaving.value = false)}
+        >
           <p class="lead">{t('data.leaveWarning')}</p>
           <fieldset class="leaving">
             <legend>{t('data.messages')}</legend>
@@ -65,15 +72,7 @@ export function OwnData() {
               </label>
             ))}
           </fieldset>
-          <div class="dialog-actions">
-            <button type="button" class="button" onClick={() => (isLeaving.value = false)}>
-              {t('common.cancel')}
-            </button>
-            <button type="button" class="button danger" onClick={() => void work(leave)}>
-              {t('data.leave')}
-            </button>
-          </div>
-        </Dialog>
+        </Confirm>
       )}
     </>
   )

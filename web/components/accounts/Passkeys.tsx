@@ -4,6 +4,8 @@ import type { PasskeySummary } from '../../../src/contract/accounts.ts'
 import type { texts } from '../../locales/en/accounts.ts'
 import { goToProvider, passkeys, ways, withToken, type Outcome } from '../../state/ceremonies.ts'
 import { useApp, useTexts } from '../app-context.ts'
+import { Button } from '../Button.tsx'
+import { Confirm } from '../Confirm.tsx'
 import { Dialog } from '../Dialog.tsx'
 import { NameForm } from '../NameForm.tsx'
 import { useOutcome } from '../settings/answer.tsx'
@@ -65,27 +67,26 @@ export function Passkeys() {
             </span>
             <span class="entry-actions">
               {(['rename', 'remove'] as const).map((what) => (
-                <button
+                <Button
                   key={what}
-                  type="button"
-                  class="button"
                   aria-label={t(`passkeys.${what}Of`, { name: nameOf(passkey) })}
-                  onClick={() => (asking.value = { passkey, what })}
-                >
-                  {t(`passkeys.${what}`)}
-                </button>
+                  onPress={() => (asking.value = { passkey, what })}
+                  text={t(`passkeys.${what}`)}
+                />
               ))}
             </span>
           </li>
         ))}
       </ul>
-      <button type="button" class="button primary" onClick={() => void change(passkeys.add, t('passkeys.added'))}>
-        {t(all.length === 0 ? 'passkeys.add' : 'passkeys.another')}
-      </button>
+      <Button
+        class="primary"
+        text={t(all.length === 0 ? 'passkeys.add' : 'passkeys.another')}
+        onPress={() => change(passkeys.add, t('passkeys.added'))}
+      />
       {provider.value !== null && (
-        <button type="button" class="button" onClick={() => void change(goToProvider, '')}>
+        <Button onPress={() => change(goToProvider, '')}>
           <bdi>{t('passkeys.connect', { name: provider.value })}</bdi>
-        </button>
+        </Button>
       )}
       {asked?.what === 'rename' && (
         <Dialog title={t('passkeys.rename')} onClose={() => (asking.value = null)}>
@@ -101,22 +102,15 @@ export function Passkeys() {
         </Dialog>
       )}
       {asked?.what === 'remove' && (
-        <Dialog title={t('passkeys.removeTitle')} onClose={() => (asking.value = null)}>
+        <Confirm
+          title={t('passkeys.removeTitle')}
+          action={t('passkeys.remove')}
+          onConfirm={() => change((token) => passkeys.remove(token, asked.passkey.id), t('passkeys.removed'))}
+          onClose={() => (asking.value = null)}
+        >
           <p class="lead">{t('passkeys.removeLead')}</p>
           {all.length === 1 && <p class="lead">{t('passkeys.lastLead')}</p>}
-          <div class="dialog-actions">
-            <button type="button" class="button" onClick={() => (asking.value = null)}>
-              {t('common.cancel')}
-            </button>
-            <button
-              type="button"
-              class="button danger"
-              onClick={() => void change((token) => passkeys.remove(token, asked.passkey.id), t('passkeys.removed'))}
-            >
-              {t('passkeys.remove')}
-            </button>
-          </div>
-        </Dialog>
+        </Confirm>
       )}
     </>
   )

@@ -5,6 +5,7 @@ import type { texts } from '../../locales/en/accounts.ts'
 import { deviceLink, goToProvider, passkeys, takeLeftFrom, ways, type Outcome } from '../../state/ceremonies.ts'
 import type { EntryLink } from '../../state/entry-link.ts'
 import { useApp, useTexts } from '../app-context.ts'
+import { Button } from '../Button.tsx'
 import { SignInCard } from '../SignInCard.tsx'
 import { useFailureText } from './failure.ts'
 
@@ -63,7 +64,7 @@ export function Ways({ link, onClose }: { link: EntryLink; onClose: () => void }
   const lead = link.kind === 'provider' ? 'ways.providerLead' : 'ways.deviceLead'
   return (
     <SignInCard small={t('signIn.honest')}>
-      <section>
+      <section class="stack">
         <h1>{t(isLink ? 'ways.deviceTitle' : 'ways.title')}</h1>
         <p class="lead">{t(isLink ? lead : 'ways.lead')}</p>
         {failure.value && (
@@ -72,25 +73,23 @@ export function Ways({ link, onClose }: { link: EntryLink; onClose: () => void }
           </p>
         )}
         {isLink ? (
-          <button type="button" class="button primary wide" onClick={useLink}>
-            {t(isBusy.value ? 'signIn.entering' : 'ways.deviceGo')}
-          </button>
+          <Button class="primary wide" text={t(isBusy.value ? 'signIn.entering' : 'ways.deviceGo')} onPress={useLink} />
         ) : (
           <>
-            <button type="button" class="button primary wide" onClick={() => void come(passkeys.signIn)}>
-              {t(isBusy.value ? 'signIn.entering' : 'ways.passkey')}
-            </button>
+            <Button
+              class="primary wide"
+              text={t(isBusy.value ? 'signIn.entering' : 'ways.passkey')}
+              onPress={() => come(passkeys.signIn)}
+            />
             {provider.value !== null && (
-              <button type="button" class="button wide" onClick={() => void come(() => goToProvider())}>
+              <Button class="wide" onPress={() => come(() => goToProvider())}>
                 <bdi>{t('ways.provider', { name: provider.value })}</bdi>
-              </button>
+              </Button>
             )}
             <p class="lead">{t('ways.device')}</p>
           </>
         )}
-        <button type="button" class="button quiet wide" onClick={close}>
-          {t('ways.back')}
-        </button>
+        <Button class="quiet wide" text={t('ways.back')} onPress={close} />
       </section>
     </SignInCard>
   )

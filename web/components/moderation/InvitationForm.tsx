@@ -5,6 +5,9 @@ import { roomTitle, useApp, useChat } from '../app-context.ts'
 import { useOutcome } from '../settings/answer.tsx'
 import { DAY_MS, HOUR_MS, useSpan } from './span.ts'
 import { useModerationTexts } from './texts.ts'
+import { Button } from '../Button.tsx'
+import { Form } from '../forms/Form.tsx'
+import { Select } from '../forms/Select.tsx'
 
 const LASTS_MS = [HOUR_MS, DAY_MS, 7 * DAY_MS, 30 * DAY_MS]
 const FIRST = { uses: 10, lastsMs: 7 * DAY_MS }
@@ -28,14 +31,9 @@ export function InvitationForm(props: { room?: string; onCreated: (invitation: I
     props.onCreated(reply.value)
   }
 
+  const places = roomsInOrder(rooms, app.i18n.tools.value.collator).filter(({ id }) => id !== LOBBY)
   return (
-    <form
-      class="fields"
-      onSubmit={(event) => {
-        event.preventDefault()
-        void create()
-      }}
-    >
+    <Form class="fields" onSubmit={create}>
       <label class="choice">
         <span>{t('invite.uses')}</span>
         <input
@@ -48,35 +46,22 @@ export function InvitationForm(props: { room?: string; onCreated: (invitation: I
           onInput={(event) => (uses.value = event.currentTarget.valueAsNumber)}
         />
       </label>
-      <label class="choice">
-        <span>{t('invite.lasts')}</span>
-        <select value={lastsMs.value} onChange={(event) => (lastsMs.value = Number(event.currentTarget.value))}>
-          {LASTS_MS.map((ms) => (
-            <option key={ms} value={ms}>
-              {span(ms)}
-            </option>
-          ))}
-        </select>
-      </label>
+      <Select
+        label={t('invite.lasts')}
+        value={lastsMs.value}
+        options={LASTS_MS.map((ms) => [ms, span(ms)])}
+        onChosen={(ms) => (lastsMs.value = ms)}
+      />
       {props.room === undefined && (
-        <label class="choice">
-          <span>{t('invite.room')}</span>
-          <select value={room.value} onChange={(event) => (room.value = event.currentTarget.value)}>
-            <option value="">{t('invite.anyRoom')}</option>
-            {roomsInOrder(rooms, app.i18n.tools.value.collator)
-              .filter(({ id }) => id !== LOBBY)
-              .map((one) => (
-                <option key={one.id} value={one.id}>
-                  {roomTitle(app, one)}
-                </option>
-              ))}
-          </select>
-        </label>
+        <Select
+          label={t('invite.room')}
+          value={room.value}
+          options={[['', t('invite.anyRoom')], ...places.map((one) => [one.id, roomTitle(app, one)] as const)]}
+          onChosen={(id) => (room.value = id)}
+        />
       )}
-      <button type="submit" class="button primary">
-        {t('invite.create')}
-      </button>
+      <Button type="submit" class="primary" text={t('invite.create')} />
       {outcome.line}
-    </form>
+    </Form>
   )
 }

@@ -6,6 +6,7 @@ import { Answered, useAnswer, useOutcome } from '../settings/answer.tsx'
 import { fromNow } from '../settings/from-now.ts'
 import { InvitationForm } from './InvitationForm.tsx'
 import { useModerationTexts } from './texts.ts'
+import { Button } from '../Button.tsx'
 
 const linkOf = ({ code }: Invitation) => `${location.origin}${location.pathname}#invitation=${code}`
 
@@ -74,14 +75,8 @@ export function Invitations({ room: only }: { room?: string; onClose?: () => voi
                     )}
                   </span>
                   <span class="entry-actions">
-                    {invitation.code !== '' && (
-                      <button type="button" class="button" onClick={() => void copy(invitation)}>
-                        {t('invite.copy')}
-                      </button>
-                    )}
-                    <button type="button" class="button" onClick={() => void withdraw(invitation)}>
-                      {t('invite.withdraw')}
-                    </button>
+                    {invitation.code !== '' && <Button text={t('invite.copy')} onPress={() => copy(invitation)} />}
+                    <Button text={t('invite.withdraw')} onPress={() => withdraw(invitation)} />
                   </span>
                 </li>
               ))}

@@ -24,7 +24,9 @@ export function People() {
 
   const start = (
     <>
-      <h4 id={`${id}-leaders`}>{t('manage.leaders')}</h4>
+      <h4 class="small" id={`${id}-leaders`}>
+        {t('manage.leaders')}
+      </h4>
       <Answered asked={leaders}>
         {({ people }) => (
           <ul class="entries" aria-labelledby={`${id}-leaders`}>
@@ -34,13 +36,15 @@ export function People() {
       </Answered>
       {found?.ok && found.value.people.length > 0 && (
         <>
-          <h4 id={`${id}-restricted`}>{t('manage.restricted')}</h4>
+          <h4 class="small" id={`${id}-restricted`}>
+            {t('manage.restricted')}
+          </h4>
           <ul class="entries" aria-labelledby={`${id}-restricted`}>
             {found.value.people.map(entry)}
           </ul>
         </>
       )}
-      <h4>{t('manage.all')}</h4>
+      <h4 class="small">{t('manage.all')}</h4>
     </>
   )
   return (

@@ -7,6 +7,9 @@ import { Answered, useAnswer, useOutcome } from '../settings/answer.tsx'
 import { fromNow } from '../settings/from-now.ts'
 import { RestrictForm } from './RestrictForm.tsx'
 import { useModerationTexts } from './texts.ts'
+import { Button } from '../Button.tsx'
+import { Form } from '../forms/Form.tsx'
+import { TextField } from '../forms/TextField.tsx'
 
 interface ReportEntryProps {
   report: Report
@@ -70,44 +73,22 @@ export function ReportEntry({ report, onResolved, onClose }: ReportEntryProps) {
         <a class="button" href={linkTo(report.room, report.message)} onClick={go}>
           {t('message.toQuoted')}
         </a>
-        <button type="button" class="button" onClick={() => void remove()}>
-          {t('message.remove')}
-        </button>
+        <Button text={t('message.remove')} onPress={remove} />
         {author.id !== null && (
-          <button
-            type="button"
-            class="button"
+          <Button
+            text={t('reports.restrict')}
             aria-expanded={restricting.value}
-            onClick={() => (restricting.value = !restricting.value)}
-          >
-            {t('reports.restrict')}
-          </button>
+            onPress={() => (restricting.value = !restricting.value)}
+          />
         )}
       </div>
       {restricting.value && author.id !== null && (
         <RestrictForm person={{ id: author.id, name: author.name }} onDone={() => {}} />
       )}
-      <form
-        class="fields"
-        onSubmit={(event) => {
-          event.preventDefault()
-          void resolve()
-        }}
-      >
-        <label>
-          {t('reports.note')}
-          <input
-            class="field"
-            dir="auto"
-            maxLength={REASON_MAX_CODE_POINTS}
-            value={note.value}
-            onInput={(event) => (note.value = event.currentTarget.value)}
-          />
-        </label>
-        <button type="submit" class="button primary">
-          {t('reports.resolve')}
-        </button>
-      </form>
+      <Form class="fields" onSubmit={resolve}>
+        <TextField label={t('reports.note')} value={note} maxLength={REASON_MAX_CODE_POINTS} />
+        <Button type="submit" class="primary" text={t('reports.resolve')} />
+      </Form>
       {outcome.line}
     </li>
   )

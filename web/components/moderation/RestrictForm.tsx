@@ -5,8 +5,12 @@ import { REASON_MAX_CODE_POINTS } from '../../../src/contract/moderation.ts'
 import { useChat } from '../app-context.ts'
 import { useOutcome } from '../settings/answer.tsx'
 import { DAY_MS, HOUR_MS, MINUTE_MS, useSpan } from './span.ts'
-import { Tick } from './Tick.tsx'
 import { useModerationTexts } from './texts.ts'
+import { Button } from '../Button.tsx'
+import { Form } from '../forms/Form.tsx'
+import { Select } from '../forms/Select.tsx'
+import { TextField } from '../forms/TextField.tsx'
+import { Tick } from '../forms/Tick.tsx'
 
 const LASTS_MS = [10 * MINUTE_MS, HOUR_MS, DAY_MS, 7 * DAY_MS, 30 * DAY_MS]
 /** Of a ban: it ends only when somebody ends it. */
@@ -42,57 +46,42 @@ export function RestrictForm({ person, onDone }: { person: { id: string; name: s
     onDone()
   }
 
+  function choose(what: 'mute' | 'ban') {
+    isBan.value = what === 'ban'
+    if (!isBan.value && lastsMs.value === FOR_GOOD) lastsMs.value = DAY_MS
+  }
+
+  const times = LASTS_MS.map((ms) => [ms, span(ms)] as const)
   return (
-    <form
-      class="fields"
-      onSubmit={(event) => {
-        event.preventDefault()
-        void restrict()
-      }}
-    >
-      <label class="choice">
-        <span>{t('restrict.what')}</span>
-        <select
-          onChange={(event) => {
-            isBan.value = event.currentTarget.value === 'ban'
-            if (!isBan.value && lastsMs.value === FOR_GOOD) lastsMs.value = DAY_MS
-          }}
-        >
-          <option value="mute">{t('restrict.mute')}</option>
-          <option value="ban">{t('restrict.ban')}</option>
-        </select>
-      </label>
-      <label class="choice">
-        <span>{t('restrict.lasts')}</span>
-        <select value={lastsMs.value} onChange={(event) => (lastsMs.value = Number(event.currentTarget.value))}>
-          {LASTS_MS.map((ms) => (
-            <option key={ms} value={ms}>
-              {span(ms)}
-            </option>
-          ))}
-          {isBan.value && <option value={FOR_GOOD}>{t('restrict.forGood')}</option>}
-        </select>
-      </label>
-      <label>
-        {t('restrict.reason', { name: person.name })}
-        <input
-          class="field"
-          dir="auto"
-          maxLength={REASON_MAX_CODE_POINTS}
-          value={reason.value}
-          onInput={(event) => (reason.value = event.currentTarget.value)}
-        />
-      </label>
+    <Form class="fields" onSubmit={restrict}>
+      <Select
+        label={t('restrict.what')}
+        value={isBan.value ? 'ban' : 'mute'}
+        options={[
+          ['mute', t('restrict.mute')],
+          ['ban', t('restrict.ban')]
+        ]}
+        onChosen={choose}
+      />
+      <Select
+        label={t('restrict.lasts')}
+        value={lastsMs.value}
+        options={isBan.value ? [...times, [FOR_GOOD, t('restrict.forGood')]] : times}
+        onChosen={(ms) => (lastsMs.value = ms)}
+      />
+      <TextField
+        label={t('restrict.reason', { name: person.name })}
+        value={reason}
+        maxLength={REASON_MAX_CODE_POINTS}
+      />
       {isBan.value && (
         <>
           <Tick label={t('restrict.erase')} value={erase} />
           <Tick label={t('restrict.address')} value={address} />
         </>
       )}
-      <button type="submit" class="button danger">
-        {t(isBan.value ? 'restrict.ban' : 'restrict.mute')}
-      </button>
+      <Button type="submit" class="danger" text={t(isBan.value ? 'restrict.ban' : 'restrict.mute')} />
       {outcome.line}
-    </form>
+    </Form>
   )
 }

@@ -2,6 +2,7 @@ import { FOR_GOOD, type RestrictedPerson } from '../../../src/contract/moderatio
 import { useApp, useChat } from '../app-context.ts'
 import { useOutcome } from '../settings/answer.tsx'
 import { useModerationTexts } from './texts.ts'
+import { Button } from '../Button.tsx'
 
 /** That a person is muted or banned, until when and why, and how to end that. */
 export function Restricted({ person, onDone }: { person: RestrictedPerson; onDone: () => void }) {
@@ -24,17 +25,13 @@ export function Restricted({ person, onDone }: { person: RestrictedPerson; onDon
       {mutedUntil !== undefined && (
         <>
           <p>{t('restrict.isMuted', { until: until(mutedUntil) })}</p>
-          <button type="button" class="button" onClick={() => void end('person:unmute')}>
-            {t('restrict.unmute')}
-          </button>
+          <Button text={t('restrict.unmute')} onPress={() => end('person:unmute')} />
         </>
       )}
       {bannedUntil !== undefined && (
         <>
           <p>{t('restrict.isBanned', { until: until(bannedUntil) })}</p>
-          <button type="button" class="button" onClick={() => void end('person:unban')}>
-            {t('restrict.unban')}
-          </button>
+          <Button text={t('restrict.unban')} onPress={() => end('person:unban')} />
         </>
       )}
       {reason !== undefined && reason !== '' && (

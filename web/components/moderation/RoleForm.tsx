@@ -3,6 +3,9 @@ import { roles, type Role } from '../../../src/contract.ts'
 import { useChat } from '../app-context.ts'
 import { useOutcome } from '../settings/answer.tsx'
 import { useModerationTexts } from './texts.ts'
+import { Button } from '../Button.tsx'
+import { Form } from '../forms/Form.tsx'
+import { Select } from '../forms/Select.tsx'
 
 interface RoleFormProps {
   person: { id: string; name: string }
@@ -25,30 +28,15 @@ export function RoleForm({ person, role, onRole }: RoleFormProps) {
   }
 
   return (
-    <form
-      class="fields"
-      onSubmit={(event) => {
-        event.preventDefault()
-        void give()
-      }}
-    >
-      <label class="choice">
-        <span>{t('manage.role')}</span>
-        <select
-          value={chosen.value}
-          onChange={(event) => (chosen.value = roles.find((one) => one === event.currentTarget.value) ?? role)}
-        >
-          {roles.map((one) => (
-            <option key={one} value={one}>
-              {t(`role.${one}`)}
-            </option>
-          ))}
-        </select>
-      </label>
-      <button type="submit" class="button">
-        {t('manage.giveRole')}
-      </button>
+    <Form class="fields" onSubmit={give}>
+      <Select
+        label={t('manage.role')}
+        value={chosen.value}
+        options={roles.map((one) => [one, t(`role.${one}`)])}
+        onChosen={(one) => (chosen.value = one)}
+      />
+      <Button type="submit" text={t('manage.giveRole')} />
       {outcome.line}
-    </form>
+    </Form>
   )
 }

@@ -3,11 +3,18 @@ import { LOBBY, isOpen, SLOW_MODE_MAX_SECONDS, type Room } from '../../../src/co
 import { useChat } from '../app-context.ts'
 import { useOutcome } from '../settings/answer.tsx'
 import { useSpan } from './span.ts'
-import { Tick } from './Tick.tsx'
 import { useModerationTexts } from './texts.ts'
+import { Button } from '../Button.tsx'
+import { Form } from '../forms/Form.tsx'
+import { Select } from '../forms/Select.tsx'
+import { TextField } from '../forms/TextField.tsx'
+import { Tick } from '../forms/Tick.tsx'
 
 const SLOW_SECONDS = [0, 5, 10, 30, 60, 300, 900, 3_600, SLOW_MODE_MAX_SECONDS]
 const SECOND_MS = 1_000
+/** In UTF-16 code units: more than the server accepts, which counts otherwise and says so. */
+const TITLE_BOX_MAX = 400
+const TOPIC_BOX_MAX = 1_000
 
 /** Title, topic, slow mode, read-only, closed, and of a private room whether new members see its history. The lobby keeps its title and stays open. */
 export function RoomForm({ room }: { room: Room }) {
@@ -40,53 +47,20 @@ export function RoomForm({ room }: { room: Room }) {
   }
 
   return (
-    <form
-      class="fields"
-      onSubmit={(event) => {
-        event.preventDefault()
-        void save()
-      }}
-    >
-      {!isLobby && (
-        <label>
-          {t('rooms.name')}
-          <input
-            class="field"
-            dir="auto"
-            required
-            maxLength={400}
-            value={title.value}
-            onInput={(event) => (title.value = event.currentTarget.value)}
-          />
-        </label>
-      )}
-      <label>
-        {t('roomForm.topic')}
-        <input
-          class="field"
-          dir="auto"
-          maxLength={1_000}
-          value={topic.value}
-          onInput={(event) => (topic.value = event.currentTarget.value)}
-        />
-      </label>
-      <label class="choice">
-        <span>{t('roomForm.slow')}</span>
-        <select value={slowSeconds.value} onChange={(event) => (slowSeconds.value = Number(event.currentTarget.value))}>
-          {offered.map((seconds) => (
-            <option key={seconds} value={seconds}>
-              {seconds === 0 ? t('roomForm.notSlow') : span(seconds * SECOND_MS)}
-            </option>
-          ))}
-        </select>
-      </label>
+    <Form class="fields" onSubmit={save}>
+      {!isLobby && <TextField label={t('rooms.name')} value={title} maxLength={TITLE_BOX_MAX} required />}
+      <TextField label={t('roomForm.topic')} value={topic} maxLength={TOPIC_BOX_MAX} />
+      <Select
+        label={t('roomForm.slow')}
+        value={slowSeconds.value}
+        options={offered.map((seconds) => [seconds, seconds === 0 ? t('roomForm.notSlow') : span(seconds * SECOND_MS)])}
+        onChosen={(seconds) => (slowSeconds.value = seconds)}
+      />
       <Tick label={t('roomForm.readOnly')} value={readOnly} />
       {isPrivate && <Tick label={t('roomForm.history')} value={history} />}
       {!isLobby && <Tick label={t('roomForm.archived')} value={archived} />}
-      <button type="submit" class="button primary">
-        {t('common.save')}
-      </button>
+      <Button type="submit" class="primary" text={t('common.save')} />
       {outcome.line}
-    </form>
+    </Form>
   )
 }

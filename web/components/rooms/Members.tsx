@@ -6,6 +6,7 @@ import own from '../../style/rooms.css'
 import { addStyle } from '../add-style.ts'
 import { roomTitle, useApp, useChat } from '../app-context.ts'
 import { Avatar } from '../Avatar.tsx'
+import { Button } from '../Button.tsx'
 import { Dialog } from '../Dialog.tsx'
 import { Answered, useAnswer, useOutcome } from '../settings/answer.tsx'
 import { RoomInvitations } from '../parts.ts'
@@ -63,11 +64,7 @@ export function Members({ room, onClose }: { room: Room; onClose: () => void }) 
         note={t('members.in')}
         onChosen={(person) => void done(change('member:add', person), t('members.added', { name: person.name }))}
       />
-      {owner === me.value.id && (
-        <button type="button" class="button" onClick={() => (invites.value = true)}>
-          {t('members.invite')}
-        </button>
-      )}
+      {owner === me.value.id && <Button text={t('members.invite')} onPress={() => (invites.value = true)} />}
       {invites.value && <RoomInvitations room={room} onClose={() => (invites.value = false)} />}
       {outcome.line}
       <Answered asked={members}>
@@ -82,20 +79,18 @@ export function Members({ room, onClose }: { room: Room; onClose: () => void }) 
                   {member.id === owner && <small class="tag">{t('members.owner')}</small>}
                   {owner === me.value.id && member.id !== me.value.id && (
                     <>
-                      <button type="button" class="button" onClick={() => void own(member)}>
+                      <Button onPress={() => own(member)}>
                         {t('members.own')}
                         <span class="unseen"> {member.name}</span>
-                      </button>
-                      <button
-                        type="button"
-                        class="button"
-                        onClick={() =>
-                          void done(change('member:remove', member), t('members.removed', { name: member.name }))
+                      </Button>
+                      <Button
+                        onPress={() =>
+                          done(change('member:remove', member), t('members.removed', { name: member.name }))
                         }
                       >
                         {t('members.remove')}
                         <span class="unseen"> {member.name}</span>
-                      </button>
+                      </Button>
                     </>
                   )}
                 </li>
@@ -105,9 +100,7 @@ export function Members({ room, onClose }: { room: Room; onClose: () => void }) 
         )}
       </Answered>
       {isLeaving.value && <p role="alert">{t('members.leaveSure')}</p>}
-      <button type="button" class="button wide" onClick={() => void leave()}>
-        {t('members.leave')}
-      </button>
+      <Button class="wide" text={t('members.leave')} onPress={leave} />
     </Dialog>
   )
 }

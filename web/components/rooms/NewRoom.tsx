@@ -1,8 +1,9 @@
 import { useSignal } from '@preact/signals'
 import { DIRECT_MAX_PEOPLE, type Reply, type Room, type RoomKind, type RoomMember } from '../../../src/contract.ts'
 import { useChat } from '../app-context.ts'
+import { Button } from '../Button.tsx'
 import { Dialog } from '../Dialog.tsx'
-import { Tick } from '../moderation/Tick.tsx'
+import { Tick } from '../forms/Tick.tsx'
 import { NameForm } from '../NameForm.tsx'
 import { useOutcome } from '../settings/answer.tsx'
 import { PersonSearch } from './PersonSearch.tsx'
@@ -65,14 +66,7 @@ export function NewRoom({ onClose }: { onClose: () => void }) {
               onChosen={(person) => (people.value = [...people.value, person])}
             />
           )}
-          <button
-            type="button"
-            class="button primary wide"
-            disabled={people.value.length === 0}
-            onClick={() => void begin()}
-          >
-            {t('new.begin')}
-          </button>
+          <Button class="primary wide" text={t('new.begin')} disabled={people.value.length === 0} onPress={begin} />
           {outcome.line}
         </>
       )}
@@ -91,11 +85,11 @@ function Chosen({ people, onRemoved }: { people: readonly RoomMember[]; onRemove
     <ul class="chosen" aria-label={t('new.people')}>
       {people.map(({ id, name }) => (
         <li key={id}>
-          <button type="button" class="button" onClick={() => onRemoved(id)}>
+          <Button onPress={() => onRemoved(id)}>
             <bdi>{name}</bdi>
             <span aria-hidden="true"> ×</span>
             <span class="unseen">: {t('members.remove')}</span>
-          </button>
+          </Button>
         </li>
       ))}
     </ul>

@@ -4,6 +4,7 @@ import css from '../../style/settings.css'
 import type { CardPerson } from '../../state/chat.ts'
 import { addStyle } from '../add-style.ts'
 import { useChat } from '../app-context.ts'
+import { Button } from '../Button.tsx'
 import { Dialog } from '../Dialog.tsx'
 import { useAnswer, useOutcome } from '../settings/answer.tsx'
 import { useRoomTexts } from './texts.ts'
@@ -56,12 +57,12 @@ export function PersonCard({ person, onClose }: { person: CardPerson; onClose: (
         <p class="lead">{t('person.unknown')}</p>
       ) : (
         <>
-          <button type="button" class="button primary wide" autofocus onClick={() => void write()}>
-            {t('person.write')}
-          </button>
-          <button type="button" class="button wide" onClick={() => void block(!isBlocked)}>
-            {t(isBlocked ? 'person.unblock' : 'person.block')}
-          </button>
+          <Button class="primary wide" text={t('person.write')} autofocus onPress={write} />
+          <Button
+            class="wide"
+            text={t(isBlocked ? 'person.unblock' : 'person.block')}
+            onPress={() => block(!isBlocked)}
+          />
           <p class="small">{t('person.blockHint')}</p>
         </>
       )}

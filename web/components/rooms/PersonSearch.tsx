@@ -5,6 +5,7 @@ import { addStyle } from '../add-style.ts'
 import { Avatar } from '../Avatar.tsx'
 import { PeopleSearch } from '../settings/PeopleSearch.tsx'
 import { useRoomTexts } from './texts.ts'
+import { Button } from '../Button.tsx'
 
 addStyle(css)
 addStyle(own)
@@ -27,10 +28,10 @@ export function PersonSearch(props: {
           {props.without.includes(person.id) ? (
             <small class="tag">{props.note}</small>
           ) : (
-            <button type="button" class="button" onClick={() => props.onChosen(person)}>
+            <Button onPress={() => props.onChosen(person)}>
               {props.action}
               <span class="unseen"> {person.name}</span>
-            </button>
+            </Button>
           )}
         </li>
       )}

@@ -1,6 +1,7 @@
 import { LOBBY } from '../../../src/contract.ts'
 import type { OpenRoom } from '../../engine/room-sync.ts'
 import { sentence, useApp, useChat } from '../app-context.ts'
+import { Button } from '../Button.tsx'
 import { Icon } from '../Icon.tsx'
 import { useRoomTexts } from './texts.ts'
 
@@ -21,9 +22,9 @@ export function RemoveRoom({ room }: { room: OpenRoom; onClose: () => void }) {
   }
 
   return (
-    <button type="button" class="button quiet" onClick={() => void remove()}>
+    <Button class="quiet" onPress={remove}>
       <Icon name="remove" />
       {t('room.remove')}
-    </button>
+    </Button>
   )
 }

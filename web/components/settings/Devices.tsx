@@ -5,6 +5,7 @@ import { useApp, useChat, useTexts } from '../app-context.ts'
 import { LinkDevice } from '../parts.ts'
 import { Answered, useAnswer, useOutcome } from './answer.tsx'
 import { fromNow } from './from-now.ts'
+import { Button } from '../Button.tsx'
 
 /** Where the person is signed in. */
 export function Devices() {
@@ -38,9 +39,7 @@ export function Devices() {
   return (
     <>
       <p class="lead">{t('devices.lead')}</p>
-      <button type="button" class="button" onClick={() => (isLinking.value = true)}>
-        {t('devices.link')}
-      </button>
+      <Button text={t('devices.link')} onPress={() => (isLinking.value = true)} />
       {isLinking.value && (
         <LinkDevice
           onClose={() => {
@@ -64,24 +63,17 @@ export function Devices() {
                       <small>{t('devices.used', { when, region: device.region })}</small>
                     </span>
                     {!device.current && (
-                      <button
-                        type="button"
-                        class="button"
+                      <Button
                         aria-label={t('devices.endOf', { device: nameOf(device), when })}
-                        onClick={() => void end(device)}
-                      >
-                        {t('devices.end')}
-                      </button>
+                        onPress={() => end(device)}
+                        text={t('devices.end')}
+                      />
                     )}
                   </li>
                 )
               })}
             </ul>
-            {devices.length > 1 && (
-              <button type="button" class="button" onClick={() => void endOthers()}>
-                {t('devices.endOthers')}
-              </button>
-            )}
+            {devices.length > 1 && <Button text={t('devices.endOthers')} onPress={endOthers} />}
           </>
         )}
       </Answered>

@@ -1,81 +1,51 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
-import type { Alerts, Level } from '../../../src/contract.ts'
+import type { Alerts } from '../../../src/contract.ts'
 import type { texts } from '../../locales/en/settings.ts'
-import { learn } from '../../state/attention-choices.ts'
 import { canPush, pushEndpoint, subscribe, unsubscribe } from '../../state/push-device.ts'
 import { roomTitle, useApp, useChat, useTexts } from '../app-context.ts'
-import { Answered, useAnswer, useOutcome } from './answer.tsx'
+import { Button } from '../Button.tsx'
+import { Select } from '../forms/Select.tsx'
+import { Switch } from '../forms/Switch.tsx'
+import { Answered } from './answer.tsx'
 import { fromNow } from './from-now.ts'
 import { LevelChoice } from './LevelChoice.tsx'
 import { PageAlerts } from './PageAlerts.tsx'
+import { useAlerts, type AlertsInUse } from './use-alerts.ts'
 
 const HOUR_MS = 3_600_000
 const QUIET_HOURS = [1, 8, 24]
-
-type Change = Parameters<ReturnType<typeof useSet>>[0]
-
-/** Changes what is stored, and shows it. */
-function useSet(changed: (alerts: Alerts) => void, outcome: ReturnType<typeof useOutcome>) {
-  const chat = useChat()
-  return async (change: {
-    level?: { room: string; level: Level | null }
-    quietUntil?: number
-    hideText?: boolean
-    addDevice?: { endpoint: string; p256dh: string; auth: string; name: string }
-    dropDevice?: string
-  }): Promise<boolean> => {
-    const reply = await chat.ask('alerts:set', change)
-    if (reply.ok) {
-      learn(chat, reply.value)
-      changed(reply.value)
-    } else outcome.refused(reply.reason)
-    return reply.ok
-  }
-}
+/** Of the choices, the one that is in effect. */
+const QUIET_NOW = -1
 
 /** Push messages on this and other devices, quiet hours, and the level of each room. */
 export function Notifications() {
   const t = useTexts<typeof texts>()
-  const asked = useAnswer('alerts:get', {})
-  const outcome = useOutcome()
-  const latest = useSignal<Alerts | null>(null)
-  const set = useSet((alerts) => (latest.value = alerts), outcome)
+  const { asked, outcome, set } = useAlerts()
   return (
     <>
       <p class="lead">{t('alerts.lead')}</p>
       {outcome.line}
       <Answered asked={asked}>
-        {(answered) => {
-          const alerts = latest.value ?? answered
-          return (
-            <>
-              <Devices alerts={alerts} set={set} outcome={outcome} />
-              <PageAlerts onRefused={() => outcome.say(t('alerts.refused'))} />
-              <label class="choice">
-                <span>{t('alerts.hideText')}</span>
-                <input
-                  type="checkbox"
-                  checked={alerts.hideText}
-                  onChange={(event) => void set({ hideText: event.currentTarget.checked })}
-                />
-              </label>
-              <Quiet alerts={alerts} set={set} />
-              <Levels alerts={alerts} set={set} />
-            </>
-          )
-        }}
+        {(alerts) => (
+          <>
+            <Devices alerts={alerts} set={set} outcome={outcome} />
+            <PageAlerts onRefused={() => outcome.say(t('alerts.refused'))} />
+            <Switch label={t('alerts.hideText')} isOn={alerts.hideText} onChosen={(hideText) => set({ hideText })} />
+            <Quiet alerts={alerts} set={set} />
+            <Levels alerts={alerts} set={set} />
+          </>
+        )}
       </Answered>
     </>
   )
 }
 
-interface PartProps {
+interface PartProps extends Pick<AlertsInUse, 'set'> {
   alerts: Alerts
-  set(change: Change): Promise<boolean>
 }
 
-function Devices({ alerts, set, outcome }: PartProps & { outcome: ReturnType<typeof useOutcome> }) {
+function Devices({ alerts, set, outcome }: PartProps & Pick<AlertsInUse, 'outcome'>) {
   const { i18n } = useApp()
   const { ask } = useChat()
   const t = useTexts<typeof texts>()
@@ -108,11 +78,7 @@ function Devices({ alerts, set, outcome }: PartProps & { outcome: ReturnType<typ
       {!canPush() ? (
         <p class="small">{t('alerts.impossible')}</p>
       ) : (
-        !isOn && (
-          <button type="button" class="button" onClick={() => void start()}>
-            {t('alerts.start')}
-          </button>
-        )
+        !isOn && <Button text={t('alerts.start')} onPress={start} />
       )}
       <ul class="entries">
         {alerts.devices.map(({ endpoint, name, at }) => (
@@ -122,12 +88,8 @@ function Devices({ alerts, set, outcome }: PartProps & { outcome: ReturnType<typ
               {endpoint === here.value && <span class="tag">{t('devices.current')}</span>}
               <small>{t('alerts.since', { when: fromNow(i18n.tools.value.near, at) })}</small>
             </span>
-            <button type="button" class="button quiet" onClick={() => void test(endpoint)}>
-              {t('alerts.test')}
-            </button>
-            <button type="button" class="button" onClick={() => void stop(endpoint)}>
-              {t('alerts.stop')}
-            </button>
+            <Button class="quiet" text={t('alerts.test')} onPress={() => test(endpoint)} />
+            <Button text={t('alerts.stop')} onPress={() => stop(endpoint)} />
           </li>
         ))}
       </ul>
@@ -145,24 +107,18 @@ function Quiet({ alerts: { quietUntil }, set }: PartProps) {
   const { i18n } = useApp()
   const t = useTexts<typeof texts>()
   const isQuiet = quietUntil > Date.now()
+  const until = i18n.tools.value.moment.format(quietUntil)
   return (
-    <label class="choice">
-      <span>
-        {isQuiet ? t('alerts.quietUntil', { time: i18n.tools.value.moment.format(quietUntil) }) : t('alerts.quiet')}
-      </span>
-      <select
-        value={isQuiet ? 'now' : '0'}
-        onChange={(event) => void set({ quietUntil: Number(event.currentTarget.value) * HOUR_MS + Date.now() })}
-      >
-        {isQuiet && <option value="now">{t('alerts.quietNow')}</option>}
-        <option value="0">{t('alerts.quietOff')}</option>
-        {QUIET_HOURS.map((n) => (
-          <option key={n} value={n}>
-            {t('alerts.hours', { n })}
-          </option>
-        ))}
-      </select>
-    </label>
+    <Select
+      label={isQuiet ? t('alerts.quietUntil', { time: until }) : t('alerts.quiet')}
+      value={isQuiet ? QUIET_NOW : 0}
+      options={[
+        ...(isQuiet ? [[QUIET_NOW, t('alerts.quietNow')] as const] : []),
+        [0, t('alerts.quietOff')],
+        ...QUIET_HOURS.map((n) => [n, t('alerts.hours', { n })] as const)
+      ]}
+      onChosen={(hours) => set({ quietUntil: hours * HOUR_MS + Date.now() })}
+    />
   )
 }
 
@@ -178,13 +134,13 @@ function Levels({ alerts, set }: PartProps) {
     .toSorted((a, b) => collator.compare(roomTitle(app, a), roomTitle(app, b)))
   return (
     <>
-      <h4>{t('alerts.rooms')}</h4>
+      <h4 class="small">{t('alerts.rooms')}</h4>
       {shown.map((room) => (
         <LevelChoice
           key={room.id}
           room={room}
           alerts={alerts}
-          onChosen={(level) => void set({ level: { room: room.id, level } })}
+          onChosen={(level) => set({ level: { room: room.id, level } })}
         />
       ))}
     </>

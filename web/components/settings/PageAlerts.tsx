@@ -3,6 +3,7 @@ import type { texts } from '../../locales/en/settings.ts'
 import { chosen } from '../../state/attention-choices.ts'
 import { playTone } from '../../state/tone.ts'
 import { useTexts } from '../app-context.ts'
+import { Switch } from '../forms/Switch.tsx'
 
 const isAllowed = () => globalThis.Notification?.permission === 'granted'
 
@@ -25,19 +26,9 @@ export function PageAlerts({ onRefused }: { onRefused(): void }) {
   return (
     <>
       {'Notification' in globalThis && (
-        <label class="choice">
-          <span>{t('alerts.page')}</span>
-          <input
-            type="checkbox"
-            checked={choices.value.notify && isAllowed()}
-            onChange={(event) => void notify(event.currentTarget.checked)}
-          />
-        </label>
+        <Switch label={t('alerts.page')} isOn={choices.value.notify && isAllowed()} onChosen={notify} />
       )}
-      <label class="choice">
-        <span>{t('alerts.tone')}</span>
-        <input type="checkbox" checked={choices.value.tone} onChange={(event) => tone(event.currentTarget.checked)} />
-      </label>
+      <Switch label={t('alerts.tone')} isOn={choices.value.tone} onChosen={tone} />
     </>
   )
 }

@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import type { Reason, Reply } from '../../../src/contract.ts'
 import type { texts } from '../../locales/en/settings.ts'
 import { sentence, useApp, useTexts } from '../app-context.ts'
+import { Button } from '../Button.tsx'
 
 export interface Part<Item, Place> {
   items: readonly Item[]
@@ -50,9 +51,7 @@ export function Paged<Item, Place = string>({ load, empty, children }: PagedProp
       {items.value?.length === 0 && <p class="lead">{empty}</p>}
       {refused.value && <p role="alert">{sentence(app, refused.value)}</p>}
       {(next.value !== undefined || refused.value) && (
-        <button type="button" class="button" onClick={() => void more()}>
-          {t(refused.value ? 'link.retry' : 'settings.more')}
-        </button>
+        <Button text={t(refused.value ? 'link.retry' : 'settings.more')} onPress={more} />
       )}
     </>
   )

@@ -6,6 +6,7 @@ import type { texts } from '../../locales/en/settings.ts'
 import css from '../../style/settings.css'
 import { addStyle } from '../add-style.ts'
 import { useChat, useTexts } from '../app-context.ts'
+import { Button } from '../Button.tsx'
 import { Dialog } from '../Dialog.tsx'
 import { oneColumn } from '../media.ts'
 import { Moderation, OwnData, Passkeys } from '../parts.ts'
@@ -69,7 +70,7 @@ export function Settings({ onClose }: { onClose: () => void }) {
 
   return (
     <Dialog title={t('you.open')} wide onClose={onClose}>
-      <div class="settings">
+      <div class="settings stack">
         {!(oneColumn.value && section) && (
           <nav ref={list} aria-label={t('settings.sections')}>
             {sections.map((one) => (
@@ -91,11 +92,9 @@ export function Settings({ onClose }: { onClose: () => void }) {
           </nav>
         )}
         {section && Shown && (
-          <section ref={panel} tabIndex={-1} aria-labelledby="settings-title">
+          <section class="stack" ref={panel} tabIndex={-1} aria-labelledby="settings-title">
             {oneColumn.value && (
-              <button type="button" class="button quiet back" onClick={() => (chosen.value = null)}>
-                {t('settings.back')}
-              </button>
+              <Button class="quiet back" text={t('settings.back')} onPress={() => (chosen.value = null)} />
             )}
             <h3 id="settings-title">{t(section.title)}</h3>
             <Shown key={section.id} onClose={onClose} />

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals'
 import type { texts } from '../../locales/en/settings.ts'
 import { useApp, useChat, useTexts } from '../app-context.ts'
+import { Button } from '../Button.tsx'
 import { Dialog } from '../Dialog.tsx'
 
 /** Signs out. When something is not sent, it asks first whether that is to stay on this device. */
@@ -18,19 +19,13 @@ export function SignOut() {
 
   return (
     <>
-      <button type="button" class="button wide" onClick={signOut}>
-        {t('signOut.go')}
-      </button>
+      <Button class="wide" text={t('signOut.go')} onPress={signOut} />
       {asking.value && (
         <Dialog title={t('signOut.unsent')} onClose={() => (asking.value = false)}>
           <p class="lead">{t('signOut.unsentLead', { name: chat.me.value.name })}</p>
           <div class="dialog-actions">
-            <button type="button" class="button danger" onClick={() => void app.signOut({ keep: false })}>
-              {t('message.discard')}
-            </button>
-            <button type="button" class="button primary" onClick={() => void app.signOut({ keep: true })}>
-              {t('signOut.keep')}
-            </button>
+            <Button class="danger" text={t('message.discard')} onPress={() => app.signOut({ keep: false })} />
+            <Button class="primary" text={t('signOut.keep')} onPress={() => app.signOut({ keep: true })} />
           </div>
         </Dialog>
       )}

@@ -1,13 +1,14 @@
 // What a section asks the server for, and what it shows meanwhile.
-import { useSignal, type ReadonlySignal } from '@preact/signals'
+import { useSignal, type Signal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
 import { useCallback, useEffect } from 'preact/hooks'
 import type { Answers, ClientEvent, Payload, Reply } from '../../../src/contract.ts'
 import type { texts } from '../../locales/en/settings.ts'
 import { sentence, useApp, useChat, useTexts } from '../app-context.ts'
+import { Button } from '../Button.tsx'
 
 export interface Asked<Value> {
-  answer: ReadonlySignal<Reply<Value> | null>
+  answer: Signal<Reply<Value> | null>
   reload(): void
 }
 
@@ -51,9 +52,7 @@ export function Answered<Value>({
   return (
     <>
       <p role="alert">{sentence(app, reply.reason)}</p>
-      <button type="button" class="button" onClick={asked.reload}>
-        {t('link.retry')}
-      </button>
+      <Button text={t('link.retry')} onPress={asked.reload} />
     </>
   )
 }

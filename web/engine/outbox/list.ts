@@ -52,7 +52,7 @@ export function createList(store: OutboxStore) {
 
     show,
     hide,
-    /** Stores, announces and shows the item, in this order: whoever sees it may discard it at once. A sent one needs no storing. */
+    /** Stores, announces and shows the item, in this order: a person who sees it may discard it at once. A sent one needs no storing. */
     put(item: OutboxItem) {
       if (item.state === 'sent') store.remove(item.id)
       else store.put(item)

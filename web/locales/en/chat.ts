@@ -29,7 +29,7 @@ export const texts = {
   'room.messages': 'Messages in {room}',
   'room.new': 'New',
   'room.newBelow': { one: '{n} new message below', other: '{n} new messages below' },
-  'room.toEnd': 'To the newest message',
+  'room.toEnd': 'Go to the newest message',
   'room.fault': 'Something went wrong on the server: this room cannot be updated now, and what you see may be old.',
   'room.historyReplaced': 'The history of this room was replaced on the server. This is what it holds now.',
 
@@ -100,7 +100,7 @@ export const texts = {
   'composer.send': 'Send',
   'composer.hint': 'Enter sends. Shift+Enter starts a new line.',
   'composer.hintTouch': 'Enter starts a new line. The button sends.',
-  'composer.refused': 'That text is far too long and was not put in. A message holds at most {n} characters.',
+  'composer.refused': 'That text is far too long and was not inserted. A message has at most {n} characters.',
   'composer.left': { one: '{n} character left', other: '{n} characters left' },
   'composer.over': { one: '{n} character too many', other: '{n} characters too many' },
   'composer.editing': 'Edit message',
@@ -119,8 +119,8 @@ export const texts = {
   'link.noNetwork': 'No network. What you write waits here until it is back.',
   'link.noWebSocket':
     'The server answers, but live connections (WebSocket) to it fail. A proxy or a firewall may block them: please let the person who runs this chat know.',
-  'link.tooOld': 'A newer Taifas is here.',
-  'link.tooOldStill': 'This page and the server do not fit together yet. Please try again in a few minutes.',
+  'link.tooOld': 'There is a newer version of Taifas.',
+  'link.tooOldStill': 'This page and the server do not work together yet. Please try again in a few minutes.',
   'link.retry': 'Try now',
   'link.region': 'Connected through {region}',
   'link.near': '{region} · {n} ms',

@@ -15,7 +15,7 @@ export const texts = {
   'writing.slow-mode': 'This room is in slow mode. What you type stays here until you can send it.',
   'writing.wait': 'Next message: {time}',
 
-  'left.lead': 'You had written this here. It was not sent.',
+  'left.lead': 'You wrote this here. It was not sent.',
 
   'report.title': 'Report this message',
   'report.lead': 'The moderators will see the message, your name and what you write here.',

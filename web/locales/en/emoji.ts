@@ -3,7 +3,7 @@ export const texts = {
   'emoji.search': 'Search emoji',
   'emoji.tone': 'Skin tone',
   'emoji.group': 'Go to',
-  'emoji.recent': 'Used last',
+  'emoji.recent': 'Recently used',
   'emoji.found': 'Found',
   'emoji.none': 'No emoji found',
   'emoji.smileys': 'Smileys',

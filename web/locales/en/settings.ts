@@ -23,7 +23,7 @@ export const texts = {
   'data.title': 'Your data',
 
   'devices.title': 'Devices',
-  'devices.lead': 'Where you are signed in. Whoever uses a device that you end must sign in again.',
+  'devices.lead': 'Where you are signed in. A device that you end has to sign in again.',
   'devices.unknown': 'Unknown device',
   'devices.current': 'this device',
   'devices.used': 'Last used {when} · {region}',
@@ -36,7 +36,7 @@ export const texts = {
 
   'signOut.unsent': 'You have unsent text',
   'signOut.unsentLead':
-    'It can stay on this device, until somebody comes in here as {name} again. Anyone who uses this device could read it.',
+    'It can stay on this device until someone comes in here as {name} again. Anyone who uses this device could read it.',
   'signOut.keep': 'Keep it on this device',
   'signOut.go': 'Sign out',
 
@@ -51,8 +51,8 @@ export const texts = {
   'alerts.tested': 'The test is on its way.',
   'alerts.notTested': 'The push service did not take the test.',
   'alerts.stop': 'Stop',
-  'alerts.page': 'Notify me while the page is open and I look elsewhere',
-  'alerts.tone': 'Play a tone then',
+  'alerts.page': 'Notify me when the page is open but I am looking elsewhere',
+  'alerts.tone': 'Play a tone as well',
   'alerts.hideText': 'Show who wrote, without the text',
   'alerts.quiet': 'Do not disturb',
   'alerts.quietUntil': 'Do not disturb until {time}',

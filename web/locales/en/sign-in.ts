@@ -44,7 +44,7 @@ export const texts = {
   'reason.name-reserved': 'this name contains a role, like moderator; please choose another one',
   'reason.banned': 'you are banned from this chat',
   'reason.too-fast': 'that was too fast, wait a moment',
-  'reason.store-full': 'the chat is full, and you have stored much; remove old messages or wait',
-  'reason.unavailable': 'the server does not answer just now, please try again',
+  'reason.store-full': 'the chat is full, and you have stored a lot; remove old messages or wait',
+  'reason.unavailable': 'the server is not answering right now, please try again',
   'reason.fault': 'something went wrong on the server'
 } as const

@@ -30,6 +30,8 @@ export const texts: Like<typeof english> = {
   'person.blocked': 'Zablokowano. Nie dostajesz od tej osoby prywatnych wiadomości.',
   'person.unblocked': 'Już nie jest zablokowana.',
   'person.unknown': 'Ta osoba nie ma tu własnej nazwy.',
+  'mentions.title': 'Wzmianki o tobie',
+  'mentions.none': 'Nikt jeszcze o tobie nie wspomniał.',
   'pins.title': 'Przypięte wiadomości',
   'pins.gone': 'Tej wiadomości już tu nie ma.',
   'pins.none': 'W tym pokoju nic nie jest przypięte.',

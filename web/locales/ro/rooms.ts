@@ -30,6 +30,8 @@ export const texts: Like<typeof english> = {
   'person.blocked': 'Blocat. Nu primești mesaje directe de la această persoană.',
   'person.unblocked': 'Nu mai este blocat.',
   'person.unknown': 'Această persoană nu are un nume propriu aici.',
+  'mentions.title': 'Mențiuni despre tine',
+  'mentions.none': 'Nimeni nu te-a menționat încă.',
   'pins.title': 'Mesaje fixate',
   'pins.gone': 'Acest mesaj nu mai este aici.',
   'pins.none': 'Nu e nimic fixat în această cameră.',
