@@ -11,13 +11,16 @@ export interface Receiver {
   address: string
   /** Bytes that wait at the moment. */
   unsent(): number
+  /** It is cut when more bytes wait than this; undefined when only the budgets count. */
+  unsentMax?: number
   /** Ends it and frees its bytes. */
   cut(): void
 }
 
 export interface UnsentBudget {
-  /** Counts a receiver until the returned function is called. */
-  add(receiver: Receiver): () => void
+  /** Counts a receiver until it is removed. */
+  add(receiver: Receiver): void
+  remove(receiver: Receiver): void
   /**
    * Waits up to two seconds until `address` may have `bytes` more. Then it frees memory by cutting the receivers of this address that
    * hold the most, or those of the heaviest address when the process has no memory left.
@@ -70,13 +73,23 @@ export function createUnsentBudget(options: {
     measured = emptyTally()
     written = emptyTally()
     measuredAt = clock.now()
-    for (const receiver of receivers) measured.add(receiver.address, receiver.unsent())
+    for (const receiver of receivers) {
+      const unsent = receiver.unsent()
+      if (unsent > (receiver.unsentMax ?? Infinity)) cutOne(receiver, unsent)
+      else if (unsent > 0) measured.add(receiver.address, unsent)
+    }
   }
 
   const expected = (address: string | null) => measured.of(address) + written.of(address) + inFlight.of(address)
   const fits = (address: string, bytes: number) =>
     expected(address) + bytes <= limits.addressBytes * RESERVABLE &&
     expected(null) + bytes <= limits.processBytes * RESERVABLE
+
+  function cutOne(receiver: Receiver, unsent: number) {
+    receivers.delete(receiver)
+    onCut(unsent)
+    receiver.cut()
+  }
 
   /** Cuts the heaviest receivers of an address until at most `bytes` wait for it, or for the process. */
   function cutTo(bytes: number, address: string, scope: string | null) {
@@ -86,10 +99,8 @@ export function createUnsentBudget(options: {
       .toSorted((a, b) => b.unsent - a.unsent)
     for (const { receiver, unsent } of heaviest) {
       if (unsent === 0 || measured.of(scope) <= bytes) return
-      receivers.delete(receiver)
       measured.add(address, -unsent)
-      onCut(unsent)
-      receiver.cut()
+      cutOne(receiver, unsent)
     }
   }
 
@@ -116,10 +127,8 @@ export function createUnsentBudget(options: {
   }
 
   return {
-    add(receiver) {
-      receivers.add(receiver)
-      return () => receivers.delete(receiver)
-    },
+    add: (receiver) => void receivers.add(receiver),
+    remove: (receiver) => void receivers.delete(receiver),
 
     async reserve(address, bytes) {
       const lastAt = clock.now() + WAIT_MS
@@ -155,11 +164,12 @@ export function createUnsentBudget(options: {
 }
 
 /** Counts an HTTP answer until it is sent. */
-export function countAnswer(budget: Pick<UnsentBudget, 'add'>, address: string, response: ServerResponse): void {
-  const remove = budget.add({
-    address,
-    unsent: () => response.writableLength,
-    cut: () => response.destroy()
-  })
-  response.once('close', remove)
+export function countAnswer(
+  budget: Pick<UnsentBudget, 'add' | 'remove'>,
+  address: string,
+  response: ServerResponse
+): void {
+  const answer: Receiver = { address, unsent: () => response.writableLength, cut: () => response.destroy() }
+  budget.add(answer)
+  response.once('close', () => budget.remove(answer))
 }

@@ -170,6 +170,13 @@ describe('admission', () => {
     expect(answers.filter(({ ok }) => ok).length).toBeLessThan(80)
   })
 
+  it('a connection that has joined keeps neither the request nor the token of its handshake, and has one listener', async () => {
+    await native('ana')
+    const [socket] = server.gateway.io.of('/').sockets.values()
+    expect([socket?.conn.request, socket?.handshake]).toEqual([null, {}])
+    expect(['packet', 'data'].map((event) => socket?.conn.listenerCount(event))).toEqual([1, 1])
+  })
+
   it('every path of Socket.IO answers, and its client library is served', async () => {
     for (const file of ['socket.io.js', 'socket.io.min.js', 'socket.io.esm.min.js']) {
       const answer = await fetch(`${server.url}/socket.io/${file}`)

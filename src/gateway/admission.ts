@@ -5,8 +5,7 @@ import type { Clock } from '../clock.ts'
 import { createBuckets } from '../chat/rate-limit.ts'
 import type { Proxies } from '../access/proxies.ts'
 import type { Origins, Standing } from '../origins.ts'
-import { cut, idOf } from './connection.ts'
-import type { ChatServer } from './protocol.ts'
+import { idOf } from './connection.ts'
 
 /** Packets of one connection, of any kind: far above what clients send, and too few to slow down others. */
 const PACKETS_BURST = 400
@@ -18,8 +17,6 @@ const ADDRESS_PACKETS_BURST = 20_000
 const ADDRESS_PACKETS_PER_SECOND = 5_000
 /** Parsing this many bytes of JSON takes about as long as a short packet. */
 const ADDRESS_PACKET_BYTES = 1_000
-/** A client that does not answer the close frame is cut off after this time; ws would wait half a minute. */
-const CLOSE_WITHIN_MS = 1_000
 
 export interface AdmissionOptions {
   origins: Origins
@@ -36,8 +33,11 @@ export interface Admission {
   /** For Socket.IO's `allowRequest`: called once per connection, polling or upgrade. */
   allowRequest(request: IncomingMessage, decide: (refusal: string | null, allowed: boolean) => void): void
   standing(request: IncomingMessage): Standing
-  /** Counts connections and closes those that send too many packets. */
-  watch(io: ChatServer): void
+  /** A connection of this address was opened, or closed. */
+  opened(address: string): void
+  closed(address: string): void
+  /** Counts a packet; false when the connection sends too many and is to be closed. */
+  accepts(connection: Connection, address: string, bytes: number): boolean
 }
 
 export function createAdmission(options: AdmissionOptions): Admission {
@@ -62,30 +62,25 @@ export function createAdmission(options: AdmissionOptions): Admission {
       decide(null, true)
     },
     standing: (request) => origins.standing(request.headers),
-    watch(io) {
-      io.engine.on('connection', (connection: Connection) => {
-        const from = address(connection.request)
-        total += 1
-        connections.set(from, (connections.get(from) ?? 0) + 1)
-        connection.on('packet', ({ data }: { data?: string | Buffer }) => {
-          const bytes = data?.length ?? 0
-          const id = idOf(connection)
-          if (
-            packets.take(id, packetCost(bytes, CONNECTION_PACKET_BYTES)) === 0 &&
-            addressPackets.take(from, packetCost(bytes, ADDRESS_PACKET_BYTES), id) === 0
-          )
-            return
-          onRefused('flood')
-          cut(connection)
-        })
-        connection.once('close', () => {
-          clock.after(CLOSE_WITHIN_MS, () => cut(connection))
-          total -= 1
-          const left = (connections.get(from) ?? 1) - 1
-          if (left > 0) connections.set(from, left)
-          else connections.delete(from)
-        })
-      })
+    opened(from) {
+      total += 1
+      connections.set(from, (connections.get(from) ?? 0) + 1)
+    },
+    closed(from) {
+      total -= 1
+      const left = (connections.get(from) ?? 1) - 1
+      if (left > 0) connections.set(from, left)
+      else connections.delete(from)
+    },
+    accepts(connection, from, bytes) {
+      const id = idOf(connection)
+      if (
+        packets.take(id, packetCost(bytes, CONNECTION_PACKET_BYTES)) === 0 &&
+        addressPackets.take(from, packetCost(bytes, ADDRESS_PACKET_BYTES), id) === 0
+      )
+        return true
+      onRefused('flood')
+      return false
     }
   }
 }

@@ -10,26 +10,39 @@ import type { ChatServer, ChatSocket } from './protocol.ts'
 export const CONNECT_WITHIN_MS = 10_000
 /** A connection that was refused at CONNECT, or has left the chat, may join again within this time. */
 const REJOIN_WITHIN_MS = 5_000
+const CHECK_EVERY_MS = 500
 /** Refused CONNECT packets of one connection that are answered. */
 const REFUSED_CONNECTS_MAX = 10
 
-/** Puts `admit` in front of every CONNECT packet and allows each connection one session at a time. */
+/**
+ * Puts `admit` in front of every CONNECT packet and allows each connection one session at a time.
+ * @returns `left`: to call when a connection has left the chat
+ */
 export function limitConnects(options: {
   io: ChatServer
   clock: Clock
   /** Throws ChatError for a refusal. */
   admit(socket: ChatSocket): Promise<void>
   onError(cause: unknown): void
-}): void {
+}): { left(connection: Connection): void; stop(): void } {
   const { io, clock, admit, onError } = options
-  const joined = new WeakSet<Connection>()
+  /** Connections that have not joined, and when they are closed. */
+  const joinBy = new Map<Connection, number>()
   const refusals = new WeakMap<Connection, number>()
+  let stop = clock.after(CHECK_EVERY_MS, check)
 
-  function closeUnlessJoined(connection: Connection, withinMs: number) {
-    if (connection.readyState === 'closed') return () => {}
-    return clock.after(withinMs, () => {
-      if (!joined.has(connection)) cut(connection)
-    })
+  /** `atLatest`: asking again gives no more time. */
+  function waitFor(connection: Connection, withinMs: number, atLatest = Infinity) {
+    if (connection.readyState !== 'closed') joinBy.set(connection, Math.min(atLatest, clock.now() + withinMs))
+  }
+
+  function check() {
+    for (const [connection, at] of joinBy) {
+      if (connection.readyState !== 'closed' && clock.now() < at) continue
+      joinBy.delete(connection)
+      cut(connection)
+    }
+    stop = clock.after(CHECK_EVERY_MS, check)
   }
 
   /** A connection that goes on asking is closed: each answer costs more than a packet. */
@@ -46,29 +59,21 @@ export function limitConnects(options: {
     return new HandshakeError(new ChatError('fault'))
   }
 
-  io.engine.on('connection', (connection: Connection) => {
-    // Otherwise the timer would keep a connection in memory after its end.
-    connection.once('close', closeUnlessJoined(connection, CONNECT_WITHIN_MS))
-  })
+  io.engine.on('connection', (connection: Connection) => waitFor(connection, CONNECT_WITHIN_MS))
 
   io.use((socket, next) => {
     const connection = socket.conn
-    if (joined.has(connection)) return refuse(connection, new HandshakeError(new ChatError('bad-request')), next)
-    joined.add(connection)
+    const by = joinBy.get(connection)
+    joinBy.delete(connection)
+    if (by === undefined) return refuse(connection, new HandshakeError(new ChatError('bad-request')), next)
     admit(socket).then(
       () => next(),
       (cause: unknown) => {
-        joined.delete(connection)
-        closeUnlessJoined(connection, REJOIN_WITHIN_MS)
+        waitFor(connection, REJOIN_WITHIN_MS, by)
         refuse(connection, refusalFor(cause), next)
       }
     )
   })
 
-  io.on('connection', (socket) => {
-    socket.on('disconnect', () => {
-      joined.delete(socket.conn)
-      closeUnlessJoined(socket.conn, REJOIN_WITHIN_MS)
-    })
-  })
+  return { left: (connection) => waitFor(connection, REJOIN_WITHIN_MS), stop: () => stop() }
 }

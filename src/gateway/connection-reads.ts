@@ -3,8 +3,8 @@ import { ChatError } from '../errors.ts'
 import { ANSWER_MAX_BYTES } from '../log/answer-bytes.ts'
 import type { UnsentBudget } from '../access/unsent.ts'
 import { cut, unreadBytes } from './connection.ts'
+import { HIGH_WATER_BYTES } from './open-connections.ts'
 import type { ChatSocket } from './protocol.ts'
-import { HIGH_WATER_BYTES } from './slow-readers.ts'
 
 const READS_AT_ONCE = 4
 

@@ -1,10 +1,11 @@
 // What Engine.IO connections have no public API for. The one place to change when Engine.IO does.
 import type { IncomingMessage } from 'node:http'
 import type { Socket as Connection } from 'engine.io'
-import type { ChatServer } from './protocol.ts'
+import type { ChatServer, ChatSocket } from './protocol.ts'
 
 interface Internals {
   id: string
+  request: IncomingMessage | null
   writeBuffer: { data?: string | Buffer }[]
   pingIntervalTimer: NodeJS.Timeout | null
   pingTimeoutTimer: Pick<NodeJS.Timeout, 'refresh'> | null
@@ -40,11 +41,23 @@ export const sessionIdOf = (request: IncomingMessage): string | undefined =>
 export const connectionsOf = (io: ChatServer): Connection[] =>
   Object.values((io.engine as unknown as { clients: Record<string, Connection> }).clients)
 
+/** Frees the request of the handshake, which is large. */
+export function forgetRequest(connection: Connection): void {
+  internals(connection).request = null
+}
+
+/** Frees what Socket.IO has copied of that request, and of its CONNECT packet, such as a token. */
+export function forgetHandshake(socket: ChatSocket): void {
+  Object.assign(socket, { handshake: FORGOTTEN })
+}
+const FORGOTTEN = Object.freeze({})
+
 /** Bytes that wait for a client to read them, approximately: a character counts as one. */
 export function unreadBytes(connection: Connection): number {
   const { writeBuffer, transport } = internals(connection)
-  const written = transport?.socket?.bufferedAmount ?? 0
-  return writeBuffer.reduce((sum, { data }) => sum + (data?.length ?? 0), written)
+  let bytes = transport?.socket?.bufferedAmount ?? 0
+  for (const { data } of writeBuffer) bytes += data?.length ?? 0
+  return bytes
 }
 
 /** The TCP socket of a WebSocket. */

@@ -1,7 +1,6 @@
 // The Socket.IO server, and the protocol of each client.
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, Server as HttpServer } from 'node:http'
-import type { Socket as Connection } from 'engine.io'
 import { Server } from 'socket.io'
 import type { Proxies } from '../access/proxies.ts'
 import type { UnsentBudget } from '../access/unsent.ts'
@@ -20,16 +19,16 @@ import type { Admission } from './admission.ts'
 import { writeBroadcastsOnce } from './broadcasts.ts'
 import { createClassic } from './classic.ts'
 import { CONNECT_WITHIN_MS, limitConnects } from './connect-limits.ts'
-import { connectionsOf, cut, unreadBytes } from './connection.ts'
+import { connectionsOf, unreadBytes } from './connection.ts'
 import { createCourse } from './course.ts'
 import { createCursorProofs } from './cursor-proofs.ts'
 import { endIfBanned, leadersOf, sendPersonChanges } from './person-changes.ts'
 import { replayToOwners } from './fly-replay.ts'
 import { shareEncodings } from './encodings.ts'
 import { createHandshake } from './handshake.ts'
-import { startHeartbeats } from './heartbeats.ts'
 import type { GatewayHooks } from './metrics-hooks.ts'
 import { createNative } from './native.ts'
+import { keepConnections } from './open-connections.ts'
 import {
   NATIVES,
   audienceOf,
@@ -38,10 +37,10 @@ import {
   audienceOfSession,
   compatibleProtocols,
   type ChatServer,
+  type ChatSocket,
   type Protocol
 } from './protocol.ts'
 import { endSessions } from './session-end.ts'
-import { cutSlowReaders } from './slow-readers.ts'
 
 /** A dead peer is noticed within the sum. Engine.IO's defaults (25 + 20 s) would keep people who are gone in the list too long. */
 const PING_EVERY_MS = 10_000
@@ -90,10 +89,9 @@ export interface Gateway {
 }
 
 export function openGateway(options: GatewayOptions): Gateway {
-  const { admission, chat, clock, onError, hooks } = options
+  const { chat, clock, onError, hooks } = options
   const io = openServer(options)
-  admission.watch(io)
-  countUnread(io, options)
+  const connections = keepConnections({ ...options, io, pingClock: wallClock })
   io.engine.on('connection_error', ({ code }: { code: number }) => {
     if (code === UNSUPPORTED_PROTOCOL) hooks.oldClient()
   })
@@ -113,24 +111,26 @@ export function openGateway(options: GatewayOptions): Gateway {
 
   sendPersonChanges(io, options)
   const sessionEnd = endSessions({ io, clock, revocations: options.revocations })
-  const admit = createHandshake({ ...options, sessionEnd })
-  limitConnects({ io, clock, admit, onError })
+  const admit = createHandshake({ ...options, connections, sessionEnd })
+  const limits = limitConnects({ io, clock, admit, onError })
   io.on('connection', (socket) => {
-    socket.on('disconnect', hooks.disconnected)
+    socket.on('disconnect', ended)
     // Clients of the course protocol send it.
     socket.on('error', hooks.clientError)
   })
+  function ended(this: ChatSocket, reason: string) {
+    hooks.disconnected(reason)
+    limits.left(this.conn)
+  }
   acceptClients(io, options, { native, compatible, onAdmitted: sessionEnd.admitted })
 
-  const stopPinging = startHeartbeats(io, wallClock)
-  const stopCutting = cutSlowReaders(io, clock, hooks.slowReaderCut)
   return {
     io,
     connections: () => io.engine.clientsCount,
     unreadBytesMax: () => connectionsOf(io).reduce((max, connection) => Math.max(max, unreadBytes(connection)), 0),
     async close() {
-      stopPinging()
-      stopCutting()
+      connections.stop()
+      limits.stop()
       sessionEnd.stop()
       await io.close()
     }
@@ -160,18 +160,6 @@ function openServer({ server, admission, adapter, guestProtocols, isOnFly, insta
   io.engine.generateId = () => `${instance}.${randomBytes(SID_RANDOM_BYTES).toString('base64url')}`
   if (isOnFly) replayToOwners(io, instance, hooks.replayed)
   return io
-}
-
-/** Counts what each connection has not read in the budget of its address. */
-function countUnread(io: ChatServer, { proxies, unsent }: Pick<GatewayOptions, 'proxies' | 'unsent'>) {
-  io.engine.on('connection', (connection: Connection) => {
-    const removeReceiver = unsent.add({
-      address: proxies.addressOf(connection.request),
-      unsent: () => unreadBytes(connection),
-      cut: () => cut(connection)
-    })
-    connection.once('close', removeReceiver)
-  })
 }
 
 /** Clients of this instance that get a room's events: as whole events, and as changes. */

@@ -16,8 +16,11 @@ it('connections have no timers, and each is pinged in time; the silent ones are 
   const clock = standingClock()
   const { io, url } = await openSocketServer()
   let packets = 0
-  io.engine.on('connection', (connection: Connection) => void connection.on('packet', () => (packets += 1)))
-  startHeartbeats(io, clock)
+  const heartbeats = startHeartbeats(io, clock)
+  io.engine.on('connection', (connection: Connection) => {
+    heartbeats.add(connection)
+    connection.on('packet', () => (packets += 1))
+  })
   const before = timers()
   const all: RawWebSocket[] = []
   for (let each = 0; each < PEOPLE; each += 1) all.push(await openRaw(url))

@@ -8,20 +8,14 @@ import type { ChatServer } from './protocol.ts'
 /** A connection is pinged in one of these turns, also when all of them have come at once. */
 const TURNS = 20
 
-/** Pings as often as Engine.IO's options say, and closes those that do not answer in time. Returns a function that stops. */
-export function startHeartbeats(io: ChatServer, clock: Clock): () => void {
+/** Pings as often as Engine.IO's options say, and closes those that do not answer in time. */
+export function startHeartbeats(io: ChatServer, clock: Clock) {
   const { opts } = io.engine as { opts: { pingInterval: number; pingTimeout: number } }
   const turnsToAnswer = Math.round((TURNS * opts.pingTimeout) / opts.pingInterval)
   const turns = Array.from({ length: TURNS }, () => new Set<Connection>())
   const turn = (nth: number) => turns[nth % TURNS] ?? new Set<Connection>()
   let [opened, nth] = [0, 0]
   let stop = clock.after(opts.pingInterval / TURNS, next)
-
-  io.engine.on('connection', (connection: Connection) => {
-    stopOwnPings(connection)
-    const own = turn((opened += 1)).add(connection)
-    connection.once('close', () => own.delete(connection))
-  })
 
   function next() {
     nth += 1
@@ -32,5 +26,12 @@ export function startHeartbeats(io: ChatServer, clock: Clock): () => void {
     stop = clock.after(opts.pingInterval / TURNS, next)
   }
 
-  return () => stop()
+  return {
+    /** Returns the connections of its turn. The caller deletes it there when it is closed. */
+    add(connection: Connection) {
+      stopOwnPings(connection)
+      return turn((opened += 1)).add(connection)
+    },
+    stop: () => stop()
+  }
 }

@@ -15,6 +15,8 @@ export interface SocketData {
   /** Native only: when the session's token was issued, and when the connection is closed so that the client renews it. */
   issuedAt?: number
   closesAt?: number
+  /** Native only: the region of the proxy at which the client arrived. */
+  region?: string | undefined
   /** Native only: the version of the protocol that both sides understand. */
   wire?: number
   /** Guests only: the protocols that the client has spoken. */

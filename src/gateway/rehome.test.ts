@@ -12,6 +12,7 @@ async function open(random: () => number) {
   const { io, connect } = await openSocketServer()
   io.use((socket, next) => {
     if (socket.handshake.auth['session']) socket.data.session = 'a session'
+    socket.data.region = socket.handshake.headers['fly-region']?.toString()
     next()
   })
   const clock = standingClock()

@@ -53,7 +53,7 @@ export function createRehome(options: {
   return (region) => {
     if (region === here) return
     for (const socket of io.of('/').sockets.values()) {
-      const isTheirs = socket.data.session && socket.handshake.headers['fly-region'] === region
+      const isTheirs = socket.data.session && socket.data.region === region
       if (!isTheirs || scheduled.has(socket)) continue
       scheduled.add(socket)
       schedule(socket)

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { closeClients, connectClient } from '../../infra/testing/clients.ts'
 import { startTestServer } from '../../infra/testing/chat-server.ts'
 import { openRaw } from '../../infra/testing/raw-websocket.ts'
-import { HIGH_WATER_BYTES } from './slow-readers.ts'
+import { HIGH_WATER_BYTES } from './open-connections.ts'
 
 const TEXT = 'x'.repeat(4_000)
 const MESSAGES_MAX = 20_000
