@@ -21,17 +21,17 @@ parser.normalizeLink = (address) => address
 
 const { ruler: blocks } = parser.block
 for (const [name, pattern] of Object.entries(BLOCKS)) only(blocks, name, pattern)
-blocks.at('paragraph', paragraph)
+blocks.push('lines', paragraph)
 // A quote ends with its last `>`: the next line is the answer.
 blocks.push('quote-end', (_state, _line, _end, silent) => silent, { alt: ['blockquote'] })
-blocks.enableOnly([...Object.keys(BLOCKS), 'paragraph', 'quote-end'])
+blocks.enableOnly([...Object.keys(BLOCKS), 'lines', 'quote-end'])
 
 const { ruler: inlines } = parser.inline
-inlines.at('text', text)
-inlines.at('escape', escape)
+inlines.before('backticks', 'plain', text)
+inlines.before('backticks', 'literal', escape)
 inlines.push('spoiler', spoiler)
 inlines.push('address', address)
-inlines.enableOnly(['text', 'escape', 'backticks', 'strikethrough', 'emphasis', 'link', 'spoiler', 'address'])
+inlines.enableOnly(['plain', 'literal', 'backticks', 'strikethrough', 'emphasis', 'link', 'spoiler', 'address'])
 parser.inline.ruler2.enableOnly(['balance_pairs', 'strikethrough', 'emphasis', 'fragments_join'])
 
 /** Applies a rule of the library only where its line begins like this. */
