@@ -20,6 +20,9 @@ export function startPython(url: string, transports?: string[], { comesBack = fa
   })
   const received: { event: string; payload: unknown; taken?: true }[] = []
   const looks = new Set<() => void>()
+  const ended = new Promise<string>((done) =>
+    child.once('exit', (code, signal) => done(`ended with ${signal ?? code}`))
+  )
   createInterface({ input: child.stdout }).on('line', (line) => {
     received.push(JSON.parse(line) as { event: string; payload: unknown })
     for (const look of looks) look()
@@ -34,11 +37,12 @@ export function startPython(url: string, transports?: string[], { comesBack = fa
     /** The payload of the next such event that matches; waits for it. */
     next: (event: string, matches: (payload: unknown) => boolean = () => true) =>
       new Promise<unknown>((done, failed) => {
-        const timer = setTimeout(
-          () =>
-            failed(new Error(`Python received no "${event}" as expected, but ${JSON.stringify(received.slice(-20))}`)),
-          PATIENCE_MS
-        )
+        const fail = (why: string) => {
+          clearTimeout(timer)
+          failed(new Error(`Python ${why} without "${event}", after ${JSON.stringify(received.slice(-20))}`))
+        }
+        const timer = setTimeout(fail, PATIENCE_MS, 'waited')
+        void ended.then(fail)
         const look = () => {
           const found = received.find((entry) => entry.event === event && !entry.taken && matches(entry.payload))
           if (!found) return
@@ -51,6 +55,6 @@ export function startPython(url: string, transports?: string[], { comesBack = fa
         look()
       }),
     close: () => write({ do: 'close' }),
-    ended: new Promise((done) => child.once('exit', done))
+    ended
   }
 }

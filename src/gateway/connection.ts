@@ -12,7 +12,12 @@ interface Internals {
   hasRefreshedPingTimeout: boolean
   sendPacket(type: 'ping'): void
   onClose(reason: string): void
-  transport?: { name?: string; writable?: boolean; perMessageDeflate?: unknown; socket?: WebSocket }
+  transport?: { name?: string; writable?: boolean; perMessageDeflate?: unknown; socket?: WebSocket } & Partial<Polling>
+}
+/** What a client polls with. `req`: the request that waits for packets. */
+interface Polling {
+  req: IncomingMessage | null
+  doClose(done: () => void): void
 }
 /** Of the `ws` library. */
 interface WebSocket {
@@ -38,8 +43,11 @@ export const idOf = (connection: Connection): string => internals(connection).id
 export const sessionIdOf = (request: IncomingMessage): string | undefined =>
   (request as IncomingMessage & { _query?: Record<string, string> })._query?.['sid']
 
-export const connectionsOf = (io: ChatServer): Connection[] =>
-  Object.values((io.engine as unknown as { clients: Record<string, Connection> }).clients)
+const clientsOf = (io: ChatServer) => (io.engine as unknown as { clients: Record<string, Connection> }).clients
+
+export const connectionsOf = (io: ChatServer): Connection[] => Object.values(clientsOf(io))
+
+export const holdsSession = (io: ChatServer, session: string): boolean => Object.hasOwn(clientsOf(io), session)
 
 /** Frees the request of the handshake, which is large. */
 export function forgetRequest(connection: Connection): void {
@@ -104,6 +112,20 @@ export const closeAsSilent = (connection: Connection): void => internals(connect
 export function wasClosedByClient(connection: Connection, reason: string): boolean {
   const { transport } = internals(connection)
   return transport?.name === 'polling' ? reason === 'transport close' : transport?.socket?._closeFrameReceived === true
+}
+
+/**
+ * From now on, when the server ends this connection while the client polls, the request that waits is broken off, and the client
+ * connects again. The packet that Engine.IO would answer it with tells python-socketio to stay away for good.
+ */
+export function breakOffPolls(connection: Connection): void {
+  const { transport } = internals(connection)
+  if (transport?.name !== 'polling' || !transport.doClose) return
+  const close = transport.doClose.bind(transport)
+  transport.doClose = (done) => {
+    transport.req?.socket.destroy()
+    close(done)
+  }
 }
 
 /** Ends a connection now. A closing handshake would wait half a minute for a client that does not read. */

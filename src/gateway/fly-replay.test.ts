@@ -102,11 +102,26 @@ describe('an instance behind Fly’s proxy', () => {
 test('outside of Fly nothing is replayed: no other proxy supports it', async () => {
   const server = await startTestServer({ config: { instance: ME } })
   try {
-    const answer = await fetch(`${server.url}/socket.io/?EIO=4&transport=polling&sid=${OTHER}.secret`)
+    const url = `${server.url}/socket.io/?EIO=4&transport=polling&sid=${OTHER}.secret`
+    const answer = await fetch(url)
     expect([answer.status, answer.headers.get('fly-replay')]).toEqual([400, null])
+    // The next poll tells the client that its session has ended; a refused message makes python-engineio 4.3 stay away.
+    expect(await (await fetch(url, { method: 'POST', body: '42["typing"]' })).text()).toBe('ok')
   } finally {
     await server.stop()
   }
+})
+
+test('an instance that ends answers no poll with a close packet, which makes python-socketio stay away', async () => {
+  const server = await startTestServer()
+  const url = `${server.url}/socket.io/?EIO=4&transport=polling`
+  const { sid } = JSON.parse((await (await fetch(url)).text()).slice(1)) as { sid: string }
+  const poll = fetch(`${url}&sid=${sid}`)
+  const answer = poll.then((response) => response.text()).catch(() => 'broken off')
+  // It is answered after the poll has arrived.
+  await fetch(`${url}&sid=${sid}`, { method: 'POST', body: '3' })
+  await server.stop()
+  expect(await answer).not.toBe('1')
 })
 
 test('for any session id, the header names one other instance or is absent', () => {

@@ -2,7 +2,7 @@
 // proxy sends it there. This comes before Engine.IO's own check, which answers an unknown session with 400 and code 1; the client then
 // makes a new handshake.
 import { ServerResponse, type IncomingMessage } from 'node:http'
-import { sessionIdOf } from './connection.ts'
+import { holdsSession, sessionIdOf } from './connection.ts'
 import type { ChatServer } from './protocol.ts'
 
 /** How long the proxy tries to reach the instance. If it is gone, the client waits this long and then makes a new handshake. */
@@ -33,5 +33,18 @@ export function replayToOwners(io: ChatServer, me: string, onReplay: (kind: 'req
     onReplay('upgrade')
     request.socket.on('error', () => {})
     request.socket.end(`HTTP/1.1 101 Switching Protocols\r\nfly-replay: ${replay}\r\n\r\n`)
+  })
+}
+
+/**
+ * Answers what a client posts to a session that has ended, after the replay, as if it had arrived; the client's next poll is refused,
+ * and it connects again. Refused here, python-engineio 4.3 (in Debian 12) would end without telling its program and never come back.
+ */
+export function acceptLatePosts(io: ChatServer): void {
+  io.engine.use((request: IncomingMessage, response: unknown, next: () => void) => {
+    const session = sessionIdOf(request)
+    const isLate = request.method === 'POST' && session !== undefined && !holdsSession(io, session)
+    if (isLate && response instanceof ServerResponse) response.end('ok')
+    else next()
   })
 }

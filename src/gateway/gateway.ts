@@ -19,11 +19,11 @@ import type { Admission } from './admission.ts'
 import { writeBroadcastsOnce } from './broadcasts.ts'
 import { createClassic } from './classic.ts'
 import { CONNECT_WITHIN_MS, limitConnects } from './connect-limits.ts'
-import { connectionsOf, unreadBytes } from './connection.ts'
+import { breakOffPolls, connectionsOf, unreadBytes } from './connection.ts'
 import { createCourse } from './course.ts'
 import { createCursorProofs } from './cursor-proofs.ts'
 import { endIfBanned, leadersOf, sendPersonChanges } from './person-changes.ts'
-import { replayToOwners } from './fly-replay.ts'
+import { acceptLatePosts, replayToOwners } from './fly-replay.ts'
 import { shareEncodings } from './encodings.ts'
 import { createHandshake } from './handshake.ts'
 import type { GatewayHooks } from './metrics-hooks.ts'
@@ -92,6 +92,7 @@ export function openGateway(options: GatewayOptions): Gateway {
   const { chat, clock, onError, hooks } = options
   const io = openServer(options)
   const connections = keepConnections({ ...options, io, pingClock: wallClock })
+  io.engine.on('connection', breakOffPolls)
   io.engine.on('connection_error', ({ code }: { code: number }) => {
     if (code === UNSUPPORTED_PROTOCOL) hooks.oldClient()
   })
@@ -159,6 +160,7 @@ function openServer({ server, admission, adapter, guestProtocols, isOnFly, insta
   // polling.
   io.engine.generateId = () => `${instance}.${randomBytes(SID_RANDOM_BYTES).toString('base64url')}`
   if (isOnFly) replayToOwners(io, instance, hooks.replayed)
+  acceptLatePosts(io)
   return io
 }
 

@@ -4,6 +4,7 @@ import { openEdge } from '../../world/edge.ts'
 import { untilReady } from '../chat-server.ts'
 import { clientVersions, closeClients, connectClient, type TestClient } from '../clients.ts'
 import { startPython, type PythonClient } from '../python.ts'
+import { until } from '../until.ts'
 import { UNLIMITED_RATE, openCluster } from '../cluster.fixture.ts'
 
 const CLIENTS = 100
@@ -84,22 +85,42 @@ describe('three instances behind an edge without sticky sessions', { timeout: 12
     }
   })
 
-  it('a polling client makes a new handshake when its instance has ended', async () => {
-    const { url, edge, servers, close } = await open(true)
+  it('polling clients come back on another instance when theirs shuts down, a silent one and one that talks meanwhile', async () => {
+    const cluster = await openCluster()
+    const way = await cluster.way()
+    const config = { ...UNLIMITED_RATE, isOnFly: true }
+    const one = await cluster.start('one', { redisUrl: way.url, config })
+    const two = await cluster.start('two', { config })
+    await untilReady(one, two)
+    const edge = await openEdge({
+      machines: [
+        { id: 'one', region: 'ams', url: one.url },
+        { id: 'two', region: 'iad', url: two.url }
+      ],
+      regions: ['ams'],
+      roundTripMs: (from, to) => (from === to ? 0 : 1)
+    })
+    const url = edge.urls['ams'] ?? ''
+    const talker = startPython(url, ['polling'], { comesBack: true })
+    const talkerOwner = async () => ownerOf(((await talker.next('(connect)')) as { session: string }).session)
     try {
-      const client = await connectClient(url, { transports: ['polling'], reconnection: true, reconnectionDelay: 50 })
-      const owner = () => client.socket.io.engine.id?.split('.')[0] ?? ''
-      const first = owner()
-      await servers[NAMES.indexOf(first)]?.close()
-      await client.next('(disconnect)')
-      await expect.poll(() => client.socket.connected, { timeout: 20_000 }).toBe(true)
-      expect(NAMES).toContain(owner())
-      expect(owner()).not.toBe(first)
-      client.emit('add-user', 'ana')
-      expect(await client.next('login')).toEqual({ numUsers: 1 })
+      const silent = await connectClient(url, { transports: ['polling'], reconnection: true, reconnectionDelay: 50 })
+      const silentOwner = () => ownerOf(silent.socket.io.engine.id)
+      expect([silentOwner(), await talkerOwner()]).toEqual(['one', 'one'])
+      // Shutting down takes longer than a request.
+      way.delay(150)
+      const closed = one.close()
+      talker.emit('typing')
+      await silent.next('(disconnect)')
+      await until('the silent one', () => silent.socket.connected)
+      expect([silentOwner(), await talkerOwner()]).toEqual(['two', 'two'])
       expect(edge.counts.fallbacks).toBeGreaterThan(0)
+      await closed
     } finally {
-      await close()
+      talker.close()
+      closeClients()
+      await edge.close()
+      await talker.ended
     }
   })
 
@@ -120,3 +141,5 @@ describe('three instances behind an edge without sticky sessions', { timeout: 12
     }
   })
 })
+
+const ownerOf = (session?: string) => session?.split('.')[0]
