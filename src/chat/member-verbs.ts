@@ -164,7 +164,7 @@ export function createMemberVerbs(options: {
       const change = { room, id, what, person: { id: who.id, name: who.name }, by: { id: by.id, name: by.name } }
       const appended = await log.changeMembers({ ...change, at: clock.now(), ...(byLink && { byLink }) })
       hub.distribute(room, appended)
-      if (what === 'left') await log.removeRooms([room])
+      if (what === 'left') await log.removeRooms([room], 'deserted')
       const { seq, at } = appended.event
       return { seq, id, at }
     },

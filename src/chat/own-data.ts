@@ -58,6 +58,7 @@ export function createOwnData(options: { log: MessageLog; hub: Hub; clock: Clock
     try {
       const change = { room, id: newId(), by, at: clock.now(), what: 'left', person: by } as const
       hub.distribute(room, await log.changeMembers(change))
+      await log.removeRooms([room], 'deserted')
     } catch (cause) {
       // A direct conversation has its members for good.
       if (!(cause instanceof ChatError)) throw cause

@@ -99,9 +99,12 @@ test('a person who has everything erased has it erased in private rooms, too, al
   for (const room of [attic, cellar, talk]) await send(ana, 'mine', room.id)
   await send(bo, 'of Bo', cellar.id)
   await change('removed', cellar)
+  const own = await chat.createPrivate(callerOf(ana), 'Own', false)
   expect((await leave(ana.token, 'erase')).status).toBe(204)
   const pages = await Promise.all([attic, cellar, talk].map(({ id }) => chat.page(callerOf(bo), id, null, 10)))
   expect(pages.map(({ messages }) => messages.map(({ text }) => text))).toEqual([[''], ['', 'of Bo'], ['']])
+  // Nobody is left in it.
+  await expect(chat.roomOfMembers(own.id)).rejects.toMatchObject({ reason: 'no-room' })
 })
 
 test.each(['messages', 'table', 'account'] as const)(

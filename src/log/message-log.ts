@@ -163,12 +163,12 @@ export interface MessageLog {
   pin(room: string, message: string, on: boolean): Promise<Room>
 
   /**
-   * Removes those of these rooms that hold no message, with everything about them, but never the lobby; and private ones that nobody is
-   * in, with their messages. Resolves to the removed ones.
+   * Removes those of these rooms that hold no message, with everything about them, but never the lobby; or (`deserted`) the private ones
+   * that nobody is in, with their messages. Resolves to the removed ones.
    * A room created later under the same id has another epoch.
    * @throws StoreUnavailable
    */
-  removeRooms(ids: readonly string[]): Promise<string[]>
+  removeRooms(ids: readonly string[], which?: 'empty' | 'deserted'): Promise<string[]>
 
   /**
    * Creates a private room or a direct conversation with its first members, unless there is one of this id. `limit`: of all such rooms.

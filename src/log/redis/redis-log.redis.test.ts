@@ -81,7 +81,7 @@ test('keeps nothing of a private room that nobody is in', async () => {
   const verb = { room, by: ana, at: START }
   await on.log.append({ ...verb, id: newId(), kind: 'sent', text: '@Ana', mentions: [person] })
   await on.log.changeMembers({ ...verb, id: newId(), what: 'left', person })
-  expect(await on.log.removeRooms([room])).toEqual([room])
+  expect(await on.log.removeRooms([room], 'deserted')).toEqual([room])
   expect(await on.keysUnder(on.prefix)).toEqual(before)
 })
 

@@ -1,7 +1,7 @@
 // The message log in Redis. Each step is one script (scripts/) and one round trip, and the instances of all
 // regions share it. A removed text is gone from every key and dump; an append-only file keeps it until Redis rewrites that.
 import { ChatError } from '../../errors.ts'
-import { isOpen, LOBBY, newId, PRIVATE_PREFIX, type Room } from '../../contract.ts'
+import { LOBBY, newId, PRIVATE_PREFIX, type Room } from '../../contract.ts'
 import { ANSWER_MAX_BYTES } from '../answer-bytes.ts'
 import { looksLike } from '../../names.ts'
 import { tidied } from '../fold.ts'
@@ -236,19 +236,13 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
       const args = [newId(), lobby, room, message, on ? '1' : '0']
       return reading(inRoom(pinScript, room, args), replies.readChangedRoom)
     },
-    async removeRooms(ids) {
+    async removeRooms(ids, which = 'empty') {
       if (ids.length === 0) return []
       const living = ids.map((id) => keyOf(id, 'living'))
-      const empty = await reading(run(emptyRoomsScript, living, []), replies.readPlaces)
+      const readEmpty = () => reading(run(emptyRoomsScript, living, []), replies.readPlaces)
+      const some = which === 'empty' ? (await readEmpty()).map((place) => ids[place - 1] ?? LOBBY) : ids
       const gone: string[] = []
-      // A private room that nobody is in goes with its messages.
-      for (const id of new Set([
-        ...empty.map((place) => ids[place - 1] ?? LOBBY),
-        ...ids.filter((id) => !isOpen(id))
-      ])) {
-        const answer = await run(removeRoomScript, countedKeysOf(id), [id])
-        if (answer === '1') gone.push(id)
-      }
+      for (const id of some) if ((await run(removeRoomScript, countedKeysOf(id), [id, which])) === '1') gone.push(id)
       return gone
     },
     ...createHiddenRooms({ ask, run, prefix, keysOf, now: () => `${now?.() ?? ''}` }),

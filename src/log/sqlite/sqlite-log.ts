@@ -153,7 +153,7 @@ export async function openSqliteStores(options: SqliteLogOptions): Promise<{
     createRoom: (room, limit) => groups.keep(creatingRoom(rows, room, limit)),
     changeRoom: (id, change) => groups.keep(changingRoom(rows, id, change)),
     pin: (id, message, on) => groups.keep(pinning(rows, id, message, on)),
-    removeRooms: (ids) => groups.keep(removingRooms(to, ids)),
+    removeRooms: (ids, which) => groups.keep(removingRooms(to, ids, which === 'deserted')),
     ...forgettingAuthors({ db, groups, wiped }),
     everyRoom: () => reading(() => rows.everyRoom()),
     rooms: () => reading(() => rows.rooms().map(({ room }) => room)),
@@ -244,14 +244,14 @@ function pinning(rows: Rows, id: string, message: string, on: boolean): Step<Roo
   }
 }
 
-function removingRooms(to: Trimming, ids: readonly string[]): Step<string[]> {
+function removingRooms(to: Trimming, ids: readonly string[], areDeserted: boolean): Step<string[]> {
   const { rows } = to
   return () => () =>
     ids.filter((id) => {
       const room = rows.room(id)
-      const isDeserted = room?.members?.length === 0
-      if (!room || id === LOBBY || (rows.holdsMessages(room.n) && !isDeserted)) return false
-      if (isDeserted) wipeRoom(to, room)
+      if (!room || id === LOBBY) return false
+      if (areDeserted ? room.members?.length !== 0 : rows.holdsMessages(room.n)) return false
+      if (areDeserted) wipeRoom(to, room)
       rows.removeRoom(room.n)
       return true
     })

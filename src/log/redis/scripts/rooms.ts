@@ -105,7 +105,7 @@ end
 return large
 `)
 
-// KEYS as for an append. ARGV: room. Answers '1' when it removed the room, '0' when that holds a message (and has members, if it is private) or is not there.
+// KEYS as for an append. ARGV: room, 'empty' or 'deserted'. Answers '1' when it removed the room, '0' when that is something else or not there.
 export const removeRoomScript = script(
   HEADS,
   LOG,
@@ -114,8 +114,11 @@ export const removeRoomScript = script(
   `
 local room = ARGV[1]
 local record = redis.call('HGET', ROOMS, room) or ''
-local is_deserted = string.find(record, '"within":{}', 1, true)
-if room == '${LOBBY}' or redis.call('ZCARD', LIVING) > 0 and not is_deserted or redis.call('HDEL', ROOMS, room) == 0 then return '0' end
+local is_deserted = ARGV[2] == 'deserted'
+if room == '${LOBBY}' then return '0' end
+if is_deserted and not string.find(record, '"within":{}', 1, true) then return '0' end
+if not is_deserted and redis.call('ZCARD', LIVING) > 0 then return '0' end
+if redis.call('HDEL', ROOMS, room) == 0 then return '0' end
 local sizes = C.tend('HGETALL', KEYS[9])
 for n = 1, #sizes, 2 do
   if C.remember(sizes[n], sizes[n + 1]).blocks > 0 then C.weigh(sizes[n], 0) end
