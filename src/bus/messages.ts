@@ -15,7 +15,13 @@ export const room = v.pipe(
   v.string(),
   v.check((id) => isRoomId(id))
 )
-export const present = v.object({ key: text, name: text, guest: v.boolean(), region: text, idleSince: v.exactOptional(whole) })
+export const present = v.object({
+  key: text,
+  name: text,
+  guest: v.boolean(),
+  region: text,
+  idleSince: v.exactOptional(whole)
+})
 const cursor = v.object({ epoch: text, seq: whole, id: text })
 
 const busMessage = v.variant('kind', [
