@@ -64,16 +64,11 @@ export function createMessageVerbs(options: MessageVerbsOptions) {
   function append(caller: Caller, change: Change) {
     if (!caller.person) restrictions.checkAddress(caller.address)
     else restrictions.check(caller.person.id, change.kind === 'removed' ? undefined : 'writing')
-    const { revision: tableRevision } = restrictions
+    const known = { tableRevision: restrictions.revision, settingsNoted: hub.people()?.understoodByAll() ?? false }
     const mentions = mentioned(caller, change)
-    const write = () => appendNow(caller, { tableRevision, ...change })
-    const appended = mentions
-      ? mentions.then((found) =>
-          appendNow(caller, { tableRevision, ...change, ...(found.length > 0 && { mentions: found }) })
-        )
-      : caller.person
-        ? write()
-        : strangers.run(caller.address, write)
+    const write = (found: Mention[] = []) =>
+      appendNow(caller, { ...known, ...change, ...(found.length > 0 && { mentions: found }) })
+    const appended = mentions ? mentions.then(write) : caller.person ? write() : strangers.run(caller.address, write)
     const settled = () => void pending.delete(appended)
     pending.add(appended)
     appended.then(settled, settled)

@@ -19,9 +19,9 @@ export const AUTHOR_SHARE = 1 / 4
 export const COMPARE_EVERY = 64
 
 /** Messages that one append trims at most: one is enough to keep the size, more to catch up. */
-export const TRIM_SLICE = 32
+export const TRIM_SLICE = 64
 /** The same for a room over its limit of bytes: a long message takes the place of many short ones. */
-export const TRIM_SLICE_BYTES = 32
+export const TRIM_SLICE_BYTES = 64
 
 /** Messages that a large room may hold beyond its limit, so that several are trimmed at once: that costs less. */
 const COUNT_SLACK = TRIM_SLICE - 1

@@ -28,6 +28,8 @@ export type Change = {
   slowed?: string
   /** By this revision of the shared table the author is neither muted nor banned. When it has changed since, the store looks itself. */
   tableRevision?: number
+  /** Every instance notes that it changes the settings of a room, so the store need not read them for each message. */
+  settingsNoted?: boolean
 } & (
   | { kind: 'sent'; text: string; replyTo?: string; mentions?: Mention[] }
   | { kind: 'edited'; message: string; text: string; mentions?: Mention[] }

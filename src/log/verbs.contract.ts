@@ -89,7 +89,7 @@ export function verbClaims(fixture: LogFixture): void {
     const change = (settings: RoomChange) => logs()[1]?.changeRoom(room, settings)
     const outcome = async (verb: Partial<Change> & Pick<Change, 'kind'>, log = logs()[0]) => {
       try {
-        await append({ room, ...verb }, log)
+        await append({ room, settingsNoted: true, ...verb }, log)
         return 'ok'
       } catch (cause) {
         if (cause instanceof ChatError) return cause.reason

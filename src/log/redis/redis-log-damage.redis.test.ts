@@ -4,7 +4,7 @@ import { lookInto } from '../../../infra/testing/chat-server.ts'
 import { startRedis } from '../../../infra/testing/redis-server.ts'
 import { LOBBY, newId, PRIVATE_PREFIX, type Author, type Message } from '../../contract.ts'
 import { connectRedis } from '../../redis/connection.ts'
-import { storedBytes } from '../limits.ts'
+import { storedBytes, TRIM_SLICE } from '../limits.ts'
 import { ana, bob, START } from '../log.fixture.ts'
 import { roomKey } from './keys.ts'
 import { createRedisLog } from './redis-log.ts'
@@ -54,12 +54,12 @@ async function sendToSmall() {
 
 test('counts short messages of a large room later, and all of them', async () => {
   const counted = async () => Number(await on.command('HGET', on.key('sizes'), '#'))
-  for (let n = 1; n < 32; n += 1) await on.send(`${n}`)
+  for (let n = 1; n < TRIM_SLICE; n += 1) await on.send(`${n}`)
   expect(await counted()).toBe(0)
-  await on.send('32')
+  await on.send('the last of a slice')
   const messages = await on.messages()
   expect(await counted()).toBe(messages.reduce((bytes, message) => bytes + storedBytes(message), 0))
-  expect(Number(await on.command('ZCARD', on.key('authors')))).toBe(32)
+  expect(Number(await on.command('ZCARD', on.key('authors')))).toBe(TRIM_SLICE)
 })
 
 test.each(['log', 'messages', 'living'])('stores nothing while its key %s holds something else', async (part) => {
@@ -75,7 +75,7 @@ test.each(['log', 'messages', 'living'])('stores nothing while its key %s holds 
 test('counts the messages of an earlier build while people write, and again when that build trims', async () => {
   const parts = ['sizes', 'authors']
   const send = await sendToSmall()
-  for (let n = 0; n < 50; n += 1) await send(`${n}`)
+  for (let n = 0; n < 2 * TRIM_SLICE; n += 1) await send(`${n}`)
   await on.command('DEL', ...parts.map(on.key))
   const counted = async () => Number(await on.command('HGET', on.key('sizes'), '#'))
   const sum = async () => {

@@ -6,6 +6,7 @@ import { FOR_GOOD, LOBBY, PRIVATE_PREFIX, TEXT_MAX_CODE_POINTS, newId } from '..
 import { ANSWER_MAX_BYTES } from '../answer-bytes.ts'
 import { messageLogContract } from '../message-log.contract.ts'
 import type { Appended, MessageLog } from '../message-log.ts'
+import { COMPARE_EVERY } from '../limits.ts'
 import { ana, START } from '../log.fixture.ts'
 import { END_FIELDS, sharedKeys, sharedTableKey } from './keys.ts'
 import { useRedisLog } from './redis-log.fixture.ts'
@@ -271,4 +272,27 @@ test('refuses somebody whom a record of the shared table mutes or bans, before t
   expect((await sendAsOf(8)).event.kind).toBe('sent')
   await record({ role: 'member' })
   expect((await send('after')).event.seq).toBe(4)
+})
+
+test('settings by an earlier build, which notes no change, count at once while it is known to be there, and soon in any case', async () => {
+  const prefix = newId()
+  const log = await on.openLog(prefix)
+  const room = 'garden'
+  await log.createRoom({ id: room, title: 'Garden', by: ana.id, at: START }, 10)
+  const send = (settingsNoted: boolean) =>
+    log.append({ room, id: newId(), by: ana, at: 0, kind: 'sent', text: 'hello', settingsNoted })
+  await send(true)
+  const [, rooms] = sharedKeys(prefix, LOBBY)
+  const stored = JSON.parse(await on.command<string>('HGET', rooms, room)) as object
+  const write = (settings: object) => on.command('HSET', rooms, room, JSON.stringify({ ...stored, ...settings }))
+  await write({ archived: true, rev: 1 })
+  await expect(send(false)).rejects.toMatchObject({ reason: 'room-closed' })
+  await write({})
+  await send(true)
+  await write({ archived: true, rev: 1 })
+  const closed = async () => {
+    for (let n = 0; n < COMPARE_EVERY; n += 1) await send(true)
+  }
+  await expect(closed()).rejects.toMatchObject({ reason: 'room-closed' })
+  await log.close()
 })

@@ -10,6 +10,7 @@ import type { BusEntries } from './bus-entry.ts'
 import { createForgetting } from './former.ts'
 import { createHiddenRooms } from './hidden-rooms.ts'
 import { mentionsKey, roomKey, sharedKeys, sharedTableKey } from './keys.ts'
+import { createPlainRooms } from './plain-rooms.ts'
 import * as replies from './replies.ts'
 import { appendScript } from './scripts/append.ts'
 import { headsScript, remindScript, roomScript } from './scripts/heads.ts'
@@ -66,6 +67,7 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
   // Its own copy of the script: when Redis forgets it, no other instance lets a later message of a sender run before an earlier one.
   const append = script(`-- ${instance}`, appendScript.source)
   let onLate: (appended: Appended, room: string) => void = () => {}
+  const plain = createPlainRooms()
   /** Raised whenever a connection is lost or given up. Redis may still execute its commands; see append.ts. */
   let connection = 0
   const nextConnection = () => void (connection += 1)
@@ -145,7 +147,7 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
   return {
     async append(given) {
       const change = tidied(given)
-      const { asModerator = false, slowed = change.by.id ?? change.by.name, tableRevision } = change
+      const { asModerator = false, slowed = change.by.id ?? change.by.name, tableRevision, settingsNoted } = change
       const keys = countedKeysOf(change.room)
       if (change.kind !== 'sent') keys.push(changesOf(authorKey(change.by)))
       else if (bus) keys.push(bus.stream)
@@ -161,8 +163,12 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
         const args = [change.room, newId(), lobby, `${now?.() ?? ''}`, ...limits, ...changeArgs]
         if (entry) args.push(`${entry.keep}`, ...entry.fields)
         const rights = asModerator === 'everywhere' ? '2' : asModerator ? '1' : '0'
-        args.push(`${tableRevision ?? ''}`, rights, slowed, `${self} ${connection}`)
-        const appended = await reading(run(append, keys, args, late), replies.readAppended)
+        const asOf = settingsNoted ? plain.asOf(change.room) : ''
+        args.push(asOf, `${tableRevision ?? ''}`, rights, slowed, `${self} ${connection}`)
+        const appended = await reading(run(append, keys, args, late), (answer) => {
+          plain.learn(change.room, replies.readPlainAsOf(answer))
+          return replies.readAppended(answer)
+        })
         if (appended.published) entry?.written()
         return appended
       }

@@ -44,6 +44,7 @@ const appended = v.tuple([
   v.union([v.literal(''), envelope]),
   message,
   flag,
+  v.optional(text),
   v.optional(room)
 ])
 const events = v.tuple([v.literal('events'), text, whole, text, v.array(envelope), v.array(message)])
@@ -52,7 +53,7 @@ const page = v.tuple([flag, v.array(message)])
 
 /** @throws ChatError when it is a refusal */
 export function readAppended(answer: unknown): Appended {
-  const [outcome, epoch, seq, id, record, present, published, unpinned] = accepted(appended, answer)
+  const [outcome, epoch, seq, id, record, present, published, , unpinned] = accepted(appended, answer)
   // A message that still exists is its own record.
   const stored = record || (present && sending(present))
   if (!stored) throw new Error('neither a record nor a message')
@@ -64,6 +65,10 @@ export function readAppended(answer: unknown): Appended {
     ...(unpinned && { room: withoutPlace(unpinned) })
   }
 }
+
+/** The state of all rooms' settings in which the room of an appended change had none; empty if it has some, or the change was refused. */
+export const readPlainAsOf = (answer: unknown): string =>
+  Array.isArray(answer) && typeof answer[7] === 'string' ? answer[7] : ''
 
 /** @throws ChatError when it is a refusal */
 export function readSync(answer: unknown, cursor: Cursor | null): Sync {

@@ -20,7 +20,7 @@ import { BLOCK_BYTES, COUNT_SLICE, SIZES } from './sizes.ts'
 import { TRIM } from './trim.ts'
 
 /** The stream is trimmed once in so many events, to what a catch-up may ask for. */
-const TRIM_EVENTS_EVERY = 16
+const TRIM_EVENTS_EVERY = 64
 /** Old records are dropped once in so many events (in large rooms TRIM_SLICE), so many at a time: more than can be added meanwhile. */
 const FORGET_EVERY = 4
 const FORGET_SLICE = 96
@@ -37,13 +37,13 @@ const FENCES_MAX = 16
 // author's id or '', author's name, target, known epoch, known seq, known id, rest of the envelope, then by kind:
 // sent: rest of the message, its bytes, and with a bus how many of its entries stay and the fields of the new one (bus-entry.ts), to
 // which the script adds the message's place; edited: text, time, its mentions or ''; removed: nothing; reacted: emoji, '1' for on;
-// last the revision of the shared table by which the author may write or '', '1' for who moderates every room ('2': also private rooms
+// last the state of all rooms' settings in which the room had none or '', the revision of the shared table by which the author may write or '', '1' for who moderates every room ('2': also private rooms
 // that they are not in), whom slow mode slows down, and the process and the number of its connection. Redis may
 // execute what it got on a connection long after the process has given that up: such a
 // change is refused once one from a later connection is stored, or a sender's messages would change places.
 // Answers { reason }, { reason, ms until it can be tried again }, { reason, those ms, what a moderator gave as the reason } or
-// { 'kept' | 'repeated', epoch, seq before, id before, envelope or '', message or nil, '1' if the bus has its entry, and the room if its pins
-// changed }.
+// { 'kept' | 'repeated', epoch, seq before, id before, envelope or '', message or nil, '1' if the bus has its entry, and when it was kept the
+// state of all rooms' settings in which the room had none or '', and the room if its pins changed }.
 // All that can refuse, also a key of a wrong type or a full memory, comes before the first write or with it, or is undone.
 // An ordinary message returns before the functions of the counts are even made: making them takes longer than its writes. In a large
 // room it touches no count at all but once in TRIM_SLICE events, because hosted Redis bills every command.
@@ -64,7 +64,7 @@ for other, newest in string.gmatch(fences or '', '(%S+) (%d+);') do
   else other_fences[#other_fences + 1] = other .. ' ' .. newest .. ';' end
 end
 if tonumber(connection) < newest_connection then return redis.error_reply('LATE the process has a newer connection') end
-local head, table_end = unpack(redis.call('HMGET', HEADS, room, '${END_FIELDS.table}'))
+local head, table_end, settings_end = unpack(redis.call('HMGET', HEADS, room, '${END_FIELDS.table}', '${END_FIELDS.settings}'))
 local epoch, seq, last = head_of(room, LOG, fresh_epoch, ARGV[3], head)
 if not epoch then return {'no-room'} end
 
@@ -79,14 +79,17 @@ local function repeat_of(stored)
   return {'repeated', epoch, whole(kept.seq - 1), before and before.id or '', record or '', message, '0'}
 end
 if record then return repeat_of(record) end
-local stored = redis.call('HGET', ROOMS, room) or ''
+-- The caller has seen that the room has no settings, and none have changed since. An instance that notes no changes may have made some.
+local as_of, is_open = '=' .. (settings_end or ''), not string.find(room, '--', 1, true)
+local has_none = ARGV[#ARGV - 4] == as_of and is_open and (seq + 1) % ${COMPARE_EVERY} ~= 0
+local stored = not has_none and redis.call('HGET', ROOMS, room) or ''
+if not is_open or string.find(stored, '"rev":', 1, true) then as_of = '' end
 -- A mute or a ban of which the instance may not know yet: the shared table has changed since it looked. See people/restrictions.ts.
 local is_unknown = person ~= '' and table_end ~= '- 0 ' .. ARGV[#ARGV - 3]
 local standing = is_unknown and redis.call('HGET', KEYS[#KEYS - 1], 'person:' .. person)
 local is_restricted = standing and string.find(standing, 'edUntil":', 1, true)
 -- A repetition is never refused. Where nothing can refuse a message, its write finds out.
-local is_open = not string.find(room, '--', 1, true)
-local is_plain = kind == 'sent' and ARGV[9] == '' and is_open and not is_restricted and not string.find(stored, '"rev":', 1, true)
+local is_plain = kind == 'sent' and ARGV[9] == '' and as_of ~= '' and not is_restricted
 local sent = not is_plain and redis.call('HGET', MESSAGES, id)
 if sent then return repeat_of(sent) end
 
@@ -207,11 +210,11 @@ if kind == 'removed' and string.find(stored, '"' .. target .. '"', 1, true) then
     unpinned = write_room(room, changed)
   end
 end
-local kept = {'kept', next_epoch, whole(before_seq), before_id, envelope, stands, '0', unpinned}
+local kept = {'kept', next_epoch, whole(before_seq), before_id, envelope, stands, '0', as_of, unpinned}
 if kind == 'sent' and #KEYS == 16 then
   -- A stream that can't be written is no reason to refuse: the caller publishes then.
   local fields = {'epoch', next_epoch, 'seq', seq_text, 'before', before_id}
-  for n = 22, #ARGV - 4 do fields[#fields + 1] = ARGV[n] end
+  for n = 22, #ARGV - 5 do fields[#fields + 1] = ARGV[n] end
   local entry = redis.pcall('XADD', KEYS[14], 'MAXLEN', '~', ARGV[21], '*', unpack(fields))
   if type(entry) == 'string' then kept[7] = '1' end
 end

@@ -8,6 +8,7 @@
 // messages; '^' → the newest connections of processes, see append.ts), aged (sorted set: those keys by the time they were stored).
 import { LOBBY } from '../../../contract.ts'
 import { TIME } from '../../../redis/scripts.ts'
+import { END_FIELDS } from '../keys.ts'
 
 /**
  * `head_of` creates the lobby; `found`: the room's head, if the caller has read it. It also rebuilds a lost head from the log, under a new epoch, because other things may be lost too.
@@ -40,13 +41,14 @@ local function head_of(room, log, fresh_epoch, lobby, found)
 end
 `
 
-/** Needs HEADS. Writes a changed room, and returns it as it is stored. */
+/** Needs HEADS. Writes a changed room, notes that settings have changed, and returns the room as it is stored. */
 export const WRITE_ROOM = `
 local function write_room(id, room)
   local place = whole(room.n)
   room.n, room.rev = nil, (room.rev or 0) + 1
   local stored = '{"n":' .. place .. ',' .. string.sub(cjson.encode(room), 2)
   redis.call('HSET', ROOMS, id, stored)
+  redis.call('HSET', HEADS, '${END_FIELDS.settings}', '- 0 ' .. table.concat(redis.call('TIME'), '.'))
   return stored
 end
 `

@@ -13,7 +13,7 @@ import { COMPARE_EVERY, MESSAGE_OVERHEAD_BYTES, REACTION_BYTES } from '../../lim
 /** Unit of `heavy` and `weights`, in bytes. Whoever stores less counts as nothing there. */
 export const BLOCK_BYTES = 16_384
 /** Uncounted messages that are read at once: more would take too much memory when Redis has none left. */
-export const COUNT_SLICE = 16
+export const COUNT_SLICE = 32
 /**
  * Needs KEYS 3 to 12 (log, messages, living, tombs, records, aged, sizes, authors, heavy, weights), ARGV 1 (the room), and the
  * part HEADS. Call `open_sizes` to read, `begin_sizes` before the first change, `save_sizes` last. All of it is in one table:
