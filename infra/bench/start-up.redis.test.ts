@@ -1,13 +1,13 @@
 // The deployed form from its first moment on: how soon it answers, whom it keeps waiting, and what it was compiled from. Built once.
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { renameSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { newFolder } from '../testing/folder.ts'
 import { lookInto } from '../testing/chat-server.ts'
 import { startChild } from '../testing/child.ts'
 import { closeClients, connectClient } from '../testing/clients.ts'
@@ -28,7 +28,7 @@ describe('the deployed form', { timeout: 60_000 }, () => {
   let dist: string
   let redis: RedisServer
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'taifas-deployed-'))
+    folder = newFolder()
     await buildDist(join(folder, 'built'), await builtPage(folder))
     // Moved after it was built: nothing in it may point back, least of all what was compiled.
     dist = join(folder, 'moved')
@@ -41,7 +41,6 @@ describe('the deployed form', { timeout: 60_000 }, () => {
   afterAll(async () => {
     closeClients()
     await redis.stop()
-    rmSync(folder, { recursive: true })
   })
   const redisUrl = () => redis.url.replace('redis://', `redis://default:${PASSWORD}@`)
   const shared = () => ({ REDIS_URL: redisUrl(), SESSION_SECRET: SECRET })

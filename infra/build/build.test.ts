@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { newFolder } from '../testing/folder.ts'
 import { bound } from '../testing/spawn-bound.ts'
 import { buildServer } from './build-server.ts'
 import { buildWeb, isStale } from './build.ts'
@@ -40,7 +41,7 @@ async function put(file: string, content: string): Promise<void> {
 const out = (file: string) => readFile(join(outDir, file), 'utf8')
 
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'taifas-build-'))
+  dir = newFolder()
   webDir = join(dir, 'web')
   outDir = join(dir, 'dist/web')
   await put('web/index.html', PAGE)
@@ -50,7 +51,6 @@ beforeEach(async () => {
   await put('web/style.css', 'body { color: green; }')
   await put('web/public/icon.svg', '<svg xmlns="http://www.w3.org/2000/svg"/>')
 })
-afterEach(() => rm(dir, { recursive: true }))
 
 describe('the web client', () => {
   test('two processes that build at the same moment both end with a whole build', async () => {

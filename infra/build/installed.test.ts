@@ -1,9 +1,9 @@
 // What a newcomer reads who starts a program too early.
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { newFolder } from '../testing/folder.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> }
@@ -15,8 +15,7 @@ function run(command: string, cwd: string) {
 }
 
 test('before npm ci, every program of package.json says what is missing', () => {
-  const clone = mkdtempSync(join(tmpdir(), 'taifas-clone-'))
-  onTestFinished(() => rmSync(clone, { recursive: true }))
+  const clone = newFolder()
   cpSync(join(ROOT, 'infra/build/installed.cjs'), join(clone, 'infra/build/installed.cjs'))
   expect(programs.length).toBeGreaterThan(5)
   for (const [name, command] of programs)
@@ -27,8 +26,7 @@ test('before npm ci, every program of package.json says what is missing', () => 
 })
 
 test('on an old Node, it says which one is needed', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'taifas-old-'))
-  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const folder = newFolder()
   const old = join(folder, 'old.cjs')
   writeFileSync(old, `Object.defineProperty(process.versions, 'node', { value: '20.19.0' })`)
   const { status, printed } = run(`node -r ${old} -r ./infra/build/installed.cjs infra/build/start.ts`, ROOT)

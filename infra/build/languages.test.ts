@@ -1,14 +1,13 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { newFolder } from '../testing/folder.ts'
 import { buildWeb } from './build.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 
 test('one more folder in web/locales is one more language: in the list, loaded when chosen, and with its page for "not found"', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'taifas-languages-'))
-  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const folder = newFolder()
   for (const part of ['web', 'src', 'tsconfig.json']) cpSync(join(ROOT, part), join(folder, part), { recursive: true })
   const [webDir, outDir] = [join(folder, 'web'), join(folder, 'dist')]
   const silesian = join(webDir, 'locales/szl')

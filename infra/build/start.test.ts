@@ -1,10 +1,9 @@
 // `npm start` as a supervisor runs it.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { newFolder } from '../testing/folder.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const START_MS = 60_000
@@ -12,13 +11,10 @@ const START_MS = 60_000
 test(
   'SIGTERM to npm start ends the server, and the port is free again',
   async () => {
-    const dataDir = mkdtempSync(join(tmpdir(), 'taifas-start-'))
+    const dataDir = newFolder()
     const { PATH } = process.env
     const npm = spawn('npm', ['start'], { cwd: ROOT, env: { PATH, HOME: dataDir, PORT: '0', DATA_DIR: dataDir } })
-    onTestFinished(() => {
-      npm.kill('SIGKILL')
-      rmSync(dataDir, { recursive: true, force: true })
-    })
+    onTestFinished(() => void npm.kill('SIGKILL'))
     let printed = ''
     npm.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()))
     const url = await expect

@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFile, cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { appendFile, cp, mkdir, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { newFolder } from '../testing/folder.ts'
 import { bound } from '../testing/spawn-bound.ts'
 import { freePort } from './free-port.ts'
 
@@ -46,7 +46,7 @@ const put = async (file: string, content: string) => {
 }
 
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'taifas-dev-'))
+  dir = newFolder()
   await symlink(join(ROOT, 'node_modules'), join(dir, 'node_modules'))
   for (const file of [
     'infra/build',
@@ -81,7 +81,6 @@ beforeEach(async () => {
 
 afterEach(async () => {
   if (dev.exitCode === null && dev.signalCode === null && dev.pid) process.kill(-dev.pid, 'SIGKILL')
-  await rm(dir, { recursive: true })
 })
 
 /** Asks again until the answer fits; the test's own time limit is the only other way out. */

@@ -1,10 +1,10 @@
 // nginx or Caddy in front of instances, with the file that the guide recommends; only its names, ports and certificates are replaced.
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
+import { newFolder } from './folder.ts'
 import { freePort } from '../dev/free-port.ts'
 import { find } from '../dev/needs.ts'
 import { bound } from './spawn-bound.ts'
@@ -40,7 +40,7 @@ export async function startFront(
 ): Promise<FrontProxy> {
   const command = find(program)
   if (!command) throw new Error(`There is no ${program}: npm test installs it, or says what to install.`)
-  const dir = mkdtempSync(join(tmpdir(), `taifas-${program}-`))
+  const dir = newFolder()
   const hosts = instances.map((url) => `127.0.0.1:${new URL(url).port}`)
   const recommended = edit(readFileSync(join(import.meta.dirname, '..', files[program]), 'utf8'))
   const file = join(dir, files[program])
@@ -54,7 +54,6 @@ export async function startFront(
   async function stop() {
     child.kill('SIGKILL')
     await ended
-    rmSync(dir, { recursive: true, force: true })
   }
   try {
     await until(`${program} to listen`, () => accepts(port, ca))

@@ -2,13 +2,13 @@
 import { execFileSync } from 'node:child_process'
 import { createECDH, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:https'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
+import { newFolder } from './folder.ts'
 import type { PushPayload } from '../../src/contract.ts'
 
 const { decrypt } = createRequire(createRequire(import.meta.url).resolve('web-push'))('http_ece') as {
@@ -22,7 +22,7 @@ export interface Pushed {
 }
 
 export async function openPushService() {
-  const folder = mkdtempSync(join(tmpdir(), 'taifas-push-'))
+  const folder = newFolder()
   const [key, cert] = ['key.pem', 'cert.pem'].map((name) => join(folder, name)) as [string, string]
   const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost']
   const made = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2']
@@ -66,7 +66,6 @@ export async function openPushService() {
       server.closeAllConnections()
       server.close()
       await once(server, 'close')
-      rmSync(folder, { recursive: true })
     }
   }
 }

@@ -2,10 +2,10 @@
 // from screens on the other side. Then Ctrl-C.
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { newFolder } from '../testing/folder.ts'
 import { closeClients, connectClient, type TestClient } from '../testing/clients.ts'
 import * as history from '../testing/history.ts'
 import { bound } from '../testing/spawn-bound.ts'
@@ -28,7 +28,7 @@ describe('the world', { timeout: 90_000 }, () => {
   let watcher: TestClient
   let restartedAt = 0
   beforeAll(async () => {
-    temporary = mkdtempSync(join(tmpdir(), 'taifas-world-'))
+    temporary = newFolder()
     // A group of its own, as a terminal gives one.
     world = spawn(...bound(process.execPath, ['infra/world/world.ts', '--port', '0', '--check-every-ms', '500']), {
       cwd: ROOT,
@@ -48,7 +48,6 @@ describe('the world', { timeout: 90_000 }, () => {
     for (const screen of screens) screen.close()
     closeClients()
     if (world.exitCode === null && world.pid) process.kill(-world.pid, 'SIGKILL')
-    rmSync(temporary, { recursive: true, force: true })
   })
 
   const regions = async () => (await (await fetch(`${url}/regions`)).json()) as RegionState[]

@@ -1,10 +1,8 @@
 // Opening a room: a refused attempt is announced to nobody, and any of several requests for one room may succeed.
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { newFolder } from '../../infra/testing/folder.ts'
 import { TEST_SECRET } from '../../infra/testing/chat-server.ts'
 import { closeClients, connectNative } from '../../infra/testing/clients.ts'
 import { until } from '../../infra/testing/until.ts'
@@ -32,10 +30,9 @@ describe('opening a room', () => {
   let announced: string[]
 
   beforeEach(async () => {
-    const dataDir = mkdtempSync(join(tmpdir(), 'taifas-opening-'))
     const config = readConfig({
       PORT: '0',
-      DATA_DIR: dataDir,
+      DATA_DIR: newFolder(),
       LOG_LEVEL: 'fatal',
       SESSION_SECRET: TEST_SECRET,
       RATE_BURST: `${BURST}`,
@@ -61,7 +58,6 @@ describe('opening a room', () => {
     stop = async () => {
       await server.close()
       await close()
-      rmSync(dataDir, { recursive: true, force: true })
     }
   })
   afterEach(async () => {

@@ -1,9 +1,7 @@
 // Hundreds of connections that send requests and never read, on every transport, against a process with a small heap and no rate limit.
 import { connect } from 'node:net'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
+import { newFolder } from '../../infra/testing/folder.ts'
 import { startChild, type ChildServer } from '../../infra/testing/child.ts'
 import { signIn } from '../../infra/testing/clients.ts'
 import { clientFrom } from '../../infra/testing/from-address.ts'
@@ -23,12 +21,11 @@ const MESSAGES = 300
 const OPEN = `420["room:open",{"room":"${LOBBY}"}]`
 const page = (n: number) => `42${n}["room:before",{"room":"${LOBBY}","before":${MESSAGES + 1 - n},"limit":500}]`
 
-const dataDir = mkdtempSync(join(tmpdir(), 'taifas-unread-'))
+const dataDir = newFolder()
 let server: ChildServer
 afterEach(async () => {
   closeRaws()
   await server.end('SIGKILL')
-  rmSync(dataDir, { recursive: true, force: true })
 })
 
 it('a process with a heap of 256 MB survives 900 clients that never read, and serves another address', async () => {

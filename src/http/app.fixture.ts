@@ -1,8 +1,8 @@
 // The HTTP API for tests, without a port: a real chat on a real log in memory, real sessions, a real build of two files.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import { newFolder } from '../../infra/testing/folder.ts'
 import { createChat } from '../chat/chat.ts'
 import { standingClock } from '../../infra/testing/standing-clock.ts'
 import { noBus } from '../bus/messages.ts'
@@ -240,8 +240,7 @@ export async function openApp({
 }
 
 function builtWeb(): string {
-  const dir = mkdtempSync(join(tmpdir(), 'taifas-http-'))
-  onTestFinished(() => rmSync(dir, { recursive: true }))
+  const dir = newFolder()
   mkdirSync(join(dir, 'assets'))
   writeFileSync(join(dir, 'index.html'), '<!doctype html><title>Taifas</title>')
   writeFileSync(join(dir, 'assets/main-ABC.js'), 'export {}')

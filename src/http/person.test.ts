@@ -1,8 +1,8 @@
 // What belongs to a person: to download it, and to take it away.
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { newFolder } from '../../infra/testing/folder.ts'
 import { startTestServer } from '../../infra/testing/chat-server.ts'
 import { signIn } from '../../infra/testing/clients.ts'
 import { LOBBY, newId, type Message, type Person, type Room, type SessionAnswer } from '../contract.ts'
@@ -165,8 +165,7 @@ test('whoever leaves for good has no name in the audit log, and no invitations',
 })
 
 test('neither name nor texts are in any file after somebody has left and taken them along', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'taifas-left-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const folder = newFolder()
   const server = await startTestServer({ config: { dataDir: folder } })
   onTestFinished(() => server.stop())
   const { token } = await signIn(server.url, NAME)

@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { Hono } from 'hono'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { newFolder } from '../../infra/testing/folder.ts'
 import { openAssets, type Assets } from './static.ts'
 
 const SCRIPT = 'console.log("hello")\n'.repeat(100)
@@ -18,7 +18,7 @@ function put(file: string, content: string | Uint8Array): void {
 }
 
 beforeAll(() => {
-  dir = mkdtempSync(join(tmpdir(), 'taifas-static-'))
+  dir = newFolder()
   put('web/index.html', PAGE)
   put('web/assets/main-ABC.js', SCRIPT)
   put('web/assets/main-ABC.js.br', brotliCompressSync(SCRIPT))
@@ -35,7 +35,6 @@ beforeAll(() => {
   put('web/manifest.json', JSON.stringify(manifest))
   assets = openAssets(join(dir, 'web'))
 })
-afterAll(() => rmSync(dir, { recursive: true }))
 
 test('source maps are served in development only', () => {
   put('maps/main.js', SCRIPT)

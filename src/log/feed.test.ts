@@ -1,7 +1,7 @@
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { newFolder } from '../../infra/testing/folder.ts'
 import { LOBBY, newId, type Cursor, type EventList, type RoomEvent, type Sync } from '../contract.ts'
 import { openSqliteLog } from './sqlite/sqlite-log.ts'
 import type { Appended, MessageLog } from './message-log.ts'
@@ -21,7 +21,7 @@ describe('a room feed', () => {
   const clock = standingClock()
 
   beforeEach(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'taifas-feed-'))
+    folder = newFolder()
     log = await open()
     reads = 0
     slow = null
@@ -32,7 +32,6 @@ describe('a room feed', () => {
   afterEach(async () => {
     feed.close()
     await log.close()
-    rmSync(folder, { recursive: true })
   })
 
   const open = () => openSqliteLog({ path: join(folder, 'log.sqlite'), historyLimit: 1_000 })

@@ -1,6 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { newFolder } from '../../infra/testing/folder.ts'
 import { openSqliteStores } from '../log/sqlite/sqlite-log.ts'
 import { accountsContract } from './account-store.contract.ts'
 import { openSqliteAccounts } from './sqlite-accounts.ts'
@@ -9,7 +8,7 @@ import { peopleContract } from './store.contract.ts'
 import { NAME_LASTS_MS } from './store.ts'
 
 peopleContract('SQLite', async (now) => {
-  const folder = mkdtempSync(join(tmpdir(), 'taifas-people-'))
+  const folder = newFolder()
   const open = async () => {
     const { log, file } = await openSqliteStores({ path: join(folder, 'chat.sqlite'), historyLimit: 100, now })
     return { log, file, people: openSqlitePeople(file) }
@@ -43,10 +42,7 @@ peopleContract('SQLite', async (now) => {
       db.exec('COMMIT')
       await reopen()
     },
-    async close() {
-      await stores.log.close()
-      rmSync(folder, { recursive: true, force: true })
-    }
+    close: () => stores.log.close()
   }
 })
 

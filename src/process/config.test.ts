@@ -1,7 +1,7 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { newFolder } from '../../infra/testing/folder.ts'
 import { ConfigError, readConfig } from './config.ts'
 import { settings } from './settings.ts'
 
@@ -10,9 +10,8 @@ const REDIS = { REDIS_URL: 'redis://localhost:6379', SESSION_SECRET: SECRET }
 
 let dir: string
 beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), 'taifas-config-'))
+  dir = newFolder()
 })
-afterEach(() => rmSync(dir, { recursive: true }))
 
 const read = (env: Record<string, string | undefined>, mounts = '') => readConfig({ DATA_DIR: dir, ...env }, { mounts })
 

@@ -1,8 +1,8 @@
 // Damaged stores: found at the start, and rescued but for what stood in the damaged places.
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { newFolder } from '../../infra/testing/folder.ts'
 import { LOBBY, newId, type Message } from '../contract.ts'
 import { checkWhole } from '../log/sqlite/check.ts'
 import { openSqliteStores } from '../log/sqlite/sqlite-log.ts'
@@ -16,8 +16,7 @@ const PAGE_BYTES = 4_096
 const PLACES = 24
 const FLIPPED_BYTES = 64
 
-const folder = mkdtempSync(join(tmpdir(), 'taifas-rescue-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+const folder = newFolder()
 const open = (path: string) => openSqliteStores({ path, historyLimit: 10_000 })
 
 const DEVICE = { person: 'ana', session: 'one', device: 'Firefox, Linux', region: 'waw', startedAt: 5 }

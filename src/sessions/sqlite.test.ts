@@ -1,15 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { newFolder } from '../../infra/testing/folder.ts'
 import { openSqliteStores } from '../log/sqlite/sqlite-log.ts'
 import { openSqliteRevocations } from './sqlite.ts'
 import { revocationsContract } from './store.contract.ts'
 import { openFile } from '../log/sqlite/file.ts'
 
 revocationsContract('SQLite', async (now) => {
-  const folder = mkdtempSync(join(tmpdir(), 'taifas-revocations-'))
+  const folder = newFolder()
   const path = join(folder, 'chat.sqlite')
   const open = async () => {
     const { log, file } = await openSqliteStores({ path, historyLimit: 100, now })
@@ -34,16 +33,12 @@ revocationsContract('SQLite', async (now) => {
       db.close()
       stores = await open()
     },
-    async close() {
-      await stores.log.close()
-      rmSync(folder, { recursive: true, force: true })
-    }
+    close: () => stores.log.close()
   }
 })
 
 test('the previous version, which knows no revocations, still opens the file', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'taifas-revocations-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const folder = newFolder()
   const path = join(folder, 'chat.sqlite')
   const { log, file } = await openSqliteStores({ path, historyLimit: 100 })
   const revocations = openSqliteRevocations(file)

@@ -1,8 +1,6 @@
 // The published client in a real browser: the same file, a store of the browser's own, handlers that answer once over a reload.
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { newFolder } from '../../infra/testing/folder.ts'
 import { openStage } from '../../infra/testing/browser.ts'
 import { startTestServer } from '../../infra/testing/chat-server.ts'
 import { LOBBY } from '../../src/contract.ts'
@@ -42,14 +40,13 @@ const SECOND = `(async () => {
 })()`
 
 test('a bot in a page answers once, also when the page closes before it stored its place; another page is refused', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'taifas-page-'))
+  const folder = newFolder()
   const site = await openStage()
   const { clientFile } = installClient(folder)
   const server = await startTestServer({ webDir: site.webDir })
   onTestFinished(async () => {
     await site.close()
     await server.stop()
-    rmSync(folder, { recursive: true })
   })
 
   // The page's own policy lets no text in; this is about the client, not about that.

@@ -1,6 +1,7 @@
 // The published client on a real server: verbs that resolve once kept, the view of a room, and who a program is.
 import { expect, test, vi } from 'vitest'
 import { LOBBY, TEXT_MAX_CODE_POINTS, newId } from '../../src/contract.ts'
+import { newFolder } from '../../infra/testing/folder.ts'
 import { signIn } from '../../infra/testing/clients.ts'
 import { hearing, numbered, openStage } from './server.fixture.ts'
 import { openClient } from './client.ts'
@@ -185,7 +186,7 @@ test('while the server is down verbs wait, in order, and resolve when it is back
 
 test('messages that wait when the client is closed are sent, once, when its store is opened again', async () => {
   const stage = await openStage()
-  const store = fileStore(stage.folder())
+  const store = fileStore(newFolder())
   const { client, lobby } = await stage.client({ name: 'Ana', store })
   await until(() => expect(lobby.state).toBe('synced'))
   await stage.down()

@@ -1,10 +1,10 @@
 // The client as somebody gets it: built, and in the node_modules of an otherwise empty folder.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { afterAll, beforeAll } from 'vitest'
+import { beforeAll } from 'vitest'
+import { newFolder } from '../../infra/testing/folder.ts'
 import { buildClient } from '../../infra/build/build-client.ts'
 import { bound } from '../../infra/testing/spawn-bound.ts'
 
@@ -16,10 +16,9 @@ let built = ''
 /** Builds the client for the tests of a file, which calls this once: a worker that runs several files loads this module once. */
 export function buildForFile(): void {
   beforeAll(async () => {
-    built = mkdtempSync(join(tmpdir(), 'taifas-published-'))
+    built = newFolder()
     await buildClient({ outFile: join(built, 'client.js') })
   }, BUILT_WITHIN_MS)
-  afterAll(() => rmSync(built, { recursive: true }))
 }
 
 /** Puts taifas into `folder`, and nothing else. */

@@ -1,8 +1,8 @@
 // The published client: its types, the README's bot killed at the worst moments, and a client too old for its server.
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, onTestFinished, test, vi } from 'vitest'
+import { newFolder } from '../../infra/testing/folder.ts'
 import { LOBBY, OLDEST_WIRE_VERSION, WIRE_VERSION, type Message } from '../../src/contract.ts'
 import { buildForFile, compile, endPrograms, installClient, run, type Ended } from './published.fixture.ts'
 import { openStage, type Stage } from './server.fixture.ts'
@@ -17,8 +17,7 @@ buildForFile()
 vi.setConfig({ testTimeout: 60_000 })
 
 test('its types are complete without our sources', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'taifas-types-'))
-  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const folder = newFolder()
   installClient(folder)
   const complaints = await compile(
     folder,
@@ -69,7 +68,7 @@ test.runIf(readme.includes('taifas/client'))('the README shows the bot that is t
 
 test('killed at each write of its place and of its outbox, after the reply went out, a bot answers each ping once', async () => {
   const stage = await openStage()
-  const folder = stage.folder()
+  const folder = newFolder()
   installClient(folder)
   const [imports, ...rest] = readFileSync(BOT, 'utf8').split('\n')
   const program = rest.join('\n').replace("fileStore('./data/echo')", "killing(fileStore('./data/echo'))")
@@ -122,7 +121,7 @@ function placeIn(folder: string): number {
 }
 
 test('the bot of the README runs unchanged; a second one on its store, one with its name, and one on an old Node say what is wrong', async () => {
-  const { url, folder: newFolder, speaker, all } = await openStage()
+  const { url, speaker, all } = await openStage()
   const folder = newFolder()
   installClient(folder)
   cpSync(BOT, join(folder, 'bot.mjs'))
@@ -154,7 +153,7 @@ test('a client too old for the server ends with a clear error after one attempt'
   const stage = await openStage()
   let attempts = 0
   stage.server.gateway.io.engine.on('connection', () => (attempts += 1))
-  const folder = stage.folder()
+  const folder = newFolder()
   const { clientFile } = installClient(folder)
   const text = readFileSync(clientFile, 'utf8')
   const ours = `WIRE_VERSION = ${WIRE_VERSION};`

@@ -1,9 +1,7 @@
 // For the client's tests: a real server that can stop and start again on the same port, over the same folder or another, and its
 // clients.
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import { newFolder } from '../../infra/testing/folder.ts'
 import { startTestServer, type TestServer } from '../../infra/testing/chat-server.ts'
 import { closeClients, connectNative } from '../../infra/testing/clients.ts'
 import { UNLIMITED_RATE } from '../../infra/testing/cluster.fixture.ts'
@@ -16,15 +14,9 @@ import type { ClientError } from './client-error.ts'
 export type Stage = Awaited<ReturnType<typeof openStage>>
 
 export async function openStage(config: Partial<Config> = {}, finished = onTestFinished) {
-  const folders: string[] = []
   const clients = new Set<Client>()
   let server: TestServer | null = null
-  const folder = (name = 'taifas-client-') => {
-    const made = mkdtempSync(join(tmpdir(), name))
-    folders.push(made)
-    return made
-  }
-  let dataDir = folder()
+  let dataDir = newFolder()
   server = await startTestServer({ config: { ...UNLIMITED_RATE, ...config, dataDir } })
   const { url } = server
   const port = Number(new URL(url).port)
@@ -33,12 +25,10 @@ export async function openStage(config: Partial<Config> = {}, finished = onTestF
     for (const client of clients) await client.close()
     closeClients()
     await server?.stop()
-    for (const folder of folders) rmSync(folder, { recursive: true, force: true })
   })
 
   return {
     url,
-    folder,
     get server() {
       if (!server) throw new Error('the server is down')
       return server
@@ -50,7 +40,7 @@ export async function openStage(config: Partial<Config> = {}, finished = onTestF
     },
     /** Starts again with its data, or `empty`, as after a lost disk. */
     async up({ empty = false } = {}) {
-      if (empty) dataDir = folder()
+      if (empty) dataDir = newFolder()
       server = await startTestServer({ config: { ...UNLIMITED_RATE, ...config, dataDir, port } })
     },
     /** Drops the connections, all or one person's. The clients reconnect. */

@@ -1,8 +1,8 @@
 // The stores, all against one contract, and the records in them.
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { newFolder } from '../../infra/testing/folder.ts'
 import { newId } from '../../src/contract.ts'
 import type { OutboxItem } from '../engine/outbox/item.ts'
 import { mapStorage } from '../state/page.fixture.ts'
@@ -12,8 +12,7 @@ import { fileStore } from './store-file.ts'
 import { browserStore, memoryStore, type ClientStore } from './store.ts'
 
 function folder(): string {
-  const made = mkdtempSync(join(tmpdir(), 'taifas-store-'))
-  onTestFinished(() => rmSync(made, { recursive: true }))
+  const made = newFolder()
   return made
 }
 

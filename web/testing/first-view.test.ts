@@ -1,8 +1,8 @@
 // The bytes that load before the sign-in form shows, and those that load by themselves behind it.
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { newFolder } from '../../infra/testing/folder.ts'
 import { builtPage } from '../../infra/testing/web-build.ts'
 import { texts } from '../locales/en/chat.ts'
 
@@ -12,8 +12,7 @@ const FIRST_VIEW_MAX_BYTES = 20_000
 const ORDINARY_HOUR_MAX_BYTES = 75_000
 
 test('the first view is light, and so is all that an ordinary hour loads', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'taifas-first-view-'))
-  onTestFinished(() => rm(folder, { recursive: true }))
+  const folder = newFolder()
   const outDir = await builtPage(folder)
   const files = await readdir(outDir, { recursive: true })
   const read = (file: string) => readFile(join(outDir, file), 'utf8')

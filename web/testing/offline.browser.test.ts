@@ -1,9 +1,9 @@
 // The page as an app: it can be installed, opens without the server, and takes a newer build when nobody writes.
-import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BrowserContext, Page } from 'playwright-core'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { newFolder } from '../../infra/testing/folder.ts'
 import { composer, message, messages, say } from '../../infra/testing/browser.ts'
 import { slowness } from '../../infra/testing/slowness.ts'
 import type { BuildManifest } from '../../src/http/static.ts'
@@ -25,8 +25,7 @@ async function withWorker(name: string, profile?: BrowserContext): Promise<Page>
 
 /** The same page as another build: its main script has another name. @returns its folder */
 function nextBuild({ worker }: { worker: boolean }): string {
-  const folder = mkdtempSync(join(tmpdir(), 'taifas-next-'))
-  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const folder = newFolder()
   cpSync(chat.stage.webDir, folder, { recursive: true, filter: (file) => !/\.(br|gz)$/.test(file) })
   const [main = ''] = readdirSync(join(folder, 'assets')).filter((file) => /^main-\w+\.js$/.test(file))
   const [page = ''] = readdirSync(join(folder, 'assets')).filter((file) => file.startsWith('page-'))

@@ -1,9 +1,8 @@
 // Unconfirmed messages in a real browser: they survive reloads, closed and frozen tabs and a killed server, and are posted once.
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { expect, onTestFinished, test } from 'vitest'
+import { newFolder } from '../../infra/testing/folder.ts'
 import { buildServer } from '../../infra/build/build-server.ts'
 import { comeIn, message, messages, say, texts } from '../../infra/testing/browser.ts'
 import { startChild } from '../../infra/testing/child.ts'
@@ -157,8 +156,7 @@ test('a frozen tab holds up no other, and sends its messages once when it wakes 
 })
 
 test('a server killed with many messages in flight posts all of them once, in order, after its restart', async () => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'taifas-killed-'))
-  onTestFinished(() => rmSync(dataDir, { recursive: true, force: true }))
+  const dataDir = newFolder()
   const env = { DATA_DIR: dataDir, RATE_BURST: '1000' }
   // A bundle serves the page that is built beside it.
   const program = join(dirname(scene.stage.webDir), 'server.js')

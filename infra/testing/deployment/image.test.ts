@@ -1,10 +1,10 @@
 // What the image contains, without a container engine: the program as `npm run build` makes it, alone in a folder, run by a user
 // without rights, with the command and the variables of the Dockerfile.
 import { execFileSync } from 'node:child_process'
-import { chmodSync, chownSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, chownSync, copyFileSync, cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { newFolder } from '../folder.ts'
 import { LOBBY, newId } from '../../../src/contract.ts'
 import { buildServer, compileServer } from '../../build/build-server.ts'
 import { startChild, type ChildServer } from '../child.ts'
@@ -14,7 +14,7 @@ import { imageCommand, imageSays, imageVariables, readFly } from './files.ts'
 
 const BUILT_WITHIN_MS = 90_000
 
-const folder = mkdtempSync(join(tmpdir(), 'taifas-image-'))
+const folder = newFolder()
 const dataDir = join(folder, 'data')
 const [uid = 0, gid = 0] = (imageSays('USER') ?? '').split(':').map(Number)
 /** Only root can become another user. */
@@ -41,10 +41,7 @@ beforeAll(async () => {
   server = await start()
 }, BUILT_WITHIN_MS)
 afterEach(closeClients)
-afterAll(async () => {
-  await server.end('SIGKILL')
-  rmSync(folder, { recursive: true })
-})
+afterAll(() => server.end('SIGKILL'))
 
 describe('the program of the image', () => {
   test('uses its compiled code', () => {

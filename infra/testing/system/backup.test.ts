@@ -1,8 +1,8 @@
 // `npm run backup` while people write, and the chat that is restored from it.
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { copyFileSync, mkdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { newFolder } from '../folder.ts'
 import { LOBBY, newId, type Cursor, type Receipt } from '../../../src/contract.ts'
 import { openSqliteLog } from '../../../src/log/sqlite/sqlite-log.ts'
 import { startChild } from '../child.ts'
@@ -14,8 +14,7 @@ const WRITERS = 3
 const UNLIMITED = { RATE_BURST: '100000', RATE_PER_SECOND: '100000' }
 
 test('a backup under load has what was acknowledged before, and is restored as another history', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'taifas-backup-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const folder = newFolder()
   const place = (name: string) => join(folder, name)
   const start = async (dataDir: string) => {
     const server = await startChild({ ...UNLIMITED, DATA_DIR: dataDir })

@@ -1,9 +1,10 @@
 // One process on a disk that is full, read-only or damaged: the operator reads the cause, and health checks fail while it lasts.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { newFolder } from '../folder.ts'
 import { LOBBY, newId } from '../../../src/contract.ts'
 import { openSqliteLog } from '../../../src/log/sqlite/sqlite-log.ts'
 import { startChild, type ChildPlace, type EndedError } from '../child.ts'
@@ -12,12 +13,6 @@ import { runCommand } from '../operator.ts'
 
 const isRoot = process.getuid?.() === 0
 const DISK_BYTES = 4_000_000
-
-function folder(): string {
-  const path = mkdtempSync(join(tmpdir(), 'taifas-disk-'))
-  onTestFinished(() => rmSync(path, { recursive: true, force: true }))
-  return path
-}
 
 const SERVER = [process.execPath, 'src/main.ts']
 
@@ -87,7 +82,7 @@ const outages = [
 test.runIf(process.platform === 'linux').each(outages)(
   'an outage is one line with its cause and one at its end, whoever meets it first, and fails readiness: $cause',
   async ({ cause, place, firsts, begin, end }) => {
-    const dataDir = folder()
+    const dataDir = newFolder()
     const server = await start(dataDir, place(dataDir))
     const ready = async () => {
       const answer = await fetch(`${server.url}/health/ready`)
@@ -141,7 +136,7 @@ test.runIf(process.platform === 'linux').each(outages)(
 )
 
 test('a start on a disk that refuses writes names the cause, and not the file', async () => {
-  const dataDir = folder()
+  const dataDir = newFolder()
   const open = () => openSqliteLog({ path: join(dataDir, 'taifas.sqlite'), historyLimit: 100 })
   writeFileSync(join(dataDir, 'session-secret'), 'x'.repeat(40))
   await (await open()).close()
@@ -174,7 +169,7 @@ test('a start on a disk that refuses writes names the cause, and not the file', 
 }, 60_000)
 
 test('pages that are damaged while it runs are one line with the remedy, and not ready; a rescued file is served again', async () => {
-  const dataDir = folder()
+  const dataDir = newFolder()
   const path = join(dataDir, 'taifas.sqlite')
   const log = await openSqliteLog({ path, historyLimit: 1_000 })
   const by = { id: null, name: 'Ana' }

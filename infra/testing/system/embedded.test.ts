@@ -1,8 +1,8 @@
 // One process with nothing else installed, as a person starts it: what it promises through crashes and wrong starts.
-import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { newFolder } from '../folder.ts'
 import { EndedError, startChild, type ChildServer } from '../child.ts'
 import { closeClients, connectNative } from '../clients.ts'
 import { until } from '../until.ts'
@@ -12,13 +12,12 @@ describe('an embedded chat', { timeout: 60_000 }, () => {
   let folder: string
   let servers: ChildServer[]
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'taifas-embedded-'))
+    folder = newFolder()
     servers = []
   })
   afterEach(async () => {
     closeClients()
     for (const server of servers) await server.end('SIGKILL')
-    rmSync(folder, { recursive: true, force: true })
   })
 
   async function start(env: Record<string, string> = {}) {
@@ -123,8 +122,8 @@ describe('an embedded chat', { timeout: 60_000 }, () => {
   it('a taken port and a wrong configuration are sentences, not stack traces', async () => {
     const first = await start()
     const port = new URL(first.url).port
-    const other = mkdtempSync(join(tmpdir(), 'taifas-embedded-'))
-    const garbage = mkdtempSync(join(tmpdir(), 'taifas-embedded-'))
+    const other = newFolder()
+    const garbage = newFolder()
     writeFileSync(join(garbage, 'taifas.sqlite'), 'not a database'.repeat(500))
     const wrong = [
       [{ PORT: port }, 'PORT'],
@@ -141,7 +140,6 @@ describe('an embedded chat', { timeout: 60_000 }, () => {
       expect((ended as EndedError).printed).not.toMatch(/\n\s+at /)
     })
     await Promise.all(starts)
-    for (const each of [other, garbage]) rmSync(each, { recursive: true, force: true })
   })
 
   it('ends by itself at SIGTERM, and keeps a session over the restart', async () => {

@@ -1,14 +1,12 @@
 // Twenty people behind nginx and Caddy, set up as the guide says, on two instances: TLS, HTTP/2, WebSocket and long polling.
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
 import { connect as connectHttp2, type IncomingHttpHeaders } from 'node:http2'
 import { Agent } from 'node:https'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import { afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { newFolder } from '../folder.ts'
 import { freePort } from '../../dev/free-port.ts'
 import { find } from '../../dev/needs.ts'
 import { LOBBY, newId, type RoomEvent, type SessionAnswer } from '../../../src/contract.ts'
@@ -57,8 +55,7 @@ describe.each(['nginx', 'caddy'] as const)('%s', (program) => {
 })
 
 it('Caddy accepts its file as it is, and with the variables of compose.yaml', () => {
-  const home = mkdtempSync(join(tmpdir(), 'taifas-caddy-'))
-  onTestFinished(() => rmSync(home, { recursive: true, force: true }))
+  const home = newFolder()
   const caddy = (command: string, env: Record<string, string>) =>
     execFileSync(find('caddy') ?? '', [command, '--adapter', 'caddyfile', '--config', 'infra/Caddyfile'], {
       cwd: ROOT,

@@ -1,8 +1,6 @@
 // Twenty thousand frames and requests, made from the contract and from fixed seeds, against a server in a process of its own.
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { newFolder } from '../folder.ts'
 import { startChild, type ChildServer } from '../child.ts'
 import { closeClients, connectClient, connectNative, signIn } from '../clients.ts'
 import { brokenPacket, bytes, guestPacket, knownValues } from '../fuzz-frames.ts'
@@ -48,7 +46,7 @@ describe('a server that is told anything', { timeout: 60_000 }, () => {
   /** Private rooms of the person who sends: one for each kind of change of members that can be made once. */
   let cellars: string[]
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'taifas-fuzz-'))
+    folder = newFolder()
     const program = [`--max-old-space-size=${HEAP_MB}`, '--import', `data:text/javascript,${WATCH}`, 'src/main.ts']
     server = await startChild(
       { DATA_DIR: folder, MODERATOR_TOKEN, RATE_BURST: '100000', RATE_PER_SECOND: '100000' },
@@ -68,7 +66,6 @@ describe('a server that is told anything', { timeout: 60_000 }, () => {
     closeClients()
     closeRaws()
     await server.end('SIGKILL')
-    rmSync(folder, { recursive: true })
   })
 
   async function privateRoom(nth: number): Promise<string> {

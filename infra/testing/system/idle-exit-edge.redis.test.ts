@@ -1,18 +1,16 @@
 // Sleep and wake as on the platform: an instance that ends by itself when nobody is there, behind an edge that starts it for the next.
 import { expect, it, onTestFinished } from 'vitest'
+import { newFolder } from '../folder.ts'
 import { openEdge } from '../../world/edge.ts'
 import { openScreen } from '../screen.ts'
 import { openWorldMachine } from '../../world/machine.ts'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 
 /** About a second. */
 const IDLE_EXIT_MINUTES = '0.02'
 const PATIENCE = { timeout: 20_000 }
 
 it('an instance that nobody is at sleeps, and the next visitor wakes it and finds what was said', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'taifas-sleep-'))
+  const folder = newFolder()
   const env = { DATA_DIR: folder, FLY_MACHINE_ID: 'only', FLY_REGION: 'ams', IDLE_EXIT_MINUTES }
   const machine = await openWorldMachine(env, () => {})
   const edge = await openEdge({
@@ -23,7 +21,6 @@ it('an instance that nobody is at sleeps, and the next visitor wakes it and find
   onTestFinished(async () => {
     await edge.close()
     await machine.close()
-    rmSync(folder, { recursive: true })
   })
   const url = edge.urls['ams'] ?? ''
 

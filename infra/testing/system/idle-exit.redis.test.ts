@@ -1,10 +1,8 @@
 // Real processes that exit when nobody is connected, and visitors who arrive during that decision.
-import { mkdtempSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, it } from 'vitest'
+import { newFolder } from '../folder.ts'
 import { TEST_SECRET } from '../chat-server.ts'
 import { startChild } from '../child.ts'
 import { connectClient, connectNative } from '../clients.ts'
@@ -89,9 +87,7 @@ describe.concurrent('a process that exits when nobody is connected', { timeout: 
 type Finished = (end: () => Promise<void>) => void
 
 function startAlone(onTestFinished: Finished) {
-  const folder = mkdtempSync(join(tmpdir(), 'taifas-idle-'))
-  onTestFinished(async () => rmSync(folder, { recursive: true, force: true }))
-  return start(onTestFinished, { DATA_DIR: folder })
+  return start(onTestFinished, { DATA_DIR: newFolder() })
 }
 
 async function start(onTestFinished: Finished, env: Record<string, string>) {

@@ -23,7 +23,6 @@ const NATIVE_VERSIONS = [OLDEST_WIRE_VERSION, WIRE_VERSION]
 const MESSAGES_EACH = 10
 
 const previous = unpackPreviousBuild()
-afterAll(() => previous.remove())
 closeAfterEach()
 
 describe('the previous build and this one on one Redis', () => {
@@ -44,7 +43,7 @@ describe('the previous build and this one on one Redis', () => {
         },
         program
       )
-    const both = [start('ams', [previous.program]), start('iad', THIS_BUILD)] as const
+    const both = [start('ams', [previous]), start('iad', THIS_BUILD)] as const
     starting = [...both]
     ;[before, after] = await Promise.all(both)
     await untilReady(before, after)

@@ -1,8 +1,6 @@
 // An upgrade, and its rollback, run the previous build and this one in turn on one DATA_DIR.
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { newFolder } from '../folder.ts'
 import { LOBBY, type Answers, type Message } from '../../../src/contract.ts'
 import { startChild, type ChildServer } from '../child.ts'
 import { connectNative, signIn } from '../clients.ts'
@@ -11,23 +9,19 @@ import { unpackPreviousBuild } from '../previous-build/previous-build.ts'
 import type { Screen } from '../screen.ts'
 
 const previous = unpackPreviousBuild()
-afterAll(() => previous.remove())
 closeAfterEach()
 
 describe('the previous build and this one in turn on one DATA_DIR', { timeout: 60_000 }, () => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'taifas-turns-'))
+  const dataDir = newFolder()
   let server: ChildServer | undefined
-  afterAll(async () => {
-    await server?.end('SIGKILL')
-    rmSync(dataDir, { recursive: true, force: true })
-  })
+  afterAll(() => server?.end('SIGKILL'))
 
   it('lose no message, change, room or session, and this build no sign-out', async () => {
     let screen: Screen | undefined
     const expected: Partial<Message>[] = []
     const rooms: string[] = []
     const signedOut: string[] = []
-    for (const program of [[previous.program], THIS_BUILD, [previous.program], THIS_BUILD]) {
+    for (const program of [[previous], THIS_BUILD, [previous], THIS_BUILD]) {
       server = await startChild({ DATA_DIR: dataDir, RATE_BURST: '100000' }, program)
       const { url } = server
       // Ana owns the name since she was here, whatever the previous build did meanwhile.

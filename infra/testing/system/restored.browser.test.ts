@@ -1,8 +1,8 @@
 // A store is restored to an older copy while all instances restart, so that only the clients remember the lost events.
-import { copyFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { copyFileSync, cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { newFolder } from '../folder.ts'
 import { comeIn, message, openStage, texts, type Stage } from '../browser.ts'
 import { lookInto, startTestServer, untilReady, type TestServer } from '../chat-server.ts'
 import { startRedis } from '../redis-server.ts'
@@ -27,8 +27,7 @@ interface Store {
 }
 
 async function embedded(): Promise<Store> {
-  const folder = mkdtempSync(join(tmpdir(), 'taifas-restored-'))
-  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const folder = newFolder()
   const [dataDir, aside] = [join(folder, 'data'), join(folder, 'aside')]
   let port = 0
   return {

@@ -1,21 +1,19 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
+import { newFolder } from '../../../infra/testing/folder.ts'
 import { ChatError, StoreUnavailable } from '../../errors.ts'
 import { LIST_WINDOW_MS } from '../event-lists.ts'
 import { openFile } from './file.ts'
 import { GROUP_STEPS, openGroups, type Groups } from './group-commit.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'taifas-group-'))
 let db: DatabaseSync
 let groups: Groups
 let commits: number
 let failAfterCommit: Error | null
 
 beforeEach(() => {
-  db = openFile(join(folder, 'chat.sqlite'))
+  db = openFile(join(newFolder(), 'chat.sqlite'))
   db.exec('CREATE TABLE texts (text TEXT)')
   commits = 0
   failAfterCommit = null
@@ -26,7 +24,6 @@ beforeEach(() => {
 })
 afterEach(() => {
   if (db.isOpen) db.close()
-  rmSync(folder, { recursive: true, force: true })
 })
 
 const store = (text: string, writer?: string) =>

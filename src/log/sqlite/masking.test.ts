@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { newFolder } from '../../../infra/testing/folder.ts'
 import { forget, openFile } from './file.ts'
 import { openMasks } from './masking.ts'
 
@@ -15,7 +15,7 @@ function series(seed: number) {
 }
 
 test('no key of a removed or edited text is left anywhere in the file, whatever moved in between', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'taifas-mask-'))
+  const folder = newFolder()
   const path = join(folder, 'chat.sqlite')
   const db = openFile(path)
   const masks = openMasks(db)
@@ -54,5 +54,4 @@ test('no key of a removed or edited text is left anywhere in the file, whatever 
   expect(found(gone)).toBe(0)
   expect(readFileSync(`${path}-wal`)).toHaveLength(0)
   db.close()
-  rmSync(folder, { recursive: true, force: true })
 })

@@ -1,8 +1,8 @@
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { copyFileSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { newFolder } from '../../../infra/testing/folder.ts'
 import { LOBBY, newId } from '../../contract.ts'
 import { openSqliteLog } from './sqlite-log.ts'
 import { messageLogContract } from '../message-log.contract.ts'
@@ -14,14 +14,13 @@ const HISTORY = 10_000
 let folder: string
 let path: string
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'taifas-log-'))
+  folder = newFolder()
   path = join(folder, 'chat.sqlite')
 })
-afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 messageLogContract('SQLite', async ({ historyLimit, now, ...bytes }) => {
   // Not the folder above: this contract opens more than one store per test.
-  const own = mkdtempSync(join(tmpdir(), 'taifas-contract-'))
+  const own = newFolder()
   const file = join(own, 'chat.sqlite')
   let log = await openSqliteLog({ path: file, historyLimit, now, ...bytes })
   const reopen = async (limit = historyLimit, limits = bytes) => {
@@ -48,10 +47,7 @@ messageLogContract('SQLite', async ({ historyLimit, now, ...bytes }) => {
         await reopen()
       }
     },
-    async close() {
-      await log.close()
-      rmSync(own, { recursive: true, force: true })
-    }
+    close: () => log.close()
   }
 })
 
