@@ -15,7 +15,7 @@ export function createLinks(options: {
   revocations: Pick<RevocationList, 'ready' | 'revokedBefore'>
 }) {
   const { store, revocations } = options
-  // Whoever reads the store can't use what is in it.
+  // Nobody who reads the store can use what is in it.
   const keyOf = (token: string) => `link-${createHash('sha256').update(token).digest('base64url')}`
 
   return {

@@ -132,7 +132,7 @@ export function createPasskeys({
         return { ...account, passkeys }
       }),
 
-    /** Options for `navigator.credentials.get`, for whoever has a passkey of this site. @throws StoreUnavailable */
+    /** Options for `navigator.credentials.get`, for anyone who has a passkey of this site. @throws StoreUnavailable */
     async signInOptions({ host }: Site) {
       const { generateAuthenticationOptions } = await webauthn()
       const options = await generateAuthenticationOptions({

@@ -1,6 +1,6 @@
 // A message on the bus whose entry was written by the append script, in the step that stored it. So the stream has the messages in the
 // order of the log, and other instances need not wait until the sender's has its answer. The encrypted part lacks the place in the log,
-// which only the script knows: it adds that to the entry in clear. Whoever could change it there could also change the log.
+// which only the script knows: it adds that to the entry in clear. Anyone who could change it there could also change the log.
 import * as v from 'valibot'
 import { STORED_VERSION } from '../contract.ts'
 import type { SentChange } from '../log/message-log.ts'

@@ -120,7 +120,7 @@ it('under the pressure of many addresses the process refuses the busiest, and an
     expect(isRefused(person('ana', 'home')), `${second} s`).toBe(false)
     await clock.advance(1_000)
   }
-  // A reserve of half as much at most is left for whoever spends less than others.
+  // A reserve of half as much at most is left for people who spend less than others.
   expect(flood).toBeLessThan(1.5 * 250 * (BURST + 4 * PER_SECOND))
   expect(exceeded).toContain('process')
 })

@@ -136,7 +136,7 @@ export function createBudget(options: {
         if (wait > 0) onExceeded(budget)
         longest = Math.max(longest, wait)
       }
-      // Whoever is refused by one bucket pays nothing from the others.
+      // A call that one bucket refuses costs nothing in the others.
       if (longest > 0) throw new ChatError('too-fast', longest)
       take('pay', shares, cost)
     },

@@ -141,7 +141,7 @@ export function createChat(options: ChatOptions) {
     follow: hub.feeds.follow,
 
     /**
-     * Resolves once this instance has delivered everything that the room's log holds now, or after `withinMs`. Whoever comes from
+     * Resolves once this instance has delivered everything that the room's log holds now, or after `withinMs`. A client that comes from
      * another instance then receives nothing a second time.
      */
     async caughtUp(room: string, withinMs: number): Promise<void> {

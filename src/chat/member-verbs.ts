@@ -27,7 +27,7 @@ import { cleanTitle } from './rules.ts'
 const HIDDEN_ROOMS_MAX = 50_000
 const ROOM_ID_BYTES = 16
 
-/** All people of a direct conversation find the same room, whoever begins it. */
+/** All people of a direct conversation find the same room, no matter who begins it. */
 export const directId = (people: readonly string[]): string =>
   DIRECT_PREFIX +
   createHash('sha256')

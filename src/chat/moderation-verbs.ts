@@ -46,7 +46,7 @@ export function createModerationVerbs(
   const { table, standings, audit, reports, persons, hub, clock, erase } = options
   const { spend } = hub.budget
 
-  /** Whoever moderates. @throws ChatError too-fast, sign-in, not-allowed */
+  /** The person who moderates. @throws ChatError too-fast, sign-in, not-allowed */
   function moderator(caller: Caller, pool?: 'write') {
     spend(caller, costs.event, pool)
     permit(caller, 'moderate people')

@@ -67,7 +67,7 @@ export function createBuckets(options: { burst: number; perSecond: number; clock
   function bucketOf(key: string, now: number): Bucket {
     const known = buckets.get(key)
     if (!known) return fullBucket(now)
-    // Deleting first keeps a map in order of last use; whoever is refused still uses the bucket.
+    // Deleting first keeps a map in order of last use; a refused call uses the bucket too.
     buckets.delete(key)
     buckets.set(key, known)
     const gained = (elapsed(known.at, now) / 1_000) * perSecond

@@ -148,7 +148,7 @@ export function createRoleVerbs(options: RoleVerbsOptions) {
       return { by: by.name, room: found && { id: found.id, title: found.title }, expiresAt }
     },
 
-    /** Whoever was invited into a private room becomes its member, unless it is full or gone by now. @throws StoreUnavailable */
+    /** A person who was invited into a private room becomes its member, unless it is full or gone by now. @throws StoreUnavailable */
     async enterInvited(caller: Caller, room: string): Promise<void> {
       if (isOpen(room) || !caller.person) return
       const change = { room, id: newId(), what: 'joined', person: caller.person.id } as const

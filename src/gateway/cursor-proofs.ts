@@ -3,7 +3,7 @@
 // that the event was in the log once, so one client is enough, and the log takes a new epoch.
 //
 // A client cannot abuse this. It can prove only events that the server has delivered, and those are stored. While the log holds such an
-// event, or has trimmed it, the proof changes nothing. Once the log has lost it, a new epoch is right, whoever says so; and proofs of
+// event, or has trimmed it, the proof changes nothing. Once the log has lost it, a new epoch is right, no matter who says so; and proofs of
 // the former epoch are void from then on, so each restore gives a room one new epoch at most. A forged proof is ignored.
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Cursor } from '../contract.ts'

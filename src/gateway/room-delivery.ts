@@ -102,7 +102,7 @@ export function createRoomDelivery(options: {
         if (informed.length > 0) membership({ kind: 'membership', room, person })
       }
       if (begun < events.length || events.length === 0) sendList({ ...list, before, events: events.slice(begun) })
-      // The room goes on at another place: whoever was removed in between is not known. Clients open it again, and are admitted anew.
+      // The room goes on at another place: who was removed in between is not known. Clients open it again, and are admitted anew.
       if (events.length === 0) for (const rooms of allRooms()) rooms.suspend(room)
     },
 

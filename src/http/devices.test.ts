@@ -130,7 +130,7 @@ test('a link opens a session of the same person on another device, once, within 
   for (const token of [late.token, 'A'.repeat(44)])
     expect(await outcome(await open(token))).toMatchObject([410, { reason: 'not-allowed', detail: 'expired' }])
   expect((await open('short')).status).toBe(400)
-  // Whoever had the device that made the link can't use it any more.
+  // The device that made the link is gone, and nobody can use the link any more.
   const ofEnded = (await (await app.ask('POST', '/api/devices/link', { token: other.token })).json()) as DeviceLink
   expect((await app.ask('DELETE', '/api/devices', { token: laptop.token })).status).toBe(200)
   expect((await open(ofEnded.token)).status).toBe(410)

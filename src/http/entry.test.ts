@@ -294,7 +294,7 @@ describe('with ACCESS=invite', () => {
     expect((await app.ask('GET', `/api/rooms/${room}/members`, { token: bea.token })).status).toBe(200)
   })
 
-  test('whoever was here before stays, also after the session has ended', async () => {
+  test('people who were here before stay, also after the session has ended', async () => {
     const { app, invite } = await openWithOwner(closed)
     const body = { name: 'Ana', secret: newId() }
     const { code } = await invite()

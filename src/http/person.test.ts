@@ -56,7 +56,7 @@ test('a person downloads all that they wrote, in every room, and nothing of anyb
   expect((await ask('GET', '/api/person/data')).status).toBe(401)
 })
 
-test('whoever leaves for good is gone, and the messages stay without a name', async () => {
+test('a person who leaves for good is gone, and the messages stay without a name', async () => {
   const { ana, bo, send, leave, ask, registry, chat, callerOf } = await openPerson()
   await send(ana, 'mine')
   await send(bo, 'of Bo')
@@ -108,7 +108,7 @@ test('a person who has everything erased has it erased in private rooms, too, al
 })
 
 test.each(['messages', 'table', 'account'] as const)(
-  'when the store of the %s goes away meanwhile, whoever leaves for good may repeat it, and is gone then',
+  'when the store of the %s goes away meanwhile, a person who leaves for good may repeat it, and is gone then',
   async (part) => {
     let isAway = false
     const away = () => Promise.reject(new StoreUnavailable('test'))
@@ -148,7 +148,7 @@ test('the only owner stays until somebody else owns the chat', async () => {
   expect(standings.of(ana.person.id)).toEqual({ role: 'visitor' })
 })
 
-test('whoever leaves for good has no name in the audit log, and no invitations', async () => {
+test('a person who leaves for good has no name in the audit log, and no invitations', async () => {
   const { ana, bo, leave, ask, standings } = await openPerson()
   await standings.raise(bo.person.id, 'owner')
   const { token } = bo

@@ -69,7 +69,7 @@ export function person(options: PersonRoutes) {
     const { session, person } = await requester(c)
     const { messages } = await readBody(c, leavingBody)
     const { id } = person
-    // Somebody must own the chat. A mute or a ban stays: whoever it is about does not get rid of it by leaving.
+    // Somebody must own the chat. A mute or a ban stays: nobody gets rid of it by leaving.
     if (person.role === 'owner') await standings.change(id, (before) => ({ ...before, role: 'visitor' }))
     await chat.takeAway(person, messages === 'erase')
     await Promise.all([chat.forgetReads(id), chat.forgetAlerts(id)])

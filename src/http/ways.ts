@@ -73,7 +73,7 @@ export function ways(options: WaysOptions) {
       const recognized = await oidc.end(new URL(c.req.url).searchParams, state)
       const { person, room } = await personOf(recognized, address)
       makeMember(person)
-      // Whoever was signed in stays so; anybody else comes in by the page, which alone may set its cookie.
+      // A person who was signed in stays so; anybody else comes in by the page, which alone may set its cookie.
       return c.redirect(recognized.person === null ? `/#provider=${await links.create(person, NO_SESSION, room)}` : '/')
     } catch (cause) {
       if (!(cause instanceof ChatError || cause instanceof StoreUnavailable)) throw cause
@@ -128,7 +128,7 @@ export function ways(options: WaysOptions) {
     return c.json(await open(c, id, await registry.nameOf(id)), 201)
   })
 
-  /** Whoever has the account with this subject, or a new person. @throws CeremonyFailed subject-taken; ChatError as a sign-in by name */
+  /** The person who has the account with this subject, or a new one. @throws CeremonyFailed subject-taken; ChatError as a sign-in by name */
   async function personOf({ subject, names, person, ticket }: Recognized, address: string): Promise<Arrived> {
     const known = await accounts.bySubject(subject)
     if (person === null && known !== null) return { person: known, room: await use(ticket, known).catch(isOver) }

@@ -65,7 +65,7 @@ export function formerClaims(to: LogFixture): void {
           JSON.stringify(sync).replaceAll(JSON.stringify(named.name), '""').replaceAll(/" +"/g, '""')
         ) as unknown
       expect(nameless(after)).toEqual(nameless(before))
-      // The log goes on at the same place, for whoever was there and for whoever comes back.
+      // The log goes on at the same place, for those who were there and for those who come back.
       expect(await to.log.sync(LOBBY, cursor, 10)).toMatchObject({ cursor })
       const { before: place } = await to.send('four', { by: bob, known: cursor })
       expect(place).toEqual(cursor)

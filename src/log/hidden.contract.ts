@@ -105,7 +105,7 @@ export function hiddenClaims(fixture: LogFixture): void {
       await change('removed', ana, cy)
       // The one who has been there longest owns the room when its owner leaves.
       await change('left', cy, cy)
-      // Whoever knows the room by an earlier owner learns by the number which state is newer.
+      // People who know the room by an earlier owner learn by the number which state is newer.
       expect((await fixture.log.room(cellar.id)).room).toMatchObject({ by: bob.id, rev: 2 })
       // Nobody has written yet.
       expect(await fixture.log.removeRooms([cellar.id], 'deserted')).toEqual([])

@@ -170,7 +170,7 @@ export function historyClaims(fixture: LogFixture): void {
       const { before } = await fixture.send('by one who knew the lost one', { known: lost })
       expect(before.epoch).not.toBe(lost.epoch)
       expect(before.seq).toBe(4)
-      // Its new epoch is nobody's loss: whoever still speaks of the old one is merely behind.
+      // Its new epoch is nobody's loss: a client that still speaks of the old one is merely behind.
       expect((await fixture.send('late', { known: lost })).before.epoch).toBe(before.epoch)
     })
 

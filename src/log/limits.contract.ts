@@ -79,7 +79,7 @@ export function limitClaims(fixture: LogFixture): void {
       await fill(limit / 2)
       expect((await all())[0]).toMatchObject({ id: first.event.id })
       expect(await countBy(by)).toBe(limit / 2 - 1)
-      // Down to a quarter; then the oldest goes, whoever wrote it.
+      // Down to a quarter; then the oldest goes, no matter who wrote it.
       await fill(limit / 4)
       expect(await countBy(by)).toBe(limit / 4)
       expect((await all())[0]).not.toMatchObject({ id: first.event.id })

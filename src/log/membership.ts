@@ -4,8 +4,8 @@ import { ChatError } from '../errors.ts'
 import type { Member, MemberVerb } from './message-log.ts'
 
 /**
- * The room and its members after the change. Whoever is in lets others in; its owner (`by`) removes them and names the next owner; when
- * the owner leaves, whoever has been there longest owns the room. `null` in `since` is the seq that the change will have.
+ * The room and its members after the change. A member lets others in; its owner (`by`) removes them and names the next owner; when
+ * the owner leaves, the member who has been there longest owns the room. `null` in `since` is the seq that the change will have.
  * @throws ChatError no-room, not-allowed, already-member, members-full
  */
 export function changedMembers(

@@ -194,7 +194,7 @@ export interface MessageLog {
 
   /**
    * Forgets the name of a person who has left, in messages, events and mentions of all rooms; their ids stay. Repeating it goes on.
-   * Whoever reads the name's place finds spaces. It takes a step for each slice, so it may be done in part after an error.
+   * A read of the name's place finds spaces. It takes a step for each slice, so it may be done in part after an error.
    * @throws StoreUnavailable
    */
   forgetAuthor(person: string): Promise<void>

@@ -1,4 +1,4 @@
-// Who may come in as a new person, and what they bring: an invitation, or the link for the first owner. Whoever is here stays.
+// Who may come in as a new person, and what they bring: an invitation, or the link for the first owner. People who are here stay.
 import { ChatError } from '../errors.ts'
 import type { Invitations } from './invitations.ts'
 import type { SharedTable } from './shared-table.ts'

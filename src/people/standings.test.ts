@@ -101,7 +101,7 @@ test('the last owner stays, also when two owners dismiss each other in two regio
   expect(one.standings.all().size).toBe(1)
 })
 
-test('raising never lowers a role, and whoever is back to nothing special has no record', async () => {
+test('raising never lowers a role, and a person who is back to nothing special has no record', async () => {
   const { instance } = openRegions()
   const { standings } = instance()
   await standings.change('ana', become('moderator'))

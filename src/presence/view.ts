@@ -85,7 +85,7 @@ export function createView() {
     else numbers.delete(room)
   }
 
-  /** From now on the people of this lease are on their way: whoever is in another lease has left this one. */
+  /** From now on the people of this lease are on their way: those in another lease have left this one. */
   function move(lease: string) {
     const known = leaseOf(lease)
     if (known.moved) return

@@ -238,7 +238,7 @@ export function readsContract(name: string, open: (options: { historyLimit: numb
         const mentions = unread.filter((one) =>
           one.mentions?.some(({ id }) => id === 'ana' || id === WHOLE_ROOM)
         ).length
-        // Whoever is not a member is not informed.
+        // Only members are informed.
         const counted = members.has(ana.id) ? await left('ana', room) : now
         expect(counted).toMatchObject(members.has(ana.id) ? { ...now, unread: unread.length, mentions } : now)
       }

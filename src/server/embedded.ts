@@ -41,7 +41,7 @@ export async function openEmbedded(config: Config, log: Log): Promise<OpenStores
     const reads = openSqliteReads(file)
     const alerts = openSqliteAlerts(file)
     const table = openSqliteTable(file)
-    // Whoever started this instance waits: what the disk has no space for is refused before it is flushed.
+    // The operator waits for this start: what the disk has no space for is refused before it is flushed.
     await checkWritable(path, { flush: false })
     const { backUp } = await import('../log/sqlite/backup.ts')
     const socket = openBackupSocket(

@@ -1,4 +1,4 @@
-// `npm run owner-link`: a link for another owner, when those who own the chat have lost their sessions and passkeys. Whoever may run it
+// `npm run owner-link`: a link for another owner, when those who own the chat have lost their sessions and passkeys. Anyone who may run it
 // has the store anyway.
 import { noBus } from '../bus/messages.ts'
 import { wallClock } from '../clock.ts'

@@ -27,7 +27,7 @@ export function devicesContract(name: string, open: (now: () => number) => Promi
     test('are listed for their person, the last use first', async () => {
       for (const session of ['a', 'b', 'c', 'a']) {
         now += 1
-        // Whoever says so may be wrong: it was dropped meanwhile.
+        // The caller may be wrong: it was dropped meanwhile.
         expect(await use(session, 'ana', session < 'c')).toEqual([])
       }
       await use('of bo', 'bo')

@@ -74,7 +74,7 @@ export function createDevices(options: {
 
   async function end(person: string, isMeant: (session: string) => boolean) {
     const sessions = (await store.list(person)).map(({ session }) => session).filter(isMeant)
-    // Whoever has such a device must not come back by what the device remembers.
+    // Nobody may come back by what such a device remembers.
     if (sessions.length > 0) await onEnding(person)
     const ended = sessions.filter((session) => !isOver(session)).length
     await endAll(person, sessions)

@@ -1,5 +1,5 @@
 // What programs see of the published client. The rest of this folder is how.
-// Not from contract.ts: its schemas speak of a package that whoever installs the client does not have.
+// Not from contract.ts: its schemas speak of a package that is not installed with the client.
 import type { AuditEntry, BanTerms, MuteTerms, Report, RestrictedPerson } from '../../src/contract/moderation.ts'
 import type {
   Cursor,
@@ -76,7 +76,7 @@ export interface Client {
   removeMember(room: string, person: string): Promise<void>
   /** Hands a room on: for the owner, and of an open room also for moderators. */
   makeOwner(room: string, person: string): Promise<void>
-  /** Leaves a private room for good. When the owner leaves, whoever has been there longest owns it; the last one takes it along. */
+  /** Leaves a private room for good. When the owner leaves, the member who has been there longest owns it; the last one takes it along. */
   leaveRoom(room: string): Promise<void>
   /** People by the beginning of their names; `next` leads to the following page. */
   findPeople(text: string, from?: string): Promise<PeopleFound>

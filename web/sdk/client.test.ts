@@ -387,7 +387,7 @@ test('a program learns what is unread and who mentions it, and says how far it h
 })
 
 test('a moderating program removes messages of others, pins one, and reads its former text', async () => {
-  const moderator = 'the token of whoever moderates here'
+  const moderator = 'the token of the moderators here'
   const stage = await openStage({ moderatorToken: moderator })
   const store = memoryStore()
   const { say } = stage.speaker()

@@ -144,7 +144,7 @@ export async function tryAfternoons(
           counts.snapshots += outcome.snapshots.length
           for (const name of real.troubles) troubles[name] = (troubles[name] ?? 0) + 1
           expect(complaintsOf(outcome)).toEqual([])
-          // Every event is a verb that was acknowledged to whoever said it, and nothing else is there.
+          // Every event is a verb that was acknowledged to its sender, and nothing else is there.
           expect(outcome.log.cursor.seq).toBe(outcome.acknowledged.length)
         } finally {
           await endAfternoon(real)

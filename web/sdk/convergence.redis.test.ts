@@ -35,7 +35,7 @@ test(
     onTestFinished(() => void doomed.end('SIGKILL'))
     const door = await cluster.way({ to: doomed.url })
     await untilReady(...servers, doomed)
-    // Into another process one can't reach: whoever is there is dropped with anybody.
+    // Into another process one can't reach: people there are dropped like anybody.
     const drop = (person?: string) => {
       servers.forEach((server) => dropConnections(server, person))
       door.cut()

@@ -6,7 +6,7 @@ import { beginAfternoon, endAfternoon, type Ground } from './convergence-run.fix
 import { openStage, type Stage } from './server.fixture.ts'
 
 const STEPS = 60
-// More of them for whoever looks into it; SEED has the same ones again.
+// More of them to look into a failure; SEED has the same ones again.
 const RUNS = Number(process.env['RUNS'] ?? 10)
 
 const ground = (stage: Stage): Ground => ({

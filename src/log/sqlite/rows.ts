@@ -124,7 +124,7 @@ export function openRows(db: DatabaseSync) {
 
     eventById: (room: number, id: string) => ifAny(eventById.get(room, id), toEnvelope),
     eventBySeq: (room: number, seq: number) => ifAny(eventBySeq.get(room, seq), toEnvelope),
-    /** One by one, oldest first: whoever stops early reads no further. */
+    /** One by one, oldest first: a caller that stops early reads no further. */
     *eventsAfter(room: number, seq: number, limit: number) {
       for (const row of eventsAfter.iterate(room, seq, limit)) yield toEnvelope(row)
     },
@@ -144,7 +144,7 @@ export function openRows(db: DatabaseSync) {
     /** Whether a message is there and not removed. */
     isThere: (room: number, id: string) => messageById.get(room, id)?.['removed'] === 0,
     messageBySeq: (room: number, seq: number) => ifAny(messageBySeq.get(room, seq), toMessage),
-    /** One by one, newest first: whoever stops early reads no further. */
+    /** One by one, newest first: a caller that stops early reads no further. */
     *messagesBefore(room: number, seq: number, limit: number, removed: boolean) {
       for (const row of (removed ? pageOfAll : pageOfLiving).iterate(room, seq, limit)) yield toMessage(row).message
     },

@@ -40,7 +40,7 @@ return answer[1]
 `)
 
 // KEYS: the log of a room. ARGV: person. The entries of a stream can't be changed, so those that name the person go with all others:
-// whoever asks for events from before starts fresh, with the messages.
+// a client that asks for earlier events starts fresh, with the messages.
 export const forgetEventsScript = script(`
 for _, entry in ipairs(redis.call('XRANGE', KEYS[1], '-', '+')) do
   if string.find(entry[2][4], ARGV[1], 1, true) then

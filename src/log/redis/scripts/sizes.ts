@@ -10,7 +10,7 @@
 import { FORMER_OVERHEAD_BYTES } from '../../former-texts.ts'
 import { COMPARE_EVERY, MESSAGE_OVERHEAD_BYTES, REACTION_BYTES } from '../../limits.ts'
 
-/** Unit of `heavy` and `weights`, in bytes. Whoever stores less counts as nothing there. */
+/** Unit of `heavy` and `weights`, in bytes. A person who stores less counts as nothing there. */
 export const BLOCK_BYTES = 16_384
 /** Uncounted messages that are read at once: more would take too much memory when Redis has none left. */
 export const COUNT_SLICE = 32
