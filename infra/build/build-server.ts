@@ -34,7 +34,14 @@ export async function buildServer({ entry = ENTRY, outFile = SERVER_OUT } = {}):
     banner: { js: '(function (require, dist, __dirname) { const module = { exports: {} };' },
     footer: { js: '})' },
     // Should main.ts run itself when it is the program: in here it is run once, by the line above.
-    define: { 'import.meta.main': 'false', 'import.meta.filename': '"(bundled)"', 'import.meta.dirname': 'dist' },
+    define: {
+      'import.meta.main': 'false',
+      'import.meta.filename': '"(bundled)"',
+      'import.meta.dirname': 'dist',
+      // Optional packages of ws: looking for them in vain takes time.
+      'process.env.WS_NO_BUFFER_UTIL': '"1"',
+      'process.env.WS_NO_UTF_8_VALIDATE': '"1"'
+    },
     // Half as long, with all names and with lines that can be shown.
     minifyWhitespace: true,
     lineLimit: 160,
@@ -81,11 +88,18 @@ const unused: readonly { file: RegExp; contents: string }[] = [
       READONLY: require('./READONLY').default
     }`
   },
+  // Announced maintenance, for version 3 of the protocol.
+  {
+    file: /\/@redis\/client\/dist\/lib\/client\/enterprise-maintenance-manager\.js$/,
+    contents: `export const dbgMaintenance = () => {}
+      export default class { static setupDefaultMaintOptions() {} static async getHandshakeCommand() {} }`
+  },
   // What each command does, for clusters and caches.
   { file: /\/command-metadata\/command-metadata-data\.js$/, contents: 'exports.COMMAND_METADATA = {}' },
   // All MIME types, for a request that Socket.IO never makes.
   { file: /\/mime-db\/index\.js$/, contents: 'module.exports = {}' },
-  // Logging by another thread.
+  // Logging by another thread, and the question which thread this is.
+  { file: /^worker_threads$/, contents: 'export const isMainThread = true' },
   { file: /\/pino\/lib\/transport\.js$/, contents: 'module.exports = undefined' },
   // Traces beside the metrics.
   { file: /\/@opentelemetry\/api\/dist\/index\.cjs$/, contents: 'module.exports = {}' },
@@ -102,7 +116,7 @@ const unused: readonly { file: RegExp; contents: string }[] = [
 const withoutUnused = (left: Set<RegExp>): Plugin => ({
   name: 'without-unused',
   setup(build) {
-    build.onResolve({ filter: /^node:/ }, ({ path }) =>
+    build.onResolve({ filter: /^(node:|worker_threads$)/ }, ({ path }) =>
       unused.some(({ file }) => file.test(path)) ? { path, namespace: 'without-unused' } : null
     )
     for (const { file, contents } of unused)

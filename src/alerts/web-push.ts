@@ -3,6 +3,7 @@ import { createECDH } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
 import { request } from 'node:https'
 import { BlockList, isIP } from 'node:net'
+import webPush from 'web-push'
 import type { PushPayload } from '../contract.ts'
 import type { PushMessage } from './push.ts'
 import type { AlertsStore } from './store.ts'
@@ -30,12 +31,12 @@ export async function vapidKeys(store: AlertsStore, privateKey: string | null): 
     pair.setPrivateKey(privateKey, 'base64url')
     return { privateKey, publicKey: pair.getPublicKey('base64url') }
   }
-  const { default: webPush } = await import('web-push')
   return JSON.parse(await store.once('vapid', JSON.stringify(webPush.generateVAPIDKeys()))) as VapidKeys
 }
 
 export interface WebPushOptions {
-  keys: () => Promise<VapidKeys>
+  store: AlertsStore
+  privateKey: string | null
   /** Whom a push service can write to, as the address of a page or of mail. */
   subject: string
   /** Whether a push service may be at this address. */
@@ -44,10 +45,21 @@ export interface WebPushOptions {
   ca?: string
 }
 
-export function createWebPush(options: WebPushOptions): PushMessage {
-  const { keys, subject, mayReach = isPublic, ca } = options
-  return async ({ endpoint, p256dh, auth }, payload) => {
-    const { default: webPush } = await import('web-push')
+export interface WebPush {
+  send: PushMessage
+  /** By which browsers know this chat. @throws StoreUnavailable */
+  publicKey(): Promise<string>
+}
+
+export function createWebPush({ store, privateKey, subject, mayReach = isPublic, ca }: WebPushOptions): WebPush {
+  let reading: Promise<VapidKeys> | null = null
+  function keys() {
+    reading ??= vapidKeys(store, privateKey)
+    reading.catch(() => (reading = null))
+    return reading
+  }
+
+  async function send(...[{ endpoint, p256dh, auth }, payload]: Parameters<PushMessage>) {
     const details = webPush.generateRequestDetails(
       { endpoint, keys: { p256dh, auth } },
       JSON.stringify(short(payload)),
@@ -65,6 +77,7 @@ export function createWebPush(options: WebPushOptions): PushMessage {
     if (!mayReach(address)) throw new Error(`the push service ${hostname} is in a private network`)
     return post(endpoint, details, { address, family, ca })
   }
+  return { send, publicKey: async () => (await keys()).publicKey }
 }
 
 function post(

@@ -12,13 +12,15 @@ const DIGITS = /\p{N}+/gu
 const MARKS = /\p{M}/gu
 
 const fold = (text: string) => skeletonsOf(text).map((form) => form.normalize('NFD').replace(MARKS, ''))
-const reserved = new Set(ROLE_WORDS.flatMap((words) => words.split(' ')).flatMap(fold))
+/** Made for the first name: making it would delay a start. */
+let reserved: Set<string> | null = null
 
 /** Whether a name is a role, or contains one: with or without marks, look-alikes, digits, or gaps between its characters. */
 export function claimsRole(name: string): boolean {
+  const forms = (reserved ??= new Set(ROLE_WORDS.flatMap((words) => words.split(' ')).flatMap(fold)))
   const readings = [name, name.replace(DIGITS, ' ')].map((text) => text.split(BETWEEN_WORDS))
   return readings
     .flatMap((words) => [...words, words.join('')])
     .flatMap(fold)
-    .some((form) => reserved.has(form))
+    .some((form) => forms.has(form))
 }

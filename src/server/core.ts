@@ -15,7 +15,7 @@ import { createEntry, type Entry } from '../people/entry.ts'
 import { createInvitations } from '../people/invitations.ts'
 import { createOwnerLink, type OwnerLink } from '../people/owner-link.ts'
 import { createRegistry, type Registry } from '../people/registry.ts'
-import { createWebPush, vapidKeys, type VapidKeys, type WebPushOptions } from '../alerts/web-push.ts'
+import type { WebPush, WebPushOptions } from '../alerts/web-push.ts'
 import { createSharedTable, type SharedTable } from '../people/shared-table.ts'
 import { createStandings, type Standings } from '../people/standings.ts'
 import { createPeople, type People, type PresenceTiming } from '../presence/presence.ts'
@@ -61,11 +61,13 @@ export function createCore(options: {
 }): Core {
   const { config, stores, metrics, clock, presenceTiming, onError, onStoreAnswer } = options
   const bus = stores.redisBus ?? noBus
-  let keys: Promise<VapidKeys> | null = null
-  function pushKeys() {
-    keys ??= vapidKeys(stores.alerts, config.vapidPrivateKey)
-    keys.catch(() => (keys = null))
-    return keys
+  let webPush: Promise<WebPush> | null = null
+  /** Loaded with the first use: a start does not need it. */
+  async function loadWebPush() {
+    const { createWebPush } = await import('../alerts/web-push.ts')
+    const { alerts: store } = stores
+    const subject = config.publicOrigin ?? PUSH_SUBJECT
+    return createWebPush({ store, privateKey: config.vapidPrivateKey, subject, ...options.webPush })
   }
   const revocations = createRevocationList({ store: stores.revocations, bus, clock, onError })
   const devices = createDevices({
@@ -113,8 +115,8 @@ export function createCore(options: {
     clock,
     reads: stores.reads,
     alerts: stores.alerts,
-    sendPush: createWebPush({ keys: pushKeys, subject: config.publicOrigin ?? PUSH_SUBJECT, ...options.webPush }),
-    pushKey: async () => (await pushKeys()).publicKey,
+    sendPush: async (...message) => (await (webPush ??= loadWebPush())).send(...message),
+    pushKey: async () => (await (webPush ??= loadWebPush())).publicKey(),
     roomLimit: config.roomLimit,
     persons: stores.people,
     table,
