@@ -43,7 +43,7 @@ export function replayToOwners(io: ChatServer, me: string, onReplay: (kind: 'req
 export function acceptLatePosts(io: ChatServer): void {
   io.engine.use((request: IncomingMessage, response: unknown, next: () => void) => {
     const session = sessionIdOf(request)
-    const isLate = request.method === 'POST' && session !== undefined && !holdsSession(io, session)
+    const isLate = request.method === 'POST' && session && OWNER.test(session) && !holdsSession(io, session)
     if (isLate && response instanceof ServerResponse) response.end('ok')
     else next()
   })
