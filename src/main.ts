@@ -6,6 +6,7 @@ import { readConfig, type Config } from './process/config.ts'
 import { endWhenIdle } from './process/idle-exit.ts'
 import { listenSentence, openListener, type Listener } from './process/listener.ts'
 import { loaded } from './process/load.ts'
+import { misspelledSettings } from './process/misspellings.ts'
 import { handleSignals } from './process/signals.ts'
 import { openStores } from './server/stores.ts'
 
@@ -19,7 +20,7 @@ export async function main(env: Record<string, string | undefined>): Promise<voi
     const [, , command, file] = process.argv
     if (command === 'owner-link')
       return await (await import('./server/owner-command.ts')).printOwnerLink(readConfig(env))
-    if (command !== 'backup' && command !== 'rescue') return await run(readConfig(env))
+    if (command !== 'backup' && command !== 'rescue') return await run(readConfig(env), misspelledSettings(env))
     const { runCommand } = await import('./server/commands.ts')
     await runCommand(command, env, file)
   } catch (cause) {
@@ -28,7 +29,7 @@ export async function main(env: Record<string, string | undefined>): Promise<voi
   }
 }
 
-async function run(config: Config) {
+async function run(config: Config, warnings: string[]) {
   const listener = await openListener(config)
   const starting = start(config, listener)
   let closing: Promise<void> | null = null
@@ -43,6 +44,7 @@ async function run(config: Config) {
   const { url, port, gateway } = server
   const listensOn = `${config.host ?? 'all addresses'}, port ${port}`
   log.info({ url, listensOn, store: config.embedded ? config.dataDir : 'redis' }, `Taifas is at ${url}`)
+  for (const warning of warnings) log.warn(warning)
   const hosts = servedHosts(config)
   if (hosts) log.info(hosts)
   const idleMs = config.idleExitMs

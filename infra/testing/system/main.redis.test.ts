@@ -14,8 +14,8 @@ describe('a start with Redis', () => {
     for (const server of servers.splice(0)) await server.end('SIGKILL')
     for (const redis of redises.splice(0)) await redis.stop()
   })
-  async function start(url: string) {
-    const server = await startChild({ REDIS_URL: url, SESSION_SECRET: SECRET })
+  async function start(url: string, env: Record<string, string> = {}) {
+    const server = await startChild({ REDIS_URL: url, SESSION_SECRET: SECRET, ...env })
     servers.push(server)
     return server
   }
@@ -25,9 +25,10 @@ describe('a start with Redis', () => {
     return redis
   }
 
-  it('warns loudly of a Redis that may evict, and of one without an append-only file', async () => {
+  it('warns loudly of a Redis that may evict, of one without an append-only file, and of a misspelled setting', async () => {
     const redis = await redisWith({ args: ['--maxmemory', '100mb', '--maxmemory-policy', 'allkeys-lru'] })
-    const server = await start(redis.url)
+    const server = await start(redis.url, { HISTORYLIMIT: '10' })
+    await expect.poll(server.printed).toMatch(/"level":"warn".*HISTORYLIMIT is not a setting.*HISTORY_LIMIT\?/)
     await expect.poll(server.printed, { timeout: 10_000 }).toMatch(/"level":"error".*MAY EVICT.*maxmemory-policy/)
     await expect.poll(server.printed).toMatch(/appendonly yes/)
   })
