@@ -89,24 +89,40 @@ export function createIdentity({
   const moderatorRole = moderatorProof(secret, moderatorToken)
   let lastRename = 0
 
-  function personFor(id: string, name: string, hasModeratorToken: boolean): Person {
-    return {
-      id,
-      key: keyOf(id),
-      name,
-      get role() {
-        const role = roleOf(id)
-        return hasModeratorToken && !isAtLeast(role, 'moderator') ? 'moderator' : role
-      },
-      get muted() {
-        return mutedOf(id)
-      },
-      get color() {
-        return colorOf(id)
-      },
-      get moderator() {
-        return isAtLeast(this.role ?? 'visitor', 'moderator')
-      }
+  /** A class: with getters of its own an object takes a kilobyte, and there is one for each connection. */
+  class SessionPerson implements Person {
+    readonly id: string
+    readonly key: string
+    readonly name: string
+    readonly #hasModeratorToken: boolean
+
+    constructor(id: string, name: string, hasModeratorToken: boolean) {
+      this.id = id
+      this.key = keyOf(id)
+      this.name = name
+      this.#hasModeratorToken = hasModeratorToken
+    }
+
+    get role(): Role {
+      const role = roleOf(this.id)
+      return this.#hasModeratorToken && !isAtLeast(role, 'moderator') ? 'moderator' : role
+    }
+
+    get muted() {
+      return mutedOf(this.id)
+    }
+
+    get color() {
+      return colorOf(this.id)
+    }
+
+    get moderator() {
+      return isAtLeast(this.role, 'moderator')
+    }
+
+    toJSON(): Person {
+      const { id, key, name, role, muted, color, moderator } = this
+      return { id, key, name, role, muted, color, moderator }
     }
   }
 
@@ -126,7 +142,7 @@ export function createIdentity({
       const startedAt = start ?? derived
       if (startedAt + SESSION_MAX_DAYS * DAY_MS <= now()) return null
       const hasModeratorToken = moderatorRole !== null && role === moderatorRole
-      const person = personFor(sub, name, hasModeratorToken)
+      const person = new SessionPerson(sub, name, hasModeratorToken)
       return { id: sid, person, hasModeratorToken, issuedAt: since ?? derived, startedAt, expiresAt }
     } catch {
       return null
@@ -137,7 +153,7 @@ export function createIdentity({
     verify,
     async issue(name, { id = newId(), moderator = false, session } = {}) {
       const hasModeratorToken = moderator || (session?.hasModeratorToken ?? false)
-      const person = personFor(session?.person.id ?? id, name, hasModeratorToken)
+      const person = new SessionPerson(session?.person.id ?? id, name, hasModeratorToken)
       const startedAt = session?.startedAt ?? now()
       const isRename = session && session.person.name !== name
       const expiresAt = Math.min(now() + SESSION_DAYS * DAY_MS, startedAt + SESSION_MAX_DAYS * DAY_MS)

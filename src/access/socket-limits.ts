@@ -32,10 +32,11 @@ export function limitSockets(
   const max = connections.max * SOCKETS_PER_CONNECTION
   const perAddress = connections.perAddress * SOCKETS_PER_CONNECTION
   const open = new Map<string, Set<Socket>>()
-  /** Sockets without a whole request yet, oldest first. */
-  const silent = new Set<Socket>()
+  const addresses = new WeakMap<Socket, string>()
+  /** Sockets without a whole request yet, oldest first, with the timer for their first byte. */
+  const silent = new Map<Socket, NodeJS.Timeout>()
   let total = 0
-  const hasSent = ({ socket }: IncomingMessage) => void silent.delete(socket)
+  const hasSent = ({ socket }: IncomingMessage) => endSilence(socket)
   function listenFirst() {
     server.prependListener('request', hasSent)
     server.prependListener('upgrade', hasSent)
@@ -45,33 +46,43 @@ export function limitSockets(
   server.on('connection', (socket: Socket) => {
     const address = networkOf(socket.remoteAddress ?? 'unknown')
     const theirs = open.get(address) ?? new Set<Socket>()
-    const timer = setTimeout(() => {
-      if (socket.bytesRead === 0) socket.destroy()
-    }, firstByteWithinMs).unref()
-    socket.once('close', () => {
-      clearTimeout(timer)
-      total -= 1
-      silent.delete(socket)
-      theirs.delete(socket)
-      if (theirs.size === 0) open.delete(address)
-    })
+    socket.on('close', closed)
     total += 1
+    addresses.set(socket, address)
     open.set(address, theirs.add(socket))
-    silent.add(socket)
+    silent.set(socket, setTimeout(closeUnlessBegun, firstByteWithinMs, socket).unref())
     if (theirs.size > perAddress && !isProxy(socket.remoteAddress)) {
       onClosed('address-sockets')
       closeFor([...theirs].find((other) => silent.has(other)) ?? socket)
     } else if (total > max) {
       onClosed('sockets')
-      closeFor(silent.values().next().value ?? socket)
+      closeFor(silent.keys().next().value ?? socket)
     }
   })
 
   return listenFirst
 
+  function endSilence(socket: Socket) {
+    clearTimeout(silent.get(socket))
+    silent.delete(socket)
+  }
+
+  function closed(this: Socket) {
+    total -= 1
+    endSilence(this)
+    const address = addresses.get(this) ?? ''
+    const theirs = open.get(address)
+    theirs?.delete(this)
+    if (theirs?.size === 0) open.delete(address)
+  }
+
   /** One socket is closed for each new one; the next may come before the `close` event. */
   function closeFor(socket: Socket) {
-    silent.delete(socket)
+    endSilence(socket)
     socket.destroy()
   }
+}
+
+function closeUnlessBegun(socket: Socket) {
+  if (socket.bytesRead === 0) socket.destroy()
 }

@@ -40,10 +40,10 @@ interface Bucket {
   tokens: number
   reserve: number
   at: number
-  /** What all members spent. */
-  all: Recent
+  /** What all members spent; null in a bucket that nobody shares. */
+  all: Recent | null
   /** In order of last use. */
-  members: Map<string, Recent>
+  members: Map<string, Recent> | null
   /** When the inactive members were last forgotten. */
   lookedAt: number
 }
@@ -58,8 +58,8 @@ export function createBuckets(options: { burst: number; perSecond: number; clock
     tokens: burst,
     reserve,
     at: now,
-    all: { spent: 0, at: now },
-    members: new Map(),
+    all: null,
+    members: null,
     lookedAt: now
   })
 
@@ -90,6 +90,7 @@ export function createBuckets(options: { burst: number; perSecond: number; clock
     if (bucket.reserve < Math.min(cost, reserve)) return false
     forgetInactive(bucket, now)
     const { all, members } = bucket
+    if (!all || !members) return false
     const known = members.get(member)
     const average = recent(all, now) / (members.size + (known ? 0 : 1))
     return (known ? recent(known, now) : 0) < average * (bucket.reserve / reserve)
@@ -105,9 +106,9 @@ export function createBuckets(options: { burst: number; perSecond: number; clock
     if (!buckets.has(key)) buckets.set(key, bucket)
     dropOldest(buckets, KEYS_MAX)
     if (member === undefined) return
-    const { all, members } = bucket
+    const members = (bucket.members ??= new Map())
     members.set(member, add(take(members, member), cost, now))
-    bucket.all = add(all, cost, now)
+    bucket.all = add(bucket.all, cost, now)
     dropOldest(members, MEMBERS_MAX)
   }
 
@@ -141,16 +142,16 @@ export function createBuckets(options: { burst: number; perSecond: number; clock
 function forgetInactive(bucket: Bucket, now: number) {
   if (elapsed(bucket.lookedAt, now) < LOOK_EVERY_MS) return
   bucket.lookedAt = now
-  for (const [name, { at }] of bucket.members) {
+  for (const [name, { at }] of bucket.members ?? []) {
     if (elapsed(at, now) <= ACTIVE_MS) return
-    bucket.members.delete(name)
+    bucket.members?.delete(name)
   }
 }
 
 /** A clock that is set back takes nothing away. */
 const elapsed = (at: number, now: number) => Math.max(0, now - at)
 const recent = ({ spent, at }: Recent, now: number) => spent * Math.exp(-elapsed(at, now) / RECENT_MS)
-const add = (before: Recent | undefined, cost: number, now: number): Recent => ({
+const add = (before: Recent | null | undefined, cost: number, now: number): Recent => ({
   spent: cost + (before ? recent(before, now) : 0),
   at: now
 })

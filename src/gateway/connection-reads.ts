@@ -13,8 +13,9 @@ const READS_AT_ONCE = 4
  * @returns a function that rejects with ChatError too-fast when there is no room for an answer
  */
 export function createConnectionReads(socket: ChatSocket, unsent: Pick<UnsentBudget, 'reserve'>) {
-  const lanes: Promise<void>[] = []
-  let next = 0
+  /** Ends of the last reads; nothing while there are none. */
+  let lanes: Promise<void>[] = []
+  let [next, pending] = [0, 0]
 
   async function readOne<T>(work: () => Promise<T>): Promise<T> {
     if (unreadBytes(socket.conn) > HIGH_WATER_BYTES) cut(socket.conn)
@@ -30,9 +31,13 @@ export function createConnectionReads(socket: ChatSocket, unsent: Pick<UnsentBud
 
   return function read<T>(work: () => Promise<T>): Promise<T> {
     const lane = next++ % READS_AT_ONCE
+    pending += 1
     const result = (lanes[lane] ?? Promise.resolve()).then(() => readOne(work))
     // A lane keeps only the end of a read: the answer itself would stay in memory until the next one.
-    const end = () => {}
+    const end = () => {
+      pending -= 1
+      if (pending === 0) lanes = []
+    }
     lanes[lane] = result.then(end, end)
     return result
   }

@@ -21,7 +21,7 @@ import { createConnectionReads } from './connection-reads.ts'
 import type { CursorProofs } from './cursor-proofs.ts'
 import type { GatewayHooks } from './metrics-hooks.ts'
 import { handlers, type NativeConnection } from './native-handlers.ts'
-import { createOpenRooms } from './open-rooms.ts'
+import { OpenRooms } from './open-rooms.ts'
 import { createRoomNews } from './room-news.ts'
 import { createRoomDelivery, type RoomDelivery } from './room-delivery.ts'
 import { createPresenceBatches } from './presence-batches.ts'
@@ -55,22 +55,24 @@ export interface NativeOptions {
 
 export function createNative(options: NativeOptions): Protocol {
   const delivery = createRoomDelivery(options)
-  const shared = { ...options, delivery, syncFor: createSyncs(options.proofs) }
+  const shared = { ...options, syncFor: createSyncs(options.proofs) }
   return { listen: (socket) => listen(socket, shared), announce: announcer(options, delivery) }
 }
 
-function listen(socket: ChatSocket, options: NativeOptions & { delivery: RoomDelivery; syncFor: Syncs }) {
-  const { delivery, chat, people, region, onError, hooks, unsent } = options
+function listen(socket: ChatSocket, options: NativeOptions & { syncFor: Syncs }) {
+  const { chat, people, region, onError, hooks, unsent } = options
   const { caller, session: id, wire: version = OLDEST_WIRE_VERSION } = socket.data
   const { person } = caller
   if (!person || id === undefined) return
   const session = { id, person: person.id }
   const me: Present = { key: person.key, name: person.name, guest: false, region }
-  const rooms = createOpenRooms({ socket, chat, people, me, version })
+  const rooms = (socket.data.rooms = new OpenRooms(socket, chat, people, me, version))
   const read = createConnectionReads(socket, unsent)
   let departure: 'closed' | 'lost' = 'lost'
   const saidBye = () => void (departure = 'closed')
-  const connection: NativeConnection = { ...options, caller, session, me, version, rooms, read, saidBye }
+  const own = { caller, session, me, version, rooms, read, saidBye }
+  // What all connections share is copied into none of them.
+  const connection: NativeConnection = Object.assign(Object.create(options) as typeof options, own)
 
   // One listener for all events: one for each would take more memory than the rest of the connection.
   socket.onAny((event: string, ...args: unknown[]) => {
@@ -83,9 +85,7 @@ function listen(socket: ChatSocket, options: NativeOptions & { delivery: RoomDel
     }, onError)
   })
 
-  const remove = delivery.add(person.id, rooms)
   socket.on('disconnect', (reason) => {
-    remove()
     const hasLeft = reason === 'client namespace disconnect' || reason === 'server namespace disconnect'
     rooms.end(hasLeft ? 'left' : departure)
   })

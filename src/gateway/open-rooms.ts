@@ -23,165 +23,185 @@ interface OpenRoom {
   /** The seq since when the person is a member; and of the newest removal that was sent. */
   since: number
   removedAt: number
+  typing: boolean
   /** It is in no audience until it opens the room again. */
   suspended: boolean
 }
 
-export type OpenRooms = ReturnType<typeof createOpenRooms>
-
-export function createOpenRooms(options: {
-  socket: ChatSocket
-  chat: Chat
-  people: People
-  me: Present
-  /** Version of the protocol of the client. */
-  version: number
-}) {
-  const { socket, chat, people, me, version } = options
-  const { caller } = socket.data
+/** A class: as closures its functions would take more memory for each connection than all else here. */
+export class OpenRooms {
+  readonly #socket: ChatSocket
+  readonly #chat: Chat
+  readonly #people: People
+  readonly #me: Present
+  readonly #version: number
   /** Rooms that are open, or about to be. */
-  const rooms = new Map<string, OpenRoom>()
-  const typing = new Set<string>()
-  const audiencesOf = (room: string, { from }: OpenRoom) => [audienceOf(room), audienceOfEvents(room, version, from)]
+  readonly #rooms = new Map<string, OpenRoom>()
 
-  /** Joins before the room is read, so that no event falls between the answer and the feed. */
-  async function join(room: string, open: OpenRoom) {
-    open.joined = true
-    open.suspended = false
-    const joined = socket.join(audiencesOf(room, open))
-    const stored = people.arrive(room, me, socket.id)
-    // In a storm the lease is written once a second. With a current view of the others nobody needs to wait for that.
-    await Promise.all([joined, people.current ? null : stored])
+  /** `version`: of the protocol of the client. */
+  constructor(socket: ChatSocket, chat: Chat, people: People, me: Present, version: number) {
+    this.#socket = socket
+    this.#chat = chat
+    this.#people = people
+    this.#me = me
+    this.#version = version
   }
 
-  function leave(room: string, how: Departure) {
-    const isIn = rooms.get(room)?.joined
+  #audiencesOf(room: string, { from }: OpenRoom) {
+    return [audienceOf(room), audienceOfEvents(room, this.#version, from)]
+  }
+
+  /** Joins before the room is read, so that no event falls between the answer and the feed. */
+  async #join(room: string, open: OpenRoom) {
+    open.joined = true
+    open.suspended = false
+    const joined = this.#socket.join(this.#audiencesOf(room, open))
+    const stored = this.#people.arrive(room, this.#me, this.#socket.id)
+    // In a storm the lease is written once a second. With a current view of the others nobody needs to wait for that.
+    await Promise.all([joined, this.#people.current ? null : stored])
+  }
+
+  leave(room: string, how: Departure): void {
+    const open = this.#rooms.get(room)
     // At once: what is sent next must not reach a person who was removed.
-    suspend(room)
-    rooms.delete(room)
-    if (!isIn) return
-    if (typing.delete(room)) chat.setTyping(caller, room, me, false)
-    people.leave(room, me.key, socket.id, how)
+    this.suspend(room)
+    this.#rooms.delete(room)
+    if (!open?.joined) return
+    if (open.typing) this.#sendTyping(room, false)
+    this.#people.leave(room, this.#me.key, this.#socket.id, how)
   }
 
   /** The connection gets nothing more of the room until it opens it again. */
-  function suspend(room: string) {
-    const open = rooms.get(room)
+  suspend(room: string): void {
+    const open = this.#rooms.get(room)
     if (!open?.joined) return
     open.suspended = true
-    for (const audience of audiencesOf(room, open)) void socket.leave(audience)
+    for (const audience of this.#audiencesOf(room, open)) void this.#socket.leave(audience)
   }
 
   /** Sends `room:removed` once: the person is no member any more as of this seq, unless they have opened the room as a member since. */
-  function sendRemoved(room: string, seq: number): boolean {
-    const open = rooms.get(room)
+  sendRemoved(room: string, seq: number): boolean {
+    const open = this.#rooms.get(room)
     if (open) {
       if (Math.max(open.since, open.removedAt) >= seq) return false
       open.removedAt = seq
     }
-    socket.emit('room:removed', { room })
+    this.#socket.emit('room:removed', { room })
     return true
   }
 
   /** @throws ChatError not-joined */
-  function check(room: string) {
-    if (!rooms.has(room)) throw new ChatError('not-joined')
+  check(room: string): void {
+    if (!this.#rooms.has(room)) throw new ChatError('not-joined')
   }
 
-  return {
-    leave,
-    check,
-    suspend,
-    has: (room: string) => rooms.get(room)?.opened ?? false,
-    /** From where on the person sees the room. */
-    from: (room: string) => rooms.get(room)?.from ?? 0,
-    sendRemoved,
-    /**
-     * The connection leaves, because the person is no member any more as of this seq. They may be one again by now.
-     * @returns whether the client learns only now that the person was removed
-     */
-    eject(room: string, seq: number): boolean {
-      const open = rooms.get(room)
-      if (!open || open.since >= seq) return false
-      const isNews = sendRemoved(room, seq)
-      if (open.pending) suspend(room)
-      else leave(room, 'left')
-      return isNews
-    },
+  has(room: string): boolean {
+    return this.#rooms.get(room)?.opened ?? false
+  }
 
-    /**
-     * Opens a room and reads it. Several requests for one room may be under way at once; it is left again only with the last one that
-     * fails.
-     * @throws ChatError rooms-full, no-room, not-joined when the connection has left meanwhile; whatever `read` throws
-     */
-    async open<T>(room: string, read: (about: Room) => Promise<T>): Promise<{ about: Room; answer: T }> {
-      if (!rooms.has(room) && rooms.size >= OPEN_ROOMS_MAX) throw new ChatError('rooms-full')
-      const open: OpenRoom = rooms.get(room) ?? {
-        pending: 0,
-        joined: false,
-        opened: false,
-        from: 0,
-        since: 0,
-        removedAt: -1,
-        suspended: false
-      }
-      rooms.set(room, open)
-      open.pending += 1
-      try {
-        const { room: about, from, since } = await chat.admit(caller, room)
-        if (rooms.get(room) !== open) throw new ChatError('not-joined')
-        if (since < open.removedAt) throw new ChatError('no-room')
-        if (open.from !== from) suspend(room)
-        open.from = from
-        open.since = since
-        // Opening a room again counts: a person in many rooms is shown in those that they opened last.
-        const arrived = open.joined && !open.suspended && people.isHere(room, me.key) ? null : join(room, open)
-        const [answer] = await Promise.all([read(about), arrived])
-        open.opened = true
-        return { about, answer }
-      } catch (cause) {
-        const isGone = cause instanceof ChatError && cause.reason === 'no-room'
-        const isLast = (isGone || (open.pending === 1 && !open.opened)) && rooms.get(room) === open
-        // An unavailable store says nothing about the person, who tries to come back.
-        if (isLast) leave(room, cause instanceof StoreUnavailable ? 'lost' : 'left')
-        throw cause
-      } finally {
-        open.pending -= 1
-      }
-    },
+  /** From where on the person sees the room. */
+  from(room: string): number {
+    return this.#rooms.get(room)?.from ?? 0
+  }
 
-    /** The client gets news of these rooms while it does not have them open. */
-    follow(known: readonly { room: string }[]) {
-      const followed = known.slice(0, FOLLOWED_ROOMS_MAX).map(({ room }) => audienceOfNews(room))
-      void socket.join(followed)
-    },
+  /**
+   * The connection leaves, because the person is no member any more as of this seq. They may be one again by now.
+   * @returns whether the client learns only now that the person was removed
+   */
+  eject(room: string, seq: number): boolean {
+    const open = this.#rooms.get(room)
+    if (!open || open.since >= seq) return false
+    const isNews = this.sendRemoved(room, seq)
+    if (open.pending) this.suspend(room)
+    else this.leave(room, 'left')
+    return isNews
+  }
 
-    setTyping(room: string, on: boolean) {
-      check(room)
-      if (!rooms.get(room)?.joined) return
-      if (on || typing.delete(room)) chat.setTyping(caller, room, me, on)
-      if (on) typing.add(room)
-    },
-
-    /** Sends a message, which ends typing for all who receive it, unless the person has gone on typing meanwhile. */
-    async whileTypingEnds<T>(room: string, send: () => Promise<T>): Promise<T> {
-      check(room)
-      const wasTyping = typing.delete(room)
-      try {
-        const sent = await send()
-        if (wasTyping && !typing.has(room)) chat.typingSent(caller, room)
-        return sent
-      } catch (cause) {
-        if (wasTyping && !typing.has(room)) chat.setTyping(caller, room, me, false)
-        throw cause
-      }
-    },
-
-    /** For a connection that is gone. Socket.IO has left the audiences. */
-    end(how: Departure) {
-      for (const room of typing) chat.setTyping(caller, room, me, false)
-      for (const [room, { joined }] of rooms) if (joined) people.leave(room, me.key, socket.id, how)
-      rooms.clear()
+  /**
+   * Opens a room and reads it. Several requests for one room may be under way at once; it is left again only with the last one that
+   * fails.
+   * @throws ChatError rooms-full, no-room, not-joined when the connection has left meanwhile; whatever `read` throws
+   */
+  async open<T>(room: string, read: (about: Room) => Promise<T>): Promise<{ about: Room; answer: T }> {
+    if (!this.#rooms.has(room) && this.#rooms.size >= OPEN_ROOMS_MAX) throw new ChatError('rooms-full')
+    const open: OpenRoom = this.#rooms.get(room) ?? {
+      pending: 0,
+      joined: false,
+      opened: false,
+      from: 0,
+      since: 0,
+      removedAt: -1,
+      typing: false,
+      suspended: false
     }
+    this.#rooms.set(room, open)
+    open.pending += 1
+    try {
+      const { room: about, from, since } = await this.#chat.admit(this.#socket.data.caller, room)
+      if (this.#rooms.get(room) !== open) throw new ChatError('not-joined')
+      if (since < open.removedAt) throw new ChatError('no-room')
+      if (open.from !== from) this.suspend(room)
+      open.from = from
+      open.since = since
+      // Opening a room again counts: a person in many rooms is shown in those that they opened last.
+      const isHere = open.joined && !open.suspended && this.#people.isHere(room, this.#me.key)
+      const [answer] = await Promise.all([read(about), isHere ? null : this.#join(room, open)])
+      open.opened = true
+      return { about, answer }
+    } catch (cause) {
+      const isGone = cause instanceof ChatError && cause.reason === 'no-room'
+      const isLast = (isGone || (open.pending === 1 && !open.opened)) && this.#rooms.get(room) === open
+      // An unavailable store says nothing about the person, who tries to come back.
+      if (isLast) this.leave(room, cause instanceof StoreUnavailable ? 'lost' : 'left')
+      throw cause
+    } finally {
+      open.pending -= 1
+    }
+  }
+
+  /** The client gets news of these rooms while it does not have them open. */
+  follow(known: readonly { room: string }[]): void {
+    const followed = known.slice(0, FOLLOWED_ROOMS_MAX).map(({ room }) => audienceOfNews(room))
+    void this.#socket.join(followed)
+  }
+
+  setTyping(room: string, on: boolean): void {
+    this.check(room)
+    const open = this.#rooms.get(room)
+    if (!open?.joined) return
+    const wasTyping = open.typing
+    if (!on) open.typing = false
+    if (on || wasTyping) this.#sendTyping(room, on)
+    if (on) open.typing = true
+  }
+
+  #sendTyping(room: string, on: boolean) {
+    this.#chat.setTyping(this.#socket.data.caller, room, this.#me, on)
+  }
+
+  /** Sends a message, which ends typing for all who receive it, unless the person has gone on typing meanwhile. */
+  async whileTypingEnds<T>(room: string, send: () => Promise<T>): Promise<T> {
+    this.check(room)
+    const open = this.#rooms.get(room)
+    const wasTyping = open?.typing ?? false
+    if (open) open.typing = false
+    const isTyping = () => this.#rooms.get(room)?.typing ?? false
+    try {
+      const sent = await send()
+      if (wasTyping && !isTyping()) this.#chat.typingSent(this.#socket.data.caller, room)
+      return sent
+    } catch (cause) {
+      if (wasTyping && !isTyping()) this.#sendTyping(room, false)
+      throw cause
+    }
+  }
+
+  /** For a connection that is gone. Socket.IO has left the audiences. */
+  end(how: Departure): void {
+    for (const [room, { joined, typing }] of this.#rooms) {
+      if (typing) this.#sendTyping(room, false)
+      if (joined) this.#people.leave(room, this.#me.key, this.#socket.id, how)
+    }
+    this.#rooms.clear()
   }
 }

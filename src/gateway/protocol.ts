@@ -3,6 +3,7 @@ import type { DefaultEventsMap, Server, Socket } from 'socket.io'
 import type { Announcement, Caller } from '../chat/chat.ts'
 import type { NativeOut } from '../contract.ts'
 import type { ClassicOut, CourseOut } from '../contract/compatible.ts'
+import type { OpenRooms } from './open-rooms.ts'
 
 /** Payloads are unknown until a schema has checked them. */
 export type IncomingEvents = Record<string, (...args: unknown[]) => void>
@@ -19,6 +20,8 @@ export interface SocketData {
   region?: string | undefined
   /** Native only: the version of the protocol that both sides understand. */
   wire?: number
+  /** Native only. */
+  rooms?: OpenRooms
   /** Guests only: the protocols that the client has spoken. */
   spoken?: Set<CompatibleProtocol>
 }

@@ -12,8 +12,6 @@ import { audienceOf, audienceOfEvents, audienceOfNews, audienceOfPerson, type Ch
 type Membership = Extract<Announcement, { kind: 'membership' }>
 
 export interface RoomDelivery {
-  /** A person's connection, until the returned function is called. */
-  add(person: string, rooms: OpenRooms): () => void
   send(list: EventList): void
   /** News of a room for those who do not have it open. @throws StoreUnavailable */
   news(news: RoomNews): Promise<void>
@@ -28,7 +26,11 @@ export function createRoomDelivery(options: {
   onError(cause: unknown): void
 }): RoomDelivery {
   const { io, chat, proofs, onError } = options
-  const connections = new Map<string, Set<OpenRooms>>()
+  const { adapter, sockets } = io.sockets
+  /** The rooms of each of a person's connections. */
+  const roomsOf = (person: string): OpenRooms[] =>
+    [...(adapter.rooms.get(audienceOfPerson(person)) ?? [])].flatMap((id) => sockets.get(id)?.data.rooms ?? [])
+  const allRooms = () => [...sockets.values()].flatMap(({ data }) => data.rooms ?? [])
 
   /** A list is encoded once for each version in use and each first seq that its receivers may see. */
   function sendList(list: EventList) {
@@ -38,7 +40,7 @@ export function createRoomDelivery(options: {
     for (const version of versions)
       for (const from of startsIn(room)) {
         const audience = audienceOfEvents(room, version, from)
-        if (!io.sockets.adapter.rooms.has(audience)) continue
+        if (!adapter.rooms.has(audience)) continue
         if (last) proof ??= proofs.of(room, { ...last, epoch: before.epoch })
         const seen = eventsFor(version, from === 0 ? events : eventsFrom(events, from))
         const receivers = io.local.to(audience)
@@ -55,7 +57,7 @@ export function createRoomDelivery(options: {
   }
 
   function membership({ room, person, changed }: Membership) {
-    if (person !== null && !connections.has(person)) return
+    if (person !== null && !adapter.rooms.has(audienceOfPerson(person))) return
     chat.roomOfMembers(room).then(
       (about) => {
         for (const { id } of about.members)
@@ -69,21 +71,10 @@ export function createRoomDelivery(options: {
     )
   }
 
-  const allRooms = () => [...connections.values()].flatMap((some) => [...some])
-
   return {
     membership,
     removed({ room, person, seq }) {
-      for (const rooms of connections.get(person) ?? []) rooms.sendRemoved(room, seq)
-    },
-
-    add(person, rooms) {
-      const theirs = connections.get(person) ?? new Set()
-      connections.set(person, theirs.add(rooms))
-      return () => {
-        theirs.delete(rooms)
-        if (theirs.size === 0) connections.delete(person)
-      }
+      for (const rooms of roomsOf(person)) rooms.sendRemoved(room, seq)
     },
 
     send(list) {
@@ -97,7 +88,7 @@ export function createRoomDelivery(options: {
         before = { epoch: before.epoch, seq, id }
         begun = place + 1
         const { id: person } = member.person
-        const informed = [...(connections.get(person) ?? [])].filter((rooms) => rooms.eject(room, seq))
+        const informed = roomsOf(person).filter((rooms) => rooms.eject(room, seq))
         // The bus message was lost, and they may have received the next one, which lets them in again.
         if (informed.length > 0) membership({ kind: 'membership', room, person })
       }
@@ -114,11 +105,11 @@ export function createRoomDelivery(options: {
         return
       }
       // They have no place in the room's order here, and a bus message may be lost: the store knows who is a member now.
-      const { rooms } = io.sockets.adapter
+      const { rooms } = adapter
       const outside = [...(rooms.get(followers) ?? [])].filter((id) => !rooms.get(inside)?.has(id))
       await Promise.all(
         outside.map(async (id) => {
-          const socket = io.sockets.sockets.get(id)
+          const socket = sockets.get(id)
           if (!socket) return
           try {
             const from = await chat.requireMember(socket.data.caller, room)
