@@ -4,8 +4,8 @@ import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Plugin } from 'esbuild'
 
-/** Components and what calls for attention load later than the chat; texts do not. */
-const LATER = /\.tsx$|\/(?:attention|offers)\.ts$/
+/** Components, what calls for attention, and the colors of code load later than the chat; texts do not. */
+const LATER = /\.tsx$|\/(?:attention|offers|highlight)\.ts$/
 
 /** These are shown before the chat: what they have in common with the sign-in view is there. */
 const BEFORE_CHAT = /\/(EntryPage|Ways|BanNote)\.tsx$/

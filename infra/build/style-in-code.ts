@@ -1,6 +1,8 @@
-// A style that code imports is its text, see web/components/add-style.ts: it loads with the part of the page that needs it.
-import { resolve } from 'node:path'
+// A style that code imports is put into the page with that code: it loads with the part of the page that needs it.
+import { dirname, join, resolve } from 'node:path'
 import { build, type Plugin } from 'esbuild'
+
+const ADD_STYLE = join(import.meta.dirname, '../../web/components/add-style.ts')
 
 export const styleInCode: Plugin = {
   name: 'style-in-code',
@@ -19,7 +21,8 @@ export const styleInCode: Plugin = {
         minify,
         target
       })
-      return { contents: outputFiles[0]!.text.trim(), loader: 'text' }
+      const [add, css] = [ADD_STYLE, outputFiles[0]!.text.trim()].map((text) => JSON.stringify(text))
+      return { contents: `import { addStyle } from ${add}\naddStyle(${css})`, resolveDir: dirname(path) }
     })
   }
 }

@@ -5,12 +5,9 @@ import { fit } from '../state/folded.ts'
 import { roomsInOrder } from '../state/room-order.ts'
 import type { texts } from '../locales/en/keyboard.ts'
 import { roomTitle, useApp, useChat, useTexts } from './app-context.ts'
-import css from '../style/shortcuts.css'
-import { addStyle } from './add-style.ts'
+import '../style/shortcuts.css'
 import { Dialog } from './Dialog.tsx'
 import { Icon, RoomIcon } from './Icon.tsx'
-
-addStyle(css)
 
 /** More are found by typing. */
 const SHOWN_MAX = 50

@@ -1,7 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import type { CodePart } from '../formatting/highlight.ts'
-import { addStyle } from './add-style.ts'
 
 /** A block of code, in color once the colors of its language are loaded. They change nothing else. */
 export function CodeBlock({ code, language }: { code: string; language: string | undefined }) {
@@ -11,11 +10,7 @@ export function CodeBlock({ code, language }: { code: string; language: string |
     parts.value = null
     let current = true
     async function color(language: string) {
-      const [{ highlight }, style] = await Promise.all([
-        import('../formatting/highlight.ts'),
-        import('../style/code.css')
-      ])
-      addStyle(style.default)
+      const { highlight } = await import('../formatting/highlight.ts')
       if (current) parts.value = highlight(code, language)
     }
     // Without colors the code is readable, too.

@@ -2,11 +2,8 @@ import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { loadEmoji, type EmojiSet } from '../emoji/emoji.ts'
 import { useApp } from './app-context.ts'
-import css from '../style/emoji.css'
+import '../style/emoji.css'
 import { EmojiPicker } from './EmojiPicker.tsx'
-import { addStyle } from './add-style.ts'
-
-addStyle(css)
 
 interface PickEmojiProps {
   /** Called once the dialog has closed, so that this may move the focus. */

@@ -1,11 +1,8 @@
 import type { texts } from '../locales/en/keyboard.ts'
 import type { TextKey } from '../state/i18n.ts'
-import css from '../style/shortcuts.css'
-import { addStyle } from './add-style.ts'
+import '../style/shortcuts.css'
 import { useTexts } from './app-context.ts'
 import { Dialog } from './Dialog.tsx'
-
-addStyle(css)
 
 const SHORTCUTS: readonly [text: TextKey | keyof typeof texts, ...keys: string[]][] = [
   ['chooser.title', 'Ctrl K'],

@@ -1,4 +1,5 @@
 // Colors for blocks of code. Loaded when the first block that names its language is shown.
+import '../style/code.css'
 import bash from '@speed-highlight/core/languages/bash.js'
 import c from '@speed-highlight/core/languages/c.js'
 import css from '@speed-highlight/core/languages/css.js'

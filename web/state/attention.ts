@@ -1,11 +1,12 @@
 // What calls for attention while nobody looks at the page: its icon, the app's icon, a notification, a tone. Loads when it is first needed.
 import { effect, untracked } from '@preact/signals'
 import { WHOLE_ROOM, isOpen, type Level, type Message } from '../../src/contract.ts'
-import { presentNames, roomTitle } from '../components/app-context.ts'
+import { presentNames } from '../components/app-context.ts'
 import { firstLine } from '../formatting/first-line.ts'
 import type { App } from './app.ts'
 import { alertsOf, chosen, learn } from './attention-choices.ts'
 import type { Chat } from './chat.ts'
+import { titleOf } from './room-order.ts'
 import { openNotifications } from './notifications.ts'
 import { openTabs } from './tabs.ts'
 import { playTone } from './tone.ts'
@@ -70,8 +71,7 @@ function callForAttention(chat: Chat, app: App): () => void {
   /** The newest message that is wanted; of a room that is not open here, how many there are. */
   async function shown(id: string, hideText: boolean) {
     const room = rooms.open.peek().get(id)
-    const about = room?.room.peek() ?? rooms.list.peek().find((one) => one.id === id)
-    const title = about ? roomTitle(app, about) : id
+    const title = titleOf(app, chat, id)
     const isWanted = (one: Message) =>
       !one.removed && one.by.id !== me.peek().id && (levelOf(id) === 'all' || isForMe(one))
     const message = room?.log.peek()?.messages.findLast(isWanted)

@@ -2,6 +2,7 @@
 // nothing is written in it.
 import { effect, signal } from '@preact/signals'
 import type { Chat } from './chat.ts'
+import { registerWorker } from './worker-script.ts'
 
 declare const __DEV__: boolean
 
@@ -12,23 +13,11 @@ const UPDATE_WITHIN_MS = 60_000
 /** This browser has stored a newer build, which the next load of the page shows. */
 export const newBuild = signal(false)
 
-type CreateScriptURL = (url: string) => string
-interface TrustedTypes {
-  createPolicy(name: string, rules: { createScriptURL: CreateScriptURL }): { createScriptURL: CreateScriptURL }
-}
-/** The one policy that the server allows, and only once: it makes the address of the worker, and no other. */
-const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes }
-let policy: ReturnType<TrustedTypes['createPolicy']> | undefined
-
 /** Asks for a newer worker on every connection, because after a deploy there is a new one. Without workers, pages work as before. */
 export function keepWorker(chat: Chat): void {
   const container = navigator.serviceWorker as ServiceWorkerContainer | undefined
   if (__DEV__ || !container) return
-  const update = async () => {
-    policy ??= trustedTypes?.createPolicy('worker', { createScriptURL: () => WORKER })
-    const registration = await container.register(policy?.createScriptURL(WORKER) ?? WORKER)
-    await registration.update()
-  }
+  const update = async () => (await registerWorker('worker', WORKER)).update()
   effect(() => {
     // A private window may refuse workers; a missing server is asked again.
     const wait = container.controller ? Math.random() * UPDATE_WITHIN_MS : 0

@@ -1,15 +1,9 @@
 // This browser as a device that receives push messages.
+import { registerWorker } from './worker-script.ts'
+
 const WORKER = '/push.js'
 /** No page is there, so the worker is nobody's but for push messages. */
 const SCOPE = '/push/'
-
-interface Policy {
-  createScriptURL(address: string): string
-}
-interface PolicyFactory {
-  createPolicy(name: string, rules: Policy): Policy
-}
-let policy: Policy | undefined
 
 export const canPush = () => 'PushManager' in globalThis && 'Notification' in globalThis && !!navigator.serviceWorker
 
@@ -27,9 +21,7 @@ export const pushEndpoint = async (): Promise<string | null> =>
  */
 export async function subscribe(key: string): Promise<{ endpoint: string; p256dh: string; auth: string } | null> {
   if ((await Notification.requestPermission()) !== 'granted') return null
-  const types = (globalThis as { trustedTypes?: PolicyFactory }).trustedTypes
-  policy ??= types?.createPolicy('push', { createScriptURL: () => WORKER })
-  await navigator.serviceWorker.register(policy?.createScriptURL(WORKER) ?? WORKER, { scope: SCOPE })
+  await registerWorker('push', WORKER, { scope: SCOPE })
   const registration = await active()
   const subscription = await registration.pushManager
     .subscribe({ userVisibleOnly: true, applicationServerKey: key })

@@ -1,5 +1,8 @@
-// The rooms, the lobby first: those that exist and those that this tab has opened.
+// The rooms, the lobby first: those that exist and those that this tab has opened; and their titles.
 import { LOBBY, type RoomSummary } from '../../src/contract.ts'
+import { roomTitle } from '../components/app-context.ts'
+import type { App } from './app.ts'
+import type { Chat } from './chat.ts'
 import type { Rooms } from './rooms.ts'
 
 export function roomsInOrder(rooms: Rooms, collator: Intl.Collator): RoomSummary[] {
@@ -18,6 +21,12 @@ export const listedRooms = (rooms: Rooms, collator: Intl.Collator): RoomSummary[
     ({ id }) =>
       rooms.reading.levels.value.get(id) !== 'hidden' || id === rooms.current.value || rooms.mentions.value.has(id)
   )
+
+/** The title of a room by its id; the id itself where nothing else is known of the room. */
+export function titleOf(app: App, { rooms }: Chat, id: string): string {
+  const room = rooms.open.value.get(id)?.room.value ?? rooms.list.value.find((one) => one.id === id)
+  return room ? roomTitle(app, room) : id
+}
 
 /** A direct conversation has no title. */
 const nameOf = ({ title, members = [] }: RoomSummary) => title || members.map(({ name }) => name).join()

@@ -1,5 +1,2 @@
-/** A style that loads with code: its text, see components/add-style.ts. */
-declare module '*.css' {
-  const css: string
-  export default css
-}
+/** A style that loads with code, see infra/build/style-in-code.ts. */
+declare module '*.css'

@@ -7,11 +7,8 @@ import { deviceLink, withToken } from '../../state/ceremonies.ts'
 import { useApp, useChat, useTexts } from '../app-context.ts'
 import { Button } from '../Button.tsx'
 import { Dialog } from '../Dialog.tsx'
-import css from '../../style/accounts.css'
-import { addStyle } from '../add-style.ts'
+import '../../style/accounts.css'
 import { useFailureText } from './failure.ts'
-
-addStyle(css)
 
 const LOOK_EVERY_MS = 2_000
 const SECOND_MS = 1_000

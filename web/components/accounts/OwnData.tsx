@@ -1,15 +1,12 @@
 import { useSignal } from '@preact/signals'
 import type { texts } from '../../locales/en/accounts.ts'
 import { ownData, type Leaving } from '../../state/ceremonies.ts'
-import css from '../../style/accounts.css'
-import { addStyle } from '../add-style.ts'
+import '../../style/accounts.css'
 import { useApp, useTexts } from '../app-context.ts'
 import { Button } from '../Button.tsx'
 import { Confirm } from '../Confirm.tsx'
 import { useOutcome } from '../settings/answer.tsx'
 import { useFailureText } from './failure.ts'
-
-addStyle(css)
 
 const WAYS: readonly Leaving[] = ['keep', 'erase']
 

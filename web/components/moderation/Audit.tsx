@@ -1,6 +1,6 @@
 import { FOR_GOOD, type AuditEntry } from '../../../src/contract/moderation.ts'
-import { roomsInOrder } from '../../state/room-order.ts'
-import { roomTitle, useApp, useChat } from '../app-context.ts'
+import { titleOf } from '../../state/room-order.ts'
+import { useApp, useChat } from '../app-context.ts'
 import { Paged } from '../settings/Paged.tsx'
 import { useModerationTexts } from './texts.ts'
 
@@ -9,19 +9,15 @@ export function Audit() {
   const app = useApp()
   const { tools } = app.i18n
   const t = useModerationTexts()
-  const { ask, rooms } = useChat()
+  const chat = useChat()
 
-  function placeOf(id: string): string {
-    const room = roomsInOrder(rooms, tools.value.collator).find((one) => one.id === id)
-    return room ? roomTitle(app, room) : id
-  }
   function sentenceOf({ what, by, whom, room, until }: AuditEntry): string {
     const when = until === undefined || until >= FOR_GOOD ? t('restrict.forGood') : untilWhen(until)
     return t(`audit.${what}`, {
       by: by.name || t('people.former'),
       whom: whom?.name || t('people.former'),
       until: when,
-      room: room === undefined ? '' : placeOf(room)
+      room: room === undefined ? '' : titleOf(app, chat, room)
     })
   }
   const untilWhen = (at: number) => t('restrict.until', { when: tools.value.moment.format(at) })
@@ -30,7 +26,7 @@ export function Audit() {
     <Paged
       empty={t('audit.none')}
       load={async (before: number | undefined) => {
-        const reply = await ask('audit:list', { ...(before !== undefined && { before }) })
+        const reply = await chat.ask('audit:list', { ...(before !== undefined && { before }) })
         return reply.ok ? { ok: true, value: { items: reply.value.entries, next: reply.value.next } } : reply
       }}
     >

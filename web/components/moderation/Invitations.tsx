@@ -1,6 +1,6 @@
 import type { Invitation } from '../../../src/contract.ts'
-import { roomsInOrder } from '../../state/room-order.ts'
-import { roomTitle, useApp, useChat } from '../app-context.ts'
+import { titleOf } from '../../state/room-order.ts'
+import { useApp, useChat } from '../app-context.ts'
 import { copied } from '../clipboard.ts'
 import { Answered, useAnswer, useOutcome } from '../settings/answer.tsx'
 import { fromNow } from '../settings/from-now.ts'
@@ -16,12 +16,12 @@ export function Invitations({ room: only }: { room?: string; onClose?: () => voi
   const app = useApp()
   const { tools } = app.i18n
   const t = useModerationTexts()
-  const { ask, rooms } = useChat()
+  const chat = useChat()
   const asked = useAnswer('invitation:list', within)
   const outcome = useOutcome()
 
   async function withdraw(invitation: Invitation) {
-    const reply = await ask('invitation:withdraw', { invitation: invitation.id })
+    const reply = await chat.ask('invitation:withdraw', { invitation: invitation.id })
     if (!reply.ok) return outcome.refused(reply.reason)
     outcome.say(t('invite.withdrawn'))
     asked.reload()
@@ -36,10 +36,7 @@ export function Invitations({ room: only }: { room?: string; onClose?: () => voi
     asked.reload()
   }
 
-  function placeOf({ room }: Invitation): string {
-    const found = roomsInOrder(rooms, tools.value.collator).find(({ id }) => id === room)
-    return room === undefined ? t('invite.anyRoom') : found ? roomTitle(app, found) : room
-  }
+  const placeOf = ({ room }: Invitation) => (room === undefined ? t('invite.anyRoom') : titleOf(app, chat, room))
 
   return (
     <>

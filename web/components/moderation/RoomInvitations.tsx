@@ -1,12 +1,9 @@
 import type { Room } from '../../../src/contract.ts'
-import css from '../../style/settings.css'
-import { addStyle } from '../add-style.ts'
+import '../../style/settings.css'
 import { roomTitle, useApp } from '../app-context.ts'
 import { Dialog } from '../Dialog.tsx'
 import { Invitations } from './Invitations.tsx'
 import { useModerationTexts } from './texts.ts'
-
-addStyle(css)
 
 /** Links into a private room, for its owner. */
 export function RoomInvitations({ room, onClose }: { room: Room; onClose: () => void }) {

@@ -1,13 +1,10 @@
 import { LOBBY, isOpen, type Room } from '../../../src/contract.ts'
-import css from '../../style/settings.css'
-import { addStyle } from '../add-style.ts'
+import '../../style/settings.css'
 import { roomTitle, useApp } from '../app-context.ts'
 import { Dialog } from '../Dialog.tsx'
 import { HandOn } from './HandOn.tsx'
 import { RoomForm } from './RoomForm.tsx'
 import { useModerationTexts } from './texts.ts'
-
-addStyle(css)
 
 /** The settings of one room, for its creator and for moderators. */
 export function RoomSettings({ room, onClose }: { room: Room; onClose: () => void }) {

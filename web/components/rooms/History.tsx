@@ -1,13 +1,10 @@
 import type { Message } from '../../../src/contract.ts'
 import type { OpenRoom } from '../../engine/room-sync.ts'
-import css from '../../style/mentions.css'
-import { addStyle } from '../add-style.ts'
+import '../../style/mentions.css'
 import { useApp } from '../app-context.ts'
 import { Dialog } from '../Dialog.tsx'
 import { Answered, useAnswer } from '../settings/answer.tsx'
 import { useRoomTexts } from './texts.ts'
-
-addStyle(css)
 
 /** The texts of a message before its edits, the last text first. */
 export function History({ room, message, onClose }: { room: OpenRoom; message: Message; onClose: () => void }) {

@@ -1,9 +1,8 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { newId, type Reply, type Room, type RoomMember } from '../../../src/contract.ts'
-import css from '../../style/settings.css'
-import own from '../../style/rooms.css'
-import { addStyle } from '../add-style.ts'
+import '../../style/settings.css'
+import '../../style/rooms.css'
 import { roomTitle, useApp, useChat } from '../app-context.ts'
 import { Avatar } from '../Avatar.tsx'
 import { Button } from '../Button.tsx'
@@ -12,9 +11,6 @@ import { Answered, useAnswer, useOutcome } from '../settings/answer.tsx'
 import { RoomInvitations } from '../parts.ts'
 import { PersonSearch } from './PersonSearch.tsx'
 import { useRoomTexts } from './texts.ts'
-
-addStyle(css)
-addStyle(own)
 
 /** Who is in a private room. All may let others in and leave; the owner removes people and hands the room on. */
 export function Members({ room, onClose }: { room: Room; onClose: () => void }) {

@@ -1,5 +1,6 @@
 import type { TargetedMouseEvent } from 'preact'
-import { roomTitle, useApp, useChat } from '../app-context.ts'
+import { titleOf } from '../../state/room-order.ts'
+import { useApp, useChat } from '../app-context.ts'
 import { Dialog } from '../Dialog.tsx'
 import { Answered, useAnswer } from '../settings/answer.tsx'
 import { fromNow } from '../settings/from-now.ts'
@@ -14,14 +15,10 @@ interface MentionsProps {
 /** Messages that mention the person, each a link to its place. */
 export function Mentions({ onChosen, onClose }: MentionsProps) {
   const app = useApp()
-  const { rooms } = useChat()
+  const chat = useChat()
   const t = useRoomTexts()
   const asked = useAnswer('mention:list', {})
   const { moment, near } = app.i18n.tools.value
-  const titleOf = (id: string) => {
-    const room = rooms.list.value.find((one) => one.id === id)
-    return room ? roomTitle(app, room) : id
-  }
   return (
     <Dialog title={t('mentions.title')} onClose={onClose}>
       <Answered asked={asked}>
@@ -37,7 +34,7 @@ export function Mentions({ onChosen, onClose }: MentionsProps) {
                     message={message}
                     note={
                       <small title={moment.format(message.at)}>
-                        <bdi>{titleOf(room)}</bdi> · {fromNow(near, message.at)}
+                        <bdi>{titleOf(app, chat, room)}</bdi> · {fromNow(near, message.at)}
                       </small>
                     }
                     onChosen={onChosen}

@@ -2,11 +2,8 @@ import type { ComponentChildren, TargetedMouseEvent } from 'preact'
 import type { Message } from '../../../src/contract.ts'
 import { firstLine } from '../../formatting/first-line.ts'
 import { linkTo } from '../../state/address.ts'
-import css from '../../style/mentions.css'
-import { addStyle } from '../add-style.ts'
+import '../../style/mentions.css'
 import { presentNames, useChat, useTexts } from '../app-context.ts'
-
-addStyle(css)
 
 interface MessageLinkProps {
   room: string

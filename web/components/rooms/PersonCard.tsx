@@ -1,15 +1,12 @@
 import { useSignal } from '@preact/signals'
 import { useCallback, useEffect } from 'preact/hooks'
-import css from '../../style/settings.css'
+import '../../style/settings.css'
 import type { CardPerson } from '../../state/chat.ts'
-import { addStyle } from '../add-style.ts'
 import { useChat } from '../app-context.ts'
 import { Button } from '../Button.tsx'
 import { Dialog } from '../Dialog.tsx'
 import { useAnswer, useOutcome } from '../settings/answer.tsx'
 import { useRoomTexts } from './texts.ts'
-
-addStyle(css)
 
 /** What one person can do with another: write to them, or block them. */
 export function PersonCard({ person, onClose }: { person: CardPerson; onClose: () => void }) {

@@ -1,14 +1,10 @@
 import type { RoomMember } from '../../../src/contract.ts'
-import css from '../../style/settings.css'
-import own from '../../style/rooms.css'
-import { addStyle } from '../add-style.ts'
+import '../../style/settings.css'
+import '../../style/rooms.css'
 import { Avatar } from '../Avatar.tsx'
 import { PeopleSearch } from '../settings/PeopleSearch.tsx'
 import { useRoomTexts } from './texts.ts'
 import { Button } from '../Button.tsx'
-
-addStyle(css)
-addStyle(own)
 
 /** Finds people by the beginning of their names. `note` stands beside those of `without`, in the place of the action. */
 export function PersonSearch(props: {

@@ -1,14 +1,11 @@
 import type { Room } from '../../../src/contract.ts'
 import type { texts } from '../../locales/en/settings.ts'
-import css from '../../style/settings.css'
-import { addStyle } from '../add-style.ts'
+import '../../style/settings.css'
 import { useTexts } from '../app-context.ts'
 import { Dialog } from '../Dialog.tsx'
 import { Answered } from './answer.tsx'
 import { LevelChoice } from './LevelChoice.tsx'
 import { useAlerts } from './use-alerts.ts'
-
-addStyle(css)
 
 /** The same choice as in the settings, for the room that is shown. */
 export function RoomAlerts({ room, onClose }: { room: Room; onClose: () => void }) {

@@ -3,8 +3,7 @@ import { Fragment, type ComponentType } from 'preact'
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import { isAtLeast, type Role } from '../../../src/contract.ts'
 import type { texts } from '../../locales/en/settings.ts'
-import css from '../../style/settings.css'
-import { addStyle } from '../add-style.ts'
+import '../../style/settings.css'
 import { useChat, useTexts } from '../app-context.ts'
 import { Button } from '../Button.tsx'
 import { Dialog } from '../Dialog.tsx'
@@ -15,8 +14,6 @@ import { Devices } from './Devices.tsx'
 import { Notifications } from './Notifications.tsx'
 import { Profile } from './Profile.tsx'
 import { SignOut } from './SignOut.tsx'
-
-addStyle(css)
 
 interface Section {
   id: string
