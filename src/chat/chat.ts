@@ -79,7 +79,7 @@ export function createChat(options: ChatOptions) {
   })
   const { spend } = hub.budget
   const typing = createTypingThrottle(clock)
-  const members = createMemberVerbs({ log, clock, hub, persons: options.persons, restrictions })
+  const members = createMemberVerbs({ ...options, hub })
   const audit = createAuditLog(options.table)
   const profiles = createProfiles(options)
   const erase = createEraser({ log, hub, clock })

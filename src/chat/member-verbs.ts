@@ -14,6 +14,7 @@ import {
 import { ChatError } from '../errors.ts'
 import { keyOf } from '../identity.ts'
 import type { Member, MessageLog, RoomRecord } from '../log/message-log.ts'
+import type { Invitations } from '../people/invitations.ts'
 import type { Restrictions } from '../people/restrictions.ts'
 import type { PeopleStore } from '../people/store.ts'
 import type { Clock } from '../clock.ts'
@@ -43,8 +44,9 @@ export function createMemberVerbs(options: {
   hub: Hub
   persons: Pick<PeopleStore, 'names' | 'block' | 'blocked' | 'blockedBy'>
   restrictions: Pick<Restrictions, 'check'>
+  invitations: Pick<Invitations, 'ended'>
 }) {
-  const { log, clock, hub, persons, restrictions } = options
+  const { log, clock, hub, persons, restrictions, invitations } = options
   const { spend } = hub.budget
 
   /** @throws ChatError sign-in */
@@ -56,7 +58,8 @@ export function createMemberVerbs(options: {
   /** The names that these people have now; the ones that were stored for those who are gone. @throws StoreUnavailable */
   async function named(members: readonly Omit<Member, 'since'>[]): Promise<Map<string, string>> {
     const now = await persons.names(members.map(({ id }) => id))
-    return new Map([...members, ...now].map(({ id, name }) => [id, name]))
+    // Spaces stand where the name of somebody was who has left for good.
+    return new Map([...members, ...now].map(({ id, name }) => [id, name.trim()]))
   }
 
   const asMembers = (members: readonly Member[], names: ReadonlyMap<string, string>): RoomMember[] =>
@@ -165,6 +168,7 @@ export function createMemberVerbs(options: {
       const appended = await log.changeMembers({ ...change, at: clock.now(), ...(byLink && { byLink }) })
       hub.distribute(room, appended)
       if (what === 'left') await log.removeRooms([room], 'deserted')
+      if (what === 'left' || what === 'removed') await invitations.ended(room, person, what)
       const { seq, at } = appended.event
       return { seq, id, at }
     },

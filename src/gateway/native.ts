@@ -6,6 +6,7 @@ import type { Clock } from '../clock.ts'
 import {
   OLDEST_WIRE_VERSION,
   clientEvents,
+  isOpen,
   type Answers,
   type ClientEvent,
   type Present,
@@ -124,6 +125,8 @@ function refusalFor(cause: unknown, version: number): Refusal {
   return sentRefusal(cause, version)
 }
 
+const audiencesOfRoom = (room: string) => (isOpen(room) ? NATIVES : [audienceOf(room), audienceOfNews(room)])
+
 function announcer(
   { io, people, clock, presenceEveryMs, onError }: NativeOptions,
   delivery: RoomDelivery
@@ -190,7 +193,8 @@ function announcer(
         io.local.to(NATIVES).emit(announcement.room.rev ? 'room:changed' : 'room:added', announcement.room)
         return
       case 'room-removed':
-        io.local.to(NATIVES).emit('room:removed', { room: announcement.room })
+        // Of a private room, others must not learn even that it was there.
+        io.local.to(audiencesOfRoom(announcement.room)).emit('room:removed', { room: announcement.room })
         return
       case 'signed-out': {
         const theirs = io.local.in(audienceOfSession(announcement.session))

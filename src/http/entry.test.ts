@@ -203,6 +203,9 @@ describe('an invitation', () => {
     const { token } = await app.signIn('Maja', MODERATOR)
     const body = { uses: 1, lastsMs: DAY_MS, room: room.id }
     expect((await app.ask('POST', '/api/invitations', { token, body })).status).toBe(404)
+    expect((await asOwner('DELETE', `/api/rooms/${room.id}/members/${ana.person.id}`)).status).toBe(204)
+    expect((await signIn(app, { name: 'Ana', invitation: code }, { token: ana.token })).status).toBe(201)
+    expect((await app.ask('GET', `/api/rooms/${room.id}/members`, { token: ana.token })).status).toBe(404)
   })
 
   test('by the owner of a private room makes people members of that room only, each once, and is nobody else’s to see', async () => {
@@ -227,6 +230,17 @@ describe('an invitation', () => {
     expect((await as(ana, 'GET', `/api/invitations?room=${room}`)).invitations).toMatchObject([{ id, code, used: 1 }])
     expect(await (await asOwner('GET', '/api/invitations')).json()).toEqual({ invitations: [] })
     expect((await asOwner('GET', `/api/invitations?room=${room}`)).status).toBe(404)
+    // Whoever leaves comes back while the link is good; whoever was removed, with one that was made later.
+    const beaComesWith = (invitation: string) => signIn(app, { name: 'Bea', invitation }, { token: bea.token })
+    const ofBea = `/api/rooms/${room}/members/${bea.person.id}`
+    expect((await as(bea, 'DELETE', ofBea)).status).toBe(204)
+    expect((await beaComesWith(code)).status).toBe(201)
+    expect((await as(ana, 'DELETE', ofBea)).status).toBe(204)
+    expect((await beaComesWith(code)).why).toBe('invitation-over')
+    const { code: later = '' } = await as(ana, 'POST', '/api/invitations', { ...terms, uses: 1 })
+    expect((await beaComesWith(later)).status).toBe(201)
+    expect((await as(bea, 'DELETE', ofBea)).status).toBe(204)
+    expect((await beaComesWith(later)).why).toBe('invitation-over')
     expect((await as(ana, 'DELETE', `/api/invitations/${id}`)).status).toBe(204)
     expect((await signIn(app, { name: 'Cy', invitation: code })).why).toBe('invitation-over')
   })

@@ -103,6 +103,7 @@ test('a person who has everything erased has it erased in private rooms, too, al
   expect((await leave(ana.token, 'erase')).status).toBe(204)
   const pages = await Promise.all([attic, cellar, talk].map(({ id }) => chat.page(callerOf(bo), id, null, 10)))
   expect(pages.map(({ messages }) => messages.map(({ text }) => text))).toEqual([[''], ['', 'of Bo'], ['']])
+  expect(await chat.members(callerOf(bo), talk.id)).toMatchObject([{ name: 'Bo' }, { name: '' }])
   // Nobody is left in it.
   await expect(chat.roomOfMembers(own.id)).rejects.toMatchObject({ reason: 'no-room' })
 })

@@ -4,7 +4,14 @@
 import { createHash } from 'node:crypto'
 import * as v from 'valibot'
 import type { Clock } from '../clock.ts'
-import { INVITATIONS_MAX, ROOM_INVITATIONS_MAX, newId, type Invitation, type InvitationTerms } from '../contract.ts'
+import {
+  INVITATIONS_MAX,
+  MEMBERS_MAX,
+  ROOM_INVITATIONS_MAX,
+  newId,
+  type Invitation,
+  type InvitationTerms
+} from '../contract.ts'
 import { ChatError } from '../errors.ts'
 import type { SharedTable, Transaction } from './shared-table.ts'
 import { raisedTo, type Standings } from './standings.ts'
@@ -21,6 +28,9 @@ const stored = v.looseObject({
   roomOnly: v.exactOptional(v.literal(true)),
   /** Who has used one that is for a room only. */
   people: v.exactOptional(v.array(v.string())),
+  /** Whose membership of the room has ended since it was made. Earlier builds keep both and do not look at them. */
+  left: v.exactOptional(v.array(v.string())),
+  removed: v.exactOptional(v.array(v.string())),
   uses: v.number(),
   used: v.number(),
   at: v.number(),
@@ -39,10 +49,13 @@ export interface Invitations {
   /** As `find`, in the store at this moment. @throws StoreUnavailable */
   look(code: string): Promise<Invitation | null>
   /**
-   * Counts a use and makes the person a member; the same person may repeat it.
+   * Counts a use and makes the person a member; the same person may repeat it, but into a room that they have left only while it is not
+   * over, and never into one from which they were removed since it was made.
    * @returns the room that it leads to @throws ChatError invitation-over; StoreUnavailable
    */
   use(code: string, person: string): Promise<string | null>
+  /** The person is in this room no longer. @throws StoreUnavailable */
+  ended(room: string, person: string, how: 'left' | 'removed'): Promise<void>
 }
 
 export function createInvitations(options: {
@@ -93,15 +106,23 @@ export function createInvitations(options: {
     use: (code, person) =>
       table.transact((records) => {
         const found = find(records, code)
+        const isOut = found?.removed?.includes(person) || (found?.left?.includes(person) && isOver(found))
+        if (found?.roomOnly && isOut) throw new ChatError('invitation-over')
+        const room = isOut ? null : (found?.room ?? null)
         // A repeat, perhaps long after.
-        if (standings.in(records, person)['invitation'] === idOf(code) || found?.people?.includes(person))
-          return found?.room ?? null
+        if (standings.in(records, person)['invitation'] === idOf(code) || found?.people?.includes(person)) return room
         if (found === null || isOver(found)) throw new ChatError('invitation-over')
         const people = found.roomOnly && { people: [...(found.people ?? []), person] }
         records.put(keyOf(found), { ...found, used: found.used + 1, ...people })
         if (!found.roomOnly)
           standings.changeIn(records, person, (before) => ({ ...raisedTo('member')(before), invitation: found.id }))
-        return found.room ?? null
+        return room
+      }),
+    ended: (room, person, how) =>
+      table.transact((records) => {
+        for (const one of all(records))
+          if (one.room === room && !one[how]?.includes(person))
+            records.put(keyOf(one), { ...one, [how]: [...(one[how] ?? []), person].slice(-MEMBERS_MAX) })
       })
   }
 }

@@ -29,8 +29,9 @@ type TextsWith<Own> = (key: TextKey | (keyof Own & string), values?: Values) => 
 /** A room's title for people: the lobby has one in every language, and a direct conversation is called by the others in it. */
 export function roomTitle(app: App, { id, title, members }: Pick<Room, 'id' | 'title' | 'members'>): string {
   if (id === LOBBY) return app.i18n.t('rooms.lobby')
-  const me = app.session.person.value?.id
-  return members ? app.i18n.tools.value.list.format(members.flatMap((one) => (one.id === me ? [] : [one.name]))) : title
+  const { i18n, session } = app
+  const others = members?.filter((one) => one.id !== session.person.value?.id)
+  return others ? i18n.tools.value.list.format(others.map(({ name }) => name || i18n.t('people.former'))) : title
 }
 
 /** Tells a person's name as it is now, or until that is known as in their newest message. */

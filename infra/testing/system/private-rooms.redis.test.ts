@@ -231,6 +231,18 @@ describe('private rooms', () => {
     expect(sync).toMatchObject({ kind: 'fresh', messages: [{ text: 'before' }] })
   })
 
+  it('nobody but members learns that a room is removed', async () => {
+    const { id: room } = await ask(owner, 'private:create', { title: 'Cellar' })
+    await change(owner, 'member:add', room, member)
+    const { epoch, seq } = (await ask(member, 'room:open', { room })).sync.cursor
+    await ask(member, 'read:move', { positions: [{ room, epoch, seq, back: 0 }] })
+    await ask(member, 'room:leave', { room })
+    await until('the room to be empty', async () => (await owner.ask('room:remove', { room })).ok)
+    await member.next('room:removed', (removed: { room: string }) => removed.room === room)
+    await ask(stranger, 'region:ping', {})
+    expect(JSON.stringify(stranger.received)).not.toContain(room)
+  })
+
   /** Stored without a bus message. */
   async function removeSilently(room: string, ...people: Native[]) {
     const log = await createRedisLog({
