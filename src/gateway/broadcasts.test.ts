@@ -1,11 +1,16 @@
+import { writeSync } from 'node:fs'
 import { expect, it, vi } from 'vitest'
+import { openRaw } from '../../infra/testing/raw-websocket.ts'
 import { until } from '../../infra/testing/until.ts'
 import { writeBroadcastsOnce } from './broadcasts.ts'
-import { unreadBytes, tcpOf } from './connection.ts'
+import { unreadBytes } from './connection.ts'
 import type { ChatServer } from './protocol.ts'
 import { openSocketServer } from './socket-server.fixture.ts'
 
-const LONG = 'x'.repeat(80_000)
+/** More than the kernel's buffers of a connection hold. */
+const LONG = 'x'.repeat(5_000_000)
+
+vi.mock('node:fs', { spy: true })
 
 async function open(transports: string[][]) {
   const { io, connect } = await openSocketServer()
@@ -21,15 +26,16 @@ const say = (io: ChatServer, than: string | undefined, n: number) =>
 
 it('what is broadcast together costs each WebSocket one write; every client receives what is for it, in order', async () => {
   const { say, together, clients, sockets } = await open([['websocket'], ['websocket'], ['websocket'], ['polling']])
-  const writes = sockets.flatMap(({ conn }) => tcpOf(conn) ?? []).map((tcp) => vi.spyOn(tcp, 'write'))
+  const writes = vi.mocked(writeSync).mock.calls
+  writes.length = 0
   together(() => {
     say(undefined, 1)
     say(sockets[0]?.id, 2)
     say(undefined, 3)
   })
-  expect(writes.map(({ mock }) => mock.calls.length)).toEqual([1, 1, 1])
+  expect(writes.length).toBe(3)
   // Receivers of the same share one buffer.
-  expect(writes[1]?.mock.calls[0]?.[0]).toBe(writes[2]?.mock.calls[0]?.[0])
+  expect(writes[1]?.[1]).toBe(writes[2]?.[1])
   for (const client of clients) await client.next('login', ({ numUsers }) => numUsers === 3)
   const numbers = clients.map((client) => client.all('login').map(({ numUsers }) => numUsers))
   expect(numbers).toEqual([
@@ -41,18 +47,22 @@ it('what is broadcast together costs each WebSocket one write; every client rece
 })
 
 it('a client that does not read has all of it counted, and later receives it in order with what is sent to it alone', async () => {
-  const { say, clients, sockets } = await open([['websocket']])
-  const [[client], [socket]] = [clients, sockets]
-  const tcp = socket && tcpOf(socket.conn)
-  tcp?.cork()
-  for (let n = 0; n < 6; n += 2) {
-    say(undefined, n)
-    socket?.emit('typing', { username: LONG })
-    say(undefined, n + 1)
+  const { io, url } = await openSocketServer()
+  writeBroadcastsOnce(io)
+  const client = await openRaw(url)
+  client.say('40')
+  await until('a connection', () => io.sockets.sockets.size === 1)
+  const [socket] = io.sockets.sockets.values()
+  client.tcp.pause()
+  io.local.emit('login', { numUsers: 0 })
+  for (let n = 1; n < 5; n += 2) {
+    io.local.emit('user-joined', { numUsers: n, username: LONG })
+    socket?.emit('login', { numUsers: n + 1 })
   }
-  expect(socket && unreadBytes(socket.conn)).toBeGreaterThan(3 * LONG.length)
-  tcp?.uncork()
-  await until('everything', () => client?.received.length === 9)
-  const order = client?.received.map(({ payload }) => (payload as { numUsers?: number }).numUsers ?? 'alone')
-  expect(order).toEqual([0, 'alone', 1, 2, 'alone', 3, 4, 'alone', 5])
+  io.local.emit('login', { numUsers: 5 })
+  expect(socket && unreadBytes(socket.conn)).toBeGreaterThan(LONG.length)
+  client.tcp.resume()
+  await until('everything', () => client.received.some((packet) => packet.includes('"numUsers":5')))
+  const order = client.received.map((packet) => /"numUsers":(\d)/.exec(packet)?.[1]).filter((one) => one !== undefined)
+  expect(order).toEqual(['0', '1', '2', '3', '4', '5'])
 })

@@ -1,6 +1,7 @@
 // What Engine.IO connections have no public API for. The one place to change when Engine.IO does.
 import type { IncomingMessage } from 'node:http'
 import type { Socket as Connection } from 'engine.io'
+import { writeNow } from '../access/write-now.ts'
 import type { ChatServer, ChatSocket } from './protocol.ts'
 
 interface Internals {
@@ -12,7 +13,7 @@ interface Internals {
   hasRefreshedPingTimeout: boolean
   sendPacket(type: 'ping'): void
   onClose(reason: string): void
-  transport?: { name?: string; writable?: boolean; perMessageDeflate?: unknown; socket?: WebSocket } & Partial<Polling>
+  transport?: { name?: string; socket?: WebSocket } & Partial<Polling>
 }
 /** What a client polls with. `req`: the request that waits for packets. */
 interface Polling {
@@ -24,10 +25,9 @@ interface WebSocket {
   readyState: number
   bufferedAmount?: number
   _closeFrameReceived?: boolean
-  _socket?: TcpSocket | null
+  _socket?: IncomingMessage['socket'] | null
   terminate?(): void
 }
-type TcpSocket = IncomingMessage['socket']
 /** `readyState` of an open WebSocket. */
 const OPEN = 1
 /** A WebSocket frame with Engine.IO's ping. */
@@ -68,18 +68,14 @@ export function unreadBytes(connection: Connection): number {
   return bytes
 }
 
-/** The TCP socket of a WebSocket. */
-export const tcpOf = (connection: Connection): TcpSocket | undefined =>
-  internals(connection).transport?.socket?._socket ?? undefined
-
 /** Writes finished WebSocket frames past Engine.IO. False, and nothing is written, unless it is an open WebSocket without a queue. */
 export function writeFrame(connection: Connection, frames: Buffer): boolean {
   const { writeBuffer, transport } = internals(connection)
-  if (connection.readyState !== 'open' || transport?.name !== 'websocket' || transport.perMessageDeflate) return false
-  if (!transport.writable || writeBuffer.length > 0 || transport.socket?.readyState !== OPEN) return false
-  const tcp = tcpOf(connection)
+  const webSocket = transport?.socket
+  if (webSocket?.readyState !== OPEN || writeBuffer.length > 0) return false
+  const tcp = webSocket._socket
   if (!tcp || tcp.writableLength > 0) return false
-  tcp.write(frames)
+  writeNow(tcp, frames)
   return true
 }
 

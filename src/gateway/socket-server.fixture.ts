@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { Server } from 'socket.io'
 import { onTestFinished } from 'vitest'
 import { closeClients, connectClient } from '../../infra/testing/clients.ts'
+import { closeRaws } from '../../infra/testing/raw-websocket.ts'
 import type { ChatServer } from './protocol.ts'
 
 /** Closed, with all clients, when the test is finished. */
@@ -15,6 +16,7 @@ export async function openSocketServer() {
   await once(http, 'listening')
   onTestFinished(async () => {
     closeClients()
+    closeRaws()
     await io.close()
   })
   const url = `http://localhost:${(http.address() as AddressInfo).port}`
