@@ -108,7 +108,7 @@ interface Opened {
 let signedIn = 0
 
 const native: Dialect = async (url) => {
-  const { token } = await signIn(url, `Person ${process.pid} ${(signedIn += 1)}`)
+  const { token } = await signIn(url, `Person ${(signedIn += 1)}`)
   let cursor: unknown
   const connect = engine(
     { speaks: 'native', v: WIRE_VERSION, token },

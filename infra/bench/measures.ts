@@ -27,7 +27,9 @@ const MARK = /~(\d+)~/g
 export interface FanOut {
   receivers: number
   senders: number
-  perSecond: number
+  /** Messages per second, one rate after the other on one server, which is warm at the last. */
+  rates: readonly number[]
+  /** For each rate. */
   forMs: number
 }
 
@@ -45,48 +47,59 @@ export interface FanOutCost {
 }
 
 /** Senders speak in turn, evenly; all receive everything, in some dialects without their own. @throws Error when something is not received */
-export async function measureFanOut(contender: Contender, fanOut: FanOut): Promise<FanOutCost> {
-  const { receivers, senders, perSecond, forMs } = fanOut
+export async function measureFanOut(contender: Contender, fanOut: FanOut): Promise<FanOutCost[]> {
+  const { receivers, senders, rates } = fanOut
   return withServer(contender, async (server, pid) => {
     const clients = await connectAll(await people(contender, server, receivers + senders))
-    const speakers = clients.slice(0, senders)
-    await speak(speakers, perSecond, WARM_UP_MS, () => WARM_UP_TEXT)
-    await wait(SETTLE_MS)
-
-    const sentAt: number[] = []
-    const waits: number[] = []
-    let [frames, bytes, received] = [0, 0, 0]
-    for (const client of clients)
-      client.onFrame = (frame) => {
-        const now = performance.now()
-        const marks = new Set([...frame.matchAll(MARK)].map(([, nth]) => Number(nth)))
-        if (marks.size === 0) return
-        frames += 1
-        bytes += Buffer.byteLength(frame)
-        received += marks.size
-        for (const nth of marks) waits.push(now - (sentAt[nth] ?? NaN))
-      }
-    const before = processorUs(pid)
-    const begun = performance.now()
-    await speak(speakers, perSecond, forMs, (nth) => {
-      sentAt[nth] = performance.now()
-      return textOf(nth)
-    })
-    const wanted = sentAt.length * (clients.length - (contender.answers ? 0 : 1))
-    await until(`${contender.name} to deliver ${wanted}`, () => received >= wanted, DELIVERED_WITHIN_MS)
-    const tookMs = performance.now() - begun
-    const us = processorUs(pid) - before
-    const sorted = waits.toSorted((a, b) => a - b)
-    return {
-      us: us / received,
-      bytes: bytes / received,
-      p50Ms: sorted[Math.floor(sorted.length * 0.5)] ?? NaN,
-      p99Ms: sorted[Math.floor(sorted.length * 0.99)] ?? NaN,
-      sent: sentAt.length,
-      forMs: tookMs,
-      frames: frames / clients.length
+    await speak(clients.slice(0, senders), rates[0] ?? 1, WARM_UP_MS, () => WARM_UP_TEXT)
+    const costs: FanOutCost[] = []
+    for (const perSecond of rates) {
+      await wait(SETTLE_MS)
+      costs.push(await measureRate(contender, pid, clients, { ...fanOut, perSecond }))
     }
+    return costs
   })
+}
+
+async function measureRate(
+  contender: Contender,
+  pid: number,
+  clients: Client[],
+  { senders, perSecond, forMs }: FanOut & { perSecond: number }
+): Promise<FanOutCost> {
+  const sentAt: number[] = []
+  const waits: number[] = []
+  let [frames, bytes, received] = [0, 0, 0]
+  for (const client of clients)
+    client.onFrame = (frame) => {
+      const now = performance.now()
+      const marks = new Set([...frame.matchAll(MARK)].map(([, nth]) => Number(nth)))
+      if (marks.size === 0) return
+      frames += 1
+      bytes += Buffer.byteLength(frame)
+      received += marks.size
+      for (const nth of marks) waits.push(now - (sentAt[nth] ?? NaN))
+    }
+  const before = processorUs(pid)
+  const begun = performance.now()
+  await speak(clients.slice(0, senders), perSecond, forMs, (nth) => {
+    sentAt[nth] = performance.now()
+    return textOf(nth)
+  })
+  const wanted = sentAt.length * (clients.length - (contender.answers ? 0 : 1))
+  await until(`${contender.name} to deliver ${wanted}`, () => received >= wanted, DELIVERED_WITHIN_MS)
+  const tookMs = performance.now() - begun
+  const us = processorUs(pid) - before
+  const sorted = waits.toSorted((a, b) => a - b)
+  return {
+    us: us / received,
+    bytes: bytes / received,
+    p50Ms: sorted[Math.floor(sorted.length * 0.5)] ?? NaN,
+    p99Ms: sorted[Math.floor(sorted.length * 0.99)] ?? NaN,
+    sent: sentAt.length,
+    forMs: tookMs,
+    frames: frames / clients.length
+  }
 }
 
 export interface JoinCost {
