@@ -27,6 +27,24 @@ import type { MentionFound, UnreadRoom } from '../../src/contract/reads.ts'
 import type { ClientError } from './client-error.ts'
 import type { ClientStore } from './store.ts'
 
+export type { Author, Cursor, EventKind, FormerText, Message, Receipt } from '../../src/contract/messages.ts'
+export type { AuditEntry, BanTerms, MuteTerms, Report, RestrictedPerson } from '../../src/contract/moderation.ts'
+export type { Invitation, InvitationTerms } from '../../src/contract/invitations.ts'
+export type {
+  Device,
+  Leader,
+  PeopleFound,
+  Person,
+  Present,
+  Role,
+  Room,
+  RoomChange,
+  RoomMember,
+  RoomPeople,
+  RoomSummary
+} from '../../src/contract/people.ts'
+export type { Reason } from '../../src/contract/reasons.ts'
+
 export interface ClientOptions {
   /** Where the chat is, like `https://chat.example.org`, without a path. */
   url: string

@@ -1,18 +1,18 @@
 // taifas/client: the chat for programs, in Node and in browsers. It is the engine of the page, with verbs that resolve once they are
 // stored and handlers that receive every event at least once. This file joins the parts; api.ts is what programs see.
 import { effect, untracked } from '@preact/signals'
-import { exactReason, newId, type Reason, type Receipt } from '../../src/contract.ts'
+import { exactReason, type Reason } from '../../src/contract.ts'
 import { allRooms } from '../engine/all-rooms.ts'
 import { SOON_MS, asking, makeSocket, onRoomEvents, type Ask } from '../engine/socket.ts'
 import { openConnection } from '../engine/connection.ts'
 import { findMessage } from '../engine/room-log.ts'
-import type { OutboxItem } from '../engine/outbox/item.ts'
 import { openOutbox } from '../engine/outbox/outbox.ts'
 import { account } from './account.ts'
-import type { Client, ClientOptions, SendOptions } from './api.ts'
+import type { Client, ClientOptions } from './api.ts'
 import { ClientError, refused } from './client-error.ts'
 import { leading, moderating } from './leading.ts'
 import { privateRooms } from './private-rooms.ts'
+import { openReceipts } from './receipts.ts'
 import { storedOutbox } from './records.ts'
 import { createRetrier } from './retry.ts'
 import { reading } from './reading.ts'
@@ -24,23 +24,6 @@ export type * from './api.ts'
 export { ClientError, type ClientReason, type Unsent } from './client-error.ts'
 export { browserStore, memoryStore, type ClientStore, type WebStorage } from './store.ts'
 export { fileStore } from './store-file.ts'
-export type { Author, Cursor, EventKind, FormerText, Message, Receipt } from '../../src/contract/messages.ts'
-export type { AuditEntry, BanTerms, MuteTerms, Report, RestrictedPerson } from '../../src/contract/moderation.ts'
-export type { Invitation, InvitationTerms } from '../../src/contract/invitations.ts'
-export type {
-  Device,
-  Leader,
-  PeopleFound,
-  Person,
-  Present,
-  Role,
-  Room,
-  RoomChange,
-  RoomMember,
-  RoomPeople,
-  RoomSummary
-} from '../../src/contract/people.ts'
-export type { Reason } from '../../src/contract/reasons.ts'
 
 /** Refusals of a connection that another attempt doesn't change. `sign-in` and `too-old` are handled separately. */
 const FINAL_REFUSALS: readonly (Reason | undefined)[] = ['not-allowed', 'bad-request']
@@ -114,8 +97,6 @@ async function connect(options: ClientOptions, release?: () => Promise<void>): P
   /** Rooms that answered on this connection, and so accept messages. */
   const ready = new Set<string>()
   const isReady = (room: string) => socket.connected && ready.has(room)
-  /** The promises of receipts, by message id. */
-  const waiting = new Map<string, PromiseWithResolvers<Receipt>>()
   const opened = Promise.withResolvers<void>()
   const ended = Promise.withResolvers<ClientError | null>()
   let endedWith: ClientError | null = null
@@ -132,10 +113,7 @@ async function connect(options: ClientOptions, release?: () => Promise<void>): P
     },
     store: outboxStore
   })
-  const stopSettling = effect(() => {
-    for (const item of outbox.items.value)
-      if (item.state !== 'queued' && item.state !== 'sending') untracked(() => settle(item))
-  })
+  const receipts = openReceipts(outbox, onError)
 
   const connection = openConnection(socket, {
     online(hello) {
@@ -183,7 +161,8 @@ async function connect(options: ClientOptions, release?: () => Promise<void>): P
       moved(log) {
         for (const item of outbox.items.value) {
           const found = item.room === id && item.triedAt !== undefined ? findMessage(log, item.id) : undefined
-          if (found?.by.id === me.id) settle({ ...item, receipt: { seq: found.seq, id: found.id, at: found.at } })
+          if (found?.by.id === me.id)
+            receipts.settle({ ...item, receipt: { seq: found.seq, id: found.id, at: found.at } })
         }
         if (ready.has(id)) return
         ready.add(id)
@@ -195,57 +174,23 @@ async function connect(options: ClientOptions, release?: () => Promise<void>): P
         onError(refused(reason, { room: id }))
         outbox.refuse(id, reason)
       },
-      send: (text, options) => send(id, text, options)
+      send: (text, options) => receipts.send(id, text, options)
     })
     rooms.set(id, made)
     if (connection.online.value) made.online()
     return made
   }
 
-  function send(room: string, text: string, { id = newId(), replyTo }: SendOptions = {}): Promise<Receipt> {
-    const known = waiting.get(id)
-    if (known) return known.promise
-    if (endedWith) return Promise.reject(endedWith)
-    const one = Promise.withResolvers<Receipt>()
-    waiting.set(id, one)
-    outbox.add(room, text, { id, ...(replyTo !== undefined && { replyTo: idOf(replyTo) }) })
-    return one.promise
-  }
-
-  /** Settles the promise of a receipt. When an earlier process sent the message, `onError` is told of a failure. */
-  function settle(item: OutboxItem) {
-    const one = waiting.get(item.id)
-    waiting.delete(item.id)
-    if (item.receipt) {
-      one?.resolve(item.receipt)
-      outbox.settle(item.room, ({ id }) => id === item.id)
-      return
-    }
-    outbox.discard(item.id)
-    const { id, room, text, replyTo, reason } = item
-    const about = { room, unsent: { id, room, text, ...(replyTo !== undefined && { replyTo }) } }
-    const error = reason
-      ? refused(reason, about)
-      : new ClientError('unsure', 'A message that was tried long ago may have been posted already.', about)
-    if (one) one.reject(error)
-    else onError(error)
-  }
-
   function end(error: ClientError | null) {
     if (endedWith) return
     endedWith = error ?? new ClientError('closed', 'The client was closed.')
     session.stop()
-    stopSettling()
     stopWatching()
     retrier.end(endedWith)
     for (const room of rooms.values()) room.close()
     outbox.close()
     connection.close()
-    for (const one of waiting.values()) {
-      // A receipt that nobody waits for must not become an unhandled rejection.
-      one.promise.catch(() => {})
-      one.reject(endedWith)
-    }
+    receipts.end(endedWith)
     opened.reject(endedWith)
     ended.resolve(error)
   }

@@ -2,8 +2,6 @@
 // engine of the page, but it loads no messages, and its events wait in a queue.
 import {
   PAGE_MAX_MESSAGES,
-  STORED_VERSION,
-  WHOLE_ROOM,
   type ChangeEvent,
   type Cursor,
   type LiveEvents,
@@ -17,9 +15,9 @@ import type { Ask } from '../engine/socket.ts'
 import { emptyLog } from '../engine/room-log.ts'
 import { openRoom, type News, type OpenRoom } from '../engine/room-sync.ts'
 import { isKnown, isWhole } from '../engine/wire-events.ts'
-import type { Handler, HeardEvent, Reset, SendOptions } from './api.ts'
+import type { Handler, Reset, SendOptions } from './api.ts'
 import { ClientError } from './client-error.ts'
-import { derivedId } from './keys.ts'
+import { cursorAt, filled, heardEvent, sent, withMessage } from './heard-event.ts'
 import { storePlace, readPlace, type Place } from './records.ts'
 import type { Retrier } from './retry.ts'
 import type { ClientStore } from './store.ts'
@@ -127,7 +125,8 @@ export function openFeed({ room, from, ask, me, messageAt, send, store, retrier,
       for (const [number, handler] of concerned) {
         const done = await untilDone(
           mine,
-          async () => handler.handle(await forHandler(event, at.epoch, number)),
+          async () =>
+            handler.handle(await heardEvent(event, { room, epoch: at.epoch, handler: number, me: me().id, send })),
           (cause) =>
             new ClientError('handler', `a handler of ${room} failed at event ${event.seq}`, { cause, room, event })
         )
@@ -149,29 +148,6 @@ export function openFeed({ room, from, ask, me, messageAt, send, store, retrier,
     const page = await untilRead(() => ask('room:before', { room, before: of.seq + 1, limit: 1 }))
     const found = page.messages.find(({ id }) => id === of.id)
     return found ?? { ...of, rev: seq, at, by: { id: null, name: '' }, text: '', removed: true }
-  }
-
-  async function forHandler(event: RoomEvent, epoch: string, handler: number): Promise<HeardEvent> {
-    const { kind, seq, id, at, by, message } = event
-    const key = await derivedId('event', room, epoch, seq, id)
-    const person = me().id
-    let replies = 0
-    let last: Promise<unknown> = Promise.resolve()
-    const { mentions = [] } = message
-    const fields = { kind, seq, id, at, by, message, room, epoch, key, mentions }
-    return {
-      ...fields,
-      mine: by.id === person,
-      mentionsMe: message.by.id !== person && mentions.some((one) => [person, WHOLE_ROOM].includes(one.id)),
-      idFor: (purpose) => derivedId('deed', key, person, handler, purpose),
-      // In the order of the calls, however long the ids take.
-      reply(text) {
-        const id = derivedId('reply', key, person, handler, replies++)
-        const inOrder = last.then(() => id)
-        last = inOrder
-        return inOrder.then((id) => send(text, { id, replyTo: message.id }))
-      }
-    }
   }
 
   /** Sets the first place of the handlers, or ends the one that they had. */
@@ -268,31 +244,4 @@ export function openFeed({ room, from, ask, me, messageAt, send, store, retrier,
       reader?.offline()
     }
   }
-}
-
-const cursorAt = (epoch: string, { seq, id }: Pick<Cursor, 'seq' | 'id'>): Cursor => ({ epoch, seq, id })
-
-/** The event that created a message, as far as the message shows. */
-const sent = (message: Message): RoomEvent => {
-  const { id, seq, at, by } = message
-  return { v: STORED_VERSION, kind: 'sent', id, seq, at, by, message }
-}
-
-/** Only the last event about a message has its state. The earlier ones get the same. */
-function filled(events: readonly WireEvent[]): WireEvent[] {
-  const messages = new Map<string, Message>()
-  return events
-    .toReversed()
-    .map((event) => {
-      if (!isKnown(event)) return event
-      if (isWhole(event)) messages.set(event.message.id, event.message)
-      const message = isWhole(event) ? undefined : messages.get(event.of.id)
-      return !isWhole(event) && message ? withMessage(event, message) : event
-    })
-    .toReversed()
-}
-
-function withMessage(event: ChangeEvent, message: Message): RoomEvent {
-  const { v, seq, kind, id, at, by } = event
-  return { v, seq, kind, id, at, by, message }
 }

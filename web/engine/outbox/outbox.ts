@@ -8,6 +8,8 @@ import { openSender, type OutboxDeps } from './sender.ts'
 
 type AddOptions = Partial<Pick<OutboxItem, 'id' | 'replyTo' | 'at'>>
 
+export type Outbox = ReturnType<typeof openOutbox>
+
 export function openOutbox(deps: OutboxDeps) {
   const { store, isInLog, confirmed } = deps
   const list = createList(store)
