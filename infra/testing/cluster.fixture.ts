@@ -1,7 +1,7 @@
 // A cluster for one test: a Redis, instances that share it, and clients. Everything ends with the test, and tests share nothing, so
 // that they can run at the same time.
 import { afterAll, beforeAll, onTestFinished } from 'vitest'
-import { startTestServer, untilReady, type TestServer, type TestServerOptions } from './chat-server.ts'
+import { startTestServer, TEST_SECRET, untilReady, type TestServer, type TestServerOptions } from './chat-server.ts'
 import { endChild, startChild, type ChildServer } from './child.ts'
 import { closeClients, connectClient, type TestClient } from './clients.ts'
 import * as history from './history.ts'
@@ -23,8 +23,8 @@ export interface Cluster {
     names: Names,
     options?: TestServerOptions
   ): Promise<{ -readonly [Place in keyof Names]: TestServer }>
-  /** An instance as a process of its own. */
-  startProcess(instance: string): Promise<ChildServer>
+  /** An instance as a process of its own, in a region of its name. */
+  startProcess(instance: string, program?: string[]): Promise<ChildServer>
   screen(options: ScreenOptions): Promise<Screen>
   /** A guest who uses both compatible protocols. */
   guest(url: string, name: string): Promise<TestClient>
@@ -57,13 +57,10 @@ export async function openCluster(redisOptions: RedisOptions = {}, finished = on
       await untilReady(...servers)
       return servers as Awaited<ReturnType<typeof cluster.startAll<typeof names>>>
     },
-    async startProcess(instance) {
-      const starting = startChild({
-        REDIS_URL: redis.url,
-        SESSION_SECRET: 'one secret for all instances of this test',
-        FLY_MACHINE_ID: instance,
-        RATE_BURST: '100000'
-      })
+    async startProcess(instance, program) {
+      const place = { FLY_REGION: instance, FLY_MACHINE_ID: instance }
+      const env = { REDIS_URL: redis.url, SESSION_SECRET: TEST_SECRET, RATE_BURST: '100000', ...place }
+      const starting = startChild(env, program)
       endings.push(() => endChild(starting))
       return starting
     },

@@ -58,24 +58,6 @@ test('after a lost answer and a reload the message is posted once', async () => 
   await allShow([ana, bo], ['one', 'two'])
 })
 
-test('when a tab closes before the answer, another tab sends again, and the message is posted once', async () => {
-  const bo = await scene.person('Bo')
-  const profile = await scene.profile()
-  const cable = await layCable(profile)
-  const ana = await scene.person('Ana', profile)
-  const other = await scene.another(profile)
-  // No tab receives the event, so none finds the message in its log.
-  cable.down = ANSWERS
-  await say(ana, 'one')
-  await message(bo, 'one').waitFor()
-  await untilWaiting(other, [{ text: 'one', triedAt: expect.any(Number) as number }])
-  cable.down = null
-  await ana.close()
-  await untilWaiting(other, [])
-  await say(other, 'two')
-  await allShow([other, bo], ['one', 'two'])
-})
-
 test('another tab, or the next page, sends what was written in a tab that closed at once', async () => {
   const bo = await scene.person('Bo')
   const profile = await scene.profile()

@@ -1,20 +1,16 @@
 // The presence bounds of the README in real time: four instances as processes on one Redis, and how long their clients take to learn of
 // each kind of join and departure. Everything happens at once, so that the test waits only once.
 import { setTimeout as wait } from 'node:timers/promises'
-import { afterEach, expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { measureBounds } from '../bounds.ts'
 import { untilReady } from '../chat-server.ts'
-import { startChild, type ChildServer } from '../child.ts'
-import { closeClients, connectClient } from '../clients.ts'
+import { openCluster } from '../cluster.fixture.ts'
 import { openCrowd, type How, type Somebody } from '../crowd.ts'
-import { startRedis, type RedisServer } from '../redis-server.ts'
 import { until } from '../until.ts'
 import { openWatcher, type Seen, type Watcher } from '../watcher.ts'
 import { presenceTiming } from '../../../src/presence/timing.ts'
-import { TYPING_FADES_FAR_AFTER_MS } from '../../../src/chat/typing.ts'
 import { LOBBY } from '../../../src/contract.ts'
 
-const REGIONS = ['ams', 'iad', 'nrt', 'fra'] as const
 const RELOAD_MS = 500
 const BLIP_MS = 5_000
 /** The time a reconnect may take. The grace period is not much longer than a blip. */
@@ -22,35 +18,22 @@ const BACK_WITHIN_MS = 300
 /** Longer than any event can take. */
 const PATIENCE_MS = 45_000
 
-let redis: RedisServer
-let servers: ChildServer[] = []
-let crowd: ReturnType<typeof openCrowd>
-const watchers: Watcher[] = []
-
-afterEach(async () => {
-  crowd.close()
-  for (const watcher of watchers) watcher.close()
-  closeClients()
-  await Promise.all(servers.map((server) => server.end('SIGKILL')))
-  await redis.stop()
-})
-
-const start = (region: string) =>
-  startChild({
-    REDIS_URL: redis.url,
-    SESSION_SECRET: 'one secret for all instances of this test',
-    FLY_REGION: region,
-    FLY_MACHINE_ID: `machine${region}`,
-    RATE_BURST: '10000'
-  })
-
 it('every join and departure is shown everywhere within its bound, and nothing else is shown as one', async () => {
-  redis = await startRedis()
-  servers = await Promise.all(REGIONS.map(start))
-  const [ams, iad, nrt, fra] = servers as [ChildServer, ChildServer, ChildServer, ChildServer]
-  await untilReady(...servers)
+  const cluster = await openCluster()
+  const watchers: Watcher[] = []
+  const [ams, iad, nrt, fra] = await Promise.all([
+    cluster.startProcess('ams'),
+    cluster.startProcess('iad'),
+    cluster.startProcess('nrt'),
+    cluster.startProcess('fra')
+  ])
+  await untilReady(ams, iad, nrt, fra)
   let open = [ams.url, iad.url]
-  crowd = openCrowd(() => open)
+  const crowd = openCrowd(() => open)
+  onTestFinished(() => {
+    crowd.close()
+    for (const watcher of watchers) watcher.close()
+  })
   // Two on instances that keep running, and one on the instance that is killed.
   for (const [n, { url }] of [ams, iad, nrt].entries()) watchers.push(await openWatcher(url, `watcher ${n}`, [LOBBY]))
   const bounds = measureBounds({
@@ -58,10 +41,7 @@ it('every join and departure is shown everywhere within its bound, and nothing e
     said: 2_000,
     'page closed': 4_000,
     'lost, from when the wire closed': 8_000,
-    'killed instance': 20_000,
-    'typing, in the region': 300,
-    'typing, elsewhere': 1_000,
-    'typing that nobody ends': TYPING_FADES_FAR_AFTER_MS
+    'killed instance': 20_000
   })
   /** Each of these watchers receives it, with the native protocol and, for the lobby, with the classic one. */
   async function seen(
@@ -112,30 +92,6 @@ it('every join and departure is shown everywhere within its bound, and nothing e
     )
   ])
 
-  const typing = [ams, iad].map(async ({ url }, n) => {
-    const name = `typist ${n}`
-    const typist = await connectClient(url, { transports: ['websocket'] })
-    typist.emit('add-user', name)
-    await typist.next('login')
-    const others = await Promise.all(
-      [ams, iad].map(async (to) => ({ to: to.url, ear: await connectClient(to.url, { transports: ['websocket'] }) }))
-    )
-    const since = performance.now()
-    typist.emit('typing')
-    const theirs = ({ username }: { username: string }) => username === name
-    await Promise.all(
-      others.map(async ({ to, ear }) => {
-        await ear.next('typing', theirs)
-        const heardAt = performance.now()
-        bounds.note(to === url ? 'typing, in the region' : 'typing, elsewhere', heardAt - since)
-        // The typist never sends that it has stopped.
-        await ear.next('stop-typing', theirs)
-        bounds.note('typing that nobody ends', performance.now() - heardAt)
-      })
-    )
-    typist.close()
-  })
-
   const survivors = watchers.slice(0, 2)
   const begun = performance.now()
   const departures = goers.map(({ how, who }) => {
@@ -153,8 +109,7 @@ it('every join and departure is shown everywhere within its bound, and nothing e
   // A rolling restart: its people reconnect elsewhere by themselves, under the same names.
   const rolled = (async () => {
     expect(await fra.end('SIGTERM')).toBe(0)
-    servers[3] = await start('fra')
-    await untilReady(servers[3])
+    await untilReady(await cluster.startProcess('fra'))
   })()
 
   await wait(1_000)
@@ -164,7 +119,7 @@ it('every join and departure is shown everywhere within its bound, and nothing e
   const killed = [...victims.map(({ name }) => name), 'watcher 2'].map((name) =>
     seen('killed instance', 'left', name, killedAt, survivors)
   )
-  await Promise.all([...returns, rolled, ...departures, ...typing, ...killed])
+  await Promise.all([...returns, rolled, ...departures, ...killed])
   // Any departure in grace has been announced by now, and the lease of the restarted instance has expired.
   await wait(Math.max(0, begun + presenceTiming.leaseMs + presenceTiming.renewMs + 1_000 - performance.now()))
   for (const survivor of survivors) {

@@ -151,10 +151,6 @@ it(
       await redis.restart()
       await fixture.makeRooms()
     })
-    await outage('Redis forgets everything', async () => {
-      await inside.flushAll()
-      await fixture.makeRooms()
-    })
     await outage('Redis is full', async () => {
       await inside.sendCommand(['CONFIG', 'SET', 'maxmemory', '1'])
       await wait(OUTAGE_MS)

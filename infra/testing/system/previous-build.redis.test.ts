@@ -1,5 +1,5 @@
 // A rolling deploy runs the previous build and this one on one Redis.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import {
   LOBBY,
   OLDEST_WIRE_VERSION,
@@ -9,13 +9,13 @@ import {
   type PeopleChanged,
   type Room
 } from '../../../src/contract.ts'
-import { TEST_SECRET, untilReady } from '../chat-server.ts'
-import { endChild, startChild, type ChildServer } from '../child.ts'
+import { untilReady } from '../chat-server.ts'
+import type { ChildServer } from '../child.ts'
 import { asNative, connectClient, connectNative, signIn } from '../clients.ts'
+import { useCluster } from '../cluster.fixture.ts'
 import * as history from '../history.ts'
 import { change, closeAfterEach, native, sessionStatus, THIS_BUILD } from '../previous-build/pages.ts'
 import { unpackPreviousBuild } from '../previous-build/previous-build.ts'
-import { startRedis, type RedisServer } from '../redis-server.ts'
 import type { Screen } from '../screen.ts'
 import { until } from '../until.ts'
 
@@ -26,31 +26,15 @@ const previous = unpackPreviousBuild()
 closeAfterEach()
 
 describe('the previous build and this one on one Redis', () => {
-  let redis: RedisServer
-  let starting: Promise<ChildServer>[] = []
+  const cluster = useCluster()
   let before: ChildServer
   let after: ChildServer
   beforeAll(async () => {
-    redis = await startRedis()
-    const start = (region: string, program: string[]) =>
-      startChild(
-        {
-          REDIS_URL: redis.url,
-          SESSION_SECRET: TEST_SECRET,
-          FLY_MACHINE_ID: `machine${region}`,
-          FLY_REGION: region,
-          RATE_BURST: '100000'
-        },
-        program
-      )
-    const both = [start('ams', [previous]), start('iad', THIS_BUILD)] as const
-    starting = [...both]
-    ;[before, after] = await Promise.all(both)
+    ;[before, after] = await Promise.all([
+      cluster.startProcess('ams', [previous]),
+      cluster.startProcess('iad', THIS_BUILD)
+    ])
     await untilReady(before, after)
-  })
-  afterAll(async () => {
-    await Promise.all(starting.map(endChild))
-    await redis.stop()
   })
 
   /** The instances as [one's own, the other], both ways round. */
