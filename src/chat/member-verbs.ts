@@ -105,9 +105,10 @@ export function createMemberVerbs(options: {
      */
     async block(caller: Caller, person: string, on: boolean): Promise<void> {
       spend(caller, costs.event, 'write')
-      const { id } = personOf(caller)
-      await persons.block(id, person, on)
-      await log.silence(directId([id, person]), id, on)
+      const me = personOf(caller)
+      await persons.block(me.id, person, on)
+      await log.silence(directId([me.id, person]), me.id, on)
+      hub.alertsChanged(me)
     },
 
     /** Whom the caller does not want messages from. @throws ChatError too-fast, sign-in; StoreUnavailable */

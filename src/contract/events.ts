@@ -230,7 +230,7 @@ export interface NativeOut {
   'room:news': (news: RoomNews) => void
   /** The person has read in another page. */
   'read:moved': (moved: { positions: ReadPosition[] }) => void
-  /** The person has changed in another page what `alerts:get` answers. Clients of an earlier build ignore it. */
+  /** What `alerts:get` or `person:blocked` answers has changed, in another page or in this one. Clients of an earlier build ignore it. */
   'alerts:changed': () => void
   /** The own role has changed, or whether the person is muted. Clients of an earlier build ignore it, and learn it from the next `server:hello`. */
   'person:changed': (person: Person) => void

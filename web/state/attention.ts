@@ -1,6 +1,6 @@
 // What calls for attention while nobody looks at the page: its icon, the app's icon, a notification, a tone. Loads when it is first needed.
 import { effect, untracked } from '@preact/signals'
-import { WHOLE_ROOM, isOpen, type Level, type Message } from '../../src/contract.ts'
+import { isOpen, type Level, type Message } from '../../src/contract.ts'
 import { presentNames } from '../components/app-context.ts'
 import { firstLine } from '../formatting/first-line.ts'
 import type { App } from './app.ts'
@@ -39,7 +39,11 @@ function callForAttention(chat: Chat, app: App): () => void {
   let waiting: ReturnType<typeof setTimeout> | undefined
 
   const levelOf = (room: string): Level => reading.levels.peek().get(room) ?? (isOpen(room) ? 'mentions' : 'all')
-  const isForMe = ({ mentions = [] }: Message) => mentions.some(({ id }) => [me.peek().id, WHOLE_ROOM].includes(id))
+  const isForMe = ({ by, mentions }: Message) =>
+    reading.isMine(
+      by.id,
+      mentions?.map(({ id }) => id)
+    )
 
   function compare() {
     const { value: now } = reading.rooms
@@ -85,7 +89,12 @@ function callForAttention(chat: Chat, app: App): () => void {
     }
   }
 
-  const ask = () => void chat.ask('alerts:get', {}).then((reply) => (reply.ok ? learn(chat, reply.value) : null))
+  function ask() {
+    void chat.ask('alerts:get', {}).then((reply) => (reply.ok ? learn(chat, reply.value) : null))
+    void chat.ask('person:blocked', {}).then((reply) => {
+      if (reply.ok) reading.blocked.value = new Set(reply.value.people.map(({ id }) => id))
+    })
+  }
   chat.listen('alerts:changed', ask)
 
   const stops = [

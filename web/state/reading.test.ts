@@ -46,3 +46,15 @@ test('an answer that is older than what the page has read or received since it a
   expect(counts()).toMatchObject({ head: 252, unread: 1 })
   reading.offline()
 })
+
+test('a mention by somebody whom the person has blocked is a message like any other', async () => {
+  const listed = { room: LOBBY, epoch: 'e', seq: 0, back: 0, head: 0, unread: 0, mentions: 0 }
+  const ask = () => Promise.resolve({ ok: true, value: { rooms: [listed] } })
+  const reading = keepReading({ myId: () => 'me', logOf: () => null, ask: ask as never })
+  await reading.online()
+  reading.blocked.value = new Set(['eve'])
+  const sent = ['eve', 'bo'].map((by, n) => ({ seq: n + 1, by, mentions: ['me'] }))
+  reading.news({ room: LOBBY, epoch: 'e', sent, removed: false })
+  expect(reading.of(LOBBY)).toMatchObject({ unread: 2, mentions: 1 })
+  reading.offline()
+})

@@ -42,6 +42,8 @@ export function keepReading({ ask, myId, logOf }: ReadingDeps) {
   let asking: ReturnType<typeof setTimeout> | undefined
   /** What the person wants to be notified of, where that is not the default; known once ./attention.ts has loaded. */
   const levels = signal<ReadonlyMap<string, Level>>(new Map())
+  /** Whose mentions do not count, by id; known likewise. */
+  const blocked = signal<ReadonlySet<string>>(new Set())
   let online = false
   /** Answers in a row that were refused or older than what the page knew. */
   let useless = 0
@@ -52,7 +54,12 @@ export function keepReading({ ask, myId, logOf }: ReadingDeps) {
     const isLoaded = log?.cursor.epoch === position.epoch && log.to === undefined && log.from <= position.seq + 1
     const isLeft = ({ seq, removed, by }: Message) => seq > position.seq && !removed && isOthers(by.id)
     const left = isLoaded ? log.messages.filter(isLeft) : []
-    const mine = left.filter((message) => isMine(message.mentions?.map(({ id }) => id))).length
+    const mine = left.filter(({ by, mentions }) =>
+      isMine(
+        by.id,
+        mentions?.map(({ id }) => id)
+      )
+    ).length
     const counted = isLoaded
       ? { head: log.cursor.seq, unread: left.length, mentions: mine }
       : { head, unread, mentions }
@@ -60,7 +67,8 @@ export function keepReading({ ask, myId, logOf }: ReadingDeps) {
     return isLoaded
   }
 
-  const isMine = (ids: readonly string[] = []) => ids.includes(myId()) || ids.includes(WHOLE_ROOM)
+  const isMine = (author: string | null, ids: readonly string[] = []) =>
+    (ids.includes(myId()) || ids.includes(WHOLE_ROOM)) && !blocked.peek().has(author!)
   const isOthers = (author: string | null) => author !== myId()
 
   /** Takes a position that is newer than the known one. */
@@ -128,7 +136,7 @@ export function keepReading({ ask, myId, logOf }: ReadingDeps) {
     put(room, {
       head: seq,
       unread: room.unread + Number(isNews),
-      mentions: room.mentions + Number(isNews && isMine(mentions))
+      mentions: room.mentions + Number(isNews && isMine(by, mentions))
     })
   }
 
@@ -145,6 +153,8 @@ export function keepReading({ ask, myId, logOf }: ReadingDeps) {
     mentions: counted('mentions'),
     unread,
     levels,
+    blocked,
+    isMine,
     /** Of a room, of which the person may want to hear nothing. */
     heard,
     unreadInAll: computed(() => [...unread.value.keys()].reduce((sum, id) => sum + heard(id), 0)),

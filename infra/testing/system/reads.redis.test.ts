@@ -62,6 +62,8 @@ test('a person reads on the phone in one region; on the laptop in another, and o
   expect(await phone.ask('alerts:set', { level: { room: LOBBY, level: 'all' } })).toMatchObject({ ok: true })
   await laptop.next('alerts:changed')
   expect(phone.all('alerts:changed')).toEqual([])
+  await phone.ask('person:block', { person: bo.person.id, on: true })
+  for (const device of [phone, laptop]) await device.next('alerts:changed')
 
   // What this instance has not stored yet counts there; elsewhere it does once it is stored.
   const rooms = [{ room: LOBBY, epoch, seq: READS - 1, back: 0, head: READS + 1, unread: 2, mentions: 0 }]
