@@ -25,7 +25,8 @@ export function latencyTable(natives: readonly NativeClient[]): string {
   ].join('\n')
 }
 
-const displayedAfter = (senders: readonly NativeClient[], viewers: readonly NativeClient[]): number[] => {
+/** Milliseconds from sending to display. */
+export const displayedAfter = (senders: readonly NativeClient[], viewers: readonly NativeClient[]): number[] => {
   const sent = senders.flatMap((sender) => sender.sent)
   const displayed = viewers.flatMap(({ screen }) => sent.map(({ id, at }) => (screen.shownAt.get(id) ?? NaN) - at))
   return displayed.filter((ms) => !Number.isNaN(ms))

@@ -10,6 +10,7 @@ import { openRedisRest } from './redis-rest.ts'
 import { startRedis } from '../testing/redis-server.ts'
 import { openProxy } from '../testing/tcp-proxy.ts'
 import { openWorldMachine } from './machine.ts'
+import { talk } from './talk.ts'
 import { openWorldPage, type Operation, type RegionState, type World } from './page.ts'
 
 const DEFAULT_REGIONS = ['ams', 'iad', 'nrt']
@@ -24,7 +25,8 @@ const ASK_WITHIN_MS = 2_000
 const USAGE = `npm run world -- [options]
   --regions ${DEFAULT_REGIONS.join()}   some of ${[...CITIES.keys()].join()}
   --port ${PAGE_PORT}             of the page; the regions take the next ones
-  --check-every-ms 15000  how often the edge checks the instances`
+  --check-every-ms 15000  how often the edge checks the instances
+  --talk                  people in each region talk first, and how long their messages take is printed`
 
 export interface WorldOptions {
   /** Of the page; the regions take the next ones. Any free ones when left out. */
@@ -167,7 +169,8 @@ async function main() {
     options: {
       port: { type: 'string', default: `${PAGE_PORT}` },
       regions: { type: 'string', default: DEFAULT_REGIONS.join() },
-      'check-every-ms': { type: 'string' }
+      'check-every-ms': { type: 'string' },
+      talk: { type: 'boolean', default: false }
     }
   })
   let world: World | null = null
@@ -193,7 +196,10 @@ async function main() {
     if (ended) return await world.close()
     console.log(`The world is at ${world.url}`)
     console.log(`  Redis ${world.redisUrl}`)
-    for (const { region, url } of await world.regions()) console.log(`  ${region}  ${url}`)
+    const all = await world.regions()
+    for (const { region, url } of all) console.log(`  ${region}  ${url}`)
+    const places = all.map(({ region, url }) => ({ name: region, url, machines: [machineOf(region)] }))
+    if (values.talk) console.log(await talk(places, REDIS_REGION))
   } catch (cause) {
     console.error(cause instanceof Error ? cause.message : cause)
     process.exit(1)
