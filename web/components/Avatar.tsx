@@ -32,6 +32,6 @@ export function Avatar({ name, person, color }: AvatarProps) {
 /** Without a chosen one. */
 export function toneOf(text: string): number {
   let sum = 7
-  for (const letter of text) sum = (sum * 31 + letter.codePointAt(0)!) % 65_521
+  for (const character of text) sum = (sum * 31 + character.codePointAt(0)!) % 65_521
   return sum % COLORS
 }

@@ -32,7 +32,7 @@ export function Dialog(props: {
   return (
     <dialog
       ref={dialog}
-      class={props.side ? `drawer ${props.side}` : `dialog${props.wide ? ' wide' : ''}`}
+      class={props.side ? `drawer ${props.side}` : `dialog floating${props.wide ? ' wide' : ''}`}
       aria-label={props.title}
       onClose={() => {
         if (!gone.current) props.onClose()

@@ -36,7 +36,7 @@ export function EditBox({ room, message }: { room: OpenRoom; message: Message })
     busy.value = true
     const reply = await chat.edit(room.id, message, wanted, attempt.current.id)
     busy.value = false
-    if (!reply.ok) return app.toasts.tell(sentence(app, reply.reason))
+    if (!reply.ok) return app.toasts.show(sentence(app, reply.reason))
     room.expect(reply.value.seq)
     done()
   }

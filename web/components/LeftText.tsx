@@ -15,7 +15,7 @@ export function LeftText({ room }: { room: string; onClose: () => void }) {
   if (text === '') return null
 
   async function copy() {
-    toasts.tell(t((await copied(text)) ? 'message.copied' : 'message.notCopied'))
+    toasts.show(t((await copied(text)) ? 'message.copied' : 'message.notCopied'))
   }
 
   return (

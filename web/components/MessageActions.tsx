@@ -35,18 +35,18 @@ export function MessageActions({ room, message, mine }: { room: OpenRoom; messag
     backToRow()
     const on = !new Map(Object.entries(message.reactions ?? {})).get(emoji)?.includes(me.id)
     const reply = await chat.react(room.id, message, emoji, on)
-    if (!reply.ok) app.toasts.tell(sentence(app, reply.reason))
+    if (!reply.ok) app.toasts.show(sentence(app, reply.reason))
   }
 
   async function pin() {
     backToRow()
     const reply = await chat.pin(room.id, message.id, !isPinned)
-    if (!reply.ok) app.toasts.tell(sentence(app, reply.reason))
+    if (!reply.ok) app.toasts.show(sentence(app, reply.reason))
   }
 
   async function copy(text: string) {
     backToRow()
-    app.toasts.tell(t((await copied(text)) ? 'message.copied' : 'message.notCopied'))
+    app.toasts.show(t((await copied(text)) ? 'message.copied' : 'message.notCopied'))
   }
 
   return (
@@ -55,7 +55,7 @@ export function MessageActions({ room, message, mine }: { room: OpenRoom; messag
       {/* oxlint-disable jsx-a11y/no-noninteractive-element-interactions, jsx-a11y/prefer-tag-over-role */}
       <div
         ref={group}
-        class="actions"
+        class="actions floating"
         role="group"
         aria-label={t('message.actions')}
         onKeyDown={(event) => {

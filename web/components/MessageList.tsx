@@ -106,7 +106,7 @@ export function MessageList({ room, title }: { room: OpenRoom; title: string }) 
       if (found || rooms.goal.peek() !== goal) return
       rooms.goal.value = null
       forgetMessage(room.id)
-      app.toasts.tell(sentence(app, found === null ? 'no-message' : 'unavailable'))
+      app.toasts.show(sentence(app, found === null ? 'no-message' : 'unavailable'))
     })
   }, [app, goal, isConnected, room, rooms])
 
@@ -187,7 +187,7 @@ export function MessageList({ room, title }: { room: OpenRoom; title: string }) 
         </ol>
       </div>
       {rooms.mayGoBack.value && (
-        <button type="button" class="to-end back" onClick={() => history.back()}>
+        <button type="button" class="to-end floating back" onClick={() => history.back()}>
           <Icon name="reply" />
           <span>{t('message.back')}</span>
         </button>
@@ -195,7 +195,7 @@ export function MessageList({ room, title }: { room: OpenRoom; title: string }) 
       {!atEnd && (
         <button
           type="button"
-          class={unread > 0 ? 'to-end fresh' : 'to-end'}
+          class={unread > 0 ? 'to-end floating fresh' : 'to-end floating'}
           onClick={() => void rooms.toEnd()}
           aria-label={unread > 0 ? t('room.newBelow', { n: unread }) : t('room.toEnd')}
         >

@@ -24,7 +24,7 @@ export function PickEmoji({ onPick, onClose }: PickEmojiProps) {
       set.value = await loadEmoji(language)
     }
     load().catch(() => {
-      toasts.tell(i18n.t('common.notLoaded'))
+      toasts.show(i18n.t('common.notLoaded'))
       onClose()
     })
   }, [i18n, language, onClose, set, toasts])

@@ -24,7 +24,7 @@ export function Reactions({ room, message }: { room: OpenRoom; message: Message 
 
   async function toggle(emoji: string, on: boolean) {
     const reply = await chat.react(room.id, message, emoji, on)
-    if (!reply.ok) app.toasts.tell(sentence(app, reply.reason))
+    if (!reply.ok) app.toasts.show(sentence(app, reply.reason))
   }
 
   const all = Object.entries(message.reactions ?? {}).filter(([, ids]) => ids.length > 0)

@@ -14,7 +14,7 @@ export function RemoveDialog(props: { room: OpenRoom; message: Message; onClose:
     props.onClose()
     const reply = await chat.remove(props.room.id, props.message)
     if (reply.ok) props.room.expect(reply.value.seq)
-    else app.toasts.tell(sentence(app, reply.reason))
+    else app.toasts.show(sentence(app, reply.reason))
   }
 
   return (

@@ -17,7 +17,7 @@ export function ReportDialog(props: { room: OpenRoom; message: Message; onClose:
     props.onClose()
     const payload = { room: props.room.id, message: props.message.id, reason: reason.current?.value ?? '' }
     const reply = await ask('message:report', payload)
-    app.toasts.tell(reply.ok ? t('report.done') : sentence(app, reply.reason))
+    app.toasts.show(reply.ok ? t('report.done') : sentence(app, reply.reason))
   }
 
   return (

@@ -6,7 +6,7 @@ import { Preferences } from './Preferences.tsx'
 export function SignInCard({ small, children }: { small: string; children: ComponentChildren }) {
   return (
     <main class="sign-in stack" tabIndex={-1}>
-      <div class="sign-in-card stack">
+      <div class="sign-in-card floating stack">
         <p class="brand">
           <Mark />
           <span translate={false}>Taifas</span>

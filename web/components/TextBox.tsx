@@ -63,7 +63,7 @@ export function TextBox({
     const n = value.length - (selectionEnd - selectionStart) + (event.data?.length ?? 0)
     if (!event.data || n <= BOX_MAX) return
     event.preventDefault()
-    toasts.tell(i18n.t('composer.refused', { n: TEXT_MAX_CODE_POINTS }))
+    toasts.show(i18n.t('composer.refused', { n: TEXT_MAX_CODE_POINTS }))
   }
 
   return (

@@ -34,7 +34,7 @@ export function roomTitle(app: App, { id, title, members }: Pick<Room, 'id' | 't
   return others ? i18n.tools.value.list.format(others.map(({ name }) => name || i18n.t('people.former'))) : title
 }
 
-/** Tells a person's name as it is now, or until that is known as in their newest message. */
+/** A person’s name as it is now, or until that is known as in their newest message. */
 export const presentNames =
   ({ me, nameOf }: Chat, room: OpenRoom | undefined) =>
   (person: string): string | undefined =>

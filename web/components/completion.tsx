@@ -70,7 +70,7 @@ export function useCompletion(box: RefObject<HTMLTextAreaElement | null>) {
     list: isOpen && (
       <div
         id={id}
-        class="completions choosing"
+        class="completions floating choosing"
         role="listbox"
         aria-label={i18n.t(offered.value[0]?.sign ? 'emoji.title' : 'mention.list')}
       >

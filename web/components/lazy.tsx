@@ -24,7 +24,7 @@ export function lazy<Props extends { onClose(): void }>(
       }
       if (!loaded)
         open().catch(() => {
-          toasts.tell(i18n.t('common.notLoaded'))
+          toasts.show(i18n.t('common.notLoaded'))
           onClose()
         })
     }, [i18n, isLoaded, onClose, toasts])

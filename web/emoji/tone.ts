@@ -5,7 +5,7 @@ export interface Toned {
   hasTones: boolean
 }
 
-/** What a tone stands after, without the sign that asks for a picture. */
+/** What a tone follows, without the sign that asks for a picture. */
 const FIRST_SIGN = /^(.)\uFE0F?/u
 
 /** With this skin tone, where it has tones; an empty tone leaves it as it is. */

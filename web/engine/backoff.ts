@@ -14,7 +14,7 @@ export const STORE_RETRY: BackoffLimits = { firstMs: 500, maxMs: 1_500 }
 
 /**
  * The delay before the next attempt: doubled after each failure, up to `maxMs`, and spread evenly between half of that and one and
- * a half times that, so that many clients do not come at once. With `afterMs` the server has said how long to wait at least.
+ * a half times that, so that many clients do not come at once. With `afterMs` the server has named how long to wait at least.
  */
 export function retryDelayMs(
   attempt: number,

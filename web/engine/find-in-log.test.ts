@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest'
 import type { Page } from '../../src/contract.ts'
 import type { Ask } from './socket.ts'
-import { cursorAt, idOf, said } from '../state/page.fixture.ts'
+import { cursorAt, idOf, posted } from '../state/page.fixture.ts'
 import { findInLog } from './find-in-log.ts'
 import type { OutboxItem } from './outbox/item.ts'
 import type { RoomLog } from './room-log.ts'
 
 const DAY_MS = 86_400_000
 const NOW = 100 * DAY_MS
-/** The message at seq n was said on day n. */
-const on = (day: number) => said(day, { at: day * DAY_MS })
+/** The message at seq n was posted on day n. */
+const on = (day: number) => posted(day, { at: day * DAY_MS })
 const days = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, place) => on(from + place))
 const log = (from: number, older: boolean): RoomLog => ({
   cursor: cursorAt(100),

@@ -5,7 +5,7 @@ import type { Ask } from './socket.ts'
 import type { OutboxItem } from './outbox/item.ts'
 import { findMessage, type RoomLog } from './room-log.ts'
 
-/** `unknown`: the log can't tell. `later`: the log couldn't be read. */
+/** `unknown`: the log does not show it. `later`: the log couldn't be read. */
 export type Found = 'there' | 'absent' | 'unknown' | 'later'
 
 /** How many pages it reads at most. */

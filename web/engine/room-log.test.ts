@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import type { RoomEvent } from '../../src/contract.ts'
-import { cursorAt, EPOCH, happened, idOf, listOf, said } from '../state/page.fixture.ts'
+import { cursorAt, EPOCH, happened, idOf, listOf, posted } from '../state/page.fixture.ts'
 import { emptyLog, applyEvents, prepend, applySync, trimmed, type RoomLog } from './room-log.ts'
 
 const fresh = (from: number, to: number, older = from > 1): RoomLog => {
-  const messages = Array.from({ length: to - from + 1 }, (_, place) => said(from + place))
+  const messages = Array.from({ length: to - from + 1 }, (_, place) => posted(from + place))
   const result = applySync(null, { kind: 'fresh', cursor: cursorAt(to), messages, older })
   if (result.kind !== 'applied') throw new Error(result.kind)
   return result.log
@@ -71,7 +71,7 @@ test('an empty log follows the events and loads none', () => {
 test('a trimmed log shows that there is more, and pages back over the trimmed messages', () => {
   const log = trimmed(fresh(1, 6), 2)
   expect(log).toMatchObject({ from: 5, older: true, cursor: cursorAt(6) })
-  expect(seqs(prepend(log, { messages: [said(3), said(4)], older: true }))).toEqual([3, 4, 5, 6])
+  expect(seqs(prepend(log, { messages: [posted(3), posted(4)], older: true }))).toEqual([3, 4, 5, 6])
   expect(trimmed(log, 2)).toBe(log)
 })
 
@@ -79,10 +79,10 @@ test('a fresh answer of another epoch replaces everything', () => {
   const result = applySync(fresh(1, 9), {
     kind: 'fresh',
     cursor: cursorAt(2, 'epoch-two'),
-    messages: [said(2)],
+    messages: [posted(2)],
     older: true
   })
-  expect(applied(result)).toEqual({ cursor: cursorAt(2, 'epoch-two'), from: 2, messages: [said(2)], older: true })
+  expect(applied(result)).toEqual({ cursor: cursorAt(2, 'epoch-two'), from: 2, messages: [posted(2)], older: true })
 })
 
 test('a repair continues from the requested cursor, even when some of it has arrived meanwhile', () => {
@@ -104,27 +104,27 @@ test('an answer whose events do not reach its cursor is a hole', () => {
 })
 
 test('the higher rev wins, also when an older one is read later', () => {
-  const edited = said(2, { text: 'better', rev: 5, editedAt: 9 })
+  const edited = posted(2, { text: 'better', rev: 5, editedAt: 9 })
   const once = applied(applyEvents(fresh(1, 4), { before: cursorAt(4), events: [happened(5, edited, 'edited')] }))
   expect(once.messages[1]?.text).toBe('better')
-  const stale = said(2, { text: 'worse', rev: 4 })
+  const stale = posted(2, { text: 'worse', rev: 4 })
   const twice = applied(applyEvents(once, { before: cursorAt(5), events: [happened(6, stale, 'edited')] }))
   expect(twice.messages[1]?.text).toBe('better')
   expect(twice.cursor.seq).toBe(6)
 })
 
 test('events do not undo a page that was read later', () => {
-  const page = [said(1), said(2, { removed: true, text: '', rev: 4 })]
+  const page = [posted(1), posted(2, { removed: true, text: '', rev: 4 })]
   const log = applied(applySync(null, { kind: 'fresh', cursor: cursorAt(2), messages: page, older: false }))
   const later = applied(
-    applyEvents(log, { before: cursorAt(2), events: [happened(3), happened(4, said(2, { rev: 3 }), 'edited')] })
+    applyEvents(log, { before: cursorAt(2), events: [happened(3), happened(4, posted(2, { rev: 3 }), 'edited')] })
   )
   expect(later.messages[1]).toMatchObject({ removed: true, text: '' })
 })
 
 test('changes of messages before the loaded page add no messages', () => {
   const log = applied(
-    applyEvents(fresh(4, 6), { before: cursorAt(6), events: [happened(7, said(2, { rev: 7 }), 'reacted')] })
+    applyEvents(fresh(4, 6), { before: cursorAt(6), events: [happened(7, posted(2, { rev: 7 }), 'reacted')] })
   )
   expect(seqs(log)).toEqual([4, 5, 6])
   expect(log.cursor.seq).toBe(7)
@@ -138,9 +138,9 @@ test('an unknown kind of event takes its seq and has no other effect', () => {
 })
 
 test('an older page goes before the loaded messages without repeating any', () => {
-  const log = prepend(fresh(4, 6), { messages: [said(2), said(3), said(4)], older: true })
+  const log = prepend(fresh(4, 6), { messages: [posted(2), posted(3), posted(4)], older: true })
   expect(seqs(log)).toEqual([2, 3, 4, 5, 6])
   expect(log).toMatchObject({ from: 2, older: true, cursor: cursorAt(6) })
-  expect(prepend(log, { messages: [said(1)], older: false })).toMatchObject({ from: 0, older: false })
+  expect(prepend(log, { messages: [posted(1)], older: false })).toMatchObject({ from: 0, older: false })
   expect(prepend(log, { messages: [], older: true }).older).toBe(false)
 })

@@ -126,11 +126,11 @@ function fold(log: RoomLog, events: readonly WireEvent[]): readonly Message[] {
     const { seq } = isWhole(event) ? event.message : event.of
     if (seq < log.from || seq > (log.to ?? Infinity)) continue
     const index = indexOf(messages, seq)
-    const held = messages[index]?.seq === seq ? messages[index] : undefined
+    const loaded = messages[index]?.seq === seq ? messages[index] : undefined
     if (!isWhole(event)) {
-      if (held && held.rev < event.seq) messages[index] = changed(held, event)
-    } else if (!held) messages.splice(index, 0, event.message)
-    else if (event.message.rev > held.rev) messages[index] = event.message
+      if (loaded && loaded.rev < event.seq) messages[index] = changed(loaded, event)
+    } else if (!loaded) messages.splice(index, 0, event.message)
+    else if (event.message.rev > loaded.rev) messages[index] = event.message
   }
   return messages
 }

@@ -20,27 +20,24 @@ export function roomPages(id: string, ask: Ask, log: Signal<RoomLog | null>, kee
   let reading: Promise<void> = Promise.resolve()
 
   /** Runs one read at a time. `join` puts what was read into the log as it is by then. */
-  function load<T>(
-    read: (held: RoomLog) => Promise<T | null>,
-    join: (now: RoomLog, read: T, held: RoomLog) => RoomLog
-  ) {
+  function load<T>(read: (was: RoomLog) => Promise<T | null>, join: (now: RoomLog, read: T, was: RoomLog) => RoomLog) {
     if (!paging.value) reading = readAndJoin(read, join)
     return reading
   }
 
   async function readAndJoin<T>(
-    read: (held: RoomLog) => Promise<T | null>,
-    join: (now: RoomLog, read: T, held: RoomLog) => RoomLog
+    read: (was: RoomLog) => Promise<T | null>,
+    join: (now: RoomLog, read: T, was: RoomLog) => RoomLog
   ) {
-    const held = log.value
-    if (!held) return
+    const was = log.value
+    if (!was) return
     paging.value = true
     missed = []
     const started = starts
-    const answer = await read(held)
+    const answer = await read(was)
     const now = log.value
-    if (answer !== null && now && started === starts && now.cursor.epoch === held.cursor.epoch)
-      log.value = join(now, answer, held)
+    if (answer !== null && now && started === starts && now.cursor.epoch === was.cursor.epoch)
+      log.value = join(now, answer, was)
     missed = []
     paging.value = false
   }
@@ -82,9 +79,8 @@ export function roomPages(id: string, ask: Ask, log: Signal<RoomLog | null>, kee
     async before() {
       if (!log.value?.older) return
       await load(
-        (held) => page(held.from),
-        (now, answer, held) =>
-          now.from === held.from ? trimmedAfter(reapply(prepend(now, answer), missed), keep) : now
+        (was) => page(was.from),
+        (now, answer, was) => (now.from === was.from ? trimmedAfter(reapply(prepend(now, answer), missed), keep) : now)
       )
     },
 
@@ -98,10 +94,10 @@ export function roomPages(id: string, ask: Ask, log: Signal<RoomLog | null>, kee
             if (!messages || messages.length > 0 || until >= cursor.seq) return messages && { messages, until }
           }
         },
-        (now, { messages, until }, held) => {
-          if (now.to !== held.to) return now
+        (now, { messages, until }, was) => {
+          if (now.to !== was.to) return now
           // The events since the read began are known, so a read that reached the cursor of that time reaches today's.
-          const covered = until < held.cursor.seq ? until : now.cursor.seq
+          const covered = until < was.cursor.seq ? until : now.cursor.seq
           return trimmed(reapply(append(now, messages, covered), missed), keep)
         }
       )
@@ -132,7 +128,7 @@ export function roomPages(id: string, ask: Ask, log: Signal<RoomLog | null>, kee
       return log.value !== null && log.value.to === undefined
     },
 
-    /** The log applied these events, or started afresh. */
+    /** The log applied these events, or made a fresh start. */
     moved(news: { fresh: boolean; events: readonly WireEvent[] }) {
       if (news.fresh) starts++
       else if (paging.value) missed.push(...news.events)

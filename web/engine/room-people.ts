@@ -42,12 +42,12 @@ export function roomPeople(room: {
 
     changed(change: PeopleChange) {
       if (room.asking()) changes.push(change)
-      const held = people.value
-      if (!held) return
-      people.value = { ...withChange(held, change), ...change.totals }
+      const known = people.value
+      if (!known) return
+      people.value = { ...withChange(known, change), ...change.totals }
       // A change arrives up to a second late, so it may be older than the list that was read on joining.
-      const names = new Map(held.people.map(({ key, name }) => [key, name]))
-      const complete = held.people.length >= held.count
+      const names = new Map(known.people.map(({ key, name }) => [key, name]))
+      const complete = known.people.length >= known.count
       const isNews = {
         joined: (person: Present) => names.get(person.key) !== person.name && !returns(person),
         left: ({ key }: Present) => names.has(key) || !complete
@@ -68,16 +68,16 @@ export function roomPeople(room: {
   }
 }
 
-function withChange(held: RoomPeople, { joined, left, changed = [] }: PeopleChange): RoomPeople {
+function withChange(known: RoomPeople, { joined, left, changed = [] }: PeopleChange): RoomPeople {
   const removed = new Set([...left, ...joined].map((person) => person.key))
   const updated = new Map(changed.map((person) => [person.key, person]))
-  const stayed = held.people.filter(({ key }) => !removed.has(key)).map((person) => updated.get(person.key) ?? person)
-  return { ...held, people: [...stayed, ...joined] }
+  const stayed = known.people.filter(({ key }) => !removed.has(key)).map((person) => updated.get(person.key) ?? person)
+  return { ...known, people: [...stayed, ...joined] }
 }
 
 /** For a change that the answer may contain already: then its totals are older than the answer's. */
-function applyLateChange(held: RoomPeople, change: PeopleChange): RoomPeople {
-  const here = new Set(held.people.map((person) => person.key))
+function applyLateChange(known: RoomPeople, change: PeopleChange): RoomPeople {
+  const here = new Set(known.people.map((person) => person.key))
   const isNews = change.joined.some(({ key }) => !here.has(key)) || change.left.some(({ key }) => here.has(key))
-  return isNews ? { ...withChange(held, change), ...change.totals } : held
+  return isNews ? { ...withChange(known, change), ...change.totals } : known
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { Answers, Present, Reply, Sync } from '../../src/contract.ts'
 import type { Ask } from './socket.ts'
-import { cursorAt, listOf, said } from '../state/page.fixture.ts'
+import { cursorAt, listOf, posted } from '../state/page.fixture.ts'
 import { openRoom } from './room-sync.ts'
 
 beforeEach(() => void vi.useFakeTimers())
@@ -14,10 +14,10 @@ const person = (name: string): Present => ({ key: name, name, guest: false, regi
 
 /** A room whose server is asked and answers by hand. */
 function setUp() {
-  const asked: { word: string; said: unknown }[] = []
+  const asked: { event: string; payload: unknown }[] = []
   const answers: ((reply: Reply<never>) => void)[] = []
-  const ask = ((word: string, said: unknown) => {
-    asked.push({ word, said })
+  const ask = ((event: string, payload: unknown) => {
+    asked.push({ event, payload })
     return new Promise((answer) => answers.push(answer))
   }) as Ask
   const room = openRoom('lobby', ask, () => 'me', { moved() {} })
@@ -41,7 +41,7 @@ function setUp() {
 const fresh = (to: number, epoch?: string): Extract<Sync, { kind: 'fresh' }> => ({
   kind: 'fresh',
   cursor: cursorAt(to, epoch),
-  messages: Array.from({ length: to }, (_, place) => said(place + 1)),
+  messages: Array.from({ length: to }, (_, place) => posted(place + 1)),
   older: false
 })
 const events = (from: number, to: number, more = false): Sync => ({
@@ -56,7 +56,7 @@ test('the first request has no cursor; later ones send it', async () => {
   void room.catchUp()
   await sync(fresh(3))
   void room.catchUp()
-  expect(asked.map(({ said }) => said)).toEqual([{ room: 'lobby' }, { room: 'lobby', cursor: cursorAt(3) }])
+  expect(asked.map(({ payload }) => payload)).toEqual([{ room: 'lobby' }, { room: 'lobby', cursor: cursorAt(3) }])
 })
 
 test('the present name of a person is the one of their newest message, and of a former member there is none', async () => {
@@ -163,7 +163,7 @@ test('a hole that stays is requested from the cursor', async () => {
   await sync(fresh(2))
   room.events(listOf(5))
   await vi.advanceTimersByTimeAsync(HOLE_WAIT_MS)
-  expect(asked.at(-1)?.said).toEqual({ room: 'lobby', cursor: cursorAt(2) })
+  expect(asked.at(-1)?.payload).toEqual({ room: 'lobby', cursor: cursorAt(2) })
   await sync(events(3, 5))
   expect(seqs()).toEqual([1, 2, 3, 4, 5])
 })
@@ -236,24 +236,24 @@ test('a fault of the server is shown at the second time in a row, and no longer 
 test('one older page is read at a time and put before the rest', async () => {
   const { room, asked, answer, sync, seqs } = setUp()
   void room.catchUp()
-  await sync({ kind: 'fresh', cursor: cursorAt(5), messages: [said(4), said(5)], older: true })
+  await sync({ kind: 'fresh', cursor: cursorAt(5), messages: [posted(4), posted(5)], older: true })
   void room.before()
   void room.before()
   expect(asked).toHaveLength(2)
-  expect(asked.at(-1)?.said).toEqual({ room: 'lobby', before: 4 })
-  await answer({ ok: true, value: { messages: [said(3)], older: true } })
+  expect(asked.at(-1)?.payload).toEqual({ room: 'lobby', before: 4 })
+  await answer({ ok: true, value: { messages: [posted(3)], older: true } })
   expect(seqs()).toEqual([3, 4, 5])
 })
 
 test('a page of a replaced history is dropped', async () => {
   const { room, answers, sync, seqs } = setUp()
   void room.catchUp()
-  await sync({ kind: 'fresh', cursor: cursorAt(5), messages: [said(5)], older: true })
+  await sync({ kind: 'fresh', cursor: cursorAt(5), messages: [posted(5)], older: true })
   void room.before()
   const answerPage = answers.shift()!
   void room.catchUp()
   await sync(fresh(2, 'epoch-two'))
-  answerPage({ ok: true, value: { messages: [said(4)], older: true } as never })
+  answerPage({ ok: true, value: { messages: [posted(4)], older: true } as never })
   await vi.advanceTimersByTimeAsync(0)
   expect(seqs()).toEqual([1, 2])
 })

@@ -88,8 +88,8 @@ export function openRoom(
     people.asked()
     settle()
     for (;;) {
-      const held = received()
-      const reply = await ask('room:open', held ? { room: id, cursor: held.cursor } : { room: id })
+      const known = received()
+      const reply = await ask('room:open', known ? { room: id, cursor: known.cursor } : { room: id })
       if (mine !== generation) return
       if (!reply.ok) {
         asking = false
@@ -110,7 +110,7 @@ export function openRoom(
         catchUpIn(RETRY_MS)
         return
       }
-      if (held && held.cursor.epoch !== result.log.cursor.epoch)
+      if (known && known.cursor.epoch !== result.log.cursor.epoch)
         people.notices.value = noteHistoryReplaced({ after: result.log.cursor.seq, at: Date.now() })
       const place = sync.kind === 'fresh' ? callbacks.reading?.(id, sync.cursor) : undefined
       const around = place !== undefined && (await pages.windowAround(place, sync.cursor))
@@ -129,12 +129,12 @@ export function openRoom(
   function events(list: LiveEvents) {
     // The pending answer may be older than this list, so the list is applied again after it.
     if (asking) wait(list)
-    const held = received()
-    if (!held) return
-    const result = applyEvents(held, list)
+    const known = received()
+    if (!known) return
+    const result = applyEvents(known, list)
     switch (result.kind) {
       case 'applied':
-        if (result.log === held) return
+        if (result.log === known) return
         learn(list.events)
         log.value = result.log
         moved({ fresh: false, events: result.news })

@@ -24,7 +24,7 @@ export interface RequestParts {
   timeoutMs?: number
 }
 
-/** One request about the own session. Null stands for an empty answer. */
+/** One request about the own session. Null means an empty answer. */
 export const requestSession = (fetch: Fetch, method: 'GET' | 'POST' | 'DELETE', token?: string, body?: object) =>
   request<SessionAnswer | null>(fetch, method, '/api/session', { token, body })
 

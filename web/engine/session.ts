@@ -127,8 +127,8 @@ export function openSession({ storage, browser, fetch }: SessionDeps) {
       if (stored) {
         current.value = stored
       } else {
-        const patience = last ? { timeoutMs: OFFLINE_AFTER_MS } : {}
-        const reply = await request<SessionAnswer | null>(seeAccess, 'GET', '/api/session', patience)
+        const limits = last ? { timeoutMs: OFFLINE_AFTER_MS } : {}
+        const reply = await request<SessionAnswer | null>(seeAccess, 'GET', '/api/session', limits)
         if (reply.ok) offered.value = reply.value
         else if (isTemporary(reply.reason)) current.value = last
       }

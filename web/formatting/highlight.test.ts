@@ -29,7 +29,7 @@ test('a keyword, a string and a comment have colors of their own', () => {
   expect(kinds).toEqual(expect.arrayContaining(['kwd const', "str 'b'", 'cmnt // c']))
 })
 
-test('whatever stands in a block, its parts are the whole of it', () => {
+test('whatever is in a block, its parts are the whole of it', () => {
   for (const code of hardTexts(30, 2_000))
     for (const language of ['js', 'html', 'css', 'bash', 'yaml', 'diff', 'sql'])
       expect(

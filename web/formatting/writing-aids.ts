@@ -84,7 +84,7 @@ const isCommand = ({ ctrlKey, metaKey, shiftKey, altKey }: KeyboardEvent) =>
 const keyOf = ({ key, code }: KeyboardEvent) => (/^[a-z]$/i.test(key) ? key : code.slice(-1)).toLowerCase()
 
 function link(chosen: string, from: number, to: number): Change {
-  // The caret stands where the other half is missing.
+  // The caret is where the other half is missing.
   const isAddress = ADDRESS.test(chosen)
   const insert = isAddress ? `[](${chosen})` : `[${chosen}]()`
   const place = isAddress ? from + 1 : from + insert.length - 1

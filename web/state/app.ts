@@ -9,7 +9,7 @@ import { keepTheme, type Theme } from './theme.ts'
 import { keepToasts } from './toasts.ts'
 
 export interface AppDeps {
-  /** Kept for the browser: theme, language. */
+  /** Stored for the browser: theme, language. */
   browser: Storage
   /** For the tab: who it is, and its places. */
   tab: Storage

@@ -19,7 +19,7 @@ afterEach(async () => {
   await server.stop()
 })
 
-function openDoor(storage = mapStorage()): Session {
+function openTestSession(storage = mapStorage()): Session {
   return openSession({
     storage,
     browser: storage,
@@ -28,7 +28,7 @@ function openDoor(storage = mapStorage()): Session {
 }
 
 async function comeIn(name: string, storage = mapStorage()) {
-  const session = openDoor(storage)
+  const session = openTestSession(storage)
   expect(await session.signIn(name)).toEqual({ ok: true })
   return start(session, storage)
 }
@@ -180,7 +180,7 @@ test('after a reload the tab is who it was, with its rooms and what it had not r
   bo.chat.say(room, 'while you were away')
   await until(() => expect(texts(bo.chat, room)).toHaveLength(1))
 
-  const session = openDoor(ana.storage)
+  const session = openTestSession(ana.storage)
   await session.begin()
   expect(session.person.value?.id).toBe(ana.chat.me.value.id)
   const again = await start(session, ana.storage)
@@ -223,12 +223,12 @@ test('a dropped connection comes back by itself, and missed messages arrive in b
 
 test('a session that is not accepted leads back to the sign-in form, with the name filled in, and to the same person', async () => {
   const storage = mapStorage()
-  const session = openDoor(storage)
+  const session = openTestSession(storage)
   await session.signIn('Ana')
-  const kept = JSON.parse(storage.getItem('taifas:session')!) as { token: string }
-  storage.setItem('taifas:session', JSON.stringify({ ...kept, token: `${kept.token}x` }))
+  const stored = JSON.parse(storage.getItem('taifas:session')!) as { token: string }
+  storage.setItem('taifas:session', JSON.stringify({ ...stored, token: `${stored.token}x` }))
 
-  const back = openDoor(storage)
+  const back = openTestSession(storage)
   await back.begin()
   const chat = openChat(back.person.value!, { token: back.token, storage, ended: back.end, address: server.url })
   chats.push(chat)
@@ -242,8 +242,8 @@ test('a session that is not accepted leads back to the sign-in form, with the na
 
 test('a name that is in use or not allowed is refused at sign-in, and an unreachable server is reported', async () => {
   await comeIn('Ana')
-  expect(await openDoor().signIn('ana')).toMatchObject({ ok: false, reason: 'name-taken' })
-  expect(await openDoor().signIn('\u200b')).toMatchObject({ ok: false, reason: 'name-bad' })
+  expect(await openTestSession().signIn('ana')).toMatchObject({ ok: false, reason: 'name-taken' })
+  expect(await openTestSession().signIn('\u200b')).toMatchObject({ ok: false, reason: 'name-bad' })
   const nowhere = openSession({
     storage: mapStorage(),
     browser: mapStorage(),

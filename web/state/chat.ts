@@ -45,9 +45,9 @@ export interface CardPerson {
 
 export type Chat = ReturnType<typeof openChat>
 
-export function openChat(person: Person, doors: ChatDeps) {
-  const { token, storage, browser = storage, ended, address, indexedDB } = doors
-  const { store, durability } = doors.outbox ?? {
+export function openChat(person: Person, deps: ChatDeps) {
+  const { token, storage, browser = storage, ended, address, indexedDB } = deps
+  const { store, durability } = deps.outbox ?? {
     store: tabOutboxStore(person.id, storage),
     durability: signal('tab' as const)
   }
@@ -215,7 +215,7 @@ export function openChat(person: Person, doors: ChatDeps) {
 
     ...verbs,
 
-    /** The page closes: a word that says so spares the others a wait. */
+    /** The page closes: an event that reports it spares the others a wait. */
     bye() {
       rooms.flush()
       if (socket.connected) socket.volatile.emit('person:bye', {})

@@ -1,4 +1,4 @@
-// The emoji that somebody used last, and the skin tone they chose, kept in this browser until they sign out.
+// The emoji that somebody used last, and the skin tone they chose, stored in this browser until they sign out.
 import { signal } from '@preact/signals'
 
 const RECENT_KEY = 'taifas:emoji-recent'

@@ -1,5 +1,5 @@
-// Shows an address for what it is: a host name that can be taken for another stands there in its ASCII form, and characters that
-// would turn the text around, or can't be seen, stand there as they are sent.
+// Shows an address for what it is: a host name that can be taken for another is shown in its ASCII form, and characters that
+// would turn the text around, or can’t be seen, as they are sent.
 
 const AUTHORITY = /^(https?:\/\/)([^/?#]*)(.*)$/isu
 const ASCII = /^[\x21-\x7e]*$/

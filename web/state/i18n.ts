@@ -57,13 +57,13 @@ export function template(
 }
 
 export function openI18n(storage: Storage, wanted: readonly string[]) {
-  const kept = storage.getItem(LANGUAGE_KEY)
+  const stored = storage.getItem(LANGUAGE_KEY)
   const language = signal('en')
   const texts = signal(mapOf([{ texts: signIn }]))
   const tools = computed(() => toolsOf(language.value, wanted))
   const parts = new Set([loadSignIn])
   /** The language to be spoken once its texts have loaded. */
-  let next = languages.find((language) => language === kept) ?? negotiate(wanted)
+  let next = languages.find((language) => language === stored) ?? negotiate(wanted)
   let spoken = Promise.resolve()
 
   /** Speaks `next` in all parts. Of two calls, the later one takes effect last. */
@@ -94,7 +94,7 @@ export function openI18n(storage: Storage, wanted: readonly string[]) {
   return {
     language,
     tools,
-    /** The language kept from last time, or the device's. When its texts cannot be loaded, it is English. */
+    /** The language of last time, or the device's. When its texts cannot be loaded, it is English. */
     begin: () => speak().catch(() => (next = language.value)),
     async choose(wanted: string) {
       storage.setItem(LANGUAGE_KEY, wanted)

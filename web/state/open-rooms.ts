@@ -21,8 +21,8 @@ export function keepOpenRooms({ ask, make, current, shown, isOnline }: OpenRooms
   const open = signal<ReadonlyMap<string, OpenRoom>>(new Map())
 
   function ensure(id: string): OpenRoom {
-    const held = open.value.get(id)
-    if (held) return held
+    const known = open.value.get(id)
+    if (known) return known
     if (open.value.size >= OPEN_ROOMS_MAX) closeLeastUsed()
     const room = make(id)
     open.value = withEntry(open.value, id, room)

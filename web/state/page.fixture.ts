@@ -10,7 +10,7 @@ export const EPOCH = 'epoch-one'
 /** An id of the contract's grammar that ends in this number. */
 export const idOf = (n: number) => `m${String(n).padStart(21, '0')}`
 
-export function said(seq: number, changes: Partial<Message> = {}): Message {
+export function posted(seq: number, changes: Partial<Message> = {}): Message {
   return {
     id: idOf(seq),
     seq,
@@ -22,7 +22,7 @@ export function said(seq: number, changes: Partial<Message> = {}): Message {
   }
 }
 
-export function happened(seq: number, message: Message = said(seq), kind: EventKind = 'sent'): RoomEvent {
+export function happened(seq: number, message: Message = posted(seq), kind: EventKind = 'sent'): RoomEvent {
   return { v: 1, seq, kind, id: idOf(seq), at: message.at, by: message.by, message }
 }
 
@@ -35,11 +35,11 @@ export function listOf(from: number, to = from, epoch = EPOCH) {
 }
 
 /** The database of a browser without one: what several tabs share. */
-export function mapRecords(kept = new Map<string, unknown>()): Records<OutboxItem> {
-  const held = (id: string) => readItem(kept.get(id))
+export function mapRecords(stored = new Map<string, unknown>()): Records<OutboxItem> {
+  const read = (id: string) => readItem(stored.get(id))
   return {
-    all: async () => [...kept.keys()].flatMap((id) => held(id) ?? []).toSorted((one, other) => one.at - other.at),
-    put: async (item) => void kept.set(item.id, item),
-    remove: async (id) => void kept.delete(id)
+    all: async () => [...stored.keys()].flatMap((id) => read(id) ?? []).toSorted((one, other) => one.at - other.at),
+    put: async (item) => void stored.set(item.id, item),
+    remove: async (id) => void stored.delete(id)
   }
 }

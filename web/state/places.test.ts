@@ -17,9 +17,9 @@ test('in a room named like what every object inherits the person has a place onl
 
 test.each(['{', 'null', '[]', '{"rooms":5}', '{"anchors":{"lobby":7}}'])(
   'what cannot be read is as if new: %s',
-  (kept) => {
+  (stored) => {
     const storage = mapStorage()
-    storage.setItem('taifas:places:ana', kept)
+    storage.setItem('taifas:places:ana', stored)
     const places = tabPlaces('ana', storage)
     expect([places.anchor('lobby'), places.opened()]).toEqual([undefined, []])
   }

@@ -21,8 +21,8 @@ const readAnchor = reader({ epoch: isText, seq: isNumber, id: isText, top: isNum
 const isTexts = (value: unknown): value is string[] => Array.isArray(value) && value.every(isText)
 const readPlaces = reader({}, { rooms: isTexts, anchors: isObject })
 
-/** What an earlier page kept; what can't be read is as if new. */
-function readKept(text: string | null) {
+/** What an earlier page earlier; what can't be read is as if new. */
+function readStored(text: string | null) {
   try {
     const { rooms = [], anchors = {} } = readPlaces(JSON.parse(text ?? '{}')) ?? {}
     // Own properties only.
@@ -38,9 +38,9 @@ function readKept(text: string | null) {
 
 export function tabPlaces(person: string, storage: Storage): Places {
   const key = `taifas:places:${person}`
-  const kept = readKept(storage.getItem(key))
-  let { rooms } = kept
-  const anchors = new Map(kept.anchors)
+  const earlier = readStored(storage.getItem(key))
+  let { rooms } = earlier
+  const anchors = new Map(earlier.anchors)
   function save() {
     try {
       // Own properties, also `__proto__`.

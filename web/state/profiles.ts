@@ -1,5 +1,5 @@
 // What the page shows of people besides the names in their messages: chosen colors, who has left for good, and the present names of those
-// whom others mention. It asks for those whom it shows, once for each connection, and hears of changes.
+// whom others mention. It asks for those whom it shows, once for each connection, and receives changes.
 import { batch, signal, untracked } from '@preact/signals'
 import { PROFILES_MAX, WHOLE_ROOM, type Profile } from '../../src/contract.ts'
 import type { RoomLog } from '../engine/room-log.ts'

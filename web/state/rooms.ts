@@ -34,7 +34,7 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
   let online = false
   const opened = keepOpenRooms({
     ask,
-    make: (id) => openRoom(id, ask, () => me().key, ears, { keep: WINDOW_MESSAGES }),
+    make: (id) => openRoom(id, ask, () => me().key, callbacks, { keep: WINDOW_MESSAGES }),
     current: () => current.value,
     shown,
     isOnline: () => online
@@ -60,7 +60,7 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
   /** Marked as unread by the person: nothing in it is read by itself until the room is shown again. */
   let unreadAgain: string | null = null
 
-  const ears: RoomCallbacks = {
+  const callbacks: RoomCallbacks = {
     moved(room, news) {
       const { id } = room
       const wasRead = !unread.value.has(id)

@@ -16,8 +16,8 @@ const encoder = new TextEncoder()
 export function roomLeft(text: string): number {
   // Far from any limit, nothing needs counting.
   if (text.length * 4 < TEXT_MAX_CODE_POINTS) return TEXT_MAX_CODE_POINTS - text.length
-  const kept = text.trimEnd()
-  const byCount = TEXT_MAX_CODE_POINTS - Array.from(kept).length
-  const byBytes = TEXT_MAX_BYTES - encoder.encode(kept).length
+  const trimmed = text.trimEnd()
+  const byCount = TEXT_MAX_CODE_POINTS - Array.from(trimmed).length
+  const byBytes = TEXT_MAX_BYTES - encoder.encode(trimmed).length
   return Math.min(byCount, byBytes)
 }

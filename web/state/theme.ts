@@ -8,8 +8,8 @@ export const THEME_KEY = 'taifas:theme'
 
 /** `wear` puts the theme on; called at once and at every change. */
 export function keepTheme(storage: Storage, wear: (theme: Theme) => void) {
-  const kept = storage.getItem(THEME_KEY)
-  const theme = signal<Theme>(themes.find((theme) => theme === kept) ?? 'auto')
+  const stored = storage.getItem(THEME_KEY)
+  const theme = signal<Theme>(themes.find((theme) => theme === stored) ?? 'auto')
   effect(() => wear(theme.value))
   return {
     theme,

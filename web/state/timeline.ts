@@ -21,7 +21,7 @@ export interface TimelineParts {
   /** Items of this room only. */
   outbox: readonly OutboxItem[]
   me: Author
-  /** The line "new" stands after this seq. */
+  /** The line "new" is after this seq. */
   line: number | undefined
 }
 

@@ -17,7 +17,7 @@ export function keepToasts() {
   return {
     toasts,
     dismiss,
-    tell(text: string) {
+    show(text: string) {
       const key = ++made
       toasts.value = [...toasts.value.filter((toast) => toast.text !== text), { key, text }]
       setTimeout(() => dismiss(key), TOAST_SHOWN_MS)

@@ -2,7 +2,7 @@
 // on which the clocks change.
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { CLOCK_TIME } from '../../infra/testing/browser.ts'
-import { cursorAt, mapStorage, said } from './page.fixture.ts'
+import { cursorAt, mapStorage, posted } from './page.fixture.ts'
 import { languages, openI18n } from './i18n.ts'
 import { timeline } from './timeline.ts'
 
@@ -32,7 +32,7 @@ describe.each(ZONES)('in %s', (zone) => {
   })
 
   test.each(NIGHTS)('each day of this zone begins once in the two days from %s', (night) => {
-    const messages = Array.from({ length: 48 }, (_, n) => said(n + 1, { at: Date.parse(night) + n * HOUR_MS }))
+    const messages = Array.from({ length: 48 }, (_, n) => posted(n + 1, { at: Date.parse(night) + n * HOUR_MS }))
     const log = { cursor: cursorAt(48), from: 0, messages, older: false }
     const rows = timeline({ log, notices: [], outbox: [], me: { id: '', name: '' }, line: undefined })
     const days = rows.flatMap((row) => (row.kind === 'day' ? [new Date(row.at).toDateString()] : []))

@@ -7,7 +7,7 @@ import { openStage, type Stage } from '../../infra/testing/browser.ts'
 import { startTestServer, type TestServer } from '../../infra/testing/chat-server.ts'
 
 const pageFor = (url: string) => `<!doctype html>
-<title>A borrowed page</title>
+<title>A compatible page</title>
 <ul id="list"></ul>
 <script src="${url}/socket.io/socket.io.js"></script>
 <script>

@@ -29,7 +29,7 @@ export interface Scene {
   person(name: string, profile?: BrowserContextOptions | BrowserContext, at?: string): Promise<Page>
   /** Another tab of the person whom this computer's browser knows. */
   another(profile: BrowserContext, at?: string): Promise<Page>
-  /** Somebody with a borrowed client. */
+  /** Somebody with a compatible client. */
   guest(name: string): Promise<TestClient>
 }
 

@@ -63,7 +63,7 @@ export function OwnData() {
           <fieldset class="leaving">
             <legend>{t('data.messages')}</legend>
             {WAYS.map((one) => (
-              <label key={one}>
+              <label key={one} class="tick">
                 <input type="radio" name="leaving" checked={way.value === one} onChange={() => (way.value = one)} />
                 {t(`data.${one}`)}
               </label>

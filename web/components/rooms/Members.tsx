@@ -74,7 +74,7 @@ export function Members({ room, onClose }: { room: Room; onClose: () => void }) 
                   <bdi class="name">{member.name}</bdi>
                   {member.id === owner && <small class="tag">{t('members.owner')}</small>}
                   {owner === me.value.id && member.id !== me.value.id && (
-                    <>
+                    <span class="entry-actions">
                       <Button onPress={() => own(member)}>
                         {t('members.own')}
                         <span class="unseen"> {member.name}</span>
@@ -87,7 +87,7 @@ export function Members({ room, onClose }: { room: Room; onClose: () => void }) 
                         {t('members.remove')}
                         <span class="unseen"> {member.name}</span>
                       </Button>
-                    </>
+                    </span>
                   )}
                 </li>
               ))}

@@ -6,7 +6,7 @@ import { PeopleSearch } from '../settings/PeopleSearch.tsx'
 import { useRoomTexts } from './texts.ts'
 import { Button } from '../Button.tsx'
 
-/** Finds people by the beginning of their names. `note` stands beside those of `without`, in the place of the action. */
+/** Finds people by the beginning of their names. `note` is beside those of `without`, in the place of the action. */
 export function PersonSearch(props: {
   label: string
   action: string

@@ -30,7 +30,7 @@ function Pin({ room, id, onChosen }: { room: OpenRoom; id: string; onChosen: () 
 
   async function unpin() {
     const reply = await chat.pin(room.id, id, false)
-    if (!reply.ok) app.toasts.tell(sentence(app, reply.reason))
+    if (!reply.ok) app.toasts.show(sentence(app, reply.reason))
   }
 
   return (

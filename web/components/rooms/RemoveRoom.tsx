@@ -17,7 +17,7 @@ export function RemoveRoom({ room }: { room: OpenRoom; onClose: () => void }) {
 
   async function remove() {
     const reply = await chat.removeRoom(room.id)
-    app.toasts.tell(reply.ok ? t('room.removed') : sentence(app, reply.reason))
+    app.toasts.show(reply.ok ? t('room.removed') : sentence(app, reply.reason))
     if (reply.ok) location.hash = `#/${LOBBY}`
   }
 

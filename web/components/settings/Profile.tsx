@@ -16,7 +16,7 @@ export function Profile({ onClose }: { onClose: () => void }) {
   async function rename(name: string) {
     const result = await app.rename(name)
     if (!result.ok) return result
-    toasts.tell(t('profile.renamed', { name: session.person.value?.name ?? name }))
+    toasts.show(t('profile.renamed', { name: session.person.value?.name ?? name }))
     onClose()
     return result
   }

@@ -14,7 +14,7 @@ export const readItem = reader(
     text: isText,
     /** Milliseconds since 1970 on this device, increasing from message to message: the sending order. */
     at: isNumber,
-    /** `unsure`: tried so long ago that another attempt might post it twice, and the log can't tell. The person decides. */
+    /** `unsure`: tried so long ago that another attempt might post it twice, and the log does not show it. The person decides. */
     state: isOneOf('queued', 'sending', 'sent', 'failed', 'unsure')
   },
   {

@@ -2,7 +2,7 @@
 import { signal } from '@preact/signals'
 import { isUnsent, type OutboxItem, type OutboxStore } from './item.ts'
 
-/** After this long without a receipt the person is told: it is on the screen within three seconds. */
+/** After this long without a receipt the page says so: it is on the screen within three seconds. */
 export const SLOW_AFTER_MS = 2_000
 
 export type OutboxList = ReturnType<typeof createList>
