@@ -1,9 +1,8 @@
 // The message log in Redis. Each step is one script (scripts/) and one round trip, and the instances of all
 // regions share it. A removed text is gone from every key and dump; an append-only file keeps it until Redis rewrites that.
 import { ChatError } from '../../errors.ts'
-import { LOBBY, newId, PRIVATE_PREFIX, type Room } from '../../contract.ts'
+import { LOBBY, newId } from '../../contract.ts'
 import { ANSWER_MAX_BYTES } from '../answer-bytes.ts'
-import { looksLike } from '../../names.ts'
 import { tidied } from '../fold.ts'
 import { argumentsOf } from './append-arguments.ts'
 import type { BusEntries } from './bus-entry.ts'
@@ -11,28 +10,24 @@ import { createForgetting } from './former.ts'
 import { createHiddenRooms } from './hidden-rooms.ts'
 import { mentionsKey, roomKey, sharedKeys, sharedTableKey } from './keys.ts'
 import { createPlainRooms } from './plain-rooms.ts'
+import { createOpenRooms } from './open-rooms.ts'
 import * as replies from './replies.ts'
 import { appendScript } from './scripts/append.ts'
-import { headsScript, remindScript, roomScript } from './scripts/heads.ts'
+import { remindScript, roomScript } from './scripts/heads.ts'
 import { beforeScript } from './scripts/page.ts'
 import { pinScript } from './scripts/pin.ts'
-import { changeRoomScript, createRoomScript, emptyRoomsScript, removeRoomScript, roomsScript } from './scripts/rooms.ts'
 import { syncScript } from './scripts/sync.ts'
 import type { Appended, MessageLog } from '../message-log.ts'
 import { createAsk } from '../../redis/commands.ts'
 import { createRun, script, type Script } from '../../redis/scripts.ts'
 import { createRedisRelief, repeatWhenRelieved } from './relief.ts'
 import type { RedisClient } from '../../redis/connection.ts'
-import { wellFormed } from '../room-rules.ts'
-import { refuseAlike, sameRoom } from '../same-title.ts'
 import { authorKey, bytesAfterTrim, countSlack, ROOM_BYTES_MAX } from '../limits.ts'
 import { createPressure } from '../pressure.ts'
 import { everyRoom, shrinkLargeRooms } from './shrink.ts'
 import { lobbyMadeAt } from '../stored.ts'
 
 const DEADLINE_MS = 3_000
-/** Far more than there are rooms. A forgotten title is read and compared again. */
-const TITLES_REMEMBERED = 10_000
 
 export interface RedisLogOptions {
   /** From `connectRedis`. Closing the log closes it. */
@@ -57,7 +52,6 @@ export interface RedisLogOptions {
   onShrink?: () => void
 }
 
-/** A key of one room; `scripts/parts.ts` names the parts. */
 /** Waits for nothing: an instance may start while Redis is unavailable. */
 export async function createRedisLog(options: RedisLogOptions): Promise<MessageLog> {
   const { client, prefix, instance, historyLimit, deadlineMs = DEADLINE_MS, now } = options
@@ -75,30 +69,6 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
   client.on('end', nextConnection)
   const lobby = JSON.stringify({ n: 0, ...lobbyMadeAt(now?.() ?? Date.now()) })
 
-  /** Titles by state of a room, as far as a new title was compared with them. */
-  const titles = new Map<string, string>()
-  const titleKey = ({ id, at, rev = 0 }: Room) => `${id} ${at} ${rev}`
-
-  /** Runs a script that gives somebody a title until it has been compared with all others. `refuse` throws, or returns the same room. */
-  async function withTitle(
-    { id, title }: Pick<Room, 'id' | 'title'>,
-    run: (compared: string[]) => Promise<unknown>,
-    refuse: (others: Room[]) => Room | undefined
-  ): Promise<Room> {
-    // A removed room may have looked like this one, so a remembered title refuses nothing by itself.
-    const compared = [...titles].filter(([, other]) => !looksLike(other, title)).map(([seen]) => seen)
-    for (;;) {
-      const answer = await reading(run(compared), replies.readCreatedRoom)
-      if (!Array.isArray(answer)) return answer
-      if (titles.size > TITLES_REMEMBERED) titles.clear()
-      for (const other of answer) titles.set(titleKey(other), other.title)
-      const same = refuse(answer.filter((other) => other.id !== id))
-      if (same) return same
-      compared.push(...answer.map(titleKey))
-    }
-  }
-
-  const shared = sharedKeys(prefix, LOBBY)
   const keyOf = (room: string, part: string) => roomKey(prefix, room, part)
   const keysOf = (room: string) => [
     ...sharedKeys(prefix, room),
@@ -122,26 +92,8 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
   const pressure = createPressure(createRedisRelief({ ...walking, keys: weights, storeBytesMax }))
   const withRelief = repeatWhenRelieved(pressure)
   const roomLimits = [historyLimit, countSlack(historyLimit), roomBytesMax, bytesAfterTrim(roomBytesMax)].map(String)
-  /** Parses a reply. An unreadable one is damage or a bug, so it is not StoreUnavailable: a repetition would read the same. */
-  async function reading<T>(reply: Promise<unknown>, read: (reply: unknown) => T): Promise<T> {
-    const body = await reply
-    try {
-      return read(body)
-    } catch (cause) {
-      if (cause instanceof ChatError) throw cause
-      throw new Error('Redis holds data that this version does not understand', { cause })
-    }
-  }
   const inRoom = (script: Script, room: string, args: string[], late?: (answer: unknown) => void) =>
     run(script, keysOf(room), args, late)
-  const withLobby = (script: Script, keys: string[] = [], args: string[] = []) =>
-    run(script, [...shared, keyOf(LOBBY, 'log'), ...keys], [newId(), lobby, ...args])
-
-  async function rooms() {
-    const all = await reading(ask(['HVALS', shared[1]]), replies.readRooms)
-    return all.some(({ id }) => id === LOBBY) ? all : reading(withLobby(roomsScript), replies.readRooms)
-  }
-
   const stopShrinking = shrinkLargeRooms({ ...walking, historyLimit, roomBytesMax, onShrink: options.onShrink })
 
   return {
@@ -165,7 +117,7 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
         const rights = asModerator === 'everywhere' ? '2' : asModerator ? '1' : '0'
         const asOf = settingsNoted ? plain.asOf(change.room) : ''
         args.push(asOf, `${tableRevision ?? ''}`, rights, slowed, `${self} ${connection}`)
-        const appended = await reading(run(append, keys, args, late), (answer) => {
+        const appended = await replies.reading(run(append, keys, args, late), (answer) => {
           plain.learn(change.room, replies.readPlainAsOf(answer))
           return replies.readAppended(answer)
         })
@@ -178,12 +130,12 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
     sync(room, cursor, pageSize, maxBytes = ANSWER_MAX_BYTES) {
       const { epoch, seq, id } = cursor ?? { epoch: '', seq: 0, id: '' }
       const args = [room, newId(), lobby, epoch, `${seq}`, id, `${pageSize}`, `${maxBytes}`]
-      return reading(inRoom(syncScript, room, args), (answer) => replies.readSync(answer, cursor))
+      return replies.reading(inRoom(syncScript, room, args), (answer) => replies.readSync(answer, cursor))
     },
     before(room, before, limit, { removed, maxBytes = ANSWER_MAX_BYTES }) {
       const [[kind, place] = ['newest', '']] = Object.entries(before ?? {})
       const args = [kind, `${place}`, `${limit}`, removed ? '1' : '0', `${maxBytes}`]
-      return reading(inRoom(beforeScript, room, args), replies.readPage)
+      return replies.reading(inRoom(beforeScript, room, args), replies.readPage)
     },
     async former(room, message) {
       const [exists, stored] = await Promise.all([
@@ -191,70 +143,26 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
         ask(['HGET', keyOf(room, 'messages'), message])
       ])
       if (!exists && room !== LOBBY) throw new ChatError('no-room')
-      const found = await reading(Promise.resolve(stored), replies.readFormer)
+      const found = await replies.reading(Promise.resolve(stored), replies.readFormer)
       if (!found) throw new ChatError('no-message')
       return found
     },
     room(id) {
       const keys = [...sharedKeys(prefix, id), keyOf(id, 'log')]
-      return reading(run(roomScript, keys, [id, newId(), lobby]), replies.readRoomRecord)
-    },
-    async heads(others = []) {
-      const hiddenHeads = sharedKeys(prefix, PRIVATE_PREFIX)[0]
-      const [open, hidden] = await Promise.all([
-        reading(ask(['HGETALL', shared[0]]), replies.readHeads),
-        others.length === 0 ? new Map() : reading(ask(['HMGET', hiddenHeads, ...others]), replies.readHeadsOf(others))
-      ])
-      const all = open.has(LOBBY) ? open : await reading(withLobby(headsScript), replies.readHeads)
-      return new Map([...all, ...hidden])
+      return replies.reading(run(roomScript, keys, [id, newId(), lobby]), replies.readRoomRecord)
     },
     remind(room, { epoch, seq, id }) {
       const args = [room, newId(), lobby, epoch, `${seq}`, id]
-      return reading(inRoom(remindScript, room, args), replies.readHead)
-    },
-    async createRoom(room, limit) {
-      const { id, by, at } = room
-      const title = room.title.toWellFormed()
-      const rest = JSON.stringify({ id, title, by, at: Math.trunc(at) }).slice(1)
-      const args = [id, by ?? '', title, `${limit}`, rest, newId()]
-      return withTitle(
-        { id, title },
-        (compared) => withLobby(createRoomScript, [keyOf(id, 'log')], [...args, ...compared]),
-        (others) => sameRoom({ title, by }, others)
-      )
-    },
-    async changeRoom(id, change) {
-      const wanted = wellFormed(change)
-      const { title = '' } = wanted
-      return withTitle(
-        { id, title },
-        (compared) => {
-          const args = [newId(), lobby, id, JSON.stringify(wanted), ...compared]
-          return run(changeRoomScript, [...sharedKeys(prefix, id), keyOf(LOBBY, 'log')], args)
-        },
-        (others) => {
-          refuseAlike({ id, title }, others)
-          return undefined
-        }
-      )
-    },
-    pin(room, message, on) {
-      const args = [newId(), lobby, room, message, on ? '1' : '0']
-      return reading(inRoom(pinScript, room, args), replies.readChangedRoom)
-    },
-    async removeRooms(ids, which = 'empty') {
-      if (ids.length === 0) return []
-      const living = ids.map((id) => keyOf(id, 'living'))
-      const readEmpty = () => reading(run(emptyRoomsScript, living, []), replies.readPlaces)
-      const some = which === 'empty' ? (await readEmpty()).map((place) => ids[place - 1] ?? LOBBY) : ids
-      const gone: string[] = []
-      for (const id of some) if ((await run(removeRoomScript, countedKeysOf(id), [id, which])) === '1') gone.push(id)
-      return gone
+      return replies.reading(inRoom(remindScript, room, args), replies.readHead)
     },
     ...createHiddenRooms({ ask, run, prefix, keysOf, now: () => `${now?.() ?? ''}` }),
     ...createForgetting({ ask, run, prefix }),
+    pin(room, message, on) {
+      const args = [newId(), lobby, room, message, on ? '1' : '0']
+      return replies.reading(inRoom(pinScript, room, args), replies.readChangedRoom)
+    },
+    ...createOpenRooms({ ask, run, prefix, lobby, countedKeysOf }),
     everyRoom: () => everyRoom(ask, prefix),
-    rooms,
     onLate(listener) {
       onLate = listener
     },

@@ -51,6 +51,17 @@ const events = v.tuple([v.literal('events'), text, whole, text, v.array(envelope
 const fresh = v.tuple([v.literal('fresh'), text, whole, text, flag, v.array(message)])
 const page = v.tuple([flag, v.array(message)])
 
+/** Parses a reply. An unreadable one is damage or a bug, so it is not StoreUnavailable: a repetition would read the same. */
+export async function reading<T>(reply: Promise<unknown>, read: (reply: unknown) => T): Promise<T> {
+  const body = await reply
+  try {
+    return read(body)
+  } catch (cause) {
+    if (cause instanceof ChatError) throw cause
+    throw new Error('Redis holds data that this version does not understand', { cause })
+  }
+}
+
 /** @throws ChatError when it is a refusal */
 export function readAppended(answer: unknown): Appended {
   const [outcome, epoch, seq, id, record, present, published, , unpinned] = accepted(appended, answer)

@@ -7,7 +7,8 @@ import type { Appended, Member, MemberVerb, RoomRecord } from '../message-log.ts
 import { memberChangeText, type Envelope } from '../stored.ts'
 import { repeated, type Appending } from './append.ts'
 import type { Step } from './group-commit.ts'
-import type { RoomRow, Rows } from './rows.ts'
+import type { RoomRow } from './row-shapes.ts'
+import type { Rows } from './rows.ts'
 
 export const recordOf = ({ room, head, members = [] }: RoomRow): RoomRecord => ({ room, head, members })
 

@@ -11,7 +11,8 @@ import {
 import { eventBytes, messageBytes } from '../answer-bytes.ts'
 import { joined } from '../fold.ts'
 import type { PagePlace } from '../message-log.ts'
-import type { RoomRow, Rows } from './rows.ts'
+import type { RoomRow } from './row-shapes.ts'
+import type { Rows } from './rows.ts'
 
 /** The events after a cursor, or null when the log does not hold it. */
 export function eventsSince(rows: Rows, { n, head, trimmed }: RoomRow, cursor: Cursor, maxBytes: number): Sync | null {

@@ -2,22 +2,22 @@
 // (group-commit.ts) and is on the disk before it is acknowledged.
 import type { DatabaseSync } from 'node:sqlite'
 import { ChatError } from '../../errors.ts'
-import { isOpen, LOBBY, newId, type Room, type RoomChange } from '../../contract.ts'
+import { LOBBY, newId } from '../../contract.ts'
 import { ANSWER_MAX_BYTES } from '../answer-bytes.ts'
 import type { MessageLog } from '../message-log.ts'
-import { changed, pinned, createSlowMode } from '../room-rules.ts'
-import { refuseAlike, sameRoom } from '../same-title.ts'
+import { createSlowMode } from '../room-rules.ts'
 import { appending, reminding } from './append.ts'
 import { bytesUsed, compact, FolderTaken, FolderTooNew, forget, markVersion, openFile } from './file.ts'
 import { asStoreError } from './errors.ts'
 import { forgettingAuthors } from './former.ts'
-import { openGroups, type Groups, type Step } from './group-commit.ts'
+import { openGroups, type Groups } from './group-commit.ts'
 import { changingMembers, creatingHidden, recordOf, silencing } from './members.ts'
 import { endOf, eventsSince, fresh, page } from './reading.ts'
-import { openRows, type Rows } from './rows.ts'
+import { changingRoom, creatingRoom, pinning, removingRooms } from './room-steps.ts'
+import { openRows } from './rows.ts'
 import { openSizes } from './sizes.ts'
-import { relieve, shrink, wipeRoom, type Trimming } from './trim.ts'
-import { MESSAGE_OVERHEAD_BYTES, ROOM_BYTES_MAX, ROOMS_PER_PERSON, STORE_BYTES_MAX } from '../limits.ts'
+import { relieve, shrink } from './trim.ts'
+import { MESSAGE_OVERHEAD_BYTES, ROOM_BYTES_MAX, STORE_BYTES_MAX } from '../limits.ts'
 import { createPressure } from '../pressure.ts'
 import { workInSlices } from '../slices.ts'
 import { lobbyMadeAt } from '../stored.ts'
@@ -197,62 +197,4 @@ async function reading<T>(read: () => T): Promise<T> {
   } catch (error) {
     throw asStoreError(error)
   }
-}
-
-function creatingRoom(rows: Rows, room: Room, limit: number): Step<Room> {
-  return () => {
-    const there = rows.room(room.id)?.room
-    if (there) {
-      if (there.by !== room.by || there.title !== room.title) throw new ChatError('room-exists')
-      return () => there
-    }
-    const all = rows.titles()
-    const made = { ...room, title: room.title.toWellFormed(), at: Math.trunc(room.at) }
-    const same = rows.room(sameRoom(made, all)?.id ?? '')?.room
-    if (same) return () => same
-    const own = all.filter(({ by }) => by !== null && by === room.by).length
-    if (all.length >= limit || own >= ROOMS_PER_PERSON) throw new ChatError('rooms-full')
-    return () => {
-      rows.addRoom(made, newId())
-      return made
-    }
-  }
-}
-
-function changingRoom(rows: Rows, id: string, change: RoomChange): Step<Room> {
-  return () => {
-    const row = rows.room(id)
-    if (!row) throw new ChatError('no-room')
-    const next = changed(row.room, change)
-    if (isOpen(id) && next.title !== row.room.title) refuseAlike(next, rows.titles())
-    return () => {
-      if (next !== row.room) rows.changeRoom(row.n, next)
-      return next
-    }
-  }
-}
-
-function pinning(rows: Rows, id: string, message: string, on: boolean): Step<Room> {
-  return () => {
-    const row = rows.room(id)
-    if (!row) throw new ChatError('no-room')
-    const next = pinned(row.room, message, on, (id) => rows.isThere(row.n, id))
-    return () => {
-      if (next !== row.room) rows.changeRoom(row.n, next)
-      return next
-    }
-  }
-}
-
-function removingRooms(to: Trimming, ids: readonly string[], areDeserted: boolean): Step<string[]> {
-  const { rows } = to
-  return () => () =>
-    ids.filter((id) => {
-      const room = rows.room(id)
-      if (!room || id === LOBBY) return false
-      if (areDeserted ? room.members?.length !== 0 : rows.holdsMessages(room.n)) return false
-      if (areDeserted) wipeRoom(to, room)
-      rows.removeRoom(room.n)
-      return true
-    })
 }

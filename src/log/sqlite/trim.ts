@@ -1,7 +1,8 @@
 // Which messages a room of the embedded store lets go. The same rules as in Redis: an author who holds more than a quarter of
 // the room pays with their own oldest message, for what they write and for what others write; otherwise the oldest of all goes.
 import { CATCH_UP_MAX_EVENTS } from '../../contract.ts'
-import type { OldestRow, RoomRow, Rows } from './rows.ts'
+import type { OldestRow, RoomRow } from './row-shapes.ts'
+import type { Rows } from './rows.ts'
 import type { Sizes } from './sizes.ts'
 import {
   AUTHOR_SHARE,
