@@ -31,6 +31,8 @@ export interface FanOut {
   rates: readonly number[]
   /** For each rate. */
   forMs: number
+  /** How many commands the contender's Redis has executed so far. */
+  commands?: () => Promise<number>
 }
 
 /** Per delivered message, unless it says otherwise. */
@@ -44,6 +46,8 @@ export interface FanOutCost {
   forMs: number
   /** Frames that each client received. */
   frames: number
+  /** Commands that its Redis executed, for each message that was sent; NaN when nobody counts them. */
+  commands: number
 }
 
 /** Senders speak in turn, evenly; all receive everything, in some dialects without their own. @throws Error when something is not received */
@@ -65,7 +69,7 @@ async function measureRate(
   contender: Contender,
   pid: number,
   clients: Client[],
-  { senders, perSecond, forMs }: FanOut & { perSecond: number }
+  { senders, perSecond, forMs, commands = async () => NaN }: FanOut & { perSecond: number }
 ): Promise<FanOutCost> {
   const sentAt: number[] = []
   const waits: number[] = []
@@ -80,6 +84,7 @@ async function measureRate(
       received += marks.size
       for (const nth of marks) waits.push(now - (sentAt[nth] ?? NaN))
     }
+  const executed = await commands()
   const before = processorUs(pid)
   const begun = performance.now()
   await speak(clients.slice(0, senders), perSecond, forMs, (nth) => {
@@ -98,7 +103,8 @@ async function measureRate(
     p99Ms: sorted[Math.floor(sorted.length * 0.99)] ?? NaN,
     sent: sentAt.length,
     forMs: tookMs,
-    frames: frames / clients.length
+    frames: frames / clients.length,
+    commands: ((await commands()) - executed) / sentAt.length
   }
 }
 

@@ -1,5 +1,8 @@
 // A short run of the comparison, which counts instead of measuring time.
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { operations } from '../cost/measured.ts'
+import { lookInto } from '../testing/chat-server.ts'
+import { startRedis } from '../testing/redis-server.ts'
 import { openContenders, type Contender, type Contenders } from './contenders.ts'
 import { measureFanOut } from './measures.ts'
 
@@ -12,6 +15,10 @@ const MORE_LISTS = 2
 /** A message of 80 characters, alone in its frame. */
 const MESSAGE_MAX_BYTES = 200
 
+/** Commands for each message that leases and heads take meanwhile. */
+const BESIDE = 1
+
+let redis: Awaited<ReturnType<typeof startRedis>>
 let contenders: Contenders
 const named = (name: string): Contender => {
   const found = contenders.all.find((one) => one.name === name)
@@ -19,9 +26,13 @@ const named = (name: string): Contender => {
   return found
 }
 beforeAll(async () => {
-  contenders = await openContenders({ redisUrl: null, withBun: false })
+  redis = await startRedis()
+  contenders = await openContenders({ redisUrl: redis.url, withBun: false })
 })
-afterAll(() => contenders.close())
+afterAll(async () => {
+  await contenders.close()
+  await redis.stop()
+})
 
 test('a busy room costs each receiver one frame per window; in a quiet one each message is a frame of 200 bytes at most', async () => {
   const [busy, quiet] = await measureFanOut(named('Taifas native'), FAN_OUT)
@@ -35,4 +46,18 @@ test('a busy room costs each receiver one frame per window; in a quiet one each 
 test('a loop over sockets sends a frame for every message', async () => {
   const [busy] = await measureFanOut(named('plain ws'), { ...FAN_OUT, rates: [200] })
   expect(busy?.frames).toBe(busy?.sent)
+})
+
+test('a message in a busy room costs Redis no more commands than the bill says', async () => {
+  const inside = await lookInto(redis.url)
+  const commands = async () => {
+    const calls = [...(await inside.info('commandstats')).matchAll(/cmdstat_(\w+).*:calls=(\d+)/g)]
+    return calls.reduce((sum, [, name, times]) => sum + (name === 'info' ? 0 : Number(times)), 0)
+  }
+  const fanOut = { ...FAN_OUT, receivers: 5, rates: [200], commands }
+  const [busy] = await measureFanOut(named('Taifas native with Redis'), fanOut)
+  inside.destroy()
+  console.log(`${busy?.sent} messages: ${busy?.commands} commands of Redis each`)
+  const { once, each } = operations.message
+  expect(busy?.commands).toBeLessThanOrEqual(once[0] + once[1] + each[0] + BESIDE)
 })
