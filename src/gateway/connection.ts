@@ -43,11 +43,8 @@ export const idOf = (connection: Connection): string => internals(connection).id
 export const sessionIdOf = (request: IncomingMessage): string | undefined =>
   (request as IncomingMessage & { _query?: Record<string, string> })._query?.['sid']
 
-const clientsOf = (io: ChatServer) => (io.engine as unknown as { clients: Record<string, Connection> }).clients
-
-export const connectionsOf = (io: ChatServer): Connection[] => Object.values(clientsOf(io))
-
-export const holdsSession = (io: ChatServer, session: string): boolean => Object.hasOwn(clientsOf(io), session)
+export const connectionsOf = (io: ChatServer): Connection[] =>
+  Object.values((io.engine as unknown as { clients: Record<string, Connection> }).clients)
 
 /** Frees the request of the handshake, which is large. */
 export function forgetRequest(connection: Connection): void {

@@ -102,11 +102,8 @@ describe('an instance behind Fly’s proxy', () => {
 test('outside of Fly nothing is replayed: no other proxy supports it', async () => {
   const server = await startTestServer({ config: { instance: ME } })
   try {
-    const url = `${server.url}/socket.io/?EIO=4&transport=polling&sid=${OTHER}.secret`
-    const answer = await fetch(url)
+    const answer = await fetch(`${server.url}/socket.io/?EIO=4&transport=polling&sid=${OTHER}.secret`)
     expect([answer.status, answer.headers.get('fly-replay')]).toEqual([400, null])
-    // The next poll tells the client that its session has ended; a refused message makes python-engineio 4.3 stay away.
-    expect(await (await fetch(url, { method: 'POST', body: '42["typing"]' })).text()).toBe('ok')
   } finally {
     await server.stop()
   }

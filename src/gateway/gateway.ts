@@ -23,7 +23,7 @@ import { breakOffPolls, connectionsOf, unreadBytes } from './connection.ts'
 import { createCourse } from './course.ts'
 import { createCursorProofs } from './cursor-proofs.ts'
 import { endIfBanned, leadersOf, sendPersonChanges } from './person-changes.ts'
-import { acceptLatePosts, replayToOwners } from './fly-replay.ts'
+import { replayToOwners } from './fly-replay.ts'
 import { shareEncodings } from './encodings.ts'
 import { createHandshake } from './handshake.ts'
 import type { GatewayHooks } from './metrics-hooks.ts'
@@ -138,7 +138,7 @@ export function openGateway(options: GatewayOptions): Gateway {
   }
 }
 
-function openServer({ server, admission, adapter, guestProtocols, isOnFly, instance, hooks }: GatewayOptions) {
+function openServer({ server, admission, adapter, guestProtocols, isOnFly, instance, clock, hooks }: GatewayOptions) {
   const io: ChatServer = new Server(server, {
     ...(adapter && { adapter }),
     serveClient: guestProtocols,
@@ -159,8 +159,7 @@ function openServer({ server, admission, adapter, guestProtocols, isOnFly, insta
   // The session id starts with the instance, so that a request that reaches another instance can be sent on. The rest is the secret of
   // polling.
   io.engine.generateId = () => `${instance}.${randomBytes(SID_RANDOM_BYTES).toString('base64url')}`
-  if (isOnFly) replayToOwners(io, instance, hooks.replayed)
-  acceptLatePosts(io)
+  if (isOnFly) replayToOwners(io, { instance, clock, onReplay: hooks.replayed })
   return io
 }
 

@@ -87,20 +87,24 @@ describe('three instances behind an edge without sticky sessions', { timeout: 12
     const url = edge.urls['ams'] ?? ''
     const talker = startPython(url, ['polling'], { comesBack: true })
     const talkerOwner = async () => ownerOf(((await talker.next('(connect)')) as { session: string }).session)
+    let talking: NodeJS.Timeout | undefined
     try {
       const silent = await connectClient(url, { transports: ['polling'], reconnection: true, reconnectionDelay: 50 })
       const silentOwner = () => ownerOf(silent.socket.io.engine.id)
       expect([silentOwner(), await talkerOwner()]).toEqual(['one', 'one'])
+      const { sockets } = one.gateway.io.sockets
+      await until('their polls', () => [...sockets.values()].every(({ conn }) => conn.transport.writable))
       // Shutting down takes longer than a request.
       way.delay(150)
       const closed = one.close()
-      talker.emit('typing')
+      talking = setInterval(() => talker.emit('typing'), 50)
       await silent.next('(disconnect)')
       await until('the silent one', () => silent.socket.connected)
       expect([silentOwner(), await talkerOwner()]).toEqual(['two', 'two'])
       expect(edge.counts.fallbacks).toBeGreaterThan(0)
       await closed
     } finally {
+      clearInterval(talking)
       talker.close()
       closeClients()
       await edge.close()
