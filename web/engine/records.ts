@@ -116,6 +116,8 @@ export type BrowserRecords<T> = ReturnType<typeof browserRecords<T & { id: strin
 /** Records in the database. `own` stores what is not in it yet: until it is open, until it has stored it, and what it refuses. */
 export function browserRecords<T extends { id: string }>(opening: Promise<Records<T>>, own: TabRecords<T>) {
   let records: Records<T> | null = null
+  /** What was put last, by id: while the database stores one, a newer one may wait for it. */
+  const newest = new Map<string, T>()
   const opened = opening.then(
     (open) => {
       records = open
@@ -127,8 +129,13 @@ export function browserRecords<T extends { id: string }>(opening: Promise<Record
   /** At once in the tab's own storage: the database may give up what is under way when a page goes. */
   function put(record: T) {
     own.put(record)
+    newest.set(record.id, record)
     records?.put(record).then(
-      () => own.remove(record.id),
+      () => {
+        if (newest.get(record.id) !== record) return
+        newest.delete(record.id)
+        own.remove(record.id)
+      },
       () => {}
     )
   }
@@ -137,6 +144,7 @@ export function browserRecords<T extends { id: string }>(opening: Promise<Record
     opened,
     put,
     remove(id: string) {
+      newest.delete(id)
       own.remove(id)
       // A record that can't be removed is found again by the next page.
       void records?.remove(id).catch(() => {})
@@ -144,8 +152,9 @@ export function browserRecords<T extends { id: string }>(opening: Promise<Record
     async load(): Promise<T[]> {
       await opened
       const stored = records ? await inTime(records.all()).catch(() => []) : []
-      const ids = new Set(stored.map(({ id }) => id))
-      return [...stored, ...own.load().filter(({ id }) => !ids.has(id))]
+      const waiting = own.load()
+      const ids = new Set(waiting.map(({ id }) => id))
+      return [...stored.filter(({ id }) => !ids.has(id)), ...waiting]
     }
   }
 }

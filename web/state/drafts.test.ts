@@ -12,15 +12,21 @@ afterEach(() => {
   for (const page of pages.splice(0)) page.close()
 })
 
-/** One browser. Reading its database waits for `read`. */
-function openBrowser({ read = Promise.resolve(), full = false, gone = false } = {}) {
+interface BrowserOptions {
+  read?: Promise<void>
+  full?: boolean
+  writes?: Promise<void>[]
+}
+
+/** One browser. Reading its database waits for `read`, and each write for the next of `writes`, without one for ever. */
+function openBrowser({ read = Promise.resolve(), full = false, writes }: BrowserOptions = {}) {
   const stored = new Map<string, Draft>()
   const name = newId()
   const page = (storage = mapStorage()) => {
     const records = {
       all: () => read.then(() => [...stored.values()]),
       put: async (draft: Draft) => {
-        if (gone) await new Promise(() => {})
+        if (writes) await (writes.shift() ?? new Promise(() => {}))
         if (full) throw new Error('full')
         stored.set(draft.id, draft)
       },
@@ -89,13 +95,18 @@ test('what the database refuses is in the tab’s own storage for a reload', asy
   expect(after.text()).toBe('much')
 })
 
-test('what the database gives up when the page goes is there after the reload', async () => {
-  const { page } = openBrowser({ gone: true })
+test('what the database gives up when the page goes is there after the reload, whatever it has stored before', async () => {
+  const slow = Promise.withResolvers<void>()
+  const { page, stored } = openBrowser({ writes: [slow.promise] })
   const storage = mapStorage()
   const { drafts } = page(storage)
   await drafts.ready
-  drafts.set(TEA, { text: 'the last words' })
-  drafts.flush()
+  for (const text of ['the last', 'the last words']) {
+    drafts.set(TEA, { text })
+    drafts.flush()
+  }
+  slow.resolve()
+  await expect.poll(() => stored.get(TEA)?.text).toBe('the last')
   const after = page(storage)
   await after.drafts.ready
   expect(after.text()).toBe('the last words')
