@@ -1,9 +1,11 @@
 // Taifas beside its peers: `npm run bench -- [--rounds N] [--people N] [--only fan-out,joins,acknowledged,growth,size] [--programs "Taifas
-// native,…"] [--no-bun]`. Every round measures each program once, in turn, so that whatever else the machine does, it does to all of them.
-// What counts are ratios within one run. Prints Markdown.
+// native,…"] [--beside FOLDER] [--no-bun]`. A folder is another checkout, and there may be several. Every round measures each program once,
+// in turn, so that whatever else the machine does, it does to all of them. What counts are ratios within one run. Prints Markdown.
 import { cpus } from 'node:os'
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startRedis } from '../testing/redis-server.ts'
+import { median } from '../testing/statistics.ts'
 import { leaveFirstProcessor, openContenders, type Contender } from './contenders.ts'
 import { measureSizes } from './sizes.ts'
 import { measureAcknowledged, measureFanOut, measureGrowth, measureJoins } from './measures.ts'
@@ -87,6 +89,7 @@ const { values: options } = parseArgs({
     people: { type: 'string', default: '2000' },
     only: { type: 'string' },
     programs: { type: 'string' },
+    beside: { type: 'string', multiple: true, default: [] },
     'no-bun': { type: 'boolean', default: false }
   }
 })
@@ -99,7 +102,11 @@ if (unknown !== undefined)
 
 leaveFirstProcessor()
 const redis = await startRedis()
-const contenders = await openContenders({ redisUrl: redis.url, withBun: !options['no-bun'] })
+const contenders = await openContenders({
+  redisUrl: redis.url,
+  withBun: !options['no-bun'],
+  checkouts: options.beside.map((folder) => resolve(folder))
+})
 const programs = options.programs?.split(',') ?? contenders.all.map(({ name }) => name)
 const compared = contenders.all.filter(({ name }) => programs.includes(name))
 if (compared.length < programs.length)
@@ -137,9 +144,4 @@ async function compare({ title, columns, measure }: Table, contenders: Contender
   })
   const head = ['', ...columns.map(([heading]) => heading)]
   return [`**${title}**`, '', `| ${head.join(' | ')} |`, `|${' --- |'.repeat(head.length)}`, ...rows, ''].join('\n')
-}
-
-function median(numbers: number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? NaN
 }

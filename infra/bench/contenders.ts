@@ -30,8 +30,15 @@ export interface Contenders {
   close(): Promise<void>
 }
 
-/** @param redisUrl for those that use a Redis; without one they are left out */
-export async function openContenders({ redisUrl, withBun }: { redisUrl: string | null; withBun: boolean }) {
+export interface ContendersOptions {
+  /** For those that use a Redis; without one they are left out. */
+  redisUrl: string | null
+  withBun: boolean
+  /** Folders of other checkouts of this chat, which are compared with this one. */
+  checkouts?: readonly string[]
+}
+
+export async function openContenders({ redisUrl, withBun, checkouts = [] }: ContendersOptions) {
   const folder = await mkdtemp(join(tmpdir(), 'taifas-bench-'))
   const bun = withBun ? await installBun(join(folder, 'bun')) : null
   let starts = 0
@@ -42,14 +49,14 @@ export async function openContenders({ redisUrl, withBun }: { redisUrl: string |
     answers: true,
     start: () => startOnFirst(env, `infra/bench/peers/${file}.ts`, node)
   })
-  const ours = (name: string, dialect: Dialect, env: Record<string, string> | null): Contender => ({
+  const ours = (name: string, dialect: Dialect, env: Record<string, string> | null, cwd?: string): Contender => ({
     name,
     dialect,
     answers: dialect !== dialects.classic,
     start: () => {
       const nth = (starts += 1)
       const store = env ? { ...env, REDIS_PREFIX: `bench${nth}` } : { DATA_DIR: join(folder, `data${nth}`) }
-      return startOnFirst({ SESSION_SECRET: TEST_SECRET, ...UNLIMITED, ...store }, 'src/main.ts', process.execPath)
+      return startOnFirst({ SESSION_SECRET: TEST_SECRET, ...UNLIMITED, ...store }, 'src/main.ts', process.execPath, cwd)
     }
   })
 
@@ -66,7 +73,11 @@ export async function openContenders({ redisUrl, withBun }: { redisUrl: string |
           peer('stock with Streams adapter', 'stock', dialects.stock, redis),
           ours('Taifas native with Redis', dialects.native, redis),
           ours('Taifas classic with Redis', dialects.classic, redis)
-        ])
+        ]),
+    ...checkouts.flatMap((folder) => [
+      ours(`native of ${folder}`, dialects.native, null, folder),
+      ...(redis === null ? [] : [ours(`native with Redis of ${folder}`, dialects.native, redis, folder)])
+    ])
   ]
   return { all, close: () => rm(folder, { recursive: true, force: true }) } satisfies Contenders
 }
@@ -78,8 +89,11 @@ export function leaveFirstProcessor(): void {
   if (taskset) execFileSync(taskset, ['-acp', `1-${availableParallelism() - 1}`, `${process.pid}`])
 }
 
-function startOnFirst(env: Record<string, string>, program: string, node: string): Promise<ChildServer> {
-  return taskset ? startChild(env, ['-c', '0', node, program], { node: taskset }) : startChild(env, [program], { node })
+function startOnFirst(env: Record<string, string>, program: string, node: string, cwd?: string): Promise<ChildServer> {
+  const place = cwd === undefined ? {} : { cwd }
+  return taskset
+    ? startChild(env, ['-c', '0', node, program], { ...place, node: taskset })
+    : startChild(env, [program], { ...place, node })
 }
 
 async function installBun(folder: string): Promise<string | null> {

@@ -1,5 +1,6 @@
 // What is measured of each contender. Every measure starts with a fresh server.
 import { setTimeout as wait } from 'node:timers/promises'
+import { median, percentile } from '../testing/statistics.ts'
 import { until } from '../testing/until.ts'
 import type { Client, Person } from './dialects.ts'
 import type { Contender } from './contenders.ts'
@@ -95,12 +96,11 @@ async function measureRate(
   await until(`${contender.name} to deliver ${wanted}`, () => received >= wanted, DELIVERED_WITHIN_MS)
   const tookMs = performance.now() - begun
   const us = processorUs(pid) - before
-  const sorted = waits.toSorted((a, b) => a - b)
   return {
     us: us / received,
     bytes: bytes / received,
-    p50Ms: sorted[Math.floor(sorted.length * 0.5)] ?? NaN,
-    p99Ms: sorted[Math.floor(sorted.length * 0.99)] ?? NaN,
+    p50Ms: median(waits),
+    p99Ms: percentile(waits, 0.99),
     sent: sentAt.length,
     forMs: tookMs,
     frames: frames / clients.length,

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { readOptions } from '../dev/options.ts'
 import { startChild, type ChildServer } from '../testing/child.ts'
 import { startRedis } from '../testing/redis-server.ts'
+import { percentile } from '../testing/statistics.ts'
 import { openProxy, type Proxy } from '../testing/tcp-proxy.ts'
 import { openEdge } from '../world/edge.ts'
 import { LOBBY } from '../../src/contract.ts'
@@ -95,7 +96,7 @@ async function talk([speaker]: ClientRoom[]) {
     acks.push(sent.then(() => performance.now() - sentAt))
   }
   const all = await Promise.all(acks)
-  return { p50: quantile(all, 0.5), p99: quantile(all, 0.99) }
+  return { p50: percentile(all, 0.5), p99: percentile(all, 0.99) }
 }
 
 async function missAndCatchUp(network: Proxy, rooms: ClientRoom[], otherUrl: string) {
@@ -118,7 +119,7 @@ async function missAndCatchUp(network: Proxy, rooms: ClientRoom[], otherUrl: str
       }
     return waiting.size === 0
   })
-  return { p50: quantile(took, 0.5), last: Math.max(...took) }
+  return { p50: percentile(took, 0.5), last: Math.max(...took) }
 }
 
 async function drain(limited: ChildServer, crowd: Client[]) {
@@ -146,8 +147,6 @@ async function until(isTrue: () => boolean) {
 }
 
 const secondsSince = (start: number) => (performance.now() - start) / 1_000
-const quantile = (values: number[], part: number) =>
-  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * part))] ?? Number.NaN
 
 if (import.meta.main) {
   const { values } = readOptions(USAGE, {

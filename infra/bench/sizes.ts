@@ -1,6 +1,7 @@
 // What an operation costs in a chat with many people and rooms, beside a small one: whatever grows with their number is seen here.
 import { LOBBY, newId } from '../../src/contract.ts'
 import { startTestServer, type TestServer } from '../testing/chat-server.ts'
+import { median } from '../testing/statistics.ts'
 
 const ROOMS = 1_000
 const PEOPLE = 4_000
@@ -62,7 +63,7 @@ async function cost(work: () => Promise<unknown>): Promise<number> {
     const { user, system } = process.cpuUsage(before)
     rounds.push((user + system) / TIMES)
   }
-  return Math.round(rounds.toSorted((a, b) => a - b)[ROUNDS >> 1] ?? NaN)
+  return Math.round(median(rounds))
 }
 
 async function arrive({ people }: TestServer): Promise<() => void> {

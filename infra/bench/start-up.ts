@@ -11,6 +11,7 @@ import { buildServer, compileServer } from '../build/build-server.ts'
 import { buildWeb } from '../build/build.ts'
 import { freePort } from '../dev/free-port.ts'
 import { startRedis } from '../testing/redis-server.ts'
+import { median } from '../testing/statistics.ts'
 
 const ROUNDS = 25
 const KNOCK_AGAIN_MS = 1
@@ -126,11 +127,6 @@ function knock(port: number, path: string): Promise<number | null> {
     })
     wire.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`)
   })
-}
-
-function median(numbers: number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b)
-  return ((sorted[(sorted.length - 1) >> 1] ?? NaN) + (sorted[sorted.length >> 1] ?? NaN)) / 2
 }
 
 export function tableOf(measured: Measured[], rounds: number): string {

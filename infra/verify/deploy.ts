@@ -1,6 +1,6 @@
 // Keeps the clients talking while the operator deploys (or presses drain on the world's page), and reports what they noticed.
 import { effect } from '@preact/signals'
-import { percentile } from './latency.ts'
+import { percentile } from '../testing/statistics.ts'
 import { converse, countSent, faultsOf } from './order.ts'
 import { judge, seconds, skipped } from './result.ts'
 import { NOBODY, type Check, type Run } from './run.ts'

@@ -1,11 +1,6 @@
 // The time from sending to display for each pair of regions, and to the acknowledgement. All clients share this process's clock.
+import { percentile } from '../testing/statistics.ts'
 import type { NativeClient } from './native.ts'
-
-/** The nearest rank, such as 0.99 for p99. NaN for no values. */
-export function percentile(values: readonly number[], part: number): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.ceil(part * sorted.length) - 1] ?? NaN
-}
 
 /** Rows: where messages were sent. Columns: where they were displayed, and the acknowledgement. */
 export function latencyTable(natives: readonly NativeClient[]): string {

@@ -1,6 +1,7 @@
 // `npm run world -- --talk`: two people in each region talk with each other, and how long their messages took is printed.
 import { cleanup, natives } from '../verify/clients.ts'
-import { displayedAfter, latencyTable, percentile } from '../verify/latency.ts'
+import { percentile } from '../testing/statistics.ts'
+import { displayedAfter, latencyTable } from '../verify/latency.ts'
 import { converse } from '../verify/order.ts'
 import type { Region, Run } from '../verify/run.ts'
 import { until } from '../verify/waiting.ts'

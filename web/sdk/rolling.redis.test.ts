@@ -8,6 +8,7 @@ import { startChild, type ChildServer } from '../../infra/testing/child.ts'
 import { untilReady } from '../../infra/testing/chat-server.ts'
 import { closeClients, connectClient } from '../../infra/testing/clients.ts'
 import { openCluster } from '../../infra/testing/cluster.fixture.ts'
+import { median, percentile } from '../../infra/testing/statistics.ts'
 import { LOBBY } from '../../src/contract.ts'
 import { openClient, type Client } from './client.ts'
 
@@ -90,11 +91,7 @@ test(
       }
       // Each was moved at least once.
       expect(blackouts.length).toBeGreaterThanOrEqual(people.length)
-      const sorted = blackouts.toSorted((a, b) => a - b)
-      const [p50, p99] = [0.5, 0.99].map((share) => sorted[Math.ceil(share * sorted.length) - 1] ?? 0) as [
-        number,
-        number
-      ]
+      const [p50, p99] = [median(blackouts), percentile(blackouts, 0.99)]
       console.log(
         `rolling restart: ${kept.length} acknowledged, 0 lost, 0 repeated; ${blackouts.length} blackouts, p50 ${p50.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms (promise: 3,000 ms)`
       )

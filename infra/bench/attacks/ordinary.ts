@@ -4,6 +4,7 @@ import type { Socket } from 'socket.io-client'
 import { LOBBY, newId, type Reply } from '../../../src/contract.ts'
 import { startChild } from '../../testing/child.ts'
 import { clientFrom } from '../../testing/from-address.ts'
+import { percentile } from '../../testing/statistics.ts'
 import { ANSWER_WITHIN_MS, replyTo } from './attacker.ts'
 import { prefer } from './priority.ts'
 
@@ -201,8 +202,3 @@ export const p99 = (times: number[]): number => percentile(times, 0.99)
 
 /** How slow the computer was: 99 of 100 pieces of work took at most so many times longer than alone. */
 export const slownessOf = ({ slowdown }: Pick<Experience, 'slowdown'>): number => p99(slowdown)
-
-function percentile(times: number[], part: number): number {
-  const sorted = times.toSorted((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? NaN
-}

@@ -81,7 +81,9 @@ describe.concurrent('people in three regions, speaking at once', () => {
     report('with room feeds', sent, speakers, heardAt)
   })
 
-  it('see a message, and those after it, before its sender in a far region has the acknowledgement', async ({ onTestFinished }) => {
+  it('see a message, and those after it, before its sender in a far region has the acknowledgement', async ({
+    onTestFinished
+  }) => {
     const cluster = await openCluster({}, onTestFinished)
     const way = await cluster.way()
     const [near, far] = [await cluster.start('near'), await cluster.start('far', { redisUrl: way.url })]

@@ -5,6 +5,7 @@ import type { TestServer } from '../chat-server.ts'
 import { messages, openProfile, openStage, type Stage } from '../browser.ts'
 import { asNative, closeClients, connectClient, connectNative, type TestClient } from '../clients.ts'
 import { useCluster } from '../cluster.fixture.ts'
+import { median, percentile } from '../statistics.ts'
 import { until } from '../until.ts'
 
 /** Promised: what is read on one device is read on the others within this time. */
@@ -53,7 +54,7 @@ test('a person reads on the phone in one region; on the laptop in another, and o
     await laptop.next('read:moved', isAt(seq))
     times.push(performance.now() - start)
   }
-  const [p50, p99] = [0.5, 0.99].map((part) => times.toSorted((a, b) => a - b)[Math.floor(times.length * part)] ?? 0)
+  const [p50, p99] = [median(times), percentile(times, 0.99)]
   console.info(
     `read on one device, shown on another in another region: ${p50?.toFixed()} ms (p50), ${p99?.toFixed()} ms (p99)`
   )
