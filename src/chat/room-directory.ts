@@ -10,8 +10,11 @@ export const LIST_KEPT_FOR_MS = 1_000
 export interface RoomDirectory {
   /** @throws ChatError no-room; StoreUnavailable */
   find(id: string): Promise<Room>
-  /** All rooms, oldest first, at most one second old, with the bus messages since. @throws StoreUnavailable */
-  list(): Promise<Room[]>
+  /**
+   * All rooms, oldest first, at most one second old, with the bus messages since. The same list until something has changed.
+   * @throws StoreUnavailable
+   */
+  list(): Promise<readonly Room[]>
   /** A room was created or changed, here or on another instance. */
   add(room: Room): void
   /** A room was removed, here or on another instance. */
@@ -27,26 +30,29 @@ export function createRoomDirectory(options: {
 }): RoomDirectory {
   const { log, reads, clock, isReceiving } = options
   let known = new Map<string, Room>()
+  /** Those as a list, once somebody has asked for it. */
+  let listed: readonly Room[] | null = null
   let readAt: number | null = null
-  let reading: Promise<Room[]> | null = null
+  let reading: Promise<readonly Room[]> | null = null
   /** Rooms added since the current read started: its answer may lack them. */
   let added: Room[] = []
   /** Rooms removed since then: its answer may still hold them. */
   const removed = new Set<string>()
 
-  async function read(): Promise<Room[]> {
+  async function read(): Promise<readonly Room[]> {
     const began = clock.now()
     added = []
     removed.clear()
     const rooms = await log.rooms()
     known = new Map([...rooms, ...added].filter(({ id }) => !removed.has(id)).map((room) => [room.id, room]))
     readAt = began
-    return [...known.values()]
+    listed = [...known.values()]
+    return listed
   }
 
-  function list(): Promise<Room[]> {
+  function list(): Promise<readonly Room[]> {
     if (isReceiving() && readAt !== null && clock.now() - readAt < LIST_KEPT_FOR_MS)
-      return Promise.resolve([...known.values()])
+      return Promise.resolve((listed ??= [...known.values()]))
     reading ??= read().finally(() => {
       reading = null
     })
@@ -58,12 +64,14 @@ export function createRoomDirectory(options: {
     // A message about an earlier change may come later.
     if (before?.at === room.at && (before.rev ?? 0) > (room.rev ?? 0)) return
     known.set(room.id, room)
+    listed = null
     added.push(room)
     removed.delete(room.id)
   }
 
   function remove(id: string) {
     known.delete(id)
+    listed = null
     added = added.filter((room) => room.id !== id)
     removed.add(id)
   }

@@ -22,8 +22,9 @@ import type { ModerationVerbs } from './moderation-verbs.ts'
 import type { Restrictions } from '../people/restrictions.ts'
 import type { PeopleStore } from '../people/store.ts'
 import { moderates } from './permissions.ts'
+import { LIST_KEPT_FOR_MS } from './room-directory.ts'
 import { createRoomExpiry } from './room-expiry.ts'
-import { fittingRooms, pageOfRooms } from './room-list.ts'
+import { byId, fittingRooms, pageOfRooms } from './room-list.ts'
 import { cleanTitle, cleanTopic, freeRoomId } from './rules.ts'
 
 export function createRoomVerbs(options: {
@@ -53,6 +54,13 @@ export function createRoomVerbs(options: {
 
   const summary = (room: Room): RoomSummary => ({ ...room, people: hub.people()?.totals(room.id).count ?? 0 })
 
+  /** Everybody who lists the rooms within a second gets the same summaries of the open ones. */
+  let shared = sharedList([], -Infinity)
+  function sharedList(open: readonly Room[], at: number) {
+    const all = open.map(summary)
+    return { open, at, all, byId: all.toSorted(byId) }
+  }
+
   return {
     /** Those that the caller may see; with `after`, the next page of them. @throws ChatError too-fast; StoreUnavailable */
     async rooms(caller: Caller, after?: string): Promise<Answers['room:list']> {
@@ -63,7 +71,8 @@ export function createRoomVerbs(options: {
       const hidden = (await log.roomsOf(id)).filter(({ room, head }) => head.seq > 0 || room.by === id)
       const open = await directory.list()
       expiry.look(open).catch(onError)
-      const all = [...(await shown(hidden)), ...open].map(summary)
+      if (open !== shared.open || clock.now() - shared.at >= LIST_KEPT_FOR_MS) shared = sharedList(open, clock.now())
+      const all = [...(await shown(hidden)).map(summary), ...(after === undefined ? shared.all : shared.byId)]
       const answer = after === undefined ? { rooms: fittingRooms(all) } : pageOfRooms(all, after)
       await hub.payForAnswer(caller, roomListCost(answer.rooms.length))
       return answer

@@ -146,7 +146,7 @@ export type Payload<E extends ClientEvent> = v.InferOutput<(typeof clientEvents)
 
 /** The value of a successful reply to each event. */
 export interface Answers extends ModerationAnswers {
-  'room:list': { rooms: RoomSummary[]; next?: string }
+  'room:list': { rooms: readonly RoomSummary[]; next?: string }
   'room:create': Room
   'room:remove': null
   'room:change': Room

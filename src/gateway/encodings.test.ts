@@ -13,6 +13,7 @@ it('what many clients get is encoded once, and every answer reads as JSON would 
       value: { part, deep: { list, none: undefined }, nothing: null, at: new Date(0), 'a "name"': [undefined] }
     },
     { ok: true, value: list },
+    { ok: true, value: { list: [part, 'own', undefined] } },
     { ok: false, reason: 'too-fast', retryAfterMs: undefined },
     null,
     '\u2028"',
@@ -29,6 +30,6 @@ it('what many clients get is encoded once, and every answer reads as JSON would 
     expect(received).toEqual(JSON.parse(JSON.stringify(answers)))
   }
   // Without those of JSON.stringify above.
-  const own = 3 * clients.length
+  const own = 4 * clients.length
   expect(toJSON.mock.calls.length - own).toBe(2)
 })

@@ -3,7 +3,7 @@ import type { ChatServer } from './protocol.ts'
 
 /** Type of an acknowledgement in Socket.IO's protocol. */
 const ACK = 3
-/** Marked parts are looked for in an answer, in its value, and in the parts of that. */
+/** Marked parts are looked for in an answer, in its value, in the parts of that, and in lists among those. */
 const DEPTH = 3
 
 interface Packet {
@@ -35,6 +35,7 @@ function json(value: unknown, depth: number): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
   const known = marked.get(value)
   if (known !== undefined) return known ?? remember(value)
+  if (depth > 0 && Array.isArray(value)) return `[${value.map((each) => json(each, depth - 1)).join()}]`
   if (depth === 0 || Object.getPrototypeOf(value) !== Object.prototype) return JSON.stringify(value)
   const fields = Object.entries(value).filter(([, field]) => field !== undefined)
   return `{${fields.map(([name, field]) => `${JSON.stringify(name)}:${json(field, depth - 1)}`).join()}}`

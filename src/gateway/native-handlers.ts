@@ -39,7 +39,11 @@ type Handlers = {
 }
 
 export const handlers: Handlers = {
-  'room:list': ({ chat, caller, read }, { after }) => read(() => chat.rooms(caller, after)),
+  async 'room:list'({ chat, caller, read }, { after }) {
+    const answer = await read(() => chat.rooms(caller, after))
+    for (const room of answer.rooms) encodeOnce(room)
+    return answer
+  },
 
   'room:create': ({ chat, caller }, { title }) => chat.createRoom(caller, title),
 
