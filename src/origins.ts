@@ -43,7 +43,7 @@ export function createOrigins(options: {
 
   function host(header: string | undefined) {
     if (header === undefined) return 'own'
-    const name = URL.parse(`http://${header}`)?.hostname ?? ''
+    const name = parsed(`http://${header}`)?.hostname ?? ''
     if (isLoopback(name) || isAddress(name) || name === `${app}.fly.dev` || name === publicName) return 'own'
     if (!PRIVATE_NAME.test(name)) return 'foreign'
     return publicOrigin === null ? 'private' : 'own'
@@ -55,7 +55,7 @@ export function createOrigins(options: {
     if (to === 'foreign' && publicOrigin === null) return 'refused'
     // A browser omits Origin for script tags, images and links of other pages, and sends Sec-Fetch-Site.
     if (origin === undefined) return site === 'cross-site' || site === 'same-site' ? 'refused' : 'program'
-    const url = URL.parse(origin)
+    const url = parsed(origin)
     // "null" (a sandboxed frame, a file) is not a URL and belongs to nobody.
     if (!url || url.origin !== origin.toLowerCase()) return 'refused'
     if (publicOrigin === null ? to === 'own' && url.host === header?.toLowerCase() : url.origin === publicOrigin)
@@ -66,6 +66,19 @@ export function createOrigins(options: {
   }
 
   return { host, standing }
+}
+
+/** The same few hosts and origins come with every request. */
+const urls = new Map<string, URL | null>()
+const URLS_MAX = 100
+
+function parsed(text: string): URL | null {
+  const known = urls.get(text)
+  if (known !== undefined) return known
+  if (urls.size >= URLS_MAX) urls.clear()
+  const url = URL.parse(text)
+  urls.set(text, url)
+  return url
 }
 
 const PRIVATE_NAME = /^[^.]+$|\.(internal|flycast)$/

@@ -51,8 +51,8 @@ function engine(
     const waiting = new Map<string, (answer: string) => void>()
     const connected = Promise.withResolvers<void>()
     let asked = 0
-    const socket = await openSocket(url + ENGINE, (packet) => {
-      if (packet === PACKET.ping) socket.send(PACKET.pong)
+    const socket = await openSocket(url + ENGINE, (packet, reply) => {
+      if (packet === PACKET.ping) reply(PACKET.pong)
       else if (packet.startsWith(PACKET.ack)) {
         const [, id = '', answer = ''] = /^43(\d+)(.*)$/s.exec(packet) ?? []
         waiting.get(id)?.(answer)
@@ -133,7 +133,7 @@ const native: Dialect = async (url) => {
 export const dialects = { plain, stock, classic, native }
 
 /** Tries again, as every client does, when too many connect at the same moment. */
-async function openSocket(url: string, received: (frame: string) => void): Promise<WebSocket> {
+async function openSocket(url: string, received: Received): Promise<WebSocket> {
   for (let tries = 1; ; tries += 1)
     try {
       return await openOnce(url, received)
@@ -143,11 +143,14 @@ async function openSocket(url: string, received: (frame: string) => void): Promi
     }
 }
 
-function openOnce(url: string, received: (frame: string) => void): Promise<WebSocket> {
+/** The first frames may come before the socket counts as open. */
+type Received = (frame: string, reply: (frame: string) => void) => void
+
+function openOnce(url: string, received: Received): Promise<WebSocket> {
   const socket = new WebSocket(url.replace(/^http/, 'ws'), { perMessageDeflate: false, skipUTF8Validation: true })
   // A server that is ended closes all of them.
   socket.on('error', () => {})
-  socket.on('message', (data: Buffer) => received(data.toString()))
+  socket.on('message', (data: Buffer) => received(data.toString(), (frame) => socket.send(frame)))
   return new Promise((done, failed) => {
     socket.once('error', failed)
     socket.once('open', () => done(socket))

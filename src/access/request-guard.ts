@@ -18,8 +18,10 @@ const CLIENTS = new Set([undefined, 'empty', 'websocket'])
 const FORBIDDEN_CODE = 4
 
 /** Engine.IO accepts any path below its own, so a request with a transport comes from a client, whatever file it names. */
-const isLibrary = (url: string) => LIBRARY_FILE.test(url) && !queryOf(url)?.has('transport')
-const queryOf = (url: string) => URL.parse(url, 'http://localhost')?.searchParams
+const isLibrary = (url: string) =>
+  LIBRARY_FILE.test(url) && !URL.parse(url, 'http://localhost')?.searchParams.has('transport')
+/** A query with the key `j`. */
+const JSONP = /[?&](?:j|%6a)(?:[=&#]|$)/i
 
 /** Why a request is refused: values of the label `why` of `taifas_refused_connections_total`. */
 export type GuardRefusal = 'origin' | 'host' | 'jsonp' | 'malformed'
@@ -100,7 +102,7 @@ function refusalOf(request: IncomingMessage, { origins, publicOrigin, proxies }:
   if (!SOCKETS.test(url) || isLibrary(url)) return null
   if (SOURCE_MAP.test(url)) return refusals.map
   // Engine.IO chooses JSONP by the presence of `j` and answers with a script that any page may load.
-  if (queryOf(url)?.has('j')) return refusals.jsonp
+  if (JSONP.test(url)) return refusals.jsonp
   const isClient = CLIENTS.has(first(headers['sec-fetch-dest']))
   return isClient && origins.standing(headers) !== 'refused' ? null : refusals.origin
 }

@@ -5,7 +5,7 @@ import type { Clock } from '../clock.ts'
 import { createBuckets } from '../chat/rate-limit.ts'
 import type { Proxies } from '../access/proxies.ts'
 import type { Origins, Standing } from '../origins.ts'
-import { idOf } from './connection.ts'
+import { idOf, writeUpgradeAtOnce } from './connection.ts'
 
 /** Packets of one connection, of any kind: far above what clients send, and too few to slow down others. */
 const PACKETS_BURST = 400
@@ -59,6 +59,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
         return refuse('address-full', 'Too many connections from this address.')
       if (!mayConnect(address(request)))
         return refuse('too-fast', 'Too many new connections from this address. Please try again in a moment.')
+      if (request.headers.upgrade !== undefined) writeUpgradeAtOnce(request.socket)
       decide(null, true)
     },
     standing: (request) => origins.standing(request.headers),

@@ -2,7 +2,7 @@
 import type { Socket as Connection } from 'engine.io'
 import type { Clock } from '../clock.ts'
 import { ChatError } from '../errors.ts'
-import { cut } from './connection.ts'
+import { cut, holdPackets } from './connection.ts'
 import { HandshakeError } from './handshake.ts'
 import type { ChatServer, ChatSocket } from './protocol.ts'
 
@@ -67,7 +67,11 @@ export function limitConnects(options: {
     joinBy.delete(connection)
     if (by === undefined) return refuse(connection, new HandshakeError(new ChatError('bad-request')), next)
     admit(socket).then(
-      () => next(),
+      () => {
+        // Until it has got the hello too.
+        holdPackets(connection)
+        next()
+      },
       (cause: unknown) => {
         waitFor(connection, REJOIN_WITHIN_MS, by)
         refuse(connection, refusalFor(cause), next)

@@ -12,8 +12,9 @@ interface Internals {
   pingTimeoutTimer: Pick<NodeJS.Timeout, 'refresh'> | null
   hasRefreshedPingTimeout: boolean
   sendPacket(type: 'ping'): void
+  flush(): void
   onClose(reason: string): void
-  transport?: { name?: string; socket?: WebSocket } & Partial<Polling>
+  transport?: { name?: string; writable?: boolean; socket?: WebSocket } & Partial<Polling>
 }
 /** What a client polls with. `req`: the request that waits for packets. */
 interface Polling {
@@ -25,9 +26,10 @@ interface WebSocket {
   readyState: number
   bufferedAmount?: number
   _closeFrameReceived?: boolean
-  _socket?: IncomingMessage['socket'] | null
+  _socket?: Tcp | null
   terminate?(): void
 }
+type Tcp = IncomingMessage['socket']
 /** `readyState` of an open WebSocket. */
 const OPEN = 1
 /** A WebSocket frame with Engine.IO's ping. */
@@ -63,6 +65,33 @@ export function unreadBytes(connection: Connection): number {
   let bytes = transport?.socket?.bufferedAmount ?? 0
   for (const { data } of writeBuffer) bytes += data?.length ?? 0
   return bytes
+}
+
+/** The TCP socket of a WebSocket. */
+export const tcpOf = (connection: Connection): Tcp | undefined =>
+  internals(connection).transport?.socket?._socket ?? undefined
+
+/** What is written to an upgrading socket until the next turn of the event loop goes out at once: the answer and the first packet. */
+export function writeUpgradeAtOnce(tcp: Tcp): void {
+  tcp.cork()
+  setImmediate(() => tcp.uncork())
+}
+
+/** Keeps packets for an open WebSocket back until they are released, which writes them at once. */
+export function holdPackets(connection: Connection): void {
+  const { transport } = internals(connection)
+  if (transport?.name === 'websocket') transport.writable = false
+}
+
+export function releasePackets(connection: Connection): void {
+  const engine = internals(connection)
+  const { transport } = engine
+  if (transport?.name !== 'websocket') return
+  const tcp = tcpOf(connection)
+  tcp?.cork()
+  transport.writable = true
+  engine.flush()
+  tcp?.uncork()
 }
 
 /** Writes finished WebSocket frames past Engine.IO. False, and nothing is written, unless it is an open WebSocket without a queue. */

@@ -19,7 +19,7 @@ import type { Admission } from './admission.ts'
 import { writeBroadcastsOnce } from './broadcasts.ts'
 import { createClassic } from './classic.ts'
 import { CONNECT_WITHIN_MS, limitConnects } from './connect-limits.ts'
-import { breakOffPolls, connectionsOf, unreadBytes } from './connection.ts'
+import { breakOffPolls, connectionsOf, releasePackets, unreadBytes } from './connection.ts'
 import { createCourse } from './course.ts'
 import { createCursorProofs } from './cursor-proofs.ts'
 import { endIfBanned, leadersOf, sendPersonChanges } from './person-changes.ts'
@@ -124,6 +124,7 @@ export function openGateway(options: GatewayOptions): Gateway {
     limits.left(this.conn)
   }
   acceptClients(io, options, { native, compatible, onAdmitted: sessionEnd.admitted })
+  io.on('connection', (socket) => releasePackets(socket.conn))
 
   return {
     io,

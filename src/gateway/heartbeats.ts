@@ -30,7 +30,9 @@ export function startHeartbeats(io: ChatServer, clock: Clock) {
     /** Returns the connections of its turn. The caller deletes it there when it is closed. */
     add(connection: Connection) {
       stopOwnPings(connection)
-      return turn((opened += 1)).add(connection)
+      opened += 1
+      // In one of the turns to come, but not in the next: it has more to do now.
+      return turn(nth + 2 + (opened % (TURNS - 1))).add(connection)
     },
     stop: () => stop()
   }
