@@ -11,3 +11,11 @@ export function Mark() {
     </svg>
   )
 }
+
+/** The mark and the name of the chat. */
+export const Brand = () => (
+  <p class="brand">
+    <Mark />
+    <span translate={false}>Taifas</span>
+  </p>
+)

@@ -13,6 +13,7 @@ import { MessageRow } from './MessageRow.tsx'
 import { NoticeRow } from './NoticeRow.tsx'
 import { lastRead, readingPlace, type ReadingPlace } from './reading-place.ts'
 import { RemoveRoom } from './parts.ts'
+import { Refused } from './Refused.tsx'
 import { messageOf, rowOf } from './RowFrame.tsx'
 
 const stay = () => {}
@@ -163,11 +164,7 @@ export function MessageList({ room, title }: { room: OpenRoom; title: string }) 
       >
         <ol class="timeline">
           <li class={rows.length === 0 ? 'top empty' : 'top'}>
-            {refused && (
-              <p class="refused" role="alert">
-                {sentence(app, refused)}
-              </p>
-            )}
+            <Refused text={refused && sentence(app, refused)} />
             {rows.length === 0 && <Mark />}
             {log.older ? (
               <Button class="quiet" text={t(paging ? 'room.olderLoading' : 'room.older')} onPress={room.before} />

@@ -6,6 +6,7 @@ import { MessageList } from './MessageList.tsx'
 import { MessageRow } from './MessageRow.tsx'
 import { OutboxNote } from './OutboxNote.tsx'
 import { LeftText } from './parts.ts'
+import { Refused } from './Refused.tsx'
 import { RoomHeader } from './RoomHeader.tsx'
 import { TypingLine } from './TypingLine.tsx'
 
@@ -47,11 +48,7 @@ export function Room({ room, onRooms, onPeople }: { room: OpenRoom; onRooms: () 
       )}
       {!isClosed && (
         <footer class="foot">
-          {refused && (
-            <p class="refused" role="alert">
-              {app.i18n.t('room.fault')}
-            </p>
-          )}
+          <Refused text={refused && app.i18n.t('room.fault')} />
           <TypingLine typists={chat.typists.rooms.value.get(room.id) ?? []} />
           <OutboxNote />
           <Composer room={room} title={title} />

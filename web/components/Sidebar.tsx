@@ -2,8 +2,8 @@ import type { TargetedMouseEvent } from 'preact'
 import { useApp, useChat } from './app-context.ts'
 import { Avatar } from './Avatar.tsx'
 import { Button } from './Button.tsx'
-import { Icon } from './Icon.tsx'
-import { Mark } from './Mark.tsx'
+import { Icon, type IconName } from './Icon.tsx'
+import { Brand } from './Mark.tsx'
 import { RoomList } from './RoomList.tsx'
 
 /** In a list of more rooms one may be found by its name. */
@@ -24,25 +24,13 @@ export function Sidebar(props: {
   const n = chat.proximity.roundTrip.value
   return (
     <div class="sidebar">
-      <p class="brand">
-        <Mark />
-        <span translate={false}>Taifas</span>
-      </p>
+      <Brand />
       <RoomList onChosen={props.onChosen} />
       {chat.rooms.list.value.length > FOUND_FROM && (
-        <Button class="quiet new-room" onPress={props.onFind}>
-          <Icon name="search" />
-          {i18n.t('rooms.find')}
-        </Button>
+        <Entry icon="search" text={i18n.t('rooms.find')} onPress={props.onFind} />
       )}
-      <Button class="quiet new-room" onPress={props.onNewRoom}>
-        <Icon name="plus" />
-        {i18n.t('rooms.new')}
-      </Button>
-      <Button class="quiet" onPress={props.onMentions}>
-        <Icon name="at" />
-        {i18n.t('mention.list')}
-      </Button>
+      <Entry icon="plus" text={i18n.t('rooms.new')} onPress={props.onNewRoom} />
+      <Entry icon="at" text={i18n.t('mention.list')} onPress={props.onMentions} />
       <div class="me">
         <button type="button" class="me-button" onClick={props.onYou}>
           <Avatar name={me.name} person={me.key} />
@@ -62,3 +50,9 @@ export function Sidebar(props: {
     </div>
   )
 }
+
+const Entry = ({ icon, text, onPress }: { icon: IconName; text: string; onPress: () => void }) => (
+  <Button class="quiet" text={text} onPress={onPress}>
+    <Icon name={icon} />
+  </Button>
+)

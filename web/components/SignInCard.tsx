@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { Mark } from './Mark.tsx'
+import { Brand } from './Mark.tsx'
 import { Preferences } from './Preferences.tsx'
 
 /** The first screen around what it asks. */
@@ -7,10 +7,7 @@ export function SignInCard({ small, children }: { small: string; children: Compo
   return (
     <main class="sign-in stack" tabIndex={-1}>
       <div class="sign-in-card floating stack">
-        <p class="brand">
-          <Mark />
-          <span translate={false}>Taifas</span>
-        </p>
+        <Brand />
         {children}
         <p class="small">{small}</p>
       </div>

@@ -3,7 +3,6 @@
 import { signal } from '@preact/signals'
 import {
   LOBBY,
-  type Author,
   type Cursor,
   type LiveEvents,
   type Message,
@@ -16,6 +15,7 @@ import type { Ask } from './socket.ts'
 import { farMessages } from './far-messages.ts'
 import { noteHistoryReplaced, noteMembers } from './notices.ts'
 import { applyEvents, applySync, findMessage, type RoomLog } from './room-log.ts'
+import { roomNames } from './room-names.ts'
 import { roomPages } from './room-pages.ts'
 import { roomPeople } from './room-people.ts'
 
@@ -69,8 +69,7 @@ export function openRoom(
   const refused = signal<Reason | null>(null)
   const pages = roomPages(id, ask, log, options.keep)
   const far = farMessages(id, ask)
-  /** Names of people by id, from the events that were received. Former members have none. */
-  const names = new Map<string, string>()
+  const { learn, nameOf } = roomNames()
   let waiting: LiveEvents[] = []
   let asking = false
   const people = roomPeople({ myKey, seq: () => log.value?.cursor.seq ?? 0, asking: () => asking })
@@ -145,7 +144,7 @@ export function openRoom(
         if (asking) return
         wait(list)
         settle()
-        timer ??= setTimeout(() => void stillMissing(), HOLE_WAIT_MS)
+        catchUpIfStill(() => waiting.length > 0)
         return
       case 'diverged':
         if (!asking) void catchUp()
@@ -160,10 +159,6 @@ export function openRoom(
     pages.moved(news)
     far.moved(news)
     callbacks.moved(api, news)
-  }
-
-  function learn(items: readonly { by: Author }[]) {
-    for (const { by } of items) if (by.id !== null && by.name !== '') names.set(by.id, by.name)
   }
 
   function applyWaiting() {
@@ -181,9 +176,12 @@ export function openRoom(
     if (waiting.length > WAITING_LISTS_MAX) waiting.shift()
   }
 
-  async function stillMissing() {
-    timer = undefined
-    if (waiting.length > 0) await catchUp()
+  /** Gives late events a moment to arrive. */
+  function catchUpIfStill(isMissing: () => boolean) {
+    timer ??= setTimeout(() => {
+      timer = undefined
+      if (isMissing()) void catchUp()
+    }, HOLE_WAIT_MS)
   }
 
   function catchUpIn(ms: number) {
@@ -216,11 +214,12 @@ export function openRoom(
     },
     catchUp,
     events,
-    nameOf: (person: string) => names.get(person),
+    nameOf,
 
     /** The log has a message of this person at `seq`. If its event doesn't come, that is a hole like any other. */
     expect(seq: number) {
-      if (log.value && log.value.cursor.seq < seq) timer ??= setTimeout(() => void behind(seq), HOLE_WAIT_MS)
+      const isBehind = () => log.value !== null && log.value.cursor.seq < seq
+      if (isBehind()) catchUpIfStill(isBehind)
     },
 
     peopleChanged: people.changed,
@@ -244,11 +243,6 @@ export function openRoom(
       clearTimeout(timer)
       timer = undefined
     }
-  }
-
-  async function behind(seq: number) {
-    timer = undefined
-    if (log.value && log.value.cursor.seq < seq) await catchUp()
   }
 
   return api

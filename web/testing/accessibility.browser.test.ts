@@ -98,7 +98,7 @@ async function walk(page: Page, look: (state: string) => Promise<void>) {
     await menu.click()
     await look('rooms drawer')
   }
-  await page.locator('.new-room').click()
+  await page.locator('.sidebar > .button').first().click()
   await page.locator('dialog [type=radio]').first().waitFor()
   await look('new room')
   await page.keyboard.press('Escape')

@@ -153,7 +153,7 @@ async function lookAtAll(page: Page, { room, type }: Awaited<ReturnType<typeof l
     await page.setViewportSize(SIZES[0]!)
   }
   await page.setViewportSize(SIZES[3]!)
-  for (const button of ['.new-room', '.me-button']) {
+  for (const button of ['.sidebar > .button >> nth=0', '.me-button']) {
     await page.locator(button).click()
     await page.locator('dialog').waitFor()
     await look(page, button)

@@ -3,11 +3,12 @@ import { useCallback, useEffect } from 'preact/hooks'
 import { encode } from 'uqr'
 import type { Device } from '../../../src/contract.ts'
 import type { texts } from '../../locales/en/accounts.ts'
-import { deviceLink, withToken } from '../../state/ceremonies.ts'
+import { deviceLink, withToken, type Failure } from '../../state/ceremonies.ts'
 import { useApp, useChat, useTexts } from '../app-context.ts'
 import { Button } from '../Button.tsx'
 import { Dialog } from '../Dialog.tsx'
 import '../../style/accounts.css'
+import { Refused } from '../Refused.tsx'
 import { useFailureText } from './failure.ts'
 
 const LOOK_EVERY_MS = 2_000
@@ -21,7 +22,7 @@ export function LinkDevice({ onClose }: { onClose: () => void }) {
   const textOf = useFailureText()
   const link = useSignal<{ url: string; until: number } | null>(null)
   const left = useSignal(-1)
-  const failure = useSignal('')
+  const failure = useSignal<Failure | null>(null)
   const joined = useSignal<Device | null>(null)
 
   const devices = useCallback(async () => {
@@ -30,7 +31,7 @@ export function LinkDevice({ onClose }: { onClose: () => void }) {
   }, [ask])
 
   const make = useCallback(async () => {
-    failure.value = ''
+    failure.value = null
     const reply = await withToken(await session.token(), deviceLink.create)
     if (!reply.ok) {
       failure.value = reply.reason
@@ -77,11 +78,7 @@ export function LinkDevice({ onClose }: { onClose: () => void }) {
   const device = joined.value
   return (
     <Dialog title={t('deviceLink.open')} onClose={onClose}>
-      {failure.value && (
-        <p class="refused" role="alert">
-          {textOf(failure.value)}
-        </p>
-      )}
+      <Refused text={failure.value && textOf(failure.value)} />
       {shown && (
         <div class="link-device">
           <p class="lead">{t('deviceLink.lead')}</p>

@@ -15,7 +15,7 @@ export function Ways({ link, onClose }: { link: EntryLink; onClose: () => void }
   const t = useTexts<typeof texts>()
   const textOf = useFailureText()
   const provider = useSignal<string | null>(null)
-  const failure = useSignal(link.kind === 'failed' ? link.code : '')
+  const failure = useSignal(link.kind === 'failed' ? link.code : null)
   const isBusy = useSignal(false)
   const isOfLink = ['device', 'provider'].includes(link.kind)
   /** The link was tried in vain. */
@@ -37,7 +37,7 @@ export function Ways({ link, onClose }: { link: EntryLink; onClose: () => void }
   async function come(way: () => Promise<Outcome<InvitedAnswer>>) {
     if (isBusy.value) return
     isBusy.value = true
-    failure.value = ''
+    failure.value = null
     const result = await way()
     isBusy.value = false
     if (!result.ok) {
@@ -67,7 +67,7 @@ export function Ways({ link, onClose }: { link: EntryLink; onClose: () => void }
       <section class="stack">
         <h1>{t(isLink ? 'ways.deviceTitle' : 'ways.title')}</h1>
         <p class="lead">{t(isLink ? lead : 'ways.lead')}</p>
-        {failure.value && (
+        {failure.value !== null && (
           <p class="refused" role="alert">
             {textOf(failure.value)}
           </p>
