@@ -36,7 +36,7 @@ import type { Standings } from './people/standings.ts'
 import type { Devices } from './sessions/devices.ts'
 import type { RevocationList } from './sessions/revocation-list.ts'
 
-/** Clients have this long to close their connections. One that is gone would otherwise hold up the shutdown for half a minute. */
+/** Clients have this long to close their connections. One that is gone would otherwise delay the shutdown by half a minute. */
 const DISCONNECT_WITHIN_MS = 1_000
 /** The last operations have this long to be stored and published. */
 const FLUSH_WITHIN_MS = 5_000

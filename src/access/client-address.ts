@@ -33,10 +33,10 @@ function readNetwork(bare: string): string {
   const canonical = URL.parse(`http://[${bare}]`)?.hostname.slice(1, -1) ?? bare
   const mapped = MAPPED_IPV4.exec(canonical)
   if (mapped) return mapped.slice(1).flatMap(bytesOfGroup).join('.')
-  const [head = '', tail] = canonical.split('::')
+  const [head = '', rest] = canonical.split('::')
   const before = groupsOf(head)
-  const after = groupsOf(tail ?? '')
-  const zeros = tail === undefined ? 0 : GROUPS - before.length - after.length
+  const after = groupsOf(rest ?? '')
+  const zeros = rest === undefined ? 0 : GROUPS - before.length - after.length
   const groups = [...before, ...Array.from({ length: zeros }, () => '0'), ...after]
   return `${groups.slice(0, NETWORK_GROUPS).join(':')}::/64`
 }

@@ -20,7 +20,7 @@ const HOUR_SECONDS = 60 * 60
 const NAMES_SHARE = 10
 const DAY_SECONDS = 24 * HOUR_SECONDS
 const PROCESS = 'process'
-/** Everybody behind an address who has neither a session nor a connection yet: one member of its bucket. */
+/** Everyone behind an address who has neither a session nor a connection yet: one member of its bucket. */
 const STRANGERS = 'strangers'
 /** What other instances took from an address here: one member of its bucket. */
 const ELSEWHERE = 'elsewhere'

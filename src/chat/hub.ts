@@ -106,7 +106,7 @@ export function createHub({ log, bus, clock, rate, onError, onRepair, onExceeded
     if (published && people?.understoodByAll()) return
     bus.send({ v: STORED_VERSION, kind: 'event', room, before, event })
   }
-  // Their sender was told that the outcome is unknown, and tries again. They reach everyone as usual.
+  // Their sender knows that the outcome is unknown, and tries again. They reach everyone as usual.
   log.onLate((appended, room) => distribute(room, appended))
 
   bus.onMessage((message: BusMessage) => {

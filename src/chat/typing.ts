@@ -1,4 +1,4 @@
-// Who is typing, as this instance's own clients were told. It ends by itself when it is not repeated, because the event that ends it
+// Who is typing, as this instance's own clients know it. It ends by itself when it is not repeated, because the event that ends it
 // may be lost with its connection or instance.
 import { TYPING_FADES_AFTER_MS, type Present } from '../contract.ts'
 import type { Cancel, Clock } from '../clock.ts'

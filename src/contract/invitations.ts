@@ -28,7 +28,7 @@ export interface InvitationTerms {
 export interface Invitation {
   id: string
   /**
-   * Everybody who knows it may come in: `#invitation=` and the code after the address of the chat is the link. Empty for those who may withdraw
+   * Anyone who knows it may come in: `#invitation=` and the code after the address of the chat is the link. Empty for those who may withdraw
    * it only, because it leads into a private room of others.
    */
   code: string

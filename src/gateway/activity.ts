@@ -1,4 +1,4 @@
-// Tells what people do from what their pages do by themselves.
+// Distinguishes what people do from what their pages do by themselves.
 import type { ClientEvent } from '../contract.ts'
 
 /** A page sends the other events without anybody touching it: when it connects, comes back, leaves, or measures the distance. */

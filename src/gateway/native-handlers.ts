@@ -31,7 +31,7 @@ export interface NativeConnection {
   proofs: CursorProofs
   syncFor: Syncs
   /** The client has announced that its page is being closed. */
-  saidBye(): void
+  leaves(): void
 }
 
 type Handlers = {
@@ -182,8 +182,8 @@ export const handlers: Handlers = {
     return null
   },
 
-  'person:bye'({ saidBye }) {
-    saidBye()
+  'person:bye'({ leaves }) {
+    leaves()
     return null
   },
 

@@ -70,8 +70,8 @@ function listen(socket: ChatSocket, options: NativeOptions & { syncFor: Syncs })
   const rooms = (socket.data.rooms = new OpenRooms(socket, chat, people, me, version))
   const read = createConnectionReads(socket, unsent)
   let departure: 'closed' | 'lost' = 'lost'
-  const saidBye = () => void (departure = 'closed')
-  const own = { caller, session, me, version, rooms, read, saidBye }
+  const leaves = () => void (departure = 'closed')
+  const own = { caller, session, me, version, rooms, read, leaves }
   // What all connections share is copied into none of them.
   const connection: NativeConnection = Object.assign(Object.create(options) as typeof options, own)
 

@@ -118,9 +118,9 @@ export function createRequesters({
 
     /** Sets the cookie for a browser, not for a program. A tab of another person than the cookie's leaves it as it is. */
     async setCookie(c: Context, { person, token, expiresAt }: SessionAnswer) {
-      const held = cookie(c)
-      if (standing(c) !== 'own' && held === undefined) return
-      const named = bearer(c) === undefined ? null : await read(held)
+      const stored = cookie(c)
+      if (standing(c) !== 'own' && stored === undefined) return
+      const named = bearer(c) === undefined ? null : await read(stored)
       if (named && named.person.id !== person.id) return
       const maxAge = Math.max(0, Math.floor((expiresAt - Date.now()) / 1_000))
       setCookie(c, cookieName(c), token, { ...cookieOptions(c), maxAge })

@@ -1,5 +1,5 @@
 // What happens when a store is nearly full. Above 90 % the authors who store most are refused first, and their oldest messages are
-// trimmed in slices until the store is below 85 %. Everybody else continues.
+// trimmed in slices until the store is below 85 %. Everyone else continues.
 
 /** Above this part of its limit a store is under pressure … */
 const PRESSED_ABOVE = 0.9

@@ -38,7 +38,7 @@ const NOTHING: Standing = { role: 'visitor' }
 export interface Standings {
   /** At this moment, as this instance knows it. */
   of(person: string): Standing
-  /** Everybody about whom something is special. */
+  /** Everyone about whom something is special. */
   all(): ReadonlyMap<string, Standing>
   /** Owners and moderators. */
   leaders(): ReadonlySet<string>

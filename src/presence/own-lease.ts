@@ -80,7 +80,7 @@ export function createOwnLease(
     },
 
     /**
-     * Writes the lease, or ends it when it is no longer needed, then tells the other instances. Null when there is nothing to write;
+     * Writes the lease, or ends it when it is no longer needed, then informs the other instances. Null when there is nothing to write;
      * with `isRenewing` there always is, because the answer contains the leases of the others. Without people too this is a write: a
      * store may answer reads, take no writes, and have forgotten others.
      * @throws what the store throws; the next write repeats it

@@ -17,7 +17,7 @@ import { presenceTiming } from './timing.ts'
 const { leaseMs, renewMs, writeGapMs, lostHoldMs, closedHoldMs, provenMs } = presenceTiming
 type Store = Instance['store']
 /** About as long as a store waits for an answer. */
-const PATIENCE_MS = 3_000
+const WITHIN_MS = 3_000
 
 describe('an unavailable store', () => {
   it('for a minute: nobody is shown as gone, joins resolve, and one error is reported', async () => {
@@ -337,7 +337,7 @@ describe('coming back just when the store becomes', () => {
     unavailable: (store: Store, on: boolean) => (store.unavailable = on),
     mute(store: Store, on: boolean) {
       store.unavailable = on
-      store.lag = () => (on ? PATIENCE_MS : 0)
+      store.lag = () => (on ? WITHIN_MS : 0)
     }
   }
   const absences = [

@@ -1,5 +1,5 @@
 // Who is here, on all instances. This instance writes its own people into its lease and publishes them on the bus, takes in the leases
-// and messages of the others, and tells its own clients what became different in the view of all of them.
+// and messages of the others, and informs its own clients of what became different in the view of all of them.
 import type { Present } from '../contract.ts'
 import { looksLike } from '../names.ts'
 import { idOf, type Difference } from './lease.ts'
@@ -64,7 +64,7 @@ export function createPeople({ onShared = () => {}, onError = () => {}, ...optio
       return sync.join(room, key, before)
     },
 
-    /** Counts a connection out. After a person's last one, a grace period begins, as long as `how` says; nobody is told about it. */
+    /** Counts a connection out. After a person's last one, a grace period begins, as long as `how` says; nobody is informed of it. */
     leave: members.leave,
 
     /** Counts in a client that listens without being a person in a room. The returned function counts it out. */

@@ -15,7 +15,7 @@ import { StoreUnavailable } from '../errors.ts'
 
 const LEASE_MS = 60_000
 /** As long as a busy machine takes. */
-const PATIENCE_MS = 30_000
+const WITHIN_MS = 30_000
 const DEADLINE_MS = 300
 const TOKEN = 'secret'
 const PREFIX = 'test'
@@ -46,12 +46,12 @@ interface Way {
 }
 const overTcp: Way = {
   name: 'Redis',
-  open: ({ deadlineMs = PATIENCE_MS, prefix = PREFIX } = {}) =>
+  open: ({ deadlineMs = WITHIN_MS, prefix = PREFIX } = {}) =>
     createPresenceRedis({ ask: createAsk(client, deadlineMs), client, prefix })
 }
 const overRest: Way = {
   name: 'Redis over REST',
-  open: ({ deadlineMs = PATIENCE_MS, prefix = PREFIX } = {}) =>
+  open: ({ deadlineMs = WITHIN_MS, prefix = PREFIX } = {}) =>
     createPresenceRedis({ ask: createRestAsk({ url: rest.url, token: TOKEN, deadlineMs }), client: null, prefix })
 }
 const ways = [overTcp, overRest]
@@ -253,7 +253,7 @@ describe.each(ways)('$name', ({ name, open }) => {
       expect(inspect(refusal, { depth: 9 })).not.toContain('Ana')
       await inside.flushAll()
       if (name === 'Redis') return
-      const refused = createRestAsk({ url: rest.url, token: 'another', deadlineMs: PATIENCE_MS })
+      const refused = createRestAsk({ url: rest.url, token: 'another', deadlineMs: WITHIN_MS })
       await expect(refused(['HGETALL', key])).rejects.toThrow(StoreUnavailable)
     })
   })

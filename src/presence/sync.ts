@@ -40,7 +40,7 @@ export function createSync(
   const leases = new Map<string, Known>()
   let marks = 0
   let emptySince = -Infinity
-  /** No client was here lately to be told anything: the store's answer is taken over in silence. */
+  /** No client was here lately to be informed of anything: the store's answer is taken over in silence. */
   let isCold = true
   /** Joins that are not shown yet, by place, with what resolves when they are. */
   const joins = new Map<string, { room: string; key: string; batch: typeof nextBatch }>()
@@ -141,7 +141,7 @@ export function createSync(
 
   /**
    * Takes over what the store answered to the call marked `asked`. A missing lease is believed only from a store that has been sound
-   * for a whole lease time, or if no client here was told anything lately, unless the call before got no answer.
+   * for a whole lease time, or if no client was here lately, unless the call before got no answer.
    */
   function merge({ leases: found, isRemembered }: Answer, asked: number) {
     if (lease.adapt(found)) writer.change()

@@ -1,4 +1,4 @@
-// The presence view: the union of all leases, as data. A person in several leases is one. The view knows neither time nor a store; it
+// The presence view: all leases merged, as data. A person in several leases is one. The view knows neither time nor a store; it
 // takes in leases, whole or change by change, and returns what became different.
 import type { Present, RoomPeople, RoomTotals } from '../contract.ts'
 import { skeletonsOf } from '../names.ts'

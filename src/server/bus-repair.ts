@@ -1,4 +1,4 @@
-// Finds what no bus message told: bus messages may be lost with a connection or an instance, and the stores are the truth.
+// Finds what no bus message announced: bus messages may be lost with a connection or an instance, and the stores are the truth.
 import type { RedisBus } from '../bus/redis-bus.ts'
 import type { Clock } from '../clock.ts'
 import type { Gateway } from '../gateway/gateway.ts'

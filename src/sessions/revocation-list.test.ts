@@ -9,12 +9,12 @@ import { createRevocationList } from './revocation-list.ts'
 function openSimulation() {
   const clock = standingClock(Date.UTC(2026, 0, 1))
   const stored: Revocation[] = []
-  const hearing = new Set<(message: BusMessage) => void>()
+  const recording = new Set<(message: BusMessage) => void>()
   const reads = { count: 0 }
 
   function instance() {
     const state = { store: true, bus: true, silent: false }
-    const heard: Revocation[] = []
+    const received: Revocation[] = []
     const sent: BusMessage[] = []
     const errors: unknown[] = []
     const whenReached = async () => {
@@ -38,21 +38,21 @@ function openSimulation() {
       isReceiving: true,
       send(message) {
         sent.push(message)
-        if (state.bus) for (const hear of hearing) if (hear !== own) hear(message)
+        if (state.bus) for (const receive of recording) if (receive !== own) receive(message)
       },
       onMessage(listen) {
         own = (message) => {
           if (state.bus) listen(message)
         }
-        hearing.add(own)
+        recording.add(own)
       }
     }
     let own: (message: BusMessage) => void = () => {}
     const list = createRevocationList({ store, bus, clock, onError: (cause) => void errors.push(cause) })
-    list.onRevoked((revocation) => void heard.push(revocation))
-    return { list, state, heard, sent, errors }
+    list.onRevoked((revocation) => void received.push(revocation))
+    return { list, state, received, sent, errors }
   }
-  const say = (message: BusMessage) => hearing.forEach((hear) => hear(message))
+  const say = (message: BusMessage) => recording.forEach((receive) => receive(message))
   return { clock, stored, reads, instance, say }
 }
 
@@ -66,15 +66,15 @@ test('a revocation is stored, sent on the bus, and known everywhere, once', asyn
   await Promise.all([one, two].map(({ list }) => list.refresh()))
   expect(stored).toEqual([whole])
   expect(one.sent).toEqual([{ v: expect.any(Number), kind: 'revoked', ...whole }])
-  expect([one.heard, two.heard]).toEqual([[whole], [whole]])
+  expect([one.received, two.received]).toEqual([[whole], [whole]])
 })
 
 test('a later time counts and an earlier one changes nothing, in whatever order they come', async () => {
   const { instance } = openSimulation()
-  const { list, heard } = instance()
+  const { list, received } = instance()
   const at = (issuedAt: number) => list.isRevoked({ id: 's', issuedAt })
   for (const before of [5, 3, 7]) await list.revoke({ session: 's', before })
-  expect(heard.map(({ before }) => before)).toEqual([5, 7])
+  expect(received.map(({ before }) => before)).toEqual([5, 7])
   expect([await at(6), await at(7), await list.isRevoked({ id: 'another', issuedAt: 0 })]).toEqual([true, false, false])
   await list.revoke(whole)
   await list.revoke({ session: 's', before: 9 })
@@ -98,7 +98,7 @@ test('an instance that was cut off from the bus learns it from the store', async
   // Nobody asks it to refresh: the first token that comes when the list is old does.
   await clock.advance(30_001)
   expect(await two.list.isRevoked({ id: 's', issuedAt: Date.now() })).toBe(true)
-  expect(two.heard).toHaveLength(4)
+  expect(two.received).toHaveLength(4)
 })
 
 test('an instance that learns where the store ends reads only what is new, and believes its list for as long as after a read', async () => {
@@ -127,11 +127,11 @@ test('a recent list is not read again for a token, and many tokens wait for one 
 
 test('a whole session ends here at once while the store is unavailable, is not confirmed, and is stored later', async () => {
   const { instance, stored, clock } = openSimulation()
-  const { list, state, heard } = instance()
+  const { list, state, received } = instance()
   await list.ready()
   state.store = false
   await expect(list.revoke(whole)).rejects.toThrow(StoreUnavailable)
-  expect(heard).toEqual([whole])
+  expect(received).toEqual([whole])
   await expect(list.revoke(whole)).rejects.toThrow(StoreUnavailable)
   await list.refresh()
   expect(stored).toEqual([])
@@ -146,10 +146,10 @@ test('a whole session ends here at once while the store is unavailable, is not c
 
 test('a rename that can’t be stored changes nothing', async () => {
   const { instance } = openSimulation()
-  const { list, state, heard, sent } = instance()
+  const { list, state, received, sent } = instance()
   state.store = false
   await expect(list.revoke({ session: 's', before: 5 })).rejects.toThrow(StoreUnavailable)
-  expect([heard, sent, list.revokedBefore('s')]).toEqual([[], [], 0])
+  expect([received, sent, list.revokedBefore('s')]).toEqual([[], [], 0])
 })
 
 test('a store that does not answer delays tokens for a second, once per outage, and is reported once', async () => {

@@ -1,4 +1,4 @@
-// The revoked sessions as this instance knows them: what it revoked itself, what the bus said, and what it read from the store.
+// The revoked sessions as this instance knows them: what it revoked itself, what the bus brought, and what it read from the store.
 // Every token is checked against this list; nothing is asked for a token while the list is recent.
 import { STORED_VERSION } from '../contract.ts'
 import { ALL_TOKENS, REVOCATIONS_KEPT_MS, REVOCATIONS_MAX, type Revocation, type RevocationStore } from './store.ts'
@@ -8,7 +8,7 @@ import { createFreshness } from './freshness.ts'
 
 export { ALL_TOKENS }
 
-/** Ended sessions that wait for an unavailable store. More are ended on this instance and on those that hear it, until they restart. */
+/** Ended sessions that wait for an unavailable store. More are ended on this instance and on those that receive it, until they restart. */
 const OWED_MAX = 10_000
 
 export interface RevocationList {

@@ -3,7 +3,7 @@ import { expect, test, vi } from 'vitest'
 import { LOBBY, TEXT_MAX_CODE_POINTS, newId } from '../../src/contract.ts'
 import { newFolder } from '../../infra/testing/folder.ts'
 import { signIn } from '../../infra/testing/clients.ts'
-import { hearing, numbered, openStage } from './server.fixture.ts'
+import { recording, numbered, openFixture } from './server.fixture.ts'
 import { openClient } from './client.ts'
 import { memoryStore } from './store.ts'
 import { fileStore } from './store-file.ts'
@@ -12,7 +12,7 @@ const texts = ({ messages }: { messages: readonly { text: string }[] }) => messa
 const until = (claim: () => void) => vi.waitFor(claim, { timeout: 10_000, interval: 5 })
 
 test('a message is at the seq of its receipt, in every client', async () => {
-  const { client, all } = await openStage()
+  const { client, all } = await openFixture()
   const [ana, bo] = [await client({ name: 'Ana' }), await client({ name: 'Bo' })]
   await until(() => expect([ana.lobby.state, bo.lobby.state]).toEqual(['synced', 'synced']))
   const receipt = await ana.lobby.send('hello')
@@ -25,33 +25,33 @@ test('a message is at the seq of its receipt, in every client', async () => {
 })
 
 test('edits, removals and reactions are durable when they resolve, and refused for others', async () => {
-  const stage = await openStage()
-  const [ana, bo] = [await stage.client(), await stage.client()]
+  const fixture = await openFixture()
+  const [ana, bo] = [await fixture.client(), await fixture.client()]
   const message = await ana.lobby.send('one')
   await expect(bo.lobby.edit(message, 'mine')).rejects.toMatchObject({ reason: 'not-allowed', room: LOBBY })
   await ana.lobby.edit(message, 'two')
   await bo.lobby.react(message, '👍')
-  expect(await stage.all()).toMatchObject([{ text: 'two', reactions: { '👍': [bo.client.me.id] } }])
+  expect(await fixture.all()).toMatchObject([{ text: 'two', reactions: { '👍': [bo.client.me.id] } }])
   await bo.lobby.react(message.id, '👍', false)
   await ana.lobby.remove(message)
-  expect(await stage.all()).toMatchObject([{ text: '', removed: true }])
+  expect(await fixture.all()).toMatchObject([{ text: '', removed: true }])
   await until(() => expect(bo.lobby.messages).toMatchObject([{ removed: true }]))
 })
 
 test('a repeat under the same id is the same verb, whether it waits or was stored long ago', async () => {
-  const stage = await openStage()
-  const { lobby } = await stage.client()
+  const fixture = await openFixture()
+  const { lobby } = await fixture.client()
   const id = newId()
   const [one, two] = await Promise.all([lobby.send('once', { id }), lobby.send('once', { id })])
   const three = await lobby.send('once', { id })
   expect([two, three]).toEqual([one, one])
   const verb = newId()
   expect(await lobby.edit(one, 'other', { id: verb })).toEqual(await lobby.edit(one, 'other', { id: verb }))
-  expect(await stage.all()).toHaveLength(1)
+  expect(await fixture.all()).toHaveLength(1)
 })
 
 test('a program sees the other sessions of its person, ends them, and is still the same person when it comes again', async () => {
-  const { url, client } = await openStage()
+  const { url, client } = await openFixture()
   const store = memoryStore()
   const ana = await client({ name: 'Ana', store })
   const link = await ana.client.deviceLink()
@@ -89,7 +89,7 @@ test.each([
   ['', 'text-empty'],
   ['x'.repeat(5_000), 'text-too-long']
 ])('what can’t be said is refused, and not tried again', async (text, reason) => {
-  const { client, all } = await openStage()
+  const { client, all } = await openFixture()
   const { lobby } = await client()
   await expect(lobby.send(text)).rejects.toMatchObject({ reason })
   await lobby.send('and on')
@@ -97,12 +97,12 @@ test.each([
 })
 
 test('rooms are listed, created and opened; a missing room refuses messages', async () => {
-  const stage = await openStage()
-  const { client, errors } = await stage.client()
+  const fixture = await openFixture()
+  const { client, errors } = await fixture.client()
   const tea = await client.createRoom('Tea')
   await client.room(tea.id).send('hot')
   expect((await client.rooms()).map(({ title }) => title)).toContain('Tea')
-  expect(texts({ messages: await stage.all(tea.id) })).toEqual(['hot'])
+  expect(texts({ messages: await fixture.all(tea.id) })).toEqual(['hot'])
   const nowhere = client.room('nowhere')
   await expect(nowhere.send('hello?')).rejects.toMatchObject({ reason: 'no-room', room: 'nowhere' })
   await expect(nowhere.edit(newId(), 'hello?')).rejects.toMatchObject({ reason: 'no-room' })
@@ -112,7 +112,7 @@ test('rooms are listed, created and opened; a missing room refuses messages', as
 })
 
 test('a fault of the server is reported and rejects what waits, and the room continues once it is gone', async () => {
-  const { server, client, drop } = await openStage()
+  const { server, client, drop } = await openFixture()
   const { lobby, errors } = await client()
   await lobby.send('before')
   const { open, page } = server.chat
@@ -128,7 +128,7 @@ test('a fault of the server is reported and rejects what waits, and the room con
 })
 
 test('pages that the server fails to read are reported, and handlers continue once it can', async () => {
-  const { server, client, speaker } = await openStage()
+  const { server, client, speaker } = await openFixture()
   await speaker().say(...Array.from({ length: 60 }, (_, n) => `${n}`))
   const { page } = server.chat
   Object.assign(server.chat, { page: () => Promise.reject(new Error('damaged')) })
@@ -145,7 +145,7 @@ test('pages that the server fails to read are reported, and handlers continue on
 })
 
 test('a message whose receipt does not come is settled by its own event, and the next one is sent', async () => {
-  const { server, client, all } = await openStage()
+  const { server, client, all } = await openFixture()
   server.gateway.io.use((socket, next) => {
     socket.use((packet, next) => {
       if (packet[0] === 'message:send') packet.splice(-1, 1, () => {})
@@ -159,7 +159,7 @@ test('a message whose receipt does not come is settled by its own event, and the
 })
 
 test('a program is informed once that the rate limit paces it, and everything is sent', async () => {
-  const { client, all } = await openStage({ rate: { burst: 5, perSecond: 4 } })
+  const { client, all } = await openFixture({ rate: { burst: 5, perSecond: 4 } })
   const { lobby, errors } = await client()
   await Promise.all(numbered(1, 10).map((text) => lobby.send(text)))
   expect(errors).toMatchObject([
@@ -169,53 +169,53 @@ test('a program is informed once that the rate limit paces it, and everything is
 })
 
 test('while the server is down verbs wait, in order, and resolve when it is back', async () => {
-  const stage = await openStage()
-  const { client, lobby } = await stage.client()
+  const fixture = await openFixture()
+  const { client, lobby } = await fixture.client()
   const first = await lobby.send('before')
-  await stage.down()
+  await fixture.down()
   await until(() => expect(client.online).toBe(false))
   expect(lobby.state).toBe('behind')
   const waiting = Promise.all([lobby.send('one'), lobby.send('two'), lobby.edit(first, 'before, changed')])
-  await stage.up()
+  await fixture.up()
   const [one, two] = await waiting
   expect(two.seq).toBeGreaterThan(one.seq)
-  expect(texts({ messages: await stage.all() })).toEqual(['before, changed', 'one', 'two'])
+  expect(texts({ messages: await fixture.all() })).toEqual(['before, changed', 'one', 'two'])
   await until(() => expect(lobby.messages).toHaveLength(3))
-  expect(lobby.messages).toEqual(await stage.all())
+  expect(lobby.messages).toEqual(await fixture.all())
 })
 
 test('messages that wait when the client is closed are sent, once, when its store is opened again', async () => {
-  const stage = await openStage()
+  const fixture = await openFixture()
   const store = fileStore(newFolder())
-  const { client, lobby } = await stage.client({ name: 'Ana', store })
+  const { client, lobby } = await fixture.client({ name: 'Ana', store })
   await until(() => expect(lobby.state).toBe('synced'))
-  await stage.down()
+  await fixture.down()
   const unsaid = [lobby.send('one'), lobby.send('two')]
   await client.close()
   for (const send of unsaid) await expect(send).rejects.toMatchObject({ reason: 'closed' })
-  await stage.up()
+  await fixture.up()
 
-  const again = await stage.client({ name: 'Ana', store })
+  const again = await fixture.client({ name: 'Ana', store })
   expect(again.client.me.id).toBe(client.me.id)
   await again.lobby.send('three')
-  expect(texts({ messages: await stage.all() })).toEqual(['one', 'two', 'three'])
+  expect(texts({ messages: await fixture.all() })).toEqual(['one', 'two', 'three'])
   await again.client.close()
   expect(await store.get(`outbox:${client.me.id}`)).toBeUndefined()
 })
 
 test('a message tried longer ago than the server remembers is reported, not sent again', async () => {
-  const stage = await openStage()
+  const fixture = await openFixture()
   const store = memoryStore()
-  const { client } = await stage.client({ name: 'Ana', store })
+  const { client } = await fixture.client({ name: 'Ana', store })
   await client.close()
   const old = { v: 1, room: LOBBY, state: 'queued', at: 1 }
   const said = { ...old, id: newId(), text: 'perhaps', at: 1, triedAt: Date.now() - 8 * 24 * 60 * 60 * 1_000 }
   const unsaid = { ...old, id: newId(), text: 'never tried', at: 2 }
   const bad = { ...old, id: newId(), text: '', at: 3 }
   await store.put(`outbox:${client.me.id}`, [said, unsaid, bad])
-  const again = await stage.client({ name: 'Ana', store })
+  const again = await fixture.client({ name: 'Ana', store })
   await again.lobby.send('and on')
-  expect(texts({ messages: await stage.all() })).toEqual(['never tried', 'and on'])
+  expect(texts({ messages: await fixture.all() })).toEqual(['never tried', 'and on'])
   expect(again.errors).toMatchObject([
     { reason: 'unsure', room: LOBBY, unsent: { id: said.id, text: 'perhaps' } },
     { reason: 'text-empty', unsent: { id: bad.id } }
@@ -225,9 +225,9 @@ test('a message tried longer ago than the server remembers is reported, not sent
 })
 
 test('closing the client rejects no receipt that nobody waits for', async () => {
-  const stage = await openStage()
-  const { client, lobby } = await stage.client()
-  await stage.down()
+  const fixture = await openFixture()
+  const { client, lobby } = await fixture.client()
+  await fixture.down()
   void lobby.send('into the dark')
   await client.close()
   expect(await client.ended).toBeNull()
@@ -235,10 +235,10 @@ test('closing the client rejects no receipt that nobody waits for', async () => 
 })
 
 test('memory is bounded: the oldest messages are dropped and can be read again', async () => {
-  const stage = await openStage()
-  const { say } = stage.speaker()
+  const fixture = await openFixture()
+  const { say } = fixture.speaker()
   await say(...numbered(1, 130))
-  const { client } = await stage.client()
+  const { client } = await fixture.client()
   const lobby = client.room(LOBBY, { keep: 20 })
   await until(() => expect(lobby.state).toBe('synced'))
   await say(...numbered(131, 140))
@@ -255,32 +255,32 @@ test('memory is bounded: the oldest messages are dropped and can be read again',
 })
 
 test('long missed messages arrive in several answers, and older ones in several pages', async () => {
-  const stage = await openStage()
-  const bo = await stage.client({ name: 'Bo' })
+  const fixture = await openFixture()
+  const bo = await fixture.client({ name: 'Bo' })
   await until(() => expect(bo.lobby.state).toBe('synced'))
-  const { say } = stage.speaker()
+  const { say } = fixture.speaker()
   const long = (numbers: string[]) => numbers.map((number) => `${number} ${'🌻'.repeat(TEXT_MAX_CODE_POINTS - 10)}`)
-  const heard = (room: { messages: readonly { text: string }[] }) => texts(room).map((text) => text.split(' ')[0])
-  stage.drop()
+  const received = (room: { messages: readonly { text: string }[] }) => texts(room).map((text) => text.split(' ')[0])
+  fixture.drop()
   // One answer holds 15 of them.
   await say(...long(numbered(1, 50)))
-  await until(() => expect(heard(bo.lobby)).toEqual(numbered(1, 50)))
+  await until(() => expect(received(bo.lobby)).toEqual(numbered(1, 50)))
   await say(...long(numbered(51, 60)))
-  const cy = await stage.client({ name: 'Cy' })
+  const cy = await fixture.client({ name: 'Cy' })
   await until(() => expect(cy.lobby.state).toBe('synced'))
   const sizes: number[] = []
   for (let older = true; older;) {
     sizes.push(cy.lobby.messages.length)
-    expect(heard(cy.lobby)).toEqual(numbered(61 - cy.lobby.messages.length, 60))
+    expect(received(cy.lobby)).toEqual(numbered(61 - cy.lobby.messages.length, 60))
     older = await cy.lobby.before()
   }
-  expect(heard(cy.lobby)).toEqual(numbered(1, 60))
+  expect(received(cy.lobby)).toEqual(numbered(1, 60))
   expect(sizes).toEqual([15, 30, 45])
 })
 
 test('a listener is called on changes until it is removed', async () => {
-  const stage = await openStage()
-  const { lobby } = await stage.client()
+  const fixture = await openFixture()
+  const { lobby } = await fixture.client()
   const seen: string[][] = []
   const stop = lobby.onChange(() => seen.push(texts(lobby)))
   await lobby.send('one')
@@ -293,40 +293,40 @@ test('a listener is called on changes until it is removed', async () => {
 })
 
 test('with a store a program stays the same person, also under a new name', async () => {
-  const stage = await openStage()
+  const fixture = await openFixture()
   const store = memoryStore()
-  const first = await stage.client({ name: 'Bot', store })
+  const first = await fixture.client({ name: 'Bot', store })
   await until(() => expect(first.lobby.state).toBe('synced'))
-  await expect(stage.client({ name: 'Bot' })).rejects.toMatchObject({ reason: 'name-taken' })
+  await expect(fixture.client({ name: 'Bot' })).rejects.toMatchObject({ reason: 'name-taken' })
   await first.client.close()
-  const second = await stage.client({ name: 'Robot', store })
+  const second = await fixture.client({ name: 'Robot', store })
   expect(second.client.me).toMatchObject({ id: first.client.me.id, name: 'Robot' })
   // A session made elsewhere needs no name.
   const kept = (await store.get('session')) as { token: string }
-  const third = await stage.client({ token: kept.token })
+  const third = await fixture.client({ token: kept.token })
   expect(third.client.me).toEqual(second.client.me)
 })
 
 test('a session that ends elsewhere ends the client, and the next client signs in anew', async () => {
-  const stage = await openStage()
+  const fixture = await openFixture()
   const store = memoryStore()
-  const { client, errors, lobby } = await stage.client({ name: 'Bot', store })
+  const { client, errors, lobby } = await fixture.client({ name: 'Bot', store })
   const { token } = (await store.get('session')) as { token: string }
-  await fetch(`${stage.url}/api/session`, { method: 'DELETE', headers: { authorization: `Bearer ${token}` } })
+  await fetch(`${fixture.url}/api/session`, { method: 'DELETE', headers: { authorization: `Bearer ${token}` } })
   expect(await client.ended).toMatchObject({ reason: 'sign-in' })
   expect(errors).toMatchObject([{ reason: 'sign-in' }])
   await expect(lobby.send('hello?')).rejects.toMatchObject({ reason: 'sign-in' })
 
   await store.put('session', { ...((await store.get('session')) as object), token: 'no longer accepted' })
-  const next = await stage.client({ name: 'Other', store })
+  const next = await fixture.client({ name: 'Other', store })
   expect(next.client.me.id).not.toBe(client.me.id)
   await store.put('session', { ...((await store.get('session')) as object), token: 'no longer accepted' })
-  await expect(stage.client({ token: 'nobody' })).rejects.toMatchObject({ reason: 'sign-in' })
+  await expect(fixture.client({ token: 'nobody' })).rejects.toMatchObject({ reason: 'sign-in' })
 })
 
 test('a session that the server no longer accepts is replaced by one of the same person, and what waits is sent', async () => {
   const config: { sessionSecret?: string } = {}
-  const chat = await openStage(config)
+  const chat = await openFixture(config)
   const { client, errors, lobby } = await chat.client({ name: 'Bot', store: memoryStore() })
   const nameless = await chat.client({ token: (await signIn(chat.url, 'Nameless')).token })
   await chat.down()
@@ -341,7 +341,7 @@ test('a session that the server no longer accepts is replaced by one of the same
 })
 
 test('the name of a client without a store is free once it is closed, and of one with a store is not', async () => {
-  const chat = await openStage()
+  const chat = await openFixture()
   const [passing, lasting] = [
     await chat.client({ name: 'Passing' }),
     await chat.client({ name: 'Lasting', store: memoryStore() })
@@ -352,24 +352,25 @@ test('the name of a client without a store is free once it is closed, and of one
 })
 
 test('the client waits for a server that can’t be reached, and reports it', async () => {
-  const stage = await openStage()
-  await stage.down()
+  const fixture = await openFixture()
+  await fixture.down()
   const onError = vi.fn<() => void>()
-  const opening = stage.client({ onError })
+  const opening = fixture.client({ onError })
   await until(() => expect(onError).toHaveBeenCalledWith(expect.objectContaining({ reason: 'unavailable' })))
-  await stage.up()
+  await fixture.up()
   expect((await opening).client.online).toBe(true)
 })
 
 test('a program learns what is unread and who mentions it, and says how far it has read', async () => {
-  const stage = await openStage()
-  const [ana, bo] = [await stage.client({ name: 'Ana' }), await stage.client({ name: 'Bo' })]
+  const fixture = await openFixture()
+  const [ana, bo] = [await fixture.client({ name: 'Ana' }), await fixture.client({ name: 'Bo' })]
   await until(() => expect([ana.lobby.state, bo.lobby.state]).toEqual(['synced', 'synced']))
   await expect(ana.client.markRead('nowhere', 0)).rejects.toThrow('open it first')
   await ana.client.markRead(LOBBY, 0)
-  const heard: [string, string[], boolean][] = []
+  const received: [string, string[], boolean][] = []
   ana.lobby.onMessage(
-    ({ message, mentions, mentionsMe }) => void heard.push([message.text, mentions.map(({ name }) => name), mentionsMe])
+    ({ message, mentions, mentionsMe }) =>
+      void received.push([message.text, mentions.map(({ name }) => name), mentionsMe])
   )
   const { seq } = await bo.lobby.send('hello @Ana')
   await bo.lobby.send('and more')
@@ -379,7 +380,7 @@ test('a program learns what is unread and who mentions it, and says how far it h
   await ana.client.markRead(LOBBY, seq)
   expect(await ana.client.unread()).toMatchObject([{ unread: 1, mentions: 0 }])
   await until(() =>
-    expect(heard).toEqual([
+    expect(received).toEqual([
       ['hello @Ana', ['Ana'], true],
       ['and more', [], false]
     ])
@@ -388,18 +389,18 @@ test('a program learns what is unread and who mentions it, and says how far it h
 
 test('a moderating program removes messages of others, pins one, and reads its former text', async () => {
   const moderator = 'the token of the moderators here'
-  const stage = await openStage({ moderatorToken: moderator })
+  const fixture = await openFixture({ moderatorToken: moderator })
   const store = memoryStore()
-  const { say } = stage.speaker()
+  const { say } = fixture.speaker()
   const [said] = await say('rude')
-  await expect(stage.client({ moderator: 'not that token' })).rejects.toMatchObject({ reason: 'not-allowed' })
-  const plain = await stage.client({ name: 'Bot', store })
+  await expect(fixture.client({ moderator: 'not that token' })).rejects.toMatchObject({ reason: 'not-allowed' })
+  const plain = await fixture.client({ name: 'Bot', store })
   await expect(plain.lobby.remove(said!)).rejects.toMatchObject({ reason: 'not-allowed' })
   await plain.client.close()
-  const { client, lobby } = await stage.client({ name: 'Bot', moderator, store })
+  const { client, lobby } = await fixture.client({ name: 'Bot', moderator, store })
   expect(client.me).toEqual({ ...plain.client.me, moderator: true, role: 'moderator' })
   await lobby.remove(said!)
-  expect(await stage.all()).toMatchObject([{ removed: true }])
+  expect(await fixture.all()).toMatchObject([{ removed: true }])
   const { id } = await lobby.send('tree o’clock')
   await lobby.edit(id, 'three o’clock')
   expect((await client.pin('lobby', id)).pins).toEqual([id])
@@ -408,30 +409,30 @@ test('a moderating program removes messages of others, pins one, and reads its f
 })
 
 test('records of a newer version are left alone', async () => {
-  const stage = await openStage()
+  const fixture = await openFixture()
   const store = memoryStore()
-  const { client } = await stage.client({ name: 'Bot', store })
+  const { client } = await fixture.client({ name: 'Bot', store })
   await client.close()
 
   const item = { v: 2, id: newId(), shape: 'unknown' }
   await store.put(`outbox:${client.me.id}`, [item])
   await store.put(`place:${LOBBY}`, { v: 2, where: 'unknown' })
-  const again = await stage.client({ name: 'Bot', store })
-  const heard = hearing(again.lobby)
+  const again = await fixture.client({ name: 'Bot', store })
+  const received = recording(again.lobby)
   await again.lobby.send('one')
   await until(() => expect(again.errors).toMatchObject([{ reason: 'newer' }]))
   await again.client.close()
-  expect(heard.events).toEqual([])
+  expect(received.events).toEqual([])
   expect(await store.get(`outbox:${client.me.id}`)).toEqual([item])
   expect(await store.get(`place:${LOBBY}`)).toEqual({ v: 2, where: 'unknown' })
 
   await store.put('session', { v: 2 })
-  await expect(stage.client({ name: 'Bot', store })).rejects.toMatchObject({ reason: 'newer' })
+  await expect(fixture.client({ name: 'Bot', store })).rejects.toMatchObject({ reason: 'newer' })
   expect(await store.get('session')).toEqual({ v: 2 })
 })
 
 test('an owner’s program invites and moderates another one, which comes back as the same person after the invitation is over', async () => {
-  const chat = await openStage({ access: 'invite' })
+  const chat = await openFixture({ access: 'invite' })
   await expect(chat.client({ name: 'Stranger' })).rejects.toMatchObject({ reason: 'invite-only' })
   const session = await signIn(chat.url, 'Olga', { owner: await chat.server.ownerLink.offer() })
   const { client: owner } = await chat.client({ token: session.token })
@@ -469,7 +470,7 @@ test('an owner’s program invites and moderates another one, which comes back a
 })
 
 test('a program that is banned ends with the reason, and can’t come back while it is', async () => {
-  const chat = await openStage({ access: 'open' })
+  const chat = await openFixture({ access: 'open' })
   const session = await signIn(chat.url, 'Olga', { owner: await chat.server.ownerLink.offer() })
   const { client: owner } = await chat.client({ token: session.token })
   const store = memoryStore()
@@ -481,7 +482,7 @@ test('a program that is banned ends with the reason, and can’t come back while
 })
 
 test('programs talk directly and in a private room, until one is removed or blocks the other', async () => {
-  const chat = await openStage()
+  const chat = await openFixture()
   const { client: ana } = await chat.client({ name: 'Ana' })
   const { client: bo } = await chat.client({ name: 'Bo' })
   const { people } = await ana.findPeople('b')
@@ -520,7 +521,7 @@ test('programs talk directly and in a private room, until one is removed or bloc
 })
 
 test('a program chooses a color, reads all that it wrote, and leaves for good without signing in again', async () => {
-  const chat = await openStage()
+  const chat = await openFixture()
   const store = memoryStore()
   const ana = await chat.client({ name: 'Ana', store })
   const session = await signIn(chat.url, 'Olga', { owner: await chat.server.ownerLink.offer() })

@@ -170,7 +170,7 @@ async function connect(options: ClientOptions, release?: () => Promise<void>): P
         retrier.wake()
       },
       refused(reason) {
-        // Its handlers receive nothing from now on, and no promise would tell.
+        // Its handlers receive nothing from now on, and no promise would be rejected.
         onError(refused(reason, { room: id }))
         outbox.refuse(id, reason)
       },

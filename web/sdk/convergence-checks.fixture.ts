@@ -1,4 +1,4 @@
-// What must hold after any afternoon: every program shows the log, has heard all of it in order, and nothing acknowledged is missing.
+// What must hold after any afternoon: every program shows the log, has received all of it in order, and nothing acknowledged is missing.
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { expect } from 'vitest'
@@ -17,10 +17,10 @@ import {
 } from './convergence-run.fixture.ts'
 
 /** Longer than any waiting of the client's own. */
-const PATIENCE_MS = 20_000
+const WITHIN_MS = 20_000
 
 /** What was written down, once everything has come to rest. */
-export interface Outcome extends Pick<Afternoon, 'said' | 'acknowledged' | 'snapshots' | 'complaints' | 'room'> {
+export interface Outcome extends Pick<Afternoon, 'sent' | 'acknowledged' | 'snapshots' | 'complaints' | 'room'> {
   /** As a reader sees it who was never there. */
   log: RoomLog
   /** How long it took until such a reader saw all that was acknowledged. */
@@ -30,7 +30,7 @@ export interface Outcome extends Pick<Afternoon, 'said' | 'acknowledged' | 'snap
 
 /** Waits until all verbs are done and every program says that it is up to date. */
 export async function comeToRest(afternoon: Afternoon): Promise<Outcome> {
-  const { ground, room, programs, said, acknowledged, snapshots, complaints } = afternoon
+  const { ground, room, programs, sent, acknowledged, snapshots, complaints } = afternoon
   for (let done = 0; done < afternoon.under.length;) {
     const all = [...afternoon.under]
     await inTime(Promise.all(all), 'the verbs end')
@@ -40,33 +40,33 @@ export async function comeToRest(afternoon: Afternoon): Promise<Outcome> {
   const last = Math.max(0, ...acknowledged.map(({ seq }) => seq))
   const start = performance.now()
   let log = await readLog(ground.readUrl, room)
-  while (log.cursor.seq < last && performance.now() < start + PATIENCE_MS) {
+  while (log.cursor.seq < last && performance.now() < start + WITHIN_MS) {
     await pause(20)
     log = await readLog(ground.readUrl, room)
   }
   if (log.cursor.seq < last) complaints.push(`a reader sees ${log.cursor.seq} of ${last}`)
   const readAfterMs = Math.round(performance.now() - start)
   for (const { name, room, lives } of programs) {
-    const heard = () => lives.at(-1)?.events.at(-1)?.seq ?? lives.at(-2)?.events.at(-1)?.seq ?? 0
-    const atRest = () => room.state === 'synced' && heard() >= log.cursor.seq
-    const until = performance.now() + PATIENCE_MS
+    const received = () => lives.at(-1)?.events.at(-1)?.seq ?? lives.at(-2)?.events.at(-1)?.seq ?? 0
+    const atRest = () => room.state === 'synced' && received() >= log.cursor.seq
+    const until = performance.now() + WITHIN_MS
     while (!atRest() && performance.now() < until) await pause(5)
-    if (!atRest()) complaints.push(`${name} is ${room.state} and has heard ${heard()} of ${log.cursor.seq}`)
+    if (!atRest()) complaints.push(`${name} is ${room.state} and has received ${received()} of ${log.cursor.seq}`)
     while (await inTime(room.before(), `${name} pages back`));
   }
   const written = programs.map(({ name, room, lives, resets }) => ({ name, messages: room.messages, lives, resets }))
-  return { room, said, acknowledged, snapshots, complaints, log, readAfterMs, programs: written }
+  return { room, sent, acknowledged, snapshots, complaints, log, readAfterMs, programs: written }
 }
 
 async function inTime<T>(work: Promise<T>, what: string): Promise<T> {
-  const late = pause(PATIENCE_MS).then(() => {
+  const late = pause(WITHIN_MS).then(() => {
     throw new Error(`It isn't so that ${what}.`)
   })
   return Promise.race([work, late])
 }
 
 /** None, when all is as promised. */
-export function complaintsOf({ room, said, acknowledged, snapshots, complaints, log, programs }: Outcome): string[] {
+export function complaintsOf({ room, sent, acknowledged, snapshots, complaints, log, programs }: Outcome): string[] {
   // Every event as something shown, by its own id; a life is a screen of its own.
   const shown = programs.flatMap(({ name, lives }) =>
     lives.flatMap(({ events }, screen) =>
@@ -81,22 +81,26 @@ export function complaintsOf({ room, said, acknowledged, snapshots, complaints, 
     ...history.lost(acknowledged, shown),
     ...history.repeated(shown, acknowledged),
     ...history.disagreements(history.ordersOf(shown)),
-    ...history.outOfTurn(shown, said),
+    ...history.outOfTurn(shown, sent),
     ...history.holes(shown),
     ...history.mixtures(shown),
     ...snapshots.flatMap((snapshot) =>
       programs.flatMap(({ name, lives }) => {
         const later = caughtUp(snapshot.log, lives)
-        return difference(`the snapshot at ${snapshot.log.cursor.seq} and what ${name} heard is`, later, log.messages)
+        return difference(
+          `the snapshot at ${snapshot.log.cursor.seq} and what ${name} received is`,
+          later,
+          log.messages
+        )
       })
     )
   ]
 }
 
-/** One life goes on where the one before ended, or hears its last event again; together they heard everything. */
+/** One life goes on where the one before ended, or receives its last event again; together they received everything. */
 function gone(name: string, lives: Life[], head: number): string[] {
-  const heard = new Set(lives.flatMap(({ events }) => events.map(({ seq }) => seq)))
-  const missing = Array.from({ length: head }, (_, n) => n + 1).filter((seq) => !heard.has(seq))
+  const received = new Set(lives.flatMap(({ events }) => events.map(({ seq }) => seq)))
+  const missing = Array.from({ length: head }, (_, n) => n + 1).filter((seq) => !received.has(seq))
   const spoken = lives.filter(({ events }) => events.length > 0)
   const jumps = spoken.slice(1).flatMap(({ events: [first] }, n) => {
     const last = spoken[n]?.events.at(-1)?.seq ?? 0
@@ -104,15 +108,15 @@ function gone(name: string, lives: Life[], head: number): string[] {
       ? []
       : [`${name} went on at ${first?.seq} after ${last}`]
   })
-  return [...jumps, ...(missing.length > 0 ? [`${name} never heard ${missing.join(', ')}`] : [])]
+  return [...jumps, ...(missing.length > 0 ? [`${name} never received ${missing.join(', ')}`] : [])]
 }
 
 /** A snapshot with the events that came after it, folded as every client folds them. */
 function caughtUp(log: RoomLog, lives: Life[]): readonly Message[] {
   const bySeq = new Map(lives.flatMap(({ events }) => events.map((event) => [event.seq, event] as const)))
   const after = [...bySeq.values()].filter(({ seq }) => seq > log.cursor.seq).toSorted((a, b) => a.seq - b.seq)
-  const heard = applyEvents(log, { before: log.cursor, events: after })
-  return heard.kind === 'applied' ? heard.log.messages : []
+  const received = applyEvents(log, { before: log.cursor, events: after })
+  return received.kind === 'applied' ? received.log.messages : []
 }
 
 function difference(what: string, messages: readonly Message[], expected: readonly Message[]): string[] {
@@ -127,22 +131,22 @@ export async function tryAfternoons(
   { runs, maxSteps }: { runs: number; maxSteps: number }
 ): Promise<void> {
   const seed = Number(process.env['SEED'] ?? Date.now() % 2 ** 31)
-  const counts = { seed, runs: 0, said: 0, verbs: 0, lives: 0, snapshots: 0, readAfterMs: 0 }
-  const troubles: Record<string, number> = {}
+  const counts = { seed, runs: 0, sent: 0, verbs: 0, lives: 0, snapshots: 0, readAfterMs: 0 }
+  const faults: Record<string, number> = {}
   try {
     await fc.assert(
-      fc.asyncProperty(steps(Object.keys(ground.troubles), maxSteps), async (commands) => {
+      fc.asyncProperty(steps(Object.keys(ground.faults), maxSteps), async (commands) => {
         const real = await beginAfternoon(ground)
         try {
           await fc.asyncModelRun(() => ({ model: { tried: 0 }, real }), commands)
           const outcome = await comeToRest(real)
           counts.runs += 1
-          counts.said += outcome.said.length
+          counts.sent += outcome.sent.length
           counts.verbs += outcome.acknowledged.length
           counts.lives += outcome.programs.flatMap(({ lives }) => lives).length
           counts.readAfterMs = Math.max(counts.readAfterMs, outcome.readAfterMs)
           counts.snapshots += outcome.snapshots.length
-          for (const name of real.troubles) troubles[name] = (troubles[name] ?? 0) + 1
+          for (const name of real.faults) faults[name] = (faults[name] ?? 0) + 1
           expect(complaintsOf(outcome)).toEqual([])
           // Every event is a verb that was acknowledged to its sender, and nothing else is there.
           expect(outcome.log.cursor.seq).toBe(outcome.acknowledged.length)
@@ -153,7 +157,7 @@ export async function tryAfternoons(
       { seed, numRuns: runs, endOnFailure: true }
     )
   } finally {
-    console.log(JSON.stringify({ ...counts, troubles }))
+    console.log(JSON.stringify({ ...counts, faults }))
   }
-  expect(counts.said).toBeGreaterThan(0)
+  expect(counts.sent).toBeGreaterThan(0)
 }

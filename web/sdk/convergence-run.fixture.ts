@@ -1,5 +1,5 @@
 // A random afternoon of several programs in one room: what they try, what befalls them, and what each of them wrote down. The model
-// knows only what was said by whom; what must hold afterwards stands in convergence-checks.fixture.ts.
+// knows only what was sent by whom; what must hold afterwards stands in convergence-checks.fixture.ts.
 import fc from 'fast-check'
 import { connectNative } from '../../infra/testing/clients.ts'
 import { newId, type Answers, type Receipt, type RoomEvent } from '../../src/contract.ts'
@@ -21,11 +21,11 @@ export interface Ground {
   readonly readUrl: string
   /** Cuts the connections of this person. */
   drop(person: string): void
-  /** Troubles by name; each is over when it resolves. */
-  troubles: Record<string, () => Promise<void>>
+  /** Faults by name; each is over when it resolves. */
+  faults: Record<string, () => Promise<void>>
 }
 
-/** What one program heard between its start and its end. */
+/** What one program received between its start and its end. */
 export interface Life {
   events: (RoomEvent & { epoch: string })[]
 }
@@ -37,7 +37,7 @@ export interface Program {
   lives: Life[]
   resets: number
 }
-/** A message that somebody said, or tried to. */
+/** A message that somebody sent, or tried to. */
 interface Tried {
   who: number
   id: string
@@ -55,12 +55,12 @@ export interface Afternoon {
   tried: Tried[]
   /** Verbs under way. Each ends well, or with a complaint. */
   under: Promise<void>[]
-  said: Sent[]
+  sent: Sent[]
   acknowledged: Acknowledged[]
   snapshots: Snapshot[]
   complaints: string[]
   /** Names of those that are over. */
-  troubles: string[]
+  faults: string[]
 }
 
 export async function beginAfternoon(ground: Ground): Promise<Afternoon> {
@@ -73,11 +73,11 @@ export async function beginAfternoon(ground: Ground): Promise<Afternoon> {
     programs: [],
     tried: [],
     under: [],
-    said: [],
+    sent: [],
     acknowledged: [],
     snapshots: [],
     complaints: [],
-    troubles: []
+    faults: []
   }
   for (let n = 0; n < PROGRAMS; n += 1) {
     const store = memoryStore()
@@ -92,7 +92,7 @@ export async function beginAfternoon(ground: Ground): Promise<Afternoon> {
     }
     live(program)
     afternoon.programs.push(program)
-    // What was there before the handlers began is not theirs to hear.
+    // What was there before the handlers began is not theirs to receive.
     while (!(await store.get(`place:${room}`))) await pause(2)
   }
   return afternoon
@@ -174,9 +174,9 @@ class Say implements Step {
     const id = newId()
     const text = `text ${real.tried.length}`
     const { name } = real.programs[who]!
-    real.said.push({ client: name, room: real.room, id, text })
+    real.sent.push({ client: name, room: real.room, id, text })
     const receipt = under(real, who, `${name} says ${id}`, [], (room) => room.send(text, { id })).then((receipt) => {
-      if (!receipt) throw new Error(`${id} was not said`)
+      if (!receipt) throw new Error(`${id} was not sent`)
       real.acknowledged.push({ client: name, room: real.room, ...receipt })
       return receipt
     })
@@ -185,7 +185,7 @@ class Say implements Step {
   toString = () => `Say(${this.who}, ${this.times})`
 }
 
-/** Whatever is done to a message that was said before; once that is kept. */
+/** Whatever is done to a message that was sent before; once that is kept. */
 abstract class Operation implements Step {
   readonly who: number
   readonly which: number
@@ -289,15 +289,15 @@ class Reopen implements Step {
   toString = () => `Reopen(${this.who})`
 }
 
-class Trouble implements Step {
+class Fault implements Step {
   readonly name: string
   constructor(name: string) {
     this.name = name
   }
   check = () => true
   async run(_: Model, real: Afternoon) {
-    await real.ground.troubles[this.name]!()
-    real.troubles.push(this.name)
+    await real.ground.faults[this.name]!()
+    real.faults.push(this.name)
   }
   toString = () => this.name
 }
@@ -327,7 +327,7 @@ export async function readLog(url: string, room: string): Promise<RoomLog> {
     try {
       return await readOnce(url, room)
     } catch (cause) {
-      // Its store may be on its way back from a trouble.
+      // Its store may be on its way back from a fault.
       if (performance.now() > until) throw cause
       await pause(20)
     }
@@ -351,12 +351,12 @@ async function readOnce(url: string, room: string): Promise<RoomLog> {
 
 export const pause = (ms: number) => new Promise<void>((done) => setTimeout(done, ms))
 
-const TROUBLES_A_PLACE = 2
+const FAULTS_A_PLACE = 2
 const chunksOf = <T>(list: readonly T[], size: number) =>
   Array.from({ length: Math.ceil(list.length / size) }, (_, n) => list.slice(n * size, (n + 1) * size))
 
 /** Steps in random order, saying things most of all. */
-export function steps(troubles: readonly string[], maxCommands: number) {
+export function steps(faults: readonly string[], maxCommands: number) {
   const who = fc.nat(PROGRAMS - 1)
   const which = fc.nat(50)
   const deed = (Kind: new (who: number, which: number) => Operation) =>
@@ -372,8 +372,8 @@ export function steps(troubles: readonly string[], maxCommands: number) {
       who.map((who) => new Reopen(who)),
       fc.nat(30).map((ms) => new Pause(ms)),
       fc.constant(new TakeSnapshot()),
-      // One for every few kinds of trouble, so that a ground with many of them sees each.
-      ...chunksOf(troubles, TROUBLES_A_PLACE).map((names) => fc.constantFrom(...names).map((name) => new Trouble(name)))
+      // One for every few kinds of fault, so that a ground with many of them sees each.
+      ...chunksOf(faults, FAULTS_A_PLACE).map((names) => fc.constantFrom(...names).map((name) => new Fault(name)))
     ],
     { maxCommands, size: 'max' }
   )

@@ -33,21 +33,21 @@ test(
       })
     let doomed = await startDoomed()
     onTestFinished(() => void doomed.end('SIGKILL'))
-    const door = await cluster.way({ to: doomed.url })
+    const way = await cluster.way({ to: doomed.url })
     await untilReady(...servers, doomed)
     // Into another process one can't reach: people there are dropped like anybody.
     const drop = (person?: string) => {
       servers.forEach((server) => dropConnections(server, person))
-      door.cut()
-      door.mend()
+      way.cut()
+      way.mend()
     }
 
     await tryAfternoons(
       {
-        url: (n) => servers[n]?.url ?? door.url,
+        url: (n) => servers[n]?.url ?? way.url,
         readUrl: servers[0]!.url,
         drop,
-        troubles: {
+        faults: {
           DropAll: async () => drop(),
           SlowOne: async () => ways[1]!.delay(SLOW_MS),
           FastAgain: async () => ways[1]!.delay(0),

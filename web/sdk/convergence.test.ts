@@ -3,35 +3,35 @@
 import { describe, expect, test } from 'vitest'
 import { complaintsOf, comeToRest, tryAfternoons, type Outcome } from './convergence-checks.fixture.ts'
 import { beginAfternoon, endAfternoon, type Ground } from './convergence-run.fixture.ts'
-import { openStage, type Stage } from './server.fixture.ts'
+import { openFixture, type Fixture } from './server.fixture.ts'
 
 const STEPS = 60
 // More of them to look into a failure; SEED has the same ones again.
 const RUNS = Number(process.env['RUNS'] ?? 10)
 
-const ground = (stage: Stage): Ground => ({
-  url: () => stage.url,
-  readUrl: stage.url,
-  drop: stage.drop,
-  troubles: {
+const ground = (fixture: Fixture): Ground => ({
+  url: () => fixture.url,
+  readUrl: fixture.url,
+  drop: fixture.drop,
+  faults: {
     async Restart() {
-      await stage.down()
-      await stage.up()
+      await fixture.down()
+      await fixture.up()
     },
-    DropAll: async () => stage.drop()
+    DropAll: async () => fixture.drop()
   }
 })
 
 test('whatever happens, every program converges to the log', { timeout: RUNS * 10_000 }, async () => {
-  const stage = await openStage()
-  await tryAfternoons(ground(stage), { runs: RUNS, maxSteps: STEPS })
+  const fixture = await openFixture()
+  await tryAfternoons(ground(fixture), { runs: RUNS, maxSteps: STEPS })
 })
 
 describe('a complaint is made of', () => {
   const eventsOf = (outcome: Outcome) => outcome.programs[1]!.lives[0]!.events
 
   test.each<[string, (outcome: Outcome) => void, RegExp]>([
-    ['a lost event', (outcome) => eventsOf(outcome).splice(3, 1), /never heard 4/],
+    ['a lost event', (outcome) => eventsOf(outcome).splice(3, 1), /never received 4/],
     ['a lost change', (outcome) => eventsOf(outcome).pop(), /the snapshot at 3 .* other ones from place 0/],
     ['a repeated event', (outcome) => eventsOf(outcome).splice(3, 0, eventsOf(outcome)[3]!), /twice/],
     [
@@ -50,7 +50,7 @@ describe('a complaint is made of', () => {
       (outcome) => outcome.acknowledged.push({ ...outcome.acknowledged[0]!, id: 'other' }),
       /never showed other/
     ],
-    ['words out of turn', (outcome) => outcome.said.push(...outcome.said.splice(0, 1)), /after what was sent later/],
+    ['words out of turn', (outcome) => outcome.sent.push(...outcome.sent.splice(0, 1)), /after what was sent later/],
     [
       'a screen that shows an earlier text',
       (outcome) => (outcome.programs[2]!.messages = outcome.snapshots[0]!.log.messages),
@@ -71,17 +71,17 @@ describe('a complaint is made of', () => {
 
   /** Five messages, one of them changed after a snapshot. */
   async function quietAfternoon(): Promise<Outcome> {
-    const stage = await openStage()
-    const real = await beginAfternoon(ground(stage))
+    const fixture = await openFixture()
+    const real = await beginAfternoon(ground(fixture))
     const { name, room } = real.programs[0]!
     for (let n = 0; n < 5; n += 1) {
       const text = `text ${n}`
       const receipt = await room.send(text)
-      real.said.push({ client: name, room: real.room, id: receipt.id, text })
+      real.sent.push({ client: name, room: real.room, id: receipt.id, text })
       real.acknowledged.push({ client: name, room: real.room, ...receipt })
       if (n === 2) real.snapshots.push({ log: (await comeToRest(real)).log })
     }
-    const changed = await room.edit(real.said[0]!.id, 'changed')
+    const changed = await room.edit(real.sent[0]!.id, 'changed')
     real.acknowledged.push({ client: name, room: real.room, ...changed })
     const outcome = await comeToRest(real)
     await endAfternoon(real)

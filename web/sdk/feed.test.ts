@@ -4,7 +4,7 @@ import { expect, test, vi } from 'vitest'
 import { CATCH_UP_MAX_EVENTS, isId, LOBBY } from '../../src/contract.ts'
 import type { HeardEvent, Reset } from './api.ts'
 import { derivedId } from './keys.ts'
-import { hearing, numbered, openStage } from './server.fixture.ts'
+import { recording, numbered, openFixture } from './server.fixture.ts'
 import { memoryStore, type ClientStore } from './store.ts'
 
 const until = (claim: () => void | Promise<void>) => vi.waitFor(claim, { timeout: 15_000, interval: 5 })
@@ -13,53 +13,53 @@ const placed = (store: ClientStore, seq: number) =>
   until(async () => expect(await store.get(`place:${LOBBY}`)).toMatchObject({ at: { seq } }))
 
 test('handlers receive new events in order, including their own', async () => {
-  const stage = await openStage()
-  const { say } = stage.speaker()
+  const fixture = await openFixture()
+  const { say } = fixture.speaker()
   await say('before')
   const store = memoryStore()
-  const { client, lobby } = await stage.client({ store })
-  const heard = hearing(lobby)
+  const { client, lobby } = await fixture.client({ store })
+  const received = recording(lobby)
   const messages: string[] = []
   lobby.onMessage(({ message, mine }) => messages.push(`${message.text} ${mine}`))
   await placed(store, 1)
   await say('one', 'two')
   const mine = await lobby.send('three')
   await lobby.edit(mine, 'three, better')
-  await until(() => expect(heard.events).toHaveLength(4))
-  expect(heard.events.map(({ seq, kind }) => [seq, kind])).toEqual([
+  await until(() => expect(received.events).toHaveLength(4))
+  expect(received.events.map(({ seq, kind }) => [seq, kind])).toEqual([
     [2, 'sent'],
     [3, 'sent'],
     [4, 'sent'],
     [5, 'edited']
   ])
   expect(messages).toEqual(['one false', 'two false', 'three true'])
-  expect(heard.events.at(-1)).toMatchObject({ room: LOBBY, by: { id: client.me.id }, mine: true })
+  expect(received.events.at(-1)).toMatchObject({ room: LOBBY, by: { id: client.me.id }, mine: true })
 })
 
 test('a handler gets the whole message of a change, also of one that is no longer loaded', async () => {
-  const stage = await openStage({ historyLimit: 20 })
-  const speaker = stage.speaker()
+  const fixture = await openFixture({ historyLimit: 20 })
+  const speaker = fixture.speaker()
   const [old, dropped] = await speaker.say('from long ago', 'dropped soon')
   const store = memoryStore()
-  const { client } = await stage.client({ store })
+  const { client } = await fixture.client({ store })
   const room = client.room(LOBBY, { keep: 2 })
-  const heard = hearing(room)
+  const received = recording(room)
   await placed(store, 2)
   await speaker.say(...numbered(1, 10))
   await until(() => expect(room.messages.map(({ text }) => text)).toEqual(['9', '10']))
   await client.room(LOBBY).react(old!, '👍')
   await speaker.edit(dropped!.id, 'not dropped yet')
-  await until(() => expect(heard.events).toHaveLength(12))
-  expect(heard.events.slice(-2).map(({ kind, message }) => [kind, message])).toEqual([
+  await until(() => expect(received.events).toHaveLength(12))
+  expect(received.events.slice(-2).map(({ kind, message }) => [kind, message])).toEqual([
     ['reacted', expect.objectContaining({ text: 'from long ago', reactions: { '👍': [client.me.id] } })],
     ['edited', expect.objectContaining({ text: 'not dropped yet', rev: 14 })]
   ])
 })
 
 test('one event at a time: the next waits for the handler', async () => {
-  const stage = await openStage()
+  const fixture = await openFixture()
   const store = memoryStore()
-  const { lobby } = await stage.client({ store })
+  const { lobby } = await fixture.client({ store })
   const steps: string[] = []
   lobby.onMessage(async ({ message }) => {
     steps.push(`${message.text} begins`)
@@ -67,25 +67,25 @@ test('one event at a time: the next waits for the handler', async () => {
     steps.push(`${message.text} ends`)
   })
   await placed(store, 0)
-  const { say } = stage.speaker()
+  const { say } = fixture.speaker()
   await say(...numbered(1, 5))
   await until(() => expect(steps).toHaveLength(10))
   expect(steps).toEqual(numbered(1, 5).flatMap((text) => [`${text} begins`, `${text} ends`]))
 })
 
 test('the next process continues after the last handled event', async () => {
-  const stage = await openStage()
+  const fixture = await openFixture()
   const store = memoryStore()
-  const { say } = stage.speaker()
-  const first = await stage.client({ store })
-  const early = hearing(first.lobby)
+  const { say } = fixture.speaker()
+  const first = await fixture.client({ store })
+  const early = recording(first.lobby)
   await placed(store, 0)
   await say('one')
   await placed(store, 1)
   await first.client.close()
   await say(...numbered(2, 300))
-  const second = await stage.client({ store })
-  const late = hearing(second.lobby)
+  const second = await fixture.client({ store })
+  const late = recording(second.lobby)
   await say('live')
   await until(() => expect(late.texts()).toHaveLength(300))
   expect(early.texts()).toEqual(['one'])
@@ -93,21 +93,21 @@ test('the next process continues after the last handled event', async () => {
 })
 
 test('a handler that fails is called again with the same event, and nothing overtakes it', async () => {
-  const stage = await openStage()
+  const fixture = await openFixture()
   const store = memoryStore()
-  const { lobby, errors } = await stage.client({ store })
-  const others = hearing(lobby)
-  const heard: string[] = []
+  const { lobby, errors } = await fixture.client({ store })
+  const others = recording(lobby)
+  const received: string[] = []
   const keys = new Set<string>()
   lobby.onMessage(({ message, key }) => {
-    heard.push(message.text)
+    received.push(message.text)
     keys.add(key)
-    if (message.text === 'bad' && heard.length < 3) throw new Error('not yet')
+    if (message.text === 'bad' && received.length < 3) throw new Error('not yet')
   })
   await placed(store, 0)
-  const { say } = stage.speaker()
+  const { say } = fixture.speaker()
   await say('bad', 'good')
-  await until(() => expect(heard).toEqual(['bad', 'bad', 'bad', 'good']))
+  await until(() => expect(received).toEqual(['bad', 'bad', 'bad', 'good']))
   expect(keys.size).toBe(2)
   // The other handler has done its part, and isn't asked again.
   expect(others.texts()).toEqual(['bad', 'good'])
@@ -118,9 +118,9 @@ test('a handler that fails is called again with the same event, and nothing over
 })
 
 test('repeated replies are stored once, each in its place, with several handlers', async () => {
-  const stage = await openStage()
+  const fixture = await openFixture()
   const store = memoryStore()
-  const { lobby } = await stage.client({ store })
+  const { lobby } = await fixture.client({ store })
   let tries = 0
   lobby.onMessage(async (event) => {
     if (event.message.text !== 'ping') return
@@ -131,10 +131,10 @@ test('repeated replies are stored once, each in its place, with several handlers
   })
   lobby.onMessage((event) => event.message.text === 'ping' && event.reply('three'))
   await placed(store, 0)
-  const { say } = stage.speaker()
+  const { say } = fixture.speaker()
   const [ping] = await say('ping')
   await until(() => expect(lobby.messages).toHaveLength(4))
-  const all = await stage.all()
+  const all = await fixture.all()
   expect(all.map(({ text }) => text)).toEqual(['ping', 'one', 'two', 'three'])
   expect(all.slice(1).map(({ replyTo }) => replyTo)).toEqual([ping, ping, ping].map((ping) => ping!.id))
   // Three replies, the ping and one reaction: a reaction of another id would have taken a number of its own.
@@ -142,28 +142,28 @@ test('repeated replies are stored once, each in its place, with several handlers
 })
 
 test('two programs that answer one event use different ids', async () => {
-  const stage = await openStage()
+  const fixture = await openFixture()
   const stores = [memoryStore(), memoryStore()]
   for (const store of stores) {
-    const { lobby } = await stage.client({ store })
+    const { lobby } = await fixture.client({ store })
     lobby.onMessage((event) => event.message.text === 'ping' && event.reply('pong'))
     await placed(store, 0)
   }
-  const { say } = stage.speaker()
+  const { say } = fixture.speaker()
   await say('ping')
-  await until(async () => expect(await stage.all()).toHaveLength(3))
+  await until(async () => expect(await fixture.all()).toHaveLength(3))
 })
 
 test('from the beginning: every message the log still has in its current state, then the live events', async () => {
-  const stage = await openStage()
-  const { say, edit, remove } = stage.speaker()
+  const fixture = await openFixture()
+  const { say, edit, remove } = fixture.speaker()
   // More than one answer to a catch-up may hold, and several pages.
   const receipts = await say(...numbered(1, CATCH_UP_MAX_EVENTS + 100))
   const [first, second] = receipts
   await edit(first!.id, 'edited')
   await remove(second!.id)
   const store = memoryStore()
-  const opened = await stage.client({ name: 'Bot', store })
+  const opened = await fixture.client({ name: 'Bot', store })
   const early: string[] = []
   opened.client.room(LOBBY, { from: 'beginning' }).onMessage(async ({ message }) => {
     early.push(message.text)
@@ -172,31 +172,31 @@ test('from the beginning: every message the log still has in its current state, 
   await opened.client.ended
   await say('live')
 
-  const again = await stage.client({ name: 'Bot', store })
-  const heard = hearing(again.client.room(LOBBY, { from: 'beginning' }))
+  const again = await fixture.client({ name: 'Bot', store })
+  const received = recording(again.client.room(LOBBY, { from: 'beginning' }))
   const all = ['edited', ...numbered(3, CATCH_UP_MAX_EVENTS + 100), 'live']
-  await until(() => expect(heard.texts().at(-1)).toBe('live'))
+  await until(() => expect(received.texts().at(-1)).toBe('live'))
   expect(early).toEqual(all.slice(0, 500))
-  // The one during which it was closed is heard again: at least once.
-  expect(heard.texts()).toEqual(all.slice(499))
+  // The one during which it was closed is received again: at least once.
+  expect(received.texts()).toEqual(all.slice(499))
 })
 
 test('a program that was away too long is told, and continues from the current log', async () => {
-  const stage = await openStage()
+  const fixture = await openFixture()
   const store = memoryStore()
-  const { say } = stage.speaker()
-  const first = await stage.client({ store })
-  hearing(first.lobby)
+  const { say } = fixture.speaker()
+  const first = await fixture.client({ store })
+  recording(first.lobby)
   await placed(store, 0)
   await first.client.close()
   await say(...numbered(1, CATCH_UP_MAX_EVENTS + 1))
-  const { lobby, errors } = await stage.client({ store })
-  const heard = hearing(lobby)
+  const { lobby, errors } = await fixture.client({ store })
+  const received = recording(lobby)
   const resets: Reset[] = []
   lobby.onReset((reset) => resets.push(reset))
   await placed(store, CATCH_UP_MAX_EVENTS + 1)
   await say('after')
-  await until(() => expect(heard.texts()).toEqual(['after']))
+  await until(() => expect(received.texts()).toEqual(['after']))
   expect(resets).toMatchObject([
     { room: LOBBY, from: { seq: 0 }, to: { seq: CATCH_UP_MAX_EVENTS + 1 }, replaced: false }
   ])
@@ -204,10 +204,10 @@ test('a program that was away too long is told, and continues from the current l
 })
 
 test('a replaced history is reported: none of it arrives as new or twice, and live events follow', async () => {
-  const stage = await openStage()
+  const fixture = await openFixture()
   const store = memoryStore()
-  const { lobby } = await stage.client({ store })
-  const heard = hearing(lobby)
+  const { lobby } = await fixture.client({ store })
+  const received = recording(lobby)
   const steps: string[] = []
   let failing = true
   lobby.onMessage(({ message }) => void steps.push(message.text))
@@ -219,61 +219,61 @@ test('a replaced history is reported: none of it arrives as new or twice, and li
     }
   })
   await placed(store, 0)
-  const before = stage.speaker()
+  const before = fixture.speaker()
   await before.say('old 1', 'old 2')
   await placed(store, 2)
-  await stage.down()
-  await stage.up({ empty: true })
-  const after = stage.speaker()
+  await fixture.down()
+  await fixture.up({ empty: true })
+  const after = fixture.speaker()
   await until(() => expect(steps).toHaveLength(4))
   await after.say('new 1', 'new 2', 'new 3')
   await until(() => expect(steps).toHaveLength(7))
   expect(steps).toEqual(['old 1', 'old 2', 'replaced: true', 'replaced: true', 'new 1', 'new 2', 'new 3'])
-  expect(new Set(heard.events.map(({ epoch }) => epoch)).size).toBe(2)
-  expect(new Set(heard.events.map(({ key }) => key)).size).toBe(5)
+  expect(new Set(received.events.map(({ epoch }) => epoch)).size).toBe(2)
+  expect(new Set(received.events.map(({ key }) => key)).size).toBe(5)
   await until(() => expect(lobby.messages.map(({ text }) => text)).toEqual(['new 1', 'new 2', 'new 3']))
 })
 
 test('a reset without a listener is an error', async () => {
-  const stage = await openStage()
+  const fixture = await openFixture()
   const store = memoryStore()
-  const { lobby, errors } = await stage.client({ store })
-  hearing(lobby)
+  const { lobby, errors } = await fixture.client({ store })
+  recording(lobby)
   await placed(store, 0)
-  const { say } = stage.speaker()
+  const { say } = fixture.speaker()
   await say('old')
   await placed(store, 1)
-  await stage.down()
-  await stage.up({ empty: true })
+  await fixture.down()
+  await fixture.up({ empty: true })
   await until(() => expect(errors).toMatchObject([{ reason: 'missed', room: LOBBY }]))
 })
 
 test('a handler that always fails at an event of a lost history doesn’t block the new history', async () => {
-  const stage = await openStage()
+  const fixture = await openFixture()
   const store = memoryStore()
-  const { lobby } = await stage.client({ store })
-  const heard: string[] = []
+  const { lobby } = await fixture.client({ store })
+  const received: string[] = []
   const resets: Reset[] = []
   lobby.onReset((reset) => resets.push(reset))
   lobby.onMessage(({ message }) => {
     if (message.text === 'poison') throw new Error('never')
-    heard.push(message.text)
+    received.push(message.text)
   })
   await placed(store, 0)
-  const before = stage.speaker()
-  await before.say('fine', 'poison', 'unheard')
+  const before = fixture.speaker()
+  await before.say('fine', 'poison', 'not received')
   await placed(store, 1)
-  await stage.down()
-  await stage.up({ empty: true })
+  await fixture.down()
+  await fixture.up({ empty: true })
   await until(() => expect(resets).toHaveLength(1))
-  const after = stage.speaker()
+  const after = fixture.speaker()
   await after.say('new')
-  await until(() => expect(heard).toEqual(['fine', 'new']))
+  await until(() => expect(received).toEqual(['fine', 'new']))
   expect(resets).toMatchObject([{ from: { seq: 1 }, to: { seq: 0 } }])
 })
 
 test('a failing store is retried and reported', async () => {
-  const stage = await openStage()
+  const fixture = await openFixture()
   const inner = memoryStore()
   let failures = 0
   const store: ClientStore = {
@@ -283,32 +283,32 @@ test('a failing store is retried and reported', async () => {
       await inner.put(key, value)
     }
   }
-  const { lobby, errors } = await stage.client({ store })
-  const heard = hearing(lobby)
+  const { lobby, errors } = await fixture.client({ store })
+  const received = recording(lobby)
   await placed(store, 0)
   await lobby.send('one')
-  await until(() => expect(heard.texts()).toEqual(['one']))
+  await until(() => expect(received.texts()).toEqual(['one']))
   expect(errors).toMatchObject([{ reason: 'store', cause: { message: 'disk full' } }, { reason: 'store' }])
 })
 
 test('a slow handler does not fill the memory: events that don’t fit are read from the log later', async () => {
-  const stage = await openStage()
+  const fixture = await openFixture()
   const store = memoryStore()
-  const { lobby } = await stage.client({ store })
-  const heard: HeardEvent[] = []
+  const { lobby } = await fixture.client({ store })
+  const received: HeardEvent[] = []
   let go = () => {}
   const wait = new Promise<void>((done) => (go = done))
   lobby.onMessage(async (event) => {
     await wait
-    heard.push(event)
+    received.push(event)
   })
   await placed(store, 0)
-  const { say } = stage.speaker()
+  const { say } = fixture.speaker()
   for (let part = 0; part < 5; part += 1) await say(...numbered(part * 300 + 1, part * 300 + 300))
   await until(() => expect(lobby.messages.at(-1)?.text).toBe('1500'))
   go()
-  await until(() => expect(heard).toHaveLength(1_500))
-  expect(heard.map(({ message }) => message.text)).toEqual(numbered(1, 1_500))
+  await until(() => expect(received).toHaveLength(1_500))
+  expect(received.map(({ message }) => message.text)).toEqual(numbered(1, 1_500))
 })
 
 test('an id derived from an event is 128 bits of SHA-256', async () => {

@@ -5,7 +5,7 @@ import { afterAll, expect, onTestFinished, test, vi } from 'vitest'
 import { newFolder } from '../../infra/testing/folder.ts'
 import { LOBBY, OLDEST_WIRE_VERSION, WIRE_VERSION, type Message } from '../../src/contract.ts'
 import { buildForFile, compile, endPrograms, installClient, run, type Ended } from './published.fixture.ts'
-import { openStage, type Stage } from './server.fixture.ts'
+import { openFixture, type Fixture } from './server.fixture.ts'
 
 afterAll(endPrograms)
 
@@ -67,7 +67,7 @@ test.runIf(readme.includes('taifas/client'))('the README shows the bot that is t
 })
 
 test('killed at each write of its place and of its outbox, after the reply went out, a bot answers each ping once', async () => {
-  const stage = await openStage()
+  const fixture = await openFixture()
   const folder = newFolder()
   installClient(folder)
   const [imports, ...rest] = readFileSync(BOT, 'utf8').split('\n')
@@ -82,13 +82,13 @@ test('killed at each write of its place and of its outbox, after the reply went 
   onTestFinished(end)
   const ended: Ended[] = []
   const living = (async () => {
-    while (!over.signal.aborted) ended.push(await run(process.execPath, ['bot.mjs', stage.url], folder))
+    while (!over.signal.aborted) ended.push(await run(process.execPath, ['bot.mjs', fixture.url], folder))
   })()
-  const { say } = stage.speaker()
+  const { say } = fixture.speaker()
   await say('before')
   await vi.waitFor(() => expect(placeIn(folder)).toBe(1), PATIENT)
   for (let n = 0; n < PINGS; n += 1) await say('ping', `and so on ${n}`)
-  const all = await settled(stage, folder)
+  const all = await settled(fixture, folder)
   end()
   await living
   expect(ended.slice(0, -1).filter(({ signal }) => signal !== 'SIGKILL')).toEqual([])
@@ -101,11 +101,11 @@ test('killed at each write of its place and of its outbox, after the reply went 
 })
 
 /** All of the room, once the bot's place is at its end: it has received everything, including its own messages. */
-async function settled(stage: Stage, folder: string): Promise<Message[]> {
+async function settled(fixture: Fixture, folder: string): Promise<Message[]> {
   let all: Message[] = []
   await vi.waitFor(
     async () => {
-      all = await stage.all()
+      all = await fixture.all()
       expect(all.filter(({ text }) => text === 'pong').length).toBeGreaterThanOrEqual(PINGS)
       expect(placeIn(folder)).toBe(all.at(-1)?.seq)
     },
@@ -121,7 +121,7 @@ function placeIn(folder: string): number {
 }
 
 test('the bot of the README runs unchanged; a second one on its store, one with its name, and one on an old Node say what is wrong', async () => {
-  const { url, speaker, all } = await openStage()
+  const { url, speaker, all } = await openFixture()
   const folder = newFolder()
   installClient(folder)
   cpSync(BOT, join(folder, 'bot.mjs'))
@@ -150,9 +150,9 @@ test('the bot of the README runs unchanged; a second one on its store, one with 
 })
 
 test('a client too old for the server ends with a clear error after one attempt', async () => {
-  const stage = await openStage()
+  const fixture = await openFixture()
   let attempts = 0
-  stage.server.gateway.io.engine.on('connection', () => (attempts += 1))
+  fixture.server.gateway.io.engine.on('connection', () => (attempts += 1))
   const folder = newFolder()
   const { clientFile } = installClient(folder)
   const text = readFileSync(clientFile, 'utf8')
@@ -160,7 +160,7 @@ test('a client too old for the server ends with a clear error after one attempt'
   expect(text.split(ours)).toHaveLength(2)
   writeFileSync(clientFile, text.replace(ours, `WIRE_VERSION = ${OLDEST_WIRE_VERSION - 1};`))
   cpSync(BOT, join(folder, 'bot.mjs'))
-  const { code, printed } = await run(process.execPath, ['bot.mjs', stage.url], folder)
+  const { code, printed } = await run(process.execPath, ['bot.mjs', fixture.url], folder)
   expect(code).toBe(1)
   expect(printed).toMatch(/no longer understands this version of the client/)
   expect(attempts).toBe(1)

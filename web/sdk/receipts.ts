@@ -16,7 +16,7 @@ export function openReceipts(outbox: Outbox, onError: (error: ClientError) => vo
       if (item.state !== 'queued' && item.state !== 'sending') untracked(() => settle(item))
   })
 
-  /** Settles the promise of an item. When an earlier process sent the message, `onError` is told of a failure. */
+  /** Settles the promise of an item. When an earlier process sent the message, `onError` receives a failure. */
   function settle(item: OutboxItem) {
     const one = waiting.get(item.id)
     waiting.delete(item.id)

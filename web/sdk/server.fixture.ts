@@ -11,9 +11,9 @@ import type { HeardEvent, ClientOptions, ClientRoom } from './api.ts'
 import { openClient, type Client } from './client.ts'
 import type { ClientError } from './client-error.ts'
 
-export type Stage = Awaited<ReturnType<typeof openStage>>
+export type Fixture = Awaited<ReturnType<typeof openFixture>>
 
-export async function openStage(config: Partial<Config> = {}, finished = onTestFinished) {
+export async function openFixture(config: Partial<Config> = {}, finished = onTestFinished) {
   const clients = new Set<Client>()
   let server: TestServer | null = null
   let dataDir = newFolder()
@@ -106,7 +106,7 @@ export async function allMessages(url: string, room = LOBBY): Promise<Message[]>
 }
 
 /** Handlers of a room that record what they receive. */
-export function hearing(room: ClientRoom) {
+export function recording(room: ClientRoom) {
   const events: HeardEvent[] = []
   room.onEvent((event) => events.push(event))
   return { events, texts: () => events.filter(({ kind }) => kind === 'sent').map(({ message }) => message.text) }

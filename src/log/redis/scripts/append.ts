@@ -16,6 +16,7 @@ import { END_FIELDS } from '../keys.ts'
 import { CHANGED_MESSAGE } from './changed-message.ts'
 import { MENTIONS } from './mentions.ts'
 import { HEADS, LOG, RECORDS, WRITE_ROOM } from './parts.ts'
+import { REFUSALS } from './refusals.ts'
 import { BLOCK_BYTES, COUNT_SLICE, SIZES } from './sizes.ts'
 import { TRIM } from './trim.ts'
 
@@ -37,13 +38,13 @@ const FENCES_MAX = 16
 // author's id or '', author's name, target, known epoch, known seq, known id, rest of the envelope, then by kind:
 // sent: rest of the message, its bytes, and with a bus how many of its entries stay and the fields of the new one (bus-entry.ts), to
 // which the script adds the message's place; edited: text, time, its mentions or ''; removed: nothing; reacted: emoji, '1' for on;
-// last the state of all rooms' settings in which the room had none or '', the revision of the shared table by which the author may write or '', '1' for who moderates every room ('2': also private rooms
-// that they are not in), whom slow mode slows down, and the process and the number of its connection. Redis may
-// execute what it got on a connection long after the process has given that up: such a
-// change is refused once one from a later connection is stored, or a sender's messages would change places.
+// last the state of all rooms' settings in which the room had none or '', the revision of the shared table by which the author may write
+// or '', '1' for who moderates every room ('2': also private rooms that they are not in), whom slow mode slows down, and the process and
+// the number of its connection. Redis may execute what it got on a connection long after the process has given that up: such a change is
+// refused once one from a later connection is stored, or a sender's messages would change places.
 // Answers { reason }, { reason, ms until it can be tried again }, { reason, those ms, what a moderator gave as the reason } or
-// { 'kept' | 'repeated', epoch, seq before, id before, envelope or '', message or nil, '1' if the bus has its entry, and when it was kept the
-// state of all rooms' settings in which the room had none or '', and the room if its pins changed }.
+// { 'kept' | 'repeated', epoch, seq before, id before, envelope or '', message or nil, '1' if the bus has its entry, and when it was kept
+// the state of all rooms' settings in which the room had none or '', and the room if its pins changed }.
 // All that can refuse, also a key of a wrong type or a full memory, comes before the first write or with it, or is undone.
 // An ordinary message returns before the functions of the counts are even made: making them takes longer than its writes. In a large
 // room it touches no count at all but once in TRIM_SLICE events, because hosted Redis bills every command.
@@ -67,61 +68,8 @@ if tonumber(connection) < newest_connection then return redis.error_reply('LATE 
 local head, table_end, settings_end = unpack(redis.call('HMGET', HEADS, room, '${END_FIELDS.table}', '${END_FIELDS.settings}'))
 local epoch, seq, last = head_of(room, LOG, fresh_epoch, ARGV[3], head)
 if not epoch then return {'no-room'} end
-
-local function repeat_of(stored)
-  local kept = cjson.decode(stored)
-  if not record then kept.kind, kept.message = 'sent', id end
-  local author = kept.by.id == cjson.null and '' or kept.by.id
-  local same_author = author == person and (person ~= '' or kept.by.name == name)
-  if not same_author or kept.kind ~= kind or kept.message ~= target then return {'id-taken'} end
-  local before = kept.seq > 1 and event_at(kept.seq - 1)
-  local message = redis.call('HGET', MESSAGES, kept.message)
-  return {'repeated', epoch, whole(kept.seq - 1), before and before.id or '', record or '', message, '0'}
-end
-if record then return repeat_of(record) end
--- The caller has seen that the room has no settings, and none have changed since. An instance that notes no changes may have made some.
-local as_of, is_open = '=' .. (settings_end or ''), not string.find(room, '--', 1, true)
-local has_none = ARGV[#ARGV - 4] == as_of and is_open and (seq + 1) % ${COMPARE_EVERY} ~= 0
-local stored = not has_none and redis.call('HGET', ROOMS, room) or ''
-if not is_open or string.find(stored, '"rev":', 1, true) then as_of = '' end
--- A mute or a ban of which the instance may not know yet: the shared table has changed since it looked. See people/restrictions.ts.
-local is_unknown = person ~= '' and table_end ~= '- 0 ' .. ARGV[#ARGV - 3]
-local standing = is_unknown and redis.call('HGET', KEYS[#KEYS - 1], 'person:' .. person)
-local is_restricted = standing and string.find(standing, 'edUntil":', 1, true)
--- A repetition is never refused. Where nothing can refuse a message, its write finds out.
-local is_plain = kind == 'sent' and ARGV[9] == '' and as_of ~= '' and not is_restricted
-local sent = not is_plain and redis.call('HGET', MESSAGES, id)
-if sent then return repeat_of(sent) end
-
--- A quote in a text is escaped, so only a member's entry looks like this.
-if not is_open then
-  local is_everywhere = kind == 'removed' and ARGV[#ARGV - 2] == '2'
-  if not is_everywhere and not string.find(stored, '"' .. person .. '":{', 1, true) then return {'no-room'} end
-  if kind ~= 'removed' and string.find(stored, '"silent":true', 1, true) then return {'blocked'} end
-end
--- Settings of the room, if it ever had one: those that refuse the change, and slow mode for the ordinary person.
-local slow, is_moderator = nil, ARGV[#ARGV - 2] ~= '0'
-if kind ~= 'removed' and string.find(stored, '"rev":', 1, true) then
-  local settings = cjson.decode(stored)
-  if settings.archived then return {'room-closed'} end
-  if kind ~= 'reacted' and not is_moderator and (person == '' or settings.by ~= person) then
-    if settings.readOnly then return {'read-only'} end
-    slow = kind == 'sent' and settings.slowSeconds and settings.slowSeconds * 1000
-  end
-end
-local slowed, now = ARGV[#ARGV - 1], slow and time_of(ARGV[4])
-if is_restricted then
-  now, standing = now or time_of(ARGV[4]), cjson.decode(standing)
-  for _, what in ipairs({'banned', 'muted'}) do
-    local left = (standing[what .. 'Until'] or 0) - now
-    if left > 0 and (what == 'banned' or kind ~= 'removed') then return {what, whole(left), standing.reason or ''} end
-  end
-end
-if slow then
-  local wait = (tonumber(redis.call('ZSCORE', KEYS[#KEYS], slowed)) or -slow) + slow - now
-  if wait > 0 then return {'slow-mode', whole(wait)} end
-end
 `,
+  REFUSALS,
   CHANGED_MESSAGE,
   `
 local day, changes, removals

@@ -50,7 +50,7 @@ end
 function C.holding(author)
   return C.holdings[author] or C.remember(author, not C.anew and C.tend('HGET', KEYS[9], author))
 end
--- With what HMGET said of '@', '#', the author and, where it matters, '!'.
+-- With what HMGET returned for '@', '#', the author and, where it matters, '!'.
 function C.open_sizes(author, seq, kept)
   local upto = tonumber(kept[1])
   if upto and upto <= seq then
