@@ -86,15 +86,19 @@ export function createRoomVerbs(options: {
       const wait = budget.wait('rooms', caller.address)
       if (wait > 0) throw new ChatError('too-fast', wait)
       const wanted = { id: '', title, by: caller.person.id, at: clock.now() }
-      const create = (rooms: readonly Room[]) => log.createRoom({ ...wanted, id: freeRoomId(title, rooms) }, roomLimit)
-      const room = await create(await directory.list()).catch(async (cause: unknown) => {
+      const create = (titleOf = directory.titleOf) =>
+        log.createRoom({ ...wanted, id: freeRoomId(title, titleOf) }, roomLimit)
+      const all = await directory.list()
+      const room = await create().catch(async (cause: unknown) => {
         if (!(cause instanceof ChatError)) throw cause
-        // Another instance may have made a room of this id a moment ago.
-        if (cause.reason === 'room-exists') return create(await log.rooms())
+        if (cause.reason === 'room-exists') {
+          // Another instance may have made a room of this id a moment ago.
+          const titles = new Map((await log.rooms()).map((one) => [one.id, one.title]))
+          return create((id) => titles.get(id))
+        }
         if (cause.reason !== 'rooms-full') throw cause
-        const all = await directory.list()
         await expiry.look(all, true)
-        return create(all)
+        return create()
       })
       if (room.at === wanted.at) budget.created('rooms', caller.address)
       hub.roomChanged(room)

@@ -109,12 +109,11 @@ export function roomIdFor(title: string): string {
  * The id for a new room of that title beside these rooms: with a number where a room of another title has it, as "C++" after "C#". One
  * that looks the same has the id already, and the store refuses the new one, or finds that it is the same.
  */
-export function freeRoomId(title: string, rooms: readonly Room[]): string {
-  const titles = new Map(rooms.map((room) => [room.id, room.title]))
+export function freeRoomId(title: string, titleOf: (id: string) => string | undefined): string {
   const base = roomIdFor(title)
   for (let number = 1; ; number += 1) {
     const id = number === 1 ? base : `${base.slice(0, ROOM_ID_BASE_MAX)}-${number}`
-    const other = titles.get(id)
+    const other = titleOf(id)
     if (other === undefined || looksLike(other, title)) return id
   }
 }

@@ -83,6 +83,7 @@ export function openFile(path: string): DatabaseSync {
     db.exec('BEGIN EXCLUSIVE')
     bringUpToDate(db)
     db.exec(HIDDEN_ROOMS)
+    db.exec('CREATE INDEX IF NOT EXISTS rooms_by_owner ON rooms (by)')
     addSizes(db)
     addSettings(db)
     addMentions(db)

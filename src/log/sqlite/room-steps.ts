@@ -16,12 +16,11 @@ export function creatingRoom(rows: Rows, room: Room, limit: number): Step<Room> 
       if (there.by !== room.by || there.title !== room.title) throw new ChatError('room-exists')
       return () => there
     }
-    const all = rows.titles()
     const made = { ...room, title: room.title.toWellFormed(), at: Math.trunc(room.at) }
-    const same = rows.room(sameRoom(made, all)?.id ?? '')?.room
+    const same = rows.room(sameRoom(made, rows.alike(made.title))?.id ?? '')?.room
     if (same) return () => same
-    const own = all.filter(({ by }) => by !== null && by === room.by).length
-    if (all.length >= limit || own >= ROOMS_PER_PERSON) throw new ChatError('rooms-full')
+    const { total, own } = rows.countRooms(made.by)
+    if (total >= limit || own >= ROOMS_PER_PERSON) throw new ChatError('rooms-full')
     return () => {
       rows.addRoom(made, newId())
       return made
@@ -32,7 +31,7 @@ export function creatingRoom(rows: Rows, room: Room, limit: number): Step<Room> 
 export const changingRoom = (rows: Rows, id: string, change: RoomChange): Step<Room> =>
   storing(rows, id, ({ room }) => {
     const next = changed(room, change)
-    if (isOpen(id) && next.title !== room.title) refuseAlike(next, rows.titles())
+    if (isOpen(id) && next.title !== room.title) refuseAlike(next, rows.alike(next.title))
     return next
   })
 

@@ -6,9 +6,10 @@ import { encodeFormer } from '../former-texts.ts'
 import { storedSettings, type Envelope } from '../stored.ts'
 import { openHiddenRows } from './hidden-rows.ts'
 import { openMasks } from './masking.ts'
-import { authorId, columns, ifAny, text, toEnvelope, toMessage, toOldest, toRoom } from './row-shapes.ts'
+import { columns, ifAny, text, toEnvelope, toMessage, toOldest, toRoom } from './row-shapes.ts'
 import type { OldestRow, Row, RoomRow } from './row-shapes.ts'
 import { bytesOf } from './sizes.ts'
+import { openTitles } from './titles.ts'
 
 const OLDEST = `SELECT m.seq, m.mask, m.by, ${bytesOf('m')} AS bytes FROM messages m WHERE m.room = ?`
 const MESSAGE = 'SELECT m.*, k.key FROM messages m LEFT JOIN masks k ON k.n = m.mask WHERE m.room = ?'
@@ -23,7 +24,10 @@ export function openRows(db: DatabaseSync) {
   const roomById = db.prepare('SELECT * FROM rooms WHERE id = ?')
   const hiddenById = db.prepare('SELECT * FROM hidden_rooms WHERE id = ?')
   const allRooms = db.prepare('SELECT * FROM rooms ORDER BY n')
-  const titles = db.prepare('SELECT id, title, by FROM rooms')
+  const titles = openTitles(db)
+  const countRooms = db.prepare(
+    'SELECT (SELECT count(*) FROM rooms) AS total, (SELECT count(*) FROM rooms WHERE by = ?) AS own'
+  )
   const everyRoom = db.prepare('SELECT id FROM all_rooms')
   const largeRooms = db.prepare('SELECT id FROM all_rooms WHERE messages > ? OR bytes > ?')
   const addRoom = db.prepare(
@@ -71,22 +75,28 @@ export function openRows(db: DatabaseSync) {
     room: (id: string) => ifAny((isOpen(id) ? roomById : hiddenById).get(id), toRoom),
     /** The open ones. */
     rooms: () => allRooms.all().map(toRoom),
-    /** What a new title is compared with. */
-    titles: () => titles.all().map((row) => ({ id: text(row['id']), title: text(row['title']), by: authorId(row) })),
+    /** Open rooms whose titles look like this one. */
+    alike: titles.alike,
+    /** How many open rooms there are, and how many of them this person owns. */
+    countRooms(by: string | null) {
+      const row = countRooms.get(by)
+      return { total: Number(row?.['total']), own: Number(row?.['own']) }
+    },
     everyRoom: () => everyRoom.all().map((row) => text(row['id'])),
     /** Ids of those with more messages or bytes than this, open or not. */
     largeRooms: (messages: number, bytes: number) => largeRooms.all(messages, bytes).map((row) => text(row['id'])),
-    addRoom: ({ id, title, by, at }: Room, epoch: string) => void addRoom.run(id, title, by, at, epoch),
-    changeRoom: (n: number, room: Room) =>
-      void (isOpen(room.id) ? changeRoom : changeHidden).run(
-        room.title,
-        room.by,
-        JSON.stringify(v.parse(storedSettings, room)),
-        n
-      ),
+    addRoom: ({ id, title, by, at }: Room, epoch: string) =>
+      titles.set(Number(addRoom.run(id, title, by, at, epoch).lastInsertRowid), title),
+    changeRoom(n: number, room: Room) {
+      const isForAll = isOpen(room.id)
+      const settings = JSON.stringify(v.parse(storedSettings, room))
+      ;(isForAll ? changeRoom : changeHidden).run(room.title, room.by, settings, n)
+      if (isForAll) titles.set(n, room.title)
+    },
     /** A room without texts, and all that is known of it. */
     removeRoom(room: number) {
       for (const drop of roomDrops) drop.run(room)
+      titles.drop(room)
       hidden.drop(room)
     },
     raiseRoom: ({ n, head, messages, bytes, trimmed }: RoomRow) =>
