@@ -20,7 +20,7 @@ export const operations = {
   /** One blocking read of the bus that times out. */
   idleRead: { once: [1, 0, 117, 5], each: NONE },
   /** A message in a large room whose history is full, so that the oldest are dropped; some of this is done once in many messages. */
-  message: { once: [3.6, 5.2, 2_330, 507], each: readByEach(807) },
+  message: { once: [3.6, 5.2, 1_980, 507], each: readByEach(807) },
   typing: { once: [0, 1, 528, 20], each: readByEach(521) },
   /** A person opens the page: the list of rooms, what is unread in them, the newest messages of one, a lease and a bus message. */
   join: { once: [14, 2, 2_210, 11_230], each: readByEach(980, 140) },
