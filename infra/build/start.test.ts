@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { newFolder } from '../testing/folder.ts'
+import { bound } from '../testing/spawn-bound.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const START_MS = 60_000
@@ -13,8 +14,11 @@ test(
   async () => {
     const dataDir = newFolder()
     const { PATH } = process.env
-    const npm = spawn('npm', ['start'], { cwd: ROOT, env: { PATH, HOME: dataDir, PORT: '0', DATA_DIR: dataDir } })
-    onTestFinished(() => void npm.kill('SIGKILL'))
+    const npm = spawn(...bound('npm', ['start'], 'TERM'), {
+      cwd: ROOT,
+      env: { PATH, HOME: dataDir, PORT: '0', DATA_DIR: dataDir }
+    })
+    onTestFinished(() => void npm.kill())
     let printed = ''
     npm.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()))
     const url = await expect
