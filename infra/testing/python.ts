@@ -13,9 +13,10 @@ export type PythonClient = ReturnType<typeof startPython>
 /**
  * Starts one and lets it connect; `(connect)` with `{ transport, session }` is the first event then, and again each time that it
  * has reconnected.
+ * @param comesBackAs it reconnects by itself and signs in under this name; `(login)` with `{ session }` is the event after each `login`
  */
-export function startPython(url: string, transports?: string[], { comesBack = false } = {}) {
-  const child = spawn(...bound(PYTHON, [PROGRAM, ...(comesBack ? ['comes-back'] : [])]), {
+export function startPython(url: string, transports?: string[], comesBackAs?: string) {
+  const child = spawn(...bound(PYTHON, [PROGRAM, ...(comesBackAs ? [comesBackAs] : [])]), {
     stdio: ['pipe', 'pipe', 'inherit']
   })
   const received: { event: string; payload: unknown; taken?: true }[] = []

@@ -85,8 +85,8 @@ describe('three instances behind an edge without sticky sessions', { timeout: 12
       roundTripMs: (from, to) => (from === to ? 0 : 1)
     })
     const url = edge.urls['ams'] ?? ''
-    const talker = startPython(url, ['polling'], { comesBack: true })
-    const talkerOwner = async () => ownerOf(((await talker.next('(connect)')) as { session: string }).session)
+    const talker = startPython(url, ['polling'], 'talker')
+    const talkerOwner = async () => ownerOf(((await talker.next('(login)')) as { session: string }).session)
     let talking: NodeJS.Timeout | undefined
     try {
       const silent = await connectClient(url, { transports: ['polling'], reconnection: true, reconnectionDelay: 50 })
