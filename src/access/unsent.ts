@@ -2,7 +2,7 @@
 // read as slowly as it likes, so the sum is limited: for each address, and for the process.
 import type { ServerResponse } from 'node:http'
 import { emptyTally } from './byte-tally.ts'
-import type { Clock } from '../clock.ts'
+import type { Cancel, Clock } from '../clock.ts'
 import type { UnsentLimits } from './unsent-limits.ts'
 
 /** Anything that buffers bytes for one client. */
@@ -30,6 +30,14 @@ export interface UnsentBudget {
   close(): void
 }
 
+/** A reservation that waits. `done`: it is made, or there is no memory. */
+interface Waiting {
+  address: string
+  bytes: number
+  until: number
+  done(isMade: boolean): void
+}
+
 /** Between two measurements, reservations are added up. */
 const MEASURE_EVERY_MS = 100
 const CHECK_EVERY_MS = 1_000
@@ -51,22 +59,38 @@ export function createUnsentBudget(options: {
   let written = emptyTally()
   const inFlight = emptyTally()
   let measuredAt = -Infinity
-  /** Waiting reservations try again when an answer is written, and after each measurement. */
-  let nextTry: { promise: Promise<void>; now(): void } | null = null
+  /** Reservations that wait, in order. They are looked at when an answer is written, and after each measurement. */
+  const queue = new Set<Waiting>()
   let freed: NodeJS.Immediate | undefined
+  let stopMeasuring: Cancel | null = null
   let stopChecking = clock.after(CHECK_EVERY_MS, check)
 
-  function untilNextTry(): Promise<void> {
-    if (nextTry) return nextTry.promise
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const now = () => {
-      cancel()
-      nextTry = null
-      resolve()
+  /** Reserves for those that have waited longest: in a crowd only as many as have room look for it. */
+  function serve() {
+    for (const waiting of queue) {
+      const { address, bytes, done } = waiting
+      if (!fits(null, bytes)) return
+      if (!fits(address, bytes)) continue
+      queue.delete(waiting)
+      inFlight.add(address, bytes)
+      done(true)
     }
-    const cancel = clock.after(MEASURE_EVERY_MS, now)
-    nextTry = { promise, now }
-    return promise
+  }
+
+  function measureForQueue() {
+    stopMeasuring = null
+    measure()
+    serve()
+    for (const waiting of queue) {
+      const { address, bytes, until, done } = waiting
+      if (clock.now() < until) break
+      queue.delete(waiting)
+      makeRoom(address, bytes)
+      const has = fits(address, bytes)
+      if (has) inFlight.add(address, bytes)
+      done(has)
+    }
+    if (queue.size > 0) stopMeasuring = clock.after(MEASURE_EVERY_MS, measureForQueue)
   }
 
   function measure() {
@@ -81,8 +105,8 @@ export function createUnsentBudget(options: {
   }
 
   const expected = (address: string | null) => measured.of(address) + written.of(address) + inFlight.of(address)
-  const fits = (address: string, bytes: number) =>
-    expected(address) + bytes <= limits.addressBytes * RESERVABLE &&
+  const fits = (address: string | null, bytes: number) =>
+    (address === null || expected(address) + bytes <= limits.addressBytes * RESERVABLE) &&
     expected(null) + bytes <= limits.processBytes * RESERVABLE
 
   function cutOne(receiver: Receiver, unsent: number) {
@@ -131,35 +155,32 @@ export function createUnsentBudget(options: {
     remove: (receiver) => void receivers.delete(receiver),
 
     async reserve(address, bytes) {
-      const lastAt = clock.now() + WAIT_MS
-      while (!fits(address, bytes)) {
-        if (clock.now() - measuredAt >= MEASURE_EVERY_MS) {
-          measure()
-          continue
-        }
-        if (clock.now() >= lastAt) {
-          makeRoom(address, bytes)
-          if (!fits(address, bytes)) return null
-          break
-        }
-        await untilNextTry()
+      if (!fits(address, bytes) && clock.now() - measuredAt >= MEASURE_EVERY_MS) measure()
+      if (fits(address, bytes)) inFlight.add(address, bytes)
+      else {
+        const { promise, resolve: done } = Promise.withResolvers<boolean>()
+        queue.add({ address, bytes, until: clock.now() + WAIT_MS, done })
+        stopMeasuring ??= clock.after(MEASURE_EVERY_MS, measureForQueue)
+        if (!(await promise)) return null
       }
-      inFlight.add(address, bytes)
       let settled = false
       return (unsent) => {
         if (settled) return
         settled = true
         inFlight.add(address, -bytes)
         written.add(address, unsent)
-        // Once for all answers of a turn: in a crowd each try costs as many checks as wait.
+        // Once for all answers of a turn.
         freed ??= setImmediate(() => {
           freed = undefined
-          nextTry?.now()
+          serve()
         })
       }
     },
 
-    close: () => stopChecking()
+    close() {
+      stopChecking()
+      stopMeasuring?.()
+    }
   }
 }
 

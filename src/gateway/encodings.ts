@@ -27,7 +27,7 @@ export function shareEncodings(io: ChatServer): void {
   const encode = encoder.encode.bind(encoder)
   encoder.encode = (packet) => {
     const { type, id, data = [] } = packet
-    return type === ACK ? [`${ACK}${id}[${data.map((value) => json(value, DEPTH)).join()}]`] : encode(packet)
+    return type === ACK ? [`${ACK}${id}${list(data, DEPTH)}`] : encode(packet)
   }
 }
 
@@ -35,10 +35,19 @@ function json(value: unknown, depth: number): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
   const known = marked.get(value)
   if (known !== undefined) return known ?? remember(value)
-  if (depth > 0 && Array.isArray(value)) return `[${value.map((each) => json(each, depth - 1)).join()}]`
+  if (depth > 0 && Array.isArray(value)) return list(value, depth - 1)
   if (depth === 0 || Object.getPrototypeOf(value) !== Object.prototype) return JSON.stringify(value)
-  const fields = Object.entries(value).filter(([, field]) => field !== undefined)
-  return `{${fields.map(([name, field]) => `${JSON.stringify(name)}:${json(field, depth - 1)}`).join()}}`
+  let fields = ''
+  for (const [name, field] of Object.entries(value))
+    if (field !== undefined) fields += `${fields && ','}${JSON.stringify(name)}:${json(field, depth - 1)}`
+  return `{${fields}}`
+}
+
+/** Without `join`, which copies the parts; texts that are only appended share them until they are written. */
+function list(values: readonly unknown[], depth: number): string {
+  let items = ''
+  for (const value of values) items += `${items && ','}${json(value, depth)}`
+  return `[${items}]`
 }
 
 function remember(value: object): string {
