@@ -1,5 +1,4 @@
 import { useSignal } from '@preact/signals'
-import type { TargetedMouseEvent } from 'preact'
 import { useCallback, useLayoutEffect } from 'preact/hooks'
 import { addressed, isCover } from '../state/address.ts'
 import { focusComposer, useApp, useChat } from './app-context.ts'
@@ -9,6 +8,7 @@ import { Chooser, Mentions, NewRoom, PersonCard, Settings, Shortcuts } from './p
 import { PeopleList } from './PeopleList.tsx'
 import { Room } from './Room.tsx'
 import { useShortcutKeys } from './shortcut-keys.ts'
+import type { OnRoomChosen } from './RoomRow.tsx'
 import { Sidebar } from './Sidebar.tsx'
 
 type Open = 'rooms' | 'people' | 'new-room' | 'you' | 'mentions' | 'chooser' | 'shortcuts' | null
@@ -59,12 +59,16 @@ export function ChatScreen() {
     onHelp: useCallback(() => void (open.value = 'shortcuts'), [open])
   })
 
-  function go(event: TargetedMouseEvent<HTMLAnchorElement>) {
-    close()
-    if (!isCover()) return
-    event.preventDefault()
-    location.replace(event.currentTarget.href)
-  }
+  // The same one always, for the rows of a long list.
+  const go = useCallback<OnRoomChosen>(
+    (event) => {
+      open.value = null
+      if (!isCover()) return
+      event.preventDefault()
+      location.replace(event.currentTarget.href)
+    },
+    [open]
+  )
 
   function toComposer(event: Event) {
     event.preventDefault()

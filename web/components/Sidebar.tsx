@@ -1,17 +1,17 @@
-import type { TargetedMouseEvent } from 'preact'
 import { useApp, useChat } from './app-context.ts'
 import { Avatar } from './Avatar.tsx'
 import { Button } from './Button.tsx'
 import { Icon, type IconName } from './Icon.tsx'
 import { Brand } from './Mark.tsx'
 import { RoomList } from './RoomList.tsx'
+import type { OnRoomChosen } from './RoomRow.tsx'
 
 /** In a list of more rooms one may be found by its name. */
 const FOUND_FROM = 12
 
 /** The name of the chat, its rooms, and the person. */
 export function Sidebar(props: {
-  onChosen: (event: TargetedMouseEvent<HTMLAnchorElement>) => void
+  onChosen: OnRoomChosen
   onFind: () => void
   onNewRoom: () => void
   onMentions: () => void

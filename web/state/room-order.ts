@@ -5,15 +5,22 @@ import type { App } from './app.ts'
 import type { Chat } from './chat.ts'
 import type { Rooms } from './rooms.ts'
 
-export function roomsInOrder(rooms: Rooms, collator: Intl.Collator): RoomSummary[] {
+export function roomsInOrder(rooms: Rooms, collator: Intl.Collator): readonly RoomSummary[] {
   const known = rooms.list.value
   const opened = [...rooms.open.value.values()]
     .filter((room) => !known.some((one) => one.id === room.id) && !room.refused.value)
     .map((room) => ({ ...room.room.value, people: 0 }))
-  return [...known, ...opened].toSorted(
-    (a, b) => Number(b.id === LOBBY) - Number(a.id === LOBBY) || collator.compare(nameOf(a), nameOf(b))
-  )
+  if (opened.length > 0) return inOrder([...known, ...opened], collator)
+  if (sorted?.known !== known || sorted.collator !== collator)
+    sorted = { known, collator, inOrder: inOrder(known, collator) }
+  return sorted.inOrder
 }
+
+/** The last list: sorting thousands of rooms takes longer than all else that is done when another one is shown. */
+let sorted: { known: readonly RoomSummary[]; collator: Intl.Collator; inOrder: RoomSummary[] } | undefined
+
+const inOrder = (rooms: readonly RoomSummary[], collator: Intl.Collator) =>
+  rooms.toSorted((a, b) => Number(b.id === LOBBY) - Number(a.id === LOBBY) || collator.compare(nameOf(a), nameOf(b)))
 
 /** Those in the list: a hidden one is there while it is shown or mentions the person. */
 export const listedRooms = (rooms: Rooms, collator: Intl.Collator): RoomSummary[] =>

@@ -1,4 +1,6 @@
-// Private rooms and direct conversations, as their people see them.
+// Private rooms and direct conversations, as their people see them, and a list of very many rooms.
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
 import { composer } from '../../infra/testing/browser.ts'
 import { findings } from './axe.fixture.ts'
@@ -108,4 +110,58 @@ test('a private room is for those whom its members let in, and gone for those wh
   await ana.keyboard.press('Enter')
   for (const page of [bo, cy])
     await page.getByRole('list', { name: 'Direct messages' }).getByRole('link', { name: /Ana/ }).waitFor()
+})
+
+test('in a list of 2,000 rooms numbers are in order, the shown room is in view, showing another one costs two rows, and one is found by its name', async () => {
+  await chat.down()
+  const file = new DatabaseSync(join(chat.server.config.dataDir, 'taifas.sqlite'))
+  const add = file.prepare(`INSERT INTO rooms (id, title, at, epoch, seq, head, messages, trimmed)
+    VALUES ('room-' || :n, 'Room ' || :n, :at, 'epoch', 0, '', 0, 0)`)
+  file.exec('BEGIN')
+  for (let n = 1; n <= 2_000; n += 1) add.run({ n, at: Date.now() })
+  file.exec('COMMIT')
+  file.close()
+  await chat.up()
+  const page = await chat.person('Ana')
+  const shows = (n: number) => page.getByRole('heading', { name: `Room ${n}`, exact: true }).waitFor()
+  const link = (n: number) => page.locator(`.room-link[href="#/room-${n}"]`)
+  await link(2_000).waitFor()
+  const titles = await page.locator('nav.rooms .room-title').allTextContents()
+  expect(titles).toEqual(['Lobby', ...Array.from({ length: 2_000 }, (_, n) => `Room ${n + 1}`)])
+  await page.evaluate(() => {
+    const { get } = Object.getOwnPropertyDescriptor(Intl.Collator.prototype, 'compare')!
+    const counted = Object.assign(globalThis, { compared: 0, changed: new Set<Node>() })
+    Object.defineProperty(Intl.Collator.prototype, 'compare', {
+      get(this: Intl.Collator) {
+        counted.compared += 1
+        return get!.call(this) as unknown
+      }
+    })
+    const watch = new MutationObserver((all) => all.forEach(({ target }) => counted.changed.add(target)))
+    const all = { subtree: true, childList: true, attributes: true, characterData: true }
+    watch.observe(document.querySelector('nav.rooms')!, all)
+  })
+  await link(1_990).click()
+  await shows(1_990)
+  await expect.poll(() => link(1_990).getAttribute('aria-current')).toBe('page')
+  const costs = await page.evaluate(() => {
+    const { compared, changed } = globalThis as unknown as { compared: number; changed: Set<Node> }
+    return [
+      compared,
+      new Set([...changed].map((node) => (node instanceof Element ? node : node.parentElement!).closest('li'))).size
+    ]
+  })
+  expect(costs).toEqual([0, 2])
+  await page.reload()
+  await shows(1_990)
+  await expect
+    .poll(async () => {
+      const [box, list] = [await link(1_990).boundingBox(), await page.locator('nav.rooms').boundingBox()]
+      return box && list && box.y >= list.y && box.y + box.height <= list.y + list.height
+    })
+    .toBe(true)
+  await page.getByRole('button', { name: 'Find' }).click()
+  await page.keyboard.type('room 1777')
+  await page.keyboard.press('Enter')
+  await shows(1_777)
 })
