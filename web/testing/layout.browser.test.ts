@@ -4,7 +4,8 @@ import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { message, messages, say } from '../../infra/testing/browser.ts'
 import { closeClients, connectNative, type TestClient } from '../../infra/testing/clients.ts'
-import { LOBBY, newId, type Message, type Room } from '../../src/contract.ts'
+import { LOBBY, newId, type Message, type Room, type SessionAnswer } from '../../src/contract.ts'
+import { overflowing } from './overflow.fixture.ts'
 import { setScene } from './page.fixture.ts'
 
 const SIZES = [
@@ -22,35 +23,6 @@ const LONGEST_BY_LANGUAGE: Record<string, string> = { en: 'Z', pl: 'M', ro: 'N' 
 const EMOJI = ['👍', '❤️', '😂', '🎉', '😮', '🙏', '👋🏽', '👩‍🚀', '🇵🇱', '🇷🇴', '👨‍👩‍👧‍👦', '🫖']
 
 const scene = setScene({ config: { rate: { burst: 10_000, perSecond: 10_000 } } })
-
-/** Scrollers that can be scrolled sideways, and elements that stand outside of the page, each with by how much. */
-const overflowing = (page: Page) =>
-  page.evaluate(() => {
-    const seen = [...document.querySelectorAll<HTMLElement>('html, body, body *')].filter(
-      (element) => element.checkVisibility() && !element.matches('.unseen, .unseen *, .skip, svg *')
-    )
-    const name = ({ localName, className }: HTMLElement) => `${localName}.${className}`
-    const isScroller = (element: HTMLElement) => /auto|scroll/.test(getComputedStyle(element).overflowX)
-    const isClipped = (element: HTMLElement) =>
-      element.closest(
-        '.typing > span:last-child, .room-title, .quote-name, .quote-text, h1, .me-name > *, button > span'
-      ) !== null
-    return [
-      ...seen
-        .filter(
-          (element) =>
-            element.scrollWidth > element.clientWidth &&
-            (isScroller(element) || element.matches('html, body, .chat, .room'))
-        )
-        .map((element) => `${name(element)} scrolls by ${element.scrollWidth - element.clientWidth} px`),
-      ...seen
-        .map((element) => ({ element, box: element.getBoundingClientRect() }))
-        .filter(({ element, box }) => (box.right > innerWidth + 1 || box.left < -1) && !isClipped(element))
-        .map(
-          ({ element, box }) => `${name(element)} stands from ${Math.round(box.left)} to ${Math.round(box.right)} px`
-        )
-    ].slice(0, 5)
-  })
 
 async function create(by: TestClient, title: string): Promise<string> {
   const reply = await by.ask<Room>('room:create', { title })
@@ -182,7 +154,7 @@ test('in every language, nothing can be scrolled sideways or stands outside, in 
   )
 })
 
-test('a badge is in view beside the longest title', async () => {
+test('beside the longest title a badge is in view, and every section of the settings fits on a phone', async () => {
   const { room } = await longRoom()
   const page = await scene.person('Ana')
   await page.locator(`.room-link[href="#/${room}"]`).click()
@@ -196,6 +168,21 @@ test('a badge is in view beside the longest title', async () => {
   await badge.waitFor()
   const [outer, inner] = await Promise.all([page.locator('.side').boundingBox(), badge.boundingBox()])
   expect(inner!.x + inner!.width).toBeLessThanOrEqual(outer!.x + outer!.width)
+
+  const session = await page.evaluate(() => sessionStorage.getItem('taifas:session') ?? '')
+  await scene.server.standings.raise((JSON.parse(session) as SessionAnswer).person.id, 'owner')
+  await page.setViewportSize(SIZES[0]!)
+  await page.locator('.room-head > .icon-button:first-child').click()
+  await page.locator('.me-button').click()
+  const sections = page.locator('.settings [data-section]')
+  await sections.nth(5).waitFor()
+  for (let n = 0; n < (await sections.count()); n++) {
+    await sections.nth(n).click()
+    await page.locator('.settings > section > :nth-child(3)').waitFor({ state: 'attached' })
+    await expect.poll(() => page.locator('.settings .late').count()).toBe(0)
+    expect([n, await overflowing(page)]).toEqual([n, []])
+    await page.locator('.settings .back').click()
+  }
 })
 
 /** How many pixels of an element's picture are red. */

@@ -19,7 +19,7 @@ export function HandOn({ room }: { room: Room }) {
   return (
     <details>
       <summary>{t('handOn.title')}</summary>
-      <div class="fields">
+      <div class="fields stack">
         <PersonSearch
           label={t('handOn.search')}
           action={t('handOn.own')}

@@ -33,7 +33,7 @@ export function InvitationForm(props: { room?: string; onCreated: (invitation: I
 
   const places = roomsInOrder(rooms, app.i18n.tools.value.collator).filter(({ id }) => id !== LOBBY)
   return (
-    <Form class="fields" onSubmit={create}>
+    <Form class="fields stack" onSubmit={create}>
       <label class="choice">
         <span>{t('invite.uses')}</span>
         <input

@@ -85,7 +85,7 @@ export function ReportEntry({ report, onResolved, onClose }: ReportEntryProps) {
       {restricting.value && author.id !== null && (
         <RestrictForm person={{ id: author.id, name: author.name }} onDone={() => {}} />
       )}
-      <Form class="fields" onSubmit={resolve}>
+      <Form class="fields stack" onSubmit={resolve}>
         <TextField label={t('reports.note')} value={note} maxLength={REASON_MAX_CODE_POINTS} />
         <Button type="submit" class="primary" text={t('reports.resolve')} />
       </Form>

@@ -53,7 +53,7 @@ export function RestrictForm({ person, onDone }: { person: { id: string; name: s
 
   const times = LASTS_MS.map((ms) => [ms, span(ms)] as const)
   return (
-    <Form class="fields" onSubmit={restrict}>
+    <Form class="fields stack" onSubmit={restrict}>
       <Select
         label={t('restrict.what')}
         value={isBan.value ? 'ban' : 'mute'}

@@ -21,7 +21,7 @@ export function Restricted({ person, onDone }: { person: RestrictedPerson; onDon
     at >= FOR_GOOD ? t('restrict.forGood') : t('restrict.until', { when: tools.value.moment.format(at) })
 
   return (
-    <div class="fields">
+    <div class="fields stack">
       {mutedUntil !== undefined && (
         <>
           <p>{t('restrict.isMuted', { until: until(mutedUntil) })}</p>

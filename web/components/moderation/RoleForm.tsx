@@ -28,7 +28,7 @@ export function RoleForm({ person, role, onRole }: RoleFormProps) {
   }
 
   return (
-    <Form class="fields" onSubmit={give}>
+    <Form class="fields stack" onSubmit={give}>
       <Select
         label={t('manage.role')}
         value={chosen.value}

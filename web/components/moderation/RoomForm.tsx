@@ -47,7 +47,7 @@ export function RoomForm({ room }: { room: Room }) {
   }
 
   return (
-    <Form class="fields" onSubmit={save}>
+    <Form class="fields stack" onSubmit={save}>
       {!isLobby && <TextField label={t('rooms.name')} value={title} maxLength={TITLE_BOX_MAX} required />}
       <TextField label={t('roomForm.topic')} value={topic} maxLength={TOPIC_BOX_MAX} />
       <Select
