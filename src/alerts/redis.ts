@@ -1,12 +1,10 @@
 // What people want to be notified of, in Redis: a hash for each person, for each room a set of those who want every message, and one of
 // those with devices.
 import * as v from 'valibot'
-import { createAsk } from '../redis/commands.ts'
-import type { RedisClient } from '../redis/connection.ts'
-import { createRun, script } from '../redis/scripts.ts'
+import { script } from '../redis/scripts.ts'
+import { openRedisStore, type RedisStoreOptions } from '../redis/store.ts'
 import { ALL, DEVICE, levelField, type AlertsStore } from './store.ts'
 
-const DEADLINE_MS = 3_000
 /** After this time without a change by the person, everything is forgotten. */
 const KEPT_MS = 400 * 86_400_000
 const NOTHING = ''
@@ -34,16 +32,9 @@ redis.call('PEXPIRE', KEYS[1], ${KEPT_MS})
 
 const strings = v.array(v.string())
 
-export interface RedisAlertsOptions {
-  /** From `connectRedis`. Stays the caller's to close. */
-  client: RedisClient
-  prefix: string
-  deadlineMs?: number
-}
-
-export function createRedisAlerts({ client, prefix, deadlineMs = DEADLINE_MS }: RedisAlertsOptions): AlertsStore {
-  const ask = createAsk(client, deadlineMs)
-  const run = createRun(client, ask)
+export function createRedisAlerts(options: RedisStoreOptions): AlertsStore {
+  const { prefix } = options
+  const { ask, run } = openRedisStore(options)
   const keyOf = (person: string) => `{${prefix}}:alerts:of:${person}`
   const roomKey = (level: string) => `{${prefix}}:alerts:${level}`
   const chat = `{${prefix}}:alerts`

@@ -1,5 +1,5 @@
 // What people want to be notified of, in the embedded store's file.
-import { asStoreError } from '../log/sqlite/errors.ts'
+import { reading, withStoreErrors } from '../log/sqlite/errors.ts'
 import type { SqliteStoreFile } from '../log/sqlite/sqlite-log.ts'
 import { ALL, DEVICE, levelField, type AlertsStore } from './store.ts'
 
@@ -18,11 +18,7 @@ const CHAT = ''
 
 /** Needs the table of people. @throws StoreUnavailable, StoreDamaged */
 export function openSqliteAlerts({ db, groups }: SqliteStoreFile): AlertsStore {
-  try {
-    db.exec(TABLE)
-  } catch (cause) {
-    throw asStoreError(cause)
-  }
+  withStoreErrors(() => db.exec(TABLE))
   const fields = db.prepare('SELECT name, value FROM alerts WHERE person = ?')
   const put = db.prepare('INSERT OR REPLACE INTO alerts (person, name, value) VALUES (?, ?, ?)')
   const drop = db.prepare('DELETE FROM alerts WHERE person = ? AND name = ?')
@@ -30,14 +26,6 @@ export function openSqliteAlerts({ db, groups }: SqliteStoreFile): AlertsStore {
   const withDevices = db.prepare(`SELECT DISTINCT person FROM alerts WHERE name GLOB '${DEVICE}*'`)
   const remove = db.prepare('DELETE FROM alerts WHERE person = ?')
   const read = (person: string) => new Map(fields.all(person).map(({ name, value }) => [String(name), String(value)]))
-
-  async function reading<T>(work: () => T): Promise<T> {
-    try {
-      return work()
-    } catch (cause) {
-      throw asStoreError(cause)
-    }
-  }
 
   return {
     fields: (people) => reading(() => people.map(read)),

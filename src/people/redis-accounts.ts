@@ -1,13 +1,10 @@
 // Accounts in Redis: a hash by person, a hash of subjects, and a key for each value that can be taken once.
 import * as v from 'valibot'
-import { createAsk } from '../redis/commands.ts'
-import { createRun, script } from '../redis/scripts.ts'
+import { script } from '../redis/scripts.ts'
+import { openRedisStore, type RedisStoreOptions } from '../redis/store.ts'
 import { FOREVER, type AccountStore } from './account-store.ts'
 import { PEOPLE_PARTS, peopleKeys } from './people-scripts.ts'
-import type { RedisPeopleOptions } from './redis.ts'
 import { NAME_LASTS_MS } from './store.ts'
-
-const DEADLINE_MS = 3_000
 
 // ARGV: time or '', person, account before or '', account after or ''.
 const replaceScript = script(
@@ -43,19 +40,18 @@ return value
 
 const text = v.nullable(v.string())
 
-export function createRedisAccounts(options: RedisPeopleOptions): AccountStore {
-  const { client, prefix, deadlineMs = DEADLINE_MS, now } = options
+export function createRedisAccounts(options: RedisStoreOptions): AccountStore {
+  const { prefix } = options
   const accounts = `{${prefix}}:accounts`
   const subjects = `{${prefix}}:subjects`
   const onceKey = (key: string) => `{${prefix}}:once:${key}`
-  const ask = createAsk(client, deadlineMs)
-  const run = createRun(client, ask)
+  const { ask, run, time } = openRedisStore(options)
 
   return {
     read: async (person) => v.parse(text, await ask(['HGET', accounts, person])),
     bySubject: async (subject) => v.parse(text, await ask(['HGET', subjects, subject])),
     async replace({ person, before, after }) {
-      const args = [`${now?.() ?? ''}`, person, before ?? '', after ?? '']
+      const args = [time(), person, before ?? '', after ?? '']
       const answer = await run(replaceScript, [...peopleKeys(prefix), subjects], args)
       return v.parse(v.picklist(['done', 'changed', 'gone', 'taken']), answer)
     },

@@ -1,9 +1,7 @@
 // People in Redis: a hash of people, a hash of who owns which form of a name, a sorted set of people by the end of their time, and one by
 // their folded names, as `place` of a person says. Earlier builds do not know the last one, so whatever is found there is compared.
 import * as v from 'valibot'
-import { createAsk } from '../redis/commands.ts'
-import type { RedisClient } from '../redis/connection.ts'
-import { createRun } from '../redis/scripts.ts'
+import { openRedisStore, type RedisStoreOptions } from '../redis/store.ts'
 import { folded } from '../contract.ts'
 import {
   blockScript,
@@ -20,17 +18,6 @@ import {
 } from './people-scripts.ts'
 import { AFTER_ALL, type FoundPerson, type PeopleStore } from './store.ts'
 
-const DEADLINE_MS = 3_000
-
-export interface RedisPeopleOptions {
-  /** From `connectRedis`. Stays the caller's to close. */
-  client: RedisClient
-  prefix: string
-  deadlineMs?: number
-  /** Milliseconds since 1970. Redis' own clock when left out, which all instances share. */
-  now?: () => number
-}
-
 const owner = v.nullable(v.string())
 const pairs = v.array(v.string())
 const flags = v.array(v.picklist([0, 1]))
@@ -41,10 +28,10 @@ const personFields = v.object({
   expiresAt: v.number()
 })
 
-export function createRedisPeople({ client, prefix, deadlineMs = DEADLINE_MS, now }: RedisPeopleOptions): PeopleStore {
+export function createRedisPeople(options: RedisStoreOptions): PeopleStore {
+  const { prefix } = options
   const keys = peopleKeys(prefix)
-  const run = createRun(client, createAsk(client, deadlineMs))
-  const time = () => `${now?.() ?? ''}`
+  const { run, time } = openRedisStore(options)
 
   const blockedOf = async (people: readonly string[]) =>
     v.parse(pairs, await run(blockedScript, keys, [time(), ...people])).map((all) => all.split(' ').slice(0, -1))

@@ -1,6 +1,6 @@
 // Accounts in the embedded store's file.
 import * as v from 'valibot'
-import { asStoreError } from '../log/sqlite/errors.ts'
+import { reading } from '../log/sqlite/errors.ts'
 import type { SqliteStoreFile } from '../log/sqlite/sqlite-log.ts'
 import { FOREVER, type AccountChange, type AccountStore } from './account-store.ts'
 import { NAME_LASTS_MS } from './store.ts'
@@ -44,14 +44,6 @@ export function openSqliteAccounts({ db, groups, now }: SqliteStoreFile): Accoun
     write.run(person, after, subject, now())
     keepName.run(FOREVER, person)
     return 'done'
-  }
-
-  async function reading<T>(read: () => T): Promise<T> {
-    try {
-      return read()
-    } catch (cause) {
-      throw asStoreError(cause)
-    }
   }
 
   return {

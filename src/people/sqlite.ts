@@ -1,5 +1,5 @@
 // People in the embedded store's file.
-import { asStoreError } from '../log/sqlite/errors.ts'
+import { reading, withStoreErrors } from '../log/sqlite/errors.ts'
 import type { SqliteStoreFile } from '../log/sqlite/sqlite-log.ts'
 import { folded } from '../contract.ts'
 import { FOREVER } from './account-store.ts'
@@ -36,11 +36,7 @@ const TABLES = `
 
 /** @throws StoreUnavailable, StoreDamaged */
 export function openSqlitePeople({ db, groups, now }: SqliteStoreFile): PeopleStore {
-  try {
-    db.exec(TABLES + ACCOUNT_TABLES)
-  } catch (cause) {
-    throw asStoreError(cause)
-  }
+  withStoreErrors(() => db.exec(TABLES + ACCOUNT_TABLES))
   const byId = db.prepare('SELECT name, created, seen, expires, secret FROM people WHERE id = ? AND expires > ?')
   const ownerOf = db.prepare(
     'SELECT p.id, p.secret FROM names n JOIN people p ON p.id = n.person WHERE n.form = ? AND p.expires > ?'
@@ -109,14 +105,6 @@ export function openSqlitePeople({ db, groups, now }: SqliteStoreFile): PeopleSt
     if (!stored) count += 1
     if (count > PEOPLE_MAX) dropAll(least.all(Math.min(count - PEOPLE_MAX, SWEEP_PEOPLE)))
     return id
-  }
-
-  async function reading<T>(read: () => T): Promise<T> {
-    try {
-      return read()
-    } catch (cause) {
-      throw asStoreError(cause)
-    }
   }
 
   return {

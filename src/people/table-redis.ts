@@ -2,21 +2,9 @@
 import * as v from 'valibot'
 import { END_FIELDS, headsKey, sharedTableKey } from '../log/redis/keys.ts'
 import { LOBBY, PRIVATE_PREFIX } from '../contract.ts'
-import { createAsk } from '../redis/commands.ts'
-import type { RedisClient } from '../redis/connection.ts'
-import { TIME, createRun, script } from '../redis/scripts.ts'
+import { TIME, script } from '../redis/scripts.ts'
+import { openRedisStore, type RedisStoreOptions } from '../redis/store.ts'
 import { DELETED_LASTS_MS, SWEEP_DELETED, TABLE_PAGE, type TableStore } from './table-store.ts'
-
-const DEADLINE_MS = 3_000
-
-export interface RedisTableOptions {
-  /** From `connectRedis`. Stays the caller's to close. */
-  client: RedisClient
-  prefix: string
-  deadlineMs?: number
-  /** Milliseconds since 1970. Redis' own clock when left out, which all instances share. */
-  now?: () => number
-}
 
 // ARGV: time or '', the newest revision that the caller knows, then key and value of each record. A deleted record has an empty value.
 // Revisions are times where possible, so that those of a Redis that was emptied are larger than all before.
@@ -48,18 +36,18 @@ const revision = v.pipe(v.string(), v.toNumber(), v.safeInteger())
 const keysAndScores = v.array(v.string())
 const values = v.array(v.nullable(v.string()))
 
-export function createRedisTable({ client, prefix, deadlineMs = DEADLINE_MS, now }: RedisTableOptions): TableStore {
+export function createRedisTable(options: RedisStoreOptions): TableStore {
+  const { prefix } = options
   const [records, revisions] = [sharedTableKey(prefix), `{${prefix}}:shared:revisions`]
   const heads = [headsKey(prefix, LOBBY), headsKey(prefix, PRIVATE_PREFIX)]
-  const ask = createAsk(client, deadlineMs)
-  const run = createRun(client, ask)
+  const { ask, run, time } = openRedisStore(options)
 
   return {
     async put(written, after) {
       const args = written.flatMap(({ key, value }) => [key, value ?? ''])
       return v.parse(
         v.nullable(revision),
-        await run(putScript, [records, revisions, ...heads], [`${now?.() ?? ''}`, `${after}`, ...args])
+        await run(putScript, [records, revisions, ...heads], [time(), `${after}`, ...args])
       )
     },
     async list(after) {

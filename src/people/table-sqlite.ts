@@ -1,5 +1,5 @@
 // The shared table in the embedded store's file.
-import { asStoreError } from '../log/sqlite/errors.ts'
+import { reading, withStoreErrors } from '../log/sqlite/errors.ts'
 import type { SqliteStoreFile } from '../log/sqlite/sqlite-log.ts'
 import { DELETED_LASTS_MS, SWEEP_DELETED, TABLE_PAGE, type TableStore } from './table-store.ts'
 
@@ -12,11 +12,7 @@ const TABLE = `
 
 /** @throws StoreUnavailable, StoreDamaged */
 export function openSqliteTable({ db, groups, now }: SqliteStoreFile): TableStore {
-  try {
-    db.exec(TABLE)
-  } catch (cause) {
-    throw asStoreError(cause)
-  }
+  withStoreErrors(() => db.exec(TABLE))
   const newest = db.prepare('SELECT ifnull(max(revision), 0) AS revision FROM shared')
   const insert = db.prepare('INSERT OR REPLACE INTO shared (key, revision, value) VALUES (?, ?, ?)')
   const sweep = db.prepare(
@@ -34,17 +30,14 @@ export function openSqliteTable({ db, groups, now }: SqliteStoreFile): TableStor
         sweep.run(now() - DELETED_LASTS_MS, SWEEP_DELETED)
         return first + records.length - 1
       }),
-    async list(after) {
-      try {
+    list: (after) =>
+      reading(() => {
         const rows = page.all(after, TABLE_PAGE).map(({ key, revision, value }) => ({
           key: String(key),
           revision: Number(revision),
           value: String(value) || null
         }))
         return { records: rows, more: rows.length === TABLE_PAGE }
-      } catch (cause) {
-        throw asStoreError(cause)
-      }
-    }
+      })
   }
 }

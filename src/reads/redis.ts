@@ -2,13 +2,10 @@
 import * as v from 'valibot'
 import { WHOLE_ROOM, LOBBY, PRIVATE_PREFIX, type UnreadRoom } from '../contract.ts'
 import { hiddenOfKey, mentionsKey, roomKey, sharedKeys } from '../log/redis/keys.ts'
-import { createAsk } from '../redis/commands.ts'
-import type { RedisClient } from '../redis/connection.ts'
-import { createRun } from '../redis/scripts.ts'
+import { openRedisStore, type RedisStoreOptions } from '../redis/store.ts'
 import { countScript, moveScript, positionsScript, upToScript } from './redis-scripts.ts'
 import { MENTIONS_LISTED_MAX, type ReadsStore } from './store.ts'
 
-const DEADLINE_MS = 3_000
 /** Rooms that one command counts. */
 const COUNTED_AT_ONCE = 100
 
@@ -17,16 +14,9 @@ const numbers = v.array(v.number())
 
 const NEVER_OPENED: UnreadRoom = { room: '', epoch: '', seq: 0, back: 0, head: 0, unread: 0, mentions: 0 }
 
-export interface RedisReadsOptions {
-  /** From `connectRedis`. Stays the caller's to close. */
-  client: RedisClient
-  prefix: string
-  deadlineMs?: number
-}
-
-export function createRedisReads({ client, prefix, deadlineMs = DEADLINE_MS }: RedisReadsOptions): ReadsStore {
-  const ask = createAsk(client, deadlineMs)
-  const run = createRun(client, ask)
+export function createRedisReads(options: RedisStoreOptions): ReadsStore {
+  const { prefix } = options
+  const { ask, run } = openRedisStore(options)
   const heads = [sharedKeys(prefix, LOBBY)[0], sharedKeys(prefix, PRIVATE_PREFIX)[0]]
   const mentionKeys = [mentionsKey(prefix, LOBBY), mentionsKey(prefix, PRIVATE_PREFIX)]
   const keyOf = (person: string) => `{${prefix}}:reads:${person}`

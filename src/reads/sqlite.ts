@@ -1,6 +1,6 @@
 // Read positions in the embedded store's file, and counts of what is left to read.
 import { isOpen, type UnreadRoom } from '../contract.ts'
-import { asStoreError } from '../log/sqlite/errors.ts'
+import { reading, withStoreErrors } from '../log/sqlite/errors.ts'
 import type { SqliteStoreFile } from '../log/sqlite/sqlite-log.ts'
 import { MENTIONS_LISTED_MAX, type ReadsStore } from './store.ts'
 
@@ -44,11 +44,7 @@ const statements = (rooms: string) => ({
 
 /** Needs the tables of people and of the log. @throws StoreUnavailable, StoreDamaged */
 export function openSqliteReads({ db, groups }: SqliteStoreFile): ReadsStore {
-  try {
-    db.exec(TABLE)
-  } catch (cause) {
-    throw asStoreError(cause)
-  }
+  withStoreErrors(() => db.exec(TABLE))
   const [open, hidden] = ['rooms', 'hidden_rooms'].map((rooms) => {
     const { move, unread, upTo, neverOpened, mentions } = statements(rooms)
     return {
@@ -59,14 +55,6 @@ export function openSqliteReads({ db, groups }: SqliteStoreFile): ReadsStore {
     }
   }) as [TableStatements, TableStatements]
   const remove = db.prepare('DELETE FROM reads WHERE person = ?')
-
-  async function reading<T>(read: () => T): Promise<T> {
-    try {
-      return read()
-    } catch (cause) {
-      throw asStoreError(cause)
-    }
-  }
 
   return {
     move: (readings) =>

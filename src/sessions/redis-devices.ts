@@ -1,11 +1,8 @@
 // Devices in Redis: a hash for each person, which goes when its person stays away.
 import * as v from 'valibot'
-import { createAsk } from '../redis/commands.ts'
-import type { RedisClient } from '../redis/connection.ts'
-import { TIME, createRun, script } from '../redis/scripts.ts'
+import { TIME, script } from '../redis/scripts.ts'
+import { openRedisStore, type RedisStoreOptions } from '../redis/store.ts'
 import { DEVICE_LASTS_MS, DEVICES_MAX, type DeviceStore, type StoredDevice } from './device-store.ts'
-
-const DEADLINE_MS = 3_000
 
 // For a session that is new or has no device, and keeps the one that it had. ARGV: session, its record. Answers the sessions that it
 // dropped beyond the limit.
@@ -50,12 +47,10 @@ const record = v.pipe(
   v.object({ device: v.string(), region: v.string(), startedAt: v.number(), seenAt: v.number() })
 )
 
-/** @param options.client from `connectRedis`; stays the caller's to close @param options.now as for `createRedisPeople` */
-export function createRedisDevices(options: { client: RedisClient; prefix: string; now?: () => number }): DeviceStore {
-  const { client, prefix, now } = options
+export function createRedisDevices(options: RedisStoreOptions): DeviceStore {
+  const { prefix, now } = options
   const keyOf = (person: string) => `{${prefix}}:devices:${person}`
-  const ask = createAsk(client, DEADLINE_MS)
-  const run = createRun(client, ask)
+  const { ask, run, time } = openRedisStore(options)
 
   return {
     async used({ person, session, isRepeated = false, ...about }) {
@@ -72,7 +67,7 @@ export function createRedisDevices(options: { client: RedisClient; prefix: strin
       return v.parse(texts, await run(usedScript, [key], use))
     },
     async list(person) {
-      const [at, ...fields] = v.parse(texts, await run(listScript, [keyOf(person)], [`${now?.() ?? ''}`]))
+      const [at, ...fields] = v.parse(texts, await run(listScript, [keyOf(person)], [time()]))
       const devices: StoredDevice[] = []
       for (let place = 0; place < fields.length; place += 2)
         devices.push({ session: fields[place] ?? '', ...v.parse(record, fields[place + 1]) })

@@ -2,21 +2,9 @@
 import * as v from 'valibot'
 import { LOBBY } from '../contract.ts'
 import { END_FIELDS, headsKey } from '../log/redis/keys.ts'
-import { createAsk } from '../redis/commands.ts'
-import { createRun, script } from '../redis/scripts.ts'
-import type { RedisClient } from '../redis/connection.ts'
+import { script } from '../redis/scripts.ts'
+import { openRedisStore, type RedisStoreOptions } from '../redis/store.ts'
 import { REVOCATIONS_KEPT_MS, REVOCATIONS_MAX, REVOCATIONS_PAGE, type RevocationStore } from './store.ts'
-
-const DEADLINE_MS = 3_000
-
-export interface RedisRevocationsOptions {
-  /** From `connectRedis`. Stays the caller's to close. */
-  client: RedisClient
-  prefix: string
-  deadlineMs?: number
-  /** Milliseconds since 1970, for the age of entries. Redis' own clock when left out, which all instances share. */
-  now?: () => number
-}
 
 // ARGV: time or '', session, before.
 const addScript = script(`
@@ -38,15 +26,14 @@ const entries = v.array(
   ])
 )
 
-export function createRedisRevocations(options: RedisRevocationsOptions): RevocationStore {
-  const { client, prefix, deadlineMs = DEADLINE_MS, now } = options
+export function createRedisRevocations(options: RedisStoreOptions): RevocationStore {
+  const { prefix } = options
   const key = `{${prefix}}:revocations`
-  const ask = createAsk(client, deadlineMs)
-  const run = createRun(client, ask)
+  const { ask, run, time } = openRedisStore(options)
 
   return {
     async add({ session, before }) {
-      await run(addScript, [key, headsKey(prefix, LOBBY)], [`${now?.() ?? ''}`, session, `${before}`])
+      await run(addScript, [key, headsKey(prefix, LOBBY)], [time(), session, `${before}`])
     },
     async list(after) {
       const answer = await ask(['XRANGE', key, after === null ? '-' : next(after), '+', 'COUNT', `${REVOCATIONS_PAGE}`])

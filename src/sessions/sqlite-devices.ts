@@ -1,5 +1,5 @@
 // Devices in the embedded store's file.
-import { asStoreError } from '../log/sqlite/errors.ts'
+import { withStoreErrors } from '../log/sqlite/errors.ts'
 import type { SqliteStoreFile } from '../log/sqlite/sqlite-log.ts'
 import { DEVICE_LASTS_MS, DEVICES_MAX, type DeviceStore } from './device-store.ts'
 
@@ -14,11 +14,7 @@ const TABLE = `
 
 /** @throws StoreUnavailable, StoreDamaged */
 export function openSqliteDevices({ db, groups, now }: SqliteStoreFile): DeviceStore {
-  try {
-    db.exec(TABLE)
-  } catch (cause) {
-    throw asStoreError(cause)
-  }
+  withStoreErrors(() => db.exec(TABLE))
   const put = db.prepare(`INSERT INTO devices VALUES (:person, :session, :device, :region, :started, :now)
     ON CONFLICT (person, session) DO UPDATE SET device = ifnull(nullif(:device, ''), device), region = :region, seen = :now`)
   const dropExpired = db.prepare('DELETE FROM devices WHERE seen <= ?')

@@ -1,6 +1,6 @@
 // Revoked sessions in the embedded store's file.
 import { REVOCATIONS_KEPT_MS, REVOCATIONS_MAX, REVOCATIONS_PAGE, type RevocationStore } from './store.ts'
-import { asStoreError } from '../log/sqlite/errors.ts'
+import { reading, withStoreErrors } from '../log/sqlite/errors.ts'
 import type { SqliteStoreFile } from '../log/sqlite/sqlite-log.ts'
 
 // Beside the schema and not in it: the previous version opens the same file and leaves a table alone that it doesn't know.
@@ -10,11 +10,7 @@ const TABLE = `CREATE TABLE IF NOT EXISTS revocations (
 
 /** @throws StoreUnavailable, StoreDamaged */
 export function openSqliteRevocations({ db, groups, now }: SqliteStoreFile): RevocationStore {
-  try {
-    db.exec(TABLE)
-  } catch (cause) {
-    throw asStoreError(cause)
-  }
+  withStoreErrors(() => db.exec(TABLE))
   const insert = db.prepare('INSERT INTO revocations (session, before, at) VALUES (?, ?, ?)')
   const dropExpired = db.prepare('DELETE FROM revocations WHERE at < ?')
   const dropOldest = db.prepare('DELETE FROM revocations WHERE n <= ?')
@@ -27,17 +23,14 @@ export function openSqliteRevocations({ db, groups, now }: SqliteStoreFile): Rev
         dropExpired.run(now() - REVOCATIONS_KEPT_MS)
         dropOldest.run(Number(lastInsertRowid) - REVOCATIONS_MAX)
       }),
-    async list(after) {
-      try {
+    list: (after) =>
+      reading(() => {
         const rows = page.all(Number(after ?? 0), REVOCATIONS_PAGE)
         return {
           revocations: rows.map(({ session, before }) => ({ session: String(session), before: Number(before) })),
           place: rows.at(-1) ? String(rows.at(-1)?.['n']) : after,
           more: rows.length === REVOCATIONS_PAGE
         }
-      } catch (cause) {
-        throw asStoreError(cause)
-      }
-    }
+      })
   }
 }

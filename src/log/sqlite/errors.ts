@@ -43,3 +43,17 @@ export function asStoreError(error: unknown): unknown {
   if (!isClosedOrSystemError(error) && !unavailableCodes.has(primaryCode(error))) return error
   return new StoreUnavailable('the file of the chat could not be read or written', cause)
 }
+
+/** What `work` returns. @throws its error as `asStoreError` has it */
+export function withStoreErrors<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw asStoreError(error)
+  }
+}
+
+/** The same for a read of a store. */
+export async function reading<T>(read: () => T): Promise<T> {
+  return withStoreErrors(read)
+}

@@ -8,7 +8,7 @@ import type { MessageLog } from '../message-log.ts'
 import { createSlowMode } from '../room-rules.ts'
 import { appending, reminding } from './append.ts'
 import { bytesUsed, compact, FolderTaken, FolderTooNew, forget, markVersion, openFile } from './file.ts'
-import { asStoreError } from './errors.ts'
+import { reading, withStoreErrors } from './errors.ts'
 import { forgettingAuthors } from './former.ts'
 import { openGroups, type Groups } from './group-commit.ts'
 import { changingMembers, creatingHidden, recordOf, silencing } from './members.ts'
@@ -179,22 +179,12 @@ export async function openSqliteStores(options: SqliteLogOptions): Promise<{
 }
 
 function open(path: string, at: number) {
-  try {
+  return withStoreErrors(() => {
     const db = openFile(path)
     const rows = openRows(db)
     if (!rows.room(LOBBY)) rows.addRoom(lobbyMadeAt(at), newId())
     // Removed texts that a crash left in the write-ahead log.
     forget(db)
     return { db, rows, sizes: openSizes(db) }
-  } catch (error) {
-    throw asStoreError(error)
-  }
-}
-
-async function reading<T>(read: () => T): Promise<T> {
-  try {
-    return read()
-  } catch (error) {
-    throw asStoreError(error)
-  }
+  })
 }
