@@ -64,7 +64,7 @@ describe('the deployed form', { timeout: 60_000 }, () => {
     expect(late).toEqual([])
   })
 
-  it('keeps whoever finds its port open, and answers each as if everything had been there', async () => {
+  it('accepts everyone who finds its port open, and answers each as if everything had been there', async () => {
     const { url, child, ended } = await begin(shared())
     const message = JSON.stringify({ username: 'User', content: 'said early' })
     const posting = { method: 'POST', headers: { 'content-type': 'application/json' }, body: message }

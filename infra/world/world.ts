@@ -79,7 +79,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     )
     let network: RegionState['network'] = 'open'
     const operations: Record<Operation, () => unknown> = {
-      // Whoever presses these wants to see a region without its machine, until they press start.
+      // Anyone who presses these wants to see a region without its machine, until they press start.
       kill: () => machine.kill('gone'),
       drain: () => machine.drain('gone'),
       crash: () => machine.kill(null),

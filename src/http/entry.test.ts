@@ -230,7 +230,7 @@ describe('an invitation', () => {
     expect((await as(ana, 'GET', `/api/invitations?room=${room}`)).invitations).toMatchObject([{ id, code, used: 1 }])
     expect(await (await asOwner('GET', '/api/invitations')).json()).toEqual({ invitations: [] })
     expect((await asOwner('GET', `/api/invitations?room=${room}`)).status).toBe(404)
-    // Whoever leaves comes back while the link is good; whoever was removed, with one that was made later.
+    // Somebody who leaves comes back while the link is good; somebody who was removed, with one that was made later.
     const beaComesWith = (invitation: string) => signIn(app, { name: 'Bea', invitation }, { token: bea.token })
     const ofBea = `/api/rooms/${room}/members/${bea.person.id}`
     expect((await as(bea, 'DELETE', ofBea)).status).toBe(204)

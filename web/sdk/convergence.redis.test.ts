@@ -1,11 +1,11 @@
-// Random afternoons on three instances: the ways of two of them to one Redis are slow, cut and silent by turns, one ends and starts
-// anew, one is killed, and so is their Redis: every program converges to the log.
+// Random simulations on three instances: the ways of two of them to one Redis are slow, cut and silent by turns, one ends and starts
+// again, one is killed, and so is their Redis: every program converges to the log.
 import { onTestFinished, test } from 'vitest'
 import { TEST_SECRET, untilReady, type TestServer } from '../../infra/testing/chat-server.ts'
 import { startChild } from '../../infra/testing/child.ts'
 import { closeClients } from '../../infra/testing/clients.ts'
 import { openCluster, UNLIMITED_RATE } from '../../infra/testing/cluster.fixture.ts'
-import { tryAfternoons } from './convergence-checks.fixture.ts'
+import { simulate } from './convergence-checks.fixture.ts'
 import { pause } from './convergence-run.fixture.ts'
 import { dropConnections } from './server.fixture.ts'
 
@@ -42,41 +42,41 @@ test(
       way.mend()
     }
 
-    await tryAfternoons(
+    await simulate(
       {
         url: (n) => servers[n]?.url ?? way.url,
         readUrl: servers[0]!.url,
         drop,
         faults: {
-          DropAll: async () => drop(),
-          SlowOne: async () => ways[1]!.delay(SLOW_MS),
-          FastAgain: async () => ways[1]!.delay(0),
-          async CutOne() {
+          dropAll: async () => drop(),
+          slowOne: async () => ways[1]!.delay(SLOW_MS),
+          fastAgain: async () => ways[1]!.delay(0),
+          async cutOne() {
             ways[0]!.cut()
             await pause(AWAY_MS)
             ways[0]!.mend()
           },
-          async CutBoth() {
+          async cutBoth() {
             for (const way of ways) way.cut()
             await pause(AWAY_MS)
             for (const way of ways) way.mend()
           },
-          async SilenceOne() {
+          async silenceOne() {
             ways[1]!.hole()
             await pause(AWAY_MS)
             ways[1]!.mend()
           },
           /** As a deploy does: it ends in order, and another one takes its place. */
-          async RestartOne() {
+          async restartOne() {
             await servers[1]!.stop()
             servers[1] = await start(1, servers[1]!.port)
           },
-          async KillOne() {
+          async killOne() {
             await doomed.end('SIGKILL')
             doomed = await startDoomed(new URL(doomed.url).port)
           },
           /** As a power cut does: every append was synced, so nothing that was acknowledged is gone. */
-          RestartRedis: () => cluster.redis.restart()
+          restartRedis: () => cluster.redis.restart()
         }
       },
       { runs: RUNS, maxSteps: STEPS }

@@ -80,7 +80,7 @@ const outages = [
 ]
 
 test.runIf(process.platform === 'linux').each(outages)(
-  'an outage is one line with its cause and one at its end, whoever meets it first, and fails readiness: $cause',
+  'an outage is one line with its cause and one at its end, whichever meets it first, and fails readiness: $cause',
   async ({ cause, place, firsts, begin, end }) => {
     const dataDir = newFolder()
     const server = await start(dataDir, place(dataDir))

@@ -28,7 +28,7 @@ it('an instance that nobody is at sleeps, and the next visitor wakes it and find
   const { pid } = machine
   const first = pid()
   await ana.say('good night')
-  // Longer than it waits: whoever is here keeps it awake, and its health checks don't count.
+  // Longer than it waits: anyone who is here keeps it awake, and its health checks don't count.
   await new Promise((done) => setTimeout(done, 2_000))
   expect(pid()).toBe(first)
   ana.close()
