@@ -7,8 +7,7 @@ import {
   TEXT_MAX_BYTES,
   TEXT_MAX_CODE_POINTS,
   isBlank,
-  newId,
-  type Room
+  newId
 } from '../contract.ts'
 import { looksLike, onOneLine } from '../names.ts'
 import { ChatError } from '../errors.ts'
