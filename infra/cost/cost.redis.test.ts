@@ -5,7 +5,8 @@ import { operations, hourly } from './measured.ts'
 import { openInstances, PRESENCE_STEP_MS, text, type InstancesFixture } from './instances.fixture.ts'
 import { connectNative, signIn } from '../testing/clients.ts'
 import { BLOCK_MS } from '../../src/bus/stream-client.ts'
-import { LOBBY, MENTIONS_MAX, newId } from '../../src/contract.ts'
+import { LOBBY, MENTIONS_MAX, newId, type Answers } from '../../src/contract.ts'
+import { STORED_EVERY_MS } from '../../src/reads/reads.ts'
 import { WRITTEN_EVERY_MS } from '../../src/sessions/devices.ts'
 
 /** Commands per hour of an idle instance. Socket.IO's adapter alone would send 720. */
@@ -13,6 +14,8 @@ const IDLE_BOUND = 35
 /** Commands of a start. Scripts that a connection sends for the first time count as any. */
 const START_BOUND = 50
 const MINUTES = 9
+/** A lease has just been renewed then. */
+const RENEWED_WITHIN_SECONDS = 6
 /** Commands more for a message that mentions as many people as it may. */
 const MENTIONS_BOUND = 4
 const MEASURED_TIMES = 3
@@ -141,6 +144,31 @@ it('a message asks of Redis what measured.ts says, all that is done once in many
     for (const person of people) await person.ask('alerts:set', { level: { room: LOBBY, level } })
     expect([level, await least(text)]).toEqual([level, plain])
   }
+})
+
+it('how far people have read costs two commands for each of them who reads a message, and two for all', async () => {
+  await fixture.grow(1)
+  const url = fixture.servers[0]?.url ?? ''
+  const readers = await Promise.all(['one', 'two', 'three'].map((nth) => connectNative(url, `Reader ${nth}`)))
+  const read = async () => {
+    const opened = await readers[0]?.ask<Answers['room:open']>('room:open', { room: LOBBY })
+    const sent = await readers[0]?.ask<Answers['message:send']>('message:send', { room: LOBBY, id: newId(), text })
+    if (!sent?.ok || !opened?.ok) throw new Error('nothing to read')
+    const positions = [{ room: LOBBY, epoch: opened.value.sync.cursor.epoch, seq: sent.value.seq, back: 0 }]
+    return async () => {
+      for (const reader of readers) await reader.ask('read:move', { positions })
+      await fixture.pass(STORED_EVERY_MS / 1_000)
+    }
+  }
+  await (
+    await read()
+  )()
+  const next = await read()
+  await fixture.pass(RENEWED_WITHIN_SECONDS)
+  const { calls } = await fixture.asked(next)
+  console.log('three people have read a message:', calls)
+  expect(calls).toMatchObject({ hget: 1, hmget: readers.length, hset: readers.length })
+  expect(calls['pexpire']).toBeUndefined()
 })
 
 it('an instance with a person online sends its periodic commands as often as measured.ts says', async () => {

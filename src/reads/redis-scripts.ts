@@ -18,29 +18,35 @@ const HEAD = `local function head_of(room)
 end
 `
 
-// KEYS: heads, hidden heads, each person's positions. ARGV: for each person the number of positions, and of each the room, epoch, seq, back.
+// KEYS: heads, hidden heads, each person's positions. ARGV: for each person '1' to put off the end of their positions, the number of
+// positions, and of each the room, epoch, seq, back. Each reader brings one for each message, so a person costs two commands.
 export const moveScript = script(
   WHOLE,
   HEAD,
   `
-local at = 1
+local heads, at = {}, 1
 for n = 3, #KEYS do
-  local count = tonumber(ARGV[at])
-  at = at + 1
-  for _ = 1, count do
-    local room, epoch, seq, back = ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
+  local puts_off, count, rooms, changed = ARGV[at] == '1', tonumber(ARGV[at + 1]), {}, {}
+  at = at + 2
+  for place = 1, count do rooms[place] = ARGV[at + 4 * place - 4] end
+  local known = redis.call('HMGET', KEYS[n], unpack(rooms))
+  for place, room in ipairs(rooms) do
+    local epoch, seq, back = ARGV[at + 1], tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
     at = at + 4
-    local head_epoch, head = string.match(head_of(room), '^(%S+) (%d+)')
+    heads[room] = heads[room] or head_of(room)
+    local head_epoch, head = string.match(heads[room], '^(%S+) (%d+)')
     if head_epoch == epoch then
       seq = math.min(seq, tonumber(head))
-      local old_epoch, old_seq, old_back = string.match(redis.call('HGET', KEYS[n], room) or '', '^(%S+) (%d+) (%d+)$')
+      local old_epoch, old_seq, old_back = string.match(known[place] or '', '^(%S+) (%d+) (%d+)$')
       old_seq, old_back = tonumber(old_seq), tonumber(old_back)
       if old_epoch ~= epoch or back > old_back or (back == old_back and seq > old_seq) then
-        redis.call('HSET', KEYS[n], room, epoch .. ' ' .. whole(seq) .. ' ' .. whole(back))
+        changed[#changed + 1], changed[#changed + 2] = room, epoch .. ' ' .. whole(seq) .. ' ' .. whole(back)
       end
     end
+    puts_off = puts_off or not known[place]
   end
-  redis.call('PEXPIRE', KEYS[n], ${KEPT_MS})
+  if changed[1] then redis.call('HSET', KEYS[n], unpack(changed)) end
+  if puts_off then redis.call('PEXPIRE', KEYS[n], ${KEPT_MS}) end
 end
 `
 )

@@ -6,6 +6,7 @@ import { openRedisStore, type RedisStoreOptions } from '../redis/store.ts'
 import { countScript, moveScript, positionsScript, upToScript } from './redis-scripts.ts'
 import { MENTIONS_LISTED_MAX, type ReadsStore } from './store.ts'
 
+const DAY_MS = 86_400_000
 /** Rooms that one command counts. */
 const COUNTED_AT_ONCE = 100
 
@@ -20,6 +21,8 @@ export function createRedisReads(options: RedisStoreOptions): ReadsStore {
   const heads = [sharedKeys(prefix, LOBBY)[0], sharedKeys(prefix, PRIVATE_PREFIX)[0]]
   const mentionKeys = [mentionsKey(prefix, LOBBY), mentionsKey(prefix, PRIVATE_PREFIX)]
   const keyOf = (person: string) => `{${prefix}}:reads:${person}`
+  /** Whose positions will last longer since today. */
+  let putOff = { day: 0, people: new Set<string>() }
   const countedKeysOf = (room: string) =>
     ['living', 'tombs', 'messages', 'authors'].map((part) => roomKey(prefix, room, part))
 
@@ -52,13 +55,19 @@ export function createRedisReads(options: RedisStoreOptions): ReadsStore {
   }
 
   return {
-    async move(readings) {
+    async move(given) {
+      const readings = given.filter(({ positions }) => positions.length > 0)
       if (readings.length === 0) return
-      const args = readings.flatMap(({ positions }) => [
+      const day = Math.floor(Date.now() / DAY_MS)
+      if (putOff.day !== day) putOff = { day, people: new Set() }
+      const { people } = putOff
+      const args = readings.flatMap(({ person, positions }) => [
+        people.has(person) ? '0' : '1',
         `${positions.length}`,
         ...positions.flatMap(({ room, epoch, seq, back }) => [room, epoch, `${seq}`, `${back}`])
       ])
       await run(moveScript, [...heads, ...readings.map(({ person }) => keyOf(person))], args)
+      for (const { person } of readings) people.add(person)
     },
 
     async unread(person) {
