@@ -9,6 +9,7 @@ import { authorize } from './access.ts'
 import type { Caller } from './announcement.ts'
 import { costs } from './costs.ts'
 import type { Hub } from './hub.ts'
+import { personOf } from './permissions.ts'
 
 /** Devices of one person; beyond this the oldest is dropped. */
 const DEVICES_MAX = 10
@@ -31,12 +32,6 @@ export function createAlertVerbs(options: {
 }) {
   const { store, push, hub, clock, key } = options
   const { spend } = hub.budget
-
-  /** @throws ChatError sign-in */
-  function personOf({ person }: Caller) {
-    if (!person) throw new ChatError('sign-in')
-    return person
-  }
 
   const fieldsOf = async (person: string) => (await store.fields([person]))[0] ?? new Map<string, string>()
 

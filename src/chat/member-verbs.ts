@@ -23,6 +23,7 @@ import type { Caller } from './announcement.ts'
 import { costs } from './costs.ts'
 import type { Hub } from './hub.ts'
 import { cleanTitle } from './rules.ts'
+import { personOf } from './permissions.ts'
 
 /** Private rooms and direct conversations in all: far more than open rooms, because nobody has all of them in a list. */
 const HIDDEN_ROOMS_MAX = 50_000
@@ -48,12 +49,6 @@ export function createMemberVerbs(options: {
 }) {
   const { log, clock, hub, persons, restrictions, invitations } = options
   const { spend } = hub.budget
-
-  /** @throws ChatError sign-in */
-  function personOf({ person }: Caller) {
-    if (!person) throw new ChatError('sign-in')
-    return person
-  }
 
   /** The names that these people have now; the ones that were stored for those who are gone. @throws StoreUnavailable */
   async function named(members: readonly Omit<Member, 'since'>[]): Promise<Map<string, string>> {

@@ -38,6 +38,12 @@ export function permit({ person }: Pick<Caller, 'person'>, right: Right, room?: 
   if (!may(person, right, room)) throw new ChatError(person === null ? 'sign-in' : 'not-allowed')
 }
 
+/** The caller's person. @throws ChatError sign-in for a guest */
+export function personOf({ person }: Pick<Caller, 'person'>): Person {
+  if (!person) throw new ChatError('sign-in')
+  return person
+}
+
 /** Guests may enter the lobby only. @throws ChatError sign-in */
 export const requireAccess = (caller: Caller, room: string): void => permit(caller, 'enter a room', { id: room })
 

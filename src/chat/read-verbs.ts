@@ -1,6 +1,5 @@
 // The verbs about what a person has read.
 import { isOpen, type MentionFound, type ReadPosition, type UnreadRoom } from '../contract.ts'
-import { ChatError } from '../errors.ts'
 import { answerBytes } from '../log/answer-bytes.ts'
 import type { MessageLog } from '../log/message-log.ts'
 import type { Reads } from '../reads/reads.ts'
@@ -8,15 +7,10 @@ import { seenFrom } from './access.ts'
 import type { Caller } from './announcement.ts'
 import { answerCost, costs, roomListCost } from './costs.ts'
 import type { Hub } from './hub.ts'
+import { personOf } from './permissions.ts'
 
 export function createReadVerbs({ log, reads, hub }: { log: MessageLog; reads: Reads; hub: Hub }) {
   const { spend } = hub.budget
-
-  /** @throws ChatError sign-in: guests are nobody in particular */
-  function personOf({ person }: Caller) {
-    if (!person) throw new ChatError('sign-in')
-    return person
-  }
 
   /** In the private rooms that the caller may enter now, the place after which they see the room. */
   async function placesIn(
