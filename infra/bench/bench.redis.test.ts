@@ -6,7 +6,7 @@ import { startRedis } from '../testing/redis-server.ts'
 import { openContenders, type Contender, type Contenders } from './contenders.ts'
 import { measureFanOut } from './measures.ts'
 
-const FAN_OUT = { receivers: 20, senders: 5, rates: [200, 20], forMs: 1_000 }
+const FAN_OUT = { receivers: 20, senders: 5, rates: [200, 20], warmUpMs: 200, forMs: 1_000 }
 /** Lists that leave a feed in a busy room. */
 const WINDOW_MS = 25
 /** The first list, which does not wait, and one that a late timer splits. */

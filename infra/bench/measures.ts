@@ -8,7 +8,6 @@ import { ownBytes, processorUs } from './process-cost.ts'
 
 /** Every message has this many characters. */
 const MESSAGE_CHARACTERS = 80
-const WARM_UP_MS = 1_000
 /** On a machine that does something else besides, the slowest peers fall behind by this much. */
 const DELIVERED_WITHIN_MS = 60_000
 /** Clients that connect at the same time. */
@@ -30,6 +29,8 @@ export interface FanOut {
   senders: number
   /** Messages per second, one rate after the other on one server, which is warm at the last. */
   rates: readonly number[]
+  /** Before the first rate, at that rate. */
+  warmUpMs: number
   /** For each rate. */
   forMs: number
   /** How many commands the contender's Redis has executed so far. */
@@ -53,10 +54,10 @@ export interface FanOutCost {
 
 /** Senders speak in turn, evenly; all receive everything, in some dialects without their own. @throws Error when something is not received */
 export async function measureFanOut(contender: Contender, fanOut: FanOut): Promise<FanOutCost[]> {
-  const { receivers, senders, rates } = fanOut
+  const { receivers, senders, rates, warmUpMs } = fanOut
   return withServer(contender, async (server, pid) => {
     const clients = await connectAll(await people(contender, server, receivers + senders))
-    await speak(clients.slice(0, senders), rates[0] ?? 1, WARM_UP_MS, () => WARM_UP_TEXT)
+    await speak(clients.slice(0, senders), rates[0] ?? 1, warmUpMs, () => WARM_UP_TEXT)
     const costs: FanOutCost[] = []
     for (const perSecond of rates) {
       await wait(SETTLE_MS)
