@@ -18,6 +18,7 @@ const SENDERS = 10
 const FAN_OUT_MS = 4_000
 /** Until what a message does is compiled. */
 const WARM_UP_MS = 4_000
+const MS_PER_MINUTE = 60_000
 /** The quiet one last: in use, a server runs compiled code. */
 const RATES = [200, 20]
 const MISSED_MESSAGES = 100
@@ -124,6 +125,7 @@ for (const name of wanted) {
     console.log(await compare(table, table.needsAnswers ? compared.filter(({ answers }) => answers) : compared))
 }
 if (wanted.includes(SIZE)) console.log(await measureSizes())
+console.log(`Measured in ${Math.ceil(performance.now() / MS_PER_MINUTE)} minutes.`)
 await contenders.close()
 await redis.stop()
 process.exit()

@@ -4,7 +4,7 @@ import { startTestServer, type TestServer } from '../testing/chat-server.ts'
 import { median } from '../testing/statistics.ts'
 
 const ROOMS = 1_000
-const PEOPLE = 4_000
+const PEOPLE = 5_000
 const TIMES = 300
 const ROUNDS = 3
 
