@@ -14,15 +14,15 @@ const READS = 30
 
 const cluster = useCluster()
 let servers: TestServer[]
-let stage: Stage
+let browsers: Stage
 beforeAll(async () => {
-  stage = await openStage()
-  servers = await cluster.startAll(['ams', 'iad', 'nrt'], { webDir: stage.webDir })
+  browsers = await openStage()
+  servers = await cluster.startAll(['ams', 'iad', 'nrt'], { webDir: browsers.webDir })
 })
 afterEach(closeClients)
 afterAll(async () => {
-  expect(await stage.clear()).toEqual([])
-  await stage.close()
+  expect(await browsers.clear()).toEqual([])
+  await browsers.close()
 })
 
 const url = (n: number) => servers[n]?.url ?? ''
@@ -73,10 +73,10 @@ test('a person reads on the phone in one region; on the laptop in another, and o
   const there = await connectClient(url(1), asNative(phone.session.token))
   expect(await there.ask('read:list')).toEqual({ ok: true, value: { rooms } })
 
-  const profile = await openProfile(stage.browser)
+  const profile = await openProfile(browsers.browser)
   const stored = JSON.stringify(phone.session)
   await profile.addInitScript((session) => sessionStorage.setItem('taifas:session', session), stored)
-  const page = await stage.tab(url(2), profile)
+  const page = await browsers.tab(url(2), profile)
   await messages(page).getByText(`text ${READS}`, { exact: true }).waitFor()
   await page.evaluate("void dispatchEvent(new Event('blur'))")
   const sent = await bo.ask<Answers['message:send']>('message:send', { room: LOBBY, id: newId(), text: 'more' })
