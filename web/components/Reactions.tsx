@@ -16,7 +16,7 @@ export function Reactions({ room, message }: { room: OpenRoom; message: Message 
   /** The people whose names are known, and the number of others. */
   function who(ids: readonly string[]): string {
     const nameOf = presentNames(chat, room)
-    const known = ids.slice(0, NAMED).flatMap((id) => (id === me.id ? t('message.you') : (nameOf(id) ?? [])))
+    const known = ids.slice(0, NAMED).flatMap((id) => (id === me.id ? t('people.you') : (nameOf(id) ?? [])))
     const rest = ids.length - known.length
     if (rest > 0) known.push(t(known.length > 0 ? 'people.others' : 'people.count', { n: rest }))
     return tools.value.list.format(known)

@@ -21,7 +21,7 @@ export function ReportDialog(props: { room: OpenRoom; message: Message; onClose:
   }
 
   return (
-    <Confirm title={t('report.title')} action={t('report.send')} onConfirm={report} onClose={props.onClose}>
+    <Confirm title={t('report.title')} action={t('message.report')} onConfirm={report} onClose={props.onClose}>
       <p class="lead">{t('report.lead')}</p>
       <blockquote class="quoted" dir="auto">
         {props.message.text}

@@ -13,7 +13,7 @@ const SHORTCUTS: readonly [text: TextKey | keyof typeof texts, ...keys: string[]
   ['keyboard.newest', 'Esc'],
   ['keyboard.allRead', 'Shift Esc'],
   ['keyboard.write', 'A…Z'],
-  ['keyboard.send', 'Enter'],
+  ['composer.send', 'Enter'],
   ['keyboard.line', 'Shift Enter'],
   ['keyboard.edit', '↑'],
   ['keyboard.format', 'Ctrl B', 'Ctrl I', 'Ctrl E', 'Ctrl K'],

@@ -22,7 +22,7 @@ const TYPISTS = ['Aleksandra Kowalska', LONG_NAME, 'Bartłomiej Nowak', 'Ștefan
 const LONGEST_BY_LANGUAGE: Record<string, string> = { en: 'Z', pl: 'M', ro: 'N' }
 const EMOJI = ['👍', '❤️', '😂', '🎉', '😮', '🙏', '👋🏽', '👩‍🚀', '🇵🇱', '🇷🇴', '👨‍👩‍👧‍👦', '🫖']
 
-const scene = setScene({ config: { rate: { burst: 10_000, perSecond: 10_000 } } })
+const chat = setScene({ config: { rate: { burst: 10_000, perSecond: 10_000 } } })
 
 async function create(by: TestClient, title: string): Promise<string> {
   const reply = await by.ask<Room>('room:create', { title })
@@ -32,8 +32,8 @@ async function create(by: TestClient, title: string): Promise<string> {
 
 /** A room with everything long that may be long, in which long names say, answer and react. */
 async function longRoom() {
-  const bo = await connectNative(scene.url, LONG_NAME)
-  const cy = await connectNative(scene.url, 'W'.repeat(200))
+  const bo = await connectNative(chat.url, LONG_NAME)
+  const cy = await connectNative(chat.url, 'W'.repeat(200))
   const room = await create(bo, LONG_TITLE)
   for (const client of [bo, cy]) for (const where of [LOBBY, room]) await client.ask('room:open', { room: where })
   const send = async (text: string, more: Partial<Message> = {}) => {
@@ -46,11 +46,11 @@ async function longRoom() {
   await send('> **X** `X` ||X|| [X](https://example.org/)\n- - - - X\n```\nX\nX'.replaceAll('X', 'unbroken'.repeat(50)))
   await send('short', { replyTo: first })
   // Nobody may choose more than five.
-  const fans = await Promise.all(['Fan', 'Fan too', 'Third fan'].map((name) => connectNative(scene.url, name)))
+  const fans = await Promise.all(['Fan', 'Fan too', 'Third fan'].map((name) => connectNative(chat.url, name)))
   for (const client of fans) await client.ask('room:open', { room })
   for (const [n, emoji] of EMOJI.entries())
     await fans[n % fans.length]?.ask('message:react', { room, id: newId(), message: first, emoji, on: true })
-  const typists = await Promise.all(TYPISTS.slice(2).map((name) => connectNative(scene.url, name)))
+  const typists = await Promise.all(TYPISTS.slice(2).map((name) => connectNative(chat.url, name)))
   for (const client of typists) await client.ask('room:open', { room })
   const type = () => {
     for (const client of [bo, cy, ...typists]) client.emit('typing:set', { room, on: true })
@@ -61,7 +61,7 @@ async function longRoom() {
 
 /** Somebody whose name is long, with a page in this language. */
 async function longNamed(locale: string) {
-  const page = await scene.tab({ locale, reducedMotion: 'reduce' })
+  const page = await chat.tab({ locale, reducedMotion: 'reduce' })
   await page.locator('.sign-in input:focus').waitFor()
   await page.keyboard.type(LONGEST_BY_LANGUAGE[locale]!.repeat(200))
   await page.keyboard.press('Enter')
@@ -142,7 +142,7 @@ test('in every language, nothing can be scrolled sideways or stands outside, in 
   // The pages wait for different things at different times, so all of them together take little longer than one.
   await Promise.all(pages.map((page) => lookAtAll(page, room)))
   closeClients()
-  await scene.server.gateway.close()
+  await chat.server.gateway.close()
   await Promise.all(
     pages.map(async (page) => {
       await page.locator('.composer textarea').fill('into the dark')
@@ -156,12 +156,12 @@ test('in every language, nothing can be scrolled sideways or stands outside, in 
 
 test('beside the longest title a badge is in view, and every section of the settings fits on a phone', async () => {
   const { room } = await longRoom()
-  const page = await scene.person('Ana')
+  const page = await chat.person('Ana')
   await page.locator(`.room-link[href="#/${room}"]`).click()
   await message(page, 'short').waitFor()
   await page.locator('.room-link[href="#/lobby"]').click()
   await page.getByRole('heading', { name: 'Lobby' }).waitFor()
-  const dee = await connectNative(scene.url, 'Dee')
+  const dee = await connectNative(chat.url, 'Dee')
   await dee.ask('room:open', { room })
   await dee.ask('message:send', { room, id: newId(), text: 'news' })
   const badge = page.locator(`.room-link[href="#/${room}"] .badge`)
@@ -170,7 +170,7 @@ test('beside the longest title a badge is in view, and every section of the sett
   expect(inner!.x + inner!.width).toBeLessThanOrEqual(outer!.x + outer!.width)
 
   const session = await page.evaluate(() => sessionStorage.getItem('taifas:session') ?? '')
-  await scene.server.standings.raise((JSON.parse(session) as SessionAnswer).person.id, 'owner')
+  await chat.server.standings.raise((JSON.parse(session) as SessionAnswer).person.id, 'owner')
   await page.setViewportSize(SIZES[0]!)
   await page.locator('.room-head > .icon-button:first-child').click()
   await page.locator('.me-button').click()
@@ -204,7 +204,7 @@ async function redPixels(page: Page, text: string): Promise<number> {
 }
 
 test('few messages stand at the bottom, and what paints beyond its line paints over nobody else', async () => {
-  const page = await scene.person('Ana', { reducedMotion: 'reduce' })
+  const page = await chat.person('Ana', { reducedMotion: 'reduce' })
   for (const text of ['above', 'piles', 'below']) {
     await say(page, text)
     await message(page, text).locator('.bubble:not(.pending)').waitFor()
@@ -226,9 +226,9 @@ test('few messages stand at the bottom, and what paints beyond its line paints o
 })
 
 test('a reader at the end of a long conversation stays there when the screen is turned', async () => {
-  const guest = await scene.guest('Talker')
+  const guest = await chat.guest('Talker')
   for (let n = 1; n <= 40; n += 1) guest.emit('new-message', `line ${n}`)
-  const page = await scene.person('Ana')
+  const page = await chat.person('Ana')
   await message(page, 'line 40').waitFor()
   const fromEnd = () => messages(page).evaluate((list) => list.scrollHeight - list.scrollTop - list.clientHeight)
   await expect.poll(fromEnd).toBeLessThan(2)

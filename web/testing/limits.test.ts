@@ -30,8 +30,8 @@ test('each reason that a limit is refused with has its text, as the page says it
   const locales = await Promise.all(['en', 'pl', 'ro'].map(textsOf))
   const shown = texts.filter(([name = '']) => name.startsWith('`'))
   expect(new Set(shown.map(([name = '']) => name.slice(1, -1)))).toEqual(used)
-  for (const [name = '', ...said] of shown) {
+  for (const [name = '', ...sentences] of shown) {
     const reason = reasons.find((one) => `\`${one}\`` === name) ?? 'fault'
-    expect([name, ...said]).toEqual([name, ...locales.map((texts) => texts[`reason.${reason}`])])
+    expect([name, ...sentences]).toEqual([name, ...locales.map((texts) => texts[`reason.${reason}`])])
   }
 })

@@ -7,7 +7,7 @@ import { DAY_MS, HOUR_MS, useSpan } from './span.ts'
 import { useModerationTexts } from './texts.ts'
 import { Button } from '../Button.tsx'
 import { Form } from '../forms/Form.tsx'
-import { Select } from '../forms/Select.tsx'
+import { Select } from '../forms/fields.tsx'
 
 const LASTS_MS = [HOUR_MS, DAY_MS, 7 * DAY_MS, 30 * DAY_MS]
 const FIRST = { uses: 10, lastsMs: 7 * DAY_MS }

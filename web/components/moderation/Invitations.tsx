@@ -72,7 +72,7 @@ export function Invitations({ room: only }: { room?: string; onClose?: () => voi
                     )}
                   </span>
                   <span class="entry-actions">
-                    {invitation.code !== '' && <Button text={t('invite.copy')} onPress={() => copy(invitation)} />}
+                    {invitation.code !== '' && <Button text={t('message.copyLink')} onPress={() => copy(invitation)} />}
                     <Button text={t('invite.withdraw')} onPress={() => withdraw(invitation)} />
                   </span>
                 </li>

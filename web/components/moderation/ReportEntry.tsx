@@ -9,7 +9,7 @@ import { RestrictForm } from './RestrictForm.tsx'
 import { useModerationTexts } from './texts.ts'
 import { Button } from '../Button.tsx'
 import { Form } from '../forms/Form.tsx'
-import { TextField } from '../forms/TextField.tsx'
+import { TextField } from '../forms/fields.tsx'
 
 interface ReportEntryProps {
   report: Report

@@ -8,9 +8,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS, useSpan } from './span.ts'
 import { useModerationTexts } from './texts.ts'
 import { Button } from '../Button.tsx'
 import { Form } from '../forms/Form.tsx'
-import { Select } from '../forms/Select.tsx'
-import { TextField } from '../forms/TextField.tsx'
-import { Tick } from '../forms/Tick.tsx'
+import { Select, TextField, Tick } from '../forms/fields.tsx'
 
 const LASTS_MS = [10 * MINUTE_MS, HOUR_MS, DAY_MS, 7 * DAY_MS, 30 * DAY_MS]
 /** Of a ban: it ends only when somebody ends it. */

@@ -5,7 +5,7 @@ import { useOutcome } from '../settings/answer.tsx'
 import { useModerationTexts } from './texts.ts'
 import { Button } from '../Button.tsx'
 import { Form } from '../forms/Form.tsx'
-import { Select } from '../forms/Select.tsx'
+import { Select } from '../forms/fields.tsx'
 
 interface RoleFormProps {
   person: { id: string; name: string }

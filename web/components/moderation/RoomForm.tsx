@@ -6,9 +6,7 @@ import { useSpan } from './span.ts'
 import { useModerationTexts } from './texts.ts'
 import { Button } from '../Button.tsx'
 import { Form } from '../forms/Form.tsx'
-import { Select } from '../forms/Select.tsx'
-import { TextField } from '../forms/TextField.tsx'
-import { Tick } from '../forms/Tick.tsx'
+import { Select, TextField, Tick } from '../forms/fields.tsx'
 
 const SLOW_SECONDS = [0, 5, 10, 30, 60, 300, 900, 3_600, SLOW_MODE_MAX_SECONDS]
 const SECOND_MS = 1_000

@@ -3,7 +3,7 @@ import { DIRECT_MAX_PEOPLE, type Reply, type Room, type RoomKind, type RoomMembe
 import { useChat } from '../app-context.ts'
 import { Button } from '../Button.tsx'
 import { Dialog } from '../Dialog.tsx'
-import { Tick } from '../forms/Tick.tsx'
+import { Tick } from '../forms/fields.tsx'
 import { NameForm } from '../NameForm.tsx'
 import { useOutcome } from '../settings/answer.tsx'
 import { PersonSearch } from './PersonSearch.tsx'

@@ -1,7 +1,7 @@
 import { isOpen, levels, type Alerts, type Level, type Room } from '../../../src/contract.ts'
 import type { texts } from '../../locales/en/settings.ts'
 import { roomTitle, useApp, useTexts } from '../app-context.ts'
-import { Select } from '../forms/Select.tsx'
+import { Select } from '../forms/fields.tsx'
 
 const DEFAULT = 'default'
 

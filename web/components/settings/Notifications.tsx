@@ -5,8 +5,7 @@ import type { texts } from '../../locales/en/settings.ts'
 import { canPush, pushEndpoint, subscribe, unsubscribe } from '../../state/push-device.ts'
 import { roomTitle, useApp, useChat, useTexts } from '../app-context.ts'
 import { Button } from '../Button.tsx'
-import { Select } from '../forms/Select.tsx'
-import { Switch } from '../forms/Switch.tsx'
+import { Select, Switch } from '../forms/fields.tsx'
 import { Answered } from './answer.tsx'
 import { fromNow } from './from-now.ts'
 import { LevelChoice } from './LevelChoice.tsx'
@@ -134,7 +133,7 @@ function Levels({ alerts, set }: PartProps) {
     .toSorted((a, b) => collator.compare(roomTitle(app, a), roomTitle(app, b)))
   return (
     <>
-      <h4 class="small">{t('alerts.rooms')}</h4>
+      <h4 class="small">{t('rooms.title')}</h4>
       {shown.map((room) => (
         <LevelChoice
           key={room.id}

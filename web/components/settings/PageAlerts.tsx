@@ -3,7 +3,7 @@ import type { texts } from '../../locales/en/settings.ts'
 import { chosen } from '../../state/attention-choices.ts'
 import { playTone } from '../../state/tone.ts'
 import { useTexts } from '../app-context.ts'
-import { Switch } from '../forms/Switch.tsx'
+import { Switch } from '../forms/fields.tsx'
 
 const isAllowed = () => globalThis.Notification?.permission === 'granted'
 

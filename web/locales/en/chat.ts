@@ -58,7 +58,6 @@ export const texts = {
 
   'mention.list': 'Mentions',
 
-  'message.you': 'you',
   'message.edited': 'edited',
   'message.removed': 'This message was removed.',
   'message.slow': 'Not confirmed yet, retrying',

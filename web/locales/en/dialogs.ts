@@ -20,6 +20,5 @@ export const texts = {
   'report.title': 'Report this message',
   'report.lead': 'The moderators will see the message, your name and what you write here.',
   'report.reason': 'What is wrong with it?',
-  'report.send': 'Report',
   'report.done': 'Thank you. The moderators will look at it.'
 } as const

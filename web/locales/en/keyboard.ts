@@ -13,7 +13,6 @@ export const texts = {
   'keyboard.edit': 'Edit your last message (in an empty box)',
   'keyboard.newest': 'Go to the newest message and mark the room as read',
   'keyboard.allRead': 'Mark everything as read',
-  'keyboard.send': 'Send',
   'keyboard.line': 'New line',
   'keyboard.format': 'Bold, italic, code, link',
   'keyboard.help': 'This list'

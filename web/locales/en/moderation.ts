@@ -59,7 +59,6 @@ export const texts = {
   'invite.created': 'The link of the new invitation is copied.',
   'invite.createdOnly': 'The invitation is ready. Copy its link below.',
   'invite.link': 'Link',
-  'invite.copy': 'Copy link',
   'invite.withdraw': 'Withdraw',
   'invite.withdrawn': 'The invitation is withdrawn.',
   'invite.used': 'Used {used} of {uses} times · ends {when} · from {by}',

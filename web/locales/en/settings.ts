@@ -59,7 +59,6 @@ export const texts = {
   'alerts.quietNow': 'On',
   'alerts.quietOff': 'Off',
   'alerts.hours': { one: 'For {n} hour', other: 'For {n} hours' },
-  'alerts.rooms': 'Rooms',
   'alerts.default': 'As usual ({level})',
   'alerts.all': 'every message',
   'alerts.mentions': 'mentions',

@@ -101,7 +101,6 @@ export const texts: Like<typeof en> = {
 
   'mention.list': 'Wzmianki',
 
-  'message.you': 'Ty',
   'message.edited': 'edytowano',
   'message.removed': 'Ta wiadomość została usunięta.',
   'message.slow': 'Jeszcze niepotwierdzone, ponawiam próbę',

@@ -23,6 +23,5 @@ export const texts: Like<typeof english> = {
   'report.title': 'Zgłoś tę wiadomość',
   'report.lead': 'Moderacja zobaczy wiadomość, twoje imię i to, co tu napiszesz.',
   'report.reason': 'Co jest z nią nie tak?',
-  'report.send': 'Zgłoś',
   'report.done': 'Dziękujemy. Moderacja to sprawdzi.'
 }

@@ -15,7 +15,6 @@ export const texts: Like<typeof en> = {
   'keyboard.edit': 'Edycja ostatniej własnej wiadomości (w pustym polu)',
   'keyboard.newest': 'Do najnowszej wiadomości, wszystko przeczytane',
   'keyboard.allRead': 'Oznacz wszystko jako przeczytane',
-  'keyboard.send': 'Wyślij',
   'keyboard.line': 'Nowy wiersz',
   'keyboard.format': 'Pogrubienie, kursywa, kod, link',
   'keyboard.help': 'Ta lista'

@@ -63,7 +63,6 @@ export const texts: Like<typeof en> = {
   'invite.created': 'Link nowego zaproszenia jest skopiowany.',
   'invite.createdOnly': 'Zaproszenie jest gotowe. Skopiuj jego link poniżej.',
   'invite.link': 'Link',
-  'invite.copy': 'Kopiuj link',
   'invite.withdraw': 'Wycofaj',
   'invite.withdrawn': 'Zaproszenie jest wycofane.',
   'invite.used': 'Użyto {used} z {uses} razy · koniec {when} · od: {by}',

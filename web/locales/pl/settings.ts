@@ -70,7 +70,6 @@ export const texts: Like<typeof en> = {
     many: 'Na {n} godzin',
     other: 'Na {n} godziny'
   },
-  'alerts.rooms': 'Pokoje',
   'alerts.default': 'Jak zwykle ({level})',
   'alerts.all': 'każda wiadomość',
   'alerts.mentions': 'wzmianki',

@@ -65,7 +65,6 @@ export const texts: Like<typeof en> = {
 
   'mention.list': 'Mențiuni',
 
-  'message.you': 'tu',
   'message.edited': 'editat',
   'message.removed': 'Acest mesaj a fost șters.',
   'message.slow': 'Încă neconfirmat, încerc din nou',

@@ -22,6 +22,5 @@ export const texts: Like<typeof english> = {
   'report.title': 'Raportează acest mesaj',
   'report.lead': 'Moderatorii vor vedea mesajul, numele tău și ce scrii aici.',
   'report.reason': 'Ce este în neregulă cu el?',
-  'report.send': 'Raportează',
   'report.done': 'Mulțumim. Moderatorii se vor uita la el.'
 }

@@ -15,7 +15,6 @@ export const texts: Like<typeof en> = {
   'keyboard.edit': 'Editează ultimul tău mesaj (în câmpul gol)',
   'keyboard.newest': 'La cel mai nou mesaj, toate citite',
   'keyboard.allRead': 'Marchează tot ca citit',
-  'keyboard.send': 'Trimite',
   'keyboard.line': 'Rând nou',
   'keyboard.format': 'Aldin, cursiv, cod, link',
   'keyboard.help': 'Această listă'

@@ -61,7 +61,6 @@ export const texts: Like<typeof en> = {
   'invite.created': 'Linkul noii invitații este copiat.',
   'invite.createdOnly': 'Invitația este gata. Copiază linkul ei de mai jos.',
   'invite.link': 'Link',
-  'invite.copy': 'Copiază linkul',
   'invite.withdraw': 'Retrage',
   'invite.withdrawn': 'Invitația este retrasă.',
   'invite.used': 'Folosită de {used} ori din {uses} · se încheie {when} · de la {by}',

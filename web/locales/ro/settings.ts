@@ -64,7 +64,6 @@ export const texts: Like<typeof en> = {
   'alerts.quietNow': 'Pornit',
   'alerts.quietOff': 'Oprit',
   'alerts.hours': { one: 'Timp de {n} oră', few: 'Timp de {n} ore', other: 'Timp de {n} de ore' },
-  'alerts.rooms': 'Camere',
   'alerts.default': 'Ca de obicei ({level})',
   'alerts.all': 'fiecare mesaj',
   'alerts.mentions': 'mențiuni',
