@@ -136,7 +136,7 @@ export async function startServer(config: Config, stores: Stores, options: Serve
     admission,
     proxies,
     clock,
-    presenceEveryMs: presenceTiming.toldEveryMs ?? defaultTiming.toldEveryMs,
+    presenceEveryMs: presenceTiming.announceEveryMs ?? defaultTiming.announceEveryMs,
     build: assets.build,
     presenceStarted: presenceStart.promise,
     adapter: redisBus?.adapter ?? null,

@@ -5,7 +5,7 @@ import { standingClock } from '../../infra/testing/standing-clock.ts'
 import { presenceTiming } from './timing.ts'
 import { createMembers } from './members.ts'
 
-const { closedHoldMs, lostHoldMs, provenMs } = presenceTiming
+const { closedGraceMs, lostGraceMs, provenMs } = presenceTiming
 const [ANA, BO] = [person('Ana'), person('Bo')]
 
 function open() {
@@ -28,7 +28,7 @@ it('the longest of several grace periods counts', async () => {
   members.arrive('lobby', ANA, 'two')
   members.leave('lobby', ANA.key, 'one', 'lost')
   members.leave('lobby', ANA.key, 'two', 'closed')
-  await clock.advance(lostHoldMs - 1)
+  await clock.advance(lostGraceMs - 1)
   expect(departed).toEqual([])
   await clock.advance(1)
   expect(departed).toEqual(['Ana'])
@@ -60,7 +60,7 @@ it('a person who came back gets a new grace period', async () => {
   members.leave('lobby', ANA.key, 'one', 'lost')
   members.arrive('lobby', ANA, 'again')
   members.leave('lobby', ANA.key, 'again', 'closed')
-  await clock.advance(closedHoldMs)
+  await clock.advance(closedGraceMs)
   expect(departed).toEqual(['Ana'])
 })
 
@@ -71,7 +71,7 @@ it('the grace period of a person who may be back elsewhere lasts until that is k
   members.arrive('lobby', BO, 'two')
   members.leave('lobby', ANA.key, 'one', 'lost')
   members.leave('lobby', BO.key, 'two', 'left')
-  await clock.advance(10 * lostHoldMs)
+  await clock.advance(10 * lostGraceMs)
   expect(departed).toEqual(['Bo'])
   state.sure = true
   await clock.advance(presenceTiming.retryMs)
@@ -82,12 +82,12 @@ it('the store is asked once before a grace period ends, in time for its answer, 
   const { clock, members, departed, state } = open()
   members.arrive('lobby', ANA, 'one')
   members.leave('lobby', ANA.key, 'one', 'lost')
-  await clock.advance(lostHoldMs - provenMs - 1)
+  await clock.advance(lostGraceMs - provenMs - 1)
   members.arrive('lobby', ANA, 'again')
-  await clock.advance(lostHoldMs)
+  await clock.advance(lostGraceMs)
   expect([state.doubts, departed]).toEqual([0, []])
   members.leave('lobby', ANA.key, 'again', 'lost')
-  await clock.advance(lostHoldMs - provenMs)
+  await clock.advance(lostGraceMs - provenMs)
   expect([state.doubts, departed]).toEqual([1, []])
   await clock.advance(provenMs)
   expect([state.doubts, departed]).toEqual([1, ['Ana']])

@@ -38,7 +38,10 @@ export function createMembers(options: {
   const { clock, timing, isSure, onDoubt, onDeparted } = options
   /** By key and room, the latest joined last. */
   const people = new Map<string, Map<string, Member>>()
-  const graceMs = { left: 0, closed: timing.closedHoldMs, lost: timing.lostHoldMs } satisfies Record<Departure, number>
+  const graceMs = { left: 0, closed: timing.closedGraceMs, lost: timing.lostGraceMs } satisfies Record<
+    Departure,
+    number
+  >
   const guestGraceMs = { ...graceMs, lost: timing.lostGuestGraceMs }
   let frozen = false
   /** Nobody becomes idle before this time. */

@@ -11,7 +11,7 @@ import {
 import type { Instance } from '../../infra/testing/presence-simulation.ts'
 import { presenceTiming } from './timing.ts'
 
-const { idleAfterMs, renewMs, lostHoldMs } = presenceTiming
+const { idleAfterMs, renewMs, lostGraceMs } = presenceTiming
 const MINUTE_MS = 60_000
 /** Idle times travel with renewals and reads, so by then they are known everywhere. */
 const KNOWN_MS = 2 * renewMs
@@ -89,7 +89,7 @@ describe('a person without activity', () => {
     const since = idleOf(east, 'key-Ana')
     expect(since).toEqual(expect.any(Number))
     east.people.leave('lobby', 'key-Ana', 'key-Ana', 'lost')
-    await clock.advance(lostHoldMs / 2)
+    await clock.advance(lostGraceMs / 2)
     await east.arrive(person('Ana'), 'again')
     expect(idleOf(east, 'key-Ana')).toBe(since)
     await east.people.move()

@@ -15,7 +15,7 @@ import { noBus } from '../bus/messages.ts'
 import { createPeople } from './presence.ts'
 import { presenceTiming } from './timing.ts'
 
-const { leaseMs, renewMs, lostHoldMs } = presenceTiming
+const { leaseMs, renewMs, lostGraceMs } = presenceTiming
 
 describe('instances that end', () => {
   it('the people of a killed instance leave once, everywhere, within twenty seconds and not before their lease is over', async () => {
@@ -48,7 +48,7 @@ describe('instances that end', () => {
     await clock.advance(renewMs)
     expect(west.left()).toEqual([])
     expect(west.count()).toBe(3)
-    await clock.advance(lostHoldMs)
+    await clock.advance(lostGraceMs)
     expect(west.left()).toEqual(['Cy'])
     expect([west.count(), again.count()]).toEqual([2, 2])
     await clock.advance(60_000)
@@ -73,7 +73,7 @@ describe('instances that end', () => {
       await old?.people.move()
       await clock.advance(MESSAGE_MS)
       for (const { key, guest } of homes[n] ?? []) old?.people.leave('lobby', key, key, guest ? 'left' : 'lost')
-      await clock.advance(lostHoldMs)
+      await clock.advance(lostGraceMs)
       await old?.people.close()
       await clock.advance(1_000)
       const fresh = simulation.instance(place)
@@ -119,7 +119,7 @@ describe('instances that end', () => {
     const { clock, east, west } = await twoInstances()
     east.people.leave('lobby', 'key-Ana', 'key-Ana', 'lost')
     await east.people.move()
-    await clock.advance(lostHoldMs + MESSAGE_MS)
+    await clock.advance(lostGraceMs + MESSAGE_MS)
     expect([...east.left(), ...west.left()]).toEqual([])
     await clock.advance(leaseMs)
     expect(west.left()).toEqual(['Ana'])
@@ -200,7 +200,7 @@ describe('a single instance', () => {
     await people.start()
     await people.arrive('lobby', person('Ana'), 'tab')
     people.leave('lobby', 'key-Ana', 'tab', 'lost')
-    await clock.advance(lostHoldMs)
+    await clock.advance(lostGraceMs)
     expect([people.view('lobby').count, people.stale]).toEqual([0, false])
     expect(errors).toHaveLength(2)
   })

@@ -14,7 +14,7 @@ import {
 } from '../../infra/testing/presence-simulation.ts'
 import { presenceTiming } from './timing.ts'
 
-const { leaseMs, renewMs, writeGapMs, lostHoldMs, closedHoldMs, provenMs } = presenceTiming
+const { leaseMs, renewMs, writeGapMs, lostGraceMs, closedGraceMs, provenMs } = presenceTiming
 type Store = Instance['store']
 /** About as long as a store waits for an answer. */
 const WITHIN_MS = 3_000
@@ -257,7 +257,7 @@ describe('calls to the store', () => {
     await started(east)
     await Promise.all([crowd(east, 100), clock.advance(writeGapMs)])
     for (let n = 0; n < 100; n += 1) east.people.leave('lobby', `key-${n}`, `key-${n}`, 'lost')
-    await clock.advance(lostHoldMs - provenMs - 1)
+    await clock.advance(lostGraceMs - provenMs - 1)
     const before = east.store.count('renew')
     await clock.advance(provenMs)
     expect(east.store.count('renew') - before).toBeLessThanOrEqual(1 + provenMs / writeGapMs)
@@ -320,7 +320,7 @@ describe('coming back while the store is unavailable', () => {
     await clock.advance(60_000)
     expect([east.left(), east.count()]).toEqual([[], 3])
     for (const { store } of [east, west]) store.unavailable = false
-    await clock.advance(2 * presenceTiming.retryMs + presenceTiming.lostHoldMs + MESSAGE_MS)
+    await clock.advance(2 * presenceTiming.retryMs + presenceTiming.lostGraceMs + MESSAGE_MS)
     expect([east.left(), west.left()]).toEqual([['Cy'], ['Cy']])
     await clock.advance(2 * leaseMs)
     expect([east.left(), west.left()]).toEqual([['Cy'], ['Cy']])
@@ -341,8 +341,8 @@ describe('coming back just when the store becomes', () => {
     }
   }
   const absences = [
-    ...[10, 1_000, 3_000, lostHoldMs - provenMs - 20].map((ms) => ['lost', ms] as const),
-    ...[10, closedHoldMs - provenMs - 20].map((ms) => ['closed', ms] as const)
+    ...[10, 1_000, 3_000, lostGraceMs - provenMs - 20].map((ms) => ['lost', ms] as const),
+    ...[10, closedGraceMs - provenMs - 20].map((ms) => ['closed', ms] as const)
   ]
   const all = Object.entries(faults).flatMap(([what, fault]) =>
     absences.map(([how, ms]) => [what, how, ms, fault] as const)

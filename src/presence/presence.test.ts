@@ -13,7 +13,7 @@ import {
 import { LEASE_KEYS_MAX } from './lease.ts'
 import { presenceTiming } from './timing.ts'
 
-const { renewMs, closedHoldMs, lostHoldMs, writeGapMs } = presenceTiming
+const { renewMs, closedGraceMs, lostGraceMs, writeGapMs } = presenceTiming
 
 describe('counting', () => {
   it('twenty people who join before any message arrives are counted right when their joins resolve', async () => {
@@ -57,8 +57,8 @@ describe('leaving', () => {
   })
 
   it.each([
-    ['closed', closedHoldMs],
-    ['lost', lostHoldMs]
+    ['closed', closedGraceMs],
+    ['lost', lostGraceMs]
   ] as const)('a %s page has a grace period, and is gone once when it does not come back', async (how, holdMs) => {
     const { clock, east, west } = await twoInstances()
     east.people.leave('lobby', 'key-Ana', 'key-Ana', how)
@@ -73,7 +73,7 @@ describe('leaving', () => {
   })
 
   it.each([
-    ['closed', 'a reload', closedHoldMs - 500],
+    ['closed', 'a reload', closedGraceMs - 500],
     ['lost', 'a blip of five seconds', 5_000]
   ] as const)('nobody sees a %s page that is back after %s, wherever it comes back', async (how, _, awayMs) => {
     const { clock, east, west } = await twoInstances()
@@ -120,7 +120,7 @@ describe('names', () => {
     await clock.advance(MESSAGE_MS)
     expect(west.people.named('guest')).toBeUndefined()
     east.people.leave('lobby', 'key-Ana', 'key-Ana', 'lost')
-    await clock.advance(lostHoldMs - 1)
+    await clock.advance(lostGraceMs - 1)
     expect(west.people.named('Ana')?.key).toBe('key-Ana')
     await clock.advance(1 + MESSAGE_MS)
     expect(west.people.named('Ana')).toBeUndefined()

@@ -120,7 +120,7 @@ export function createSync(
     },
 
     /** Whether this instance would know by now that a lost person is back on another one: the store answers, and it takes writes. */
-    isSure: (): boolean => writer.soundFor() >= timing.lostHoldMs && writer.sinceAnswer() <= timing.provenMs,
+    isSure: (): boolean => writer.soundFor() >= timing.lostGraceMs && writer.sinceAnswer() <= timing.provenMs,
 
     isCurrent: (): boolean => !isCold && isCurrent(),
     isStale: (): boolean => writer.isFailing() || [...leases.values()].some(({ state }) => state === 'missing')
@@ -197,7 +197,7 @@ export function createSync(
   function waitForPeople(id: string, known: Known) {
     known.state = 'ending'
     view.move(id)
-    clock.after(timing.lostHoldMs, () => {
+    clock.after(timing.lostGraceMs, () => {
       if (leases.get(id)?.state === 'ending' && leases.delete(id)) view.end(id)
       announceChanges()
     })

@@ -13,9 +13,9 @@ export const presenceTiming = {
    */
   leaseMs: 13_000,
   /** Grace period after a page was closed: a reload is back by then. */
-  closedHoldMs: 2_000,
+  closedGraceMs: 2_000,
   /** Grace period after a connection was lost: a blip is over by then. */
-  lostHoldMs: 6_000,
+  lostGraceMs: 6_000,
   /** The same for a guest: the libraries of compatible clients try again after 1, 2 and 4 s, each by half more or less. */
   lostGuestGraceMs: 10_000,
   /**
@@ -30,7 +30,7 @@ export const presenceTiming = {
   /** A person without activity for this long is idle. */
   idleAfterMs: 5 * 60_000,
   /** Interval at which native clients are sent joins and leaves; half a tick after the writes, so that each tick carries what was just written. */
-  toldEveryMs: 1_000
+  announceEveryMs: 1_000
 }
 export type PresenceTiming = typeof presenceTiming
 

@@ -27,16 +27,16 @@ const OUTAGE_MS = 1.25 * timing.leaseMs
 const TOKEN = 'a token for this test'
 const AT_ONCE = 25
 /** Absences up to these are shown to nobody: after a lost connection, and after the end of an instance. */
-const BLIP_MS = timing.lostHoldMs / 3
+const BLIP_MS = timing.lostGraceMs / 3
 const RESTART_MS = timing.leaseMs / 2
 
 const promises = {
   'a join': WAY_MS,
   said: WAY_MS,
-  closed: timing.closedHoldMs + WAY_MS,
-  lost: timing.lostHoldMs + WAY_MS,
+  closed: timing.closedGraceMs + WAY_MS,
+  lost: timing.lostGraceMs + WAY_MS,
   'killed instance': timing.leaseMs + timing.renewMs + WAY_MS / 2,
-  'all is right after churn': timing.lostHoldMs + WAY_MS,
+  'all is right after churn': timing.lostGraceMs + WAY_MS,
   'all is right after an outage of the store': timing.leaseMs + timing.renewMs + WAY_MS / 2
 }
 const bounds = measureBounds(promises)
