@@ -1,7 +1,7 @@
 // How the page bears a busy room: 20,000 formatted messages live, 5,000 of them read back, and typing meanwhile on a slow computer.
 // node infra/bench/page.ts [messages]
 import { LOBBY, newId } from '../../src/contract.ts'
-import { comeIn, composer, messages, openStage } from '../testing/browser.ts'
+import { comeIn, composer, messages, openPages } from '../testing/browser.ts'
 import { startTestServer } from '../testing/chat-server.ts'
 import { closeClients, connectNative, type TestClient } from '../testing/clients.ts'
 import { until } from '../testing/until.ts'
@@ -29,9 +29,9 @@ const FORMS = [
 
 /** Closing takes a moment in which nothing else keeps the process. */
 const open = setInterval(() => {}, 1_000)
-const stage = await openStage()
-const server = await startTestServer({ webDir: stage.webDir, config: { ...UNLIMITED_RATE, historyLimit: 2 * LIVE } })
-const ana = await stage.tab(server.url)
+const pages = await openPages()
+const server = await startTestServer({ webDir: pages.webDir, config: { ...UNLIMITED_RATE, historyLimit: 2 * LIVE } })
+const ana = await pages.tab(server.url)
 await comeIn(ana, 'Ana')
 const devtools = await ana.context().newCDPSession(ana)
 
@@ -110,7 +110,7 @@ await readBack()
 await ana.evaluate(WATCH_KEYS)
 for (const slower of SLOWER) await typing(slower)
 closeClients()
-await stage.close()
-await stage.browser.close()
+await pages.close()
+await pages.browser.close()
 await server.stop()
 clearInterval(open)

@@ -3,7 +3,7 @@
 import { resolve } from 'node:path'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { LOBBY, newId, type SessionAnswer } from '../../src/contract.ts'
-import { openStage } from '../testing/browser.ts'
+import { openPages } from '../testing/browser.ts'
 import { startTestServer } from '../testing/chat-server.ts'
 import { closeClients, connectNative } from '../testing/clients.ts'
 
@@ -49,7 +49,7 @@ const states: readonly [title: string, options: BrowserContextOptions, steps: St
 /** Closing takes a moment in which nothing else keeps the process. */
 const open = setInterval(() => {}, 1_000)
 const file = resolve(process.argv[2] ?? 'contact-sheet.png')
-const view = await openStage()
+const view = await openPages()
 const server = await startTestServer({ webDir: view.webDir })
 const talkers = await Promise.all(['Łukasz', 'Ștefania', 'Ana Maria'].map((name) => connectNative(server.url, name)))
 for (const [n, text] of [

@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { LOBBY, newId } from '../../src/contract.ts'
-import { addAuthenticator, openProfile, openStage } from '../testing/browser.ts'
+import { addAuthenticator, openProfile, openPages } from '../testing/browser.ts'
 import { startTestServer } from '../testing/chat-server.ts'
 import { closeClients, connectNative, signIn } from '../testing/clients.ts'
 
@@ -19,7 +19,7 @@ const walks: [name: string, options: BrowserContextOptions][] = [
 const open = setInterval(() => {}, 1_000)
 const folder = resolve(process.argv[2] ?? 'newcomer-walk')
 mkdirSync(folder, { recursive: true })
-const view = await openStage()
+const view = await openPages()
 
 for (const [name, options] of walks) {
   const server = await startTestServer({ webDir: view.webDir })

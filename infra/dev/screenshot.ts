@@ -3,7 +3,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BrowserContextOptions, Page } from 'playwright-core'
-import { comeIn, composer, messageWith, openStage, say } from '../testing/browser.ts'
+import { comeIn, composer, messageWith, openPages, say } from '../testing/browser.ts'
 import { startTestServer, untilReady } from '../testing/chat-server.ts'
 import type { SessionAnswer } from '../../src/contract.ts'
 import { startRedis } from '../testing/redis-server.ts'
@@ -18,8 +18,8 @@ const PHONE: BrowserContextOptions = {
 const QUALITY = 82
 
 const redis = await startRedis()
-const stage = await openStage()
-const options = { redisUrl: redis.url, webDir: stage.webDir, env: { GUEST_PROTOCOLS: 'on' } }
+const pages = await openPages()
+const options = { redisUrl: redis.url, webDir: pages.webDir, env: { GUEST_PROTOCOLS: 'on' } }
 const warsaw = await startTestServer({ ...options, instance: 'one', region: 'waw' })
 const saoPaulo = await startTestServer({ ...options, instance: 'two', region: 'gru' })
 await untilReady(warsaw, saoPaulo)
@@ -47,10 +47,10 @@ async function newRoom(page: Page, title: string) {
   await page.getByRole('heading', { name: title }).waitFor()
 }
 
-const ana = await stage.tab(warsaw.url)
-const tomek = await stage.tab(warsaw.url)
-const luiza = await stage.tab(saoPaulo.url)
-const radu = await stage.tab(saoPaulo.url, PHONE)
+const ana = await pages.tab(warsaw.url)
+const tomek = await pages.tab(warsaw.url)
+const luiza = await pages.tab(saoPaulo.url)
+const radu = await pages.tab(saoPaulo.url, PHONE)
 await comeIn(ana, 'Ana')
 const { person } = JSON.parse(
   (await ana.evaluate<string | null>(`sessionStorage.getItem('taifas:session')`)) ?? ''
@@ -112,8 +112,8 @@ async function picture(page: Page, name: string) {
   console.log(`${file}: ${Buffer.from(data, 'base64').length} bytes`)
 }
 
-await stage.close()
-await stage.browser.close()
+await pages.close()
+await pages.browser.close()
 await warsaw.stop()
 await saoPaulo.stop()
 await redis.stop()

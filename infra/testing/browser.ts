@@ -40,7 +40,7 @@ async function sharedBrowser(): Promise<Browser> {
 }
 
 /** The browser of this process, and the built client: the one of this run of the tests, or outside of one a build of its own. */
-export async function openStage() {
+export async function openPages() {
   const folder = mkdtempSync(join(tmpdir(), 'taifas-web-'))
   const [browser, webDir] = await Promise.all([sharedBrowser(), builtPage(folder)])
   let tabs: Tab[] = []
@@ -70,7 +70,7 @@ export async function openStage() {
     }
   }
 }
-export type Stage = Awaited<ReturnType<typeof openStage>>
+export type Pages = Awaited<ReturnType<typeof openPages>>
 
 /** One browser profile: tabs in it share cookies and the browser's own storage. */
 export function openProfile(browser: Browser, options: BrowserContextOptions = {}): Promise<BrowserContext> {

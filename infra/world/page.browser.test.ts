@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { AxeResults } from 'axe-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { openStage, type Stage } from '../testing/browser.ts'
+import { openPages, type Pages } from '../testing/browser.ts'
 import { openWorldPage, type RegionState } from './page.ts'
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -25,12 +25,12 @@ const runs: RegionState = {
 }
 const sleeps: RegionState = { ...runs, region: 'nrt', city: 'Tokyo', machine: 'sleeps', pid: null, healthy: false }
 
-let stage: Stage
+let pages: Pages
 let page: Awaited<ReturnType<typeof openWorldPage>>
 let regions: RegionState[]
 const pressed: string[] = []
 beforeAll(async () => {
-  stage = await openStage()
+  pages = await openPages()
   const world = {
     regions: () => Promise.resolve(regions),
     press(region: string, operation: string) {
@@ -42,13 +42,13 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await page.close()
-  await stage.close()
+  await pages.close()
 })
 
 it('shows the regions, runs enabled operations by keyboard, and reports changes', async () => {
   regions = [runs, sleeps]
   pressed.length = 0
-  const tab = await stage.tab(page.url)
+  const tab = await pages.tab(page.url)
   const card = (name: string) => tab.getByRole('listitem').filter({ has: tab.getByRole('heading', { name }) })
   await card('Amsterdam').getByText('New clients are served here, in 3 ms').waitFor()
   await card('Tokyo').getByText('The next request starts it').waitFor()
@@ -77,7 +77,7 @@ it('axe finds nothing on a light phone and a dark desktop, and nothing runs out 
     { ...sleeps, machine: 'gone' }
   ]
   for (const profile of [PHONE, DESKTOP]) {
-    const tab = await stage.tab(page.url, profile)
+    const tab = await pages.tab(page.url, profile)
     await tab.getByText('What the buttons do').click()
     await tab.getByRole('button', { name: 'Kill' }).last().waitFor()
     await tab.evaluate(axeSource)
@@ -85,5 +85,5 @@ it('axe finds nothing on a light phone and a dark desktop, and nothing runs out 
     expect(violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([])
     expect(await tab.evaluate('document.documentElement.scrollWidth')).toBe(profile.viewport.width)
   }
-  expect(await stage.clear()).toEqual([])
+  expect(await pages.clear()).toEqual([])
 })

@@ -2,7 +2,7 @@
 // just been lost.
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { openStage } from '../testing/browser.ts'
+import { openPages } from '../testing/browser.ts'
 import { openScreen, type Screen } from '../testing/screen.ts'
 import { openWorld } from './world.ts'
 
@@ -12,13 +12,13 @@ const VIEW = { width: 1280, height: 740 }
 const PEOPLE = { ams: ['Ana', 'Tomek', 'Radu'], iad: ['Mary', 'Luiza'], nrt: ['Yuki', 'Ren', 'Aoi', 'Sora'] }
 
 const world = await openWorld({ checkEveryMs: 500 })
-const stage = await openStage()
+const pages = await openPages()
 const urls = new Map((await world.regions()).map(({ region, url }) => [region, url]))
 const screens: Screen[] = []
 for (const [region, names] of Object.entries(PEOPLE))
   for (const name of names) screens.push(await openScreen({ name, urls: [urls.get(region) ?? ''] }))
 
-const page = await stage.tab(world.url, { viewport: VIEW })
+const page = await pages.tab(world.url, { viewport: VIEW })
 const card = (city: string) => page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: city }) })
 await card('Tokyo').getByText('Tokyo 4').waitFor()
 await card('Amsterdam').getByRole('button', { name: 'Kill' }).click()
@@ -32,6 +32,6 @@ await writeFile(FILE, data, 'base64')
 console.log(`${FILE}: ${Buffer.from(data, 'base64').length} bytes`)
 
 for (const screen of screens) screen.close()
-await stage.close()
-await stage.browser.close()
+await pages.close()
+await pages.browser.close()
 await world.close()

@@ -1,7 +1,7 @@
 // The published client in a real browser: the same file, a store of the browser's own, handlers that answer once over a reload.
 import { expect, onTestFinished, test } from 'vitest'
 import { newFolder } from '../../infra/testing/folder.ts'
-import { openStage } from '../../infra/testing/browser.ts'
+import { openPages } from '../../infra/testing/browser.ts'
 import { startTestServer } from '../../infra/testing/chat-server.ts'
 import { LOBBY } from '../../src/contract.ts'
 import { buildForFile, installClient } from './published.fixture.ts'
@@ -41,7 +41,7 @@ const SECOND = `(async () => {
 
 test('a bot in a page answers once, also when the page closes before it stored its place; another page is refused', async () => {
   const folder = newFolder()
-  const site = await openStage()
+  const site = await openPages()
   const { clientFile } = installClient(folder)
   const server = await startTestServer({ webDir: site.webDir })
   onTestFinished(async () => {

@@ -5,11 +5,11 @@ import { CLOCK_TIME, composer, message, messages, messageWith, say } from '../..
 import { ChatError } from '../../src/errors.ts'
 import { languages } from '../state/i18n.ts'
 import { findings, overflow, smallTargets } from './axe.fixture.ts'
-import { setScene } from './page.fixture.ts'
+import { useFixture } from './page.fixture.ts'
 
 const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true }
 
-const chat = setScene()
+const chat = useFixture()
 
 async function open(options: BrowserContextOptions = {}): Promise<Page> {
   const page = await chat.tab({ reducedMotion: 'reduce', ...options })

@@ -5,14 +5,14 @@ import { expect, test } from 'vitest'
 import { addAuthenticator, composer, messages } from '../../infra/testing/browser.ts'
 import type { SessionAnswer } from '../../src/contract.ts'
 import { findings, overflow } from './axe.fixture.ts'
-import { copiedMessages, setScene } from './page.fixture.ts'
+import { copiedMessages, useFixture } from './page.fixture.ts'
 
 const STILL = { reducedMotion: 'reduce' } as const
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
 /** Where to put pictures of each step, to look at them. */
 const PICTURES = process.env['PICTURES_DIR']
 
-const chat = setScene()
+const chat = useFixture()
 const { person, tab } = chat
 
 async function picture(page: Page, name: string) {

@@ -3,7 +3,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openStage, type Stage } from '../../infra/testing/browser.ts'
+import { openPages, type Pages } from '../../infra/testing/browser.ts'
 import { startTestServer, type TestServer } from '../../infra/testing/chat-server.ts'
 
 const pageFor = (url: string) => `<!doctype html>
@@ -33,23 +33,23 @@ describe('a page of another port', () => {
   let chat: TestServer
   let page: Server
   let origin: string
-  let stage: Stage
+  let pages: Pages
   beforeAll(async () => {
     chat = await startTestServer()
     page = createServer((_, answer) => answer.setHeader('content-type', 'text/html').end(pageFor(chat.url)))
     await new Promise<void>((done) => page.listen(0, '127.0.0.1', done))
     origin = `http://127.0.0.1:${(page.address() as AddressInfo).port}`
-    stage = await openStage()
+    pages = await openPages()
   })
   afterAll(async () => {
-    expect(await stage.clear()).toEqual([])
-    await stage.close()
+    expect(await pages.clear()).toEqual([])
+    await pages.close()
     page.close()
     await chat.stop()
   })
 
   it('loads the library from here, speaks course over the socket and over REST, and hears what others do', async () => {
-    const [one, two] = await Promise.all([stage.tab(origin), stage.tab(origin)])
+    const [one, two] = await Promise.all([pages.tab(origin), pages.tab(origin)])
     for (const each of [one, two]) await each.locator('.connected').waitFor({ state: 'attached' })
     await one.evaluate("say('by socket')")
     await two.getByText('User: by socket').waitFor()

@@ -5,12 +5,12 @@ import { comeIn, composer, message, say } from '../../infra/testing/browser.ts'
 import { layCable } from './network.fixture.ts'
 import { leaveBehind, untilWaiting } from './outbox.fixture.ts'
 import { ChatError } from '../../src/errors.ts'
-import { allShow, mend, setScene } from './page.fixture.ts'
+import { allShow, mend, useFixture } from './page.fixture.ts'
 
 const WAITS = 'Not confirmed yet, retrying'
 const DAY_MS = 86_400_000
 
-const scene = setScene({ config: { historyLimit: 20 } })
+const fixture = useFixture({ config: { historyLimit: 20 } })
 
 const lan = Object.values(networkInterfaces())
   .flatMap((list) => list ?? [])
@@ -22,11 +22,11 @@ const withoutAnything =
   "for (const name of ['indexedDB', 'sessionStorage', 'localStorage']) Object.defineProperty(window, name, { get() { throw new DOMException('no') } })"
 
 test('on plain http in a local network a tab stores its own messages, says so once, and a reload loses nothing', async () => {
-  const bo = await scene.person('Bo')
-  const profile = await scene.profile()
+  const bo = await fixture.person('Bo')
+  const profile = await fixture.profile()
   const cable = await layCable(profile)
   if (!lan) await profile.addInitScript(withoutLocks)
-  const ana = await scene.person('Ana', profile, lan ? `http://${lan}:${scene.server.port}` : scene.url)
+  const ana = await fixture.person('Ana', profile, lan ? `http://${lan}:${fixture.server.port}` : fixture.url)
   expect(await ana.evaluate(() => navigator.locks as unknown)).toBeUndefined()
   await ana.locator('.outbox-note').evaluate((note) => {
     const told: string[] = []
@@ -51,9 +51,9 @@ test('on plain http in a local network a tab stores its own messages, says so on
 })
 
 test('a browser that stores nothing can chat, and the person is told to keep the page open', async () => {
-  const [way, profile] = [await scene.way(), await scene.profile()]
+  const [way, profile] = [await fixture.way(), await fixture.profile()]
   await profile.addInitScript(withoutAnything)
-  const ana = await scene.person('Ana', profile, way.url)
+  const ana = await fixture.person('Ana', profile, way.url)
   way.cut()
   await say(ana, 'one')
   await ana.getByText('Please leave this page open').waitFor()
@@ -62,10 +62,10 @@ test('a browser that stores nothing can chat, and the person is told to keep the
 })
 
 test('another person in the same browser does not send the message; it waits for its author', async () => {
-  const bo = await scene.person('Bo')
-  const profile = await scene.profile()
+  const bo = await fixture.person('Bo')
+  const profile = await fixture.profile()
   const cable = await layCable(profile)
-  const ana = await scene.person('Ana', profile)
+  const ana = await fixture.person('Ana', profile)
   cable.up = /message:send/
   await say(ana, 'in confidence')
   await untilWaiting(ana, [{ text: 'in confidence', state: 'sending' }])
@@ -74,7 +74,7 @@ test('another person in the same browser does not send the message; it waits for
   await ana.close()
   cable.up = null
 
-  const cleo = await scene.tab(profile)
+  const cleo = await fixture.tab(profile)
   await comeIn(cleo, 'Cleo')
   await say(cleo, 'just me')
   await cleo.reload()
@@ -83,15 +83,15 @@ test('another person in the same browser does not send the message; it waits for
   await untilWaiting(cleo, [{ text: 'in confidence' }])
 
   await profile.addInitScript((kept) => Object.assign(sessionStorage, kept), kept)
-  const back = await scene.tab(profile)
+  const back = await fixture.tab(profile)
   await allShow([back, bo, cleo], ['just me', 'in confidence'])
   expect(await composer(back).inputValue()).toBe('half a thought')
 })
 
 test('a refused message shows why and can be edited; an untried one can be discarded; signing out leaves nothing behind', async () => {
-  const way = await scene.way()
-  const ana = await scene.person('Ana', {}, way.url)
-  const { chat } = scene.server
+  const way = await fixture.way()
+  const ana = await fixture.person('Ana', {}, way.url)
+  const { chat } = fixture.server
   const { send } = chat
   Object.assign(chat, { send: () => Promise.reject(new ChatError('not-allowed')) })
   await say(ana, 'anything')
@@ -129,7 +129,7 @@ test('a refused message shows why and can be edited; an untried one can be disca
 })
 
 test('a message tried a week ago is not sent again: the log decides, or the person does', async () => {
-  const ana = await scene.person('Ana')
+  const ana = await fixture.person('Ana')
   const tried = { v: 1, state: 'sending', at: Date.now() - 8 * DAY_MS }
   await leaveBehind(ana, { ...tried, v: 2, text: 'from a newer version' })
   await leaveBehind(ana, { ...tried, text: 'never kept' })
@@ -138,7 +138,7 @@ test('a message tried a week ago is not sent again: the log decides, or the pers
   await message(ana, 'never kept').waitFor({ state: 'detached' })
 
   // The history no longer reaches back to the beginning.
-  const guest = await scene.guest('Talker')
+  const guest = await fixture.guest('Talker')
   const talk = Array.from({ length: 30 }, (_, n) => `talk ${n + 1}`)
   for (const text of talk) guest.emit('new-message', text)
   await message(ana, 'talk 30').waitFor()

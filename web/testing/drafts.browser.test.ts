@@ -2,9 +2,9 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test, vi } from 'vitest'
 import { comeIn, composer, message, messages, say, texts } from '../../infra/testing/browser.ts'
-import { allShow, setScene } from './page.fixture.ts'
+import { allShow, useFixture } from './page.fixture.ts'
 
-const browsers = setScene()
+const browsers = useFixture()
 
 const editBox = (page: Page) => page.getByRole('textbox', { name: 'Edit message' })
 const show = (page: Page, room: string) => page.evaluate((room) => (location.hash = `#/${room}`), room)

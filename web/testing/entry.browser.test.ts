@@ -4,9 +4,9 @@ import type { Invitation } from '../../src/contract.ts'
 import { signIn } from '../../infra/testing/clients.ts'
 import { composer } from '../../infra/testing/browser.ts'
 import { findings } from './axe.fixture.ts'
-import { setScene } from './page.fixture.ts'
+import { useFixture } from './page.fixture.ts'
 
-const chat = setScene()
+const chat = useFixture()
 
 async function openChat() {
   const { server, url } = chat

@@ -4,14 +4,14 @@ import { composer, message, messages, messageWith, say, texts } from '../../infr
 import { freePort } from '../../infra/dev/free-port.ts'
 import { startFront } from '../../infra/testing/front-proxy.ts'
 import { ANSWERS, layCable } from './network.fixture.ts'
-import { allShow, setScene } from './page.fixture.ts'
+import { allShow, useFixture } from './page.fixture.ts'
 
 const WAITS = 'Not confirmed yet, retrying'
 
-const scene = setScene()
+const fixture = useFixture()
 
 test('while a server restarts, the page says so, stores what is written, and reconnects by itself', async () => {
-  const { person, down, up } = scene
+  const { person, down, up } = fixture
   const ana = await person('Ana')
   const bo = await person('Bo')
   await say(ana, 'before')
@@ -31,9 +31,9 @@ test('while a server restarts, the page says so, stores what is written, and rec
 test('behind a proxy that does not forward WebSocket, the page says so, until it does', async ({ onTestFinished }) => {
   const port = await freePort()
   const start = (edit?: (configuration: string) => string) =>
-    startFront('nginx', { instances: [scene.url], port, ...(edit && { edit }) })
+    startFront('nginx', { instances: [fixture.url], port, ...(edit && { edit }) })
   const broken = await start((configuration) => configuration.replace(/^.* Upgrade .*\n/m, ''))
-  const profile = await scene.profile({ ignoreHTTPSErrors: true })
+  const profile = await fixture.profile({ ignoreHTTPSErrors: true })
   const ana = await profile.newPage()
   await ana.clock.install()
   await ana.goto(broken.url)
@@ -53,10 +53,10 @@ test('behind a proxy that does not forward WebSocket, the page says so, until it
 })
 
 test('a room that the server fails to read says so and keeps what it shows, and nothing waits for a receipt in vain', async () => {
-  const ana = await scene.person('Ana')
+  const ana = await fixture.person('Ana')
   await say(ana, 'before')
   await message(ana, 'before').waitFor()
-  const { chat, gateway } = scene.server
+  const { chat, gateway } = fixture.server
   const { open } = chat
   Object.assign(chat, { open: () => Promise.reject(new Error('damaged')) })
   gateway.io.disconnectSockets(true)
@@ -73,13 +73,13 @@ test('a room that the server fails to read says so and keeps what it shows, and 
 
 /** Somebody whose frames may get lost. */
 async function onCable(name: string) {
-  const profile = await scene.profile()
+  const profile = await fixture.profile()
   const cable = await layCable(profile)
-  return { page: await scene.person(name, profile), cable }
+  return { page: await fixture.person(name, profile), cable }
 }
 
 test('a receipt and an event that get lost cost nothing: the message is tried again and stands there once', async () => {
-  const bo = await scene.person('Bo')
+  const bo = await fixture.person('Bo')
   const { page: ana, cable } = await onCable('Ana')
   cable.down = ANSWERS
   await say(ana, 'one')
@@ -92,7 +92,7 @@ test('a receipt and an event that get lost cost nothing: the message is tried ag
 })
 
 test('a page that the server no longer understands is offered one reload, and goes on when it is understood again', async () => {
-  const ana = await scene.person('Ana')
+  const ana = await fixture.person('Ana')
   let old = true
   await ana.routeWebSocket(/socket\.io/, (socket) => {
     const far = socket.connectToServer()
@@ -114,9 +114,9 @@ test('a page that the server no longer understands is offered one reload, and go
 })
 
 test('when the code of the chat does not load, the sign-in form says so at once, and a reload helps', async () => {
-  const profile = await scene.profile()
+  const profile = await fixture.profile()
   await profile.route('**/assets/inside-*.js', (route) => route.abort())
-  const ana = await scene.tab(profile)
+  const ana = await fixture.tab(profile)
   await ana.getByRole('textbox', { name: 'Your name' }).fill('Ana')
   await ana.getByRole('button', { name: 'Come in' }).click()
   await ana.getByText('The server is not answering right now, please try again.').waitFor()
@@ -126,7 +126,7 @@ test('when the code of the chat does not load, the sign-in form says so at once,
 })
 
 test('hostile texts and names are text', async () => {
-  const ana = await scene.person('Ana')
+  const ana = await fixture.person('Ana')
   const hostile = [
     '<img src=x onerror="window.hit=1">',
     '<script>window.hit=1</script>',
@@ -136,7 +136,7 @@ test('hostile texts and names are text', async () => {
     '{{constructor.constructor("window.hit=1")()}}',
     '\u202etxet desrever'
   ]
-  const guest = await scene.guest('<img src=x onerror="window.hit=1">')
+  const guest = await fixture.guest('<img src=x onerror="window.hit=1">')
   for (const text of hostile) guest.emit('new-message', text)
   await messageWith(ana, 'desrever').waitFor()
   expect(await texts(ana)).toEqual(hostile.map((text) => expect.stringContaining(text.slice(0, 15)) as string))
@@ -149,7 +149,7 @@ test('hostile texts and names are text', async () => {
 })
 
 test('the page may make no markup from text, and a refusal of its policy would not go unseen', async () => {
-  const ana = await scene.person('Ana')
+  const ana = await fixture.person('Ana')
   const policies = ['policy: require-trusted-types-for', 'policy: img-src']
   const refused = policies.map((policy) => ana.waitForEvent('console', (line) => line.text().startsWith(policy)))
   const markup = ana.evaluate(() => (document.body.innerHTML = '<p>markup</p>'))
@@ -157,11 +157,11 @@ test('the page may make no markup from text, and a refusal of its policy would n
   await ana.evaluate(() => (document.body.appendChild(new Image()).src = 'https://example.org/seen.png'))
   await Promise.all(refused)
   const told = policies.map((policy) => expect.stringContaining(policy) as string)
-  expect(await scene.stage.clear()).toEqual(expect.arrayContaining(told))
+  expect(await fixture.pages.clear()).toEqual(expect.arrayContaining(told))
 })
 
 test('Enter sends, Shift and Enter begin a line, and while an input method composes Enter is its own', async () => {
-  const ana = await scene.person('Ana')
+  const ana = await fixture.person('Ana')
   await composer(ana).pressSequentially('one')
   await composer(ana).press('Shift+Enter')
   await composer(ana).pressSequentially('two')

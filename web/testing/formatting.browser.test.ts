@@ -2,9 +2,9 @@
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { composer, message, messages, messageWith, say } from '../../infra/testing/browser.ts'
-import { setScene } from './page.fixture.ts'
+import { useFixture } from './page.fixture.ts'
 
-const { person, guest } = setScene()
+const { person, guest } = useFixture()
 
 /** What would be copied, a line for each line that isn't empty. */
 const selected = async (page: Page) =>

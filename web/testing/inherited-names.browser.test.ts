@@ -1,13 +1,13 @@
 // Rooms and addresses named like what every object inherits are rooms and addresses like any other.
 import { expect, test } from 'vitest'
 import { composer, message, messages, say } from '../../infra/testing/browser.ts'
-import { allShow, setScene } from './page.fixture.ts'
+import { allShow, useFixture } from './page.fixture.ts'
 
-const scene = setScene()
+const fixture = useFixture()
 
 test('a room titled "Constructor" works for everyone: it is listed, opened, counted and kept over a reload', async () => {
-  const ana = await scene.person('Ana')
-  const bo = await scene.person('Bo')
+  const ana = await fixture.person('Ana')
+  const bo = await fixture.person('Bo')
   await ana.getByRole('button', { name: 'New room' }).click()
   await ana.getByRole('textbox', { name: 'Name of the room' }).fill('Constructor')
   await ana.getByRole('button', { name: 'Create' }).click()
@@ -32,7 +32,7 @@ test('a room titled "Constructor" works for everyone: it is listed, opened, coun
 })
 
 test('a link to what every object inherits leads to no room, and back', async () => {
-  const ana = await scene.person('Ana')
+  const ana = await fixture.person('Ana')
   for (const [n, name] of ['__proto__', 'constructor', 'toString', 'hasOwnProperty'].entries()) {
     await ana.evaluate((name) => (location.hash = `#/${name}`), name)
     await ana.getByText('This room does not exist.').waitFor()

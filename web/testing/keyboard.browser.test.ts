@@ -5,11 +5,11 @@ import { composer, message, messages } from '../../infra/testing/browser.ts'
 import { connectNative } from '../../infra/testing/clients.ts'
 import { LOBBY, newId, type Room } from '../../src/contract.ts'
 import { findings } from './axe.fixture.ts'
-import { setScene } from './page.fixture.ts'
+import { useFixture } from './page.fixture.ts'
 
 const LINES = 40
 
-const chat = setScene({ config: { rate: { burst: 10_000, perSecond: 10_000 } } })
+const chat = useFixture({ config: { rate: { burst: 10_000, perSecond: 10_000 } } })
 
 async function somebody(name: string, titles: readonly string[]) {
   const client = await connectNative(chat.url, name)

@@ -6,7 +6,7 @@ import { message, messages, say } from '../../infra/testing/browser.ts'
 import { closeClients, connectNative, type TestClient } from '../../infra/testing/clients.ts'
 import { LOBBY, newId, type Message, type Room, type SessionAnswer } from '../../src/contract.ts'
 import { overflowing } from './overflow.fixture.ts'
-import { setScene } from './page.fixture.ts'
+import { useFixture } from './page.fixture.ts'
 
 const SIZES = [
   { width: 320, height: 640 },
@@ -22,7 +22,7 @@ const TYPISTS = ['Aleksandra Kowalska', LONG_NAME, 'Bartłomiej Nowak', 'Ștefan
 const LONGEST_BY_LANGUAGE: Record<string, string> = { en: 'Z', pl: 'M', ro: 'N' }
 const EMOJI = ['👍', '❤️', '😂', '🎉', '😮', '🙏', '👋🏽', '👩‍🚀', '🇵🇱', '🇷🇴', '👨‍👩‍👧‍👦', '🫖']
 
-const chat = setScene({ config: { rate: { burst: 10_000, perSecond: 10_000 } } })
+const chat = useFixture({ config: { rate: { burst: 10_000, perSecond: 10_000 } } })
 
 async function create(by: TestClient, title: string): Promise<string> {
   const reply = await by.ask<Room>('room:create', { title })

@@ -1,9 +1,9 @@
 // Mentioning people, as the writer and the mentioned person see it.
 import { expect, test } from 'vitest'
 import { composer } from '../../infra/testing/browser.ts'
-import { setScene } from './page.fixture.ts'
+import { useFixture } from './page.fixture.ts'
 
-const chat = setScene()
+const chat = useFixture()
 
 test('@ offers people by keyboard, the mention has the present name, is counted in another room, listed, and led to', async () => {
   const ana = await chat.person('Ana Maria')

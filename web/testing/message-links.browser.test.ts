@@ -4,11 +4,11 @@ import { expect, test } from 'vitest'
 import { comeIn, message, messages } from '../../infra/testing/browser.ts'
 import { connectNative } from '../../infra/testing/clients.ts'
 import { LOBBY, newId } from '../../src/contract.ts'
-import { setScene } from './page.fixture.ts'
+import { useFixture } from './page.fixture.ts'
 
 const LINES = 150
 
-const chat = setScene({ config: { rate: { burst: 100_000, perSecond: 100_000 } } })
+const chat = useFixture({ config: { rate: { burst: 100_000, perSecond: 100_000 } } })
 
 /** A room in which the last message answers the first, which is far from what is loaded at first. */
 async function longRoom() {

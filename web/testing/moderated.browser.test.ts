@@ -5,9 +5,9 @@ import { LOBBY, type Person } from '../../src/contract.ts'
 import { message, messages } from '../../infra/testing/browser.ts'
 import { findings } from './axe.fixture.ts'
 import { LANGUAGE_KEY } from '../state/i18n.ts'
-import { allShow, setScene } from './page.fixture.ts'
+import { allShow, useFixture } from './page.fixture.ts'
 
-const fixture = setScene()
+const fixture = useFixture()
 const HOUR_MS = 3_600_000
 
 const personOf = async (page: Page) =>

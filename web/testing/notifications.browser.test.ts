@@ -6,9 +6,9 @@ import { texts } from '../../infra/testing/browser.ts'
 import { asNative, connectClient, connectNative } from '../../infra/testing/clients.ts'
 import { LOBBY, newId, type SessionAnswer } from '../../src/contract.ts'
 import { findings } from './axe.fixture.ts'
-import { setScene } from './page.fixture.ts'
+import { useFixture } from './page.fixture.ts'
 
-const chat = setScene()
+const chat = useFixture()
 
 interface Types {
   createPolicy(name: string, rules: object): { createScriptURL(address: string): string }

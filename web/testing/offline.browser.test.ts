@@ -7,14 +7,14 @@ import { newFolder } from '../../infra/testing/folder.ts'
 import { composer, message, messages, say } from '../../infra/testing/browser.ts'
 import { slowness } from '../../infra/testing/slowness.ts'
 import type { BuildManifest } from '../../src/http/static.ts'
-import { allShow, copiedMessages, setScene } from './page.fixture.ts'
+import { allShow, copiedMessages, useFixture } from './page.fixture.ts'
 
 /** From a reload to messages, on loopback; the best of some, as far as other tests leave the computer to it. */
 const RELOAD_MS = 250
 const RELOADS = 3
 const SHIFT_MAX = 0.02
 
-const chat = setScene()
+const chat = useFixture()
 
 /** Somebody whose page opens without the server from now on. */
 async function withWorker(name: string, profile?: BrowserContext): Promise<Page> {
@@ -26,7 +26,7 @@ async function withWorker(name: string, profile?: BrowserContext): Promise<Page>
 /** The same page as another build: its main script has another name. @returns its folder */
 function nextBuild({ worker }: { worker: boolean }): string {
   const folder = newFolder()
-  cpSync(chat.stage.webDir, folder, { recursive: true, filter: (file) => !/\.(br|gz)$/.test(file) })
+  cpSync(chat.pages.webDir, folder, { recursive: true, filter: (file) => !/\.(br|gz)$/.test(file) })
   const [main = ''] = readdirSync(join(folder, 'assets')).filter((file) => /^main-\w+\.js$/.test(file))
   const [page = ''] = readdirSync(join(folder, 'assets')).filter((file) => file.startsWith('page-'))
   const renamed = (text: string) => text.replaceAll(main, 'main-NEXT.js').replaceAll(page, 'page-NEXT.html')

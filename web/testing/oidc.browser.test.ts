@@ -1,7 +1,7 @@
 // The account of an OpenID provider in a real browser: the first sign-in with an invitation, the second, and what may go wrong.
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { messages, openStage, type Stage } from '../../infra/testing/browser.ts'
+import { messages, openPages, type Pages } from '../../infra/testing/browser.ts'
 import { startTestServer, type TestServer } from '../../infra/testing/chat-server.ts'
 import { signIn } from '../../infra/testing/clients.ts'
 import { CLIENT, startProvider } from '../../infra/testing/openid-provider.ts'
@@ -11,7 +11,7 @@ import { findings } from './axe.fixture.ts'
 
 const CALLBACK = /callback\?/
 
-let stage: Stage
+let pages: Pages
 let provider: Awaited<ReturnType<typeof startProvider>>
 let server: TestServer
 let url: string
@@ -21,15 +21,15 @@ beforeAll(async () => {
   const port = await freePort()
   // Another site than the provider's, for the browser.
   url = `http://localhost:${port}`
-  ;[stage, provider] = await Promise.all([openStage(), startProvider(`${url}/api/session/oidc/callback`)])
+  ;[pages, provider] = await Promise.all([openPages(), startProvider(`${url}/api/session/oidc/callback`)])
   const oidc = { issuer: provider.issuer, name: 'the Club', ...CLIENT }
   server = await startTestServer({
-    webDir: stage.webDir,
+    webDir: pages.webDir,
     config: { port, access: 'invite', publicOrigin: url, oidc }
   })
 })
 afterAll(async () => {
-  await Promise.all([stage.close(), server.stop(), provider.stop()])
+  await Promise.all([pages.close(), server.stop(), provider.stop()])
 })
 
 const goThere = (page: Page) => page.getByRole('button', { name: 'Continue with the Club' }).click()
@@ -52,7 +52,7 @@ test('an invited newcomer comes in through the provider, is the same person agai
   const { id: room } = await post('/api/rooms/private', { title: 'Kitchen' })
   const { code } = await post('/api/invitations', { uses: 2, lastsMs: 3_600_000, room })
 
-  const page = await stage.tab(`${url}/#invitation=${code}`)
+  const page = await pages.tab(`${url}/#invitation=${code}`)
   await page.getByText('Olga invites you').waitFor()
   expect(await findings(page)).toEqual([])
   const back = page.waitForRequest(CALLBACK)
@@ -64,7 +64,7 @@ test('an invited newcomer comes in through the provider, is the same person agai
   expect(ana).toMatchObject({ name: 'Ana', role: 'member' })
 
   // The provider's answer again, as somebody might who has seen it.
-  const again = await stage.tab((await back).url(), page.context())
+  const again = await pages.tab((await back).url(), page.context())
   await again.getByText('This took too long, or was used already.').waitFor()
   expect(await findings(again)).toEqual([])
   await again.close()
@@ -78,7 +78,7 @@ test('an invited newcomer comes in through the provider, is the same person agai
   expect((await personOf(page)).id).toBe(ana.id)
 
   // The provider goes away while somebody is there; the invitation is not lost.
-  const late = await stage.tab(`${url}/#invitation=${code}`)
+  const late = await pages.tab(`${url}/#invitation=${code}`)
   await goThere(late)
   provider.goAway()
   await agreeThere(late, 'Bo')
@@ -86,6 +86,6 @@ test('an invited newcomer comes in through the provider, is the same person agai
   await late.getByRole('button', { name: 'Back' }).click()
   await late.getByText('Olga invites you').waitFor()
   // The provider's pages have fonts of another server.
-  const complaints = await stage.clear()
+  const complaints = await pages.clear()
   expect(complaints.filter((one) => !one.includes('NAME_NOT_RESOLVED'))).toEqual([])
 })

@@ -8,9 +8,9 @@ import { comeIn, message, messages, say, texts } from '../../infra/testing/brows
 import { startChild } from '../../infra/testing/child.ts'
 import { ANSWERS, layCable } from './network.fixture.ts'
 import { untilWaiting } from './outbox.fixture.ts'
-import { allShow, mend, setScene } from './page.fixture.ts'
+import { allShow, mend, useFixture } from './page.fixture.ts'
 
-const scene = setScene()
+const fixture = useFixture()
 
 /** From now on this tab has a network of its own. */
 async function onCable(page: Page) {
@@ -21,7 +21,7 @@ async function onCable(page: Page) {
 }
 
 test('a message is confirmed in its place and shows the stored text: one row, all the time', async () => {
-  const ana = await scene.person('Ana')
+  const ana = await fixture.person('Ana')
   // A MutationObserver sees every state of the page, however short.
   await ana.evaluate(() => {
     const list = document.querySelector('.timeline')!
@@ -43,10 +43,10 @@ test('a message is confirmed in its place and shows the stored text: one row, al
 })
 
 test('after a lost answer and a reload the message is posted once', async () => {
-  const bo = await scene.person('Bo')
-  const profile = await scene.profile()
+  const bo = await fixture.person('Bo')
+  const profile = await fixture.profile()
   const cable = await layCable(profile)
-  const ana = await scene.person('Ana', profile)
+  const ana = await fixture.person('Ana', profile)
   cable.down = ANSWERS
   await say(ana, 'one')
   await message(bo, 'one').waitFor()
@@ -59,10 +59,10 @@ test('after a lost answer and a reload the message is posted once', async () => 
 })
 
 test('another tab, or the next page, sends what was written in a tab that closed at once', async () => {
-  const bo = await scene.person('Bo')
-  const profile = await scene.profile()
-  const first = await scene.person('Ana', profile)
-  const other = await scene.another(profile)
+  const bo = await fixture.person('Bo')
+  const profile = await fixture.profile()
+  const first = await fixture.person('Ana', profile)
+  const other = await fixture.another(profile)
   const cable = await onCable(first)
   cable.up = /message:send/
   await say(first, 'to another tab')
@@ -74,15 +74,15 @@ test('another tab, or the next page, sends what was written in a tab that closed
   await say(other, 'to the next page')
   await other.close()
   expect(await texts(bo)).toEqual(['to another tab'])
-  const next = await scene.another(profile)
+  const next = await fixture.another(profile)
   await allShow([next, bo], ['to another tab', 'to the next page'])
 })
 
 test('two tabs that reconnect together post every message once, each tab’s in order', async () => {
-  const bo = await scene.person('Bo')
-  const [way, profile] = [await scene.way(), await scene.profile()]
-  const ana = await scene.person('Ana', profile, way.url)
-  const other = await scene.another(profile, way.url)
+  const bo = await fixture.person('Bo')
+  const [way, profile] = [await fixture.way(), await fixture.profile()]
+  const ana = await fixture.person('Ana', profile, way.url)
+  const other = await fixture.another(profile, way.url)
   way.cut()
   for (const n of [1, 2, 3, 4]) for (const page of [ana, other]) await say(page, `${page === ana ? 'a' : 'b'}${n}`)
   await message(other, 'a4').waitFor()
@@ -119,11 +119,11 @@ async function freeze(page: Page) {
 }
 
 test('a frozen tab holds up no other, and sends its messages once when it wakes up', async () => {
-  const bo = await scene.person('Bo')
-  const profile = await scene.profile()
-  const sleeper = await scene.person('Ana', profile)
+  const bo = await fixture.person('Bo')
+  const profile = await fixture.profile()
+  const sleeper = await fixture.person('Ana', profile)
   const cable = await onCable(sleeper)
-  const other = await scene.another(profile)
+  const other = await fixture.another(profile)
   cable.up = /message:send/
   await say(sleeper, 'stuck')
   await message(other, 'stuck').waitFor()
@@ -141,10 +141,10 @@ test('a server killed with many messages in flight posts all of them once, in or
   const dataDir = newFolder()
   const env = { DATA_DIR: dataDir, RATE_BURST: '1000' }
   // A bundle serves the page that is built beside it.
-  const program = join(dirname(scene.stage.webDir), 'server.js')
+  const program = join(dirname(fixture.pages.webDir), 'server.js')
   await buildServer({ outFile: program })
   const doomed = await startChild(env, [program])
-  const ana = await scene.tab({}, doomed.url)
+  const ana = await fixture.tab({}, doomed.url)
   await comeIn(ana, 'Ana')
   const wanted = Array.from({ length: 12 }, (_, n) => `line ${n + 1}`)
   for (const [n, text] of wanted.entries()) {

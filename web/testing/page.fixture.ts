@@ -5,17 +5,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
-import { comeIn, goOn, messages, openProfile, openStage, type Stage } from '../../infra/testing/browser.ts'
+import { comeIn, goOn, messages, openProfile, openPages, type Pages } from '../../infra/testing/browser.ts'
 import { startTestServer, type TestServer, type TestServerOptions } from '../../infra/testing/chat-server.ts'
 import { closeClients, connectClient, type TestClient } from '../../infra/testing/clients.ts'
 import { UNLIMITED_RATE } from '../../infra/testing/cluster.fixture.ts'
 import type { Message } from '../../src/contract.ts'
 import { openProxy, type Proxy } from '../../infra/testing/tcp-proxy.ts'
 
-export interface Scene {
+export interface Fixture {
   readonly server: TestServer
   readonly url: string
-  readonly stage: Stage
+  readonly pages: Pages
   /** The server ends, as at a restart, and comes back on the same port with what it had kept, perhaps with another build of the page. */
   down(): Promise<void>
   up(webDir?: string): Promise<void>
@@ -34,13 +34,13 @@ export interface Scene {
 }
 
 /** For a whole file; what is in it may be asked for within its tests only. */
-export function setScene(options: Pick<TestServerOptions, 'config' | 'region' | 'presenceTiming'> = {}): Scene {
-  let stage: Stage
+export function useFixture(options: Pick<TestServerOptions, 'config' | 'region' | 'presenceTiming'> = {}): Fixture {
+  let pages: Pages
   let server: TestServer
   let dataDir: string
   let ways: Proxy[] = []
 
-  const start = (port = 0, webDir = stage.webDir) =>
+  const start = (port = 0, webDir = pages.webDir) =>
     startTestServer({
       ...options,
       webDir,
@@ -48,14 +48,14 @@ export function setScene(options: Pick<TestServerOptions, 'config' | 'region' | 
     })
 
   beforeAll(async () => {
-    stage = await openStage()
+    pages = await openPages()
   })
   beforeEach(async () => {
     dataDir = mkdtempSync(join(tmpdir(), 'taifas-chat-'))
     server = await start()
   })
   afterEach(async () => {
-    const complaints = await stage.clear()
+    const complaints = await pages.clear()
     closeClients()
     for (const way of ways) await way.close()
     ways = []
@@ -63,17 +63,17 @@ export function setScene(options: Pick<TestServerOptions, 'config' | 'region' | 
     rmSync(dataDir, { recursive: true, force: true })
     expect(complaints).toEqual([])
   })
-  afterAll(() => stage.close())
+  afterAll(() => pages.close())
 
-  const scene: Scene = {
+  const fixture: Fixture = {
     get server() {
       return server
     },
     get url() {
       return server.url
     },
-    get stage() {
-      return stage
+    get pages() {
+      return pages
     },
     down: () => server.stop(),
     async up(webDir) {
@@ -84,15 +84,15 @@ export function setScene(options: Pick<TestServerOptions, 'config' | 'region' | 
       ways.push(way)
       return way
     },
-    profile: (options) => openProfile(stage.browser, options),
-    tab: (profile, at = server.url) => stage.tab(at, profile),
+    profile: (options) => openProfile(pages.browser, options),
+    tab: (profile, at = server.url) => pages.tab(at, profile),
     async person(name, profile, at) {
-      const page = await scene.tab(profile, at)
+      const page = await fixture.tab(profile, at)
       await comeIn(page, name)
       return page
     },
     async another(profile, at) {
-      const page = await scene.tab(profile, at)
+      const page = await fixture.tab(profile, at)
       await goOn(page)
       return page
     },
@@ -102,7 +102,7 @@ export function setScene(options: Pick<TestServerOptions, 'config' | 'region' | 
       return guest
     }
   }
-  return scene
+  return fixture
 }
 
 /** What stands in the rows of a page, from top to bottom; what isn't confirmed says so. */

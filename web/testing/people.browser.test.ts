@@ -3,21 +3,21 @@ import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { comeIn, composer, message, messages, personHere, say } from '../../infra/testing/browser.ts'
 import { findings } from './axe.fixture.ts'
-import { allShow, setScene } from './page.fixture.ts'
+import { allShow, useFixture } from './page.fixture.ts'
 
 /** Runs in the page: records whether the sign-in form was ever shown. */
 const WATCH_DOOR =
   "new MutationObserver(() => { if (document.querySelector('.sign-in')) window.sawSignIn = true }).observe(document, { childList: true, subtree: true })"
 
-const scene = setScene()
+const fixture = useFixture()
 
 const people = (page: Page) => page.getByRole('complementary', { name: 'Who is here' }).getByRole('listitem')
 const notice = (page: Page, text: string) => messages(page).locator('.notice', { hasText: text })
 const seen = (page: Page, name: string) => personHere(page, name).waitFor()
 
 test('two computers: names, messages both ways, comings and goings', async () => {
-  const ana = await scene.person('Ana')
-  const bo = await scene.person('Bo')
+  const ana = await fixture.person('Ana')
+  const bo = await fixture.person('Bo')
   await notice(ana, 'Bo came in').waitFor()
   await seen(ana, 'Bo')
   await seen(bo, 'Ana')
@@ -35,10 +35,10 @@ test('two computers: names, messages both ways, comings and goings', async () =>
 })
 
 test('two tabs of one browser are two people, and stay signed in over a reload, without the sign-in form', async () => {
-  const profile = await scene.profile()
+  const profile = await fixture.profile()
   await profile.addInitScript({ content: WATCH_DOOR })
-  const ana = await scene.person('Ana', profile)
-  const bo = await scene.tab(profile)
+  const ana = await fixture.person('Ana', profile)
+  const bo = await fixture.tab(profile)
   await bo.getByRole('button', { name: 'Continue as Ana' }).waitFor()
   await comeIn(bo, 'Bo')
   await notice(ana, 'Bo came in').waitFor()
@@ -58,23 +58,23 @@ test('two tabs of one browser are two people, and stay signed in over a reload, 
 })
 
 test('a new tab may go on as the person its browser knows; nobody is announced twice', async () => {
-  const profile = await scene.profile()
-  const first = await scene.person('Ana', profile)
-  const watcher = await scene.person('Bo')
-  const second = await scene.another(profile)
+  const profile = await fixture.profile()
+  const first = await fixture.person('Ana', profile)
+  const watcher = await fixture.person('Bo')
+  const second = await fixture.another(profile)
   await say(second, 'from the other tab')
   await message(first, 'from the other tab').waitFor()
   await message(watcher, 'from the other tab').waitFor()
   // Sent after everything that was sent before.
-  await scene.person('Cleo')
+  await fixture.person('Cleo')
   await notice(watcher, 'Cleo came in').waitFor()
   expect(await notice(watcher, 'Ana').count()).toBe(0)
   await expect.poll(() => people(watcher).count()).toBe(3)
 })
 
 test('typing is seen while it goes on, and ends with the message', async () => {
-  const ana = await scene.person('Ana')
-  const bo = await scene.person('Bo')
+  const ana = await fixture.person('Ana')
+  const bo = await fixture.person('Bo')
   await composer(bo).pressSequentially('hm')
   await ana.getByText('Bo is typing…').waitFor()
   await composer(bo).press('Enter')
@@ -83,12 +83,12 @@ test('typing is seen while it goes on, and ends with the message', async () => {
 })
 
 test('of many who type the first are named and the others counted, and one more is named rather than counted', async () => {
-  const ana = await scene.person('Ana')
+  const ana = await fixture.person('Ana')
   const line = ana.locator('output.typing')
   const named = ['Bo', 'Cy', 'Dee', 'Eli']
   // Here before the first of them types: it fades.
-  const guests = await Promise.all(named.map((name) => scene.guest(name)))
-  const fay = await scene.guest('Fay')
+  const guests = await Promise.all(named.map((name) => fixture.guest(name)))
+  const fay = await fixture.guest('Fay')
   for (const [n, guest] of guests.entries()) {
     guest.emit('typing')
     await expect.poll(() => line.innerText()).toContain(named[n])
@@ -100,8 +100,8 @@ test('of many who type the first are named and the others counted, and one more 
 })
 
 test('a room is created, shown to all, counted while it is not looked at, and kept in the address', async () => {
-  const ana = await scene.person('Ana')
-  const bo = await scene.person('Bo')
+  const ana = await fixture.person('Ana')
+  const bo = await fixture.person('Bo')
   await ana.getByRole('button', { name: 'New room' }).click()
   await ana.getByRole('textbox', { name: 'Name of the room' }).fill('Tea and biscuits')
   await ana.getByRole('button', { name: 'Create' }).click()
@@ -129,7 +129,7 @@ test('a room is created, shown to all, counted while it is not looked at, and ke
 })
 
 test('a name that somebody has is refused at sign-in, with a sentence and a name that is free', async () => {
-  const { person, tab } = scene
+  const { person, tab } = fixture
   await person('Ana')
   const other = await tab()
   await other.getByRole('textbox', { name: 'Your name' }).fill('ANA')
@@ -142,8 +142,8 @@ test('a name that somebody has is refused at sign-in, with a sentence and a name
 })
 
 test('a message is edited, reacted to and removed, for everyone', async () => {
-  const ana = await scene.person('Ana')
-  const bo = await scene.person('Bo')
+  const ana = await fixture.person('Ana')
+  const bo = await fixture.person('Bo')
   await say(ana, 'frist')
   await message(bo, 'frist').waitFor()
   await composer(ana).press('ArrowUp')
@@ -172,8 +172,8 @@ test('a message is edited, reacted to and removed, for everyone', async () => {
 })
 
 test('an answer shows what it answers, leads there, and says when that is gone', async () => {
-  const bo = await scene.person('Bo')
-  const ana = await scene.person('Ana')
+  const bo = await fixture.person('Bo')
+  const ana = await fixture.person('Ana')
   await say(ana, 'tea or coffee?')
   await message(bo, 'tea or coffee?').focus()
   await bo.keyboard.press('Tab')
@@ -200,8 +200,8 @@ test('an answer shows what it answers, leads there, and says when that is gone',
 })
 
 test('a person changes their name and stays who they are, in the same color', async () => {
-  const ana = await scene.person('Ana')
-  const bo = await scene.person('Bo')
+  const ana = await fixture.person('Ana')
+  const bo = await fixture.person('Bo')
   await say(ana, 'before')
   await message(bo, 'before').waitFor()
   await ana.getByRole('button', { name: 'Your settings, Ana' }).click()

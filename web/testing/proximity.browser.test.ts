@@ -1,9 +1,9 @@
 // How near the server is and who has left their page lying, as people see it.
 import { expect, test } from 'vitest'
 import { CLOCK_TIME, message, personHere, say } from '../../infra/testing/browser.ts'
-import { setScene } from './page.fixture.ts'
+import { useFixture } from './page.fixture.ts'
 
-const chat = setScene({ region: 'waw', presenceTiming: { idleAfterMs: 2_000, renewMs: 200 } })
+const chat = useFixture({ region: 'waw', presenceTiming: { idleAfterMs: 2_000, renewMs: 200 } })
 
 test('a page says through which region it is connected and how far that is, and a message how long it took', async () => {
   const ana = await chat.person('Ana')

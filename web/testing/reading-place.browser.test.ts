@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { composer, message, messages, texts } from '../../infra/testing/browser.ts'
 import { LOBBY, newId } from '../../src/contract.ts'
-import { mend, setScene } from './page.fixture.ts'
+import { mend, useFixture } from './page.fixture.ts'
 
 const LINES = 80
 /** More than a catch-up brings. */
@@ -14,7 +14,7 @@ const UPRIGHT = { width: 390, height: 844 }
 const TURNED = { width: 844, height: 390 }
 const MOVES_MAX_PX = 1
 
-const chat = setScene({ config: { rate: { burst: 100_000, perSecond: 100_000 } } })
+const chat = useFixture({ config: { rate: { burst: 100_000, perSecond: 100_000 } } })
 
 /** Somebody who writes without a page. */
 function talker(name = 'Talker') {

@@ -4,9 +4,9 @@ import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
 import { composer } from '../../infra/testing/browser.ts'
 import { findings } from './axe.fixture.ts'
-import { setScene } from './page.fixture.ts'
+import { useFixture } from './page.fixture.ts'
 
-const chat = setScene()
+const chat = useFixture()
 
 test('two people talk directly, from a name in the list, and one blocks the other', async () => {
   const ana = await chat.person('Ana')

@@ -1,9 +1,9 @@
 // What a row shows besides its text, at midnight, on a phone, and in two directions.
 import { expect, test } from 'vitest'
 import { composer, message, say } from '../../infra/testing/browser.ts'
-import { setScene } from './page.fixture.ts'
+import { useFixture } from './page.fixture.ts'
 
-const chat = setScene()
+const chat = useFixture()
 
 test('at midnight "Today" becomes "Yesterday" by itself', async () => {
   const profile = await chat.profile()

@@ -5,7 +5,7 @@ import { composer, message, messages, say, texts } from '../../infra/testing/bro
 import { connectNative, type TestClient } from '../../infra/testing/clients.ts'
 import { LOBBY, newId } from '../../src/contract.ts'
 import { WINDOW_MESSAGES, WINDOW_SLACK_MESSAGES } from '../state/room-window.ts'
-import { setScene } from './page.fixture.ts'
+import { useFixture } from './page.fixture.ts'
 
 const MAX_ROWS = WINDOW_MESSAGES + WINDOW_SLACK_MESSAGES
 /** Of the page, however many messages have arrived; infra/bench/page.ts measures 20,000. */
@@ -17,20 +17,20 @@ const CONNECTION_LINES = 350
 /** Lines on their way at one time. */
 const BURST = 50
 
-const scene = setScene({ config: { rate: { burst: 100_000, perSecond: 100_000 } } })
+const fixture = useFixture({ config: { rate: { burst: 100_000, perSecond: 100_000 } } })
 
 const lines = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, n) => `line ${from + n}`)
 const rowCount = (page: Page) => messages(page).locator('.row').count()
 
 /** Ana at the end of a room in which somebody has just sent so many lines, live. */
 async function crowdedRoom(count = LINES) {
-  const ana = await scene.person('Ana')
+  const ana = await fixture.person('Ana')
   let sent = CONNECTION_LINES
   let talker: TestClient
   const talk = async (from: number, to: number) => {
     for (const text of lines(from, to)) {
       if (sent++ === CONNECTION_LINES) {
-        talker = await connectNative(scene.url, `Talker of ${text}`)
+        talker = await connectNative(fixture.url, `Talker of ${text}`)
         await talker.ask('room:open', { room: LOBBY })
         sent = 1
       }

@@ -5,13 +5,13 @@ import { message, messages, say } from '../../infra/testing/browser.ts'
 import { connectNative } from '../../infra/testing/clients.ts'
 import { LOBBY, newId, type SessionAnswer } from '../../src/contract.ts'
 import { findings, overflow, smallTargets } from './axe.fixture.ts'
-import { setScene } from './page.fixture.ts'
+import { useFixture } from './page.fixture.ts'
 
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
 const DESKTOP = { viewport: { width: 1280, height: 800 } }
 const FIREFOX = 'Mozilla/5.0 (Android 16; Mobile; rv:147.0) Gecko/147.0 Firefox/147.0'
 
-const chat = setScene()
+const chat = useFixture()
 
 /** Opens the settings; on a phone they are behind the list of rooms. */
 async function openSettings(page: Page) {

@@ -1,6 +1,6 @@
 // A hanging Redis, in a real browser: the author soon sees that a message isn't confirmed yet, and it is posted once.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { comeIn, message, openStage, say, type Stage } from '../../infra/testing/browser.ts'
+import { comeIn, message, openPages, say, type Pages } from '../../infra/testing/browser.ts'
 import { startTestServer, untilReady } from '../../infra/testing/chat-server.ts'
 import { startRedis } from '../../infra/testing/redis-server.ts'
 import { allShow } from './page.fixture.ts'
@@ -9,14 +9,14 @@ import { allShow } from './page.fixture.ts'
 const TOLD_WITHIN_MS = 3_000
 const WAITS = 'Not confirmed yet, retrying'
 
-let stage: Stage
+let pages: Pages
 
 beforeAll(async () => {
-  stage = await openStage()
+  pages = await openPages()
 })
 afterAll(async () => {
-  const complaints = await stage.clear()
-  await stage.close()
+  const complaints = await pages.clear()
+  await pages.close()
   expect(complaints).toEqual([])
 })
 
@@ -25,10 +25,10 @@ test('while Redis hangs, the author is told in time, and the message is posted o
 }) => {
   const redis = await startRedis()
   onTestFinished(() => redis.stop())
-  const server = await startTestServer({ redisUrl: redis.url, webDir: stage.webDir })
+  const server = await startTestServer({ redisUrl: redis.url, webDir: pages.webDir })
   onTestFinished(() => server.stop())
   await untilReady(server)
-  const [ana, bo] = [await stage.tab(server.url), await stage.tab(server.url)]
+  const [ana, bo] = [await pages.tab(server.url), await pages.tab(server.url)]
   await comeIn(ana, 'Ana')
   await comeIn(bo, 'Bo')
   await say(ana, 'before')

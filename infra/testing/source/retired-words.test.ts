@@ -27,7 +27,7 @@ const RETIRED: readonly [words: string, instead: string, atMost: number][] = [
   ['payer charge portion portions', 'rate limit, response cap', 7],
   ['fate patience pace rests', 'delivery status, backoff, backing off', 30],
   ['deed deeds visit visits town towns', 'operation, request, simulation', 21],
-  ['stage stages scene scenes floors', 'fixture, minimum versions', 250],
+  ['stage stages scene scenes floors', 'fixture, minimum versions', 6],
   ['borrowed vocabulary vocabularies', 'compatible client, protocol', 1],
   ['word', 'event, text', 93],
   ['wire', 'protocol, socket', 173],

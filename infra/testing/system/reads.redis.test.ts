@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { LOBBY, newId, type Answers, type ReadPosition } from '../../../src/contract.ts'
 import type { TestServer } from '../chat-server.ts'
-import { messages, openProfile, openStage, type Stage } from '../browser.ts'
+import { messages, openProfile, openPages, type Pages } from '../browser.ts'
 import { asNative, closeClients, connectClient, connectNative, type TestClient } from '../clients.ts'
 import { useCluster } from '../cluster.fixture.ts'
 import { median, percentile } from '../statistics.ts'
@@ -14,9 +14,9 @@ const READS = 30
 
 const cluster = useCluster()
 let servers: TestServer[]
-let browsers: Stage
+let browsers: Pages
 beforeAll(async () => {
-  browsers = await openStage()
+  browsers = await openPages()
   servers = await cluster.startAll(['ams', 'iad', 'nrt'], { webDir: browsers.webDir })
 })
 afterEach(closeClients)

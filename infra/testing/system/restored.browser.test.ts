@@ -3,7 +3,7 @@ import { copyFileSync, cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { newFolder } from '../folder.ts'
-import { comeIn, message, openStage, texts, type Stage } from '../browser.ts'
+import { comeIn, message, openPages, texts, type Pages } from '../browser.ts'
 import { lookInto, startTestServer, untilReady, type TestServer } from '../chat-server.ts'
 import { startRedis } from '../redis-server.ts'
 import { openScreen } from '../screen.ts'
@@ -13,9 +13,9 @@ import type { Reset } from '../../../web/sdk/api.ts'
 
 const REPLACED = 'The history of this room was replaced on the server. This is what it holds now.'
 
-let browser: Stage
+let browser: Pages
 beforeAll(async () => {
-  browser = await openStage()
+  browser = await openPages()
 })
 afterAll(() => browser.close())
 
