@@ -114,9 +114,10 @@ export function createBudget(options: {
       { budget: 'address', key: keyOf('address', address), member },
       { budget: 'process', key: PROCESS, member: address }
     ]
-    if (connection !== undefined) shares.push({ budget: 'connection', key: connection })
+    // A person's budget is that of one connection, however many they have.
     if (person) shares.push({ budget: 'person', key: keyOf('person', person.id) })
-    else if (kind === 'write') shares.push({ budget: 'strangers', key: keyOf('strangers', address), member })
+    else if (connection !== undefined) shares.push({ budget: 'connection', key: connection })
+    if (!person && kind === 'write') shares.push({ budget: 'strangers', key: keyOf('strangers', address), member })
     return shares
   }
 

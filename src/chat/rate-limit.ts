@@ -38,12 +38,17 @@ interface Recent {
 interface Bucket {
   /** Negative: a debt. */
   tokens: number
-  reserve: number
   at: number
-  /** What all members spent; null in a bucket that nobody shares. */
-  all: Recent | null
+  /** Null until a member pays. */
+  shared: Shared | null
+}
+
+interface Shared {
+  reserve: number
+  /** What all members spent. */
+  all: Recent
   /** In order of last use. */
-  members: Map<string, Recent> | null
+  members: Map<string, Recent>
   /** When the inactive members were last forgotten. */
   lookedAt: number
 }
@@ -54,14 +59,7 @@ export function createBuckets(options: { burst: number; perSecond: number; clock
   const reserve = burst * RESERVE_BURST_PART
   const buckets = new Map<string, Bucket>()
 
-  const fullBucket = (now: number): Bucket => ({
-    tokens: burst,
-    reserve,
-    at: now,
-    all: null,
-    members: null,
-    lookedAt: now
-  })
+  const fullBucket = (now: number): Bucket => ({ tokens: burst, at: now, shared: null })
 
   /** The bucket of `key` as of now; a new one isn't kept yet. */
   function bucketOf(key: string, now: number): Bucket {
@@ -72,7 +70,8 @@ export function createBuckets(options: { burst: number; perSecond: number; clock
     buckets.set(key, known)
     const gained = (elapsed(known.at, now) / 1_000) * perSecond
     known.tokens = Math.min(burst, known.tokens + gained)
-    known.reserve = Math.min(reserve, known.reserve + gained * RESERVE_RATE_PART)
+    const { shared } = known
+    if (shared) shared.reserve = Math.min(reserve, shared.reserve + gained * RESERVE_RATE_PART)
     known.at = now
     return known
   }
@@ -86,19 +85,18 @@ export function createBuckets(options: { burst: number; perSecond: number; clock
   }
 
   /** The emptier the reserve, the further below the average a member has to be. */
-  function mayUseReserve(bucket: Bucket, cost: number, member: string, now: number): boolean {
-    if (bucket.reserve < Math.min(cost, reserve)) return false
-    forgetInactive(bucket, now)
-    const { all, members } = bucket
-    if (!all || !members) return false
+  function mayUseReserve({ shared }: Bucket, cost: number, member: string, now: number): boolean {
+    if (!shared || shared.reserve < Math.min(cost, reserve)) return false
+    forgetInactive(shared, now)
+    const { all, members } = shared
     const known = members.get(member)
     const average = recent(all, now) / (members.size + (known ? 0 : 1))
-    return (known ? recent(known, now) : 0) < average * (bucket.reserve / reserve)
+    return (known ? recent(known, now) : 0) < average * (shared.reserve / reserve)
   }
 
   function pay(key: string, bucket: Bucket, cost: number, member: string | undefined, now: number) {
-    if (member === undefined || hasTokens(bucket, cost)) bucket.tokens -= cost
-    else bucket.reserve -= cost
+    if (member === undefined || !bucket.shared || hasTokens(bucket, cost)) bucket.tokens -= cost
+    else bucket.shared.reserve -= cost
     note(key, bucket, cost, member, now)
   }
 
@@ -106,9 +104,10 @@ export function createBuckets(options: { burst: number; perSecond: number; clock
     if (!buckets.has(key)) buckets.set(key, bucket)
     dropOldest(buckets, KEYS_MAX)
     if (member === undefined) return
-    const members = (bucket.members ??= new Map())
+    const shared = (bucket.shared ??= { reserve, all: { spent: 0, at: now }, members: new Map(), lookedAt: now })
+    const { members } = shared
     members.set(member, add(take(members, member), cost, now))
-    bucket.all = add(bucket.all, cost, now)
+    shared.all = add(shared.all, cost, now)
     dropOldest(members, MEMBERS_MAX)
   }
 
@@ -139,19 +138,19 @@ export function createBuckets(options: { burst: number; perSecond: number; clock
 }
 
 /** Once a second is enough: a map that loses its first keys is slow to walk again. */
-function forgetInactive(bucket: Bucket, now: number) {
-  if (elapsed(bucket.lookedAt, now) < LOOK_EVERY_MS) return
-  bucket.lookedAt = now
-  for (const [name, { at }] of bucket.members ?? []) {
+function forgetInactive(shared: Shared, now: number) {
+  if (elapsed(shared.lookedAt, now) < LOOK_EVERY_MS) return
+  shared.lookedAt = now
+  for (const [name, { at }] of shared.members) {
     if (elapsed(at, now) <= ACTIVE_MS) return
-    bucket.members?.delete(name)
+    shared.members.delete(name)
   }
 }
 
 /** A clock that is set back takes nothing away. */
 const elapsed = (at: number, now: number) => Math.max(0, now - at)
 const recent = ({ spent, at }: Recent, now: number) => spent * Math.exp(-elapsed(at, now) / RECENT_MS)
-const add = (before: Recent | null | undefined, cost: number, now: number): Recent => ({
+const add = (before: Recent | undefined, cost: number, now: number): Recent => ({
   spent: cost + (before ? recent(before, now) : 0),
   at: now
 })
