@@ -1,6 +1,5 @@
 // `npm run verify -- https://your-app` checks a deployment from the operator's computer, and prints one line for each check. It runs
 // the same way against `npm run world`: npm run verify -- http://localhost:4001
-import { randomBytes } from 'node:crypto'
 import { readOptions } from '../dev/options.ts'
 import { findApp, page, ready } from './app.ts'
 import { cleanup, compatible, natives } from './clients.ts'
@@ -12,7 +11,7 @@ import { polling } from './polling.ts'
 import { joins, presence } from './presence.ts'
 import { regions } from './regions.ts'
 import { failed, line, messageOf } from './result.ts'
-import type { Check, Run } from './run.ts'
+import { newRun, type Check, type Run } from './run.ts'
 
 const USAGE = `npm run verify -- <address of the app> [options]
   --regions ams,iad,nrt   regions that must answer; by default, all that do are checked
@@ -76,9 +75,7 @@ async function begin(): Promise<Run> {
     pressedAt = Math.min(pressedAt, performance.now())
     interrupt.abort()
   })
-  return {
-    ...(await findApp(address)),
-    id: randomBytes(3).toString('hex'),
+  return newRun(await findApp(address), {
     wanted: values.regions?.split(/[, ]+/) ?? null,
     lobby: !values['no-lobby'],
     watchSeconds: secondsOf('--watch', values.watch),
@@ -87,12 +84,8 @@ async function begin(): Promise<Run> {
     invitation: values.invitation?.replace(/^.*=/, '') ?? null,
     idleSeconds: secondsOf('--idle-seconds', values['idle-seconds']),
     stoppedSeconds: secondsOf('--stopped', values.stopped),
-    signal: interrupt.signal,
-    regions: [],
-    natives: [],
-    compatible: [],
-    latencies: null
-  }
+    signal: interrupt.signal
+  })
 }
 
 function secondsOf(option: string, given: string): number {

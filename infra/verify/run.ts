@@ -1,4 +1,5 @@
 // One run of `npm run verify`: its options, and the clients that it has connected.
+import { randomBytes } from 'node:crypto'
 import type { CompatibleClient } from './compatible.ts'
 import type { NativeClient } from './native.ts'
 import type { Result } from './result.ts'
@@ -33,6 +34,25 @@ export interface Run {
   compatible: CompatibleClient[]
   latencies: string | null
 }
+
+/** A run that has not connected anybody, and does what is `wanted` only. */
+export const newRun = (app: Pick<Run, 'url' | 'guestsAllowed'>, wanted: Partial<Run>): Run => ({
+  ...app,
+  id: randomBytes(3).toString('hex'),
+  wanted: null,
+  lobby: false,
+  watchSeconds: 0,
+  redisUrl: null,
+  invitation: null,
+  idleSeconds: 0,
+  stoppedSeconds: 0,
+  signal: new AbortController().signal,
+  regions: [],
+  natives: [],
+  compatible: [],
+  latencies: null,
+  ...wanted
+})
 
 /** What a check throws is its fault. */
 export interface Check {

@@ -3,7 +3,7 @@ import { cleanup, natives } from '../verify/clients.ts'
 import { percentile } from '../testing/statistics.ts'
 import { displayedAfter, latencyTable } from '../verify/latency.ts'
 import { converse } from '../verify/order.ts'
-import type { Region, Run } from '../verify/run.ts'
+import { newRun, type Region } from '../verify/run.ts'
 import { until } from '../verify/waiting.ts'
 
 const TALK_MS = 10_000
@@ -15,23 +15,7 @@ const ARRIVES_WITHIN_MS = 5_000
 
 /** The table, and how much later than acknowledged a message is shown in the region of Redis. @param home that region */
 export async function talk(regions: readonly Region[], home: string): Promise<string> {
-  const run: Run = {
-    url: regions[0]?.url ?? '',
-    id: 'talk',
-    wanted: null,
-    lobby: false,
-    watchSeconds: 0,
-    redisUrl: null,
-    invitation: null,
-    idleSeconds: 0,
-    stoppedSeconds: 0,
-    signal: new AbortController().signal,
-    guestsAllowed: false,
-    regions: [...regions],
-    natives: [],
-    compatible: [],
-    latencies: null
-  }
+  const run = newRun({ url: regions[0]?.url ?? '', guestsAllowed: false }, { regions: [...regions] })
   await natives.look(run)
   await new Promise((done) => setTimeout(done, KNOWN_AFTER_MS))
   await converse(run, SEND_EVERY_MS, AbortSignal.timeout(TALK_MS))
