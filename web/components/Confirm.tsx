@@ -2,7 +2,6 @@ import type { ComponentChildren } from 'preact'
 import { useTexts } from './app-context.ts'
 import { Button } from './Button.tsx'
 import { Dialog } from './Dialog.tsx'
-import { Form } from './forms/Form.tsx'
 
 interface ConfirmProps {
   title: string
@@ -18,13 +17,11 @@ export function Confirm({ title, action, onConfirm, onClose, children }: Confirm
   const t = useTexts()
   return (
     <Dialog title={title} onClose={onClose}>
-      <Form class="confirm stack" onSubmit={onConfirm}>
-        {children}
-        <div class="dialog-actions">
-          <Button text={t('common.cancel')} onPress={onClose} />
-          <Button type="submit" class="danger" text={action} />
-        </div>
-      </Form>
+      {children}
+      <div class="dialog-actions">
+        <Button text={t('common.cancel')} onPress={onClose} />
+        <Button class="danger" text={action} onPress={onConfirm} />
+      </div>
     </Dialog>
   )
 }

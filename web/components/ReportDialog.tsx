@@ -4,6 +4,7 @@ import type { OpenRoom } from '../engine/room-sync.ts'
 import type { texts } from '../locales/en/dialogs.ts'
 import { sentence, useApp, useChat, useTexts } from './app-context.ts'
 import { Confirm } from './Confirm.tsx'
+import { Form } from './forms/Form.tsx'
 
 /** Brings a message to the moderators, with a reason. */
 export function ReportDialog(props: { room: OpenRoom; message: Message; onClose: () => void }) {
@@ -26,10 +27,10 @@ export function ReportDialog(props: { room: OpenRoom; message: Message; onClose:
       <blockquote class="quoted" dir="auto">
         {props.message.text}
       </blockquote>
-      <div class="name-form stack">
+      <Form class="name-form stack" onSubmit={report}>
         <label for={id}>{t('report.reason')}</label>
         <input id={id} ref={reason} class="field" dir="auto" maxLength={REASON_MAX_CODE_POINTS} autocomplete="off" />
-      </div>
+      </Form>
     </Confirm>
   )
 }
