@@ -1,11 +1,9 @@
 // The built web client, in memory. Only files that the build listed are served, so no path can leave the folder.
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { basename, extname, join, resolve } from 'node:path'
 import * as v from 'valibot'
 
-/** Of all files together, because they stay in memory. */
-const ASSETS_MAX_BYTES = 64 * 1024 * 1024
 /** The files that nobody has asked for by then are read this long after the start, which they would delay by a tenth. */
 const READ_AFTER_MS = 1_000
 /** The folder of pages for "not found", named like `pl.html`. */
@@ -74,8 +72,9 @@ export const builtWeb = resolve(
 )
 
 /**
- * Opens the built client, which is in memory a moment later. Without one, a page says how to build it.
- * @throws Error when the manifest is invalid, a listed file is missing, or the files are too large
+ * Opens the built client, which is in memory a moment later. Without one, a page says how to build it. No file but the manifest is looked
+ * at here, because that would delay each start.
+ * @throws Error when the manifest is invalid
  */
 export function openAssets(dir: string = builtWeb): Assets {
   const manifestFile = join(dir, 'manifest.json')
@@ -84,9 +83,6 @@ export function openAssets(dir: string = builtWeb): Assets {
   const manifest = v.parse(buildManifest, JSON.parse(readFileSync(manifestFile, 'utf8')))
   // Source maps are for developers.
   const files = manifest.files.filter((file) => manifest.dev || !file.endsWith('.map'))
-  const size = files.reduce((sum, file) => sum + statSync(join(dir, file)).size, 0)
-  if (size > ASSETS_MAX_BYTES)
-    throw new Error(`The web client has ${size} bytes, and at most ${ASSETS_MAX_BYTES} are allowed.`)
 
   const listed = new Set(files)
   const assets = new Map<string, Asset>()
