@@ -1,5 +1,6 @@
-import { writeSync } from 'node:fs'
-import { expect, it, vi } from 'vitest'
+import fs from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { openRaw } from '../../infra/testing/raw-websocket.ts'
 import { until } from '../../infra/testing/until.ts'
 import { writeBroadcastsOnce } from './broadcasts.ts'
@@ -9,8 +10,6 @@ import { openSocketServer } from './socket-server.fixture.ts'
 
 /** More than the kernel's buffers of a connection hold. */
 const LONG = 'x'.repeat(5_000_000)
-
-vi.mock('node:fs', { spy: true })
 
 async function open(transports: string[][]) {
   const { io, connect } = await openSocketServer()
@@ -26,8 +25,14 @@ const say = (io: ChatServer, than: string | undefined, n: number) =>
 
 it('what is broadcast together costs each WebSocket one write; every client receives what is for it, in order', async () => {
   const { say, together, clients, sockets } = await open([['websocket'], ['websocket'], ['websocket'], ['polling']])
-  const writes = vi.mocked(writeSync).mock.calls
-  writes.length = 0
+  // Not a mock of the module: another test of this worker may have loaded the importing one.
+  const spy = vi.spyOn(fs, 'writeSync')
+  syncBuiltinESMExports()
+  onTestFinished(() => {
+    spy.mockRestore()
+    syncBuiltinESMExports()
+  })
+  const writes = spy.mock.calls
   together(() => {
     say(undefined, 1)
     say(sockets[0]?.id, 2)
