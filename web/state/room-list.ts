@@ -1,6 +1,6 @@
 // The rooms that this person may see, and what is known of them.
 import { signal } from '@preact/signals'
-import type { Room, RoomSummary } from '../../src/contract.ts'
+import type { Profile, Room, RoomSummary } from '../../src/contract.ts'
 import { allRooms } from '../engine/all-rooms.ts'
 import type { Ask } from '../engine/socket.ts'
 import type { OpenRoom } from '../engine/room-sync.ts'
@@ -35,6 +35,22 @@ export function keepRoomList({ ask, opened, refreshed }: RoomListDeps) {
       list.value = known ? list.value.map((one) => (one === known ? now : one)) : [...list.value, now]
       const open = opened(room.id)
       if (open && isNewer(room, open.room.value)) open.room.value = room
+    },
+
+    /** Somebody has another name now, or has left for good: direct conversations are called by the people in them. */
+    renamed({ key, name = '', former }: Profile) {
+      const isIn = ({ members }: Room) => members?.some((one) => one.key === key) ?? false
+      if ((!name && !former) || !list.value.some(isIn)) return
+      const now = <R extends Room>(room: R): R => ({
+        ...room,
+        members: room.members!.map((one) => (one.key === key ? { ...one, name } : one))
+      })
+      list.value = list.value.map((room) => {
+        if (!isIn(room)) return room
+        const open = opened(room.id)
+        if (open && isIn(open.room.value)) open.room.value = now(open.room.value)
+        return now(room)
+      })
     },
 
     /** A room was removed. If it is open, it is shown like a room that does not exist. */

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
+import type { SessionAnswer } from '../../src/contract.ts'
 import { composer } from '../../infra/testing/browser.ts'
 import { findings } from './axe.fixture.ts'
 import { useFixture } from './page.fixture.ts'
@@ -22,6 +23,12 @@ test('two people talk directly, from a name in the list, and one blocks the othe
   const link = bo.getByRole('list', { name: 'Direct messages' }).getByRole('link', { name: /Ana.*1 new message/ })
   await link.click()
   await bo.getByText('just for you').waitFor()
+  const { person } = JSON.parse(await ana.evaluate(() => sessionStorage['taifas:session'] as string)) as SessionAnswer
+  for (const name of ['Anouk', 'Ana']) {
+    chat.server.chat.renamed(person.key, name)
+    await bo.getByRole('heading', { level: 1, name, exact: true }).waitFor()
+    await bo.getByRole('list', { name: 'Direct messages' }).getByRole('link', { name }).waitFor()
+  }
   await bo.getByRole('main').getByRole('button', { name: 'Ana' }).click()
   const card = bo.getByRole('dialog', { name: 'Ana' })
   await card.getByRole('button', { name: 'Block' }).click()
