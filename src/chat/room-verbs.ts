@@ -47,7 +47,7 @@ export function createRoomVerbs(options: {
     clock,
     isDeserted(room) {
       const people = hub.people()
-      return people !== null && people.current && people.totals(room).count === 0
+      return people !== null && people.isCurrent() && people.totals(room).count === 0
     },
     removed: hub.roomRemoved
   })

@@ -58,7 +58,7 @@ export class OpenRooms {
     const joined = this.#socket.join(this.#audiencesOf(room, open))
     const stored = this.#people.arrive(room, this.#me, this.#socket.id)
     // In a storm the lease is written once a second. With a current view of the others nobody needs to wait for that.
-    await Promise.all([joined, this.#people.current ? null : stored])
+    await Promise.all([joined, this.#people.isCurrent() ? null : stored])
   }
 
   leave(room: string, how: Departure): void {

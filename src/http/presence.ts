@@ -35,7 +35,7 @@ export function presence({ chat, people, requesters, forMembers }: PresenceOptio
       return c.json({
         everywhere: people.everywhere(),
         lobby: totalsOf(chat.people(LOBBY)),
-        stale: people.stale || !fresh
+        stale: people.isStale() || !fresh
       })
     }
     if (!isRoomId(room)) throw new HTTPException(400, { message: 'room must be a room id' })

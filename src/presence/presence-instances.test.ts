@@ -201,7 +201,7 @@ describe('a single instance', () => {
     await people.arrive('lobby', person('Ana'), 'tab')
     people.leave('lobby', 'key-Ana', 'tab', 'lost')
     await clock.advance(lostGraceMs)
-    expect([people.view('lobby').count, people.stale]).toEqual([0, false])
+    expect([people.view('lobby').count, people.isStale()]).toEqual([0, false])
     expect(errors).toHaveLength(2)
   })
 })

@@ -72,9 +72,9 @@ describe('a client that only listens', () => {
       unavailable(false)
       south.kill()
       await clock.advance(presenceTiming.leaseMs - 1)
-      expect([west.left(), west.count(), west.people.stale]).toEqual([[], 2, true])
+      expect([west.left(), west.count(), west.people.isStale()]).toEqual([[], 2, true])
       await clock.advance(2 * presenceTiming.renewMs)
-      expect([west.left(), west.count(), west.people.stale]).toEqual([['Cy'], 1, false])
+      expect([west.left(), west.count(), west.people.isStale()]).toEqual([['Cy'], 1, false])
     }
   )
 })

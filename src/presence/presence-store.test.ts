@@ -25,7 +25,7 @@ describe('an unavailable store', () => {
     await clock.advance(20_000)
     for (const { store } of [east, west]) store.unavailable = true
     await clock.advance(renewMs + 1)
-    expect([east.people.stale, west.people.stale]).toEqual([true, true])
+    expect([east.people.isStale(), west.people.isStale()]).toEqual([true, true])
     await east.arrive(person('Cy'))
     await east.arrive(person('Dee'))
     expect(east.count()).toBe(4)
@@ -39,7 +39,7 @@ describe('an unavailable store', () => {
     await clock.advance(2 * leaseMs)
     expect([east.left(), west.left()]).toEqual([['Dee'], []])
     expect([east.count(), west.count()]).toEqual([3, 3])
-    expect([east.people.stale, west.people.stale]).toEqual([false, false])
+    expect([east.people.isStale(), west.people.isStale()]).toEqual([false, false])
     expect([east.errors, west.errors].map((errors) => errors.length)).toEqual([1, 1])
     expect(simulation.faults).toEqual([])
   })
@@ -55,12 +55,12 @@ describe('an unavailable store', () => {
     await clock.advance(leaseMs - 1)
     expect([...east.left(), ...west.left()]).toEqual([])
     expect([east.count(), west.count()]).toEqual([3, 3])
-    expect(east.people.stale).toBe(true)
+    expect(east.people.isStale()).toBe(true)
     await clock.advance(2 * renewMs)
     expect([east.left(), west.left()]).toEqual([['Cy'], ['Cy']])
     await clock.advance(60_000)
     expect([east.left(), west.left()]).toEqual([['Cy'], ['Cy']])
-    expect(east.people.stale).toBe(false)
+    expect(east.people.isStale()).toBe(false)
   })
 
   it('a change that could not be written is published as soon as it is written', async () => {
@@ -101,11 +101,11 @@ describe('an unavailable store', () => {
     expect((await leasesIn(memory)).map(({ instance }) => instance)).toEqual(['east'])
     east.store.unavailable = false
     await clock.advance(presenceTiming.retryMs)
-    expect(east.people.stale).toBe(true)
+    expect(east.people.isStale()).toBe(true)
     west.store.unavailable = false
     await clock.advance(60_000)
     expect([...east.left(), ...west.left()]).toEqual([])
-    expect(east.people.stale).toBe(false)
+    expect(east.people.isStale()).toBe(false)
   })
 
   it('an instance that notices that the store forgot writes its lease again at once', async () => {
@@ -152,7 +152,7 @@ describe('an unavailable store', () => {
     expect(here.count()).toBe(1)
     here.store.unavailable = false
     await clock.advance(presenceTiming.retryMs)
-    expect(here.people.stale).toBe(false)
+    expect(here.people.isStale()).toBe(false)
   })
 })
 
@@ -304,7 +304,7 @@ describe('a clock that is set back by an hour', () => {
     const before = east.store.count('renew')
     await clock.advance(60_000)
     expect(east.store.count('renew') - before).toBe(Math.floor(60_000 / presenceTiming.renewMs))
-    expect([east.people.stale, east.left()]).toEqual([false, []])
+    expect([east.people.isStale(), east.left()]).toEqual([false, []])
   })
 })
 

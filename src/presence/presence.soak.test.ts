@@ -165,14 +165,14 @@ it('after any faults, every instance shows exactly the people who are here, and 
       for (const [n, { people, store, keys }] of instances.entries()) {
         if (here[n]?.size === 0) await people.refresh()
         // An instance that gave up asking during an outage believes no absence until the store has answered for a lease time.
-        if (people.stale && store.gaveUp()) {
+        if (people.isStale() && store.gaveUp()) {
           await clock.advance(presenceTiming.leaseMs)
           await people.refresh()
         }
         expect(keys()).toEqual([...truth].toSorted())
         expect(people.view('lobby').count).toBe(truth.size)
         expect(people.everywhere().count).toBe(truth.size)
-        expect(people.stale).toBe(false)
+        expect(people.isStale()).toBe(false)
       }
       for (const { names, shown } of instances.filter((_, n) => here[n]?.size)) expect(shown()).toEqual(names())
       expect(simulation.faults).toEqual([])

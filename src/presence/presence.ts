@@ -116,15 +116,9 @@ export function createPeople({ onShared = () => {}, onError = () => {}, ...optio
     /** Takes in another instance's message; own ones are ignored. */
     onMessage: sync.onMessage,
 
-    /**
-     * For a guest who comes back: the key of a guest of that name there who is moving or in a grace period, or null. The key is taken
-     * once they arrive.
-     */
+    /** For a guest who comes back: the key of a guest of that name there who is moving or in a grace period, until they arrive; or null. */
     inherit(room: string, name: string): string | null {
-      const isGone = (key: string) => members.isGone(room, key)
-      const free = view
-        .waiting(room, name, (lease, key) => lease === own && isGone(key))
-        .filter(({ key }) => isGone(key))
+      const free = view.waiting(room, name, own, (key) => members.isGone(room, key))
       // A random one: instances that admit guests of one name at the same moment should not all take the first.
       return free[Math.floor(Math.random() * free.length)]?.key ?? null
     },
@@ -147,12 +141,9 @@ export function createPeople({ onShared = () => {}, onError = () => {}, ...optio
     },
 
     /** The leases were read just now: an arriving person sees everyone before their own arrival is written. */
-    get current() {
-      return sync.isCurrent()
-    },
+    isCurrent: sync.isCurrent,
+
     /** The store has not answered lately, or has forgotten: some of the people shown are known from earlier only. */
-    get stale() {
-      return sync.isStale()
-    }
+    isStale: sync.isStale
   }
 }

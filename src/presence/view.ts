@@ -193,11 +193,11 @@ export function createView() {
       return everyone.people.get(keys.find((key) => key !== exceptKey) ?? '')?.shown
     },
 
-    /** Guests of a name without a connection: every lease they are in is moving or, by `isInGrace`, waits for them. */
-    waiting: (room: string, name: string, isInGrace: (lease: string, key: string) => boolean): Present[] =>
+    /** Guests of a name without a connection: `isGone` here, and every other lease they are in is moving. */
+    waiting: (room: string, name: string, own: string, isGone: (key: string) => boolean): Present[] =>
       [...(rooms.get(room)?.people.values() ?? [])].flatMap(({ shown, holders }) => {
-        if (!shown.guest || shown.name !== name) return []
-        return [...holders.keys()].every((lease) => !isSettled(lease) || isInGrace(lease, shown.key)) ? [shown] : []
+        if (!shown.guest || shown.name !== name || !isGone(shown.key)) return []
+        return [...holders.keys()].every((lease) => lease === own || !isSettled(lease)) ? [shown] : []
       })
   }
 }

@@ -6,7 +6,12 @@ const START = 1_000_000
 
 function serving(bus: { isReceiving: boolean; reachedAt: number | null } | null) {
   let now = START
-  const readiness = createReadiness({ bus, people: { stale: false }, clock: { now: () => now }, store: () => 'ok' })
+  const readiness = createReadiness({
+    bus,
+    people: { isStale: () => false },
+    clock: { now: () => now },
+    store: () => 'ok'
+  })
   readiness.started()
   return { readiness, ready: () => readiness.current().ready, advance: (ms: number) => (now += ms) }
 }
@@ -37,7 +42,7 @@ test('a single process is ready from its start until it closes, while its store 
   let store: 'ok' | 'unavailable' = 'ok'
   const readiness = createReadiness({
     bus: null,
-    people: { stale: true },
+    people: { isStale: () => true },
     clock: { now: () => START },
     store: () => store
   })

@@ -11,7 +11,7 @@ export const BUS_WITHIN_MS = 10_000
 export interface ReadinessOptions {
   /** Null when this process is the whole chat. */
   bus: Pick<RedisBus, 'isReceiving' | 'reachedAt'> | null
-  people: Pick<People, 'stale'>
+  people: Pick<People, 'isStale'>
   clock: Pick<Clock, 'now'>
   store(): ReturnType<ErrorReport['storeState']>
 }
@@ -42,7 +42,7 @@ export function createReadiness({ bus, people, clock, store }: ReadinessOptions)
         closing: state === 'closing',
         hears: bus?.isReceiving ?? true,
         store: store(),
-        presence: people.stale ? 'stale' : 'fresh'
+        presence: people.isStale() ? 'stale' : 'fresh'
       }
     })
   }

@@ -58,7 +58,7 @@ export function reportState(options: {
   metrics.watchConnections(() => ({ [region]: gateway.connections() }))
   metrics.watchState(() => ({
     ready: readiness.current().ready,
-    presenceStale: core.people.stale,
+    presenceStale: core.people.isStale(),
     storePending: core.pendingCalls(),
     unreadBytesMax: gateway.unreadBytesMax()
   }))
