@@ -87,12 +87,19 @@ export async function connectNative(
   return { ...client, session, person: session.person }
 }
 
-export async function signIn(url: string, name: string, extra: object = {}): Promise<SessionAnswer> {
-  const response = await fetch(`${url}/api/session`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ name, ...extra })
+/** A request to the REST API of a server, with the session of `token`. */
+export const request = (method: string, url: string, { token, body }: { token?: string; body?: object } = {}) =>
+  fetch(url, {
+    method,
+    headers: {
+      ...(body && { 'content-type': 'application/json' }),
+      ...(token !== undefined && { authorization: `Bearer ${token}` })
+    },
+    ...(body && { body: JSON.stringify(body) })
   })
+
+export async function signIn(url: string, name: string, extra: object = {}): Promise<SessionAnswer> {
+  const response = await request('POST', `${url}/api/session`, { body: { name, ...extra } })
   if (!response.ok) throw new Error(`sign-in of ${name}: ${response.status} ${await response.text()}`)
   return (await response.json()) as SessionAnswer
 }

@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { LOBBY, type RoomTotals } from '../../src/contract.ts'
 import { untilReady } from './chat-server.ts'
 import { startChild, type ChildServer } from './child.ts'
-import { connectClient, signIn } from './clients.ts'
+import { connectClient, request, signIn } from './clients.ts'
 import { openCrowd, type Absence, type Somebody } from './crowd.ts'
 import { until } from './until.ts'
 import { openWatcher, type Watcher } from './watcher.ts'
@@ -93,9 +93,7 @@ export function openPresenceFixture(options: { regions: string[]; rooms: string[
     async makeRooms() {
       const [url = ''] = urls()
       const { token } = await signIn(url, `maker ${Math.random()}`)
-      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
-      for (const title of options.rooms)
-        await fetch(`${url}/api/rooms`, { method: 'POST', headers, body: JSON.stringify({ title }) })
+      for (const title of options.rooms) await request('POST', `${url}/api/rooms`, { token, body: { title } })
     },
 
     async start(region: string) {

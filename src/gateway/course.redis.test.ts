@@ -1,6 +1,7 @@
 // Messages that were sent and removed while an instance was cut off, and whose bus messages are lost.
 import { expect, it } from 'vitest'
 import { lookInto, untilReady } from '../../infra/testing/chat-server.ts'
+import { request } from '../../infra/testing/clients.ts'
 import { openCluster } from '../../infra/testing/cluster.fixture.ts'
 
 it('a message that was removed before delivery is sent without its text and then deleted; classic clients do not get it', async () => {
@@ -10,9 +11,8 @@ it('a message that was removed before delivery is sent without its text and then
   await untilReady(one, two)
   const guest = await cluster.guest(two.url, 'gus')
   const post = async (content: string) => {
-    const headers = { 'content-type': 'application/json' }
-    const body = JSON.stringify({ username: 'User', content })
-    return (await (await fetch(`${one.url}/api/messages`, { method: 'POST', headers, body })).json()) as { id: string }
+    const answer = await request('POST', `${one.url}/api/messages`, { body: { username: 'User', content } })
+    return (await answer.json()) as { id: string }
   }
   await post('before')
   await guest.next('message', ({ content }) => content === 'before')

@@ -1,6 +1,13 @@
 // What the native protocol promises. The claims hold for one instance and for several.
 import { afterEach, describe, expect, it } from 'vitest'
-import { asNative, closeClients, connectClient, connectNative, type TestClient } from '../../infra/testing/clients.ts'
+import {
+  asNative,
+  closeClients,
+  connectClient,
+  connectNative,
+  type TestClient,
+  request
+} from '../../infra/testing/clients.ts'
 import { placesFor, type Instances } from '../../infra/testing/instances.ts'
 import { until } from '../../infra/testing/until.ts'
 import {
@@ -95,10 +102,9 @@ export function nativeContract(where: string, start: () => Promise<Instances>): 
       await ask(ana, 'profile:set', { color: 3 })
       expect(await bo.next('profile:changed', (one: Profile) => one.key === key)).toEqual({ key, color: 3 })
       expect(await known()).toEqual({ profiles: [{ key, color: 3 }] })
-      const left = await fetch(`${at.here}/api/person`, {
-        method: 'DELETE',
-        headers: { authorization: `Bearer ${ana.session.token}`, 'content-type': 'application/json' },
-        body: '{"messages":"keep"}'
+      const left = await request('DELETE', `${at.here}/api/person`, {
+        token: ana.session.token,
+        body: { messages: 'keep' }
       })
       expect(left.status).toBe(204)
       const former = { key, former: true }
@@ -114,11 +120,7 @@ export function nativeContract(where: string, start: () => Promise<Instances>): 
       const known = () => ask(ana, 'profile:list', { keys: [key], people: [id, newId()] })
       expect(await known()).toEqual({ profiles: [before] })
       const name = `Bożena ${newId()}`
-      const renamed = await fetch(`${at.there}/api/session`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${bo.session.token}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ name })
-      })
+      const renamed = await request('POST', `${at.there}/api/session`, { token: bo.session.token, body: { name } })
       expect(renamed.status).toBe(201)
       expect(await ana.next('profile:changed', (one: Profile) => one.name === name)).toEqual({ ...before, name })
       expect(await known()).toEqual({ profiles: [{ ...before, name }] })

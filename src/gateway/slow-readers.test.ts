@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { closeClients, connectClient } from '../../infra/testing/clients.ts'
+import { closeClients, connectClient, request } from '../../infra/testing/clients.ts'
 import { startTestServer } from '../../infra/testing/chat-server.ts'
 import { openRaw } from '../../infra/testing/raw-websocket.ts'
 import { HIGH_WATER_BYTES } from './open-connections.ts'
@@ -38,8 +38,4 @@ describe('a slow reader', () => {
 })
 
 const post = (url: string, content: string) =>
-  fetch(`${url}/api/messages`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ username: 'User', content })
-  })
+  request('POST', `${url}/api/messages`, { body: { username: 'User', content } })

@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { afterEach, expect, it } from 'vitest'
 import { newFolder } from '../../infra/testing/folder.ts'
 import { startChild, type ChildServer } from '../../infra/testing/child.ts'
-import { signIn } from '../../infra/testing/clients.ts'
+import { signIn, request } from '../../infra/testing/clients.ts'
 import { clientFrom } from '../../infra/testing/from-address.ts'
 import { closeRaws, openRaw } from '../../infra/testing/raw-websocket.ts'
 import { residentPeak } from '../../infra/testing/resident.ts'
@@ -44,11 +44,7 @@ it('a process with a heap of 256 MB survives 900 clients that never read, and se
   for (let each = 0; each < MESSAGES; each += 20)
     await Promise.all(
       Array.from({ length: 20 }, () =>
-        fetch(`${url}/api/messages`, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify({ username: 'Ana', content: LONGEST })
-        })
+        request('POST', `${url}/api/messages`, { body: { username: 'Ana', content: LONGEST } })
       )
     )
   const { token } = await signIn(url, 'Cy')

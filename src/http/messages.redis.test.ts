@@ -1,5 +1,6 @@
 // The list of messages over several instances: always the latest, and read from Redis only after an event.
 import { beforeAll, describe, expect, it } from 'vitest'
+import { request } from '../../infra/testing/clients.ts'
 import { lookInto, type TestServer } from '../../infra/testing/chat-server.ts'
 import { useCluster } from '../../infra/testing/cluster.fixture.ts'
 
@@ -23,11 +24,7 @@ describe('lists of messages over HTTP, on two instances', () => {
     return ((await answer.json()) as { messages: { text: string }[] }).messages
   }
   const post = async (server: TestServer | undefined, content: string) => {
-    const answer = await fetch(`${server?.url}/api/messages`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ username: 'Ana', content })
-    })
+    const answer = await request('POST', `${server?.url}/api/messages`, { body: { username: 'Ana', content } })
     return (await answer.json()) as { id: string }
   }
 

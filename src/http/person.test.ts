@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { newFolder } from '../../infra/testing/folder.ts'
 import { startTestServer } from '../../infra/testing/chat-server.ts'
-import { signIn } from '../../infra/testing/clients.ts'
+import { request, signIn } from '../../infra/testing/clients.ts'
 import { LOBBY, newId, type Message, type Person, type Room, type SessionAnswer } from '../contract.ts'
 import { StoreUnavailable } from '../errors.ts'
 import { openApp, outcome, UNKNOWN_PAGE } from './app.fixture.ts'
@@ -170,11 +170,10 @@ test('neither name nor texts are in any file after somebody has left and taken t
   const server = await startTestServer({ config: { dataDir: folder } })
   onTestFinished(() => server.stop())
   const { token } = await signIn(server.url, NAME)
-  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
   const text = `a text ${newId()}`
   for (const path of [LOBBY, LOBBY, LOBBY])
-    await fetch(`${server.url}/api/rooms/${path}/messages`, { method: 'POST', headers, body: JSON.stringify({ text }) })
-  await fetch(`${server.url}/api/rooms`, { method: 'POST', headers, body: JSON.stringify({ title: 'Garden' }) })
+    await request('POST', `${server.url}/api/rooms/${path}/messages`, { token, body: { text } })
+  await request('POST', `${server.url}/api/rooms`, { token, body: { title: 'Garden' } })
   const files = () =>
     Buffer.concat(
       readdirSync(folder)
@@ -182,7 +181,7 @@ test('neither name nor texts are in any file after somebody has left and taken t
         .map((file) => readFileSync(join(folder, file)))
     )
   expect(files().includes(NAME)).toBe(true)
-  const left = await fetch(`${server.url}/api/person`, { method: 'DELETE', headers, body: '{"messages":"erase"}' })
+  const left = await request('DELETE', `${server.url}/api/person`, { token, body: { messages: 'erase' } })
   expect(left.status).toBe(204)
   expect([files().includes(NAME), files().includes(text)]).toEqual([false, false])
 })

@@ -2,7 +2,7 @@
 import { expect, test, vi } from 'vitest'
 import { LOBBY, TEXT_MAX_CODE_POINTS, newId } from '../../src/contract.ts'
 import { newFolder } from '../../infra/testing/folder.ts'
-import { signIn } from '../../infra/testing/clients.ts'
+import { signIn, request } from '../../infra/testing/clients.ts'
 import { recording, numbered, openFixture } from './server.fixture.ts'
 import { openClient } from './client.ts'
 import { memoryStore } from './store.ts'
@@ -56,11 +56,7 @@ test('a program sees the other sessions of its person, ends them, and is still t
   const ana = await client({ name: 'Ana', store })
   const link = await ana.client.deviceLink()
   expect(link).toEqual({ url: expect.stringMatching(`^${url}/#device=`), lastsMs: 60_000 })
-  const other = await fetch(`${url}/api/session/link`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ token: link.url.split('=').at(-1) })
-  })
+  const other = await request('POST', `${url}/api/session/link`, { body: { token: link.url.split('=').at(-1) } })
   expect(other.status).toBe(201)
   expect(new Set((await ana.client.devices()).map(({ current }) => current))).toEqual(new Set([false, true]))
   expect(await ana.client.endOtherDevices()).toBe(1)

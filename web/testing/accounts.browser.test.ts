@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import type { CDPSession, Page } from 'playwright-core'
 import { expect, test } from 'vitest'
+import { request } from '../../infra/testing/clients.ts'
 import { addAuthenticator, composer, messages } from '../../infra/testing/browser.ts'
 import type { SessionAnswer } from '../../src/contract.ts'
 import { findings, overflow } from './axe.fixture.ts'
@@ -121,11 +122,7 @@ test('a person downloads what they wrote, and leaves for good, in every tab', as
     ['', { title: 'Garden' }],
     ['/garden/messages', { text: 'a rose' }]
   ] as const)
-    await fetch(`${chat.url}/api/rooms${path}`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      body: JSON.stringify(body)
-    })
+    await request('POST', `${chat.url}/api/rooms${path}`, { token, body: body })
   const gardener = await chat.another(browser, `${chat.url}/#/garden`)
   await messages(gardener).getByText('a rose').waitFor()
   await expect.poll(async () => (await copiedMessages(gardener)).length).toBe(2)

@@ -1,7 +1,7 @@
 // Links that bring somebody into the chat: of an invitation, and of the first owner.
 import { expect, test } from 'vitest'
 import type { Invitation } from '../../src/contract.ts'
-import { signIn } from '../../infra/testing/clients.ts'
+import { request, signIn } from '../../infra/testing/clients.ts'
 import { composer } from '../../infra/testing/browser.ts'
 import { findings } from './axe.fixture.ts'
 import { useFixture } from './page.fixture.ts'
@@ -12,8 +12,7 @@ async function openChat() {
   const { server, url } = chat
   const owner = await signIn(url, 'Olga', { owner: await server.ownerLink.offer() })
   async function post<T>(path: string, body: object): Promise<T> {
-    const headers = { 'content-type': 'application/json', authorization: `Bearer ${owner.token}` }
-    const answer = await fetch(url + path, { method: 'POST', headers, body: JSON.stringify(body) })
+    const answer = await request('POST', url + path, { token: owner.token, body })
     return (await answer.json()) as T
   }
   const room = await post<{ id: string }>('/api/rooms', { title: 'Kuchnia' })

@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { messages, openPages, type Pages } from '../../infra/testing/browser.ts'
 import { startTestServer, type TestServer } from '../../infra/testing/chat-server.ts'
-import { signIn } from '../../infra/testing/clients.ts'
+import { request, signIn } from '../../infra/testing/clients.ts'
 import { CLIENT, startProvider } from '../../infra/testing/openid-provider.ts'
 import { freePort } from '../../infra/dev/free-port.ts'
 import type { SessionAnswer } from '../../src/contract.ts'
@@ -45,8 +45,7 @@ const personOf = async (page: Page) =>
 test('an invited newcomer comes in through the provider, is the same person again, and reads what went wrong', async () => {
   const olga = await signIn(url, 'Olga', { owner: await server.ownerLink.offer() })
   const post = async (path: string, body: object) => {
-    const headers = { 'content-type': 'application/json', authorization: `Bearer ${olga.token}` }
-    const answer = await fetch(url + path, { method: 'POST', headers, body: JSON.stringify(body) })
+    const answer = await request('POST', url + path, { token: olga.token, body })
     return (await answer.json()) as { id: string; code: string }
   }
   const { id: room } = await post('/api/rooms/private', { title: 'Kitchen' })

@@ -6,7 +6,7 @@ import { newFolder } from '../folder.ts'
 import { LOBBY, newId, type Cursor, type Receipt } from '../../../src/contract.ts'
 import { openSqliteLog } from '../../../src/log/sqlite/sqlite-log.ts'
 import { startChild } from '../child.ts'
-import { closeClients, connectNative } from '../clients.ts'
+import { closeClients, connectNative, request } from '../clients.ts'
 import { runCommand } from '../operator.ts'
 import { until } from '../until.ts'
 
@@ -88,11 +88,7 @@ test('a backup under load has what was acknowledged before, and is restored as a
   })
   await log.close()
   const again = await start(place('restored'))
-  const posted = await fetch(`${again.url}/api/messages`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ username: 'Ana', content: 'restored' })
-  })
+  const posted = await request('POST', `${again.url}/api/messages`, { body: { username: 'Ana', content: 'restored' } })
   expect(posted.status).toBe(201)
   console.log(
     `backup under load: ${before.length} acknowledged before it, ${messages.length} in it, ${acknowledged.length} in all`

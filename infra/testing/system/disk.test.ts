@@ -8,7 +8,7 @@ import { newFolder } from '../folder.ts'
 import { LOBBY, newId } from '../../../src/contract.ts'
 import { openSqliteLog } from '../../../src/log/sqlite/sqlite-log.ts'
 import { startChild, type ChildPlace, type EndedError } from '../child.ts'
-import { closeClients, connectClient, connectNative } from '../clients.ts'
+import { closeClients, connectClient, connectNative, request } from '../clients.ts'
 import { runCommand } from '../operator.ts'
 
 const isRoot = process.getuid?.() === 0
@@ -96,9 +96,7 @@ test.runIf(process.platform === 'linux').each(outages)(
     const ways = {
       native: () => native.ask('message:send', { room: LOBBY, id: newId(), text: 'x' }),
       async http() {
-        const body = JSON.stringify({ username: 'Bo', content: 'x' })
-        const headers = { 'content-type': 'application/json' }
-        return (await fetch(`${server.url}/api/messages`, { method: 'POST', headers, body })).status
+        return (await request('POST', `${server.url}/api/messages`, { body: { username: 'Bo', content: 'x' } })).status
       },
       async course() {
         course.emit('message', { username: 'Cy', content: 'x' })

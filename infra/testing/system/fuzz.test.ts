@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { newFolder } from '../folder.ts'
 import { startChild, type ChildServer } from '../child.ts'
-import { closeClients, connectClient, connectNative, signIn } from '../clients.ts'
+import { closeClients, connectClient, connectNative, signIn, request } from '../clients.ts'
 import { brokenPacket, bytes, guestPacket, knownValues } from '../fuzz-frames.ts'
 import { brokenFor, garbled, seeded, validFor, type Random } from '../fuzz-values.ts'
 import { closeRaws, openRaw, type RawWebSocket } from '../raw-websocket.ts'
@@ -69,10 +69,9 @@ describe('a server that is told anything', { timeout: 60_000 }, () => {
   })
 
   async function privateRoom(nth: number): Promise<string> {
-    const response = await fetch(`${server.url}/api/rooms/private`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-      body: JSON.stringify({ title: `Cellar ${nth}` })
+    const response = await request('POST', `${server.url}/api/rooms/private`, {
+      token,
+      body: { title: `Cellar ${nth}` }
     })
     return ((await response.json()) as { id: string }).id
   }
@@ -213,10 +212,9 @@ describe('a server that is told anything', { timeout: 60_000 }, () => {
     const [ana, guest] = [await connectNative(server.url, `Ana ${newId()}`), await connectClient(server.url)]
     await ana.ask('room:open', { room: LOBBY })
     // Moderators among the senders have changed the lobby.
-    await fetch(`${server.url}/api/rooms/${LOBBY}`, {
-      method: 'PATCH',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${moderator}` },
-      body: JSON.stringify({ readOnly: false, slowSeconds: 0 })
+    await request('PATCH', `${server.url}/api/rooms/${LOBBY}`, {
+      token: moderator,
+      body: { readOnly: false, slowSeconds: 0 }
     })
     const said = await ana.ask('message:send', { room: LOBBY, id: newId(), text: 'after all that' })
     expect(said).toMatchObject({ ok: true })

@@ -1,7 +1,7 @@
 // What an operator sees of a start with Redis: warnings that name the cure, and a chat that listens whatever Redis does.
 import { afterEach, describe, expect, it } from 'vitest'
 import { startChild, type ChildServer } from '../child.ts'
-import { closeClients, connectClient, signIn } from '../clients.ts'
+import { closeClients, connectClient, signIn, request } from '../clients.ts'
 import { startRedis, type RedisServer } from '../redis-server.ts'
 
 const SECRET = 'one secret for all instances of this test'
@@ -61,11 +61,7 @@ describe('a start with Redis', () => {
     classic.emit('new-message', 'into the void')
     client.emit('message', { username: 'User', content: 'into the void' })
     const [posted] = await Promise.all([
-      fetch(`${server.url}/api/messages`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ username: 'User', content: 'into the void' })
-      }),
+      request('POST', `${server.url}/api/messages`, { body: { username: 'User', content: 'into the void' } }),
       client.next('error'),
       expect(signIn(server.url, 'Ana')).rejects.toThrow('503')
     ])

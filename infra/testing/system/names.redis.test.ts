@@ -1,6 +1,6 @@
 // Names on three instances that share one Redis.
 import { expect, it } from 'vitest'
-import { closeClients, connectNative, signIn } from '../clients.ts'
+import { closeClients, connectNative, signIn, request } from '../clients.ts'
 import { openCluster } from '../cluster.fixture.ts'
 
 /** Names that all three claim; claims of one name; places of one invitation, and how many want them. */
@@ -44,11 +44,7 @@ it('on three instances at once a name has one owner, who may be away, and an inv
   const ana = await connectNative(here, 'Ana')
   ana.close()
   expect(await refusalsOf('аna')).toHaveLength(3)
-  const renamed = await fetch(`${there}/api/session`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${ana.session.token}` },
-    body: JSON.stringify({ name: 'Bea' })
-  })
+  const renamed = await request('POST', `${there}/api/session`, { token: ana.session.token, body: { name: 'Bea' } })
   expect(renamed.status).toBe(201)
   expect([await refusalsOf('Bea'), await refusalsOf('Ana')].map(({ length }) => length)).toEqual([3, 2])
 })

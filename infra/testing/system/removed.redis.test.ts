@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { RESP_TYPES } from 'redis'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { lookInto, type TestServer } from '../chat-server.ts'
-import { connectClient, connectNative } from '../clients.ts'
+import { connectClient, connectNative, request } from '../clients.ts'
 import { useCluster } from '../cluster.fixture.ts'
 import { until } from '../until.ts'
 import { LOBBY, newId, type EventList, type Receipt } from '../../../src/contract.ts'
@@ -52,8 +52,8 @@ describe('the text of a removed message', () => {
     await bo.next<EventList>('room:events', ({ events }) => events.some(({ message }) => message.text === text))
     const before = await allBytes()
     expect([before.includes(name), before.includes(text)]).toEqual([true, true])
-    const headers = { authorization: `Bearer ${zaneta.session.token}`, 'content-type': 'application/json' }
-    const left = await fetch(`${there.url}/api/person`, { method: 'DELETE', headers, body: '{"messages":"erase"}' })
+    const { token } = zaneta.session
+    const left = await request('DELETE', `${there.url}/api/person`, { token, body: { messages: 'erase' } })
     expect(left.status).toBe(204)
     await zaneta.next('session:ended')
     await until('leases and bus to have forgotten it', async () => !(await allBytes()).includes(name))

@@ -1,7 +1,7 @@
 // Sessions that end on three instances which share one Redis: signed out, renamed, cut off, restarted, without their role, expired.
 import { beforeAll, describe, expect, it } from 'vitest'
 import { lookInto, untilReady, type TestServer } from '../chat-server.ts'
-import { asNative, connectClient, connectNative, signIn } from '../clients.ts'
+import { asNative, connectClient, connectNative, request, signIn } from '../clients.ts'
 import { useCluster } from '../cluster.fixture.ts'
 import type { Proxy } from '../tcp-proxy.ts'
 import { until } from '../until.ts'
@@ -30,8 +30,7 @@ describe('a session that ends', () => {
   })) as [{ url: string }, { url: string }, { url: string }]
 
   async function ask(url: string, method: string, token: string, body?: object) {
-    const headers = { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) }
-    const answer = await fetch(`${url}/api/session`, { method, headers, ...(body && { body: JSON.stringify(body) }) })
+    const answer = await request(method, `${url}/api/session`, { token, ...(body && { body }) })
     return { status: answer.status, answer: (answer.status === 204 ? null : await answer.json()) as SessionAnswer }
   }
   const statusOf = async (url: string, token: string) => (await ask(url, 'GET', token)).status

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { TestServer } from '../chat-server.ts'
-import { asNative, connectClient, connectNative, signIn, type TestClient } from '../clients.ts'
+import { asNative, connectClient, connectNative, request, signIn, type TestClient } from '../clients.ts'
 import { useCluster } from '../cluster.fixture.ts'
 import { changesTarget, operations, type Target } from '../rights-operations.ts'
 import { requesters, rights, rightsTable, verbs, type Requester, type Verb } from '../rights.ts'
@@ -41,9 +41,7 @@ describe('who may do what', () => {
     someone = (await signIn(here(), 'Someone')).person.id
     for (const role of ['member', 'moderator'] as const) {
       const session = await signIn(here(), `The ${role}`.replace('moderator', 'helper'))
-      const headers = { 'content-type': 'application/json', authorization: `Bearer ${tokens.get('owner')}` }
-      const body = JSON.stringify({ role })
-      await fetch(`${here()}/api/roles/${session.person.id}`, { method: 'PUT', headers, body })
+      await request('PUT', `${here()}/api/roles/${session.person.id}`, { token: tokens.get('owner')!, body: { role } })
       await person(role, session)
     }
     for (const native of [author, ...sockets.values()])
@@ -52,12 +50,11 @@ describe('who may do what', () => {
     sockets.get('classic')?.emit('add-user', 'Guest')
     await sockets.get('classic')?.next('login')
     const { token } = await signIn(here(), 'Signed out')
-    await fetch(`${here()}/api/session`, { method: 'DELETE', headers: { authorization: `Bearer ${token}` } })
+    await request('DELETE', `${here()}/api/session`, { token })
     tokens.set('signedOut', token)
     // Signing out takes effect on the other instance within 2 s.
     await until('the token to be void', async () => {
-      const answer = await fetch(`${there()}/api/session`, { headers: { authorization: `Bearer ${token}` } })
-      return answer.status === 401
+      return (await request('GET', `${there()}/api/session`, { token })).status === 401
     })
   })
 
@@ -80,9 +77,8 @@ describe('who may do what', () => {
 
   it('an invitation admits as many people as it says, also when more come on both instances at once', async () => {
     const [places, people] = [5, 24]
-    const headers = { 'content-type': 'application/json', authorization: `Bearer ${tokens.get('owner')}` }
-    const body = JSON.stringify({ uses: places, lastsMs: 60_000 })
-    const answer = await fetch(`${there()}/api/invitations`, { method: 'POST', headers, body })
+    const body = { uses: places, lastsMs: 60_000 }
+    const answer = await request('POST', `${there()}/api/invitations`, { token: tokens.get('owner')!, body })
     const { code } = (await answer.json()) as { code: string }
     const comeIn = (n: number) => signIn(n % 2 ? here() : there(), `Invited ${n}`, { invitation: code })
     const results = await Promise.allSettled(Array.from({ length: people }, (_, n) => comeIn(n)))
