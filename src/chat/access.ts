@@ -1,6 +1,6 @@
 // Who may see what of a room. Everything that reads a room passes here: opening, paging, names, people. Writing is checked again by the
 // store, in the step that writes.
-import { LOBBY, isOpen, type Page, type Room, type RoomEvent, type Sync } from '../contract.ts'
+import { LOBBY, isOpen, type Cursor, type Page, type Room, type RoomEvent, type Sync } from '../contract.ts'
 import { ChatError } from '../errors.ts'
 import type { Member, RoomRecord } from '../log/message-log.ts'
 import type { Caller } from './announcement.ts'
@@ -13,6 +13,8 @@ export interface Access {
   from: number
   /** The seq of the event by which the caller has become a member. */
   since: number
+  /** Where the log of a private room ended when this was read: whatever was in it then may be seen. */
+  head: Cursor | null
 }
 
 /**
@@ -22,11 +24,11 @@ export interface Access {
  */
 export async function authorize(hub: Hub, { person }: Caller, id: string): Promise<Access> {
   if (!person && id !== LOBBY) throw new ChatError('sign-in')
-  if (!person || isOpen(id)) return { room: await hub.directory.find(id), members: [], from: 0, since: 0 }
-  const { room, members } = await hub.reads.room(id)
+  if (!person || isOpen(id)) return { room: await hub.directory.find(id), members: [], from: 0, since: 0, head: null }
+  const { room, members, head } = await hub.reads.room(id)
   const since = members.find((one) => one.id === person.id)?.since
   if (since === undefined) throw new ChatError('no-room')
-  return { room, members, from: seenFrom({ room, members }, person.id), since }
+  return { room, members, from: seenFrom({ room, members }, person.id), since, head }
 }
 
 /** The seq after which a member sees the room. */

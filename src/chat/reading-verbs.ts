@@ -5,6 +5,7 @@ import {
   type Cursor,
   type FormerText,
   type Page,
+  type Room,
   type RoomPeople,
   type Sync
 } from '../contract.ts'
@@ -52,6 +53,12 @@ export function createReadingVerbs(options: {
     return lost
   }
 
+  async function syncOf(id: string, cursor: Cursor | null, proven: boolean): Promise<Sync> {
+    const first = await reads.sync(id, cursor, PAGE_MESSAGES)
+    const lost = cursor !== null && proven && (await hasLost(id, cursor, first))
+    return lost ? reads.fresh(id, PAGE_MESSAGES) : first
+  }
+
   async function freshAs(caller: Caller, id: string): Promise<Sync> {
     const [fresh, { from }] = await readAs(hub, caller, id, () => reads.fresh(id, PAGE_MESSAGES))
     return syncFrom(fresh, 0, from) ?? fresh
@@ -63,32 +70,32 @@ export function createReadingVerbs(options: {
     /** Whether the caller may open this room, before anybody learns of the request. @throws ChatError too-fast, sign-in, no-room */
     async admit(caller: Caller, id: string): Promise<Access> {
       spend(caller, costs.event)
-      const access = await authorize(hub, caller, id)
-      const [room = access.room] = await shown([access])
-      return { ...access, room }
+      return authorize(hub, caller, id)
     },
 
     /**
      * First load, catch-up and repair, for a caller who was admitted. The connection must have joined the room before, or it misses
-     * events that are delivered meanwhile. `proven`: the server has issued this cursor, so its event was in the log.
+     * events that are delivered meanwhile. `proven`: the server has issued this cursor, so its event was in the log. The right to see
+     * the room is read again only when the log has moved since.
      */
     async open(
       caller: Caller,
       id: string,
       cursor: Cursor | null,
-      proven = false
-    ): Promise<{ sync: Sync; people: RoomPeople }> {
+      proven = false,
+      admitted: Access | null = null
+    ): Promise<{ sync: Sync; room: Room; people: RoomPeople }> {
       feeds.open(id)
-      const [all, { from }] = await readAs(hub, caller, id, async () => {
-        const first = await reads.sync(id, cursor, PAGE_MESSAGES)
-        const lost = cursor !== null && proven && (await hasLost(id, cursor, first))
-        return lost ? reads.fresh(id, PAGE_MESSAGES) : first
-      })
+      const access = admitted ?? (await authorize(hub, caller, id))
+      const [all, [room = access.room]] = await Promise.all([syncOf(id, cursor, proven), shown([access])])
+      const { head } = access
+      const isSeen = !head || (head.epoch === all.cursor.epoch && all.cursor.seq <= head.seq)
+      const { from } = isSeen ? access : await authorize(hub, caller, id)
       feeds.start(id, all.cursor)
       const sync = syncFrom(all, cursor?.seq ?? 0, from) ?? (await freshAs(caller, id))
       const present = people(id)
       await hub.payForAnswer(caller, openCost(answerBytes(sync), present.people.length))
-      return { sync, people: present }
+      return { sync, room, people: present }
     },
 
     async page(

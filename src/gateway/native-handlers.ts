@@ -72,11 +72,11 @@ export const handlers: Handlers = {
     { room, cursor = null }
   ) {
     const proven = cursor !== null && proofs.isProven(room, cursor)
-    const { about, answer } = await rooms.open(room, (about) => read(() => chat.open(caller, about.id, cursor, proven)))
+    const answer = await rooms.open(room, (access) => read(() => chat.open(caller, room, cursor, proven, access)))
     if (cursor) hooks.resynced(answer.sync.kind)
     const present = people.view(room, me)
     encodeOnce(present.people)
-    return { sync: syncFor(version, room, answer.sync), room: about, people: present }
+    return { sync: syncFor(version, room, answer.sync), room: answer.room, people: present }
   },
 
   'room:leave'({ rooms }, { room }) {

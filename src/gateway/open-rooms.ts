@@ -1,6 +1,7 @@
 // The rooms that one native connection has open: its audiences, its place among the people, its typing.
+import type { Access } from '../chat/access.ts'
 import type { Chat } from '../chat/chat.ts'
-import type { Present, Room } from '../contract.ts'
+import type { Present } from '../contract.ts'
 import { ChatError, StoreUnavailable } from '../errors.ts'
 import type { Departure } from '../presence/members.ts'
 import type { People } from '../presence/presence.ts'
@@ -122,7 +123,7 @@ export class OpenRooms {
    * fails.
    * @throws ChatError rooms-full, no-room, not-joined when the connection has left meanwhile; whatever `read` throws
    */
-  async open<T>(room: string, read: (about: Room) => Promise<T>): Promise<{ about: Room; answer: T }> {
+  async open<T>(room: string, read: (access: Access) => Promise<T>): Promise<T> {
     if (!this.#rooms.has(room) && this.#rooms.size >= OPEN_ROOMS_MAX) throw new ChatError('rooms-full')
     const open: OpenRoom = this.#rooms.get(room) ?? {
       pending: 0,
@@ -137,7 +138,8 @@ export class OpenRooms {
     this.#rooms.set(room, open)
     open.pending += 1
     try {
-      const { room: about, from, since } = await this.#chat.admit(this.#socket.data.caller, room)
+      const access = await this.#chat.admit(this.#socket.data.caller, room)
+      const { from, since } = access
       if (this.#rooms.get(room) !== open) throw new ChatError('not-joined')
       if (since < open.removedAt) throw new ChatError('no-room')
       if (open.from !== from) this.suspend(room)
@@ -145,9 +147,11 @@ export class OpenRooms {
       open.since = since
       // Opening a room again counts: a person in many rooms is shown in those that they opened last.
       const isHere = open.joined && !open.suspended && this.#people.isHere(room, this.#me.key)
-      const [answer] = await Promise.all([read(about), isHere ? null : this.#join(room, open)])
+      const [answer] = await Promise.all([read(access), isHere ? null : this.#join(room, open)])
+      // Removed meanwhile, when the answer was on its way.
+      if (open.since < open.removedAt) throw new ChatError('no-room')
       open.opened = true
-      return { about, answer }
+      return answer
     } catch (cause) {
       const isGone = cause instanceof ChatError && cause.reason === 'no-room'
       const isLast = (isGone || (open.pending === 1 && !open.opened)) && this.#rooms.get(room) === open

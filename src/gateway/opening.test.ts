@@ -26,6 +26,8 @@ describe('opening a room', () => {
   /** Reads of the log wait for it. */
   let gate: () => Promise<void>
   let reads: number
+  /** How often the store was asked who is in a private room. */
+  let rights: number
   /** Rooms whose people changed, as this instance announced it. */
   let announced: string[]
 
@@ -41,9 +43,13 @@ describe('opening a room', () => {
     const logger = createLog(config)
     const { close, ...stores } = await openStores(config, logger)
     gate = () => Promise.resolve()
-    reads = 0
+    reads = rights = 0
     const log = {
       ...stores.log,
+      room(id: string) {
+        rights += 1
+        return stores.log.room(id)
+      },
       async sync(...asked: Parameters<typeof stores.log.sync>) {
         reads += 1
         await gate()
@@ -131,6 +137,36 @@ describe('opening a room', () => {
     expect(await ana.ask('message:send', { room: LOBBY, id: newId(), text: 'x' })).toMatchObject({
       reason: 'not-joined'
     })
+  })
+
+  it('that is private asks once who may see it, and once more when something has happened there meanwhile', async () => {
+    const ana = await connectNative(server.url, 'Ana')
+    const bo = await connectNative(server.url, 'Bo')
+    const made = await ana.ask<Room>('private:create', { title: 'Attic' })
+    if (!made.ok) throw new Error(made.reason)
+    const room = made.value.id
+    await ana.ask('room:open', { room })
+    await ana.ask('member:add', { room, id: newId(), person: bo.person.id })
+    const open = async (meanwhile?: () => Promise<unknown>) => {
+      ;[reads, rights] = [0, 0]
+      if (meanwhile)
+        gate = async () => {
+          gate = () => Promise.resolve()
+          await meanwhile()
+        }
+      return [await bo.ask('room:open', { room, cursor: { ...ELSEWHERE, epoch: newId() } }), reads, rights] as const
+    }
+    const send = () => ana.ask('message:send', { room, id: newId(), text: 'hello' })
+    expect(await open()).toMatchObject([{ ok: true }, 1, 1])
+    expect(await open(send)).toMatchObject([
+      { ok: true, value: { sync: { messages: [{ text: 'hello' }] } } },
+      1,
+      expect.any(Number)
+    ])
+    expect(rights).toBeGreaterThan(1)
+    const remove = () => ana.ask('member:remove', { room, id: newId(), person: bo.person.id })
+    const [removed] = await open(remove)
+    expect(removed).toEqual({ ok: false, reason: 'no-room' })
   })
 
   it('keeps no answer in memory after sending it', async () => {
