@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { StoreUnavailable } from '../errors.ts'
 import type { Ask } from '../redis/commands.ts'
 import type { RedisClient } from '../redis/connection.ts'
-import { createRun, script } from '../redis/scripts.ts'
+import { createRun, script, TIME } from '../redis/scripts.ts'
 import { decodeLeases, encodeLease, idOf, type Lease } from './lease.ts'
 import type { PresenceStore } from './store.ts'
 
@@ -108,7 +108,9 @@ const eachLine = (text: string, change: (line: string) => string) => text.split(
  * caller has as their digest; or false when the lease of a given digest, or a line of a given one, is not stored. The hash expires some
  * time after its last lease, so an empty chat leaves nothing behind.
  */
-const RENEWAL = script(`
+const RENEWAL = script(
+  TIME,
+  `
 local field, lease, ms, version, moving, machine, sweep, given, lines = unpack(ARGV)
 local life, latest = tonumber(ms), 0
 local has, own = {}, {}
@@ -133,10 +135,7 @@ local now = tonumber(given)
 for i = 2, #stored, 2 do
   if now and (tonumber(string.match(stored[i], '^%d+ ')) or 0) > now + life + ${TIME_BEHIND_MS} then now = nil end
 end
-if not now then
-  local time = redis.call('TIME')
-  now = time[1] * 1000 + math.floor(time[2] / 1000)
-end
+now = now or time_of('')
 local live, mine, newer, succeeded = {string.format('%.0f', now)}, false, false, false
 if tonumber(given) == now then live[1] = '' end
 for i = 1, #stored, 2 do
@@ -171,4 +170,5 @@ if not newer and (mine or not succeeded) then
   end
 end
 return live
-`)
+`
+)

@@ -18,22 +18,16 @@ import { beforeScript } from './scripts/page.ts'
 import { pinScript } from './scripts/pin.ts'
 import { syncScript } from './scripts/sync.ts'
 import type { Appended, MessageLog } from '../message-log.ts'
-import { createAsk } from '../../redis/commands.ts'
-import { createRun, script, type Script } from '../../redis/scripts.ts'
+import { script, type Script } from '../../redis/scripts.ts'
+import { openRedisStore, STORE_DEADLINE_MS, type RedisStoreOptions } from '../../redis/store.ts'
 import { createRedisRelief, repeatWhenRelieved } from './relief.ts'
-import type { RedisClient } from '../../redis/connection.ts'
 import { authorKey, bytesAfterTrim, countSlack, ROOM_BYTES_MAX } from '../limits.ts'
 import { createPressure } from '../pressure.ts'
 import { everyRoom, shrinkLargeRooms } from './shrink.ts'
 import { lobbyMadeAt } from '../stored.ts'
 
-const DEADLINE_MS = 3_000
-
-export interface RedisLogOptions {
-  /** From `connectRedis`. Closing the log closes it. */
-  client: RedisClient
-  /** Before every key, as its hash tag: deployments with different prefixes share a Redis without meeting. */
-  prefix: string
+/** Closing the log closes the client. */
+export interface RedisLogOptions extends RedisStoreOptions {
   /** The name of this instance, unique among those that share the Redis, and the same after a restart. */
   instance: string
   /** Messages kept per room. */
@@ -44,20 +38,15 @@ export interface RedisLogOptions {
   roomBytesMax?: number
   /** Bytes of Redis' memory from which on the store counts as full; null: 80 % of `maxmemory`, or no limit. */
   storeBytesMax?: number | null
-  /** How long Redis may take to answer. */
-  deadlineMs?: number
-  /** Milliseconds since 1970, for the age of idempotency records. Redis' own clock when left out, which all instances share. */
-  now?: () => number
   /** Called once when messages are removed because a limit was lowered. */
   onShrink?: () => void
 }
 
 /** Waits for nothing: an instance may start while Redis is unavailable. */
 export async function createRedisLog(options: RedisLogOptions): Promise<MessageLog> {
-  const { client, prefix, instance, historyLimit, deadlineMs = DEADLINE_MS, now } = options
+  const { client, prefix, instance, historyLimit, deadlineMs = STORE_DEADLINE_MS, now } = options
   const { bus, roomBytesMax = ROOM_BYTES_MAX, storeBytesMax = null } = options
-  const ask = createAsk(client, deadlineMs)
-  const run = createRun(client, ask)
+  const { ask, run, time } = openRedisStore(options)
   // Its own copy of the script: when Redis forgets it, no other instance lets a later message of a sender run before an earlier one.
   const append = script(`-- ${instance}`, appendScript.source)
   let onLate: (appended: Appended, room: string) => void = () => {}
@@ -88,7 +77,7 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
   /** Counts a person's edits, reactions and removals of today. */
   const changesOf = (author: string) => `{${prefix}}:changes:${author || 'guests'}`
   const self = newId()
-  const walking = { ask, run, prefix, keysOf: countedKeysOf, sizeKeysOf, now: () => `${now?.() ?? ''}` }
+  const walking = { ask, run, prefix, keysOf: countedKeysOf, sizeKeysOf, now: time }
   const pressure = createPressure(createRedisRelief({ ...walking, keys: weights, storeBytesMax }))
   const withRelief = repeatWhenRelieved(pressure)
   const roomLimits = [historyLimit, countSlack(historyLimit), roomBytesMax, bytesAfterTrim(roomBytesMax)].map(String)
@@ -112,7 +101,7 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
       const attempt = async () => {
         const limits = [...roomLimits, `${pressure.fair ?? ''}`]
         const entry = change.kind === 'sent' ? bus?.entryOf(change) : undefined
-        const args = [change.room, newId(), lobby, `${now?.() ?? ''}`, ...limits, ...changeArgs]
+        const args = [change.room, newId(), lobby, time(), ...limits, ...changeArgs]
         if (entry) args.push(`${entry.keep}`, ...entry.fields)
         const rights = asModerator === 'everywhere' ? '2' : asModerator ? '1' : '0'
         const asOf = settingsNoted ? plain.asOf(change.room) : ''
@@ -155,7 +144,7 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
       const args = [room, newId(), lobby, epoch, `${seq}`, id]
       return replies.reading(inRoom(remindScript, room, args), replies.readHead)
     },
-    ...createHiddenRooms({ ask, run, prefix, keysOf, now: () => `${now?.() ?? ''}` }),
+    ...createHiddenRooms({ ask, run, prefix, keysOf, now: time }),
     ...createForgetting({ ask, run, prefix }),
     pin(room, message, on) {
       const args = [newId(), lobby, room, message, on ? '1' : '0']
