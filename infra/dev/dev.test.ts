@@ -3,12 +3,14 @@ import { once } from 'node:events'
 import { appendFile, cp, mkdir, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { isAlive } from '../testing/child.ts'
 import { newFolder } from '../testing/folder.ts'
 import { bound } from '../testing/spawn-bound.ts'
+import { until } from '../testing/until.ts'
 import { freePort } from './free-port.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
-const LOOK_EVERY_MS = 50
+const STARTS_WITHIN_MS = 30_000
 
 // A chat as small as can be, in a copy of the project: what is tried here is what happens around it.
 const SERVER = `
@@ -83,59 +85,49 @@ afterEach(async () => {
   if (dev.exitCode === null && dev.signalCode === null && dev.pid) process.kill(-dev.pid, 'SIGKILL')
 })
 
-/** Asks again until the answer fits; the test's own time limit is the only other way out. */
-async function until<T>(ask: () => Promise<T>, fits: (answer: T) => boolean): Promise<T> {
-  for (;;) {
-    const answer = await ask().catch(() => null)
-    if (answer !== null && fits(answer)) return answer
-    await new Promise((done) => setTimeout(done, LOOK_EVERY_MS))
-  }
-}
-
 const server = async () => (await (await fetch(`${origin}/word`)).json()) as { word: string; pid: number }
 const script = async () => {
   const page = await (await fetch(origin)).text()
   return (await fetch(origin + (/src="([^"]+)"/.exec(page)?.[1] ?? ''))).text()
 }
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
-}
+/** While it starts again nobody answers. */
+const serverSays = (word: string) =>
+  until(
+    `the server to say ${word}`,
+    async () => {
+      const answer = await server().catch(() => null)
+      return answer?.word === word && answer
+    },
+    STARTS_WITHIN_MS
+  )
+const scriptSays = (word: string) =>
+  until(`the page to say ${word}`, async () => (await script().catch(() => '')).includes(`"${word}"`), STARTS_WITHIN_MS)
+const isPrinted = (text: string) => until(`"${text}"`, () => said.includes(text), STARTS_WITHIN_MS)
 
 test('a saved file of server or browser takes effect, a mistake ends nothing, and Ctrl-C leaves nothing behind', async () => {
-  const first = await until(server, ({ word }) => word === 'first')
+  const first = await serverSays('first')
   expect(await script()).toContain('"first"')
 
   await put('src/word.ts', "export const word = 'second'")
-  const second = await until(server, ({ word }) => word === 'second')
+  const second = await serverSays('second')
   expect(isAlive(first.pid)).toBe(false)
 
   await put('web/main.tsx', "document.title = 'second'")
-  await until(script, (code) => code.includes('"second"'))
+  await scriptSays('second')
 
   await put('src/word.ts', 'this is no program')
-  await until(
-    async () => said,
-    (text) => text.includes('started again after the next save')
-  )
+  await isPrinted('started again after the next save')
   await put('src/word.ts', "export const word = 'third'")
-  await until(server, ({ word }) => word === 'third')
+  await serverSays('third')
 
   await put('web/main.tsx', 'this is no program')
-  await until(
-    async () => said,
-    (text) => text.includes('Build failed')
-  )
+  await isPrinted('Build failed')
   expect((await server()).word).toBe('third')
   await put('web/main.tsx', "document.title = 'fourth'")
-  await until(script, (code) => code.includes('"fourth"'))
+  await scriptSays('fourth')
 
   await appendFile(join(dir, 'src/word.ts'), '\n')
-  const last = await until(server, ({ word }) => word === 'third')
+  const last = await serverSays('third')
   const ended = once(dev, 'exit')
   if (dev.pid) process.kill(-dev.pid, 'SIGINT')
   expect(await ended).toEqual([0, null])
@@ -143,12 +135,12 @@ test('a saved file of server or browser takes effect, a mistake ends nothing, an
 }, 60_000)
 
 test('killed outright, it takes its server along', async () => {
-  await until(server, ({ word }) => word === 'first')
+  await serverSays('first')
   dev.kill('SIGKILL')
-  const answering = () =>
+  const isGone = () =>
     server().then(
-      () => true,
-      () => false
+      () => false,
+      () => true
     )
-  expect(await until(answering, (is) => !is)).toBe(false)
+  await until('its server to be gone', isGone, STARTS_WITHIN_MS)
 }, 60_000)

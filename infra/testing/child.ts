@@ -76,6 +76,15 @@ export async function startChild(
   })
 }
 
+/** Whether a process runs. */
+export function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
 /** Kills one, whether it has started, still starts or failed to. */
 export async function endChild(starting: Promise<ChildServer>): Promise<void> {
   const child = await starting.catch(() => null)

@@ -6,6 +6,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { newFolder } from '../testing/folder.ts'
+import { isAlive } from '../testing/child.ts'
 import { closeClients, connectClient, type TestClient } from '../testing/clients.ts'
 import * as history from '../testing/history.ts'
 import { bound } from '../testing/spawn-bound.ts'
@@ -184,12 +185,4 @@ function descendants(pid: number): number[] {
       .filter(([, parent, name]) => Number(parent) === of && name !== 'ps')
       .flatMap(([child]) => [Number(child), ...children(Number(child))])
   return children(pid)
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
 }

@@ -1,7 +1,6 @@
 // Each mistake in REDIS_URL, made with a real connection.
-import { createServer } from 'node:net'
-import { once } from 'node:events'
 import { expect, onTestFinished, test } from 'vitest'
+import { freePort } from '../../infra/dev/free-port.ts'
 import { startRedis } from '../../infra/testing/redis-server.ts'
 import { redisErrorSentence } from './error-sentence.ts'
 import { connectRedis } from './connection.ts'
@@ -13,14 +12,6 @@ async function sentenceFor(url: string): Promise<string | null> {
   const cause = await promise
   client.destroy()
   return redisErrorSentence(url, cause)
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  return typeof address === 'object' && address ? address.port : 0
 }
 
 test('a port where nobody listens', async () => {
