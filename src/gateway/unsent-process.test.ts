@@ -81,11 +81,12 @@ it('a process with a heap of 256 MB survives 900 clients that never read, and se
     return tcp
   })
 
+  const attempts = Promise.allSettled([...webSockets, ...polls])
   for (let each = 0; each < 10; each += 1) {
     const sent = await ask('message:send', { room: LOBBY, id: newId(), text: `well ${each}` })
     expect(sent).toMatchObject({ ok: true })
   }
-  await Promise.allSettled([...webSockets, ...polls])
+  await attempts
   expect(await ask('room:before', { room: LOBBY, before: MESSAGES, limit: 50 })).toMatchObject({ ok: true })
   expect(server.process.exitCode).toBeNull()
   const peakMb = Math.round(residentPeak(server.process.pid ?? 0) / 1e6)
