@@ -40,7 +40,7 @@ const PAGE = `<!doctype html>
 let dir: string
 let dev: ChildProcess
 let origin: string
-let said = ''
+let printed = ''
 
 const put = async (file: string, content: string) => {
   await mkdir(dirname(join(dir, file)), { recursive: true })
@@ -77,8 +77,8 @@ beforeEach(async () => {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true
   })
-  said = ''
-  for (const stream of [dev.stdout, dev.stderr]) stream?.on('data', (chunk: Buffer) => (said += chunk.toString()))
+  printed = ''
+  for (const stream of [dev.stdout, dev.stderr]) stream?.on('data', (chunk: Buffer) => (printed += chunk.toString()))
 })
 
 afterEach(async () => {
@@ -102,7 +102,7 @@ const serverSays = (word: string) =>
   )
 const scriptSays = (word: string) =>
   until(`the page to say ${word}`, async () => (await script().catch(() => '')).includes(`"${word}"`), STARTS_WITHIN_MS)
-const isPrinted = (text: string) => until(`"${text}"`, () => said.includes(text), STARTS_WITHIN_MS)
+const isPrinted = (text: string) => until(`"${text}"`, () => printed.includes(text), STARTS_WITHIN_MS)
 
 test('a saved file of server or browser takes effect, a mistake ends nothing, and Ctrl-C leaves nothing behind', async () => {
   const first = await serverSays('first')

@@ -19,9 +19,11 @@ export async function startAlone(): Promise<Instances> {
 /** Two instances as two regions on a Redis of their own. With `rest`, presence uses an Upstash-compatible REST endpoint. */
 export async function startTwoRegions({ rest = false } = {}): Promise<Instances> {
   const redis = await startRedis()
-  const token = 'a token for the door of this test'
-  const door = rest ? await openRedisRest({ redisUrl: redis.url, token }) : null
-  const env: Record<string, string> = door ? { UPSTASH_REDIS_REST_URL: door.url, UPSTASH_REDIS_REST_TOKEN: token } : {}
+  const token = 'a token for the proxy of this test'
+  const proxy = rest ? await openRedisRest({ redisUrl: redis.url, token }) : null
+  const env: Record<string, string> = proxy
+    ? { UPSTASH_REDIS_REST_URL: proxy.url, UPSTASH_REDIS_REST_TOKEN: token }
+    : {}
   const servers = await Promise.all(
     ['ams', 'iad'].map((region) =>
       startTestServer({
@@ -39,7 +41,7 @@ export async function startTwoRegions({ rest = false } = {}): Promise<Instances>
     urls: servers.map(({ url }) => url),
     async stop() {
       for (const server of servers) await server.stop()
-      await door?.close()
+      await proxy?.close()
       await redis.stop()
     }
   }

@@ -11,7 +11,7 @@ let received: string
 
 beforeEach(async () => {
   received = ''
-  // Says back what it hears.
+  // Says back what it receives.
   server = createServer((socket) => {
     socket.on('error', () => {})
     socket.on('data', (bytes) => {
@@ -30,21 +30,21 @@ afterEach(async () => {
 
 async function open() {
   const socket = connect(proxy.port, '127.0.0.1')
-  let heard = ''
+  let echoed = ''
   const waiting = new Set<() => void>()
   socket.on('error', () => {})
   socket.on('data', (bytes) => {
-    heard += bytes.toString()
+    echoed += bytes.toString()
     for (const look of waiting) look()
   })
   await once(socket, 'connect')
   return {
     socket,
     closed: closed(socket),
-    heard: () => heard,
+    echoed: () => echoed,
     until: (text: string) =>
       new Promise<void>((done) => {
-        const look = () => heard === text && done()
+        const look = () => echoed === text && done()
         waiting.add(look)
         look()
       })
@@ -138,7 +138,7 @@ test('cuts after exactly so many bytes, for every number, on the connection that
     const cut = proxy.cutAfterBytes(n, 'down')
     one.socket.write(text)
     await Promise.all([cut, one.closed])
-    expect(one.heard()).toBe(text.slice(0, n))
+    expect(one.echoed()).toBe(text.slice(0, n))
   }
   for (let n = 0; n <= text.length; n += 1) {
     received = ''

@@ -7,7 +7,7 @@ import { openEdge, type Edge, type EdgeOptions } from './edge.ts'
 
 const REPLAY_TO_TWO = 'instance=two;timeout=2s;fallback=prefer_self'
 
-interface Heard {
+interface Received {
   method: string
   headers: IncomingMessage['headers']
   body: string
@@ -28,7 +28,7 @@ describe('the edge', () => {
       status = 200
     }: { region?: string; replay?: (request: IncomingMessage) => string | null; status?: number } = {}
   ) {
-    const heard: Heard[] = []
+    const received: Received[] = []
     const state = { ready: true }
     const server: Server = createServer((request, response) => {
       if (request.url === '/health/ready') {
@@ -38,14 +38,14 @@ describe('the edge', () => {
       let body = ''
       request.on('data', (chunk: Buffer) => (body += chunk.toString()))
       request.on('end', () => {
-        heard.push({ method: request.method ?? '', headers: request.headers, body })
+        received.push({ method: request.method ?? '', headers: request.headers, body })
         const header = replay(request)
         const headers = { 'set-cookie': ['a=1', 'b=2'], ...(header !== null && { 'fly-replay': header }) }
         response.writeHead(status, headers).end(id)
       })
     })
     server.on('upgrade', (request: IncomingMessage, socket, head: Buffer) => {
-      heard.push({ method: 'upgrade', headers: request.headers, body: head.toString() })
+      received.push({ method: 'upgrade', headers: request.headers, body: head.toString() })
       const header = replay(request)
       if (header !== null) {
         const code = status === 200 ? '200 OK' : '101 Switching Protocols'
@@ -64,7 +64,7 @@ describe('the edge', () => {
       if (server.listening) await new Promise((done) => server.close(done))
     }
     closing.push(stop)
-    return { id, region, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, heard, state, stop }
+    return { id, region, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, received, state, stop }
   }
 
   async function open(options: EdgeOptions): Promise<Edge> {
@@ -115,11 +115,11 @@ describe('the edge', () => {
       headers: { 'fly-client-ip': '6.6.6.6', 'fly-replay-src': 'instance=x', 'fly-region': 'xxx', 'x-mine': 'kept' }
     })
     expect(answer.headers.getSetCookie()).toEqual(['a=1', 'b=2'])
-    expect(one.heard).toMatchObject([
+    expect(one.received).toMatchObject([
       { method: 'POST', body: 'said', headers: { 'fly-client-ip': '127.0.0.1', 'fly-region': 'ams', 'x-mine': 'kept' } }
     ])
-    expect(one.heard[0]?.headers).not.toHaveProperty('fly-replay-src')
-    expect(one.heard[0]?.headers['host']).toBe(new URL(edge.urls['ams'] ?? '').host)
+    expect(one.received[0]?.headers).not.toHaveProperty('fly-replay-src')
+    expect(one.received[0]?.headers['host']).toBe(new URL(edge.urls['ams'] ?? '').host)
   })
 
   it('replays a request with its body to the machine that is named, and says so to that machine alone', async () => {
@@ -127,8 +127,8 @@ describe('the edge', () => {
     const edge = await open({ machines: [one, two], regions: ['ams'], roundTripMs: (a, b) => (a === b ? 0 : 20) })
     const answer = await get(edge, { method: 'POST', body: 'said' })
     expect([answer.status, answer.text, answer.headers.get('fly-replay')]).toEqual([200, 'two', null])
-    expect(two.heard).toMatchObject([{ method: 'POST', body: 'said' }])
-    expect(two.heard[0]?.headers['fly-replay-src']).toMatch(/^instance=one;region=ams;t=\d+$/)
+    expect(two.received).toMatchObject([{ method: 'POST', body: 'said' }])
+    expect(two.received[0]?.headers['fly-replay-src']).toMatch(/^instance=one;region=ams;t=\d+$/)
     expect(edge.counts).toMatchObject({ requestReplays: 1, fallbacks: 0 })
   })
 
@@ -150,7 +150,7 @@ describe('the edge', () => {
     const edge = await open({ machines: [one, two], regions: ['ams'], roundTripMs: (a, b) => (a === b ? 0 : 1) })
     await two.stop()
     expect((await get(edge)).text).toBe('one')
-    expect(one.heard.at(-1)?.headers['fly-replay-failed']).toMatch(
+    expect(one.received.at(-1)?.headers['fly-replay-failed']).toMatch(
       /^instance=two;region=;replay_source=one;reason=no_candidate;elapsed_ms=\d+$/
     )
     expect(edge.counts.fallbacks).toBe(1)
@@ -168,7 +168,7 @@ describe('the edge', () => {
     const answer = await get(edge)
     expect(answer.status).toBeGreaterThanOrEqual(502)
     expect(answer.text).toMatch(sentence)
-    expect(one.heard.length).toBeLessThanOrEqual(11)
+    expect(one.received.length).toBeLessThanOrEqual(11)
   })
 
   it('replays one megabyte and not more', async () => {
@@ -186,7 +186,7 @@ describe('the edge', () => {
     ]
     const edge = await open({ machines: [one, two], regions: ['ams'], roundTripMs: (a, b) => (a === b ? 0 : 20) })
     expect(await upgrade(edge, 'hello', 'two:hello')).toMatch(/^HTTP\/1\.1 101 .*\r\n\r\ntwo:hello$/s)
-    expect(two.heard[0]?.headers['fly-replay-src']).toMatch(/^instance=one/)
+    expect(two.received[0]?.headers['fly-replay-src']).toMatch(/^instance=one/)
 
     const wrong = await machine('wrong', { replay: () => REPLAY_TO_TWO })
     const other = await open({ machines: [wrong, two], regions: ['ams'], roundTripMs: (a, b) => (a === b ? 0 : 1) })
@@ -198,30 +198,30 @@ describe('the edge', () => {
     const edge = await open({ machines: [one], regions: ['ams', 'nrt'], roundTripMs: () => 2 })
     for (const end of [() => edge.restart(), () => edge.restart('ams'), () => edge.cut('ams')]) {
       const ended = upgrade(edge, 'hello', 'never said')
-      await expect.poll(() => one.heard.length).toBeGreaterThan(0)
+      await expect.poll(() => one.received.length).toBeGreaterThan(0)
       // Of another region.
       edge.restart('nrt')
       expect(await Promise.race([ended, get(edge)])).toMatchObject({ text: 'one' })
       end()
       await ended
       edge.mend('ams')
-      one.heard.length = 0
+      one.received.length = 0
       expect((await get(edge)).text).toBe('one')
     }
   })
 })
 
-/** Asks for an upgrade, says something, and returns everything heard once `enough` is in it or the socket has closed. */
+/** Asks for an upgrade, says something, and returns everything received once `enough` is in it or the socket has closed. */
 async function upgrade(edge: Edge, word: string, enough: string): Promise<string> {
   const { port } = new URL(edge.urls['ams'] ?? '')
   const socket = connect(Number(port), '127.0.0.1')
   socket.write(`GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n${word}`)
-  let heard = ''
+  let received = ''
   socket.on('error', () => {})
   socket.on('data', (chunk: Buffer) => {
-    heard += chunk.toString()
-    if (heard.includes(enough)) socket.destroy()
+    received += chunk.toString()
+    if (received.includes(enough)) socket.destroy()
   })
   await once(socket, 'close')
-  return heard
+  return received
 }

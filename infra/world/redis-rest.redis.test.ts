@@ -78,15 +78,15 @@ describe('a Redis that goes and comes', () => {
   it('is an error meanwhile, also at the start, and works again without anybody doing anything', async () => {
     const own = await startRedis()
     own.kill('SIGKILL')
-    const ownDoor = await openRedisRest({ redisUrl: own.url, token: TOKEN })
-    const client = stock(ownDoor, { retry: false })
+    const ownProxy = await openRedisRest({ redisUrl: own.url, token: TOKEN })
+    const client = stock(ownProxy, { retry: false })
     for (const _ of ['at the start', 'later']) {
       await expect(client.ping()).rejects.toThrow(/ERR/)
       await own.restart()
       await expect.poll(() => client.set('key', 'again').catch(() => null)).toBe('OK')
       own.kill('SIGKILL')
     }
-    await ownDoor.close()
+    await ownProxy.close()
     await own.stop()
   })
 

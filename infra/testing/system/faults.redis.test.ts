@@ -137,15 +137,15 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
     cluster.redis.kill('SIGSTOP')
     // Whatever is in flight arrives.
     await pause(200)
-    const told = () => [
+    const visible = () => [
       ...screens.map(({ shown, acknowledged }) => [shown.length, acknowledged.length]),
       [guest, listener].map((one) => one.all('message').length)
     ]
-    const before = told()
+    const before = visible()
     const talks = screens.map((screen) => talk(screen, 10))
     guest.emit('new-message', 'guest meanwhile')
     await pause(STALLED_MS)
-    expect(told()).toEqual(before)
+    expect(visible()).toEqual(before)
     const unknown = screens.flatMap(({ refused }) => refused)
     expect(unknown.length).toBeGreaterThan(screens.length)
     expect(new Set(unknown.map(({ reason }) => reason))).toEqual(new Set(['unavailable']))
@@ -245,7 +245,7 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
     }
 
     /** All screens show what the log contains, and no screen ever showed messages of both epochs. */
-    function expectNoMixture(screens: Screen[], guests: TestClient[], told: string[]) {
+    function expectNoMixture(screens: Screen[], guests: TestClient[], visible: string[]) {
       const gone = (text: string) => text.includes(': gone ')
       const other = (text: string) => !gone(text) && !text.includes(': kept ')
       for (const { messages, shown } of screens) {
@@ -261,7 +261,7 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
         expect(new Set(texts).size).toBe(texts.length)
         // Guests have no screen to clear: events of the new epoch arrive after all of the old one, in order.
         expect(texts.findLastIndex(gone)).toBeLessThan(texts.findIndex(other))
-        expect(told.filter((text) => other(text) && texts.includes(text))).toEqual(texts.filter(other))
+        expect(visible.filter((text) => other(text) && texts.includes(text))).toEqual(texts.filter(other))
       }
     }
 
@@ -288,12 +288,12 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
         const all = [...screens, cy]
         for (const screen of all) await screen.until(({ messages }) => messages.length === 10 + count + 4)
         for (const guest of guests) await guest.next('message', ({ content }) => content === 'cy: later 3')
-        const told = ana.messages.map(({ text }) => text)
-        expectNoMixture(all, guests, told)
+        const visible = ana.messages.map(({ text }) => text)
+        expectNoMixture(all, guests, visible)
         expect(new Set(all.map(({ cursor }) => cursor?.epoch)).size).toBe(1)
         // Guests have no cursor to ask by, and still receive all of the new epoch that their instance received.
-        expect(textsOf(near).slice(-count - 4)).toEqual(told.slice(-count - 4))
-        expect(textsOf(far).slice(-4)).toEqual(told.slice(-4))
+        expect(textsOf(near).slice(-count - 4)).toEqual(visible.slice(-count - 4))
+        expect(textsOf(far).slice(-4)).toEqual(visible.slice(-4))
       }
     )
 
@@ -380,13 +380,13 @@ describe.concurrent('faults', { timeout: 90_000 }, () => {
     ]
     for (const fault of faults) {
       await fault.break()
-      const told = () => [ana, bo].flatMap(({ shown, acknowledged }) => [shown.length, acknowledged.length])
-      const before = told()
+      const visible = () => [ana, bo].flatMap(({ shown, acknowledged }) => [shown.length, acknowledged.length])
+      const before = visible()
       const heard = guest.all('message').length
       const refusals = ana.refused.length
       const word = ana.say(`while Redis was ${fault.name}`)
       await ana.until(({ refused }) => refused.length >= refusals + 3)
-      expect([fault.name, told(), guest.all('message').length]).toEqual([fault.name, before, heard])
+      expect([fault.name, visible(), guest.all('message').length]).toEqual([fault.name, before, heard])
       expect([fault.name, ana.refused.at(-1)?.reason]).toEqual([fault.name, fault.reason])
       const isFault = fault.reason === 'fault'
       const body = JSON.stringify({ username: 'gus', content: 'meanwhile' })

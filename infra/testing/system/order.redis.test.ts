@@ -19,12 +19,12 @@ const WORDS_EACH = 30
 /** Between two words of one person, at random around this, in milliseconds. */
 const PACE_MS = 110
 
-/** Somebody in a region: speaks, and writes down the texts heard, in order. */
+/** Somebody in a region: speaks, and writes down the texts received, in order. */
 interface Speaker {
   name: string
   region: number
   /** Whether their own words come back to them. */
-  hearsSelf: boolean
+  receivesOwn: boolean
   say(text: string): void
   texts(): string[]
 }
@@ -39,34 +39,34 @@ describe.concurrent('people in three regions, speaking at once', () => {
     const ways = await waysOf(cluster)
     const servers = await Promise.all(ways.map(({ url }, n) => cluster.start(`order${n}`, { redisUrl: url })))
     await untilReady(...servers)
-    const heardAt = new Map<string, number>()
+    const receivedAt = new Map<string, number>()
     const screens: Screen[] = []
     const speakers: Speaker[] = []
     for (const [region, { url }] of servers.entries()) {
       for (const n of [1, 2]) {
         const screen = await cluster.screen({ name: `native ${region}.${n}`, urls: [url] })
-        noteTimes(heardAt, screen.name, screen.socket, 'room:+')
+        noteTimes(receivedAt, screen.name, screen.socket, 'room:+')
         screens.push(screen)
         speakers.push({
           name: screen.name,
           region,
-          hearsSelf: true,
+          receivesOwn: true,
           say: (text) => void screen.say(text),
           texts: () => screen.shown.map(({ text }) => text)
         })
-        speakers.push(await classic(`classic ${region}.${n}`, region, url, heardAt))
-        speakers.push(await course(`course ${region}.${n}`, region, url, heardAt))
+        speakers.push(await classic(`classic ${region}.${n}`, region, url, receivedAt))
+        speakers.push(await course(`course ${region}.${n}`, region, url, receivedAt))
       }
     }
 
     const sent = await converse(speakers)
     const texts = sent.map(({ text }) => text)
-    for (const { name, hearsSelf, texts: heard } of speakers) {
-      const meant = hearsSelf ? texts : texts.filter((text) => !text.startsWith(name))
-      expect(heard().toSorted()).toEqual(meant.toSorted())
+    for (const { name, receivesOwn, texts: received } of speakers) {
+      const meant = receivesOwn ? texts : texts.filter((text) => !text.startsWith(name))
+      expect(received().toSorted()).toEqual(meant.toSorted())
     }
     expect(history.disagreements(new Map(speakers.map(({ name, texts }) => [name, texts()])))).toEqual([])
-    const all = speakers.filter(({ hearsSelf }) => hearsSelf).map(({ texts }) => texts())
+    const all = speakers.filter(({ receivesOwn }) => receivesOwn).map(({ texts }) => texts())
     expect(new Set([...all].map((order) => JSON.stringify(order))).size).toBe(1)
 
     const shown = screens.flatMap((screen) => screen.shown)
@@ -78,7 +78,7 @@ describe.concurrent('people in three regions, speaking at once', () => {
     expect(history.mixtures(shown)).toEqual([])
     expect(history.outOfTurn(namedByText(speakers), sent)).toEqual([])
     expect(screens.flatMap(({ synced }) => synced)).toEqual([])
-    report('with room feeds', sent, speakers, heardAt)
+    report('with room feeds', sent, speakers, receivedAt)
   })
 
   it('see a message, and those after it, before its sender in a far region has the acknowledgement', async ({
@@ -106,20 +106,26 @@ describe.concurrent('people in three regions, speaking at once', () => {
 const waysOf = (cluster: Cluster): Promise<Proxy[]> =>
   Promise.all(ROUND_TRIPS_MS.map((ms) => cluster.way({ delayMs: ms / 2 })))
 
-async function classic(name: string, region: number, url: string, heardAt: Map<string, number>): Promise<Speaker> {
+async function classic(name: string, region: number, url: string, receivedAt: Map<string, number>): Promise<Speaker> {
   const client = await guest(name, url)
-  noteTimes(heardAt, name, client.socket, 'new-message')
+  noteTimes(receivedAt, name, client.socket, 'new-message')
   client.emit('add-user', name)
   await client.next('login')
   const texts = () => client.all<{ message: string }>('new-message').map(({ message }) => message)
-  return { name, region, hearsSelf: false, say: (text) => client.emit('new-message', text), texts }
+  return { name, region, receivesOwn: false, say: (text) => client.emit('new-message', text), texts }
 }
 
-async function course(name: string, region: number, url: string, heardAt: Map<string, number>): Promise<Speaker> {
+async function course(name: string, region: number, url: string, receivedAt: Map<string, number>): Promise<Speaker> {
   const client = await guest(name, url)
-  noteTimes(heardAt, name, client.socket, 'message')
+  noteTimes(receivedAt, name, client.socket, 'message')
   const texts = () => client.all<{ content: string }>('message').map(({ content }) => content)
-  return { name, region, hearsSelf: true, say: (content) => client.emit('message', { username: name, content }), texts }
+  return {
+    name,
+    region,
+    receivesOwn: true,
+    say: (content) => client.emit('message', { username: name, content }),
+    texts
+  }
 }
 
 const guest = (name: string, url: string): Promise<TestClient> => connectClient(url, { transports: ['websocket'] })
@@ -129,7 +135,7 @@ interface Word extends history.Sent {
   at: number
 }
 
-/** Everyone speaks, on and on; resolves with what was sent when everyone has heard as many words as they should. */
+/** Everyone speaks, on and on; resolves with what was sent when everyone has received as many words as they should. */
 async function converse(speakers: Speaker[]): Promise<Word[]> {
   const before = new Map(speakers.map(({ name, texts }) => [name, texts().length]))
   const sent: Word[] = []
@@ -142,16 +148,16 @@ async function converse(speakers: Speaker[]): Promise<Word[]> {
     }
   }
   await Promise.all(speakers.map(speak))
-  await until('everyone to have heard everything', () =>
-    speakers.every(({ name, hearsSelf, texts }) => {
-      const own = hearsSelf ? 0 : WORDS_EACH
+  await until('everyone to have received everything', () =>
+    speakers.every(({ name, receivesOwn, texts }) => {
+      const own = receivesOwn ? 0 : WORDS_EACH
       return texts().length >= (before.get(name) ?? 0) + sent.length - own
     })
   )
   return sent
 }
 
-/** What everyone heard, as a history in which the text names the message. */
+/** What everyone received, as a history in which the text names the message. */
 function namedByText(speakers: Speaker[]): history.Shown[] {
   return speakers.flatMap(({ name, texts }) =>
     texts().map((text, n) => ({ client: name, room: LOBBY, epoch: '', seq: n, id: text, text }))
@@ -159,10 +165,10 @@ function namedByText(speakers: Speaker[]): history.Shown[] {
 }
 
 /** Writes down when each text reached this client. */
-function noteTimes(heardAt: Map<string, number>, name: string, socket: TestClient['socket'], event: string) {
+function noteTimes(receivedAt: Map<string, number>, name: string, socket: TestClient['socket'], event: string) {
   socket.on(event, (...sent: unknown[]) => {
     const received = event === 'room:+' ? unpack(...(sent as PackedEvents)) : sent[0]
-    for (const text of textsIn(received)) heardAt.set(`${name} < ${text}`, performance.now())
+    for (const text of textsIn(received)) receivedAt.set(`${name} < ${text}`, performance.now())
   })
 }
 
@@ -176,7 +182,7 @@ function textsIn(sent: unknown): string[] {
   return events ? events.map((event) => event.message.text) : [message ?? content ?? '']
 }
 
-function report(title: string, sent: Word[], speakers: Speaker[], heardAt: Map<string, number>) {
+function report(title: string, sent: Word[], speakers: Speaker[], receivedAt: Map<string, number>) {
   console.log(`${title}: ${sent.length} messages, ${speakers.length} clients, one order, 0 lost, 0 repeated`)
   for (const [region, roundTrip] of ROUND_TRIPS_MS.entries()) {
     const took = (own: boolean) =>
@@ -186,8 +192,8 @@ function report(title: string, sent: Word[], speakers: Speaker[], heardAt: Map<s
           speakers
             .filter((speaker) => speaker.region === region)
             .flatMap(({ name }) => {
-              const heard = heardAt.get(`${name} < ${text}`)
-              return heard === undefined ? [] : [heard - at]
+              const received = receivedAt.get(`${name} < ${text}`)
+              return received === undefined ? [] : [received - at]
             })
         )
         .toSorted((one, other) => one - other)
