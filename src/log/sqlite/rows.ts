@@ -7,7 +7,7 @@ import { storedSettings, type Envelope } from '../stored.ts'
 import { openHiddenRows } from './hidden-rows.ts'
 import { openMasks } from './masking.ts'
 import { columns, ifAny, text, toEnvelope, toMessage, toOldest, toRoom } from './row-shapes.ts'
-import type { OldestRow, Row, RoomRow } from './row-shapes.ts'
+import type { OldestRow, RoomRow } from './row-shapes.ts'
 import { bytesOf } from './sizes.ts'
 import { openTitles } from './titles.ts'
 
@@ -112,12 +112,12 @@ export function openRows(db: DatabaseSync) {
       void addEvent.run(room, seq, v, kind, id, at, by.id, by.name, message, of, kept),
     /** Drops the oldest events up to `seq`, as far as they were kept before `time`, milliseconds since 1970, or are not after `beyond`. */
     dropOldEvents(room: number, seq: number, time: number, beyond: number, limit: number) {
-      const stays = (row: Row) => Number(row['kept']) >= time && Number(row['seq']) > beyond
-      const first = oldestEvents.get(room, seq, 1)
-      if (!first || stays(first)) return
-      const oldest = oldestEvents.all(room, seq, limit)
-      const young = oldest.findIndex(stays)
-      dropEvents.run(room, Number(oldest.at(young < 0 ? -1 : young - 1)?.['seq'] ?? 0))
+      let last = 0
+      for (const row of oldestEvents.iterate(room, seq, limit)) {
+        if (Number(row['kept']) >= time && Number(row['seq']) > beyond) break
+        last = Number(row['seq'])
+      }
+      if (last > 0) dropEvents.run(room, last)
     },
 
     messageById: (room: number, id: string) => ifAny(messageById.get(room, id), toMessage),
