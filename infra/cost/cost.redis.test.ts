@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { expectAsked, type Asked } from './checks.fixture.ts'
 import { operations, hourly } from './measured.ts'
 import { openInstances, PRESENCE_STEP_MS, text, type InstancesFixture } from './instances.fixture.ts'
-import { connectNative, signIn } from '../testing/clients.ts'
+import { asNative, connectClient, connectNative, signIn } from '../testing/clients.ts'
 import { BLOCK_MS } from '../../src/bus/stream-client.ts'
 import { LOBBY, MENTIONS_MAX, newId, type Answers } from '../../src/contract.ts'
 import { STORED_EVERY_MS } from '../../src/reads/reads.ts'
@@ -14,8 +14,6 @@ const IDLE_BOUND = 35
 /** Commands of a start. Scripts that a connection sends for the first time count as any. */
 const START_BOUND = 50
 const MINUTES = 9
-/** A lease has just been renewed then. */
-const RENEWED_WITHIN_SECONDS = 6
 /** Commands more for a message that mentions as many people as it may. */
 const MENTIONS_BOUND = 4
 const MEASURED_TIMES = 3
@@ -146,29 +144,41 @@ it('a message asks of Redis what measured.ts says, all that is done once in many
   }
 })
 
-it('how far people have read costs two commands for each of them who reads a message, and two for all', async () => {
-  await fixture.grow(1)
-  const url = fixture.servers[0]?.url ?? ''
-  const readers = await Promise.all(['one', 'two', 'three'].map((nth) => connectNative(url, `Reader ${nth}`)))
+it('how far people have read waits while they are in one place; in two it costs each of them what measured.ts says', async () => {
+  await fixture.grow(2)
+  const [here = '', there = ''] = fixture.servers.map(({ url }) => url)
+  const readers = await Promise.all(['one', 'two', 'three'].map((nth) => connectNative(here, `Reader ${nth}`)))
+  for (const reader of readers) await reader.ask('room:open', { room: LOBBY })
+  /** Commands about the positions of people, after all have read a new message. */
   const read = async () => {
     const opened = await readers[0]?.ask<Answers['room:open']>('room:open', { room: LOBBY })
     const sent = await readers[0]?.ask<Answers['message:send']>('message:send', { room: LOBBY, id: newId(), text })
     if (!sent?.ok || !opened?.ok) throw new Error('nothing to read')
     const positions = [{ room: LOBBY, epoch: opened.value.sync.cursor.epoch, seq: sent.value.seq, back: 0 }]
-    return async () => {
+    const commands: string[] = []
+    const unwatch = await fixture.watch((command) => {
+      const [, name] = / lua\] "([a-z]+)" "[^"]*:reads:/i.exec(command) ?? []
+      if (name) commands.push(name.toLowerCase())
+    })
+    await fixture.asked(async () => {
       for (const reader of readers) await reader.ask('read:move', { positions })
-      await fixture.pass(STORED_EVERY_MS / 1_000)
-    }
+      await fixture.pass((2 * STORED_EVERY_MS) / 1_000)
+    })
+    unwatch()
+    return commands.toSorted()
   }
-  await (
-    await read()
-  )()
-  const next = await read()
-  await fixture.pass(RENEWED_WITHIN_SECONDS)
-  const { calls } = await fixture.asked(next)
-  console.log('three people have read a message:', calls)
-  expect(calls).toMatchObject({ hget: 1, hmget: readers.length, hset: readers.length })
-  expect(calls['pexpire']).toBeUndefined()
+  await fixture.pass(1)
+  expect(await read()).toEqual([])
+
+  const others = await Promise.all(readers.map(({ session }) => connectClient(there, asNative(session.token))))
+  for (const other of others) await other.ask('room:open', { room: LOBBY })
+  await fixture.pass(1)
+  await read()
+  const [reads, writes] = operations.readPosition.once
+  expect(await read()).toEqual([...times('hmget', reads), ...times('hset', writes)])
+  function times(command: string, each: number) {
+    return readers.flatMap(() => Array.from({ length: each }, () => command))
+  }
 })
 
 it('an instance with a person online sends its periodic commands as often as measured.ts says', async () => {

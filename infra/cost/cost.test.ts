@@ -50,13 +50,16 @@ describe('the bill', () => {
     expect(once[0] + 3 * each[0] + once[1]).toBeLessThan(12)
   })
 
-  it('charges 500 people in three regions as much as the guide says, less than 4 million commands and 4 GB of presence', () => {
+  it('charges 500 people in three regions as much as the guide says, less than 4 million commands and 4 GB of presence, and 0.5 million for what they read', () => {
     const { rows, busy } = bill('--regions', '3', '--people', '500', '--messages', '100000')
     const guide = readFileSync(join(import.meta.dirname, '../deploy.md'), 'utf8')
     const figures = [busy.commands / 1e6, busy.moved / 1e9].map((figure) => figure.toFixed(1))
     expect(guide).toContain(`These are ${figures[0]} million commands and ${figures[1]} GB`)
-    expect(busy.commands).toBeLessThan(4_000_000)
-    const presence = rows.filter(([name]) => name.startsWith('people')).map(([, [, , up, down]]) => up + down)
+    const read = rows.filter(([name]) => name === 'people read').reduce((sum, [, load]) => sum + billed(load, 0), 0)
+    expect(read).toBeGreaterThan(0)
+    expect(read).toBeLessThan(500_000)
+    expect(busy.commands - read).toBeLessThan(4_000_000)
+    const presence = rows.filter(([name]) => /^people (online|join)/.test(name)).map(([, [, , up, down]]) => up + down)
     expect(presence).toHaveLength(2)
     expect(presence.reduce((sum, bytes) => sum + bytes, 0)).toBeLessThan(4_000_000_000)
   })

@@ -64,8 +64,8 @@ export function table(use: Use): string {
     `Measured by tests: commands and bytes, for messages of ${TEXT_CHARACTERS} characters. Prices read on ${PRICES_READ_ON}: ${SOURCES}.`,
     'Each command inside a script counts, and each write again for every read region.',
     `Assumed: ${typingSeconds} s of typing per message, ${visitsPerDay} visits per person and day, ${idleChangesPerHour} times an hour idle or back, ${overheadBytes} bytes of TLS and TCP per event.`,
-    'Not counted: loading the page, starting machines, the HTTP headers of Redis over REST, and how far people have read: two commands for each',
-    'who has the page before them when messages arrive, once in 2 s at most.'
+    'Everyone reads all the time, in one place; in two at once each message costs two commands for each reader.',
+    'Not counted: loading the page, starting machines, and the HTTP headers of Redis over REST.'
   ].join('\n')
 }
 

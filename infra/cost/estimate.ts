@@ -49,6 +49,8 @@ function rowsOf(use: Use): Row[] {
   const instances = instancesOf(use)
   const onlineHours = hours * DAYS
   const visits = people * assumed.visitsPerDay * DAYS
+  // Of a person who reads in one place: when that ends, and once in an hour.
+  const positions = people * onlineHours + visits
   const typing = messages * TYPING_EVENTS
   const typingSent = messages * TYPING_SENT
   const times = (count: number, { once, each }: Operation) => scale(add(once, scale(each, instances)), count)
@@ -76,11 +78,12 @@ function rowsOf(use: Use): Row[] {
   const uses = times(people * DAYS * usesPerDay, operations.deviceUse)
   const pings = clientHourly.ping * toEach(clientBytes.ping) + clientHourly.distance * toEach(clientBytes.distance)
   const joinBytes = clientBytes.join + Math.min(people, leaseBytes.namedMax) * clientBytes.named
-  const visit = add(times(visits, operations.join), times(visits, operations.leave), inLeases(2 * visits))
+  const joins = add(times(visits, operations.join), times(visits, operations.leave), inLeases(2 * visits))
   return [
     ['instances, idle', scale(perHour('idleRead'), DAYS * 24), 0],
     ['people online', add(scale(online, onlineHours), uses, firstUses), onlineHours * pings],
-    ['people join and leave', visit, visits * (joinBytes + 2 * toEach(clientBytes.presence))],
+    ['people read', times(positions, operations.readPosition), 0],
+    ['people join and leave', joins, visits * (joinBytes + 2 * toEach(clientBytes.presence))],
     ['messages', times(messages, operations.message), messages * toEach(clientBytes.message)],
     ['typing', times(typingSent, operations.typing), typing * toEach(clientBytes.typing)]
   ]

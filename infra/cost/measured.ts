@@ -25,6 +25,8 @@ export const operations = {
   /** A person opens the page: the list of rooms, what is unread in them, the newest messages of one, a lease and a bus message. */
   join: { once: [14, 2, 2_210, 11_230], each: readByEach(980, 140) },
   leave: { once: [2, 2, 1_290, 14], each: readByEach(769, 200) },
+  /** How far a person has read is stored, beside the positions of others. */
+  readPosition: { once: [1, 1, 150, 24], each: NONE },
   /** An instance renews its lease and learns which others have changed; that of nobody has. */
   leaseRenewal: { once: [2, 1, 245, 10], each: [0, 0, 70, 47] },
   /** One of the instances sets the end of the hash of all leases. */

@@ -50,7 +50,7 @@ export function createStreamClient(options: {
   /** The adapter's own id, in the entries it writes. */
   let writes: string | null = null
   const writer = newClient()
-  // Replaces a writer that hangs. The reader has no deadline, because it waits for a minute at a time; own messages that do not
+  // Replaces a writer that hangs. The reader has no deadline, because it waits for minutes; own messages that do not
   // come back show that it hangs.
   const write = createAsk(writer, writeWithinMs)
   let reader = newClient()

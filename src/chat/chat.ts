@@ -53,11 +53,15 @@ export type Chat = ReturnType<typeof createChat>
 export function createChat(options: ChatOptions) {
   const { log, bus, clock, restrictions, onError } = options
   const hub = createHub(options)
+  const isActive = (person: string) => hub.people()?.isActive(keyOf(person)) ?? true
   const reads = createReads({
     store: options.reads,
     bus,
     clock,
-    isElsewhere: (key) => hub.people()?.isElsewhere(key) ?? false,
+    isElsewhere: (person) => hub.people()?.isElsewhere(keyOf(person)) ?? false,
+    // Without other instances nothing is saved by waiting.
+    isOnlyHere: (person) => bus !== noBus && (hub.people()?.isOnlyHere(keyOf(person)) ?? false),
+    isActive,
     onMoved: ({ person, positions }, from) => hub.announce({ kind: 'read', person, positions, ...(from && { from }) }),
     onError
   })
@@ -66,7 +70,7 @@ export function createChat(options: ChatOptions) {
     clock,
     onError,
     send: options.sendPush,
-    isActive: (person) => hub.people()?.isActive(keyOf(person)) ?? true,
+    isActive,
     membersOf: async (room) => (isOpen(room) ? null : (await hub.reads.room(room)).members.map(({ id }) => id)),
     mayNotify: async (person, author) =>
       author === null || (await options.persons.blockedBy([person], author)).length === 0,

@@ -36,7 +36,7 @@ export function createReadVerbs({ log, reads, hub }: { log: MessageLog; reads: R
     /** How far the caller has read each room, and what is left. @throws ChatError too-fast, sign-in; StoreUnavailable */
     async unread(caller: Caller): Promise<UnreadRoom[]> {
       spend(caller, costs.event)
-      const { id, key } = personOf(caller)
+      const { id } = personOf(caller)
       let rooms = await reads.unread(id)
       await hub.payForAnswer(caller, roomListCost(rooms.length))
       const places = await placesIn(caller, rooms)
@@ -46,7 +46,7 @@ export function createReadVerbs({ log, reads, hub }: { log: MessageLog; reads: R
         return place && seq < place.seq ? [{ ...place, back }] : []
       })
       if (early.length > 0) {
-        reads.move({ id, key }, early)
+        reads.move(id, early)
         rooms = await reads.unread(id)
       }
       return rooms.filter(({ room }) => isOpen(room) || places.has(room))
@@ -80,8 +80,8 @@ export function createReadVerbs({ log, reads, hub }: { log: MessageLog; reads: R
      */
     async moveRead(caller: Caller, positions: ReadPosition[]): Promise<void> {
       spend(caller, costs.event)
-      const person = personOf(caller)
-      reads.move(person, caller.connection ? positions : await visible(caller, positions), caller.connection)
+      const { id } = personOf(caller)
+      reads.move(id, caller.connection ? positions : await visible(caller, positions), caller.connection)
     },
 
     /** A person who has left for good. @throws StoreUnavailable */

@@ -92,8 +92,9 @@ export function createPeople({ onShared = () => {}, onError = () => {}, ...optio
       return person !== undefined && person.idleSince === undefined
     },
 
-    /** Whether a person is at another instance too. */
+    /** Whether a person is at another instance too; and whether at this one alone. */
     isElsewhere: (key: string): boolean => view.leasesOf(key).some((lease) => lease !== own),
+    isOnlyHere: (key: string): boolean => view.leasesOf(key).join() === own,
 
     /** A room's people: everyone counted, the first 200 named. `arriving` is counted in if not written yet. */
     view: view.room,

@@ -6,6 +6,10 @@ import type { MentionPlace, Reading, ReadsStore } from './store.ts'
 
 /** A position is stored at once, or this long after the last batch: at most once per person in this time. */
 export const STORED_EVERY_MS = 2_000
+/** Positions of people who may wait are stored this often, all together: each person costs Redis two commands. */
+export const STORED_TOGETHER_EVERY_MS = 60 * 60_000
+/** Interval of looks for people who may wait no longer. */
+const LOOKED_EVERY_MS = 500
 /** What people read within this time goes to other instances in one message. */
 const SENT_EVERY_MS = 200
 /** Positions that wait for an unavailable store. */
@@ -13,7 +17,7 @@ const WAITING_MAX = 20_000
 
 export interface Reads {
   /** The person has read so far. Never throws: a position that is lost with this instance is read again. `except`: the reader's connection. */
-  move(who: { id: string; key: string }, positions: readonly ReadPosition[], except?: string): void
+  move(person: string, positions: readonly ReadPosition[], except?: string): void
   /** As `ReadsStore.unread`, with what this instance has not stored yet. @throws StoreUnavailable */
   unread(person: string): Promise<UnreadRoom[]>
   /** As `ReadsStore.upTo`, with what this instance has not stored yet. @throws StoreUnavailable */
@@ -31,17 +35,33 @@ export interface ReadsOptions {
   bus: Bus
   clock: Clock
   /** Whether the person may have pages at other instances. */
-  isElsewhere(key: string): boolean
+  isElsewhere(person: string): boolean
+  /** Whether the person has pages here and at no other instance, so that nobody else asks how far they have read. */
+  isOnlyHere(person: string): boolean
+  /** Whether the person is not idle: others get no push messages. */
+  isActive(person: string): boolean
   /** For this instance's clients: the person has read so far. */
   onMoved(reading: Reading, except?: string): void
   onError(cause: unknown): void
 }
 
-export function createReads({ store, bus, clock, isElsewhere, onMoved, onError }: ReadsOptions): Reads {
+export function createReads({
+  store,
+  bus,
+  clock,
+  isElsewhere,
+  isOnlyHere,
+  isActive,
+  onMoved,
+  onError
+}: ReadsOptions): Reads {
+  /** Of people who may wait: neither stored nor sent to other instances. */
+  const waiting = createBatch()
   const toStore = createBatch()
   const toSend = createBatch()
   let storedAt = -Infinity
-  let storing: Cancel | null = null
+  let waitingSince = clock.now()
+  let looking: Cancel | null = null
   let sending: Cancel | null = null
   let failed = false
 
@@ -49,13 +69,23 @@ export function createReads({ store, bus, clock, isElsewhere, onMoved, onError }
     if (message.kind === 'read') for (const reading of message.readings) onMoved(reading)
   })
 
-  function storeSoon() {
-    storing ??= clock.after(Math.max(0, storedAt + STORED_EVERY_MS - clock.now()), () => void storeNow())
+  function waitNoLonger(isDue: (person: string) => boolean) {
+    for (const { person, positions } of waiting.take(isDue)) {
+      toStore.add(person, positions)
+      if (isElsewhere(person)) sendSoon(person, positions)
+    }
+  }
+
+  /** Stores what is due, unless something was stored just now; then, and while people wait, it looks again. */
+  function look() {
+    looking?.()
+    const isTogether = clock.now() - waitingSince >= STORED_TOGETHER_EVERY_MS
+    waitNoLonger((person) => isTogether || !isOnlyHere(person))
+    if (clock.now() - storedAt >= STORED_EVERY_MS) void storeNow()
+    looking = waiting.size() + toStore.size() > 0 ? clock.after(LOOKED_EVERY_MS, look) : null
   }
 
   async function storeNow() {
-    storing?.()
-    storing = null
     const readings = toStore.take()
     if (readings.length === 0) return
     storedAt = clock.now()
@@ -66,8 +96,19 @@ export function createReads({ store, bus, clock, isElsewhere, onMoved, onError }
       if (!failed) onError(cause)
       failed = true
       for (const { person, positions } of readings) if (toStore.size() < WAITING_MAX) toStore.add(person, positions)
-      storeSoon()
+      look()
     }
+  }
+
+  /** Stores what this instance has of a person, for an answer from the store. */
+  async function storeOf(person: string) {
+    waitNoLonger((one) => one === person)
+    if (toStore.has(person)) await storeNow()
+  }
+
+  function sendSoon(person: string, positions: readonly ReadPosition[]) {
+    toSend.add(person, positions)
+    sending ??= clock.after(SENT_EVERY_MS, sendNow)
   }
 
   function sendNow() {
@@ -76,43 +117,50 @@ export function createReads({ store, bus, clock, isElsewhere, onMoved, onError }
   }
 
   return {
-    move({ id, key }, positions, except) {
-      onMoved({ person: id, positions: [...positions] }, except)
-      if (toStore.size() < WAITING_MAX) toStore.add(id, positions)
-      storeSoon()
-      if (!isElsewhere(key)) return
-      toSend.add(id, positions)
-      sending ??= clock.after(SENT_EVERY_MS, sendNow)
+    move(person, positions, except) {
+      onMoved({ person, positions: [...positions] }, except)
+      const waits = isActive(person) && isOnlyHere(person)
+      if (waiting.size() === 0) waitingSince = clock.now()
+      if (waiting.size() + toStore.size() < WAITING_MAX) (waits ? waiting : toStore).add(person, positions)
+      if (!waits && isElsewhere(person)) sendSoon(person, positions)
+      if (!waits || !looking) look()
     },
     async unread(person) {
-      if (toStore.has(person)) await storeNow()
+      await storeOf(person)
       return store.unread(person)
     },
     async upTo(person, room) {
-      if (toStore.has(person)) await storeNow()
+      await storeOf(person)
       return store.upTo(person, room)
     },
     mentions: (person) => store.mentions(person),
-    forget: (person) => store.remove(person),
+    forget(person) {
+      for (const batch of [waiting, toStore]) batch.take((one) => one === person)
+      return store.remove(person)
+    },
     async close() {
+      waitNoLonger(() => true)
       sending?.()
       sendNow()
       await storeNow()
-      storing?.()
+      looking?.()
     }
   }
 }
 
 /** The newest position of each person in each room. */
 function createBatch() {
-  let people = new Map<string, Map<string, ReadPosition>>()
+  const people = new Map<string, Map<string, ReadPosition>>()
   let size = 0
-  const readings = () => [...people].map(([person, rooms]) => ({ person, positions: [...rooms.values()] }))
 
-  function take(): Reading[] {
-    const taken = readings()
-    people = new Map()
-    size = 0
+  function take(isWanted: (person: string) => boolean = () => true): Reading[] {
+    const taken: Reading[] = []
+    for (const [person, rooms] of people) {
+      if (!isWanted(person)) continue
+      taken.push({ person, positions: [...rooms.values()] })
+      people.delete(person)
+      size -= rooms.size
+    }
     return taken
   }
 

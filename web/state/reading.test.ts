@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { LOBBY, type ReadPosition, type UnreadRoom } from '../../src/contract.ts'
+import type { RoomLog } from '../engine/room-log.ts'
 import { keepReading } from './reading.ts'
 
 beforeEach(() => void vi.useFakeTimers())
@@ -56,5 +57,25 @@ test('a mention by somebody whom the person has blocked is a message like any ot
   const sent = ['eve', 'bo'].map((by, n) => ({ seq: n + 1, by, mentions: ['me'] }))
   reading.news({ room: LOBBY, epoch: 'e', sent, removed: false })
   expect(reading.of(LOBBY)).toMatchObject({ unread: 2, mentions: 1 })
+  reading.offline()
+})
+
+test('what the page has read and the server has lost is sent again, also when all messages are loaded', async () => {
+  const listed = { room: LOBBY, epoch: 'e', seq: 0, back: 0, head: 2, unread: 2, mentions: 0 }
+  const moves: ReadPosition[][] = []
+  const ask = (event: string, { positions }: { positions?: ReadPosition[] }) => {
+    if (positions) moves.push(positions)
+    return Promise.resolve({ ok: true, value: event === 'read:list' ? { rooms: [listed] } : null })
+  }
+  const log = { cursor: { epoch: 'e', seq: 2, id: 'two' }, from: 1, messages: [] } as unknown as RoomLog
+  const reading = keepReading({ myId: () => 'me', logOf: () => log, ask: ask as never })
+  await reading.online()
+  reading.read(LOBBY, 2)
+  await vi.advanceTimersByTimeAsync(1_000)
+  // Its instance has ended.
+  reading.offline()
+  await reading.online()
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(moves.map(([position]) => position?.seq)).toEqual([2, 2])
   reading.offline()
 })

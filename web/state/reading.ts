@@ -119,10 +119,9 @@ export function keepReading({ ask, myId, logOf }: ReadingDeps) {
     const mine = rooms.peek().get(listed.room)
     const isAhead = mine !== undefined && isNewerPosition(mine, listed)
     const isOlder = mine?.epoch === listed.epoch && (isAhead || mine.head > listed.head)
-    if (put(isAhead ? mine : listed, isOlder ? mine : listed) || !isOlder) return true
     // An instance may have ended before it stored this position.
     if (isAhead) sendLater(mine)
-    return false
+    return put(isAhead ? mine : listed, isOlder ? mine : listed) || !isOlder
   }
 
   /** What changed in a room may be a message that is not loaded. */
