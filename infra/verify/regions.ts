@@ -1,8 +1,9 @@
-// Which regions answer, and do all machines run the same build?
+// Which regions answer, do all machines run the same build, and does one that has exited start again?
 import { get, liveOf, type Live } from './app.ts'
 import { openRegionProxy, PREFER_REGION } from './region-proxy.ts'
-import { judge } from './result.ts'
+import { judge, seconds, skipped } from './result.ts'
 import type { Check, Run } from './run.ts'
+import { rest } from './waiting.ts'
 
 /** All regions of Fly (Fly docs, regions). */
 const FLY_REGIONS = 'ams arn bom cdg dfw ewr fra gru iad jnb lax lhr nrt ord sin sjc syd yyz'.split(' ')
@@ -40,5 +41,26 @@ export const regions: Check = {
       run.regions.map(({ name, machines }) => `${name} (${machines.join(', ')})`).join(', '),
       [...faults, ...missing.map((name) => `${name} doesn't answer; ${names.join(' or ')} did instead`)]
     )
+  }
+}
+
+/** To be run last, when all clients have left. */
+export const stopped: Check = {
+  title: 'stopped',
+  async look({ stoppedSeconds, signal, url, wanted, regions }) {
+    if (stoppedSeconds === 0)
+      return skipped('--stopped waits until IDLE_EXIT_MINUTES are over, and asks every region again')
+    await rest(stoppedSeconds * 1_000, signal)
+    if (signal.aborted) return skipped('interrupted by Ctrl-C')
+    const faults: string[] = []
+    const took: string[] = []
+    // One after another: a request that starts a machine must not be answered by one that another request has started.
+    for (const region of wanted ?? regions.map(({ name }) => name)) {
+      const start = performance.now()
+      const live = await liveOf(await get(`${url}/health/live`, { [PREFER_REGION]: region }))
+      took.push(`${region} ${seconds(performance.now() - start)}`)
+      if (live?.region !== region) faults.push(`${region} is not started; ${live?.region ?? 'nobody'} answers instead`)
+    }
+    return judge(`after ${stoppedSeconds} s without anybody`, `every region answers: ${took.join(', ')}`, faults)
   }
 }

@@ -1,4 +1,4 @@
-// The commands that Redis receives when nobody is online, as it counts them itself. Needs its address.
+// What Redis itself says: whether it runs our scripts, and which commands it receives when nobody is online. Needs its address.
 import { createClient } from 'redis'
 import { countOf } from './app.ts'
 import { judge, skipped } from './result.ts'
@@ -25,6 +25,22 @@ export async function askRedis<T>(url: string, work: (redis: ReturnType<typeof c
     .on('error', () => {})
     .connect()
   return work(redis).finally(() => redis.destroy())
+}
+
+/** As every append does: reads the clock inside a script, and writes afterwards. The key expires at once. */
+const CLOCK_SCRIPT = `
+local time = redis.call('TIME')
+redis.call('SET', KEYS[1], time[1], 'PX', 1)
+return time[1]`
+
+export const scripts: Check = {
+  title: 'Redis, scripts',
+  async look({ redisUrl, id }) {
+    if (redisUrl === null) return skipped('with --redis-url it is tried whether a script may read the clock')
+    const answer = await askRedis(redisUrl, (redis) => redis.eval(CLOCK_SCRIPT, { keys: [`{verify}:${id}`] }))
+    const faults = Number(answer) > 0 ? [] : [`TIME gave ${JSON.stringify(answer)}`]
+    return judge('TIME', 'a script reads the clock and writes afterwards', faults)
+  }
 }
 
 /** Commands so far by name, including those inside scripts; empty where Redis does not tell. */
