@@ -157,6 +157,7 @@ export function createChat(options: ChatOptions) {
       requireAccess(caller, room)
       if (on) spend(caller, costs.event)
       if (on && caller.person) restrictions.check(caller.person.id, 'writing')
+      if (on && hub.isSilent(room)) throw new ChatError('blocked')
       const news = caller.connection ? typing.newsFor(caller.connection, room, on) : 'everywhere'
       if (news !== 'nobody') hub.typingChanged({ room, who, on, from: caller.connection, isFar: news === 'everywhere' })
     },

@@ -13,7 +13,7 @@ import { noBus, type Bus, type BusMessage } from '../bus/messages.ts'
 import type { Clock } from '../clock.ts'
 import { createRoomFeeds } from '../log/feeds.ts'
 import type { Appended, MessageLog } from '../log/message-log.ts'
-import { createSharedReads } from '../log/shared-reads.ts'
+import { createSharedReads, type SharedReads } from '../log/shared-reads.ts'
 import { createTurns } from '../log/turns.ts'
 import type { People } from '../presence/presence.ts'
 import type { Announcement, Caller, Receivers } from './announcement.ts'
@@ -53,7 +53,18 @@ export function createHub({ log, bus, clock, rate, onError, onRepair, onExceeded
     deliver: (list) => announce({ kind: 'events', list })
   })
   // While the bus receives nothing, a feed that does not move says nothing about the log.
-  const reads = createSharedReads({ log, clock, at: (room) => (bus.isReceiving ? feeds.at(room) : null) })
+  const shared = createSharedReads({ log, clock, at: (room) => (bus.isReceiving ? feeds.at(room) : null) })
+  /** Conversations in which somebody wants no messages, as they were last read here: when they were opened, and since they changed. */
+  const silent = new Set<string>()
+  const reads: SharedReads = {
+    ...shared,
+    async room(id) {
+      const record = await shared.room(id)
+      if (record.members.some((one) => one.silent)) silent.add(id)
+      else silent.delete(id)
+      return record
+    }
+  }
   const directory = createRoomDirectory({ log, reads, clock, isReceiving: () => bus.isReceiving })
   const budget = createBudget({ ...rate, clock, bus: bus === noBus ? null : bus, ...(onExceeded && { onExceeded }) })
   const nextTurn = createTurns()
@@ -89,11 +100,13 @@ export function createHub({ log, bus, clock, rate, onError, onRepair, onExceeded
     } else if (seq === 1) announce({ kind: 'membership', room, person: null })
   }
 
+  function hiddenRoomChanged(room: string) {
+    announce({ kind: 'membership', room, person: null, changed: true })
+    bus.send({ v: STORED_VERSION, kind: 'hidden-room', room })
+  }
+
   function roomChanged(room: Room) {
-    if (!isOpen(room.id)) {
-      announce({ kind: 'membership', room: room.id, person: null, changed: true })
-      return bus.send({ v: STORED_VERSION, kind: 'hidden-room', room: room.id })
-    }
+    if (!isOpen(room.id)) return hiddenRoomChanged(room.id)
     directory.add(room)
     announce({ kind: 'room', room })
     bus.send({ v: STORED_VERSION, kind: 'room', ...room })
@@ -148,6 +161,7 @@ export function createHub({ log, bus, clock, rate, onError, onRepair, onExceeded
   return {
     feeds,
     reads,
+    isSilent: (room: string): boolean => silent.has(room),
     directory,
     budget,
     /** Takes what an answer costs. A large one waits for a turn of its own: encoding many in a row would block everything else. */
@@ -171,6 +185,7 @@ export function createHub({ log, bus, clock, rate, onError, onRepair, onExceeded
     distribute,
     /** It was created or changed. */
     roomChanged,
+    hiddenRoomChanged,
     roomRemoved(room: string) {
       directory.remove(room)
       announce({ kind: 'room-removed', room })

@@ -102,7 +102,9 @@ export function createMemberVerbs(options: {
       spend(caller, costs.event, 'write')
       const me = personOf(caller)
       await persons.block(me.id, person, on)
-      await log.silence(directId([me.id, person]), me.id, on)
+      const room = directId([me.id, person])
+      await log.silence(room, me.id, on)
+      hub.hiddenRoomChanged(room)
       hub.alertsChanged(me)
     },
 

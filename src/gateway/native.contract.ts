@@ -126,6 +126,25 @@ export function nativeContract(where: string, start: () => Promise<Instances>): 
       expect(await known()).toEqual({ profiles: [{ ...before, name }] })
     })
 
+    it('where one of two wants no messages from the other, typing is refused as writing is', async () => {
+      const [ana, bo] = [await connectNative(at.here, `Ana ${newId()}`), await connectNative(at.there, `Bo ${newId()}`)]
+      const { id: room } = await ask(ana, 'direct:open', { people: [bo.person.id] })
+      for (const one of [ana, bo]) await open(one, room)
+      const type = async () => {
+        const answer = await bo.ask('typing:set', { room, on: true })
+        return answer.ok ? 'typing' : answer.reason
+      }
+      const block = (on: boolean) => ask(ana, 'person:block', { person: bo.person.id, on })
+      expect(await type()).toBe('typing')
+      await ana.next('typing:changed')
+      await block(true)
+      await until('typing to be refused', async () => (await type()) === 'blocked')
+      await open(bo, room)
+      expect(await type()).toBe('blocked')
+      await block(false)
+      await until('typing to be allowed', async () => (await type()) === 'typing')
+    })
+
     it('others in the room see who joins, leaves and types', async () => {
       const { ana, bo, room } = await twoInARoom()
       expect(
