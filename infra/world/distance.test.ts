@@ -1,6 +1,8 @@
 // The table of round trips, held against the one thing about them that is certain: nothing is faster than light.
-import { describe, expect, it } from 'vitest'
-import { CITIES, roundTripMs } from './distance.ts'
+import { once } from 'node:events'
+import { connect, createServer, type AddressInfo } from 'node:net'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { CITIES, lengthen, roundTripMs } from './distance.ts'
 
 /** Of the airports that the regions are named after, in degrees. */
 const AIRPORTS: Record<string, [latitude: number, longitude: number]> = {
@@ -35,6 +37,17 @@ describe('the distances', () => {
   it('knows no others', () => {
     expect(() => roundTripMs('ams', 'xyz')).toThrow('how far is it from ams to xyz?')
   })
+})
+
+it('a lengthened socket closes when its other end has ended, after the last bytes', async () => {
+  const server = createServer((socket) => socket.end('the last bytes')).listen(0)
+  onTestFinished(() => void server.close())
+  await once(server, 'listening')
+  const socket = lengthen(connect((server.address() as AddressInfo).port), 1)
+  let received = ''
+  socket.on('data', (bytes: Buffer) => (received += bytes.toString()))
+  await once(socket, 'close')
+  expect(received).toBe('the last bytes')
 })
 
 /** Along the great circle. */

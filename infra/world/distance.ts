@@ -65,6 +65,8 @@ export function lengthen(socket: Socket, oneWayMs: number): Duplex {
   const out = delayLine(() => oneWayMs)
   const back = delayLine(() => oneWayMs)
   const end = new Duplex({
+    // As a socket of Node's: otherwise it would take bytes for ever that reach nobody.
+    allowHalfOpen: false,
     read: () => void socket.resume(),
     write(bytes: Buffer, _encoding, done) {
       out(() => socket.writable && socket.write(bytes))

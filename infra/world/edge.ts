@@ -96,7 +96,7 @@ export async function openEdge(options: EdgeOptions): Promise<Edge> {
       socket.on('error', () => near.destroy())
       if (near.destroyed) socket.destroy()
       near.on('close', () => socket.destroy())
-      socket.on('close', () => near.destroy())
+      socket.on('close', () => near.destroySoon())
       near.write(headOf(message))
       near.write(head)
       socket.write(early)
