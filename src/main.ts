@@ -14,7 +14,10 @@ import { openStores } from './server/stores.ts'
 const SHUTDOWN_WITHIN_MS = 30_000
 const STORES_CLOSE_WITHIN_MS = 3_000
 
-/** Runs until a signal ends it; with `backup`, `rescue` or `owner-link` as the program's argument until that is done. A configuration or a folder that can't be used is a sentence on stderr and exit code 1. */
+/**
+ * Runs until a signal ends it; with `backup`, `rescue` or `owner-link` as the program's argument until that is done. A configuration or a
+ * folder that can't be used is a sentence on stderr and exit code 1.
+ */
 export async function main(env: Record<string, string | undefined>): Promise<void> {
   try {
     const [, , command, file] = process.argv

@@ -22,9 +22,9 @@ const cache = new Map<string, Skeletons>()
 export const onOneLine = (text: string) => text.toWellFormed().replace(/\s+/gu, ' ').trim()
 
 /**
- * The forms in which a name or title is compared: without case, width, invisible characters, and differences between characters that
- * look alike (UTS 39). Never for display. One for each reading of the text; two names look alike when they share one. Capitals resemble other letters than small ones do, and a
- * capital I may be read as i or as l: with one form for both, "Mail" would equal "Mall".
+ * The forms in which a name or title is compared: without case, width, invisible characters, and differences between characters that look
+ * alike (UTS 39). Never for display. One for each reading of the text; two names look alike when they share one. Capitals resemble other
+ * letters than small ones do, and a capital I may be read as i or as l: with one form for both, "Mail" would equal "Mall".
  */
 export function skeletonsOf(text: string): Skeletons {
   const known = cache.get(text)

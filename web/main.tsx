@@ -97,7 +97,8 @@ addEventListener('hashchange', readLink)
 renewDaily(app.session.token)
 keepFocus()
 
-// Anyone who returns in this tab sees the chat at once, without the sign-in form. The texts load first, so that no text changes on the screen.
+// Anyone who returns in this tab sees the chat at once, without the sign-in form. The texts load first, so that no text changes on the
+// screen.
 const beginning = app.session.begin()
 const speaking = app.i18n.begin()
 // Loads while the person chooses a name, and again if that fails.

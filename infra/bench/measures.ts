@@ -52,7 +52,9 @@ export interface FanOutCost {
   commands: number
 }
 
-/** Senders speak in turn, evenly; all receive everything, in some dialects without their own. @throws Error when something is not received */
+/**
+ * Senders speak in turn, evenly; all receive everything, in some dialects without their own. @throws Error when something is not received
+ */
 export async function measureFanOut(contender: Contender, fanOut: FanOut): Promise<FanOutCost[]> {
   const { receivers, senders, rates, warmUpMs } = fanOut
   return withServer(contender, async (server, pid) => {

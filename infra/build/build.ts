@@ -129,7 +129,10 @@ const ignore =
     if (!codes.includes(error.code ?? '')) throw error
   }
 
-/** index.html with the hashed names in place of /main.tsx and /style.css; what main.tsx needs at once, and the chat behind it, is asked for beside it, not after it. */
+/**
+ * index.html with the hashed names in place of /main.tsx and /style.css; what main.tsx needs at once, and the chat behind it, is asked
+ * for beside it, not after it.
+ */
 function page(html: string, webDir: string, { outputs }: Metafile, outDir: string): string {
   if (/<script(?![^>]*\ssrc=)|\son[a-z]+=|<style|\sstyle=/i.test(html))
     throw new Error('web/index.html must not hold inline script or style: the content security policy would refuse it.')

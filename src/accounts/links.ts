@@ -25,7 +25,10 @@ export function createLinks(options: {
       await store.put(keyOf(token), `${person} ${session} ${room}`.trim(), LINK_LASTS_MS)
       return token
     },
-    /** @returns the id of the person who made it, and the room @throws CeremonyFailed expired, also when the session that made it has ended; StoreUnavailable */
+    /**
+     * @returns the id of the person who made it, and the room @throws CeremonyFailed expired, also when the session that made it has
+     * ended; StoreUnavailable
+     */
     async take(token: string): Promise<{ person: string; room: string | null }> {
       const [person, session, room = null] = (await store.take(keyOf(token)))?.split(' ') ?? []
       await revocations.ready()

@@ -89,7 +89,10 @@ export function createOidc(options: {
   return {
     name: config.name,
 
-    /** @returns where the browser goes, and what it keeps in a cookie meanwhile @throws CeremonyFailed provider-unavailable; StoreUnavailable */
+    /**
+     * @returns where the browser goes, and what it keeps in a cookie meanwhile @throws CeremonyFailed provider-unavailable;
+     * StoreUnavailable
+     */
     async begin(person: string | null, ticket: Ticket): Promise<{ url: string; state: string }> {
       const [client, at] = [await library(), await found()]
       const [state, nonce, verifier] = [client.randomState(), client.randomNonce(), client.randomPKCECodeVerifier()]

@@ -123,7 +123,10 @@ export function createPasskeys({
     rename: (person: string, id: string, name: string) =>
       change(person, id, (account, passkey) => replaced(account, { ...passkey, name: nameFrom(name) })),
 
-    /** @param evenLast without any other way to sign in, the name is the person's for 30 days more @throws CeremonyFailed last-passkey, passkey-unknown; StoreUnavailable */
+    /**
+     * @param evenLast without any other way to sign in, the name is the person's for 30 days more @throws CeremonyFailed last-passkey,
+     * passkey-unknown; StoreUnavailable
+     */
     remove: (person: string, id: string, evenLast: boolean) =>
       change(person, id, (account) => {
         const passkeys = account.passkeys.filter((each) => each.id !== id)

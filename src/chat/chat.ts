@@ -18,7 +18,7 @@ import { createMessageVerbs } from './message-verbs.ts'
 import { createModerationVerbs, type ModerationOptions } from './moderation-verbs.ts'
 import { createProfiles } from '../people/profiles.ts'
 import type { Restrictions } from '../people/restrictions.ts'
-import { requireAccess } from './permissions.ts'
+import { refuseGuestsIn } from './permissions.ts'
 import { createRoleVerbs, type RoleVerbsOptions } from './role-verbs.ts'
 import { createReads } from '../reads/reads.ts'
 import type { ReadsStore } from '../reads/store.ts'
@@ -27,7 +27,7 @@ import { createPush, type PushMessage } from '../alerts/push.ts'
 import type { AlertsStore } from '../alerts/store.ts'
 import { createAlertVerbs } from './alert-verbs.ts'
 import { createReadVerbs } from './read-verbs.ts'
-import { createReadingVerbs } from './reading-verbs.ts'
+import { createHistoryVerbs } from './history-verbs.ts'
 import { createRoomVerbs } from './room-verbs.ts'
 import { createTypingThrottle } from './typing.ts'
 
@@ -100,7 +100,7 @@ export function createChat(options: ChatOptions) {
     ...createAlertVerbs({ store: options.alerts, push, hub, clock, key: options.pushKey }),
     ...members,
     ...createRoomVerbs({ ...options, hub, note, members }),
-    ...createReadingVerbs({ log, hub, shown: members.shown }),
+    ...createHistoryVerbs({ log, hub, shown: members.shown }),
     ...createReadVerbs({ log, reads, hub }),
     ...createRoleVerbs({ ...options, audit, changeMember: members.changeMember, hub }),
     ...moderation,
@@ -152,9 +152,12 @@ export function createChat(options: ChatOptions) {
       if (bus !== noBus) await hub.feeds.reach(room, async () => (await hub.reads.room(room)).head, withinMs)
     },
 
-    /** Sends it to the others, of a fast typist once a second, and to other instances more rarely. Starting costs a token; stopping is free, or it could be lost. */
+    /**
+     * Sends it to the others, of a fast typist once a second, and to other instances more rarely. Starting costs a token; stopping is
+     * free, or it could be lost.
+     */
     setTyping(caller: Caller, room: string, who: Present, on: boolean) {
-      requireAccess(caller, room)
+      refuseGuestsIn(caller, room)
       if (on) spend(caller, costs.event)
       if (on && caller.person) restrictions.check(caller.person.id, 'writing')
       if (on && hub.isSilent(room)) throw new ChatError('blocked')

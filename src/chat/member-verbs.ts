@@ -18,7 +18,7 @@ import type { Invitations } from '../people/invitations.ts'
 import type { Restrictions } from '../people/restrictions.ts'
 import type { PeopleStore } from '../people/store.ts'
 import type { Clock } from '../clock.ts'
-import { authorize } from './access.ts'
+import { authorize } from './room-access.ts'
 import type { Caller } from './announcement.ts'
 import { costs } from './costs.ts'
 import type { Hub } from './hub.ts'
@@ -126,7 +126,9 @@ export function createMemberVerbs(options: {
       return create(caller, history ? { ...room, history } : room, [{ id, name }])
     },
 
-    /** The direct conversation of the caller with these people; it begins if there is none. @throws as `createPrivate`; no-person, blocked */
+    /**
+     * The direct conversation of the caller with these people; it begins if there is none. @throws as `createPrivate`; no-person, blocked
+     */
     async openDirect(caller: Caller, others: readonly string[]): Promise<Room> {
       spend(caller, costs.createRoom)
       const { id, name } = personOf(caller)

@@ -12,7 +12,7 @@ import { costs, fanOutCost, inputCost } from './costs.ts'
 import type { Hub } from './hub.ts'
 import type { ModerationVerbs } from './moderation-verbs.ts'
 import type { Restrictions } from '../people/restrictions.ts'
-import { may, moderates, requireAccess } from './permissions.ts'
+import { may, moderates, refuseGuestsIn } from './permissions.ts'
 import { mentionsIn } from './mentions.ts'
 import { cleanText, isEmoji } from './rules.ts'
 
@@ -120,21 +120,21 @@ export function createMessageVerbs(options: MessageVerbsOptions) {
       { room, id, text, replyTo }: Target & { text: string; replyTo?: string | undefined }
     ): Promise<Receipt & { message: Message }> {
       spend(caller, costs.event + inputCost(text.length), 'write')
-      requireAccess(caller, room)
+      refuseGuestsIn(caller, room)
       const clean = cleanText(text)
       return append(caller, { kind: 'sent', room, id, ...stamp(caller), text: clean, ...(replyTo && { replyTo }) })
     },
 
     async edit(caller: Caller, { room, id, message, text }: Target & { message: string; text: string }) {
       spend(caller, costs.event + inputCost(text.length), 'write')
-      requireAccess(caller, room)
+      refuseGuestsIn(caller, room)
       const clean = cleanText(text)
       return receipt(await append(caller, { kind: 'edited', room, id, message, ...stamp(caller), text: clean }))
     },
 
     async remove(caller: Caller, { room, id, message }: Target & { message: string }) {
       spend(caller, costs.event, 'write')
-      requireAccess(caller, room)
+      refuseGuestsIn(caller, room)
       const asModerator = await moderates(hub, caller, room)
       const removed = await append(caller, { kind: 'removed', room, id, message, ...stamp(caller), asModerator })
       const { by: whom, seq } = removed.message
@@ -149,7 +149,7 @@ export function createMessageVerbs(options: MessageVerbsOptions) {
       { room, id, message, emoji, on }: Target & { message: string; emoji: string; on: boolean }
     ) {
       spend(caller, costs.event, 'write')
-      requireAccess(caller, room)
+      refuseGuestsIn(caller, room)
       if (!caller.person) throw new ChatError('sign-in')
       if (!isEmoji(emoji)) throw new ChatError('bad-request')
       return receipt(await append(caller, { kind: 'reacted', room, id, message, ...stamp(caller), emoji, on }))

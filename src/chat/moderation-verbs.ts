@@ -14,8 +14,8 @@ import type { Caller } from './announcement.ts'
 import { costs } from './costs.ts'
 import type { Eraser } from './erase.ts'
 import type { Hub } from './hub.ts'
-import { pageFrom, readAs } from './access.ts'
-import { may, permit, requireAccess, roleOf } from './permissions.ts'
+import { pageFrom, readAs } from './room-access.ts'
+import { may, permit, refuseGuestsIn, roleOf } from './permissions.ts'
 import { cleanReason } from './rules.ts'
 
 export interface ModerationOptions {
@@ -158,7 +158,7 @@ export function createModerationVerbs(
       { room, message, reason }: { room: string; message: string; reason: string }
     ): Promise<null> {
       spend(caller, costs.event, 'write')
-      requireAccess(caller, room)
+      refuseGuestsIn(caller, room)
       if (!caller.person) throw new ChatError('sign-in')
       const { id, name } = caller.person
       const clean = cleanReason(reason)

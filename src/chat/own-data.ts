@@ -80,8 +80,8 @@ export function createOwnData(options: { log: MessageLog; hub: Hub; clock: Clock
     forgetName,
 
     /**
-     * Takes the person out of the log and the shared table: their messages, if `isErasing`; and in any case their membership of private rooms and their name.
-     * Repeating it goes on where it ended.
+     * Takes the person out of the log and the shared table: their messages, if `isErasing`; and in any case their membership of private
+     * rooms and their name. Repeating it goes on where it ended.
      * @throws ChatError too-fast after REMOVALS_PER_DAY removals; StoreUnavailable
      */
     async takeAway(person: Person, isErasing: boolean): Promise<void> {

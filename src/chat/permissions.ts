@@ -1,4 +1,5 @@
-// The one place that decides who may do what. The README shows the rules as a table, which a test tries out.
+// What each role may do. Who may see a private room is in room-access.ts, and who may change its members in log/membership.ts. The README
+// shows the rules as a table, which a test tries out.
 import { LOBBY, isAtLeast, type Person, type Role, type Room } from '../contract.ts'
 import { ChatError } from '../errors.ts'
 import type { Caller } from './announcement.ts'
@@ -44,8 +45,8 @@ export function personOf({ person }: Pick<Caller, 'person'>): Person {
   return person
 }
 
-/** Guests may enter the lobby only. @throws ChatError sign-in */
-export const requireAccess = (caller: Caller, room: string): void => permit(caller, 'enter a room', { id: room })
+/** Guests may enter the lobby only. Whether the room admits a person is not asked here. @throws ChatError sign-in */
+export const refuseGuestsIn = (caller: Caller, room: string): void => permit(caller, 'enter a room', { id: room })
 
 /** Whether the caller moderates the chat, or created the room. @throws ChatError no-room; StoreUnavailable */
 export async function moderates(

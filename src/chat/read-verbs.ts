@@ -3,7 +3,7 @@ import { isOpen, type MentionFound, type ReadPosition, type UnreadRoom } from '.
 import { answerBytes } from '../log/answer-bytes.ts'
 import type { MessageLog } from '../log/message-log.ts'
 import type { Reads } from '../reads/reads.ts'
-import { seenFrom } from './access.ts'
+import { seenFrom } from './room-access.ts'
 import type { Caller } from './announcement.ts'
 import { answerCost, costs, roomListCost } from './costs.ts'
 import type { Hub } from './hub.ts'

@@ -20,7 +20,10 @@ export interface RoomExpiryOptions {
 }
 
 export interface RoomExpiry {
-  /** Removes the unused ones of these, unless a check was made a short time ago. `full`: there is no space for another. @throws StoreUnavailable */
+  /**
+   * Removes the unused ones of these, unless a check was made a short time ago. `full`: there is no space for another. @throws
+   * StoreUnavailable
+   */
   look(rooms: readonly Room[], full?: boolean): Promise<void>
 }
 

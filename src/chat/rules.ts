@@ -41,7 +41,10 @@ const PICTURES = String.raw`${PICTURE}(?:\u200d${PICTURE})*|[0-9#*]\ufe0f?\u20e3
 const EMOJI = new RegExp(String.raw`^(?:\p{Regional_Indicator}{2}|${PICTURES})$`, 'u')
 const EMOJI_INSIDE = new RegExp(PICTURES, 'gu')
 
-/** The text to store: well-formed, line breaks as \n, no control characters, no piles of marks, no blank end. @throws ChatError text-empty, text-too-long */
+/**
+ * The text to store: well-formed, line breaks as \n, no control characters, no piles of marks, no blank end. @throws ChatError
+ * text-empty, text-too-long
+ */
 export function cleanText(raw: string): string {
   const clean = raw.toWellFormed().replace(/\r\n?/g, '\n').replace(CONTROLS, '').trimEnd()
   const text = withFewMarks(clean, TEXT_MARKS_MAX, TEXT_ANY_SCRIPTS_MARKS_MAX)

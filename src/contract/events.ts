@@ -232,7 +232,10 @@ export interface NativeOut {
   'read:moved': (moved: { positions: ReadPosition[] }) => void
   /** What `alerts:get` or `person:blocked` answers has changed, in another page or in this one. Clients of an earlier build ignore it. */
   'alerts:changed': () => void
-  /** The own role has changed, or whether the person is muted. Clients of an earlier build ignore it, and learn it from the next `server:hello`. */
+  /**
+   * The own role has changed, or whether the person is muted. Clients of an earlier build ignore it, and learn it from the next
+   * `server:hello`.
+   */
   'person:changed': (person: Person) => void
   /** Of anybody. Clients of an earlier build ignore it. */
   'profile:changed': (profile: Profile) => void

@@ -28,8 +28,8 @@ export interface InvitationTerms {
 export interface Invitation {
   id: string
   /**
-   * Anyone who knows it may come in: `#invitation=` and the code after the address of the chat is the link. Empty for those who may withdraw
-   * it only, because it leads into a private room of others.
+   * Anyone who knows it may come in: `#invitation=` and the code after the address of the chat is the link. Empty for those who may
+   * withdraw it only, because it leads into a private room of others.
    */
   code: string
   by: { id: string; name: string }

@@ -1,4 +1,4 @@
-// What counts as a text.
+// Whether a text shows anything. Its rules are in chat/rules.ts.
 
 /** Anything but spaces, control characters, and what Unicode or a font shows as nothing. */
 const VISIBLE = /[^\s\p{Cc}\p{Default_Ignorable_Code_Point}\u2800\ufff9-\ufffb]/u

@@ -1,5 +1,5 @@
 // The rooms that one native connection has open: its audiences, its place among the people, its typing.
-import type { Access } from '../chat/access.ts'
+import type { Access } from '../chat/room-access.ts'
 import type { Chat } from '../chat/chat.ts'
 import type { Present } from '../contract.ts'
 import { ChatError, StoreUnavailable } from '../errors.ts'

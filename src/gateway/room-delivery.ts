@@ -1,6 +1,6 @@
 // Sends the events of rooms to this instance's native clients. In a private room each client gets what its person may see, and a removed
 // person's connections leave the room at the removal's place in the order, so that nothing after it reaches them.
-import { eventsFrom } from '../chat/access.ts'
+import { eventsFrom } from '../chat/room-access.ts'
 import type { Announcement, Chat } from '../chat/chat.ts'
 import { isOpen, pack, type EventList, type RoomNews } from '../contract.ts'
 import { ChatError } from '../errors.ts'

@@ -1,4 +1,5 @@
-// Slows down guessing of the moderator token and of the owner link: each wrong guess from an address doubles the time until its next one is checked.
+// Slows down guessing of the moderator token and of the owner link: each wrong guess from an address doubles the time until its next one
+// is checked.
 import type { Clock } from '../clock.ts'
 import { backoffMs } from '../backoff.ts'
 

@@ -128,7 +128,9 @@ export function ways(options: WaysOptions) {
     return c.json(await open(c, id, await registry.nameOf(id)), 201)
   })
 
-  /** The person who has the account with this subject, or a new one. @throws CeremonyFailed subject-taken; ChatError as a sign-in by name */
+  /**
+   * The person who has the account with this subject, or a new one. @throws CeremonyFailed subject-taken; ChatError as a sign-in by name
+   */
   async function personOf({ subject, names, person, ticket }: Recognized, address: string): Promise<Arrived> {
     const known = await accounts.bySubject(subject)
     if (person === null && known !== null) return { person: known, room: await use(ticket, known).catch(isOver) }

@@ -1,7 +1,10 @@
 // The size of an answer in bytes, estimated without encoding it. The stores stop reading at a size, and a read is charged by it.
 import type { Message, Page, RoomEvent, Sync } from '../contract.ts'
 
-/** The most that one answer to a native client holds. Well below a connection's high-water mark, so that catching up never cuts a client off. */
+/**
+ * The most that one answer to a native client holds. Well below a connection's high-water mark, so that catching up never cuts a client
+ * off.
+ */
 export const ANSWER_MAX_BYTES = 256_000
 /** Ids, numbers and punctuation around a text. */
 const MESSAGE_FRAME_BYTES = 200

@@ -29,7 +29,10 @@ export interface RoomFeed {
   receive(before: Cursor, event: RoomEvent): void
   /** Whether everything up to this head was delivered. What waits for its window is delivered now. */
   hasDelivered(head: Cursor): boolean
-  /** Compares with the log's head, which was requested while the feed was at `then`. Nothing else shows that the last bus message was lost. */
+  /**
+   * Compares with the log's head, which was requested while the feed was at `then`. Nothing else shows that the last bus message was
+   * lost.
+   */
   compare(head: Cursor, then: Cursor): void
   /** Delivers what waits for its window, and nothing afterwards. */
   close(): void

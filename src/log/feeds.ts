@@ -13,7 +13,10 @@ const STALLED_MS = 600
 export interface RoomFeeds {
   /** The last delivered event of the room; null while it has no started feed. */
   at(room: string): Cursor | null
-  /** Collects the room's events until `start` says after which to deliver. Call it before reading that cursor, or events in between are missed. */
+  /**
+   * Collects the room's events until `start` says after which to deliver. Call it before reading that cursor, or events in between are
+   * missed.
+   */
   open(room: string): void
   /** Delivers the room's events after `cursor`, unless its feed has started. */
   start(room: string, cursor: Cursor): void

@@ -22,7 +22,9 @@ export type Change = {
   at: number
   /** The caller's cursor. If the log does not hold that event, it has lost its newest events and takes a new epoch. */
   known?: Cursor
-  /** The author moderates every room, with `everywhere` also those that they are not in. The creator of the room moderates it in any case. */
+  /**
+   * The author moderates every room, with `everywhere` also those that they are not in. The creator of the room moderates it in any case.
+   */
   asModerator?: boolean | 'everywhere'
   /** Whom slow mode slows down; the author when left out. A guest has no id, and any name. */
   slowed?: string
@@ -84,12 +86,13 @@ export type Heads = Map<string, Cursor>
 export interface MessageLog {
   /**
    * Stores a change in one atomic step: idempotency key, conditions on the target, next seq, head. Only members write in a private room
-   * or a direct conversation, but for removals `everywhere`; for others it does not exist. While one of them is `silent`, they only remove (`blocked`). Resolves once it is durable.
+   * or a direct conversation, but for removals `everywhere`; for others it does not exist. While one of them is `silent`, they only
+   * remove (`blocked`). Resolves once it is durable.
    * - `sent` needs the room; `replyTo` is not checked, because it may name a message that was trimmed.
    * - `edited`: the target must exist and not be removed (`no-message`), and be the author's own (`not-allowed`). Unowned: nobody edits.
    * - `removed`: exists, not removed (`no-message`); own, unowned, or `asModerator` (else `not-allowed`). The text is gone from every file and key.
    * - `reacted`: exists, not removed (`no-message`); `by.id` not null; bounds of contract.ts (`reactions-full`).
-   * Settings of the room: archived refuses all but `removed` (`room-closed`). Who does not moderate gets `read-only` for `sent` and
+   * Settings of the room: archived refuses all but `removed` (`room-closed`). Authors who do not moderate get `read-only` for `sent` and
    * `edited`, and for `sent` `slow-mode` with the time to wait.
    * @throws ChatError with a reason as above, `no-room`, `id-taken` (the key was used by another author, or for another verb);
    *         StoreUnavailable: the change may or may not have been stored, and may be repeated with the same id.
@@ -98,9 +101,9 @@ export interface MessageLog {
 
   /**
    * First load, catch-up and repair. Without a cursor, or with one this log does not hold (other epoch, other id at that seq, trimmed
-   * away, beyond the head, more than CATCH_UP_MAX_EVENTS behind): `fresh`, the newest `pageSize` folded messages and their cursor, read in one atomic step.
-   * The store stops reading at `maxBytes` (ANSWER_MAX_BYTES when left out): the first events, or the newest messages, that fit; at least
-   * one. `more` or `older` then say that something was left out, and the cursor of `events` is that of the last one.
+   * away, beyond the head, more than CATCH_UP_MAX_EVENTS behind): `fresh`, the newest `pageSize` folded messages and their cursor, read
+   * in one atomic step. The store stops reading at `maxBytes` (ANSWER_MAX_BYTES when left out): the first events, or the newest messages,
+   * that fit; at least one. `more` or `older` then say that something was left out, and the cursor of `events` is that of the last one.
    * @throws ChatError no-room; StoreUnavailable
    */
   sync(room: string, cursor: Cursor | null, pageSize: number, maxBytes?: number): Promise<Sync>
@@ -148,9 +151,9 @@ export interface MessageLog {
   createRoom(room: Room, limit: number): Promise<Room>
 
   /**
-   * Changes title (never empty) and settings in one atomic step, and raises the room's `rev` if something is different then. A new
-   * title is compared with those of the other open rooms as in `createRoom`; a private one may have any. Other builds' settings of the room stay.
-   * `by` names the owner of an open room; that of a private one is changed by `changeMembers`.
+   * Changes title (never empty) and settings in one atomic step, and raises the room's `rev` if something is different then. A new title
+   * is compared with those of the other open rooms as in `createRoom`; a private one may have any. Other builds' settings of the room
+   * stay. `by` names the owner of an open room; that of a private one is changed by `changeMembers`.
    * @returns the room as it is now
    * @throws ChatError `no-room`, `room-exists`; StoreUnavailable, then it may be repeated
    */
@@ -186,7 +189,9 @@ export interface MessageLog {
    */
   changeMembers(change: MemberVerb): Promise<Appended>
 
-  /** A member wants silence in a conversation of two, or no longer. Without that room or member it does nothing. @throws StoreUnavailable */
+  /**
+   * A member wants silence in a conversation of two, or no longer. Without that room or member it does nothing. @throws StoreUnavailable
+   */
   silence(room: string, person: string, on: boolean): Promise<void>
 
   /** The private rooms and direct conversations of a person. */

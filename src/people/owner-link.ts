@@ -22,7 +22,9 @@ export interface OwnerLink {
   offer(options?: { also: boolean }): Promise<string | null>
   /** Whether this is the secret of a link that was not used. */
   isGood(secret: string): boolean
-  /** Makes the person an owner; the link is used then. The same person may repeat it. @throws ChatError invitation-over; StoreUnavailable */
+  /**
+   * Makes the person an owner; the link is used then. The same person may repeat it. @throws ChatError invitation-over; StoreUnavailable
+   */
   use(secret: string, person: { id: string; name: string }): Promise<void>
 }
 

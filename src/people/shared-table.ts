@@ -27,7 +27,10 @@ export interface Transaction {
 }
 
 export interface SharedTable extends Pick<Freshness, 'ready' | 'refresh'> {
-  /** Reads what is new if the store ended after what is known here at a time; `end` is the last revision, if a build that notes it wrote one. */
+  /**
+   * Reads what is new if the store ended after what is known here at a time; `end` is the last revision, if a build that notes it wrote
+   * one.
+   */
   compare(end: string | undefined, at: number): void
   /** Records, also deleted ones. */
   readonly size: number

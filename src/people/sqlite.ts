@@ -18,8 +18,8 @@ import {
 } from './store.ts'
 
 // Beside the schema and not in it: the previous version opens the same file and leaves tables alone that it doesn't know. `forms` is a
-// JSON list, to find a person's rows of `names`. `role` is reserved. Without rowid, as `rescue` expects of text keys. `places` is in memory:
-// it is made at the start from what any version has written.
+// JSON list, to find a person's rows of `names`. `role` is reserved. Without rowid, as `rescue` expects of text keys. `places` is in
+// memory: it is made at the start from what any version has written.
 const TABLES = `
   CREATE TABLE IF NOT EXISTS people (
     id TEXT PRIMARY KEY, name TEXT NOT NULL, forms TEXT NOT NULL, secret TEXT,

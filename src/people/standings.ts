@@ -44,7 +44,9 @@ export interface Standings {
   leaders(): ReadonlySet<string>
   /** The same with their roles, and those who moderate by the current `MODERATOR_TOKEN`: who has a mark beside the name. */
   marked(): [person: string, role: Role][]
-  /** The person moderates by the current `MODERATOR_TOKEN`, or no longer. It gives no rights. @throws ChatError too-many; StoreUnavailable */
+  /**
+   * The person moderates by the current `MODERATOR_TOKEN`, or no longer. It gives no rights. @throws ChatError too-many; StoreUnavailable
+   */
   markByToken(person: string, on: boolean): Promise<void>
   /** As a transaction leaves it. */
   in(records: Pick<Transaction, 'get'>, person: string): Standing

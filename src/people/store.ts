@@ -52,8 +52,8 @@ export interface FoundPeople {
 
 export interface PeopleStore {
   /**
-   * Gives the person this name in place of the former one, and stores the person if new. Repeating it says that the person is here. The same step drops
-   * a few people whose time is over.
+   * Gives the person this name in place of the former one, and stores the person if new. Repeating it says that the person is here. The
+   * same step drops a few people whose time is over.
    * @returns whose name it is now: the claim's `id`; or the id of the person who owns the name and has this secret; null when somebody
    *   else owns it or one that looks like it, and nothing was changed
    * @throws StoreUnavailable; then it is unknown whether the name was claimed, and the claim may be repeated

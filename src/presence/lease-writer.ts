@@ -17,7 +17,10 @@ export function createLeaseWriter(options: {
   isFree: boolean
   /** Somebody is here or listens: the lease has to live, and the others' leases have to be known. */
   isNeeded(): boolean
-  /** Writes what changed here; a lease without changes only if `renewing`. False when there was nothing to write. @throws without an answer */
+  /**
+   * Writes what changed here; a lease without changes only if `renewing`. False when there was nothing to write. @throws without an
+   * answer
+   */
   write(renewing: boolean): Promise<boolean>
   /** Called once, at the start of each outage. */
   onError(cause: unknown): void

@@ -45,7 +45,10 @@ const step = fc.oneof(
 )
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
 
-/** After an outage, the store answered an empty instance's release and nothing else. The next read once showed leases that had ended long ago as stale. */
+/**
+ * After an outage, the store answered an empty instance's release and nothing else. The next read once showed leases that had ended long
+ * ago as stale.
+ */
 const RELEASED_AFTER_AN_OUTAGE: [Step[], number[]] = [
   [
     { do: 'kill', place: 0 },
@@ -57,7 +60,10 @@ const RELEASED_AFTER_AN_OUTAGE: [Step[], number[]] = [
   [0]
 ]
 
-/** The instance stops calling a store that it cannot reach. Its next call, a probe, is the first that the store answers, without its lease. */
+/**
+ * The instance stops calling a store that it cannot reach. Its next call, a probe, is the first that the store answers, without its
+ * lease.
+ */
 const GAVE_UP_DURING_AN_OUTAGE: [Step[], number[]] = [
   [
     { do: 'arrive', place: 0, name: 'Dee' },

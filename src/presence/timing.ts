@@ -19,8 +19,8 @@ export const presenceTiming = {
   /** The same for a guest: the libraries of compatible clients try again after 1, 2 and 4 s, each by half more or less. */
   lostGuestGraceMs: 10_000,
   /**
-   * A grace period ends in a departure only if the store took a write this recently: otherwise the person may be elsewhere. Covers one tick and one answer. Anybody back within the rest of the grace period is never
-   * shown as gone, whatever happens to the store.
+   * A grace period ends in a departure only if the store took a write this recently: otherwise the person may be elsewhere. Covers one
+   * tick and one answer. Anybody back within the rest of the grace period is never shown as gone, whatever happens to the store.
    */
   provenMs: 1_250,
   /** Interval of write ticks. The first change after a tick is written at once; the changes of a storm wait for the next tick. */
@@ -29,7 +29,10 @@ export const presenceTiming = {
   retryMs: 1_000,
   /** A person without activity for this long is idle. */
   idleAfterMs: 5 * 60_000,
-  /** Interval at which native clients are sent joins and leaves; half a tick after the writes, so that each tick carries what was just written. */
+  /**
+   * Interval at which native clients are sent joins and leaves; half a tick after the writes, so that each tick carries what was just
+   * written.
+   */
   announceEveryMs: 1_000
 }
 export type PresenceTiming = typeof presenceTiming

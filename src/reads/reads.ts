@@ -16,7 +16,10 @@ const SENT_EVERY_MS = 200
 const WAITING_MAX = 20_000
 
 export interface Reads {
-  /** The person has read so far. Never throws: a position that is lost with this instance is read again. `except`: the reader's connection. */
+  /**
+   * The person has read so far. Never throws: a position that is lost with this instance is read again. `except`: the reader's
+   * connection.
+   */
   move(person: string, positions: readonly ReadPosition[], except?: string): void
   /** As `ReadsStore.unread`, with what this instance has not stored yet. @throws StoreUnavailable */
   unread(person: string): Promise<UnreadRoom[]>

@@ -3,10 +3,14 @@ import type { Redis } from '@upstash/redis'
 import type { Ask } from './commands.ts'
 import { asStoreError } from './errors.ts'
 
-/** An idle HTTP connection may have been closed at the other end; the retry opens a new one. Only for commands that may be executed twice. */
+/**
+ * An idle HTTP connection may have been closed at the other end; the retry opens a new one. Only for commands that may be executed twice.
+ */
 const RETRY = { retries: 1, backoff: () => 50 }
 
-/** Loads the client with the first command, so that deployments without REST never load it. An answer after the deadline is not received. */
+/**
+ * Loads the client with the first command, so that deployments without REST never load it. An answer after the deadline is not received.
+ */
 export function createRestAsk({ url, token, deadlineMs }: { url: string; token: string; deadlineMs: number }): Ask {
   const settings = {
     url,

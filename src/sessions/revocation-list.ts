@@ -20,7 +20,10 @@ export interface RevocationList {
   ready(): Promise<void>
   /** Reads what is new in the store, and stores what could not be stored before. Never rejects. */
   refresh(): Promise<void>
-  /** Does the same if the store ended after what is known here at a time; `end` is the place of its last entry, if a build that notes it wrote one. */
+  /**
+   * Does the same if the store ended after what is known here at a time; `end` is the place of its last entry, if a build that notes it
+   * wrote one.
+   */
   compare(end: string | undefined, at: number): void
   /**
    * Voids tokens. A whole session ends on this instance at once; the promise resolves once the revocation is stored.

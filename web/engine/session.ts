@@ -119,7 +119,9 @@ export function openSession({ storage, browser, fetch }: SessionDeps) {
     inviteOnly,
     provider,
 
-    /** Restores the person of this tab. A new tab offers the person of the browser's cookie; without the server it opens as the last one. */
+    /**
+     * Restores the person of this tab. A new tab offers the person of the browser's cookie; without the server it opens as the last one.
+     */
     async begin() {
       const stored = readStored(storage, KEY)
       const last = lastHere()

@@ -53,7 +53,10 @@ export function trackTypists(myKey: () => string) {
   }
 }
 
-/** Announces this person's typing at once, repeats it, and ends it when the text is emptied or left alone. A sent message ends it by itself. */
+/**
+ * Announces this person's typing at once, repeats it, and ends it when the text is emptied or left alone. A sent message ends it by
+ * itself.
+ */
 export function announceTyping(send: (room: string, on: boolean) => void) {
   let room: string | null = null
   let typedSince = false

@@ -46,7 +46,10 @@ export function continued(text: string, place: number): Change | null {
   return { from: place, to: place, insert, start: place + insert.length, end: place + insert.length }
 }
 
-/** Does what a key means for the formatting in its text box, as if it were typed, so that it can be undone. Returns whether it means anything. */
+/**
+ * Does what a key means for the formatting in its text box, as if it were typed, so that it can be undone. Returns whether it means
+ * anything.
+ */
 export function assist(event: KeyboardEvent): boolean {
   const box = event.target as HTMLTextAreaElement
   const { value, selectionStart, selectionEnd } = box

@@ -57,7 +57,7 @@ const REMEDIES: Partial<Record<Reason, string>> = {
   'name-reserved': 'words like moderator are for those who have the role',
   'invite-only': 'bring the code of an invitation, as `invitation`',
   'invitation-over': 'the invitation is used up, expired or withdrawn; ask for another one',
-  'too-fast': 'the server’s rate limit paces this program; everything is sent, only later'
+  'too-fast': 'the server’s rate limit slows this program down; everything is sent, only later'
 }
 
 /** What the server refused. */

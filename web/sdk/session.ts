@@ -110,7 +110,10 @@ export async function openSession(deps: SessionDeps) {
       await replace(next)
     },
 
-    /** Another session was ended, and with it every secret: this program signs in again by name, as the same person, unless its own was the one. */
+    /**
+     * Another session was ended, and with it every secret: this program signs in again by name, as the same person, unless its own was
+     * the one.
+     */
     async sendSecret(): Promise<void> {
       if (name === undefined) return
       const reply = await insist(session.token, true)

@@ -3,7 +3,10 @@
 import { claimFolder } from './store-claim.ts'
 import type { ClientStore } from './store.ts'
 
-/** Stores each value in a file of `folder`, which it creates when needed. For one program at a time: a second one is refused. @throws outside Node */
+/**
+ * Stores each value in a file of `folder`, which it creates when needed. For one program at a time: a second one is refused. @throws
+ * outside Node
+ */
 export function fileStore(folder: string): ClientStore {
   const fs = fileSystem()
   const file = (key: string) => `${folder}/${encodeURIComponent(key)}.json`

@@ -29,7 +29,10 @@ export function memoryStore(): ClientStore {
 
 const PREFIX = 'taifas:client:'
 
-/** Stores in the browser's own storage: `localStorage` for one client of this origin, where a second one is refused, or `sessionStorage` for one in each tab. */
+/**
+ * Stores in the browser's own storage: `localStorage` for one client of this origin, where a second one is refused, or `sessionStorage`
+ * for one in each tab.
+ */
 export function browserStore(storage: WebStorage): ClientStore {
   return {
     // Each tab has its own sessionStorage.

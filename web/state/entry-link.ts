@@ -1,4 +1,5 @@
-// What a link brings its reader: an invitation, the right to own the chat, a session of another device, or why a sign-in failed. It is after the # of the address, which no server logs.
+// What a link brings its reader: an invitation, the right to own the chat, a session of another device, or why a sign-in failed. It is
+// after the # of the address, which no server logs.
 
 export interface EntryLink {
   kind: 'invitation' | 'owner' | 'device' | 'provider' | 'failed' | 'ways'

@@ -2,7 +2,9 @@
 
 import { honestAddress } from './honest-host.ts'
 
-/** An address in a text. `shown` is the address as it was written, as far as it shows where it leads; `href` is null if it leads nowhere. */
+/**
+ * An address in a text. `shown` is the address as it was written, as far as it shows where it leads; `href` is null if it leads nowhere.
+ */
 export interface Address {
   text: string
   shown: string

@@ -138,7 +138,9 @@ export function copyRooms(person: string, { rooms, profiles, problem, indexedDB 
   }
 }
 
-/** The person who is signed in here last, or in another tab, reads what is theirs. Nothing stays of others, who could not come back to it. */
+/**
+ * The person who is signed in here last, or in another tab, reads what is theirs. Nothing stays of others, who could not come back to it.
+ */
 async function open(person: string, factory: IDBFactory | undefined) {
   const records = await openRecords(factory, kind, person)
   await records.keepOnly((await peopleHere()).add(person))

@@ -1,4 +1,5 @@
-// Keys that work everywhere: the chooser, the next room, scrolling and writing from anywhere, the list of shortcuts; and going back on a phone.
+// Keys that work everywhere: the chooser, the next room, scrolling and writing from anywhere, the list of shortcuts; and going back on a
+// phone.
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { composer, message, messages } from '../../infra/testing/browser.ts'

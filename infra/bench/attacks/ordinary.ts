@@ -48,8 +48,8 @@ export interface Ordinary {
   /** Whether the person's first message of this phase is still there. */
   historyKept(): Promise<boolean>
   /**
-   * Resolves with the seconds until four messages in a row are acknowledged as fast as this computer now may; null when that takes longer than `withinMs`, or
-   * the server ends.
+   * Resolves with the seconds until four messages in a row are acknowledged as fast as this computer now may; null when that takes longer
+   * than `withinMs`, or the server ends.
    */
   recovered(withinMs: number, isAlive: () => boolean): Promise<number | null>
   stop(): Promise<void>

@@ -12,7 +12,10 @@ export interface Chosen {
   from: string
 }
 
-/** Runs attacks one after another. Each lasts `minMs`, and until something was refused, but not longer than `maxMs`. `onDone` is called when one has ended and the next begins. */
+/**
+ * Runs attacks one after another. Each lasts `minMs`, and until something was refused, but not longer than `maxMs`. `onDone` is called
+ * when one has ended and the next begins.
+ */
 export async function runAttacks(
   url: string,
   [minMs, maxMs]: readonly [number, number],

@@ -208,7 +208,9 @@ function holdPairs(servers: TestServer[]) {
   return pairs
 }
 
-/** The size of Redis' reply to an append, in bytes, measured on a connection of its own: the least, as the log may ask for more meanwhile. */
+/**
+ * The size of Redis' reply to an append, in bytes, measured on a connection of its own: the least, as the log may ask for more meanwhile.
+ */
 async function appendBytes(cluster: Cluster): Promise<number> {
   const { url, passed } = await cluster.way()
   const client = connectRedis(url, { onError: () => {}, name: 'measuring' })

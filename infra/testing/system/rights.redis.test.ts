@@ -1,4 +1,5 @@
-// Who may do what: every verb × every requester × sockets and HTTP, on another instance than the one that stored the message and gave the roles.
+// Who may do what: every verb × every requester × sockets and HTTP, on another instance than the one that stored the message and gave the
+// roles.
 import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { TestServer } from '../chat-server.ts'

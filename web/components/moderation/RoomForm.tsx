@@ -14,7 +14,10 @@ const SECOND_MS = 1_000
 const TITLE_BOX_MAX = 400
 const TOPIC_BOX_MAX = 1_000
 
-/** Title, topic, slow mode, read-only, closed, and of a private room whether new members see its history. The lobby keeps its title and stays open. */
+/**
+ * Title, topic, slow mode, read-only, closed, and of a private room whether new members see its history. The lobby keeps its title and
+ * stays open.
+ */
 export function RoomForm({ room }: { room: Room }) {
   const t = useModerationTexts()
   const span = useSpan()

@@ -11,7 +11,8 @@ import { TIME } from '../../../redis/scripts.ts'
 import { END_FIELDS } from '../keys.ts'
 
 /**
- * `head_of` creates the lobby; `found`: the room's head, if the caller has read it. It also rebuilds a lost head from the log, under a new epoch, because other things may be lost too.
+ * `head_of` creates the lobby; `found`: the room's head, if the caller has read it. It also rebuilds a lost head from the log, under a
+ * new epoch, because other things may be lost too.
  */
 export const HEADS = `
 local HEADS, ROOMS = KEYS[1], KEYS[2]

@@ -15,7 +15,10 @@ return redis.call('HVALS', ROOMS)
 `
 )
 
-/** A script can't fold titles, so the caller compares them: the other rooms but those that ARGV names, each as `id at rev`, from `first` on. */
+/**
+ * A script can't fold titles, so the caller compares them: the other rooms but those that ARGV names, each as `id at rev`, from `first`
+ * on.
+ */
 const UNSEEN = `
 local function unseen_rooms(own, first)
   local compared, unseen, all = {}, {'unseen'}, redis.call('HGETALL', ROOMS)
@@ -105,7 +108,8 @@ end
 return large
 `)
 
-// KEYS as for an append. ARGV: room, 'empty' or 'deserted'. Answers '1' when it removed the room, '0' when that is something else or not there.
+// KEYS as for an append. ARGV: room, 'empty' or 'deserted'. Answers '1' when it removed the room, '0' when that is something else or not
+// there.
 export const removeRoomScript = script(
   HEADS,
   LOG,

@@ -19,7 +19,7 @@ import { answerCost, costs, openCost } from './costs.ts'
 import type { Hub } from './hub.ts'
 import type { MemberVerbs } from './member-verbs.ts'
 import { moderates } from './permissions.ts'
-import { authorize, pageFrom, readAs, syncFrom, type Access } from './access.ts'
+import { authorize, pageFrom, readAs, syncFrom, type Access } from './room-access.ts'
 
 interface PageOptions {
   removed?: boolean
@@ -31,7 +31,7 @@ interface FreshPageOptions extends PageOptions {
   now?: boolean
 }
 
-export function createReadingVerbs(options: {
+export function createHistoryVerbs(options: {
   log: Pick<MessageLog, 'remind' | 'former'>
   hub: Hub
   shown: MemberVerbs['shown']
