@@ -4,10 +4,12 @@ import { FOREVER } from './account-store.ts'
 import { BLOCKED_MAX, FOUND_PEOPLE_MAX, PEOPLE_MAX, SEEN_EVERY_MS, SWEEP_PEOPLE } from './store.ts'
 
 /** The keys of the scripts that begin with PEOPLE_PARTS. */
-export const peopleKeys = (prefix: string) =>
-  ['people', 'names', 'people:expiry', 'people:places', 'accounts', 'people:blocks'].map(
-    (name) => `{${prefix}}:${name}`
-  )
+export const peopleKeys = (prefix: string) => [
+  ...['people', 'names', 'people:expiry', 'people:places', 'accounts'].map((name) => `{${prefix}}:${name}`),
+  blocksKey(prefix)
+]
+/** For each person a list of others, each with a space after it. */
+export const blocksKey = (prefix: string) => `{${prefix}}:people:blocks`
 
 // A person is JSON, and a newer version's fields stay in it. Each script begins with ARGV: time or ''.
 export const PEOPLE_PARTS = `${TIME}
@@ -152,7 +154,7 @@ person.secret = nil
 redis.call('HSET', PEOPLE, ARGV[2], cjson.encode(person))
 `
 )
-// The hash of blocks has for each person a list of others, each with a space after it. ARGV: time or '', person, other, '1' or '0'.
+// ARGV: time or '', person, other, '1' or '0'.
 export const blockScript = script(
   PEOPLE_PARTS,
   `

@@ -60,8 +60,9 @@ return epoch and epoch == string.match(head_of(ARGV[1]), '^(%S+)') and tonumber(
 `
 )
 
-// KEYS: heads, hidden heads, a person's positions, mentions, hidden mentions, the person's hidden rooms. ARGV: the person.
-// Answers { room, position, head or '', … } and the entries of mentions (log/redis/scripts/mentions.ts).
+// KEYS: heads, hidden heads, a person's positions, mentions, hidden mentions, the person's hidden rooms, blocks. ARGV: the person.
+// Answers { room, position, head or '', … }, the entries of mentions (log/redis/scripts/mentions.ts), and whom the person has blocked,
+// if there are mentions.
 export const positionsScript = script(`
 local all, found, mentions = redis.call('HGETALL', KEYS[3]), {}, {}
 -- The heads of the open rooms, then those of the hidden ones.
@@ -87,7 +88,7 @@ for n = 4, redis.call('EXISTS', KEYS[6]) == 1 and 5 or 4 do
     end
   end
 end
-return {found, mentions}
+return {found, mentions, mentions[1] and redis.call('HGET', KEYS[7], ARGV[1]) or ''}
 `)
 
 // KEYS: living, tombs, messages and authors of each room. ARGV: the person, the seq in each room. Answers how many messages of others

@@ -1,5 +1,6 @@
 import { useRedis } from '../../infra/testing/redis-fixture.ts'
 import { createRedisLog } from '../log/redis/redis-log.ts'
+import { createRedisPeople } from '../people/redis.ts'
 import { createRedisReads } from './redis.ts'
 import { readsContract } from './store.contract.ts'
 
@@ -17,6 +18,7 @@ readsContract('Redis', async ({ historyLimit }) => {
   return {
     log,
     reads: createRedisReads({ client, prefix }),
+    people: createRedisPeople({ client, prefix }),
     async commandsOf(work) {
       const before = await calls()
       await work()

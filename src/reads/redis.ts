@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { WHOLE_ROOM, LOBBY, PRIVATE_PREFIX, type UnreadRoom } from '../contract.ts'
 import { hiddenOfKey, mentionsKey, roomKey, sharedKeys } from '../log/redis/keys.ts'
 import { openRedisStore, type RedisStoreOptions } from '../redis/store.ts'
+import { blocksKey } from '../people/people-scripts.ts'
 import { countScript, moveScript, positionsScript, upToScript } from './redis-scripts.ts'
 import { MENTIONS_LISTED_MAX, type ReadsStore } from './store.ts'
 
@@ -10,7 +11,7 @@ const DAY_MS = 86_400_000
 /** Rooms that one command counts. */
 const COUNTED_AT_ONCE = 100
 
-const positionsAnswer = v.tuple([v.array(v.string()), v.array(v.string())])
+const positionsAnswer = v.tuple([v.array(v.string()), v.array(v.string()), v.string()])
 const numbers = v.array(v.number())
 
 const NEVER_OPENED: UnreadRoom = { room: '', epoch: '', seq: 0, back: 0, head: 0, unread: 0, mentions: 0 }
@@ -31,14 +32,14 @@ export function createRedisReads(options: RedisStoreOptions): ReadsStore {
     return v.parse(numbers, await run(countScript, keys, [person, ...rooms.map(({ seq }) => `${seq}`)]))
   }
 
-  /** The positions, nothing counted yet, and mentions in messages of others. */
+  /** The positions, nothing counted yet, and mentions in messages of others whom the person has not blocked. */
   async function read(person: string) {
     const answer = await run(
       positionsScript,
-      [...heads, keyOf(person), ...mentionKeys, hiddenOfKey(prefix, person)],
+      [...heads, keyOf(person), ...mentionKeys, hiddenOfKey(prefix, person), blocksKey(prefix)],
       [person]
     )
-    const [stored, entries] = v.parse(positionsAnswer, answer)
+    const [stored, entries, blocked] = v.parse(positionsAnswer, answer)
     const rooms: UnreadRoom[] = []
     for (let at = 0; at < stored.length; at += 3) {
       const [room = '', position = '', end = ''] = stored.slice(at)
@@ -51,7 +52,8 @@ export function createRedisReads(options: RedisStoreOptions): ReadsStore {
       const [who = '', room = '', seq, message = '', author, at] = entry.split(':')
       return { who, room, seq: Number(seq), message, author, at: Number(at) }
     })
-    return { rooms, mentions: mentions.filter(({ author }) => author !== person) }
+    const unwanted = new Set([person, ...blocked.split(' ').slice(0, -1)])
+    return { rooms, mentions: mentions.filter(({ author = '' }) => !unwanted.has(author)) }
   }
 
   return {

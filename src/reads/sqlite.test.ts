@@ -5,6 +5,5 @@ import { readsContract } from './store.contract.ts'
 
 readsContract('SQLite', async ({ historyLimit }) => {
   const { log, file } = await openSqliteStores({ path: ':memory:', historyLimit })
-  openSqlitePeople(file)
-  return { log, reads: openSqliteReads(file), close: log.close }
+  return { log, people: openSqlitePeople(file), reads: openSqliteReads(file), close: log.close }
 })

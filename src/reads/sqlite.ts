@@ -15,9 +15,9 @@ const TABLE = `
     DELETE FROM reads WHERE person = OLD.id;
   END;
 `
-/** Mentions of a person or of the whole room, in messages of others. */
-const MENTIONED = `FROM mentions x JOIN messages m ON m.room = x.room AND m.seq = x.seq AND m.by IS NOT :person
-  WHERE x.person IN (:person, '*') AND x.room = r.n`
+/** A mention, in a message of somebody else whom the person has not blocked. */
+const MENTION = `mentions x JOIN messages m ON m.room = x.room AND m.seq = x.seq AND m.by IS NOT :person
+  AND NOT EXISTS (SELECT 1 FROM blocks WHERE person = :person AND other = m.by)`
 const OPENED = 'SELECT 1 FROM reads p WHERE p.person = :person AND p.room = r.id AND p.epoch = r.epoch'
 
 /** `rooms`: the table of the open rooms or of the hidden ones. */
@@ -30,14 +30,14 @@ const statements = (rooms: string) => ({
   unread: `SELECT p.room, p.epoch, p.seq, p.back, r.seq AS head, CASE WHEN r.seq = p.seq THEN 0 ELSE
       (SELECT count(*) FROM messages m WHERE m.room = r.n AND m.removed = 0 AND m.seq > p.seq) -
       (SELECT count(*) FROM messages m WHERE m.room = r.n AND m.by = p.person AND m.seq > p.seq AND m.removed = 0)
-    END AS unread, CASE WHEN r.seq = p.seq THEN 0 ELSE (SELECT count(DISTINCT x.seq) ${MENTIONED} AND x.seq > p.seq) END
+    END AS unread, CASE WHEN r.seq = p.seq THEN 0 ELSE (SELECT count(DISTINCT x.seq)
+      FROM ${MENTION} WHERE x.person IN (:person, '*') AND x.room = r.n AND x.seq > p.seq) END
     AS mentions FROM reads p JOIN ${rooms} r ON r.id = p.room AND r.epoch = p.epoch WHERE p.person = :person`,
   upTo: `SELECT p.seq FROM reads p JOIN ${rooms} r ON r.id = p.room AND r.epoch = p.epoch
     WHERE p.person = :person AND p.room = :room`,
   neverOpened: `SELECT r.id AS room, '' AS epoch, 0 AS seq, 0 AS back, r.seq AS head, 0 AS unread, count(*) AS mentions
-    FROM mentions x JOIN ${rooms} r ON r.n = x.room WHERE x.person = :person AND NOT EXISTS (${OPENED}) GROUP BY r.n`,
-  mentions: `SELECT r.id AS room, m.id AS message, m.at FROM ${rooms} r, mentions x
-    JOIN messages m ON m.room = x.room AND m.seq = x.seq AND m.by IS NOT :person
+    FROM ${MENTION} JOIN ${rooms} r ON r.n = x.room WHERE x.person = :person AND NOT EXISTS (${OPENED}) GROUP BY r.n`,
+  mentions: `SELECT r.id AS room, m.id AS message, m.at FROM ${MENTION} JOIN ${rooms} r
     WHERE (x.person = :person OR x.person = '*' AND EXISTS (${OPENED})) AND x.room = r.n
     GROUP BY m.n ORDER BY m.at DESC, m.seq DESC LIMIT ${MENTIONS_LISTED_MAX}`
 })

@@ -4,11 +4,13 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { PRIVATE_PREFIX, WHOLE_ROOM, LOBBY, newId, type Author, type Cursor } from '../contract.ts'
 import { ChatError } from '../errors.ts'
 import type { Change, MessageLog } from '../log/message-log.ts'
+import type { PeopleStore } from '../people/store.ts'
 import type { ReadsStore } from './store.ts'
 
 export interface OpenReads {
   log: MessageLog
   reads: ReadsStore
+  people: Pick<PeopleStore, 'block'>
   /** Commands of the store that `work` costs, where that is known. */
   commandsOf?(work: () => Promise<unknown>): Promise<number>
   close(): Promise<void>
@@ -127,6 +129,19 @@ export function readsContract(name: string, open: (options: { historyLimit: numb
       await remove(second)
       expect(await left()).toMatchObject({ unread: 1, mentions: 1 })
       expect(await opened.reads.mentions('cy')).toEqual([])
+    })
+
+    test('count no mention by somebody whom the person has blocked, and list none', async () => {
+      const mentioned = async () => [(await left())?.mentions, (await opened.reads.mentions('ana')).length]
+      for (const by of [bo, cy, guest]) await mention(by, 'ana')
+      await opened.people.block('ana', 'bo', true)
+      await opened.people.block('bo', 'cy', true)
+      expect(await mentioned()).toEqual([2, 2])
+      await read(0)
+      await mention(bo, WHOLE_ROOM)
+      expect(await left()).toMatchObject({ unread: 4, mentions: 2 })
+      await opened.people.block('ana', 'bo', false)
+      expect(await mentioned()).toEqual([4, 4])
     })
 
     test('of a room that was removed and created again are forgotten', async () => {

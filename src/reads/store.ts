@@ -22,11 +22,15 @@ export interface ReadsStore {
    * @throws StoreUnavailable; then the same may be repeated
    */
   move(readings: readonly Reading[]): Promise<void>
-  /** The rooms in which the person has a position in the present epoch, or is mentioned, in no order. @throws StoreUnavailable */
+  /**
+   * The rooms in which the person has a position in the present epoch, or is mentioned, in no order. Mentions by those whom the person
+   * has blocked are none.
+   * @throws StoreUnavailable
+   */
   unread(person: string): Promise<UnreadRoom[]>
   /** The seq up to which the person has read the room in its present epoch; null without a position. @throws StoreUnavailable */
   upTo(person: string, room: string): Promise<number | null>
-  /** Where the person or the whole room is mentioned, the newest first; at most MENTIONS_LISTED_MAX. @throws StoreUnavailable */
+  /** Where the person or the whole room is mentioned, in the same sense, the newest first; at most MENTIONS_LISTED_MAX. @throws StoreUnavailable */
   mentions(person: string): Promise<MentionPlace[]>
   /** Forgets all positions of a person. @throws StoreUnavailable */
   remove(person: string): Promise<void>
