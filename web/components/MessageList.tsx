@@ -47,6 +47,7 @@ export function MessageList({ room, title }: { room: OpenRoom; title: string }) 
   const atEnd = rooms.atEnd.value
   const goal = rooms.goal.value
   const isConnected = room.upToDate.value
+  const hindrance = chat.writing.hindrance(room.room.value)
   const scroller = useRef<HTMLDivElement>(null)
   const place = useRef<ReadingPlace>(null)
   const loaded = useRef(log)
@@ -170,7 +171,7 @@ export function MessageList({ room, title }: { room: OpenRoom; title: string }) 
               <Button class="quiet" text={t(paging ? 'room.olderLoading' : 'room.older')} onPress={room.before} />
             ) : (
               <p class={rows.length === 0 ? undefined : 'small'}>
-                {t(log.messages.length === 0 ? 'room.empty' : 'room.start')}
+                {t(log.messages.length === 0 && !hindrance ? 'room.empty' : 'room.start')}
               </p>
             )}
             {isMine && log.messages.every(({ removed }) => removed) && <RemoveRoom room={room} onClose={stay} />}

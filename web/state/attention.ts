@@ -52,7 +52,7 @@ function callForAttention(chat: Chat, app: App): () => void {
       const isMore = levelOf(id) === 'all' ? unread > before.unread : mentions > before.mentions
       if (head > before.head && isMore && ['all', 'mentions'].includes(levelOf(id))) news.add(id)
     }
-    if (!reading.known.value) return
+    if (!reading.known.value || !reading.blocked.value) return
     known = now
     if (news.size > 0) waiting ??= setTimeout(() => void tell().catch(() => {}), NOTIFIED_AFTER_MS)
     void notifications.closeRead((id, message) => {
@@ -92,7 +92,8 @@ function callForAttention(chat: Chat, app: App): () => void {
   function ask() {
     void chat.ask('alerts:get', {}).then((reply) => (reply.ok ? learn(chat, reply.value) : null))
     void chat.ask('person:blocked', {}).then((reply) => {
-      if (reply.ok) reading.blocked.value = new Set(reply.value.people.map(({ id }) => id))
+      if (reply.ok) reading.learnBlocked(new Set(reply.value.people.map(({ id }) => id)))
+      else if (!reading.blocked.peek()) reading.learnBlocked(new Set())
     })
   }
   chat.listen('alerts:changed', ask)

@@ -48,15 +48,42 @@ test('an answer that is older than what the page has read or received since it a
   reading.offline()
 })
 
-test('a mention by somebody whom the person has blocked is a message like any other', async () => {
-  const listed = { room: LOBBY, epoch: 'e', seq: 0, back: 0, head: 0, unread: 0, mentions: 0 }
-  const ask = () => Promise.resolve({ ok: true, value: { rooms: [listed] } })
-  const reading = keepReading({ myId: () => 'me', logOf: () => null, ask: ask as never })
+test('a mention by somebody whom the person has blocked is a message like any other, also while the page does not know whom', async () => {
+  const listed = { room: LOBBY, epoch: 'e', seq: 0, back: 0, head: 2, unread: 2, mentions: 1 }
+  let asked = 0
+  const ask = () => Promise.resolve({ ok: true, value: { rooms: [listed] }, asked: (asked += 1) })
+  const by = (id: string, seq: number) => ({ seq, by: { id }, mentions: [{ id: 'me' }] })
+  const messages = [by('eve', 1), by('bo', 2), by('eve', 3)]
+  const log = { cursor: { epoch: 'e', seq: 3, id: 'three' }, from: 1, messages }
+  let loaded: typeof log | null = null
+  const reading = keepReading({ myId: () => 'me', logOf: () => loaded as never, ask: ask as never })
+  const counts = () => reading.of(LOBBY)
   await reading.online()
-  reading.blocked.value = new Set(['eve'])
-  const sent = ['eve', 'bo'].map((by, n) => ({ seq: n + 1, by, mentions: ['me'] }))
+  listed.head = listed.unread = 3
+  reading.news({ room: LOBBY, epoch: 'e', sent: [{ seq: 3, by: 'eve', mentions: ['me'] }], removed: false })
+  expect(counts()).toMatchObject({ unread: 3, mentions: 1 })
+  await vi.advanceTimersByTimeAsync(2_000)
+  expect(asked).toBe(2)
+
+  loaded = log
+  reading.logMoved(LOBBY, { fresh: true, events: [] })
+  expect(counts()).toMatchObject({ unread: 3, mentions: 1 })
+  reading.learnBlocked(new Set(['eve']))
+  expect(counts()).toMatchObject({ unread: 3, mentions: 1 })
+  reading.learnBlocked(new Set())
+  expect(counts()).toMatchObject({ unread: 3, mentions: 3 })
+
+  // In a room whose messages are not loaded, the server counts.
+  loaded = null
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(asked).toBe(2)
+  reading.learnBlocked(new Set(['eve']))
+  await vi.advanceTimersByTimeAsync(2_000)
+  expect(asked).toBe(3)
+  expect(counts()).toMatchObject({ unread: 3, mentions: 1 })
+  const sent = ['eve', 'bo'].map((one, n) => ({ seq: n + 4, by: one, mentions: ['me'] }))
   reading.news({ room: LOBBY, epoch: 'e', sent, removed: false })
-  expect(reading.of(LOBBY)).toMatchObject({ unread: 2, mentions: 1 })
+  expect(counts()).toMatchObject({ unread: 5, mentions: 2 })
   reading.offline()
 })
 

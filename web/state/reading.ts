@@ -42,8 +42,8 @@ export function keepReading({ ask, myId, logOf }: ReadingDeps) {
   let asking: ReturnType<typeof setTimeout> | undefined
   /** What the person wants to be notified of, where that is not the default; known once ./attention.ts has loaded. */
   const levels = signal<ReadonlyMap<string, Level>>(new Map())
-  /** Whose mentions do not count, by id; known likewise. */
-  const blocked = signal<ReadonlySet<string>>(new Set())
+  /** Whose mentions do not count, by id; null until it is known likewise. Until then only those count that the server has counted. */
+  const blocked = signal<ReadonlySet<string> | null>(null)
   let online = false
   /** Answers in a row that were refused or older than what the page knew. */
   let useless = 0
@@ -61,14 +61,14 @@ export function keepReading({ ask, myId, logOf }: ReadingDeps) {
       )
     ).length
     const counted = isLoaded
-      ? { head: log.cursor.seq, unread: left.length, mentions: mine }
+      ? { head: log.cursor.seq, unread: left.length, mentions: blocked.peek() ? mine : Math.min(mine, mentions) }
       : { head, unread, mentions }
     rooms.value = withEntry(rooms.value, position.room, { ...position, ...counted })
     return isLoaded
   }
 
   const isMine = (author: string | null, ids: readonly string[] = []) =>
-    (ids.includes(myId()) || ids.includes(WHOLE_ROOM)) && !blocked.peek().has(author!)
+    (ids.includes(myId()) || ids.includes(WHOLE_ROOM)) && !blocked.peek()?.has(author!)
   const isOthers = (author: string | null) => author !== myId()
 
   /** Takes a position that is newer than the known one. */
@@ -132,11 +132,14 @@ export function keepReading({ ask, myId, logOf }: ReadingDeps) {
   function arrived(room: UnreadRoom, { seq, by, mentions }: RoomNews['sent'][number]) {
     if (seq <= room.head) return
     const isNews = isOthers(by)
+    const isMention = isNews && isMine(by, mentions)
+    const counts = blocked.peek() !== null
     put(room, {
       head: seq,
       unread: room.unread + Number(isNews),
-      mentions: room.mentions + Number(isNews && isMine(by, mentions))
+      mentions: room.mentions + Number(isMention && counts)
     })
+    if (isMention && !counts) countSoon()
   }
 
   const counted = (what: 'unread' | 'mentions') =>
@@ -154,6 +157,13 @@ export function keepReading({ ask, myId, logOf }: ReadingDeps) {
     levels,
     blocked,
     isMine,
+    /** Whom the person has blocked, by id. What was counted without them, or with others, is counted again. */
+    learnBlocked(people: ReadonlySet<string>) {
+      const before = blocked.peek()
+      blocked.value = people
+      const isChange = before !== null && (before.size !== people.size || [...people].some((id) => !before.has(id)))
+      for (const room of rooms.peek().values()) if (!put(room, room) && isChange) countSoon()
+    },
     /** Of a room, of which the person may want to hear nothing. */
     heard,
     unreadInAll: computed(() => [...unread.value.keys()].reduce((sum, id) => sum + heard(id), 0)),

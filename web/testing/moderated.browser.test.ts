@@ -51,6 +51,13 @@ test('a person reads why they can’t write and until when, keeps what they type
     await message(mo, text).waitFor()
   }
 
+  // An empty room asks for messages only those who may write there.
+  for (const readOnly of [true, false]) {
+    await chat.changeRoom(caller, LOBBY, { readOnly })
+    await messages(ana)
+      .getByText(readOnly ? 'Tutaj zaczyna się rozmowa.' : /Przywitaj się!/)
+      .waitFor()
+  }
   await press(mo, 'hello')
   await staysUntil(
     'after the mute',
