@@ -51,6 +51,7 @@ export function createRoomVerbs(options: {
     },
     removed: hub.roomRemoved
   })
+  const areRoomsNoted = () => hub.people()?.understoodByAll() ?? false
 
   const summary = (room: Room): RoomSummary => ({ ...room, people: hub.people()?.totals(room.id).count ?? 0 })
 
@@ -87,8 +88,7 @@ export function createRoomVerbs(options: {
       if (wait > 0) throw new ChatError('too-fast', wait)
       const wanted = { id: '', title, by: caller.person.id, at: clock.now() }
       const create = (titleOf = directory.titleOf) =>
-        log.createRoom({ ...wanted, id: freeRoomId(title, titleOf) }, roomLimit)
-      const all = await directory.list()
+        log.createRoom({ ...wanted, id: freeRoomId(title, titleOf) }, roomLimit, areRoomsNoted())
       const room = await create().catch(async (cause: unknown) => {
         if (!(cause instanceof ChatError)) throw cause
         if (cause.reason === 'room-exists') {
@@ -97,7 +97,7 @@ export function createRoomVerbs(options: {
           return create((id) => titles.get(id))
         }
         if (cause.reason !== 'rooms-full') throw cause
-        await expiry.look(all, true)
+        await expiry.look(await directory.list(), true)
         return create()
       })
       if (room.at === wanted.at) budget.created('rooms', caller.address)
@@ -117,11 +117,15 @@ export function createRoomVerbs(options: {
       if (roomKind(id) === 'direct') throw new ChatError('not-allowed')
       const isForLobby = title === undefined && !settings.archived
       if ((id === LOBBY && !isForLobby) || !(await moderates(hub, caller, id))) throw new ChatError('not-allowed')
-      const room = await log.changeRoom(id, {
-        ...settings,
-        ...(title !== undefined && { title: cleanTitle(title) }),
-        ...(topic !== undefined && { topic: cleanTopic(topic) })
-      })
+      const room = await log.changeRoom(
+        id,
+        {
+          ...settings,
+          ...(title !== undefined && { title: cleanTitle(title) }),
+          ...(topic !== undefined && { topic: cleanTopic(topic) })
+        },
+        areRoomsNoted()
+      )
       hub.roomChanged(room)
       // `rev` makes the id of this change: a repeat, which changes nothing, is noted once.
       if (isOpen(id))

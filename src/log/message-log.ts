@@ -145,10 +145,11 @@ export interface MessageLog {
 
   /**
    * Creates a room. A repeat by the same creator with the same title gets the same room. Titles are compared by how they look
-   * (names.ts), with those of all rooms, in the same atomic step.
+   * (names.ts), with those of all rooms, in the same atomic step. `areRoomsNoted`: every instance notes that it makes, removes or renames
+   * a room, so the store need not read those that this one knows.
    * @throws ChatError `room-exists`, `rooms-full` (`limit` rooms exist, or ROOMS_PER_PERSON of the same creator); StoreUnavailable
    */
-  createRoom(room: Room, limit: number): Promise<Room>
+  createRoom(room: Room, limit: number, areRoomsNoted?: boolean): Promise<Room>
 
   /**
    * Changes title (never empty) and settings in one atomic step, and raises the room's `rev` if something is different then. A new title
@@ -157,7 +158,7 @@ export interface MessageLog {
    * @returns the room as it is now
    * @throws ChatError `no-room`, `room-exists`; StoreUnavailable, then it may be repeated
    */
-  changeRoom(id: string, change: RoomChange & { by?: string }): Promise<Room>
+  changeRoom(id: string, change: RoomChange & { by?: string }, areRoomsNoted?: boolean): Promise<Room>
 
   /**
    * Pins a message, or takes the pin away, in one atomic step, and raises the room's `rev` if something is different then. Removing the

@@ -1,18 +1,17 @@
 // The rooms that everyone sees, in Redis: their list, their titles, and where their logs end.
+import { ChatError } from '../../errors.ts'
 import { LOBBY, newId, PRIVATE_PREFIX, type Room } from '../../contract.ts'
-import { looksLike } from '../../names.ts'
 import type { Ask } from '../../redis/commands.ts'
 import type { Run, Script } from '../../redis/scripts.ts'
+import { ROOMS_PER_PERSON } from '../limits.ts'
 import type { MessageLog } from '../message-log.ts'
 import { wellFormed } from '../room-rules.ts'
 import { refuseAlike, sameRoom } from '../same-title.ts'
 import { roomKey, sharedKeys } from './keys.ts'
+import { createKnownRooms } from './known-rooms.ts'
 import * as replies from './replies.ts'
 import { headsScript } from './scripts/heads.ts'
 import { changeRoomScript, createRoomScript, emptyRoomsScript, removeRoomScript, roomsScript } from './scripts/rooms.ts'
-
-/** Far more than there are rooms. A forgotten title is read and compared again. */
-const TITLES_REMEMBERED = 10_000
 
 export function createOpenRooms(options: {
   ask: Ask
@@ -29,26 +28,27 @@ export function createOpenRooms(options: {
   const withLobby = (script: Script, keys: string[] = [], args: string[] = []) =>
     run(script, [...shared, logOf(LOBBY), ...keys], [newId(), lobby, ...args])
 
-  /** Titles by state of a room, as far as a new title was compared with them. */
-  const titles = new Map<string, string>()
-  const titleKey = ({ id, at, rev = 0 }: Room) => `${id} ${at} ${rev}`
+  /** Empty, as of no state, until a title is given. */
+  let known = createKnownRooms()
 
-  /** Runs a script that gives somebody a title until it has been compared with all others. `refuse` throws, or returns the same room. */
+  /** Runs a script that gives a title until all rooms are as they were when it was free. `refuse` throws, or returns the same room. */
   async function withTitle(
-    { id, title }: Pick<Room, 'id' | 'title'>,
-    run: (compared: string[]) => Promise<unknown>,
-    refuse: (others: Room[]) => Room | undefined
+    isFree: () => boolean,
+    refuse: () => Room | undefined,
+    give: (asOf: string) => Promise<unknown>
   ): Promise<Room> {
-    // A removed room may have looked like this one, so a remembered title refuses nothing by itself.
-    const compared = [...titles].filter(([, other]) => !looksLike(other, title)).map(([seen]) => seen)
+    // What is known may be out of date, so it refuses nothing by itself.
+    let asOf = isFree() ? known.state : ''
     for (;;) {
-      const answer = await replies.reading(run(compared), replies.readCreatedRoom)
-      if (!Array.isArray(answer)) return answer
-      if (titles.size > TITLES_REMEMBERED) titles.clear()
-      for (const other of answer) titles.set(titleKey(other), other.title)
-      const same = refuse(answer.filter((other) => other.id !== id))
+      const answer = await replies.reading(give(asOf), replies.readTitledRoom)
+      if ('room' in answer) {
+        if (answer.state && known.state === asOf) known.made(answer.room, answer.state)
+        return answer.room
+      }
+      known = answer.known
+      const same = refuse()
       if (same) return same
-      compared.push(...answer.map(titleKey))
+      asOf = known.state
     }
   }
 
@@ -68,29 +68,36 @@ export function createOpenRooms(options: {
       const all = open.has(LOBBY) ? open : await replies.reading(withLobby(headsScript), replies.readHeads)
       return new Map([...all, ...hidden])
     },
-    async createRoom(room, limit) {
+    async createRoom(room, limit, areNoted = false) {
       const { id, by, at } = room
       const title = room.title.toWellFormed()
-      const rest = JSON.stringify({ id, title, by, at: Math.trunc(at) }).slice(1)
-      const args = [id, by ?? '', title, `${limit}`, rest, newId()]
+      const isFull = () => known.size >= limit || known.ownedBy(by) >= ROOMS_PER_PERSON
       return withTitle(
-        { id, title },
-        (compared) => withLobby(createRoomScript, [logOf(id)], [...args, ...compared]),
-        (others) => sameRoom({ title, by }, others)
+        () => known.alike(title).length === 0 && !isFull(),
+        () => {
+          const same = sameRoom({ title, by }, known.alike(title))
+          if (!same && isFull()) throw new ChatError('rooms-full')
+          return same
+        },
+        (asOf) => {
+          const placed = JSON.stringify({ n: known.nextPlace, id, title, by, at: Math.trunc(at) })
+          const args = [id, by ?? '', title, placed, newId(), asOf, areNoted ? '1' : '']
+          return withLobby(createRoomScript, [logOf(id)], args)
+        }
       )
     },
-    async changeRoom(id, change) {
+    async changeRoom(id, change, areNoted = false) {
       const wanted = wellFormed(change)
       const { title = '' } = wanted
       return withTitle(
-        { id, title },
-        (compared) => {
-          const args = [newId(), lobby, id, JSON.stringify(wanted), ...compared]
-          return run(changeRoomScript, [...sharedKeys(prefix, id), logOf(LOBBY)], args)
-        },
-        (others) => {
-          refuseAlike({ id, title }, others)
+        () => known.alike(title).every((room) => room.id === id),
+        () => {
+          refuseAlike({ id, title }, known.alike(title))
           return undefined
+        },
+        (asOf) => {
+          const args = [newId(), lobby, id, JSON.stringify(wanted), asOf, areNoted ? '1' : '']
+          return run(changeRoomScript, [...sharedKeys(prefix, id), logOf(LOBBY)], args)
         }
       )
     },

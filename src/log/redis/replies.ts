@@ -4,6 +4,7 @@ import { ChatError } from '../../errors.ts'
 import { reasons, type Cursor, type FormerText, type Message, type Page, type Room, type Sync } from '../../contract.ts'
 import { joined, sending } from '../fold.ts'
 import type { Appended, Heads, RoomRecord } from '../message-log.ts'
+import { createKnownRooms, type KnownRooms } from './known-rooms.ts'
 import { storedEnvelope, storedMembers, storedMessage, storedRoom } from '../stored.ts'
 
 /** Longer ones are for good. */
@@ -130,10 +131,21 @@ export function readRooms(answer: unknown): Room[] {
   return rooms.map(withoutPlace)
 }
 
-/** The created room, or those whose titles the caller must compare with it first. @throws ChatError when it is a refusal */
-export function readCreatedRoom(answer: unknown): Room | Room[] {
-  const [what, ...rooms] = accepted(v.tupleWithRest([v.picklist(['room', 'unseen']), room], room), answer)
-  return what === 'room' ? withoutPlace(rooms[0]) : rooms.map(withoutPlace)
+const unseen = v.tuple([v.literal('unseen'), text, v.array(room)])
+const titled = v.tuple([v.literal('room'), room, v.optional(text)])
+
+/**
+ * The room that got its title, and if it is new the state of all rooms with it; or all rooms, with which the caller must compare it.
+ * @throws ChatError when it is a refusal
+ */
+export function readTitledRoom(answer: unknown): { room: Room; state?: string | undefined } | { known: KnownRooms } {
+  if (!Array.isArray(answer) || answer[0] !== 'unseen') {
+    const [, made, state] = accepted(titled, answer)
+    return { room: withoutPlace(made), state }
+  }
+  const [, state, rooms] = v.parse(unseen, answer)
+  const nextPlace = rooms.reduce((place, { n }) => Math.max(place, n + 1), 0)
+  return { known: createKnownRooms(rooms.map(withoutPlace), nextPlace, state) }
 }
 
 /** @throws ChatError when it is a refusal */

@@ -42,6 +42,23 @@ local function head_of(room, log, fresh_epoch, lobby, found)
 end
 `
 
+/**
+ * Needs HEADS. `note_rooms` notes that the list of rooms, a title or an owner has changed; `state_of_rooms` is another whenever they have.
+ * While earlier builds, which note nothing, may change them (not `is_noted`), that is found out by reading all rooms.
+ */
+export const ROOMS_STATE = `
+local function note_rooms()
+  redis.call('HSET', HEADS, '${END_FIELDS.rooms}', '- 0 ' .. table.concat(redis.call('TIME'), '.'))
+end
+local function state_of_rooms(is_noted)
+  local noted = is_noted and redis.call('HGET', HEADS, '${END_FIELDS.rooms}')
+  if noted then return noted .. ' ' .. redis.call('HLEN', ROOMS) end
+  local all = redis.call('HVALS', ROOMS)
+  table.sort(all)
+  return redis.sha1hex(table.concat(all))
+end
+`
+
 /** Needs HEADS. Writes a changed room, notes that settings have changed, and returns the room as it is stored. */
 export const WRITE_ROOM = `
 local function write_room(id, room)

@@ -1,9 +1,8 @@
 // The list of rooms: reading it, adding to it, removing from it.
 import { LOBBY } from '../../../contract.ts'
 import { script } from '../../../redis/scripts.ts'
-import { ROOMS_PER_PERSON } from '../../limits.ts'
 import { MENTIONS } from './mentions.ts'
-import { HEADS, LOG, WRITE_ROOM } from './parts.ts'
+import { HEADS, LOG, ROOMS_STATE, WRITE_ROOM } from './parts.ts'
 import { SIZES } from './sizes.ts'
 
 // ARGV as for heads. Answers { room, … }.
@@ -15,28 +14,20 @@ return redis.call('HVALS', ROOMS)
 `
 )
 
-/**
- * A script can't fold titles, so the caller compares them: the other rooms but those that ARGV names, each as `id at rev`, from `first`
- * on.
- */
+/** A script can't fold titles, so the caller compares them: answers all rooms, unless it knows them as of their state. */
 const UNSEEN = `
-local function unseen_rooms(own, first)
-  local compared, unseen, all = {}, {'unseen'}, redis.call('HGETALL', ROOMS)
-  for n = first, #ARGV do compared[ARGV[n]] = true end
-  for n = 1, #all, 2 do
-    -- A quote in a text is escaped, so no text looks like these fields.
-    local at, rev = string.match(all[n + 1], '"at":(%d+)'), string.match(all[n + 1], '"rev":(%d+)') or '0'
-    if all[n] ~= own and not compared[all[n] .. ' ' .. at .. ' ' .. rev] then unseen[#unseen + 1] = all[n + 1] end
-  end
-  return unseen[2] and unseen
+local function unseen_rooms(known, is_noted)
+  local state = state_of_rooms(is_noted == '1')
+  return known ~= state and {'unseen', state, redis.call('HVALS', ROOMS)}
 end
 `
 
-// ARGV: epoch for the lobby if it needs one, lobby, room's id, creator or '', title, limit, rest of the room, its epoch,
-// and the rooms that the caller has compared with this one.
-// Answers { reason }, { 'room', room }, or { 'unseen', room, … } with those that are still to be compared.
+// ARGV: epoch for the lobby if it needs one, lobby, room's id, creator or '', title, room, its epoch, the state of all rooms in which the
+// caller allows this one, and '1' when everyone notes that state.
+// Answers { 'room-exists' }, { 'room', room, the state with it if it is new and that is noted }, or { 'unseen', state, { room, … } }.
 export const createRoomScript = script(
   HEADS,
+  ROOMS_STATE,
   UNSEEN,
   `
 head_of('${LOBBY}', KEYS[3], ARGV[1], ARGV[2])
@@ -47,27 +38,22 @@ if there then
   if by ~= ARGV[4] or room.title ~= ARGV[5] then return {'room-exists'} end
   return {'room', there}
 end
-local unseen = unseen_rooms(ARGV[3], 9)
+local unseen = unseen_rooms(ARGV[8], ARGV[9])
 if unseen then return unseen end
--- Rooms are removed, so a count is no place in the order of rooms. A quote in a title is escaped, so the title can't look like a creator.
-local count, own, place = 0, 0, 0
-for _, raw in ipairs(redis.call('HVALS', ROOMS)) do
-  count, place = count + 1, math.max(place, (tonumber(string.match(raw, '^{"n":(%d+)')) or 0) + 1)
-  if ARGV[4] ~= '' and string.find(raw, '"by":"' .. ARGV[4] .. '"', 1, true) then own = own + 1 end
-end
-if count >= tonumber(ARGV[6]) or own >= ${ROOMS_PER_PERSON} then return {'rooms-full'} end
-local room = '{"n":' .. whole(place) .. ',' .. ARGV[7]
-redis.call('HSET', ROOMS, ARGV[3], room)
-begin(ARGV[3], KEYS[4], ARGV[8])
-return {'room', room}
+redis.call('HSET', ROOMS, ARGV[3], ARGV[6])
+begin(ARGV[3], KEYS[4], ARGV[7])
+note_rooms()
+return {'room', ARGV[6], ARGV[9] == '1' and state_of_rooms(true) or nil}
 `
 )
 
-// ARGV: epoch for the lobby if it needs one, lobby, room's id, the change as JSON, and the rooms that the caller has compared with a new
-// title. Answers { reason }, { 'room', room }, or { 'unseen', room, … }. Settings of a newer version stay.
+// ARGV: epoch for the lobby if it needs one, lobby, room's id, the change as JSON, the state of all rooms in which the caller allows its
+// title, and '1' when everyone notes that state. Answers { reason }, { 'room', room }, or { 'unseen', state, { room, … } }. Settings of a
+// newer version stay.
 export const changeRoomScript = script(
   HEADS,
   WRITE_ROOM,
+  ROOMS_STATE,
   UNSEEN,
   `
 if ARGV[3] == '${LOBBY}' then head_of(ARGV[3], KEYS[3], ARGV[1], ARGV[2]) end
@@ -75,14 +61,16 @@ local there = redis.call('HGET', ROOMS, ARGV[3])
 if not there then return {'no-room'} end
 local room, change, is_new = cjson.decode(there), cjson.decode(ARGV[4]), false
 if change.title and change.title ~= room.title and not room.members then
-  local unseen = unseen_rooms(ARGV[3], 5)
+  local unseen = unseen_rooms(ARGV[5], ARGV[6])
   if unseen then return unseen end
 end
 for name, value in pairs(change) do
   if value == false or value == 0 or value == '' then value = nil end
   if room[name] ~= value then room[name], is_new = value, true end
 end
-return {'room', is_new and write_room(ARGV[3], room) or there}
+if not is_new then return {'room', there} end
+if change.title or change.by then note_rooms() end
+return {'room', write_room(ARGV[3], room)}
 `
 )
 
@@ -113,6 +101,7 @@ return large
 export const removeRoomScript = script(
   HEADS,
   LOG,
+  ROOMS_STATE,
   MENTIONS,
   SIZES,
   `
@@ -132,6 +121,7 @@ for _, raw in ipairs(is_deserted and redis.call('HVALS', MESSAGES) or {}) do
   if string.find(raw, '"mentions":[', 1, true) then redis.call('ZREM', KEYS[13], unpack(mention_entries(cjson.decode(raw)))) end
 end
 redis.call('HDEL', HEADS, room)
+if not is_deserted then note_rooms() end
 redis.call('DEL', LOG, MESSAGES, LIVING, TOMBS, RECORDS, AGED, KEYS[9], KEYS[10])
 return '1'
 `
