@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { texts } from '../../infra/testing/browser.ts'
 import { asNative, connectClient, connectNative } from '../../infra/testing/clients.ts'
-import { LOBBY, newId, type SessionAnswer } from '../../src/contract.ts'
+import { LOBBY, newId, type SessionAnswer, type UnreadRoom } from '../../src/contract.ts'
 import { findings } from './axe.fixture.ts'
 import { useFixture } from './page.fixture.ts'
 
@@ -126,7 +126,8 @@ test('while nobody looks at any tab, one of them notifies of a mention, until it
   await turn(tabs[1], 'focus')
   await expect.poll(async () => (await all()).at(-1)).toEqual(['Lobby', 'Bo: @Ana: second', false])
   for (const tab of tabs) await expect.poll(() => iconOf(tab)).toBe('/icon.svg')
-  await say('@Ana: third, which the other tab shows')
+  const { seq } = await say('@Ana: third, which the other tab shows')
+  await expect.poll(() => readUpTo(tabs[1])).toBe(seq)
   await expect.poll(() => texts(tabs[0])).toContain('@Ana: third, which the other tab shows')
   await turn(tabs[1], 'blur')
   await say('@Ana: fourth')
@@ -157,7 +158,7 @@ test('the settings have quiet hours and a level for each room, which stay, and a
   await page.locator('.room-link[href="#/tea"]').waitFor({ state: 'detached' })
   await expect.poll(() => page.title()).toBe('Lobby · Taifas')
   // Chosen on another device.
-  const { token } = JSON.parse(await page.evaluate(() => sessionStorage['taifas:session'] as string)) as SessionAnswer
+  const token = await tokenOf(page)
   const phone = await connectClient(chat.url, asNative(token))
   await phone.ask('alerts:set', { level: { room: 'tea', level: null } })
   await page.locator('.room-link[href="#/tea"]').waitFor()
@@ -181,3 +182,15 @@ test('the settings have quiet hours and a level for each room, which stay, and a
   await page.getByRole('button', { name: 'Notify me on this device' }).click()
   await page.getByText('The browser does not allow notifications').waitFor()
 })
+
+async function tokenOf(page: Page): Promise<string> {
+  const stored = await page.evaluate(() => sessionStorage['taifas:session'] as string)
+  return (JSON.parse(stored) as SessionAnswer).token
+}
+
+/** How far the server knows that the person of the page has read the lobby. */
+async function readUpTo(page: Page): Promise<number | undefined> {
+  const headers = { authorization: `Bearer ${await tokenOf(page)}` }
+  const { rooms } = (await (await fetch(`${chat.url}/api/unread`, { headers })).json()) as { rooms: UnreadRoom[] }
+  return rooms.find(({ room }) => room === LOBBY)?.seq
+}
