@@ -118,7 +118,8 @@ describe.concurrent('an instance that shuts down', { timeout: 60_000 }, () => {
     await gus.next('message')
     await one.close()
     await gus.next('(disconnect)')
-    expect(gus.all('message').map(({ content }) => content)).toEqual(sent)
+    const contents = gus.all('message').map(({ content }) => content)
+    expect({ contents, errors: gus.all('error') }).toEqual({ contents: sent, errors: [] })
   })
 
   it('exits with code 0 though Redis does not answer; a signal passed on twice is one request', async ({
