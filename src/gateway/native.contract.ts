@@ -115,6 +115,7 @@ export function nativeContract(where: string, start: () => Promise<Instances>): 
     it('another name is known everywhere, and to those who ask by id', async () => {
       const { ana, bo } = await twoInARoom()
       await ask(bo, 'profile:set', { color: 3 })
+      await ana.next('profile:changed', (one: Profile) => one.color === 3)
       const { id, key } = bo.person
       const before = { key, color: 3, name: bo.person.name }
       const known = () => ask(ana, 'profile:list', { keys: [key], people: [id, newId()] })

@@ -1,6 +1,6 @@
 // What a person reads on one device, in another region. The laptop is a client, and then a real page.
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { LOBBY, newId, type Answers, type ReadPosition } from '../../../src/contract.ts'
+import { LOBBY, newId, type Answers, type Present, type ReadPosition } from '../../../src/contract.ts'
 import type { TestServer } from '../chat-server.ts'
 import { messages, openProfile, openPages, type Pages } from '../browser.ts'
 import { asNative, closeClients, connectClient, connectNative, type TestClient } from '../clients.ts'
@@ -88,6 +88,28 @@ test('a person reads on the phone in one region; on the laptop in another, and o
   const shownMs = performance.now() - start
   console.info(`read on one device, gone from the title of a page in another region: ${shownMs.toFixed()} ms`)
   expect(shownMs).toBeLessThan(2 * READ_ELSEWHERE_MS)
+})
+
+test('what a person has read in one place is right on a device that comes in at another region', async () => {
+  const bo = await connectNative(url(1), 'Dan')
+  const { epoch, seq } = await open(bo)
+  for (let n = 0; n < 3; n += 1) await bo.ask('message:send', { room: LOBBY, id: newId(), text: `more ${n}` })
+  const phone = await connectNative(url(0), 'Eva')
+  await open(phone)
+  // From now on the instance knows that she is there, and lets her position wait.
+  await phone.next<{ joined: Present[] }>('people:changed', ({ joined }) =>
+    joined.some(({ key }) => key === phone.person.key)
+  )
+  await phone.ask('read:move', { positions: [{ room: LOBBY, epoch, seq: seq + 3, back: 0 }] })
+  const laptop = await connectClient(url(2), asNative(phone.session.token))
+  await open(laptop)
+  const start = performance.now()
+  await laptop.next('read:moved', isAt(seq + 3))
+  console.info(`read before, shown on a device that comes in: ${(performance.now() - start).toFixed()} ms`)
+  await until('the store to know', async () => {
+    const listed = await laptop.ask<Answers['read:list']>('read:list')
+    return listed.ok && listed.value.rooms.some((room) => room.seq === seq + 3 && room.unread === 0)
+  })
 })
 
 test('a mention is found by the name, kept by the person, listed, counted, and gone with its message; the order of the sender stays', async () => {
