@@ -1,5 +1,6 @@
 // How a client joins and speaks, for every program that is compared. Clients are bare WebSockets: with a client library most of the
 // time would be the library's.
+import { newSuffix } from '../testing/new-suffix.ts'
 import { setTimeout as wait } from 'node:timers/promises'
 import { WebSocket } from 'ws'
 import { LOBBY, newId, WIRE_VERSION } from '../../src/contract.ts'
@@ -90,7 +91,7 @@ const stock: Dialect = async (url) => {
 }
 
 const classic: Dialect = async (url) => {
-  const name = `Guest ${newId()}`
+  const name = `Guest ${newSuffix()}`
   const connect = engine(
     undefined,
     (text) => ['new-message', text],

@@ -1,5 +1,6 @@
 // How the page bears a busy room: 20,000 formatted messages live, 5,000 of them read back, and typing meanwhile on a slow computer.
 // node infra/bench/page.ts [messages]
+import { newSuffix } from '../testing/new-suffix.ts'
 import { LOBBY, newId } from '../../src/contract.ts'
 import { comeIn, composer, messages, openPages } from '../testing/browser.ts'
 import { startTestServer } from '../testing/chat-server.ts'
@@ -38,7 +39,7 @@ const devtools = await ana.context().newCDPSession(ana)
 let sent = 0
 let talker: Promise<TestClient>
 async function openTalker(): Promise<TestClient> {
-  const client = await connectNative(server.url, `Talker of ${newId()}`)
+  const client = await connectNative(server.url, `Talker of ${newSuffix()}`)
   await client.ask('room:open', { room: LOBBY })
   return client
 }

@@ -1,4 +1,5 @@
 // What the native protocol promises. The claims hold for one instance and for several.
+import { newSuffix } from '../../infra/testing/new-suffix.ts'
 import { afterEach, describe, expect, it } from 'vitest'
 import {
   asNative,
@@ -84,7 +85,7 @@ export function nativeContract(where: string, start: () => Promise<Instances>): 
 
     it('people find those who have signed in, present or not, by the beginning of their names', async () => {
       const { ana } = await twoInARoom()
-      const away = await connectNative(at.there, `Ąway ${newId()}`)
+      const away = await connectNative(at.there, `Ąway ${newSuffix()}`)
       away.close()
       const found = await ask(ana, 'people:search', { text: away.person.name.replace('Ą', 'a') })
       const { id, key, name } = away.person
@@ -120,7 +121,7 @@ export function nativeContract(where: string, start: () => Promise<Instances>): 
       const before = { key, color: 3, name: bo.person.name }
       const known = () => ask(ana, 'profile:list', { keys: [key], people: [id, newId()] })
       expect(await known()).toEqual({ profiles: [before] })
-      const name = `Bożena ${newId()}`
+      const name = `Bożena ${newSuffix()}`
       const renamed = await request('POST', `${at.there}/api/session`, { token: bo.session.token, body: { name } })
       expect(renamed.status).toBe(201)
       expect(await ana.next('profile:changed', (one: Profile) => one.name === name)).toEqual({ ...before, name })
@@ -128,7 +129,10 @@ export function nativeContract(where: string, start: () => Promise<Instances>): 
     })
 
     it('where one of two wants no messages from the other, typing is refused as writing is', async () => {
-      const [ana, bo] = [await connectNative(at.here, `Ana ${newId()}`), await connectNative(at.there, `Bo ${newId()}`)]
+      const [ana, bo] = [
+        await connectNative(at.here, `Ana ${newSuffix()}`),
+        await connectNative(at.there, `Bo ${newSuffix()}`)
+      ]
       const { id: room } = await ask(ana, 'direct:open', { people: [bo.person.id] })
       for (const one of [ana, bo]) await open(one, room)
       const type = async () => {
@@ -182,8 +186,8 @@ export function nativeContract(where: string, start: () => Promise<Instances>): 
     })
 
     it('a new room is announced to everyone, has one creator, and is in the list', async () => {
-      const ana = await connectNative(at.here, `Maker ${newId()}`)
-      const bo = await connectNative(at.there, `Other ${newId()}`)
+      const ana = await connectNative(at.here, `Maker ${newSuffix()}`)
+      const bo = await connectNative(at.there, `Other ${newSuffix()}`)
       const title = `Zażółć gęślą ${newId().slice(0, 6)}`
       const made = await ask(ana, 'room:create', { title })
       expect(made).toMatchObject({ title, by: ana.person.id })
@@ -325,8 +329,8 @@ export function nativeContract(where: string, start: () => Promise<Instances>): 
     })
 
     async function twoInARoom() {
-      const ana = await connectNative(at.here, `Ana ${newId()}`)
-      const bo = await connectNative(at.there, `Bo ${newId()}`)
+      const ana = await connectNative(at.here, `Ana ${newSuffix()}`)
+      const bo = await connectNative(at.there, `Bo ${newSuffix()}`)
       const { id: room } = await ask(ana, 'room:create', { title: `Room ${newId()}` })
       await open(ana, room)
       // A person may enter before all instances know it.

@@ -1,3 +1,4 @@
+import { newSuffix } from '../../infra/testing/new-suffix.ts'
 import { describe, expect, test } from 'vitest'
 import { LOBBY, MODERATION_PAGE, newId, type AuditEntry, type Page, type Report } from '../contract.ts'
 import { StoreUnavailable } from '../errors.ts'
@@ -136,7 +137,7 @@ describe('a ban', () => {
     const { ana, ask, restrict, end, standings } = await open()
     const from = '203.0.113.9'
     const comesIn = async () => [
-      (await ask('POST', '/api/session', { from, body: { name: `New ${newId().slice(0, 8)}` } })).status,
+      (await ask('POST', '/api/session', { from, body: { name: `New ${newSuffix()}` } })).status,
       (await ask('POST', '/api/messages', { from, body: { username: 'Guest', content: 'hello' } })).status
     ]
     expect(await comesIn()).toEqual([201, 201])

@@ -1,5 +1,6 @@
 // A simulation of several programs in one room: what they try, what happens to them, and what each of them recorded. What must hold
 // afterwards is in convergence-checks.fixture.ts.
+import { newSuffix } from '../../infra/testing/new-suffix.ts'
 import { connectNative } from '../../infra/testing/clients.ts'
 import type { Acknowledged, Sent } from '../../infra/testing/history.ts'
 import { newId, type Answers, type Receipt, type RoomEvent } from '../../src/contract.ts'
@@ -63,14 +64,14 @@ export interface Simulation {
 }
 
 export async function openSimulation(environment: Environment): Promise<Simulation> {
-  const first = await openProgram(environment, 0, `Maker ${newId()}`, memoryStore())
+  const first = await openProgram(environment, 0, `Maker ${newSuffix()}`, memoryStore())
   const { id: room } = await first.createRoom(`Room ${newId()}`)
   await first.close()
   const programs: Program[] = []
   for (let n = 0; n < PROGRAMS; n += 1) {
     const [name, store] = [`Program ${n}`, memoryStore()]
     // A suffix, because a name is taken while a program of an earlier simulation is still leaving.
-    const client = await openProgram(environment, n, `${name} ${newId()}`, store)
+    const client = await openProgram(environment, n, `${name} ${newSuffix()}`, store)
     const program = { name, client, room: client.room(room), store, lifetimes: [], resets: 0 }
     beginLifetime(program)
     programs.push(program)
@@ -119,7 +120,7 @@ export async function readLog(url: string, room: string): Promise<RoomLog> {
 }
 
 async function readOnce(url: string, room: string): Promise<RoomLog> {
-  const reader = await connectNative(url, `Reader ${newId()}`)
+  const reader = await connectNative(url, `Reader ${newSuffix()}`)
   try {
     const opened = await reader.ask<Answers['room:open']>('room:open', { room })
     if (!opened.ok) throw new Error(opened.reason)

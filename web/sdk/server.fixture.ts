@@ -1,5 +1,6 @@
 // For the client's tests: a real server that can stop and start again on the same port, over the same folder or another, and its
 // clients.
+import { newSuffix } from '../../infra/testing/new-suffix.ts'
 import { onTestFinished } from 'vitest'
 import { newFolder } from '../../infra/testing/folder.ts'
 import { startTestServer, type TestServer } from '../../infra/testing/chat-server.ts'
@@ -48,7 +49,7 @@ export async function openFixture(config: Partial<Config> = {}, finished = onTes
 
     async client(options: Partial<ClientOptions> & { name?: string; token?: string } = {}) {
       const errors: ClientError[] = []
-      const { name = options.token === undefined ? `Bot ${newId()}` : undefined } = options
+      const { name = options.token === undefined ? `Bot ${newSuffix()}` : undefined } = options
       const client = await openClient({
         url,
         onError: (error) => errors.push(error),
@@ -67,7 +68,7 @@ export async function openFixture(config: Partial<Config> = {}, finished = onTes
 
     /** Posts inside the server, past its rate limits. */
     speaker(room = LOBBY) {
-      const name = `Speaker ${newId()}`
+      const name = `Speaker ${newSuffix()}`
       const caller = { person: { id: newId(), key: newId(), name, moderator: false }, name, address: 'here' }
       const { chat } = server!
       return {
@@ -88,7 +89,7 @@ export function dropConnections(server: TestServer | null, person?: string): voi
 }
 
 export async function allMessages(url: string, room = LOBBY): Promise<Message[]> {
-  const reader = await connectNative(url, `Reader ${newId()}`)
+  const reader = await connectNative(url, `Reader ${newSuffix()}`)
   try {
     await reader.ask('room:open', { room })
     const messages: Message[] = []

@@ -1,7 +1,8 @@
 // What an attacking program works with: clients at one address, a loop that ends with the signal, and a count of the outcomes.
+import { newSuffix } from '../../testing/new-suffix.ts'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Socket } from 'socket.io-client'
-import { newId, type Answers, type Reply, type ClientEvent } from '../../../src/contract.ts'
+import { type Answers, type Reply, type ClientEvent } from '../../../src/contract.ts'
 import { clientFrom, type AddressClient } from '../../testing/from-address.ts'
 import { closeRaws } from '../../testing/raw-websocket.ts'
 
@@ -74,7 +75,7 @@ export function createAttacker(target: Target, signal: AbortSignal): Attacker {
         return null
       }
     },
-    async native(name = `Attacker ${newId()}`) {
+    async native(name = `Attacker ${newSuffix()}`) {
       const session = await client.signIn(name).catch(() => null)
       const socket = session && (await client.connectNative(session.token))
       outcomes[socket ? 'ok' : 'refused'] += 1

@@ -1,4 +1,5 @@
 // Attacks with connections: silent ones, forged ones, ones that never read; and with sign-ins.
+import { newSuffix } from '../../testing/new-suffix.ts'
 import { connect, type Socket as TcpSocket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { LOBBY, WIRE_VERSION, newId } from '../../../src/contract.ts'
@@ -114,19 +115,19 @@ export const connections: Attacks = {
     env: { MODERATOR_TOKEN: 'a token that nobody guesses in a benchmark' },
     run: (attacker) =>
       attacker.loop(16, (nth) =>
-        attacker.http('/api/session', { method: 'POST', body: { name: `M ${newId()}`, moderator: `guess ${nth}` } })
+        attacker.http('/api/session', { method: 'POST', body: { name: `M ${newSuffix()}`, moderator: `guess ${nth}` } })
       )
   },
   'sign-ins in a loop': {
     about: 'Every sign-in signs a token.',
     run: (attacker) =>
-      attacker.loop(32, () => attacker.http('/api/session', { method: 'POST', body: { name: `S ${newId()}` } }))
+      attacker.loop(32, () => attacker.http('/api/session', { method: 'POST', body: { name: `S ${newSuffix()}` } }))
   }
 }
 
 async function signIns(client: Attacker['client'], count: number): Promise<string[]> {
   const sessions = await Promise.all(
-    Array.from({ length: count }, () => client.signIn(`Attacker ${newId()}`).catch(() => null))
+    Array.from({ length: count }, () => client.signIn(`Attacker ${newSuffix()}`).catch(() => null))
   )
   return sessions.flatMap((session) => (session ? [session.token] : []))
 }

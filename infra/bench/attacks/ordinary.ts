@@ -1,4 +1,5 @@
 // An ordinary person during an attack: writes four messages a second, while a newcomer signs in every second and a health check asks.
+import { newSuffix } from '../../testing/new-suffix.ts'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Socket } from 'socket.io-client'
 import { LOBBY, newId, type Reply } from '../../../src/contract.ts'
@@ -62,7 +63,7 @@ export async function startOrdinary(url: string, address: string): Promise<Ordin
   prefer(worker.process.pid ?? 0, 'measured')
   const beside = clientFrom(address, worker.url)
   let experience = newExperience()
-  const session = await client.signIn(`Ordinary ${newId()}`)
+  const session = await client.signIn(`Ordinary ${newSuffix()}`)
   if (!session) throw new Error('the ordinary person could not sign in')
   const { token } = session
   let socket = await enter(token)
@@ -141,7 +142,7 @@ export async function startOrdinary(url: string, address: string): Promise<Ordin
   async function arriveOne() {
     const phase = experience
     phase.newcomers += 1
-    const newcomer = await within(client.signIn(`Newcomer ${newId()}`).catch(() => null))
+    const newcomer = await within(client.signIn(`Newcomer ${newSuffix()}`).catch(() => null))
     const entered = newcomer && (await within(enter(newcomer.token)))
     if (!entered) phase.turnedAway += 1
     entered?.disconnect()

@@ -1,4 +1,5 @@
 // Attacks that store something.
+import { newSuffix } from '../../testing/new-suffix.ts'
 import { LOBBY, REACTIONS_MAX_EMOJI, newId } from '../../../src/contract.ts'
 import type { Attacker } from './attacker.ts'
 import { longText, type Attacks } from './attack.ts'
@@ -10,7 +11,7 @@ const SHORT_HISTORY = { HISTORY_LIMIT: '1000' }
 const send = (text: string) => ({ room: LOBBY, id: newId(), text })
 const guestPost = (username: string, content: string) => ({ method: 'POST', body: { username, content } })
 /** Names with the most bytes that a name may have. */
-const longName = (nth: number) => `${newId()} ${nth} `.concat('𒀀'.repeat(160))
+const longName = (nth: number) => `${newSuffix()} ${nth} `.concat('𒀀'.repeat(160))
 
 async function member(attacker: Attacker) {
   const socket = await attacker.native()

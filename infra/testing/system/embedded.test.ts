@@ -1,4 +1,5 @@
 // One process with nothing else installed, as a person starts it: what it promises through crashes and wrong starts.
+import { newSuffix } from '../new-suffix.ts'
 import { chmodSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -50,7 +51,7 @@ describe('an embedded chat', { timeout: 60_000 }, () => {
   })
 
   async function all(url: string): Promise<Message[]> {
-    const reader = await connectNative(url, `Reader ${newId()}`)
+    const reader = await connectNative(url, `Reader ${newSuffix()}`)
     const opened = await reader.ask<Answers['room:open']>('room:open', { room: LOBBY })
     if (!opened.ok || opened.value.sync.kind !== 'fresh') throw new Error('no fresh page')
     const messages = opened.value.sync.messages
@@ -73,7 +74,7 @@ describe('an embedded chat', { timeout: 60_000 }, () => {
     for (let round = 0; round < 3; round += 1) {
       const server = await start({ RATE_BURST: '100000' })
       const people = await Promise.all(
-        ['Ana', 'Bo', 'Cy'].map((name) => connectNative(server.url, `${name} ${newId()}`))
+        ['Ana', 'Bo', 'Cy'].map((name) => connectNative(server.url, `${name} ${newSuffix()}`))
       )
       await Promise.all(people.map((person) => person.ask('room:open', { room: LOBBY })))
       let killed = false

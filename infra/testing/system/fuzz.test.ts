@@ -1,4 +1,5 @@
 // Twenty thousand frames and requests, made from the contract and from fixed seeds, against a server in a process of its own.
+import { newSuffix } from '../new-suffix.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { newFolder } from '../folder.ts'
 import { startChild, type ChildServer } from '../child.ts'
@@ -209,7 +210,7 @@ describe('a server that is told anything', { timeout: 60_000 }, () => {
   })
 
   it('works afterwards as before, has logged no fault, has no polluted prototype and has bounded memory', async () => {
-    const [ana, guest] = [await connectNative(server.url, `Ana ${newId()}`), await connectClient(server.url)]
+    const [ana, guest] = [await connectNative(server.url, `Ana ${newSuffix()}`), await connectClient(server.url)]
     await ana.ask('room:open', { room: LOBBY })
     // Moderators among the senders have changed the lobby.
     await request('PATCH', `${server.url}/api/rooms/${LOBBY}`, {

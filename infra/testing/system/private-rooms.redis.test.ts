@@ -1,6 +1,7 @@
 // Nobody but its members learns of a private room: every native event of the contract and every HTTP route is tried in every kind of room
 // by members, former members, strangers, those who run the chat and guests, on another instance than the one where things happen, and at
 // the moment of a removal.
+import { newSuffix } from '../new-suffix.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { lookInto, startTestServer, untilReady, type TestServer } from '../chat-server.ts'
 import { closeClients, connectClient, connectNative, signIn } from '../clients.ts'
@@ -119,7 +120,7 @@ describe('private rooms', () => {
       return room
     },
     async direct() {
-      const third = await signIn(here(), `Third ${newId()}`)
+      const third = await signIn(here(), `Third ${newSuffix()}`)
       return ask(owner, 'direct:open', { people: [member.person.id, third.person.id] })
     }
   }
@@ -158,7 +159,7 @@ describe('private rooms', () => {
       const target = await roomOf(kind)
       const outsiders = [stranger, chatOwner]
       if (kind === 'private') {
-        const former = await connectNative(there(), `Former ${newId()}`)
+        const former = await connectNative(there(), `Former ${newSuffix()}`)
         await change(owner, 'member:add', target.room, former)
         await ask(former, 'room:open', { room: target.room })
         // A moderator of the chat moderates here too, and other moderators do not learn of it.
@@ -202,7 +203,7 @@ describe('private rooms', () => {
     const room = (await ask(owner, 'private:create', { title: 'Cellar' })).id
     await ask(owner, 'room:open', { room })
     const { id: message } = await send(owner, room, SECRET)
-    const newcomer = await connectNative(there(), `Newcomer ${newId()}`, { v })
+    const newcomer = await connectNative(there(), `Newcomer ${newSuffix()}`, { v })
     const { seq: since } = await change(owner, 'member:add', room, newcomer)
     expect(await newcomer.next('room:added')).toMatchObject({ id: room, title: 'Cellar' })
     const opened = await ask(newcomer, 'room:open', { room })
@@ -258,7 +259,7 @@ describe('private rooms', () => {
 
   it('nothing after a removal reaches the removed person whose instance was not told of it', async () => {
     const room = (await ask(owner, 'private:create', { title: 'Cellar' })).id
-    const [reader, stays] = [await connectNative(there(), `Reader ${newId()}`), member]
+    const [reader, stays] = [await connectNative(there(), `Reader ${newSuffix()}`), member]
     for (const one of [reader, stays]) {
       await change(owner, 'member:add', room, one)
       const { epoch, seq } = (await ask(one, 'room:open', { room })).sync.cursor
@@ -277,8 +278,8 @@ describe('private rooms', () => {
   it('pages of a removed person leave although the bus message is lost, and those of a person who is back come back', async () => {
     const room = (await ask(owner, 'private:create', { title: 'Cellar' })).id
     const [gone, back] = [
-      await connectNative(there(), `Gone ${newId()}`),
-      await connectNative(there(), `Back ${newId()}`)
+      await connectNative(there(), `Gone ${newSuffix()}`),
+      await connectNative(there(), `Back ${newSuffix()}`)
     ]
     for (const one of [gone, back]) {
       await change(owner, 'member:add', room, one)
@@ -301,7 +302,7 @@ describe('private rooms', () => {
 
   it('a removal ends all that its person reads, hears and writes at that moment on another instance', async () => {
     const room = (await ask(owner, 'private:create', { title: 'Cellar' })).id
-    const reader = await connectNative(there(), `Reader ${newId()}`, { v: 2 })
+    const reader = await connectNative(there(), `Reader ${newSuffix()}`, { v: 2 })
     await ask(owner, 'room:open', { room })
     const liveOf = (client: Native) =>
       client.all<EventList<WireEvent>>('room:events').flatMap((list) => (list.room === room ? list.events : []))

@@ -1,4 +1,5 @@
 // A removed message's text is really gone: from every key of Redis, the letters between instances among them, and from its dump.
+import { newSuffix } from '../new-suffix.ts'
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { RESP_TYPES } from 'redis'
@@ -42,7 +43,7 @@ describe('the text of a removed message', () => {
   })
 
   it('is gone with the name of an author who leaves for good and takes everything along', async () => {
-    const name = `Żaneta ${newId()}`
+    const name = `Żaneta ${newSuffix()}`
     const zaneta = await connectNative(here.url, name)
     const bo = await connectNative(there.url, 'Bo 2')
     for (const each of [zaneta, bo]) await each.ask('room:open', { room: LOBBY })
