@@ -108,7 +108,7 @@ test('keys lead to the next room and to the next with new messages, scroll, writ
   await messages(page).focus()
   await page.keyboard.press('Escape')
   await expect.poll(fromEnd).toBeLessThan(2)
-  expect(await page.locator('.to-end, .new-line').count()).toBe(0)
+  await expect.poll(() => page.locator('.to-end, .new-line').count()).toBe(0)
   expect(await isWriting(page)).toBe(true)
 
   await message(page, 'below').focus()
@@ -120,7 +120,7 @@ test('keys lead to the next room and to the next with new messages, scroll, writ
   await heading(page, 'Bb')
   await page.keyboard.press('Alt+ArrowDown')
   await message(page, 'yes?').waitFor()
-  expect(await page.locator('.edit-box').count()).toBe(0)
+  await expect.poll(() => page.locator('.edit-box').count()).toBe(0)
 })
 
 test('a question mark outside of the boxes lists the shortcuts, in every language', async () => {

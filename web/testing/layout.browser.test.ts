@@ -238,5 +238,5 @@ test('a reader at the end of a long conversation stays there when the screen is 
     list.dispatchEvent(new Event('scroll'))
   })
   await expect.poll(fromEnd).toBeLessThan(2)
-  expect(await page.locator('.to-end').count()).toBe(0)
+  await expect.poll(() => page.locator('.to-end').count()).toBe(0)
 })

@@ -43,7 +43,7 @@ test('a reply to a message that is not loaded shows its author and its text, lea
   const quote = message(page, 'tea').locator('.quote')
   const link = quote.getByRole('link', { name: 'Bo tea or coffee?' })
   await link.waitFor()
-  expect(await message(page, 'tea or coffee?').count()).toBe(0)
+  await expect.poll(() => message(page, 'tea or coffee?').count()).toBe(0)
   const was = await topOf(page, 'tea')
 
   for (const back of [() => page.goBack(), () => page.getByRole('button', { name: 'Back to the reply' }).click()]) {
@@ -53,7 +53,7 @@ test('a reply to a message that is not loaded shows its author and its text, lea
     await back()
     await inView(page, 'tea')
     expect(Math.abs((await topOf(page, 'tea')) - was)).toBeLessThanOrEqual(1)
-    expect(await page.getByRole('button', { name: 'Back to the reply' }).count()).toBe(0)
+    await expect.poll(() => page.getByRole('button', { name: 'Back to the reply' }).count()).toBe(0)
   }
 
   // It is loaded no more, and its events arrive all the same.

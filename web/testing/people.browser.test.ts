@@ -68,7 +68,7 @@ test('a new tab may go on as the person its browser knows; nobody is announced t
   // Sent after everything that was sent before.
   await fixture.person('Cleo')
   await notice(watcher, 'Cleo came in').waitFor()
-  expect(await notice(watcher, 'Ana').count()).toBe(0)
+  await expect.poll(() => notice(watcher, 'Ana').count()).toBe(0)
   await expect.poll(() => people(watcher).count()).toBe(3)
 })
 
@@ -151,7 +151,7 @@ test('a message is edited, reacted to and removed, for everyone', async () => {
   await edit.fill('first')
   await edit.press('Enter')
   await message(bo, 'first').getByText('edited').waitFor()
-  expect(await bo.getByRole('button', { name: 'edited' }).count()).toBe(0)
+  await expect.poll(() => bo.getByRole('button', { name: 'edited' }).count()).toBe(0)
   await ana.getByRole('button', { name: 'edited' }).click()
   await ana.getByRole('dialog', { name: 'Earlier texts' }).getByText('frist').waitFor()
   expect(await findings(ana)).toEqual([])
@@ -168,7 +168,7 @@ test('a message is edited, reacted to and removed, for everyone', async () => {
   await ana.getByRole('button', { name: 'Remove' }).click()
   await ana.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
   await bo.getByText('This message was removed.').waitFor()
-  expect(await messages(bo).getByText('first').count()).toBe(0)
+  await expect.poll(() => messages(bo).getByText('first').count()).toBe(0)
 })
 
 test('an answer shows what it answers, leads there, and says when that is gone', async () => {

@@ -17,7 +17,7 @@ test('a page says through which region it is connected and how far that is, and 
   const bo = await chat.person('Bo')
   await message(bo, 'how long did it take?').hover()
   await message(bo, 'how long did it take?').getByRole('button', { name: 'React' }).waitFor()
-  expect(await bo.getByText(/^stored in/).count()).toBe(0)
+  await expect.poll(() => bo.getByText(/^stored in/).count()).toBe(0)
 })
 
 test('who leaves their page lying is shown as idle, until they touch it', async () => {

@@ -16,7 +16,7 @@ test('two people talk directly, from a name in the list, and one blocks the othe
   await ana.getByRole('dialog', { name: 'Bo' }).getByRole('button', { name: 'Write to this person' }).click()
   await ana.getByRole('heading', { level: 1, name: 'Bo' }).waitFor()
   // Nobody is bothered before there is something to read.
-  expect(await bo.getByRole('heading', { name: 'Direct messages' }).count()).toBe(0)
+  await expect.poll(() => bo.getByRole('heading', { name: 'Direct messages' }).count()).toBe(0)
   await composer(ana).fill('just for you')
   await ana.keyboard.press('Enter')
 
@@ -83,11 +83,11 @@ test('a private room is for those whom its members let in, and gone for those wh
   // The new owner of a room may do what an owner can, and the former owner no longer.
   await members.getByRole('button', { name: 'Make owner Dee' }).click()
   await dee.getByRole('button', { name: 'Room settings' }).waitFor()
-  expect(await ana.getByRole('button', { name: 'Room settings' }).count()).toBe(0)
+  await expect.poll(() => ana.getByRole('button', { name: 'Room settings' }).count()).toBe(0)
   await dee.getByRole('button', { name: 'Members' }).click()
   await dee.getByRole('button', { name: 'Remove Bo' }).click()
   await bo.getByText('This room does not exist.').waitFor()
-  expect(await bo.getByRole('navigation').getByRole('link', { name: 'Cellar' }).count()).toBe(0)
+  await expect.poll(() => bo.getByRole('navigation').getByRole('link', { name: 'Cellar' }).count()).toBe(0)
   // Let in again, Bo need not do anything.
   await dee.getByRole('searchbox').fill('b')
   await dee.getByRole('button', { name: /^Let in/ }).click()

@@ -123,7 +123,7 @@ test('an edit that is not saved outlives its row', async () => {
   await ana.locator('.edit-box textarea').fill('second thoughts')
   await talk(LINES + 1, LINES + MAX_ROWS)
   await message(ana, `line ${LINES + MAX_ROWS}`).waitFor()
-  expect(await ana.locator('.edit-box').count()).toBe(0)
+  await expect.poll(() => ana.locator('.edit-box').count()).toBe(0)
   while ((await ana.locator('.edit-box').count()) === 0) await page(ana, 'up')
   expect(await ana.locator('.edit-box textarea').inputValue()).toBe('second thoughts')
 })
