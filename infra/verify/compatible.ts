@@ -1,6 +1,6 @@
 // A client of the classic or the course protocol, as existing chats have them. It introduces itself whenever it connects.
 import { connectClient } from '../testing/clients.ts'
-import { prefixOf, type Region, type Run } from './run.ts'
+import { prefixOf, type Region, type RunOptions } from './run-options.ts'
 import { within } from './waiting.ts'
 
 const CONNECTED_WITHIN_MS = 15_000
@@ -12,7 +12,7 @@ export const kinds = protocols.flatMap((protocol) => [[protocol, 'polling'] as c
 export type CompatibleClient = Awaited<ReturnType<typeof openCompatible>>
 
 /** With --no-lobby it only connects. @throws a sentence that says why it can't */
-export async function openCompatible(run: Run, { name: region, url }: Region, kind: (typeof kinds)[number]) {
+export async function openCompatible(run: RunOptions, { name: region, url }: Region, kind: (typeof kinds)[number]) {
   const [protocol, transport] = kind
   const name = `${region} ${kind.join(' ')} (verify ${run.id})`
   const isOurs = (text: string) => text.startsWith(prefixOf(run.id))

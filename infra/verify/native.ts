@@ -3,7 +3,7 @@ import { effect } from '@preact/signals'
 import { LOBBY, newId } from '../../src/contract.ts'
 import { openClient, type ClientError, type ClientRoom } from '../../web/sdk/client.ts'
 import type { Acknowledged, Sent, Shown } from '../testing/history.ts'
-import { prefixOf, type Region, type Run } from './run.ts'
+import { prefixOf, type Region, type RunOptions } from './run-options.ts'
 import { until, within } from './waiting.ts'
 
 /** All runs share one room. */
@@ -13,7 +13,7 @@ const CONNECTED_WITHIN_MS = 15_000
 export type NativeClient = Awaited<ReturnType<typeof openNative>>
 
 /** Signs in, creates the room if needed, and opens it. @throws a sentence that says why it can't */
-export async function openNative(run: Run, { name: region, url }: Region, label: string, withLobby = run.lobby) {
+export async function openNative(run: RunOptions, { name: region, url }: Region, label: string, withLobby = run.lobby) {
   const name = `${region} ${label} (verify ${run.id})`
   let lastError = 'no answer'
   const opening = openClient({

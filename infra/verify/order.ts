@@ -5,7 +5,8 @@ import { disagreements, lost, ordersOf, outOfTurn, phantoms, repeated, type Ackn
 import { latencyTable } from './latency.ts'
 import { ROOM, type NativeClient } from './native.ts'
 import { judge, skipped } from './result.ts'
-import { NOBODY, NO_GUESTS, NO_LOBBY, prefixOf, type Check, type Run } from './run.ts'
+import { NOBODY, NO_GUESTS, NO_LOBBY, type Check, type Run } from './run.ts'
+import { prefixOf } from './run-options.ts'
 import { rest, until } from './waiting.ts'
 
 const CONVERSATION_MS = 3_000

@@ -3,31 +3,9 @@ import { randomBytes } from 'node:crypto'
 import type { CompatibleClient } from './compatible.ts'
 import type { NativeClient } from './native.ts'
 import type { Result } from './result.ts'
+import type { Region, RunOptions } from './run-options.ts'
 
-export interface Region {
-  name: string
-  url: string
-  /** Their ids. */
-  machines: readonly string[]
-}
-
-export interface Run {
-  readonly url: string
-  /** Marks the names and messages of this run. */
-  readonly id: string
-  readonly wanted: readonly string[] | null
-  readonly lobby: boolean
-  readonly watchSeconds: number
-  readonly redisUrl: string | null
-  /** The code of an invitation, for an app with ACCESS=invite. */
-  readonly invitation: string | null
-  readonly idleSeconds: number
-  /** 0: it isn't tried whether machines that have exited start again. */
-  readonly stoppedSeconds: number
-  /** Aborted by Ctrl-C: waiting ends, and the run cleans up. */
-  readonly signal: AbortSignal
-  readonly guestsAllowed: boolean
-
+export interface Run extends RunOptions {
   // Filled by the checks, in their order.
   regions: Region[]
   natives: NativeClient[]
@@ -63,7 +41,5 @@ export interface Check {
 export const NOBODY = 'no client is connected'
 export const NO_GUESTS = 'this app refuses the classic and course protocols (GUEST_PROTOCOLS=off)'
 export const NO_LOBBY = 'nothing is posted in the lobby (--no-lobby)'
-/** Begins every message of a run. */
-export const prefixOf = (id: string) => `verify ${id}: `
 export const regionOf = ({ regions }: Run, machine: string) =>
   regions.find(({ machines }) => machines.includes(machine))?.name

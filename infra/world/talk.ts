@@ -3,7 +3,8 @@ import { cleanup, natives } from '../verify/clients.ts'
 import { percentile } from '../testing/statistics.ts'
 import { displayedAfter, latencyTable } from '../verify/latency.ts'
 import { converse } from '../verify/order.ts'
-import { newRun, type Region } from '../verify/run.ts'
+import { newRun } from '../verify/run.ts'
+import type { Region } from '../verify/run-options.ts'
 import { until } from '../verify/waiting.ts'
 
 const TALK_MS = 10_000
