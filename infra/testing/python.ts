@@ -7,6 +7,8 @@ import { bound } from './spawn-bound.ts'
 const PYTHON = '/usr/bin/python3'
 const PROGRAM = join(import.meta.dirname, 'compatible.py')
 const PATIENCE_MS = 45_000
+/** How long it may take to say that it leaves. */
+const ENDS_WITHIN_MS = 5_000
 
 export type PythonClient = ReturnType<typeof startPython>
 
@@ -55,7 +57,15 @@ export function startPython(url: string, transports?: string[], comesBackAs?: st
         looks.add(look)
         look()
       }),
-    close: () => write({ do: 'close' }),
-    ended
+    /**
+     * Disconnects it and ends its process, even when it has begun to reconnect: the library goes on with that for ever. Keep the
+     * server reachable until this resolves.
+     */
+    async close() {
+      write({ do: 'close' })
+      const late = setTimeout(() => child.kill('SIGKILL'), ENDS_WITHIN_MS)
+      await ended
+      clearTimeout(late)
+    }
   }
 }

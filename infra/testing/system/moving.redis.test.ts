@@ -88,8 +88,7 @@ describe('a region goes away', { timeout: 90_000 }, () => {
       expect(seqs).toHaveLength(new Set(seqs).size)
     } finally {
       clearInterval(talking)
-      python.close()
-      await python.ended
+      await python.close()
     }
   })
 

@@ -62,8 +62,7 @@ describe('three instances behind an edge without sticky sessions', { timeout: 12
       expect(edge.counts.requestReplays).toBeGreaterThan(CLIENTS)
       expect(edge.counts.upgradeReplays).toBeGreaterThan(CLIENTS / 3)
       expect(edge.counts).toMatchObject({ fallbacks: 0, refusals: 0 })
-      for (const python of pythons) python.close()
-      await Promise.all(pythons.map(({ ended }) => ended))
+      await Promise.all(pythons.map((python) => python.close()))
     } finally {
       await close()
     }
@@ -105,10 +104,9 @@ describe('three instances behind an edge without sticky sessions', { timeout: 12
       await closed
     } finally {
       clearInterval(talking)
-      talker.close()
       closeClients()
+      await talker.close()
       await edge.close()
-      await talker.ended
     }
   })
 
