@@ -18,7 +18,7 @@ import { createMessageVerbs } from './message-verbs.ts'
 import { createModerationVerbs, type ModerationOptions } from './moderation-verbs.ts'
 import { createProfiles } from '../people/profiles.ts'
 import type { Restrictions } from '../people/restrictions.ts'
-import { refuseGuestsIn } from './permissions.ts'
+import { refuseGuestsIn, refuseTyping } from './permissions.ts'
 import { createRoleVerbs, type RoleVerbsOptions } from './role-verbs.ts'
 import { createReads } from '../reads/reads.ts'
 import type { ReadsStore } from '../reads/store.ts'
@@ -160,7 +160,7 @@ export function createChat(options: ChatOptions) {
       refuseGuestsIn(caller, room)
       if (on) spend(caller, costs.event)
       if (on && caller.person) restrictions.check(caller.person.id, 'writing')
-      if (on && hub.isSilent(room)) throw new ChatError('blocked')
+      if (on) refuseTyping(hub, caller, room)
       const news = caller.connection ? typing.newsFor(caller.connection, room, on) : 'everywhere'
       if (news !== 'nobody') hub.typingChanged({ room, who, on, from: caller.connection, isFar: news === 'everywhere' })
     },

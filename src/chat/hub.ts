@@ -54,14 +54,16 @@ export function createHub({ log, bus, clock, rate, onError, onRepair, onExceeded
   })
   // While the bus receives nothing, a feed that does not move says nothing about the log.
   const shared = createSharedReads({ log, clock, at: (room) => (bus.isReceiving ? feeds.at(room) : null) })
-  /** Conversations in which somebody wants no messages, as they were last read here: when they were opened, and since they changed. */
-  const silent = new Set<string>()
+  /** Private rooms in which not everybody may write, as they were last read here: when they were opened, and since they changed. */
+  const restricted = new Map<string, { room: Room; isSilent: boolean }>()
   const reads: SharedReads = {
     ...shared,
     async room(id) {
       const record = await shared.room(id)
-      if (record.members.some((one) => one.silent)) silent.add(id)
-      else silent.delete(id)
+      const { room } = record
+      const isSilent = record.members.some((one) => one.silent)
+      if (isSilent || room.archived || room.readOnly) restricted.set(id, { room, isSilent })
+      else restricted.delete(id)
       return record
     }
   }
@@ -161,7 +163,11 @@ export function createHub({ log, bus, clock, rate, onError, onRepair, onExceeded
   return {
     feeds,
     reads,
-    isSilent: (room: string): boolean => silent.has(room),
+    /** Whether writing is restricted in a room, as far as that is known without asking the store. */
+    restrictionOf(id: string): { room: Room; isSilent: boolean } | undefined {
+      const room = directory.known(id)
+      return room ? { room, isSilent: false } : restricted.get(id)
+    },
     directory,
     budget,
     /** Takes what an answer costs. A large one waits for a turn of its own: encoding many in a row would block everything else. */

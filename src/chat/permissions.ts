@@ -48,6 +48,17 @@ export function personOf({ person }: Pick<Caller, 'person'>): Person {
 /** Guests may enter the lobby only. Whether the room admits a person is not asked here. @throws ChatError sign-in */
 export const refuseGuestsIn = (caller: Caller, room: string): void => permit(caller, 'enter a room', { id: room })
 
+/**
+ * Refuses to show that somebody is typing who could not write there, as far as that is known here.
+ * @throws ChatError blocked, room-closed, read-only
+ */
+export function refuseTyping({ restrictionOf }: Hub, { person }: Pick<Caller, 'person'>, id: string): void {
+  const { room, isSilent = false } = restrictionOf(id) ?? {}
+  if (isSilent) throw new ChatError('blocked')
+  if (room?.archived) throw new ChatError('room-closed')
+  if (room?.readOnly && !may(person, 'moderate a room', room)) throw new ChatError('read-only')
+}
+
 /** Whether the caller moderates the chat, or created the room. @throws ChatError no-room; StoreUnavailable */
 export async function moderates(
   { directory }: Hub,

@@ -15,8 +15,8 @@ export interface RoomDirectory {
    * @throws StoreUnavailable
    */
   list(): Promise<readonly Room[]>
-  /** Of a room that is known already. */
-  titleOf(id: string): string | undefined
+  /** An open room that is known already. */
+  known(id: string): Room | undefined
   /** A room was created or changed, here or on another instance. */
   add(room: Room): void
   /** A room was removed, here or on another instance. */
@@ -80,7 +80,7 @@ export function createRoomDirectory(options: {
 
   return {
     list,
-    titleOf: (id) => known.get(id)?.title,
+    known: (id) => known.get(id),
     add,
     remove,
     async find(id) {

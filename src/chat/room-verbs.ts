@@ -87,7 +87,7 @@ export function createRoomVerbs(options: {
       const wait = budget.wait('rooms', caller.address)
       if (wait > 0) throw new ChatError('too-fast', wait)
       const wanted = { id: '', title, by: caller.person.id, at: clock.now() }
-      const create = (titleOf = directory.titleOf) =>
+      const create = (titleOf = (id: string) => directory.known(id)?.title) =>
         log.createRoom({ ...wanted, id: freeRoomId(title, titleOf) }, roomLimit, areRoomsNoted())
       const room = await create().catch(async (cause: unknown) => {
         if (!(cause instanceof ChatError)) throw cause

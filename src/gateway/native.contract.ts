@@ -215,6 +215,8 @@ export function nativeContract(where: string, start: () => Promise<Instances>): 
       for (const each of [ana, bo]) expect(await each.next('room:changed')).toEqual(unpinned)
       const refused = await bo.ask('message:send', { room, id: newId(), text: 'may I?' })
       expect(refused).toEqual({ ...no('not-allowed'), detail: 'read-only' })
+      expect(await bo.ask('typing:set', { room, on: true })).toEqual(refused)
+      await ask(ana, 'typing:set', { room, on: true })
       await ask(ana, 'room:change', { room, readOnly: false, slowSeconds: 60 })
       await send(bo, room, 'one')
       const slowed = await bo.ask('message:send', { room, id: newId(), text: 'two' })
