@@ -54,7 +54,7 @@ export function createHub({ log, bus, clock, rate, onError, onRepair, onExceeded
   })
   // While the bus receives nothing, a feed that does not move says nothing about the log.
   const shared = createSharedReads({ log, clock, at: (room) => (bus.isReceiving ? feeds.at(room) : null) })
-  /** Private rooms in which not everybody may write, as they were last read here: when they were opened, and since they changed. */
+  /** Private rooms with restricted writing, as they were last read here: when they were opened, and since they changed. */
   const restricted = new Map<string, { room: Room; isSilent: boolean }>()
   const reads: SharedReads = {
     ...shared,
