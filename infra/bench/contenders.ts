@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { SERVER_OPTIONS } from '../build/server-options.ts'
 import { find } from '../dev/needs.ts'
 import { TEST_SECRET } from '../testing/chat-server.ts'
 import { startChild, type ChildServer } from '../testing/child.ts'
@@ -47,7 +48,7 @@ export async function openContenders({ redisUrl, withBun, checkouts = [] }: Cont
     name,
     dialect,
     answers: true,
-    start: () => startOnFirst(env, `infra/bench/peers/${file}.ts`, node)
+    start: () => startOnFirst(env, [`infra/bench/peers/${file}.ts`], node)
   })
   const ours = (name: string, dialect: Dialect, env: Record<string, string> | null, cwd?: string): Contender => ({
     name,
@@ -56,7 +57,8 @@ export async function openContenders({ redisUrl, withBun, checkouts = [] }: Cont
     start: () => {
       const nth = (starts += 1)
       const store = env ? { ...env, REDIS_PREFIX: `bench${nth}` } : { DATA_DIR: join(folder, `data${nth}`) }
-      return startOnFirst({ SESSION_SECRET: TEST_SECRET, ...UNLIMITED, ...store }, 'src/main.ts', process.execPath, cwd)
+      const variables = { SESSION_SECRET: TEST_SECRET, ...UNLIMITED, ...store }
+      return startOnFirst(variables, [...SERVER_OPTIONS, 'src/main.ts'], process.execPath, cwd)
     }
   })
 
@@ -89,11 +91,16 @@ export function leaveFirstProcessor(): void {
   if (taskset) execFileSync(taskset, ['-acp', `1-${availableParallelism() - 1}`, `${process.pid}`])
 }
 
-function startOnFirst(env: Record<string, string>, program: string, node: string, cwd?: string): Promise<ChildServer> {
+function startOnFirst(
+  env: Record<string, string>,
+  program: string[],
+  node: string,
+  cwd?: string
+): Promise<ChildServer> {
   const place = cwd === undefined ? {} : { cwd }
   return taskset
-    ? startChild(env, ['-c', '0', node, program], { ...place, node: taskset })
-    : startChild(env, [program], { ...place, node })
+    ? startChild(env, ['-c', '0', node, ...program], { ...place, node: taskset })
+    : startChild(env, program, { ...place, node })
 }
 
 async function installBun(folder: string): Promise<string | null> {

@@ -46,7 +46,7 @@ afterAll(() => server.end('SIGKILL'))
 describe('the program of the image', () => {
   test('uses its compiled code', () => {
     const check = `const { script } = await import('./dist/server.js'); console.log(script.cachedDataRejected); process.exit()`
-    const rejected = execFileSync(join(folder, node), ['--input-type=module', '-e', check], {
+    const rejected = execFileSync(join(folder, node), [...program.slice(0, -1), '--input-type=module', '-e', check], {
       encoding: 'utf8',
       cwd: folder,
       // An instance without a folder, which ends before it reaches anyone.

@@ -7,6 +7,7 @@ import * as v from 'valibot'
 import { readConfig } from '../../../src/process/config.ts'
 import { settings } from '../../../src/process/settings.ts'
 import { BUS_WITHIN_MS } from '../../../src/server/readiness.ts'
+import { SERVER_OPTIONS } from '../../build/server-options.ts'
 import { startTestServer } from '../chat-server.ts'
 import {
   flySchema,
@@ -29,6 +30,7 @@ const fly = readFly()
 const { http_service: service } = fly
 const [check] = service.checks
 const { chat, redis, caddy } = readCompose()
+const { scripts } = v.parse(v.object({ scripts: v.record(v.string(), v.string()) }), JSON.parse(read('package.json')))
 const port = Number(imageSays('EXPOSE'))
 const healthUrl = new URL(/http:[^']+/.exec(chat.healthcheck.test.join(' '))?.[0] ?? 'none:')
 
@@ -133,7 +135,8 @@ describe('variables and secrets', () => {
 
 describe('the image', () => {
   test('runs the program as process 1, without a shell or npm, as a number that is not root', () => {
-    expect(imageCommand()).toEqual(['dist/node', 'dist/server.js'])
+    expect(imageCommand()).toEqual(['dist/node', ...SERVER_OPTIONS, 'dist/server.js'])
+    expect(scripts['start']).toContain(SERVER_OPTIONS.join(' '))
     expect(imageSays('ENTRYPOINT')).toBeUndefined()
     expect(imageSays('USER')).toMatch(/^[1-9]\d*:[1-9]\d*$/)
   })
@@ -158,10 +161,6 @@ describe('the image', () => {
   test('installs packages before it copies the code, so that a change in the code does not install them anew', () => {
     expect(instructions).toContain('RUN npm ci')
     expect(instructions.indexOf('RUN npm ci')).toBeLessThan(instructions.indexOf('COPY . .'))
-    const { scripts } = v.parse(
-      v.object({ scripts: v.record(v.string(), v.string()) }),
-      JSON.parse(read('package.json'))
-    )
     for (const [, name = ''] of instructions.join('\n').matchAll(/npm run (\S+)/g)) expect(scripts).toHaveProperty(name)
   })
 })
