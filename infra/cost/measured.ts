@@ -53,7 +53,7 @@ export const hourly = { idleRead: 30, leaseRenewal: 600, leasesEnd: 80, headChec
 export const leaseBytes = { change: 1_200, known: 3.2, namedMax: 200 }
 
 /** Bytes sent to one client, as WebSocket frames or HTTP answers. `named`: for each person in the list that a join returns. */
-export const clientBytes = { message: 200, typing: 110, presence: 200, ping: 3, distance: 64, join: 13_300, named: 75 }
+export const clientBytes = { message: 200, typing: 110, presence: 200, ping: 3, distance: 64, join: 8_500, named: 30 }
 /** Per hour and client. */
 export const clientHourly = { ping: 360, distance: 240 }
 export const DEVICE_USE_HOURS = 3

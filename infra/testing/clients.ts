@@ -6,7 +6,9 @@ import {
   OLDEST_WIRE_VERSION,
   WIRE_VERSION,
   unpack,
+  unpackOpened,
   type PackedEvents,
+  type PackedOpened,
   type Reply,
   type SessionAnswer
 } from '../../src/contract.ts'
@@ -104,6 +106,12 @@ export async function signIn(url: string, name: string, extra: object = {}): Pro
   return (await response.json()) as SessionAnswer
 }
 
+/** The answer in any version, as the contract has it. */
+export function unpacked<R extends Reply<unknown> | null>(event: string, reply: R): R {
+  if (event !== 'room:open' || !reply?.ok) return reply
+  return { ...reply, value: unpackOpened(reply.value as PackedOpened) }
+}
+
 function listenTo(socket: Socket): TestClient {
   const received: TestClient['received'] = []
   const taken = new Set<unknown>()
@@ -112,7 +120,8 @@ function listenTo(socket: Socket): TestClient {
     socket,
     received,
     emit: (event, ...payload) => void socket.emit(event, ...payload),
-    ask: (event, payload = {}) => new Promise((done) => socket.emit(event, payload, done)),
+    ask: (event, payload = {}) =>
+      new Promise((done) => socket.emit(event, payload, (reply: Reply<never>) => done(unpacked(event, reply)))),
     next: <T>(event: string, matches: (payload: T) => boolean = () => true) =>
       new Promise<T>((done, failed) => {
         const timer = setTimeout(() => {

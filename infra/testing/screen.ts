@@ -20,7 +20,7 @@ import {
   type WireEvent,
   type ClientEvent
 } from '../../src/contract.ts'
-import { asNative, openSocket, signIn } from './clients.ts'
+import { asNative, openSocket, signIn, unpacked } from './clients.ts'
 import type { Acknowledged, Sent, Shown } from './history.ts'
 
 const ANSWER_MS = 20_000
@@ -122,10 +122,11 @@ export async function openScreen({
   async function ask<W extends ClientEvent>(event: W, payload: object): Promise<Reply<Answers[W]> | null> {
     if (!socket.connected) return null
     const start = performance.now()
-    const reply = (await socket
+    const sent = (await socket
       .timeout(ANSWER_MS)
       .emitWithAck(event, payload)
       .catch(() => null)) as Reply<Answers[W]> | null
+    const reply = unpacked(event, sent)
     if (!reply?.ok) {
       screen.refused.push({ reason: reply?.reason ?? 'lost', afterMs: performance.now() - start })
       changed()

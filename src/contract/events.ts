@@ -4,7 +4,7 @@ import { levels, type Alerts } from './alerts.ts'
 import { epoch, id, roomChange, roomId, readPositions, roomTitle, seq, text, invitationTerms } from './grammar.ts'
 import { DIRECT_MAX_PEOPLE, NAME_MAX_CODE_POINTS, PAGE_MAX_MESSAGES, PROFILES_MAX } from './limits.ts'
 import { moderationEvents, type ModerationAnswers } from './moderation-events.ts'
-import type { EventList, FormerText, Message, Page, Receipt, Sync, WireEvent } from './messages.ts'
+import type { EventList, FormerText, Message, Page, Receipt, WireEvent } from './messages.ts'
 import type {
   Device,
   PeopleChanged,
@@ -14,7 +14,6 @@ import type {
   Profile,
   Room,
   RoomMember,
-  RoomPeople,
   RoomSummary,
   Leader,
   Mark,
@@ -23,6 +22,7 @@ import type {
 import { COLORS, roles } from './people.ts'
 import type { Invitation } from './invitations.ts'
 import type { PackedEvents } from './packed-events.ts'
+import type { Opened } from './packed-opened.ts'
 import type { MentionFound, ReadPosition, RoomNews, UnreadRoom } from './reads.ts'
 import type { Refusal, Reply } from './reasons.ts'
 
@@ -157,7 +157,7 @@ export interface Answers extends ModerationAnswers {
   'member:remove': Receipt
   'member:own': Receipt
   'member:leave': Receipt
-  'room:open': { sync: Sync<WireEvent>; people: RoomPeople; room: Room }
+  'room:open': Opened
   'room:leave': null
   'room:before': Page
   'message:read': Message

@@ -3,6 +3,8 @@ import { expect, test } from 'vitest'
 import type { Message, RoomEvent, WireEvent } from './messages.ts'
 import { newId } from './new-id.ts'
 import { pack, unpack } from './packed-events.ts'
+import { packPeople, packSync, unpackOpened, type PackedOpened } from './packed-opened.ts'
+import type { Present } from './people.ts'
 
 const EPOCH = 'aVeryOwnEpoch'
 const PROOF = 'cHJvb2Zz'
@@ -49,6 +51,57 @@ test('a list reads as it was packed, whatever its messages are, also without the
       expect(refersBack && !namesOnce).toBe(false)
     })
   )
+})
+
+const lobby = { id: 'lobby', title: 'Lobby', by: null, at: 0 }
+const TOTALS = { count: 2, about: false, regions: { waw: 2 } }
+const cursor = { epoch: EPOCH, seq: 99, id: newId(), proof: PROOF }
+const reread = (sent: PackedOpened) => unpackOpened(JSON.parse(JSON.stringify(sent)) as PackedOpened)
+const person = fc.record<Present>(
+  {
+    key: fc.constant('IsM-hd1JvW4'),
+    name: fc.string(),
+    guest: fc.boolean(),
+    region: fc.constantFrom('waw', 'sin', ''),
+    idleSince: fc.integer({ min: 1 })
+  },
+  { requiredKeys: ['key', 'name', 'guest', 'region'] }
+)
+
+test('what opening a room answers reads as it was packed, and that of servers that pack nothing as it is', () => {
+  fc.assert(
+    fc.property(list, fc.array(person), fc.nat(3), (events, people, gap) => {
+      // A change takes a seq that no message has.
+      const messages = events.map(({ message }, n) => (n < gap ? message : { ...message, seq: message.seq + 1 }))
+      const syncs = [
+        { kind: 'events' as const, cursor: { ...cursor, seq: events.length + 7 }, events, more: true },
+        { kind: 'fresh' as const, cursor, messages, older: true }
+      ]
+      for (const sync of syncs) {
+        const opened = { sync, room: lobby, people: { ...TOTALS, people } }
+        const packed = { ...opened, sync: packSync(sync), people: { ...TOTALS, people: packPeople(people) } }
+        expect([reread(packed), reread(opened)]).toEqual([opened, opened])
+      }
+    })
+  )
+})
+
+test('a message of 80 characters costs a receiver 130 bytes in a catch-up of ten people, and a person who is here 30', () => {
+  const authors = Array.from({ length: 10 }, (_, n) => ({ by: newId(), name: `Person ${n + 101}` }))
+  const events = Array.from({ length: 100 }, (_, n) =>
+    sent(100_000 + n, { text: 'x'.repeat(80), at: 1_764_151_234_567 + 99 * n, ...authors[n % 10] })
+  )
+  const sync = packSync({ kind: 'events', cursor: { ...cursor, seq: 100_099 }, events, more: false })
+  const people = Array.from({ length: 200 }, (_, n) => ({
+    key: 'IsM-hd1JvW4',
+    name: `Person ${n + 101}`,
+    guest: false,
+    region: 'waw'
+  }))
+  const [each, person] = [JSON.stringify(sync).length / 100, JSON.stringify(packPeople(people)).length / 200]
+  console.log(`${each.toFixed(0)} bytes for a message, ${person.toFixed(0)} for a person`)
+  expect(each).toBeLessThanOrEqual(130)
+  expect(person).toBeLessThanOrEqual(30)
 })
 
 test('changes stay between messages, and events that do not follow each other keep their numbers', () => {

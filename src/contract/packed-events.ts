@@ -1,7 +1,7 @@
-// Live events as the native protocol sends them from version 2 on. Every receiver pays for each byte, so each fact is there once: numbers
-// follow from the first one, and what receivers know already is left out.
+// Events and messages as the native protocol sends them from version 2 on. Every receiver pays for each byte, so each fact is there once:
+// numbers follow from the ones before, and what receivers know already is left out.
 import { STORED_VERSION } from './versions.ts'
-import type { Author, Cursor, LiveEvents, Mention, RoomEvent, WireEvent } from './messages.ts'
+import type { Author, Cursor, LiveEvents, Mention, Message, RoomEvent, WireEvent } from './messages.ts'
 
 /**
  * A new message: its id, the author's id (0 for a guest) and name, the time, the text, and if it has them what it replies to (or 0) and
@@ -12,7 +12,8 @@ type FirstMessage = [id: string, by: string | 0, name: string, ...rest: Rest]
 type FurtherMessage = [id: string, named: number, ...rest: Rest]
 type Rest = [at: string | number, text: string, replyTo?: string | 0, mentions?: Mention[]]
 export type PackedMessage = FirstMessage | FurtherMessage
-export type PackedEvent = PackedMessage | WireEvent
+type Events = readonly WireEvent[]
+export type PackedEvent = PackedMessage | Events[number]
 
 /**
  * `head`: the beginning of the epoch, which shows that the list continues what the receiver has; the proof of the cursor at the last
@@ -23,19 +24,54 @@ export type PackedEvents = [room: string, head: string, ...events: PackedEvent[]
 const EPOCH_SENT = 4
 const BASE = 36
 
-/** `namesOnce`: an author is named once. Everything but new messages, and a message that is no longer as it was sent, stays as it is. */
+/** A live list. `namesOnce`: an author is named once. */
 export function pack(
   room: string,
   before: Cursor,
   proof: string,
-  events: readonly WireEvent[],
+  events: Events,
   { namesOnce = true } = {}
 ): PackedEvents {
+  const head = `${before.epoch.slice(0, EPOCH_SENT)}${proof}.${before.seq}`
+  return [room, head, ...packEvents(before.seq, events, namesOnce)]
+}
+
+export function unpack(...[room, head, ...packed]: PackedEvents): LiveEvents {
+  const [start = '', last] = head.split('.')
+  const before = { epoch: start.slice(0, EPOCH_SENT), seq: Number(last) }
+  return { room, before, events: unpackEvents(before.seq, packed), proof: start.slice(EPOCH_SENT) }
+}
+
+export const packEvents = (seq: number, events: Events, namesOnce = true): PackedEvent[] =>
+  packAll(seq, events, sentBy, namesOnce)
+export const unpackEvents = (seq: number, packed: readonly PackedEvent[]) =>
+  unpackAll<Events[number]>(seq, packed, sentAs)
+
+/** Of consecutive seqs, or nearly so. */
+export const packMessages = (seq: number, messages: readonly Message[]) => packAll(seq, messages, itself, true)
+export const unpackMessages = (seq: number, packed: readonly (PackedMessage | Message)[]) =>
+  unpackAll(seq, packed, itself)
+const itself = (message: Message) => message
+
+/**
+ * What is more than a new message, such as a change or a message with reactions, stays as it is, and so does what leaves out a seq.
+ * `seq`: of what precedes the first. `messageOf`: the message that says all of an item, or null.
+ */
+function packAll<T extends { seq: number }>(
+  seq: number,
+  items: readonly T[],
+  messageOf: (item: T) => Message | null,
+  namesOnce: boolean
+): (PackedMessage | T)[] {
+  let before = seq
   let from: number | null = null
   const named = new Map<string, number>()
-  const packed = events.map((event, place): PackedEvent => {
-    if (event.seq !== before.seq + 1 + place || !isAsSent(event)) return event
-    const { id, by, at, text, replyTo, mentions } = event.message
+  return items.map((item, place) => {
+    const follows = item.seq === before + 1
+    before = item.seq
+    const message = follows ? messageOf(item) : null
+    if (!message || !isAsSent(message)) return item
+    const { id, by, at, text, replyTo, mentions } = message
     const time = from === null ? at.toString(BASE) : at - from
     from ??= at
     const more: [(string | 0)?, Mention[]?] = mentions
@@ -49,40 +85,55 @@ export function pack(
     if (namesOnce) named.set(author, place + 1)
     return [id, by.id ?? 0, by.name, time, text, ...more]
   })
-  return [room, `${before.epoch.slice(0, EPOCH_SENT)}${proof}.${before.seq}`, ...packed]
 }
 
-export function unpack(...[room, head, ...packed]: PackedEvents): LiveEvents {
-  const [start = '', last] = head.split('.')
-  const seqBefore = Number(last)
+function unpackAll<T extends { seq: number }>(
+  seq: number,
+  packed: readonly (PackedMessage | T)[],
+  itemOf: (message: Message) => T
+): T[] {
+  let before = seq
   let from = 0
   const authors: Author[] = []
-  const events = packed.map((event, place): WireEvent => {
-    if (!Array.isArray(event)) return event
-    const first = isFirst(event) ? event : null
-    const by = first ? { id: first[1] || null, name: first[2] } : authors[Number(event[1])]!
+  return packed.map((item, place): T => {
+    if (!isMessage(item)) {
+      before = item.seq
+      return item
+    }
+    const first = isFirst(item) ? item : null
+    const by = first ? { id: first[1] || null, name: first[2] } : authors[Number(item[1])]!
     authors[place + 1] = by
-    const [time, text, replyTo, mentions] = event.slice(first ? 3 : 2) as Rest
-    const [id] = event
+    const [time, text, replyTo, mentions] = item.slice(first ? 3 : 2) as Rest
     if (typeof time === 'string') from = parseInt(time, BASE)
     const at = typeof time === 'string' ? from : from + time
-    const seq = seqBefore + 1 + place
-    const message = { id, seq, rev: seq, at, by, text, ...(replyTo && { replyTo }), ...(mentions && { mentions }) }
-    return { v: STORED_VERSION, seq, kind: 'sent', id, at, by, message }
+    const [id] = item
+    before += 1
+    const message = { id, seq: before, rev: before, at, by, text }
+    return itemOf({ ...message, ...(replyTo && { replyTo }), ...(mentions && { mentions }) })
   })
-  const before = { epoch: start.slice(0, EPOCH_SENT), seq: seqBefore }
-  return { room, before, events, proof: start.slice(EPOCH_SENT) }
 }
 
+const isMessage = (item: PackedMessage | { seq: number }): item is PackedMessage => Array.isArray(item)
 const isFirst = (message: PackedMessage): message is FirstMessage => typeof message[1] === 'string' || message[1] === 0
 
 const PACKED = new Set(['id', 'seq', 'rev', 'at', 'by', 'text', 'replyTo', 'mentions'])
 
-/** Whether a message is all that its event says, so that both follow from the packed form. */
-function isAsSent(event: WireEvent): event is RoomEvent {
-  if (event.kind !== 'sent' || event.v !== STORED_VERSION || !('message' in event)) return false
+/** Whether a message has nothing but what its packed form says. */
+const isAsSent = (message: Message): boolean =>
+  message.rev === message.seq &&
+  Number.isSafeInteger(message.at) &&
+  Object.keys(message).every((key) => PACKED.has(key))
+
+/** The event that sent a message. */
+export function sentAs(message: Message): RoomEvent {
+  const { seq, id, at, by } = message
+  return { v: STORED_VERSION, seq, kind: 'sent', id, at, by, message }
+}
+
+/** The message of an event that says no more than that it was sent. */
+function sentBy(event: Events[number]): Message | null {
+  if (event.kind !== 'sent' || event.v !== STORED_VERSION || !('message' in event)) return null
   const { message, seq, id, at, by } = event
-  const { rev, ...rest } = message
-  const isSame = rest.seq === seq && rev === seq && rest.id === id && rest.at === at && Number.isSafeInteger(at)
-  return isSame && rest.by.id === by.id && rest.by.name === by.name && Object.keys(rest).every((key) => PACKED.has(key))
+  const isSame = message.seq === seq && message.id === id && message.at === at
+  return isSame && message.by.id === by.id && message.by.name === by.name ? message : null
 }

@@ -7,7 +7,18 @@ import { closeClients, connectNative } from '../../infra/testing/clients.ts'
 import { applyEvents, type RoomLog } from '../../web/engine/room-log.ts'
 import { standingClock } from '../../infra/testing/standing-clock.ts'
 import { LIST_WINDOW_MS } from '../log/event-lists.ts'
-import { LOBBY, newId, type EventList, type Message, type RoomEvent, type WireEvent } from '../contract.ts'
+import {
+  LOBBY,
+  newId,
+  unpackOpened,
+  type EventList,
+  type Message,
+  type Opened,
+  type PackedOpened,
+  type Reply,
+  type RoomEvent,
+  type WireEvent
+} from '../contract.ts'
 import { fold } from '../log/fold.ts'
 import type { Change } from '../log/message-log.ts'
 import { compactEvents } from './compact-events.ts'
@@ -187,5 +198,25 @@ describe('a message of 16,000 bytes with 300 reactions', { timeout: 60_000 }, ()
     if (!answer.ok) throw new Error(answer.reason)
     expect(answer.value.sync.events.length).toBeGreaterThan(1)
     expect(answer.value.sync.events.filter((event) => 'message' in event)).toHaveLength(1)
+  })
+
+  it('a catch-up is packed in version 4, and says what it says in version 3', async () => {
+    const clients = await Promise.all([3, 4].map(async (v) => (await receiver(`Returns ${v}`, v)).client))
+    const before = await clients[0]?.ask<Opened>('room:open', { room: LOBBY })
+    const cursor = before?.ok && before.value.sync.cursor
+    await react(302, '🎉')
+    for (const n of [0, 1]) await server.chat.send(person(n), { room: LOBBY, id: newId(), text: `after it ${n}` })
+    const answers = await Promise.all(
+      clients.map(
+        ({ socket }) => socket.emitWithAck('room:open', { room: LOBBY, cursor }) as Promise<Reply<PackedOpened>>
+      )
+    )
+    const syncs = answers.flatMap((answer) => (answer.ok && answer.value.sync.kind === 'events' ? answer.value : []))
+    expect(syncs.map(({ sync }) => 'events' in sync && sync.events.map(Array.isArray))).toEqual([
+      [false, false, false],
+      [false, true, true]
+    ])
+    const [older, newer] = syncs.map(unpackOpened)
+    expect(newer).toEqual(older)
   })
 })

@@ -10,7 +10,7 @@ import type { CursorProofs } from './cursor-proofs.ts'
 import type { GatewayHooks } from './metrics-hooks.ts'
 import type { OpenRooms } from './open-rooms.ts'
 import { encodeOnce } from './encodings.ts'
-import type { Syncs } from './protocol-versions.ts'
+import type { OpenAnswers, SentOpened } from './protocol-versions.ts'
 
 /** One connection of a native client. */
 export interface NativeConnection {
@@ -29,13 +29,16 @@ export interface NativeConnection {
   instance: string
   hooks: Pick<GatewayHooks, 'resynced'>
   proofs: CursorProofs
-  syncFor: Syncs
+  openAnswer: OpenAnswers
   /** The client has announced that its page is being closed. */
   leaves(): void
 }
 
+/** What is sent as the answer to each event. */
+export type Sent<E extends ClientEvent> = E extends 'room:open' ? SentOpened : Answers[E]
+
 type Handlers = {
-  [E in ClientEvent]: (to: NativeConnection, payload: Payload<E>) => Promise<Answers[E]> | Answers[E]
+  [E in ClientEvent]: (to: NativeConnection, payload: Payload<E>) => Promise<Sent<E>> | Sent<E>
 }
 
 export const handlers: Handlers = {
@@ -68,15 +71,13 @@ export const handlers: Handlers = {
     chat.changeMember(caller, { ...payload, what: 'left', person: session.person }),
 
   async 'room:open'(
-    { chat, people, caller, me, version, rooms, read, hooks, proofs, syncFor },
+    { chat, people, caller, me, version, rooms, read, hooks, proofs, openAnswer },
     { room, cursor = null }
   ) {
     const proven = cursor !== null && proofs.isProven(room, cursor)
     const answer = await rooms.open(room, (access) => read(() => chat.open(caller, room, cursor, proven, access)))
     if (cursor) hooks.resynced(answer.sync.kind)
-    const present = people.view(room, me)
-    encodeOnce(present.people)
-    return { sync: syncFor(version, room, answer.sync), room: answer.room, people: present }
+    return openAnswer(version, { ...answer, people: people.view(room, me) })
   },
 
   'room:leave'({ rooms }, { room }) {

@@ -7,7 +7,6 @@ import {
   OLDEST_WIRE_VERSION,
   clientEvents,
   isOpen,
-  type Answers,
   type ClientEvent,
   type Present,
   type Refusal,
@@ -21,12 +20,12 @@ import { isUserActivity } from './activity.ts'
 import { createConnectionReads } from './connection-reads.ts'
 import type { CursorProofs } from './cursor-proofs.ts'
 import type { GatewayHooks } from './metrics-hooks.ts'
-import { handlers, type NativeConnection } from './native-handlers.ts'
+import { handlers, type NativeConnection, type Sent } from './native-handlers.ts'
 import { OpenRooms } from './open-rooms.ts'
 import { createRoomNews } from './room-news.ts'
 import { createRoomDelivery, type RoomDelivery } from './room-delivery.ts'
 import { createPresenceBatches } from './presence-batches.ts'
-import { createSyncs, sentRefusal, type Syncs } from './protocol-versions.ts'
+import { createOpenAnswers, sentRefusal, type OpenAnswers } from './protocol-versions.ts'
 import {
   NATIVES,
   audienceOf,
@@ -56,11 +55,11 @@ export interface NativeOptions {
 
 export function createNative(options: NativeOptions): Protocol {
   const delivery = createRoomDelivery(options)
-  const shared = { ...options, syncFor: createSyncs(options.proofs) }
+  const shared = { ...options, openAnswer: createOpenAnswers(options.proofs) }
   return { listen: (socket) => listen(socket, shared), announce: announcer(options, delivery) }
 }
 
-function listen(socket: ChatSocket, options: NativeOptions & { syncFor: Syncs }) {
+function listen(socket: ChatSocket, options: NativeOptions & { openAnswer: OpenAnswers }) {
   const { chat, people, region, onError, hooks, unsent } = options
   const { caller, session: id, wire: version = OLDEST_WIRE_VERSION } = socket.data
   const { person } = caller
@@ -99,7 +98,7 @@ async function handle<E extends ClientEvent>(
   event: E,
   payload: unknown,
   onError: (cause: unknown) => void
-): Promise<Reply<Answers[E]>> {
+): Promise<Reply<Sent<E>>> {
   const { chat, people, devices, session, caller, me, version } = connection
   const read = v.safeParse(clientEvents[event], payload)
   try {

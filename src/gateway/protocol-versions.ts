@@ -3,9 +3,16 @@ import {
   OLDEST_WIRE_VERSION,
   WIRE_VERSION,
   olderReasons,
+  packPeople,
+  packSync,
+  type Opened,
+  type PackedOpened,
+  type Present,
   type Reason,
   type Refusal,
+  type Room,
   type RoomEvent,
+  type RoomPeople,
   type Sync,
   type WireEvent
 } from '../contract.ts'
@@ -37,22 +44,39 @@ export const packing = (version: number) => ({ namesOnce: version >= NAMES_ONCE_
 /** Whether live events come as `room:+`. */
 export const isPacked = (version: number): boolean => version >= COMPACT_EVENTS_SINCE
 
-/** What clients of a version receive of a room's events, with the proof of its cursor: made and encoded once for all who get the same. */
-export function createSyncs(proofs: Pick<CursorProofs, 'of'>) {
-  const made = new Map(versions.map((version) => [version, new WeakMap<Sync, SentSync>()]))
+/** The first version whose answer to `room:open` is packed. */
+const OPENED_PACKED_SINCE = 4
 
-  return function syncFor(version: number, room: string, sync: Sync): SentSync {
-    const known = made.get(version)?.get(sync)
-    if (known) return known
+/** The answer to `room:open` in each version. What many clients get is made and encoded once for all of them. */
+export function createOpenAnswers(proofs: Pick<CursorProofs, 'of'>) {
+  const syncs = new Map(versions.map((version) => [version, new WeakMap<Sync, SentOpened['sync']>()]))
+  const packedPeople = new WeakMap<Present[], PackedOpened['people']['people']>()
+
+  function syncFor(version: number, room: string, sync: Sync): SentOpened['sync'] {
     const cursor = { ...sync.cursor, proof: proofs.of(room, sync.cursor) }
     const sent = sync.kind === 'fresh' ? sync : { ...sync, events: eventsFor(version, sync.events) }
-    const withProof = encodeOnce({ ...sent, cursor })
-    made.get(version)?.set(sync, withProof)
-    return withProof
+    return version < OPENED_PACKED_SINCE ? { ...sent, cursor } : packSync({ ...sent, cursor })
   }
+
+  const peopleFor = (version: number, people: Present[]) =>
+    version < OPENED_PACKED_SINCE ? encodeOnce(people) : once(packedPeople, people, () => packPeople(people))
+
+  return (version: number, { sync, people, room }: { sync: Sync; people: RoomPeople; room: Room }): SentOpened => ({
+    sync: once(syncs.get(version), sync, () => syncFor(version, room.id, sync)),
+    room,
+    people: { ...people, people: peopleFor(version, people.people) }
+  })
 }
-export type Syncs = ReturnType<typeof createSyncs>
-type SentSync = Sync<WireEvent>
+export type OpenAnswers = ReturnType<typeof createOpenAnswers>
+export type SentOpened = Opened | PackedOpened
+
+function once<K extends object, T extends object>(made: WeakMap<K, T> | undefined, of: K, make: () => T): T {
+  const known = made?.get(of)
+  if (known) return known
+  const encoded = encodeOnce(make())
+  made?.set(of, encoded)
+  return encoded
+}
 
 /** A refusal as a client of this version reads it. */
 export function sentRefusal({ reason, retryAfterMs, suggestion, why }: ChatError, version: number): Refusal {

@@ -4,6 +4,7 @@ import {
   WIRE_VERSION,
   exactReason,
   unpack,
+  unpackOpened,
   type Answers,
   type NativeIn,
   type NativeOut,
@@ -11,7 +12,8 @@ import {
   type Reply,
   type Payload,
   type ClientEvent,
-  type LiveEvents
+  type LiveEvents,
+  type PackedOpened
 } from '../../src/contract.ts'
 
 export type ChatSocket = Socket<NativeOut, NativeIn>
@@ -76,12 +78,18 @@ export function asking(socket: ChatSocket, timeoutMs = ANSWER_TIMEOUT_MS): Ask {
     // Rejects when the connection ends.
     const answer = untyped(socket)
       .emitWithAck(event, payload)
-      .then((reply) => (reply.ok ? reply : { ...reply, reason: exactReason(reply) }))
+      .then((reply) => (reply.ok ? unpacked(event, reply) : { ...reply, reason: exactReason(reply) }))
       .catch(() => UNAVAILABLE)
     void answer.then(resolve).finally(() => clearTimeout(timer))
     return promise
   }
 }
+
+/** An answer as the contract has it, in whichever version the server sends it. */
+const unpacked = (event: ClientEvent, { ok, value }: { ok: true; value: unknown }) => ({
+  ok,
+  value: (event === 'room:open' ? unpackOpened(value as PackedOpened) : value) as never
+})
 
 // `Ask` ties event, payload and answer together, which Socket.IO's own types can't do for a generic event.
 const untyped = (socket: unknown) => socket as { emitWithAck(event: string, payload: unknown): Promise<Reply<never>> }

@@ -2,6 +2,7 @@
 // engine of the page, but it loads no messages, and its events wait in a queue.
 import {
   PAGE_MAX_MESSAGES,
+  sentAs,
   type ChangeEvent,
   type Cursor,
   type LiveEvents,
@@ -17,7 +18,7 @@ import { openRoom, type News, type OpenRoom } from '../engine/room-sync.ts'
 import { isKnown, isWhole } from '../engine/wire-events.ts'
 import type { Handler, Reset, SendOptions } from './api.ts'
 import { ClientError } from './client-error.ts'
-import { cursorAt, filled, heardEvent, sent, withMessage } from './heard-event.ts'
+import { cursorAt, filled, heardEvent, withMessage } from './heard-event.ts'
 import { storePlace, readPlace, type Place } from './records.ts'
 import type { Retrier } from './retry.ts'
 import type { ClientStore } from './store.ts'
@@ -196,7 +197,7 @@ export function openFeed({ room, from, ask, me, messageAt, send, store, retrier,
     }
     for (const message of messages) {
       if (mine !== generation) return
-      if (!message.removed) await handle(sent(message), cursorAt(until.epoch, message), until)
+      if (!message.removed) await handle(sentAs(message), cursorAt(until.epoch, message), until)
     }
     if (mine === generation) await savePlace({ at: until })
   }

@@ -1,6 +1,5 @@
 // An event as a handler receives it: with the state of its message, and with ids that stay the same when the event is repeated.
 import {
-  STORED_VERSION,
   WHOLE_ROOM,
   type ChangeEvent,
   type Cursor,
@@ -55,12 +54,6 @@ export async function heardEvent(
 }
 
 export const cursorAt = (epoch: string, { seq, id }: Pick<Cursor, 'seq' | 'id'>): Cursor => ({ epoch, seq, id })
-
-/** The event that created a message, as far as the message shows. */
-export const sent = (message: Message): RoomEvent => {
-  const { id, seq, at, by } = message
-  return { v: STORED_VERSION, kind: 'sent', id, seq, at, by, message }
-}
 
 /** Only the last event about a message has its state. The earlier ones get the same. */
 export function filled(events: readonly WireEvent[]): WireEvent[] {
