@@ -258,3 +258,20 @@ describe.each(ways)('$name', ({ name, open }) => {
     })
   })
 })
+
+it('a lease lives as long as it should, however late the answer with the time came', async () => {
+  await inside.flushAll()
+  const ask = createAsk(client, WITHIN_MS)
+  let lateMs = 1_000
+  const late: typeof ask = async (...command) => {
+    const answer = await ask(...command)
+    await wait(lateMs)
+    lateMs = 0
+    return answer
+  }
+  const store = createPresenceRedis({ ask: late, client, prefix: PREFIX })
+  await store.renew(lease('east', 'one'), LEASE_MS)
+  await store.renew(lease('east', 'one', { version: 2 }), LEASE_MS)
+  const [ends] = (await inside.hGet(key, 'east:one'))?.split(' ') ?? []
+  expect(Number(ends) - Date.now()).toBeGreaterThan(LEASE_MS - 500)
+})

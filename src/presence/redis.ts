@@ -12,6 +12,8 @@ import type { PresenceStore } from './store.ts'
 export const PRESENCE_DEADLINE_MS = 2_500
 /** Redis' time is asked for again after this long. In between, the clock of this process says how much of it has passed. */
 const TIME_KNOWN_MS = 60_000
+/** A time whose answer took longer is asked for again with the next call: leases would end so much too early until then. */
+const TIME_ANSWERED_WITHIN_MS = 500
 /**
  * The hash lasts this long, so that the names in the lease of a last instance that was killed are gone then. Its end is set with the first
  * write of each lease, and once in each interval by the first of all instances that writes in it, so that it outlives each lease.
@@ -50,11 +52,13 @@ export function createPresenceRedis(options: { ask: Ask; client: RedisClient | n
     const others = [...known.values()].filter(({ digest }) => digest !== own?.digest)
     const lines = new Map(others.flatMap((one) => [...one.lines]))
     const has = [[...lines.keys()].join(''), ...before.keys()]
+    const askedAt = performance.now()
     const answer = await runScript(RENEWAL, [key], [...args.map(String), timeNow(), ...has])
     if (!Array.isArray(answer)) return null
     const [at, ...leases] = answer.map(String)
     // The answer took a while: this time is a little behind, never ahead.
-    if (at) time = { ofRedis: Number(at), here: performance.now() }
+    const here = performance.now()
+    if (at && here - askedAt <= TIME_ANSWERED_WITHIN_MS) time = { ofRedis: Number(at), here }
     const found = leases.map((one) => before.get(one) ?? read(eachLine(one, (line) => lines.get(line) ?? line)))
     known = new Map(found.map((one) => [one.digest, one]))
     return found.flatMap(({ leases }) => leases)
