@@ -55,9 +55,9 @@ function rowsOf(use: Use): Row[] {
   const typingSent = messages * TYPING_SENT
   const times = (count: number, { once, each }: Operation) => scale(add(once, scale(each, instances)), count)
   const anHour = (inMonth: number) => (onlineHours > 0 ? inMonth / onlineHours : 0)
-  // Each write of a lease puts off its next renewal, and each bus message ends a blocking read.
+  // Each write of a lease puts off its next renewal, and each message ends a blocking read.
   const renewals = timeouts(hourly.leaseRenewal, anHour(2 * visits) / instances)
-  const idleReads = timeouts(hourly.idleRead, anHour(messages + typingSent + 2 * visits))
+  const idleReads = timeouts(hourly.idleRead, anHour(messages))
   const perHour = (of: keyof typeof hourly, often: number = hourly[of]) => times(instances * often, operations[of])
   const toEach = (bytes: number) => people * (bytes + assumed.overheadBytes)
   const changed = leaseBytes.change + (leaseBytes.known * people) / instances

@@ -204,9 +204,12 @@ export async function openInstances() {
 
 const quiet = () => new Promise((done) => setTimeout(done, QUIET_MS))
 
-/** Which commands write, according to Redis. A script counts as a read: its own commands count besides. */
+/**
+ * Which commands write, according to Redis; and PUBLISH, which concerns every region. A script counts as a read: its own commands count
+ * besides.
+ */
 async function writingCommands(inside: Awaited<ReturnType<typeof lookInto>>) {
   const all = await inside.sendCommand<[name: string, arity: number, flags: string[]][]>(['COMMAND'])
-  const names = new Set(all.filter(([, , flags]) => flags.includes('write')).map(([name]) => name))
+  const names = new Set(all.filter(([, , flags]) => flags.includes('write')).map(([name]) => name)).add('publish')
   return (command: string) => names.has(command)
 }

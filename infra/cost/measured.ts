@@ -14,17 +14,19 @@ export type Operation = Readonly<Record<'once' | 'each', Load>>
 
 const NONE: Load = [0, 0, 0, 0]
 /** Every instance reads a bus message, also the one that wrote it. */
-const readByEach = (down: number, up = 117): Load => [1, 0, up, down]
+const readByEach = (down: number): Load => [1, 0, 117, down]
+/** Every instance receives a push. Beside it `up` names the leases of the others. */
+const pushedToEach = (down: number, up = 0): Load => [0, 0, up, down]
 
 export const operations = {
   /** One blocking read of the bus that times out. */
   idleRead: { once: [1, 0, 117, 5], each: NONE },
   /** A message in a large room whose history is full, so that the oldest are dropped; some of this is done once in many messages. */
   message: { once: [3.6, 5.2, 1_980, 507], each: readByEach(807) },
-  typing: { once: [0, 1, 528, 20], each: readByEach(521) },
+  typing: { once: [0, 1, 350, 4], each: pushedToEach(352) },
   /** A person opens the page: the list of rooms, what is unread in them, the newest messages of one, a lease and a bus message. */
-  join: { once: [14, 2, 2_210, 11_230], each: readByEach(980, 140) },
-  leave: { once: [2, 2, 1_290, 14], each: readByEach(769, 200) },
+  join: { once: [14, 2, 1_930, 11_450], each: pushedToEach(572, 90) },
+  leave: { once: [2, 2, 1_070, 10], each: pushedToEach(570, 80) },
   /** How far a person has read is stored, beside the positions of others. */
   readPosition: { once: [1, 1, 150, 24], each: NONE },
   /** An instance renews its lease and learns which others have changed; that of nobody has. */

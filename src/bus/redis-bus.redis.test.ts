@@ -8,6 +8,7 @@ import { startRedis, type RedisServer } from '../../infra/testing/redis-server.t
 import { openProxy } from '../../infra/testing/tcp-proxy.ts'
 import { until } from '../../infra/testing/until.ts'
 import { wallClock, type Clock } from '../clock.ts'
+import { createEncryption } from './encryption.ts'
 import { encryptedIn, entryWith } from './entries.ts'
 import type { BusMessage } from './messages.ts'
 import { STREAM_MAX_BYTES } from './stream-client.ts'
@@ -30,7 +31,9 @@ describe('the Redis bus', () => {
     await redis.stop()
   })
 
-  function open(secret = SECRET, clock: Clock = wallClock, way: { url?: string; writeWithinMs?: number } = {}) {
+  /** `reach`: how many instances a push has to reach; without it nothing is pushed. */
+  type Way = { url?: string; writeWithinMs?: number; reach?: { needed: number } }
+  function open(secret = SECRET, clock: Clock = wallClock, { reach, ...way }: Way = {}) {
     const received: BusMessage[] = []
     const errors: unknown[] = []
     let heals = 0
@@ -45,7 +48,8 @@ describe('the Redis bus', () => {
     })
     bus.onMessage((message) => void received.push(message))
     const io = new Server(createServer(), { adapter: bus.adapter })
-    bus.start(io, () => (heals += 1))
+    const onHeal = () => (heals += 1)
+    bus.start(io, onHeal, () => reach?.needed ?? null)
     opened.push({ bus, io })
     return { bus, io, received, errors, heals: () => heals }
   }
@@ -68,6 +72,41 @@ describe('the Redis bus', () => {
     await until('all to arrive', () => names(two.received).length === 20)
     expect(names(two.received)).toEqual(Array.from({ length: 20 }, (_, each) => `${each}`))
     expect(names(one.received)).toEqual([])
+  })
+
+  it('pushes typing past the stream; what does not reach every instance follows there, and then nothing is pushed', async () => {
+    const reach = { needed: 2 }
+    const [one, two] = [open(SECRET, wallClock, { reach }), open()]
+    await bothReceive(one, two)
+    const client = await lookInto(redis.url)
+    const counted = async () => [await client.xLen(STREAM), commands(await client.info('commandstats'))['publish']]
+    const [entries = 0] = await counted()
+    for (const name of ['1', '2', '3']) one.bus.send(typing(name))
+    await until('all to arrive', () => names(two.received).length === 3)
+    expect([names(two.received), names(one.received), await counted()]).toEqual([['1', '2', '3'], [], [entries, 3]])
+
+    reach.needed = 3
+    one.bus.send(typing('4'))
+    await until('both ways', () => names(two.received).length === 5)
+    one.bus.send(typing('5'))
+    await until('the stream alone', () => names(two.received).length === 6)
+    expect([names(two.received).slice(3), await counted()]).toEqual([
+      ['4', '4', '5'],
+      [entries + 2, 4]
+    ])
+    await client.close()
+  })
+
+  it('takes from a push only what is pushed: a copy of an entry changes nothing', async () => {
+    const { bus, received } = open()
+    await until('it to receive', () => bus.isReceiving)
+    const removed: BusMessage = { v: 1, kind: 'room-removed', room: 'copied' }
+    const copy = createEncryption(SECRET).encrypt({ from: 'other', number: 1, at: Date.now(), letter: removed })
+    const client = await lookInto(redis.url)
+    await client.publish(STREAM, copy)
+    await client.xAdd(STREAM, '*', entryWith('other', copy))
+    await until('the entry to be read', () => received.some(({ kind }) => kind === 'room-removed'))
+    await client.close()
   })
 
   it('has the append script write what the adapter would write', async () => {
@@ -101,7 +140,7 @@ describe('the Redis bus', () => {
       { uid: 'x', nsp: '/', type: '3', data: 'not json' },
       { uid: 'x', nsp: '/', type: '4', data: '{"opts":null}' },
       { uid: 'x', nsp: '/', type: 'NaN', data: '{}' },
-      { uid: 'x', nsp: '/', type: '3', data: '{"opts":{"rooms":["letters"]},"packet":{"data":["letter","nonsense"]}}' },
+      entryWith('x', 'nonsense'),
       { other: 'thing' }
     ]
     for (const entry of poison) await client.xAdd(STREAM, '*', entry)
@@ -167,13 +206,19 @@ describe('the Redis bus', () => {
 
   it('replaces a connection that dies without a reset while data is in flight', async () => {
     const proxy = await openProxy(redis.url)
-    const [behind, other] = [open(SECRET, wallClock, { url: proxy.url, writeWithinMs: 300 }), open()]
+    const [startedAt, speed] = [Date.now(), 20]
+    const now = () => startedAt + (Date.now() - startedAt) * speed
+    const quick: Clock = { now, after: (ms, work) => wallClock.after(ms / speed, work) }
+    const reach = { needed: 2 }
+    const behind = open(SECRET, quick, { url: proxy.url, writeWithinMs: 300, reach })
+    const other = open(SECRET, quick, { reach })
     await bothReceive(behind, other)
     proxy.holePresent()
-    await until('messages to arrive over a new connection', async () => {
+    await until('messages to arrive over new connections, and pushes', async () => {
       behind.bus.send(typing('found again'))
+      other.bus.send(typing('found too'))
       await wait(100)
-      return names(other.received).includes('found again')
+      return names(other.received).includes('found again') && names(behind.received).includes('found too')
     })
     await proxy.close()
   })

@@ -1,50 +1,35 @@
 // The bus over Redis: the stock Streams adapter carries encrypted bus messages. Own messages come back too, which shows that this
-// instance receives.
+// instance receives. Typing and presence are pushed instead, with PUBLISH: hosted Redis counts each command, and an entry of the stream
+// costs one for each instance that reads it. Nothing that may not be lost is pushed.
 import { createAdapter } from '@socket.io/redis-streams-adapter'
 import type { Server } from 'socket.io'
-import * as v from 'valibot'
 import type { Cancel, Clock } from '../clock.ts'
 import { STORED_VERSION, newId } from '../contract.ts'
 import type { BusEntries } from '../log/redis/bus-entry.ts'
 import { createEncryption } from './encryption.ts'
+import { createInFlight } from './in-flight.ts'
 import { BUS_EVENT, BUS_ROOM, encryptedIn, entryWith, type Entry } from './entries.ts'
+import { createIncoming, type RejectedEntry } from './incoming.ts'
 import { readBusMessage, type Bus, type BusMessage } from './messages.ts'
-import { createReplayGuard } from './replay-guard.ts'
 import { readStoredMessage, storedMessage } from './stored-message.ts'
 import { BLOCK_MS, createStreamClient } from './stream-client.ts'
 
 const READ_COUNT = 1_000
-/** An own message that has not come back by then shows that this instance does not receive. */
-const OVERDUE_AFTER_MS = 5_000
+/** Typing that is lost fades, and lost presence is read from the leases. */
+const PUSHED: ReadonlySet<unknown> = new Set<BusMessage['kind']>(['typing', 'presence'])
+/** After a push that did not reach every instance, nothing is pushed for this long. */
+const PUSH_AGAIN_AFTER_MS = 60_000
 const CHECK_EVERY_MS = 1_000
-/** A rejected entry is logged once, and again after this long without one of its kind. */
-const REJECTED_QUIET_MS = 10 * 60_000
-
-/** The decrypted content of an entry. */
-const envelope = v.object({
-  from: v.string(),
-  number: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
-  at: v.optional(v.number()),
-  letter: v.unknown()
-})
-
-/** Why an entry of the stream is not applied. */
-export type RejectedEntry = 'foreign' | 'undecryptable' | 'old' | 'repeated'
-const rejections: Record<RejectedEntry, string> = {
-  foreign:
-    'The bus holds an entry that is not one of its encrypted messages. It was ignored. Does something else write to this Redis?',
-  undecryptable: 'A bus message could not be decrypted and was ignored. Do all instances have the same SESSION_SECRET?',
-  old: 'A bus message was ignored because it is too old. Do the clocks of all instances agree within 5 minutes?',
-  repeated: 'A bus message arrived a second time and was ignored. Somebody may have written it to this Redis again.'
-}
-
 export type AdapterMaker = ReturnType<typeof createAdapter>
 
 /** `isReceiving`: false until the first own message has come back, and while one is overdue. */
 export interface RedisBus extends Bus, BusEntries {
   adapter: AdapterMaker
-  /** Connects. `onHeal` is called when messages arrive again: some may have been lost until then. */
-  start(io: Pick<Server, 'to'>, onHeal: () => void): void
+  /**
+   * Connects. `onHeal` is called when messages arrive again: some may have been lost until then. `receivers`: how many instances a push
+   * has to reach, this one included; null while some of them may not know pushes.
+   */
+  start(io: Pick<Server, 'to'>, onHeal: () => void, receivers?: () => number | null): void
   /** When Redis first answered, by the clock; null before. */
   readonly reachedAt: number | null
   /** Called with the seconds between writing a message and reading it back. */
@@ -75,19 +60,23 @@ export function createRedisBus(options: {
     stream,
     clock,
     onEntry,
+    onPush,
     onError,
     ...(writeWithinMs && { writeWithinMs })
   })
-  const guard = createReplayGuard(clock)
-  /** When an entry of each kind was last rejected. */
-  const rejectedAt = new Map<RejectedEntry, number>()
   const { encrypt, decrypt } = createEncryption(options.secret)
+  const receive = createIncoming({
+    decrypt,
+    clock,
+    deliver: (message) => listeners.forEach((listen) => listen(message)),
+    onRejected: (why) => onRejected(why),
+    onError
+  })
   const me = newId()
-  /** Own messages that have not come back: number → when it was sent. */
-  const inFlight = new Map<number, number>()
+  const inFlight = createInFlight(clock)
+  const pushes = createInFlight(clock)
+  let pushAgainAt = -Infinity
   let sent = 0
-  /** The highest number of an own message that came back. */
-  let newestBack = 0
   let isReceiving = false
   let reachedAt: number | null = null
   let closed = false
@@ -97,6 +86,7 @@ export function createRedisBus(options: {
   let onRegion: (region: string) => void = () => {}
   let onRejected: (why: RejectedEntry) => void = () => {}
   let heal = () => {}
+  let receivers: () => number | null = () => null
   let stopChecking: Cancel = () => {}
 
   function numbered(message: object) {
@@ -106,60 +96,67 @@ export function createRedisBus(options: {
 
   function send(message: BusMessage) {
     if (closed) return
+    const needed = PUSHED.has(message.kind) && clock.now() >= pushAgainAt ? receivers() : null
+    if (needed === null) toStream(message)
+    else void push(message, needed)
+  }
+
+  function toStream(message: BusMessage) {
     const encrypted = numbered(message)
-    inFlight.set(sent, clock.now())
+    inFlight.add(sent)
     emit(encrypted)
+  }
+
+  /** Those that a push has not reached find the message in the stream. To the others it says nothing new there. */
+  async function push(message: BusMessage, needed: number) {
+    const encrypted = numbered(message)
+    pushes.add(sent)
+    if ((await client.publish(encrypted)) >= needed || closed) return
+    pushAgainAt = clock.now() + PUSH_AGAIN_AFTER_MS
+    toStream(message)
   }
 
   /** Until the marker is back, this instance may miss messages. */
   const sendMarker = () => send({ v: STORED_VERSION, kind: 'marker', id: newId(), region })
 
-  /** Applies only what decrypts, is recent and was not read before. It never throws, so reading goes on. */
   function onEntry(entry: Entry) {
-    try {
-      const encrypted = encryptedIn(entry)
-      if (encrypted === null) return reject('foreign')
-      const decrypted = v.safeParse(envelope, decrypt(encrypted))
-      if (!decrypted.success) return reject('undecryptable')
-      const { from, number, letter: payload } = decrypted.output
-      const verdict = guard.check(decrypted.output)
-      if (verdict !== 'ok') return reject(verdict)
+    receive(encryptedIn(entry), ({ from, number, payload }) => {
       const stored = readStoredMessage(entry, payload)
       if (from === me) onOwnMessage(number)
       // An own message whose answer was lost is news here too.
-      if (from === me && !stored) return
+      if (from === me && !stored) return null
       const message = stored ?? readBusMessage(payload)
       if (message?.kind === 'marker' && message.region !== undefined) onRegion(message.region)
-      if (message) for (const listen of listeners) listen(message)
-    } catch (cause) {
-      onError(cause)
-    }
+      return message
+    })
   }
 
-  function reject(why: RejectedEntry) {
-    onRejected(why)
-    const before = rejectedAt.get(why)
-    rejectedAt.set(why, clock.now())
-    if (before === undefined || clock.now() - before > REJECTED_QUIET_MS) onError(new Error(rejections[why]))
+  function onPush(encrypted: string) {
+    receive(
+      encrypted,
+      ({ from, number, payload }) => {
+        if (from === me) pushes.back(number)
+        return from === me ? null : readBusMessage(payload)
+      },
+      // A copy of an entry of the stream would make that count as repeated.
+      ({ payload }) => PUSHED.has((payload as { kind?: unknown } | null)?.kind)
+    )
   }
 
   function onOwnMessage(number: number) {
-    const sentAt = inFlight.get(number)
-    if (sentAt !== undefined) onRoundTrip((clock.now() - sentAt) / 1_000)
-    newestBack = Math.max(newestBack, number)
-    for (const earlier of inFlight.keys()) if (earlier <= number) inFlight.delete(earlier)
+    const tookMs = inFlight.back(number)
+    if (tookMs !== undefined) onRoundTrip(tookMs / 1_000)
     if (isReceiving) return
     isReceiving = true
     heal()
   }
 
   function check() {
-    const [oldest] = inFlight.values()
-    if (oldest !== undefined && clock.now() - oldest > OVERDUE_AFTER_MS) {
-      inFlight.clear()
+    if (inFlight.takeOverdue()) {
       isReceiving = false
       client.renewReader()
     }
+    if (pushes.takeOverdue()) client.renewSubscriber()
     stopChecking = clock.after(CHECK_EVERY_MS, check)
   }
 
@@ -186,16 +183,15 @@ export function createRedisBus(options: {
       return {
         keep: client.entriesMax(),
         fields,
-        written() {
-          if (number > newestBack) inFlight.set(number, sentAt)
-        }
+        written: () => inFlight.add(number, sentAt)
       }
     },
     onMessage(listener) {
       listeners.push(listener)
     },
-    start(io, onHeal) {
+    start(io, onHeal, all = () => null) {
       heal = onHeal
+      receivers = all
       emit = (encrypted) => void io.to(BUS_ROOM).emit(BUS_EVENT, encrypted)
       client.start(() => {
         reachedAt ??= clock.now()

@@ -31,6 +31,10 @@ export interface StreamClient {
   entriesMax(): number
   /** Connects. `onPositioned`: the reader has a position, so it will read whatever is written from now on. */
   start(onPositioned: () => void): void
+  /** Sends a text to all that subscribe. How many those were; 0 without an answer, and then perhaps some. */
+  publish(text: string): Promise<number>
+  /** The old connection may hang. */
+  renewSubscriber(): void
   /** Starts a new reader at the stream's end: the old connection may hang, or the stream may have restarted below its position. */
   renewReader(): void
   close(): Promise<void>
@@ -42,10 +46,12 @@ export function createStreamClient(options: {
   clock: Clock
   /** Receives every entry in the order of the stream. Must not throw. */
   onEntry(entry: Entry): void
+  /** Receives what is published. Must not throw. */
+  onPush(text: string): void
   onError(cause: unknown): void
   writeWithinMs?: number
 }): StreamClient {
-  const { url, stream, clock, onEntry, onError, writeWithinMs = WRITE_WITHIN_MS } = options
+  const { url, stream, clock, onEntry, onPush, onError, writeWithinMs = WRITE_WITHIN_MS } = options
   const window = createByteWindow({ maxEntries: STREAM_MAX_ENTRIES, maxBytes: STREAM_MAX_BYTES })
   /** The adapter's own id, in the entries it writes. */
   let writes: string | null = null
@@ -54,6 +60,7 @@ export function createStreamClient(options: {
   // come back show that it hangs.
   const write = createAsk(writer, writeWithinMs)
   let reader = newClient()
+  let subscriber = newClient()
   const started = Promise.withResolvers<void>()
   let onPositioned = () => {}
   let closed = false
@@ -90,7 +97,7 @@ export function createStreamClient(options: {
     connect: async () => {},
     disconnect() {},
     duplicate: () => forAdapter,
-    // Nothing here depends on PUBLISH, which hosted Redis may not carry between its replicas. So there is no third connection.
+    // Nothing of the adapter's depends on PUBLISH, which hosted Redis may not carry between its replicas.
     subscribe: async () => {},
     publish: async () => 0,
     sendCommand: async () => [],
@@ -146,6 +153,11 @@ export function createStreamClient(options: {
     return new Promise<void>((done) => void clock.after(waitMs, done))
   }
 
+  function subscribe() {
+    subscriber.connect().catch(onError)
+    subscriber.subscribe(stream, onPush).catch(report)
+  }
+
   /** Removes entries that had been read a lifetime ago. It uses ids from Redis, so no clock of an instance matters. */
   function trimLater(readByNow: string | null) {
     stopTrimming = clock.after(ENTRIES_LIVE_MS, () => {
@@ -161,10 +173,18 @@ export function createStreamClient(options: {
   return {
     forAdapter,
     entriesMax: () => window.entries,
+    publish: async (text) => Number(await write(['PUBLISH', stream, text]).catch(() => 0)),
+    renewSubscriber() {
+      const old = subscriber
+      subscriber = newClient()
+      subscribe()
+      old.destroy()
+    },
     start(listener) {
       onPositioned = listener
       writer.connect().catch(onError)
       reader.connect().catch(onError)
+      subscribe()
       started.resolve()
       trimLater(null)
     },
@@ -179,7 +199,7 @@ export function createStreamClient(options: {
       closed = true
       started.resolve()
       stopTrimming()
-      if (reader.isOpen) reader.destroy()
+      for (const one of [reader, subscriber]) if (one.isOpen) one.destroy()
       // Lets pending writes finish, unless the connection hangs.
       const deadline = Promise.withResolvers<void>()
       const cancel = clock.after(writeWithinMs, deadline.resolve)

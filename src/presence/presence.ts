@@ -114,6 +114,9 @@ export function createPeople({ onShared = () => {}, onError = () => {}, ...optio
     /** Whether all other instances with clients understand all that this build does (`LEASE_VERSION`). */
     understoodByAll: sync.understoodByAll,
 
+    /** How many instances have clients, as far as this one knows; itself included. */
+    instances: sync.instances,
+
     /** Takes in another instance's message; own ones are ignored. */
     onMessage: sync.onMessage,
 

@@ -104,6 +104,7 @@ export function createSync(
     renewSoon: writer.renewSoon,
     isMoving: lease.isMoving,
     understoodByAll: lease.understoodByAll,
+    instances: (): number => 1 + [...leases.values()].filter(({ state }) => state === 'live').length,
 
     async move() {
       lease.move()

@@ -40,7 +40,7 @@ export function startBus(options: {
     else readAll()
   }
 
-  redisBus.start(gateway.io, readAll)
+  redisBus.start(gateway.io, readAll, () => (core.people.understoodByAll() ? core.people.instances() : null))
   let stop = clock.after(COMPARE_EVERY_MS, tick)
   return () => stop()
 }
