@@ -1,6 +1,6 @@
 // Records what an instance sends its clients about joins and leaves.
 import type { Reply, RoomPeople } from '../../src/contract.ts'
-import { asNative, connected, openSocket, signIn } from './clients.ts'
+import { asNative, connected, openSocket, signIn, unpacked } from './clients.ts'
 import { until } from './until.ts'
 
 /** Long enough on a busy machine. */
@@ -54,7 +54,7 @@ export async function openWatcher(url: string, name: string, rooms: string[]) {
   function look(room: string): Promise<RoomPeople> {
     return until(`${name} to see who is in ${room}`, async () => {
       const asked = native.timeout(ANSWER_WITHIN_MS).emitWithAck('room:open', { room })
-      const reply = (await asked) as Reply<{ people: RoomPeople }>
+      const reply = unpacked('room:open', (await asked) as Reply<{ people: RoomPeople }>)
       return reply.ok && reply.value.people
     })
   }
