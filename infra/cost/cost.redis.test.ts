@@ -1,9 +1,9 @@
 // Measures the numbers in measured.ts about instances: what one asks of Redis when idle, for each operation, and periodically.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { expectAsked, type Asked } from './checks.fixture.ts'
-import { operations, hourly } from './measured.ts'
+import { operations, hourly, type Load } from './measured.ts'
 import { openInstances, PRESENCE_STEP_MS, text, type InstancesFixture } from './instances.fixture.ts'
-import { asNative, connectClient, connectNative, signIn } from '../testing/clients.ts'
+import { asNative, connectClient, connectNative, request, signIn } from '../testing/clients.ts'
 import { BLOCK_MS } from '../../src/bus/stream-client.ts'
 import { LOBBY, MENTIONS_MAX, newId, type Answers } from '../../src/contract.ts'
 import { STORED_EVERY_MS } from '../../src/reads/reads.ts'
@@ -19,6 +19,8 @@ const MENTIONS_BOUND = 4
 const MEASURED_TIMES = 3
 /** Most work is done once in 16 messages, some once in 64. */
 const MESSAGES = 64
+/** Of each kind. */
+const CHANGES = 8
 
 let fixture: InstancesFixture
 beforeAll(async () => {
@@ -85,20 +87,40 @@ describe.each([1, 2, 3])('with %i instances', (instances) => {
     await fixture.pass(7)
 
     const bo = await connectNative(fixture.servers[0]?.url ?? '', `Bo ${instances}`)
-    // A connection sends each script in full once.
-    await bo.ask('read:list')
     const join = async () => {
-      await bo.ask('room:list')
-      await bo.ask('read:list')
-      await bo.ask('room:open', { room: LOBBY })
+      for (const event of ['room:list', 'read:list', 'alerts:get', 'person:blocked']) await bo.ask(event)
+      return bo.ask<Answers['room:open']>('room:open', { room: LOBBY })
     }
+    const leave = async () => {
+      await bo.ask('room:leave', { room: LOBBY })
+      // Looks whether positions wait.
+      await fixture.pass(0.5, 500)
+    }
+    /** All but some messages. */
+    const read = async (left: number) => {
+      const opened = await join()
+      if (!opened.ok) throw new Error(opened.reason)
+      await fixture.pass(2)
+      const { epoch, seq } = opened.value.sync.cursor
+      await bo.ask('read:move', { positions: [{ room: LOBBY, epoch, seq: seq - left, back: 0 }] })
+    }
+    // A connection sends each script in full once, and the first position has no end yet.
+    for (const left of [3, 2]) {
+      await read(left)
+      await leave()
+    }
+    await fixture.pass(1)
     expectAsked('a join', await fixture.asked(join), operations.join, instances)
     const type = (on: boolean) => async () => ana?.ask('typing:set', { room: LOBBY, on })
     expectAsked('typing starts', await fixture.asked(type(true)), operations.typing, instances)
     expectAsked('typing stops', await fixture.asked(type(false)), operations.typing, instances)
     await fixture.pass(1)
-    const leave = () => bo.ask('room:leave', { room: LOBBY })
     expectAsked('a leave', await fixture.asked(leave), operations.leave, instances)
+    await read(1)
+    const last = await fixture.asked(leave)
+    const { leave: of, readLast } = operations
+    const once = of.once.map((amount, n) => amount + (readLast.once[n] ?? 0)) as unknown as Load
+    expectAsked('a leave after reading', last, { once, each: of.each }, instances)
   })
 })
 
@@ -122,6 +144,32 @@ it('a message asks of Redis what measured.ts says, all that is done once in many
     for (const what of Object.keys(all) as (keyof Asked)[]) all[what] += asked[what] / MESSAGES
   }
   expectAsked('a message', all, operations.message, 3)
+
+  // Edits of a message, reactions to it, and its removal, in turn.
+  const changed: Asked = { reads: 0, writes: 0, up: 0, down: 0 }
+  // The first one counts the messages before it, which are counted already.
+  for (let n = -1; n < CHANGES; n += 1) {
+    const [author] = people
+    const message = newId()
+    const about = { room: LOBBY, message }
+    const events = {
+      'message:edit': { text: `${text}!` },
+      'message:react': { emoji: '👍', on: true },
+      'message:remove': {}
+    }
+    await author?.ask('message:send', { room: LOBBY, id: message, text })
+    for (const [event, what] of Object.entries(events)) {
+      const { calls: _, ...asked } = await fixture.asked(async () =>
+        author?.ask(event, { ...about, id: newId(), ...what })
+      )
+      if (n < 0) continue
+      for (const each of Object.keys(changed) as (keyof Asked)[])
+        changed[each] += asked[each] / CHANGES / Object.keys(events).length
+    }
+  }
+  expectAsked('a change', changed, operations.change, 3)
+  // The author may do as much again.
+  await fixture.pass(10)
 
   const names = Array.from({ length: MENTIONS_MAX }, (_, n) => `Mentioned ${n}`)
   for (const name of names) await signIn(fixture.servers[0]?.url ?? '', name)
@@ -197,15 +245,14 @@ it('an instance with a person online sends its periodic commands as often as mea
     }
   })
   console.log(`${MINUTES} minutes with a person online:`, calls)
-  const { hset: leaseRenewal = 0, hgetall: hashes = 0, xrange, zrangebyscore, xtrim: trim = 0 } = calls
-  // Nothing else is read while the heads show nothing new.
-  expect([xrange, zrangebyscore]).toEqual([undefined, undefined])
+  const { hset: leaseRenewal = 0, hgetall: hashes = 0, xrange, zrangebyscore, xtrim } = calls
+  // Nothing else is read while the heads show nothing new, and the bus is trimmed by what is written to it.
+  expect([xrange, zrangebyscore, xtrim]).toEqual([undefined, undefined, undefined])
   const anHour = (times: number) => (times * 60) / MINUTES
   expect({
     ...hourly,
     leaseRenewal: anHour(leaseRenewal),
-    headCheck: anHour(hashes - leaseRenewal),
-    trim: anHour(trim)
+    headCheck: anHour(hashes - leaseRenewal)
   }).toEqual(hourly)
 })
 
@@ -213,20 +260,15 @@ it('every periodic operation asks of Redis what measured.ts says', async () => {
   await fixture.grow(2)
   const [server, other] = fixture.servers
   expectAsked('a head check', await fixture.asked(async () => server?.chat.compareHeads()), operations.headCheck, 1)
-  const person = { id: newId(), key: '', name: 'Ana', moderator: false }
-  const session = {
-    id: newId(),
-    person,
-    hasModeratorToken: false,
-    issuedAt: 0,
-    startedAt: Date.now(),
-    expiresAt: Infinity
-  }
-  server?.devices.seen(session, 'node')
-  const use = async () => other?.devices.seen(session, 'node')
-  expectAsked('a device is new today', await fixture.asked(use), operations.deviceNew, 1)
+  const { token } = await signIn(server?.url ?? '', 'Zoe')
+  // Without anybody there, it would read first which sessions have ended.
+  const somebody = await connectNative(other?.url ?? '', 'Somebody')
+  const use = () => request('GET', `${other?.url}/api/session`, { token })
+  // The name lasts minutes before; as much is written as when it has lasted for days.
+  expectAsked('a first use in a day', await fixture.asked(use), operations.firstUse, 1)
   await fixture.pass(WRITTEN_EVERY_MS / 1_000, WRITTEN_EVERY_MS)
   expectAsked('a device is used', await fixture.asked(use), operations.deviceUse, 1)
+  somebody.close()
   await fixture.pass(300)
   // A bus message to trim.
   server?.chat.signOut('nobody', 'no session')

@@ -65,7 +65,7 @@ export function table(use: Use): string {
     'Each command inside a script counts, and each write again for every read region.',
     `Assumed: ${typingSeconds} s of typing per message, ${visitsPerDay} visits per person and day, ${idleChangesPerHour} times an hour idle or back, ${overheadBytes} bytes of TLS and TCP per event.`,
     'Everyone reads all the time, in one place; in two at once each message costs two commands for each reader.',
-    'Not counted: loading the page, starting machines, and the HTTP headers of Redis over REST.'
+    'Not counted: private rooms (5 commands more for each message, 1 every 10 s for each instance where one is open), mentions (4 at most), programs over REST, loading the page, starting machines, and the HTTP headers of Redis over REST.'
   ].join('\n')
 }
 

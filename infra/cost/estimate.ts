@@ -19,6 +19,7 @@ export const NUMBERS = {
   people: [500, 0, 1_000_000, 'online at the same time'],
   hours: [8, 0, 24, 'per day in which they are online'],
   messages: [100_000, 0, 1_000_000_000, 'per month'],
+  changes: [5_000, 0, 1_000_000_000, 'edits, reactions and removals per month'],
   rooms: [5, 0, 100_000, 'with a full history'],
   'history-limit': [10_000, 100, 1_000_000, 'messages stored per room, as HISTORY_LIMIT']
 } as const
@@ -45,19 +46,20 @@ export function estimate(use: Use): { rows: Row[]; idle: Month; busy: Month } {
 export const instancesOf = (use: Use) => use.regions.length * use['machines-per-region']
 
 function rowsOf(use: Use): Row[] {
-  const { people, hours, messages } = use
+  const { people, hours, messages, changes } = use
   const instances = instancesOf(use)
   const onlineHours = hours * DAYS
   const visits = people * assumed.visitsPerDay * DAYS
-  // Of a person who reads in one place: when that ends, and once in an hour.
-  const positions = people * onlineHours + visits
+  // Of a person who reads in one place: when that ends, and once in a day.
+  const positions = hours === 24 ? people * DAYS : 0
   const typing = messages * TYPING_EVENTS
   const typingSent = messages * TYPING_SENT
   const times = (count: number, { once, each }: Operation) => scale(add(once, scale(each, instances)), count)
   const anHour = (inMonth: number) => (onlineHours > 0 ? inMonth / onlineHours : 0)
   // Each write of a lease puts off its next renewal, and each message ends a blocking read.
   const renewals = timeouts(hourly.leaseRenewal, anHour(2 * visits) / instances)
-  const idleReads = timeouts(hourly.idleRead, anHour(messages))
+  const written = anHour(messages + changes)
+  const idleReads = timeouts(hourly.idleRead, written)
   const perHour = (of: keyof typeof hourly, often: number = hourly[of]) => times(instances * often, operations[of])
   const toEach = (bytes: number) => people * (bytes + assumed.overheadBytes)
   const changed = leaseBytes.change + (leaseBytes.known * people) / instances
@@ -69,11 +71,11 @@ function rowsOf(use: Use): Row[] {
     inLeases(people * assumed.idleChangesPerHour),
     times(hourly.leasesEnd, operations.leasesEnd),
     perHour('headCheck'),
-    perHour('trim'),
+    times(instances * written * Math.exp(-written / 60), operations.trim),
     perHour('idleRead', idleReads - hourly.idleRead)
   )
   // Each person uses one device.
-  const firstUses = times(people * DAYS, operations.deviceNew)
+  const firstUses = times(people * DAYS, operations.firstUse)
   const usesPerDay = Math.max(0, Math.ceil(hours / measured.DEVICE_USE_HOURS) - 1)
   const uses = times(people * DAYS * usesPerDay, operations.deviceUse)
   const pings = clientHourly.ping * toEach(clientBytes.ping) + clientHourly.distance * toEach(clientBytes.distance)
@@ -82,9 +84,10 @@ function rowsOf(use: Use): Row[] {
   return [
     ['instances, idle', scale(perHour('idleRead'), DAYS * 24), 0],
     ['people online', add(scale(online, onlineHours), uses, firstUses), onlineHours * pings],
-    ['people read', times(positions, operations.readPosition), 0],
+    ['people read', add(times(positions, operations.readPosition), times(visits, operations.readLast)), 0],
     ['people join and leave', joins, visits * (joinBytes + 2 * toEach(clientBytes.presence))],
     ['messages', times(messages, operations.message), messages * toEach(clientBytes.message)],
+    ['edits, reactions, removals', times(changes, operations.change), changes * toEach(clientBytes.message)],
     ['typing', times(typingSent, operations.typing), typing * toEach(clientBytes.typing)]
   ]
 }

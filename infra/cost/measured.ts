@@ -24,29 +24,34 @@ export const operations = {
   /** A message in a large room whose history is full, so that the oldest are dropped; some of this is done once in many messages. */
   message: { once: [3.6, 5.2, 1_980, 507], each: readByEach(807) },
   typing: { once: [0, 1, 350, 4], each: pushedToEach(352) },
-  /** A person opens the page: the list of rooms, what is unread in them, the newest messages of one, a lease and a bus message. */
-  join: { once: [14, 2, 1_930, 11_450], each: pushedToEach(572, 90) },
+  /**
+   * A person opens the page: the list of rooms, what is unread in them, in one of them something, what is to be notified, whom the person
+   * has blocked, the newest messages of a room, a lease and a push.
+   */
+  join: { once: [20, 2, 2_410, 11_580], each: pushedToEach(577, 88) },
   leave: { once: [2, 2, 1_070, 10], each: pushedToEach(570, 80) },
-  /** How far a person has read is stored, beside the positions of others. */
+  /** How far a person has read is stored, beside the positions of others; or of one who leaves. */
   readPosition: { once: [1, 1, 150, 24], each: NONE },
+  readLast: { once: [3, 1, 300, 5], each: NONE },
+  /** An edit, a reaction or a removal; some of it is done once in many. */
+  change: { once: [13.7, 10.5, 2_280, 1_300], each: readByEach(832) },
   /** An instance renews its lease and learns which others have changed; that of nobody has. */
   leaseRenewal: { once: [2, 1, 245, 10], each: [0, 0, 70, 47] },
   /** One of the instances sets the end of the hash of all leases. */
   leasesEnd: { once: [0, 1, 0, 0], each: NONE },
   /** An instance compares where the logs of its rooms, the revoked sessions and the shared table end, to find a lost bus message. */
   headCheck: { once: [1, 0, 36, 108], each: NONE },
-  /** A session is used: written every `DEVICE_USE_HOURS` by an instance, the first time in a day as one that is new there. */
+  /** A session is used: written every `DEVICE_USE_HOURS` by an instance. The first time in a day it is new there, and so is its person. */
   deviceUse: { once: [0, 1, 177, 4], each: NONE },
-  deviceNew: { once: [0, 2, 257, 8], each: NONE },
-  /** An instance trims the bus. */
+  firstUse: { once: [5, 4, 620, 40], each: NONE },
+  /** An instance trims the bus, after a minute without an entry. */
   trim: { once: [0, 1, 71, 4], each: NONE }
 } satisfies Record<string, Operation>
 
 /**
- * Operations per hour and instance, `leasesEnd` for all of them: `idleRead` always, `trim` while people write, the others while anyone is
- * online.
+ * Operations per hour and instance, `leasesEnd` for all of them: `idleRead` always, the others while anyone is online.
  */
-export const hourly = { idleRead: 30, leaseRenewal: 600, leasesEnd: 80, headCheck: 360, trim: 60 }
+export const hourly = { idleRead: 30, leaseRenewal: 600, leasesEnd: 80, headCheck: 360 }
 
 /**
  * Bytes of a change of one person in a lease, to Redis and to each reader, and of each person beside them, whose part both sides have:
@@ -58,7 +63,7 @@ export const leaseBytes = { change: 1_200, known: 3.2, namedMax: 200 }
 export const clientBytes = { message: 200, typing: 110, presence: 200, ping: 3, distance: 64, join: 8_500, named: 30 }
 /** Per hour and client. */
 export const clientHourly = { ping: 360, distance: 240 }
-export const DEVICE_USE_HOURS = 3
+export const DEVICE_USE_HOURS = 4
 /** A page repeats that its person types. */
 export const TYPING_REPEAT_SECONDS = 4
 /** Less than every second one is sent to other instances. */

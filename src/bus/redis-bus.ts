@@ -181,7 +181,7 @@ export function createRedisBus(options: {
       const fields = Object.entries(entryWith(me, numbered(storedMessage(change)))).flat()
       const [number, sentAt] = [sent, clock.now()]
       return {
-        keep: client.entriesMax(),
+        trim: client.trim(),
         fields,
         written: () => inFlight.add(number, sentAt)
       }

@@ -27,8 +27,11 @@ export const STREAM_MAX_BYTES = 16_000_000
 export interface StreamClient {
   /** The adapter's client. Its reads return nothing, its writes never reject, and it publishes nothing. */
   forAdapter: object
-  /** How many of the newest entries may stay, or the stream would be too large. */
-  entriesMax(): number
+  /**
+   * Which entries may stay when the next is written, as XADD takes it: those that were not read long ago, and fewer when the
+   * stream would be too large.
+   */
+  trim(): readonly [strategy: string, threshold: string]
   /** Connects. `onPositioned`: the reader has a position, so it will read whatever is written from now on. */
   start(onPositioned: () => void): void
   /** Sends a text to all that subscribe. How many those were; 0 without an answer, and then perhaps some. */
@@ -66,6 +69,9 @@ export function createStreamClient(options: {
   let closed = false
   /** Id of the last entry read; null until the stream's end is known. */
   let position: string | null = null
+  /** Id of the last entry that had been read a lifetime ago. */
+  let readLongAgo: string | null = null
+  let entriesLately = 0
   let hasWritten = false
   let failedReads = 0
   let stopTrimming: Cancel = () => {}
@@ -103,11 +109,11 @@ export function createStreamClient(options: {
     sendCommand: async () => [],
     async xAdd(key: string, id: string, entry: Entry) {
       try {
-        hasWritten = true
         writes = entry['uid'] ?? null
         const fields = Object.entries(entry).flat()
-        window.add(bytesOf(fields))
-        return await write(['XADD', key, 'MAXLEN', '~', `${window.entries}`, id, ...fields])
+        noteEntry(fields)
+        const [strategy, threshold] = trim()
+        return await write(['XADD', key, strategy, '~', threshold, id, ...fields])
       } catch (cause) {
         report(cause)
         return ''
@@ -142,7 +148,7 @@ export function createStreamClient(options: {
     for (const [id, fields] of reply?.[0]?.[1] ?? []) {
       position = id
       const entry = entryOf(fields)
-      if (writes === null || entry['uid'] !== writes) window.add(bytesOf(fields))
+      if (writes === null || entry['uid'] !== writes) noteEntry(fields)
       onEntry(entry)
     }
   }
@@ -158,21 +164,36 @@ export function createStreamClient(options: {
     subscriber.subscribe(stream, onPush).catch(report)
   }
 
-  /** Removes entries that had been read a lifetime ago. It uses ids from Redis, so no clock of an instance matters. */
+  /** In a flood, which entries stay depends on their number. */
+  function noteEntry(fields: string[]) {
+    window.add(bytesOf(fields))
+    entriesLately += 1
+    if (entriesLately > STREAM_MAX_ENTRIES / 2) readLongAgo = null
+  }
+
+  /** It uses ids from Redis, so no clock of an instance matters. */
+  function trim(): readonly [string, string] {
+    hasWritten = true
+    if (readLongAgo === null || window.entries < STREAM_MAX_ENTRIES) return ['MAXLEN', `${window.entries}`]
+    return ['MINID', after(readLongAgo)]
+  }
+
+  /** While entries are written, they trim. The last ones before a pause are removed here. */
   function trimLater(readByNow: string | null) {
     stopTrimming = clock.after(ENTRIES_LIVE_MS, () => {
-      const read = position
-      if (hasWritten && readByNow && writer.isReady) {
-        hasWritten = readByNow !== read
+      readLongAgo = entriesLately > STREAM_MAX_ENTRIES / 2 ? null : readByNow
+      entriesLately = 0
+      if (hasWritten && readByNow !== null && readByNow === position && writer.isReady) {
+        hasWritten = false
         write(['XTRIM', stream, 'MINID', after(readByNow)]).catch(report)
       }
-      trimLater(read)
+      trimLater(position)
     })
   }
 
   return {
     forAdapter,
-    entriesMax: () => window.entries,
+    trim,
     publish: async (text) => Number(await write(['PUBLISH', stream, text]).catch(() => 0)),
     renewSubscriber() {
       const old = subscriber

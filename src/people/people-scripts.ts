@@ -47,34 +47,40 @@ export const claimScript = script(
   `
 drop_all(redis.call('ZRANGEBYSCORE', EXPIRY, '-inf', now, 'LIMIT', 0, ${SWEEP_PEOPLE}))
 local id, name, secret, expires = ARGV[2], ARGV[3], ARGV[4], now + tonumber(ARGV[5])
-local forms = {}
+local forms, owner_here, owns_all = {}, nil, true
 for place = 7, #ARGV do
   local owner_id = redis.call('HGET', NAMES, ARGV[place])
-  local owner = living(owner_id)
+  local owner = owner_id == id and owner_here or living(owner_id)
   if owner and owner_id ~= id then
     if id ~= ARGV[2] or secret == '' or owner.secret ~= secret then return nil end
     id = owner_id
   end
+  if owner_id == id then owner_here = owner else owns_all = false end
   table.insert(forms, ARGV[place])
 end
-local person = living(id)
+local person = owner_here or living(id)
 local place = ARGV[6] .. '\\0' .. id
 local is_news = not person or person.name ~= name or person.place ~= place or (secret ~= '' and person.secret ~= secret)
 if not is_news and person.expiresAt > expires - ${SEEN_EVERY_MS} then return id end
-if person then
-  drop_names(id, person)
-  if person.place then redis.call('ZREM', PLACES, person.place) end
-else
-  drop(id)
-  person = { createdAt = now, expiresAt = 0 }
+-- Most are seen again under the name that they had.
+local is_same = person and owns_all and person.name == name and person.place == place and #person.forms == #forms
+if not is_same then
+  if person then
+    drop_names(id, person)
+    if person.place then redis.call('ZREM', PLACES, person.place) end
+  else
+    drop(id)
+    person = { createdAt = now, expiresAt = 0 }
+  end
+  person.name, person.forms, person.place = name, forms, place
+  redis.call('ZADD', PLACES, 0, place)
+  for _, form in ipairs(forms) do redis.call('HSET', NAMES, form, id) end
 end
-person.name, person.forms, person.seenAt, person.expiresAt = name, forms, now, math.max(person.expiresAt, expires)
-person.place = place
+person.seenAt, person.expiresAt = now, math.max(person.expiresAt, expires)
 if secret ~= '' then person.secret = secret end
-redis.call('ZADD', PLACES, 0, place)
 redis.call('HSET', PEOPLE, id, cjson.encode(person))
 redis.call('ZADD', EXPIRY, person.expiresAt, id)
-for _, form in ipairs(forms) do redis.call('HSET', NAMES, form, id) end
+if is_same then return id end
 local beyond = math.min(redis.call('ZCARD', EXPIRY) - ${PEOPLE_MAX}, ${SWEEP_PEOPLE})
 if beyond > 0 then drop_all(redis.call('ZRANGEBYSCORE', EXPIRY, '-inf', '(${FOREVER}', 'LIMIT', 0, beyond)) end
 return id
@@ -131,20 +137,6 @@ end
 return {places[${FOUND_PEOPLE_MAX}] or '', found}
 `
 )
-// ARGV: time or '', ids. Answers id, JSON, …
-export const namesScript = script(
-  PEOPLE_PARTS,
-  `
-local found = {}
-for n = 2, #ARGV do
-  if living(ARGV[n]) then
-    found[#found + 1] = ARGV[n]
-    found[#found + 1] = redis.call('HGET', PEOPLE, ARGV[n])
-  end
-end
-return found
-`
-)
 export const forgetSecretScript = script(
   PEOPLE_PARTS,
   `
@@ -163,15 +155,6 @@ local from, to = string.find(all, other, 1, true)
 if ARGV[4] == '0' and from then all = string.sub(all, 1, from - 1) .. string.sub(all, to + 1)
 elseif ARGV[4] == '1' and not from and #all < ${BLOCKED_MAX} * #other then all = all .. other end
 if all == '' then redis.call('HDEL', BLOCKS, ARGV[2]) else redis.call('HSET', BLOCKS, ARGV[2], all) end
-`
-)
-// ARGV: time or '', people. Answers the list of each.
-export const blockedScript = script(
-  PEOPLE_PARTS,
-  `
-local found = {}
-for n = 2, #ARGV do found[n - 1] = redis.call('HGET', BLOCKS, ARGV[n]) or '' end
-return found
 `
 )
 export const removeScript = script(

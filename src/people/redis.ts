@@ -5,11 +5,10 @@ import { openRedisStore, type RedisStoreOptions } from '../redis/store.ts'
 import { folded } from '../contract.ts'
 import {
   blockScript,
-  blockedScript,
+  blocksKey,
   claimScript,
   forgetSecretScript,
   freeScript,
-  namesScript,
   ownersScript,
   peopleKeys,
   personScript,
@@ -20,6 +19,7 @@ import { AFTER_ALL, type FoundPerson, type PeopleStore } from './store.ts'
 
 const owner = v.nullable(v.string())
 const pairs = v.array(v.string())
+const perhaps = v.array(owner)
 const flags = v.array(v.picklist([0, 1]))
 const personFields = v.object({
   name: v.string(),
@@ -31,11 +31,15 @@ const personFields = v.object({
 export function createRedisPeople(options: RedisStoreOptions): PeopleStore {
   const { prefix } = options
   const keys = peopleKeys(prefix)
-  const { run, time } = openRedisStore(options)
+  const { ask, run, time } = openRedisStore(options)
 
-  // It depends on no time, and the time of Redis is one more command.
+  /** The end of a name needs no exact time, and the time of Redis is one more command. */
+  const timeNearly = () => Number(time() || Date.now())
+  /** The list of each. */
   const blockedOf = async (people: readonly string[]) =>
-    v.parse(pairs, await run(blockedScript, keys, ['0', ...people])).map((all) => all.split(' ').slice(0, -1))
+    v
+      .parse(perhaps, await ask(['HMGET', blocksKey(prefix), ...people]))
+      .map((all) => all?.split(' ').slice(0, -1) ?? [])
 
   return {
     claim: async ({ id, name, forms, secret = '', forMs }) =>
@@ -46,8 +50,7 @@ export function createRedisPeople(options: RedisStoreOptions): PeopleStore {
       return names.map(({ length }) => !isFree.slice(place, (place += length)).includes(0))
     },
     async owners(forms) {
-      // The end of a name needs no exact time, and the time of Redis is one more command.
-      const owners = v.parse(pairs, await run(ownersScript, keys, [time() || `${Date.now()}`, ...forms]))
+      const owners = v.parse(pairs, await run(ownersScript, keys, [`${timeNearly()}`, ...forms]))
       return owners.map((id) => id || null)
     },
     async person(id) {
@@ -62,7 +65,12 @@ export function createRedisPeople(options: RedisStoreOptions): PeopleStore {
       return { people, ...(next && { next }) }
     },
     async names(ids) {
-      return ids.length === 0 ? [] : readPairs(v.parse(pairs, await run(namesScript, keys, [time(), ...ids])))
+      if (ids.length === 0) return []
+      const stored = v.parse(perhaps, await ask(['HMGET', keys[0] ?? '', ...ids]))
+      return ids.flatMap((id, place) => {
+        const person = stored[place] ? v.parse(personFields, JSON.parse(stored[place])) : null
+        return person && person.expiresAt > timeNearly() ? [{ id, name: person.name }] : []
+      })
     },
     async forgetSecret(id) {
       await run(forgetSecretScript, keys, [time(), id])
@@ -75,7 +83,7 @@ export function createRedisPeople(options: RedisStoreOptions): PeopleStore {
       return all
     },
     async blockedBy(people, other) {
-      const lists = await blockedOf(people)
+      const lists = people.length === 0 ? [] : await blockedOf(people)
       return people.filter((_, place) => lists[place]?.includes(other))
     },
     async remove(id) {

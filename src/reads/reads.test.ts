@@ -45,7 +45,7 @@ test('what a person reads is stored at once, and then at most once in two second
   expect(stored.at(-1)).toBe('ana 100')
 })
 
-test('the positions of those who may wait are stored together every hour, and soon when one of them may wait no longer', async () => {
+test('the positions of those who may wait are stored together once a day, and soon when one of them may wait no longer', async () => {
   const { clock, stored, sent, onlyHere, elsewhere, reads, read } = open()
   for (const person of ['ana', 'bo', 'cy']) onlyHere.add(person)
   for (let seq = 1; seq <= 3; seq += 1) {

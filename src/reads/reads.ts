@@ -6,13 +6,13 @@ import type { MentionPlace, Reading, ReadsStore } from './store.ts'
 
 /** A position is stored at once, or this long after the last batch: at most once per person in this time. */
 export const STORED_EVERY_MS = 2_000
-/** Positions of people who may wait are stored this often, all together: each person costs Redis two commands. */
-export const STORED_TOGETHER_EVERY_MS = 60 * 60_000
+/** Positions of people who may wait are stored this often, all together: each person costs Redis commands. Pages know theirs, too. */
+export const STORED_TOGETHER_EVERY_MS = 24 * 60 * 60_000
 /** Interval of looks for people who may wait no longer. */
 const LOOKED_EVERY_MS = 500
 /** What people read within this time goes to other instances in one message. */
 const SENT_EVERY_MS = 200
-/** Positions that wait for an unavailable store. */
+/** Positions that wait, and those that wait for an unavailable store. */
 const WAITING_MAX = 20_000
 
 export interface Reads {
@@ -122,9 +122,10 @@ export function createReads({
   return {
     move(person, positions, except) {
       onMoved({ person, positions: [...positions] }, except)
-      const waits = isActive(person) && isOnlyHere(person)
+      const waits = isActive(person) && isOnlyHere(person) && waiting.size() < WAITING_MAX
       if (waiting.size() === 0) waitingSince = clock.now()
-      if (waiting.size() + toStore.size() < WAITING_MAX) (waits ? waiting : toStore).add(person, positions)
+      if (waits) waiting.add(person, positions)
+      else if (toStore.size() < WAITING_MAX) toStore.add(person, positions)
       if (!waits && isElsewhere(person)) sendSoon(person, positions)
       if (!waits || !looking) look()
     },

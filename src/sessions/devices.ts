@@ -7,7 +7,7 @@ import type { DeviceStore, SessionUse } from './device-store.ts'
 import { ALL_TOKENS, type RevocationList } from './revocation-list.ts'
 
 /** A session that is used all the time is written this often by each instance. */
-export const WRITTEN_EVERY_MS = 3 * 3_600_000
+export const WRITTEN_EVERY_MS = 4 * 3_600_000
 /** A use is stored as that of a new session again after this long, which keeps its person's devices stored. */
 const STORED_WHOLE_EVERY_MS = 24 * 3_600_000
 /** Sessions that are remembered as written. */

@@ -9,8 +9,8 @@ export interface BusEntries {
 }
 
 export interface BusEntry {
-  /** How many of the newest entries of the stream may stay. */
-  keep: number
+  /** Which entries of the stream may stay, as XADD takes it. */
+  trim: readonly [strategy: string, threshold: string]
   /** Names and values in turn. */
   fields: string[]
   /** Call it once the script has written the entry. */

@@ -102,7 +102,7 @@ export async function createRedisLog(options: RedisLogOptions): Promise<MessageL
         const limits = [...roomLimits, `${pressure.fair ?? ''}`]
         const entry = change.kind === 'sent' ? bus?.entryOf(change) : undefined
         const args = [change.room, newId(), lobby, time(), ...limits, ...changeArgs]
-        if (entry) args.push(`${entry.keep}`, ...entry.fields)
+        if (entry) args.push(...entry.trim, ...entry.fields)
         const rights = asModerator === 'everywhere' ? '2' : asModerator ? '1' : '0'
         const asOf = settingsNoted ? plain.asOf(change.room) : ''
         args.push(asOf, `${tableRevision ?? ''}`, rights, slowed, `${self} ${connection}`)

@@ -36,7 +36,7 @@ const FENCES_MAX = 16
 // ARGV: room, epoch to take if one is needed, lobby, time or '', history limit and how many more may be there, bytes the room may
 // hold and how many are left when it held more, bytes that all authors may share while the store is nearly full or '', kind, id,
 // author's id or '', author's name, target, known epoch, known seq, known id, rest of the envelope, then by kind:
-// sent: rest of the message, its bytes, and with a bus how many of its entries stay and the fields of the new one (bus-entry.ts), to
+// sent: rest of the message, its bytes, and with a bus which of its entries stay and the fields of the new one (bus-entry.ts), to
 // which the script adds the message's place; edited: text, time, its mentions or ''; removed: nothing; reacted: emoji, '1' for on;
 // last the state of all rooms' settings in which the room had none or '', the revision of the shared table by which the author may write
 // or '', '1' for who moderates every room ('2': also private rooms that they are not in), whom slow mode slows down, and the process and
@@ -162,8 +162,8 @@ local kept = {'kept', next_epoch, whole(before_seq), before_id, envelope, stands
 if kind == 'sent' and #KEYS == 16 then
   -- A stream that can't be written is no reason to refuse: the caller publishes then.
   local fields = {'epoch', next_epoch, 'seq', seq_text, 'before', before_id}
-  for n = 22, #ARGV - 5 do fields[#fields + 1] = ARGV[n] end
-  local entry = redis.pcall('XADD', KEYS[14], 'MAXLEN', '~', ARGV[21], '*', unpack(fields))
+  for n = 23, #ARGV - 5 do fields[#fields + 1] = ARGV[n] end
+  local entry = redis.pcall('XADD', KEYS[14], ARGV[21], '~', ARGV[22], '*', unpack(fields))
   if type(entry) == 'string' then kept[7] = '1' end
 end
 
