@@ -1,15 +1,20 @@
 import fs from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { openRaw } from '../../infra/testing/raw-websocket.ts'
 import { until } from '../../infra/testing/until.ts'
 import { writeBroadcastsOnce } from './broadcasts.ts'
-import { unreadBytes } from './connection.ts'
+import { tcpOf, unreadBytes } from './connection.ts'
 import type { ChatServer } from './protocol.ts'
 import { openSocketServer } from './socket-server.fixture.ts'
 
 /** More than the kernel's buffers of a connection hold. */
 const LONG = 'x'.repeat(5_000_000)
+
+const AUDIENCE = 'everyone'
 
 async function open(transports: string[][]) {
   const { io, connect } = await openSocketServer()
@@ -17,11 +22,15 @@ async function open(transports: string[][]) {
   const clients = []
   for (const each of transports) clients.push(await connect({}, {}, each))
   const sockets = clients.map(({ socket }) => io.sockets.sockets.get(socket.id ?? '')).filter((one) => !!one)
+  for (const socket of sockets) await socket.join(AUDIENCE)
   return { say: (than: string | undefined, n: number) => say(io, than, n), together, clients, sockets }
 }
 
 const say = (io: ChatServer, than: string | undefined, n: number) =>
-  (than ? io.local.except(than) : io.local).emit('login', { numUsers: n })
+  io.local
+    .to(AUDIENCE)
+    .except(than ?? [])
+    .emit('login', { numUsers: n })
 
 it('what is broadcast together costs each WebSocket one write; every client receives what is for it, in order', async () => {
   const { say, together, clients, sockets } = await open([['websocket'], ['websocket'], ['websocket'], ['polling']])
@@ -49,6 +58,23 @@ it('what is broadcast together costs each WebSocket one write; every client rece
     [1, 2, 3],
     [1, 2, 3]
   ])
+})
+
+it('nothing is written to the descriptor of a connection that has just ended, which something else may have by now', async () => {
+  const { say, together, sockets, clients } = await open([['websocket'], ['websocket']])
+  const file = join(await mkdtemp(join(tmpdir(), 'descriptor-')), 'file')
+  say(undefined, 1)
+  for (const client of clients) await client.next('login')
+  let opened = -1
+  together(() => {
+    say(undefined, 2)
+    if (sockets[0]) tcpOf(sockets[0].conn)?.destroy()
+    opened = fs.openSync(file, 'w')
+  })
+  fs.closeSync(opened)
+  await clients[1]?.next('login', ({ numUsers }) => numUsers === 2)
+  expect(fs.readFileSync(file, 'utf8')).toBe('')
+  await rm(dirname(file), { recursive: true })
 })
 
 it('a client that does not read has all of it counted, and later receives it in order with what is sent to it alone', async () => {

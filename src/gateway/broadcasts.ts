@@ -1,29 +1,34 @@
 // Broadcasts to this instance's clients. A packet is encoded and framed once for all of its receivers, and an idle WebSocket gets the
-// frames of one announcement in one write, past the queues of Engine.IO.
-import { writeFrame } from './connection.ts'
+// frames that one announcement has for an audience in one write.
+import { writerOf, type FrameWriter } from '../access/frame-writer.ts'
 import type { ChatServer, ChatSocket } from './protocol.ts'
 
 /** A packet as Socket.IO's adapter encodes it; the frame is as `ws` sends it. */
 interface Packet {
-  encoded: unknown
+  encoded: string[]
   options: { preEncoded: true; wsPreEncodedFrame?: Buffer[] }
+  except: readonly FrameWriter[]
 }
 
-/** Packets that are written together, and those that follow them at some of the receivers. Receivers of the same share one buffer. */
-interface Packets {
-  all: Packet[]
-  next: Map<Packet, Packets>
-  frames: Buffer | null
+/** Packets that are written together. */
+interface Batch {
+  receivers: readonly FrameWriter[]
+  packets: Packet[]
+}
+
+/** Rooms of Socket.IO; `rooms`: none are all sockets. */
+interface Target {
+  rooms: ReadonlySet<string>
+  except?: ReadonlySet<string>
+  flags?: { local?: boolean }
 }
 
 /** What Socket.IO's adapter has no public API for. */
 interface Adapter {
-  broadcast(packet: { nsp?: string }, to: { flags?: { local?: boolean } }): void
-  _encode(packet: object, options: Packet['options']): unknown
-  apply(to: object, each: (socket: ChatSocket) => void): void
-}
-interface Client {
-  client: { writeToEngine(encoded: unknown, options: object): void }
+  broadcast(packet: object, to: Target): void
+  _encode(packet: object, options: Packet['options']): string[]
+  apply(to: Target, each: (socket: ChatSocket) => void): void
+  on(event: 'join-room' | 'leave-room', changed: (room: string) => void): void
 }
 
 /**
@@ -34,51 +39,74 @@ interface Client {
 export function writeBroadcastsOnce(io: ChatServer): (work: () => void) => void {
   const adapter = io.of('/').adapter as unknown as Adapter
   const broadcast = adapter.broadcast.bind(adapter)
-  const nothing = (): Packets => ({ all: [], next: new Map(), frames: null })
-  let first = nothing()
-  let collected: Map<ChatSocket, Packets> | null = null
+  /** Who is in a room, until somebody joins or leaves it. */
+  const listed = new Map<string, readonly FrameWriter[]>()
+  let collected: Batch[] | null = null
+
+  const forget = (room: string) => void listed.delete(room)
+  adapter.on('join-room', forget)
+  adapter.on('leave-room', forget)
 
   adapter.broadcast = (packet, to) => {
     if (!to.flags?.local) return broadcast(packet, to)
-    together(() => {
-      let sent: Packet | null = null
-      adapter.apply(to, (socket) => {
-        // Not for nobody.
-        sent ??= encode(packet)
-        collected?.set(socket, after(collected.get(socket) ?? first, sent))
-      })
-    })
+    const receivers = writersIn(to.rooms)
+    if (receivers.length === 0) return
+    const except = to.except?.size ? writersIn(to.except) : []
+    together(() => add(receivers, encode(packet, except)))
   }
 
-  function encode(packet: object): Packet {
+  function writersIn(rooms: Target['rooms']): readonly FrameWriter[] {
+    const [room = ''] = rooms
+    const known = rooms.size === 1 && listed.get(room)
+    if (known) return known
+    const writers: FrameWriter[] = []
+    adapter.apply({ rooms }, (socket) => writers.push(writerOf(socket.conn)))
+    if (rooms.size === 1) listed.set(room, writers)
+    return writers
+  }
+
+  function encode(packet: object, except: Packet['except']): Packet {
     const options: Packet['options'] = { preEncoded: true }
-    return { encoded: adapter._encode({ ...packet, nsp: '/' }, options), options }
+    return { encoded: adapter._encode({ ...packet, nsp: '/' }, options), options, except }
   }
 
-  function after(before: Packets, packet: Packet): Packets {
-    let packets = before.next.get(packet)
-    if (!packets) before.next.set(packet, (packets = { ...nothing(), all: [...before.all, packet] }))
-    return packets
+  /** To the last batch only: its receivers may be in another one too, and get everything in order. */
+  function add(receivers: Batch['receivers'], packet: Packet) {
+    const last = collected?.at(-1)
+    if (last?.receivers === receivers) last.packets.push(packet)
+    else collected?.push({ receivers, packets: [packet] })
   }
 
   function together(work: () => void) {
     if (collected) return work()
-    const writes = (collected = new Map<ChatSocket, Packets>())
+    const batches: Batch[] = (collected = [])
     try {
       work()
     } finally {
       collected = null
-      first = nothing()
-      for (const [socket, packets] of writes) write(socket, packets)
+      batches.forEach(writeBatch)
     }
-  }
-
-  function write(socket: ChatSocket, packets: Packets) {
-    packets.frames ??= Buffer.concat(packets.all.flatMap(({ options }) => options.wsPreEncodedFrame ?? []))
-    if (writeFrame(socket.conn, packets.frames)) return
-    const { client } = socket as unknown as Client
-    for (const { encoded, options } of packets.all) client.writeToEngine(encoded, options)
   }
 
   return together
 }
+
+function writeBatch({ receivers, packets }: Batch) {
+  const excepted = new Set(packets.flatMap(({ except }) => except))
+  const frames = framesOf(packets)
+  for (const writer of receivers)
+    if (excepted.size === 0 || !excepted.has(writer)) write(writer, packets, frames)
+    else writeOther(writer, packets)
+}
+
+function writeOther(writer: FrameWriter, packets: Packet[]) {
+  const others = packets.filter(({ except }) => !except.includes(writer))
+  if (others.length > 0) write(writer, others, framesOf(others))
+}
+
+function write(writer: FrameWriter, packets: Packet[], frames: Buffer) {
+  if (writer.write(frames)) return
+  for (const { encoded, options } of packets) for (const part of encoded) writer.connection.write(part, options)
+}
+
+const framesOf = (packets: Packet[]) => Buffer.concat(packets.flatMap(({ options }) => options.wsPreEncodedFrame ?? []))

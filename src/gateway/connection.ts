@@ -1,7 +1,7 @@
 // What Engine.IO connections have no public API for. The one place to change when Engine.IO does.
 import type { IncomingMessage } from 'node:http'
 import type { Socket as Connection } from 'engine.io'
-import { writeNow } from '../access/write-now.ts'
+import { writerOf } from '../access/frame-writer.ts'
 import type { ChatServer, ChatSocket } from './protocol.ts'
 
 interface Internals {
@@ -23,15 +23,12 @@ interface Polling {
 }
 /** Of the `ws` library. */
 interface WebSocket {
-  readyState: number
   bufferedAmount?: number
   _closeFrameReceived?: boolean
   _socket?: Tcp | null
   terminate?(): void
 }
 type Tcp = IncomingMessage['socket']
-/** `readyState` of an open WebSocket. */
-const OPEN = 1
 /** A WebSocket frame with Engine.IO's ping. */
 const PING_FRAME = Buffer.from([0x81, 1, 0x32])
 /** Stands for the timer that Engine.IO has while a ping is not answered, and clears at the answer. */
@@ -94,17 +91,6 @@ export function releasePackets(connection: Connection): void {
   tcp?.uncork()
 }
 
-/** Writes finished WebSocket frames past Engine.IO. False, and nothing is written, unless it is an open WebSocket without a queue. */
-export function writeFrame(connection: Connection, frames: Buffer): boolean {
-  const { writeBuffer, transport } = internals(connection)
-  const webSocket = transport?.socket
-  if (webSocket?.readyState !== OPEN || writeBuffer.length > 0) return false
-  const tcp = webSocket._socket
-  if (!tcp || tcp.writableLength > 0) return false
-  writeNow(tcp, frames)
-  return true
-}
-
 /** Ends the pings that a new connection sends by itself. */
 export function stopOwnPings(connection: Connection): void {
   const engine = internals(connection)
@@ -116,7 +102,7 @@ export function ping(connection: Connection): void {
   const engine = internals(connection)
   engine.pingTimeoutTimer = unanswered
   engine.hasRefreshedPingTimeout = false
-  if (!writeFrame(connection, PING_FRAME)) engine.sendPacket('ping')
+  if (!writerOf(connection).write(PING_FRAME)) engine.sendPacket('ping')
 }
 
 /** Whether anything has come since the ping. */
