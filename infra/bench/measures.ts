@@ -17,7 +17,7 @@ const WARM_UP_PEOPLE = 300
 /** Memory is read once the server has been left alone for so long. */
 const SETTLE_MS = 1_000
 /** By then a crowd that joined is compiled and collected. */
-const TIDIED_AFTER_MS = 5_000
+const TIDIED_AFTER_MS = 15_000
 /** Every connection is pinged once meanwhile. */
 const IDLE_MS = 10_000
 /** Messages whose cost is measured before and after growth. */

@@ -15,6 +15,7 @@ interface WebSocket {
   _socket?: Tcp | null
 }
 /** `_handle` is null from the moment when the descriptor is closed. */
+export type Written = (error?: Error | null) => void
 type Tcp = Socket & { _handle: { fd: number } | null; _writableState: { length: number } }
 
 /** `readyState` of an open WebSocket. */
@@ -39,13 +40,7 @@ export class FrameWriter {
     // Another connection may have the descriptor of a closed one.
     if (!tcp?._handle || this.#webSocket?.readyState !== OPEN) return false
     if (this.connection.writeBuffer.length > 0 || this.#queued?.length !== 0) return false
-    let taken = 0
-    try {
-      taken = writeSync(this.#descriptor, frames)
-    } catch {
-      // The kernel's buffer is full, or the connection is broken: the stream waits, or reports it.
-    }
-    if (taken < frames.length) tcp.write(frames.subarray(taken))
+    writePast(tcp, this.#descriptor, frames)
     return true
   }
 
@@ -58,6 +53,21 @@ export class FrameWriter {
     this.#descriptor = socket._socket._handle.fd
     return this.#tcp
   }
+}
+
+/**
+ * Writes to a socket whose stream holds nothing, past it. What the kernel does not take at once waits in the stream.
+ * @param written called once the kernel has taken everything, which may be at once
+ */
+export function writePast(tcp: Socket, descriptor: number, bytes: Buffer, written?: Written): void {
+  let taken = 0
+  try {
+    taken = writeSync(descriptor, bytes)
+  } catch {
+    // The kernel's buffer is full, or the connection is broken: the stream waits, or reports it.
+  }
+  if (taken < bytes.length) tcp.write(bytes.subarray(taken), written)
+  else written?.()
 }
 
 export function writerOf(engine: object): FrameWriter {

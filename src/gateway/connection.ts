@@ -26,11 +26,23 @@ interface WebSocket {
   bufferedAmount?: number
   _closeFrameReceived?: boolean
   _socket?: Tcp | null
+  _receiver?: Receiver
   terminate?(): void
+}
+/** Of the `ws` library: reads frames from the bytes that arrive. `_state` is 0 where a frame begins. */
+interface Receiver {
+  _state: number
+  _bufferedBytes: number
+  write(chunk: Buffer): boolean
+  engine?: Internals
 }
 type Tcp = IncomingMessage['socket']
 /** A WebSocket frame with Engine.IO's ping. */
 const PING_FRAME = Buffer.from([0x81, 1, 0x32])
+/** A frame with the answer: its first two bytes, four of a mask, and Engine.IO's pong, of which the first of these has changed the bits. */
+const PONG_FRAME_BYTES = 7
+const ONE_BYTE = 0x8181
+const PONG = 0x33
 /** Stands for the timer that Engine.IO has while a ping is not answered, and clears at the answer. */
 const unanswered: Internals['pingTimeoutTimer'] = { refresh: () => unanswered as NodeJS.Timeout }
 
@@ -84,18 +96,32 @@ export function releasePackets(connection: Connection): void {
   const engine = internals(connection)
   const { transport } = engine
   if (transport?.name !== 'websocket') return
-  const tcp = tcpOf(connection)
-  tcp?.cork()
   transport.writable = true
   engine.flush()
-  tcp?.uncork()
 }
 
-/** Ends the pings that a new connection sends by itself. */
+/** Ends the pings that a new connection sends by itself, and takes the answers to ours before `ws` and Engine.IO parse them. */
 export function stopOwnPings(connection: Connection): void {
   const engine = internals(connection)
   clearTimeout(engine.pingIntervalTimer ?? undefined)
   engine.pingIntervalTimer = null
+  const receiver = engine.transport?.socket?._receiver
+  if (!receiver) return
+  parse ??= receiver.write
+  receiver.engine = engine
+  receiver.write = parseUnlessPong
+}
+let parse: Receiver['write'] | undefined
+
+/** At most one for each ping: others are counted as packets. */
+function parseUnlessPong(this: Receiver, chunk: Buffer): boolean {
+  const { engine, _state, _bufferedBytes } = this
+  const isPong =
+    chunk.length === PONG_FRAME_BYTES && chunk.readUInt16BE() === ONE_BYTE && (chunk[6]! ^ chunk[2]!) === PONG
+  if (!isPong || _state !== 0 || _bufferedBytes > 0 || engine?.pingTimeoutTimer !== unanswered)
+    return parse!.call(this, chunk)
+  engine.pingTimeoutTimer = null
+  return true
 }
 
 export function ping(connection: Connection): void {

@@ -1,32 +1,63 @@
+import fs from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import type { Socket as Connection } from 'engine.io'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { startTestServer } from '../../infra/testing/chat-server.ts'
 import { signIn } from '../../infra/testing/clients.ts'
 import { closeRaws, openRaw } from '../../infra/testing/raw-websocket.ts'
 import { until } from '../../infra/testing/until.ts'
 import { WIRE_VERSION } from '../contract.ts'
 import { tcpOf } from './connection.ts'
+import { openSocketServer } from './socket-server.fixture.ts'
+import { writeFlushesOnce } from './web-sockets.ts'
 
-it('a client that joins gets one write for its upgrade, and one for all that follows from CONNECT', async () => {
+it('a client that joins gets one write for its upgrade, one for all that follows from CONNECT, and one for each answer', async () => {
   const server = await startTestServer()
   const { token } = await signIn(server.url, 'Ana')
-  let writes = 0
+  let [writes, fd] = [0, -1]
   server.gateway.io.engine.on('connection', (connection: Connection) => {
     const tcp = tcpOf(connection)
     const write = tcp?._writev?.bind(tcp)
     if (!tcp || !write) return
+    fd = (tcp as unknown as { _handle: { fd: number } })._handle.fd
     tcp._writev = (...written) => {
       writes += 1
       write(...written)
     }
   })
+  const past = vi.spyOn(fs, 'writeSync')
+  syncBuiltinESMExports()
+  onTestFinished(() => {
+    past.mockRestore()
+    syncBuiltinESMExports()
+  })
+  const all = () => writes + past.mock.calls.filter(([to]) => to === fd).length
   const socket = await openRaw(server.url)
   await until('the first packet', () => socket.received.length === 1)
-  expect(writes).toBe(1)
+  expect(all()).toBe(1)
   socket.say(`40${JSON.stringify({ speaks: 'native', v: WIRE_VERSION, token })}`)
   await until('the hello', () => socket.received.some((packet) => packet.includes('server:hello')))
   expect(socket.received[1]).toMatch(/^40/)
-  expect(writes).toBe(2)
+  expect(all()).toBe(2)
+  socket.say(`420${JSON.stringify(['region:ping', {}])}`)
+  await until('the answer', () => socket.received.some((packet) => packet.startsWith('430')))
+  expect(all()).toBe(3)
   closeRaws()
   await server.stop()
+})
+
+it('packets of every length and kind arrive whole and in order, also at a client that reads later', async () => {
+  const { io, connect } = await openSocketServer()
+  writeFlushesOnce(io)
+  const client = await connect({})
+  const [socket] = io.sockets.sockets.values()
+  // What is around a name in its packet takes some bytes of the first two lengths.
+  const names = [1, 60, 125, 126, 1_000, 65_400, 65_535, 70_000, 5_000_000].map((length) => 'ż'.repeat(length))
+  for (const username of names) {
+    socket?.emit('user-joined', { numUsers: 1, username })
+    socket?.emit('user-joined', { numUsers: 1, username: Buffer.from(username) as unknown as string })
+  }
+  const received = () => client.all('user-joined').map(({ username }) => username)
+  await until('all', () => received().length === 2 * names.length)
+  expect(received().map(String)).toEqual(names.flatMap((name) => [name, name]))
 })

@@ -29,6 +29,7 @@ import { createHandshake } from './handshake.ts'
 import type { GatewayHooks } from './metrics-hooks.ts'
 import { createNative } from './native.ts'
 import { keepConnections } from './open-connections.ts'
+import { writeFlushesOnce } from './web-sockets.ts'
 import {
   NATIVES,
   audienceOf,
@@ -160,6 +161,7 @@ function openServer({ server, admission, adapter, guestProtocols, isOnFly, insta
   // The session id starts with the instance, so that a request that reaches another instance can be sent on. The rest is the secret of
   // polling.
   io.engine.generateId = () => `${instance}.${randomBytes(SID_RANDOM_BYTES).toString('base64url')}`
+  writeFlushesOnce(io)
   if (isOnFly) replayToOwners(io, { instance, clock, onReplay: hooks.replayed })
   return io
 }
