@@ -2,7 +2,7 @@
 import type { Socket as Connection } from 'engine.io'
 import type { Clock } from '../clock.ts'
 import { ChatError } from '../errors.ts'
-import { cut, holdPackets } from './connection.ts'
+import { cut, keepPackets } from './connection.ts'
 import { HandshakeError } from './handshake.ts'
 import type { ChatServer, ChatSocket } from './protocol.ts'
 
@@ -69,7 +69,7 @@ export function limitConnects(options: {
     admit(socket).then(
       () => {
         // Until it has got the hello too.
-        holdPackets(connection)
+        keepPackets(connection)
         next()
       },
       (cause: unknown) => {

@@ -27,6 +27,7 @@ interface WebSocket {
   _closeFrameReceived?: boolean
   _socket?: Tcp | null
   _receiver?: Receiver
+  close?(): void
   terminate?(): void
 }
 /** Of the `ws` library: reads frames from the bytes that arrive. `_state` is 0 where a frame begins. */
@@ -87,7 +88,7 @@ export function writeUpgradeAtOnce(tcp: Tcp): void {
 }
 
 /** Keeps packets for an open WebSocket back until they are released, which writes them at once. */
-export function holdPackets(connection: Connection): void {
+export function keepPackets(connection: Connection): void {
   const { transport } = internals(connection)
   if (transport?.name === 'websocket') transport.writable = false
 }
@@ -160,6 +161,18 @@ export function breakOffPolls(connection: Connection): void {
     transport.req?.socket.destroy()
     close(done)
   }
+}
+
+/**
+ * Closes a WebSocket and sends nothing more. What its client sends until it answers is still received. Resolves when it has answered, and
+ * at once for other connections.
+ */
+export async function letGo(connection: Connection): Promise<void> {
+  const { socket } = internals(connection).transport ?? {}
+  if (!socket?.close) return
+  keepPackets(connection)
+  socket.close()
+  await new Promise((done) => connection.once('close', done))
 }
 
 /** Ends a connection now. A closing handshake would wait half a minute for a client that does not read. */

@@ -19,7 +19,7 @@ import type { Admission } from './admission.ts'
 import { writeBroadcastsOnce } from './broadcasts.ts'
 import { createClassic } from './classic.ts'
 import { CONNECT_WITHIN_MS, limitConnects } from './connect-limits.ts'
-import { breakOffPolls, connectionsOf, releasePackets, unreadBytes } from './connection.ts'
+import { breakOffPolls, connectionsOf, letGo, releasePackets, unreadBytes } from './connection.ts'
 import { createCourse } from './course.ts'
 import { createCursorProofs } from './cursor-proofs.ts'
 import { endIfBanned, leadersOf, sendPersonChanges } from './person-changes.ts'
@@ -86,6 +86,7 @@ export interface Gateway {
   connections(): number
   /** Bytes that wait for the slowest reader. */
   unreadBytesMax(): number
+  /** Waits for clients that do not answer the closing of their WebSocket; cut their connections meanwhile. */
   close(): Promise<void>
 }
 
@@ -135,6 +136,7 @@ export function openGateway(options: GatewayOptions): Gateway {
       connections.stop()
       limits.stop()
       sessionEnd.stop()
+      await Promise.all(connectionsOf(io).map(letGo))
       await io.close()
     }
   }
