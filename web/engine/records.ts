@@ -111,17 +111,27 @@ export function tabRecords<T extends { id: string }>(key: string, read: Kind<T>[
   }
 }
 
-export type BrowserRecords<T> = ReturnType<typeof browserRecords<T & { id: string }>>
+export type BrowserRecords<T> = ReturnType<typeof browserRecords<T & { id: string; at: number }>>
 
-/** Records in the database. `own` stores what is not in it yet: until it is open, until it has stored it, and what it refuses. */
-export function browserRecords<T extends { id: string }>(opening: Promise<Records<T>>, own: TabRecords<T>) {
+/**
+ * Records in the database. `own` stores what is not in it yet: until it is open, until it has stored it, and what it refuses. Of two
+ * records of one id the later `at` stays, and of equal ones that of this tab.
+ */
+export function browserRecords<T extends { id: string; at: number }>(opening: Promise<Records<T>>, own: TabRecords<T>) {
   let records: Records<T> | null = null
   /** What was put last, by id: while the database stores one, a newer one may wait for it. */
   const newest = new Map<string, T>()
+  const all = (open: Records<T>) => inTime(open.all()).catch((): T[] => [])
   const opened = opening.then(
-    (open) => {
+    async (open) => {
       records = open
-      for (const record of own.load()) put(record)
+      if (own.load().length === 0) return
+      // Another tab may have stored a later one since this tab wrote its own.
+      const later = new Map((await all(open)).map(({ id, at }) => [id, at]))
+      for (const record of own.load()) {
+        if (record.at < (later.get(record.id) ?? 0)) own.remove(record.id)
+        else put(record)
+      }
     },
     () => {}
   )
@@ -151,7 +161,7 @@ export function browserRecords<T extends { id: string }>(opening: Promise<Record
     },
     async load(): Promise<T[]> {
       await opened
-      const stored = records ? await inTime(records.all()).catch(() => []) : []
+      const stored = records ? await all(records) : []
       const waiting = own.load()
       const ids = new Set(waiting.map(({ id }) => id))
       return [...stored.filter(({ id }) => !ids.has(id)), ...waiting]

@@ -112,6 +112,19 @@ test('what the database gives up when the page goes is there after the reload, w
   expect(after.text()).toBe('the last words')
 })
 
+test('an older text whose write was given up is not stored over the newer one of another tab', async () => {
+  const { page, stored } = openBrowser({ writes: [] })
+  const storage = mapStorage()
+  const before = page(storage)
+  await before.drafts.ready
+  before.drafts.set(TEA, { text: 'older' })
+  before.drafts.close()
+  stored.set(TEA, { v: 1, id: TEA, text: 'newer', at: Date.now() + 1_000 })
+  const after = page(storage)
+  await after.drafts.ready
+  expect([after.text(), storage.length]).toEqual(['newer', 0])
+})
+
 test('earlier drafts are taken once, and nobody else’s', () => {
   const storage = mapStorage()
   for (const key of ['ana:tea', 'ana:lobby', 'bo:tea']) storage.setItem(`taifas:draft:${key}`, key)
