@@ -32,7 +32,6 @@ export interface UnsentBudget {
 
 /** A reservation that waits. `done`: it is made, or there is no memory. */
 interface Waiting {
-  address: string
   bytes: number
   until: number
   done(isMade: boolean): void
@@ -59,38 +58,44 @@ export function createUnsentBudget(options: {
   let written = emptyTally()
   const inFlight = emptyTally()
   let measuredAt = -Infinity
-  /** Reservations that wait, in order. They are looked at when an answer is written, and after each measurement. */
-  const queue = new Set<Waiting>()
+  /**
+   * Reservations that wait, by address, in order. They are looked at when an answer is written, and after each measurement; in a crowd of
+   * one address only as many as have room.
+   */
+  const queues = new Map<string, Set<Waiting>>()
   let freed: NodeJS.Immediate | undefined
   let stopMeasuring: Cancel | null = null
   let stopChecking = clock.after(CHECK_EVERY_MS, check)
 
-  /** Reserves for those that have waited longest: in a crowd only as many as have room look for it. */
+  /** Reserves for those of each address that have waited longest. */
   function serve() {
-    for (const waiting of queue) {
-      const { address, bytes, done } = waiting
-      if (!fits(null, bytes)) return
-      if (!fits(address, bytes)) continue
-      queue.delete(waiting)
-      inFlight.add(address, bytes)
-      done(true)
-    }
+    for (const [address, queue] of queues)
+      for (const waiting of queue) {
+        if (!fits(null, waiting.bytes)) return
+        if (!fits(address, waiting.bytes)) break
+        settle(address, waiting, true)
+      }
+  }
+
+  function settle(address: string, waiting: Waiting, isMade: boolean) {
+    const queue = queues.get(address)
+    if (queue?.delete(waiting) && queue.size === 0) queues.delete(address)
+    if (isMade) inFlight.add(address, waiting.bytes)
+    waiting.done(isMade)
   }
 
   function measureForQueue() {
     stopMeasuring = null
     measure()
     serve()
-    for (const waiting of queue) {
-      const { address, bytes, until, done } = waiting
-      if (clock.now() < until) break
-      queue.delete(waiting)
-      makeRoom(address, bytes)
-      const has = fits(address, bytes)
-      if (has) inFlight.add(address, bytes)
-      done(has)
-    }
-    if (queue.size > 0) stopMeasuring = clock.after(MEASURE_EVERY_MS, measureForQueue)
+    for (const [address, queue] of queues)
+      for (const waiting of queue) {
+        const { bytes, until } = waiting
+        if (clock.now() < until) break
+        makeRoom(address, bytes)
+        settle(address, waiting, fits(address, bytes))
+      }
+    if (queues.size > 0) stopMeasuring = clock.after(MEASURE_EVERY_MS, measureForQueue)
   }
 
   function measure() {
@@ -159,7 +164,8 @@ export function createUnsentBudget(options: {
       if (fits(address, bytes)) inFlight.add(address, bytes)
       else {
         const { promise, resolve: done } = Promise.withResolvers<boolean>()
-        queue.add({ address, bytes, until: clock.now() + WAIT_MS, done })
+        const queue = queues.get(address) ?? new Set<Waiting>()
+        queues.set(address, queue.add({ bytes, until: clock.now() + WAIT_MS, done }))
         stopMeasuring ??= clock.after(MEASURE_EVERY_MS, measureForQueue)
         if (!(await promise)) return null
       }

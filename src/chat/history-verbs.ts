@@ -39,6 +39,8 @@ export function createHistoryVerbs(options: {
   const { log, hub, shown } = options
   const { feeds, reads } = hub
   const { spend, owe } = hub.budget
+  /** The size of what was answered already, and is encoded by now for all who get the same. */
+  const answered = new WeakMap<Sync, number>()
 
   const people = (room: string): RoomPeople =>
     hub.people()?.view(room) ?? { count: 0, about: false, regions: {}, people: [] }
@@ -94,7 +96,12 @@ export function createHistoryVerbs(options: {
       feeds.start(id, all.cursor)
       const sync = syncFrom(all, cursor?.seq ?? 0, from) ?? (await freshAs(caller, id))
       const present = people(id)
-      await hub.payForAnswer(caller, openCost(answerBytes(sync), present.people.length))
+      const known = answered.get(sync)
+      const bytes = known ?? answerBytes(sync)
+      answered.set(sync, bytes)
+      const cost = openCost(bytes, present.people.length)
+      if (known === undefined) await hub.payForAnswer(caller, cost)
+      else owe(caller, cost)
       return { sync, room, people: present }
     },
 

@@ -22,6 +22,8 @@ interface Entry {
   at: Cursor
   answer: Sync | Page
   bytes: number
+  /** What `eventsAfter` took out of it last: a crowd asks from one place. */
+  part?: { after: number; answer: Sync }
 }
 
 export interface AnswerCache {
@@ -57,18 +59,22 @@ export function createAnswerCache(clock: Clock): AnswerCache {
       return null
     },
     eventsAfter(room, cursor, at) {
-      for (const { answer } of current(room, at)) {
+      for (const entry of current(room, at)) {
+        const { answer, part } = entry
         if (!('events' in answer) || answer.cursor.epoch !== cursor.epoch) continue
         const place = cursor.seq - (answer.events[0]?.seq ?? 0)
         if (answer.events[place]?.id !== cursor.id) continue
+        if (part?.after === place) return part.answer
         const events = answer.events.slice(place + 1)
         // An empty answer that promises more would make the client ask forever.
-        if (events.length > 0 || !answer.more) return { ...answer, events }
+        if (events.length === 0 && answer.more) continue
+        entry.part = { after: place, answer: { ...answer, events } }
+        return entry.part.answer
       }
       return null
     },
     store(room, question, at, answer) {
-      const entry = { room, question, at, answer, bytes: answerBytes(answer) + ENTRY_BYTES }
+      const entry: Entry = { room, question, at, answer, bytes: answerBytes(answer) + ENTRY_BYTES }
       if (entry.bytes > ANSWER_MAX_BYTES) return
       all.add(entry)
       bytes += entry.bytes

@@ -111,6 +111,9 @@ describe('shared reads', () => {
     expect(caughtUp.map((events) => events.length)).toEqual(sent.map((_, n) => sent.length - 1 - n))
     // The last events of an answer lead nowhere, so that the next answer is asked for from there.
     expect(asked).toBeLessThan(steps * 2)
+    // A crowd that comes back from one place gets one object, which is encoded once.
+    const [first] = sent
+    expect(await open(first ?? null)).toBe(await open(first ?? null))
 
     async function catchUp(from: Cursor) {
       const events: number[] = []

@@ -128,7 +128,7 @@ export function createSharedReads(options: {
       return cached(
         question,
         room,
-        (now) => cache.eventsAfter(room, cursor, now) ?? (cache.get(room, question, now) as Sync | null),
+        (now) => (cache.get(room, question, now) as Sync | null) ?? cache.eventsAfter(room, cursor, now),
         () => log.sync(room, cursor, pageSize),
         // A fresh answer serves everyone who needs one, whatever their cursor.
         ({ kind }) => (kind === 'fresh' ? newest : question)

@@ -17,8 +17,9 @@ export type Room = ReturnType<typeof emptyRoom>
 /** Shows a person in a room as their holders have them. Returns them as they were shown, and as they are now. */
 export function show(room: Room, key: string, holders: Map<string, Present>) {
   const { people, regions } = room
-  room.named = null
   const was = people.get(key)?.shown
+  // Whoever comes into a crowd is not among those who are named.
+  if (was || (room.named?.length ?? 0) < NAMED_PEOPLE) room.named = null
   // One room may know a name that another leaves out.
   const last = [...holders.values()].findLast(({ name }) => name) ?? [...holders.values()].at(-1)
   const is = last && withIdle(last, leastIdle(holders.values()))
