@@ -1,4 +1,4 @@
-// Taifas beside its peers: `npm run bench -- [--rounds N] [--people N] [--only fan-out,joins,acknowledged,growth,size] [--programs "Taifas
+// Taifas beside its peers: `npm run bench -- [--rounds N] [--people N] [--only fan-out,joins,crowd,acknowledged,growth,size] [--programs "Taifas
 // native,…"] [--beside FOLDER] [--no-bun]`. A folder is another checkout, and there may be several. Every round measures each program once,
 // in turn, so that whatever else the machine does, it does to all of them. What counts are ratios within one run. Prints Markdown.
 import { cpus } from 'node:os'
@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util'
 import { startRedis } from '../testing/redis-server.ts'
 import { median } from '../testing/statistics.ts'
 import { leaveFirstProcessor, openContenders, type Contender } from './contenders.ts'
+import { measureCrowd } from './crowd.ts'
 import { measureSizes } from './sizes.ts'
 import { measureAcknowledged, measureFanOut, measureGrowth, measureJoins } from './measures.ts'
 
@@ -22,6 +23,8 @@ const MS_PER_MINUTE = 60_000
 /** The quiet one last: in use, a server runs compiled code. */
 const RATES = [200, 20]
 const MISSED_MESSAGES = 100
+const CROWD = 5_000
+const JOINING = 300
 const SPEAKERS = 64
 const ACKNOWLEDGED = 20_000
 /** A message has to cost the same however many are in the room already. */
@@ -68,6 +71,18 @@ const tables = (people: number): Record<string, Table> => ({
     async measure(contender) {
       const { kb, usPerJoin, idlePercent, reconnectSeconds } = await measureJoins(contender, people, MISSED_MESSAGES)
       return [kb, usPerJoin, idlePercent, reconnectSeconds]
+    }
+  },
+  crowd: {
+    title: `${JOINING} people join ${CROWD} others`,
+    columns: [
+      ['ms to join, p99', 1],
+      ['ms of a message meanwhile, p99', 1],
+      ['µs per join, with a message for 20 of them', 0]
+    ],
+    async measure(contender) {
+      const { joinP99Ms, messageP99Ms, usPerJoin } = await measureCrowd(contender, CROWD, JOINING)
+      return [joinP99Ms, messageP99Ms, usPerJoin]
     }
   },
   acknowledged: {

@@ -81,7 +81,7 @@ async function measureRate(
   for (const client of clients)
     client.onFrame = (frame) => {
       const now = performance.now()
-      const marks = new Set([...frame.matchAll(MARK)].map(([, nth]) => Number(nth)))
+      const marks = marksOf(frame)
       if (marks.size === 0) return
       frames += 1
       bytes += Buffer.byteLength(frame)
@@ -187,7 +187,7 @@ async function talk(clients: Client[], messages: number): Promise<void> {
   await Promise.all(clients.map(sayAll))
 }
 
-async function withServer<T>(contender: Contender, work: (url: string, pid: number) => Promise<T>): Promise<T> {
+export async function withServer<T>(contender: Contender, work: (url: string, pid: number) => Promise<T>): Promise<T> {
   const server = await contender.start()
   try {
     return await work(server.url, server.process.pid ?? NaN)
@@ -196,11 +196,11 @@ async function withServer<T>(contender: Contender, work: (url: string, pid: numb
   }
 }
 
-async function people({ dialect }: Contender, url: string, count: number): Promise<Person[]> {
+export async function people({ dialect }: Contender, url: string, count: number): Promise<Person[]> {
   return inGroups(Array.from({ length: count }), () => dialect(url))
 }
 
-const connectAll = (people: readonly Person[]): Promise<Client[]> => inGroups(people, (connect) => connect())
+export const connectAll = (people: readonly Person[]): Promise<Client[]> => inGroups(people, (connect) => connect())
 
 async function inGroups<T, U>(all: readonly T[], work: (one: T) => Promise<U>): Promise<U[]> {
   const done: U[] = []
@@ -219,4 +219,6 @@ async function speak(speakers: Client[], perSecond: number, forMs: number, text:
 }
 
 const WARM_UP_TEXT = 'a message '.repeat(MESSAGE_CHARACTERS / 10)
-const textOf = (nth: number) => `~${nth}~ an ordinary message `.padEnd(MESSAGE_CHARACTERS, 'of some words, ')
+/** The messages that a frame brings, by the number that each was sent with. */
+export const marksOf = (frame: string) => new Set([...frame.matchAll(MARK)].map(([, nth]) => Number(nth)))
+export const textOf = (nth: number) => `~${nth}~ an ordinary message `.padEnd(MESSAGE_CHARACTERS, 'of some words, ')
