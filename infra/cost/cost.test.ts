@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { BLOCK_MS } from '../../src/bus/stream-client.ts'
 import { TYPING_SENT_FAR_EVERY_MS } from '../../src/chat/typing.ts'
+import { READERS_AWAY_MS } from '../../src/log/redis/scripts/append.ts'
 import { RECORDS_KEPT_MS } from '../../src/log/limits.ts'
 import { NAMED_PEOPLE } from '../../src/presence/lease.ts'
 import { HASH_END_SET_EVERY_MS } from '../../src/presence/redis.ts'
@@ -18,6 +19,7 @@ import { billed, estimate } from './estimate.ts'
 import {
   TYPING_FAR_SECONDS,
   TYPING_REPEAT_SECONDS,
+  READERS_AWAY_SECONDS,
   DEVICE_USE_HOURS,
   clientHourly,
   hourly,
@@ -128,6 +130,7 @@ describe('the command', () => {
     expect(`${use()['history-limit']}`).toBe(settings.HISTORY_LIMIT.default)
     expect(HOUR_MS / hourly.idleRead).toBe(BLOCK_MS)
     expect(DEVICE_USE_HOURS * HOUR_MS).toBe(WRITTEN_EVERY_MS)
+    expect(READERS_AWAY_SECONDS * 1_000).toBe(READERS_AWAY_MS)
     expect(HOUR_MS / hourly.leasesEnd).toBe(HASH_END_SET_EVERY_MS)
     expect(TYPING_REPEAT_SECONDS * 1_000).toBe(TYPING_REPEAT_MS)
     expect(TYPING_FAR_SECONDS * 1_000).toBe(TYPING_SENT_FAR_EVERY_MS)

@@ -59,6 +59,8 @@ function rowsOf(use: Use): Row[] {
   // Each write of a lease puts off its next renewal, and each message ends a blocking read.
   const renewals = timeouts(hourly.leaseRenewal, anHour(2 * visits) / instances)
   const written = anHour(messages + changes)
+  /** Part of the messages that follow others so soon, at random, that they are pushed. */
+  const soon = -Math.expm1((-written * measured.READERS_AWAY_SECONDS) / 3_600)
   const idleReads = timeouts(hourly.idleRead, written)
   const perHour = (of: keyof typeof hourly, often: number = hourly[of]) => times(instances * often, operations[of])
   const toEach = (bytes: number) => people * (bytes + assumed.overheadBytes)
@@ -86,7 +88,11 @@ function rowsOf(use: Use): Row[] {
     ['people online', add(scale(online, onlineHours), uses, firstUses), onlineHours * pings],
     ['people read', add(times(positions, operations.readPosition), times(visits, operations.readLast)), 0],
     ['people join and leave', joins, visits * (joinBytes + 2 * toEach(clientBytes.presence))],
-    ['messages', times(messages, operations.message), messages * toEach(clientBytes.message)],
+    [
+      'messages',
+      add(times(messages, operations.message), times(messages * soon, operations.messageSoon)),
+      messages * toEach(clientBytes.message)
+    ],
     ['edits, reactions, removals', times(changes, operations.change), changes * toEach(clientBytes.message)],
     ['typing', times(typingSent, operations.typing), typing * toEach(clientBytes.typing)]
   ]

@@ -23,6 +23,8 @@ export const operations = {
   idleRead: { once: [1, 0, 117, 5], each: NONE },
   /** A message in a large room whose history is full, so that the oldest are dropped; some of this is done once in many messages. */
   message: { once: [3.6, 5.2, 1_980, 507], each: readByEach(807) },
+  /** What a message costs more that follows another one within `READERS_AWAY_SECONDS`: it is pushed as well. */
+  messageSoon: { once: [0, 1, 0, 0], each: pushedToEach(880) },
   typing: { once: [0, 1, 350, 4], each: pushedToEach(352) },
   /**
    * A person opens the page: the list of rooms, what is unread in them, in one of them something, what is to be notified, whom the person
@@ -40,7 +42,7 @@ export const operations = {
   /** One of the instances sets the end of the hash of all leases. */
   leasesEnd: { once: [0, 1, 0, 0], each: NONE },
   /** An instance compares where the logs of its rooms, the revoked sessions and the shared table end, to find a lost bus message. */
-  headCheck: { once: [1, 0, 36, 108], each: NONE },
+  headCheck: { once: [1, 0, 36, 142], each: NONE },
   /** A session is used: written every `DEVICE_USE_HOURS` by an instance. The first time in a day it is new there, and so is its person. */
   deviceUse: { once: [0, 1, 177, 4], each: NONE },
   firstUse: { once: [5, 4, 620, 40], each: NONE },
@@ -64,6 +66,7 @@ export const clientBytes = { message: 200, typing: 110, presence: 200, ping: 3, 
 /** Per hour and client. */
 export const clientHourly = { ping: 360, distance: 240 }
 export const DEVICE_USE_HOURS = 4
+export const READERS_AWAY_SECONDS = 0.3
 /** A page repeats that its person types. */
 export const TYPING_REPEAT_SECONDS = 4
 /** Less than every second one is sent to other instances. */

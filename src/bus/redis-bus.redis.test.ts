@@ -97,15 +97,26 @@ describe('the Redis bus', () => {
     await client.close()
   })
 
-  it('takes from a push only what is pushed: a copy of an entry changes nothing', async () => {
-    const { bus, received } = open()
-    await until('it to receive', () => bus.isReceiving)
+  it('takes from a push only what is pushed: a copy of an entry changes nothing, and a pushed entry counts once', async () => {
+    const [{ bus, received }, other] = [open(), open()]
+    const rejected: string[] = []
+    bus.onRejected((why) => void rejected.push(why))
+    await until('both to receive', () => bus.isReceiving && other.bus.isReceiving)
     const removed: BusMessage = { v: 1, kind: 'room-removed', room: 'copied' }
     const copy = createEncryption(SECRET).encrypt({ from: 'other', number: 1, at: Date.now(), letter: removed })
     const client = await lookInto(redis.url)
     await client.publish(STREAM, copy)
-    await client.xAdd(STREAM, '*', entryWith('other', copy))
-    await until('the entry to be read', () => received.some(({ kind }) => kind === 'room-removed'))
+    const entry = entryWith('other', copy)
+    await client.publish(STREAM, 'not one of ours')
+    // As the append script does while readers may be on their way back: it is not read again.
+    const id = '99999999999999-0'
+    await client.publish(STREAM, JSON.stringify([id, Object.entries(entry).flat()]))
+    const removals = () => received.filter(({ kind }) => kind === 'room-removed').length
+    await until('the entry to be received', () => removals() === 1)
+    await client.xAdd(STREAM, id, entry)
+    other.bus.send(typing('after it'))
+    await until('what follows to be read', () => names(received).length === 1)
+    expect([removals(), rejected]).toEqual([1, ['foreign', 'undecryptable']])
     await client.close()
   })
 

@@ -61,6 +61,7 @@ export function createRedisBus(options: {
     clock,
     onEntry,
     onPush,
+    onEarlyEntry,
     onError,
     ...(writeWithinMs && { writeWithinMs })
   })
@@ -129,6 +130,13 @@ export function createRedisBus(options: {
       if (message?.kind === 'marker' && message.region !== undefined) onRegion(message.region)
       return message
     })
+  }
+
+  /** Own messages are waited for where they show that this instance reads. */
+  function onEarlyEntry(entry: Entry): boolean {
+    if (entry['uid'] === me) return false
+    onEntry(entry)
+    return true
   }
 
   function onPush(encrypted: string) {

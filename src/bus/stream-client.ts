@@ -11,6 +11,7 @@ import { reconnectIn } from '../redis/connection.ts'
 import { asStoreError } from '../redis/errors.ts'
 import { createByteWindow } from './byte-window.ts'
 import type { Entry } from './entries.ts'
+import { bytesOf, entryOf, isAfter, nextId, readPushedEntry, type RawEntry } from './raw-entries.ts'
 
 /** An idle instance sends one command in this time, and hosted Redis counts every command. Longer reads may look like dead connections. */
 export const BLOCK_MS = 120_000
@@ -49,12 +50,14 @@ export function createStreamClient(options: {
   clock: Clock
   /** Receives every entry in the order of the stream. Must not throw. */
   onEntry(entry: Entry): void
-  /** Receives what is published. Must not throw. */
+  /** Receives what `publish` sends. Must not throw. */
   onPush(text: string): void
+  /** Receives an entry that is not read yet. Returns false to receive it when it is. Must not throw. */
+  onEarlyEntry(entry: Entry): boolean
   onError(cause: unknown): void
   writeWithinMs?: number
 }): StreamClient {
-  const { url, stream, clock, onEntry, onPush, onError, writeWithinMs = WRITE_WITHIN_MS } = options
+  const { url, stream, clock, onEntry, onPush, onEarlyEntry, onError, writeWithinMs = WRITE_WITHIN_MS } = options
   const window = createByteWindow({ maxEntries: STREAM_MAX_ENTRIES, maxBytes: STREAM_MAX_BYTES })
   /** The adapter's own id, in the entries it writes. */
   let writes: string | null = null
@@ -72,6 +75,8 @@ export function createStreamClient(options: {
   /** Id of the last entry that had been read a lifetime ago. */
   let readLongAgo: string | null = null
   let entriesLately = 0
+  /** Ids of entries that were received before they are read. */
+  const early = new Set<string>()
   let hasWritten = false
   let failedReads = 0
   let stopTrimming: Cancel = () => {}
@@ -149,8 +154,9 @@ export function createStreamClient(options: {
       position = id
       const entry = entryOf(fields)
       if (writes === null || entry['uid'] !== writes) noteEntry(fields)
-      onEntry(entry)
+      if (!early.delete(id)) onEntry(entry)
     }
+    for (const id of early) if (!isAfter(id, position)) early.delete(id)
   }
 
   function pause() {
@@ -159,9 +165,17 @@ export function createStreamClient(options: {
     return new Promise<void>((done) => void clock.after(waitMs, done))
   }
 
+  /** What an instance publishes, or an entry that the append script has written while readers may be on their way back. */
+  function onPublished(text: string) {
+    if (!text.startsWith('[')) return onPush(text)
+    const [id, fields] = readPushedEntry(text)
+    if (position === null || !isAfter(id, position) || early.has(id) || early.size >= STREAM_MAX_ENTRIES) return
+    if (onEarlyEntry(entryOf(fields))) early.add(id)
+  }
+
   function subscribe() {
     subscriber.connect().catch(onError)
-    subscriber.subscribe(stream, onPush).catch(report)
+    subscriber.subscribe(stream, onPublished).catch(report)
   }
 
   /** In a flood, which entries stay depends on their number. */
@@ -175,7 +189,7 @@ export function createStreamClient(options: {
   function trim(): readonly [string, string] {
     hasWritten = true
     if (readLongAgo === null || window.entries < STREAM_MAX_ENTRIES) return ['MAXLEN', `${window.entries}`]
-    return ['MINID', after(readLongAgo)]
+    return ['MINID', nextId(readLongAgo)]
   }
 
   /** While entries are written, they trim. The last ones before a pause are removed here. */
@@ -185,7 +199,7 @@ export function createStreamClient(options: {
       entriesLately = 0
       if (hasWritten && readByNow !== null && readByNow === position && writer.isReady) {
         hasWritten = false
-        write(['XTRIM', stream, 'MINID', after(readByNow)]).catch(report)
+        write(['XTRIM', stream, 'MINID', nextId(readByNow)]).catch(report)
       }
       trimLater(position)
     })
@@ -229,19 +243,4 @@ export function createStreamClient(options: {
       if (writer.isOpen) writer.destroy()
     }
   }
-}
-
-/** An entry as Redis returns it: names and values of its fields in turn. */
-type RawEntry = [id: string, fields: string[]]
-
-function entryOf(fields: string[]): Entry {
-  const names = fields.filter((_, index) => index % 2 === 0)
-  return Object.fromEntries(names.map((name, index) => [name, fields[index * 2 + 1] ?? '']))
-}
-
-const bytesOf = (fields: string[]) => fields.reduce((sum, field) => sum + field.length, 0)
-
-function after(id: string): string {
-  const [time = '0', count = '0'] = id.split('-')
-  return `${time}-${Number(count) + 1}`
 }

@@ -11,10 +11,16 @@ export const headsKey = (prefix: string, room: string) => sharedKeys(prefix, roo
 
 /**
  * Fields of that hash which are no rooms: where other stores end, so that the command that reads heads shows what an instance has missed
- * of them, when settings of any room last changed, and when the list of rooms, a title or an owner did. The values look like heads,
- * "- 0 <end>", because earlier builds read all fields as such.
+ * of them, when settings of any room last changed, when the list of rooms, a title or an owner did, and when a message was last written to
+ * the bus. The values look like heads, "- 0 <end>", because earlier builds read all fields as such.
  */
-export const END_FIELDS = { table: '#table', revocations: '#revocations', settings: '#settings', rooms: '#rooms' }
+export const END_FIELDS = {
+  table: '#table',
+  revocations: '#revocations',
+  settings: '#settings',
+  rooms: '#rooms',
+  bus: '#bus'
+}
 
 export const roomKey = (prefix: string, room: string, name: string) => `{${prefix}}:${part(room)}room:${room}:${name}`
 

@@ -28,6 +28,8 @@ const FORGET_SLICE = 96
 /** A short message in a room that may hold this many messages and bytes is counted, and room made for it, with the next ones. */
 const COUNTED_LATER_FROM = { messages: 1_000, bytes: 1_000_000 }
 const COUNTED_LATER_MAX_BYTES = 1_000
+/** A reader that has got an entry is back by then, also between the farthest regions. What is written meanwhile is pushed to it. */
+export const READERS_AWAY_MS = 300
 /** Processes of which a room remembers the newest connection: more than there are at the same time. */
 const FENCES_MAX = 16
 
@@ -65,7 +67,8 @@ for other, newest in string.gmatch(fences or '', '(%S+) (%d+);') do
   else other_fences[#other_fences + 1] = other .. ' ' .. newest .. ';' end
 end
 if tonumber(connection) < newest_connection then return redis.error_reply('LATE the process has a newer connection') end
-local head, table_end, settings_end = unpack(redis.call('HMGET', HEADS, room, '${END_FIELDS.table}', '${END_FIELDS.settings}'))
+local head, table_end, settings_end, bus_end = unpack(redis.call('HMGET', HEADS, room,
+  '${END_FIELDS.table}', '${END_FIELDS.settings}', '${END_FIELDS.bus}'))
 local epoch, seq, last = head_of(room, LOG, fresh_epoch, ARGV[3], head)
 if not epoch then return {'no-room'} end
 `,
@@ -140,7 +143,22 @@ else
     redis.call('PEXPIRE', KEYS[#KEYS], whole(slow))
   end
 end
-redis.call('HSET', HEADS, room, next_epoch .. ' ' .. seq_text .. ' ' .. id)
+local heads = {room, next_epoch .. ' ' .. seq_text .. ' ' .. id}
+local published = '0'
+if kind == 'sent' and #KEYS == 16 then
+  -- A stream that can't be written is no reason to refuse: the caller publishes then.
+  local fields = {'epoch', next_epoch, 'seq', seq_text, 'before', before_id}
+  for n = 23, #ARGV - 5 do fields[#fields + 1] = ARGV[n] end
+  local entry = redis.pcall('XADD', KEYS[14], ARGV[21], '~', ARGV[22], '*', unpack(fields))
+  if type(entry) == 'string' then
+    published = '1'
+    local at, before_at = string.match(entry, '^%d+'), string.match(bus_end or '', '%d+$')
+    heads[3], heads[4] = '${END_FIELDS.bus}', '- 0 ' .. at
+    -- Readers of the last entry may be on their way back.
+    if before_at and at - before_at < ${READERS_AWAY_MS} then redis.pcall('PUBLISH', KEYS[14], cjson.encode({entry, fields})) end
+  end
+end
+redis.call('HSET', HEADS, unpack(heads))
 if tonumber(connection) > newest_connection then
   local others = table.concat(other_fences, '', math.max(1, #other_fences - ${FENCES_MAX} + 2))
   redis.call('HSET', RECORDS, '^', others .. ARGV[#ARGV] .. ';')
@@ -158,14 +176,7 @@ if kind == 'removed' and string.find(stored, '"' .. target .. '"', 1, true) then
     unpinned = write_room(room, changed)
   end
 end
-local kept = {'kept', next_epoch, whole(before_seq), before_id, envelope, stands, '0', as_of, unpinned}
-if kind == 'sent' and #KEYS == 16 then
-  -- A stream that can't be written is no reason to refuse: the caller publishes then.
-  local fields = {'epoch', next_epoch, 'seq', seq_text, 'before', before_id}
-  for n = 23, #ARGV - 5 do fields[#fields + 1] = ARGV[n] end
-  local entry = redis.pcall('XADD', KEYS[14], ARGV[21], '~', ARGV[22], '*', unpack(fields))
-  if type(entry) == 'string' then kept[7] = '1' end
-end
+local kept = {'kept', next_epoch, whole(before_seq), before_id, envelope, stands, published, as_of, unpinned}
 
 -- Events that no catch-up will ask for, and old records. Neither needs to be exact.
 if seq > ${CATCH_UP_MAX_EVENTS} and seq % ${TRIM_EVENTS_EVERY} == 0 then
