@@ -53,8 +53,8 @@ export function openSqlitePeople({ db, groups, now }: SqliteStoreFile): PeopleSt
   const placesFrom = db.prepare(`SELECT q.person AS id, q.name, q.place FROM places q JOIN people p ON p.id = q.person
     WHERE q.place > ? AND q.place < ? AND p.expires > ? ORDER BY q.place LIMIT ${FOUND_PEOPLE_MAX}`)
   const forgetSecret = db.prepare('UPDATE people SET secret = NULL WHERE id = ?')
-  const expired = db.prepare('SELECT id FROM people WHERE expires <= ? ORDER BY expires LIMIT ?')
-  const least = db.prepare(`SELECT id FROM people WHERE expires < ${FOREVER} ORDER BY expires LIMIT ?`)
+  const expired = db.prepare('SELECT id FROM people WHERE expires <= ? ORDER BY expires LIMIT +?')
+  const least = db.prepare(`SELECT id FROM people WHERE expires < ${FOREVER} ORDER BY expires LIMIT +?`)
   const account = db.prepare('SELECT 1 FROM accounts WHERE person = ?')
   let count = Number(db.prepare('SELECT count(*) AS count FROM people').get()?.['count'])
 

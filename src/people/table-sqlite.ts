@@ -16,9 +16,9 @@ export function openSqliteTable({ db, groups, now }: SqliteStoreFile): TableStor
   const newest = db.prepare('SELECT ifnull(max(revision), 0) AS revision FROM shared')
   const insert = db.prepare('INSERT OR REPLACE INTO shared (key, revision, value) VALUES (?, ?, ?)')
   const sweep = db.prepare(
-    `DELETE FROM shared WHERE key IN (SELECT key FROM shared WHERE value = '' AND revision < ? ORDER BY revision LIMIT ?)`
+    `DELETE FROM shared WHERE key IN (SELECT key FROM shared WHERE value = '' AND revision < ? ORDER BY revision LIMIT +?)`
   )
-  const page = db.prepare('SELECT key, revision, value FROM shared WHERE revision > ? ORDER BY revision LIMIT ?')
+  const page = db.prepare('SELECT key, revision, value FROM shared WHERE revision > ? ORDER BY revision LIMIT +?')
 
   return {
     put: (records, after) =>

@@ -14,7 +14,7 @@ export function openSqliteRevocations({ db, groups, now }: SqliteStoreFile): Rev
   const insert = db.prepare('INSERT INTO revocations (session, before, at) VALUES (?, ?, ?)')
   const dropExpired = db.prepare('DELETE FROM revocations WHERE at < ?')
   const dropOldest = db.prepare('DELETE FROM revocations WHERE n <= ?')
-  const page = db.prepare('SELECT n, session, before FROM revocations WHERE n > ? ORDER BY n LIMIT ?')
+  const page = db.prepare('SELECT n, session, before FROM revocations WHERE n > ? ORDER BY n LIMIT +?')
 
   return {
     add: ({ session, before }) =>

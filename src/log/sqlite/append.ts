@@ -91,7 +91,7 @@ export function repeated(to: Pick<Appending, 'rows' | 'wiped'>, room: RoomRow, e
   if (envelope.kind === 'removed') to.wiped(true)
   const message = rows.messageBySeq(room.n, envelope.of)?.message ?? null
   const seq = envelope.seq - 1
-  const id = (seq >= room.trimmed && rows.eventBySeq(room.n, seq)?.id) || ''
+  const id = (seq >= room.trimmed && rows.eventId(room.n, seq)) || ''
   const before = { epoch: room.head.epoch, seq, id }
   return { event: joined(envelope, message), before, repeated: true, published: false }
 }
@@ -114,8 +114,8 @@ export function reminding(rows: Rows, id: string, known: Cursor): Step<Cursor> {
 function hasLost(rows: Rows, { n, head }: RoomRow, known: Cursor | undefined): boolean {
   if (!known || known.epoch !== head.epoch || known.seq === 0) return false
   if (known.seq > head.seq) return true
-  const event = rows.eventBySeq(n, known.seq)
-  return event !== null && event.id !== known.id
+  const id = known.seq === head.seq ? head.id : rows.eventId(n, known.seq)
+  return id !== null && id !== known.id
 }
 
 /** The author's changes of today with this one. @throws ChatError too-fast, until tomorrow */

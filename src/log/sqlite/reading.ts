@@ -18,7 +18,7 @@ import type { Rows } from './rows.ts'
 export function eventsSince(rows: Rows, { n, head, trimmed }: RoomRow, cursor: Cursor, maxBytes: number): Sync | null {
   const behind = head.seq - cursor.seq
   if (cursor.epoch !== head.epoch || behind < 0 || behind > CATCH_UP_MAX_EVENTS || cursor.seq < trimmed) return null
-  const id = cursor.seq === 0 ? '' : rows.eventBySeq(n, cursor.seq)?.id
+  const id = cursor.seq === 0 ? '' : rows.eventId(n, cursor.seq)
   if (id !== cursor.id) return null
   const events: RoomEvent[] = []
   let end = cursor

@@ -17,7 +17,7 @@ const LIVING = 'AND m.removed = 0'
 
 export type Rows = ReturnType<typeof openRows>
 
-/** Every statement of the store, prepared once. */
+/** Every statement of the store, prepared once. For each value of a bare `LIMIT ?` SQLite would prepare it again: `LIMIT +?`. */
 export function openRows(db: DatabaseSync) {
   const masks = openMasks(db)
   const hidden = openHiddenRows(db)
@@ -48,15 +48,15 @@ export function openRows(db: DatabaseSync) {
   ]
   const roomDrops = tables.map((what) => db.prepare(`DELETE FROM ${what} = ?`))
   const eventById = db.prepare('SELECT * FROM events WHERE room = ? AND id = ?')
-  const eventBySeq = db.prepare('SELECT * FROM events WHERE room = ? AND seq = ?')
-  const eventsAfter = db.prepare('SELECT * FROM events WHERE room = ? AND seq > ? ORDER BY seq LIMIT ?')
+  const eventId = db.prepare('SELECT id FROM events WHERE room = ? AND seq = ?')
+  const eventsAfter = db.prepare('SELECT * FROM events WHERE room = ? AND seq > ? ORDER BY seq LIMIT +?')
   const addEvent = db.prepare('INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
-  const oldestEvents = db.prepare('SELECT seq, kept FROM events WHERE room = ? AND seq <= ? ORDER BY seq LIMIT ?')
+  const oldestEvents = db.prepare('SELECT seq, kept FROM events WHERE room = ? AND seq <= ? ORDER BY seq LIMIT +?')
   const dropEvents = db.prepare('DELETE FROM events WHERE room = ? AND seq <= ?')
   const messageById = db.prepare(`${MESSAGE} AND m.id = ?`)
   const messageBySeq = db.prepare(`${MESSAGE} AND m.seq = ?`)
-  const pageOfAll = db.prepare(`${MESSAGE} AND m.seq < ? ORDER BY m.seq DESC LIMIT ?`)
-  const pageOfLiving = db.prepare(`${MESSAGE} ${LIVING} AND m.seq < ? ORDER BY m.seq DESC LIMIT ?`)
+  const pageOfAll = db.prepare(`${MESSAGE} AND m.seq < ? ORDER BY m.seq DESC LIMIT +?`)
+  const pageOfLiving = db.prepare(`${MESSAGE} ${LIVING} AND m.seq < ? ORDER BY m.seq DESC LIMIT +?`)
   const oldestMessage = db.prepare(`${OLDEST} ORDER BY m.seq LIMIT 1`)
   const oldestMessageBy = db.prepare(`${OLDEST} AND m.by IS ? ORDER BY m.seq LIMIT 1`)
   const livingMessage = db.prepare(`SELECT 1 FROM messages m WHERE m.room = ? ${LIVING} LIMIT 1`)
@@ -103,7 +103,8 @@ export function openRows(db: DatabaseSync) {
       void (n > 0 ? raiseRoom : raiseHidden).run(head.epoch, head.seq, head.id, messages, bytes, trimmed, n),
 
     eventById: (room: number, id: string) => ifAny(eventById.get(room, id), toEnvelope),
-    eventBySeq: (room: number, seq: number) => ifAny(eventBySeq.get(room, seq), toEnvelope),
+    /** The id of the event at this place; null when there is none. */
+    eventId: (room: number, seq: number) => ifAny(eventId.get(room, seq), ({ id }) => text(id)),
     /** One by one, oldest first: a caller that stops early reads no further. */
     *eventsAfter(room: number, seq: number, limit: number) {
       for (const row of eventsAfter.iterate(room, seq, limit)) yield toEnvelope(row)
