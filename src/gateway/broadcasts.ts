@@ -61,7 +61,8 @@ export function writeBroadcastsOnce(io: ChatServer): (work: () => void) => void 
     if (known) return known
     const writers: FrameWriter[] = []
     adapter.apply({ rooms }, (socket) => writers.push(writerOf(socket.conn)))
-    if (rooms.size === 1) listed.set(room, writers)
+    // Rooms in which nobody is here are too many to be remembered.
+    if (rooms.size === 1 && writers.length > 0) listed.set(room, writers)
     return writers
   }
 
