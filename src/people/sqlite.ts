@@ -37,13 +37,14 @@ const TABLES = `
 /** @throws StoreUnavailable, StoreDamaged */
 export function openSqlitePeople({ db, groups, now }: SqliteStoreFile): PeopleStore {
   withStoreErrors(() => db.exec(TABLES + ACCOUNT_TABLES))
-  const byId = db.prepare('SELECT name, created, seen, expires, secret FROM people WHERE id = ? AND expires > ?')
+  const byId = db.prepare('SELECT name, forms, created, seen, expires, secret FROM people WHERE id = ? AND expires > ?')
   const ownerOf = db.prepare(
     'SELECT p.id, p.secret FROM names n JOIN people p ON p.id = n.person WHERE n.form = ? AND p.expires > ?'
   )
   const insert = db.prepare(`INSERT INTO people (id, name, forms, secret, created, seen, expires)
     VALUES (:id, :name, :forms, :secret, :now, :now, :expires) ON CONFLICT (id) DO UPDATE SET
     name = :name, forms = :forms, secret = ifnull(:secret, secret), seen = :now, expires = max(expires, :expires)`)
+  const prolong = db.prepare('UPDATE people SET seen = :now, expires = max(expires, :expires) WHERE id = :id')
   const addName = db.prepare('INSERT OR REPLACE INTO names (form, person) VALUES (?, ?)')
   const dropNames = db.prepare(`DELETE FROM names WHERE person = :id
     AND form IN (SELECT value FROM json_each((SELECT forms FROM people WHERE id = :id)))`)
@@ -96,6 +97,10 @@ export function openSqlitePeople({ db, groups, now }: SqliteStoreFile): PeopleSt
     const stored = byId.get(id, now())
     const isNews = stored?.['name'] !== name || (secret !== null && stored['secret'] !== secret)
     if (!isNews && Number(stored['expires']) > expires - SEEN_EVERY_MS) return id
+    if (!isNews && stored['forms'] === forms) {
+      prolong.run({ id, now: now(), expires })
+      return id
+    }
     // Their time is over, and so is what was stored of them.
     if (!stored) drop(id)
     dropNames.run({ id })
