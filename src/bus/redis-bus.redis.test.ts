@@ -8,6 +8,7 @@ import { startRedis, type RedisServer } from '../../infra/testing/redis-server.t
 import { openProxy } from '../../infra/testing/tcp-proxy.ts'
 import { until } from '../../infra/testing/until.ts'
 import { wallClock, type Clock } from '../clock.ts'
+import { LOBBY, newId } from '../contract.ts'
 import { createEncryption } from './encryption.ts'
 import { encryptedIn, entryWith } from './entries.ts'
 import type { BusMessage } from './messages.ts'
@@ -311,6 +312,11 @@ describe('the Redis bus', () => {
     for (let each = 0; each < 300; each += 1) bus.send(typing(`${each}`))
     await until('messages', async () => (await client.xLen(STREAM)) > 0)
     await until('an empty stream', async () => (await client.xLen(STREAM)) === 0)
+    // The append script writes this one.
+    const by = { id: newId(), name: 'Ana' }
+    const { fields } = bus.entryOf({ kind: 'sent', room: LOBBY, id: newId(), by, at: Date.now(), text: 'stored' })
+    await client.sendCommand(['XADD', STREAM, '*', ...fields])
+    await until('an empty stream again', async () => (await client.xLen(STREAM)) === 0)
     await client.close()
   })
 })
