@@ -174,8 +174,10 @@ export function createStreamClient(options: {
   }
 
   function subscribe() {
-    subscriber.connect().catch(onError)
-    subscriber.subscribe(stream, onPublished).catch(report)
+    const client = subscriber
+    // The client would send what it has been asked before twice, and lose count of the answers.
+    const subscribed = client.connect().then(() => client.subscribe(stream, onPublished))
+    subscribed.catch((cause: unknown) => client === subscriber && !closed && report(cause))
   }
 
   /** In a flood, which entries stay depends on their number. */
