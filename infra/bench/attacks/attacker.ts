@@ -3,6 +3,7 @@ import { newSuffix } from '../../testing/new-suffix.ts'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Socket } from 'socket.io-client'
 import { type Answers, type Reply, type ClientEvent } from '../../../src/contract.ts'
+import { unpacked } from '../../testing/clients.ts'
 import { clientFrom, type AddressClient } from '../../testing/from-address.ts'
 import { closeRaws } from '../../testing/raw-websocket.ts'
 
@@ -109,7 +110,7 @@ export function replyTo<W extends ClientEvent>(
     const end = (reply: Reply<Answers[W]> | null) => {
       clearTimeout(timer)
       socket.off('disconnect', closed)
-      done(reply)
+      done(unpacked(event, reply))
     }
     const closed = () => end(null)
     const timer = setTimeout(() => end(null), ANSWER_WITHIN_MS)
