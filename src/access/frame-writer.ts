@@ -7,7 +7,7 @@ import type { Socket } from 'node:net'
 interface Connection {
   frameWriter?: FrameWriter
   write(packet: string, options: object): void
-  writeBuffer: unknown[]
+  writeBuffer: { data?: string | Buffer }[]
   transport?: { socket?: WebSocket }
 }
 interface WebSocket {
@@ -42,6 +42,13 @@ export class FrameWriter {
     if (this.connection.writeBuffer.length > 0 || this.#queued?.length !== 0) return false
     writePast(tcp, this.#descriptor, frames)
     return true
+  }
+
+  /** Bytes that wait for the client to read them, approximately: a character that is not framed yet counts as one. */
+  get unread(): number {
+    let bytes = (this.#tcp ?? this.#find()) ? (this.#queued?.length ?? 0) : 0
+    for (const { data } of this.connection.writeBuffer) bytes += data?.length ?? 0
+    return bytes
   }
 
   #find(): Tcp | undefined {

@@ -7,7 +7,6 @@ import type { ChatServer, ChatSocket } from './protocol.ts'
 interface Internals {
   id: string
   request: IncomingMessage | null
-  writeBuffer: { data?: string | Buffer }[]
   pingIntervalTimer: NodeJS.Timeout | null
   pingTimeoutTimer: Pick<NodeJS.Timeout, 'refresh'> | null
   hasRefreshedPingTimeout: boolean
@@ -23,7 +22,6 @@ interface Polling {
 }
 /** Of the `ws` library. */
 interface WebSocket {
-  bufferedAmount?: number
   _closeFrameReceived?: boolean
   _socket?: Tcp | null
   _receiver?: Receiver
@@ -69,13 +67,8 @@ export function forgetHandshake(socket: ChatSocket): void {
 }
 const FORGOTTEN = Object.freeze({})
 
-/** Bytes that wait for a client to read them, approximately: a character counts as one. */
-export function unreadBytes(connection: Connection): number {
-  const { writeBuffer, transport } = internals(connection)
-  let bytes = transport?.socket?.bufferedAmount ?? 0
-  for (const { data } of writeBuffer) bytes += data?.length ?? 0
-  return bytes
-}
+/** Bytes that wait for a client to read them, approximately. */
+export const unreadBytes = (connection: Connection): number => writerOf(connection).unread
 
 /** The TCP socket of a WebSocket. */
 export const tcpOf = (connection: Connection): Tcp | undefined =>
