@@ -14,12 +14,12 @@ interface WebSocket {
   readyState: number
   _socket?: Tcp | null
 }
-/** `_handle` is null from the moment when the descriptor is closed. */
 export type Written = (error?: Error | null) => void
-type Tcp = Socket & { _handle: { fd: number } | null; _writableState: { length: number } }
+/** `_handle` is null from the moment when the descriptor is closed. */
+export type Tcp = Socket & { _handle: { fd: number } | null; _writableState: { length: number } }
 
 /** `readyState` of an open WebSocket. */
-const OPEN = 1
+export const OPEN = 1
 
 /** One for each connection; see `writerOf`. */
 export class FrameWriter {

@@ -180,11 +180,13 @@ export function createStreamClient(options: {
     subscribed.catch((cause: unknown) => client === subscriber && !closed && report(cause))
   }
 
-  /** In a flood, which entries stay depends on their number. */
+  /** Then which entries stay depends on their number. */
+  const isFlooded = () => entriesLately > STREAM_MAX_ENTRIES / 2
+
   function noteEntry(fields: string[]) {
     window.add(bytesOf(fields))
     entriesLately += 1
-    if (entriesLately > STREAM_MAX_ENTRIES / 2) readLongAgo = null
+    if (isFlooded()) readLongAgo = null
   }
 
   /** It uses ids from Redis, so no clock of an instance matters. */
@@ -197,7 +199,7 @@ export function createStreamClient(options: {
   /** While entries are written, they trim. The last ones before a pause are removed here. */
   function trimLater(readByNow: string | null) {
     stopTrimming = clock.after(ENTRIES_LIVE_MS, () => {
-      readLongAgo = entriesLately > STREAM_MAX_ENTRIES / 2 ? null : readByNow
+      readLongAgo = isFlooded() ? null : readByNow
       entriesLately = 0
       if (hasWritten && readByNow !== null && readByNow === position && writer.isReady) {
         hasWritten = false

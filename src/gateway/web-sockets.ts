@@ -1,13 +1,11 @@
 // Engine.IO's WebSockets, except that all packets of a flush go out as one buffer in one write. `ws` would send two buffers for each
 // packet through Node's streams, which takes more of the processor than making an answer.
 import { transports } from 'engine.io'
-import { writePast, type Written } from '../access/frame-writer.ts'
+import { OPEN, writePast, type Tcp, type Written } from '../access/frame-writer.ts'
 import type { ChatServer } from './protocol.ts'
 
 type Request = ConstructorParameters<typeof transports.websocket>[0]
 type Packet = Parameters<InstanceType<typeof transports.websocket>['send']>[0][number]
-
-type Tcp = Request['socket'] & { _handle: { fd: number } | null }
 
 /** What these classes have and don't declare. */
 interface Internals {
@@ -17,8 +15,6 @@ interface Internals {
 interface Framed {
   wsPreEncodedFrame?: Buffer[]
 }
-/** `readyState` of an open WebSocket. */
-const OPEN = 1
 /** First byte of a frame that is a whole text. */
 const TEXT = 0x81
 /** Lengths that stand in a frame's second byte, and those in the two bytes that follow; others take eight. */

@@ -6,7 +6,8 @@ import type { Present } from '../contract.ts'
 /**
  * Shows what an instance understands. Since 4, readers look for a name in all rooms of a lease, take messages from the bus entries that
  * the append script writes, and each write of a shared store notes its end (`END_FIELDS` in log/redis/keys.ts); since 5, each change of a
- * room's settings does, too; since 6, each change of the list of rooms, a title or an owner; since 7, they take pushes (bus/redis-bus.ts). The previous build has 1.
+ * room's settings does, too; since 6, each change of the list of rooms, a title or an owner; since 7, they take pushes
+ * (bus/redis-bus.ts). The previous build has 1.
  */
 export const LEASE_VERSION = 7
 /** Named people per room and lease; the others are written as keys. Guests are always named: compatible clients know people by name. */

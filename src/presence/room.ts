@@ -18,7 +18,7 @@ export type Room = ReturnType<typeof emptyRoom>
 export function show(room: Room, key: string, holders: Map<string, Present>) {
   const { people, regions } = room
   const was = people.get(key)?.shown
-  // Whoever comes into a crowd is not among those who are named.
+  // Somebody who comes into a crowd is not among those who are named.
   if (was || (room.named?.length ?? 0) < NAMED_PEOPLE) room.named = null
   // One room may know a name that another leaves out.
   const last = [...holders.values()].findLast(({ name }) => name) ?? [...holders.values()].at(-1)
