@@ -10,7 +10,7 @@ import { openRedisRest } from './redis-rest.ts'
 import { startRedis } from '../testing/redis-server.ts'
 import { openProxy } from '../testing/tcp-proxy.ts'
 import { openWorldMachine } from './machine.ts'
-import { talk } from './talk.ts'
+import { TALK_EVERY_MS, talk } from './talk.ts'
 import { openWorldPage, type Operation, type RegionState, type World } from './page.ts'
 
 const DEFAULT_REGIONS = ['ams', 'iad', 'nrt']
@@ -26,7 +26,8 @@ const USAGE = `npm run world -- [options]
   --regions ${DEFAULT_REGIONS.join()}   some of ${[...CITIES.keys()].join()}
   --port ${PAGE_PORT}             of the page; the regions take the next ones
   --check-every-ms 15000  how often the edge checks the instances
-  --talk                  people in each region talk first, and how long their messages take is printed`
+  --talk                  two people in each region talk first, and how long their messages take is printed
+  --talk-every-ms ${TALK_EVERY_MS}     how often each of them does`
 
 export interface WorldOptions {
   /** Of the page; the regions take the next ones. Any free ones when left out. */
@@ -170,7 +171,8 @@ async function main() {
       port: { type: 'string', default: `${PAGE_PORT}` },
       regions: { type: 'string', default: DEFAULT_REGIONS.join() },
       'check-every-ms': { type: 'string' },
-      talk: { type: 'boolean', default: false }
+      talk: { type: 'boolean', default: false },
+      'talk-every-ms': { type: 'string', default: `${TALK_EVERY_MS}` }
     }
   })
   let world: World | null = null
@@ -199,7 +201,7 @@ async function main() {
     const all = await world.regions()
     for (const { region, url } of all) console.log(`  ${region}  ${url}`)
     const places = all.map(({ region, url }) => ({ name: region, url, machines: [machineOf(region)] }))
-    if (values.talk) console.log(await talk(places, REDIS_REGION))
+    if (values.talk) console.log(await talk(places, REDIS_REGION, Number(values['talk-every-ms'])))
   } catch (cause) {
     console.error(cause instanceof Error ? cause.message : cause)
     process.exit(1)
