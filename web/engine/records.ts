@@ -150,12 +150,18 @@ export function browserRecords<T extends { id: string; at: number }>(opening: Pr
     )
   }
 
+  /** Another tab has removed it from the database: what waits in this one may not bring it back. */
+  function forget(id: string) {
+    newest.delete(id)
+    own.remove(id)
+  }
+
   return {
     opened,
     put,
+    forget,
     remove(id: string) {
-      newest.delete(id)
-      own.remove(id)
+      forget(id)
       // A record that can't be removed is found again by the next page.
       void records?.remove(id).catch(() => {})
     },

@@ -125,6 +125,21 @@ test('an older text whose write was given up is not stored over the newer one of
   expect([after.text(), storage.length]).toEqual(['newer', 0])
 })
 
+test('a text that was sent in another tab does not come back in one whose write was given up', async () => {
+  const { page } = openBrowser({ writes: [] })
+  const storage = mapStorage()
+  const [before, there] = [page(storage), page()]
+  before.drafts.set(TEA, { text: 'a text' })
+  before.drafts.flush()
+  await expect.poll(there.text).toBe('a text')
+  there.drafts.drop(TEA)
+  await expect.poll(before.text).toBe(undefined)
+  before.drafts.close()
+  const after = page(storage)
+  await after.drafts.ready
+  expect([after.text(), storage.length]).toEqual([undefined, 0])
+})
+
 test('earlier drafts are taken once, and nobody else’s', () => {
   const storage = mapStorage()
   for (const key of ['ana:tea', 'ana:lobby', 'bo:tea']) storage.setItem(`taifas:draft:${key}`, key)

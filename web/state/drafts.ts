@@ -31,7 +31,7 @@ const SHOWN_WITHIN_MS = 300
 export const ofRoom = (room: string) => `room/${room}`
 export const ofEdit = (message: string) => `edit/${message}`
 
-export type DraftStore = Pick<BrowserRecords<Draft>, 'put' | 'remove' | 'load'>
+export type DraftStore = Pick<BrowserRecords<Draft>, 'put' | 'remove' | 'forget' | 'load'>
 
 /** The drafts of a name, in the browser's database; without one in `storage`. */
 export const storeDrafts = (name: string, storage: Storage, factory?: IDBFactory): DraftStore =>
@@ -89,10 +89,13 @@ export function openDrafts(name: string, open: (name: string) => DraftStore) {
 
   function arrived(id: string, draft: Draft | null) {
     fromOthers.delete(id)
-    if (typing !== id) box(id).value = draft
-    else if (draft) fromOthers.set(id, draft)
+    if (typing === id && draft) fromOthers.set(id, draft)
     // It was sent or given up there, but goes on here.
-    else put(id, box(id).peek())
+    else if (typing === id) put(id, box(id).peek())
+    else {
+      box(id).value = draft
+      if (!draft) store.forget(id)
+    }
   }
 
   async function load() {
