@@ -13,6 +13,7 @@ import { createEncryption } from './encryption.ts'
 import { encryptedIn, entryWith } from './entries.ts'
 import type { BusMessage } from './messages.ts'
 import { STREAM_MAX_BYTES } from './stream-client.ts'
+import { REMEMBERED } from './replay-guard.ts'
 import { createRedisBus, type RedisBus } from './redis-bus.ts'
 
 const SECRET = 'a secret that all instances of this test share'
@@ -95,6 +96,19 @@ describe('the Redis bus', () => {
       ['4', '4', '5'],
       [entries + 2, 4]
     ])
+    await client.close()
+  })
+
+  it('takes an entry that is stored after more pushes than a receiver remembers', async () => {
+    const [one, two] = [open(SECRET, wallClock, { reach: { needed: 2 } }), open()]
+    await bothReceive(one, two)
+    const by = { id: newId(), name: 'Ana' }
+    const { fields } = one.bus.entryOf({ kind: 'sent', room: LOBBY, id: newId(), by, at: Date.now(), text: 'slow' })
+    for (let each = 0; each <= REMEMBERED; each += 1) one.bus.send(typing(`${each}`))
+    await until('all pushes to arrive', () => names(two.received).length > REMEMBERED)
+    const client = await lookInto(redis.url)
+    await client.sendCommand(['XADD', STREAM, '*', ...fields, 'epoch', 'e', 'seq', '1', 'before', ''])
+    await until('the entry to arrive', () => two.received.some(({ kind }) => kind === 'event'))
     await client.close()
   })
 

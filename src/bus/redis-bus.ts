@@ -74,10 +74,13 @@ export function createRedisBus(options: {
     onError
   })
   const me = newId()
+  /** Pushes are numbered apart: they overtake entries, by more than receivers remember of a sender. */
+  const pusher = newId()
   const inFlight = createInFlight(clock)
   const pushes = createInFlight(clock)
   let pushAgainAt = -Infinity
   let sent = 0
+  let pushed = 0
   let isReceiving = false
   let reachedAt: number | null = null
   let closed = false
@@ -90,10 +93,8 @@ export function createRedisBus(options: {
   let receivers: () => number | null = () => null
   let stopChecking: Cancel = () => {}
 
-  function numbered(message: object) {
-    sent += 1
-    return encrypt({ from: me, number: sent, at: clock.now(), letter: message })
-  }
+  const encrypted = (from: string, number: number, message: object) =>
+    encrypt({ from, number, at: clock.now(), letter: message })
 
   function send(message: BusMessage) {
     if (closed) return
@@ -103,16 +104,14 @@ export function createRedisBus(options: {
   }
 
   function toStream(message: BusMessage) {
-    const encrypted = numbered(message)
-    inFlight.add(sent)
-    emit(encrypted)
+    inFlight.add(++sent)
+    emit(encrypted(me, sent, message))
   }
 
   /** Those that a push has not reached find the message in the stream. To the others it says nothing new there. */
   async function push(message: BusMessage, needed: number) {
-    const encrypted = numbered(message)
-    pushes.add(sent)
-    if ((await client.publish(encrypted)) >= needed || closed) return
+    pushes.add(++pushed)
+    if ((await client.publish(encrypted(pusher, pushed, message))) >= needed || closed) return
     pushAgainAt = clock.now() + PUSH_AGAIN_AFTER_MS
     toStream(message)
   }
@@ -139,12 +138,12 @@ export function createRedisBus(options: {
     return true
   }
 
-  function onPush(encrypted: string) {
+  function onPush(text: string) {
     receive(
-      encrypted,
+      text,
       ({ from, number, payload }) => {
-        if (from === me) pushes.back(number)
-        return from === me ? null : readBusMessage(payload)
+        if (from === pusher) pushes.back(number)
+        return from === pusher ? null : readBusMessage(payload)
       },
       // A copy of an entry of the stream would make that count as repeated.
       ({ payload }) => PUSHED.has((payload as { kind?: unknown } | null)?.kind)
@@ -186,8 +185,8 @@ export function createRedisBus(options: {
     send,
     stream,
     entryOf(change) {
-      const fields = Object.entries(entryWith(me, numbered(storedMessage(change)))).flat()
-      const [number, sentAt] = [sent, clock.now()]
+      const [number, sentAt] = [++sent, clock.now()]
+      const fields = Object.entries(entryWith(me, encrypted(me, number, storedMessage(change)))).flat()
       return {
         trim: client.trim(),
         fields,

@@ -10,12 +10,12 @@ const CLOCK_SKEW_MAX_MS = 5 * 60_000
 /** The previous build sends no time. A rolling deploy is over by then, counted from the start of this process. */
 const UNTIMED_WITHIN_MS = 15 * 60_000
 /** Sequence numbers remembered per sender: messages may arrive this much out of order. */
-const WINDOW = 1_024
+export const REMEMBERED = 1_024
 /** Only instances of this deployment can become senders. Beyond this the one that was silent longest is forgotten. */
 const SENDERS_MAX = 1_000
 
 export interface BusEnvelope {
-  /** Random id of the sending process. */
+  /** Random id of the sending process, or of what it pushes. */
   from: string
   /** 1, 2, 3 … per sender. */
   number: number
@@ -60,13 +60,13 @@ interface SeenNumbers {
 }
 
 function createSeenNumbers(): SeenNumbers {
-  /** Place `number % WINDOW` holds the newest number of that place. */
-  const places = new Float64Array(WINDOW)
+  /** Place `number % REMEMBERED` holds the newest number of that place. */
+  const places = new Float64Array(REMEMBERED)
   let highest = 0
   return {
     add(number) {
-      const place = number % WINDOW
-      if (number <= highest - WINDOW || places[place] === number) return false
+      const place = number % REMEMBERED
+      if (number <= highest - REMEMBERED || places[place] === number) return false
       places[place] = number
       highest = Math.max(highest, number)
       return true
