@@ -12,7 +12,7 @@ const chat = useFixture({ config: { rate: { burst: 100_000, perSecond: 100_000 }
 
 /** A room in which the last message answers the first, which is far from what is loaded at first. */
 async function longRoom() {
-  const bo = await connectNative(chat.url, 'Bo')
+  const bo = await connectNative(chat.url, 'Bonifacy')
   await bo.ask('room:open', { room: LOBBY })
   const send = async (text: string, more: object = {}) => {
     const id = newId()
@@ -41,7 +41,7 @@ test('a reply to a message that is not loaded shows its author and its text, lea
   const { bo, first } = await longRoom()
   const page = await chat.person('Ana')
   const quote = message(page, 'tea').locator('.quote')
-  const link = quote.getByRole('link', { name: 'Bo tea or coffee?' })
+  const link = quote.getByRole('link', { name: 'Bonifacy tea or coffee?' })
   await link.waitFor()
   await expect.poll(() => message(page, 'tea or coffee?').count()).toBe(0)
   const was = await topOf(page, 'tea')
@@ -59,8 +59,10 @@ test('a reply to a message that is not loaded shows its author and its text, lea
   // It is loaded no more, and its events arrive all the same.
   await page.reload()
   await link.waitFor()
-  await bo.ask('message:edit', { room: LOBBY, id: newId(), message: first, text: 'tea or cocoa?' })
-  await quote.getByText('tea or cocoa?').waitFor()
+  await bo.ask('message:edit', { room: LOBBY, id: newId(), message: first, text: 'cocoa' })
+  await quote.getByText('cocoa').waitFor()
+  const isCut = (name: HTMLElement) => name.scrollWidth > name.clientWidth
+  expect(await quote.locator('.quote-name').evaluate(isCut)).toBe(false)
   await bo.ask('message:remove', { room: LOBBY, id: newId(), message: first })
   await quote.getByText('a removed message').waitFor()
   expect(await page.content()).not.toContain('cocoa')
