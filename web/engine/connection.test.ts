@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { openConnection } from './connection.ts'
+import { openConnection, SILENT_MS } from './connection.ts'
 import type { ChatSocket } from './socket.ts'
 
 beforeEach(() => void vi.useFakeTimers())
@@ -48,6 +48,8 @@ function setUp({ random = () => 0, isReachable = true }: { random?: () => number
     closed,
     socket,
     attempts: () => attempts,
+    /** Whether new connections fail. The present one stays. */
+    cut: (on: boolean) => (isDown = on),
     /** The network fails for a time, and the server has closed the connection. */
     async failFor(ms: number) {
       isDown = true
@@ -109,6 +111,21 @@ test.each([
     connection.close()
   }
 )
+
+test('a device that loses its network says so after 2 s, though its connection looks alive, if the server is out of reach', async () => {
+  const { connection, cut } = setUp()
+  connection.networkLost()
+  await vi.advanceTimersByTimeAsync(SILENT_MS)
+  expect(connection.online.value).toBe(true)
+  cut(true)
+  connection.networkLost()
+  await vi.advanceTimersByTimeAsync(SILENT_MS)
+  expect(connection.problem.value).toBe('no-network')
+  cut(false)
+  connection.retryNow()
+  expect([connection.problem.value, connection.online.value]).toEqual([null, true])
+  connection.close()
+})
 
 test('a long outage gets fewer and fewer attempts', async () => {
   const { connection, failFor, attempts } = setUp({ random: () => 0.5 })

@@ -170,15 +170,17 @@ export function openConnection(socket: ChatSocket, callbacks: ConnectionCallback
     /** The device woke up, or its network came back: connect at once. */
     retryNow() {
       restart()
-      // A connection from before the network loss may look alive for a long time.
-      if (noNetwork.value && socket.connected) socket.io.engine.close()
       noNetwork.value = false
       connect()
     },
 
-    /** The device lost its network, which the heartbeat would notice much later. */
+    /**
+     * The device lost its network, which the heartbeat would notice much later: the person reads it once no new connection opens. To a
+     * server on the same computer one does.
+     */
     networkLost() {
       noNetwork.value = true
+      if (socket.connected) socket.io.engine.close()
     },
 
     /** Makes a new handshake, for instance with a new name. */
