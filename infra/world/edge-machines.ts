@@ -58,7 +58,7 @@ export function openMachines(options: {
   let turn = 0
   const checking = setInterval(() => void check(), checkEveryMs)
 
-  /** A failing check stops new traffic (Fly docs, health checks). Who is connected stays: assumed, the docs do not say. */
+  /** A failing check stops new traffic (Fly docs, health checks). Connected clients stay: assumed, the docs do not say. */
   async function check() {
     await Promise.all(
       machines.map(async ({ id, region, url }) => {

@@ -17,7 +17,9 @@ export async function printOwnerLink(config: Config): Promise<void> {
     const table = createSharedTable({ store, bus: noBus, clock: wallClock, onError() {} })
     const ownerLink = createOwnerLink({ table, standings: createStandings(table), people, clock: wallClock })
     const secret = await ownerLink.offer({ also: true })
-    console.log(`Who opens this link first and signs in owns the chat: ${ownerLinkAt(originOf(config), secret ?? '')}`)
+    console.log(
+      `The first person to open this link and sign in owns the chat: ${ownerLinkAt(originOf(config), secret ?? '')}`
+    )
   } finally {
     await close()
   }

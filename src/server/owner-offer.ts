@@ -30,7 +30,7 @@ export function offerOwnerLink(options: {
       const secret = await ownerLink.offer()
       if (secret !== null)
         log.info(
-          `Nobody owns this chat. Who opens this link first and signs in becomes its owner: ${ownerLinkAt(origin, secret)}`
+          `Nobody owns this chat. The first person to open this link and sign in becomes its owner: ${ownerLinkAt(origin, secret)}`
         )
     } catch (cause) {
       if (!(cause instanceof StoreUnavailable)) log.error({ err: cause }, 'no owner link could be made')

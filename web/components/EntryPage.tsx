@@ -11,7 +11,7 @@ import { NameForm } from './NameForm.tsx'
 import { OtherWays } from './OtherWays.tsx'
 import { SignInCard } from './SignInCard.tsx'
 
-/** Who opens an invitation sees who invites and where to, and comes in; who opens the owner link, what that means. */
+/** An invitation shows who invites and where to, and leads in; the owner link says what it means to own the chat. */
 export function EntryPage({ link, onClose }: { link: EntryLink; onClose: () => void }) {
   const app = useApp()
   const { session } = app

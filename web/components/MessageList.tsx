@@ -1,10 +1,10 @@
 import { useCallback, useEffect, useLayoutEffect, useRef } from 'preact/hooks'
-import { LOBBY } from '../../src/contract.ts'
+import { LOBBY, roomKind } from '../../src/contract.ts'
 import { findMessage } from '../engine/room-log.ts'
 import type { OpenRoom } from '../engine/room-sync.ts'
 import { forgetMessage } from '../state/address.ts'
 import { timeline, type Row } from '../state/timeline.ts'
-import { sentence, useApp, useChat } from './app-context.ts'
+import { moderates, sentence, useApp, useChat } from './app-context.ts'
 import { Button } from './Button.tsx'
 import { DayRow } from './DayRow.tsx'
 import { Icon } from './Icon.tsx'
@@ -26,11 +26,11 @@ const MARKED_MS = 1_600
 const PAGE_PX = 300
 
 /** The messages of a room. At its end the list follows new messages; anywhere else the first row in view stays where it is. */
-export function MessageList({ room, title }: { room: OpenRoom; title: string }) {
+export function MessageList({ room, title, onMembers }: { room: OpenRoom; title: string; onMembers: () => void }) {
   const app = useApp()
   const { t } = app.i18n
   const chat = useChat()
-  const isMine = chat.me.value.moderator ? room.id !== LOBBY : room.room.value.by === chat.me.value.id
+  const isMine = room.id !== LOBBY && moderates(chat, room.room.value)
   const { rooms } = chat
   const log = room.log.value!
   const line = rooms.line.value.get(room.id)
@@ -173,6 +173,9 @@ export function MessageList({ room, title }: { room: OpenRoom; title: string }) 
               <p class={rows.length === 0 ? undefined : 'small'}>
                 {t(log.messages.length === 0 && !hindrance ? 'room.empty' : 'room.start')}
               </p>
+            )}
+            {rows.length === 0 && roomKind(room.id) === 'private' && (
+              <Button class="primary" text={t('room.letIn')} onPress={onMembers} />
             )}
             {isMine && log.messages.every(({ removed }) => removed) && <RemoveRoom room={room} onClose={stay} />}
           </li>

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { useApp, useTexts } from './app-context.ts'
 
-/** A person's name; who has left for good has none. A guest's name is marked, because nobody has signed in under it. */
+/** A person's name; somebody who has left for good has none. A guest's name is marked, because nobody has signed in under it. */
 export function Name({ name, guest }: { name: string; guest: boolean }) {
   const t = useTexts()
   if (!guest) return <bdi class="name">{name.trim() || t('people.former')}</bdi>

@@ -1,3 +1,4 @@
+import { useSignal } from '@preact/signals'
 import { roomTitle, sentence, useApp, useChat } from './app-context.ts'
 import type { OpenRoom } from '../engine/room-sync.ts'
 import { Composer } from './Composer.tsx'
@@ -7,7 +8,7 @@ import { MessageRow } from './MessageRow.tsx'
 import { OutboxNote } from './OutboxNote.tsx'
 import { LeftText } from './parts.ts'
 import { Refused } from './Refused.tsx'
-import { RoomHeader } from './RoomHeader.tsx'
+import { RoomHeader, type HeaderPart } from './RoomHeader.tsx'
 import { TypingLine } from './TypingLine.tsx'
 
 /** One room: its messages and its text box. */
@@ -18,6 +19,7 @@ export function Room({ room, onRooms, onPeople }: { room: OpenRoom; onRooms: () 
   const refused = room.refused.value
   const isClosed = refused !== null && !(refused === 'fault' && room.log.value)
   const unsaid = chat.outbox.items.value.filter((item) => item.room === room.id)
+  const open = useSignal<HeaderPart | null>(null)
   const waiting = (
     <ol>
       {unsaid.map((item) => (
@@ -27,7 +29,7 @@ export function Room({ room, onRooms, onPeople }: { room: OpenRoom; onRooms: () 
   )
   return (
     <main class="room stack" tabIndex={-1}>
-      <RoomHeader room={room} title={title} onRooms={onRooms} onPeople={onPeople} />
+      <RoomHeader room={room} title={title} open={open} onRooms={onRooms} onPeople={onPeople} />
       <ConnectionBadge />
       {isClosed ? (
         <div class="room-message">
@@ -39,7 +41,12 @@ export function Room({ room, onRooms, onPeople }: { room: OpenRoom; onRooms: () 
           {waiting}
         </div>
       ) : room.log.value ? (
-        <MessageList key={chat.rooms.sight.value} room={room} title={title} />
+        <MessageList
+          key={chat.rooms.sight.value}
+          room={room}
+          title={title}
+          onMembers={() => (open.value = 'members')}
+        />
       ) : (
         <div class="room-message">
           <output class="late">{app.i18n.t('room.opening')}</output>

@@ -1,4 +1,4 @@
-import { useSignal } from '@preact/signals'
+import type { Signal } from '@preact/signals'
 import { roomKind } from '../../src/contract.ts'
 import type { OpenRoom } from '../engine/room-sync.ts'
 import { moderates, useApp, useChat } from './app-context.ts'
@@ -7,18 +7,28 @@ import { IconButton } from './IconButton.tsx'
 import { oneColumn, threeColumns } from './media.ts'
 import { Members, Pins, RoomAlerts, RoomSettings } from './parts.ts'
 
+/** What opens from the header. */
+export type HeaderPart = 'members' | 'pins' | 'alerts' | 'settings'
+
+interface Props {
+  room: OpenRoom
+  title: string
+  open: Signal<HeaderPart | null>
+  onRooms: () => void
+  onPeople: () => void
+}
+
 /** The title of the room, the number of people, and buttons for the columns that do not fit. */
-export function RoomHeader(props: { room: OpenRoom; title: string; onRooms: () => void; onPeople: () => void }) {
+export function RoomHeader({ open, ...props }: Props) {
   const { t } = useApp().i18n
   const chat = useChat()
   const { rooms } = chat
-  const open = useSignal<'members' | 'pins' | 'alerts' | 'settings' | null>(null)
   const close = () => (open.value = null)
   const room = props.room.room.value
   const here = props.room.people.value
   const elsewhere = rooms.unreadInAll.value - rooms.reading.heard(props.room.id)
   const count = here && t(here.about ? 'people.about' : 'people.count', { n: here.count })
-  const button = (part: NonNullable<typeof open.value>, icon: IconName, label: string) => (
+  const button = (part: HeaderPart, icon: IconName, label: string) => (
     <IconButton icon={icon} label={label} onPress={() => (open.value = part)} />
   )
   return (

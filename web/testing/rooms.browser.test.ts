@@ -17,6 +17,7 @@ test('two people talk directly, from a name in the list, and one blocks the othe
   await ana.getByRole('heading', { level: 1, name: 'Bo' }).waitFor()
   // Nobody is bothered before there is something to read.
   await expect.poll(() => bo.getByRole('heading', { name: 'Direct messages' }).count()).toBe(0)
+  await ana.getByRole('button', { name: 'Remove this conversation' }).waitFor()
   await composer(ana).fill('just for you')
   await ana.keyboard.press('Enter')
 
@@ -51,12 +52,15 @@ test('a private room is for those whom its members let in, and gone for those wh
   expect(await ana.getByRole('radio', { name: 'Private room' }).isChecked()).toBe(true)
   await ana.getByRole('textbox', { name: 'Name of the room' }).press('Enter')
   await ana.getByRole('heading', { level: 1, name: 'Cellar' }).waitFor()
+  const members = ana.getByRole('dialog', { name: 'Members of Cellar' })
+  await ana.getByRole('button', { name: 'Let people in' }).click()
+  await members.getByRole('heading', { name: '1 member' }).waitFor()
+  await ana.keyboard.press('Escape')
   await composer(ana).fill('before Bo')
   await ana.keyboard.press('Enter')
   await ana.getByText('before Bo').waitFor()
 
   await ana.getByRole('button', { name: 'Members' }).click()
-  const members = ana.getByRole('dialog', { name: 'Members of Cellar' })
   await members.getByRole('searchbox').fill('b')
   await members.getByRole('button', { name: /^Let in/ }).click()
   await members.getByText('Bo is in.').waitFor()

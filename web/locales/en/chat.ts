@@ -9,6 +9,7 @@ export const texts = {
   'rooms.direct': 'Direct messages',
   'rooms.find': 'Find',
   'room.members': 'Members',
+  'room.letIn': 'Let people in',
   'rooms.lobby': 'Lobby',
   'rooms.people': { one: '{n} person here', other: '{n} people here' },
   'rooms.unread': { one: '{n} new message', other: '{n} new messages' },

@@ -16,6 +16,8 @@ export const texts = {
   'new.begin': 'Start the conversation',
   'room.remove': 'Remove this room',
   'room.removed': 'The room was removed.',
+  'direct.remove': 'Remove this conversation',
+  'direct.removed': 'The conversation was removed.',
   'settings.loading': 'Loading…',
   'settings.more': 'Show more',
   'manage.nobody': 'Nobody has that name.',

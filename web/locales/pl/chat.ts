@@ -12,6 +12,7 @@ export const texts: Like<typeof en> = {
   'rooms.direct': 'Rozmowy prywatne',
   'rooms.find': 'Znajdź',
   'room.members': 'Członkowie',
+  'room.letIn': 'Wpuść kogoś',
   'rooms.lobby': 'Salon',
   'rooms.people': {
     one: '{n} osoba w środku',

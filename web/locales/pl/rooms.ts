@@ -19,6 +19,8 @@ export const texts: Like<typeof english> = {
   'new.begin': 'Zacznij rozmowę',
   'room.remove': 'Usuń ten pokój',
   'room.removed': 'Pokój został usunięty.',
+  'direct.remove': 'Usuń tę rozmowę',
+  'direct.removed': 'Rozmowa została usunięta.',
   'settings.loading': 'Wczytuję…',
   'settings.more': 'Pokaż więcej',
   'manage.nobody': 'Nikt nie ma takiego imienia.',

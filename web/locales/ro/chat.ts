@@ -12,6 +12,7 @@ export const texts: Like<typeof en> = {
   'rooms.direct': 'Mesaje directe',
   'rooms.find': 'Caută',
   'room.members': 'Membri',
+  'room.letIn': 'Lasă pe cineva să intre',
   'rooms.lobby': 'Salon',
   'rooms.people': { one: '{n} persoană aici', few: '{n} persoane aici', other: '{n} de persoane aici' },
   'rooms.unread': { one: '{n} mesaj nou', few: '{n} mesaje noi', other: '{n} de mesaje noi' },

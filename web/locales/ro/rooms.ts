@@ -19,6 +19,8 @@ export const texts: Like<typeof english> = {
   'new.begin': 'Începe conversația',
   'room.remove': 'Șterge această cameră',
   'room.removed': 'Camera a fost ștearsă.',
+  'direct.remove': 'Șterge această conversație',
+  'direct.removed': 'Conversația a fost ștearsă.',
   'settings.loading': 'Se încarcă…',
   'settings.more': 'Arată mai multe',
   'manage.nobody': 'Nimeni nu se numește așa.',
