@@ -42,15 +42,21 @@ const plain: Dialect = async (url) => async () => {
   return client
 }
 
-/** A client of Socket.IO: `join` is called when it is connected; `sent` is the event, with its arguments, that says something. */
-function engine(
-  auth: object | undefined,
-  sent: (text: string) => unknown[],
-  join: (ask: (...event: unknown[]) => Promise<string>, emit: (...event: unknown[]) => void) => unknown
-): (url: string) => Promise<Client> {
-  return async (url) => {
+/** A client of Socket.IO. */
+interface Engine {
+  /** Of its handshake. */
+  auth?: () => object
+  /** The event, with its arguments, that says something. */
+  sent(text: string): unknown[]
+  /** Whether this packet begins `join`: by default, that it is connected. */
+  isReady?(packet: string): boolean
+  join?(packet: string, ask: (...event: unknown[]) => Promise<string>, emit: (...event: unknown[]) => void): unknown
+}
+
+function engine({ auth, sent, isReady = (packet) => packet.startsWith(PACKET.connect), join }: Engine) {
+  return async (url: string): Promise<Client> => {
     const waiting = new Map<string, (answer: string) => void>()
-    const connected = Promise.withResolvers<void>()
+    const ready = Promise.withResolvers<string>()
     let asked = 0
     const socket = await openSocket(url + ENGINE, (packet, reply) => {
       if (packet === PACKET.ping) reply(PACKET.pong)
@@ -58,7 +64,7 @@ function engine(
         const [, id = '', answer = ''] = /^43(\d+)(.*)$/s.exec(packet) ?? []
         waiting.get(id)?.(answer)
         waiting.delete(id)
-      } else if (packet.startsWith(PACKET.connect)) connected.resolve()
+      } else if (isReady(packet)) ready.resolve(packet)
       else if (packet.startsWith(PACKET.event)) client.onFrame(packet)
     })
     const emit = (...event: unknown[]) => socket.send(PACKET.event + JSON.stringify(event))
@@ -74,29 +80,24 @@ function engine(
       sendAcknowledged: async (text) => void (await ask(...sent(text))),
       close: () => socket.terminate()
     }
-    socket.send(PACKET.connect + (auth ? JSON.stringify(auth) : ''))
-    await connected.promise
-    await join(ask, emit)
+    socket.send(PACKET.connect + (auth ? JSON.stringify(auth()) : ''))
+    const packet = await ready.promise
+    await join?.(packet, ask, emit)
     return client
   }
 }
 
 const stock: Dialect = async (url) => {
-  const connect = engine(
-    undefined,
-    (text) => ['message', text],
-    () => {}
-  )
+  const connect = engine({ sent: (text) => ['message', text] })
   return () => connect(url)
 }
 
 const classic: Dialect = async (url) => {
   const name = `Guest ${newSuffix()}`
-  const connect = engine(
-    undefined,
-    (text) => ['new-message', text],
-    (_, emit) => emit('add-user', name)
-  )
+  const connect = engine({
+    sent: (text) => ['new-message', text],
+    join: (_, ask, emit) => emit('add-user', name)
+  })
   return () => connect(url)
 }
 
@@ -108,26 +109,36 @@ interface Opened {
 /** Numbers the names: random ones may contain a word that is refused. */
 let signedIn = 0
 
+const OPENED = `${PACKET.event}["room:opened"`
+/** Of a server of an earlier build, which opens no room with the handshake. */
+const isPlainHello = (packet: string) =>
+  packet.startsWith(`${PACKET.event}["server:hello"`) && !packet.includes('"opening"')
+
 const native: Dialect = async (url) => {
   const { token } = await signIn(url, `Person ${(signedIn += 1)}`)
   let cursor: unknown
-  const connect = engine(
-    { speaks: 'native', v: WIRE_VERSION, token },
-    (text) => ['message:send', { room: LOBBY, id: newId(), text }],
-    async (ask) => {
-      for (let more = true; more;) {
-        const answer = await ask('room:open', { room: LOBBY, ...(cursor !== undefined && { cursor }) })
-        const [reply] = JSON.parse(answer) as [Opened]
+  const request = () => ({ room: LOBBY, ...(cursor !== undefined && { cursor }) })
+  const connect = engine({
+    auth: () => ({ speaks: 'native', v: WIRE_VERSION, token, open: [request()] }),
+    sent: (text) => ['message:send', { room: LOBBY, id: newId(), text }],
+    isReady: (packet) => packet.startsWith(OPENED) || isPlainHello(packet),
+    async join(packet, ask) {
+      const open = async () => (JSON.parse(await ask('room:open', request())) as [Opened])[0]
+      let reply = packet.startsWith(OPENED)
+        ? (JSON.parse(packet.slice(PACKET.event.length)) as [string, number, Opened])[2]
+        : await open()
+      for (;;) {
         if (reply.reason === 'too-fast') await wait(AGAIN_MS)
         else if (!reply.value) throw new Error(`the room was not opened: ${reply.reason}`)
         else {
           const { sync } = reply.value
           cursor = sync.cursor
-          more = sync.more ?? false
+          if (!sync.more) return
         }
+        reply = await open()
       }
     }
-  )
+  })
   return () => connect(url)
 }
 

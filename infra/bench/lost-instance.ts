@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { LOBBY, newId } from '../../src/contract.ts'
 import { createIdentity } from '../../src/identity.ts'
 import { openConnection, type Connection } from '../../web/engine/connection.ts'
-import { asking, makeSocket } from '../../web/engine/socket.ts'
+import { makeSocket } from '../../web/engine/socket.ts'
 import { untilReady } from '../testing/chat-server.ts'
 import { startChild, type ChildServer } from '../testing/child.ts'
 import { startRedis } from '../testing/redis-server.ts'
@@ -47,11 +47,11 @@ export async function measureLostInstance(people: number): Promise<LostInstance>
 
   async function arrive(n: number) {
     const { token } = await identity.issue(`person ${n}`)
-    const socket = makeSocket(async () => token, balancer.url)
-    const ask = asking(socket)
+    const lobby = { room: LOBBY }
+    const { socket, ask } = makeSocket({ token: async () => token, rooms: () => [lobby], address: balancer.url })
     const startedAt = performance.now()
     async function openLobby() {
-      const reply = await ask('room:open', { room: LOBBY })
+      const reply = await ask('room:open', lobby)
       if (!reply.ok) socket.io.engine.close()
       else if (killedAt === 0) arrivedMs.push(performance.now() - startedAt)
       else backMs.push(performance.now() - killedAt)

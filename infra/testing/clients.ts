@@ -56,10 +56,10 @@ export type SocketOptions = { connect?: Connect } & Record<string, unknown>
 export const openSocket = (url: string, { connect = newest, ...options }: SocketOptions = {}): Socket =>
   connect(url, { forceNew: true, reconnection: false, ...options })
 
-/** The options of a native client's socket. */
-export const asNative = (token?: string, v: number = WIRE_VERSION) => ({
+/** The options of a native client's socket. `more`: of its handshake. */
+export const asNative = (token?: string, v: number = WIRE_VERSION, more: object = {}) => ({
   transports: ['websocket'],
-  auth: { speaks: 'native', v, ...(token !== undefined && { token }) }
+  auth: { speaks: 'native', v, ...(token !== undefined && { token }), ...more }
 })
 
 /** @throws the error that refuses it */
@@ -112,6 +112,14 @@ export function unpacked<R extends Reply<unknown> | null>(event: string, reply: 
   return { ...reply, value: unpackOpened(reply.value as PackedOpened) }
 }
 
+/** The events of a room in version 2 read like those of version 1, and the answers to a handshake's rooms are objects. */
+function asOne(event: string, args: unknown[]): { event: string; payload: unknown } {
+  if (event === 'room:+') return { event: 'room:events', payload: unpack(...(args as PackedEvents)) }
+  if (event !== 'room:opened') return { event, payload: args[0] }
+  const [nth, reply] = args as [number, Reply<unknown>]
+  return { event, payload: { nth, reply: unpacked('room:open', reply) } }
+}
+
 function listenTo(socket: Socket): TestClient {
   const received: TestClient['received'] = []
   const taken = new Set<unknown>()
@@ -149,9 +157,7 @@ function listenTo(socket: Socket): TestClient {
   }
   // The first of version 4 has onAny as well.
   socket.onAny((event: string, payload: unknown, ...more: unknown[]) => {
-    // The events of a room in version 2 read like those of version 1.
-    const packed = [payload, ...more] as PackedEvents
-    received.push(event === 'room:+' ? { event: 'room:events', payload: unpack(...packed) } : { event, payload })
+    received.push(asOne(event, [payload, ...more]))
     for (const look of waiting) look()
   })
   socket.on('disconnect', (reason) => {

@@ -30,7 +30,7 @@ const packets = [
   '42["connect"]',
   '42["newListener"]',
   '42["__proto__",{}]',
-  `40${JSON.stringify({ speaks: 'native', v: 1, token: 'x.y.z' })}`,
+  `40${JSON.stringify({ speaks: 'native', v: 1, token: 'x.y.z', open: [{ room: LOBBY }] })}`,
   `421["message:send",{"room":"lobby","text":"x"}]`,
   'bAAAA'
 ]

@@ -22,7 +22,7 @@ import type {
 import { COLORS, roles } from './people.ts'
 import type { Invitation } from './invitations.ts'
 import type { PackedEvents } from './packed-events.ts'
-import type { Opened } from './packed-opened.ts'
+import type { Opened, PackedOpened } from './packed-opened.ts'
 import type { MentionFound, ReadPosition, RoomNews, UnreadRoom } from './reads.ts'
 import type { Refusal, Reply } from './reasons.ts'
 
@@ -41,7 +41,12 @@ const cursor = v.object({
 export const nativeHello = v.object({
   speaks: v.literal('native'),
   v: v.pipe(v.number(), v.integer()),
-  token: v.optional(v.pipe(v.string(), v.maxLength(2_048)))
+  token: v.optional(v.pipe(v.string(), v.maxLength(2_048))),
+  /**
+   * Payloads of `room:open`, the most urgent first. The first HANDSHAKE_ROOMS_MAX are answered by `room:opened`, at the same cost and with
+   * the same refusals as the event: a room that can't be opened leaves the connection as it is. An earlier server ignores them.
+   */
+  open: v.fallback(v.optional(v.array(v.unknown()), []), [])
 })
 
 /** Events from clients. Unknown keys are dropped, so clients can't set what the server fills in. */
@@ -205,7 +210,10 @@ export type NativeIn = {
 
 /** Events to a client. */
 export interface NativeOut {
-  /** `leaders`: absent from servers of an earlier build. */
+  /**
+   * `leaders`: absent from servers of an earlier build. `opening`: how many of the handshake's rooms the server opens, from the first one
+   * on; absent when it opens none.
+   */
   'server:hello': (hello: {
     v: number
     build: string
@@ -213,7 +221,10 @@ export interface NativeOut {
     instance: string
     person: Person
     leaders?: Mark[]
+    opening?: number
   }) => void
+  /** What `room:open` would have answered to the handshake's nth room, in any order. Only after a hello with `opening`. */
+  'room:opened': (nth: number, reply: Reply<Opened | PackedOpened>) => void
   /** Who has a mark beside the name has changed. Clients of an earlier build ignore it. */
   'leaders:changed': (changed: { leaders: Mark[] }) => void
   'room:events': (list: EventList<WireEvent>) => void

@@ -32,6 +32,8 @@ export const CATCH_UP_EVENTS = 250
 export const CATCH_UP_MAX_EVENTS = 2_000
 /** Rooms in which one instance shows one person as present: those that the person opened last. */
 export const PERSON_ROOMS_MAX = 20
+/** Rooms that one handshake opens. */
+export const HANDSHAKE_ROOMS_MAX = 20
 /** People whose profiles one event asks for. */
 export const PROFILES_MAX = 200
 /** People who are mentioned in one message. */

@@ -1,8 +1,11 @@
 // Parts of answers that many clients get, such as a room's newest messages for a crowd that connects: encoded once, not for each of them.
+import type { NativeOut } from '../contract.ts'
 import type { ChatServer } from './protocol.ts'
 
-/** Type of an acknowledgement in Socket.IO's protocol. */
-const ACK = 3
+/** Types of packets in Socket.IO's protocol. */
+const [EVENT, ACK] = [2, 3]
+/** The event that answers a part of the handshake. */
+const OPENED: keyof NativeOut = 'room:opened'
 /** Marked parts are looked for in an answer, in its value, in the parts of that, and in lists among those. */
 const DEPTH = 3
 
@@ -27,7 +30,8 @@ export function shareEncodings(io: ChatServer): void {
   const encode = encoder.encode.bind(encoder)
   encoder.encode = (packet) => {
     const { type, id, data = [] } = packet
-    return type === ACK ? [`${ACK}${id}${list(data, DEPTH)}`] : encode(packet)
+    const isAnswer = type === ACK || (type === EVENT && data[0] === OPENED)
+    return isAnswer ? [`${type}${id ?? ''}${list(data, DEPTH)}`] : encode(packet)
   }
 }
 

@@ -3,16 +3,18 @@ import { syncBuiltinESMExports } from 'node:module'
 import type { Socket as Connection } from 'engine.io'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { startTestServer } from '../../infra/testing/chat-server.ts'
-import { signIn } from '../../infra/testing/clients.ts'
+import { closeClients, connectNative, signIn } from '../../infra/testing/clients.ts'
 import { closeRaws, openRaw } from '../../infra/testing/raw-websocket.ts'
 import { until } from '../../infra/testing/until.ts'
-import { WIRE_VERSION } from '../contract.ts'
+import { LOBBY, WIRE_VERSION } from '../contract.ts'
 import { tcpOf } from './connection.ts'
 import { openSocketServer } from './socket-server.fixture.ts'
 import { writeFlushesOnce } from './web-sockets.ts'
 
-it('a client that joins gets one write for its upgrade, one for all that follows from CONNECT, and one for each answer', async () => {
+it('a client that joins gets one write for its upgrade, one for all that follows from CONNECT with the room that it opens, and one for each answer', async () => {
   const server = await startTestServer()
+  const bo = await connectNative(server.url, 'Bo')
+  await bo.ask('room:open', { room: LOBBY })
   const { token } = await signIn(server.url, 'Ana')
   let [writes, fd] = [0, -1]
   server.gateway.io.engine.on('connection', (connection: Connection) => {
@@ -31,18 +33,20 @@ it('a client that joins gets one write for its upgrade, one for all that follows
     past.mockRestore()
     syncBuiltinESMExports()
   })
-  const all = () => writes + past.mock.calls.filter(([to]) => to === fd).length
+  const isCounted = (bytes: unknown) => !String(bytes).includes('people:changed')
+  const all = () => writes + past.mock.calls.filter(([to, bytes]) => to === fd && isCounted(bytes)).length
   const socket = await openRaw(server.url)
   await until('the first packet', () => socket.received.length === 1)
   expect(all()).toBe(1)
-  socket.say(`40${JSON.stringify({ speaks: 'native', v: WIRE_VERSION, token })}`)
-  await until('the hello', () => socket.received.some((packet) => packet.includes('server:hello')))
-  expect(socket.received[1]).toMatch(/^40/)
+  socket.say(`40${JSON.stringify({ speaks: 'native', v: WIRE_VERSION, token, open: [{ room: LOBBY }] })}`)
+  await until('the room', () => socket.received.some((packet) => packet.includes('room:opened')))
+  expect(socket.received.slice(1, 3).join()).toMatch(/^40.*server:hello.*"opening":1/)
   expect(all()).toBe(2)
   socket.say(`420${JSON.stringify(['region:ping', {}])}`)
   await until('the answer', () => socket.received.some((packet) => packet.startsWith('430')))
   expect(all()).toBe(3)
   closeRaws()
+  closeClients()
   await server.stop()
 })
 

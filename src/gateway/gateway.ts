@@ -27,7 +27,7 @@ import { replayToOwners } from './fly-replay.ts'
 import { shareEncodings } from './encodings.ts'
 import { createHandshake } from './handshake.ts'
 import type { GatewayHooks } from './metrics-hooks.ts'
-import { createNative } from './native.ts'
+import { createNative, type NativeProtocol } from './native.ts'
 import { keepConnections } from './open-connections.ts'
 import { writeFlushesOnce } from './web-sockets.ts'
 import {
@@ -125,8 +125,14 @@ export function openGateway(options: GatewayOptions): Gateway {
     hooks.disconnected(reason)
     limits.left(this.conn)
   }
-  acceptClients(io, options, { native, compatible, onAdmitted: sessionEnd.admitted })
-  io.on('connection', (socket) => releasePackets(socket.conn))
+  const greet = createGreeting(options, { native, compatible, onAdmitted: sessionEnd.admitted })
+  io.on('connection', (socket) => {
+    const opening = greet(socket)
+    const release = () => releasePackets(socket.conn)
+    // Rooms that are in memory are answered in the same write as the handshake.
+    if (opening) void Promise.race([opening, endOfTurn()]).then(release)
+    else release()
+  })
 
   return {
     io,
@@ -176,38 +182,41 @@ function receiversOf(io: ChatServer, room: string) {
   return { whole, compact: sizeOf(audienceOf(room)) - whole + guests }
 }
 
-function acceptClients(
-  io: ChatServer,
+/** @returns a function that greets a client that was admitted; what that returns resolves once the handshake's rooms are answered */
+function createGreeting(
   { chat, people, standings, restrictions, region, instance, build }: GatewayOptions,
-  { native, compatible, onAdmitted }: AcceptOptions
+  { native, compatible, onAdmitted }: GreetingOptions
 ) {
-  io.on('connection', (socket) => {
-    const { session, caller, wire = OLDEST_WIRE_VERSION } = socket.data
+  return (socket: ChatSocket) => {
+    const { session, caller, wire = OLDEST_WIRE_VERSION, toOpen } = socket.data
     if (session && caller.person) {
       void socket.join([NATIVES, audienceOfSession(session), audienceOfPerson(caller.person.id)])
-      native.listen(socket)
       onAdmitted(socket)
-      if (!socket.connected || endIfBanned(socket, restrictions)) return
+      if (!socket.connected || endIfBanned(socket, restrictions)) return undefined
       socket.emit('server:hello', {
         v: wire,
         build,
         region,
         instance,
         person: caller.person,
-        leaders: leadersOf({ standings })
+        leaders: leadersOf({ standings }),
+        ...(toOpen && { opening: toOpen.length })
       })
-      return
+      return native.listen(socket)
     }
     void socket.join([...compatibleProtocols])
     // A guest without a name also receives who joins and leaves.
     socket.on('disconnect', people.attend())
     for (const protocol of compatible) protocol.listen(socket)
     chat.follow(LOBBY)
-  })
+    return undefined
+  }
 }
 
-interface AcceptOptions {
-  native: Protocol
+const endOfTurn = () => new Promise<void>((done) => void setImmediate(done))
+
+interface GreetingOptions {
+  native: NativeProtocol
   compatible: readonly Protocol[]
   onAdmitted: ReturnType<typeof endSessions>['admitted']
 }

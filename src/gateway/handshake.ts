@@ -2,7 +2,14 @@
 import * as v from 'valibot'
 import type { Chat } from '../chat/chat.ts'
 import { costs } from '../chat/costs.ts'
-import { LOBBY, OLDEST_WIRE_VERSION, WIRE_VERSION, nativeHello, type Refusal } from '../contract.ts'
+import {
+  HANDSHAKE_ROOMS_MAX,
+  LOBBY,
+  OLDEST_WIRE_VERSION,
+  WIRE_VERSION,
+  nativeHello,
+  type Refusal
+} from '../contract.ts'
 import { ChatError } from '../errors.ts'
 import type { Identity, Session } from '../identity.ts'
 import type { Restrictions } from '../people/restrictions.ts'
@@ -79,5 +86,6 @@ export function createHandshake(options: HandshakeOptions): (socket: ChatSocket)
     socket.data.region = region
     socket.data.wire = Math.min(hello.output.v, WIRE_VERSION)
     socket.data.caller = { ...caller, person: session.person, name: session.person.name }
+    if (hello.output.open.length > 0) socket.data.toOpen = hello.output.open.slice(0, HANDSHAKE_ROOMS_MAX)
   }
 }

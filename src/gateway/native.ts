@@ -53,17 +53,22 @@ export interface NativeOptions {
   proofs: CursorProofs
 }
 
-export function createNative(options: NativeOptions): Protocol {
+export interface NativeProtocol extends Pick<Protocol, 'announce'> {
+  /** Handles the events of one connection. Opens the rooms of the handshake as well. Resolves once all of them are answered; undefined without any. */
+  listen(socket: ChatSocket): Promise<unknown> | undefined
+}
+
+export function createNative(options: NativeOptions): NativeProtocol {
   const delivery = createRoomDelivery(options)
   const shared = { ...options, openAnswer: createOpenAnswers(options.proofs) }
   return { listen: (socket) => listen(socket, shared), announce: announcer(options, delivery) }
 }
 
 function listen(socket: ChatSocket, options: NativeOptions & { openAnswer: OpenAnswers }) {
-  const { chat, people, region, onError, hooks, unsent } = options
-  const { caller, session: id, wire: version = OLDEST_WIRE_VERSION } = socket.data
+  const { chat, people, region, unsent } = options
+  const { caller, session: id, wire: version = OLDEST_WIRE_VERSION, toOpen } = socket.data
   const { person } = caller
-  if (!person || id === undefined) return
+  if (!person || id === undefined) return undefined
   const session = { id, person: person.id }
   const me: Present = { key: person.key, name: person.name, guest: false, region }
   const rooms = (socket.data.rooms = new OpenRooms(socket, chat, people, me, version))
@@ -78,17 +83,38 @@ function listen(socket: ChatSocket, options: NativeOptions & { openAnswer: OpenA
   socket.onAny((event: string, ...args: unknown[]) => {
     if (!isClientEvent(event)) return
     const reply = args.findLast((one) => typeof one === 'function') as ((reply: Reply<unknown>) => void) | undefined
-    const start = performance.now()
-    handle(connection, event, args[0], onError).then((answer) => {
-      reply?.(answer)
-      hooks.answered(event, answer.ok ? 'ok' : answer.reason, (performance.now() - start) / 1_000)
-    }, onError)
+    void answer(connection, options, event, args[0], reply)
   })
 
   socket.on('disconnect', (reason) => {
     const hasLeft = reason === 'client namespace disconnect' || reason === 'server namespace disconnect'
     rooms.end(hasLeft ? 'left' : departure)
   })
+
+  if (!toOpen) return undefined
+  socket.data.toOpen = undefined
+  return Promise.all(
+    toOpen.map((payload, nth) =>
+      answer(connection, options, 'room:open', payload, (reply) => socket.emit('room:opened', nth, reply))
+    )
+  )
+}
+
+async function answer<E extends ClientEvent>(
+  connection: NativeConnection,
+  { hooks, onError }: Pick<NativeOptions, 'hooks' | 'onError'>,
+  event: E,
+  payload: unknown,
+  reply?: (reply: Reply<Sent<E>>) => void
+): Promise<void> {
+  const start = performance.now()
+  try {
+    const sent = await handle(connection, event, payload, onError)
+    reply?.(sent)
+    hooks.answered(event, sent.ok ? 'ok' : sent.reason, (performance.now() - start) / 1_000)
+  } catch (cause) {
+    onError(cause)
+  }
 }
 
 const isClientEvent = (event: string): event is ClientEvent => Object.hasOwn(handlers, event)

@@ -4,10 +4,19 @@ import { runInNewContext } from 'node:vm'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { newFolder } from '../../infra/testing/folder.ts'
 import { TEST_SECRET } from '../../infra/testing/chat-server.ts'
-import { closeClients, connectNative } from '../../infra/testing/clients.ts'
+import { asNative, closeClients, connectClient, connectNative, signIn } from '../../infra/testing/clients.ts'
 import { until } from '../../infra/testing/until.ts'
 import { readConfig } from '../process/config.ts'
-import { LOBBY, newId, type EventList, type Room } from '../contract.ts'
+import {
+  HANDSHAKE_ROOMS_MAX,
+  LOBBY,
+  OLDEST_WIRE_VERSION,
+  newId,
+  type Answers,
+  type EventList,
+  type Reply,
+  type Room
+} from '../contract.ts'
 import { createLog } from '../process/logger.ts'
 import { openStores } from '../server/stores.ts'
 import { startServer, type RunningServer } from '../server.ts'
@@ -167,6 +176,59 @@ describe('opening a room', () => {
     const remove = () => ana.ask('member:remove', { room, id: newId(), person: bo.person.id })
     const [removed] = await open(remove)
     expect(removed).toEqual({ ok: false, reason: 'no-room' })
+  })
+
+  describe('with the handshake', () => {
+    type Opening = { nth: number; reply: Reply<Answers['room:open']> }
+
+    /** Connects with rooms to open, and waits for the answers. */
+    async function connect(token: string, open: unknown) {
+      const client = await connectClient(server.url, asNative(token, OLDEST_WIRE_VERSION, { open }))
+      const { opening = 0 } = await client.next<{ opening?: number }>('server:hello')
+      const all = () => client.all<Opening>('room:opened')
+      await until('all answers', () => all().length === opening)
+      const answers = all().toSorted((a, b) => a.nth - b.nth)
+      return { ...client, answers: answers.map(({ reply }) => reply) }
+    }
+
+    it('answers as the event does, from a cursor too, and a refused room leaves the connection as it is', async () => {
+      const { session, close, ask } = await connectNative(server.url, 'Ana')
+      const bo = await connectNative(server.url, 'Bo')
+      const opened = await ask<Answers['room:open']>('room:open', { room: LOBBY })
+      if (!opened.ok) throw new Error(opened.reason)
+      close()
+      await bo.ask('room:open', { room: LOBBY })
+      await bo.ask('message:send', { room: LOBBY, id: newId(), text: 'missed' })
+      const { cursor } = opened.value.sync
+      const ana = await connect(session.token, [
+        { room: LOBBY, cursor },
+        { room: 'nowhere' },
+        'garbage',
+        { room: LOBBY }
+      ])
+      expect(ana.answers).toMatchObject([
+        {
+          ok: true,
+          value: { room: { id: LOBBY }, sync: { kind: 'events', events: [{ message: { text: 'missed' } }] } }
+        },
+        { ok: false, reason: 'no-room' },
+        { ok: false, reason: 'bad-request' },
+        { ok: true, value: { sync: { kind: 'fresh' }, people: { count: 2 } } }
+      ])
+      await bo.ask('message:send', { room: LOBBY, id: newId(), text: 'live' })
+      expect(await ana.next<EventList>('room:events')).toMatchObject({ events: [{ message: { text: 'live' } }] })
+    })
+
+    it('takes as many as the limit, at the cost of the event, and nothing that is no list', async () => {
+      const { token } = await signIn(server.url, 'Ana')
+      for (const open of [undefined, null, 7, {}, []]) expect(await connect(token, open)).toMatchObject({ answers: [] })
+      const rooms = Array.from({ length: 1_000 }, () => ({ room: 'nowhere' }))
+      const one = await connect(token, rooms)
+      expect(one.answers).toEqual(rooms.slice(0, HANDSHAKE_ROOMS_MAX).map(() => ({ ok: false, reason: 'no-room' })))
+      const two = await connect(token, rooms)
+      expect(two.answers).toContainEqual(expect.objectContaining({ reason: 'too-fast' }))
+      expect(two.socket.connected).toBe(true)
+    })
   })
 
   it('keeps no answer in memory after sending it', async () => {

@@ -22,6 +22,8 @@ export interface SocketData {
   wire?: number
   /** Native only. */
   rooms?: OpenRooms
+  /** Native only: unchecked payloads of `room:open` that came with the handshake, until they are answered. */
+  toOpen?: unknown[] | undefined
   /** Guests only: the protocols that the client has spoken. */
   spoken?: Set<CompatibleProtocol>
 }

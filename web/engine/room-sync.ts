@@ -79,6 +79,11 @@ export function openRoom(
   let generation = 0
   let timer: ReturnType<typeof setTimeout> | undefined
 
+  function request() {
+    const known = received()
+    return known ? { room: id, cursor: known.cursor } : { room: id }
+  }
+
   async function catchUp() {
     clearTimeout(timer)
     timer = undefined
@@ -88,7 +93,7 @@ export function openRoom(
     settle()
     for (;;) {
       const known = received()
-      const reply = await ask('room:open', known ? { room: id, cursor: known.cursor } : { room: id })
+      const reply = await ask('room:open', request())
       if (mine !== generation) return
       if (!reply.ok) {
         asking = false
@@ -212,6 +217,8 @@ export function openRoom(
       const found = await far.read(message)
       return found && ((await pages.around(found.seq)) ? found : undefined)
     },
+    /** What `catchUp` asks first. */
+    request,
     catchUp,
     events,
     nameOf,

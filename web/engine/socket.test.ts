@@ -1,18 +1,17 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { SOON_MS, asking, makeSocket } from './socket.ts'
+import { makeSocket } from './socket.ts'
 
 afterEach(() => void vi.useRealTimers())
 
 test('an answer counts after half a minute, or comes late; the end of the connection is an answer at once', async () => {
   vi.useFakeTimers()
-  const socket = makeSocket(async () => undefined, 'http://localhost')
+  const { socket, ask, askSoon } = makeSocket({ token: async () => undefined, address: 'http://localhost' })
   const inside = socket as unknown as { packet(): void; onack(packet: object): void; onclose(reason: string): void }
   inside.packet = () => {}
   socket.connected = true
-  const ask = asking(socket)
   const slow = ask('room:leave', { room: 'tea' })
   const late = vi.fn<() => void>()
-  const soon = asking(socket, SOON_MS)('room:leave', { room: 'tea' }, late)
+  const soon = askSoon('room:leave', { room: 'tea' }, late)
   const never = ask('room:leave', { room: 'milk' })
   await vi.advanceTimersByTimeAsync(30_000)
   expect(await soon).toEqual({ ok: false, reason: 'unavailable' })

@@ -1,4 +1,4 @@
-// The typed socket. It names the session in the handshake. connection.ts does the reconnecting, so that one place knows why and when.
+// The typed socket. It names the session, and the rooms to open, in the handshake. connection.ts does the reconnecting, so that one place knows why and when.
 import { io, type Socket } from 'socket.io-client'
 import {
   WIRE_VERSION,
@@ -8,13 +8,13 @@ import {
   type Answers,
   type NativeIn,
   type NativeOut,
-  type Refusal,
   type Reply,
   type Payload,
   type ClientEvent,
   type LiveEvents,
   type PackedOpened
 } from '../../src/contract.ts'
+import { UNAVAILABLE, handshakeRooms, type HandshakeRooms, type OpenRequest } from './handshake-rooms.ts'
 
 export type ChatSocket = Socket<NativeOut, NativeIn>
 
@@ -32,11 +32,19 @@ const CONNECT_TIMEOUT_MS = 10_000
 /** A live server answers everything, a busy one or one behind a slow network late. Asking again earlier would only be more work for it. */
 const ANSWER_TIMEOUT_MS = 60_000
 /** For operations that a person waits for, or that are harmless to repeat. */
-export const SOON_MS = 5_000
-const UNAVAILABLE: Refusal = { ok: false, reason: 'unavailable' }
+const SOON_MS = 5_000
 
-/** A closed socket. `token` is read at every handshake, which fails while it is null. Only programs outside browsers give `address`. */
-export function makeSocket(token: () => Promise<string | null | undefined>, address = ''): ChatSocket {
+interface SocketOptions {
+  /** Read at every handshake, which fails while it is null. */
+  token(): Promise<string | null | undefined>
+  /** What to open with every handshake, the most urgent first. */
+  rooms?(): OpenRequest[]
+  /** Given by programs outside browsers only. */
+  address?: string | undefined
+}
+
+/** A closed socket, and events with answers over it. */
+export function makeSocket({ token, rooms = () => [], address = '' }: SocketOptions) {
   const socket: ChatSocket = io(address, {
     transports: ['websocket'],
     autoConnect: false,
@@ -47,10 +55,11 @@ export function makeSocket(token: () => Promise<string | null | undefined>, addr
     auth: (resolve) =>
       void token().then((token) => {
         if (token === null) socket.io.engine.close()
-        else resolve({ speaks: 'native', v: WIRE_VERSION, token })
+        else resolve({ speaks: 'native', v: WIRE_VERSION, token, open: opening.begin() })
       })
   })
-  return socket
+  const opening = handshakeRooms(socket, rooms)
+  return { socket, ask: asking(socket, opening, ANSWER_TIMEOUT_MS), askSoon: asking(socket, opening, SOON_MS) }
 }
 
 /** Calls `listen` with the events of rooms as they happen, in whichever version the server sends them. */
@@ -66,8 +75,12 @@ export const isReachable = (address = ''): Promise<boolean> =>
     () => false
   )
 
-/** Events with answers over this socket. Nothing is buffered without a connection: what must survive waits in the outbox. */
-export function asking(socket: ChatSocket, timeoutMs = ANSWER_TIMEOUT_MS): Ask {
+/** Nothing is buffered without a connection: what must survive waits in the outbox. */
+function asking(socket: ChatSocket, opening: HandshakeRooms, timeoutMs: number): Ask {
+  /** Rejects when the connection ends. */
+  const answerTo = (event: ClientEvent, payload: unknown): Promise<Reply<unknown>> =>
+    (event === 'room:open' && opening.take(payload as OpenRequest)) || untyped(socket).emitWithAck(event, payload)
+
   return async (event, payload, late) => {
     if (!socket.connected) return UNAVAILABLE
     const { promise, resolve } = Promise.withResolvers<Reply<never>>()
@@ -75,9 +88,7 @@ export function asking(socket: ChatSocket, timeoutMs = ANSWER_TIMEOUT_MS): Ask {
       resolve(UNAVAILABLE)
       if (late) void answer.then(late)
     }, timeoutMs)
-    // Rejects when the connection ends.
-    const answer = untyped(socket)
-      .emitWithAck(event, payload)
+    const answer = answerTo(event, payload)
       .then((reply) => (reply.ok ? unpacked(event, reply) : { ...reply, reason: exactReason(reply) }))
       .catch(() => UNAVAILABLE)
     void answer.then(resolve).finally(() => clearTimeout(timer))
@@ -92,4 +103,4 @@ const unpacked = (event: ClientEvent, { ok, value }: { ok: true; value: unknown 
 })
 
 // `Ask` ties event, payload and answer together, which Socket.IO's own types can't do for a generic event.
-const untyped = (socket: unknown) => socket as { emitWithAck(event: string, payload: unknown): Promise<Reply<never>> }
+const untyped = (socket: unknown) => socket as { emitWithAck(event: string, payload: unknown): Promise<Reply<unknown>> }

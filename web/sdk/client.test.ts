@@ -1,4 +1,5 @@
 // The published client on a real server: verbs that resolve once kept, the view of a room, and who a program is.
+import type { Socket as Connection } from 'engine.io'
 import { expect, test, vi } from 'vitest'
 import { LOBBY, TEXT_MAX_CODE_POINTS, newId } from '../../src/contract.ts'
 import { newFolder } from '../../infra/testing/folder.ts'
@@ -178,6 +179,29 @@ test('while the server is down verbs wait, in order, and resolve when it is back
   expect(texts({ messages: await fixture.all() })).toEqual(['before, changed', 'one', 'two'])
   await until(() => expect(lobby.messages).toHaveLength(3))
   expect(lobby.messages).toEqual(await fixture.all())
+})
+
+test('a client that comes back opens its rooms with the handshake, from where it was, and asks for none afterwards', async () => {
+  const { server, client, drop, speaker } = await openFixture()
+  const ana = await client()
+  const handled = recording(ana.lobby)
+  await until(() => expect(ana.lobby.state).toBe('synced'))
+  await ana.lobby.send('first')
+  const packets: string[] = []
+  server.gateway.io.engine.on('connection', (connection: Connection) =>
+    connection.on('packet', ({ data }) => packets.push(`${data}`))
+  )
+  drop(ana.client.me.id)
+  await speaker().say('missed')
+  await until(() =>
+    expect([texts(ana.lobby), handled.texts()]).toEqual([
+      ['first', 'missed'],
+      ['first', 'missed']
+    ])
+  )
+  const [connect] = packets.filter((packet) => packet.startsWith('0'))
+  expect(connect).toContain('"open":[{"room":"lobby","cursor":{"epoch":')
+  expect(packets.filter((packet) => packet.includes('"room:open"'))).toEqual([])
 })
 
 test('messages that wait when the client is closed are sent, once, when its store is opened again', async () => {

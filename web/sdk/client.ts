@@ -3,7 +3,7 @@
 import { effect, untracked } from '@preact/signals'
 import { exactReason, type Reason } from '../../src/contract.ts'
 import { allRooms } from '../engine/all-rooms.ts'
-import { SOON_MS, asking, makeSocket, onRoomEvents, type Ask } from '../engine/socket.ts'
+import { makeSocket, onRoomEvents, type Ask } from '../engine/socket.ts'
 import { openConnection } from '../engine/connection.ts'
 import { findMessage } from '../engine/room-log.ts'
 import { openOutbox } from '../engine/outbox/outbox.ts'
@@ -83,7 +83,11 @@ async function connect(options: ClientOptions, release?: () => Promise<void>): P
   })
   let me = session.person
 
-  const socket = makeSocket(session.token, url)
+  const { socket, ...requests } = makeSocket({
+    token: session.token,
+    rooms: () => [...rooms.values()].flatMap((room) => room.requests()),
+    address: url
+  })
   const reporting =
     (ask: Ask): Ask =>
     async (...request) => {
@@ -91,8 +95,8 @@ async function connect(options: ClientOptions, release?: () => Promise<void>): P
       if (!reply.ok && reply.reason === 'too-fast') waitingFor(reply.reason)
       return reply
     }
-  const ask = reporting(asking(socket))
-  const askSoon = reporting(asking(socket, SOON_MS))
+  const ask = reporting(requests.ask)
+  const askSoon = reporting(requests.askSoon)
   const rooms = new Map<string, OpenedRoom>()
   /** Rooms that answered on this connection, and so accept messages. */
   const ready = new Set<string>()

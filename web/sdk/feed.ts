@@ -236,6 +236,7 @@ export function openFeed({ room, from, ask, me, messageAt, send, store, retrier,
       if (queue.length > QUEUE_MAX_EVENTS) leftSome = true
       else reader?.events(list)
     },
+    requests: () => (reader ? [reader.request()] : []),
     online() {
       online = true
       void reader?.catchUp()

@@ -168,6 +168,8 @@ export function openClientRoom(id: string, deps: RoomDeps) {
     refusal: () => view.refused.value,
     /** The log has a message of this client at this seq. */
     expect: (seq: number) => view.expect(seq),
+    /** What `online` asks first. */
+    requests: () => [view.request(), ...(feed?.requests() ?? [])],
     online() {
       online = true
       void view.catchUp()

@@ -1,7 +1,7 @@
 // One person's chat in this tab, put together: a connection, rooms, an outbox, typing. Ends when the person leaves.
 import { effect, signal, untracked } from '@preact/signals'
 import { exactReason, type Mark, type Person, type Role } from '../../src/contract.ts'
-import { SOON_MS, asking, makeSocket, isReachable } from '../engine/socket.ts'
+import { makeSocket, isReachable } from '../engine/socket.ts'
 import { announceActivity } from '../engine/activity.ts'
 import { openConnection, type Ending } from '../engine/connection.ts'
 import { ofRoom, openDrafts, storeDrafts, takeEarlierDrafts } from './drafts.ts'
@@ -55,9 +55,11 @@ export function openChat(person: Person, deps: ChatDeps) {
   const writing = trackWriting(me)
   /** Owners and moderators, by id and by key. */
   const leaders = signal<ReadonlyMap<string, Role>>(new Map())
-  const socket = makeSocket(token, address)
-  const ask = asking(socket)
-  const askSoon = asking(socket, SOON_MS)
+  const { socket, ask, askSoon } = makeSocket({
+    token,
+    rooms: () => rooms.currentFirst().map((room) => room.request()),
+    address
+  })
   /** Rooms that answered on this connection: the ones that can be spoken in. */
   const ready = new Set<string>()
   /** The message whose text is being edited. */

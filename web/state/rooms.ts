@@ -102,9 +102,13 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
 
   for (const id of shown) ensure(id)
 
+  const currentFirst = () =>
+    [...open.value.values()].toSorted((a, b) => Number(b.id === current.value) - Number(a.id === current.value))
+
   return {
     ...list,
     open,
+    currentFirst,
     current,
     line,
     looking,
@@ -197,11 +201,7 @@ export function keepRooms({ ask, me, places, moved }: RoomsDeps) {
     async online() {
       online = true
       void reading.online().then(placesKnown)
-      // The current room comes first.
-      const rooms = [...open.value.values()].toSorted(
-        (a, b) => Number(b.id === current.value) - Number(a.id === current.value)
-      )
-      catchUp(rooms)
+      catchUp(currentFirst())
       await refresh()
     },
 
