@@ -6,9 +6,9 @@ import { expectAsked, expectBytes, type Asked } from './checks.fixture.ts'
 import { clientBytes, clientHourly, leaseBytes, operations, storedBytes } from './measured.ts'
 import { FULL_HISTORY, openInstances, text, type InstancesFixture } from './instances.fixture.ts'
 import { openRedisRest } from '../world/redis-rest.ts'
-import { connectNative } from '../testing/clients.ts'
+import { NEWEST, connectNative } from '../testing/clients.ts'
 import { openProxy } from '../testing/tcp-proxy.ts'
-import { LOBBY, WIRE_VERSION, newId, type Present } from '../../src/contract.ts'
+import { LOBBY, newId, type Present } from '../../src/contract.ts'
 import type { Lease, LeaseRoom } from '../../src/presence/lease.ts'
 import { createPresenceRedis, PRESENCE_DEADLINE_MS } from '../../src/presence/redis.ts'
 import type { PresenceStore } from '../../src/presence/store.ts'
@@ -129,7 +129,7 @@ describe('a client', () => {
       return [proxy.passed.down - before, value]
     }
     async function join(url: string, name: string) {
-      const client = await connectNative(url, name, { v: WIRE_VERSION })
+      const client = await connectNative(url, name, NEWEST)
       await client.ask('room:list')
       await client.ask('room:open', { room: LOBBY })
       await fixture.pass(1)

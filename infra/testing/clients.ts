@@ -5,7 +5,7 @@ import { io as newest, type Socket } from 'socket.io-client'
 import {
   OLDEST_WIRE_VERSION,
   WIRE_VERSION,
-  unpack,
+  createListReader,
   unpackOpened,
   type PackedEvents,
   type PackedOpened,
@@ -62,6 +62,9 @@ export const asNative = (token?: string, v: number = WIRE_VERSION, more: object 
   auth: { speaks: 'native', v, ...(token !== undefined && { token }), ...more }
 })
 
+/** The newest version of the protocol, for `connectNative`. */
+export const NEWEST = { v: WIRE_VERSION }
+
 /** @throws the error that refuses it */
 export function connected(socket: Socket): Promise<void> {
   return new Promise((done, failed) => {
@@ -112,12 +115,16 @@ export function unpacked<R extends Reply<unknown> | null>(event: string, reply: 
   return { ...reply, value: unpackOpened(reply.value as PackedOpened) }
 }
 
-/** The events of a room in version 2 read like those of version 1, and the answers to a handshake's rooms are objects. */
-function asOne(event: string, args: unknown[]): { event: string; payload: unknown } {
-  if (event === 'room:+') return { event: 'room:events', payload: unpack(...(args as PackedEvents)) }
-  if (event !== 'room:opened') return { event, payload: args[0] }
-  const [nth, reply] = args as [number, Reply<unknown>]
-  return { event, payload: { nth, reply: unpacked('room:open', reply) } }
+/** Listens to all events, which read alike in all versions: those of a room are `room:events`, an answer to the handshake is an object. */
+export function onEvents(socket: Socket, listen: (event: string, payload: unknown) => void): void {
+  const read = createListReader()
+  // The first of version 4 has onAny as well.
+  socket.onAny((event: string, ...sent: unknown[]) => {
+    if (event === 'room:+' || event === ':+') return listen('room:events', read(event, ...(sent as PackedEvents)))
+    if (event !== 'room:opened') return listen(event, sent[0])
+    const [nth, reply] = sent as [number, Reply<unknown>]
+    listen(event, { nth, reply: unpacked('room:open', reply) })
+  })
 }
 
 function listenTo(socket: Socket): TestClient {
@@ -155,9 +162,8 @@ function listenTo(socket: Socket): TestClient {
       socket.disconnect()
     }
   }
-  // The first of version 4 has onAny as well.
-  socket.onAny((event: string, payload: unknown, ...more: unknown[]) => {
-    received.push(asOne(event, [payload, ...more]))
+  onEvents(socket, (event, payload) => {
+    received.push({ event, payload })
     for (const look of waiting) look()
   })
   socket.on('disconnect', (reason) => {

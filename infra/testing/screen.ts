@@ -5,14 +5,12 @@ import {
   LOBBY,
   WIRE_VERSION,
   newId,
-  unpack,
   type Answers,
   type Cursor,
   type ChangeEvent,
   type EventKind,
   type LiveEvents,
   type Message,
-  type PackedEvents,
   type Reason,
   type Receipt,
   type Reply,
@@ -20,7 +18,7 @@ import {
   type WireEvent,
   type ClientEvent
 } from '../../src/contract.ts'
-import { asNative, openSocket, signIn, unpacked } from './clients.ts'
+import { asNative, onEvents, openSocket, signIn, unpacked } from './clients.ts'
 import type { Acknowledged, Sent, Shown } from './history.ts'
 
 const ANSWER_MS = 20_000
@@ -104,9 +102,9 @@ export async function openScreen({
     socket.on('connect', () => void catchUp(socket))
     socket.on('connect_error', lost)
     socket.on('disconnect', lost)
-    const received = (list: LiveEvents) => list.room === room && receive(list)
-    socket.on('room:events', received)
-    socket.on('room:+', (...packed: PackedEvents) => received(unpack(...packed)))
+    onEvents(socket, (event, payload) => {
+      if (event === 'room:events' && (payload as LiveEvents).room === room) receive(payload as LiveEvents)
+    })
     return socket
   }
 

@@ -21,7 +21,7 @@ import type {
 } from './people.ts'
 import { COLORS, roles } from './people.ts'
 import type { Invitation } from './invitations.ts'
-import type { PackedEvents } from './packed-events.ts'
+import type { PackedEvents } from './live-lists.ts'
 import type { Opened, PackedOpened } from './packed-opened.ts'
 import type { MentionFound, ReadPosition, RoomNews, UnreadRoom } from './reads.ts'
 import type { Refusal, Reply } from './reasons.ts'
@@ -228,8 +228,9 @@ export interface NativeOut {
   /** Who has a mark beside the name has changed. Clients of an earlier build ignore it. */
   'leaders:changed': (changed: { leaders: Mark[] }) => void
   'room:events': (list: EventList<WireEvent>) => void
-  /** The same from version 2 on; lists without events come as above. The name is short because every message has it. */
+  /** The same from version 5 on, and one that continues the one before; lists without events come as above. */
   'room:+': (...events: PackedEvents) => void
+  ':+': (...events: PackedEvents) => void
   'room:added': (room: Room) => void
   /** Its title or settings are other ones now. Clients of an earlier build ignore it. */
   'room:changed': (room: Room) => void

@@ -62,7 +62,7 @@ export interface RoomEvent {
 }
 
 /**
- * An event for receivers that hold the message, from version 2 of the native protocol on: only what it changed. It always follows
+ * An event for receivers that hold the message, from version 5 of the native protocol on: only what it changed. It always follows
  * directly on the state that the receiver holds, so `seq` is the message's new `rev`.
  * - `edited`: `text`, `mentions` if it has any, and `at` is the new `editedAt`. Without `text`, a later event of the same list has it.
  * - `reacted`: `emoji`, all that the person `by` has chosen from now on; or absent, as for `edited`.

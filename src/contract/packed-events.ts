@@ -1,114 +1,106 @@
-// Events and messages as the native protocol sends them from version 2 on. Every receiver pays for each byte, so each fact is there once:
-// numbers follow from the ones before, and what receivers know already is left out.
+// Events and messages as the native protocol packs them. Every receiver pays for each byte, so each fact is there once: numbers follow
+// from the ones before, and what receivers know already is left out. live-lists.ts and packed-opened.ts are made of these.
 import { STORED_VERSION } from './versions.ts'
-import type { Author, Cursor, LiveEvents, Mention, Message, RoomEvent, WireEvent } from './messages.ts'
+import type { Author, LiveEvents, Mention, Message, RoomEvent } from './messages.ts'
 
 /**
  * A new message: its id, the author's id (0 for a guest) and name, the time, the text, and if it has them what it replies to (or 0) and
- * its mentions. The time of the first is in milliseconds since 1970 in base 36; those of the others are numbers, counted from the first.
+ * its mentions. The very first time is in milliseconds since 1970 in base 36; others are numbers, counted from the first of the list, or
+ * from the last of the list before.
  */
 type FirstMessage = [id: string, by: string | 0, name: string, ...rest: Rest]
-/** From version 3 on, a message of an author whom the list has named already: `named` is the place of that message, from 1 on. */
+/** A message of an author who was named already: `named` is the place of the item that did, from 1 on. */
 type FurtherMessage = [id: string, named: number, ...rest: Rest]
 type Rest = [at: string | number, text: string, replyTo?: string | 0, mentions?: Mention[]]
 export type PackedMessage = FirstMessage | FurtherMessage
-type Events = readonly WireEvent[]
+type Events = LiveEvents['events']
 export type PackedEvent = PackedMessage | Events[number]
 
-/**
- * `head`: the beginning of the epoch, which shows that the list continues what the receiver has; the proof of the cursor at the last
- * event; and after a dot the seq of the event before the first.
- */
-export type PackedEvents = [room: string, head: string, ...events: PackedEvent[]]
-
-const EPOCH_SENT = 4
 const BASE = 36
 
-/** A live list. `namesOnce`: an author is named once. */
-export function pack(
-  room: string,
-  before: Cursor,
-  proof: string,
-  events: Events,
-  { namesOnce = true } = {}
-): PackedEvents {
-  const head = `${before.epoch.slice(0, EPOCH_SENT)}${proof}.${before.seq}`
-  return [room, head, ...packEvents(before.seq, events, namesOnce)]
+/** Where a list ends, which another one may continue. */
+export interface Place<Authors> {
+  /** Of the last item. */
+  seq: number
+  /** Items so far. */
+  count: number
+  /** The time of the last message. */
+  at: number | null
+  /** Who was named, and by which item. */
+  authors: Authors
 }
+export type Packing = Place<Map<string, number>>
+export type Unpacking = Place<Map<number, Author>>
 
-export function unpack(...[room, head, ...packed]: PackedEvents): LiveEvents {
-  const [start = '', last] = head.split('.')
-  const before = { epoch: start.slice(0, EPOCH_SENT), seq: Number(last) }
-  return { room, before, events: unpackEvents(before.seq, packed), proof: start.slice(EPOCH_SENT) }
-}
+/** A list begins, after this seq. */
+export const beginAfter = <K, V>(seq: number): Place<Map<K, V>> => ({ seq, count: 0, at: null, authors: new Map() })
 
-export const packEvents = (seq: number, events: Events, namesOnce = true): PackedEvent[] =>
-  packAll(seq, events, sentBy, namesOnce)
-export const unpackEvents = (seq: number, packed: readonly PackedEvent[]) =>
-  unpackAll<Events[number]>(seq, packed, sentAs)
+/** Both move the place to the end of the list. */
+export const packEvents = (place: Packing, events: Events): PackedEvent[] => packAll(place, events, sentBy)
+export const unpackEvents = (place: Unpacking, packed: readonly PackedEvent[]) =>
+  unpackAll<Events[number]>(place, packed, sentAs)
 
 /** Of consecutive seqs, or nearly so. */
-export const packMessages = (seq: number, messages: readonly Message[]) => packAll(seq, messages, itself, true)
+export const packMessages = (seq: number, messages: readonly Message[]) => packAll(beginAfter(seq), messages, itself)
 export const unpackMessages = (seq: number, packed: readonly (PackedMessage | Message)[]) =>
-  unpackAll(seq, packed, itself)
+  unpackAll(beginAfter(seq), packed, itself)
 const itself = (message: Message) => message
 
 /**
  * What is more than a new message, such as a change or a message with reactions, stays as it is, and so does what leaves out a seq.
- * `seq`: of what precedes the first. `messageOf`: the message that says all of an item, or null.
+ * `messageOf`: the message that says all of an item, or null.
  */
 function packAll<T extends { seq: number }>(
-  seq: number,
+  place: Packing,
   items: readonly T[],
-  messageOf: (item: T) => Message | null,
-  namesOnce: boolean
+  messageOf: (item: T) => Message | null
 ): (PackedMessage | T)[] {
-  let before = seq
-  let from: number | null = null
-  const named = new Map<string, number>()
-  return items.map((item, place) => {
-    const follows = item.seq === before + 1
-    before = item.seq
+  let from = place.at
+  return items.map((item) => {
+    const follows = item.seq === place.seq + 1
+    place.seq = item.seq
+    place.count += 1
     const message = follows ? messageOf(item) : null
     if (!message || !isAsSent(message)) return item
     const { id, by, at, text, replyTo, mentions } = message
     const time = from === null ? at.toString(BASE) : at - from
     from ??= at
+    place.at = at
     const more: [(string | 0)?, Mention[]?] = mentions
       ? [replyTo ?? 0, mentions]
       : replyTo === undefined
         ? []
         : [replyTo]
     const author = `${by.id ?? ''} ${by.name}`
-    const namedAt = named.get(author)
-    if (namedAt !== undefined) return [id, namedAt, time, text, ...more]
-    if (namesOnce) named.set(author, place + 1)
+    const named = place.authors.get(author)
+    if (named !== undefined) return [id, named, time, text, ...more]
+    place.authors.set(author, place.count)
     return [id, by.id ?? 0, by.name, time, text, ...more]
   })
 }
 
 function unpackAll<T extends { seq: number }>(
-  seq: number,
+  place: Unpacking,
   packed: readonly (PackedMessage | T)[],
   itemOf: (message: Message) => T
 ): T[] {
-  let before = seq
-  let from = 0
-  const authors: Author[] = []
-  return packed.map((item, place): T => {
+  let from = place.at ?? 0
+  return packed.map((item): T => {
+    place.count += 1
     if (!isMessage(item)) {
-      before = item.seq
+      place.seq = item.seq
       return item
     }
     const first = isFirst(item) ? item : null
-    const by = first ? { id: first[1] || null, name: first[2] } : authors[Number(item[1])]!
-    authors[place + 1] = by
+    const by = first ? { id: first[1] || null, name: first[2] } : place.authors.get(Number(item[1]))!
+    if (first) place.authors.set(place.count, by)
     const [time, text, replyTo, mentions] = item.slice(first ? 3 : 2) as Rest
     if (typeof time === 'string') from = parseInt(time, BASE)
     const at = typeof time === 'string' ? from : from + time
+    place.at = at
     const [id] = item
-    before += 1
-    const message = { id, seq: before, rev: before, at, by, text }
+    const seq = (place.seq += 1)
+    const message = { id, seq, rev: seq, at, by, text }
     return itemOf({ ...message, ...(replyTo && { replyTo }), ...(mentions && { mentions }) })
   })
 }

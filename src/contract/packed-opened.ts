@@ -1,6 +1,7 @@
-// The answer to `room:open`, as version 4 of the native protocol sends it.
+// The answer to `room:open`, packed.
 import type { Message, Sync, WireEvent } from './messages.ts'
 import {
+  beginAfter,
   packEvents,
   packMessages,
   unpackEvents,
@@ -34,7 +35,7 @@ const before = ({ cursor }: Pick<PackedSync, 'cursor'>, { length }: readonly unk
 export const packSync = (sync: Opened['sync']): PackedSync =>
   sync.kind === 'fresh'
     ? { ...sync, messages: packMessages(before(sync, sync.messages), sync.messages) }
-    : { ...sync, events: packEvents(before(sync, sync.events), sync.events) }
+    : { ...sync, events: packEvents(beginAfter(before(sync, sync.events)), sync.events) }
 
 export function packPeople(people: readonly Present[]): PackedPresent[] {
   let last = ''
@@ -54,7 +55,7 @@ export function unpackOpened({ sync, people, room }: PackedOpened): Opened {
 const unpackSync = (sync: PackedSync): Opened['sync'] =>
   sync.kind === 'fresh'
     ? { ...sync, messages: unpackMessages(before(sync, sync.messages), sync.messages) }
-    : { ...sync, events: unpackEvents(before(sync, sync.events), sync.events) }
+    : { ...sync, events: unpackEvents(beginAfter(before(sync, sync.events)), sync.events) }
 
 function unpackPeople(people: PackedOpened['people']['people']): Present[] {
   let last = ''

@@ -9,8 +9,9 @@ import { standingClock } from '../../infra/testing/standing-clock.ts'
 import { LIST_WINDOW_MS } from '../log/event-lists.ts'
 import {
   LOBBY,
+  OLDEST_WIRE_VERSION,
+  WIRE_VERSION,
   newId,
-  unpackOpened,
   type EventList,
   type Message,
   type Opened,
@@ -155,16 +156,18 @@ describe('a message of 16,000 bytes with 300 reactions', { timeout: 60_000 }, ()
     await stopped
   })
 
-  async function receiver(name: string, v: number) {
+  async function receiver(name: string, v = WIRE_VERSION) {
     const client = await connectNative(server.url, name, { v })
-    await client.next('server:hello', (hello: { v: number }) => hello.v === v)
+    /** The events that packed lists came as. */
+    const names: string[] = []
+    client.socket.onAny((event: string) => event.endsWith('+') && names.push(event))
     await client.ask('room:open', { room: LOBBY })
-    return { client, lists: () => client.all<EventList<WireEvent>>('room:events') }
+    return { client, names, lists: () => client.all<EventList<WireEvent>>('room:events') }
   }
   const bytes = (lists: EventList<WireEvent>[]) => Buffer.byteLength(JSON.stringify(lists))
 
   it('one more reaction costs a receiver some hundred bytes, and version 1 still gets the whole message', async () => {
-    const [newer, older] = [await receiver('Newer', 2), await receiver('Older', 1)]
+    const [newer, older] = [await receiver('Newer'), await receiver('Older', OLDEST_WIRE_VERSION)]
     await clock.advance(LIST_WINDOW_MS)
     await react(300, '🎉')
     await Promise.all([newer, older].map(({ client }) => client.next('room:events')))
@@ -176,7 +179,7 @@ describe('a message of 16,000 bytes with 300 reactions', { timeout: 60_000 }, ()
   })
 
   it('a hundred reactions within one window are acknowledged at once and sent in one frame', async () => {
-    const { client, lists } = await receiver('Listener', 2)
+    const { client, lists } = await receiver('Listener')
     await clock.advance(LIST_WINDOW_MS)
     await react(301, '🎉')
     await client.next('room:events')
@@ -190,7 +193,7 @@ describe('a message of 16,000 bytes with 300 reactions', { timeout: 60_000 }, ()
   })
 
   it('an answer to a catch-up carries the message once', async () => {
-    const { client } = await receiver('Latecomer', 2)
+    const { client } = await receiver('Latecomer')
     const opened = await client.ask<{ sync: { cursor: { epoch: string } } }>('room:open', { room: LOBBY })
     if (!opened.ok) throw new Error(opened.reason)
     const cursor = { epoch: opened.value.sync.cursor.epoch, seq: 0, id: '' }
@@ -200,8 +203,10 @@ describe('a message of 16,000 bytes with 300 reactions', { timeout: 60_000 }, ()
     expect(answer.value.sync.events.filter((event) => 'message' in event)).toHaveLength(1)
   })
 
-  it('a catch-up is packed in version 4, and says what it says in version 3', async () => {
-    const clients = await Promise.all([3, 4].map(async (v) => (await receiver(`Returns ${v}`, v)).client))
+  it('a client of versions 2 to 4, which were in no release, is answered in version 1', async () => {
+    const clients = await Promise.all([4, WIRE_VERSION].map(async (v) => (await receiver(`Returns ${v}`, v)).client))
+    const hellos = await Promise.all(clients.map((client) => client.next<{ v: number }>('server:hello')))
+    expect(hellos.map(({ v }) => v)).toEqual([OLDEST_WIRE_VERSION, WIRE_VERSION])
     const before = await clients[0]?.ask<Opened>('room:open', { room: LOBBY })
     const cursor = before?.ok && before.value.sync.cursor
     await react(302, '🎉')
@@ -211,12 +216,32 @@ describe('a message of 16,000 bytes with 300 reactions', { timeout: 60_000 }, ()
         ({ socket }) => socket.emitWithAck('room:open', { room: LOBBY, cursor }) as Promise<Reply<PackedOpened>>
       )
     )
-    const syncs = answers.flatMap((answer) => (answer.ok && answer.value.sync.kind === 'events' ? answer.value : []))
-    expect(syncs.map(({ sync }) => 'events' in sync && sync.events.map(Array.isArray))).toEqual([
+    const syncs = answers.map((answer) => answer.ok && 'events' in answer.value.sync && answer.value.sync.events)
+    expect(syncs.map((events) => events && events.map(Array.isArray))).toEqual([
       [false, false, false],
       [false, true, true]
     ])
-    const [older, newer] = syncs.map(unpackOpened)
-    expect(newer).toEqual(older)
+  })
+
+  it('names an author once to all who are here, and anew when somebody comes in, or opens the room again', async () => {
+    await clock.advance(LIST_WINDOW_MS)
+    const first = await receiver('First')
+    const send = async (...texts: string[]) => {
+      for (const text of texts) {
+        await server.chat.send(person(Number(text) % 2), { room: LOBBY, id: newId(), text })
+        await clock.advance(LIST_WINDOW_MS)
+      }
+    }
+    await send('1', '2', '3')
+    const second = await receiver('Second')
+    await send('4', '5')
+    await first.client.ask('room:open', { room: LOBBY })
+    await send('6', '7')
+    const contentOf = ({ lists }: typeof first) =>
+      lists().flatMap(({ events }) => events.map((event) => [event.by.name, 'message' in event && event.message.text]))
+    const all = ['1', '2', '3', '4', '5', '6', '7'].map((text) => [`Person ${Number(text) % 2}`, text])
+    await expect.poll(() => [contentOf(first), contentOf(second)]).toEqual([all, all.slice(3)])
+    expect(first.names).toEqual(['room:+', ':+', ':+', 'room:+', ':+', 'room:+', ':+'])
+    expect(second.names).toEqual(first.names.slice(3))
   })
 })

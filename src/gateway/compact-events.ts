@@ -1,4 +1,4 @@
-// Events for version 2 of the native protocol. A whole message is sent where receivers may not have it; every other event carries only
+// Events as version 5 of the native protocol sends them. A whole message is sent where receivers may not have it; every other event carries only
 // what it changed, so that a reaction to a long message costs each receiver a few bytes.
 import type { ChangeEvent, EventKind, Message, RoomEvent, WireEvent } from '../contract.ts'
 

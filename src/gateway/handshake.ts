@@ -17,7 +17,7 @@ import type { Registry } from '../people/registry.ts'
 import type { Devices } from '../sessions/devices.ts'
 import { forgetHandshake } from './connection.ts'
 import type { OpenConnections } from './open-connections.ts'
-import { sentRefusal } from './protocol-versions.ts'
+import { sentRefusal, versionFor } from './protocol-versions.ts'
 import type { ChatSocket } from './protocol.ts'
 import type { SessionEnd } from './session-end.ts'
 
@@ -84,7 +84,7 @@ export function createHandshake(options: HandshakeOptions): (socket: ChatSocket)
     socket.data.issuedAt = session.issuedAt
     socket.data.closesAt = sessionEnd.closesAt(session)
     socket.data.region = region
-    socket.data.wire = Math.min(hello.output.v, WIRE_VERSION)
+    socket.data.wire = versionFor(hello.output.v)
     socket.data.caller = { ...caller, person: session.person, name: session.person.name }
     if (hello.output.open.length > 0) socket.data.toOpen = hello.output.open.slice(0, HANDSHAKE_ROOMS_MAX)
   }

@@ -52,11 +52,17 @@ export class OpenRooms {
     return [audienceOf(room), audienceOfEvents(room, this.#version, from)]
   }
 
+  /** Also of a connection that is in the audience already: the next list that it gets continues none of those before. */
+  #joinAudiences(room: string, open: OpenRoom) {
+    this.suspend(room)
+    open.suspended = false
+    return this.#socket.join(this.#audiencesOf(room, open))
+  }
+
   /** Joins before the room is read, so that no event falls between the answer and the feed. */
   async #join(room: string, open: OpenRoom) {
     open.joined = true
-    open.suspended = false
-    const joined = this.#socket.join(this.#audiencesOf(room, open))
+    const joined = this.#joinAudiences(room, open)
     const stored = this.#people.arrive(room, this.#me, this.#socket.id)
     // In a storm the lease is written once a second. With a current view of the others nobody needs to wait for that.
     await Promise.all([joined, this.#people.isCurrent() ? null : stored])
@@ -147,7 +153,10 @@ export class OpenRooms {
       open.since = since
       // Opening a room again counts: a person in many rooms is shown in those that they opened last.
       const isHere = open.joined && !open.suspended && this.#people.isHere(room, this.#me.key)
-      const [answer] = await Promise.all([read(access), isHere ? null : this.#join(room, open)])
+      const [answer] = await Promise.all([
+        read(access),
+        isHere ? this.#joinAudiences(room, open) : this.#join(room, open)
+      ])
       // Removed meanwhile, when the answer was on its way.
       if (open.since < open.removedAt) throw new ChatError('no-room')
       open.opened = true

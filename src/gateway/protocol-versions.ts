@@ -21,31 +21,18 @@ import { compactEvents } from './compact-events.ts'
 import type { CursorProofs } from './cursor-proofs.ts'
 import { encodeOnce } from './encodings.ts'
 
-/** The first version with `ChangeEvent`s and packed lists. */
-const COMPACT_EVENTS_SINCE = 2
-/** The first version with the reason `store-full`. */
-const STORE_FULL_SINCE = 2
+/** Every version that the server speaks, oldest first. */
+export const versions: readonly number[] = [OLDEST_WIRE_VERSION, WIRE_VERSION]
 
-/** Every version that the server accepts, oldest first. */
-export const versions: readonly number[] = Array.from(
-  { length: WIRE_VERSION - OLDEST_WIRE_VERSION + 1 },
-  (_, n) => OLDEST_WIRE_VERSION + n
-)
+/** The version to speak with a client of this one. */
+export const versionFor = (version: number) => versions.findLast((each) => each <= version) ?? OLDEST_WIRE_VERSION
+
+/** The first version with `ChangeEvent`s, packed lists and answers, and the reason `store-full`. */
+const PACKED_SINCE = 5
+export const isPacked = (version: number): boolean => version >= PACKED_SINCE
 
 export const eventsFor = (version: number, events: RoomEvent[]): WireEvent[] =>
-  version < COMPACT_EVENTS_SINCE ? events : compactEvents(events)
-
-/** The first version whose lists name an author once. */
-const NAMES_ONCE_SINCE = 3
-
-/** How live events are packed. */
-export const packing = (version: number) => ({ namesOnce: version >= NAMES_ONCE_SINCE })
-
-/** Whether live events come as `room:+`. */
-export const isPacked = (version: number): boolean => version >= COMPACT_EVENTS_SINCE
-
-/** The first version whose answer to `room:open` is packed. */
-const OPENED_PACKED_SINCE = 4
+  isPacked(version) ? compactEvents(events) : events
 
 /** The answer to `room:open` in each version. What many clients get is made and encoded once for all of them. */
 export function createOpenAnswers(proofs: Pick<CursorProofs, 'of'>) {
@@ -55,11 +42,11 @@ export function createOpenAnswers(proofs: Pick<CursorProofs, 'of'>) {
   function syncFor(version: number, room: string, sync: Sync): SentOpened['sync'] {
     const cursor = { ...sync.cursor, proof: proofs.of(room, sync.cursor) }
     const sent = sync.kind === 'fresh' ? sync : { ...sync, events: eventsFor(version, sync.events) }
-    return version < OPENED_PACKED_SINCE ? { ...sent, cursor } : packSync({ ...sent, cursor })
+    return isPacked(version) ? packSync({ ...sent, cursor }) : { ...sent, cursor }
   }
 
   const peopleFor = (version: number, people: Present[]) =>
-    version < OPENED_PACKED_SINCE ? encodeOnce(people) : once(packedPeople, people, () => packPeople(people))
+    isPacked(version) ? once(packedPeople, people, () => packPeople(people)) : encodeOnce(people)
 
   return (version: number, { sync, people, room }: { sync: Sync; people: RoomPeople; room: Room }): SentOpened => ({
     sync: once(syncs.get(version), sync, () => syncFor(version, room.id, sync)),
@@ -92,4 +79,4 @@ export function sentRefusal({ reason, retryAfterMs, suggestion, why }: ChatError
 
 /** A client can't show a reason that its version lacks, so it gets the nearest one. At `unavailable` it tries again by itself. */
 export const knownReason = (reason: Reason, version: number): Reason =>
-  reason === 'store-full' && version < STORE_FULL_SINCE ? 'unavailable' : (olderReasons[reason] ?? reason)
+  reason === 'store-full' && !isPacked(version) ? 'unavailable' : (olderReasons[reason] ?? reason)

@@ -2,11 +2,11 @@
 // person's connections leave the room at the removal's place in the order, so that nothing after it reaches them.
 import { eventsFrom } from '../chat/room-access.ts'
 import type { Announcement, Chat } from '../chat/chat.ts'
-import { isOpen, pack, type EventList, type RoomNews } from '../contract.ts'
+import { createListPacker, isOpen, type EventList, type RoomNews } from '../contract.ts'
 import { ChatError } from '../errors.ts'
 import type { CursorProofs } from './cursor-proofs.ts'
 import type { OpenRooms } from './open-rooms.ts'
-import { eventsFor, isPacked, packing, versions } from './protocol-versions.ts'
+import { eventsFor, isPacked, versions } from './protocol-versions.ts'
 import { audienceOf, audienceOfEvents, audienceOfNews, audienceOfPerson, type ChatServer } from './protocol.ts'
 
 type Membership = Extract<Announcement, { kind: 'membership' }>
@@ -27,6 +27,12 @@ export function createRoomDelivery(options: {
 }): RoomDelivery {
   const { io, chat, proofs, onError } = options
   const { adapter, sockets } = io.sockets
+  /** For each audience. Who joins one has none of its earlier lists. */
+  const packers = new Map<string, ReturnType<typeof createListPacker>>()
+  const beginAnew = (audience: string) => void packers.delete(audience)
+  adapter.on('join-room', beginAnew)
+  adapter.on('delete-room', beginAnew)
+
   /** The rooms of each of a person's connections. */
   const roomsOf = (person: string): OpenRooms[] =>
     [...(adapter.rooms.get(audienceOfPerson(person)) ?? [])].flatMap((id) => sockets.get(id)?.data.rooms ?? [])
@@ -44,9 +50,11 @@ export function createRoomDelivery(options: {
         if (last) proof ??= proofs.of(room, { ...last, epoch: before.epoch })
         const seen = eventsFor(version, from === 0 ? events : eventsFrom(events, from))
         const receivers = io.local.to(audience)
-        if (proof !== undefined && isPacked(version))
-          receivers.emit('room:+', ...pack(room, before, proof, seen, packing(version)))
-        else receivers.emit('room:events', { ...list, events: seen, ...(proof && { proof }) })
+        if (proof !== undefined && isPacked(version)) {
+          const pack = packers.get(audience) ?? createListPacker(room)
+          packers.set(audience, pack)
+          receivers.emit(...pack(before, proof, seen))
+        } else receivers.emit('room:events', { ...list, events: seen, ...(proof && { proof }) })
       }
   }
 

@@ -2,8 +2,8 @@
 import { io, type Socket } from 'socket.io-client'
 import {
   WIRE_VERSION,
+  createListReader,
   exactReason,
-  unpack,
   unpackOpened,
   type Answers,
   type NativeIn,
@@ -65,7 +65,9 @@ export function makeSocket({ token, rooms = () => [], address = '' }: SocketOpti
 /** Calls `listen` with the events of rooms as they happen, in whichever version the server sends them. */
 export function onRoomEvents(socket: ChatSocket, listen: (list: LiveEvents) => void): void {
   socket.on('room:events', listen)
-  socket.on('room:+', (...packed) => listen(unpack(...packed)))
+  const read = createListReader()
+  socket.on('room:+', (...list) => listen(read('room:+', ...list)))
+  socket.on(':+', (...list) => listen(read(':+', ...list)))
 }
 
 /** Whether the server answers a plain request. */

@@ -1,6 +1,6 @@
 // Mutes and bans on three instances that share one Redis.
 import { expect, it } from 'vitest'
-import { asNative, closeClients, connectClient, connectNative, signIn } from '../clients.ts'
+import { NEWEST, asNative, closeClients, connectClient, connectNative, signIn } from '../clients.ts'
 import { openCluster, UNLIMITED_RATE } from '../cluster.fixture.ts'
 import { LOBBY, newId, type Message, type Page, type Receipt, type Refusal } from '../../../src/contract.ts'
 
@@ -15,8 +15,8 @@ it('a ban on one instance refuses the next message on another, closes connection
   const servers = await cluster.startAll(['ams', 'iad', 'syd'], { config })
   const [here, there, far] = servers.map(({ url }) => url) as [string, string, string]
   const moderator = await connectClient(here, asNative((await signIn(here, 'Mo', { moderator: TOKEN })).token))
-  const spammer = await connectNative(there, 'Sam', { v: 2 })
-  const watcher = await connectNative(far, 'Wu', { v: 2 })
+  const spammer = await connectNative(there, 'Sam', NEWEST)
+  const watcher = await connectNative(far, 'Wu', NEWEST)
   for (const client of [moderator, spammer, watcher]) await client.ask('room:open', { room: LOBBY })
   const say = (text: string, client = spammer) =>
     client.ask<Receipt>('message:send', { room: LOBBY, id: newId(), text })

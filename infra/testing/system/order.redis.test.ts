@@ -3,13 +3,13 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, describe, expect, it } from 'vitest'
 import { untilReady } from '../chat-server.ts'
-import { closeClients, connectClient, type TestClient } from '../clients.ts'
+import { closeClients, connectClient, onEvents, type TestClient } from '../clients.ts'
 import * as history from '../history.ts'
 import { openCluster, type Cluster } from '../cluster.fixture.ts'
 import type { Screen } from '../screen.ts'
 import type { Proxy } from '../tcp-proxy.ts'
 import { until } from '../until.ts'
-import { LOBBY, unpack, type PackedEvents } from '../../../src/contract.ts'
+import { LOBBY } from '../../../src/contract.ts'
 
 /** How far each instance is from Redis, there and back, in milliseconds. */
 const ROUND_TRIPS_MS = [2, 40, 80] as const
@@ -45,7 +45,7 @@ describe.concurrent('people in three regions, speaking at once', () => {
     for (const [region, { url }] of servers.entries()) {
       for (const n of [1, 2]) {
         const screen = await cluster.screen({ name: `native ${region}.${n}`, urls: [url] })
-        noteTimes(receivedAt, screen.name, screen.socket, 'room:+')
+        noteTimes(receivedAt, screen.name, screen.socket, 'room:events')
         screens.push(screen)
         speakers.push({
           name: screen.name,
@@ -166,9 +166,9 @@ function namedByText(speakers: Speaker[]): history.Shown[] {
 
 /** Writes down when each text reached this client. */
 function noteTimes(receivedAt: Map<string, number>, name: string, socket: TestClient['socket'], event: string) {
-  socket.on(event, (...sent: unknown[]) => {
-    const received = event === 'room:+' ? unpack(...(sent as PackedEvents)) : sent[0]
-    for (const text of textsIn(received)) receivedAt.set(`${name} < ${text}`, performance.now())
+  onEvents(socket, (received, payload) => {
+    if (received !== event) return
+    for (const text of textsIn(payload)) receivedAt.set(`${name} < ${text}`, performance.now())
   })
 }
 

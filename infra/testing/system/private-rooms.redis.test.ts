@@ -4,7 +4,7 @@
 import { newSuffix } from '../new-suffix.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { lookInto, startTestServer, untilReady, type TestServer } from '../chat-server.ts'
-import { closeClients, connectClient, connectNative, signIn } from '../clients.ts'
+import { NEWEST, closeClients, connectClient, connectNative, signIn } from '../clients.ts'
 import { startRedis, type RedisServer } from '../redis-server.ts'
 import {
   eventAttempts,
@@ -91,7 +91,7 @@ describe('private rooms', () => {
     )
     await untilReady(...servers)
     owner = await connectNative(here(), 'Ana')
-    member = await connectNative(there(), 'Member', { v: 2 })
+    member = await connectNative(there(), 'Member', NEWEST)
     stranger = await connectNative(there(), 'Stranger')
     chatOwner = await connectNative(there(), 'Olga', { owner: (await servers[0]!.ownerLink.offer()) ?? '' })
     bystander = (await signIn(there(), 'Bystander')).person.id
@@ -302,7 +302,7 @@ describe('private rooms', () => {
 
   it('a removal ends all that its person reads, hears and writes at that moment on another instance', async () => {
     const room = (await ask(owner, 'private:create', { title: 'Cellar' })).id
-    const reader = await connectNative(there(), `Reader ${newSuffix()}`, { v: 2 })
+    const reader = await connectNative(there(), `Reader ${newSuffix()}`, NEWEST)
     await ask(owner, 'room:open', { room })
     const liveOf = (client: Native) =>
       client.all<EventList<WireEvent>>('room:events').flatMap((list) => (list.room === room ? list.events : []))
