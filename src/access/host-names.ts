@@ -21,8 +21,8 @@ const LOOPBACK = /^(127\.|localhost$|::1$)/
 /** The sentence for startup; null when PUBLIC_ORIGIN is set, or only this computer can reach the port. */
 export function servedHosts({ publicOrigin, host, app }: HostSettings): string | null {
   if (publicOrigin !== null || LOOPBACK.test(host ?? '')) return null
-  const own = app === null ? '' : ` and ${app}.fly.dev`
-  return `PUBLIC_ORIGIN is not set: pages open at localhost, at IP addresses${own} only. To open the chat under another name, set PUBLIC_ORIGIN to it, like https://chat.example.org.`
+  const own = app === null ? ' and IP addresses' : `, IP addresses and ${app}.fly.dev`
+  return `PUBLIC_ORIGIN is not set: pages open at localhost${own} only. To open the chat under another name, set PUBLIC_ORIGIN to it, like https://chat.example.org.`
 }
 
 /** Logs each refused host name once, with the remedy. */

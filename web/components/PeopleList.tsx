@@ -11,7 +11,7 @@ export function PeopleList({ room }: { room: OpenRoom }) {
   const chat = useChat()
   const myKey = chat.me.value.key
   const here = room.people.value
-  if (!here) return <p class="small">{t('people.loading')}</p>
+  if (!here) return room.refused.value ? null : <p class="small">{t('people.loading')}</p>
 
   const people = here.people.toSorted(
     (a, b) => Number(b.key === myKey) - Number(a.key === myKey) || tools.value.collator.compare(a.name, b.name)

@@ -26,6 +26,7 @@ export function RoomHeader({ open, ...props }: Props) {
   const close = () => (open.value = null)
   const room = props.room.room.value
   const here = props.room.people.value
+  const refused = props.room.refused.value
   const elsewhere = rooms.unreadInAll.value - rooms.reading.heard(props.room.id)
   const count = here && t(here.about ? 'people.about' : 'people.count', { n: here.count })
   const button = (part: HeaderPart, icon: IconName, label: string) => (
@@ -66,16 +67,16 @@ export function RoomHeader({ open, ...props }: Props) {
       )}
       {open.value === 'pins' && <Pins room={props.room} onClose={close} />}
       {/* On a phone it is in the settings, so that the title has space. */}
-      {!oneColumn.value && !props.room.refused.value && button('alerts', 'bell', t('room.alerts'))}
+      {!oneColumn.value && !refused && button('alerts', 'bell', t('room.alerts'))}
       {open.value === 'alerts' && <RoomAlerts room={room} onClose={close} />}
-      {!props.room.refused.value &&
+      {!refused &&
         roomKind(room.id) !== 'direct' &&
         moderates(chat, room) &&
         button('settings', 'settings', t('room.settings'))}
       {open.value === 'settings' && <RoomSettings room={room} onClose={close} />}
       {threeColumns.value ? (
         <p class="head-count">{count}</p>
-      ) : (
+      ) : refused ? null : (
         <IconButton
           icon="people"
           class="button quiet people-button"

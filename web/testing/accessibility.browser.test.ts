@@ -117,6 +117,7 @@ async function walk(page: Page, look: (state: string) => Promise<void>) {
   await page.waitForFunction(() => history.state === null)
   await page.evaluate(() => (location.hash = '#/no-such-room'))
   await page.locator('.room-message .button').waitFor()
+  expect(await page.locator('.people-side p, .people-button').count()).toBe(0)
   await look('no such room')
   await page.evaluate(() => (location.hash = '#/lobby'))
   await messages(page).waitFor()
