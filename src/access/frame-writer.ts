@@ -47,7 +47,8 @@ export class FrameWriter {
   /** Bytes that wait for the client to read them, approximately: a character that is not framed yet counts as one. */
   get unread(): number {
     let bytes = (this.#tcp ?? this.#find()) ? (this.#queued?.length ?? 0) : 0
-    for (const { data } of this.connection.writeBuffer) bytes += data?.length ?? 0
+    const { writeBuffer } = this.connection
+    for (let nth = 0; nth < writeBuffer.length; nth += 1) bytes += writeBuffer[nth]?.data?.length ?? 0
     return bytes
   }
 

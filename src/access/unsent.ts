@@ -102,11 +102,13 @@ export function createUnsentBudget(options: {
     measured = emptyTally()
     written = emptyTally()
     measuredAt = clock.now()
-    for (const receiver of receivers) {
-      const unsent = receiver.unsent()
-      if (unsent > (receiver.unsentMax ?? Infinity)) cutOne(receiver, unsent)
-      else if (unsent > 0) measured.add(receiver.address, unsent)
-    }
+    receivers.forEach(measureOne)
+  }
+
+  function measureOne(receiver: Receiver) {
+    const unsent = receiver.unsent()
+    if (unsent > (receiver.unsentMax ?? Infinity)) cutOne(receiver, unsent)
+    else if (unsent > 0) measured.add(receiver.address, unsent)
   }
 
   const expected = (address: string | null) => measured.of(address) + written.of(address) + inFlight.of(address)

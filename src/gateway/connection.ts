@@ -24,18 +24,17 @@ interface Polling {
 interface WebSocket {
   _closeFrameReceived?: boolean
   _socket?: Tcp | null
-  _receiver?: Receiver
+  /** Reads frames from the bytes that arrive. `_state` is 0 where a frame begins. */
+  _receiver?: { _state: number; _bufferedBytes: number }
   close?(): void
   terminate?(): void
 }
-/** Of the `ws` library: reads frames from the bytes that arrive. `_state` is 0 where a frame begins. */
-interface Receiver {
-  _state: number
-  _bufferedBytes: number
-  write(chunk: Buffer): boolean
-  engine?: Internals
-}
 type Tcp = IncomingMessage['socket']
+/** The TCP socket of a WebSocket whose pongs are taken. */
+interface Answering extends Tcp {
+  engine: Internals
+  receiver: NonNullable<WebSocket['_receiver']>
+}
 /** A WebSocket frame with Engine.IO's ping. */
 const PING_FRAME = Buffer.from([0x81, 1, 0x32])
 /** A frame with the answer: its first two bytes, four of a mask, and Engine.IO's pong, of which the first of these has changed the bits. */
@@ -94,26 +93,25 @@ export function releasePackets(connection: Connection): void {
   engine.flush()
 }
 
-/** Ends the pings that a new connection sends by itself, and takes the answers to ours before `ws` and Engine.IO parse them. */
+/** Ends the pings that a new connection sends by itself, and takes the answers to ours before Node's stream, `ws` and Engine.IO. */
 export function stopOwnPings(connection: Connection): void {
   const engine = internals(connection)
   clearTimeout(engine.pingIntervalTimer ?? undefined)
   engine.pingIntervalTimer = null
-  const receiver = engine.transport?.socket?._receiver
-  if (!receiver) return
-  parse ??= receiver.write
-  receiver.engine = engine
-  receiver.write = parseUnlessPong
+  const { _socket: tcp, _receiver: receiver } = engine.transport?.socket ?? {}
+  if (!tcp || !receiver) return
+  push ??= tcp.push
+  Object.assign(tcp, { engine, receiver, push: pushUnlessPong })
 }
-let parse: Receiver['write'] | undefined
+let push: Tcp['push'] | undefined
 
 /** At most one for each ping: others are counted as packets. */
-function parseUnlessPong(this: Receiver, chunk: Buffer): boolean {
-  const { engine, _state, _bufferedBytes } = this
+function pushUnlessPong(this: Answering, chunk: Buffer | null): boolean {
+  const { engine, receiver, readableLength } = this
   const isPong =
-    chunk.length === PONG_FRAME_BYTES && chunk.readUInt16BE() === ONE_BYTE && (chunk[6]! ^ chunk[2]!) === PONG
-  if (!isPong || _state !== 0 || _bufferedBytes > 0 || engine?.pingTimeoutTimer !== unanswered)
-    return parse!.call(this, chunk)
+    chunk?.length === PONG_FRAME_BYTES && chunk.readUInt16BE() === ONE_BYTE && (chunk[6]! ^ chunk[2]!) === PONG
+  const isBegun = readableLength > 0 || receiver._state !== 0 || receiver._bufferedBytes > 0
+  if (!isPong || isBegun || engine.pingTimeoutTimer !== unanswered) return push!.call(this, chunk)
   engine.pingTimeoutTimer = null
   return true
 }

@@ -3,13 +3,18 @@ import { expect, it } from 'vitest'
 import { closeRaws, openRaw, type RawWebSocket } from '../../infra/testing/raw-websocket.ts'
 import { standingClock } from '../../infra/testing/standing-clock.ts'
 import { until } from '../../infra/testing/until.ts'
-import { isPingAnswered } from './connection.ts'
+import { isPingAnswered, tcpOf } from './connection.ts'
 import { startHeartbeats } from './heartbeats.ts'
 import { openSocketServer } from './socket-server.fixture.ts'
 
 const PEOPLE = 20
 /** Engine.IO's defaults. */
 const [PING_EVERY_MS, PONG_WITHIN_MS] = [25_000, 20_000]
+/** A masked frame of Engine.IO's noop with six characters. */
+const [FRAME_BEGIN, LIKE_A_PONG] = [
+  Buffer.from([0x81, 0x87, 0xb7, 0xe0, 0, 0]),
+  Buffer.from('\x81\x81Ra\xd6\x81a', 'latin1')
+]
 const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length
 const pings = ({ received }: RawWebSocket) => received.filter((packet) => packet === '2').length
 
@@ -42,6 +47,12 @@ it('connections have no timers, and each is pinged in time; the silent ones are 
   expect(packets).toBe(1)
   others[0]?.say('3')
   await until('an answer to nothing', () => packets === 2)
+  const atServer = tcpOf(connections[all.indexOf(busy!)]!)!
+  const begun = atServer.bytesRead + FRAME_BEGIN.length
+  busy?.tcp.write(FRAME_BEGIN)
+  await until('the begin of a frame', () => atServer.bytesRead === begun)
+  busy?.tcp.write(LIKE_A_PONG)
+  await until('its end, which looks like a pong', () => packets === 3)
   await clock.advance(PONG_WITHIN_MS)
   await until('a ping for each', () => all.every((one) => pings(one) > 0))
   expect(io.engine.clientsCount).toBe(PEOPLE - 1)

@@ -20,10 +20,13 @@ export function startHeartbeats(io: ChatServer, clock: Clock) {
   function next() {
     nth += 1
     // Closing deletes from the set.
-    for (const connection of turn(nth + TURNS - turnsToAnswer))
-      if (!isPingAnswered(connection)) closeAsSilent(connection)
-    for (const connection of turn(nth)) ping(connection)
+    turn(nth + TURNS - turnsToAnswer).forEach(closeIfSilent)
+    turn(nth).forEach(ping)
     stop = clock.after(opts.pingInterval / TURNS, next)
+  }
+
+  function closeIfSilent(connection: Connection) {
+    if (!isPingAnswered(connection)) closeAsSilent(connection)
   }
 
   return {

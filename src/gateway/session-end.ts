@@ -47,8 +47,10 @@ export function endSessions(options: { io: ChatServer; clock: Clock; revocations
   })
 
   function check() {
-    for (const socket of io.of('/').sockets.values())
-      if (clock.now() >= (socket.data.closesAt ?? Infinity)) socket.disconnect()
+    const now = clock.now()
+    io.of('/').sockets.forEach((socket) => {
+      if (now >= (socket.data.closesAt ?? Infinity)) socket.disconnect()
+    })
     stopChecking = clock.after(CHECK_EVERY_MS, check)
   }
 
