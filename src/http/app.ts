@@ -31,7 +31,8 @@ import { presence } from './presence.ts'
 import { invitations, roles } from './roles.ts'
 import { rooms } from './rooms.ts'
 import { unreadRooms } from './unread-rooms.ts'
-import { securityHeaders } from './security.ts'
+import { payForBody } from './body.ts'
+import { ownPages, securityHeaders } from './security.ts'
 import { session } from './session.ts'
 import type { Assets } from './static.ts'
 import { roomForFile, roomToAnswer } from './unread.ts'
@@ -79,19 +80,23 @@ export function createApp(options: AppOptions): Hono {
   app.use('/api/rooms/*', room(ANSWER_MAX_BYTES))
 
   app.route('/health', health({ ...config, readiness: options.readiness, build: assets.build }))
-  // First: its routes are beside those that follow.
+
+  /** Routes that only our own pages and programs may use, and not pages of guests. */
+  function own(path: string, routes: Hono) {
+    app.use(`${path}/*`, ownPages(requesters), payForBody({ chat, requesters }))
+    app.route(path, routes)
+  }
+  // First: its routes are beside those that follow, and have guards of their own.
   app.route('/api/session', ways({ ...options, requesters }))
-  app.route(
-    '/api/session',
-    session({ ...options, requesters, moderatorToken: config.moderatorToken, access: config.access })
-  )
-  app.route('/api/person', person({ ...options, requesters }))
-  app.route('/api/passkeys', passkeys({ ...options, requesters }))
-  app.route('/api/devices', devices({ ...options, requesters }))
-  app.route('/api/unread', unreadRooms({ chat, requesters }))
-  app.route('/api/roles', roles({ chat, requesters }))
-  app.route('/api/invitations', invitations({ chat, requesters }))
-  app.route('/api/moderation', moderation({ chat, requesters }))
+  own('/api/session', session({ ...options, requesters, moderatorToken: config.moderatorToken, access: config.access }))
+  own('/api/person', person({ ...options, requesters }))
+  own('/api/passkeys', passkeys({ ...options, requesters }))
+  own('/api/devices', devices({ ...options, requesters }))
+  own('/api/unread', unreadRooms({ chat, requesters }))
+  own('/api/roles', roles({ chat, requesters }))
+  own('/api/invitations', invitations({ chat, requesters }))
+  own('/api/moderation', moderation({ chat, requesters }))
+
   const forMembers = config.access === 'invite' && !config.guestProtocols
   app.route('/api/rooms', rooms({ chat, requesters, log, openLobby: config.guestProtocols, forMembers }))
   app.route('/api/presence', presence({ chat, people, requesters, forMembers }))

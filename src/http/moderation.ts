@@ -1,16 +1,15 @@
 // Mutes, bans, reports and the audit log: /api/moderation. Shapes are the contract's; each route is the event of the same name.
 import { Hono, type Context } from 'hono'
 import type { Chat } from '../chat/chat.ts'
-import { moderationBodies as bodies, isRoomId } from '../contract.ts'
+import { moderationBodies as bodies } from '../contract.ts'
 import { ChatError } from '../errors.ts'
-import { payForBody, readBody } from './body.ts'
+import { readBody } from './body.ts'
 import type { Requesters } from './requesters.ts'
 import { idIn } from './roles.ts'
-import { ownPages } from './security.ts'
+import { roomIn } from './rooms.ts'
 
 export function moderation({ chat, requesters }: { chat: Chat; requesters: Requesters }) {
   const app = new Hono()
-  app.use(ownPages(requesters), payForBody({ chat, requesters }))
 
   app.get('/people', async (c) => c.json(await chat.restricted(await requesters.caller(c))))
   app.put('/people/:person/mute', async (c) => {
@@ -30,10 +29,8 @@ export function moderation({ chat, requesters }: { chat: Chat; requesters: Reque
 
   app.post('/reports/:room/:message', async (c) => {
     const who = await requesters.caller(c)
-    const room = c.req.param('room')
-    if (!isRoomId(room)) throw new ChatError('no-room')
-    const message = idIn(c, 'message')
-    return c.json(await chat.report(who, { room, message, ...(await readBody(c, bodies.report)) }), 201)
+    const about = { room: roomIn(c), message: idIn(c, 'message') }
+    return c.json(await chat.report(who, { ...about, ...(await readBody(c, bodies.report)) }), 201)
   })
   app.get('/reports', async (c) => c.json(chat.reports(await requesters.caller(c), placeIn(c))))
   app.delete('/reports/:report', async (c) => {

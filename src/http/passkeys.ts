@@ -2,51 +2,39 @@
 import { isIP } from 'node:net'
 import { Hono, type Context } from 'hono'
 import type { Passkeys, Site } from '../accounts/passkeys.ts'
-import type { Chat } from '../chat/chat.ts'
 import { costs } from '../chat/costs.ts'
 import { credentialId, passkeyBodies } from '../contract/accounts.ts'
-import { CeremonyFailed, ChatError } from '../errors.ts'
+import { CeremonyFailed } from '../errors.ts'
 import type { Standings } from '../people/standings.ts'
 import type { Log } from '../process/logger.ts'
 import { deviceName } from '../sessions/device-name.ts'
-import { payForBody, readBody } from './body.ts'
-import { ownPages } from './security.ts'
+import { readBody } from './body.ts'
 import type { Requesters } from './requesters.ts'
 import * as v from 'valibot'
 
 interface PasskeyRoutes {
-  chat: Chat
   passkeys: Passkeys
   requesters: Requesters
   standings: Pick<Standings, 'raise'>
   log: Pick<Log, 'error'>
 }
 
-export function passkeys({ chat, passkeys, requesters, standings, log }: PasskeyRoutes) {
+export function passkeys({ passkeys, requesters, standings, log }: PasskeyRoutes) {
   const app = new Hono()
   const onError = (cause: unknown) => log.error({ err: cause }, 'a person with a passkey is no member yet')
-  app.use(ownPages(requesters), payForBody({ chat, requesters }))
-
-  /** @throws ChatError sign-in, too-fast */
-  async function requester(c: Context, cost: number) {
-    const session = await requesters.session(c)
-    if (!session) throw new ChatError('sign-in')
-    chat.spend({ person: session.person, address: requesters.guest(c).address }, cost)
-    return session.person
-  }
 
   app.get('/', async (c) => {
-    const { id } = await requester(c, costs.event)
+    const { id } = (await requesters.paying(c)).person
     return c.json({ passkeys: await passkeys.list(id) })
   })
 
   app.post('/options', async (c) => {
-    const person = await requester(c, costs.ceremony)
+    const { person } = await requesters.paying(c, costs.ceremony)
     return c.json(await passkeys.addOptions(person, siteOf(c, requesters)))
   })
 
   app.post('/', async (c) => {
-    const { id } = await requester(c, costs.ceremony)
+    const { id } = (await requesters.paying(c, costs.ceremony)).person
     const { name = deviceName(c.req.header('user-agent')), response } = await readBody(c, passkeyBodies.added)
     const added = await passkeys.add(id, siteOf(c, requesters), { name, response })
     standings.raise(id, 'member').catch(onError)
@@ -54,14 +42,14 @@ export function passkeys({ chat, passkeys, requesters, standings, log }: Passkey
   })
 
   app.patch('/:id', async (c) => {
-    const { id } = await requester(c, costs.event)
+    const { id } = (await requesters.paying(c)).person
     const { name } = await readBody(c, passkeyBodies.renamed)
     await passkeys.rename(id, passkeyIn(c), name)
     return c.body(null, 204)
   })
 
   app.delete('/:id', async (c) => {
-    const { id } = await requester(c, costs.event)
+    const { id } = (await requesters.paying(c)).person
     await passkeys.remove(id, passkeyIn(c), c.req.query('last') === 'true')
     return c.body(null, 204)
   })

@@ -6,13 +6,11 @@ import type { Passkeys } from '../accounts/passkeys.ts'
 import type { Chat } from '../chat/chat.ts'
 import { costs } from '../chat/costs.ts'
 import { leavingBody } from '../contract/accounts.ts'
-import { ChatError } from '../errors.ts'
 import type { Session } from '../identity.ts'
 import type { Registry } from '../people/registry.ts'
 import type { Standings } from '../people/standings.ts'
 import type { Devices } from '../sessions/devices.ts'
-import { payForBody, readBody } from './body.ts'
-import { ownPages } from './security.ts'
+import { readBody } from './body.ts'
 import type { Requesters } from './requesters.ts'
 
 interface PersonRoutes {
@@ -28,23 +26,14 @@ interface PersonRoutes {
 export function person(options: PersonRoutes) {
   const { chat, accounts, passkeys, devices, registry, standings, requesters } = options
   const app = new Hono()
-  app.use(ownPages(requesters), payForBody({ chat, requesters }))
-
-  async function requester(c: Context) {
-    const session = await requesters.session(c)
-    if (!session) throw new ChatError('sign-in')
-    const { person } = session
-    const caller = { person, name: person.name, address: requesters.guest(c).address }
-    chat.spend(caller, costs.ceremony)
-    return { session, person, caller }
-  }
 
   // It is read while it is sent. When that fails, the connection ends, and the JSON is no JSON.
   app.get('/data', async (c) => {
-    const { session, person, caller } = await requester(c)
+    const { id, person } = await requesters.paying(c, costs.ceremony)
+    const caller = { ...requesters.guest(c, person.name), person }
     const about = {
       person,
-      devices: await devices.list(person.id, session.id),
+      devices: await devices.list(person.id, id),
       passkeys: await passkeys.list(person.id)
     }
     async function* json() {
@@ -66,7 +55,8 @@ export function person(options: PersonRoutes) {
   })
 
   app.delete('/', async (c) => {
-    const { session, person } = await requester(c)
+    const session = await requesters.paying(c, costs.ceremony)
+    const { person } = session
     const { messages } = await readBody(c, leavingBody)
     const { id } = person
     // Somebody must own the chat. A mute or a ban stays: nobody gets rid of it by leaving.

@@ -6,6 +6,7 @@ import type { Proxies } from '../access/proxies.ts'
 import type { Caller, Chat } from '../chat/chat.ts'
 import { costs } from '../chat/costs.ts'
 import type { SessionAnswer } from '../contract.ts'
+import { ChatError } from '../errors.ts'
 import type { Identity, Session } from '../identity.ts'
 import type { Restrictions } from '../people/restrictions.ts'
 import type { Registry } from '../people/registry.ts'
@@ -111,6 +112,21 @@ export function createRequesters({
     async caller(c: Context): Promise<Caller> {
       const person = (await this.session(c))?.person ?? null
       return { person, name: person?.name ?? '', address: clientAddress(c) }
+    },
+
+    /** The caller of a request that only people may make. @throws ChatError sign-in, and as `session` */
+    async person(c: Context): Promise<Caller> {
+      const caller = await this.caller(c)
+      if (!caller.person) throw new ChatError('sign-in')
+      return caller
+    },
+
+    /** The session of a person, who pays for the request. @throws ChatError sign-in, too-fast, and as `session` */
+    async paying(c: Context, cost: number = costs.event): Promise<Session> {
+      const session = await this.session(c)
+      if (!session) throw new ChatError('sign-in')
+      chat.spend({ person: session.person, address: clientAddress(c) }, cost)
+      return session
     },
 
     /** The requester as a guest, whatever its token and cookie. */

@@ -3,9 +3,8 @@ import { Hono, type Context } from 'hono'
 import type { Chat } from '../chat/chat.ts'
 import { bodies, isId, isRoomId } from '../contract.ts'
 import { ChatError } from '../errors.ts'
-import { payForBody, readBody } from './body.ts'
+import { readBody } from './body.ts'
 import type { Requesters } from './requesters.ts'
-import { ownPages } from './security.ts'
 
 interface Options {
   chat: Chat
@@ -14,7 +13,6 @@ interface Options {
 
 export function roles({ chat, requesters }: Options) {
   const app = new Hono()
-  app.use(ownPages(requesters), payForBody({ chat, requesters }))
 
   app.get('/', async (c) => c.json(await chat.leaders(await requesters.caller(c))))
 
@@ -29,7 +27,6 @@ export function roles({ chat, requesters }: Options) {
 
 export function invitations({ chat, requesters }: Options) {
   const app = new Hono()
-  app.use(ownPages(requesters), payForBody({ chat, requesters }))
 
   app.get('/', async (c) => {
     const { room } = c.req.query()

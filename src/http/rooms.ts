@@ -1,5 +1,5 @@
 // Rooms for programs: /api/rooms. Shapes are the contract's.
-import { Hono } from 'hono'
+import { Hono, type Context } from 'hono'
 import { ChatError } from '../errors.ts'
 import type { Chat } from '../chat/chat.ts'
 import { PAGE_MESSAGES, bodies, isId, isRoomId } from '../contract.ts'
@@ -35,23 +35,20 @@ export function rooms({ chat, requesters, log, openLobby, forMembers }: RoomsOpt
   })
 
   app.post('/', async (c) => {
-    const caller = await requesters.caller(c)
-    if (!caller.person) throw new ChatError('sign-in')
+    const caller = await requesters.person(c)
     const { title } = await readBody(c, bodies.room)
     return c.json(await chat.createRoom(caller, title), 201)
   })
 
   app.patch('/:room', async (c) => {
-    const caller = await requesters.caller(c)
-    if (!caller.person) throw new ChatError('sign-in')
-    const room = roomIn(c.req.param('room'))
+    const caller = await requesters.person(c)
+    const room = roomIn(c)
     return c.json(await chat.changeRoom(caller, room, await readBody(c, bodies.roomChange)))
   })
 
   app.delete('/:room', async (c) => {
-    const caller = await requesters.caller(c)
-    if (!caller.person) throw new ChatError('sign-in')
-    await chat.removeRoom(caller, roomIn(c.req.param('room')))
+    const caller = await requesters.person(c)
+    await chat.removeRoom(caller, roomIn(c))
     return c.body(null, 204)
   })
 
@@ -66,12 +63,12 @@ export function rooms({ chat, requesters, log, openLobby, forMembers }: RoomsOpt
   })
 
   app.get('/:room/members', async (c) => {
-    return c.json({ members: await chat.members(await requesters.caller(c), roomIn(c.req.param('room'))) })
+    return c.json({ members: await chat.members(await requesters.caller(c), roomIn(c)) })
   })
   // Lets a person in, or with `owner` makes a member of it, or anybody of an open room, the owner.
   app.post('/:room/members', async (c) => {
     const { id = chat.newId(), person, owner } = await readBody(c, bodies.member)
-    const change = { room: roomIn(c.req.param('room')), id, person }
+    const change = { room: roomIn(c), id, person }
     const caller = await requesters.caller(c)
     return c.json(
       await (owner ? chat.makeOwner(caller, change) : chat.changeMember(caller, { ...change, what: 'joined' })),
@@ -83,7 +80,7 @@ export function rooms({ chat, requesters, log, openLobby, forMembers }: RoomsOpt
     const caller = await requesters.caller(c)
     const person = c.req.param('person')
     const what = person === caller.person?.id ? 'left' : 'removed'
-    await chat.changeMember(caller, { room: roomIn(c.req.param('room')), id: chat.newId(), person, what })
+    await chat.changeMember(caller, { room: roomIn(c), id: chat.newId(), person, what })
     return c.body(null, 204)
   })
 
@@ -91,24 +88,21 @@ export function rooms({ chat, requesters, log, openLobby, forMembers }: RoomsOpt
   app.get('/:room/messages', async (c) => {
     const caller = await requesters.caller(c)
     if (!caller.person && !openLobby) throw new ChatError('sign-in')
-    const room = roomIn(c.req.param('room'))
+    const room = roomIn(c)
     const { before, limit } = readPaging(c, PAGE_MESSAGES)
     return c.json(await chat.page(caller, room, before, limit, { removed: false, now: true }))
   })
 
   app.post('/:room/messages', async (c) => {
-    const caller = await requesters.caller(c)
-    if (!caller.person) throw new ChatError('sign-in')
-    const room = roomIn(c.req.param('room'))
+    const caller = await requesters.person(c)
+    const room = roomIn(c)
     const { id = chat.newId(), text, replyTo } = await readBody(c, bodies.message)
     return c.json(await chat.send(caller, { room, id, text, replyTo }), 201)
   })
 
   app.get('/:room/messages/:id/history', async (c) => {
     const caller = await requesters.caller(c)
-    const message = c.req.param('id')
-    if (!isId(message)) throw new ChatError('no-message')
-    return c.json({ texts: await chat.history(caller, roomIn(c.req.param('room')), message) })
+    return c.json({ texts: await chat.history(caller, roomIn(c), messageIn(c)) })
   })
 
   for (const [method, on] of [
@@ -117,25 +111,27 @@ export function rooms({ chat, requesters, log, openLobby, forMembers }: RoomsOpt
   ] as const)
     app.on(method, '/:room/pins/:id', async (c) => {
       const caller = await requesters.caller(c)
-      const message = c.req.param('id')
-      if (!isId(message)) throw new ChatError('no-message')
-      return c.json(await chat.pin(caller, roomIn(c.req.param('room')), message, on))
+      return c.json(await chat.pin(caller, roomIn(c), messageIn(c), on))
     })
 
   app.delete('/:room/messages/:id', async (c) => {
-    const caller = await requesters.caller(c)
-    if (!caller.person) throw new ChatError('sign-in')
-    const room = roomIn(c.req.param('room'))
-    const message = c.req.param('id')
-    if (!isId(message)) throw new ChatError('no-message')
-    await chat.remove(caller, { room, id: chat.newId(), message })
+    const caller = await requesters.person(c)
+    await chat.remove(caller, { room: roomIn(c), id: chat.newId(), message: messageIn(c) })
     return c.body(null, 204)
   })
 
   return app
 }
 
-function roomIn(path: string): string {
-  if (!isRoomId(path)) throw new ChatError('no-room')
-  return path
+/** The room in the path. @throws ChatError no-room */
+export function roomIn(c: Context): string {
+  const room = c.req.param('room')
+  if (!isRoomId(room)) throw new ChatError('no-room')
+  return room
+}
+
+function messageIn(c: Context): string {
+  const id = c.req.param('id')
+  if (!isId(id)) throw new ChatError('no-message')
+  return id
 }

@@ -18,9 +18,8 @@ import { ACCESS_HEADER, OIDC_HEADER, bodies } from '../contract.ts'
 import type { Identity } from '../identity.ts'
 import type { Config } from '../process/config.ts'
 import type { Log } from '../process/logger.ts'
-import { payForBody, readBody } from './body.ts'
+import { readBody } from './body.ts'
 import { createModeratorAttempts } from './moderator-attempts.ts'
-import { ownPages } from './security.ts'
 import type { Requesters } from './requesters.ts'
 
 export interface SessionOptions {
@@ -105,8 +104,6 @@ export function session(options: SessionOptions) {
     c.header(ACCESS_HEADER, access)
     if (oidc) c.header(OIDC_HEADER, encodeURIComponent(oidc.name))
   }
-
-  app.use(ownPages(requesters), payForBody({ chat, requesters }))
 
   // Without a token a new person; with one the same person, perhaps under a new name.
   app.post('/', async (c) => {

@@ -2,13 +2,11 @@
 import { Hono } from 'hono'
 import type { Chat } from '../chat/chat.ts'
 import { bodies } from '../contract.ts'
-import { payForBody, readBody } from './body.ts'
-import { ownPages } from './security.ts'
+import { readBody } from './body.ts'
 import type { Requesters } from './requesters.ts'
 
 export function unreadRooms({ chat, requesters }: { chat: Chat; requesters: Requesters }) {
   const app = new Hono()
-  app.use(ownPages(requesters), payForBody({ chat, requesters }))
 
   app.get('/', async (c) => c.json({ rooms: await chat.unread(await requesters.caller(c)) }))
 

@@ -53,7 +53,7 @@ export function ways(options: WaysOptions) {
   const { chat, registry, entry, restrictions, standings, requesters, accounts, passkeys, links, oidc, log } = options
   const open = createSessionOpener(options)
   const app = new Hono()
-  // Not for the whole path: the routes of sign-in by name have their own.
+  // Not for all of them: the provider's page sends the browser to one.
   const guards = [ownPages(requesters), payForBody({ chat, requesters })] as const
 
   /** Again at each sign-in: it may have failed when the account was made. */
