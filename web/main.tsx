@@ -66,6 +66,10 @@ effect(() => {
   document.title = n > 0 ? app.i18n.t('common.pageUnread', { n, title }) : title
 })
 
+// A page that opens without a network gets no event of it.
+effect(() => {
+  if (!navigator.onLine) app.chat.value?.connection.networkLost()
+})
 addEventListener('online', () => app.chat.value?.connection.retryNow())
 addEventListener('offline', () => app.chat.value?.connection.networkLost())
 addEventListener('pagehide', () => {

@@ -41,6 +41,7 @@ export function MessageList({ room, title, onMembers }: { room: OpenRoom; title:
     me: chat.me.value,
     line
   })
+  const isEmpty = !rows.some(({ kind }) => kind === 'message' || kind === 'pending')
   const paging = room.paging.value
   const refused = room.pageRefused.value
   const unread = rooms.unread.value.get(room.id) ?? 0
@@ -171,10 +172,10 @@ export function MessageList({ room, title, onMembers }: { room: OpenRoom; title:
               <Button class="quiet" text={t(paging ? 'room.olderLoading' : 'room.older')} onPress={room.before} />
             ) : (
               <p class={rows.length === 0 ? undefined : 'small'}>
-                {t(log.messages.length === 0 && !hindrance ? 'room.empty' : 'room.start')}
+                {t(isEmpty && !hindrance ? 'room.empty' : 'room.start')}
               </p>
             )}
-            {rows.length === 0 && roomKind(room.id) === 'private' && (
+            {isEmpty && roomKind(room.id) === 'private' && (
               <Button class="primary" text={t('room.letIn')} onPress={onMembers} />
             )}
             {isMine && log.messages.every(({ removed }) => removed) && <RemoveRoom room={room} onClose={stay} />}
