@@ -48,11 +48,20 @@ const SCHEMA = `
     at INTEGER NOT NULL, by TEXT, name TEXT NOT NULL, mask INTEGER, body BLOB, replyTo TEXT, editedAt INTEGER,
     removed INTEGER NOT NULL, reactions TEXT
   ) STRICT;
-  CREATE UNIQUE INDEX messages_by_seq ON messages (room, seq);
   CREATE UNIQUE INDEX messages_by_id ON messages (room, id);
-  CREATE INDEX messages_living ON messages (room, seq) WHERE removed = 0;
   CREATE TABLE masks (n INTEGER PRIMARY KEY, free INTEGER NOT NULL, key BLOB NOT NULL) STRICT;
   CREATE INDEX masks_free ON masks (n) WHERE free = 1;
+`
+
+/**
+ * Every index of messages is another page that each message changes. `removed` is in this one, so a page of a room is found beside
+ * thousands of removed messages without reading them. Earlier builds had three indexes in its place; they work with this one.
+ */
+const IN_ORDER = `
+  CREATE UNIQUE INDEX IF NOT EXISTS messages_in_order ON messages (room, seq, removed);
+  DROP INDEX IF EXISTS messages_by_seq;
+  DROP INDEX IF EXISTS messages_living;
+  DROP INDEX IF EXISTS messages_by_author;
 `
 
 /**
@@ -87,6 +96,7 @@ export function openFile(path: string): DatabaseSync {
     addSizes(db)
     addSettings(db)
     addMentions(db)
+    db.exec(IN_ORDER)
     db.exec('COMMIT')
     db.exec(`CREATE TEMP VIEW all_rooms AS
       SELECT n, id, epoch, seq, messages, bytes FROM rooms UNION ALL

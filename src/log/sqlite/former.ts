@@ -19,6 +19,8 @@ export function forgettingAuthors(options: {
     names: db.prepare(`SELECT DISTINCT name FROM ${table} WHERE room = ? AND by = ? AND trim(name) <> ''`),
     overwrite: db.prepare(`UPDATE ${table} SET name = ? WHERE room = ? AND by = ? AND name = ?`)
   }))
+  /** No index has the authors of messages, so they are looked through only where there are some. */
+  const writes = db.prepare('SELECT 1 FROM sizes WHERE room = ? AND author = ?')
   const mentioning = db.prepare(
     'SELECT m.n, m.mentions FROM mentions q JOIN messages m USING (room, seq) WHERE q.person = ? AND q.room = ?'
   )
@@ -32,7 +34,7 @@ export function forgettingAuthors(options: {
   const setMembers = db.prepare('UPDATE hidden_rooms SET members = ? WHERE n = ?')
 
   function forgetIn(room: number, person: string) {
-    for (const { names, overwrite } of named)
+    for (const { names, overwrite } of writes.get(room, person) ? named : named.slice(1))
       for (const { name } of names.all(room, person)) overwrite.run(blank(name), room, person, name ?? '')
     for (const { n, mentions } of mentioning.all(person, room)) {
       const all = v.parse(storedMentions, JSON.parse(String(mentions)))

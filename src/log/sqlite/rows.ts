@@ -39,14 +39,6 @@ export function openRows(db: DatabaseSync) {
   const [changeRoom, changeHidden] = ['rooms', 'hidden_rooms'].map((table) =>
     db.prepare(`UPDATE ${table} SET title = ?, by = ?, settings = ? WHERE n = ?`)
   ) as [StatementSync, StatementSync]
-  const tables = [
-    'messages WHERE room',
-    'events WHERE room',
-    'sizes WHERE room',
-    'rooms WHERE n',
-    'hidden_rooms WHERE n'
-  ]
-  const roomDrops = tables.map((what) => db.prepare(`DELETE FROM ${what} = ?`))
   const eventById = db.prepare('SELECT * FROM events WHERE room = ? AND id = ?')
   const eventId = db.prepare('SELECT id FROM events WHERE room = ? AND seq = ?')
   const eventsAfter = db.prepare('SELECT * FROM events WHERE room = ? AND seq > ? ORDER BY seq LIMIT +?')
@@ -58,7 +50,21 @@ export function openRows(db: DatabaseSync) {
   const pageOfAll = db.prepare(`${MESSAGE} AND m.seq < ? ORDER BY m.seq DESC LIMIT +?`)
   const pageOfLiving = db.prepare(`${MESSAGE} ${LIVING} AND m.seq < ? ORDER BY m.seq DESC LIMIT +?`)
   const oldestMessage = db.prepare(`${OLDEST} ORDER BY m.seq LIMIT 1`)
-  const oldestMessageBy = db.prepare(`${OLDEST} AND m.by IS ? ORDER BY m.seq LIMIT 1`)
+  // How far each author's messages were let go. In memory, as a part of every transaction: no index has the authors of messages.
+  db.exec('CREATE TEMP TABLE oldest (room INTEGER, author TEXT, seq INTEGER, PRIMARY KEY (room, author)) WITHOUT ROWID')
+  const setOldest = db.prepare('INSERT OR REPLACE INTO oldest VALUES (?, ?, ?)')
+  const oldestMessageBy = db.prepare(
+    `${OLDEST} AND m.by IS ? AND m.seq >= ifnull((SELECT seq FROM oldest WHERE room = ? AND author = ?), 0) ORDER BY m.seq LIMIT 1`
+  )
+  const tables = [
+    'messages WHERE room',
+    'events WHERE room',
+    'sizes WHERE room',
+    'oldest WHERE room',
+    'rooms WHERE n',
+    'hidden_rooms WHERE n'
+  ]
+  const roomDrops = tables.map((what) => db.prepare(`DELETE FROM ${what} = ?`))
   const livingMessage = db.prepare(`SELECT 1 FROM messages m WHERE m.room = ? ${LIVING} LIMIT 1`)
   const dropMessage = db.prepare('DELETE FROM messages WHERE room = ? AND seq = ?')
   const addMessage = db.prepare(
@@ -144,7 +150,11 @@ export function openRows(db: DatabaseSync) {
     holdsMessages: (room: number) => livingMessage.get(room) !== undefined,
     oldestMessage: (room: number) => ifAny(oldestMessage.get(room), toOldest),
     /** An author's oldest message; '' are all guests. */
-    oldestMessageBy: (room: number, author: string) => ifAny(oldestMessageBy.get(room, author || null), toOldest),
+    oldestMessageBy(room: number, author: string) {
+      const oldest = ifAny(oldestMessageBy.get(room, author || null, room, author), toOldest)
+      if (oldest) setOldest.run(room, author, oldest.seq)
+      return oldest
+    },
     /** The key of its text is wiped. */
     dropMessage(room: number, { seq, mask }: OldestRow) {
       if (mask !== null) masks.wipe(mask)

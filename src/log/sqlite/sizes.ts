@@ -20,7 +20,6 @@ const SCHEMA = `
   CREATE TABLE changes (
     person TEXT NOT NULL PRIMARY KEY, day INTEGER NOT NULL, changes INTEGER NOT NULL, removals INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
-  CREATE INDEX messages_by_author ON messages (room, by, seq);
   INSERT INTO sizes SELECT m.room, ifnull(m.by, ''), count(*), sum(${bytesOf('m')}) FROM messages m GROUP BY m.room, m.by;
 `
 

@@ -78,6 +78,13 @@ function keys(): Map<string, Buffer> {
   return new Map(rows.map(({ id, key }) => [String(id), Buffer.from(key as Uint8Array)]))
 }
 
+function indexes(table: string) {
+  const db = new DatabaseSync(path)
+  const rows = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? ORDER BY 1").all(table)
+  db.close()
+  return rows.map(({ name }) => name)
+}
+
 const everyByte = () => Buffer.concat(readdirSync(folder).map((file) => readFileSync(join(folder, file))))
 
 describe('group commit', () => {
@@ -148,11 +155,16 @@ describe('the file', () => {
     // What the earlier version leaves: none of it.
     const db = new DatabaseSync(path)
     for (const name of ['added', 'changed', 'dropped']) db.exec(`DROP TRIGGER sizes_${name}`)
-    db.exec('DROP INDEX messages_by_author; DROP TABLE sizes; DROP TABLE changes; ALTER TABLE rooms DROP COLUMN bytes')
+    db.exec('DROP TABLE sizes; DROP TABLE changes; ALTER TABLE rooms DROP COLUMN bytes')
+    db.exec('CREATE UNIQUE INDEX messages_by_seq ON messages (room, seq); DROP INDEX messages_in_order')
+    db.exec('CREATE INDEX messages_living ON messages (room, seq) WHERE removed = 0')
+    db.exec('CREATE INDEX messages_by_author ON messages (room, by, seq)')
     db.close()
     log = await open()
     await log.close()
     expect(counted()).toEqual([bytes, bytes])
+    // Each of them is a page that every message changes.
+    expect(indexes('messages')).toEqual(['messages_by_id', 'messages_in_order'])
     // It lets go of the oldest message, and the next start adds up.
     const oldest = storedBytes(sent[0]?.event.message ?? { text: '', by: ana })
     counted('DELETE FROM messages WHERE seq = 1')
