@@ -7,6 +7,8 @@ import { hiddenClaims } from './hidden.contract.ts'
 import { historyClaims } from './history.contract.ts'
 import { limitClaims } from './limits.contract.ts'
 import { readingClaims } from './reading.contract.ts'
+import { repeatingClaims } from './repeating.contract.ts'
+import { roomClaims } from './rooms.contract.ts'
 import { ana, START, type OpenStore, type LogFixture, type Store } from './log.fixture.ts'
 import { verbClaims } from './verbs.contract.ts'
 import type { Change } from './message-log.ts'
@@ -51,7 +53,9 @@ export function messageLogContract(name: string, open: OpenStore): void {
     afterEach(() => store.close())
 
     verbClaims(fixture)
+    repeatingClaims(fixture)
     readingClaims(fixture)
+    roomClaims(fixture)
     byteClaims(fixture)
     hiddenClaims(fixture)
     historyClaims(fixture)

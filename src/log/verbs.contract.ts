@@ -1,6 +1,5 @@
-// Contract: appending. Order, idempotency, the conditions of each verb, races.
+// Contract: appending. Order, the conditions of each verb, races.
 import { describe, expect, test } from 'vitest'
-import { ChatError } from '../errors.ts'
 import {
   newId,
   REACTIONS_MAX_EMOJI,
@@ -8,11 +7,9 @@ import {
   REACTIONS_MAX_PER_PERSON,
   STORED_VERSION,
   TEXT_MAX_BYTES,
-  LOBBY,
-  type RoomChange
+  LOBBY
 } from '../contract.ts'
 import { FORMER_TEXTS_MAX } from './former-texts.ts'
-import type { Change } from './message-log.ts'
 import { ana, bob, guest, messageIn, reasonOf, START, type LogFixture } from './log.fixture.ts'
 
 export function verbClaims(fixture: LogFixture): void {
@@ -80,151 +77,6 @@ export function verbClaims(fixture: LogFixture): void {
     await append({ kind: 'removed', message: id, asModerator: true })
     for (const gone of [id, newId()]) expect(await reasonOf(log.former(LOBBY, gone))).toBe('no-message')
     expect(await reasonOf(log.former('nowhere', id))).toBe('no-room')
-  })
-
-  describe('settings of the room', () => {
-    const room = 'garden'
-    const { append } = fixture
-    const logs = () => [fixture.log, fixture.other]
-    const change = (settings: RoomChange) => logs()[1]?.changeRoom(room, settings)
-    const outcome = async (verb: Partial<Change> & Pick<Change, 'kind'>, log = logs()[0]) => {
-      try {
-        await append({ room, settingsNoted: true, ...verb }, log)
-        return 'ok'
-      } catch (cause) {
-        if (cause instanceof ChatError) return cause.reason
-        throw cause
-      }
-    }
-    const writing = (more: Partial<Change> = {}) => outcome({ kind: 'sent', text: 'hello', ...more })
-    const open = () => logs()[0]?.createRoom({ id: room, title: 'Garden', by: bob.id, at: START }, 10)
-    const moderators: Partial<Change>[] = [{ by: bob }, { by: ana, asModerator: true }]
-
-    test('read-only refuses messages and edits but of those who moderate; a closed room takes removals only', async () => {
-      await open()
-      const id = newId()
-      const message = id
-      await writing({ id })
-      await change({ readOnly: true })
-      expect(await Promise.all([writing(), writing({ by: guest })])).toEqual(['read-only', 'read-only'])
-      expect(await outcome({ kind: 'edited', message, text: 'no' })).toBe('read-only')
-      expect(await outcome({ kind: 'reacted', message, emoji: '👍', on: true })).toBe('ok')
-      expect(await Promise.all(moderators.map(writing))).toEqual(['ok', 'ok'])
-      // A repeat of what is stored.
-      expect(await writing({ id })).toBe('ok')
-      await change({ readOnly: false, archived: true })
-      expect(await Promise.all(moderators.map(writing))).toEqual(['room-closed', 'room-closed'])
-      expect(await outcome({ kind: 'reacted', message, emoji: '👍', on: false })).toBe('room-closed')
-      expect(await outcome({ kind: 'removed', message })).toBe('ok')
-      await change({ archived: false })
-      expect(await writing()).toBe('ok')
-    })
-
-    test('in slow mode one of several messages at once is stored, and the next when the time is over', async () => {
-      await open()
-      await change({ slowSeconds: 30 })
-      const atOnce = async (more: Partial<Change> = {}) => {
-        const all = await Promise.all(
-          [...logs(), undefined].map((log) => outcome({ kind: 'sent', text: 'now', ...more }, log))
-        )
-        return all.toSorted((a, b) => (a < b ? -1 : 1)).join(' ')
-      }
-      expect(await atOnce()).toBe('ok slow-mode slow-mode')
-      // Guests are slowed down by where they come from: they have any name.
-      expect(await atOnce({ by: guest, slowed: 'an address' })).toBe('ok slow-mode slow-mode')
-      expect(await writing({ by: { id: null, name: 'Dan' }, slowed: 'an address' })).toBe('slow-mode')
-      for (const who of moderators) expect(await atOnce(who)).toBe('ok ok ok')
-      fixture.clock += 29_000
-      await expect(append({ kind: 'sent', room, text: 'soon' })).rejects.toMatchObject({ retryAfterMs: 1_000 })
-      fixture.clock += 1_000
-      expect(await writing()).toBe('ok')
-      await change({ slowSeconds: 0 })
-      expect(await atOnce()).toBe('ok ok ok')
-    })
-  })
-
-  describe('repeating', () => {
-    test('returns the original seq, id and time, and stores nothing', async () => {
-      const id = newId()
-      const first = await fixture.send('hello', { id })
-      await fixture.send('meanwhile')
-      fixture.clock += 5_000
-      expect(await fixture.send('hello', { id })).toEqual({ ...first, repeated: true })
-      expect((await fixture.head()).seq).toBe(2)
-    })
-
-    test('returns the message in its present state', async () => {
-      const { event } = await fixture.send('first')
-      await fixture.append({ kind: 'edited', message: event.id, text: 'second' })
-      const again = await fixture.send('first', { id: event.id })
-      expect(again).toMatchObject({ repeated: true, event: { seq: 1, message: { text: 'second', rev: 2 } } })
-    })
-
-    test('holds for every verb', async () => {
-      const { event } = await fixture.send('hello')
-      const verbs = [
-        { kind: 'edited', message: event.id, text: 'hello!' },
-        { kind: 'reacted', message: event.id, emoji: '👍', on: true },
-        { kind: 'removed', message: event.id, asModerator: false }
-      ] as const
-      for (const verb of verbs) {
-        const id = newId()
-        const first = await fixture.append({ ...verb, id })
-        expect(first.repeated).toBe(false)
-        expect(await fixture.append({ ...verb, id })).toEqual({ ...first, repeated: true })
-      }
-      expect((await fixture.head()).seq).toBe(4)
-    })
-
-    test('another author, or a guest of another name, gets `id-taken`', async () => {
-      const { event } = await fixture.send('mine')
-      expect(await reasonOf(fixture.send('mine', { id: event.id, by: bob }))).toBe('id-taken')
-      const unowned = await fixture.send('from the door', { by: guest })
-      expect(
-        await reasonOf(fixture.send('from the door', { id: unowned.event.id, by: { id: null, name: 'Dan' } }))
-      ).toBe('id-taken')
-      expect((await fixture.send('from the door', { id: unowned.event.id, by: guest })).repeated).toBe(true)
-    })
-
-    test('a new name does not make another author', async () => {
-      const { event } = await fixture.send('mine')
-      const renamed = { ...ana, name: 'Ana-Maria' }
-      expect(await fixture.send('mine', { id: event.id, by: renamed })).toMatchObject({
-        repeated: true,
-        event: { by: ana }
-      })
-    })
-
-    test('an id used for one verb is taken for every other, and for another message', async () => {
-      const { event } = await fixture.send('one')
-      const other = await fixture.send('two')
-      const edit = newId()
-      await fixture.append({ kind: 'edited', message: event.id, text: 'one!', id: edit })
-      expect(await reasonOf(fixture.append({ kind: 'edited', message: event.id, text: 'no', id: event.id }))).toBe(
-        'id-taken'
-      )
-      expect(await reasonOf(fixture.send('no', { id: edit }))).toBe('id-taken')
-      expect(await reasonOf(fixture.append({ kind: 'removed', message: event.id, asModerator: false, id: edit }))).toBe(
-        'id-taken'
-      )
-      expect(await reasonOf(fixture.append({ kind: 'edited', message: other.event.id, text: 'no', id: edit }))).toBe(
-        'id-taken'
-      )
-    })
-
-    test('an id belongs to its room', async () => {
-      const { event } = await fixture.send('here')
-      await fixture.log.createRoom({ id: 'garden', title: 'Garden', by: ana.id, at: START }, 10)
-      expect(await fixture.send('there', { room: 'garden', id: event.id })).toMatchObject({ repeated: false })
-    })
-
-    test('a refused verb leaves its id free', async () => {
-      const id = newId()
-      expect(await reasonOf(fixture.append({ kind: 'edited', message: newId(), text: 'of nothing', id }))).toBe(
-        'no-message'
-      )
-      expect((await fixture.send('something', { id, by: bob })).repeated).toBe(false)
-    })
   })
 
   describe('editing', () => {
