@@ -13,7 +13,7 @@ import {
 /**
  * `head` of a list that begins anew (`room:+`): the beginning of the epoch, which shows that the list continues what the receiver has;
  * the proof of the cursor at the last event; and after a dot the seq of the event before the first. Of one that continues (`:+`): the
- * last two digits of that seq, which show that no list is missing, and the proof.
+ * last two digits of that seq in base 36, which show that no list is missing, and the proof.
  */
 export type PackedEvents = [room: string, head: string, ...events: PackedEvent[]]
 /** Each message has the event's name, so it is short. */
@@ -21,10 +21,11 @@ export type PackedList = ['room:+' | ':+', ...PackedEvents]
 
 const EPOCH_SENT = 4
 const DIGITS_SENT = 2
+const BASE = 36
 /** After so many events a list begins anew: who wrote long ago is forgotten. */
 const CONTINUED_MAX = 1_000
 
-const digitsOf = (seq: number) => String(seq).padStart(DIGITS_SENT, '0').slice(-DIGITS_SENT)
+const digitsOf = (seq: number) => seq.toString(BASE).padStart(DIGITS_SENT, '0').slice(-DIGITS_SENT)
 
 /** Packs the lists for receivers who get all of them. `before`: what a list follows; `proof`: of the cursor at its last event. */
 export function createListPacker(room: string) {
