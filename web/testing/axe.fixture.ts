@@ -30,16 +30,21 @@ export const overflow = (page: Page, within = 'body') =>
     within
   )
 
-/** Controls smaller than a fingertip, except those in a line of text. */
+/** Controls smaller than a fingertip, except those in a line of text; and fields whose letters iOS enlarges, with the page around them. */
 export const smallTargets = (page: Page) =>
   page.evaluate(() =>
     [
       ...document.querySelectorAll<HTMLElement>(
-        'button:not(.text button), select, input:not([type=checkbox], [type=radio]), label:has([type=checkbox], [type=radio]), textarea, a.room-link'
+        'button:not(.text button), summary, select, input:not([type=checkbox], [type=radio]), label:has([type=checkbox], [type=radio]), textarea, a.room-link'
       )
     ]
       .filter((element) => element.checkVisibility())
-      .map((element) => ({ html: element.outerHTML.slice(0, 80), box: element.getBoundingClientRect() }))
-      .filter(({ box }) => box.height < 43.5 || box.width < 43.5)
-      .map(({ html, box }) => `${Math.round(box.width)}x${Math.round(box.height)} ${html}`)
+      .map((element) => {
+        const { width, height } = element.getBoundingClientRect()
+        const isField = element.matches('select, input:not([type=checkbox], [type=radio]), textarea')
+        const letters = isField ? parseFloat(getComputedStyle(element).fontSize) : Infinity
+        return { html: element.outerHTML.slice(0, 80), width, height, letters }
+      })
+      .filter(({ width, height, letters }) => height < 43.5 || width < 43.5 || letters < 16)
+      .map(({ html, width, height, letters }) => `${Math.round(width)}x${Math.round(height)}, ${letters} px: ${html}`)
   )

@@ -66,7 +66,7 @@ export function NewRoom({ onClose }: { onClose: () => void }) {
               onChosen={(person) => (people.value = [...people.value, person])}
             />
           )}
-          <Button class="primary wide" text={t('new.begin')} disabled={people.value.length === 0} onPress={begin} />
+          {people.value.length > 0 && <Button class="primary wide" text={t('new.begin')} onPress={begin} />}
           {outcome.line}
         </>
       )}
