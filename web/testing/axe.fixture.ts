@@ -30,7 +30,7 @@ export const overflow = (page: Page, within = 'body') =>
     within
   )
 
-/** Controls smaller than a fingertip, except those in a line of text; and fields whose letters iOS enlarges, with the page around them. */
+/** Controls smaller than a fingertip, except those in a line of text; and fields whose text iOS enlarges, with the page around them. */
 export const smallTargets = (page: Page) =>
   page.evaluate(() =>
     [
@@ -42,9 +42,9 @@ export const smallTargets = (page: Page) =>
       .map((element) => {
         const { width, height } = element.getBoundingClientRect()
         const isField = element.matches('select, input:not([type=checkbox], [type=radio]), textarea')
-        const letters = isField ? parseFloat(getComputedStyle(element).fontSize) : Infinity
-        return { html: element.outerHTML.slice(0, 80), width, height, letters }
+        const fontPx = isField ? parseFloat(getComputedStyle(element).fontSize) : Infinity
+        return { html: element.outerHTML.slice(0, 80), width, height, fontPx }
       })
-      .filter(({ width, height, letters }) => height < 43.5 || width < 43.5 || letters < 16)
-      .map(({ html, width, height, letters }) => `${Math.round(width)}x${Math.round(height)}, ${letters} px: ${html}`)
+      .filter(({ width, height, fontPx }) => height < 43.5 || width < 43.5 || fontPx < 16)
+      .map(({ html, width, height, fontPx }) => `${Math.round(width)}x${Math.round(height)}, ${fontPx} px: ${html}`)
   )
