@@ -41,6 +41,8 @@ export interface FanOut {
 export interface FanOutCost {
   us: number
   bytes: number
+  /** The same for those that came in frames of so many; NaN when none did. */
+  bytesIn(messages: number): number
   p50Ms: number
   p99Ms: number
   /** What was sent in all, and how long it took until all had it. */
@@ -78,13 +80,18 @@ async function measureRate(
   const sentAt: number[] = []
   const waits: number[] = []
   let [frames, bytes, received] = [0, 0, 0]
+  /** Frames, and their bytes, by the number of messages in them. */
+  const sizes = new Map<number, [frames: number, bytes: number]>()
   for (const client of clients)
     client.onFrame = (frame) => {
       const now = performance.now()
       const marks = marksOf(frame)
       if (marks.size === 0) return
       frames += 1
-      bytes += Buffer.byteLength(frame)
+      const length = Buffer.byteLength(frame)
+      bytes += length
+      const [alike, theirs] = sizes.get(marks.size) ?? [0, 0]
+      sizes.set(marks.size, [alike + 1, theirs + length])
       received += marks.size
       for (const nth of marks) waits.push(now - (sentAt[nth] ?? NaN))
     }
@@ -102,6 +109,10 @@ async function measureRate(
   return {
     us: us / received,
     bytes: bytes / received,
+    bytesIn(messages) {
+      const [alike, theirs] = sizes.get(messages) ?? [NaN, NaN]
+      return theirs / alike / messages
+    },
     p50Ms: median(waits),
     p99Ms: percentile(waits, 0.99),
     sent: sentAt.length,
