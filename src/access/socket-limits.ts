@@ -83,6 +83,9 @@ export function limitSockets(
   }
 }
 
+/** After an event loop that stood still, timers come before what has arrived meanwhile, and that before immediates. */
 function closeUnlessBegun(socket: Socket) {
-  if (socket.bytesRead === 0) socket.destroy()
+  setImmediate(() => {
+    if (socket.bytesRead === 0) socket.destroy()
+  })
 }

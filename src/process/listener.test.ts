@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
@@ -63,6 +64,19 @@ describe('sockets without a request', () => {
     const started = performance.now()
     await Promise.all([open(listener.port), open(listener.port)].map(async (one) => (await one).closed))
     expect(performance.now() - started).toBeLessThan(2_000)
+  })
+
+  it('are read before that is decided, when the event loop stood still meanwhile', async () => {
+    const withinMs = 250
+    const { listener } = await start(config.connections, {}, { firstByteWithinMs: withinMs })
+    const accepted = once(listener.server, 'connection')
+    const { socket } = await open(listener.port)
+    await accepted
+    socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    const answer = once(socket, 'data')
+    const blockedAt = performance.now()
+    while (performance.now() - blockedAt <= withinMs);
+    expect(await Promise.race([answer, once(socket, 'close')])).toEqual([expect.any(Buffer)])
   })
 
   it('and with endless headers are closed in the time for headers, at most a second later', async () => {
