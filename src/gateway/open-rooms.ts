@@ -61,8 +61,8 @@ export class OpenRooms {
 
   /** Joins before the room is read, so that no event falls between the answer and the feed. */
   async #join(room: string, open: OpenRoom) {
-    open.joined = true
     const joined = this.#joinAudiences(room, open)
+    open.joined = true
     const stored = this.#people.arrive(room, this.#me, this.#socket.id)
     // In a storm the lease is written once a second. With a current view of the others nobody needs to wait for that.
     await Promise.all([joined, this.#people.isCurrent() ? null : stored])
