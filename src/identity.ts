@@ -1,5 +1,5 @@
 // People and sessions. A session is a signed token; the server stores only which tokens are revoked.
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, hash, timingSafeEqual } from 'node:crypto'
 import * as v from 'valibot'
 import { isAtLeast, isId, newId, type Person, type Role, type SessionAnswer } from './contract.ts'
 
@@ -207,5 +207,5 @@ export function moderatorProof(secret: string, moderatorToken: string | null): s
 
 /** 64 bits derived from a person's id: enough to distinguish the people who are present, and useless for signing in. */
 export function keyOf(id: string): string {
-  return createHash('sha256').update(id).digest().subarray(0, 8).toString('base64url')
+  return hash('sha256', id, 'buffer').subarray(0, 8).toString('base64url')
 }

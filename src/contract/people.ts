@@ -149,6 +149,7 @@ export interface RoomPeople extends RoomTotals {
  */
 export interface PeopleChanged {
   room: string
+  /** Some of them, in a crowd: `totals` counts all. */
   joined: Present[]
   left: Present[]
   /** Absent from instances of an earlier build. */

@@ -1,6 +1,7 @@
 // Pages and catch-ups of one connection: a few at a time, each once there is room for its answer.
 import { ChatError } from '../errors.ts'
 import { ANSWER_MAX_BYTES } from '../log/answer-bytes.ts'
+import { endOfTurn } from '../log/turns.ts'
 import type { UnsentBudget } from '../access/unsent.ts'
 import { cut, unreadBytes } from './connection.ts'
 import { HIGH_WATER_BYTES } from './open-connections.ts'
@@ -25,7 +26,7 @@ export function createConnectionReads(socket: ChatSocket, unsent: Pick<UnsentBud
       return await work()
     } finally {
       // By then the answer is written.
-      setImmediate(() => settle(unreadBytes(socket.conn)))
+      void endOfTurn().then(() => settle(unreadBytes(socket.conn)))
     }
   }
 

@@ -9,6 +9,7 @@ import type { Chat } from '../chat/chat.ts'
 import { wallClock, type Clock } from '../clock.ts'
 import { FRAME_MAX_BYTES, LOBBY, OLDEST_WIRE_VERSION } from '../contract.ts'
 import type { Identity } from '../identity.ts'
+import { endOfTurn } from '../log/turns.ts'
 import type { Registry } from '../people/registry.ts'
 import type { Restrictions } from '../people/restrictions.ts'
 import type { Standings } from '../people/standings.ts'
@@ -212,8 +213,6 @@ function createGreeting(
     return undefined
   }
 }
-
-const endOfTurn = () => new Promise<void>((done) => void setImmediate(done))
 
 interface GreetingOptions {
   native: NativeProtocol

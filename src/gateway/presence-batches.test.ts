@@ -3,6 +3,7 @@ import { person } from '../../infra/testing/presence-simulation.ts'
 import { standingClock } from '../../infra/testing/standing-clock.ts'
 import type { PeopleChange } from '../presence/presence.ts'
 import type { Present } from '../contract.ts'
+import { NAMED_PEOPLE } from '../presence/lease.ts'
 import { createPresenceBatches } from './presence-batches.ts'
 
 const EVERY_MS = 1_000
@@ -115,4 +116,17 @@ it.each<[string, Partial<PeopleChange>[], Omit<PeopleChange, 'room'>]>([
   ['were many, and only a total is different', [{}], { left: [], joined: [], changed: [] }]
 ])('a person who %s within a second', async (_, changes, outcome) => {
   expect(await open().second(...changes)).toEqual(outcome)
+})
+
+it('a list names no more of those who join than a room is opened with', async () => {
+  const { sent, add, clock } = open()
+  const crowd = Array.from({ length: NAMED_PEOPLE + 50 }, (_, n) => person(`person ${n}`))
+  add({ joined: crowd })
+  for (const one of crowd) add({ left: [one] })
+  for (const one of crowd) add({ joined: [{ ...one, name: `${one.name} again` }] })
+  await clock.advance(1.5 * EVERY_MS)
+  expect(sent.map(({ joined, left }) => [joined.length, left.length])).toEqual([
+    [NAMED_PEOPLE, 0],
+    [NAMED_PEOPLE, crowd.length]
+  ])
 })

@@ -2,7 +2,7 @@
 // left in between is in no list, so a storm costs a client one event a second, and its view is right once things are quiet.
 import { nextTick } from '../presence/timing.ts'
 import type { Clock } from '../clock.ts'
-import { differences, note, type Before } from '../presence/lease.ts'
+import { NAMED_PEOPLE, differences, note, type Before } from '../presence/lease.ts'
 import type { PeopleChange } from '../presence/presence.ts'
 import type { Present } from '../contract.ts'
 
@@ -28,7 +28,8 @@ export function createPresenceBatches(options: { clock: Clock; everyMs: number; 
       rooms.set(room, null)
       const now = clock.now()
       clock.after(nextTick(now + LEAST_GAP * everyMs, everyMs, everyMs / 2) - now, () => flush(room))
-      return send(change)
+      // Of a crowd all are counted, and some named.
+      return send({ ...change, joined: joined.slice(0, NAMED_PEOPLE) })
     }
     const { before, now } = waiting ?? { before: new Map(), now: new Map() }
     rooms.set(room, { before, now })

@@ -21,3 +21,14 @@ export function createTurns(): NextTurn {
     return Promise.resolve()
   }
 }
+
+let end: Promise<void> | undefined
+
+/** Resolves at the end of this turn: one timer of the event loop for all who wait for it. */
+export const endOfTurn = (): Promise<void> =>
+  (end ??= new Promise((done) => {
+    setImmediate(() => {
+      end = undefined
+      done()
+    })
+  }))

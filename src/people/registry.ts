@@ -1,6 +1,6 @@
 // Who owns which name, for everything that signs people in. Three things decide: the store, in one atomic step; who is present, because
 // guests' names and those of an earlier build are in no store; and words that stand for a role.
-import { createHash, randomInt } from 'node:crypto'
+import { hash, randomInt } from 'node:crypto'
 import type { Clock } from '../clock.ts'
 import { NAME_MAX_CODE_POINTS, newId, type Person } from '../contract.ts'
 import { ChatError } from '../errors.ts'
@@ -151,5 +151,4 @@ export const formsOf = (name: string): string[] => [
   ...new Set(skeletonsOf(name).map((form) => hashOf(form.replaceAll(' ', ''))))
 ]
 
-const hashOf = (text: string) =>
-  createHash('sha256').update(text).digest().subarray(0, FORM_BYTES).toString('base64url')
+const hashOf = (text: string) => hash('sha256', text, 'buffer').subarray(0, FORM_BYTES).toString('base64url')
