@@ -104,7 +104,8 @@ export function createOwnLease(
       try {
         const leases = await store.renew(written, ms, { sweep: !isSwept })
         const isRemembered = !isStored || isOver() || isIn(leases)
-        if (hasNews) publish(changes, rooms, trying)
+        // Those for whom the lease was over read it again.
+        if (hasNews || !isRemembered) publish(changes, rooms, trying)
         isSwept = true
         isStored = isLiving
         confirmed = trying

@@ -15,7 +15,7 @@ import { noBus } from '../bus/messages.ts'
 import { createPeople } from './presence.ts'
 import { presenceTiming } from './timing.ts'
 
-const { leaseMs, renewMs, lostGraceMs } = presenceTiming
+const { leaseMs, renewMs, retryMs, lostGraceMs } = presenceTiming
 
 describe('instances that end', () => {
   it('the people of a killed instance leave once, everywhere, within twenty seconds and not before their lease is over', async () => {
@@ -34,6 +34,18 @@ describe('instances that end', () => {
     expect([west.count(), south.count()]).toEqual([3, 3])
     await clock.advance(60_000)
     expect([west.left(), south.left()]).toEqual([['Ana'], ['Ana']])
+  })
+
+  it('the people of an instance whose lease was over, as after it stood still, are back as soon as it writes', async () => {
+    const { clock, east, west } = await twoInstances()
+    west.announced.splice(0)
+    east.store.unavailable = true
+    // The third renewal finds that the lease is over.
+    await clock.advance(3 * renewMs + 1_000)
+    expect(west.left()).toEqual(['Ana'])
+    east.store.unavailable = false
+    await clock.advance(retryMs + MESSAGE_MS)
+    expect(west.joined()).toEqual(['Ana'])
   })
 
   it('the people of a killed instance that restarts have a grace period', async () => {
