@@ -125,7 +125,7 @@ test('a room is created, shown to all, counted while it is not looked at, and ke
   await bo.getByRole('button', { name: 'New room' }).click()
   await bo.getByRole('textbox', { name: 'Name of the room' }).fill('Tea and biscuits')
   await bo.getByRole('button', { name: 'Create' }).click()
-  await bo.getByText('There is a room with this name already.').waitFor()
+  await bo.getByText('There is a room with this name already; choose another name.').waitFor()
 })
 
 test('a name that somebody has is refused at sign-in, with a sentence and a name that is free', async () => {

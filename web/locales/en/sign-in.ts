@@ -35,10 +35,10 @@ export const texts = {
   'common.close': 'Close',
   'common.pageUnread': '({n}) {title}',
 
-  'reason.bad-request': 'the server did not understand it',
+  'reason.bad-request': 'the server did not understand it, please reload the page',
   'reason.not-allowed': 'you may not do that',
   'reason.name-taken': 'someone has this name, or one that looks like it',
-  'reason.name-bad': 'this name cannot be used',
+  'reason.name-bad': 'this name is too long or has characters that are not allowed; choose another one',
   'reason.invite-only': 'new people need an invitation; ask a moderator for one',
   'reason.invitation-over': 'this link is used up, expired or withdrawn; ask for another one',
   'reason.name-reserved': 'this name contains a role, like moderator; please choose another one',
@@ -46,5 +46,5 @@ export const texts = {
   'reason.too-fast': 'that was too fast, wait a moment',
   'reason.store-full': 'the chat is full, and you have stored a lot; remove old messages or wait',
   'reason.unavailable': 'the server is not answering right now, please try again',
-  'reason.fault': 'something went wrong on the server'
+  'reason.fault': 'something went wrong on the server, please try again'
 } as const

@@ -37,10 +37,10 @@ export const texts: Like<typeof en> = {
   'common.close': 'Zamknij',
   'common.pageUnread': '({n}) {title}',
 
-  'reason.bad-request': 'serwer tego nie zrozumiał',
+  'reason.bad-request': 'serwer tego nie zrozumiał, odśwież stronę',
   'reason.not-allowed': 'nie możesz tego zrobić',
   'reason.name-taken': 'ktoś ma już takie imię albo bardzo podobne',
-  'reason.name-bad': 'tej nazwy nie można użyć',
+  'reason.name-bad': 'ta nazwa jest za długa albo ma niedozwolone znaki; wybierz inną',
   'reason.invite-only': 'ten czat jest dla zaproszonych; poproś moderatora o zaproszenie',
   'reason.invitation-over': 'ten link jest wykorzystany, wygasł lub został wycofany; poproś o nowy',
   'reason.name-reserved': 'słowo w tej nazwie oznacza rolę, na przykład moderatora; wybierz inną nazwę',
@@ -48,5 +48,5 @@ export const texts: Like<typeof en> = {
   'reason.too-fast': 'to było za szybko, zaczekaj chwilę',
   'reason.store-full': 'czat jest pełny, a twoich wiadomości jest dużo; usuń stare albo zaczekaj',
   'reason.unavailable': 'serwer teraz nie odpowiada, spróbuj ponownie',
-  'reason.fault': 'coś poszło nie tak na serwerze'
+  'reason.fault': 'coś poszło nie tak na serwerze, spróbuj ponownie'
 }

@@ -37,10 +37,10 @@ export const texts: Like<typeof en> = {
   'common.close': 'Închide',
   'common.pageUnread': '({n}) {title}',
 
-  'reason.bad-request': 'serverul nu a înțeles',
+  'reason.bad-request': 'serverul nu a înțeles, reîncarcă pagina',
   'reason.not-allowed': 'nu poți face asta',
   'reason.name-taken': 'cineva are deja acest nume sau unul foarte asemănător',
-  'reason.name-bad': 'acest nume nu poate fi folosit',
+  'reason.name-bad': 'acest nume e prea lung sau are caractere nepermise; alege altul',
   'reason.invite-only': 'acest chat este pentru cei invitați; cere unui moderator o invitație',
   'reason.invitation-over': 'acest link a fost folosit, a expirat sau a fost retras; cere altul',
   'reason.name-reserved': 'un cuvânt din acest nume arată un rol, de exemplu moderator; alege alt nume',
@@ -48,5 +48,5 @@ export const texts: Like<typeof en> = {
   'reason.too-fast': 'prea repede, așteaptă o clipă',
   'reason.store-full': 'chatul este plin, iar tu ai multe mesaje; șterge din cele vechi sau așteaptă',
   'reason.unavailable': 'serverul nu răspunde acum, încearcă din nou',
-  'reason.fault': 'ceva nu a mers pe server'
+  'reason.fault': 'ceva nu a mers pe server, încearcă din nou'
 }
