@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
-import { LOBBY } from '../../src/contract.ts'
+import { LOBBY, type Answers, type Reply } from '../../src/contract.ts'
 import { tabPlaces } from './places.ts'
+import type { Ask } from '../engine/socket.ts'
+import { keepRoomList } from './room-list.ts'
 import { OPEN_ROOMS_MAX } from './open-rooms.ts'
 import { keepRooms } from './rooms.ts'
 
@@ -28,4 +30,18 @@ test('a page with as many open rooms as it may have closes the one that was show
   expect(rooms.open.value.size).toBe(OPEN_ROOMS_MAX)
   const open = [LOBBY, room(0), room(OPEN_ROOMS_MAX), room(1), room(21)].map((id) => rooms.open.value.has(id))
   expect(open).toEqual([true, true, true, false, false])
+})
+
+test('what happens while the list of rooms is on its way is in the list afterwards', async () => {
+  const asked = Promise.withResolvers<Reply<Answers['room:list']>>()
+  const ask = (() => asked.promise) as Ask
+  const { list, refresh, added, removed } = keepRoomList({ ask, opened: () => undefined, refreshed() {} })
+  const listed = refresh()
+  const room = (id: string, rev = 0) => ({ id, title: `${id} ${rev}`, by: null, at: 0, people: 0, rev })
+  for (const one of [room('tea'), room('cup', 1), room('milk')]) added(one)
+  removed('milk')
+  removed('cake')
+  asked.resolve({ ok: true, value: { rooms: [room('cup'), room('milk'), room('cake')] } })
+  await listed
+  expect(list.value.map(({ title }) => title)).toEqual(['cup 1', 'tea 0'])
 })
