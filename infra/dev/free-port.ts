@@ -16,10 +16,11 @@ export async function freePort(): Promise<number> {
   }
 }
 
-async function isFree(port: number): Promise<boolean> {
+/** On every address, as servers listen on all of them. */
+export async function isFree(port: number): Promise<boolean> {
   const server = createServer()
   try {
-    await once(server.listen(port, '127.0.0.1'), 'listening')
+    await once(server.listen(port), 'listening')
   } catch {
     return false
   }
