@@ -150,7 +150,7 @@ export async function addAuthenticator(page: Page) {
   return { devtools, authenticatorId }
 }
 
-export const composer = (page: Page) => page.getByRole('textbox', { name: /^(Message to|Wiadomość do|Mesaj în)/ })
+export const composer = (page: Page) => page.getByRole('textbox', { name: /^(Message to|Wiadomość do|Mesaj către)/ })
 export const messages = (page: Page) => page.getByRole('log')
 /** What stands in its rows, from top to bottom. */
 export const texts = (page: Page) => messages(page).locator('.row .text').allInnerTexts()

@@ -40,7 +40,7 @@ export const texts: Like<typeof en> = {
   'room.pins': 'Przypięte wiadomości: {n}',
   'room.alerts': 'Powiadamiaj mnie o tym pokoju',
   'room.settings': 'Ustawienia pokoju',
-  'room.messages': 'Wiadomości w pokoju {room}',
+  'room.messages': 'Wiadomości: {room}',
   'room.new': 'Nowe',
   'room.newBelow': {
     one: '{n} nowa wiadomość poniżej',
@@ -138,8 +138,8 @@ export const texts: Like<typeof en> = {
   'message.less': 'Pokaż mniej',
   'message.spoiler': 'Spoiler: pokaż',
 
-  'composer.label': 'Wiadomość do pokoju {room}',
-  'composer.placeholder': 'Napisz do pokoju {room}',
+  'composer.label': 'Wiadomość do: {room}',
+  'composer.placeholder': 'Napisz do: {room}',
   'composer.send': 'Wyślij',
   'composer.hint': 'Enter wysyła, Shift i Enter zaczynają nowy wiersz.',
   'composer.hintTouch': 'Enter zaczyna nowy wiersz. Wysyła przycisk.',
