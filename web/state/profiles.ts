@@ -40,8 +40,15 @@ export function keepProfiles(ask: Ask) {
 
   async function askFor(keys: string[]) {
     const people = keys.flatMap((key) => asked.get(key) ?? [])
+    const before = known.value
     const reply = await ask('profile:list', people.length > 0 ? { keys, people } : { keys })
-    if (reply.ok) learn(keys, reply.value.profiles)
+    if (!reply.ok) return
+    // The answer may be older than a change that arrived meanwhile.
+    const isSame = (key: string) => known.value.get(key) === before.get(key)
+    learn(
+      keys.filter(isSame),
+      reply.value.profiles.filter(({ key }) => isSame(key))
+    )
   }
 
   /** All that is to be known of these people. */
