@@ -1,6 +1,6 @@
 // Events of the native protocol. The table `clientEvents` drives types, validation and fuzzing.
 import * as v from 'valibot'
-import { levels, type Alerts } from './alerts.ts'
+import { alertEvents, type AlertAnswers } from './alert-events.ts'
 import { epoch, id, roomChange, roomId, readPositions, roomTitle, seq, text, invitationTerms } from './grammar.ts'
 import { DIRECT_MAX_PEOPLE, NAME_MAX_CODE_POINTS, PAGE_MAX_MESSAGES, PROFILES_MAX } from './limits.ts'
 import { moderationEvents, type ModerationAnswers } from './moderation-events.ts'
@@ -27,9 +27,6 @@ import type { MentionFound, ReadPosition, RoomNews, UnreadRoom } from './reads.t
 import type { Refusal, Reply } from './reasons.ts'
 
 const emoji = v.pipe(v.string(), v.minLength(1), v.maxLength(32))
-/** Of a push service. */
-const endpoint = v.pipe(v.string(), v.maxLength(1_000), v.regex(/^https:\/\/[^/\s@]+\//), v.url())
-const key = v.pipe(v.string(), v.regex(/^[\w+/=-]{16,200}$/))
 const cursor = v.object({
   epoch,
   seq,
@@ -91,22 +88,9 @@ export const clientEvents = {
   'read:list': v.object({}),
   /** Messages that mention this person, the newest first. */
   'mention:list': v.object({}),
-  /** What this person is notified of, and on which devices. */
-  'alerts:get': v.object({}),
-  /** Changes some of that. `level` without a level: the default again. */
-  'alerts:set': v.object({
-    level: v.optional(v.object({ room: roomId, level: v.nullable(v.picklist(levels)) })),
-    quietUntil: v.optional(seq),
-    hideText: v.optional(v.boolean()),
-    addDevice: v.optional(v.object({ endpoint, p256dh: key, auth: key, name: v.pipe(v.string(), v.maxLength(100)) })),
-    dropDevice: v.optional(endpoint)
-  }),
-  /** Sends a push message to a device of this person. */
-  'alerts:test': v.object({ endpoint }),
+  ...alertEvents,
   /** Messages were visible in a page that has the focus. */
-  'read:move': v.object({
-    positions: readPositions
-  }),
+  'read:move': v.object({ positions: readPositions }),
   'typing:set': v.object({ room: roomId, on: v.boolean() }),
   /** The person does not want messages from another one, or again: no direct conversation, no invitation into a private room. */
   'person:block': v.object({ person: id, on: v.boolean() }),
@@ -150,7 +134,7 @@ export type ClientEvent = keyof typeof clientEvents
 export type Payload<E extends ClientEvent> = v.InferOutput<(typeof clientEvents)[E]>
 
 /** The value of a successful reply to each event. */
-export interface Answers extends ModerationAnswers {
+export interface Answers extends AlertAnswers, ModerationAnswers {
   'room:list': { rooms: readonly RoomSummary[]; next?: string }
   'room:create': Room
   'room:remove': null
@@ -176,9 +160,6 @@ export interface Answers extends ModerationAnswers {
   'read:list': { rooms: UnreadRoom[] }
   'read:move': null
   'mention:list': { mentions: MentionFound[] }
-  'alerts:get': Alerts
-  'alerts:set': Alerts
-  'alerts:test': { sent: boolean }
   'typing:set': null
   'people:search': PeopleFound
   /** Only of people of whom something is known. */

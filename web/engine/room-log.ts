@@ -24,6 +24,12 @@ export type Applied =
   /** The server has another history: request it at once. */
   | { kind: 'diverged' }
 
+/** What the log has applied: the next events, or a fresh start. */
+export interface News {
+  fresh: boolean
+  events: readonly WireEvent[]
+}
+
 /** Live events. Known ones change nothing. */
 export function applyEvents(log: RoomLog, list: Omit<LiveEvents, 'room'>): Applied {
   const { before, events, proof } = list

@@ -1,20 +1,12 @@
 // One open room: its log, its people, and the requests that keep both correct. First load, catch-up and repair are the same request;
 // events that arrive during it wait for its answer.
 import { signal } from '@preact/signals'
-import {
-  LOBBY,
-  type Cursor,
-  type LiveEvents,
-  type Message,
-  type Reason,
-  type Room,
-  type WireEvent
-} from '../../src/contract.ts'
+import { LOBBY, type Cursor, type LiveEvents, type Message, type Reason, type Room } from '../../src/contract.ts'
 import { isTemporary, retryDelayMs } from './backoff.ts'
 import type { Ask } from './socket.ts'
 import { farMessages } from './far-messages.ts'
 import { noteHistoryReplaced, noteMembers } from './notices.ts'
-import { applyEvents, applySync, findMessage, type RoomLog } from './room-log.ts'
+import { applyEvents, applySync, findMessage, type News, type RoomLog } from './room-log.ts'
 import { roomNames } from './room-names.ts'
 import { roomPages } from './room-pages.ts'
 import { roomPeople } from './room-people.ts'
@@ -38,25 +30,17 @@ export interface RoomCallbacks {
   reading?(room: string, cursor: Cursor): number | undefined
 }
 
-/** What the log has applied: the next events, or a fresh start. */
-export interface News {
-  fresh: boolean
-  events: readonly WireEvent[]
-}
-
-export interface RoomSyncOptions {
-  /** The place that an earlier run of this reader reached. */
-  start?: RoomLog
-  /** The most messages that stay loaded while pages are read. */
-  keep?: number
-}
-
 export function openRoom(
   id: string,
   ask: Ask,
   myKey: () => string,
   callbacks: RoomCallbacks,
-  options: RoomSyncOptions = {}
+  options: {
+    /** The place that an earlier run of this reader reached. */
+    start?: RoomLog
+    /** The most messages that stay loaded while pages are read. */
+    keep?: number
+  } = {}
 ) {
   const room = signal<Room>({ id, title: id === LOBBY ? '' : id, by: null, at: 0 })
   const log = signal<RoomLog | null>(options.start ?? null)

@@ -8,6 +8,7 @@ import { openConnection } from '../engine/connection.ts'
 import { findMessage } from '../engine/room-log.ts'
 import { openOutbox } from '../engine/outbox/outbox.ts'
 import { account } from './account.ts'
+import { originOf } from './address.ts'
 import type { Client, ClientOptions } from './api.ts'
 import { ClientError, refused } from './client-error.ts'
 import { leading, moderating } from './leading.ts'
@@ -41,14 +42,6 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     await release?.()
     throw cause
   }
-}
-
-/** @throws ClientError for anything but an origin: a path would be lost */
-function originOf(address: string): string {
-  const url = URL.parse(address)
-  if (!url || !/^https?:$/.test(url.protocol) || url.href !== `${url.origin}/`)
-    throw new ClientError('bad-request', 'url must be an address without a path, like https://chat.example.org')
-  return url.origin
 }
 
 async function connect(options: ClientOptions, release?: () => Promise<void>): Promise<Client> {

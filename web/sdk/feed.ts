@@ -13,8 +13,8 @@ import {
   type WireEvent
 } from '../../src/contract.ts'
 import type { Ask } from '../engine/socket.ts'
-import { emptyLog } from '../engine/room-log.ts'
-import { openRoom, type News, type OpenRoom } from '../engine/room-sync.ts'
+import { emptyLog, type News } from '../engine/room-log.ts'
+import { openRoom, type OpenRoom } from '../engine/room-sync.ts'
 import { isKnown, isWhole } from '../engine/wire-events.ts'
 import type { Handler, Reset, SendOptions } from './api.ts'
 import { ClientError } from './client-error.ts'

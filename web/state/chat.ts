@@ -236,9 +236,7 @@ export function openChat(person: Person, deps: ChatDeps) {
     },
 
     close() {
-      drafts.close()
-      writing.close()
-      copies.close()
+      for (const part of [drafts, writing, copies]) part.close()
       stopRefusing()
       stopMeasuring()
       proximity.stop()

@@ -14,8 +14,7 @@ import {
 } from '../../src/contract.ts'
 import { retryDelayMs } from '../engine/backoff.ts'
 import { withEntry } from '../engine/entries.ts'
-import type { RoomLog } from '../engine/room-log.ts'
-import type { News } from '../engine/room-sync.ts'
+import type { News, RoomLog } from '../engine/room-log.ts'
 import type { Ask } from '../engine/socket.ts'
 import { isWhole } from '../engine/wire-events.ts'
 
