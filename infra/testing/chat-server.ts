@@ -24,6 +24,7 @@ export interface TestServerOptions {
   config?: Partial<Config>
   /** Environment as a person would set it. */
   env?: Record<string, string>
+  /** Without it, joins are shown at once where the server is a whole chat. */
   presenceTiming?: Partial<PresenceTiming>
   webPush?: Partial<WebPushOptions>
   rehomeTimings?: RehomeTiming
@@ -62,7 +63,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const server = await startServer(config, stores, {
     log,
     ...(options.webPush && { webPush: options.webPush }),
-    ...(options.presenceTiming && { presenceTiming: options.presenceTiming }),
+    presenceTiming: options.presenceTiming ?? (options.redisUrl ? {} : { writeGapMs: 0 }),
     ...(options.rehomeTimings && { rehomeTimings: options.rehomeTimings }),
     ...(options.webDir && { webDir: options.webDir }),
     ...(options.clock && { clock: options.clock })

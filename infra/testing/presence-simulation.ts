@@ -54,8 +54,7 @@ export function watched(store: PresenceStore, clock: Clock) {
     count: (kind?: string) => asked.filter((one) => !kind || one === kind).length,
     renew: (...args: Parameters<PresenceStore['renew']>) =>
       ask(args[1] > 0 ? 'renew' : 'end', () => store.renew(...args)),
-    close: () => store.close(),
-    ...(store.free && { free: store.free })
+    close: () => store.close()
   }
   async function ask<T>(kind: string, work: () => Promise<T>): Promise<T> {
     asked.push(kind)

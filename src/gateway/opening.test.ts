@@ -65,7 +65,7 @@ describe('opening a room', () => {
         return stores.log.sync(...asked)
       }
     }
-    server = await startServer(config, { ...stores, log }, { log: logger })
+    server = await startServer(config, { ...stores, log }, { log: logger, presenceTiming: { writeGapMs: 0 } })
     announced = []
     server.chat.onAnnounce((announcement) => {
       if (announcement.kind === 'people') announced.push(announcement.room)

@@ -121,6 +121,7 @@ export async function openApp({
   })
   const people = createPeople({
     store: presenceStore ?? createPresenceMemory(),
+    timing: { writeGapMs: 0 },
     bus: noBus,
     clock,
     instance: 'one',

@@ -13,8 +13,6 @@ type State =
 export function createLeaseWriter(options: {
   clock: Clock
   timing: PresenceTiming
-  /** Calls cost nothing, so a storm needs no ticks. */
-  isFree: boolean
   /** Somebody is here or listens: the lease has to live, and the others' leases have to be known. */
   isNeeded(): boolean
   /**
@@ -25,9 +23,8 @@ export function createLeaseWriter(options: {
   /** Called once, at the start of each outage. */
   onError(cause: unknown): void
 }) {
-  const { clock, timing, isFree, isNeeded, write, onError } = options
-  const { renewMs, leaseMs, retryMs } = timing
-  const gapMs = isFree ? 0 : timing.writeGapMs
+  const { clock, timing, isNeeded, write, onError } = options
+  const { renewMs, leaseMs, retryMs, writeGapMs } = timing
   let state: State = { name: 'idle' }
   let timer: Cancel | null = null
   let isChanged = false
@@ -42,7 +39,7 @@ export function createLeaseWriter(options: {
 
   const running = () => (state.name === 'calling' ? state : null)
   const isFailing = () => state.name === 'backing off' || (running()?.afterFailure ?? false)
-  const tick = () => nextTick(triedAt, gapMs)
+  const tick = () => nextTick(triedAt, writeGapMs)
 
   return {
     /** Something changed here. */

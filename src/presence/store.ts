@@ -4,8 +4,6 @@ import { StoreUnavailable } from '../errors.ts'
 import { idOf, type Lease } from './lease.ts'
 
 export interface PresenceStore {
-  /** Calls cost nothing: the store is in this process. */
-  readonly free?: true
   /**
    * Writes this lease for `leaseMs`, or ends it with 0, and returns every live lease as it was just before, in one atomic step and one
    * request. Whether the own lease is among them shows whether the store still knew what it had confirmed. A stored lease with a higher
@@ -25,8 +23,6 @@ export function createPresenceMemory(now: () => number = Date.now): PresenceStor
   let closed = false
 
   return {
-    free: true,
-
     async renew(lease, leaseMs, { sweep = false } = {}) {
       // Those who arrive in the same turn share the next write, which copies all people.
       await new Promise((done) => setImmediate(done))

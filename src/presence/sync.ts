@@ -34,7 +34,7 @@ export function createSync(
     onError(cause: unknown): void
   }
 ) {
-  const { store, clock, timing, members, view, isNeeded, onError, instance, boot } = options
+  const { clock, timing, members, view, isNeeded, onError, instance, boot } = options
   const own = idOf(options)
   const lease = createOwnLease(options)
   const leases = new Map<string, Known>()
@@ -46,7 +46,7 @@ export function createSync(
   const joins = new Map<string, { room: string; key: string; batch: typeof nextBatch }>()
   let nextBatch = Promise.withResolvers<void>()
 
-  const writer = createLeaseWriter({ clock, timing, isFree: store.free ?? false, isNeeded, write, onError })
+  const writer = createLeaseWriter({ clock, timing, isNeeded, write, onError })
   const wasEmptyLong = () => clock.now() - emptySince >= timing.leaseMs
   const versionOf = (one: Pick<Lease, 'instance' | 'boot'>) => leases.get(idOf(one))?.version ?? 0
   const isCurrent = () => writer.sinceAnswer() <= timing.renewMs + timing.retryMs

@@ -37,6 +37,9 @@ export const presenceTiming = {
 }
 export type PresenceTiming = typeof presenceTiming
 
+/** Where no other instance has to be informed. Nobody notices such a wait, and joins of a storm still share what is written to all. */
+export const aloneTiming = { writeGapMs: 200 } satisfies Partial<PresenceTiming>
+
 /**
  * The first tick after a moment, in milliseconds since 1970. Ticks are aligned to the clock, so all instances tick together as far as
  * their clocks agree: a change that waits for one instance's write tick waits for half a tick more at the others, not for a whole one.

@@ -19,6 +19,7 @@ import type { WebPush, WebPushOptions } from '../alerts/web-push.ts'
 import { createSharedTable, type SharedTable } from '../people/shared-table.ts'
 import { createStandings, type Standings } from '../people/standings.ts'
 import { createPeople, type People, type PresenceTiming } from '../presence/presence.ts'
+import { aloneTiming } from '../presence/timing.ts'
 import type { Config } from '../process/config.ts'
 import { createDevices, type Devices } from '../sessions/devices.ts'
 import { createRevocationList, type RevocationList } from '../sessions/revocation-list.ts'
@@ -135,7 +136,7 @@ export function createCore(options: {
     instance: config.instance,
     boot: randomUUID(),
     region: config.region,
-    timing: presenceTiming,
+    timing: { ...(stores.embedded && aloneTiming), ...presenceTiming },
     onChange: chat.peopleChanged,
     onShared: chat.keyShared,
     onError
