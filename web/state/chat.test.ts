@@ -1,4 +1,5 @@
 // The client's state without a page, as two people on a real server.
+import type { Socket as Connection } from 'engine.io'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { startTestServer, type TestServer } from '../../infra/testing/chat-server.ts'
 import { LOBBY, PERSON_ROOMS_MAX, newId } from '../../src/contract.ts'
@@ -210,7 +211,11 @@ test('somebody with more open rooms than the server counts is shown in the one t
   await until(() => expect(isShownIn(LOBBY)).toBe(true))
 })
 
-test('a dropped connection comes back by itself, and missed messages arrive in both directions', async () => {
+test('a dropped connection comes back by itself, with the open rooms, and missed messages arrive in both directions', async () => {
+  const packets: string[] = []
+  server.gateway.io.engine.on('connection', (connection: Connection) =>
+    connection.on('packet', ({ data }) => packets.push(`${data}`))
+  )
   const ana = await comeIn('Ana')
   const bo = await comeIn('Bo')
   server.gateway.io.sockets.sockets.values().next().value?.conn.close()
@@ -219,6 +224,8 @@ test('a dropped connection comes back by itself, and missed messages arrive in b
   bo.chat.say(LOBBY, 'into the dark')
   for (const { chat } of [ana, bo]) await until(() => expect(texts(chat)).toHaveLength(2))
   expect(texts(ana.chat)).toEqual(texts(bo.chat))
+  expect(packets.filter((packet) => packet.includes('"open":[{"room":"lobby"'))).toHaveLength(3)
+  expect(packets.filter((packet) => packet.includes('"room:open"'))).toEqual([])
 })
 
 test('a session that is not accepted leads back to the sign-in form, with the name filled in, and to the same person', async () => {
