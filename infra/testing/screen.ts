@@ -7,7 +7,6 @@ import {
   newId,
   type Answers,
   type Cursor,
-  type ChangeEvent,
   type EventKind,
   type LiveEvents,
   type Message,
@@ -19,6 +18,7 @@ import {
   type ClientEvent
 } from '../../src/contract.ts'
 import { asNative, onEvents, openSocket, signIn, unpacked } from './clients.ts'
+import { afterChange, messageIn } from './changed-message.ts'
 import type { Acknowledged, Sent, Shown } from './history.ts'
 
 const ANSWER_MS = 20_000
@@ -273,33 +273,6 @@ export async function openScreen({
   }
   await screen.until(() => here)
   return screen
-}
-
-/** The message of an event that sent it; a later event of the list may carry the message instead. */
-function messageIn(event: WireEvent, list: readonly WireEvent[]): Message {
-  if ('message' in event) return event.message
-  const whole = list.find((other) => 'message' in other && other.message?.id === event.of.id)
-  if (!whole || !('message' in whole)) throw new Error(`nothing in the list carries message ${event.of.id}`)
-  return whole.message
-}
-
-function afterChange(event: ChangeEvent, held: Message): Message {
-  const { id, seq, at, by } = held
-  if (event.kind === 'removed') return { id, seq, rev: event.seq, at, by, text: '', removed: true }
-  const { reactions, ...rest } = { ...held, ...changeOf(event, held), rev: event.seq }
-  return reactions && Object.keys(reactions).length > 0 ? { ...rest, reactions } : rest
-}
-
-function changeOf({ at, by, text, emoji }: ChangeEvent, { reactions = {} }: Message): Partial<Message> {
-  if (text !== undefined) return { text, editedAt: at }
-  const all: Record<string, string[]> = {}
-  for (const one of new Set([...Object.keys(reactions), ...(emoji ?? [])])) {
-    const others = (reactions[one] ?? []).filter((person) => person !== by.id)
-    const stays = reactions[one]?.includes(by.id ?? '') ? reactions[one] : [...others, by.id ?? '']
-    const people = emoji?.includes(one) ? stays : others
-    if (people.length > 0) all[one] = people
-  }
-  return emoji ? { reactions: all } : {}
 }
 
 const pause = () => new Promise((done) => setTimeout(done, AGAIN_MS))
