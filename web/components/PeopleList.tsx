@@ -11,7 +11,8 @@ export function PeopleList({ room }: { room: OpenRoom }) {
   const chat = useChat()
   const myKey = chat.me.value.key
   const here = room.people.value
-  if (!here) return room.refused.value ? null : <p class="small">{t('people.loading')}</p>
+  const isOnItsWay = chat.connection.online.value && !room.refused.value
+  if (!here) return isOnItsWay ? <p class="small">{t('people.loading')}</p> : null
 
   const people = here.people.toSorted(
     (a, b) => Number(b.key === myKey) - Number(a.key === myKey) || tools.value.collator.compare(a.name, b.name)

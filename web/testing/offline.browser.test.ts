@@ -90,6 +90,7 @@ test('without the server, a reload and a new tab show the chat with its banner: 
   await profile.setOffline(true)
   await ana.reload()
   await ana.getByText(/^Brak sieci/).waitFor()
+  expect(await ana.getByText('Sprawdzam, kto tu jest').count()).toBe(0)
   await profile.setOffline(false)
   await message(ana, 'two').waitFor()
   await say(ana, 'until later')
