@@ -95,7 +95,7 @@ const TELL_REFUSALS =
  * for each moment it may be cut at.
  */
 const EXPECTED =
-  /WebSocket|ERR_(CONNECTION|SOCKET_NOT_CONNECTED|EMPTY_RESPONSE|FAILED)|status of 4(09|10)|Opener-Policy header has been ignored/
+  /WebSocket|ERR_(CONNECTION|INTERNET_DISCONNECTED|SOCKET_NOT_CONNECTED|EMPTY_RESPONSE|FAILED)|status of 4(09|10)|Opener-Policy header has been ignored/
 
 interface Tab {
   page: Page

@@ -12,9 +12,22 @@ const chat = useFixture()
 test('two people talk directly, from a name in the list, and one blocks the other', async () => {
   const ana = await chat.person('Ana')
   const bo = await chat.person('Bo')
-  await ana.getByRole('complementary').getByRole('button', { name: 'Bo' }).click()
-  await ana.getByRole('dialog', { name: 'Bo' }).getByRole('button', { name: 'Write to this person' }).click()
-  await ana.getByRole('heading', { level: 1, name: 'Bo' }).waitFor()
+  const write = ana.getByRole('dialog', { name: 'Bo' }).getByRole('button', { name: 'Write to this person' })
+  for (const isOffline of [false, true]) {
+    await ana.keyboard.press('Escape')
+    await ana.context().setOffline(isOffline)
+    await ana.getByRole('complementary').getByRole('button', { name: 'Bo' }).click()
+    await write.waitFor()
+  }
+  await write.click()
+  await ana.getByText('The server is not answering right now, please try again.').waitFor()
+  await ana.context().setOffline(false)
+  await expect
+    .poll(async () => {
+      if (await write.isVisible()) await write.click()
+      return ana.getByRole('heading', { level: 1, name: 'Bo' }).isVisible()
+    })
+    .toBe(true)
   // Nobody is bothered before there is something to read.
   await expect.poll(() => bo.getByRole('heading', { name: 'Direct messages' }).count()).toBe(0)
   await ana.getByRole('button', { name: 'Remove this conversation' }).waitFor()

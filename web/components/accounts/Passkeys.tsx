@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { useCallback, useEffect } from 'preact/hooks'
+import type { Reply } from '../../../src/contract.ts'
 import type { PasskeySummary } from '../../../src/contract/accounts.ts'
 import type { texts } from '../../locales/en/accounts.ts'
 import { goToProvider, passkeys, ways, withToken, type Outcome } from '../../state/ceremonies.ts'
@@ -8,7 +9,7 @@ import { Button } from '../Button.tsx'
 import { Confirm } from '../Confirm.tsx'
 import { Dialog } from '../Dialog.tsx'
 import { NameForm } from '../NameForm.tsx'
-import { useOutcome } from '../settings/answer.tsx'
+import { Answered, useOutcome } from '../settings/answer.tsx'
 import { fromNow } from '../settings/from-now.ts'
 import { useFailureText } from './failure.ts'
 
@@ -19,7 +20,7 @@ export function Passkeys() {
   const t = useTexts<typeof texts>()
   const textOf = useFailureText()
   const outcome = useOutcome()
-  const list = useSignal<PasskeySummary[] | null>(null)
+  const answer = useSignal<Reply<{ passkeys: PasskeySummary[] }> | null>(null)
   const provider = useSignal<string | null>(null)
   const asking = useSignal<{ passkey: PasskeySummary; what: 'rename' | 'remove' } | null>(null)
   const nameOf = ({ name }: PasskeySummary) => name || t('passkeys.unnamed')
@@ -30,8 +31,8 @@ export function Passkeys() {
   )
   const load = useCallback(async () => {
     const reply = await perform(passkeys.list)
-    if (reply.ok) list.value = reply.value.passkeys
-  }, [list, perform])
+    if (reply.ok || !answer.peek()?.ok) answer.value = reply as Reply<{ passkeys: PasskeySummary[] }>
+  }, [answer, perform])
   useEffect(() => {
     void load()
     void ways().then((reply) => {
@@ -46,9 +47,10 @@ export function Passkeys() {
     await load()
   }
 
-  const all = list.value
   const asked = asking.value
-  if (!all) return <p class="lead late">{t('signIn.entering')}</p>
+  const reply = answer.value
+  if (!reply?.ok) return <Answered asked={{ answer, reload: () => void load() }}>{() => null}</Answered>
+  const all = reply.value.passkeys
   return (
     <>
       <p class="lead">{t(all.length === 0 ? 'passkeys.none' : 'passkeys.lead')}</p>

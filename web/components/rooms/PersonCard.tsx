@@ -19,18 +19,20 @@ export function PersonCard({ person, onClose }: { person: CardPerson; onClose: (
   const list = blocked.answer.value?.ok ? blocked.answer.value.value.people : null
   const isBlocked = list?.some((one) => one.id === id.value) ?? false
 
-  /** The people of a room are known by a key; the server finds who it is. */
+  /** The people of a room are known by a key; the server finds who it is. Returns why it did not answer. */
   const find = useCallback(async () => {
-    if (id.value !== undefined) return
+    if (id.value !== undefined) return undefined
     const reply = await ask('people:search', { text: person.name })
-    if (!reply.ok) return
+    if (!reply.ok) return reply.reason
     id.value = reply.value.people.find(({ key }) => key === person.key)?.id
     isUnknown.value = id.value === undefined
+    return undefined
   }, [ask, id, isUnknown, person])
   useEffect(() => void find(), [find])
 
   async function write() {
-    await find()
+    const refusal = await find()
+    if (refusal) return outcome.refused(refusal)
     if (id.value === undefined) return
     const reply = await ask('direct:open', { people: [id.value] })
     if (!reply.ok) return outcome.refused(reply.reason)
@@ -40,7 +42,8 @@ export function PersonCard({ person, onClose }: { person: CardPerson; onClose: (
   }
 
   async function block(on: boolean) {
-    await find()
+    const refusal = await find()
+    if (refusal) return outcome.refused(refusal)
     if (id.value === undefined) return
     const reply = await ask('person:block', { person: id.value, on })
     if (!reply.ok) return outcome.refused(reply.reason)
