@@ -29,6 +29,14 @@ test('a request that went with the handshake gets its answer once; any other pla
   expect(take({ room: 'milk' })).toBe(LATER)
 })
 
+test('an answer is for those who ask as soon as the server has said hello: it is out of date for a room that is opened later', async () => {
+  const { begin, take, emit } = setUp({ room: 'tea' })
+  begin()
+  emit('server:hello', { opening: 1 })
+  await Promise.resolve()
+  expect(take({ room: 'tea' })).toBe(LATER)
+})
+
 test('each handshake names the rooms anew; a server that opens fewer or none is asked for the others', () => {
   const { begin, take, emit, requests } = setUp({ room: 'tea' }, { room: 'milk' })
   begin()

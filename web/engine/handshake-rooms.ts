@@ -12,14 +12,17 @@ export type HandshakeRooms = ReturnType<typeof handshakeRooms>
 /** `requests`: what to open, read at every handshake. */
 export function handshakeRooms(socket: ChatSocket, requests: () => OpenRequest[]) {
   let sent: (PromiseWithResolvers<Answer> & { request: string })[] = []
-  /** Those that the server answers and nobody has taken. */
+  /** Those that the server answers and nobody has taken, while its hello is handled. */
   let coming: typeof sent = []
 
   // An earlier server opens none.
-  socket.on('server:hello', ({ opening = 0 }) => (coming = sent.slice(0, opening)))
+  socket.on('server:hello', ({ opening = 0 }) => {
+    coming = sent.slice(0, opening)
+    // Whoever asks later needs a newer answer.
+    queueMicrotask(() => (coming = []))
+  })
   socket.on('room:opened', (nth, reply) => sent[nth]?.resolve(reply))
   socket.on('disconnect', () => {
-    coming = []
     for (const { resolve } of sent) resolve(UNAVAILABLE)
   })
 
