@@ -29,7 +29,7 @@ test('a request that went with the handshake gets its answer once; any other pla
   expect(take({ room: 'milk' })).toBe(LATER)
 })
 
-test('an answer is for those who ask as soon as the server has said hello: it is out of date for a room that is opened later', async () => {
+test('an answer is for those who ask as soon as the hello is here: it is out of date for a room that is opened later', async () => {
   const { begin, take, emit } = setUp({ room: 'tea' })
   begin()
   emit('server:hello', { opening: 1 })
