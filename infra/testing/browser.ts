@@ -7,6 +7,7 @@ import {
   type Browser,
   type BrowserContext,
   type BrowserContextOptions,
+  type Locator,
   type Page
 } from 'playwright-core'
 import { chromium } from '../dev/needs.ts'
@@ -173,6 +174,9 @@ export const personHere = (page: Page, name: string) =>
     .getByRole('complementary', { name: 'Who is here' })
     .getByRole('listitem')
     .filter({ has: page.getByText(name, { exact: true }) })
+
+/** For a button that is pressed until what it does has succeeded, and then is gone. */
+export const pressIfThere = (button: Locator) => button.click({ timeout: 1_000 }).catch(() => {})
 
 export async function say(page: Page, text: string): Promise<void> {
   await composer(page).fill(text)

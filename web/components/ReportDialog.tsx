@@ -2,23 +2,26 @@ import { useId, useRef } from 'preact/hooks'
 import { REASON_MAX_CODE_POINTS, type Message } from '../../src/contract.ts'
 import type { OpenRoom } from '../engine/room-sync.ts'
 import type { texts } from '../locales/en/dialogs.ts'
-import { sentence, useApp, useChat, useTexts } from './app-context.ts'
+import { useApp, useChat, useTexts } from './app-context.ts'
 import { Confirm } from './Confirm.tsx'
 import { Form } from './forms/Form.tsx'
+import { useOutcome } from './settings/answer.tsx'
 
 /** Brings a message to the moderators, with a reason. */
 export function ReportDialog(props: { room: OpenRoom; message: Message; onClose: () => void }) {
-  const app = useApp()
+  const { toasts } = useApp()
   const t = useTexts<typeof texts>()
   const { ask } = useChat()
+  const outcome = useOutcome()
   const id = useId()
   const reason = useRef<HTMLInputElement>(null)
 
   async function report() {
-    props.onClose()
     const payload = { room: props.room.id, message: props.message.id, reason: reason.current?.value ?? '' }
     const reply = await ask('message:report', payload)
-    app.toasts.show(reply.ok ? t('report.done') : sentence(app, reply.reason))
+    if (!reply.ok) return outcome.refused(reply.reason)
+    props.onClose()
+    toasts.show(t('report.done'))
   }
 
   return (
@@ -31,6 +34,7 @@ export function ReportDialog(props: { room: OpenRoom; message: Message; onClose:
         <label for={id}>{t('report.reason')}</label>
         <input id={id} ref={reason} class="field" dir="auto" maxLength={REASON_MAX_CODE_POINTS} autocomplete="off" />
       </Form>
+      {outcome.line}
     </Confirm>
   )
 }

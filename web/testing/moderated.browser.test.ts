@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Page } from 'playwright-core'
 import type { Caller } from '../../src/chat/chat.ts'
 import { LOBBY, type Person } from '../../src/contract.ts'
-import { message, messages } from '../../infra/testing/browser.ts'
+import { message, messages, pressIfThere } from '../../infra/testing/browser.ts'
 import { findings } from './axe.fixture.ts'
 import { LANGUAGE_KEY } from '../state/i18n.ts'
 import { allShow, useFixture } from './page.fixture.ts'
@@ -91,8 +91,16 @@ test('a person reads why they can’t write and until when, keeps what they type
   const dialog = ana.getByRole('dialog', { name: 'Zgłoś tę wiadomość' })
   await dialog.getByRole('textbox').fill('It is rude')
   expect(await findings(ana)).toEqual([])
+  await ana.context().setOffline(true)
   await dialog.getByRole('button', { name: 'Zgłoś' }).click()
-  await expect.poll(() => chat.reports(caller).reports.map(({ reason }) => reason)).toEqual(['It is rude'])
+  await dialog.getByText('Serwer teraz nie odpowiada').waitFor()
+  await ana.context().setOffline(false)
+  await expect
+    .poll(async () => {
+      await pressIfThere(dialog.getByRole('button', { name: 'Zgłoś' }))
+      return chat.reports(caller).reports.map(({ reason }) => reason)
+    })
+    .toEqual(['It is rude'])
 
   await chat.ban(caller, id, { lastsMs: HOUR_MS, reason: 'Spam' })
   await expect.poll(() => ana.getByRole('alert').first().textContent()).toMatch(/zamknęła ci wstęp .*Powód: Spam/)

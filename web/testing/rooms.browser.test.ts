@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
 import type { SessionAnswer } from '../../src/contract.ts'
-import { composer } from '../../infra/testing/browser.ts'
+import { composer, pressIfThere } from '../../infra/testing/browser.ts'
 import { findings } from './axe.fixture.ts'
 import { useFixture } from './page.fixture.ts'
 
@@ -24,7 +24,7 @@ test('two people talk directly, from a name in the list, and one blocks the othe
   await ana.context().setOffline(false)
   await expect
     .poll(async () => {
-      if (await write.isVisible()) await write.click()
+      await pressIfThere(write)
       return ana.getByRole('heading', { level: 1, name: 'Bo' }).isVisible()
     })
     .toBe(true)
