@@ -18,8 +18,8 @@ const WARM_UP_PEOPLE = 300
 const SETTLE_MS = 1_000
 /** By then a crowd that joined is compiled and collected. */
 const TIDIED_AFTER_MS = 15_000
-/** Every connection is pinged once meanwhile. */
-const IDLE_MS = 10_000
+/** Every connection is pinged meanwhile: stock Socket.IO pings a crowd that came at once every 25 s, also at once. */
+const IDLE_MS = 25_000
 /** Messages whose cost is measured before and after growth. */
 const GROWTH_SAMPLE = 3_000
 const MARK = /~(\d+)~/g
