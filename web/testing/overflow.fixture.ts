@@ -16,7 +16,14 @@ export const overflowing = (page: Page) =>
             element.scrollWidth > element.clientWidth &&
             (isScroller(element) || element.matches('html, body, .chat, .room'))
         )
-        .map((element) => `${name(element)} scrolls by ${element.scrollWidth - element.clientWidth} px`),
+        .map((element) => {
+          const { right } = element.getBoundingClientRect()
+          const wide = [...element.querySelectorAll<HTMLElement>('*')].find(
+            (child) => child.getBoundingClientRect().right > right + 1
+          )
+          const by = element.scrollWidth - element.clientWidth
+          return `${name(element)} scrolls by ${by} px${wide ? `, as ${name(wide)} needs them` : ''}`
+        }),
       ...seen
         .map((element) => ({ element, box: element.getBoundingClientRect() }))
         .filter(({ element, box }) => (box.right > innerWidth + 1 || box.left < -1) && !isClipped(element))
