@@ -18,7 +18,7 @@ export function handshakeRooms(socket: ChatSocket, requests: () => OpenRequest[]
   // An earlier server opens none.
   socket.on('server:hello', ({ opening = 0 }) => {
     coming = sent.slice(0, opening)
-    // Whoever asks later needs a newer answer.
+    // A request that is made later needs a newer answer.
     queueMicrotask(() => (coming = []))
   })
   socket.on('room:opened', (nth, reply) => sent[nth]?.resolve(reply))
