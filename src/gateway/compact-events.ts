@@ -1,5 +1,5 @@
-// Events as version 5 of the native protocol sends them. A whole message is sent where receivers may not have it; every other event carries only
-// what it changed, so that a reaction to a long message costs each receiver a few bytes.
+// Events as version 5 of the native protocol sends them. A whole message is sent where receivers may not have it; every other event
+// carries only what it changed, so that a reaction to a long message costs each receiver a few bytes.
 import type { ChangeEvent, EventKind, Message, RoomEvent, WireEvent } from '../contract.ts'
 
 const KINDS: readonly EventKind[] = ['sent', 'edited', 'removed', 'reacted']

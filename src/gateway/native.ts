@@ -54,7 +54,10 @@ export interface NativeOptions {
 }
 
 export interface NativeProtocol extends Pick<Protocol, 'announce'> {
-  /** Handles the events of one connection. Opens the rooms of the handshake as well. Resolves once all of them are answered; undefined without any. */
+  /**
+   * Handles the events of one connection, and opens the rooms of its handshake. Resolves once all of those are answered; undefined without
+   * any.
+   */
   listen(socket: ChatSocket): Promise<unknown> | undefined
 }
 

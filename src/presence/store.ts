@@ -1,6 +1,7 @@
 // Where leases are kept: the interface, and the store in memory. Each instance owns one lease for all its rooms; it expires by itself
 // when the instance dies. Writing a lease again changes nothing, so retries are harmless, and there is no counter that could drift.
 import { StoreUnavailable } from '../errors.ts'
+import { endOfTurn } from '../log/turns.ts'
 import { idOf, type Lease } from './lease.ts'
 
 export interface PresenceStore {
@@ -25,7 +26,7 @@ export function createPresenceMemory(now: () => number = Date.now): PresenceStor
   return {
     async renew(lease, leaseMs, { sweep = false } = {}) {
       // Those who arrive in the same turn share the next write, which copies all people.
-      await new Promise((done) => setImmediate(done))
+      await endOfTurn()
       if (closed) throw new StoreUnavailable('closed')
       const isOther = ({ instance, boot, moving }: Lease) =>
         instance === lease.instance && boot !== lease.boot && !moving

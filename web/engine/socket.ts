@@ -1,4 +1,5 @@
-// The typed socket. It names the session, and the rooms to open, in the handshake. connection.ts does the reconnecting, so that one place knows why and when.
+// The typed socket. It names the session, and the rooms to open, in the handshake. connection.ts does the reconnecting, so that one place
+// knows why and when.
 import { io, type Socket } from 'socket.io-client'
 import {
   WIRE_VERSION,

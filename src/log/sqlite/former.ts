@@ -1,12 +1,18 @@
 // Forgets the name of somebody who has left, in the embedded store: it is overwritten with as many spaces. A row that keeps its length
 // keeps its place, so no copy of the name stays in the file, and the counts of bytes stay right.
-import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
+import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite'
 import * as v from 'valibot'
 import type { MessageLog } from '../message-log.ts'
 import { memberChangeText, readMemberChange, storedMembers, storedMentions } from '../stored.ts'
 import type { Groups } from './group-commit.ts'
 
 const blank = (name: SQLOutputValue | undefined) => ' '.repeat(Buffer.byteLength(String(name ?? '')))
+
+/** Names of an author in one table, and how each is overwritten. */
+interface Named {
+  names: StatementSync
+  overwrite: StatementSync
+}
 
 export function forgettingAuthors(options: {
   db: DatabaseSync
@@ -15,10 +21,10 @@ export function forgettingAuthors(options: {
 }): Pick<MessageLog, 'forgetAuthor'> {
   const { db, groups, wiped } = options
   const rooms = ['rooms', 'hidden_rooms'].map((table) => db.prepare(`SELECT n FROM ${table}`))
-  const named = (['messages', 'events'] as const).map((table) => ({
+  const [messages, events] = ['messages', 'events'].map((table) => ({
     names: db.prepare(`SELECT DISTINCT name FROM ${table} WHERE room = ? AND by = ? AND trim(name) <> ''`),
     overwrite: db.prepare(`UPDATE ${table} SET name = ? WHERE room = ? AND by = ? AND name = ?`)
-  }))
+  })) as [Named, Named]
   /** No index has the authors of messages, so they are looked through only where there are some. */
   const writes = db.prepare('SELECT 1 FROM sizes WHERE room = ? AND author = ?')
   const mentioning = db.prepare(
@@ -34,7 +40,7 @@ export function forgettingAuthors(options: {
   const setMembers = db.prepare('UPDATE hidden_rooms SET members = ? WHERE n = ?')
 
   function forgetIn(room: number, person: string) {
-    for (const { names, overwrite } of writes.get(room, person) ? named : named.slice(1))
+    for (const { names, overwrite } of writes.get(room, person) ? [messages, events] : [events])
       for (const { name } of names.all(room, person)) overwrite.run(blank(name), room, person, name ?? '')
     for (const { n, mentions } of mentioning.all(person, room)) {
       const all = v.parse(storedMentions, JSON.parse(String(mentions)))
